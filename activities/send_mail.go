@@ -1,0 +1,29 @@
+// Package activities are the hands of the workflows: they do what can fail,
+// and sort each failure into what is tried again and what is given up.
+package activities
+
+import (
+	"context"
+
+	"waybill/contract"
+	"waybill/mail"
+)
+
+// PostOffice takes letters; a [mail.Office] is one.
+type PostOffice interface {
+	Send(context.Context, mail.Letter) mail.Outcome
+}
+
+// Mails are the activities that send mail.
+type Mails struct{ Office PostOffice }
+
+// SendMail posts one mail. It fails with an application error of one of the
+// types in contract, sorted by [sortOutcome]; Temporal tries again those that
+// are safe to try again, and no other.
+func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
+	outcome := m.Office.Send(ctx, mail.Letter(order))
+	if err := sortOutcome(outcome); err != nil {
+		return contract.MailReceipt{}, err
+	}
+	return contract.MailReceipt{MessageID: outcome.MessageID}, nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
+
+	"waybill/ingress"
+	"waybill/worker"
+)
+
+const aboutTemporal = `Temporal is found through the TEMPORAL_* settings of all Temporal tools, such as
+  TEMPORAL_ADDRESS     host:port, 127.0.0.1:7233 if unset
+  TEMPORAL_NAMESPACE   "default" if unset
+  TEMPORAL_API_KEY     for Temporal Cloud
+or through a profile in temporal.toml.`
+
+func rootCommand(env *environment, stderr io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "waybill",
+		Short: "Turn Sendcloud webhooks into tracking mails, durably",
+		Long: `Waybill takes Sendcloud's webhooks, follows every parcel in a Temporal workflow,
+and sends its recipient the right mails through SendGrid.
+
+A deployment runs three commands: "setup" once, then "ingress" and "worker" for
+as long as you like, as many of each as you need. Settings come from the
+environment; each secret can also be read from the file that <NAME>_FILE names.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: env.logLevel()}))
+	root.AddCommand(setupCommand(env, log), ingressCommand(env, log), workerCommand(env, log))
+	return root
+}
+
+func setupCommand(env *environment, log *slog.Logger) *cobra.Command {
+	return &cobra.Command{
+		Use:   "setup",
+		Short: "Make a Temporal namespace ready: create it and register search attributes",
+		Long: `Setup creates the namespace if there is none and registers the search attributes
+that workers need. It changes nothing that is there and may be run again.
+
+` + aboutTemporal,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			options, err := temporalOptions(env, log)
+			if err != nil {
+				return err
+			}
+			return worker.SetUp(cmd.Context(), options, log, func(line string) {
+				fmt.Fprintln(cmd.OutOrStdout(), line)
+			})
+		},
+	}
+}
+
+func ingressCommand(env *environment, log *slog.Logger) *cobra.Command {
+	return &cobra.Command{
+		Use:   "ingress",
+		Short: "Open the door for webhooks",
+		Long: `Ingress takes webhooks at POST /webhooks/sendcloud/<integration>, verifies them and
+hands them to Temporal. It may start before Temporal does. /healthz says that it
+is alive, /readyz that a webhook would be recorded now.
+
+  SENDCLOUD_KEYS_<INTEGRATION>   the webhook signature key of an integration; for a
+                                 rotation the new and the old one, a line each.
+                                 SENDCLOUD_KEYS_MY_SHOP is for .../sendcloud/my-shop
+  WAYBILL_LISTEN                 address to listen on, 127.0.0.1:8080 if unset
+  WAYBILL_LOG_LEVEL              debug, info (if unset), warn or error
+
+` + aboutTemporal,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := env.ingress()
+			if err != nil {
+				return err
+			}
+			options, err := temporalOptions(env, log)
+			if err != nil {
+				return err
+			}
+			options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, ingress.NameRequests())
+			temporal, err := client.NewLazyClient(options)
+			if err != nil {
+				return fmt.Errorf("prepare the connection to Temporal: %w", err)
+			}
+			defer temporal.Close()
+			return ingress.Run(cmd.Context(), config, temporal, log)
+		},
+	}
+}
+
+func workerCommand(env *environment, log *slog.Logger) *cobra.Command {
+	return &cobra.Command{
+		Use:   "worker",
+		Short: "Run the workflows and send the mails",
+		Long: `Worker runs the workflows and activities. It waits for Temporal to come up and
+refuses to start in a namespace that "waybill setup" has not made ready.
+
+  SENDGRID_API_KEY     a SendGrid API key with the scope mail.send
+  SENDGRID_BASE_URL    ` + worker.DefaultSendGridURL + ` if unset;
+                       https://api.eu.sendgrid.com for EU subusers
+  WAYBILL_MAIL_FROM    the sender, such as Example Shop <tracking@shop.example>
+  WAYBILL_MODE         live sends; shadow (if unset) decides and records everything
+                       and sends nothing, because Sendcloud may be mailing your
+                       customers already: switch that off before you go live
+  WAYBILL_PROOF_WAIT   how long to wait after a post to SendGrid that got no answer
+                       before posting again, 5m if unset
+  WAYBILL_LOG_LEVEL    debug, info (if unset), warn or error
+
+` + aboutTemporal,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := env.worker()
+			if err != nil {
+				return err
+			}
+			options, err := temporalOptions(env, log)
+			if err != nil {
+				return err
+			}
+			return worker.Run(cmd.Context(), config, options, log)
+		},
+	}
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	temporallog "go.temporal.io/sdk/log"
+
+	"waybill/ingress"
+	"waybill/parcel"
+	"waybill/worker"
+)
+
+// environment is where settings come from. It collects what is wrong with them,
+// so that all faults are told at once.
+type environment struct {
+	vars   map[string]string
+	faults []error
+}
+
+func newEnvironment(environ []string) *environment {
+	env := &environment{vars: map[string]string{}}
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		env.vars[name] = value
+	}
+	return env
+}
+
+const (
+	integrationPrefix = "SENDCLOUD_KEYS_"
+	fileSuffix        = "_FILE"
+	defaultListen     = "127.0.0.1:8080"
+	// secretLimit is the size of the largest file that can be a secret.
+	secretLimit = 64 << 10
+)
+
+// ingress reads and checks the settings of the ingress.
+func (e *environment) ingress() (ingress.Config, error) {
+	config := ingress.Config{
+		Listen:       e.text("WAYBILL_LISTEN", defaultListen),
+		Integrations: map[string]ingress.Integration{},
+	}
+	for variable := range e.vars {
+		name, ok := strings.CutPrefix(strings.TrimSuffix(variable, fileSuffix), integrationPrefix)
+		if !ok {
+			continue
+		}
+		integration := strings.ReplaceAll(strings.ToLower(name), "_", "-")
+		var keys [][]byte
+		for key := range strings.Lines(e.secret(integrationPrefix + name)) {
+			if key = strings.TrimSpace(key); key != "" {
+				keys = append(keys, []byte(key))
+			}
+		}
+		config.Integrations[integration] = ingress.Integration{Keys: keys}
+	}
+	return config, errors.Join(append(e.faults, config.Validate())...)
+}
+
+// worker reads and checks the settings of a worker.
+func (e *environment) worker() (worker.Config, error) {
+	policy := parcel.DefaultPolicy()
+	policy.Mode = parcel.Mode(e.text("WAYBILL_MODE", string(parcel.Shadow)))
+	policy.ProofWait = e.duration("WAYBILL_PROOF_WAIT", policy.ProofWait)
+	config := worker.Config{
+		SendGridKey: e.secret("SENDGRID_API_KEY"),
+		SendGridURL: e.text("SENDGRID_BASE_URL", worker.DefaultSendGridURL),
+		From:        e.text("WAYBILL_MAIL_FROM", ""),
+		Policy:      policy,
+	}
+	return config, errors.Join(append(e.faults, config.Validate())...)
+}
+
+// temporalOptions reads where Temporal is.
+func temporalOptions(env *environment, log *slog.Logger) (client.Options, error) {
+	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: env})
+	if err != nil {
+		return client.Options{}, fmt.Errorf("read the TEMPORAL_* settings: %w", err)
+	}
+	if options.HostPort == "" {
+		options.HostPort = client.DefaultHostPort
+	}
+	options.Logger = temporallog.NewStructuredLogger(log)
+	return options, nil
+}
+
+// Environ and LookupEnv make the environment one that envconfig reads.
+func (e *environment) Environ() []string {
+	var pairs []string
+	for name, value := range e.vars {
+		pairs = append(pairs, name+"="+value)
+	}
+	return pairs
+}
+
+func (e *environment) LookupEnv(name string) (string, bool) {
+	value, ok := e.vars[name]
+	return value, ok
+}
+
+// text is a setting, or fallback if it is empty.
+func (e *environment) text(name, fallback string) string {
+	if value := strings.TrimSpace(e.vars[name]); value != "" {
+		return value
+	}
+	return fallback
+}
+
+// secret is a setting that may also stand in a file. Its value is never quoted.
+func (e *environment) secret(name string) string {
+	path, inFile := e.vars[name+fileSuffix]
+	if !inFile || path == "" {
+		return strings.TrimSpace(e.vars[name])
+	}
+	if e.vars[name] != "" {
+		e.fault("%s and %s are both set: keep one", name, name+fileSuffix)
+		return ""
+	}
+	info, err := os.Stat(path)
+	if err == nil && info.Size() > secretLimit {
+		err = fmt.Errorf("%s has more than %d bytes", path, secretLimit)
+	}
+	var content []byte
+	if err == nil {
+		content, err = os.ReadFile(path)
+	}
+	if err != nil {
+		e.fault("%s: %w", name+fileSuffix, err)
+	}
+	return strings.TrimSpace(string(content))
+}
+
+// duration is a length of time such as 5m, or fallback if it is empty.
+func (e *environment) duration(name string, fallback time.Duration) time.Duration {
+	value := e.text(name, "")
+	if value == "" {
+		return fallback
+	}
+	d, err := time.ParseDuration(value)
+	if err != nil {
+		e.fault("%s is %q: set it to a duration such as 5m or 90s", name, value)
+		return fallback
+	}
+	return d
+}
+
+// logLevel is how much is logged; what cannot be read counts as unset.
+func (e *environment) logLevel() slog.Level {
+	var level slog.Level
+	if level.UnmarshalText([]byte(e.text("WAYBILL_LOG_LEVEL", "info"))) != nil {
+		return slog.LevelInfo
+	}
+	return level
+}
+
+func (e *environment) fault(format string, args ...any) {
+	e.faults = append(e.faults, fmt.Errorf(format, args...))
+}

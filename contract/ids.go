@@ -1,0 +1,33 @@
+package contract
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// integrationName is what an integration may be called: it stands in workflow
+// ids, where a colon would divide, and in the webhook's path.
+var integrationName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// ValidIntegration reports whether a name may be an integration's: 1 to 63
+// lower-case letters, digits and hyphens, no hyphen at either end.
+func ValidIntegration(name string) bool { return integrationName.MatchString(name) }
+
+// ParcelWorkflowID is the workflow id of a parcel: parcel:<integration>:<id>.
+func ParcelWorkflowID(integration string, parcelID int64) string {
+	return fmt.Sprintf("parcel:%s:%d", integration, parcelID)
+}
+
+// ParseParcelWorkflowID is the inverse of ParcelWorkflowID.
+func ParseParcelWorkflowID(workflowID string) (integration string, parcelID int64, err error) {
+	parts := strings.Split(workflowID, ":")
+	if len(parts) == 3 && parts[0] == "parcel" && ValidIntegration(parts[1]) {
+		parcelID, err = strconv.ParseInt(parts[2], 10, 64)
+		if err == nil && parcelID > 0 && ParcelWorkflowID(parts[1], parcelID) == workflowID {
+			return parts[1], parcelID, nil
+		}
+	}
+	return "", 0, fmt.Errorf("workflow id %q is not of the form parcel:<integration>:<parcel id>", workflowID)
+}

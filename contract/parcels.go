@@ -1,0 +1,93 @@
+package contract
+
+import (
+	"time"
+
+	"waybill/parcel"
+)
+
+// TrackParcel follows one parcel from its first scan to the end of its grace
+// period. Its id is [ParcelWorkflowID]; start it with StatusChanged only.
+const TrackParcel Workflow[ParcelStart, ParcelEnd] = "TrackParcel"
+
+// StatusChanged tells a parcel's workflow of one scan. A copy is harmless.
+const StatusChanged Signal[parcel.Scan] = "StatusChanged"
+
+// RetryMails is the order to try parked mails again, as an update that
+// answers how many, and as a signal of the same name for many parcels at once.
+const (
+	RetryMails       Update[MailSelection, MailsRetried] = "RetryMails"
+	RetryMailsSignal Signal[MailSelection]               = "RetryMails"
+)
+
+// Describe answers with everything that is known of a parcel.
+const Describe Query[parcel.Parcel] = "Describe"
+
+// SendMail renders one mail and posts it to the mail provider. Its failures
+// are application errors of the types below.
+const SendMail Activity[MailOrder, MailReceipt] = "SendMail"
+
+// The types of SendMail's failures. What is not here is a fault of our own.
+const (
+	// MailNotSent left nothing with the provider; the activity tries again.
+	MailNotSent = "MailNotSent"
+	// MailSetup is a fault in the set-up (a dead key, an unverified sender):
+	// the mail is sound and is tried again at leisure.
+	MailSetup = "MailSetup"
+	// MailRefused was refused for good.
+	MailRefused = "MailRefused"
+	// MailUnanswered may or may not have been sent.
+	MailUnanswered = "MailUnanswered"
+)
+
+// ParcelStart begins a run of TrackParcel.
+type ParcelStart struct {
+	Integration string `json:"integration"`
+	ParcelID    int64  `json:"parcelId"`
+	// Carried is what the run before this one knew; nil in a first run.
+	Carried *Carried `json:"carried,omitempty"`
+}
+
+// Carried is what continue-as-new takes along: everything.
+type Carried struct {
+	Parcel parcel.Parcel `json:"parcel"`
+	// Inbox are scans that were received and not yet decided.
+	Inbox []parcel.Scan `json:"inbox,omitempty"`
+}
+
+// ParcelEnd is how a parcel's workflow ended.
+type ParcelEnd struct {
+	Phase parcel.Phase `json:"phase"`
+	// Mails counts the mails by where they ended.
+	Mails map[parcel.MailState]int `json:"mails,omitempty"`
+	// Scans counts the scans by what was decided about them.
+	Scans map[parcel.Reason]int `json:"scans,omitempty"`
+}
+
+// MailSelection chooses parked mails by key; without keys, all of them.
+type MailSelection struct {
+	Keys []string `json:"keys,omitempty"`
+}
+
+// MailsRetried is how many mails went back into the queue.
+type MailsRetried struct {
+	Retried int `json:"retried"`
+}
+
+// MailOrder is everything that one mail needs.
+type MailOrder struct {
+	// Key is the mail's business key and Try counts its posts from 1.
+	Key         string          `json:"key"`
+	Try         int             `json:"try"`
+	Kind        parcel.MailKind `json:"kind"`
+	Integration string          `json:"integration"`
+	ParcelID    int64           `json:"parcelId"`
+	Facts       parcel.Facts    `json:"facts"`
+	// Happened is when the carrier saw what the mail is about.
+	Happened time.Time `json:"happened"`
+}
+
+// MailReceipt is the provider's word that it took a mail.
+type MailReceipt struct {
+	MessageID string `json:"messageId"`
+}

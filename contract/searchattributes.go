@@ -1,0 +1,34 @@
+package contract
+
+// SearchAttribute is a field by which workflows are listed and counted in
+// Temporal's UI and CLI. Values are visible to everyone who may list
+// workflows and are not encrypted: never personal data.
+type SearchAttribute struct {
+	Name string
+	Type AttributeType
+	// Holds says what an operator finds in it.
+	Holds string
+}
+
+// AttributeType is Temporal's name for the type of a search attribute.
+type AttributeType string
+
+// The types in use.
+const (
+	Keyword AttributeType = "Keyword"
+	Int     AttributeType = "Int"
+)
+
+// The search attributes of parcels.
+var (
+	Integration = SearchAttribute{"Integration", Keyword, "name of the Sendcloud integration"}
+	ParcelPhase = SearchAttribute{"ParcelPhase", Keyword, "where the parcel is, such as in_transit"}
+	ParkedMails = SearchAttribute{"ParkedMails", Int, "mails that failed for good and wait for a person"}
+)
+
+// SearchAttributes is every search attribute that a namespace must have. It is
+// the one table: set-up registers it, workers refuse to start without it, and
+// the documentation is checked against it.
+func SearchAttributes() []SearchAttribute {
+	return []SearchAttribute{Integration, ParcelPhase, ParkedMails}
+}

@@ -1,0 +1,75 @@
+package ingress
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// answer is one way to answer a request.
+type answer struct {
+	code    int
+	outcome string
+	// hint tells the caller what to do about it; it quotes nothing of a body.
+	hint string
+}
+
+// reply sends an answer as JSON and leaves its outcome for the log.
+func reply(c *gin.Context, a answer) {
+	note(c, "outcome", a.outcome)
+	body := gin.H{"outcome": a.outcome}
+	if a.hint != "" {
+		body["hint"] = a.hint
+	}
+	if a.code == http.StatusServiceUnavailable {
+		c.Header("Retry-After", retryAfter)
+	}
+	c.Header("Cache-Control", "no-store")
+	c.AbortWithStatusJSON(a.code, body)
+}
+
+const notesKey = "notes"
+
+// note adds to the one log line of a request. Never personal data, and never a
+// text from outside.
+func note(c *gin.Context, name string, value any) {
+	notes, _ := c.Get(notesKey)
+	list, _ := notes.([]slog.Attr)
+	c.Set(notesKey, append(list, slog.Any(name, value)))
+}
+
+// logged writes one line for each answer. It names the route and not the path:
+// a path can hold anything.
+func (d *doors) logged(c *gin.Context) {
+	began := time.Now()
+	c.Next()
+	level := slog.LevelInfo
+	switch code := c.Writer.Status(); {
+	case code >= http.StatusInternalServerError:
+		level = slog.LevelError
+	case code >= http.StatusBadRequest:
+		level = slog.LevelWarn
+	case c.FullPath() == "/healthz", c.FullPath() == "/readyz":
+		level = slog.LevelDebug
+	}
+	attrs := []slog.Attr{
+		slog.String("method", method(c.Request.Method)),
+		slog.String("route", c.FullPath()),
+		slog.Int("code", c.Writer.Status()),
+		slog.Duration("took", time.Since(began)),
+	}
+	notes, _ := c.Get(notesKey)
+	list, _ := notes.([]slog.Attr)
+	d.log.LogAttrs(c.Request.Context(), level, "answered", append(attrs, list...)...)
+}
+
+// method is the request's method if it is one that exists.
+func method(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return m
+	}
+	return "other"
+}

@@ -1,0 +1,104 @@
+// Package ingress is the door: an HTTP server that takes webhooks, verifies
+// them, and hands them to Temporal. It keeps nothing itself. An answer of 2xx
+// is a promise: Temporal has it, or there is nothing to keep.
+package ingress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"go.temporal.io/sdk/client"
+)
+
+// doors are what a request can come to.
+type doors struct {
+	config   Config
+	temporal client.Client
+	log      *slog.Logger
+	// closing says that the program was told to stop.
+	closing atomic.Bool
+}
+
+// Run opens the doors and serves until ctx ends; then it lets requests that are
+// under way finish. The client may be lazy: Temporal need not be there yet, and
+// until it is, webhooks are answered 503. Dial it with [NameRequests].
+func Run(ctx context.Context, c Config, temporal client.Client, log *slog.Logger) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s (choose another address with WAYBILL_LISTEN): %w", c.Listen, err)
+	}
+	d := &doors{config: c, temporal: temporal, log: log}
+	server := &http.Server{
+		Handler:           d.handler(),
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      answerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerLimit,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(c.Integrations))
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	d.closing.Store(true)
+	log.Info("ingress closing: requests under way may finish", "at_most", drainTimeout.String())
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("finish the requests under way: %w", err)
+	}
+	return nil
+}
+
+// handler is the map of the doors.
+func (d *doors) handler() http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	// The path is never cleaned or redirected: a webhook's body would be lost.
+	r.RedirectTrailingSlash = false
+	r.Use(d.logged, gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, _ any) { reply(c, internalTrouble) }))
+	r.GET("/healthz", func(c *gin.Context) { reply(c, answer{http.StatusOK, "alive", ""}) })
+	r.GET("/readyz", d.ready)
+	r.POST("/webhooks/sendcloud/:integration", d.sendcloudWebhook)
+	r.NoRoute(func(c *gin.Context) { reply(c, notThere) })
+	r.NoMethod(func(c *gin.Context) { reply(c, wrongMethod) })
+	return r
+}
+
+// ready says whether a webhook would be recorded now. Load balancers may ask;
+// a 503 here is no reason to restart the program.
+func (d *doors) ready(c *gin.Context) {
+	if d.closing.Load() {
+		reply(c, answer{http.StatusServiceUnavailable, "closing", ""})
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
+	defer cancel()
+	if _, err := d.temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+		note(c, "fault", err.Error())
+		reply(c, answer{http.StatusServiceUnavailable, "Temporal cannot be reached", ""})
+		return
+	}
+	reply(c, answer{http.StatusOK, "ready", ""})
+}
+
+// detached is a context that outlives the request, for at most d.
+func detached(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), d)
+}

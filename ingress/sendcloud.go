@@ -1,0 +1,106 @@
+package ingress
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"go.temporal.io/api/serviceerror"
+
+	"waybill/sendcloud"
+)
+
+// answers to a webhook. Outcome stands in the log; Hint tells whoever tries
+// the door by hand what to do.
+var (
+	recorded        = answer{http.StatusOK, "recorded", ""}
+	parcelClosed    = answer{http.StatusOK, "parcel closed", ""}
+	ofNoInterest    = answer{http.StatusOK, "of no interest", ""}
+	actionUnknown   = answer{http.StatusOK, "unknown action", ""}
+	unreadable      = answer{http.StatusBadRequest, "unreadable", "the signature is right, but the body is not a webhook that Waybill can read: "}
+	notVerified     = answer{http.StatusUnauthorized, "not verified", "sign the raw body with the integration's webhook signature key and send the lower-case hex HMAC-SHA256 in the header Sendcloud-Signature"}
+	noIntegration   = answer{http.StatusNotFound, "unknown integration", "no integration of this name is configured: check the last part of the webhook's address"}
+	tooLarge        = answer{http.StatusRequestEntityTooLarge, "too large", "a webhook has at most 1 MiB"}
+	brokenOff       = answer{http.StatusBadRequest, "broken off", "the body ended before its time or came too slowly: send it again"}
+	temporalTrouble = answer{http.StatusServiceUnavailable, "not recorded", "Temporal did not take it: send it again"}
+	temporalRefusal = answer{http.StatusServiceUnavailable, "not recorded: refused", "Temporal refused it: look at the log of the ingress, and send it again"}
+	notThere        = answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration>"}
+	wrongMethod     = answer{http.StatusMethodNotAllowed, "wrong method", "webhooks are sent with POST"}
+	internalTrouble = answer{http.StatusInternalServerError, "internal fault", "send it again"}
+)
+
+// sendcloudWebhook takes a webhook: limit, verify, decode, record, answer. It
+// answers 2xx only when Temporal has the scan or there is none to keep.
+func (d *doors) sendcloudWebhook(c *gin.Context) {
+	name := c.Param("integration")
+	integration, ok := d.config.Integrations[name]
+	if !ok {
+		reply(c, noIntegration)
+		return
+	}
+	// From here on the name is one of ours and may stand in the log.
+	note(c, "integration", name)
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, bodyLimit))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		reply(c, tooLarge)
+		return
+	case err != nil:
+		reply(c, brokenOff)
+		return
+	case !sendcloud.Verify(integration.Keys, body, c.GetHeader(sendcloud.SignatureHeader)):
+		reply(c, notVerified)
+		return
+	}
+	event, err := sendcloud.Decode(body, time.Now())
+	if err != nil {
+		note(c, "fault", err.Error())
+		a := unreadable
+		a.hint += err.Error()
+		reply(c, a)
+		return
+	}
+	reply(c, d.take(c, name, event))
+}
+
+// take deals with a webhook that was verified and understood.
+func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) answer {
+	switch {
+	case !event.Action.Known():
+		// Not named in the log: it is a text from outside.
+		return actionUnknown
+	case event.Action != sendcloud.ParcelStatusChanged:
+		note(c, "action", string(event.Action))
+		return ofNoInterest
+	}
+	note(c, "action", string(event.Action))
+	note(c, "parcel", event.ParcelID)
+	note(c, "status", event.Scan.StatusID)
+	if event.Scan.Note != "" {
+		note(c, "note", string(event.Scan.Note))
+	}
+	if event.Scan.ClockGuessed {
+		note(c, "clock", "no usable timestamp, time of receipt taken")
+	}
+	// A caller that hangs up must not stop what is about to become durable.
+	ctx, cancel := detached(c.Request.Context(), recordTimeout)
+	defer cancel()
+	err := record(ctx, d.temporal, integration, event.ParcelID, event.Scan)
+	var invalid *serviceerror.InvalidArgument
+	var denied *serviceerror.PermissionDenied
+	var nowhere *serviceerror.NamespaceNotFound
+	switch {
+	case err == nil:
+		return recorded
+	case errors.Is(err, errOver):
+		return parcelClosed
+	case errors.As(err, &invalid), errors.As(err, &denied), errors.As(err, &nowhere):
+		note(c, "fault", err.Error())
+		return temporalRefusal
+	}
+	note(c, "fault", err.Error())
+	return temporalTrouble
+}

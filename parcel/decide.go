@@ -1,0 +1,210 @@
+package parcel
+
+import "time"
+
+// Reason says in a phrase why a decision fell as it did.
+type Reason string
+
+// Why a mail is sent.
+const (
+	ReasonNewPhase Reason = "first scan of this phase"
+)
+
+// Why a scan is met with silence.
+const (
+	ReasonDuplicateScan      Reason = "duplicate scan"
+	ReasonLateScan           Reason = "late scan"
+	ReasonUnknownStatus      Reason = "unknown status"
+	ReasonInformational      Reason = "informational scan"
+	ReasonCancellationFailed Reason = "cancellation failed, back to the phase before"
+	ReasonAfterTheEnd        Reason = "after the end"
+	ReasonReturnParcel       Reason = "return parcel"
+	ReasonOverWhenFirstSeen  Reason = "already over when first seen"
+	ReasonSamePhase          Reason = "same phase"
+	ReasonNoMailForPhase     Reason = "no mail for this phase"
+	ReasonSwitchedOff        Reason = "mail switched off by policy"
+	ReasonForOperations      Reason = "for operations, nothing the recipient can do"
+	ReasonAlreadyMailed      Reason = "already mailed"
+	ReasonSameAttempt        Reason = "same attempt already mailed"
+	ReasonRecipientKnowsMore Reason = "recipient already knows more"
+	ReasonDelayedRecently    Reason = "mailed about a delay recently"
+	ReasonNeverTold          Reason = "recipient never heard of the parcel"
+	ReasonStaleScan          Reason = "stale scan"
+	ReasonNoAddress          Reason = "no mail address"
+	ReasonShadow             Reason = "shadow mode"
+)
+
+// Decision is what one scan means. It carries everything that depends on a
+// rule or on the policy, so that writing it down needs neither.
+type Decision struct {
+	ScanID string    `json:"scanId"`
+	At     time.Time `json:"at"`
+	// Policy is the version of the policy that was followed.
+	Policy string `json:"policy"`
+	Reason Reason `json:"reason"`
+	// Mail is the kind of mail that was in question, sent or not.
+	Mail MailKind `json:"mail,omitempty"`
+	// Send says that the mail is to be sent, under Terms.
+	Send  bool   `json:"send,omitempty"`
+	Terms *Terms `json:"terms,omitempty"`
+	// Told says that this kind of mail counts as told from now on: it is
+	// sent, or would be if the shop were live.
+	Told bool `json:"told,omitempty"`
+
+	// Places says that the scan is the newest that places the parcel. Phase,
+	// PhaseBefore and Attempt are the parcel's from now on in any case.
+	Places      bool  `json:"places,omitempty"`
+	Phase       Phase `json:"phase"`
+	PhaseBefore Phase `json:"phaseBefore,omitempty"`
+	Attempt     int   `json:"attempt"`
+	// Deadline is when the parcel's time is up if nothing else happens.
+	Deadline time.Time `json:"deadline"`
+}
+
+// Decide says what a scan means for a parcel. It changes nothing; the caller
+// keeps the decision and then lets [Parcel.Record] write it down.
+func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
+	d := Decision{
+		ScanID: s.ID, At: now, Policy: policy.Version,
+		Phase: p.Phase, PhaseBefore: p.PhaseBefore, Attempt: max(p.Attempt, 1), Deadline: p.Deadline,
+	}
+	if p.seen(s.ID) {
+		d.Reason = ReasonDuplicateScan
+		return d
+	}
+	if reason, moves := place(p, s); moves {
+		d.move(p, s)
+		d.judge(p, s, policy)
+	} else {
+		d.Reason = reason
+	}
+	if !p.Phase.Terminal() || d.Phase != p.Phase {
+		d.Deadline = now.Add(policy.SilenceLimit)
+		if d.Phase.Terminal() {
+			d.Deadline = now.Add(policy.Grace)
+		}
+	}
+	return d
+}
+
+// place says whether a scan is the newest word on where the parcel is, and why
+// not if it is not.
+func place(p Parcel, s Scan) (Reason, bool) {
+	failedCancel := s.Note == CancellationFailed
+	switch {
+	case s.Note == UnknownStatus:
+		return ReasonUnknownStatus, false
+	case !s.Phase.Places() && !failedCancel:
+		return ReasonInformational, false
+	case s.At.Before(p.NewestAt):
+		return ReasonLateScan, false
+	case s.At.Equal(p.NewestAt) && !s.Phase.further(p.Phase):
+		return ReasonLateScan, false
+	case p.Phase == Delivered && s.Phase == Returned:
+		return "", true
+	case p.Phase.Terminal():
+		return ReasonAfterTheEnd, false
+	}
+	return "", true
+}
+
+// move takes the parcel to the phase of the scan.
+func (d *Decision) move(p Parcel, s Scan) {
+	d.Places = true
+	switch {
+	case s.Note == CancellationFailed:
+		if p.Phase == Cancelling {
+			d.Phase, d.PhaseBefore = p.PhaseBefore, ""
+		}
+		return
+	case s.Phase != Cancelling:
+		d.PhaseBefore = ""
+	case p.Phase != Cancelling:
+		d.PhaseBefore = p.Phase
+	}
+	if p.Phase == AttemptFailed && s.Phase != AttemptFailed {
+		d.Attempt++
+	}
+	d.Phase = s.Phase
+}
+
+// judge decides whether the recipient is told of a scan that placed the parcel.
+func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
+	kind, reason := mailFor(s)
+	d.Mail = kind
+	switch {
+	case p.Facts.IsReturn || s.Facts.IsReturn:
+		// Name and address of a return parcel are the merchant's own.
+		d.Mail, d.Reason = "", ReasonReturnParcel
+	case s.Note == CancellationFailed:
+		d.Reason = ReasonCancellationFailed
+	case p.Phase == "" && s.Phase.Terminal():
+		d.Reason = ReasonOverWhenFirstSeen
+	case p.Phase == s.Phase && s.Note != AddressProblem:
+		d.Reason = ReasonSamePhase
+	case kind == "":
+		d.Reason = reason
+	case !policy.Mails[kind]:
+		d.Reason = ReasonSwitchedOff
+	default:
+		d.Reason = d.silence(p, s, policy)
+	}
+	d.Told = d.Reason == ReasonNewPhase || d.Reason == ReasonShadow
+	if d.Reason == ReasonNewPhase {
+		d.Send, d.Terms = true, policy.terms(kind)
+	}
+}
+
+// silence looks for a reason not to send a mail that the policy wants.
+func (d *Decision) silence(p Parcel, s Scan, policy Policy) Reason {
+	last, told := p.told(d.Mail)
+	switch {
+	case told && d.Mail.OncePerAttempt() && last.Attempt == d.Attempt:
+		return ReasonSameAttempt
+	case told && d.Mail.Once():
+		return ReasonAlreadyMailed
+	case told && d.Mail == MailDelayed && d.At.Sub(last.At) < policy.DelayedEvery:
+		return ReasonDelayedRecently
+	case d.Mail == MailShipped && len(p.Told) > 0 && p.Told[len(p.Told)-1].Kind != MailAnnounced:
+		return ReasonRecipientKnowsMore
+	case d.Mail == MailCancelled && len(p.Told) == 0:
+		return ReasonNeverTold
+	case d.At.Sub(s.HappenedAt()) > policy.stale(d.Mail):
+		return ReasonStaleScan
+	case p.Facts.learn(s.Facts).Recipient.Email == "":
+		return ReasonNoAddress
+	case policy.Mode != Live:
+		return ReasonShadow
+	}
+	return ReasonNewPhase
+}
+
+// mailFor is the mail that a scan's phase calls for, or why it calls for none.
+func mailFor(s Scan) (MailKind, Reason) {
+	switch s.Phase {
+	case Announced:
+		return MailAnnounced, ""
+	case InTransit:
+		return MailShipped, ""
+	case OutForDelivery:
+		return MailOutForDelivery, ""
+	case AwaitingPickup:
+		return MailAwaitingPickup, ""
+	case AttemptFailed:
+		return MailAttemptFailed, ""
+	case Delayed:
+		return MailDelayed, ""
+	case Delivered:
+		return MailDelivered, ""
+	case Returned:
+		return MailReturned, ""
+	case Cancelled:
+		return MailCancelled, ""
+	case Exception:
+		if s.Note == AddressProblem {
+			return MailAddressProblem, ""
+		}
+		return "", ReasonForOperations
+	}
+	return "", ReasonNoMailForPhase
+}

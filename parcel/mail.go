@@ -1,0 +1,214 @@
+package parcel
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// MailKind names one kind of mail to a recipient.
+type MailKind string
+
+// The kinds of mail.
+const (
+	MailAnnounced      MailKind = "announced"
+	MailShipped        MailKind = "shipped"
+	MailOutForDelivery MailKind = "out_for_delivery"
+	MailAwaitingPickup MailKind = "awaiting_pickup"
+	MailAttemptFailed  MailKind = "attempt_failed"
+	MailDelayed        MailKind = "delayed"
+	MailAddressProblem MailKind = "address_problem"
+	MailDelivered      MailKind = "delivered"
+	MailReturned       MailKind = "returned"
+	MailCancelled      MailKind = "cancelled"
+)
+
+// MailKinds are all kinds, in the order of a parcel's way.
+func MailKinds() []MailKind {
+	return []MailKind{
+		MailAnnounced, MailShipped, MailOutForDelivery, MailAwaitingPickup, MailAttemptFailed,
+		MailDelayed, MailAddressProblem, MailDelivered, MailReturned, MailCancelled,
+	}
+}
+
+// Action reports whether the mail asks the recipient to do something.
+func (k MailKind) Action() bool {
+	return k == MailAwaitingPickup || k == MailAttemptFailed || k == MailAddressProblem
+}
+
+// OncePerAttempt reports whether a new delivery attempt makes the mail news again.
+func (k MailKind) OncePerAttempt() bool {
+	return k == MailOutForDelivery || k == MailAwaitingPickup || k == MailAttemptFailed
+}
+
+// Once reports whether the mail is sent once in a parcel's life.
+func (k MailKind) Once() bool { return !k.OncePerAttempt() && k != MailDelayed }
+
+// Words is the kind as people say it.
+func (k MailKind) Words() string { return strings.ReplaceAll(string(k), "_", " ") }
+
+// MailState is where a mail is.
+type MailState string
+
+// The states of a mail.
+const (
+	// MailWaiting is queued, or was posted without an answer and waits for
+	// its NotBefore to be posted again.
+	MailWaiting MailState = "waiting"
+	// MailSending is with the activity, which tries again by itself what was
+	// not sent.
+	MailSending MailState = "sending"
+	// MailAccepted was taken by the mail provider.
+	MailAccepted MailState = "accepted"
+	// MailParked failed for good and waits for a person; see Why.
+	MailParked MailState = "parked"
+	// MailSuperseded was overtaken by a newer mail before it left.
+	MailSuperseded MailState = "superseded"
+)
+
+// Mail is one mail that was decided.
+type Mail struct {
+	// Key is the business key: the same for every try, and known to the mail
+	// provider, so that a mail that went out twice can be recognised.
+	Key      string    `json:"key"`
+	Kind     MailKind  `json:"kind"`
+	Attempt  int       `json:"attempt"`
+	StatusID int       `json:"statusId"`
+	State    MailState `json:"state"`
+	// Happened is the time of the scan, to be shown in the mail.
+	Happened time.Time `json:"happened"`
+	Decided  time.Time `json:"decided"`
+	// NotBefore is when a waiting mail may be posted; zero is at once.
+	NotBefore time.Time `json:"notBefore,omitzero"`
+	// Tries counts the times that the mail was handed to the activity.
+	Tries int `json:"tries,omitempty"`
+	// Unproven counts the tries that may have gone out although no answer
+	// came: a mail that was accepted with Unproven > 0 may be there twice.
+	Unproven int `json:"unproven,omitempty"`
+	// UnprovenNow counts those since a person last ordered a retry.
+	UnprovenNow int `json:"unprovenNow,omitempty"`
+	// MessageID is the provider's id once it is accepted.
+	MessageID string    `json:"messageId,omitempty"`
+	Done      time.Time `json:"done,omitzero"`
+	// Why says why the mail is parked or superseded.
+	Why   string `json:"why,omitempty"`
+	Terms Terms  `json:"terms"`
+}
+
+// Terms are the limits that a mail is sent under; see [Policy] for each.
+type Terms struct {
+	Patience    time.Duration `json:"patience"`
+	ProofWait   time.Duration `json:"proofWait"`
+	MaxUnproven int           `json:"maxUnproven"`
+}
+
+// Key derives the business key of a mail from what makes it one mail and no
+// other. It tells an outsider nothing about the parcel.
+func Key(integration string, parcelID int64, kind MailKind, attempt, repeat int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d/%s/%d/%d", integration, parcelID, kind, attempt, repeat))
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15]))
+}
+
+// queue adds the mail of a decision. What still waits in the queue is
+// overtaken: the recipient is told the newest news only.
+func (p *Parcel) queue(s Scan, d Decision) {
+	repeat := 0
+	for i := range p.Mails {
+		m := &p.Mails[i]
+		if m.State == MailWaiting {
+			m.State, m.Done, m.Why = MailSuperseded, d.At, "overtaken by "+d.Mail.Words()
+		}
+	}
+	for _, t := range p.Told[:len(p.Told)-1] {
+		if t.Kind == d.Mail && t.Attempt == d.Attempt {
+			repeat++
+		}
+	}
+	p.Mails = append(p.Mails, Mail{
+		Key:  Key(p.Integration, p.ID, d.Mail, d.Attempt, repeat),
+		Kind: d.Mail, Attempt: d.Attempt, StatusID: s.StatusID, State: MailWaiting,
+		Happened: s.HappenedAt(), Decided: d.At, Terms: *d.Terms,
+	})
+	if len(p.Mails) > mailLimit {
+		// A mail that still has a way to go is never forgotten.
+		if i := slices.IndexFunc(p.Mails, Mail.finished); i >= 0 {
+			p.Mails = slices.Delete(p.Mails, i, i+1)
+		}
+	}
+}
+
+func (m Mail) finished() bool { return m.State == MailAccepted || m.State == MailSuperseded }
+
+// NextMail is the mail to hand over next, or nil if none waits or one is being
+// sent: mails of one parcel go out one at a time and in order. It may have to
+// wait for its NotBefore.
+func (p *Parcel) NextMail() *Mail {
+	if p.Sending() != nil {
+		return nil
+	}
+	return p.firstMail(MailWaiting)
+}
+
+// Sending is the mail that is with the activity, or nil.
+func (p *Parcel) Sending() *Mail { return p.firstMail(MailSending) }
+
+// Parked are the mails that wait for a person.
+func (p *Parcel) Parked() []*Mail {
+	var parked []*Mail
+	for i := range p.Mails {
+		if p.Mails[i].State == MailParked {
+			parked = append(parked, &p.Mails[i])
+		}
+	}
+	return parked
+}
+
+// Retry puts parked mails back into the queue, all of them if no keys are
+// given, and returns how many. The recipient gets a mail that may have gone
+// out before under the same key.
+func (p *Parcel) Retry(keys []string) int {
+	retried := 0
+	for _, m := range p.Parked() {
+		if len(keys) > 0 && !slices.Contains(keys, m.Key) {
+			continue
+		}
+		m.State, m.Why, m.NotBefore, m.Done, m.UnprovenNow = MailWaiting, "", time.Time{}, time.Time{}, 0
+		retried++
+	}
+	return retried
+}
+
+// Accepted notes that the provider took the mail.
+func (m *Mail) Accepted(messageID string, now time.Time) {
+	m.State, m.MessageID, m.Done = MailAccepted, messageID, now
+}
+
+// Unanswered notes that nobody can say whether the mail went out. It is tried
+// again after a while, or parked when that happened too often.
+func (m *Mail) Unanswered(now time.Time) {
+	m.Unproven++
+	m.UnprovenNow++
+	if m.UnprovenNow >= m.Terms.MaxUnproven {
+		m.Park(fmt.Sprintf("no answer from the mail provider %d times; it may have been sent", m.UnprovenNow), now)
+		return
+	}
+	m.State, m.NotBefore = MailWaiting, now.Add(m.Terms.ProofWait)
+}
+
+// Park notes that the mail failed for good. The reason is read by support
+// staff and holds no personal data.
+func (m *Mail) Park(why string, now time.Time) {
+	m.State, m.Why, m.Done = MailParked, why, now
+}
+
+func (p *Parcel) firstMail(state MailState) *Mail {
+	for i := range p.Mails {
+		if p.Mails[i].State == state {
+			return &p.Mails[i]
+		}
+	}
+	return nil
+}

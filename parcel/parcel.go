@@ -1,0 +1,125 @@
+package parcel
+
+import (
+	"slices"
+	"time"
+)
+
+// How much of the past a parcel carries with it. Older things are folded into
+// Counts; a carrier sends 5 to 30 scans, so this is for the one that flaps.
+const (
+	seenLimit   = 128
+	ledgerLimit = 100
+	mailLimit   = 50
+)
+
+// Parcel is everything that is known of one parcel. Its JSON form travels
+// through the workflow's history, so fields are added and never renamed.
+type Parcel struct {
+	Integration string `json:"integration"`
+	ID          int64  `json:"id"`
+	Facts       Facts  `json:"facts"`
+
+	Phase Phase `json:"phase,omitempty"`
+	// PhaseBefore is the phase that a failed cancellation brings back.
+	PhaseBefore Phase `json:"phaseBefore,omitempty"`
+	// Attempt counts the carrier's attempts to deliver, from 1.
+	Attempt int `json:"attempt,omitempty"`
+	// NewestAt is the time of the newest scan that placed the parcel.
+	NewestAt time.Time `json:"newestAt,omitzero"`
+	// Deadline is when the parcel's time is up if nothing else happens: the
+	// grace period after a terminal phase, or the limit of silence before.
+	Deadline time.Time `json:"deadline,omitzero"`
+
+	// Told is what the recipient was told (or, in shadow mode, would have been).
+	Told []Told `json:"told,omitempty"`
+	// Mails are the mails that were decided, oldest first.
+	Mails []Mail `json:"mails,omitempty"`
+	// Ledger is every scan with what was decided about it, oldest first.
+	Ledger []Entry `json:"ledger,omitempty"`
+	// Counts says how often each reason was given, the whole parcel long.
+	Counts map[Reason]int `json:"counts,omitempty"`
+
+	// Seen are the ids of the last scans, oldest first.
+	Seen []string `json:"seen,omitempty"`
+}
+
+// Told is one thing that the recipient was told.
+type Told struct {
+	Kind    MailKind  `json:"kind"`
+	Attempt int       `json:"attempt"`
+	At      time.Time `json:"at"`
+}
+
+// Entry is one line of the ledger.
+type Entry struct {
+	// At is when the decision fell, ScanAt the time of the scan.
+	At       time.Time `json:"at"`
+	ScanAt   time.Time `json:"scanAt"`
+	StatusID int       `json:"statusId"`
+	Status   string    `json:"status,omitempty"`
+	Phase    Phase     `json:"phase"`
+	Reason   Reason    `json:"reason"`
+	Mail     MailKind  `json:"mail,omitempty"`
+	Sent     bool      `json:"sent,omitempty"`
+	Policy   string    `json:"policy"`
+}
+
+// Record writes a decision about a scan down. It follows the decision to the
+// letter and knows no rule: a replay of an old history must come to the same
+// parcel under any later policy.
+func (p *Parcel) Record(s Scan, d Decision) {
+	if p.Counts == nil {
+		p.Counts = map[Reason]int{}
+	}
+	p.Counts[d.Reason]++
+	if p.seen(s.ID) {
+		return
+	}
+	p.Seen = last(append(p.Seen, s.ID), seenLimit)
+	if d.Places || p.NewestAt.IsZero() {
+		p.Facts = p.Facts.learn(s.Facts)
+	} else {
+		// An older report may only fill in what nobody told yet.
+		p.Facts = s.Facts.learn(p.Facts)
+	}
+	if d.Places {
+		p.NewestAt = s.At
+	}
+	p.Phase, p.PhaseBefore, p.Attempt, p.Deadline = d.Phase, d.PhaseBefore, d.Attempt, d.Deadline
+	if d.Told {
+		p.Told = last(append(p.Told, Told{Kind: d.Mail, Attempt: d.Attempt, At: d.At}), mailLimit)
+	}
+	if d.Send {
+		p.queue(s, d)
+	}
+	p.Ledger = last(append(p.Ledger, Entry{
+		At: d.At, ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Phase: s.Phase,
+		Reason: d.Reason, Mail: d.Mail, Sent: d.Send, Policy: d.Policy,
+	}), ledgerLimit)
+}
+
+// Over reports whether the parcel's time is up.
+func (p *Parcel) Over(now time.Time) bool {
+	return !p.Deadline.IsZero() && !now.Before(p.Deadline)
+}
+
+func (p *Parcel) seen(id string) bool { return slices.Contains(p.Seen, id) }
+
+// told finds the last time that the recipient was told this.
+func (p *Parcel) told(kind MailKind) (Told, bool) {
+	for _, t := range slices.Backward(p.Told) {
+		if t.Kind == kind {
+			return t, true
+		}
+	}
+	return Told{}, false
+}
+
+// last keeps the newest n.
+func last[T any](list []T, n int) []T {
+	if len(list) > n {
+		return slices.Clone(list[len(list)-n:])
+	}
+	return list
+}

@@ -1,0 +1,56 @@
+// Package parcel holds what is known of a parcel and the rules that decide
+// what its recipient is told. It is pure: time comes in as an argument, nothing
+// is read from outside, and the same input always gives the same decision.
+//
+// Three words carry the package. A [Scan] is one status change as Sendcloud
+// reported it. A [Phase] is where the parcel is. A [Decision] says what one
+// scan means for the recipient, and why; silence has a [Reason] too.
+//
+// [Decide] makes decisions; [Parcel.Record] writes them down. Keep that split:
+// a workflow stores each decision in its history, so rules may change under
+// running parcels, while Record has to do the same thing for ever.
+package parcel
+
+// Phase is where a parcel is on its way to the recipient. Every Sendcloud
+// status id stands for one phase.
+type Phase string
+
+// The phases, nearest first. The zero value means that no scan has placed the
+// parcel yet.
+const (
+	Announcing     Phase = "announcing"
+	Announced      Phase = "announced"
+	InTransit      Phase = "in_transit"
+	Delayed        Phase = "delayed"
+	Exception      Phase = "exception"
+	OutForDelivery Phase = "out_for_delivery"
+	AttemptFailed  Phase = "attempt_failed"
+	AwaitingPickup Phase = "awaiting_pickup"
+	Cancelling     Phase = "cancelling"
+	Cancelled      Phase = "cancelled"
+	Delivered      Phase = "delivered"
+	Returned       Phase = "returned"
+
+	// Informational scans are recorded and move nothing.
+	Informational Phase = "informational"
+)
+
+// ranks orders phases for scans that carry the very same time: the further
+// phase wins.
+var ranks = map[Phase]int{
+	Announcing: 1, Announced: 2, InTransit: 3, Delayed: 4, Exception: 5,
+	OutForDelivery: 6, AttemptFailed: 7, AwaitingPickup: 8,
+	Cancelling: 9, Cancelled: 10, Delivered: 11, Returned: 12,
+}
+
+// Places reports whether a scan of this phase says where the parcel is.
+func (p Phase) Places() bool { return ranks[p] > 0 }
+
+// Terminal reports whether a parcel's way ends in this phase. A delivered
+// parcel can still be returned.
+func (p Phase) Terminal() bool {
+	return p == Delivered || p == Returned || p == Cancelled
+}
+
+// further reports whether p lies behind q on a parcel's way.
+func (p Phase) further(q Phase) bool { return ranks[p] > ranks[q] }

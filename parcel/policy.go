@@ -1,0 +1,87 @@
+package parcel
+
+import "time"
+
+// Policy is what the merchant may choose. [DefaultPolicy] has a value for
+// everything; a zero Policy sends nothing.
+type Policy struct {
+	// Version names the policy in each decision that it made.
+	Version string
+	// Mode is Live or Shadow; anything else is treated as Shadow.
+	Mode Mode
+	// Mails are the kinds that are sent.
+	Mails map[MailKind]bool
+
+	// StaleProgress is the age beyond which a scan causes no mail that only
+	// informs; StaleAction the same for mails that ask the recipient to act.
+	StaleProgress, StaleAction time.Duration
+	// DelayedEvery is the least time between two mails about delays.
+	DelayedEvery time.Duration
+
+	// Grace is how long a parcel is kept after a terminal phase: returns do
+	// follow deliveries.
+	Grace time.Duration
+	// SilenceLimit is how long a parcel is kept that nobody scans any more.
+	SilenceLimit time.Duration
+
+	// PatienceProgress and PatienceAction are how long a mail that was not
+	// sent is tried again.
+	PatienceProgress, PatienceAction time.Duration
+	// ProofWait is how long to wait after a post whose outcome is unknown
+	// before posting again.
+	ProofWait time.Duration
+	// MaxUnproven is how many posts of unknown outcome one mail may have
+	// before it is parked for a person to decide.
+	MaxUnproven int
+}
+
+// Mode says whether decisions turn into mails.
+type Mode string
+
+const (
+	// Shadow decides and records everything and sends nothing. New shops
+	// start with it, because Sendcloud may be mailing their customers already.
+	Shadow Mode = "shadow"
+	// Live sends.
+	Live Mode = "live"
+)
+
+// DefaultPolicy is what holds where a merchant says nothing.
+func DefaultPolicy() Policy {
+	return Policy{
+		Version: "default-1",
+		Mode:    Shadow,
+		Mails: map[MailKind]bool{
+			MailShipped: true, MailOutForDelivery: true, MailAwaitingPickup: true,
+			MailAttemptFailed: true, MailDelayed: true, MailAddressProblem: true,
+			MailDelivered: true, MailReturned: true, MailCancelled: true,
+		},
+		StaleProgress:    72 * time.Hour,
+		StaleAction:      7 * 24 * time.Hour,
+		DelayedEvery:     48 * time.Hour,
+		Grace:            5 * 24 * time.Hour,
+		SilenceLimit:     45 * 24 * time.Hour,
+		PatienceProgress: 72 * time.Hour,
+		PatienceAction:   7 * 24 * time.Hour,
+		ProofWait:        5 * time.Minute,
+		MaxUnproven:      3,
+	}
+}
+
+// stale is the age beyond which a scan no longer causes a mail of this kind.
+func (p Policy) stale(kind MailKind) time.Duration {
+	if kind.Action() {
+		return p.StaleAction
+	}
+	return p.StaleProgress
+}
+
+// terms are what a mail of this kind is sent under. They are fixed when it is
+// decided, so that a later policy does not change a mail that is under way.
+func (p Policy) terms(kind MailKind) *Terms {
+	t := &Terms{Patience: p.PatienceProgress, ProofWait: p.ProofWait, MaxUnproven: p.MaxUnproven}
+	if kind.Action() {
+		t.Patience = p.PatienceAction
+	}
+	return t
+}

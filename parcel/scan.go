@@ -1,0 +1,92 @@
+package parcel
+
+import "time"
+
+// Scan is one status change of one parcel.
+type Scan struct {
+	// ID is the same for every copy of the same report, and for no other.
+	ID string `json:"id"`
+	// StatusID is Sendcloud's parcel.status.id.
+	StatusID int `json:"statusId"`
+	// Status is Sendcloud's text for it, for people to read. No rule looks at it.
+	Status string `json:"status,omitempty"`
+	Phase  Phase  `json:"phase"`
+	Note   Note   `json:"note,omitempty"`
+	// At is Sendcloud's time of the change. Scans are ordered by it.
+	At time.Time `json:"at"`
+	// CarrierAt is the carrier's own time of the change; zero if not told.
+	CarrierAt time.Time `json:"carrierAt,omitzero"`
+	// ReceivedAt is when the scan reached us.
+	ReceivedAt time.Time `json:"receivedAt"`
+	// ClockGuessed says that the report had no usable time, and that At is
+	// the time of receipt instead.
+	ClockGuessed bool  `json:"clockGuessed,omitempty"`
+	Facts        Facts `json:"facts"`
+}
+
+// HappenedAt is the time to judge a scan's age by and to show to a person: the
+// carrier's, or Sendcloud's where the carrier gave none.
+func (s Scan) HappenedAt() time.Time {
+	if s.CarrierAt.IsZero() {
+		return s.At
+	}
+	return s.CarrierAt
+}
+
+// Note is what a status says beyond its phase, where a rule depends on it.
+type Note string
+
+const (
+	// UnknownStatus marks a status id that is not in our table.
+	UnknownStatus Note = "unknown status"
+	// CancellationFailed brings back the phase before the cancellation.
+	CancellationFailed Note = "cancellation failed"
+	// AddressProblem is an exception that the recipient can mend.
+	AddressProblem Note = "address problem"
+)
+
+// Facts are what a report tells of the parcel itself.
+type Facts struct {
+	IsReturn       bool      `json:"isReturn,omitempty"`
+	Recipient      Recipient `json:"recipient,omitzero"`
+	CarrierCode    string    `json:"carrierCode,omitempty"`
+	CarrierName    string    `json:"carrierName,omitempty"`
+	TrackingNumber string    `json:"trackingNumber,omitempty"`
+	// TrackingURL is empty unless it is an https address.
+	TrackingURL string `json:"trackingUrl,omitempty"`
+	OrderNumber string `json:"orderNumber,omitempty"`
+}
+
+// Recipient is the person who gets the parcel and its mails. It is personal
+// data: it never goes into an id, a search attribute, a summary, a log line or
+// an error.
+type Recipient struct {
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
+	// Country is ISO 3166-1 alpha-2, upper case.
+	Country string `json:"country,omitempty"`
+}
+
+// learn takes over what a newer report says. A report that leaves a field empty
+// does not make us forget it.
+func (f Facts) learn(newer Facts) Facts {
+	f.IsReturn = f.IsReturn || newer.IsReturn
+	for _, field := range []struct {
+		known *string
+		told  string
+	}{
+		{&f.Recipient.Name, newer.Recipient.Name},
+		{&f.Recipient.Email, newer.Recipient.Email},
+		{&f.Recipient.Country, newer.Recipient.Country},
+		{&f.CarrierCode, newer.CarrierCode},
+		{&f.CarrierName, newer.CarrierName},
+		{&f.TrackingNumber, newer.TrackingNumber},
+		{&f.TrackingURL, newer.TrackingURL},
+		{&f.OrderNumber, newer.OrderNumber},
+	} {
+		if field.told != "" {
+			*field.known = field.told
+		}
+	}
+	return f
+}

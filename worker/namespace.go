@@ -1,0 +1,173 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"waybill/contract"
+)
+
+// retention is how long closed parcels can be looked up. After it, a late
+// webhook starts a new run, whose rules keep it from mailing old news.
+const retention = 30 * 24 * time.Hour
+
+// patience between two attempts to reach Temporal.
+const reconnectPause = 2 * time.Second
+
+// SetUp makes a namespace ready: it creates the namespace if there is none and
+// registers the search attributes. It may be run again at any time. say is
+// told what was done, a line each.
+func SetUp(ctx context.Context, options client.Options, log *slog.Logger, say func(string)) error {
+	temporal, err := dial(ctx, options, log)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	namespace := namespaceOf(options)
+	_, err = temporal.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
+		Namespace: namespace, WorkflowExecutionRetentionPeriod: durationpb.New(retention),
+	})
+	var exists *serviceerror.NamespaceAlreadyExists
+	switch {
+	case err == nil:
+		say(fmt.Sprintf("namespace %s: created, closed workflows are kept for %d days", namespace, int(retention.Hours()/24)))
+	case errors.As(err, &exists):
+		say(fmt.Sprintf("namespace %s: exists", namespace))
+	default:
+		return fmt.Errorf("create the namespace %s (on Temporal Cloud, create it there and run this again): %w", namespace, err)
+	}
+	return registerAttributes(ctx, temporal, namespace, log, say)
+}
+
+func registerAttributes(ctx context.Context, temporal client.Client, namespace string, log *slog.Logger, say func(string)) error {
+	// A namespace that was just created is known everywhere a little later.
+	missing, err := retry(ctx, log, "the namespace", func() ([]contract.SearchAttribute, error) {
+		return missingAttributes(ctx, temporal, namespace)
+	})
+	if err != nil {
+		return err
+	}
+	add := map[string]enums.IndexedValueType{}
+	for _, a := range missing {
+		add[a.Name] = indexed[a.Type]
+	}
+	if len(add) > 0 {
+		if _, err := temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
+			Namespace: namespace, SearchAttributes: add,
+		}); err != nil {
+			return fmt.Errorf("register the search attributes: %w", err)
+		}
+	}
+	for _, a := range contract.SearchAttributes() {
+		state := "exists"
+		if _, ok := add[a.Name]; ok {
+			state = "registered"
+		}
+		say(fmt.Sprintf("search attribute %s (%s): %s", a.Name, a.Type, state))
+	}
+	return nil
+}
+
+// indexed are Temporal's types behind ours.
+var indexed = map[contract.AttributeType]enums.IndexedValueType{
+	contract.Keyword: enums.INDEXED_VALUE_TYPE_KEYWORD,
+	contract.Int:     enums.INDEXED_VALUE_TYPE_INT,
+}
+
+// missingAttributes lists what the namespace lacks. An attribute of another
+// type is an error: Temporal would say OK to registering it again, and then
+// every workflow that writes it would be stuck.
+func missingAttributes(ctx context.Context, temporal client.Client, namespace string) ([]contract.SearchAttribute, error) {
+	known, err := temporal.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+	if err != nil {
+		return nil, fmt.Errorf("list the search attributes of the namespace %s: %w", namespace, err)
+	}
+	var missing []contract.SearchAttribute
+	var faults []error
+	for _, a := range contract.SearchAttributes() {
+		found, ok := known.CustomAttributes[a.Name]
+		switch {
+		case !ok:
+			missing = append(missing, a)
+		case found != indexed[a.Type]:
+			faults = append(faults, fmt.Errorf("search attribute %s is of the type %s in the namespace %s and has to be %s: remove it with\n  temporal operator search-attribute remove --namespace %s --name %s\nand run\n  waybill setup",
+				a.Name, found, namespace, a.Type, namespace, a.Name))
+		}
+	}
+	return missing, errors.Join(faults...)
+}
+
+// connect dials Temporal and checks that the namespace is set up.
+func connect(ctx context.Context, options client.Options, log *slog.Logger) (client.Client, error) {
+	temporal, err := dial(ctx, options, log)
+	if err != nil {
+		return nil, err
+	}
+	namespace := namespaceOf(options)
+	missing, err := retry(ctx, log, "the namespace", func() ([]contract.SearchAttribute, error) {
+		return missingAttributes(ctx, temporal, namespace)
+	})
+	if err == nil && len(missing) > 0 {
+		var names []string
+		for _, a := range missing {
+			names = append(names, a.Name)
+		}
+		err = fmt.Errorf("the namespace %s lacks the search attributes %s: run\n  waybill setup\nwith the same TEMPORAL_* settings", namespace, strings.Join(names, ", "))
+	}
+	if err != nil {
+		temporal.Close()
+		return nil, err
+	}
+	return temporal, nil
+}
+
+// dial connects to Temporal and waits for it as long as ctx allows.
+func dial(ctx context.Context, options client.Options, log *slog.Logger) (client.Client, error) {
+	return retry(ctx, log, "Temporal at "+options.HostPort, func() (client.Client, error) {
+		return client.DialContext(ctx, options)
+	})
+}
+
+// retry calls f until it succeeds, ctx ends, or it fails in a way that waiting
+// does not mend.
+func retry[T any](ctx context.Context, log *slog.Logger, what string, f func() (T, error)) (T, error) {
+	for {
+		got, err := f()
+		if err == nil || !passing(err) {
+			return got, err
+		}
+		log.Warn("waiting for "+what, "error", err.Error())
+		select {
+		case <-ctx.Done():
+			return got, fmt.Errorf("wait for %s: %w", what, err)
+		case <-time.After(reconnectPause):
+		}
+	}
+}
+
+// passing reports whether waiting may mend an error.
+func passing(err error) bool {
+	var unavailable *serviceerror.Unavailable
+	var late *serviceerror.DeadlineExceeded
+	var missing *serviceerror.NamespaceNotFound
+	return errors.As(err, &unavailable) || errors.As(err, &late) || errors.As(err, &missing) ||
+		errors.Is(err, context.DeadlineExceeded)
+}
+
+func namespaceOf(options client.Options) string {
+	if options.Namespace == "" {
+		return client.DefaultNamespace
+	}
+	return options.Namespace
+}

@@ -1,0 +1,34 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+)
+
+// postMail are the options for handing one mail to the provider.
+//
+// Only what was certainly not sent is tried again by Temporal. A post whose
+// outcome is unknown must come back to the workflow, and that includes the one
+// of a worker that died while posting: to Temporal it is a start-to-close
+// time-out, which is retried unless it is named among the non-retryable types.
+// https://github.com/temporalio/temporal/tree/v1.32.1/common/retrypolicy
+func postMail(ctx workflow.Context, summary string, patience time.Duration) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		Summary: summary,
+		// Clearly above the 25 s that the HTTP client takes at most.
+		StartToCloseTimeout:    35 * time.Second,
+		ScheduleToCloseTimeout: patience,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    time.Second,
+			BackoffCoefficient: 2,
+			MaximumInterval:    10 * time.Minute,
+			NonRetryableErrorTypes: []string{
+				"TemporalTimeout:StartToClose", contract.MailUnanswered, contract.MailRefused,
+			},
+		},
+	})
+}

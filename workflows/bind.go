@@ -1,0 +1,66 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+)
+
+// These bind the typed names of contract to the SDK, so that a workflow cannot
+// receive, answer or order the wrong thing.
+
+// signals returns the channel of a signal and how to read from it.
+func signals[In any](ctx workflow.Context, name contract.Signal[In]) channel[In] {
+	return channel[In]{workflow.GetSignalChannel(ctx, string(name))}
+}
+
+type channel[In any] struct{ workflow.ReceiveChannel }
+
+// next waits for a signal.
+func (c channel[In]) next(ctx workflow.Context) In {
+	var in In
+	c.Receive(ctx, &in)
+	return in
+}
+
+// drain reads what has been delivered already.
+func (c channel[In]) drain() []In {
+	var all []In
+	for {
+		var in In
+		if !c.ReceiveAsync(&in) {
+			return all
+		}
+		all = append(all, in)
+	}
+}
+
+// onUpdate answers an update; refuse says why an order cannot be followed.
+func onUpdate[In, Out any](ctx workflow.Context, name contract.Update[In, Out], description string,
+	refuse func(In) error, follow func(workflow.Context, In) (Out, error),
+) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, string(name), follow,
+		workflow.UpdateHandlerOptions{Validator: refuse, Description: description})
+}
+
+// onQuery answers a query.
+func onQuery[Out any](ctx workflow.Context, name contract.Query[Out], description string, answer func() (Out, error)) error {
+	return workflow.SetQueryHandlerWithOptions(ctx, string(name), answer,
+		workflow.QueryHandlerOptions{Description: description})
+}
+
+// do has an activity done and waits for it.
+func do[In, Out any](ctx workflow.Context, name contract.Activity[In, Out], in In) (Out, error) {
+	var out Out
+	err := workflow.ExecuteActivity(ctx, string(name), in).Get(ctx, &out)
+	return out, err
+}
+
+func keyword(a contract.SearchAttribute) temporal.SearchAttributeKeyKeyword {
+	return temporal.NewSearchAttributeKeyKeyword(a.Name)
+}
+
+func number(a contract.SearchAttribute) temporal.SearchAttributeKeyInt64 {
+	return temporal.NewSearchAttributeKeyInt64(a.Name)
+}

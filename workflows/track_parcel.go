@@ -1,0 +1,232 @@
+// Package workflows holds time and order: what is waited for, in which order
+// things are done, and what is carried over a restart. What a scan means is
+// decided in package parcel; what is done in the world, in package activities.
+//
+// Code here is replayed over histories that older versions wrote. Change it
+// under workflow.GetVersion, and keep a recorded history of the old version in
+// testdata/histories.
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+	"waybill/parcel"
+)
+
+// Parcels are the workflows about parcels.
+type Parcels struct {
+	// Policy says what the merchant of an integration wants at this moment.
+	// It is read inside side effects only, so it may change at any time.
+	Policy func(integration string) parcel.Policy
+}
+
+// TrackParcel follows one parcel: it receives scans, decides about each, sends
+// the mails that were decided one at a time, and ends some days after the
+// parcel's way does. See contract.TrackParcel.
+func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) (contract.ParcelEnd, error) {
+	t := newTracking(w.Policy, start)
+	if err := t.listen(ctx); err != nil {
+		return contract.ParcelEnd{}, err
+	}
+	for {
+		for len(t.inbox) > 0 {
+			if err := t.decide(ctx); err != nil {
+				return contract.ParcelEnd{}, err
+			}
+		}
+		t.startMail(ctx)
+		if err := t.show(ctx); err != nil {
+			return contract.ParcelEnd{}, err
+		}
+		if t.idle(ctx) {
+			switch {
+			case t.parcel.Over(workflow.Now(ctx)):
+				return t.end(), nil
+			case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
+				return contract.ParcelEnd{}, t.continueAsNew(ctx)
+			}
+		}
+		t.setTimer(ctx)
+		if err := workflow.Await(ctx, t.woken); err != nil {
+			return contract.ParcelEnd{}, err
+		}
+		t.wake = false
+	}
+}
+
+// tracking is one run of TrackParcel.
+type tracking struct {
+	policy func(integration string) parcel.Policy
+	parcel parcel.Parcel
+	inbox  []parcel.Scan
+	// wake says that something happened that the main loop has to look at.
+	wake bool
+
+	scans   channel[parcel.Scan]
+	retries channel[contract.MailSelection]
+
+	timer *timer
+	shown attributes
+}
+
+func newTracking(policy func(string) parcel.Policy, start contract.ParcelStart) *tracking {
+	t := &tracking{policy: policy}
+	if start.Carried != nil {
+		t.parcel, t.inbox = start.Carried.Parcel, start.Carried.Inbox
+	}
+	t.parcel.Integration, t.parcel.ID = start.Integration, start.ParcelID
+	return t
+}
+
+// listen receives signals into the state and answers updates and queries. The
+// handlers only change the state; the main loop acts on it.
+func (t *tracking) listen(ctx workflow.Context) error {
+	t.scans = signals(ctx, contract.StatusChanged)
+	t.retries = signals(ctx, contract.RetryMailsSignal)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for {
+			t.inbox = append(t.inbox, t.scans.next(ctx))
+			t.wake = true
+		}
+	})
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for {
+			t.retry(t.retries.next(ctx))
+		}
+	})
+	if err := onQuery(ctx, contract.Describe, "Everything that is known of the parcel",
+		func() (parcel.Parcel, error) { return t.parcel, nil }); err != nil {
+		return err
+	}
+	return onUpdate(ctx, contract.RetryMails, "Try parked mails again: all of them, or those with the given keys",
+		t.refuseRetry,
+		func(_ workflow.Context, s contract.MailSelection) (contract.MailsRetried, error) {
+			return contract.MailsRetried{Retried: t.retry(s)}, nil
+		})
+}
+
+func (t *tracking) retry(s contract.MailSelection) int {
+	retried := t.parcel.Retry(s.Keys)
+	t.wake = t.wake || retried > 0
+	return retried
+}
+
+func (t *tracking) refuseRetry(s contract.MailSelection) error {
+	parked := map[string]bool{}
+	for _, m := range t.parcel.Parked() {
+		parked[m.Key] = true
+	}
+	if len(parked) == 0 {
+		return errors.New("no mail of this parcel is parked, so there is nothing to try again")
+	}
+	for _, key := range s.Keys {
+		if !parked[key] {
+			return fmt.Errorf("no parked mail has the key %q; leave the keys out to try all %d parked mails again", key, len(parked))
+		}
+	}
+	return nil
+}
+
+// woken reports whether the main loop has something to do.
+func (t *tracking) woken() bool { return t.wake }
+
+// decide takes one scan out of the inbox. The decision is recorded in history,
+// so a replay repeats it under whatever rules and policy hold by then.
+func (t *tracking) decide(ctx workflow.Context) error {
+	scan := t.inbox[0]
+	t.inbox = t.inbox[1:]
+	now := workflow.Now(ctx)
+	var decision parcel.Decision
+	err := workflow.SideEffectWithOptions(ctx,
+		workflow.SideEffectOptions{Summary: fmt.Sprintf("Decide on status %d (%s)", scan.StatusID, scan.Phase)},
+		func(workflow.Context) any {
+			return parcel.Decide(t.parcel, scan, t.policy(t.parcel.Integration), now)
+		}).Get(&decision)
+	if err != nil {
+		return fmt.Errorf("read the decision about status %d: %w", scan.StatusID, err)
+	}
+	t.parcel.Record(scan, decision)
+	return nil
+}
+
+// startMail hands the next mail to the activity if it is due and none is there.
+func (t *tracking) startMail(ctx workflow.Context) {
+	next := t.parcel.NextMail()
+	if next == nil || workflow.Now(ctx).Before(next.NotBefore) {
+		return
+	}
+	next.State = parcel.MailSending
+	next.Tries++
+	order := contract.MailOrder{
+		Key: next.Key, Try: next.Tries, Kind: next.Kind,
+		Integration: t.parcel.Integration, ParcelID: t.parcel.ID,
+		Facts: t.parcel.Facts, Happened: next.Happened,
+	}
+	terms := next.Terms
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		receipt, err := do(postMail(ctx, fmt.Sprintf("Mail: %s (try %d)", order.Kind.Words(), order.Try), terms.Patience),
+			contract.SendMail, order)
+		t.settle(workflow.Now(ctx), receipt, err)
+		t.wake = true
+	})
+}
+
+// settle notes what became of the mail that was being sent.
+func (t *tracking) settle(now time.Time, receipt contract.MailReceipt, err error) {
+	m := t.parcel.Sending()
+	var failure *temporal.ApplicationError
+	var timeout *temporal.TimeoutError
+	switch {
+	case m == nil: // only one is sent at a time, and nothing else settles it
+	case err == nil:
+		m.Accepted(receipt.MessageID, now)
+	case errors.As(err, &timeout) && timeout.TimeoutType() == enums.TIMEOUT_TYPE_START_TO_CLOSE:
+		// The worker died while posting, or nobody heard what came of it.
+		m.Unanswered(now)
+	case errors.As(err, &failure) && failure.Type() == contract.MailUnanswered:
+		m.Unanswered(now)
+	case errors.As(err, &failure):
+		// Refused, or not sent for so long that patience ran out.
+		m.Park(failure.Message(), now)
+	case timeout != nil:
+		m.Park(fmt.Sprintf("no worker sent it within %v", m.Terms.Patience), now)
+	default:
+		m.Park("the order to send it was cancelled", now)
+	}
+}
+
+// idle reports that nothing is under way and nothing was delivered unread, so
+// that the run may close: what a run has not read when it closes is lost.
+func (t *tracking) idle(ctx workflow.Context) bool {
+	if scans := t.scans.drain(); len(scans) > 0 {
+		t.inbox = append(t.inbox, scans...)
+		t.wake = true
+	}
+	for _, s := range t.retries.drain() {
+		t.retry(s)
+	}
+	return len(t.inbox) == 0 && t.parcel.Sending() == nil && t.parcel.NextMail() == nil &&
+		workflow.AllHandlersFinished(ctx)
+}
+
+func (t *tracking) end() contract.ParcelEnd {
+	end := contract.ParcelEnd{Phase: t.parcel.Phase, Mails: map[parcel.MailState]int{}, Scans: t.parcel.Counts}
+	for _, m := range t.parcel.Mails {
+		end.Mails[m.State]++
+	}
+	return end
+}
+
+func (t *tracking) continueAsNew(ctx workflow.Context) error {
+	return workflow.NewContinueAsNewError(ctx, string(contract.TrackParcel), contract.ParcelStart{
+		Integration: t.parcel.Integration, ParcelID: t.parcel.ID,
+		Carried: &contract.Carried{Parcel: t.parcel, Inbox: t.inbox},
+	})
+}
