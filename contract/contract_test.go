@@ -1,0 +1,48 @@
+package contract_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/contract"
+)
+
+func TestAParcelsWorkflowIDHasAnInverse(t *testing.T) {
+	integration, id, err := contract.ParseParcelWorkflowID(contract.ParcelWorkflowID("my-shop", 364000001))
+	require.NoError(t, err)
+	require.Equal(t, "my-shop", integration)
+	require.Equal(t, int64(364000001), id)
+}
+
+func TestOtherWorkflowIDsAreRefused(t *testing.T) {
+	for _, id := range []string{
+		"", "parcel", "parcel:demo", "parcel:demo:", "parcel:demo:x", "parcel:demo:0", "parcel:demo:-1", "parcel:demo:+1",
+		"parcel:demo:01", "parcel:demo:1:2", "parcel:Demo:1", "parcel::1", "refund:demo:1", "parcel:demo:99999999999999999999",
+	} {
+		_, _, err := contract.ParseParcelWorkflowID(id)
+		require.Error(t, err, id)
+	}
+}
+
+func TestIntegrationNames(t *testing.T) {
+	for name, valid := range map[string]bool{
+		"demo": true, "my-shop-2": true, "a": true,
+		"": false, "-a": false, "a-": false, "A": false, "a:b": false, "a/b": false, "a b": false, "ü": false,
+	} {
+		require.Equal(t, valid, contract.ValidIntegration(name), name)
+	}
+}
+
+func TestSearchAttributesFitSQLStores(t *testing.T) {
+	// SQL visibility stores give a namespace this many columns of each type.
+	room := map[contract.AttributeType]int{contract.Keyword: 10, contract.Int: 3}
+	names := map[string]bool{}
+	for _, a := range contract.SearchAttributes() {
+		room[a.Type]--
+		require.GreaterOrEqual(t, room[a.Type], 0, "too many of the type %s", a.Type)
+		require.False(t, names[a.Name], "%s stands twice", a.Name)
+		names[a.Name] = true
+		require.NotEmpty(t, a.Holds)
+	}
+}

@@ -1,0 +1,101 @@
+package parcel_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/parcel"
+)
+
+// TestStories plays testdata/stories against the rules. The README there says
+// how to read and write them.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/stories/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			play(t, string(text))
+		})
+	}
+}
+
+func play(t *testing.T, story string) {
+	t.Helper()
+	policy := parcel.DefaultPolicy()
+	policy.Mode = parcel.Live
+	p := parcel.Parcel{Integration: "demo", ID: 364000001}
+	facts := parcel.Facts{Recipient: parcel.Recipient{Name: "Jane Doe", Email: "jane.doe@example.com"}}
+	var now time.Time
+	for n, line := range strings.Split(story, "\n") {
+		words := strings.Fields(line)
+		switch {
+		case len(words) == 0 || words[0] == "#":
+			continue
+		case line == "mode: shadow":
+			policy.Mode = parcel.Shadow
+			continue
+		case line == "return parcel":
+			facts.IsReturn = true
+			continue
+		case line == "no address":
+			facts.Recipient.Email = ""
+			continue
+		case words[0] == "seen":
+			now = moment(t, words[1], words[2])
+			continue
+		}
+		scan, want := readScan(t, n+1, line)
+		scan.Facts = facts
+		if scan.At.After(now) {
+			now = scan.At
+		}
+		d := parcel.Decide(p, scan, policy, now)
+		p.Record(scan, d)
+		require.Equal(t, want, told(d), "line %d: %s", n+1, line)
+	}
+}
+
+// readScan reads "tue 08:02  exception/address problem  silent: same phase".
+func readScan(t *testing.T, n int, line string) (parcel.Scan, string) {
+	t.Helper()
+	when, rest, ok := strings.Cut(line, "  ")
+	day, clock, ok2 := strings.Cut(when, " ")
+	what, want, ok3 := strings.Cut(strings.TrimSpace(rest), "  ")
+	require.True(t, ok && ok2 && ok3, "line %d has not three columns with two spaces between them: %s", n, line)
+	phase, note, _ := strings.Cut(what, "/")
+	at := moment(t, day, clock)
+	return parcel.Scan{
+		ID:    fmt.Sprintf("%s@%d", what, at.UnixMilli()),
+		Phase: parcel.Phase(phase), Note: parcel.Note(note), At: at, ReceivedAt: at,
+	}, strings.TrimSpace(want)
+}
+
+// moment is a time in the week that begins on Monday 2 November 2026, in UTC.
+func moment(t *testing.T, day, clock string) time.Time {
+	t.Helper()
+	at, err := time.Parse("15:04", clock)
+	require.NoError(t, err)
+	for i, name := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
+		if name == day {
+			return time.Date(2026, 11, 2+i, at.Hour(), at.Minute(), 0, 0, time.UTC)
+		}
+	}
+	require.Fail(t, "no such day", day)
+	return time.Time{}
+}
+
+func told(d parcel.Decision) string {
+	if d.Send {
+		return "mail: " + string(d.Mail)
+	}
+	return "silent: " + string(d.Reason)
+}

@@ -1,0 +1,185 @@
+// Package waybill_test guards the plan of the house: who may import whom.
+package waybill_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// rooms says which of our own packages each room may import, directly or
+// through others. A folder with Go code that is missing here is a fault.
+var rooms = map[string][]string{
+	"parcel":      {},
+	"contract":    {"parcel"},
+	"sendcloud":   {"parcel"},
+	"mail":        {"parcel"},
+	"workflows":   {"contract", "parcel"},
+	"activities":  {"contract", "parcel", "mail", "sendcloud"},
+	"ingress":     {"contract", "parcel", "sendcloud", "mail"},
+	"worker":      {"contract", "parcel", "sendcloud", "mail", "workflows", "activities"},
+	"cmd/waybill": {"contract", "parcel", "sendcloud", "mail", "workflows", "activities", "ingress", "worker"},
+}
+
+// owners says who alone may import an outside package, by prefix of its path.
+var owners = map[string][]string{
+	"github.com/gin-gonic/":      {"ingress"},
+	"github.com/sendgrid/":       {"mail"},
+	"go.temporal.io/server":      {"devstack"},
+	"github.com/temporalio/":     {"devstack"},
+	"go.temporal.io/sdk/client":  {"ingress", "worker", "cmd/waybill", "devstack"},
+	"go.temporal.io/":            {"ingress", "worker", "cmd/waybill", "workflows", "activities", "devstack"},
+	"github.com/spf13/cobra":     {"cmd/waybill", "devstack"},
+	"google.golang.org/grpc":     {"ingress"},
+	"google.golang.org/protobuf": {"worker"},
+}
+
+// forbidden says what a room may not import although the world allows it.
+var forbidden = map[string][]string{
+	"parcel":    {"os", "net", "log", "context", "math/rand", "crypto/rand"},
+	"contract":  {"os", "net", "log", "go.temporal.io/"},
+	"workflows": {"os", "net", "log", "math/rand", "crypto/rand"},
+}
+
+// clockless rooms get the time as an argument.
+var clockless = []string{"parcel", "contract", "workflows"}
+
+func TestEveryRoomImportsOnlyWhatThePlanAllows(t *testing.T) {
+	house := readHouse(t)
+	require.ElementsMatch(t, slices.Collect(maps.Keys(rooms)), slices.Collect(maps.Keys(house)),
+		"the rooms on disk and the rooms in the table differ")
+	for room, pkg := range house {
+		for imported := range reachable(house, room) {
+			require.Contains(t, rooms[room], imported, "%s reaches %s", room, imported)
+		}
+		for path := range pkg.outside {
+			for _, taboo := range forbidden[room] {
+				require.False(t, within(path, taboo), "%s imports %s", room, path)
+			}
+			requireOwner(t, room, path)
+		}
+		if slices.Contains(clockless, room) {
+			require.Empty(t, pkg.clock, "%s reads the clock", room)
+		}
+	}
+}
+
+func TestOnlyDevstackImportsTemporalsServer(t *testing.T) {
+	product, err := os.ReadFile("go.mod")
+	require.NoError(t, err)
+	require.NotContains(t, string(product), "go.temporal.io/server")
+	for _, room := range readRooms(t, "devstack") {
+		for path := range room.outside {
+			requireOwner(t, "devstack", path)
+		}
+		for path := range room.own {
+			require.True(t, strings.HasPrefix(path, "devstack/") || path == "contract" || path == "parcel",
+				"devstack imports %s: its stand-ins share no code with what they stand in for", path)
+		}
+	}
+}
+
+// requireOwner fails if the longest prefix that fits a path is somebody else's.
+func requireOwner(t *testing.T, room, path string) {
+	t.Helper()
+	longest := ""
+	for prefix := range owners {
+		if strings.HasPrefix(path, prefix) && len(prefix) > len(longest) {
+			longest = prefix
+		}
+	}
+	if longest != "" {
+		require.Contains(t, owners[longest], room, "%s imports %s", room, path)
+	}
+}
+
+type room struct {
+	own, outside map[string]bool
+	clock        []string
+}
+
+func readHouse(t *testing.T) map[string]room { return readRooms(t, ".") }
+
+// readRooms reads the imports of all packages below a folder, without tests.
+func readRooms(t *testing.T, root string) map[string]room {
+	t.Helper()
+	house := map[string]room{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "devstack" || d.Name() == "bin"):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		name := filepath.ToSlash(filepath.Dir(path))
+		if _, ok := house[name]; !ok {
+			house[name] = room{own: map[string]bool{}, outside: map[string]bool{}}
+		}
+		return readFile(path, name, house)
+	})
+	require.NoError(t, err)
+	return house
+}
+
+func readFile(path, name string, house map[string]room) error {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	for _, spec := range file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return err
+		}
+		if own, ok := strings.CutPrefix(imported, "waybill/"); ok {
+			house[name].own[own] = true
+		} else {
+			house[name].outside[imported] = true
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "time" &&
+				slices.Contains([]string{"Now", "Since", "Until", "Sleep", "After", "Tick", "NewTimer", "NewTicker"}, s.Sel.Name) {
+				r := house[name]
+				r.clock = append(r.clock, path+": time."+s.Sel.Name)
+				house[name] = r
+			}
+		}
+		return true
+	})
+	return nil
+}
+
+// reachable are the rooms that a room imports, directly or through others.
+func reachable(house map[string]room, from string) map[string]bool {
+	seen := map[string]bool{}
+	var visit func(string)
+	visit = func(name string) {
+		for own := range house[name].own {
+			if !seen[own] {
+				seen[own] = true
+				visit(own)
+			}
+		}
+	}
+	visit(from)
+	return seen
+}
+
+// within reports whether path is the package taboo or lies below it.
+func within(path, taboo string) bool {
+	return path == taboo || strings.HasPrefix(path, strings.TrimSuffix(taboo, "/")+"/")
+}
