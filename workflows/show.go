@@ -48,24 +48,24 @@ const (
 // details is the parcel's story in Markdown, newest first, for people.
 func details(p parcel.Parcel) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s**", orNone(words(p.Phase), "no scan yet"))
+	b.WriteString(fmt.Sprintf("**%s**", orNone(words(p.Phase), "no scan yet")))
 	if p.Attempt > 1 {
-		fmt.Fprintf(&b, ", delivery attempt %d", p.Attempt)
+		b.WriteString(fmt.Sprintf(", delivery attempt %d", p.Attempt))
 	}
 	if p.Facts.IsReturn {
 		b.WriteString(", return parcel (its recipient is the merchant: no mails)")
 	}
 	if !p.Deadline.IsZero() {
-		fmt.Fprintf(&b, ". Closes %s UTC if nothing else happens.", p.Deadline.UTC().Format(clock))
+		b.WriteString(fmt.Sprintf(". Closes %s UTC if nothing else happens.", p.Deadline.UTC().Format(clock)))
 	}
 	if parked := p.Parked(); len(parked) > 0 {
-		fmt.Fprintf(&b, "\n\n**%d parked.** Mend the cause, then send the Update `%s` (no input: all of them).", len(parked), contract.RetryMails)
+		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Mend the cause, then send the Update `%s` (no input: all of them).", len(parked), contract.RetryMails))
 	}
 	if len(p.Mails) > 0 {
 		b.WriteString("\n\n| Mail | State | Decided (UTC) | Tries | Remark |\n|---|---|---|---|---|\n")
 		for i := len(p.Mails) - 1; i >= 0; i-- {
 			m := p.Mails[i]
-			fmt.Fprintf(&b, "| %s | %s | %s | %d | %s |\n", m.Kind.Words(), m.State, at(m.Decided), m.Tries, remark(m))
+			b.WriteString(fmt.Sprintf("| %s | %s | %s | %d | %s |\n", m.Kind.Words(), m.State, at(m.Decided), m.Tries, remark(m)))
 		}
 	}
 	if len(p.Ledger) > 0 {
@@ -73,11 +73,11 @@ func details(p parcel.Parcel) string {
 		first := max(0, len(p.Ledger)-ledgerRows)
 		for i := len(p.Ledger) - 1; i >= first; i-- {
 			e := p.Ledger[i]
-			fmt.Fprintf(&b, "| %s | %d %s | %s |\n", at(e.ScanAt), e.StatusID, cell(e.Status), verdict(e))
+			b.WriteString(fmt.Sprintf("| %s | %d %s | %s |\n", at(e.ScanAt), e.StatusID, cell(e.Status), verdict(e)))
 		}
 	}
 	if n := p.Counts[parcel.ReasonDuplicateScan]; n > 0 {
-		fmt.Fprintf(&b, "\nDuplicate scans ignored: %d\n", n)
+		b.WriteString(fmt.Sprintf("\nDuplicate scans ignored: %d\n", n))
 	}
 	return b.String()
 }

@@ -1,0 +1,337 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+	"waybill/parcel"
+	"waybill/workflows"
+)
+
+// shop is a parcel's workflow in skipped time, with a mail provider that does
+// what the test says.
+type shop struct {
+	*testing.T
+	env    *testsuite.TestWorkflowEnvironment
+	policy parcel.Policy
+	// post answers the n-th post, from 1; nil accepts everything.
+	post  func(n int, order contract.MailOrder) error
+	posts []contract.MailOrder
+	began time.Time
+}
+
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	s := &shop{T: t, env: suite.NewTestWorkflowEnvironment(), policy: parcel.DefaultPolicy(), began: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	s.policy.Mode = parcel.Live
+	s.env.SetStartTime(s.began)
+	about := &workflows.Parcels{Policy: func(string) parcel.Policy { return s.policy }}
+	s.env.RegisterWorkflowWithOptions(about.TrackParcel, workflow.RegisterOptions{Name: string(contract.TrackParcel)})
+	s.env.RegisterActivityWithOptions(func(_ context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
+		s.posts = append(s.posts, order)
+		if s.post != nil {
+			if err := s.post(len(s.posts), order); err != nil {
+				return contract.MailReceipt{}, err
+			}
+		}
+		return contract.MailReceipt{MessageID: fmt.Sprintf("message-%d", len(s.posts))}, nil
+	}, activity.RegisterOptions{Name: string(contract.SendMail)})
+	return s
+}
+
+// scan tells the workflow of a phase, some time after the start.
+func (s *shop) scan(after time.Duration, phase parcel.Phase) {
+	s.env.RegisterDelayedCallback(func() {
+		s.env.SignalWorkflow(string(contract.StatusChanged), s.scanOf(after, phase))
+	}, after)
+}
+
+func (s *shop) scanOf(after time.Duration, phase parcel.Phase) parcel.Scan {
+	at := s.began.Add(after)
+	return parcel.Scan{
+		ID: fmt.Sprintf("%s@%d", phase, at.UnixMilli()), Phase: phase, At: at, ReceivedAt: at,
+		Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com"}},
+	}
+}
+
+// at does something some time after the start.
+func (s *shop) at(after time.Duration, f func()) { s.env.RegisterDelayedCallback(f, after) }
+
+// run plays everything to the end of the workflow.
+func (s *shop) run() contract.ParcelEnd {
+	s.Helper()
+	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{Integration: "demo", ParcelID: 364000001})
+	require.True(s, s.env.IsWorkflowCompleted())
+	require.NoError(s, s.env.GetWorkflowError())
+	var end contract.ParcelEnd
+	require.NoError(s, s.env.GetWorkflowResult(&end))
+	return end
+}
+
+func (s *shop) describe() parcel.Parcel {
+	s.Helper()
+	value, err := s.env.QueryWorkflow(string(contract.Describe))
+	require.NoError(s, err)
+	var p parcel.Parcel
+	require.NoError(s, value.Get(&p))
+	return p
+}
+
+func (s *shop) kinds() []parcel.MailKind {
+	var kinds []parcel.MailKind
+	for _, order := range s.posts {
+		kinds = append(kinds, order.Kind)
+	}
+	return kinds
+}
+
+func refused(why string) error {
+	return temporal.NewApplicationErrorWithOptions(why, contract.MailRefused, temporal.ApplicationErrorOptions{NonRetryable: true})
+}
+
+func unanswered() error {
+	return temporal.NewApplicationErrorWithOptions("SendGrid did not answer", contract.MailUnanswered, temporal.ApplicationErrorOptions{NonRetryable: true})
+}
+
+const day = 24 * time.Hour
+
+func TestAParcelGoesItsWay(t *testing.T) {
+	s := newShop(t)
+	s.scan(0, parcel.InTransit)
+	s.scan(day, parcel.OutForDelivery)
+	s.scan(day+6*time.Hour, parcel.Delivered)
+	end := s.run()
+	require.Equal(t, []parcel.MailKind{parcel.MailShipped, parcel.MailOutForDelivery, parcel.MailDelivered}, s.kinds())
+	require.Equal(t, parcel.Delivered, end.Phase)
+	require.Equal(t, map[parcel.MailState]int{parcel.MailAccepted: 3}, end.Mails)
+	require.Equal(t, s.began.Add(day+6*time.Hour+5*day), s.env.Now().UTC(), "the grace period is five days")
+}
+
+func TestTheSameScanTwentyTimesIsOneMail(t *testing.T) {
+	s := newShop(t)
+	s.at(0, func() {
+		for range 20 {
+			s.env.SignalWorkflow(string(contract.StatusChanged), s.scanOf(0, parcel.InTransit))
+		}
+	})
+	s.scan(time.Hour, parcel.Delivered)
+	end := s.run()
+	require.Equal(t, []parcel.MailKind{parcel.MailShipped, parcel.MailDelivered}, s.kinds())
+	require.Equal(t, 19, end.Scans[parcel.ReasonDuplicateScan])
+}
+
+func TestAParcelThatNobodyScansAnyMoreIsGivenUp(t *testing.T) {
+	s := newShop(t)
+	s.scan(0, parcel.InTransit)
+	s.scan(10*day, parcel.InTransit)
+	end := s.run()
+	require.Equal(t, parcel.InTransit, end.Phase)
+	require.Equal(t, s.began.Add(55*day), s.env.Now().UTC())
+}
+
+func TestAReturnInTheGracePeriodIsStillTold(t *testing.T) {
+	s := newShop(t)
+	s.scan(0, parcel.InTransit)
+	s.scan(day, parcel.Delivered)
+	s.scan(4*day, parcel.Returned)
+	s.run()
+	require.Equal(t, []parcel.MailKind{parcel.MailShipped, parcel.MailDelivered, parcel.MailReturned}, s.kinds())
+	require.Equal(t, s.began.Add(9*day), s.env.Now().UTC())
+}
+
+func TestAMailThatWasNotSentIsTriedAgain(t *testing.T) {
+	s := newShop(t)
+	s.post = func(n int, _ contract.MailOrder) error {
+		if n < 4 {
+			return temporal.NewApplicationError("SendGrid answered 429", contract.MailNotSent)
+		}
+		return nil
+	}
+	s.scan(0, parcel.InTransit)
+	s.scan(time.Hour, parcel.Delivered)
+	end := s.run()
+	require.Equal(t, []parcel.MailKind{parcel.MailShipped, parcel.MailShipped, parcel.MailShipped, parcel.MailShipped, parcel.MailDelivered}, s.kinds())
+	require.Equal(t, map[parcel.MailState]int{parcel.MailAccepted: 2}, end.Mails)
+}
+
+func TestPatienceWithAMailThatIsNotSentHasAnEnd(t *testing.T) {
+	s := newShop(t)
+	s.post = func(int, contract.MailOrder) error {
+		// Time between tries, because the test environment gives up after ten.
+		return temporal.NewApplicationErrorWithOptions("SendGrid answered 503", contract.MailNotSent,
+			temporal.ApplicationErrorOptions{NextRetryDelay: 10 * time.Hour})
+	}
+	s.scan(0, parcel.InTransit)
+	s.at(69*time.Hour, func() { require.Empty(t, parked(s.describe())) })
+	s.at(73*time.Hour, func() {
+		require.Equal(t, []string{"SendGrid answered 503"}, parked(s.describe()))
+	})
+	s.run()
+}
+
+func TestARefusedMailIsParkedAndRetriedByUpdate(t *testing.T) {
+	s := newShop(t)
+	s.post = func(n int, _ contract.MailOrder) error {
+		if n == 1 {
+			return refused("SendGrid answered 400 Bad Request: the from address is wrong (from)")
+		}
+		return nil
+	}
+	s.scan(0, parcel.InTransit)
+	s.at(time.Hour, func() {
+		require.Equal(t, []string{"SendGrid answered 400 Bad Request: the from address is wrong (from)"}, parked(s.describe()))
+	})
+	foreign := s.update(2*time.Hour, contract.MailSelection{Keys: []string{"no such key"}})
+	good := s.update(3*time.Hour, contract.MailSelection{})
+	s.at(4*time.Hour, func() {
+		p := s.describe()
+		require.Equal(t, parcel.MailAccepted, p.Mails[0].State)
+		require.Equal(t, 2, p.Mails[0].Tries)
+	})
+	late := s.update(5*time.Hour, contract.MailSelection{})
+	s.run()
+	require.ErrorContains(t, foreign.refusal, `no parked mail has the key "no such key"`)
+	require.NoError(t, good.refusal)
+	require.Equal(t, contract.MailsRetried{Retried: 1}, good.answer)
+	require.ErrorContains(t, late.refusal, "nothing to try again")
+	require.Equal(t, s.posts[0].Key, s.posts[1].Key, "a retry is the same mail")
+}
+
+func TestARefusedMailIsRetriedBySignal(t *testing.T) {
+	s := newShop(t)
+	s.post = func(n int, _ contract.MailOrder) error {
+		if n == 1 {
+			return refused("no")
+		}
+		return nil
+	}
+	s.scan(0, parcel.InTransit)
+	s.at(time.Hour, func() { s.env.SignalWorkflow(string(contract.RetryMailsSignal), contract.MailSelection{}) })
+	require.Equal(t, map[parcel.MailState]int{parcel.MailAccepted: 1}, s.run().Mails)
+}
+
+func TestAMailWithoutAnswerWaitsForProofAndIsMarked(t *testing.T) {
+	s := newShop(t)
+	s.post = func(n int, _ contract.MailOrder) error {
+		if n == 1 {
+			return unanswered()
+		}
+		return nil
+	}
+	s.scan(0, parcel.InTransit)
+	s.at(4*time.Minute, func() { require.Len(t, s.posts, 1, "the wait for proof is five minutes") })
+	s.at(6*time.Minute, func() {
+		m := s.describe().Mails[0]
+		require.Equal(t, parcel.MailAccepted, m.State)
+		require.Equal(t, 1, m.Unproven)
+	})
+	s.run()
+	require.Len(t, s.posts, 2)
+	require.Equal(t, []int{1, 2}, []int{s.posts[0].Try, s.posts[1].Try})
+}
+
+func TestAnOvertakenMailIsNotPostedAgain(t *testing.T) {
+	s := newShop(t)
+	s.post = func(n int, _ contract.MailOrder) error {
+		if n == 1 {
+			return unanswered()
+		}
+		return nil
+	}
+	s.scan(0, parcel.InTransit)
+	s.scan(time.Minute, parcel.OutForDelivery)
+	end := s.run()
+	require.Equal(t, []parcel.MailKind{parcel.MailShipped, parcel.MailOutForDelivery}, s.kinds())
+	require.Equal(t, map[parcel.MailState]int{parcel.MailSuperseded: 1, parcel.MailAccepted: 1}, end.Mails)
+}
+
+func TestAPolicyChangeCountsFromTheNextDecision(t *testing.T) {
+	s := newShop(t)
+	s.scan(0, parcel.InTransit)
+	s.at(time.Hour, func() { s.policy.Mode, s.policy.Version = parcel.Shadow, "second" })
+	s.scan(2*time.Hour, parcel.OutForDelivery)
+	s.at(3*time.Hour, func() {
+		ledger := s.describe().Ledger
+		require.Equal(t, []string{"default-1", "second"}, []string{ledger[0].Policy, ledger[1].Policy})
+	})
+	s.run()
+	require.Equal(t, []parcel.MailKind{parcel.MailShipped}, s.kinds())
+}
+
+func TestContinueAsNewCarriesEverything(t *testing.T) {
+	s := newShop(t)
+	s.scan(0, parcel.InTransit)
+	s.at(time.Hour, func() { s.env.SetContinueAsNewSuggested(true) })
+	s.scan(2*time.Hour, parcel.OutForDelivery)
+	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{Integration: "demo", ParcelID: 364000001})
+	var again *workflow.ContinueAsNewError
+	require.ErrorAs(t, s.env.GetWorkflowError(), &again)
+
+	var next contract.ParcelStart
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(again.Input, &next))
+	require.Equal(t, "demo", next.Integration)
+	require.Equal(t, int64(364000001), next.ParcelID)
+	require.Equal(t, s.describe(), next.Carried.Parcel)
+	require.Len(t, next.Carried.Parcel.Ledger, 2)
+
+	second := newShop(t)
+	second.env.SetStartTime(s.began.Add(3 * time.Hour))
+	second.at(0, func() {
+		second.env.SignalWorkflow(string(contract.StatusChanged), s.scanOf(2*time.Hour, parcel.OutForDelivery))
+	})
+	second.env.ExecuteWorkflow(string(contract.TrackParcel), next)
+	require.NoError(t, second.env.GetWorkflowError())
+	require.Empty(t, second.posts, "a copy of a scan that the run before knew is still a copy")
+}
+
+func TestAnUnreadInboxTravelsToTheNextRun(t *testing.T) {
+	s := newShop(t)
+	s.env.SetWorkflowRunTimeout(100 * day)
+	carried := &contract.Carried{Inbox: []parcel.Scan{s.scanOf(0, parcel.InTransit)}}
+	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{Integration: "demo", ParcelID: 1, Carried: carried})
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Equal(t, []parcel.MailKind{parcel.MailShipped}, s.kinds())
+}
+
+func parked(p parcel.Parcel) []string {
+	var why []string
+	for _, m := range p.Parked() {
+		why = append(why, m.Why)
+	}
+	return why
+}
+
+// order is a RetryMails update and what came of it.
+type order struct {
+	refusal error
+	answer  contract.MailsRetried
+}
+
+// update sends RetryMails some time after the start.
+func (s *shop) update(after time.Duration, selection contract.MailSelection) *order {
+	o := &order{refusal: errors.New("never delivered")}
+	s.at(after, func() {
+		s.env.UpdateWorkflow(string(contract.RetryMails), "", &testsuite.TestUpdateCallback{
+			OnAccept: func() { o.refusal = nil },
+			OnReject: func(err error) { o.refusal = err },
+			OnComplete: func(result any, err error) {
+				if err == nil && o.refusal == nil {
+					o.answer = result.(contract.MailsRetried)
+				}
+			},
+		}, selection)
+	})
+	return o
+}
