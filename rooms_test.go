@@ -41,7 +41,7 @@ var owners = map[string][]string{
 	"go.temporal.io/":            {"ingress", "worker", "cmd/waybill", "workflows", "activities", "devstack"},
 	"github.com/spf13/cobra":     {"cmd/waybill", "devstack"},
 	"google.golang.org/grpc":     {"ingress"},
-	"google.golang.org/protobuf": {"worker"},
+	"google.golang.org/protobuf": {"worker", "devstack"},
 }
 
 // forbidden says what a room may not import although the world allows it.

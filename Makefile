@@ -1,0 +1,52 @@
+# make without a target prints the targets.
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check build lint histories bench clean
+
+# No C compiler is needed anywhere; the race detector of "make check" is the exception.
+export CGO_ENABLED ?= 0
+
+# The ports of "make run", each changeable: make run INGRESS_PORT=9080
+export TEMPORAL_PORT ?= 7233
+export UI_PORT ?= 8233
+export INGRESS_PORT ?= 8080
+export SENDGRID_PORT ?= 8025
+
+help: ## Print this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over)
+	@bin/devstack up $(if $(FRESH),--fresh)
+
+demo: bin/devstack ## Send more parcels on journeys against a running stack (JOURNEY=name for one)
+	@bin/devstack play $(JOURNEY)
+
+test: build ## Run every test, the end-to-end ones on real Temporal and real HTTP
+	go test ./...
+	cd devstack && go test ./...
+
+build: bin/waybill bin/devstack ## Build both programs into bin/
+
+# The go command knows best what has changed, so it is always asked.
+.PHONY: bin/waybill bin/devstack
+bin/waybill:
+	@scripts/build.sh . ./cmd/waybill bin/waybill
+bin/devstack:
+	@scripts/build.sh devstack . bin/devstack "with Temporal's server; the first time this takes 4 to 5 minutes on 2 cores"
+
+check: build lint ## What CI runs besides "make test": vet, lint, workflowcheck, tidy, race
+	go mod tidy -diff
+	cd devstack && go mod tidy -diff
+	go vet ./...
+	cd devstack && go vet ./...
+	go tool workflowcheck ./...
+	CGO_ENABLED=1 go test -race ./...
+	cd devstack && CGO_ENABLED=1 go test -race ./sendcloud ./sendgrid ./supervisor
+
+lint: ## Run golangci-lint on both modules
+	scripts/lint.sh
+
+histories: build ## Record workflow histories anew for the replay test
+	cd devstack && go test ./e2e -run TestRecordHistories -record
+
+clean: ## Remove what was built, and the state of "make run"
+	rm -rf bin .devstack

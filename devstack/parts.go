@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"waybill/devstack/sendgrid"
+	"waybill/devstack/temporal"
+)
+
+// The parts that "up" runs as children, each also useful on its own.
+
+func temporalCommand() *cobra.Command {
+	var c temporal.Config
+	cmd := &cobra.Command{
+		Use:   "temporal",
+		Short: "Run Temporal's server and UI in one process on SQLite",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return temporal.Run(cmd.Context(), c) },
+	}
+	cmd.Flags().StringVar(&c.File, "file", "temporal.db", "SQLite `file` that keeps the state")
+	cmd.Flags().IntVar(&c.Port, "port", 7233, "`port` for clients")
+	cmd.Flags().IntVar(&c.UIPort, "ui-port", 0, "`port` for browsers, 0 for no UI")
+	cmd.Flags().IntVar(&c.SuggestContinueAsNewAfter, "suggest-continue-as-new-after", 0, "history `events` after which workflows continue as new, 0 for Temporal's 4,096")
+	return cmd
+}
+
+func sendgridCommand() *cobra.Command {
+	var file string
+	var port int
+	cmd := &cobra.Command{
+		Use:   "sendgrid",
+		Short: "Run the stand-in for SendGrid with its mailbox page",
+		Long: `Sendgrid takes POST /v3/mail/send as SendGrid does, and shows the mails at /.
+The API key that it accepts is SENDGRID_API_KEY. With this key as bearer,
+POST /api/faults makes it fail:
+
+  {"fault":"status","status":429,"times":2}      two posts are answered 429
+  {"fault":"hang","times":1}                     one post gets no answer
+  {"fault":"accept-then-hang","times":1}         the same, and the mail was taken
+  {"fault":"close"}, {"fault":"accept-then-close"}
+
+"to" limits a fault to one address; DELETE /api/faults mends everything.
+GET /api/mails and GET /api/posts list what came.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			stand, err := sendgrid.New(sendgrid.Config{Key: os.Getenv("SENDGRID_API_KEY"), File: file})
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), port, stand)
+		},
+	}
+	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the mails, none to forget them")
+	cmd.Flags().IntVar(&port, "port", 8025, "`port` to listen on")
+	return cmd
+}
+
+// serve serves until ctx ends; posts that hang on purpose end with it.
+func serve(ctx context.Context, port int, handler http.Handler) error {
+	server := &http.Server{
+		Addr:              net.JoinHostPort(temporal.Host, strconv.Itoa(port)),
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		IdleTimeout:       time.Minute,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	stopped := make(chan error, 1)
+	context.AfterFunc(ctx, func() {
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		stopped <- server.Shutdown(drain)
+	})
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve on port %d: %w", port, err)
+	}
+	return <-stopped
+}

@@ -1,0 +1,162 @@
+package sendgrid
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The kinds of fault.
+const (
+	// FaultStatus answers with a status and accepts nothing.
+	FaultStatus = "status"
+	// FaultHang takes the request, accepts nothing and never answers.
+	FaultHang = "hang"
+	// FaultClose takes the request, accepts nothing and hangs up.
+	FaultClose = "close"
+	// FaultAcceptThenHang accepts the mail and never answers.
+	FaultAcceptThenHang = "accept-then-hang"
+	// FaultAcceptThenClose accepts the mail and hangs up.
+	FaultAcceptThenClose = "accept-then-close"
+)
+
+// Fault is one way to fail, for some time.
+type Fault struct {
+	Kind string `json:"fault"`
+	// Status is what FaultStatus answers.
+	Status int `json:"status,omitempty"`
+	// Message replaces the status's usual error text.
+	Message string `json:"message,omitempty"`
+	// Times is how many posts fail; 0 is until the faults are cleared.
+	Times int `json:"times,omitempty"`
+	// To limits the fault to one address; empty is everybody.
+	To string `json:"to,omitempty"`
+	// RetryAfter is, in seconds, when a 429 may be tried again.
+	RetryAfter int `json:"retry_after,omitempty"`
+
+	spent bool
+}
+
+func (f *Fault) accepts() bool {
+	return f.Kind == FaultAcceptThenHang || f.Kind == FaultAcceptThenClose
+}
+
+func (f *Fault) check() error {
+	kinds := []string{FaultStatus, FaultHang, FaultClose, FaultAcceptThenHang, FaultAcceptThenClose}
+	switch {
+	case !slices.Contains(kinds, f.Kind):
+		return fmt.Errorf("fault is %q: use one of %s", f.Kind, strings.Join(kinds, ", "))
+	case f.Kind == FaultStatus && (f.Status < 300 || f.Status > 599):
+		return fmt.Errorf("status is %d: use one from 300 to 599", f.Status)
+	case f.Times < 0 || f.RetryAfter < 0:
+		return fmt.Errorf("times and retry_after cannot be negative")
+	}
+	return nil
+}
+
+// Fail plans a fault.
+func (s *Server) Fail(f Fault) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+	return nil
+}
+
+// Mend clears all faults.
+func (s *Server) Mend() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+func (s *Server) addFault(w http.ResponseWriter, r *http.Request) {
+	var f Fault
+	err := json.NewDecoder(io.LimitReader(r.Body, 1<<16)).Decode(&f)
+	if err == nil {
+		err = s.Fail(f)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.WriteHeader(http.StatusCreated)
+}
+
+func (s *Server) listFaults(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	writeJSON(w, append([]*Fault{}, s.faults...))
+}
+
+func (s *Server) clearFaults(w http.ResponseWriter, _ *http.Request) {
+	s.Mend()
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// nextFault takes the first fault that is planned for an address.
+func (s *Server) nextFault(to string) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.spent })
+	for _, f := range s.faults {
+		if f.To != "" && !strings.EqualFold(f.To, to) {
+			continue
+		}
+		if f.Times > 0 {
+			f.Times--
+			f.spent = f.Times == 0
+		}
+		taken := *f
+		return &taken
+	}
+	return nil
+}
+
+// usual are SendGrid's own words for some statuses.
+var usual = map[int]string{
+	http.StatusBadRequest:                 "Bad Request",
+	http.StatusUnauthorized:               "The provided authorization grant is invalid, expired, or revoked",
+	http.StatusForbidden:                  "The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.",
+	http.StatusTooManyRequests:            "too many requests",
+	http.StatusInternalServerError:        "Internal Server Error",
+	http.StatusUnavailableForLegalReasons: "This request is restricted by data residency.",
+}
+
+// fail answers a post as the fault wants, or not at all.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, p Post, f *Fault) {
+	switch f.Kind {
+	case FaultHang, FaultAcceptThenHang:
+		s.note(p, 0)
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	case FaultClose, FaultAcceptThenClose:
+		s.note(p, 0)
+		panic(http.ErrAbortHandler)
+	}
+	if f.RetryAfter > 0 {
+		w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(time.Now().Add(time.Duration(f.RetryAfter)*time.Second).Unix(), 10))
+	}
+	if f.Status == http.StatusBadGateway || f.Status == http.StatusGatewayTimeout {
+		s.note(p, f.Status)
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(f.Status)
+		_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%d %s</title></head>\r\n<body><center>nginx</center></body>\r\n</html>\r\n", f.Status, http.StatusText(f.Status))
+		return
+	}
+	text := f.Message
+	if text == "" {
+		text = usual[f.Status]
+	}
+	if text == "" {
+		text = http.StatusText(f.Status)
+	}
+	s.refuse(w, p, f.Status, problem{Message: text})
+}

@@ -1,0 +1,207 @@
+// Package temporal runs Temporal's server and its UI in one process on SQLite,
+// for a workshop and for tests: real Temporal without Docker or a database.
+package temporal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strconv"
+	"time"
+
+	uiserver "github.com/temporalio/ui-server/v2/server"
+	uiconfig "github.com/temporalio/ui-server/v2/server/config"
+	uioptions "github.com/temporalio/ui-server/v2/server/server_options"
+	"go.temporal.io/server/common/cluster"
+	"go.temporal.io/server/common/config"
+	"go.temporal.io/server/common/dynamicconfig"
+	"go.temporal.io/server/common/log"
+	"go.temporal.io/server/common/membership/static"
+	"go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
+	"go.temporal.io/server/common/primitives"
+	sqliteschema "go.temporal.io/server/schema/sqlite"
+	"go.temporal.io/server/temporal"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// Host is where everything listens: this machine only, because nothing here
+// asks who is calling.
+const Host = "127.0.0.1"
+
+// Namespace is the namespace that is there from the start.
+const Namespace = "default"
+
+// Config says where the server keeps its state and where it listens.
+type Config struct {
+	// File is the SQLite file; it is made if it is not there.
+	File string
+	// Port is where clients connect, UIPort where browsers do; without a
+	// UIPort there is no UI.
+	Port, UIPort int
+	// SuggestContinueAsNewAfter is the number of history events after which
+	// workflows are told to continue as new; 0 keeps Temporal's 4,096.
+	SuggestContinueAsNewAfter int
+}
+
+// Run serves until ctx ends.
+func Run(ctx context.Context, c Config) error {
+	server, err := newServer(c)
+	if err != nil {
+		return err
+	}
+	if err := server.Start(); err != nil {
+		return fmt.Errorf("start Temporal: %w", err)
+	}
+	defer func() { _ = server.Stop() }()
+	if c.UIPort == 0 {
+		<-ctx.Done()
+		return nil
+	}
+	ui := newUI(c)
+	failed := make(chan error, 1)
+	go func() { failed <- ui.Start() }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("start Temporal's UI: %w", err)
+	case <-ctx.Done():
+		ui.Stop()
+		return nil
+	}
+}
+
+func newServer(c Config) (temporal.Server, error) {
+	store := &config.SQL{
+		PluginName:   sqlite.PluginName,
+		DatabaseName: c.File,
+		// Durable, and three times as fast as SQLite's default journal.
+		ConnectAttributes: map[string]string{"mode": "rwc", "_journal_mode": "wal", "_synchronous": "2"},
+	}
+	if err := prepare(c.File, store); err != nil {
+		return nil, err
+	}
+	services, err := ports(c.Port)
+	if err != nil {
+		return nil, err
+	}
+	hosts := map[primitives.ServiceName]static.Hosts{}
+	for name, service := range services {
+		hosts[primitives.ServiceName(name)] = static.SingleLocalHost(net.JoinHostPort(Host, strconv.Itoa(service.RPC.GRPCPort)))
+	}
+	return temporal.NewServer(
+		temporal.WithConfig(settings(c, store, services)),
+		temporal.ForServices(temporal.DefaultServices),
+		temporal.WithStaticHosts(hosts),
+		temporal.WithDynamicConfigClient(dynamic(c)),
+		temporal.WithLogger(log.NewZapLogger(log.BuildZapLogger(log.Config{Level: "error"}))),
+	)
+}
+
+// prepare makes the schema of a new file and sees to it that the namespace is there.
+func prepare(file string, store *config.SQL) error {
+	_, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := sqliteschema.SetupSchema(store); err != nil {
+			return fmt.Errorf("make the database %s: %w", file, err)
+		}
+	case err != nil:
+		return err
+	}
+	namespace, err := sqliteschema.NewNamespaceConfig(clusterName, Namespace, false, nil)
+	if err != nil {
+		return err
+	}
+	namespace.Detail.Config.Retention = durationpb.New(30 * 24 * time.Hour)
+	if err := sqliteschema.CreateNamespaces(store, namespace); err != nil {
+		return fmt.Errorf("make the namespace %s: %w", Namespace, err)
+	}
+	return nil
+}
+
+const clusterName = "active"
+
+// settings is the server's configuration file, as a value.
+func settings(c Config, store *config.SQL, services map[string]config.Service) *config.Config {
+	address := net.JoinHostPort(Host, strconv.Itoa(c.Port))
+	off := config.Archival{
+		History:    config.HistoryArchival{State: "disabled"},
+		Visibility: config.VisibilityArchival{State: "disabled"},
+	}
+	return &config.Config{
+		Global: config.Global{Membership: config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: Host}},
+		Persistence: config.Persistence{
+			DefaultStore: sqlite.PluginName, VisibilityStore: sqlite.PluginName, NumHistoryShards: 1,
+			DataStores: map[string]config.DataStore{sqlite.PluginName: {SQL: store}},
+		},
+		ClusterMetadata: &cluster.Config{
+			FailoverVersionIncrement: 10, MasterClusterName: clusterName, CurrentClusterName: clusterName,
+			ClusterInformation: map[string]cluster.ClusterInformation{
+				clusterName: {Enabled: true, InitialFailoverVersion: 1, RPCAddress: address},
+			},
+		},
+		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
+		Services:            services,
+		Archival:            off,
+		PublicClient:        config.PublicClient{HostPort: address},
+		NamespaceDefaults: config.NamespaceDefaults{Archival: config.ArchivalNamespaceDefaults{
+			History:    config.HistoryArchivalNamespaceDefaults{State: "disabled"},
+			Visibility: config.VisibilityArchivalNamespaceDefaults{State: "disabled"},
+		}},
+	}
+}
+
+// dynamic are the settings that Temporal reads while it runs.
+func dynamic(c Config) dynamicconfig.StaticClient {
+	settings := dynamicconfig.StaticClient{
+		// A search attribute can be used as soon as it is registered.
+		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+		dynamicconfig.FrontendRPS.Key():                             10_000,
+		dynamicconfig.HistoryRPS.Key():                              20_000,
+		dynamicconfig.FrontendMaxNamespaceRPSPerInstance.Key():      10_000,
+	}
+	if c.SuggestContinueAsNewAfter > 0 {
+		settings[dynamicconfig.HistoryCountSuggestContinueAsNew.Key()] = c.SuggestContinueAsNewAfter
+	}
+	return settings
+}
+
+// ports gives the frontend its port and everything inside a free one.
+func ports(frontend int) (map[string]config.Service, error) {
+	services := map[string]config.Service{}
+	for _, name := range temporal.DefaultServices {
+		port := frontend
+		if name != string(primitives.FrontendService) {
+			free, err := freePort()
+			if err != nil {
+				return nil, err
+			}
+			port = free
+		}
+		services[name] = config.Service{RPC: config.RPC{GRPCPort: port, BindOnIP: Host}}
+	}
+	return services, nil
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort(Host, "0"))
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// newUI serves the UI. It fetches nothing from the internet.
+func newUI(c Config) *uiserver.Server {
+	return uiserver.NewServer(uioptions.WithConfigProvider(&uiconfig.Config{
+		Host: Host, Port: c.UIPort,
+		TemporalGRPCAddress: net.JoinHostPort(Host, strconv.Itoa(c.Port)),
+		EnableUI:            true,
+		DefaultNamespace:    Namespace,
+		DisableNewsFetch:    true,
+		HideLogs:            true,
+	}))
+}

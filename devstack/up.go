@@ -1,0 +1,278 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"waybill/devstack/sendcloud"
+	"waybill/devstack/sendgrid"
+	"waybill/devstack/supervisor"
+	"waybill/devstack/temporal"
+)
+
+// startLimit is how long a part may take until it answers.
+const startLimit = 60 * time.Second
+
+// stack is a running stack.
+type stack struct {
+	waybill, folder string
+	journey         bool
+	state           state
+	out             io.Writer
+	children        *supervisor.Supervisor
+	began           time.Time
+}
+
+func upCommand() *cobra.Command {
+	var s stack
+	var fresh bool
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Run the whole stack until Ctrl-C",
+		Long: `Up starts Temporal, the stand-in for SendGrid, the ingress and the worker, sends a
+parcel on its journey, and says where to look. State is kept between runs.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			chosen := s.state.Ports
+			opened, err := openState(s.folder, fresh)
+			if err != nil {
+				return err
+			}
+			opened.Ports = chosen
+			s.state, s.out, s.began = opened, cmd.OutOrStdout(), time.Now()
+			return s.up(cmd.Context())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&s.waybill, "waybill", "bin/waybill", "the waybill `program` to run")
+	flags.StringVar(&s.folder, "state", ".devstack", "`folder` for state")
+	flags.BoolVar(&fresh, "fresh", false, "forget all state and start over")
+	flags.BoolVar(&s.journey, "journey", true, "send a parcel on its journey at the start")
+	for _, p := range s.state.Ports.settings() {
+		usual := p.usual
+		if n, err := strconv.Atoi(os.Getenv(p.variable)); err == nil {
+			usual = n
+		}
+		flags.IntVar(p.port, p.name+"-port", usual, "`port` of "+p.part+", also from "+p.variable)
+	}
+	return cmd
+}
+
+func (s *stack) up(ctx context.Context) error {
+	if err := s.state.Ports.check(); err != nil {
+		return err
+	}
+	if err := s.state.write(s.folder); err != nil {
+		return fmt.Errorf("keep the keys of the stack: %w", err)
+	}
+	s.children = supervisor.New(s.out, isTerminal(os.Stdout))
+	// A child that ends takes the stack along, also while it is starting.
+	running, cancel := context.WithCancelCause(ctx)
+	watched := make(chan struct{})
+	go func() {
+		cancel(s.children.Wait(running))
+		close(watched)
+	}()
+	err := s.start(running)
+	if err == nil {
+		<-running.Done()
+	}
+	cancel(nil)
+	<-watched
+	var ended supervisor.Ended
+	if errors.As(context.Cause(running), &ended) {
+		err = ended
+	} else if ctx.Err() != nil {
+		err = nil // told to stop, which is no fault
+	}
+	fmt.Fprintln(s.out, "Stopping: what is under way may finish.")
+	return errors.Join(err, s.children.Stop())
+}
+
+// start brings the parts up, each when what it needs is there.
+func (s *stack) start(ctx context.Context) error {
+	p := s.state.Ports
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	toTemporal := []string{"TEMPORAL_ADDRESS=" + address(p.Temporal), "TEMPORAL_NAMESPACE=" + temporal.Namespace}
+	s.say("Starting Temporal on SQLite.")
+	if err := s.children.Start("temporal", nil, self, "temporal", "--file", filepath.Join(s.folder, "temporal.db"),
+		"--port", strconv.Itoa(p.Temporal), "--ui-port", strconv.Itoa(p.UI)); err != nil {
+		return err
+	}
+	if err := s.children.Start("sendgrid", []string{"SENDGRID_API_KEY=" + s.state.SendGridKey}, self, "sendgrid",
+		"--file", filepath.Join(s.folder, "mails.jsonl"), "--port", strconv.Itoa(p.SendGrid)); err != nil {
+		return err
+	}
+	if err := await(ctx, "Temporal", func(ctx context.Context) error { return reach(ctx, p.Temporal) }); err != nil {
+		return err
+	}
+	if err := s.setUp(ctx, toTemporal); err != nil {
+		return err
+	}
+	if err := s.children.Start("ingress", append(toTemporal,
+		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey), s.waybill, "ingress"); err != nil {
+		return err
+	}
+	if err := s.children.Start("worker", append(toTemporal,
+		"SENDGRID_API_KEY="+s.state.SendGridKey, "SENDGRID_BASE_URL="+origin(p.SendGrid),
+		"WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>", "WAYBILL_MODE=live"), s.waybill, "worker"); err != nil {
+		return err
+	}
+	if err := await(ctx, "the ingress", func(ctx context.Context) error { return ok(ctx, origin(p.Ingress)+"/readyz") }); err != nil {
+		return err
+	}
+	if !s.journey {
+		s.say("Everything is up.")
+		return nil
+	}
+	return s.firstJourney(ctx)
+}
+
+// setUp runs "waybill setup" to its end.
+func (s *stack) setUp(ctx context.Context, env []string) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, s.waybill, "setup")
+	cmd.Env = append(os.Environ(), env...)
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("set Temporal up with %s setup: %w\n%s", s.waybill, err, output)
+	}
+	return nil
+}
+
+// firstJourney sends a parcel all the way and waits for its mails.
+func (s *stack) firstJourney(ctx context.Context) error {
+	journey := sendcloud.Journeys[0]
+	parcel := sendcloud.NewParcel(journey, time.Now())
+	s.say(fmt.Sprintf("Sending parcel %d on its journey (%s), as signed webhooks:", parcel.ID, journey.About))
+	before, err := s.mails(ctx)
+	if err != nil {
+		return err
+	}
+	player := sendcloud.Player{URL: s.state.Ports.webhook(), Key: s.state.SendcloudKey, Pace: time.Second}
+	first := make(chan error, 1)
+	go func() {
+		first <- await(ctx, "the first mail", func(ctx context.Context) error {
+			mails, err := s.mails(ctx)
+			if err == nil && len(mails) <= len(before) {
+				err = errors.New("no mail yet")
+			}
+			if err == nil {
+				s.say(fmt.Sprintf("First mail, %.1f s after the start: %q", time.Since(s.began).Seconds(), mails[len(before)].Subject))
+			}
+			return err
+		})
+	}()
+	if err := player.Play(ctx, journey, parcel, func(line string) { s.say("  " + line) }); err != nil {
+		return err
+	}
+	if err := <-first; err != nil {
+		return err
+	}
+	s.tell(parcel)
+	return nil
+}
+
+// tell says where to look and what to try.
+func (s *stack) tell(parcel sendcloud.Parcel) {
+	p := s.state.Ports
+	workflow := fmt.Sprintf("parcel:%s:%d", integration, parcel.ID)
+	fmt.Fprintf(s.out, `
+Everything is up.
+
+  Mailbox       %s/
+  This parcel   %s/namespaces/%s/workflows/%s
+  All parcels   %s/namespaces/%s/workflows
+  Webhooks      POST %s
+
+Try next
+  make demo                      more journeys: pick-up, second attempt, wrong order, ...
+  make demo JOURNEY=returned     one of them
+  Ctrl-C                         stops everything; make run goes on where it stopped
+  make run FRESH=1               forgets everything and starts over
+
+`, origin(p.SendGrid), origin(p.UI), temporal.Namespace, url.PathEscape(workflow), origin(p.UI), temporal.Namespace, p.webhook())
+}
+
+func (s *stack) say(line string) { fmt.Fprintln(s.out, line) }
+
+func (s *stack) mails(ctx context.Context) ([]sendgrid.Mail, error) {
+	var mails []sendgrid.Mail
+	resp, err := get(ctx, origin(s.state.Ports.SendGrid)+"/api/mails")
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	return mails, json.NewDecoder(resp.Body).Decode(&mails)
+}
+
+// await asks again and again until there is no error.
+func await(ctx context.Context, what string, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := ask(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s: %w; look at the lines above", what, err)
+		case <-tick.C:
+		}
+	}
+}
+
+func reach(ctx context.Context, port int) error {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address(port))
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+func ok(ctx context.Context, url string) error {
+	resp, err := get(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		said, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
+		return fmt.Errorf("%s answers %d %s", url, resp.StatusCode, said)
+	}
+	return nil
+}
+
+func get(ctx context.Context, url string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	return http.DefaultClient.Do(r)
+}
+
+// isTerminal reports whether colours make sense. https://no-color.org
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == ""
+}
