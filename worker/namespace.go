@@ -22,8 +22,12 @@ import (
 // webhook starts a new run, whose rules keep it from mailing old news.
 const retention = 30 * 24 * time.Hour
 
-// patience between two attempts to reach Temporal.
-const reconnectPause = 2 * time.Second
+const (
+	// reconnectPause lies between two attempts to reach Temporal.
+	reconnectPause = 2 * time.Second
+	// setUpPatience is how long a set-up that runs at the same time may take.
+	setUpPatience = 15 * time.Second
+)
 
 // SetUp makes a namespace ready: it creates the namespace if there is none and
 // registers the search attributes. It may be run again at any time. say is
@@ -114,22 +118,39 @@ func connect(ctx context.Context, options client.Options, log *slog.Logger) (cli
 	if err != nil {
 		return nil, err
 	}
-	namespace := namespaceOf(options)
-	missing, err := retry(ctx, log, "the namespace", func() ([]contract.SearchAttribute, error) {
-		return missingAttributes(ctx, temporal, namespace)
-	})
-	if err == nil && len(missing) > 0 {
-		var names []string
-		for _, a := range missing {
-			names = append(names, a.Name)
-		}
-		err = fmt.Errorf("the namespace %s lacks the search attributes %s: run\n  waybill setup\nwith the same TEMPORAL_* settings", namespace, strings.Join(names, ", "))
-	}
-	if err != nil {
+	if err := awaitAttributes(ctx, temporal, namespaceOf(options), log); err != nil {
 		temporal.Close()
 		return nil, err
 	}
 	return temporal, nil
+}
+
+// awaitAttributes returns when the namespace has all search attributes. A
+// set-up that is under way at the same time gets a while to finish.
+func awaitAttributes(ctx context.Context, temporal client.Client, namespace string, log *slog.Logger) error {
+	for waited := time.Duration(0); ; waited += reconnectPause {
+		missing, err := retry(ctx, log, "the namespace", func() ([]contract.SearchAttribute, error) {
+			return missingAttributes(ctx, temporal, namespace)
+		})
+		if err != nil || len(missing) == 0 {
+			return err
+		}
+		var names []string
+		for _, a := range missing {
+			names = append(names, a.Name)
+		}
+		err = fmt.Errorf("the namespace %s lacks the search attributes %s: run\n  waybill setup\nwith the same TEMPORAL_* settings",
+			namespace, strings.Join(names, ", "))
+		if waited >= setUpPatience {
+			return err
+		}
+		log.Warn("waiting for waybill setup", "missing", names)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(reconnectPause):
+		}
+	}
 }
 
 // dial connects to Temporal and waits for it as long as ctx allows.

@@ -48,7 +48,8 @@ const (
 // details is the parcel's story in Markdown, newest first, for people.
 func details(p parcel.Parcel) string {
 	var b strings.Builder
-	b.WriteString(fmt.Sprintf("**%s**", orNone(words(p.Phase), "no scan yet")))
+	// The static summary says this too, but is lost at continue-as-new.
+	b.WriteString(fmt.Sprintf("Parcel %d of %s: **%s**", p.ID, p.Integration, orNone(words(p.Phase), "no scan yet")))
 	if p.Attempt > 1 {
 		b.WriteString(fmt.Sprintf(", delivery attempt %d", p.Attempt))
 	}

@@ -1,0 +1,103 @@
+package e2e_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"waybill/devstack/sendcloud"
+	"waybill/devstack/sendgrid"
+	"waybill/parcel"
+)
+
+var record = flag.Bool("record", false, "record workflow histories for the replay test of package workflows")
+
+// TestRecordHistories plays parcels that between them go through every branch
+// of TrackParcel. With -record ("make histories") it keeps their histories as
+// the golden files that later versions of the workflow have to replay.
+func TestRecordHistories(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	for name, play := range map[string]func(*stack, sendcloud.Parcel){
+		"delivered":    deliver,
+		"out-of-order": outOfOrder,
+		"parked":       parkAndRetry,
+		"unanswered":   unanswered,
+		"overtaken":    overtaken,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := s.in(t)
+			p := s.parcel()
+			play(s, p)
+			s.idle(p)
+			if *record {
+				s.keepHistory(p, name)
+			}
+		})
+	}
+}
+
+func deliver(s *stack, p sendcloud.Parcel) {
+	end := time.Now()
+	for _, step := range sendcloud.Journeys[0].Steps {
+		s.tell(p, step.Status, end.Add(-step.Ago))
+		s.idle(p)
+	}
+	s.settled(p, 6, parcel.MailAccepted, parcel.MailAccepted, parcel.MailAccepted)
+}
+
+func outOfOrder(s *stack, p sendcloud.Parcel) {
+	now := time.Now()
+	s.tell(p, sendcloud.DriverEnRoute, now.Add(-time.Hour))
+	s.tell(p, sendcloud.ToSorting, now.Add(-2*time.Hour))
+	s.tell(p, sendcloud.FromTheFuture, now)
+	s.settled(p, 3, parcel.MailAccepted)
+}
+
+func parkAndRetry(s *stack, p sendcloud.Parcel) {
+	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 400, Times: 1})
+	s.tell(p, sendcloud.ToSorting, time.Now())
+	s.settled(p, 1, parcel.MailParked)
+	_, err := s.retryMails(p)
+	require.NoError(s, err)
+	s.settled(p, 1, parcel.MailAccepted)
+}
+
+func unanswered(s *stack, p sendcloud.Parcel) {
+	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenClose, Times: 1})
+	s.tell(p, sendcloud.ToSorting, time.Now())
+	s.settled(p, 1, parcel.MailAccepted)
+}
+
+func overtaken(s *stack, p sendcloud.Parcel) {
+	now := time.Now()
+	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 401, Times: 1})
+	s.tell(p, sendcloud.ToSorting, now.Add(-2*time.Hour))
+	s.awaitPosts(p, 1)
+	s.tell(p, sendcloud.DriverEnRoute, now.Add(-time.Hour))
+	s.tell(p, sendcloud.Delivered, now)
+	s.settled(p, 3, parcel.MailSending, parcel.MailSuperseded, parcel.MailWaiting)
+	s.resetActivity(p)
+	s.settled(p, 3, parcel.MailAccepted, parcel.MailSuperseded, parcel.MailAccepted)
+}
+
+// keepHistory writes a history where the replay test looks for it.
+func (s *stack) keepHistory(p sendcloud.Parcel, name string) {
+	s.Helper()
+	raw, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(&history.History{Events: s.history(p)})
+	require.NoError(s, err)
+	folder := filepath.Join("..", "..", "workflows", "testdata", "histories")
+	require.NoError(s, os.MkdirAll(folder, 0o755))
+	file := filepath.Join(folder, fmt.Sprintf("TrackParcel-%s-%s.json", time.Now().Format("2006-01-02"), name))
+	require.NoError(s, os.WriteFile(file, append(raw, '\n'), 0o644))
+	require.NotZero(s, s.count(p, enums.EVENT_TYPE_MARKER_RECORDED), "decisions stand in the history")
+}

@@ -1,0 +1,417 @@
+// Package e2e_test plays the whole of Waybill: the real program in processes of
+// its own, a real Temporal server, real HTTP, and a mail provider that fails as
+// the test wants.
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	temporallog "go.temporal.io/sdk/log"
+
+	"waybill/contract"
+	"waybill/devstack/sendcloud"
+	"waybill/devstack/sendgrid"
+	"waybill/parcel"
+)
+
+// The programs under test, built by TestMain.
+var waybillProgram, devstackProgram string
+
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "waybill-e2e-")
+	if err == nil {
+		waybillProgram, devstackProgram = filepath.Join(folder, "waybill"), filepath.Join(folder, "devstack")
+		err = errors.Join(build("../..", waybillProgram, "./cmd/waybill"), build("..", devstackProgram, "."))
+	}
+	code := 1
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "build the programs under test:", err)
+	} else {
+		code = m.Run()
+		shared.stop()
+	}
+	_ = os.RemoveAll(folder)
+	os.Exit(code)
+}
+
+// build builds a program; E2E_RACE=1 builds waybill with the race detector.
+func build(module, output, pkg string) error {
+	args := []string{"build", "-o", output}
+	cmd := exec.Command("go")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if os.Getenv("E2E_RACE") != "" && pkg == "./cmd/waybill" {
+		args, cmd.Env = append(args, "-race"), append(os.Environ(), "CGO_ENABLED=1")
+	}
+	cmd.Args = append(append([]string{"go"}, args...), pkg)
+	cmd.Dir = module
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", pkg, err, out)
+	}
+	return nil
+}
+
+const (
+	signatureKey = "a signature key of the tests"
+	sendGridKey  = "SG.a-key-of-the-tests"
+	// patience is how long the tests wait for something that has to come.
+	patience = 90 * time.Second
+)
+
+// temporalServer is a Temporal server in a process of its own.
+type temporalServer struct {
+	folder string
+	port   int
+	args   []string
+	*process
+}
+
+func (s *temporalServer) address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+
+// start starts the server, again over the same file if there was one before.
+func (s *temporalServer) start() error {
+	args := append([]string{"temporal", "--file", filepath.Join(s.folder, "temporal.db"), "--port", strconv.Itoa(s.port)}, s.args...)
+	var err error
+	s.process, err = startProcess(nil, devstackProgram, args...)
+	return err
+}
+
+// shared is the Temporal server of all tests that do not break it.
+var shared = &sharedServer{}
+
+type sharedServer struct {
+	once   sync.Once
+	err    error
+	server *temporalServer
+}
+
+func (s *sharedServer) get(t *testing.T) *temporalServer {
+	t.Helper()
+	s.once.Do(func() {
+		var folder string
+		if folder, s.err = os.MkdirTemp("", "waybill-temporal-"); s.err == nil {
+			s.server = &temporalServer{folder: folder, port: freePort(t)}
+			s.err = s.server.start()
+		}
+	})
+	require.NoError(t, s.err)
+	return s.server
+}
+
+func (s *sharedServer) stop() {
+	if s.server != nil && s.server.process != nil {
+		s.server.kill()
+		_ = os.RemoveAll(s.server.folder)
+	}
+}
+
+// stack is one shop: a namespace with an ingress, a worker and a SendGrid.
+type stack struct {
+	*testing.T
+	temporal        *temporalServer
+	namespace       string
+	ingress, worker *process
+	port            int
+	sendgrid        *sendgrid.Server
+	sendgridURL     string
+	client          client.Client
+}
+
+// newStack starts a shop in a namespace of its own.
+func newStack(t *testing.T, server *temporalServer) *stack {
+	t.Helper()
+	s := prepareStack(t, server)
+	s.setUp()
+	s.startIngress()
+	s.startWorker()
+	s.awaitReady()
+	return s
+}
+
+// prepareStack is a shop of which only SendGrid is there.
+func prepareStack(t *testing.T, server *temporalServer) *stack {
+	t.Helper()
+	s := &stack{T: t, temporal: server, namespace: fmt.Sprintf("e2e-%d", time.Now().UnixNano()), port: freePort(t)}
+	stand, err := sendgrid.New(sendgrid.Config{Key: sendGridKey})
+	require.NoError(t, err)
+	s.sendgrid = stand
+	ctx, cancel := context.WithCancel(context.Background())
+	provider := httptest.NewUnstartedServer(stand)
+	provider.Config.BaseContext = func(net.Listener) context.Context { return ctx }
+	provider.Start()
+	s.sendgridURL = provider.URL
+	s.client, err = client.NewLazyClient(client.Options{
+		HostPort: server.address(), Namespace: s.namespace,
+		Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		for _, p := range []*process{s.ingress, s.worker} {
+			if p != nil {
+				if t.Failed() {
+					t.Logf("%s printed:\n%s", p.name, p.output())
+				}
+				p.kill()
+			}
+		}
+		s.client.Close()
+		cancel()
+		provider.Close()
+	})
+	return s
+}
+
+func (s *stack) temporalEnv() []string {
+	return []string{"TEMPORAL_ADDRESS=" + s.temporal.address(), "TEMPORAL_NAMESPACE=" + s.namespace}
+}
+
+// setUp runs "waybill setup", as often as it takes until the server is up.
+func (s *stack) setUp() {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, waybillProgram, "setup")
+	cmd.Env = append(os.Environ(), s.temporalEnv()...)
+	out, err := cmd.CombinedOutput()
+	require.NoError(s, err, "%s\n%s", out, s.temporal.output())
+}
+
+func (s *stack) startIngress() {
+	s.Helper()
+	var err error
+	s.ingress, err = startProcess(append(s.temporalEnv(),
+		"WAYBILL_LISTEN="+net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)),
+		"SENDCLOUD_KEYS_DEMO="+signatureKey,
+		"SENDCLOUD_KEYS_DOCUMENTED=secretkey",
+		"SENDCLOUD_KEYS_CAPTURED=the key before\ntest-secret-key-0001",
+	), waybillProgram, "ingress")
+	require.NoError(s, err)
+}
+
+func (s *stack) startWorker() {
+	s.Helper()
+	var err error
+	s.worker, err = startProcess(append(s.temporalEnv(),
+		"SENDGRID_API_KEY="+sendGridKey, "SENDGRID_BASE_URL="+s.sendgridURL,
+		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "WAYBILL_MODE=live", "WAYBILL_PROOF_WAIT=1s",
+	), waybillProgram, "worker")
+	require.NoError(s, err)
+}
+
+func (s *stack) url(path string) string {
+	return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) + path
+}
+
+// awaitReady waits until a webhook would be recorded.
+func (s *stack) awaitReady() {
+	s.Helper()
+	s.eventually("the ingress to be ready", func() error {
+		code, said := s.request(http.MethodGet, "/readyz", nil, "")
+		if code != http.StatusOK {
+			return fmt.Errorf("/readyz answers %d %s", code, said)
+		}
+		return nil
+	})
+}
+
+// request sends anything to the ingress; a code of 0 is no answer.
+func (s *stack) request(method, path string, body []byte, signature string) (code int, said string) {
+	s.Helper()
+	r, err := http.NewRequestWithContext(s.Context(), method, s.url(path), bytes.NewReader(body))
+	require.NoError(s, err)
+	if signature != "" {
+		r.Header.Set("Sendcloud-Signature", signature)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	require.NoError(s, err)
+	if resp.StatusCode == http.StatusServiceUnavailable {
+		require.NotEmpty(s, resp.Header.Get("Retry-After"))
+	}
+	return resp.StatusCode, string(raw)
+}
+
+// knock sends a body to the integration demo, signed as Sendcloud does.
+func (s *stack) knock(body []byte) (code int, said string) {
+	s.Helper()
+	return s.request(http.MethodPost, "/webhooks/sendcloud/demo", body, sendcloud.Sign(signatureKey, body))
+}
+
+// tell tells of a status change and wants it recorded.
+func (s *stack) tell(p sendcloud.Parcel, status sendcloud.Status, at time.Time) {
+	s.Helper()
+	code, said := s.knock(p.Body(status, at))
+	require.Equal(s, http.StatusOK, code, said)
+	require.JSONEq(s, `{"outcome":"recorded"}`, said)
+}
+
+var parcels struct {
+	sync.Mutex
+	n int64
+}
+
+// parcel is a new parcel for a recipient of its own.
+func (s *stack) parcel() sendcloud.Parcel {
+	parcels.Lock()
+	defer parcels.Unlock()
+	parcels.n++
+	p := sendcloud.NewParcel(sendcloud.Journeys[0], time.Now())
+	p.ID = 364000001 + parcels.n
+	p.Recipient.Email = fmt.Sprintf("recipient-%d@example.com", parcels.n)
+	return p
+}
+
+func workflowID(p sendcloud.Parcel) string { return contract.ParcelWorkflowID("demo", p.ID) }
+
+// describe asks the parcel's workflow for everything.
+func (s *stack) describe(p sendcloud.Parcel) (parcel.Parcel, error) {
+	ctx, cancel := context.WithTimeout(s.Context(), 5*time.Second)
+	defer cancel()
+	var known parcel.Parcel
+	answer, err := s.client.QueryWorkflow(ctx, workflowID(p), "", string(contract.Describe))
+	if err == nil {
+		err = answer.Get(&known)
+	}
+	return known, err
+}
+
+// mails are the mails to a parcel's recipient, by kind.
+func (s *stack) mails(p sendcloud.Parcel) []string {
+	var kinds []string
+	for _, m := range s.sendgrid.Mails() {
+		if m.To == p.Recipient.Email {
+			kinds = append(kinds, m.Categories[1])
+		}
+	}
+	return kinds
+}
+
+// posts are the posts to a parcel's recipient.
+func (s *stack) posts(p sendcloud.Parcel) []sendgrid.Post {
+	var posts []sendgrid.Post
+	for _, post := range s.sendgrid.Posts() {
+		if post.To == p.Recipient.Email {
+			posts = append(posts, post)
+		}
+	}
+	return posts
+}
+
+// settled waits until a parcel has decided on so many scans and every mail has
+// reached one of these states, and returns what is known then.
+func (s *stack) settled(p sendcloud.Parcel, scans int, states ...parcel.MailState) parcel.Parcel {
+	s.Helper()
+	var known parcel.Parcel
+	s.eventually(fmt.Sprintf("%d scans and mails in %v", scans, states), func() (err error) {
+		if known, err = s.describe(p); err != nil {
+			return err
+		}
+		if len(known.Ledger) != scans || len(known.Mails) != len(states) {
+			return fmt.Errorf("%d scans and %d mails", len(known.Ledger), len(known.Mails))
+		}
+		for i, m := range known.Mails {
+			if m.State != states[i] {
+				return fmt.Errorf("mail %s is %s: %s", m.Kind, m.State, m.Why)
+			}
+		}
+		return nil
+	})
+	return known
+}
+
+// eventually waits until f has no error any more.
+func (s *stack) eventually(what string, f func() error) {
+	s.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := f()
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			require.NoError(s, err, "waited %v for %s", patience, what)
+		}
+	}
+}
+
+// process is a child process that keeps what it printed.
+type process struct {
+	name string
+	cmd  *exec.Cmd
+	done chan struct{}
+
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func startProcess(env []string, program string, args ...string) (*process, error) {
+	p := &process{name: filepath.Base(program) + " " + args[0], cmd: exec.Command(program, args...), done: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Stdout, p.cmd.Stderr = p, p
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.done)
+	}()
+	return p, nil
+}
+
+func (p *process) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.buf.Write(b)
+}
+
+func (p *process) output() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.buf.String()
+}
+
+// kill ends it without a chance to clean up.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+// terminate asks it to end and waits until it has.
+func (p *process) terminate() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	<-p.done
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}

@@ -1,0 +1,282 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"waybill/contract"
+	"waybill/devstack/sendcloud"
+	"waybill/devstack/sendgrid"
+	"waybill/parcel"
+)
+
+// fail makes SendGrid fail for one parcel's recipient.
+func (s *stack) fail(p sendcloud.Parcel, f sendgrid.Fault) {
+	s.Helper()
+	f.To = p.Recipient.Email
+	require.NoError(s, s.sendgrid.Fail(f))
+}
+
+// awaitPosts waits until so many posts have come for a parcel.
+func (s *stack) awaitPosts(p sendcloud.Parcel, n int) {
+	s.Helper()
+	s.eventually(fmt.Sprintf("%d posts", n), func() error {
+		if got := len(s.posts(p)); got < n {
+			return fmt.Errorf("%d posts", got)
+		}
+		return nil
+	})
+}
+
+func TestSendGridInTrouble(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+
+	t.Run("429 is waited out: one mail", func(t *testing.T) {
+		t.Parallel()
+		s := s.in(t)
+		p := s.parcel()
+		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 429, RetryAfter: 1, Times: 2})
+		s.tell(p, sendcloud.ToSorting, time.Now())
+		known := s.settled(p, 1, parcel.MailAccepted)
+		require.Equal(t, []string{"shipped"}, s.mails(p))
+		require.Len(t, s.posts(p), 3)
+		require.Equal(t, 1, known.Mails[0].Tries, "Temporal tries again, the workflow does not notice")
+		require.Zero(t, known.Mails[0].Unproven)
+	})
+	t.Run("500 may have been sent: it is posted again after a while, and marked", func(t *testing.T) {
+		t.Parallel()
+		s := s.in(t)
+		p := s.parcel()
+		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 500, Times: 1})
+		s.tell(p, sendcloud.ToSorting, time.Now())
+		known := s.settled(p, 1, parcel.MailAccepted)
+		require.Equal(t, []string{"shipped"}, s.mails(p))
+		require.Equal(t, 1, known.Mails[0].Unproven)
+		require.Equal(t, 2, known.Mails[0].Tries)
+	})
+	t.Run("401 is waited out, and an operator who has mended the key need not wait", func(t *testing.T) {
+		t.Parallel()
+		s := s.in(t)
+		p := s.parcel()
+		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 401, Times: 1})
+		s.tell(p, sendcloud.ToSorting, time.Now())
+		s.awaitPosts(p, 1)
+		s.resetActivity(p)
+		known := s.settled(p, 1, parcel.MailAccepted)
+		require.Equal(t, []string{"shipped"}, s.mails(p))
+		require.Zero(t, known.Mails[0].Unproven)
+	})
+	t.Run("400 parks the mail, and an update sends it once", func(t *testing.T) {
+		t.Parallel()
+		s := s.in(t)
+		p := s.parcel()
+		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 400, Message: "The from address is wrong.", Times: 1})
+		s.tell(p, sendcloud.ToSorting, time.Now())
+		known := s.settled(p, 1, parcel.MailParked)
+		require.Equal(t, "SendGrid answered 400 Bad Request: The from address is wrong.", known.Mails[0].Why)
+		s.awaitListed(p, "ParkedMails > 0")
+		answer, err := s.retryMails(p)
+		require.NoError(t, err)
+		require.Equal(t, 1, answer.Retried)
+		s.settled(p, 1, parcel.MailAccepted)
+		require.Equal(t, []string{"shipped"}, s.mails(p))
+		s.awaitListed(p, "ParkedMails = 0")
+		_, err = s.retryMails(p)
+		require.ErrorContains(t, err, "no mail of this parcel is parked")
+	})
+	t.Run("400 parks the mail, and a signal sends it once", func(t *testing.T) {
+		t.Parallel()
+		s := s.in(t)
+		p := s.parcel()
+		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 400, Times: 1})
+		s.tell(p, sendcloud.ToSorting, time.Now())
+		s.settled(p, 1, parcel.MailParked)
+		require.NoError(t, s.client.SignalWorkflow(t.Context(), workflowID(p), "", string(contract.RetryMailsSignal), contract.MailSelection{}))
+		s.settled(p, 1, parcel.MailAccepted)
+		require.Equal(t, []string{"shipped"}, s.mails(p))
+	})
+	t.Run("a hang that took nothing: one mail", func(t *testing.T) {
+		t.Parallel()
+		s := s.in(t)
+		p := s.parcel()
+		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultHang, Times: 1})
+		s.tell(p, sendcloud.ToSorting, time.Now())
+		known := s.settled(p, 1, parcel.MailAccepted)
+		require.Equal(t, []string{"shipped"}, s.mails(p))
+		require.Equal(t, 1, known.Mails[0].Unproven)
+	})
+	t.Run("a hang that took the mail: two mails under one key, and the record says so", func(t *testing.T) {
+		t.Parallel()
+		s := s.in(t)
+		p := s.parcel()
+		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenHang, Times: 1})
+		s.tell(p, sendcloud.ToSorting, time.Now())
+		known := s.settled(p, 1, parcel.MailAccepted)
+		require.Equal(t, []string{"shipped", "shipped"}, s.mails(p))
+		require.Equal(t, 1, known.Mails[0].Unproven)
+		require.Contains(t, s.metadata(p), "may be there twice")
+		posts := s.posts(p)
+		require.Equal(t, known.Mails[0].Key, posts[0].CustomArgs["waybill_key"])
+		require.Equal(t, posts[0].CustomArgs["waybill_key"], posts[1].CustomArgs["waybill_key"])
+		require.Equal(t, []string{"1", "2"}, []string{posts[0].CustomArgs["waybill_try"], posts[1].CustomArgs["waybill_try"]})
+	})
+	t.Run("scans that come while a mail is stuck are not lost, and only the newest news follows", func(t *testing.T) {
+		t.Parallel()
+		s := s.in(t)
+		p := s.parcel()
+		now := time.Now()
+		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 401, Times: 1})
+		s.tell(p, sendcloud.ToSorting, now.Add(-2*time.Hour))
+		s.awaitPosts(p, 1)
+		s.tell(p, sendcloud.DriverEnRoute, now.Add(-time.Hour))
+		s.tell(p, sendcloud.Delivered, now)
+		s.resetActivity(p)
+		s.settled(p, 3, parcel.MailAccepted, parcel.MailSuperseded, parcel.MailAccepted)
+		require.Equal(t, []string{"shipped", "delivered"}, s.mails(p))
+	})
+}
+
+// in is the stack with another test to fail.
+func (s *stack) in(t *testing.T) *stack {
+	inner := *s
+	inner.T = t
+	return &inner
+}
+
+// resetActivity does what "temporal activity reset" does: the mail that waits
+// is tried at once.
+func (s *stack) resetActivity(p sendcloud.Parcel) {
+	s.Helper()
+	s.eventually("the activity to wait", func() error {
+		d, err := s.client.DescribeWorkflowExecution(s.Context(), workflowID(p), "")
+		if err == nil && (len(d.PendingActivities) != 1 || d.PendingActivities[0].LastFailure == nil) {
+			err = fmt.Errorf("no activity waits to be tried again")
+		}
+		return err
+	})
+	_, err := s.client.WorkflowService().ResetActivity(s.Context(), &workflowservice.ResetActivityRequest{
+		Namespace: s.namespace, Execution: &common.WorkflowExecution{WorkflowId: workflowID(p)},
+		Activity: &workflowservice.ResetActivityRequest_Type{Type: string(contract.SendMail)},
+	})
+	require.NoError(s, err)
+}
+
+func (s *stack) awaitListed(p sendcloud.Parcel, query string) {
+	s.Helper()
+	s.eventually("the parcel to be listed by "+query, func() error {
+		found, err := s.client.ListWorkflow(s.Context(), &workflowservice.ListWorkflowExecutionsRequest{
+			Query: fmt.Sprintf("WorkflowId = %q AND %s", workflowID(p), query),
+		})
+		if err == nil && len(found.Executions) != 1 {
+			err = fmt.Errorf("found %d", len(found.Executions))
+		}
+		return err
+	})
+}
+
+func TestAWorkerThatIsKilledWhilePostingLosesNothing(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	p := s.parcel()
+	now := time.Now()
+	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultHang, Times: 1})
+	s.tell(p, sendcloud.ToSorting, now.Add(-2*time.Hour))
+	s.awaitPosts(p, 1)
+	s.worker.kill()
+	s.tell(p, sendcloud.EnRoute, now.Add(-time.Hour))
+	s.startWorker()
+	known := s.settled(p, 2, parcel.MailAccepted)
+	require.Equal(t, []string{"shipped"}, s.mails(p))
+	require.Len(t, s.posts(p), 2)
+	require.Equal(t, 1, known.Mails[0].Unproven, "nobody can say whether the dead worker's post went out")
+}
+
+func TestAWorkerThatIsToldToStopFinishesItsMail(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	p := s.parcel()
+	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultHang, Times: 1})
+	s.tell(p, sendcloud.ToSorting, time.Now())
+	s.awaitPosts(p, 1)
+	s.worker.terminate()
+	require.Zero(t, s.worker.cmd.ProcessState.ExitCode(), s.worker.output())
+	s.startWorker()
+	known := s.settled(p, 1, parcel.MailAccepted)
+	require.Equal(t, []string{"shipped"}, s.mails(p))
+	require.Equal(t, 1, known.Mails[0].Unproven)
+}
+
+func TestTemporalStopsAndComesBack(t *testing.T) {
+	t.Parallel()
+	server := &temporalServer{folder: t.TempDir(), port: freePort(t)}
+	require.NoError(t, server.start())
+	t.Cleanup(func() { server.kill() })
+	s := newStack(t, server)
+	p := s.parcel()
+	now := time.Now()
+	s.tell(p, sendcloud.ToSorting, now.Add(-3*time.Hour))
+	s.settled(p, 1, parcel.MailAccepted)
+
+	server.terminate()
+	body := p.Body(sendcloud.DriverEnRoute, now)
+	code, said := s.knock(body)
+	require.Equal(t, http.StatusServiceUnavailable, code, said)
+	require.Contains(t, said, "send it again")
+	code, _ = s.request(http.MethodGet, "/healthz", nil, "")
+	require.Equal(t, http.StatusOK, code)
+	code, _ = s.request(http.MethodGet, "/readyz", nil, "")
+	require.Equal(t, http.StatusServiceUnavailable, code)
+
+	require.NoError(t, server.start())
+	s.awaitReady()
+	s.eventually("the webhook to be taken", func() error {
+		if code, said := s.knock(body); code != http.StatusOK {
+			return fmt.Errorf("%d %s", code, said)
+		}
+		return nil
+	})
+	s.settled(p, 2, parcel.MailAccepted, parcel.MailAccepted)
+	require.Equal(t, []string{"shipped", "out_for_delivery"}, s.mails(p))
+
+	// Everything stops and starts again: the parcel is there, and nothing is
+	// mailed twice.
+	s.worker.terminate()
+	s.ingress.terminate()
+	server.terminate()
+	require.NoError(t, server.start())
+	s.startIngress()
+	s.startWorker()
+	s.awaitReady()
+	code, _ = s.knock(body)
+	require.Equal(t, http.StatusOK, code)
+	s.tell(p, sendcloud.Delivered, now.Add(time.Minute))
+	s.settled(p, 3, parcel.MailAccepted, parcel.MailAccepted, parcel.MailAccepted)
+	require.Equal(t, []string{"shipped", "out_for_delivery", "delivered"}, s.mails(p))
+}
+
+func TestAWorkerRefusesANamespaceThatIsNotSetUp(t *testing.T) {
+	t.Parallel()
+	s := prepareStack(t, shared.get(t))
+	s.eventually("the namespace", func() error {
+		_, err := s.client.WorkflowService().RegisterNamespace(t.Context(), &workflowservice.RegisterNamespaceRequest{
+			Namespace: s.namespace, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour),
+		})
+		return err
+	})
+	s.startWorker()
+	select {
+	case <-s.worker.done:
+	case <-time.After(patience):
+		require.Fail(t, "the worker still runs", s.worker.output())
+	}
+	require.Equal(t, 1, s.worker.cmd.ProcessState.ExitCode())
+	require.Contains(t, s.worker.output(), "lacks the search attributes Integration, ParcelPhase, ParkedMails: run\n  waybill setup")
+}

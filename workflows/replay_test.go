@@ -1,0 +1,35 @@
+package workflows_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+	"waybill/parcel"
+	"waybill/workflows"
+)
+
+// TestReplay replays recorded histories. One that fails means that parcels
+// which are under way would be stuck after a deployment: make the change under
+// workflow.GetVersion. "make histories" records new ones; old ones stay for as
+// long as parcels of that version may live.
+func TestReplay(t *testing.T) {
+	files, err := filepath.Glob("testdata/histories/*.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, files, "no history to replay: record some with make histories")
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			replayer := worker.NewWorkflowReplayer()
+			about := &workflows.Parcels{Policy: func(string) parcel.Policy {
+				t.Error("a replay asked for the policy: its decisions have to come from history")
+				return parcel.Policy{}
+			}}
+			replayer.RegisterWorkflowWithOptions(about.TrackParcel, workflow.RegisterOptions{Name: string(contract.TrackParcel)})
+			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(nil, file))
+		})
+	}
+}
