@@ -55,7 +55,7 @@ var forbidden = map[string][]string{
 var clockless = []string{"parcel", "contract", "workflows"}
 
 func TestEveryRoomImportsOnlyWhatThePlanAllows(t *testing.T) {
-	house := readHouse(t)
+	house := readRooms(t, ".")
 	require.ElementsMatch(t, slices.Collect(maps.Keys(rooms)), slices.Collect(maps.Keys(house)),
 		"the rooms on disk and the rooms in the table differ")
 	for room, pkg := range house {
@@ -107,8 +107,6 @@ type room struct {
 	own, outside map[string]bool
 	clock        []string
 }
-
-func readHouse(t *testing.T) map[string]room { return readRooms(t, ".") }
 
 // readRooms reads the imports of all packages below a folder, without tests.
 func readRooms(t *testing.T, root string) map[string]room {

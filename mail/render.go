@@ -42,7 +42,7 @@ type button struct{ Label, URL string }
 
 // Padding keeps mail programs from filling the preview up with body text.
 func (content) Padding() htmltemplate.HTML {
-	return htmltemplate.HTML(strings.Repeat("&#847;&zwnj;&nbsp;", 60))
+	return htmltemplate.HTML(strings.Repeat("&#847;&zwnj;&nbsp;", 60)) //nolint:gosec // a constant, nothing from outside
 }
 
 // words are the texts of one language. Each is a template over [blanks].

@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	netmail "net/mail"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -230,5 +229,4 @@ func TestManyMailsAtOnceDoNotMixUp(t *testing.T) {
 	for key, to := range seen {
 		require.Equal(t, "r"+key+"@example.com", to)
 	}
-	require.False(t, strings.Contains(seen["1"], "r2@"))
 }

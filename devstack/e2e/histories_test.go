@@ -82,7 +82,7 @@ func overtaken(s *stack, p sendcloud.Parcel) {
 	now := time.Now()
 	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 401, Times: 1})
 	s.tell(p, sendcloud.ToSorting, now.Add(-2*time.Hour))
-	s.awaitPosts(p, 1)
+	s.awaitPost(p)
 	s.tell(p, sendcloud.DriverEnRoute, now.Add(-time.Hour))
 	s.tell(p, sendcloud.Delivered, now)
 	s.settled(p, 3, parcel.MailSending, parcel.MailSuperseded, parcel.MailWaiting)

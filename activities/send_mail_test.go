@@ -1,0 +1,80 @@
+package activities_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"waybill/activities"
+	"waybill/contract"
+	"waybill/mail"
+	"waybill/parcel"
+)
+
+// office answers every letter with the same outcome.
+type office struct {
+	outcome mail.Outcome
+	letter  mail.Letter
+}
+
+func (o *office) Send(_ context.Context, l mail.Letter) mail.Outcome {
+	o.letter = l
+	return o.outcome
+}
+
+func send(t *testing.T, o *office) (contract.MailReceipt, error) {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestActivityEnvironment()
+	mails := activities.Mails{Office: o}
+	env.RegisterActivityWithOptions(mails.SendMail, activity.RegisterOptions{Name: string(contract.SendMail)})
+	value, err := env.ExecuteActivity(string(contract.SendMail), contract.MailOrder{Key: "k", Try: 2, Kind: parcel.MailShipped, Integration: "demo", ParcelID: 7})
+	if err != nil {
+		return contract.MailReceipt{}, err
+	}
+	var receipt contract.MailReceipt
+	require.NoError(t, value.Get(&receipt))
+	return receipt, nil
+}
+
+func TestAnAcceptedMailHasAReceipt(t *testing.T) {
+	o := &office{outcome: mail.Outcome{Verdict: mail.Accepted, MessageID: "id"}}
+	receipt, err := send(t, o)
+	require.NoError(t, err)
+	require.Equal(t, "id", receipt.MessageID)
+	require.Equal(t, mail.Letter{Key: "k", Try: 2, Kind: parcel.MailShipped, Integration: "demo", ParcelID: 7}, o.letter)
+}
+
+func TestFailuresAreSortedByWhatIsSafeToTryAgain(t *testing.T) {
+	for _, c := range []struct {
+		verdict  mail.Verdict
+		wait     time.Duration
+		failure  string
+		retries  bool
+		delay    time.Duration
+		category temporal.ApplicationErrorCategory
+	}{
+		{mail.NotSent, 0, contract.MailNotSent, true, 0, temporal.ApplicationErrorCategoryBenign},
+		{mail.NotSent, time.Minute, contract.MailNotSent, true, time.Minute, temporal.ApplicationErrorCategoryBenign},
+		{mail.Setup, 0, contract.MailSetup, true, 5 * time.Minute, temporal.ApplicationErrorCategoryUnspecified},
+		{mail.Unanswered, 0, contract.MailUnanswered, false, 0, temporal.ApplicationErrorCategoryUnspecified},
+		{mail.Refused, 0, contract.MailRefused, false, 0, temporal.ApplicationErrorCategoryUnspecified},
+		{"a verdict of tomorrow", 0, contract.MailRefused, false, 0, temporal.ApplicationErrorCategoryUnspecified},
+	} {
+		t.Run(string(c.verdict), func(t *testing.T) {
+			_, err := send(t, &office{outcome: mail.Outcome{Verdict: c.verdict, Wait: c.wait, Why: "because"}})
+			var failure *temporal.ApplicationError
+			require.ErrorAs(t, err, &failure)
+			require.Equal(t, c.failure, failure.Type())
+			require.Equal(t, "because", failure.Message())
+			require.Equal(t, c.retries, !failure.NonRetryable())
+			require.Equal(t, c.delay, failure.NextRetryDelay())
+			require.Equal(t, c.category, failure.Category())
+		})
+	}
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// start runs the program in this environment, which must make it refuse.
+func start(t *testing.T, args []string, environ ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	require.Equal(t, 1, run(t.Context(), args, environ, &stdout, &stderr))
+	return stderr.String()
+}
+
+func secretFile(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	return path
+}
+
+func TestTheIngressRefusesToStartWithoutASecret(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "missing")
+	for _, c := range []struct {
+		name    string
+		environ []string
+		says    []string
+	}{
+		{"no integration", nil, []string{"no integration has a key: set SENDCLOUD_KEYS_<INTEGRATION>"}},
+		{"an empty key", []string{"SENDCLOUD_KEYS_DEMO="}, []string{"SENDCLOUD_KEYS_DEMO is empty: set it to the webhook signature key"}},
+		{"a key of blanks", []string{"SENDCLOUD_KEYS_DEMO= \n "}, []string{"SENDCLOUD_KEYS_DEMO is empty"}},
+		{"an empty file", []string{"SENDCLOUD_KEYS_DEMO_FILE=" + secretFile(t, "\n")}, []string{"SENDCLOUD_KEYS_DEMO is empty"}},
+		{"a file that is not there", []string{"SENDCLOUD_KEYS_DEMO_FILE=" + missing}, []string{"SENDCLOUD_KEYS_DEMO_FILE: ", "no such file"}},
+		{"a key and a file", []string{"SENDCLOUD_KEYS_DEMO=a", "SENDCLOUD_KEYS_DEMO_FILE=" + secretFile(t, "b")}, []string{"SENDCLOUD_KEYS_DEMO and SENDCLOUD_KEYS_DEMO_FILE are both set"}},
+		{"a name that cannot stand in a path", []string{"SENDCLOUD_KEYS_=a"}, []string{`"" cannot be an integration's name`}},
+		{"one good and one empty key", []string{"SENDCLOUD_KEYS_DEMO=a", "SENDCLOUD_KEYS_MY_SHOP="}, []string{"SENDCLOUD_KEYS_MY_SHOP is empty"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			said := start(t, []string{"ingress"}, c.environ...)
+			for _, want := range c.says {
+				require.Contains(t, said, want)
+			}
+		})
+	}
+}
+
+func TestAWorkerTellsAllFaultsAtOnce(t *testing.T) {
+	said := start(t, []string{"worker"}, "SENDGRID_BASE_URL=http://sendgrid.example", "WAYBILL_MODE=loud", "WAYBILL_PROOF_WAIT=soon")
+	for _, want := range []string{
+		"SENDGRID_API_KEY is empty: set it, or SENDGRID_API_KEY_FILE",
+		"WAYBILL_MAIL_FROM is empty: set it to the sender",
+		`SENDGRID_BASE_URL "http://sendgrid.example" would send the API key unencrypted`,
+		`WAYBILL_MODE is "loud": set it to live, or to shadow`,
+		`WAYBILL_PROOF_WAIT is "soon": set it to a duration`,
+	} {
+		require.Contains(t, said, want)
+	}
+}
+
+func TestAWorkerChecksEachSetting(t *testing.T) {
+	good := []string{"SENDGRID_API_KEY=SG.x", "WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>"}
+	for setting, want := range map[string]string{
+		"SENDGRID_API_KEY=   ":                           "SENDGRID_API_KEY is empty",
+		"WAYBILL_MAIL_FROM=tracking@shop.example":        "the shop's name is missing",
+		"WAYBILL_MAIL_FROM=Example Shop":                 "is not of the form",
+		"SENDGRID_BASE_URL=api.sendgrid.com":             "is not of the form https://host",
+		"SENDGRID_BASE_URL=https://api.sendgrid.com/v3":  "is not of the form https://host",
+		"WAYBILL_PROOF_WAIT=-1s":                         "is not positive",
+		"SENDGRID_API_KEY_FILE=" + secretFile(t, "SG.y"): "are both set",
+	} {
+		require.Contains(t, start(t, []string{"worker"}, append(good, setting)...), want, setting)
+	}
+}
+
+func TestASecretIsNeverQuoted(t *testing.T) {
+	said := start(t, []string{"worker"}, "SENDGRID_API_KEY=SG.very-secret", "WAYBILL_MODE=loud")
+	require.NotContains(t, said, "very-secret")
+}
+
+func TestKeysAreReadFromFilesAndEnvironment(t *testing.T) {
+	config, err := newEnvironment([]string{
+		"SENDCLOUD_KEYS_DEMO=new\nold\n",
+		"SENDCLOUD_KEYS_MY_SHOP_FILE=" + secretFile(t, "  from a file \r\n\r\n"),
+		"UNRELATED=x",
+	}).ingress()
+	require.NoError(t, err)
+	require.Len(t, config.Integrations, 2)
+	require.Equal(t, [][]byte{[]byte("new"), []byte("old")}, config.Integrations["demo"].Keys)
+	require.Equal(t, [][]byte{[]byte("from a file")}, config.Integrations["my-shop"].Keys)
+}
+
+func TestHelpTeaches(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"setup", "--help"}, {"ingress", "--help"}, {"worker", "--help"}} {
+		var stdout, stderr bytes.Buffer
+		require.Zero(t, run(t.Context(), args, nil, &stdout, &stderr))
+		require.Empty(t, stderr.String())
+		require.Greater(t, strings.Count(stdout.String(), "\n"), 8)
+	}
+	require.Contains(t, start(t, []string{"ingres"}), "unknown command")
+	require.Contains(t, start(t, []string{"worker", "now"}), "unknown command")
+}

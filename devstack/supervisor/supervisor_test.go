@@ -1,0 +1,92 @@
+package supervisor_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"waybill/devstack/supervisor"
+)
+
+// paper is a writer that can be read while others write.
+type paper struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (p *paper) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.buf.Write(b)
+}
+
+func (p *paper) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.buf.String()
+}
+
+func (p *paper) waitFor(t *testing.T, text string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return strings.Contains(p.String(), text) }, 30*time.Second, time.Millisecond, text)
+}
+
+// A child that says that it is there and, when told to stop, writes its name
+// into a file.
+const polite = `trap 'echo "$0" >> "$ORDER"; exit 0' TERM; echo ready; while :; do sleep 0.01; done`
+
+func TestChildrenAreEndedTheYoungestFirst(t *testing.T) {
+	var out paper
+	order := filepath.Join(t.TempDir(), "order")
+	s := supervisor.New(&out, false)
+	for _, name := range []string{"first", "second", "third"} {
+		require.NoError(t, s.Start(name, []string{"ORDER=" + order}, "sh", "-c", polite, name))
+		out.waitFor(t, name)
+	}
+	out.waitFor(t, "third    | ready\n")
+	require.NoError(t, s.Stop())
+	written, err := os.ReadFile(order)
+	require.NoError(t, err)
+	require.Equal(t, "third\nsecond\nfirst\n", string(written))
+}
+
+func TestAChildThatEndsByItselfIsNamed(t *testing.T) {
+	var out paper
+	s := supervisor.New(&out, false)
+	require.NoError(t, s.Start("healthy", nil, "sleep", "60"))
+	require.NoError(t, s.Start("ill", nil, "sh", "-c", "echo no more; printf 'half a line' >&2; exit 3"))
+	err := s.Wait(t.Context())
+	require.EqualError(t, err, "ill ended by itself (exit status 3); its last lines are above")
+	require.NoError(t, s.Stop())
+	require.Equal(t, "ill      | no more\nill      | half a line\n", out.String())
+}
+
+func TestWaitingEndsWhenToldTo(t *testing.T) {
+	s := supervisor.New(&paper{}, false)
+	require.NoError(t, s.Start("healthy", nil, "sleep", "60"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.NoError(t, s.Wait(ctx))
+	require.NoError(t, s.Stop())
+}
+
+func TestAProgramThatIsNotThereIsNamed(t *testing.T) {
+	err := supervisor.New(&paper{}, false).Start("ghost", nil, "/no/such/program")
+	require.ErrorContains(t, err, "start ghost: ")
+}
+
+func TestNamesAreColouredOnATerminal(t *testing.T) {
+	var out paper
+	s := supervisor.New(&out, true)
+	require.NoError(t, s.Start("bright", nil, "echo", "hello"))
+	assert.Error(t, s.Wait(t.Context()))
+	require.Contains(t, out.String(), "\x1b[")
+}
