@@ -63,10 +63,10 @@ func details(p parcel.Parcel) string {
 		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Mend the cause, then send the Update `%s` (no input: all of them).", len(parked), contract.RetryMails))
 	}
 	if len(p.Mails) > 0 {
-		b.WriteString("\n\n| Mail | State | Decided (UTC) | Tries | Remark |\n|---|---|---|---|---|\n")
+		b.WriteString("\n\n| Mail | State | Decided (UTC) | Remark |\n|---|---|---|---|\n")
 		for i := len(p.Mails) - 1; i >= 0; i-- {
 			m := p.Mails[i]
-			b.WriteString(fmt.Sprintf("| %s | %s | %s | %d | %s |\n", m.Kind.Words(), m.State, at(m.Decided), m.Tries, remark(m)))
+			b.WriteString(fmt.Sprintf("| %s | %s | %s | %s |\n", m.Kind.Words(), m.State, at(m.Decided), remark(m)))
 		}
 	}
 	if len(p.Ledger) > 0 {
@@ -97,6 +97,9 @@ func verdict(e parcel.Entry) string {
 // remark is what an operator has to know of a mail beyond its state.
 func remark(m parcel.Mail) string {
 	var said []string
+	if m.Tries > 1 {
+		said = append(said, fmt.Sprintf("%d tries", m.Tries))
+	}
 	if m.Why != "" {
 		said = append(said, cell(m.Why))
 	}
