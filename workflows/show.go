@@ -63,18 +63,18 @@ func details(p parcel.Parcel) string {
 		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Mend the cause, then send the Update `%s` (no input: all of them).", len(parked), contract.RetryMails))
 	}
 	if len(p.Mails) > 0 {
-		b.WriteString("\n\n| Mail | State | Decided (UTC) | Remark |\n|---|---|---|---|\n")
+		b.WriteString("\n\n" + row("Mail", "State", "Decided (UTC)", "Remark") + "|---|---|---|---|\n")
 		for i := len(p.Mails) - 1; i >= 0; i-- {
 			m := p.Mails[i]
-			b.WriteString(fmt.Sprintf("| %s | %s | %s | %s |\n", m.Kind.Words(), m.State, at(m.Decided), remark(m)))
+			b.WriteString(row(m.Kind.Words(), string(m.State), at(m.Decided), remark(m)))
 		}
 	}
 	if len(p.Ledger) > 0 {
-		b.WriteString("\n| Scan (UTC) | Status | Decision |\n|---|---|---|\n")
+		b.WriteString("\n" + row("Scan (UTC)", "Status", "Decision") + "|---|---|---|\n")
 		first := max(0, len(p.Ledger)-ledgerRows)
 		for i := len(p.Ledger) - 1; i >= first; i-- {
 			e := p.Ledger[i]
-			b.WriteString(fmt.Sprintf("| %s | %d %s | %s |\n", at(e.ScanAt), e.StatusID, cell(e.Status), verdict(e)))
+			b.WriteString(row(at(e.ScanAt), fmt.Sprintf("%d %s", e.StatusID, e.Status), verdict(e)))
 		}
 	}
 	if n := p.Counts[parcel.ReasonDuplicateScan]; n > 0 {
@@ -101,7 +101,7 @@ func remark(m parcel.Mail) string {
 		said = append(said, fmt.Sprintf("%d tries", m.Tries))
 	}
 	if m.Why != "" {
-		said = append(said, cell(m.Why))
+		said = append(said, m.Why)
 	}
 	switch {
 	case m.Unproven > 0 && m.State == parcel.MailAccepted:
@@ -126,7 +126,13 @@ func orNone(s, none string) string {
 	return s
 }
 
-// cell keeps a foreign text from breaking the table.
-func cell(s string) string {
-	return strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;").Replace(s)
+// row is a row of a Markdown table. Temporal's UI gives its cells no padding,
+// so they bring their own; a foreign text in one cannot break the table.
+func row(cells ...string) string {
+	safe := strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;")
+	b := "|"
+	for _, c := range cells {
+		b += " " + safe.Replace(c) + "\u00a0\u00a0 |"
+	}
+	return b + "\n"
 }
