@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check build lint histories bench clean
+.PHONY: help run demo test check build lint histories clean
 
 # No C compiler is needed anywhere; the race detector of "make check" is the exception.
 export CGO_ENABLED ?= 0

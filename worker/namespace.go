@@ -39,19 +39,33 @@ func SetUp(ctx context.Context, options client.Options, log *slog.Logger, say fu
 	}
 	defer temporal.Close()
 	namespace := namespaceOf(options)
+	if err := createNamespace(ctx, temporal, namespace, say); err != nil {
+		return err
+	}
+	return registerAttributes(ctx, temporal, namespace, log, say)
+}
+
+func createNamespace(ctx context.Context, temporal client.Client, namespace string, say func(string)) error {
+	// Asked first: where namespaces are made elsewhere, as on Temporal Cloud,
+	// making one is forbidden even if it exists.
+	_, err := temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+	var missing *serviceerror.NamespaceNotFound
+	switch {
+	case err == nil:
+		say(fmt.Sprintf("namespace %s: exists", namespace))
+		return nil
+	case !errors.As(err, &missing):
+		return fmt.Errorf("look for the namespace %s: %w", namespace, err)
+	}
 	_, err = temporal.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 		Namespace: namespace, WorkflowExecutionRetentionPeriod: durationpb.New(retention),
 	})
 	var exists *serviceerror.NamespaceAlreadyExists
-	switch {
-	case err == nil:
-		say(fmt.Sprintf("namespace %s: created, closed workflows are kept for %d days", namespace, int(retention.Hours()/24)))
-	case errors.As(err, &exists):
-		say(fmt.Sprintf("namespace %s: exists", namespace))
-	default:
+	if err != nil && !errors.As(err, &exists) {
 		return fmt.Errorf("create the namespace %s (on Temporal Cloud, create it there and run this again): %w", namespace, err)
 	}
-	return registerAttributes(ctx, temporal, namespace, log, say)
+	say(fmt.Sprintf("namespace %s: created, closed workflows are kept for %d days", namespace, int(retention.Hours()/24)))
+	return nil
 }
 
 func registerAttributes(ctx context.Context, temporal client.Client, namespace string, log *slog.Logger, say func(string)) error {
@@ -70,7 +84,7 @@ func registerAttributes(ctx context.Context, temporal client.Client, namespace s
 		if _, err := temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
 			Namespace: namespace, SearchAttributes: add,
 		}); err != nil {
-			return fmt.Errorf("register the search attributes: %w", err)
+			return fmt.Errorf("register the search attributes (on Temporal Cloud, add those of the README's table there): %w", err)
 		}
 	}
 	for _, a := range contract.SearchAttributes() {
