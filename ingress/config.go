@@ -10,21 +10,30 @@ import (
 	"waybill/contract"
 )
 
-// Config is what the ingress needs. [Config.Validate] tells all faults at once.
+// Config is what the ingress needs.
 type Config struct {
-	// Listen is the address to listen on, such as 127.0.0.1:8080.
+	// Listen is the address to listen on, such as 127.0.0.1:8080; empty
+	// refuses to start.
 	Listen string
-	// Integrations are the Sendcloud integrations by name, which is the last
-	// segment of their webhook's path. None refuses to start.
-	Integrations map[string]Integration
+	// Integrations reads the Sendcloud integrations. It is asked at the start,
+	// where a fault refuses to start, and again every few seconds, where a
+	// fault leaves things as they were: keys rotate without a restart.
+	Integrations func() (Integrations, error)
 }
+
+// Integrations are the Sendcloud integrations by name, which is the last
+// segment of their webhook's path.
+type Integrations map[string]Integration
 
 // Integration is one Sendcloud integration.
 type Integration struct {
 	// Keys are the keys that its webhooks may be signed with: the webhook
 	// signature key or the secret key, and the one before during a rotation.
-	// None refuses to start.
+	// None is a fault.
 	Keys [][]byte
+	// BasicAuth is user:password if the webhook's address has them, as in
+	// https://user:password@host/...; empty asks for none.
+	BasicAuth string
 }
 
 // Limits on what comes from outside.
@@ -44,21 +53,33 @@ const (
 	// drainTimeout is how long requests that are under way may take once the
 	// program is told to stop. It is longer than any of them needs.
 	drainTimeout = 10 * time.Second
+	// reloadEvery is how soon a key that was changed counts.
+	reloadEvery = 3 * time.Second
 	// retryAfter is what a 503 asks for, in seconds.
 	retryAfter = "30"
 )
 
-// Validate says what is missing or wrong, and how to mend it.
-func (c Config) Validate() error {
+// Variables that hold an integration's keys and its basic auth, but for the
+// name behind it. They are named in faults, which is all that is known of them
+// here.
+const (
+	KeysVariable      = "SENDCLOUD_KEYS_"
+	BasicAuthVariable = "SENDCLOUD_BASIC_AUTH_"
+)
+
+// VariableFor is the end of an integration's variables: MY_SHOP for my-shop.
+func VariableFor(integration string) string {
+	return strings.ToUpper(strings.ReplaceAll(integration, "-", "_"))
+}
+
+// Validate says what is missing or wrong, and how to mend it: all of it.
+func (all Integrations) Validate() error {
 	var faults []error
-	if c.Listen == "" {
-		faults = append(faults, errors.New("WAYBILL_LISTEN is empty: set it to an address such as 127.0.0.1:8080"))
-	}
-	if len(c.Integrations) == 0 {
+	if len(all) == 0 {
 		faults = append(faults, errors.New("no integration has a key: set SENDCLOUD_KEYS_<INTEGRATION>, or SENDCLOUD_KEYS_<INTEGRATION>_FILE, to the webhook signature key that stands in the integration's settings in Sendcloud's panel"))
 	}
-	for name, integration := range c.Integrations {
-		variable := "SENDCLOUD_KEYS_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+	for name, integration := range all {
+		variable := KeysVariable + VariableFor(name)
 		if !contract.ValidIntegration(name) {
 			faults = append(faults, fmt.Errorf("%s: %q cannot be an integration's name: use letters, digits and single underscores between them", variable, name))
 		}
@@ -66,7 +87,20 @@ func (c Config) Validate() error {
 		if len(integration.Keys) == 0 || slices.ContainsFunc(integration.Keys, empty) {
 			faults = append(faults, fmt.Errorf("%s is empty: set it to the webhook signature key of the integration, one key a line", variable))
 		}
+		user, password, ok := strings.Cut(integration.BasicAuth, ":")
+		if integration.BasicAuth != "" && (!ok || user == "" || password == "") {
+			faults = append(faults, fmt.Errorf("%s is not of the form user:password", BasicAuthVariable+VariableFor(name)))
+		}
 	}
 	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(faults...)
+}
+
+// load reads and checks the integrations.
+func (c Config) load() (Integrations, error) {
+	all, err := c.Integrations()
+	if err != nil {
+		return nil, err
+	}
+	return all, all.Validate()
 }

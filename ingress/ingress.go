@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"reflect"
 	"sync/atomic"
 	"time"
 
@@ -19,9 +20,10 @@ import (
 
 // doors are what a request can come to.
 type doors struct {
-	config   Config
 	temporal client.Client
 	log      *slog.Logger
+	// integrations are replaced as a whole when their keys change.
+	integrations atomic.Pointer[Integrations]
 	// closing says that the program was told to stop.
 	closing atomic.Bool
 }
@@ -30,14 +32,19 @@ type doors struct {
 // under way finish. The client may be lazy: Temporal need not be there yet, and
 // until it is, webhooks are answered 503. Dial it with [NameRequests].
 func Run(ctx context.Context, c Config, temporal client.Client, log *slog.Logger) error {
-	if err := c.Validate(); err != nil {
+	integrations, err := c.load()
+	if err != nil {
 		return err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s (choose another address with WAYBILL_LISTEN): %w", c.Listen, err)
 	}
-	d := &doors{config: c, temporal: temporal, log: log}
+	d := &doors{temporal: temporal, log: log}
+	d.integrations.Store(&integrations)
+	reload, stop := context.WithCancel(ctx)
+	defer stop()
+	go d.reload(reload, c)
 	server := &http.Server{
 		Handler:           d.handler(),
 		ReadHeaderTimeout: headerTimeout,
@@ -49,7 +56,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, log *slog.Logger
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(c.Integrations))
+	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(integrations))
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
@@ -63,6 +70,33 @@ func Run(ctx context.Context, c Config, temporal client.Client, log *slog.Logger
 		return fmt.Errorf("finish the requests under way: %w", err)
 	}
 	return nil
+}
+
+// reload looks for changed keys until ctx ends. A fault is told once, and the
+// keys that were good stay.
+func (d *doors) reload(ctx context.Context, c Config) {
+	tick := time.NewTicker(reloadEvery)
+	defer tick.Stop()
+	told := ""
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		integrations, err := c.load()
+		switch {
+		case err != nil && err.Error() != told:
+			told = err.Error()
+			d.log.Error("integrations not reloaded: the ones before stay", "fault", told)
+		case err == nil && !reflect.DeepEqual(integrations, *d.integrations.Load()):
+			d.integrations.Store(&integrations)
+			d.log.Info("integrations reloaded", "integrations", len(integrations))
+		}
+		if err == nil {
+			told = ""
+		}
+	}
 }
 
 // handler is the map of the doors.

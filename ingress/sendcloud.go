@@ -1,6 +1,8 @@
 package ingress
 
 import (
+	"crypto/sha256"
+	"crypto/subtle"
 	"errors"
 	"io"
 	"net/http"
@@ -21,6 +23,7 @@ var (
 	actionUnknown   = answer{http.StatusOK, "unknown action", ""}
 	unreadable      = answer{http.StatusBadRequest, "unreadable", "the signature is right, but the body is not a webhook that Waybill can read: "}
 	notVerified     = answer{http.StatusUnauthorized, "not verified", "sign the raw body with the integration's webhook signature key and send the lower-case hex HMAC-SHA256 in the header Sendcloud-Signature"}
+	noPassword      = answer{http.StatusUnauthorized, "basic auth missing or wrong", "put user and password into the webhook's address: https://user:password@host/..."}
 	noIntegration   = answer{http.StatusNotFound, "unknown integration", "no integration of this name is configured: check the last part of the webhook's address"}
 	tooLarge        = answer{http.StatusRequestEntityTooLarge, "too large", "a webhook has at most 1 MiB"}
 	brokenOff       = answer{http.StatusBadRequest, "broken off", "the body ended before its time or came too slowly: send it again"}
@@ -35,13 +38,18 @@ var (
 // answers 2xx only when Temporal has the scan or there is none to keep.
 func (d *doors) sendcloudWebhook(c *gin.Context) {
 	name := c.Param("integration")
-	integration, ok := d.config.Integrations[name]
+	integration, ok := (*d.integrations.Load())[name]
 	if !ok {
 		reply(c, noIntegration)
 		return
 	}
 	// From here on the name is one of ours and may stand in the log.
 	note(c, "integration", name)
+	if !integration.admits(c.Request) {
+		c.Header("WWW-Authenticate", `Basic realm="webhooks"`)
+		reply(c, noPassword)
+		return
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, bodyLimit))
 	var large *http.MaxBytesError
 	switch {
@@ -64,6 +72,17 @@ func (d *doors) sendcloudWebhook(c *gin.Context) {
 		return
 	}
 	reply(c, d.take(c, name, event))
+}
+
+// admits reports whether a request has the integration's user and password, if
+// it has any. The comparison takes the same time whatever was given.
+func (i Integration) admits(r *http.Request) bool {
+	if i.BasicAuth == "" {
+		return true
+	}
+	user, password, _ := r.BasicAuth()
+	given, want := sha256.Sum256([]byte(user+":"+password)), sha256.Sum256([]byte(i.BasicAuth))
+	return subtle.ConstantTimeCompare(given[:], want[:]) == 1
 }
 
 // take deals with a webhook that was verified and understood.

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
@@ -41,7 +44,12 @@ func setupCommand(env *environment, log *slog.Logger) *cobra.Command {
 		Use:   "setup",
 		Short: "Make a Temporal namespace ready: create it and register search attributes",
 		Long: `Setup creates the namespace if there is none and registers the search attributes
-that workers need. It changes nothing that is there and may be run again.
+that workers need. It changes nothing that is there and may be run again. It
+ends by saying what to enter in Sendcloud's panel for each integration that it
+finds in the SENDCLOUD_* settings of the ingress.
+
+  WAYBILL_PUBLIC_URL   where the ingress is reached from outside, such as
+                       https://hooks.shop.example
 
 ` + aboutTemporal,
 		Args: cobra.NoArgs,
@@ -50,11 +58,39 @@ that workers need. It changes nothing that is there and may be run again.
 			if err != nil {
 				return err
 			}
-			return worker.SetUp(cmd.Context(), options, log, func(line string) {
-				fmt.Fprintln(cmd.OutOrStdout(), line)
-			})
+			say := func(line string) { fmt.Fprintln(cmd.OutOrStdout(), line) }
+			if err := worker.SetUp(cmd.Context(), options, log, say); err != nil {
+				return err
+			}
+			return tellPanel(env, say)
 		},
 	}
+}
+
+// tellPanel says what to enter in Sendcloud's panel. It prints no secret.
+func tellPanel(env *environment, say func(string)) error {
+	integrations, err := env.integrations()
+	if err != nil {
+		return err
+	}
+	public := strings.TrimSuffix(env.text("WAYBILL_PUBLIC_URL", "https://<your host>"), "/")
+	for _, name := range slices.Sorted(maps.Keys(integrations)) {
+		variable := ingress.VariableFor(name)
+		address := public + "/webhooks/sendcloud/" + name
+		if integrations[name].BasicAuth != "" {
+			scheme, rest, _ := strings.Cut(address, "://")
+			address = scheme + "://<user>:<password>@" + rest
+		}
+		say("")
+		say("In Sendcloud's panel, in the settings of the integration for " + name + ":")
+		say("  Webhook URL            " + address)
+		say("  Webhook signature key  the first line of " + ingress.KeysVariable + variable)
+		if integrations[name].BasicAuth != "" {
+			say("  <user>:<password>      " + ingress.BasicAuthVariable + variable)
+		}
+		say("Then press \"Test API Webhook\": the ingress answers 200.")
+	}
+	return nil
 }
 
 func ingressCommand(env *environment, log *slog.Logger) *cobra.Command {
@@ -68,6 +104,11 @@ is alive, /readyz that a webhook would be recorded now.
   SENDCLOUD_KEYS_<INTEGRATION>   the webhook signature key of an integration; for a
                                  rotation the new and the old one, a line each.
                                  SENDCLOUD_KEYS_MY_SHOP is for .../sendcloud/my-shop
+  SENDCLOUD_BASIC_AUTH_<INTEGRATION>   user:password, if the webhook's address has
+                                 them: a second factor beside the signature
+Either can be read from a file that <NAME>_FILE names; a file that changes counts
+within seconds, without a restart.
+
   WAYBILL_LISTEN                 address to listen on, 127.0.0.1:8080 if unset
   WAYBILL_LOG_LEVEL              debug, info (if unset), warn or error
 

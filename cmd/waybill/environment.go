@@ -34,9 +34,8 @@ func newEnvironment(environ []string) *environment {
 }
 
 const (
-	integrationPrefix = "SENDCLOUD_KEYS_"
-	fileSuffix        = "_FILE"
-	defaultListen     = "127.0.0.1:8080"
+	fileSuffix    = "_FILE"
+	defaultListen = "127.0.0.1:8080"
 	// secretLimit is the size of the largest file that can be a secret.
 	secretLimit = 64 << 10
 )
@@ -44,24 +43,33 @@ const (
 // ingress reads and checks the settings of the ingress.
 func (e *environment) ingress() (ingress.Config, error) {
 	config := ingress.Config{
-		Listen:       e.text("WAYBILL_LISTEN", defaultListen),
-		Integrations: map[string]ingress.Integration{},
+		Listen: e.text("WAYBILL_LISTEN", defaultListen),
+		Integrations: func() (ingress.Integrations, error) {
+			// Files may have changed, and with them what is wrong.
+			return (&environment{vars: e.vars}).integrations()
+		},
 	}
+	integrations, err := config.Integrations()
+	return config, errors.Join(errors.Join(e.faults...), err, integrations.Validate())
+}
+
+// integrations reads the Sendcloud integrations.
+func (e *environment) integrations() (ingress.Integrations, error) {
+	all := ingress.Integrations{}
 	for variable := range e.vars {
-		name, ok := strings.CutPrefix(strings.TrimSuffix(variable, fileSuffix), integrationPrefix)
+		name, ok := strings.CutPrefix(strings.TrimSuffix(variable, fileSuffix), ingress.KeysVariable)
 		if !ok {
 			continue
 		}
-		integration := strings.ReplaceAll(strings.ToLower(name), "_", "-")
-		var keys [][]byte
-		for key := range strings.Lines(e.secret(integrationPrefix + name)) {
+		integration := ingress.Integration{BasicAuth: e.secret(ingress.BasicAuthVariable + name)}
+		for key := range strings.Lines(e.secret(ingress.KeysVariable + name)) {
 			if key = strings.TrimSpace(key); key != "" {
-				keys = append(keys, []byte(key))
+				integration.Keys = append(integration.Keys, []byte(key))
 			}
 		}
-		config.Integrations[integration] = ingress.Integration{Keys: keys}
+		all[strings.ReplaceAll(strings.ToLower(name), "_", "-")] = integration
 	}
-	return config, errors.Join(append(e.faults, config.Validate())...)
+	return all, errors.Join(e.faults...)
 }
 
 // worker reads and checks the settings of a worker.

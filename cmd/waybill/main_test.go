@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"waybill/ingress"
 )
 
 // start runs the program in this environment, which must make it refuse.
@@ -39,6 +41,7 @@ func TestTheIngressRefusesToStartWithoutASecret(t *testing.T) {
 		{"a file that is not there", []string{"SENDCLOUD_KEYS_DEMO_FILE=" + missing}, []string{"SENDCLOUD_KEYS_DEMO_FILE: ", "no such file"}},
 		{"a key and a file", []string{"SENDCLOUD_KEYS_DEMO=a", "SENDCLOUD_KEYS_DEMO_FILE=" + secretFile(t, "b")}, []string{"SENDCLOUD_KEYS_DEMO and SENDCLOUD_KEYS_DEMO_FILE are both set"}},
 		{"a name that cannot stand in a path", []string{"SENDCLOUD_KEYS_=a"}, []string{`"" cannot be an integration's name`}},
+		{"basic auth without a password", []string{"SENDCLOUD_KEYS_DEMO=a", "SENDCLOUD_BASIC_AUTH_DEMO=sendcloud"}, []string{"SENDCLOUD_BASIC_AUTH_DEMO is not of the form user:password"}},
 		{"one good and one empty key", []string{"SENDCLOUD_KEYS_DEMO=a", "SENDCLOUD_KEYS_MY_SHOP="}, []string{"SENDCLOUD_KEYS_MY_SHOP is empty"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -84,15 +87,46 @@ func TestASecretIsNeverQuoted(t *testing.T) {
 }
 
 func TestKeysAreReadFromFilesAndEnvironment(t *testing.T) {
+	file := secretFile(t, "  from a file \r\n\r\n")
 	config, err := newEnvironment([]string{
 		"SENDCLOUD_KEYS_DEMO=new\nold\n",
-		"SENDCLOUD_KEYS_MY_SHOP_FILE=" + secretFile(t, "  from a file \r\n\r\n"),
+		"SENDCLOUD_KEYS_MY_SHOP_FILE=" + file,
+		"SENDCLOUD_BASIC_AUTH_MY_SHOP=user:password",
 		"UNRELATED=x",
 	}).ingress()
 	require.NoError(t, err)
-	require.Len(t, config.Integrations, 2)
-	require.Equal(t, [][]byte{[]byte("new"), []byte("old")}, config.Integrations["demo"].Keys)
-	require.Equal(t, [][]byte{[]byte("from a file")}, config.Integrations["my-shop"].Keys)
+	read, err := config.Integrations()
+	require.NoError(t, err)
+	require.Equal(t, ingress.Integrations{
+		"demo":    {Keys: [][]byte{[]byte("new"), []byte("old")}},
+		"my-shop": {Keys: [][]byte{[]byte("from a file")}, BasicAuth: "user:password"},
+	}, read)
+
+	require.NoError(t, os.WriteFile(file, []byte("another"), 0o600))
+	read, err = config.Integrations()
+	require.NoError(t, err)
+	require.Equal(t, [][]byte{[]byte("another")}, read["my-shop"].Keys)
+}
+
+func TestSetupTellsWhatToEnterInThePanel(t *testing.T) {
+	env := newEnvironment([]string{
+		"SENDCLOUD_KEYS_DEMO=the demo key", "SENDCLOUD_KEYS_MY_SHOP=the shop key", "SENDCLOUD_BASIC_AUTH_MY_SHOP=joe:his password",
+		"WAYBILL_PUBLIC_URL=https://hooks.shop.example/",
+	})
+	var said strings.Builder
+	require.NoError(t, tellPanel(env, func(line string) { said.WriteString(line + "\n") }))
+	require.Equal(t, `
+In Sendcloud's panel, in the settings of the integration for demo:
+  Webhook URL            https://hooks.shop.example/webhooks/sendcloud/demo
+  Webhook signature key  the first line of SENDCLOUD_KEYS_DEMO
+Then press "Test API Webhook": the ingress answers 200.
+
+In Sendcloud's panel, in the settings of the integration for my-shop:
+  Webhook URL            https://<user>:<password>@hooks.shop.example/webhooks/sendcloud/my-shop
+  Webhook signature key  the first line of SENDCLOUD_KEYS_MY_SHOP
+  <user>:<password>      SENDCLOUD_BASIC_AUTH_MY_SHOP
+Then press "Test API Webhook": the ingress answers 200.
+`, said.String())
 }
 
 func TestHelpTeaches(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -192,10 +193,11 @@ func (s *stack) setUp() {
 	require.NoError(s, err, "%s\n%s", out, s.temporal.output())
 }
 
-func (s *stack) startIngress() {
+// startIngress starts the ingress, with some settings more if need be.
+func (s *stack) startIngress(more ...string) {
 	s.Helper()
 	var err error
-	s.ingress, err = startProcess(append(s.temporalEnv(),
+	s.ingress, err = startProcess(append(append(s.temporalEnv(), more...),
 		"WAYBILL_LISTEN="+net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)),
 		"SENDCLOUD_KEYS_DEMO="+signatureKey,
 		"SENDCLOUD_KEYS_DOCUMENTED=secretkey",
@@ -249,6 +251,14 @@ func (s *stack) request(method, path string, body []byte, signature string) (cod
 		require.NotEmpty(s, resp.Header.Get("Retry-After"))
 	}
 	return resp.StatusCode, string(raw)
+}
+
+// logged reports whether the ingress has logged a text.
+func (s *stack) logged(text string) error {
+	if !strings.Contains(s.ingress.output(), text) {
+		return fmt.Errorf("%q is not in the log", text)
+	}
+	return nil
 }
 
 // knock sends a body to the integration demo, signed as Sendcloud does.
