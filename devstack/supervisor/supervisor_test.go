@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"waybill/devstack/supervisor"
@@ -87,6 +86,6 @@ func TestNamesAreColouredOnATerminal(t *testing.T) {
 	var out paper
 	s := supervisor.New(&out, true)
 	require.NoError(t, s.Start("bright", nil, "echo", "hello"))
-	assert.Error(t, s.Wait(t.Context()))
+	require.Error(t, s.Wait(t.Context()))
 	require.Contains(t, out.String(), "\x1b[")
 }
