@@ -25,6 +25,16 @@ func TestOtherWorkflowIDsAreRefused(t *testing.T) {
 	}
 }
 
+func TestAnIntegrationsWorkflowIDHasAnInverse(t *testing.T) {
+	integration, err := contract.ParseIntegrationWorkflowID(contract.IntegrationWorkflowID("my-shop"))
+	require.NoError(t, err)
+	require.Equal(t, "my-shop", integration)
+	for _, id := range []string{"", "integration:", "integration:A", "integration:a:b", "parcel:demo:1"} {
+		_, err := contract.ParseIntegrationWorkflowID(id)
+		require.Error(t, err, id)
+	}
+}
+
 func TestIntegrationNames(t *testing.T) {
 	for name, valid := range map[string]bool{
 		"demo": true, "my-shop-2": true, "a": true,

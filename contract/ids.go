@@ -31,3 +31,16 @@ func ParseParcelWorkflowID(workflowID string) (integration string, parcelID int6
 	}
 	return "", 0, fmt.Errorf("workflow id %q is not of the form parcel:<integration>:<parcel id>", workflowID)
 }
+
+// IntegrationWorkflowID is the workflow id of an integration:
+// integration:<integration>.
+func IntegrationWorkflowID(integration string) string { return "integration:" + integration }
+
+// ParseIntegrationWorkflowID is the inverse of IntegrationWorkflowID.
+func ParseIntegrationWorkflowID(workflowID string) (integration string, err error) {
+	name, ok := strings.CutPrefix(workflowID, "integration:")
+	if !ok || !ValidIntegration(name) {
+		return "", fmt.Errorf("workflow id %q is not of the form integration:<integration>", workflowID)
+	}
+	return name, nil
+}

@@ -19,10 +19,11 @@ const (
 	Int     AttributeType = "Int"
 )
 
-// The search attributes of parcels.
+// The search attributes.
 var (
 	Integration = SearchAttribute{"Integration", Keyword, "name of the Sendcloud integration"}
 	ParcelPhase = SearchAttribute{"ParcelPhase", Keyword, "where the parcel is, such as in_transit"}
+	Attention   = SearchAttribute{"Attention", Keyword, "why somebody should look; empty if nobody need"}
 	ParkedMails = SearchAttribute{"ParkedMails", Int, "mails that failed for good and wait for a person"}
 )
 
@@ -30,5 +31,5 @@ var (
 // the one table: set-up registers it, workers refuse to start without it, and
 // the documentation is checked against it.
 func SearchAttributes() []SearchAttribute {
-	return []SearchAttribute{Integration, ParcelPhase, ParkedMails}
+	return []SearchAttribute{Integration, ParcelPhase, Attention, ParkedMails}
 }

@@ -13,6 +13,7 @@ import (
 
 	"waybill/contract"
 	"waybill/parcel"
+	"waybill/sendcloud"
 )
 
 // errOver says that the parcel's workflow has come to its end in good order.
@@ -39,6 +40,22 @@ func record(ctx context.Context, temporal client.Client, integration string, par
 	if errors.As(err, &over) {
 		return errOver
 	}
+	return err
+}
+
+// recordIntegration makes a change of an integration durable.
+func recordIntegration(ctx context.Context, temporal client.Client, name string, event sendcloud.Event) error {
+	told := event.Integration
+	_, err := temporal.SignalWithStartWorkflow(
+		withRequestID(ctx, told.ID), contract.IntegrationWorkflowID(name), string(contract.IntegrationChanged),
+		contract.IntegrationChange{
+			ID: told.ID, Deleted: event.Action == sendcloud.IntegrationDeleted, At: told.At, Number: told.Number,
+			ShopName: told.ShopName, ShopURL: told.ShopURL, System: told.System,
+			WebhookActive: told.WebhookActive, FailingSince: told.FailingSince,
+		},
+		client.StartWorkflowOptions{TaskQueue: contract.ParcelsQueue, StaticSummary: "Integration " + name},
+		string(contract.WatchIntegration), contract.IntegrationStart{Integration: name},
+	)
 	return err
 }
 

@@ -87,15 +87,26 @@ func (i Integration) admits(r *http.Request) bool {
 
 // take deals with a webhook that was verified and understood.
 func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) answer {
-	switch {
-	case !event.Action.Known():
+	if !event.Action.Known() {
 		// Not named in the log: it is a text from outside.
 		return actionUnknown
-	case event.Action != sendcloud.ParcelStatusChanged:
-		note(c, "action", string(event.Action))
-		return ofNoInterest
 	}
 	note(c, "action", string(event.Action))
+	// A caller that hangs up must not stop what is about to become durable.
+	ctx, cancel := detached(c.Request.Context(), recordTimeout)
+	defer cancel()
+	switch event.Action {
+	case sendcloud.ParcelStatusChanged:
+		noteScan(c, event)
+		return answerTo(c, record(ctx, d.temporal, integration, event.ParcelID, event.Scan))
+	case sendcloud.IntegrationConnected, sendcloud.IntegrationUpdated, sendcloud.IntegrationDeleted:
+		return answerTo(c, recordIntegration(ctx, d.temporal, integration, event))
+	}
+	return ofNoInterest
+}
+
+// noteScan notes what a scan is about.
+func noteScan(c *gin.Context, event sendcloud.Event) {
 	note(c, "parcel", event.ParcelID)
 	note(c, "status", event.Scan.StatusID)
 	if event.Scan.Note != "" {
@@ -104,10 +115,10 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 	if event.Scan.ClockGuessed {
 		note(c, "clock", "no usable timestamp, time of receipt taken")
 	}
-	// A caller that hangs up must not stop what is about to become durable.
-	ctx, cancel := detached(c.Request.Context(), recordTimeout)
-	defer cancel()
-	err := record(ctx, d.temporal, integration, event.ParcelID, event.Scan)
+}
+
+// answerTo is the answer to what Temporal said.
+func answerTo(c *gin.Context, err error) answer {
 	var invalid *serviceerror.InvalidArgument
 	var denied *serviceerror.PermissionDenied
 	var nowhere *serviceerror.NamespaceNotFound

@@ -89,6 +89,17 @@ func (y *yes) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// maybe is a boolean, or nil where none stands.
+type maybe struct{ is *bool }
+
+func (m *maybe) UnmarshalJSON(raw []byte) error {
+	if s := string(raw); s == "true" || s == "false" {
+		is := s == "true"
+		m.is = &is
+	}
+	return nil
+}
+
 // object is T where a JSON object stands, and the zero T where anything else
 // does: PHP writes an empty object as [].
 type object[T any] struct{ v T }

@@ -140,6 +140,29 @@ func TestDecodeWithoutUsableTime(t *testing.T) {
 	require.Equal(t, first.Scan.ID, again.Scan.ID, "a copy is still known by its bytes")
 }
 
+func TestDecodeIntegrations(t *testing.T) {
+	on, off := true, false
+	e, err := sendcloud.Decode(read(t, "webhook-documented-integration_updated.json"), received)
+	require.NoError(t, err)
+	require.Equal(t, sendcloud.Integration{
+		ID: "integration_updated@1525271885993", At: time.UnixMilli(1525271885993).UTC(), Number: 1,
+		ShopName: "API Integration", ShopURL: "https://www.sendcloud.com", System: "api", WebhookActive: &on,
+		FailingSince: time.Date(2019, 2, 3, 6, 48, 7, 0, time.UTC),
+	}, e.Integration)
+
+	// Odoo's tests have false where a text should be.
+	e, err = sendcloud.Decode([]byte(`{"action":"integration_connected","timestamp":1793620800000,"integration":{"id":7,"shop_url":false,"webhook_url":false,"webhook_active":false,"failing_since":null}}`), received)
+	require.NoError(t, err)
+	require.Equal(t, sendcloud.Integration{
+		ID: "integration_connected@1793620800000", At: time.UnixMilli(1793620800000).UTC(), Number: 7, WebhookActive: &off,
+	}, e.Integration)
+
+	e, err = sendcloud.Decode([]byte(`{"action":"integration_deleted"}`), received)
+	require.NoError(t, err)
+	require.Equal(t, received, e.Integration.At)
+	require.Nil(t, e.Integration.WebhookActive)
+}
+
 func TestDecodeTakesWhatComes(t *testing.T) {
 	const frame = `{"action":"parcel_status_changed","timestamp":1793620800000,"parcel":{"id":1,"status":{"id":3}%s}}`
 	for _, c := range []struct {

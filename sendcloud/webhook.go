@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,6 +52,23 @@ type Event struct {
 	// ParcelID and Scan are set for ParcelStatusChanged.
 	ParcelID int64
 	Scan     parcel.Scan
+	// Integration is set for IntegrationConnected, -Updated and -Deleted.
+	Integration Integration
+}
+
+// Integration is what a webhook tells of an integration. All of it may be
+// missing but ID and At.
+type Integration struct {
+	// ID is the same for every copy of the same report.
+	ID string
+	At time.Time
+	// Number is Sendcloud's own id of the integration.
+	Number                    int64
+	ShopName, ShopURL, System string
+	// WebhookActive is nil if it is not told.
+	WebhookActive *bool
+	// FailingSince is zero if the webhook does not fail.
+	FailingSince time.Time
 }
 
 // Errors that Decode gives for a body that cannot be understood. Sendcloud
@@ -67,6 +85,17 @@ type envelope struct {
 	At        whole                 `json:"timestamp"`
 	CarrierAt whole                 `json:"carrier_status_change_timestamp"`
 	Parcel    object[webhookParcel] `json:"parcel"`
+
+	Integration object[webhookIntegration] `json:"integration"`
+}
+
+type webhookIntegration struct {
+	ID            whole `json:"id"`
+	ShopName      text  `json:"shop_name"`
+	ShopURL       text  `json:"shop_url"`
+	System        text  `json:"system"`
+	FailingSince  text  `json:"failing_since"`
+	WebhookActive maybe `json:"webhook_active"`
 }
 
 type webhookParcel struct {
@@ -110,6 +139,8 @@ func Decode(body []byte, received time.Time) (Event, error) {
 		return Event{}, ErrNoAction
 	case ParcelStatusChanged:
 		return decodeScan(event, e, body, received)
+	case IntegrationConnected, IntegrationUpdated, IntegrationDeleted:
+		event.Integration = decodeIntegration(event.Action, e, body, received)
 	}
 	return event, nil
 }
@@ -132,10 +163,7 @@ func decodeScan(event Event, e envelope, body []byte, received time.Time) (Event
 	case !status.ID.ok || status.ID.n < 0 || status.ID.n > 1<<31:
 		return Event{}, ErrNoStatusID
 	}
-	at, clock := e.At.instant(received)
-	if !clock {
-		at = received
-	}
+	at, clock := e.at(received)
 	// The documentation's example says 123 here too; no carrier time is better.
 	carrierAt, ok := e.CarrierAt.instant(received)
 	if !ok {
@@ -144,7 +172,7 @@ func decodeScan(event Event, e envelope, body []byte, received time.Time) (Event
 	phase, note := PhaseOf(int(status.ID.n))
 	event.ParcelID = p.ID.n
 	event.Scan = parcel.Scan{
-		ID:       scanID(status.ID.n, at, clock, body),
+		ID:       reportID(strconv.FormatInt(status.ID.n, 10), at, clock, body),
 		StatusID: int(status.ID.n), Status: string(status.Message), Phase: phase, Note: note,
 		At: at, CarrierAt: carrierAt, ReceivedAt: received.UTC(), ClockGuessed: !clock,
 		Facts: p.facts(),
@@ -152,14 +180,39 @@ func decodeScan(event Event, e envelope, body []byte, received time.Time) (Event
 	return event, nil
 }
 
-// scanID makes the identity of a report from what Sendcloud says makes it one:
-// a status at a time. Without a time the bytes have to do.
-func scanID(statusID int64, at time.Time, clock bool, body []byte) string {
+// at is the time of the change, or the time of receipt if none is told that
+// can be used; clock says which.
+func (e envelope) at(received time.Time) (at time.Time, clock bool) {
+	if at, clock = e.At.instant(received); !clock {
+		at = received.UTC()
+	}
+	return at, clock
+}
+
+func decodeIntegration(action Action, e envelope, body []byte, received time.Time) Integration {
+	told := e.Integration.v
+	at, clock := e.at(received)
+	i := Integration{
+		ID: reportID(string(action), at, clock, body), At: at, Number: told.ID.n,
+		ShopName: string(told.ShopName), System: string(told.System), WebhookActive: told.WebhookActive.is,
+	}
+	if url := told.ShopURL.exact(); strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://") {
+		i.ShopURL = url
+	}
+	if since, err := time.Parse(time.RFC3339, string(told.FailingSince)); err == nil {
+		i.FailingSince = since.UTC()
+	}
+	return i
+}
+
+// reportID makes the identity of a report from what Sendcloud says makes it
+// one: something, at a time. Without a time the bytes have to do.
+func reportID(what string, at time.Time, clock bool, body []byte) string {
 	if clock {
-		return fmt.Sprintf("%d@%d", statusID, at.UnixMilli())
+		return fmt.Sprintf("%s@%d", what, at.UnixMilli())
 	}
 	sum := sha256.Sum256(body)
-	return fmt.Sprintf("%d#%s", statusID, hex.EncodeToString(sum[:12]))
+	return fmt.Sprintf("%s#%s", what, hex.EncodeToString(sum[:12]))
 }
 
 func (p webhookParcel) facts() parcel.Facts {

@@ -147,6 +147,7 @@ func openOffice(c Config, sender netmail.Address) (*mail.Office, error) {
 func Register(r sdkworker.Registry, policy func(integration string) parcel.Policy, office activities.PostOffice) {
 	about := &workflows.Parcels{Policy: policy}
 	registerWorkflow(r, contract.TrackParcel, about.TrackParcel)
+	registerWorkflow(r, contract.WatchIntegration, workflows.WatchIntegration)
 	registerActivity(r, contract.SendMail, activities.Mails{Office: office}.SendMail)
 }
 

@@ -169,6 +169,9 @@ func prepareStack(t *testing.T, server *temporalServer) *stack {
 					t.Logf("%s printed:\n%s", p.name, p.output())
 				}
 				p.kill()
+				if strings.Contains(p.output(), "DATA RACE") {
+					t.Errorf("%s found a data race:\n%s", p.name, p.output())
+				}
 			}
 		}
 		s.client.Close()

@@ -278,5 +278,5 @@ func TestAWorkerRefusesANamespaceThatIsNotSetUp(t *testing.T) {
 		require.Fail(t, "the worker still runs", s.worker.output())
 	}
 	require.Equal(t, 1, s.worker.cmd.ProcessState.ExitCode())
-	require.Contains(t, s.worker.output(), "lacks the search attributes Integration, ParcelPhase, ParkedMails: run\n  waybill setup")
+	require.Contains(t, s.worker.output(), "lacks the search attributes Integration, ParcelPhase, Attention, ParkedMails: run\n  waybill setup")
 }

@@ -1,0 +1,162 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+)
+
+// changesKept is how many changes an integration's record holds.
+const changesKept = 50
+
+// WatchIntegration keeps what Sendcloud tells of one integration, and raises
+// attention. See contract.WatchIntegration.
+func WatchIntegration(ctx workflow.Context, start contract.IntegrationStart) (struct{}, error) {
+	w := &watching{inbox: start.Inbox}
+	if start.Carried != nil {
+		w.state = *start.Carried
+	}
+	w.state.Integration = start.Integration
+	changes := signals(ctx, contract.IntegrationChanged)
+	if err := onQuery(ctx, contract.DescribeIntegration, "Everything that is known of the integration",
+		func() (contract.IntegrationState, error) { return w.state, nil }); err != nil {
+		return struct{}{}, err
+	}
+	if err := w.show(ctx); err != nil {
+		return struct{}{}, err
+	}
+	for {
+		w.inbox = append(w.inbox, changes.drain()...)
+		for len(w.inbox) > 0 {
+			if err := w.take(ctx); err != nil {
+				return struct{}{}, err
+			}
+		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			// What comes in this very moment goes along.
+			return struct{}{}, workflow.NewContinueAsNewError(ctx, string(contract.WatchIntegration), contract.IntegrationStart{
+				Integration: start.Integration, Carried: &w.state, Inbox: changes.drain(),
+			})
+		}
+		w.inbox = append(w.inbox, changes.next(ctx))
+	}
+}
+
+// watching is one run of WatchIntegration.
+type watching struct {
+	state contract.IntegrationState
+	inbox []contract.IntegrationChange
+	// shown is the attention as it was last written.
+	shown *string
+}
+
+// take looks at one change.
+func (w *watching) take(ctx workflow.Context) error {
+	change := w.inbox[0]
+	w.inbox = w.inbox[1:]
+	if slices.ContainsFunc(w.state.Changes, func(e contract.IntegrationEntry) bool { return e.ID == change.ID }) {
+		return nil
+	}
+	entry := contract.IntegrationEntry{ID: change.ID, At: change.At, Late: change.At.Before(w.state.Latest.At)}
+	if !entry.Late {
+		latest := supplement(change, w.state.Latest)
+		// Recorded like every verdict, so that the rule can change under
+		// histories that are being replayed.
+		err := workflow.SideEffectWithOptions(ctx, workflow.SideEffectOptions{Summary: "Decide whether somebody should look"},
+			func(workflow.Context) any { return attentionFor(latest) }).Get(&entry.Attention)
+		if err != nil {
+			return fmt.Errorf("read the decision about a change: %w", err)
+		}
+		w.state.Latest, w.state.Attention = latest, entry.Attention
+	}
+	w.state.Changes = append(w.state.Changes, entry)
+	if len(w.state.Changes) > changesKept {
+		w.state.Changes = slices.Delete(w.state.Changes, 0, len(w.state.Changes)-changesKept)
+	}
+	return w.show(ctx)
+}
+
+// supplement fills in what a change left out from what was known before. Since
+// when webhooks fail is not filled in: left out, it says that they do not.
+func supplement(change, before contract.IntegrationChange) contract.IntegrationChange {
+	if change.Number == 0 {
+		change.Number = before.Number
+	}
+	if change.ShopName == "" {
+		change.ShopName = before.ShopName
+	}
+	if change.ShopURL == "" {
+		change.ShopURL = before.ShopURL
+	}
+	if change.System == "" {
+		change.System = before.System
+	}
+	if change.WebhookActive == nil {
+		change.WebhookActive = before.WebhookActive
+	}
+	return change
+}
+
+// attentionFor says why somebody should look at an integration. Nothing is
+// ever deleted because of it: parcels that are under way go on.
+func attentionFor(latest contract.IntegrationChange) string {
+	switch {
+	case latest.Deleted:
+		return "integration deleted"
+	case latest.WebhookActive != nil && !*latest.WebhookActive:
+		return "webhook switched off"
+	case !latest.FailingSince.IsZero():
+		return "webhook failing"
+	}
+	return ""
+}
+
+// show tells operators how the integration is.
+func (w *watching) show(ctx workflow.Context) error {
+	workflow.SetCurrentDetails(ctx, integrationDetails(w.state))
+	if w.shown != nil && *w.shown == w.state.Attention {
+		return nil
+	}
+	attention := w.state.Attention
+	w.shown = &attention
+	mark := keyword(contract.Attention).ValueSet(attention)
+	if attention == "" {
+		mark = keyword(contract.Attention).ValueUnset()
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, []temporal.SearchAttributeUpdate{
+		keyword(contract.Integration).ValueSet(w.state.Integration), mark,
+	}...)
+}
+
+// integrationDetails is an integration in words, for people.
+func integrationDetails(s contract.IntegrationState) string {
+	latest := s.Latest
+	text := fmt.Sprintf("Integration **%s**", s.Integration)
+	if latest.ShopName != "" {
+		text += " of the shop " + latest.ShopName
+	}
+	switch {
+	case s.Attention == "":
+		text += ": all is well."
+	case !latest.FailingSince.IsZero():
+		text += fmt.Sprintf(": **%s** since %s UTC. See the Failed Request logs in Sendcloud's panel.", s.Attention, latest.FailingSince.UTC().Format(clock))
+	default:
+		text += fmt.Sprintf(": **%s**. No scans come until that is mended in Sendcloud's panel.", s.Attention)
+	}
+	if len(s.Changes) > 0 {
+		text += "\n\n" + row("Change (UTC)", "Means") + "|---|---|\n"
+	}
+	for i := len(s.Changes) - 1; i >= 0; i-- {
+		e := s.Changes[i]
+		means := orNone(e.Attention, "all is well")
+		if e.Late {
+			means = "late, a newer change was known"
+		}
+		text += row(at(e.At), means)
+	}
+	return text
+}

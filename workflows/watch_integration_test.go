@@ -1,0 +1,100 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+	"waybill/workflows"
+)
+
+// watch is an integration's workflow in skipped time. It never ends by itself,
+// so each test ends it by suggesting continue-as-new, and looks at what the
+// next run would be given.
+type watch struct {
+	*testing.T
+	env *testsuite.TestWorkflowEnvironment
+	at  time.Time
+	n   time.Duration
+}
+
+func newWatch(t *testing.T) *watch {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	w := &watch{T: t, env: suite.NewTestWorkflowEnvironment(), at: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	w.env.RegisterWorkflowWithOptions(workflows.WatchIntegration, workflow.RegisterOptions{Name: string(contract.WatchIntegration)})
+	return w
+}
+
+// change tells of a change, each a minute after the one before.
+func (w *watch) change(id string, at time.Duration, c contract.IntegrationChange) {
+	c.ID, c.At = id, w.at.Add(at)
+	w.n += time.Minute
+	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(string(contract.IntegrationChanged), c) }, w.n)
+}
+
+// carried plays everything and returns what the next run would know.
+func (w *watch) carried() contract.IntegrationState {
+	w.Helper()
+	w.env.RegisterDelayedCallback(func() { w.env.SetContinueAsNewSuggested(true) }, w.n+time.Minute)
+	w.n += time.Hour
+	w.change("last", -time.Hour, contract.IntegrationChange{})
+	w.env.ExecuteWorkflow(string(contract.WatchIntegration), contract.IntegrationStart{Integration: "demo"})
+	var again *workflow.ContinueAsNewError
+	require.ErrorAs(w, w.env.GetWorkflowError(), &again)
+	var next contract.IntegrationStart
+	require.NoError(w, converter.GetDefaultDataConverter().FromPayloads(again.Input, &next))
+	require.Equal(w, "demo", next.Integration)
+	require.Equal(w, "demo", next.Carried.Integration)
+	return *next.Carried
+}
+
+func TestAnIntegrationInTroubleRaisesAttention(t *testing.T) {
+	on, off := true, false
+	failing := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name   string
+		change contract.IntegrationChange
+		want   string
+	}{
+		{"all is well", contract.IntegrationChange{WebhookActive: &on}, ""},
+		{"nothing is told of the webhook", contract.IntegrationChange{}, ""},
+		{"switched off", contract.IntegrationChange{WebhookActive: &off}, "webhook switched off"},
+		{"failing", contract.IntegrationChange{WebhookActive: &on, FailingSince: failing}, "webhook failing"},
+		{"deleted", contract.IntegrationChange{Deleted: true, WebhookActive: &on}, "integration deleted"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWatch(t)
+			w.change("1", 0, c.change)
+			require.Equal(t, c.want, w.carried().Attention)
+		})
+	}
+}
+
+func TestAttentionClearsItselfWhenTheCauseIsMended(t *testing.T) {
+	on := true
+	w := newWatch(t)
+	w.change("1", 0, contract.IntegrationChange{ShopName: "Example Shop", ShopURL: "https://shop.example", WebhookActive: &on, FailingSince: w.at})
+	w.change("2", time.Hour, contract.IntegrationChange{})
+	state := w.carried()
+	require.Empty(t, state.Attention)
+	require.Equal(t, "Example Shop", state.Latest.ShopName, "what a change leaves out is kept")
+	require.Equal(t, "https://shop.example", state.Latest.ShopURL)
+}
+
+func TestLateAndRepeatedChangesMeanNothing(t *testing.T) {
+	w := newWatch(t)
+	w.change("2", time.Hour, contract.IntegrationChange{Deleted: true})
+	w.change("1", 0, contract.IntegrationChange{ShopName: "Old name"})
+	w.change("2", time.Hour, contract.IntegrationChange{Deleted: true})
+	state := w.carried()
+	require.Equal(t, "integration deleted", state.Attention)
+	require.Empty(t, state.Latest.ShopName)
+	require.Len(t, state.Changes, 3, "the copy is not recorded")
+	require.True(t, state.Changes[1].Late)
+}
