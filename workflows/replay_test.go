@@ -29,6 +29,7 @@ func TestReplay(t *testing.T) {
 				return parcel.Policy{}
 			}}
 			replayer.RegisterWorkflowWithOptions(about.TrackParcel, workflow.RegisterOptions{Name: string(contract.TrackParcel)})
+			replayer.RegisterWorkflowWithOptions(workflows.WatchIntegration, workflow.RegisterOptions{Name: string(contract.WatchIntegration)})
 			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"go.temporal.io/api/history/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"waybill/contract"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/parcel"
@@ -21,7 +23,7 @@ import (
 var record = flag.Bool("record", false, "record workflow histories for the replay test of package workflows")
 
 // TestRecordHistories plays parcels that between them go through every branch
-// of TrackParcel. With -record ("make histories") it keeps their histories as
+// of TrackParcel, and an integration. With -record ("make histories") it keeps their histories as
 // the golden files that later versions of the workflow have to replay.
 func TestRecordHistories(t *testing.T) {
 	t.Parallel()
@@ -40,10 +42,41 @@ func TestRecordHistories(t *testing.T) {
 			play(s, p)
 			s.idle(p)
 			if *record {
-				s.keepHistory(p, name)
+				s.keepHistory(workflowID(p), string(contract.TrackParcel)+"-"+name)
 			}
 		})
 	}
+	t.Run("integration", func(t *testing.T) {
+		t.Parallel()
+		s := s.in(t)
+		switchOffAndDelete(s)
+		if *record {
+			s.keepHistory(contract.IntegrationWorkflowID("demo"), string(contract.WatchIntegration)+"-deleted")
+		}
+	})
+}
+
+func switchOffAndDelete(s *stack) {
+	for _, body := range []string{
+		`{"action":"integration_connected","timestamp":1793620800000,"integration":{"id":7,"shop_name":"Example Shop","webhook_active":true}}`,
+		`{"action":"integration_updated","timestamp":1793620900000,"integration":{"id":7,"webhook_active":false}}`,
+		`{"action":"integration_updated","timestamp":1793620850000,"integration":{"id":7,"webhook_active":true}}`,
+		`{"action":"integration_deleted","timestamp":1793621000000}`,
+	} {
+		code, said := s.knock([]byte(body))
+		require.Equal(s, http.StatusOK, code, said)
+	}
+	s.eventually("all changes to be looked at", func() error {
+		answer, err := s.client.QueryWorkflow(s.Context(), contract.IntegrationWorkflowID("demo"), "", string(contract.DescribeIntegration))
+		if err != nil {
+			return err
+		}
+		var state contract.IntegrationState
+		if err := answer.Get(&state); err != nil || len(state.Changes) != 4 {
+			return fmt.Errorf("%d changes, %w", len(state.Changes), err)
+		}
+		return nil
+	})
 }
 
 func deliver(s *stack, p sendcloud.Parcel) {
@@ -91,13 +124,14 @@ func overtaken(s *stack, p sendcloud.Parcel) {
 }
 
 // keepHistory writes a history where the replay test looks for it.
-func (s *stack) keepHistory(p sendcloud.Parcel, name string) {
+func (s *stack) keepHistory(workflowID, name string) {
 	s.Helper()
-	raw, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(&history.History{Events: s.history(p)})
+	events := s.events(workflowID)
+	raw, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(&history.History{Events: events})
 	require.NoError(s, err)
 	folder := filepath.Join("..", "..", "workflows", "testdata", "histories")
 	require.NoError(s, os.MkdirAll(folder, 0o755))
-	file := filepath.Join(folder, fmt.Sprintf("TrackParcel-%s-%s.json", time.Now().Format("2006-01-02"), name))
+	file := filepath.Join(folder, fmt.Sprintf("%s-%s.json", name, time.Now().Format("2006-01-02")))
 	require.NoError(s, os.WriteFile(file, append(raw, '\n'), 0o644))
-	require.NotZero(s, s.count(p, enums.EVENT_TYPE_MARKER_RECORDED), "decisions stand in the history")
+	require.NotZero(s, count(events, enums.EVENT_TYPE_MARKER_RECORDED), "decisions stand in the history")
 }

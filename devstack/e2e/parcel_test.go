@@ -22,11 +22,11 @@ import (
 	"waybill/parcel"
 )
 
-// history reads all events of a parcel's current run.
-func (s *stack) history(p sendcloud.Parcel) []*history.HistoryEvent {
+// events reads all events of a workflow's current run.
+func (s *stack) events(workflowID string) []*history.HistoryEvent {
 	s.Helper()
 	var events []*history.HistoryEvent
-	iterator := s.client.GetWorkflowHistory(s.Context(), workflowID(p), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	iterator := s.client.GetWorkflowHistory(s.Context(), workflowID, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for iterator.HasNext() {
 		event, err := iterator.Next()
 		require.NoError(s, err)
@@ -35,9 +35,9 @@ func (s *stack) history(p sendcloud.Parcel) []*history.HistoryEvent {
 	return events
 }
 
-func (s *stack) count(p sendcloud.Parcel, kind enums.EventType) int {
+func count(events []*history.HistoryEvent, kind enums.EventType) int {
 	n := 0
-	for _, event := range s.history(p) {
+	for _, event := range events {
 		if event.EventType == kind {
 			n++
 		}
@@ -80,7 +80,7 @@ func TestTheSameWebhookTwentyTimesAtOnceIsOneSignalAndOneMail(t *testing.T) {
 		require.Equal(t, http.StatusOK, code)
 	}
 	s.settled(p, 1, parcel.MailAccepted)
-	require.Equal(t, 1, s.count(p, enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED))
+	require.Equal(t, 1, count(s.events(workflowID(p)), enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED))
 	require.Equal(t, []string{"shipped"}, s.mails(p))
 }
 
@@ -158,7 +158,7 @@ func TestOperatorsSeeWhereAParcelIs(t *testing.T) {
 	require.JSONEq(t, fmt.Sprintf("%q", fmt.Sprintf("Parcel %d of demo with %s", p.ID, p.CarrierName)), string(d.ExecutionConfig.UserMetadata.Summary.Data))
 	requireNothingPersonal(t, s.metadata(p), p)
 	require.Contains(t, s.metadata(p), "mail: out for delivery")
-	for _, event := range s.history(p) {
+	for _, event := range s.events(workflowID(p)) {
 		if event.UserMetadata != nil {
 			requireNothingPersonal(t, string(event.UserMetadata.Summary.GetData()), p)
 		}
