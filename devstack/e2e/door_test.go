@@ -215,6 +215,25 @@ func TestSigtermLetsARequestFinish(t *testing.T) {
 	require.Zero(t, s.ingress.cmd.ProcessState.ExitCode())
 }
 
+func TestACallerThatHangsUpHasStillBeenHeard(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	var told []sendcloud.Parcel
+	for range 20 {
+		p := s.parcel()
+		body := p.Body(sendcloud.ToSorting, time.Now())
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)))
+		require.NoError(t, err)
+		fmt.Fprintf(conn, "POST /webhooks/sendcloud/demo HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nSendcloud-Signature: %s\r\n\r\n%s",
+			len(body), sendcloud.Sign(signatureKey, body), body)
+		require.NoError(t, conn.Close())
+		told = append(told, p)
+	}
+	for _, p := range told {
+		s.settled(p, 1, parcel.MailAccepted)
+	}
+}
+
 func readFixture(t *testing.T, name string) []byte {
 	t.Helper()
 	raw, err := os.ReadFile("testdata/" + name)
