@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"reflect"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -106,13 +107,20 @@ func (d *doors) handler() http.Handler {
 	r.HandleMethodNotAllowed = true
 	// The path is never cleaned or redirected: a webhook's body would be lost.
 	r.RedirectTrailingSlash = false
-	r.Use(d.logged, gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, _ any) { reply(c, internalTrouble) }))
+	r.Use(d.logged, gin.CustomRecoveryWithWriter(nil, d.recovered))
 	r.GET("/healthz", func(c *gin.Context) { reply(c, answer{http.StatusOK, "alive", ""}) })
 	r.GET("/readyz", d.ready)
 	r.POST("/webhooks/sendcloud/:integration", d.sendcloudWebhook)
 	r.NoRoute(func(c *gin.Context) { reply(c, notThere) })
 	r.NoMethod(func(c *gin.Context) { reply(c, wrongMethod) })
 	return r
+}
+
+// recovered answers for a handler that panicked. The stack is logged, and what
+// it panicked with is not: that can quote a body.
+func (d *doors) recovered(c *gin.Context, _ any) {
+	d.log.Error("a handler panicked", "stack", string(debug.Stack()))
+	reply(c, internalTrouble)
 }
 
 // ready says whether a webhook would be recorded now. Load balancers may ask;

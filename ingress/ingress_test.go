@@ -1,0 +1,69 @@
+package ingress
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+)
+
+// closed are doors behind which no Temporal is.
+func closed(t *testing.T) (*doors, *bytes.Buffer) {
+	t.Helper()
+	var log bytes.Buffer
+	temporal, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1"})
+	require.NoError(t, err)
+	t.Cleanup(temporal.Close)
+	d := &doors{temporal: temporal, log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	d.integrations.Store(&Integrations{"demo": {Keys: [][]byte{[]byte("key")}}})
+	return d, &log
+}
+
+func TestAPanicIsAnsweredAndItsCauseNotQuoted(t *testing.T) {
+	d, log := closed(t)
+	r := gin.New()
+	r.Use(d.logged, gin.CustomRecoveryWithWriter(nil, d.recovered))
+	r.GET("/", func(*gin.Context) { panic("jane.doe@example.com") })
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	require.Equal(t, http.StatusInternalServerError, w.Code)
+	require.Contains(t, log.String(), "a handler panicked")
+	require.Contains(t, log.String(), "ingress_test.go")
+	require.NotContains(t, log.String()+w.Body.String(), "jane.doe")
+}
+
+func TestNothingFromOutsideStandsInTheLog(t *testing.T) {
+	d, log := closed(t)
+	for _, r := range []*http.Request{
+		httptest.NewRequest(http.MethodPost, "/webhooks/sendcloud/jane.doe@example.com", strings.NewReader("{}")),
+		httptest.NewRequest(http.MethodGet, "/jane.doe@example.com?jane.doe@example.com", nil),
+		httptest.NewRequest("JANE.DOE", "/", nil),
+	} {
+		r.Header.Set("User-Agent", "jane.doe@example.com")
+		w := httptest.NewRecorder()
+		d.handler().ServeHTTP(w, r)
+		require.Equal(t, http.StatusNotFound, w.Code)
+		require.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+	}
+	require.Equal(t, 3, strings.Count(log.String(), "\n"), "one line for each answer")
+	require.NotContains(t, strings.ToLower(log.String()), "jane.doe")
+}
+
+func TestWithoutTemporalItIsAliveAndNotReady(t *testing.T) {
+	d, _ := closed(t)
+	for path, want := range map[string]int{"/healthz": http.StatusOK, "/readyz": http.StatusServiceUnavailable} {
+		w := httptest.NewRecorder()
+		d.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		require.Equal(t, want, w.Code, path)
+	}
+	d.closing.Store(true)
+	w := httptest.NewRecorder()
+	d.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	require.Contains(t, w.Body.String(), "closing")
+}
