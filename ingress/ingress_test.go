@@ -31,7 +31,7 @@ func TestAPanicIsAnsweredAndItsCauseNotQuoted(t *testing.T) {
 	r.Use(d.logged, gin.CustomRecoveryWithWriter(nil, d.recovered))
 	r.GET("/", func(*gin.Context) { panic("jane.doe@example.com") })
 	w := httptest.NewRecorder()
-	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	r.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
 	require.Equal(t, http.StatusInternalServerError, w.Code)
 	require.Contains(t, log.String(), "a handler panicked")
 	require.Contains(t, log.String(), "ingress_test.go")
@@ -41,9 +41,9 @@ func TestAPanicIsAnsweredAndItsCauseNotQuoted(t *testing.T) {
 func TestNothingFromOutsideStandsInTheLog(t *testing.T) {
 	d, log := closed(t)
 	for _, r := range []*http.Request{
-		httptest.NewRequest(http.MethodPost, "/webhooks/sendcloud/jane.doe@example.com", strings.NewReader("{}")),
-		httptest.NewRequest(http.MethodGet, "/jane.doe@example.com?jane.doe@example.com", nil),
-		httptest.NewRequest("JANE.DOE", "/", nil),
+		httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhooks/sendcloud/jane.doe@example.com", strings.NewReader("{}")),
+		httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/jane.doe@example.com?jane.doe@example.com", nil),
+		httptest.NewRequestWithContext(t.Context(), "JANE.DOE", "/", nil),
 	} {
 		r.Header.Set("User-Agent", "jane.doe@example.com")
 		w := httptest.NewRecorder()
@@ -59,11 +59,11 @@ func TestWithoutTemporalItIsAliveAndNotReady(t *testing.T) {
 	d, _ := closed(t)
 	for path, want := range map[string]int{"/healthz": http.StatusOK, "/readyz": http.StatusServiceUnavailable} {
 		w := httptest.NewRecorder()
-		d.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		d.handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 		require.Equal(t, want, w.Code, path)
 	}
 	d.closing.Store(true)
 	w := httptest.NewRecorder()
-	d.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	d.handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
 	require.Contains(t, w.Body.String(), "closing")
 }
