@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	netmail "net/mail"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -77,10 +78,15 @@ func checkURL(s string) error {
 		return fmt.Errorf("SENDGRID_BASE_URL %q is not of the form https://host", s)
 	case u.Scheme == "https":
 		return nil
-	case u.Scheme == "http" && (u.Hostname() == "localhost" || strings.HasPrefix(u.Hostname(), "127.") || u.Hostname() == "::1"):
+	case u.Scheme == "http" && thisMachine(u.Hostname()):
 		return nil
 	}
 	return fmt.Errorf("SENDGRID_BASE_URL %q would send the API key unencrypted: use https", s)
+}
+
+func thisMachine(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // Run connects to Temporal, waiting for it as long as it takes, and works until
@@ -90,12 +96,20 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		return err
 	}
 	temporal, err := connect(ctx, options, log)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil // told to stop while waiting
+	case err != nil:
 		return err
 	}
 	defer temporal.Close()
 	fatal := make(chan error, 1)
-	w, err := build(c, temporal, func(err error) { fatal <- err })
+	w, err := build(c, temporal, func(err error) {
+		select {
+		case fatal <- err:
+		default: // the first one says enough
+		}
+	})
 	if err != nil {
 		return err
 	}

@@ -56,11 +56,7 @@ func (e *environment) ingress() (ingress.Config, error) {
 // integrations reads the Sendcloud integrations.
 func (e *environment) integrations() (ingress.Integrations, error) {
 	all := ingress.Integrations{}
-	for variable := range e.vars {
-		name, ok := strings.CutPrefix(strings.TrimSuffix(variable, fileSuffix), ingress.KeysVariable)
-		if !ok {
-			continue
-		}
+	for name := range e.integrationNames() {
 		integration := ingress.Integration{BasicAuth: e.secret(ingress.BasicAuthVariable + name)}
 		for key := range strings.Lines(e.secret(ingress.KeysVariable + name)) {
 			if key = strings.TrimSpace(key); key != "" {
@@ -70,6 +66,20 @@ func (e *environment) integrations() (ingress.Integrations, error) {
 		all[strings.ReplaceAll(strings.ToLower(name), "_", "-")] = integration
 	}
 	return all, errors.Join(e.faults...)
+}
+
+// integrationNames are the ends of all variables that are about an integration,
+// also of a password without a key: that one was forgotten.
+func (e *environment) integrationNames() map[string]bool {
+	names := map[string]bool{}
+	for variable := range e.vars {
+		for _, prefix := range []string{ingress.KeysVariable, ingress.BasicAuthVariable} {
+			if name, ok := strings.CutPrefix(strings.TrimSuffix(variable, fileSuffix), prefix); ok {
+				names[name] = true
+			}
+		}
+	}
+	return names
 }
 
 // worker reads and checks the settings of a worker.

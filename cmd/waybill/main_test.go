@@ -42,6 +42,7 @@ func TestTheIngressRefusesToStartWithoutASecret(t *testing.T) {
 		{"a key and a file", []string{"SENDCLOUD_KEYS_DEMO=a", "SENDCLOUD_KEYS_DEMO_FILE=" + secretFile(t, "b")}, []string{"SENDCLOUD_KEYS_DEMO and SENDCLOUD_KEYS_DEMO_FILE are both set"}},
 		{"a name that cannot stand in a path", []string{"SENDCLOUD_KEYS_=a"}, []string{`"" cannot be an integration's name`}},
 		{"basic auth without a password", []string{"SENDCLOUD_KEYS_DEMO=a", "SENDCLOUD_BASIC_AUTH_DEMO=sendcloud"}, []string{"SENDCLOUD_BASIC_AUTH_DEMO is not of the form user:password"}},
+		{"basic auth without a key", []string{"SENDCLOUD_KEYS_DEMO=a", "SENDCLOUD_BASIC_AUTH_SHOP=user:password"}, []string{"SENDCLOUD_KEYS_SHOP is empty"}},
 		{"one good and one empty key", []string{"SENDCLOUD_KEYS_DEMO=a", "SENDCLOUD_KEYS_MY_SHOP="}, []string{"SENDCLOUD_KEYS_MY_SHOP is empty"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -74,6 +75,7 @@ func TestAWorkerChecksEachSetting(t *testing.T) {
 		"WAYBILL_MAIL_FROM=Example Shop":                 "is not of the form",
 		"SENDGRID_BASE_URL=api.sendgrid.com":             "is not of the form https://host",
 		"SENDGRID_BASE_URL=https://api.sendgrid.com/v3":  "is not of the form https://host",
+		"SENDGRID_BASE_URL=http://127.example.com":       "would send the API key unencrypted",
 		"WAYBILL_PROOF_WAIT=-1s":                         "is not positive",
 		"SENDGRID_API_KEY_FILE=" + secretFile(t, "SG.y"): "are both set",
 	} {

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -279,4 +280,18 @@ func TestAWorkerRefusesANamespaceThatIsNotSetUp(t *testing.T) {
 	}
 	require.Equal(t, 1, s.worker.cmd.ProcessState.ExitCode())
 	require.Contains(t, s.worker.output(), "lacks the search attributes Integration, ParcelPhase, Attention, ParkedMails: run\n  waybill setup")
+}
+
+func TestAWorkerThatWaitsForTemporalCanBeStopped(t *testing.T) {
+	t.Parallel()
+	s := prepareStack(t, &temporalServer{port: freePort(t)})
+	s.startWorker()
+	s.eventually("the worker to wait", func() error {
+		if !strings.Contains(s.worker.output(), "waiting for Temporal") {
+			return fmt.Errorf("it does not say so")
+		}
+		return nil
+	})
+	s.worker.terminate()
+	require.Zero(t, s.worker.cmd.ProcessState.ExitCode(), s.worker.output())
 }
