@@ -73,12 +73,7 @@ func Run(ctx context.Context, c Config) error {
 }
 
 func newServer(c Config) (temporal.Server, error) {
-	store := &config.SQL{
-		PluginName:   sqlite.PluginName,
-		DatabaseName: c.File,
-		// Durable, and three times as fast as SQLite's default journal.
-		ConnectAttributes: map[string]string{"mode": "rwc", "_journal_mode": "wal", "_synchronous": "2"},
-	}
+	store := database(c.File)
 	if err := prepare(c.File, store); err != nil {
 		return nil, err
 	}
@@ -97,6 +92,16 @@ func newServer(c Config) (temporal.Server, error) {
 		temporal.WithDynamicConfigClient(dynamic(c)),
 		temporal.WithLogger(log.NewZapLogger(log.BuildZapLogger(log.Config{Level: "error"}))),
 	)
+}
+
+func database(file string) *config.SQL {
+	return &config.SQL{
+		PluginName:   sqlite.PluginName,
+		DatabaseName: file,
+		// Durable, and faster than SQLite's default journal. These are SQLite's
+		// own names of the pragmas: it ignores one that it does not know.
+		ConnectAttributes: map[string]string{"mode": "rwc", "journal_mode": "wal", "synchronous": "2"},
+	}
 }
 
 // prepare makes the schema of a new file and sees to it that the namespace is there.
