@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"waybill/devstack/temporal"
 )
@@ -39,18 +40,37 @@ func origin(port int) string { return "http://" + address(port) }
 
 func address(port int) string { return net.JoinHostPort(temporal.Host, strconv.Itoa(port)) }
 
-const stateFile = "stack.json"
+// The files in the folder for the state.
+const (
+	stateFile    = "stack.json"
+	databaseFile = "temporal.db"
+	mailsFile    = "mails.jsonl"
+)
 
-// openState reads the state of a folder, or makes both. Keys are made here,
+// lockFolder makes the folder for the state if need be, and keeps other stacks
+// out of it until it is closed: two servers on one database would ruin it.
+func lockFolder(folder string) (*os.File, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder for the state: %w", err)
+	}
+	f, err := os.Open(folder)
+	if err != nil {
+		return nil, fmt.Errorf("open the folder for the state: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("a stack is running on the state in %s: stop it with Ctrl-C, or name another folder with --state", folder)
+	}
+	return f, nil
+}
+
+// openState reads the state of a folder, or makes it. Keys are made here,
 // at the first start, so that none stands in the source.
 func openState(folder string, fresh bool) (state, error) {
 	if fresh {
 		if err := empty(folder); err != nil {
 			return state{}, err
 		}
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return state{}, fmt.Errorf("make the folder for the state: %w", err)
 	}
 	s, err := readState(folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -80,21 +100,25 @@ func (s state) write(folder string) error {
 	return os.WriteFile(filepath.Join(folder, stateFile), append(raw, '\n'), 0o600)
 }
 
-// empty deletes a stack's folder, if it is one.
+// stateFiles are all files of a stack. The one that marks the folder goes last,
+// so that deleting can be tried again.
+var stateFiles = []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm", mailsFile, stateFile}
+
+// empty deletes a stack's files, if the folder is a stack's, and no others.
 func empty(folder string) error {
 	entries, err := os.ReadDir(folder)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
+	if err != nil || len(entries) == 0 {
 		return err
-	case len(entries) == 0:
-		return nil
 	}
 	if _, err := os.Stat(filepath.Join(folder, stateFile)); err != nil {
 		return fmt.Errorf("%s has no %s, so it is not the folder of a stack and is not deleted: name another one with --state", folder, stateFile)
 	}
-	return os.RemoveAll(folder)
+	for _, name := range stateFiles {
+		if err := os.Remove(filepath.Join(folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // portSettings says how each port is called and changed.
@@ -117,12 +141,17 @@ type portSetting struct {
 func (p *ports) check() error {
 	var faults []error
 	for _, s := range p.settings() {
+		if *s.port < 1 || *s.port > 65535 {
+			faults = append(faults, fmt.Errorf("the port for %s has to be a number from 1 to 65535: make run %s=%d", s.part, s.variable, s.usual))
+			continue
+		}
 		l, err := net.Listen("tcp", address(*s.port))
 		if err != nil {
 			faults = append(faults, fmt.Errorf("port %d, for %s, is taken: stop what uses it, or choose another one: make run %s=%d", *s.port, s.part, s.variable, *s.port+1))
 			continue
 		}
-		_ = l.Close()
+		// Held until all are known, so that no two parts get the same one.
+		defer l.Close()
 	}
 	return errors.Join(faults...)
 }

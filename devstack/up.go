@@ -47,6 +47,15 @@ parcel on its journey, and says where to look. State is kept between runs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen := s.state.Ports
+			folder, err := lockFolder(s.folder)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = folder.Close() }() // held until the stack has stopped
+			// Before anything is deleted.
+			if err := chosen.check(); err != nil {
+				return err
+			}
 			opened, err := openState(s.folder, fresh)
 			if err != nil {
 				return err
@@ -63,8 +72,8 @@ parcel on its journey, and says where to look. State is kept between runs.`,
 	flags.BoolVar(&s.journey, "journey", true, "send a parcel on its journey at the start")
 	for _, p := range s.state.Ports.settings() {
 		usual := p.usual
-		if n, err := strconv.Atoi(os.Getenv(p.variable)); err == nil {
-			usual = n
+		if text := os.Getenv(p.variable); text != "" {
+			usual, _ = strconv.Atoi(text) // what is no number becomes 0, which is no port
 		}
 		flags.IntVar(p.port, p.name+"-port", usual, "`port` of "+p.part+", also from "+p.variable)
 	}
@@ -72,9 +81,6 @@ parcel on its journey, and says where to look. State is kept between runs.`,
 }
 
 func (s *stack) up(ctx context.Context) error {
-	if err := s.state.Ports.check(); err != nil {
-		return err
-	}
 	if err := s.state.write(s.folder); err != nil {
 		return fmt.Errorf("keep the keys of the stack: %w", err)
 	}
@@ -111,12 +117,12 @@ func (s *stack) start(ctx context.Context) error {
 	}
 	toTemporal := []string{"TEMPORAL_ADDRESS=" + address(p.Temporal), "TEMPORAL_NAMESPACE=" + temporal.Namespace}
 	s.say("Starting Temporal on SQLite.")
-	if err := s.children.Start("temporal", nil, self, "temporal", "--file", filepath.Join(s.folder, "temporal.db"),
+	if err := s.children.Start("temporal", nil, self, "temporal", "--file", filepath.Join(s.folder, databaseFile),
 		"--port", strconv.Itoa(p.Temporal), "--ui-port", strconv.Itoa(p.UI)); err != nil {
 		return err
 	}
 	if err := s.children.Start("sendgrid", []string{"SENDGRID_API_KEY=" + s.state.SendGridKey}, self, "sendgrid",
-		"--file", filepath.Join(s.folder, "mails.jsonl"), "--port", strconv.Itoa(p.SendGrid)); err != nil {
+		"--file", filepath.Join(s.folder, mailsFile), "--port", strconv.Itoa(p.SendGrid)); err != nil {
 		return err
 	}
 	if err := await(ctx, "Temporal", func(ctx context.Context) error { return reach(ctx, p.Temporal) }); err != nil {
