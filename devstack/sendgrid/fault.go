@@ -38,8 +38,6 @@ type Fault struct {
 	To string `json:"to,omitempty"`
 	// RetryAfter is, in seconds, when a 429 may be tried again.
 	RetryAfter int `json:"retry_after,omitempty"`
-
-	spent bool
 }
 
 func (f *Fault) accepts() bool {
@@ -105,16 +103,18 @@ func (s *Server) clearFaults(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) nextFault(to string) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.spent })
-	for _, f := range s.faults {
+	for i, f := range s.faults {
 		if f.To != "" && !strings.EqualFold(f.To, to) {
 			continue
 		}
-		if f.Times > 0 {
-			f.Times--
-			f.spent = f.Times == 0
-		}
 		taken := *f
+		switch f.Times {
+		case 0: // until the faults are cleared
+		case 1:
+			s.faults = slices.Delete(s.faults, i, i+1)
+		default:
+			f.Times--
+		}
 		return &taken
 	}
 	return nil
@@ -124,11 +124,13 @@ func (s *Server) nextFault(to string) *Fault {
 var usual = map[int]string{
 	http.StatusBadRequest:                 "Bad Request",
 	http.StatusUnauthorized:               "The provided authorization grant is invalid, expired, or revoked",
-	http.StatusForbidden:                  "The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.",
+	http.StatusForbidden:                  "The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved. Visit https://sendgrid.com/docs/for-developers/sending-email/sender-identity/ to see the Sender Identity requirements",
 	http.StatusTooManyRequests:            "too many requests",
-	http.StatusInternalServerError:        "Internal Server Error",
-	http.StatusUnavailableForLegalReasons: "This request is restricted by data residency.",
+	http.StatusInternalServerError:        "internal server error",
+	http.StatusUnavailableForLegalReasons: "unavailable due to data residency restrictions",
 }
+
+const badGateway = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 
 // fail answers a post as the fault wants, or not at all.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, p Post, f *Fault) {
@@ -144,11 +146,17 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, p Post, f *Fault) 
 	if f.RetryAfter > 0 {
 		w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(time.Now().Add(time.Duration(f.RetryAfter)*time.Second).Unix(), 10))
 	}
-	if f.Status == http.StatusBadGateway || f.Status == http.StatusGatewayTimeout {
+	switch f.Status {
+	case http.StatusBadGateway: // the proxy in front of SendGrid speaks
 		s.note(p, f.Status)
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(f.Status)
-		_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%d %s</title></head>\r\n<body><center>nginx</center></body>\r\n</html>\r\n", f.Status, http.StatusText(f.Status))
+		fmt.Fprint(w, badGateway)
+		return
+	case http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		s.note(p, f.Status)
+		w.Header().Set("Content-Type", "text/plain")
+		w.WriteHeader(f.Status)
 		return
 	}
 	text := f.Message

@@ -2,6 +2,7 @@ package sendgrid
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/mail"
 	"slices"
 	"strings"
@@ -66,7 +67,7 @@ func (m message) check() []problem {
 	fault := func(field, message string) { faults = append(faults, about(field, message)) }
 	switch {
 	case m.From.Email == "":
-		fault("from.email", "The from object must be provided for every email send. It is an object that requires the email parameter, but may also contain a name parameter.")
+		fault("from.email", "The from object must be provided for every email send. It is an object that requires the email parameter, but may also contain a name parameter.  e.g. {\"email\" : \"example@example.com\"}  or {\"email\" : \"example@example.com\", \"name\" : \"Example Recipient\"}.")
 	case !isAddress(m.From.Email):
 		fault("from.email", "The from email does not contain a valid address.")
 	}
@@ -74,7 +75,7 @@ func (m message) check() []problem {
 	m.checkContent(fault)
 	for name := range m.Headers {
 		if slices.Contains(reserved, strings.ToLower(name)) {
-			fault("headers", "The header "+name+" is reserved and cannot be set.")
+			fault("headers", "Header can not be one of the reserved keys.")
 		}
 	}
 	seen := map[string]bool{}
@@ -98,14 +99,20 @@ func (m message) checkPersonalizations(fault func(field, message string)) {
 	if len(m.Personalizations) == 0 || len(m.Personalizations) > maxRecipients {
 		fault("personalizations", "The personalizations field is required and must have at least one personalization.")
 	}
-	for _, p := range m.Personalizations {
+	for i, p := range m.Personalizations {
+		at := fmt.Sprintf("personalizations.%d.", i)
 		recipients += len(p.To) + len(p.CC) + len(p.BCC)
 		if len(p.To) == 0 {
-			fault("personalizations.0.to", "The to array is required for all personalization objects, and must have at least one email object with a valid email address.")
+			fault(at+"to", "The to array is required for all personalization objects, and must have at least one email object with a valid email address.")
 		}
-		for _, to := range slices.Concat(p.To, p.CC, p.BCC) {
-			if !isAddress(to.Email) {
-				fault("personalizations.0.to.0.email", "Does not contain a valid address.")
+		for _, list := range []struct {
+			name   string
+			people []person
+		}{{"to", p.To}, {"cc", p.CC}, {"bcc", p.BCC}} {
+			for j, someone := range list.people {
+				if !isAddress(someone.Email) {
+					fault(fmt.Sprintf("%s%s.%d.email", at, list.name, j), "Does not contain a valid address.")
+				}
 			}
 		}
 		if p.Subject == "" && m.Subject == "" {
@@ -116,12 +123,12 @@ func (m message) checkPersonalizations(fault func(field, message string)) {
 			for name, value := range args {
 				size += len(name) + len(value)
 				if len(value) == 0 || value[0] != '"' {
-					fault("custom_args", "The custom_args values must be strings.")
+					fault(at+"custom_args", "All values of custom arguments object must be strings")
 				}
 			}
 		}
 		if size > maxCustomArgs {
-			fault("custom_args", "The custom_args are too large. The combined size must be at most 10000 bytes.")
+			fault(at+"custom_args", "The combined size of both global and personalization custom arguments may not exceed 10,000 bytes per personalization.")
 		}
 	}
 	if recipients > maxRecipients {
@@ -131,11 +138,11 @@ func (m message) checkPersonalizations(fault func(field, message string)) {
 
 func (m message) checkContent(fault func(field, message string)) {
 	if len(m.Content) == 0 {
-		fault("content", "Unless a valid template_id is provided, the content parameter is required. There must be at least one defined content block.")
+		fault("content", "Unless a valid template_id is provided, the content parameter is required. There must be at least one defined content block. We typically suggest both text/plain and text/html blocks are included, but only one block is required.")
 	}
 	for i, c := range m.Content {
 		if c.Value == "" {
-			fault("content.0.value", "The content value must be a string at least one character in length.")
+			fault(fmt.Sprintf("content.%d.value", i), "The content value must be a string at least one character in length.")
 		}
 		if c.Type == "text/plain" && i != 0 || c.Type == "text/html" && i > 1 {
 			fault("content", "If present, text/plain must be first, followed by text/html, followed by any other content.")

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // sizeLimit is SendGrid's limit on a whole mail, 30 MB.
@@ -23,12 +24,15 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, post, http.StatusUnauthorized, problem{Message: "The provided authorization grant is invalid, expired, or revoked"})
 		return
 	case errors.As(err, &large):
-		s.refuse(w, post, http.StatusRequestEntityTooLarge, problem{Message: "The JSON payload you have sent is too large."})
+		s.refuse(w, post, http.StatusRequestEntityTooLarge, problem{Message: "content too large"})
 		return
 	case err != nil:
 		return // the client has gone
 	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
 		s.refuse(w, post, http.StatusUnsupportedMediaType, problem{Message: "The Content-Type has to be application/json."})
+		return
+	case !utf8.Valid(body):
+		s.refuse(w, post, http.StatusUnsupportedMediaType, problem{Message: "Invalid UTF8 in request"})
 		return
 	}
 	var m message
@@ -37,6 +41,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	post.To, post.CustomArgs = m.recipient(), m.customArgs()
+	if problems := m.check(); len(problems) > 0 {
+		s.refuse(w, post, http.StatusBadRequest, problems...)
+		return
+	}
 	fault := s.nextFault(post.To)
 	if fault != nil {
 		post.Fault = fault.Kind
@@ -44,10 +52,6 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 			s.fail(w, r, post, fault)
 			return
 		}
-	}
-	if problems := m.check(); len(problems) > 0 {
-		s.refuse(w, post, http.StatusBadRequest, problems...)
-		return
 	}
 	if m.Settings.Sandbox.Enable {
 		s.note(post, http.StatusOK)

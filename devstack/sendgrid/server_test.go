@@ -91,21 +91,23 @@ func TestTheKeyIsCheckedFirst(t *testing.T) {
 func TestWhatSendGridWouldRefuse(t *testing.T) {
 	b := newBox(t, "")
 	for name, c := range map[string]struct{ old, now, field string }{
-		"no sender":                {`"from":{"email":"shop@example.com","name":"Shop"},`, ``, "from.email"},
-		"a sender that is none":    {`shop@example.com`, `shop`, "from.email"},
-		"no subject":               {`"subject":"Hello",`, ``, "subject"},
-		"nobody to send it to":     {`"to":[{"email":"jane.doe@example.com"}]`, `"to":[]`, "personalizations.0.to"},
-		"an address that is none":  {`jane.doe@example.com`, `jane`, "personalizations.0.to.0.email"},
-		"no personalization":       {`"personalizations":[`, `"personalizations":[],"x":[`, "personalizations"},
-		"no content":               {`"content":[`, `"content":[],"x":[`, "content"},
-		"an empty text":            {`"value":"text"`, `"value":""`, "content.0.value"},
-		"the text after the HTML":  {`{"type":"text/plain","value":"text"},`, `{"type":"text/html","value":"x"},{"type":"text/plain","value":"text"},`, "content"},
-		"an argument of a number":  {`"waybill_key":"k"`, `"waybill_key":1`, "custom_args"},
-		"arguments that are large": {`"waybill_key":"k"`, `"waybill_key":"` + strings.Repeat("k", 10_001) + `"`, "custom_args"},
-		"a reserved header":        {`"Message-ID"`, `"Reply-To"`, "headers"},
-		"a category twice":         {`["waybill","shipped"]`, `["a","a"]`, "categories"},
-		"eleven categories":        {`["waybill","shipped"]`, `["1","2","3","4","5","6","7","8","9","10","11"]`, "categories"},
-		"two kinds of reply-to":    {`"subject"`, `"reply_to":{"email":"a@example.com"},"reply_to_list":[{"email":"a@example.com"}],"subject"`, "reply_to"},
+		"no sender":                 {`"from":{"email":"shop@example.com","name":"Shop"},`, ``, "from.email"},
+		"a sender that is none":     {`shop@example.com`, `shop`, "from.email"},
+		"no subject":                {`"subject":"Hello",`, ``, "subject"},
+		"nobody to send it to":      {`"to":[{"email":"jane.doe@example.com"}]`, `"to":[]`, "personalizations.0.to"},
+		"an address that is none":   {`jane.doe@example.com`, `jane`, "personalizations.0.to.0.email"},
+		"a second one that is none": {`{"email":"jane.doe@example.com"}]`, `{"email":"jane.doe@example.com"},{"email":"jane"}]`, "personalizations.0.to.1.email"},
+		"no personalization":        {`"personalizations":[`, `"personalizations":[],"x":[`, "personalizations"},
+		"no content":                {`"content":[`, `"content":[],"x":[`, "content"},
+		"an empty text":             {`"value":"text"`, `"value":""`, "content.0.value"},
+		"an empty HTML":             {`"value":"<p>html</p>"`, `"value":""`, "content.1.value"},
+		"the text after the HTML":   {`{"type":"text/plain","value":"text"},`, `{"type":"text/html","value":"x"},{"type":"text/plain","value":"text"},`, "content"},
+		"an argument of a number":   {`"waybill_key":"k"`, `"waybill_key":1`, "personalizations.0.custom_args"},
+		"arguments that are large":  {`"waybill_key":"k"`, `"waybill_key":"` + strings.Repeat("k", 10_001) + `"`, "personalizations.0.custom_args"},
+		"a reserved header":         {`"Message-ID"`, `"Reply-To"`, "headers"},
+		"a category twice":          {`["waybill","shipped"]`, `["a","a"]`, "categories"},
+		"eleven categories":         {`["waybill","shipped"]`, `["1","2","3","4","5","6","7","8","9","10","11"]`, "categories"},
+		"two kinds of reply-to":     {`"subject"`, `"reply_to":{"email":"a@example.com"},"reply_to_list":[{"email":"a@example.com"}],"subject"`, "reply_to"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := strings.Replace(good, c.old, c.now, 1)
@@ -121,6 +123,12 @@ func TestWhatSendGridWouldRefuse(t *testing.T) {
 		})
 	}
 	require.Empty(t, b.server.Mails())
+}
+
+func TestABodyThatIsNotUTF8IsRefused(t *testing.T) {
+	resp, said := newBox(t, "").post(strings.Replace(good, "Hello", "Hell\xf6", 1))
+	require.Equal(t, http.StatusUnsupportedMediaType, resp.StatusCode)
+	require.Contains(t, said, "Invalid UTF8 in request")
 }
 
 func TestSandboxModeKeepsNothing(t *testing.T) {
@@ -158,8 +166,25 @@ func TestFaults(t *testing.T) {
 	resp, said = b.post(good)
 	require.Equal(t, http.StatusBadGateway, resp.StatusCode)
 	require.Contains(t, said, "nginx")
+	require.NoError(t, b.server.Fail(sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 503, Times: 1}))
+	resp, said = b.post(good)
+	require.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
+	require.Empty(t, said)
 	resp, _ = b.post(good)
 	require.Equal(t, http.StatusAccepted, resp.StatusCode)
+
+	_, listed, err := b.do(t.Context(), http.MethodGet, "/api/faults", "", "")
+	require.NoError(t, err)
+	require.Contains(t, listed, "somebody.else@example.com")
+	require.NotContains(t, listed, "502", "it happened the once that it was to")
+
+	require.NoError(t, b.server.Fail(sendgrid.Fault{Kind: sendgrid.FaultAcceptThenHang, To: "jane.doe@example.com", Times: 1}))
+	resp, _ = b.post(strings.Replace(good, `"subject":"Hello",`, "", 1))
+	require.Equal(t, http.StatusBadRequest, resp.StatusCode, "what SendGrid would refuse is refused, and uses no fault up")
+	_, listed, err = b.do(t.Context(), http.MethodGet, "/api/faults", "", "")
+	require.NoError(t, err)
+	require.Contains(t, listed, "accept-then-hang")
+	b.server.Mend()
 
 	for _, fault := range []string{sendgrid.FaultClose, sendgrid.FaultAcceptThenClose} {
 		require.NoError(t, b.server.Fail(sendgrid.Fault{Kind: fault, Times: 1}))
@@ -167,7 +192,7 @@ func TestFaults(t *testing.T) {
 		require.Error(t, err, fault)
 	}
 	require.Len(t, b.server.Mails(), 2, "accept-then-close took the mail")
-	require.Len(t, b.server.Posts(), 5)
+	require.Len(t, b.server.Posts(), 7)
 }
 
 func TestAHangEndsWhenTheClientLeaves(t *testing.T) {
