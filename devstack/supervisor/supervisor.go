@@ -149,13 +149,17 @@ func (c *child) stop() error {
 		return nil
 	default:
 	}
-	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	c.signal(syscall.SIGTERM)
 	select {
 	case <-c.done:
 		return nil
 	case <-time.After(patience):
-		_ = c.cmd.Process.Kill()
+		c.signal(syscall.SIGKILL)
 		<-c.done
 		return fmt.Errorf("%s did not end within %v and was killed", c.name, patience)
 	}
 }
+
+// signal tells the child and what it has started: a program behind a script
+// outlives the script, and keeps the output open.
+func (c *child) signal(s syscall.Signal) { _ = syscall.Kill(-c.cmd.Process.Pid, s) }

@@ -57,6 +57,15 @@ func TestChildrenAreEndedTheYoungestFirst(t *testing.T) {
 	require.Equal(t, "third\nsecond\nfirst\n", string(written))
 }
 
+func TestAProgramBehindAScriptIsEndedToo(t *testing.T) {
+	var out paper
+	s := supervisor.New(&out, false)
+	require.NoError(t, s.Start("script", nil, "sh", "-c", "echo ready; sleep 60; echo woke up"))
+	out.waitFor(t, "ready")
+	require.NoError(t, s.Stop())
+	require.NotContains(t, out.String(), "woke up")
+}
+
 func TestAChildThatEndsByItselfIsNamed(t *testing.T) {
 	var out paper
 	s := supervisor.New(&out, false)
