@@ -77,8 +77,8 @@ var carriers = [][2]string{{"postnl", "PostNL"}, {"dhl", "DHL"}, {"dpd", "DPD"},
 func NewParcel(j Journey, now time.Time) Parcel {
 	carrier := carriers[rand.IntN(len(carriers))]
 	return Parcel{
-		// Nine digits, and another one every time.
-		ID:        100_000_000 + now.UnixMilli()/10%800_000_000 + rand.Int64N(100_000),
+		// Nine digits, and with near certainty another one every time.
+		ID:        100_000_000 + rand.Int64N(900_000_000),
 		Recipient: people[rand.IntN(len(people))], CarrierCode: carrier[0], CarrierName: carrier[1],
 		Order:   "W" + now.Format("150405"),
 		Created: now.Add(-j.Steps[0].Ago),

@@ -16,9 +16,12 @@ type Player struct {
 	URL, Key string
 	// Pace is the pause between two steps; 0 is none.
 	Pace time.Duration
-	// Client is http.DefaultClient if nil.
+	// Client is one that waits for an answer for a bounded time if nil.
 	Client *http.Client
 }
+
+// patientClient lets no journey hang because the door does.
+var patientClient = &http.Client{Timeout: 30 * time.Second}
 
 // Sendcloud tries ten times in seven hours; a demo has less time.
 const (
@@ -73,7 +76,7 @@ func (p Player) post(ctx context.Context, body []byte) (answer string, wait time
 	r.Header.Set("Sendcloud-Signature", Sign(p.Key, body))
 	client := p.Client
 	if client == nil {
-		client = http.DefaultClient
+		client = patientClient
 	}
 	resp, err := client.Do(r)
 	if err != nil {
