@@ -15,7 +15,7 @@ import (
 	"waybill/devstack/temporal"
 )
 
-// Integration is the one Sendcloud integration of the stack.
+// integration is the one Sendcloud integration of the stack.
 const integration = "demo"
 
 // state is what a stack keeps between its runs, besides data: its keys, and

@@ -99,10 +99,8 @@ func TestTheDoor(t *testing.T) {
 		require.Equal(t, http.StatusRequestEntityTooLarge, code, said)
 	})
 	t.Run("a transfer that breaks off", func(t *testing.T) {
-		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)))
-		require.NoError(t, err)
-		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nSendcloud-Signature: %s\r\n\r\n%s", door, len(body), signature, body[:len(body)/2])
-		require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+		conn := s.begin(body, len(body)/2)
+		require.NoError(t, conn.CloseWrite())
 		answer, err := io.ReadAll(conn)
 		require.NoError(t, err)
 		require.Contains(t, string(answer), "400 Bad Request")
@@ -192,11 +190,8 @@ func TestSigtermLetsARequestFinish(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, shared.get(t))
 	body := s.parcel().Body(sendcloud.ToSorting, time.Now())
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)))
-	require.NoError(t, err)
+	conn := s.begin(body, 10)
 	defer conn.Close()
-	fmt.Fprintf(conn, "POST /webhooks/sendcloud/demo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\nSendcloud-Signature: %s\r\n\r\n%s",
-		len(body), sendcloud.Sign(signatureKey, body), body[:10])
 	// The second request proves that the first has been picked up.
 	s.awaitReady()
 	go s.ingress.terminate()
@@ -206,7 +201,7 @@ func TestSigtermLetsARequestFinish(t *testing.T) {
 		}
 		return fmt.Errorf("still open")
 	})
-	_, err = conn.Write(body[10:])
+	_, err := conn.Write(body[10:])
 	require.NoError(t, err)
 	answer, err := io.ReadAll(conn)
 	require.NoError(t, err)
@@ -222,16 +217,24 @@ func TestACallerThatHangsUpHasStillBeenHeard(t *testing.T) {
 	for range 20 {
 		p := s.parcel()
 		body := p.Body(sendcloud.ToSorting, time.Now())
-		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)))
-		require.NoError(t, err)
-		fmt.Fprintf(conn, "POST /webhooks/sendcloud/demo HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nSendcloud-Signature: %s\r\n\r\n%s",
-			len(body), sendcloud.Sign(signatureKey, body), body)
-		require.NoError(t, conn.Close())
+		require.NoError(t, s.begin(body, len(body)).Close())
 		told = append(told, p)
 	}
 	for _, p := range told {
 		s.settled(p, 1, parcel.MailAccepted)
 	}
+}
+
+// begin sends a signed webhook as far as the first n bytes of its body, and
+// leaves the rest to the test.
+func (s *stack) begin(body []byte, n int) *net.TCPConn {
+	s.Helper()
+	conn, err := (&net.Dialer{}).DialContext(s.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)))
+	require.NoError(s, err)
+	_, err = fmt.Fprintf(conn, "POST /webhooks/sendcloud/demo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\nSendcloud-Signature: %s\r\n\r\n%s",
+		len(body), sendcloud.Sign(signatureKey, body), body[:n])
+	require.NoError(s, err)
+	return conn.(*net.TCPConn)
 }
 
 func readFixture(t *testing.T, name string) []byte {

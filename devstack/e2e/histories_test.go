@@ -111,6 +111,7 @@ func unanswered(s *stack, p sendcloud.Parcel) {
 	s.settled(p, 1, parcel.MailAccepted)
 }
 
+// overtaken has two scans come while the first mail is stuck.
 func overtaken(s *stack, p sendcloud.Parcel) {
 	now := time.Now()
 	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 401, Times: 1})
