@@ -20,8 +20,11 @@ type Scan struct {
 	ReceivedAt time.Time `json:"receivedAt"`
 	// ClockGuessed says that the report had no usable time, and that At is
 	// the time of receipt instead.
-	ClockGuessed bool  `json:"clockGuessed,omitempty"`
-	Facts        Facts `json:"facts"`
+	ClockGuessed bool `json:"clockGuessed,omitempty"`
+	// Polled says that nobody reported the change: the parcel was found to be
+	// in this state. At is in whole seconds then.
+	Polled bool  `json:"polled,omitempty"`
+	Facts  Facts `json:"facts"`
 }
 
 // HappenedAt is the time to judge a scan's age by and to show to a person: the
@@ -55,6 +58,17 @@ type Facts struct {
 	// TrackingURL is empty unless it is an https address.
 	TrackingURL string `json:"trackingUrl,omitempty"`
 	OrderNumber string `json:"orderNumber,omitempty"`
+	// Collo is zero unless the parcel is one of several that go together.
+	Collo Collo `json:"collo,omitzero"`
+}
+
+// Collo is one of several parcels that go to the same recipient together.
+type Collo struct {
+	// UUID is the same for all of them.
+	UUID string `json:"uuid,omitempty"`
+	// Nr counts from 0 up to Count.
+	Nr    int `json:"nr"`
+	Count int `json:"count"`
 }
 
 // Recipient is the person who gets the parcel and its mails. It is personal
@@ -87,6 +101,9 @@ func (f Facts) learn(newer Facts) Facts {
 		if field.told != "" {
 			*field.known = field.told
 		}
+	}
+	if newer.Collo.Count > 0 {
+		f.Collo = newer.Collo
 	}
 	return f
 }

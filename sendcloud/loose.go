@@ -116,18 +116,68 @@ func (o *object[T]) UnmarshalJSON(raw []byte) error {
 // 123, which is neither. ok is false where no usable time stands, or one so far
 // ahead that it would make every later scan look late.
 func (w whole) instant(received time.Time) (at time.Time, ok bool) {
+	at, ok = w.unix()
+	return at, ok && at.Before(received.Add(clockSkew))
+}
+
+// unix reads milliseconds or seconds since 1970, by their size.
+func (w whole) unix() (at time.Time, ok bool) {
 	switch {
 	case !w.ok:
 		return time.Time{}, false
 	case w.n >= 1e12 && w.n < 1e14:
-		at = time.UnixMilli(w.n).UTC()
+		return time.UnixMilli(w.n).UTC(), true
 	case w.n >= 1e9 && w.n < 1e11:
-		at = time.Unix(w.n, 0).UTC()
-	default:
-		return time.Time{}, false
+		return time.Unix(w.n, 0).UTC(), true
 	}
-	return at, at.Before(received.Add(clockSkew))
+	return time.Time{}, false
 }
 
 // clockSkew is how far ahead of ours another clock may run and be believed.
 const clockSkew = 24 * time.Hour
+
+// rows is a list of T. Whatever is no list is an empty one; what in it is no
+// object is a zero T.
+type rows[T any] []T
+
+func (r *rows[T]) UnmarshalJSON(raw []byte) error {
+	if raw[0] != '[' {
+		return nil
+	}
+	var each []object[T]
+	if err := json.Unmarshal(raw, &each); err != nil {
+		return err
+	}
+	*r = make([]T, len(each))
+	for i := range each {
+		(*r)[i] = each[i].v
+	}
+	return nil
+}
+
+// moment is a time in one of the spellings of the API, or the zero time:
+//
+//	03-04-2024 16:51:28                   parcels of v2, in UTC
+//	2022-01-25 14:43:13.615997+00:00      trackings of v2
+//	2022-07-18T15:34:21.869312+02:00      everything else
+//	1654683771746                         milliseconds, in returns
+type moment struct{ time.Time }
+
+func (m *moment) UnmarshalJSON(raw []byte) error {
+	var t text
+	if err := t.UnmarshalJSON(raw); err != nil {
+		return err
+	}
+	for _, layout := range []string{"02-01-2006 15:04:05", time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05"} {
+		if at, err := time.Parse(layout, string(t)); err == nil {
+			m.Time = at.UTC()
+			return nil
+		}
+	}
+	var w whole
+	if err := w.UnmarshalJSON(raw); err != nil {
+		return err
+	}
+	m.Time, _ = w.unix()
+	return nil
+}

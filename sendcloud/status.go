@@ -1,13 +1,20 @@
 package sendcloud
 
-import "waybill/parcel"
+import (
+	"strings"
+
+	"waybill/parcel"
+)
 
 // status is one row of Sendcloud's list of parcel statuses in our terms.
 type status struct {
 	id      int
 	message string
-	phase   parcel.Phase
-	note    parcel.Note
+	// code is what API v3 calls it; with hyphens and in lower case it is what
+	// trackings and returns call it.
+	code  string
+	phase parcel.Phase
+	note  parcel.Note
 }
 
 // statuses are all 35 ids that GET /api/v2/parcels/statuses lists, and three
@@ -15,50 +22,50 @@ type status struct {
 // has reworded them over the years, so nothing is keyed on them.
 // https://sendcloud.dev/docs/tracking/tracking-statuses
 var statuses = []status{
-	{999, "No label", parcel.Announcing, ""},
-	{1001, "Being announced", parcel.Announcing, ""},
-	{1002, "Announcement failed", parcel.Exception, ""},
-	{1000, "Ready to send", parcel.Announced, ""},
-	{1, "Announced", parcel.Announced, ""},
-	{13, "Announced: not collected", parcel.Announced, ""},
-	{15, "Error collecting", parcel.Exception, ""},
-	{22, "Shipment picked up by driver", parcel.InTransit, ""},
-	{3, "En route to sorting center", parcel.InTransit, ""},
-	{5, "Sorted", parcel.InTransit, ""},
-	{6, "Not sorted", parcel.InTransit, ""},
-	{7, "Being sorted", parcel.InTransit, ""},
-	{62990, "At sorting centre", parcel.InTransit, ""},
-	{62989, "At Customs", parcel.InTransit, ""},
+	{999, "No label", "NO_LABEL", parcel.Announcing, ""},
+	{1001, "Being announced", "ANNOUNCING", parcel.Announcing, ""},
+	{1002, "Announcement failed", "ANNOUNCEMENT_FAILED", parcel.Exception, ""},
+	{1000, "Ready to send", "READY_TO_SEND", parcel.Announced, ""},
+	{1, "Announced", "ANNOUNCED", parcel.Announced, ""},
+	{13, "Announced: not collected", "ANNOUNCED_UNCOLLECTED", parcel.Announced, ""},
+	{15, "Error collecting", "COLLECT_ERROR", parcel.Exception, ""},
+	{22, "Shipment picked up by driver", "PICKED_UP_BY_DRIVER", parcel.InTransit, ""},
+	{3, "En route to sorting center", "TO_SORTING", parcel.InTransit, ""},
+	{5, "Sorted", "SORTED", parcel.InTransit, ""},
+	{6, "Not sorted", "UNSORTED", parcel.InTransit, ""},
+	{7, "Being sorted", "SORTING", parcel.InTransit, ""},
+	{62990, "At sorting centre", "AT_SORTING_CENTRE", parcel.InTransit, ""},
+	{62989, "At Customs", "AT_CUSTOMS", parcel.InTransit, ""},
 	// Sendcloud's own tracking example has it 67 s after "Ready to send": it
 	// is not the driver at the recipient's door.
-	{91, "Parcel en route", parcel.InTransit, ""},
-	{4, "Delivery delayed", parcel.Delayed, ""},
-	{92, "Driver en route", parcel.OutForDelivery, ""},
-	{8, "Delivery attempt failed", parcel.AttemptFailed, ""},
-	{12, "Awaiting customer pickup", parcel.AwaitingPickup, ""},
-	{11, "Delivered", parcel.Delivered, ""},
-	{93, "Shipment collected by customer", parcel.Delivered, ""},
+	{91, "Parcel en route", "SHIPMENT_ON_ROUTE", parcel.InTransit, ""},
+	{4, "Delivery delayed", "DELAYED", parcel.Delayed, ""},
+	{92, "Driver en route", "DRIVER_ON_ROUTE", parcel.OutForDelivery, ""},
+	{8, "Delivery attempt failed", "DELIVERY_FAILED", parcel.AttemptFailed, ""},
+	{12, "Awaiting customer pickup", "AWAITING_CUSTOMER_PICKUP", parcel.AwaitingPickup, ""},
+	{11, "Delivered", "DELIVERED", parcel.Delivered, ""},
+	{93, "Shipment collected by customer", "COLLECTED_BY_CUSTOMER", parcel.Delivered, ""},
 	// Neither of the next two is an end: another attempt or 62992 follows.
-	{80, "Unable to deliver", parcel.Exception, ""},
-	{62991, "Refused by recipient", parcel.Exception, ""},
-	{62996, "Exception", parcel.Exception, ""},
-	{62997, "Address invalid", parcel.Exception, parcel.AddressProblem},
-	{62992, "Returned to sender", parcel.Returned, ""},
-	{1999, "Cancellation requested", parcel.Cancelling, ""},
-	{2001, "Submitting cancellation request", parcel.Cancelling, ""},
+	{80, "Unable to deliver", "UNDELIVERABLE", parcel.Exception, ""},
+	{62991, "Refused by recipient", "REFUSED_BY_RECIPIENT", parcel.Exception, ""},
+	{62996, "Exception", "EXCEPTION", parcel.Exception, ""},
+	{62997, "Address invalid", "ADDRESS_INVALID", parcel.Exception, parcel.AddressProblem},
+	{62992, "Returned to sender", "RETURNED_TO_SENDER", parcel.Returned, ""},
+	{1999, "Cancellation requested", "CANCELLING", parcel.Cancelling, ""},
+	{2001, "Submitting cancellation request", "CANCELLING_UPSTREAM", parcel.Cancelling, ""},
 	// Cancelled at Sendcloud; the carrier has not confirmed it yet.
-	{1998, "Cancelled upstream", parcel.Cancelling, ""},
-	{2000, "Cancelled", parcel.Cancelled, ""},
-	{94, "Parcel cancellation failed.", parcel.Informational, parcel.CancellationFailed},
-	{62993, "Delivery method changed", parcel.Informational, ""},
-	{62994, "Delivery date changed", parcel.Informational, ""},
-	{62995, "Delivery address changed", parcel.Informational, ""},
-	{1337, "Unknown status - check carrier track & trace page for more insights", parcel.Informational, ""},
+	{1998, "Cancelled upstream", "CANCELLED_UPSTREAM", parcel.Cancelling, ""},
+	{2000, "Cancelled", "CANCELLED", parcel.Cancelled, ""},
+	{94, "Parcel cancellation failed.", "CANCELLATION_FAILED", parcel.Informational, parcel.CancellationFailed},
+	{62993, "Delivery method changed", "DELIVERY_METHOD_CHANGED", parcel.Informational, ""},
+	{62994, "Delivery date changed", "DELIVERY_DATE_CHANGED", parcel.Informational, ""},
+	{62995, "Delivery address changed", "DELIVERY_ADDRESS_CHANGED", parcel.Informational, ""},
+	{1337, "Unknown status - check carrier track & trace page for more insights", "UNKNOWN", parcel.Informational, ""},
 
 	// Legacy.
-	{0, "Ready to send", parcel.Announced, ""},
-	{10, "Delivery forced", parcel.Delivered, ""},
-	{18, "Not sorted", parcel.InTransit, ""},
+	{0, "Ready to send", "", parcel.Announced, ""},
+	{10, "Delivery forced", "DELIVERY_FORCED", parcel.Delivered, ""},
+	{18, "Not sorted", "UNSORTED2", parcel.InTransit, ""},
 }
 
 var statusByID = func() map[int]status {
@@ -69,6 +76,16 @@ var statusByID = func() map[int]status {
 	return byID
 }()
 
+var statusByCode = func() map[string]status {
+	byCode := make(map[string]status, len(statuses))
+	for _, s := range statuses {
+		if s.code != "" {
+			byCode[s.code] = s
+		}
+	}
+	return byCode
+}()
+
 // PhaseOf says what a status id means. An id that Sendcloud has added since
 // this table was written is informational, with the note UnknownStatus.
 func PhaseOf(statusID int) (parcel.Phase, parcel.Note) {
@@ -76,4 +93,18 @@ func PhaseOf(statusID int) (parcel.Phase, parcel.Note) {
 		return s.phase, s.note
 	}
 	return parcel.Informational, parcel.UnknownStatus
+}
+
+// noStatusID stands for a status that has a code and no number, because it is
+// not in our table.
+const noStatusID = -1
+
+// codedStatus is what a code of API v3 or a slug of a tracking means:
+// READY_TO_SEND and ready-to-send are the same. A code that is not in our table
+// is informational, with the note UnknownStatus.
+func codedStatus(code string) status {
+	if s, ok := statusByCode[strings.ToUpper(strings.ReplaceAll(code, "-", "_"))]; ok {
+		return s
+	}
+	return status{id: noStatusID, message: code, phase: parcel.Informational, note: parcel.UnknownStatus}
 }

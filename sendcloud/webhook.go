@@ -6,7 +6,6 @@
 package sendcloud
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -90,12 +89,14 @@ type envelope struct {
 }
 
 type webhookIntegration struct {
-	ID            whole `json:"id"`
-	ShopName      text  `json:"shop_name"`
-	ShopURL       text  `json:"shop_url"`
-	System        text  `json:"system"`
-	FailingSince  text  `json:"failing_since"`
-	WebhookActive maybe `json:"webhook_active"`
+	ID           whole  `json:"id"`
+	ShopName     text   `json:"shop_name"`
+	ShopURL      text   `json:"shop_url"`
+	System       text   `json:"system"`
+	FailingSince moment `json:"failing_since"`
+	// What API v3 calls it.
+	StartedFailing moment `json:"started_failing_at"`
+	WebhookActive  maybe  `json:"webhook_active"`
 }
 
 type webhookParcel struct {
@@ -117,6 +118,10 @@ type webhookParcel struct {
 	TrackingNumber text `json:"tracking_number"`
 	TrackingURL    text `json:"tracking_url"`
 	OrderNumber    text `json:"order_number"`
+
+	ColliUUID  text  `json:"colli_uuid"`
+	ColloNr    whole `json:"collo_nr"`
+	ColloCount whole `json:"collo_count"`
 }
 
 // Decode reads the body of a verified webhook that came at the given time. It
@@ -126,7 +131,7 @@ type webhookParcel struct {
 // Errors wrap one of ErrNotObject, ErrNoAction, ErrNoParcelID, ErrNoStatusID
 // and quote nothing of the body, which holds personal data.
 func Decode(body []byte, received time.Time) (Event, error) {
-	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
+	if !isObject(body) {
 		return Event{}, ErrNotObject
 	}
 	var e envelope
@@ -190,17 +195,23 @@ func (e envelope) at(received time.Time) (at time.Time, clock bool) {
 }
 
 func decodeIntegration(action Action, e envelope, body []byte, received time.Time) Integration {
-	told := e.Integration.v
 	at, clock := e.at(received)
+	i := e.Integration.v.settings()
+	i.ID, i.At = reportID(string(action), at, clock, body), at
+	return i
+}
+
+// settings are what is told of an integration, at no time in particular.
+func (w webhookIntegration) settings() Integration {
 	i := Integration{
-		ID: reportID(string(action), at, clock, body), At: at, Number: told.ID.n,
-		ShopName: string(told.ShopName), System: string(told.System), WebhookActive: told.WebhookActive.is,
+		Number: w.ID.n, ShopName: string(w.ShopName), System: string(w.System),
+		WebhookActive: w.WebhookActive.is, FailingSince: w.FailingSince.Time,
 	}
-	if url := told.ShopURL.exact(); strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://") {
+	if i.FailingSince.IsZero() {
+		i.FailingSince = w.StartedFailing.Time
+	}
+	if url := w.ShopURL.exact(); strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://") {
 		i.ShopURL = url
-	}
-	if since, err := time.Parse(time.RFC3339, string(told.FailingSince)); err == nil {
-		i.FailingSince = since.UTC()
 	}
 	return i
 }
@@ -223,8 +234,9 @@ func (p webhookParcel) facts() parcel.Facts {
 		TrackingNumber: p.TrackingNumber.exact(),
 		OrderNumber:    string(p.OrderNumber),
 	}
-	if url := p.TrackingURL.exact(); strings.HasPrefix(url, "https://") {
-		f.TrackingURL = url
+	f.TrackingURL = httpsOnly(p.TrackingURL)
+	if p.ColloCount.n > 1 {
+		f.Collo = parcel.Collo{UUID: p.ColliUUID.exact(), Nr: int(p.ColloNr.n), Count: int(p.ColloCount.n)}
 	}
 	if !f.IsReturn {
 		// In a return parcel these are the merchant's own.
@@ -233,4 +245,12 @@ func (p webhookParcel) facts() parcel.Facts {
 		}
 	}
 	return f
+}
+
+// httpsOnly is an address that a mail may lead to, or "".
+func httpsOnly(t text) string {
+	if url := t.exact(); strings.HasPrefix(url, "https://") {
+		return url
+	}
+	return ""
 }

@@ -1,0 +1,167 @@
+package sendcloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"waybill/parcel"
+)
+
+// API is Sendcloud's REST API as seen through the keys of one integration.
+// There are two of it, version 2 and version 3: see [NewAPI].
+//
+// Every call may fail with an [*APIError]; [APIError.Kind] says what to do
+// about it. A context that ends is its own error.
+type API interface {
+	// ParcelsUpdatedAfter hands over, page by page, every parcel that changed
+	// after a moment. Parcels change while the pages are read, so one may come
+	// twice; one that is pushed off a page comes in the next sweep, if that
+	// begins a little before this one ended. An error of page ends the walk.
+	//
+	// Version 2 cannot tell integrations apart: it hands over what the whole
+	// account has.
+	ParcelsUpdatedAfter(ctx context.Context, since time.Time, page func([]Report) error) error
+	// ParcelsByID reads parcels, in any number and no order. What Sendcloud
+	// does not know is left out.
+	ParcelsByID(ctx context.Context, ids []int64) ([]Report, error)
+	// Parcel reads one parcel. Kind NotFound: it was deleted, or is another's.
+	Parcel(ctx context.Context, id int64) (Report, error)
+	// Tracking reads what the carrier told of one parcel.
+	Tracking(ctx context.Context, trackingNumber string) (Tracking, error)
+	// Returns hands over, page by page, the returns that were made in a span
+	// of time.
+	Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error
+	// Return reads one return.
+	Return(ctx context.Context, id int64) (Return, error)
+	// CancelParcel asks for a parcel to be cancelled. That it cannot be any
+	// more is an answer and no error. Asking twice does no harm.
+	//
+	// In version 3 shipments are cancelled: a multicollo parcel takes its
+	// siblings along.
+	CancelParcel(ctx context.Context, id int64) (Cancellation, error)
+	// Integration reads the settings of the integration. Kind Setup if its
+	// number is not known.
+	Integration(ctx context.Context) (Integration, error)
+	// FailedCalls hands over, page by page and newest first, the calls to the
+	// shop's systems that failed after a moment.
+	FailedCalls(ctx context.Context, since time.Time, page func([]FailedCall) error) error
+}
+
+// Report is what the API tells of a parcel: the state that it is in now. Its
+// scan is marked as polled, and its time is that of the last change of anything
+// about the parcel, in whole seconds.
+type Report struct {
+	ParcelID int64
+	Scan     parcel.Scan
+}
+
+// Tracking is the carrier's story of a parcel.
+type Tracking struct {
+	// ParcelID is 0 in version 3.
+	ParcelID int64
+	IsReturn bool
+	// URL is empty unless it is an https address.
+	URL string
+	// ExpectedDelivery is a date such as 2026-11-27; empty if none is told.
+	ExpectedDelivery string
+	// Steps are newest first.
+	Steps []TrackingStep
+}
+
+// TrackingStep is one step of it.
+type TrackingStep struct {
+	At    time.Time
+	Phase parcel.Phase
+	// Status is Sendcloud's word for it, Message the carrier's.
+	Status, Message string
+}
+
+// Cancellation is what became of a request to cancel a parcel.
+type Cancellation string
+
+// The answers to it.
+const (
+	// CancelDone: it is cancelled.
+	CancelDone Cancellation = "cancelled"
+	// CancelQueued: Sendcloud asks the carrier, which can take two weeks. The
+	// outcome comes as a scan.
+	CancelQueued Cancellation = "queued"
+	// CancelDeleted: it was not announced yet and is gone altogether.
+	CancelDeleted Cancellation = "deleted"
+	// CancelUnderWay: it was being cancelled already.
+	CancelUnderWay Cancellation = "already being cancelled"
+	// CancelRefused: too late. It is delivered, or more than 42 days old.
+	CancelRefused Cancellation = "refused"
+)
+
+// FailedCall is a call of Sendcloud's to one of the shop's systems that failed.
+// What was sent is left out: it can hold personal data and secrets.
+type FailedCall struct {
+	ID     int64
+	At     time.Time
+	Method string
+	// Code is what the shop's system answered, 0 if nothing.
+	Code int
+	// Exception is the name of what went wrong, if it is told.
+	Exception string
+}
+
+// APIError is why a call to the API failed.
+type APIError struct {
+	Kind ErrorKind
+	// Status is the HTTP status, 0 if no answer came.
+	Status int
+	// Wait is how long Sendcloud asked us to wait; 0 if it did not.
+	Wait time.Duration
+	// Code and Message are Sendcloud's own words, cut short; they are empty
+	// where the answer was in none of the five shapes that its errors have.
+	Code, Message string
+	// Cause is what kept the answer from coming or from being read.
+	Cause error
+}
+
+// ErrorKind says what to do about an error of the API.
+type ErrorKind string
+
+// The kinds.
+const (
+	// Unavailable may mend itself: no answer, an answer that broke off or is
+	// no JSON, 5xx. Try again later.
+	Unavailable ErrorKind = "unavailable"
+	// Limited is one call too many; try again later.
+	Limited ErrorKind = "too many calls"
+	// Setup needs a person: keys that are wrong or may too little, an account
+	// that is not complete, an integration whose number is not known.
+	Setup ErrorKind = "set-up"
+	// NotFound: there is no such thing, or it is somebody else's.
+	NotFound ErrorKind = "not found"
+	// Invalid was refused for what it asks. Trying again is no use.
+	Invalid ErrorKind = "invalid"
+)
+
+func (e *APIError) Error() string {
+	said := "Sendcloud's API: " + string(e.Kind)
+	if e.Status != 0 {
+		said += fmt.Sprintf(" (status %d)", e.Status)
+	}
+	if e.Code != "" {
+		said += ", " + e.Code
+	}
+	if e.Message != "" {
+		said += ": " + e.Message
+	}
+	if e.Cause != nil {
+		said += ": " + e.Cause.Error()
+	}
+	return said
+}
+
+func (e *APIError) Unwrap() error { return e.Cause }
+
+// isKind reports whether an error is one of the API's of this kind.
+func isKind(err error, kind ErrorKind) bool {
+	var failed *APIError
+	return errors.As(err, &failed) && failed.Kind == kind
+}

@@ -1,0 +1,103 @@
+package sendcloud
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxMessage is the most that is kept of an error's text, in bytes.
+const maxMessage = 200
+
+// errorFrom sorts an answer that is not 2xx.
+func errorFrom(status int, header http.Header, body []byte) *APIError {
+	code, message := complaint(body)
+	return &APIError{
+		Kind: kindOf(status), Status: status, Code: code, Message: message,
+		Wait: retryAfter(header.Get("Retry-After")),
+	}
+}
+
+func kindOf(status int) ErrorKind {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return Limited
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusPaymentRequired:
+		return Setup
+	case status == http.StatusPreconditionFailed:
+		// The account is not fully configured.
+		return Setup
+	case status == http.StatusNotFound, status == http.StatusGone:
+		return NotFound
+	case status >= 500, status == http.StatusRequestTimeout, status < 400:
+		// A redirect is none of the API's answers; something stands before it.
+		return Unavailable
+	}
+	return Invalid
+}
+
+// complaint reads the code and the words of an error. They come in five shapes,
+// and from proxies in none:
+//
+//	{"error": {"code": 401, "request": "...", "message": "..."}}           v2
+//	{"errors": [{"status": "409", "code": "invalid", "detail": "..."}]}    v3
+//	{"errors": [{"field": "returns", "code": 409, "message": "..."}]}      v3 returns
+//	{"detail": "..."}                                                      v3 tracking
+//	<Error><Code>NoSuchKey</Code>...</Error>                               v2 tracking
+//
+// A business answer, {"status": "failed", "message": "..."}, reads the same.
+func complaint(body []byte) (code, message string) {
+	type one struct {
+		Code    text `json:"code"`
+		Message text `json:"message"`
+		Detail  text `json:"detail"`
+	}
+	var said struct {
+		one
+		Status text        `json:"status"`
+		Error  object[one] `json:"error"`
+		Errors rows[one]   `json:"errors"`
+	}
+	if json.Unmarshal(body, &said) != nil {
+		var fault struct {
+			Code string `xml:"Code"`
+		}
+		if xml.Unmarshal(body, &fault) != nil {
+			return "", ""
+		}
+		return clean(fault.Code), ""
+	}
+	all := append([]one{said.Error.v, said.one}, said.Errors...)
+	for _, o := range all {
+		if message == "" {
+			message = string(o.Message + o.Detail)
+		}
+		if code == "" {
+			code = string(o.Code)
+		}
+	}
+	if code == "" {
+		code = string(said.Status)
+	}
+	return clean(code), clean(message)
+}
+
+// clean makes a foreign text fit for a log line.
+func clean(s string) string {
+	return cut(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "), maxMessage)
+}
+
+// retryAfter reads the header of that name, which may hold seconds or a date.
+// https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+func retryAfter(value string) time.Duration {
+	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
+		return min(time.Duration(seconds), maxRetryAfter/time.Second) * time.Second
+	}
+	return 0
+}
+
+// maxRetryAfter is the longest that anybody may ask us to wait.
+const maxRetryAfter = time.Hour

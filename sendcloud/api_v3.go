@@ -1,0 +1,218 @@
+package sendcloud
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"waybill/parcel"
+)
+
+// apiV3 is version 3 of the API. https://sendcloud.dev/api/v3/shipments
+type apiV3 struct{ *client }
+
+func (a apiV3) ParcelsUpdatedAfter(ctx context.Context, since time.Time, page func([]Report) error) error {
+	// Without it, it would be the parcels of the whole organisation.
+	if err := a.numbered(); err != nil {
+		return err
+	}
+	query := url.Values{
+		"updated_after":  {since.UTC().Format(time.RFC3339Nano)},
+		"integration_id": {strconv.FormatInt(a.integration, 10)},
+		"page_size":      {"100"},
+	}
+	return walk(query, func(query url.Values) (url.Values, error) {
+		shipments, next, err := a.shipments(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		return follow(query, next), page(reportsOf(shipments, time.Now()))
+	})
+}
+
+func (a apiV3) ParcelsByID(ctx context.Context, ids []int64) ([]Report, error) {
+	return inChunks(ids, func(list string) ([]Report, error) {
+		var all []Report
+		err := walk(url.Values{"ids": {list}, "page_size": {"100"}}, func(query url.Values) (url.Values, error) {
+			shipments, next, err := a.shipments(ctx, query)
+			all = append(all, reportsOf(shipments, time.Now())...)
+			return follow(query, next), err
+		})
+		return all, err
+	})
+}
+
+func (a apiV3) Parcel(ctx context.Context, id int64) (Report, error) {
+	reports, err := a.ParcelsByID(ctx, []int64{id})
+	if err != nil {
+		return Report{}, err
+	}
+	for _, report := range reports {
+		if report.ParcelID == id {
+			return report, nil
+		}
+	}
+	return Report{}, &APIError{Kind: NotFound, Cause: errors.New("no shipment has the parcel")}
+}
+
+type shipment struct {
+	ID      text           `json:"id"`
+	Order   text           `json:"order_number"`
+	Parcels rows[parcelV3] `json:"parcels"`
+	To      object[struct {
+		Name    text `json:"name"`
+		Email   text `json:"email"`
+		Country text `json:"country_code"`
+	}] `json:"to_address"`
+	ShipWith object[struct {
+		Properties object[struct {
+			Option text `json:"shipping_option_code"`
+		}] `json:"properties"`
+	}] `json:"ship_with"`
+}
+
+type parcelV3 struct {
+	ID     whole `json:"id"`
+	Status object[struct {
+		Code    text `json:"code"`
+		Message text `json:"message"`
+	}] `json:"status"`
+	TrackingNumber text   `json:"tracking_number"`
+	TrackingURL    text   `json:"tracking_url"`
+	Updated        moment `json:"updated_at"`
+}
+
+// shipments reads a page of shipments. The link to the next stands in a header
+// and nowhere else.
+func (a apiV3) shipments(ctx context.Context, query url.Values) ([]shipment, string, error) {
+	var raw json.RawMessage
+	header, err := a.read(ctx, "api/v3/shipments", query, &raw)
+	if err != nil {
+		return nil, "", err
+	}
+	return decodeShipments(raw), nextLink(header), nil
+}
+
+func decodeShipments(raw []byte) []shipment {
+	var told struct {
+		Data rows[shipment] `json:"data"`
+	}
+	if json.Unmarshal(raw, &told) != nil {
+		return nil
+	}
+	return told.Data
+}
+
+// reportsOf are the reports of all parcels in shipments, but for those that
+// lack their id or status.
+func reportsOf(shipments []shipment, read time.Time) []Report {
+	var reports []Report
+	for _, s := range shipments {
+		for _, p := range s.Parcels {
+			if p.ID.n <= 0 || p.Status.v.Code == "" {
+				continue
+			}
+			means := codedStatus(string(p.Status.v.Code))
+			reports = append(reports, polled(p.ID.n, means, p.Updated.Time, read, s.facts(p)))
+		}
+	}
+	return reports
+}
+
+func (s shipment) facts(p parcelV3) parcel.Facts {
+	to := s.To.v
+	carrier, _, _ := strings.Cut(string(s.ShipWith.v.Properties.v.Option), ":")
+	return parcel.Facts{
+		CarrierCode:    strings.ToLower(carrier),
+		TrackingNumber: p.TrackingNumber.exact(),
+		TrackingURL:    httpsOnly(p.TrackingURL),
+		OrderNumber:    string(s.Order),
+		Recipient: parcel.Recipient{
+			Name: string(to.Name), Email: to.Email.exact(), Country: strings.ToUpper(string(to.Country)),
+		},
+	}
+}
+
+func (a apiV3) Tracking(ctx context.Context, trackingNumber string) (Tracking, error) {
+	var raw json.RawMessage
+	if _, err := a.read(ctx, "api/v3/parcels/tracking/"+url.PathEscape(trackingNumber), nil, &raw); err != nil {
+		return Tracking{}, err
+	}
+	return decodeTrackingV3(raw), nil
+}
+
+func decodeTrackingV3(raw []byte) Tracking {
+	var told struct {
+		Details object[struct {
+			Expected text `json:"expected_delivery_date"`
+			IsReturn yes  `json:"is_return"`
+		}] `json:"details"`
+		Events rows[struct {
+			At          moment `json:"event_at"`
+			Code        text   `json:"status_code"`
+			Description text   `json:"status_description"`
+		}] `json:"events"`
+		Numbers rows[struct {
+			URL text `json:"tracking_url"`
+		}] `json:"tracking_numbers"`
+	}
+	if json.Unmarshal(raw, &told) != nil {
+		return Tracking{}
+	}
+	t := Tracking{IsReturn: bool(told.Details.v.IsReturn), ExpectedDelivery: day(told.Details.v.Expected)}
+	for _, n := range told.Numbers {
+		if t.URL == "" {
+			t.URL = httpsOnly(n.URL)
+		}
+	}
+	for _, e := range told.Events {
+		t.Steps = append(t.Steps, TrackingStep{
+			At: e.At.Time, Phase: trackingPhase(string(e.Code)), Status: string(e.Code), Message: string(e.Description),
+		})
+	}
+	return t
+}
+
+// trackingPhases are the words that version 3 has for where a parcel is in its
+// trackings, which are others than in its lists.
+// https://sendcloud.dev/api/v3/parcel-tracking
+var trackingPhases = map[string]parcel.Phase{
+	"announcing": parcel.Announcing, "no_label": parcel.Announcing,
+	"announced": parcel.Announced, "labelled": parcel.Announced, "ready_to_send": parcel.Announced,
+	"accepted": parcel.InTransit, "dropped": parcel.InTransit, "sorted": parcel.InTransit,
+	"in_transit": parcel.InTransit, "customs": parcel.InTransit,
+	"in_delivery": parcel.OutForDelivery, "pup": parcel.AwaitingPickup, "attempted": parcel.AttemptFailed,
+	"delivered": parcel.Delivered, "delivery_forced": parcel.Delivered, "cancelled": parcel.Cancelled,
+}
+
+func trackingPhase(code string) parcel.Phase {
+	if phase, ok := trackingPhases[code]; ok {
+		return phase
+	}
+	return parcel.Informational
+}
+
+func (a apiV3) CancelParcel(ctx context.Context, id int64) (Cancellation, error) {
+	shipments, _, err := a.shipments(ctx, url.Values{"ids": {strconv.FormatInt(id, 10)}})
+	if err != nil {
+		return "", err
+	}
+	for _, s := range shipments {
+		for _, p := range s.Parcels {
+			if p.ID.n == id && s.ID != "" {
+				code, header, body, err := a.call(ctx, http.MethodPost, fmt.Sprintf("api/v3/shipments/%s/cancel", url.PathEscape(string(s.ID))), nil)
+				if err != nil {
+					return "", err
+				}
+				return cancellation(code, header, body)
+			}
+		}
+	}
+	return "", &APIError{Kind: NotFound, Cause: errors.New("no shipment has the parcel")}
+}
