@@ -25,10 +25,11 @@ var rooms = map[string][]string{
 	"sendcloud":   {"parcel"},
 	"mail":        {"parcel"},
 	"workflows":   {"contract", "parcel"},
-	"activities":  {"contract", "parcel", "mail", "sendcloud"},
-	"ingress":     {"contract", "parcel", "sendcloud", "mail"},
-	"worker":      {"contract", "parcel", "sendcloud", "mail", "workflows", "activities"},
-	"cmd/waybill": {"contract", "parcel", "sendcloud", "mail", "workflows", "activities", "ingress", "worker"},
+	"recorder":    {"contract", "parcel", "sendcloud"},
+	"activities":  {"contract", "parcel", "mail", "sendcloud", "recorder"},
+	"ingress":     {"contract", "parcel", "sendcloud", "mail", "recorder"},
+	"worker":      {"contract", "parcel", "sendcloud", "mail", "recorder", "workflows", "activities"},
+	"cmd/waybill": {"contract", "parcel", "sendcloud", "mail", "recorder", "workflows", "activities", "ingress", "worker"},
 }
 
 // owners says who alone may import an outside package, by prefix of its path.
@@ -37,10 +38,13 @@ var owners = map[string][]string{
 	"github.com/sendgrid/":       {"mail"},
 	"go.temporal.io/server":      {"devstack"},
 	"github.com/temporalio/":     {"devstack"},
-	"go.temporal.io/sdk/client":  {"ingress", "worker", "cmd/waybill", "devstack"},
-	"go.temporal.io/":            {"ingress", "worker", "cmd/waybill", "workflows", "activities", "devstack"},
+	"go.temporal.io/sdk/client":  {"ingress", "recorder", "worker", "cmd/waybill", "devstack"},
+	"go.temporal.io/":            {"ingress", "recorder", "worker", "cmd/waybill", "workflows", "activities", "devstack"},
+	"go.opentelemetry.io/":       {"cmd/waybill"},
+	"github.com/prometheus/":     {"cmd/waybill"},
+	"github.com/hashicorp/":      {"sendcloud"},
 	"github.com/spf13/cobra":     {"cmd/waybill", "devstack"},
-	"google.golang.org/grpc":     {"ingress"},
+	"google.golang.org/grpc":     {"recorder"},
 	"google.golang.org/protobuf": {"worker", "devstack"},
 }
 

@@ -1,12 +1,14 @@
 package activities
 
 import (
+	"errors"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
 	"waybill/mail"
+	"waybill/sendcloud"
 )
 
 // setupPause is how long a mail waits for a set-up fault to be mended. An
@@ -37,5 +39,23 @@ func sortOutcome(o mail.Outcome) error {
 	}
 	return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailRefused, temporal.ApplicationErrorOptions{
 		NonRetryable: true,
+	})
+}
+
+// sortAPIError says what a failure of Sendcloud's API means for Temporal. Any
+// other error is tried again.
+func sortAPIError(err error) error {
+	var failed *sendcloud.APIError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	switch failed.Kind {
+	case sendcloud.Setup:
+		return temporal.NewNonRetryableApplicationError(failed.Error()+": check the integration's API keys and its number", contract.APISetup, nil)
+	case sendcloud.Invalid, sendcloud.NotFound:
+		return temporal.NewNonRetryableApplicationError(failed.Error(), contract.APIRefused, nil)
+	}
+	return temporal.NewApplicationErrorWithOptions(failed.Error(), contract.APIUnavailable, temporal.ApplicationErrorOptions{
+		NextRetryDelay: failed.Wait, Category: temporal.ApplicationErrorCategoryBenign,
 	})
 }

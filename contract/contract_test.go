@@ -35,6 +35,16 @@ func TestAnIntegrationsWorkflowIDHasAnInverse(t *testing.T) {
 	}
 }
 
+func TestAReconcileScheduleIDHasAnInverse(t *testing.T) {
+	integration, err := contract.ParseReconcileScheduleID(contract.ReconcileScheduleID("my-shop"))
+	require.NoError(t, err)
+	require.Equal(t, "my-shop", integration)
+	for _, id := range []string{"", "reconcile:", "reconcile:A", "reconcile:a-2026-11-23T10:00:00Z", "parcel:demo:1"} {
+		_, err := contract.ParseReconcileScheduleID(id)
+		require.Error(t, err, id)
+	}
+}
+
 func TestIntegrationNames(t *testing.T) {
 	for name, valid := range map[string]bool{
 		"demo": true, "my-shop-2": true, "a": true,

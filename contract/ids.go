@@ -44,3 +44,16 @@ func ParseIntegrationWorkflowID(workflowID string) (integration string, err erro
 	}
 	return name, nil
 }
+
+// ReconcileScheduleID is the id of the Schedule that reconciles an integration:
+// reconcile:<integration>. Its runs have the same id with a time behind it.
+func ReconcileScheduleID(integration string) string { return "reconcile:" + integration }
+
+// ParseReconcileScheduleID is the inverse of ReconcileScheduleID.
+func ParseReconcileScheduleID(scheduleID string) (integration string, err error) {
+	name, ok := strings.CutPrefix(scheduleID, "reconcile:")
+	if !ok || !ValidIntegration(name) {
+		return "", fmt.Errorf("schedule id %q is not of the form reconcile:<integration>", scheduleID)
+	}
+	return name, nil
+}

@@ -21,6 +21,8 @@ type IntegrationStart struct {
 	Carried *IntegrationState `json:"carried,omitempty"`
 	// Inbox are changes that the run before received and did not read.
 	Inbox []IntegrationChange `json:"inbox,omitempty"`
+	// Reports are reconciliations, likewise.
+	Reports []Reconciliation `json:"reports,omitempty"`
 }
 
 // IntegrationChange is one change as Sendcloud told it. What it did not tell
@@ -49,6 +51,11 @@ type IntegrationState struct {
 	Latest IntegrationChange `json:"latest"`
 	// Attention says why somebody should look; empty if nobody need.
 	Attention string `json:"attention,omitempty"`
+	// Reconciled is the last reconciliation that was reported. A quiet one is
+	// reported only after one that was not, and once a day.
+	Reconciled *Reconciliation `json:"reconciled,omitempty"`
+	// Missed sums up what reconciliations found since this began.
+	Missed MissedWebhooks `json:"missed,omitzero"`
 	// Changes are the last changes with what they meant, oldest first.
 	Changes []IntegrationEntry `json:"changes,omitempty"`
 }
@@ -60,4 +67,15 @@ type IntegrationEntry struct {
 	Attention string    `json:"attention,omitempty"`
 	// Late says that a newer change was known already.
 	Late bool `json:"late,omitempty"`
+}
+
+// MissedWebhooks says how much no webhook told of.
+type MissedWebhooks struct {
+	// Parcels counts changes that reconciliation found; LastAt is when it
+	// last found one.
+	Parcels int       `json:"parcels"`
+	LastAt  time.Time `json:"lastAt,omitzero"`
+	// MostLate is how long the longest went unheard, AllLate the sum of all.
+	MostLate time.Duration `json:"mostLate,omitempty"`
+	AllLate  time.Duration `json:"allLate,omitempty"`
 }

@@ -17,11 +17,15 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/client"
+
+	"waybill/recorder"
 )
 
 // doors are what a request can come to.
 type doors struct {
 	temporal client.Client
+	recorder recorder.Recorder
+	metrics  client.MetricsHandler
 	log      *slog.Logger
 	// integrations are replaced as a whole when their keys change.
 	integrations atomic.Pointer[Integrations]
@@ -31,8 +35,9 @@ type doors struct {
 
 // Run opens the doors and serves until ctx ends; then it lets requests that are
 // under way finish. The client may be lazy: Temporal need not be there yet, and
-// until it is, webhooks are answered 503. Dial it with [NameRequests].
-func Run(ctx context.Context, c Config, temporal client.Client, log *slog.Logger) error {
+// until it is, webhooks are answered 503. Dial it with
+// [recorder.NameRequests].
+func Run(ctx context.Context, c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) error {
 	integrations, err := c.load()
 	if err != nil {
 		return err
@@ -41,7 +46,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, log *slog.Logger
 	if err != nil {
 		return fmt.Errorf("listen on %s (choose another address with WAYBILL_LISTEN): %w", c.Listen, err)
 	}
-	d := &doors{temporal: temporal, log: log}
+	d := &doors{temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log}
 	d.integrations.Store(&integrations)
 	reload, stop := context.WithCancel(ctx)
 	defer stop()

@@ -11,6 +11,8 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+
+	"waybill/recorder"
 )
 
 // closed are doors behind which no Temporal is.
@@ -20,7 +22,7 @@ func closed(t *testing.T) (*doors, *bytes.Buffer) {
 	temporal, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1"})
 	require.NoError(t, err)
 	t.Cleanup(temporal.Close)
-	d := &doors{temporal: temporal, log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	d := &doors{temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: client.MetricsNopHandler, log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	d.integrations.Store(&Integrations{"demo": {Keys: [][]byte{[]byte("key")}}})
 	return d, &log
 }

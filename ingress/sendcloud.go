@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/api/serviceerror"
 
+	"waybill/recorder"
 	"waybill/sendcloud"
 )
 
@@ -98,9 +99,9 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 	switch event.Action {
 	case sendcloud.ParcelStatusChanged:
 		noteScan(c, event)
-		return answerTo(c, record(ctx, d.temporal, integration, event.ParcelID, event.Scan))
+		return answerTo(c, d.recorder.Scan(ctx, integration, event.ParcelID, event.Scan))
 	case sendcloud.IntegrationConnected, sendcloud.IntegrationUpdated, sendcloud.IntegrationDeleted:
-		return answerTo(c, recordIntegration(ctx, d.temporal, integration, event))
+		return answerTo(c, d.recorder.IntegrationChange(ctx, integration, event.Integration, event.Action == sendcloud.IntegrationDeleted))
 	}
 	return ofNoInterest
 }
@@ -125,7 +126,7 @@ func answerTo(c *gin.Context, err error) answer {
 	switch {
 	case err == nil:
 		return recorded
-	case errors.Is(err, errOver):
+	case errors.Is(err, recorder.ErrOver):
 		return parcelClosed
 	case errors.As(err, &invalid), errors.As(err, &denied), errors.As(err, &nowhere):
 		note(c, "fault", err.Error())

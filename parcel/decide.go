@@ -13,6 +13,7 @@ const (
 // Why a scan is met with silence.
 const (
 	ReasonDuplicateScan      Reason = "duplicate scan"
+	ReasonKnownAlready       Reason = "polled, and known already"
 	ReasonLateScan           Reason = "late scan"
 	ReasonUnknownStatus      Reason = "unknown status"
 	ReasonInformational      Reason = "informational scan"
@@ -68,8 +69,12 @@ func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 		ScanID: s.ID, At: now, Policy: policy.Version,
 		Phase: p.Phase, PhaseBefore: p.PhaseBefore, Attempt: max(p.Attempt, 1), Deadline: p.Deadline,
 	}
-	if p.seen(s.ID) {
+	switch {
+	case p.seen(s.ID):
 		d.Reason = ReasonDuplicateScan
+		return d
+	case p.Knows(s):
+		d.Reason = ReasonKnownAlready
 		return d
 	}
 	if reason, moves := place(p, s); moves {
@@ -96,9 +101,7 @@ func place(p Parcel, s Scan) (Reason, bool) {
 		return ReasonUnknownStatus, false
 	case !s.Phase.Places() && !failedCancel:
 		return ReasonInformational, false
-	case s.At.Before(p.NewestAt):
-		return ReasonLateScan, false
-	case s.At.Equal(p.NewestAt) && !s.Phase.further(p.Phase):
+	case late(p, s):
 		return ReasonLateScan, false
 	case p.Phase == Delivered && s.Phase == Returned:
 		return "", true
@@ -106,6 +109,16 @@ func place(p Parcel, s Scan) (Reason, bool) {
 		return ReasonAfterTheEnd, false
 	}
 	return "", true
+}
+
+// late reports whether a newer scan has placed the parcel already. Of two of the
+// same time the further one counts; a polled one has no more than a second to
+// be ordered by, and is where the parcel was after everything in that second.
+func late(p Parcel, s Scan) bool {
+	if s.Polled {
+		return s.At.Before(p.NewestAt.Truncate(time.Second))
+	}
+	return s.At.Before(p.NewestAt) || s.At.Equal(p.NewestAt) && !s.Phase.further(p.Phase)
 }
 
 // move takes the parcel to the phase of the scan.

@@ -27,6 +27,10 @@ type Parcel struct {
 	Attempt int `json:"attempt,omitempty"`
 	// NewestAt is the time of the newest scan that placed the parcel.
 	NewestAt time.Time `json:"newestAt,omitzero"`
+	// LatestStatusID and LatestAt are of the newest scan of all, also of one
+	// that did not place the parcel.
+	LatestStatusID int       `json:"latestStatusId,omitempty"`
+	LatestAt       time.Time `json:"latestAt,omitzero"`
 	// Deadline is when the parcel's time is up if nothing else happens: the
 	// grace period after a terminal phase, or the limit of silence before.
 	Deadline time.Time `json:"deadline,omitzero"`
@@ -83,8 +87,11 @@ func (p *Parcel) Record(s Scan, d Decision) {
 		// An older report may only fill in what nobody told yet.
 		p.Facts = s.Facts.learn(p.Facts)
 	}
-	if d.Places {
+	if d.Places && s.At.After(p.NewestAt) {
 		p.NewestAt = s.At
+	}
+	if !s.At.Before(p.LatestAt) {
+		p.LatestAt, p.LatestStatusID = s.At, s.StatusID
 	}
 	p.Phase, p.PhaseBefore, p.Attempt, p.Deadline = d.Phase, d.PhaseBefore, d.Attempt, d.Deadline
 	if d.Told {
@@ -97,6 +104,18 @@ func (p *Parcel) Record(s Scan, d Decision) {
 		At: d.At, ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Phase: s.Phase,
 		Reason: d.Reason, Mail: d.Mail, Sent: d.Send, Policy: d.Policy,
 	}), ledgerLimit)
+}
+
+// Knows reports whether a polled scan is nothing new: the latest report was of
+// the same status, or one of that status and that second is in the ledger. The
+// parcel may have changed in other ways since, of which nobody is told.
+func (p *Parcel) Knows(s Scan) bool {
+	if !s.Polled || len(p.Ledger) == 0 {
+		return false
+	}
+	return p.LatestStatusID == s.StatusID || p.seen(s.ID) || slices.ContainsFunc(p.Ledger, func(e Entry) bool {
+		return e.StatusID == s.StatusID && e.ScanAt.Truncate(time.Second).Equal(s.At)
+	})
 }
 
 // Over reports whether the parcel's time is up.

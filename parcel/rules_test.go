@@ -66,7 +66,11 @@ func randomScan(r *rand.Rand, now time.Time) parcel.Scan {
 	case s.Phase == parcel.Exception && r.IntN(2) == 0:
 		s.Note = parcel.AddressProblem
 	}
-	s.ID = fmt.Sprintf("%s%s@%d", s.Phase, s.Note, at.UnixMilli())
+	if r.IntN(5) == 0 {
+		s.Polled, s.At = true, at.Truncate(time.Second)
+	}
+	s.StatusID = statusID(string(s.Phase) + string(s.Note))
+	s.ID = fmt.Sprintf("%s%s%t@%d", s.Phase, s.Note, s.Polled, s.At.UnixMilli())
 	return s
 }
 

@@ -2,6 +2,7 @@ package parcel_test
 
 import (
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,22 +72,27 @@ func readScan(t *testing.T, n int, line string) (parcel.Scan, string) {
 	day, clock, ok2 := strings.Cut(when, " ")
 	what, want, ok3 := strings.Cut(strings.TrimSpace(rest), "  ")
 	require.True(t, ok && ok2 && ok3, "line %d has not three columns with two spaces between them: %s", n, line)
-	phase, note, _ := strings.Cut(what, "/")
+	status, polled := strings.CutPrefix(what, "polled ")
+	phase, note, _ := strings.Cut(status, "/")
 	at := moment(t, day, clock)
 	return parcel.Scan{
-		ID:    fmt.Sprintf("%s@%d", what, at.UnixMilli()),
+		ID: fmt.Sprintf("%s@%d", what, at.UnixMilli()), StatusID: statusID(status), Polled: polled,
 		Phase: parcel.Phase(phase), Note: parcel.Note(note), At: at, ReceivedAt: at,
 	}, strings.TrimSpace(want)
 }
 
+// statusID is a number for each status that a story can name.
+func statusID(status string) int { return int(crc32.ChecksumIEEE([]byte(status))) }
+
 // moment is a time in the week that begins on Monday 2 November 2026, in UTC.
 func moment(t *testing.T, day, clock string) time.Time {
 	t.Helper()
-	at, err := time.Parse("15:04", clock)
+	layout := "15:04:05"[:min(len(clock), len("15:04:05"))]
+	at, err := time.Parse(layout, clock)
 	require.NoError(t, err)
 	for i, name := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
 		if name == day {
-			return time.Date(2026, 11, 2+i, at.Hour(), at.Minute(), 0, 0, time.UTC)
+			return time.Date(2026, 11, 2+i, at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC)
 		}
 	}
 	require.Fail(t, "no such day", day)

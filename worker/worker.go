@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	netmail "net/mail"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +24,8 @@ import (
 	"waybill/contract"
 	"waybill/mail"
 	"waybill/parcel"
+	"waybill/recorder"
+	"waybill/sendcloud"
 	"waybill/workflows"
 )
 
@@ -36,6 +40,11 @@ type Config struct {
 	From string
 	// Policy is what the merchant wants.
 	Policy parcel.Policy
+	// Integrations are the Sendcloud integrations that have API keys, by name.
+	// What no webhook told of their parcels is asked for; none is fine.
+	Integrations map[string]sendcloud.APIConfig
+	// ReconcileEvery is how often that is done.
+	ReconcileEvery time.Duration
 }
 
 // DefaultSendGridURL is SendGrid's global region.
@@ -56,7 +65,7 @@ func (c Config) Validate() error {
 	} else if _, err := mail.ParseSender(c.From); err != nil {
 		faults = append(faults, fmt.Errorf("WAYBILL_MAIL_FROM: %w", err))
 	}
-	if err := checkURL(c.SendGridURL); err != nil {
+	if err := checkURL("SENDGRID_BASE_URL", c.SendGridURL); err != nil {
 		faults = append(faults, err)
 	}
 	if c.Policy.Mode != parcel.Live && c.Policy.Mode != parcel.Shadow {
@@ -65,23 +74,53 @@ func (c Config) Validate() error {
 	if c.Policy.ProofWait <= 0 {
 		faults = append(faults, errors.New("WAYBILL_PROOF_WAIT is not positive: set it to a duration such as 5m"))
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, c.integrationFaults()...)...)
 }
 
-func checkURL(s string) error {
+// integrationFaults says what is wrong with the settings of reconciliation.
+func (c Config) integrationFaults() []error {
+	var faults []error
+	if len(c.Integrations) > 0 && c.ReconcileEvery < leastReconcileEvery {
+		faults = append(faults, fmt.Errorf("WAYBILL_RECONCILE_EVERY is %v: set it to at least %v; Sendcloud asks not to be polled often", c.ReconcileEvery, leastReconcileEvery))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Integrations)) {
+		api, variable := c.Integrations[name], strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		if !contract.ValidIntegration(name) {
+			faults = append(faults, fmt.Errorf("SENDCLOUD_API_KEYS_%s: %q cannot be an integration's name: use letters, digits and single underscores between them", variable, name))
+		}
+		if api.PublicKey == "" || api.SecretKey == "" {
+			faults = append(faults, fmt.Errorf("SENDCLOUD_API_KEYS_%s is not of the form public-key:secret-key", variable))
+		}
+		if api.Integration <= 0 {
+			faults = append(faults, fmt.Errorf("SENDCLOUD_INTEGRATION_ID_%s is not a number: set it to the number in the address of the integration's settings in Sendcloud's panel", variable))
+		}
+		if api.Version != sendcloud.V2 && api.Version != sendcloud.V3 {
+			faults = append(faults, fmt.Errorf("SENDCLOUD_API_VERSION_%s is %q: leave it empty for v3, or set it to v2", variable, api.Version))
+		}
+		if err := checkURL("SENDCLOUD_BASE_URL", api.BaseURL); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return faults
+}
+
+// leastReconcileEvery is how often may be asked at most.
+const leastReconcileEvery = time.Second
+
+func checkURL(variable, s string) error {
 	if s == "" {
 		return nil
 	}
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Host == "" || (u.Path != "" && u.Path != "/"):
-		return fmt.Errorf("SENDGRID_BASE_URL %q is not of the form https://host", s)
+		return fmt.Errorf("%s %q is not of the form https://host", variable, s)
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && thisMachine(u.Hostname()):
 		return nil
 	}
-	return fmt.Errorf("SENDGRID_BASE_URL %q would send the API key unencrypted: use https", s)
+	return fmt.Errorf("%s %q would send the API key unencrypted: use https", variable, s)
 }
 
 func thisMachine(host string) bool {
@@ -111,6 +150,9 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		}
 	})
 	if err != nil {
+		return err
+	}
+	if err := c.schedule(ctx, temporal, log); err != nil {
 		return err
 	}
 	if err := w.Start(); err != nil {
@@ -145,7 +187,16 @@ func build(c Config, temporal client.Client, onFatal func(error)) (sdkworker.Wor
 		WorkerStopTimeout:                  stopTimeout,
 		OnFatalError:                       onFatal,
 	})
-	Register(w, func(string) parcel.Policy { return c.Policy }, office)
+	apis := map[string]sendcloud.API{}
+	for name, config := range c.Integrations {
+		if apis[name], err = sendcloud.NewAPI(config); err != nil {
+			return nil, err
+		}
+	}
+	Register(w, Hands{
+		Policy: func(string) parcel.Policy { return c.Policy }, Office: office,
+		APIs: apis, Records: recorder.Recorder{Temporal: temporal},
+	})
 	return w, nil
 }
 
@@ -157,12 +208,28 @@ func openOffice(c Config, sender netmail.Address) (*mail.Office, error) {
 	return mail.NewOffice(sender, mail.NewClient(c.SendGridKey, baseURL))
 }
 
+// Hands are what workflows and activities work with.
+type Hands struct {
+	// Policy says what the merchant of an integration wants at this moment.
+	Policy  func(integration string) parcel.Policy
+	Office  activities.PostOffice
+	APIs    map[string]sendcloud.API
+	Records activities.Records
+}
+
 // Register binds every name of contract to the code behind it: one line each.
-func Register(r sdkworker.Registry, policy func(integration string) parcel.Policy, office activities.PostOffice) {
-	about := &workflows.Parcels{Policy: policy}
-	registerWorkflow(r, contract.TrackParcel, about.TrackParcel)
+func Register(r sdkworker.Registry, h Hands) {
+	parcels := &workflows.Parcels{Policy: h.Policy}
+	registerWorkflow(r, contract.TrackParcel, parcels.TrackParcel)
 	registerWorkflow(r, contract.WatchIntegration, workflows.WatchIntegration)
-	registerActivity(r, contract.SendMail, activities.Mails{Office: office}.SendMail)
+	registerWorkflow(r, contract.ReconcileParcels, workflows.ReconcileParcels)
+
+	registerActivity(r, contract.SendMail, activities.Mails{Office: h.Office}.SendMail)
+	reconcile := activities.Reconciliations{APIs: h.APIs, Records: h.Records}
+	registerActivity(r, contract.SweepParcels, reconcile.SweepParcels)
+	registerActivity(r, contract.RecheckParcels, reconcile.RecheckParcels)
+	registerActivity(r, contract.InspectIntegration, reconcile.InspectIntegration)
+	registerActivity(r, contract.ReportReconciliation, reconcile.ReportReconciliation)
 }
 
 func registerWorkflow[In, Out any](r sdkworker.Registry, name contract.Workflow[In, Out], f func(workflow.Context, In) (Out, error)) {

@@ -32,3 +32,26 @@ func postMail(ctx workflow.Context, summary string, patience time.Duration) work
 		},
 	})
 }
+
+// askSendcloud are the options for going through what Sendcloud's API lists.
+// What a set-up fault stops goes on with the next run, by when it may be mended.
+func askSendcloud(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		Summary:             summary,
+		StartToCloseTimeout: time.Hour,
+		// Each page is a sign of life, and Sendcloud may make us wait for one.
+		HeartbeatTimeout:       3 * time.Minute,
+		ScheduleToCloseTimeout: 2 * time.Hour,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: 5 * time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute, MaximumAttempts: 5,
+			NonRetryableErrorTypes: []string{contract.APISetup, contract.APIRefused},
+		},
+	})
+}
+
+// askTemporal are the options for telling another workflow.
+func askTemporal(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		Summary: summary, StartToCloseTimeout: 30 * time.Second, ScheduleToCloseTimeout: 10 * time.Minute,
+	})
+}

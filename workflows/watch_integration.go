@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -13,15 +14,15 @@ import (
 // changesKept is how many changes an integration's record holds.
 const changesKept = 50
 
-// WatchIntegration keeps what Sendcloud tells of one integration, and raises
-// attention. See contract.WatchIntegration.
+// WatchIntegration keeps what Sendcloud tells of one integration and how its
+// reconciliations go, and raises attention. See contract.WatchIntegration.
 func WatchIntegration(ctx workflow.Context, start contract.IntegrationStart) (struct{}, error) {
-	w := &watching{inbox: start.Inbox}
+	w := &watching{inbox: start.Inbox, reports: start.Reports}
 	if start.Carried != nil {
 		w.state = *start.Carried
 	}
 	w.state.Integration = start.Integration
-	changes := signals(ctx, contract.IntegrationChanged)
+	changes, reports := signals(ctx, contract.IntegrationChanged), signals(ctx, contract.ParcelsReconciled)
 	if err := onQuery(ctx, contract.DescribeIntegration, "Everything that is known of the integration",
 		func() (contract.IntegrationState, error) { return w.state, nil }); err != nil {
 		return struct{}{}, err
@@ -30,28 +31,78 @@ func WatchIntegration(ctx workflow.Context, start contract.IntegrationStart) (st
 		return struct{}{}, err
 	}
 	for {
-		w.inbox = append(w.inbox, changes.drain()...)
-		for len(w.inbox) > 0 {
-			if err := w.take(ctx); err != nil {
-				return struct{}{}, err
-			}
+		w.inbox, w.reports = append(w.inbox, changes.drain()...), append(w.reports, reports.drain()...)
+		if err := w.takeAll(ctx); err != nil {
+			return struct{}{}, err
 		}
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			// What comes in this very moment goes along.
 			return struct{}{}, workflow.NewContinueAsNewError(ctx, string(contract.WatchIntegration), contract.IntegrationStart{
-				Integration: start.Integration, Carried: &w.state, Inbox: changes.drain(),
+				Integration: start.Integration, Carried: &w.state, Inbox: changes.drain(), Reports: reports.drain(),
 			})
 		}
-		w.inbox = append(w.inbox, changes.next(ctx))
+		workflow.NewSelector(ctx).
+			AddReceive(changes.ReceiveChannel, func(workflow.ReceiveChannel, bool) {}).
+			AddReceive(reports.ReceiveChannel, func(workflow.ReceiveChannel, bool) {}).
+			Select(ctx)
 	}
 }
 
 // watching is one run of WatchIntegration.
 type watching struct {
-	state contract.IntegrationState
-	inbox []contract.IntegrationChange
+	state   contract.IntegrationState
+	inbox   []contract.IntegrationChange
+	reports []contract.Reconciliation
 	// shown is the attention as it was last written.
 	shown *string
+}
+
+// takeAll looks at everything that has come.
+func (w *watching) takeAll(ctx workflow.Context) error {
+	for len(w.inbox) > 0 {
+		if err := w.take(ctx); err != nil {
+			return err
+		}
+	}
+	for len(w.reports) > 0 {
+		if err := w.takeReport(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeReport looks at how a reconciliation went.
+func (w *watching) takeReport(ctx workflow.Context) error {
+	report := w.reports[0]
+	w.reports = w.reports[1:]
+	if w.state.Reconciled != nil && !report.At.After(w.state.Reconciled.At) {
+		return nil // told twice
+	}
+	w.state.Reconciled = &report
+	both := report.Swept.Add(report.Rechecked)
+	if missed := &w.state.Missed; both.Missed > 0 {
+		missed.Parcels += both.Missed
+		missed.LastAt = report.At
+		missed.MostLate = max(missed.MostLate, both.MostLate)
+		missed.AllLate += both.AllLate
+	}
+	if err := w.judge(ctx, w.state.Latest, &w.state.Attention); err != nil {
+		return err
+	}
+	return w.show(ctx)
+}
+
+// judge decides whether somebody should look. It is recorded like every
+// verdict, so that the rule can change under histories that are being replayed.
+func (w *watching) judge(ctx workflow.Context, latest contract.IntegrationChange, attention *string) error {
+	reconciled := w.state.Reconciled
+	err := workflow.SideEffectWithOptions(ctx, workflow.SideEffectOptions{Summary: "Decide whether somebody should look"},
+		func(workflow.Context) any { return attentionFor(latest, reconciled) }).Get(attention)
+	if err != nil {
+		return fmt.Errorf("read the decision about an integration: %w", err)
+	}
+	return nil
 }
 
 // take looks at one change.
@@ -64,12 +115,8 @@ func (w *watching) take(ctx workflow.Context) error {
 	entry := contract.IntegrationEntry{ID: change.ID, At: change.At, Late: change.At.Before(w.state.Latest.At)}
 	if !entry.Late {
 		latest := supplement(change, w.state.Latest)
-		// Recorded like every verdict, so that the rule can change under
-		// histories that are being replayed.
-		err := workflow.SideEffectWithOptions(ctx, workflow.SideEffectOptions{Summary: "Decide whether somebody should look"},
-			func(workflow.Context) any { return attentionFor(latest) }).Get(&entry.Attention)
-		if err != nil {
-			return fmt.Errorf("read the decision about a change: %w", err)
+		if err := w.judge(ctx, latest, &entry.Attention); err != nil {
+			return err
 		}
 		w.state.Latest, w.state.Attention = latest, entry.Attention
 	}
@@ -103,7 +150,7 @@ func supplement(change, before contract.IntegrationChange) contract.IntegrationC
 
 // attentionFor says why somebody should look at an integration. Nothing is
 // ever deleted because of it: parcels that are under way go on.
-func attentionFor(latest contract.IntegrationChange) string {
+func attentionFor(latest contract.IntegrationChange, reconciled *contract.Reconciliation) string {
 	switch {
 	case latest.Deleted:
 		return "integration deleted"
@@ -111,6 +158,10 @@ func attentionFor(latest contract.IntegrationChange) string {
 		return "webhook switched off"
 	case !latest.FailingSince.IsZero():
 		return "webhook failing"
+	case reconciled != nil && reconciled.Fault != "":
+		return "reconciliation failing"
+	case reconciled != nil && reconciled.Missed() > 0:
+		return "webhooks missed"
 	}
 	return ""
 }
@@ -142,10 +193,21 @@ func integrationDetails(s contract.IntegrationState) string {
 	switch {
 	case s.Attention == "":
 		text += ": all is well."
+	case s.Attention == "reconciliation failing":
+		text += fmt.Sprintf(": **%s**. %s", s.Attention, s.Reconciled.Fault)
+	case s.Attention == "webhooks missed":
+		text += fmt.Sprintf(": **%s** by the last reconciliation. See the Failed Request logs in Sendcloud's panel.", s.Attention)
 	case !latest.FailingSince.IsZero():
-		text += fmt.Sprintf(": **%s** since %s UTC. See the Failed Request logs in Sendcloud's panel.", s.Attention, latest.FailingSince.UTC().Format(clock))
+		text += fmt.Sprintf(": **%s** since %s UTC. See the Failed Request logs in Sendcloud's panel.", s.Attention, at(latest.FailingSince))
 	default:
 		text += fmt.Sprintf(": **%s**. No scans come until that is mended in Sendcloud's panel.", s.Attention)
+	}
+	if s.Reconciled != nil {
+		text += fmt.Sprintf("\n\nLast reconciliation, at %s UTC: %s.", at(s.Reconciled.At), found(s.Reconciled.Swept.Add(s.Reconciled.Rechecked)))
+	}
+	if m := s.Missed; m.Parcels > 0 {
+		text += fmt.Sprintf("\n\nSince this was first watched, %d changes came without a webhook, the last at %s UTC. They went unheard for %s on average and %s at most.",
+			m.Parcels, at(m.LastAt), span(m.AllLate/time.Duration(m.Parcels)), span(m.MostLate))
 	}
 	if len(s.Changes) > 0 {
 		text += "\n\n" + row("Change (UTC)", "Means") + "|---|---|\n"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"waybill/ingress"
+	"waybill/recorder"
+	"waybill/sendcloud"
 	"waybill/worker"
 )
 
@@ -93,6 +96,18 @@ func tellPanel(env *environment, say func(string)) error {
 	return nil
 }
 
+// processOptions are the client options of a process that runs on: it counts
+// what happens, and names its requests.
+func processOptions(ctx context.Context, env *environment, log *slog.Logger) (client.Options, error) {
+	options, err := temporalOptions(env, log)
+	if err != nil {
+		return client.Options{}, err
+	}
+	options.MetricsHandler, err = openMetrics(ctx, env.text("WAYBILL_METRICS_LISTEN", ""), log)
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, recorder.NameRequests())
+	return options, err
+}
+
 func ingressCommand(env *environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		Use:   "ingress",
@@ -110,6 +125,7 @@ Either can be read from a file that <NAME>_FILE names; a file that changes count
 within seconds, without a restart.
 
   WAYBILL_LISTEN                 address to listen on, 127.0.0.1:8080 if unset
+  WAYBILL_METRICS_LISTEN         address that shows /metrics to Prometheus, off if unset
   WAYBILL_LOG_LEVEL              debug, info (if unset), warn or error
 
 ` + aboutTemporal,
@@ -119,17 +135,16 @@ within seconds, without a restart.
 			if err != nil {
 				return err
 			}
-			options, err := temporalOptions(env, log)
+			options, err := processOptions(cmd.Context(), env, log)
 			if err != nil {
 				return err
 			}
-			options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, ingress.NameRequests())
 			temporal, err := client.NewLazyClient(options)
 			if err != nil {
 				return fmt.Errorf("prepare the connection to Temporal: %w", err)
 			}
 			defer temporal.Close()
-			return ingress.Run(cmd.Context(), config, temporal, log)
+			return ingress.Run(cmd.Context(), config, temporal, options.MetricsHandler, log)
 		},
 	}
 }
@@ -150,7 +165,22 @@ refuses to start in a namespace that "waybill setup" has not made ready.
                        customers already: switch that off before you go live
   WAYBILL_PROOF_WAIT   how long to wait after a post to SendGrid that got no answer
                        before posting again, 5m if unset
+  WAYBILL_METRICS_LISTEN   address that shows /metrics to Prometheus, off if unset
   WAYBILL_LOG_LEVEL    debug, info (if unset), warn or error
+
+Webhooks get lost: Sendcloud gives up after about seven hours. For an integration
+that has API keys, a worker has a Temporal Schedule ask Sendcloud what changed, and
+records what no webhook told.
+
+  SENDCLOUD_API_KEYS_<INTEGRATION>         public-key:secret-key of the integration;
+                                           without it, its parcels are not asked for
+  SENDCLOUD_INTEGRATION_ID_<INTEGRATION>   its number, from the address of its
+                                           settings in Sendcloud's panel
+  SENDCLOUD_API_VERSION_<INTEGRATION>      v3 if unset; v2 lists the parcels of the
+                                           whole account: only if it has no other
+                                           integration
+  SENDCLOUD_BASE_URL                       ` + sendcloud.DefaultBaseURL + ` if unset
+  WAYBILL_RECONCILE_EVERY                  15m if unset
 
 ` + aboutTemporal,
 		Args: cobra.NoArgs,
@@ -159,7 +189,7 @@ refuses to start in a namespace that "waybill setup" has not made ready.
 			if err != nil {
 				return err
 			}
-			options, err := temporalOptions(env, log)
+			options, err := processOptions(cmd.Context(), env, log)
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"waybill/ingress"
 	"waybill/parcel"
+	"waybill/sendcloud"
 	"waybill/worker"
 )
 
@@ -36,6 +38,8 @@ func newEnvironment(environ []string) *environment {
 const (
 	fileSuffix    = "_FILE"
 	defaultListen = "127.0.0.1:8080"
+
+	defaultReconcileEvery = 15 * time.Minute
 	// secretLimit is the size of the largest file that can be a secret.
 	secretLimit = 64 << 10
 )
@@ -71,9 +75,41 @@ func (e *environment) integrations() (ingress.Integrations, error) {
 // integrationNames are the ends of all variables that are about an integration,
 // also of a password without a key: that one was forgotten.
 func (e *environment) integrationNames() map[string]bool {
+	return e.endings(ingress.KeysVariable, ingress.BasicAuthVariable)
+}
+
+// Variables that hold how to reach Sendcloud's API for an integration, but for
+// the name behind it.
+const (
+	apiKeysVariable       = "SENDCLOUD_API_KEYS_"
+	apiVersionVariable    = "SENDCLOUD_API_VERSION_"
+	integrationIDVariable = "SENDCLOUD_INTEGRATION_ID_"
+)
+
+// apis reads how to reach Sendcloud's API for each integration that has keys.
+func (e *environment) apis() map[string]sendcloud.APIConfig {
+	all := map[string]sendcloud.APIConfig{}
+	for name := range e.endings(apiKeysVariable) {
+		keys := e.secret(apiKeysVariable + name)
+		if keys == "" {
+			continue // off
+		}
+		public, secret, _ := strings.Cut(keys, ":")
+		// What is no number becomes 0, which is refused.
+		number, _ := strconv.ParseInt(e.text(integrationIDVariable+name, ""), 10, 64)
+		all[strings.ReplaceAll(strings.ToLower(name), "_", "-")] = sendcloud.APIConfig{
+			BaseURL: e.text("SENDCLOUD_BASE_URL", sendcloud.DefaultBaseURL), Version: e.text(apiVersionVariable+name, sendcloud.V3),
+			PublicKey: public, SecretKey: secret, Integration: number,
+		}
+	}
+	return all
+}
+
+// endings are the ends of all variables that begin so.
+func (e *environment) endings(prefixes ...string) map[string]bool {
 	names := map[string]bool{}
 	for variable := range e.vars {
-		for _, prefix := range []string{ingress.KeysVariable, ingress.BasicAuthVariable} {
+		for _, prefix := range prefixes {
 			if name, ok := strings.CutPrefix(strings.TrimSuffix(variable, fileSuffix), prefix); ok {
 				names[name] = true
 			}
@@ -92,6 +128,9 @@ func (e *environment) worker() (worker.Config, error) {
 		SendGridURL: e.text("SENDGRID_BASE_URL", worker.DefaultSendGridURL),
 		From:        e.text("WAYBILL_MAIL_FROM", ""),
 		Policy:      policy,
+
+		Integrations:   e.apis(),
+		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY", defaultReconcileEvery),
 	}
 	return config, errors.Join(append(e.faults, config.Validate())...)
 }

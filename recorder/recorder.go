@@ -1,4 +1,8 @@
-package ingress
+// Package recorder makes facts durable: it signals the workflow that a fact is
+// for, and starts it if need be. When a method returns nil, Temporal has the
+// fact and it will be dealt with. The doors record what they are told, and
+// reconciliation what it finds; both the same way.
+package recorder
 
 import (
 	"context"
@@ -16,19 +20,20 @@ import (
 	"waybill/sendcloud"
 )
 
-// errOver says that the parcel's workflow has come to its end in good order.
-var errOver = errors.New("the parcel is closed")
+// ErrOver says that the parcel's workflow has come to its end in good order.
+var ErrOver = errors.New("the parcel is closed")
 
-// record makes a scan durable: it signals the parcel's workflow and starts it
-// if need be. When it returns nil, the scan will be dealt with.
+// Recorder records facts with Temporal. Dial its client with [NameRequests].
+type Recorder struct{ Temporal client.Client }
+
+// Scan records a scan of a parcel.
 //
-// A parcel whose run came to its normal end stays closed (errOver): the scan
+// A parcel whose run came to its normal end stays closed ([ErrOver]): the scan
 // is older than the grace period. One whose run failed, or was cancelled or
 // terminated, is started anew.
-func record(ctx context.Context, temporal client.Client, integration string, parcelID int64, scan parcel.Scan) error {
-	id := contract.ParcelWorkflowID(integration, parcelID)
-	_, err := temporal.SignalWithStartWorkflow(
-		withRequestID(ctx, scan.ID), id, string(contract.StatusChanged), scan,
+func (r Recorder) Scan(ctx context.Context, integration string, parcelID int64, scan parcel.Scan) error {
+	_, err := r.Temporal.SignalWithStartWorkflow(
+		withRequestID(ctx, scan.ID), contract.ParcelWorkflowID(integration, parcelID), string(contract.StatusChanged), scan,
 		client.StartWorkflowOptions{
 			TaskQueue:             contract.ParcelsQueue,
 			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
@@ -38,21 +43,29 @@ func record(ctx context.Context, temporal client.Client, integration string, par
 	)
 	var over *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &over) {
-		return errOver
+		return ErrOver
 	}
 	return err
 }
 
-// recordIntegration makes a change of an integration durable.
-func recordIntegration(ctx context.Context, temporal client.Client, name string, event sendcloud.Event) error {
-	told := event.Integration
-	_, err := temporal.SignalWithStartWorkflow(
-		withRequestID(ctx, told.ID), contract.IntegrationWorkflowID(name), string(contract.IntegrationChanged),
-		contract.IntegrationChange{
-			ID: told.ID, Deleted: event.Action == sendcloud.IntegrationDeleted, At: told.At, Number: told.Number,
-			ShopName: told.ShopName, ShopURL: told.ShopURL, System: told.System,
-			WebhookActive: told.WebhookActive, FailingSince: told.FailingSince,
-		},
+// IntegrationChange records what was told of an integration.
+func (r Recorder) IntegrationChange(ctx context.Context, name string, told sendcloud.Integration, deleted bool) error {
+	return r.tellIntegration(ctx, name, told.ID, string(contract.IntegrationChanged), contract.IntegrationChange{
+		ID: told.ID, Deleted: deleted, At: told.At, Number: told.Number,
+		ShopName: told.ShopName, ShopURL: told.ShopURL, System: told.System,
+		WebhookActive: told.WebhookActive, FailingSince: told.FailingSince,
+	})
+}
+
+// Reconciliation records how a reconciliation went.
+func (r Recorder) Reconciliation(ctx context.Context, done contract.Reconciliation) error {
+	id := fmt.Sprintf("reconciled@%d", done.At.UnixMilli())
+	return r.tellIntegration(ctx, done.Integration, id, string(contract.ParcelsReconciled), done)
+}
+
+func (r Recorder) tellIntegration(ctx context.Context, name, requestID, signal string, message any) error {
+	_, err := r.Temporal.SignalWithStartWorkflow(
+		withRequestID(ctx, requestID), contract.IntegrationWorkflowID(name), signal, message,
 		client.StartWorkflowOptions{TaskQueue: contract.ParcelsQueue, StaticSummary: "Integration " + name},
 		string(contract.WatchIntegration), contract.IntegrationStart{Integration: name},
 	)
@@ -85,7 +98,7 @@ func withRequestID(ctx context.Context, id string) context.Context {
 // run, so that a webhook that comes twice costs no history. The workflow knows
 // duplicates by itself too: Temporal forgets the ids when a run closes.
 //
-// Pass it as a dial option to the client that the ingress is given.
+// Pass it as a dial option to the client that a [Recorder] is given.
 func NameRequests() grpc.DialOption {
 	return grpc.WithChainUnaryInterceptor(func(ctx context.Context, method string, req, reply any,
 		conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption,

@@ -1,0 +1,214 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+	"golang.org/x/sync/errgroup"
+
+	"waybill/contract"
+	"waybill/parcel"
+	"waybill/recorder"
+	"waybill/sendcloud"
+)
+
+// Records are what is recorded; a [recorder.Recorder] keeps them.
+type Records interface {
+	Scan(ctx context.Context, integration string, parcelID int64, scan parcel.Scan) error
+	IntegrationChange(ctx context.Context, integration string, told sendcloud.Integration, deleted bool) error
+	Reconciliation(ctx context.Context, done contract.Reconciliation) error
+	Parcel(ctx context.Context, integration string, parcelID int64) (known parcel.Parcel, found bool, err error)
+	Integration(ctx context.Context, integration string) (known contract.IntegrationState, found bool, err error)
+	OpenParcels(ctx context.Context, integration string, since time.Time, page func([]recorder.OpenParcel) error) error
+}
+
+// Reconciliations are the activities of ReconcileParcels. Each may be tried
+// again at any time: what was recorded is known already then.
+type Reconciliations struct {
+	// APIs are the integrations that have API keys, by name.
+	APIs    map[string]sendcloud.API
+	Records Records
+}
+
+const (
+	// askAtOnce is how many parcels are compared with what is known at a time.
+	askAtOnce = 8
+
+	// Metrics, each with the integration as its label.
+	metricMissed   = "waybill_webhooks_missed"
+	metricLateness = "waybill_webhooks_missed_lateness"
+)
+
+// SweepParcels goes through everything that changed in a span of time and
+// records what no webhook told.
+func (r Reconciliations) SweepParcels(ctx context.Context, s contract.Sweep) (contract.Findings, error) {
+	api, err := r.api(s.Integration)
+	if err != nil {
+		return contract.Findings{}, err
+	}
+	f := findingsSoFar(ctx)
+	err = api.ParcelsUpdatedAfter(ctx, s.From, func(page []sendcloud.Report) error {
+		settled := page[:0]
+		for _, report := range page {
+			if report.Scan.ClockGuessed || !report.Scan.At.After(s.Until) {
+				settled = append(settled, report)
+			}
+		}
+		return r.compare(ctx, s.Integration, settled, &f)
+	})
+	return f, sortAPIError(err)
+}
+
+// RecheckParcels goes through the parcels that are being followed since before
+// a moment, and records where they are if that is not where they are thought to
+// be.
+func (r Reconciliations) RecheckParcels(ctx context.Context, c contract.Recheck) (contract.Findings, error) {
+	api, err := r.api(c.Integration)
+	if err != nil {
+		return contract.Findings{}, err
+	}
+	f := findingsSoFar(ctx)
+	err = r.Records.OpenParcels(ctx, c.Integration, c.Since, func(open []recorder.OpenParcel) error {
+		var ids []int64
+		thought := map[int64]parcel.Phase{}
+		for _, p := range open {
+			ids = append(ids, p.ID)
+			thought[p.ID] = p.Phase
+		}
+		reports, err := api.ParcelsByID(ctx, ids)
+		if err != nil {
+			return err
+		}
+		var moved []sendcloud.Report
+		for _, report := range reports {
+			phase, followed := thought[report.ParcelID]
+			delete(thought, report.ParcelID)
+			if followed && phase != report.Scan.Phase && (report.Scan.Phase.Places() || report.Scan.Note == parcel.CancellationFailed) {
+				moved = append(moved, report)
+			}
+		}
+		f.Parcels += len(ids) - len(moved)
+		f.Gone += len(thought)
+		return r.compare(ctx, c.Integration, moved, &f)
+	})
+	return f, sortAPIError(err)
+}
+
+// compare records those reports that are news, and counts.
+func (r Reconciliations) compare(ctx context.Context, integration string, reports []sendcloud.Report, f *contract.Findings) error {
+	each := make([]contract.Findings, len(reports))
+	group, within := errgroup.WithContext(ctx)
+	group.SetLimit(askAtOnce)
+	for i, report := range reports {
+		group.Go(func() (err error) {
+			each[i], err = r.take(within, integration, report)
+			return err
+		})
+	}
+	err := group.Wait()
+	metrics := activity.GetMetricsHandler(ctx).WithTags(map[string]string{"integration": integration})
+	for _, one := range each {
+		*f = f.Add(one)
+		if one.Missed > 0 {
+			metrics.Counter(metricMissed).Inc(1)
+			metrics.Timer(metricLateness).Record(one.AllLate)
+		}
+	}
+	// The findings so far are kept for a try after this one: what was recorded
+	// here it would find to be known.
+	activity.RecordHeartbeat(ctx, *f)
+	return err
+}
+
+// take records a report if it is news.
+func (r Reconciliations) take(ctx context.Context, integration string, report sendcloud.Report) (contract.Findings, error) {
+	f := contract.Findings{Parcels: 1}
+	known, _, err := r.Records.Parcel(ctx, integration, report.ParcelID)
+	if err != nil {
+		// A parcel that does not answer may be stuck, and must not stop the
+		// others. To record what it knows already is harmless.
+		activity.GetLogger(ctx).Warn("a parcel does not say what it knows", "parcel", report.ParcelID, "error", err.Error())
+	} else if known.Knows(report.Scan) {
+		return f, nil
+	}
+	silent := err != nil
+	switch err := r.Records.Scan(ctx, integration, report.ParcelID, report.Scan); {
+	case errors.Is(err, recorder.ErrOver):
+		f.Closed = 1
+	case err != nil:
+		return contract.Findings{}, temporal.NewApplicationErrorWithCause(
+			fmt.Sprintf("record the scan of parcel %d", report.ParcelID), contract.APIUnavailable, err)
+	case !silent:
+		late := max(0, report.Scan.ReceivedAt.Sub(report.Scan.At))
+		f.Missed, f.MostLate, f.AllLate = 1, late, late
+	}
+	return f, nil
+}
+
+// InspectIntegration looks at the integration's settings, records them if they
+// are not what was last told, and counts the calls that failed.
+func (r Reconciliations) InspectIntegration(ctx context.Context, i contract.Inspection) (contract.Inspected, error) {
+	api, err := r.api(i.Integration)
+	if err != nil {
+		return contract.Inspected{}, err
+	}
+	told, err := api.Integration(ctx)
+	if err != nil {
+		return contract.Inspected{}, sortAPIError(err)
+	}
+	known, _, err := r.Records.Integration(ctx, i.Integration)
+	if err != nil {
+		return contract.Inspected{}, err
+	}
+	if differs(told, known.Latest) {
+		told.At = time.Now().UTC().Truncate(time.Millisecond)
+		told.ID = fmt.Sprintf("poll@%d", told.At.UnixMilli())
+		if err := r.Records.IntegrationChange(ctx, i.Integration, told, false); err != nil {
+			return contract.Inspected{}, fmt.Errorf("record the integration's settings: %w", err)
+		}
+	}
+	var found contract.Inspected
+	err = api.FailedCalls(ctx, i.From, func(page []sendcloud.FailedCall) error {
+		found.FailedCalls += len(page)
+		activity.RecordHeartbeat(ctx)
+		return nil
+	})
+	return found, sortAPIError(err)
+}
+
+// differs reports whether what the API tells is not what was last told.
+func differs(told sendcloud.Integration, known contract.IntegrationChange) bool {
+	active := func(b *bool) bool { return b == nil || *b }
+	return known.ID == "" || known.Deleted || active(told.WebhookActive) != active(known.WebhookActive) ||
+		!told.FailingSince.Equal(known.FailingSince) || told.ShopName != known.ShopName && told.ShopName != "" ||
+		told.ShopURL != known.ShopURL && told.ShopURL != ""
+}
+
+// ReportReconciliation tells the integration's workflow how it went.
+func (r Reconciliations) ReportReconciliation(ctx context.Context, done contract.Reconciliation) (struct{}, error) {
+	return struct{}{}, r.Records.Reconciliation(ctx, done)
+}
+
+func (r Reconciliations) api(integration string) (sendcloud.API, error) {
+	api, ok := r.APIs[integration]
+	if !ok {
+		return nil, temporal.NewNonRetryableApplicationError(
+			fmt.Sprintf("the worker has no API keys of %s: set them, or pause the schedule %s", integration, contract.ReconcileScheduleID(integration)),
+			contract.APISetup, nil)
+	}
+	return api, nil
+}
+
+// findingsSoFar are those of the try before this one, if there was one.
+func findingsSoFar(ctx context.Context) contract.Findings {
+	var f contract.Findings
+	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &f) != nil {
+		return contract.Findings{}
+	}
+	f.Parcels, f.Gone = 0, 0 // they are counted again
+	return f
+}

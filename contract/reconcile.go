@@ -1,0 +1,130 @@
+package contract
+
+import (
+	"time"
+)
+
+// ReconcileParcels asks Sendcloud what changed, and records what no webhook
+// told. A Temporal Schedule of the id [ReconcileScheduleID] runs it; each run
+// goes on where the last successful one ended.
+const ReconcileParcels Workflow[ReconcileStart, Reconciliation] = "ReconcileParcels"
+
+// DescribeReconciliation answers with what a run has found so far.
+const DescribeReconciliation Query[Reconciliation] = "Describe"
+
+// ParcelsReconciled tells an integration's workflow how a reconciliation went.
+const ParcelsReconciled Signal[Reconciliation] = "ParcelsReconciled"
+
+// The deeds of ReconcileParcels.
+const (
+	// SweepParcels goes through everything that changed in a span of time.
+	SweepParcels Activity[Sweep, Findings] = "SweepParcels"
+	// RecheckParcels goes through the parcels that have been followed for long.
+	RecheckParcels Activity[Recheck, Findings] = "RecheckParcels"
+	// InspectIntegration looks at the integration's settings and the log of
+	// its failed calls.
+	InspectIntegration Activity[Inspection, Inspected] = "InspectIntegration"
+	// ReportReconciliation tells the integration's workflow how it went.
+	ReportReconciliation Activity[Reconciliation, struct{}] = "ReportReconciliation"
+)
+
+// The types of the failures of these activities.
+const (
+	// APISetup is a fault in the set-up: keys that Sendcloud refuses, or none.
+	APISetup = "APISetup"
+	// APIRefused was refused for what it asks: a fault of ours.
+	APIRefused = "APIRefused"
+	// APIUnavailable may mend itself.
+	APIUnavailable = "APIUnavailable"
+)
+
+// ReconcileStart begins a run of ReconcileParcels.
+type ReconcileStart struct {
+	Integration string `json:"integration"`
+	// Overlap is how long before the end of the last sweep the next begins.
+	Overlap time.Duration `json:"overlap"`
+	// Settle is the age under which a change is left to the next sweep: its
+	// webhook may be on its way.
+	Settle time.Duration `json:"settle"`
+	// RecheckEvery is how often parcels that have been followed for at least
+	// that long are looked at one by one.
+	RecheckEvery time.Duration `json:"recheckEvery"`
+}
+
+// Sweep asks for everything that changed after From and not after Until.
+type Sweep struct {
+	Integration string    `json:"integration"`
+	From        time.Time `json:"from"`
+	Until       time.Time `json:"until"`
+}
+
+// Recheck asks for the parcels that have been followed since before a moment.
+type Recheck struct {
+	Integration string    `json:"integration"`
+	Since       time.Time `json:"since"`
+}
+
+// Inspection asks for the integration's settings, and for calls that failed
+// after From.
+type Inspection struct {
+	Integration string    `json:"integration"`
+	From        time.Time `json:"from"`
+}
+
+// Inspected is what was found.
+type Inspected struct {
+	// FailedCalls are Sendcloud's calls to the shop's systems that failed.
+	FailedCalls int `json:"failedCalls"`
+}
+
+// Findings count what a sweep or a recheck found.
+type Findings struct {
+	// Parcels is how many parcels were looked at.
+	Parcels int `json:"parcels"`
+	// Missed is how many of them had changed without a webhook. A parcel that
+	// changed several times counts once: Sendcloud's lists show its last state.
+	Missed int `json:"missed"`
+	// MostLate is how long the longest of these went unheard, and AllLate the
+	// sum of all.
+	MostLate time.Duration `json:"mostLate,omitempty"`
+	AllLate  time.Duration `json:"allLate,omitempty"`
+	// Closed is how many had changed after their workflow came to its end.
+	Closed int `json:"closed,omitempty"`
+	// Gone is how many of the parcels that are being followed Sendcloud does
+	// not know any more.
+	Gone int `json:"gone,omitempty"`
+}
+
+// Add sums findings up.
+func (f Findings) Add(g Findings) Findings {
+	return Findings{
+		Parcels: f.Parcels + g.Parcels, Missed: f.Missed + g.Missed, Closed: f.Closed + g.Closed, Gone: f.Gone + g.Gone,
+		MostLate: max(f.MostLate, g.MostLate), AllLate: f.AllLate + g.AllLate,
+	}
+}
+
+// Reconciliation is how a run went, and what the next one goes on from.
+type Reconciliation struct {
+	Integration string `json:"integration"`
+	// At is when the run began.
+	At time.Time `json:"at"`
+	// From and Until is the span of time that was swept.
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until"`
+	Swept Findings  `json:"swept"`
+	// RecheckedAt is when parcels were last looked at one by one, and
+	// Rechecked what this run found of them.
+	RecheckedAt time.Time `json:"recheckedAt"`
+	Rechecked   Findings  `json:"rechecked,omitzero"`
+	Inspected   Inspected `json:"inspected,omitzero"`
+	// Fault is why some of it could not be done; empty if all could.
+	Fault string `json:"fault,omitempty"`
+}
+
+// Missed is how many parcels had changed without a webhook.
+func (r Reconciliation) Missed() int { return r.Swept.Missed + r.Rechecked.Missed }
+
+// Quiet reports that there is nothing that anybody need hear of.
+func (r Reconciliation) Quiet() bool {
+	return r.Missed() == 0 && r.Inspected.FailedCalls == 0 && r.Fault == ""
+}

@@ -1,0 +1,91 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
+
+	"waybill/contract"
+	"waybill/parcel"
+)
+
+// askTimeout is how long a workflow may take to say what it knows.
+const askTimeout = 10 * time.Second
+
+// Parcel is everything that is known of a parcel; found is false if nothing
+// is. It works for closed parcels too, for as long as Temporal keeps them.
+func (r Recorder) Parcel(ctx context.Context, integration string, parcelID int64) (known parcel.Parcel, found bool, err error) {
+	found, err = r.ask(ctx, contract.ParcelWorkflowID(integration, parcelID), string(contract.Describe), &known)
+	return known, found, err
+}
+
+// Integration is everything that is known of an integration.
+func (r Recorder) Integration(ctx context.Context, name string) (known contract.IntegrationState, found bool, err error) {
+	found, err = r.ask(ctx, contract.IntegrationWorkflowID(name), string(contract.DescribeIntegration), &known)
+	return known, found, err
+}
+
+func (r Recorder) ask(ctx context.Context, workflowID, query string, answer any) (found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	value, err := r.Temporal.QueryWorkflow(ctx, workflowID, "", query)
+	var missing *serviceerror.NotFound
+	switch {
+	case errors.As(err, &missing):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("ask %s what it knows: %w", workflowID, err)
+	}
+	return true, value.Get(answer)
+}
+
+// OpenParcel is a parcel that is being followed, as the list of workflows has
+// it: that may be a few seconds behind.
+type OpenParcel struct {
+	ID    int64
+	Phase parcel.Phase
+}
+
+// openAtOnce is how many open parcels are listed at a time.
+const openAtOnce = 100
+
+// OpenParcels hands over, page by page, the parcels of an integration that
+// have been followed since before a moment and still are.
+func (r Recorder) OpenParcels(ctx context.Context, integration string, since time.Time, page func([]OpenParcel) error) error {
+	request := &workflowservice.ListWorkflowExecutionsRequest{
+		PageSize: openAtOnce,
+		Query: fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running' AND %s = '%s' AND StartTime < '%s'",
+			contract.TrackParcel, contract.Integration.Name, integration, since.UTC().Format(time.RFC3339Nano)),
+	}
+	for {
+		listed, err := r.Temporal.ListWorkflow(ctx, request)
+		if err != nil {
+			return fmt.Errorf("list the open parcels: %w", err)
+		}
+		var open []OpenParcel
+		for _, execution := range listed.GetExecutions() {
+			_, id, err := contract.ParseParcelWorkflowID(execution.GetExecution().GetWorkflowId())
+			if err != nil {
+				continue
+			}
+			var phase parcel.Phase
+			if payload := execution.GetSearchAttributes().GetIndexedFields()[contract.ParcelPhase.Name]; payload != nil {
+				if err := converter.GetDefaultDataConverter().FromPayload(payload, &phase); err != nil {
+					return fmt.Errorf("read the phase of %s: %w", execution.GetExecution().GetWorkflowId(), err)
+				}
+			}
+			open = append(open, OpenParcel{ID: id, Phase: phase})
+		}
+		if err := page(open); err != nil {
+			return err
+		}
+		if request.NextPageToken = listed.GetNextPageToken(); len(request.NextPageToken) == 0 {
+			return nil
+		}
+	}
+}

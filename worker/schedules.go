@@ -1,0 +1,135 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"waybill/contract"
+)
+
+const (
+	// overlap is how long before the end of the last sweep the next begins:
+	// Sendcloud's lists shift while they are read, and its clock is not ours.
+	overlap = 15 * time.Minute
+	// settle is the age under which a change is left to the next sweep: its
+	// webhook is on its way.
+	settle = time.Minute
+	// rechecks is after how many sweeps the parcels that have been followed for
+	// long are looked at one by one: with the default, once a day.
+	rechecks = 96
+
+	// noKeys stands on a schedule that was paused because nobody has the keys.
+	noKeys = "paused by Waybill: no worker has API keys of this integration"
+)
+
+// schedule has each integration reconciled that has API keys, and pauses the
+// reconciliation of those that had some and have none any more.
+func (c Config) schedule(ctx context.Context, temporal client.Client, log *slog.Logger) error {
+	for _, name := range slices.Sorted(maps.Keys(c.Integrations)) {
+		_, err := retry(ctx, log, "the schedules", func() (struct{}, error) {
+			return struct{}{}, c.scheduleOne(ctx, temporal.ScheduleClient(), name)
+		})
+		if err != nil {
+			return fmt.Errorf("schedule the reconciliation of %s: %w", name, err)
+		}
+		log.Info("reconciliation scheduled", "integration", name, "every", c.ReconcileEvery.String())
+	}
+	if err := c.pauseOthers(ctx, temporal.ScheduleClient(), log); err != nil {
+		// They fail by themselves and say why.
+		log.Warn("schedules without API keys not looked for", "error", err.Error())
+	}
+	return nil
+}
+
+// pauseOthers pauses the reconciliation of integrations without API keys.
+func (c Config) pauseOthers(ctx context.Context, schedules client.ScheduleClient, log *slog.Logger) error {
+	listed, err := schedules.List(ctx, client.ScheduleListOptions{})
+	if err != nil {
+		return fmt.Errorf("list the schedules: %w", err)
+	}
+	for listed.HasNext() {
+		entry, err := listed.Next()
+		if err != nil {
+			return fmt.Errorf("list the schedules: %w", err)
+		}
+		name, err := contract.ParseReconcileScheduleID(entry.ID)
+		if _, has := c.Integrations[name]; err != nil || has || entry.Paused {
+			continue
+		}
+		if err := schedules.GetHandle(ctx, entry.ID).Pause(ctx, client.SchedulePauseOptions{Note: noKeys}); err != nil {
+			return fmt.Errorf("pause the reconciliation of %s: %w", name, err)
+		}
+		log.Warn("reconciliation paused: no API keys", "integration", name)
+	}
+	return nil
+}
+
+// scheduleOne creates the schedule of an integration or brings it up to date.
+// One that an operator has paused stays so.
+func (c Config) scheduleOne(ctx context.Context, schedules client.ScheduleClient, name string) error {
+	options := c.scheduleOptions(name)
+	_, err := schedules.Create(ctx, options)
+	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return err
+	}
+	handle := schedules.GetHandle(ctx, options.ID)
+	before, err := handle.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	if err := handle.Update(ctx, client.ScheduleUpdateOptions{
+		DoUpdate: func(known client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			schedule := known.Description.Schedule
+			schedule.Spec, schedule.Action = &options.Spec, options.Action
+			schedule.Policy.Overlap, schedule.Policy.CatchupWindow = options.Overlap, options.CatchupWindow
+			return &client.ScheduleUpdate{Schedule: &schedule}, nil
+		},
+	}); err != nil {
+		return err
+	}
+	if before.Schedule.State.Paused && before.Schedule.State.Note == noKeys {
+		return handle.Unpause(ctx, client.ScheduleUnpauseOptions{Note: "API keys are there again"})
+	}
+	return nil
+}
+
+func (c Config) scheduleOptions(name string) client.ScheduleOptions {
+	id, every := contract.ReconcileScheduleID(name), c.ReconcileEvery
+	return client.ScheduleOptions{
+		ID: id,
+		Spec: client.ScheduleSpec{
+			// Spread, so that many integrations do not ask at the same moment.
+			Intervals: []client.ScheduleIntervalSpec{{Every: every, Offset: spread(name, every)}},
+		},
+		Action: &client.ScheduleWorkflowAction{
+			ID: id, Workflow: string(contract.ReconcileParcels), TaskQueue: contract.ParcelsQueue,
+			Args: []any{contract.ReconcileStart{
+				Integration: name, Overlap: overlap, Settle: min(settle, every/15), RecheckEvery: rechecks * every,
+			}},
+			StaticSummary: "Reconcile the parcels of " + name,
+			TypedSearchAttributes: temporal.NewSearchAttributes(
+				temporal.NewSearchAttributeKeyKeyword(contract.Integration.Name).ValueSet(name)),
+		},
+		// A sweep that takes long covers the next one's time too, and one that
+		// was missed is covered by any later one.
+		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
+		CatchupWindow: max(every, 10*time.Second),
+	}
+}
+
+// spread is a moment within the interval that is always the same for a name.
+func spread(name string, every time.Duration) time.Duration {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(name))
+	return (time.Duration(h.Sum32()) * time.Second % every).Truncate(time.Second)
+}

@@ -1,0 +1,156 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+)
+
+// ReconcileParcels asks Sendcloud what changed since the last successful run,
+// and records what no webhook told. See contract.ReconcileParcels.
+//
+// A run that fails leaves nothing behind: the next one sweeps the same span of
+// time again, and its own.
+func ReconcileParcels(ctx workflow.Context, start contract.ReconcileStart) (contract.Reconciliation, error) {
+	r := reconciling{start: start, now: workflow.Now(ctx)}
+	if workflow.HasLastCompletionResult(ctx) {
+		if err := workflow.GetLastCompletionResult(ctx, &r.last); err != nil {
+			return contract.Reconciliation{}, fmt.Errorf("read how the last reconciliation ended: %w", err)
+		}
+	}
+	r.begin()
+	if err := onQuery(ctx, contract.DescribeReconciliation, "What this run has found so far",
+		func() (contract.Reconciliation, error) { return r.done, nil }); err != nil {
+		return contract.Reconciliation{}, err
+	}
+	err := r.sweep(ctx)
+	if err == nil {
+		err = r.recheck(ctx)
+	}
+	if err != nil {
+		r.done.Fault = cause(err)
+	} else {
+		r.inspect(ctx)
+	}
+	workflow.SetCurrentDetails(ctx, reconciliationDetails(r.done))
+	if reported := r.report(ctx); err == nil {
+		err = reported
+	}
+	return r.done, err
+}
+
+// reconciling is one run of ReconcileParcels.
+type reconciling struct {
+	start      contract.ReconcileStart
+	now        time.Time
+	last, done contract.Reconciliation
+}
+
+// begin says from when to when is swept.
+func (r *reconciling) begin() {
+	r.done = contract.Reconciliation{
+		Integration: r.start.Integration, At: r.now, Until: r.now.Add(-r.start.Settle), RecheckedAt: r.last.RecheckedAt,
+	}
+	from := r.last.Until
+	if from.IsZero() {
+		// Nothing was promised for the time before.
+		from = r.done.Until
+		r.done.RecheckedAt = r.now
+	}
+	r.done.From = from.Add(-r.start.Overlap)
+}
+
+func (r *reconciling) sweep(ctx workflow.Context) error {
+	var err error
+	r.done.Swept, err = do(askSendcloud(ctx, fmt.Sprintf("Sweep what changed since %s UTC", at(r.done.From))),
+		contract.SweepParcels, contract.Sweep{Integration: r.start.Integration, From: r.done.From, Until: r.done.Until})
+	return err
+}
+
+// recheck looks now and then at the parcels that are being followed: a sweep
+// sees only what Sendcloud says has changed.
+func (r *reconciling) recheck(ctx workflow.Context) error {
+	if r.now.Before(r.done.RecheckedAt.Add(r.start.RecheckEvery)) {
+		return nil
+	}
+	var err error
+	r.done.Rechecked, err = do(askSendcloud(ctx, "Look at the parcels that have been followed for long"),
+		contract.RecheckParcels, contract.Recheck{Integration: r.start.Integration, Since: r.now.Add(-r.start.RecheckEvery)})
+	r.done.RecheckedAt = r.now
+	return err
+}
+
+// inspect looks at the integration itself. That it could not be looked at is
+// told and spoils nothing.
+func (r *reconciling) inspect(ctx workflow.Context) {
+	var err error
+	r.done.Inspected, err = do(askSendcloud(ctx, "Look at the integration's settings and failed calls"),
+		contract.InspectIntegration, contract.Inspection{Integration: r.start.Integration, From: r.done.From.Add(r.start.Overlap)})
+	if err != nil {
+		r.done.Fault = "integration not inspected: " + cause(err)
+	}
+}
+
+// report tells the integration's workflow, unless nobody need hear: nothing
+// was found, the run before said so too, and a day has not passed.
+func (r *reconciling) report(ctx workflow.Context) error {
+	news := !r.done.Quiet() || !r.last.Quiet() || r.last.At.IsZero() || workflow.GetLastError(ctx) != nil ||
+		!r.done.RecheckedAt.Equal(r.last.RecheckedAt)
+	if !news {
+		return nil
+	}
+	_, err := do(askTemporal(ctx, "Tell the integration's workflow how it went"), contract.ReportReconciliation, r.done)
+	return err
+}
+
+// cause is what an activity said went wrong.
+func cause(err error) string {
+	var failure *temporal.ApplicationError
+	if errors.As(err, &failure) {
+		return failure.Message()
+	}
+	return err.Error()
+}
+
+// reconciliationDetails is a run in words, for people.
+func reconciliationDetails(r contract.Reconciliation) string {
+	text := fmt.Sprintf("Swept %s to %s UTC: %s.", at(r.From), at(r.Until), found(r.Swept))
+	if r.Rechecked.Parcels > 0 {
+		text += fmt.Sprintf("\n\nLooked at parcels that have been followed for long: %s.", found(r.Rechecked))
+	}
+	if n := r.Inspected.FailedCalls; n > 0 {
+		text += fmt.Sprintf("\n\nSendcloud's log has %d calls to the shop's systems that failed.", n)
+	}
+	if r.Fault != "" {
+		text += "\n\n**" + r.Fault + "**"
+	}
+	return text
+}
+
+// found is what was found in a sentence.
+func found(f contract.Findings) string {
+	text := fmt.Sprintf("%d parcels, of %d no webhook had told", f.Parcels, f.Missed)
+	if f.Missed > 0 {
+		text += fmt.Sprintf(" (unheard for %s at most)", span(f.MostLate))
+	}
+	if f.Closed > 0 {
+		text += fmt.Sprintf(", %d changed after they were closed", f.Closed)
+	}
+	if f.Gone > 0 {
+		text += fmt.Sprintf(", %d are not known to Sendcloud any more", f.Gone)
+	}
+	return text
+}
+
+// span is a length of time without odd seconds.
+func span(d time.Duration) string {
+	if d > time.Minute {
+		return d.Round(time.Minute).String()
+	}
+	return d.Round(time.Second).String()
+}
