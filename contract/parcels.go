@@ -13,6 +13,13 @@ const TrackParcel Workflow[ParcelStart, ParcelEnd] = "TrackParcel"
 // StatusChanged tells a parcel's workflow of one scan. A copy is harmless.
 const StatusChanged Signal[parcel.Scan] = "StatusChanged"
 
+// AwaitGoods asks a return parcel's workflow to tell another one when the goods
+// are back, which may be at once. It may start the workflow.
+const AwaitGoods Signal[GoodsAwaited] = "AwaitGoods"
+
+// GoodsBack is what a return parcel's workflow tells those that wait for it.
+const GoodsBack Signal[GoodsReturned] = "GoodsBack"
+
 // RetryMails is the order to try parked mails again, as an update that
 // answers how many, and as a signal of the same name for many parcels at once.
 const (
@@ -53,6 +60,22 @@ type Carried struct {
 	Parcel parcel.Parcel `json:"parcel"`
 	// Inbox are scans that were received and not yet decided.
 	Inbox []parcel.Scan `json:"inbox,omitempty"`
+	// Waiting are the workflows that wait for the goods to be back.
+	Waiting []GoodsAwaited `json:"waiting,omitempty"`
+}
+
+// GoodsAwaited names a workflow that waits for a return parcel.
+type GoodsAwaited struct {
+	WorkflowID string `json:"workflowId"`
+	// Until is how long it waits at most. A return parcel that nobody scans is
+	// followed for as long.
+	Until time.Time `json:"until"`
+}
+
+// GoodsReturned says that a return parcel is back at the merchant's.
+type GoodsReturned struct {
+	ParcelID int64     `json:"parcelId"`
+	At       time.Time `json:"at"`
 }
 
 // ParcelEnd is how a parcel's workflow ended.

@@ -21,6 +21,7 @@ var (
 	recorded        = answer{http.StatusOK, "recorded", ""}
 	parcelClosed    = answer{http.StatusOK, "parcel closed", ""}
 	ofNoInterest    = answer{http.StatusOK, "of no interest", ""}
+	noReturnParcel  = answer{http.StatusOK, "return parcel not told", ""}
 	actionUnknown   = answer{http.StatusOK, "unknown action", ""}
 	unreadable      = answer{http.StatusBadRequest, "unreadable", "the signature is right, but the body is not a webhook that Waybill can read: "}
 	notVerified     = answer{http.StatusUnauthorized, "not verified", "sign the raw body with the integration's webhook signature key and send the lower-case hex HMAC-SHA256 in the header Sendcloud-Signature"}
@@ -102,6 +103,13 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 		return answerTo(c, d.recorder.Scan(ctx, integration, event.ParcelID, event.Scan))
 	case sendcloud.IntegrationConnected, sendcloud.IntegrationUpdated, sendcloud.IntegrationDeleted:
 		return answerTo(c, d.recorder.IntegrationChange(ctx, integration, event.Integration, event.Action == sendcloud.IntegrationDeleted))
+	case sendcloud.ReturnDelivered:
+		parcelID, scan, ok := event.Return.Scan(time.Now())
+		if !ok {
+			return noReturnParcel
+		}
+		note(c, "parcel", parcelID)
+		return answerTo(c, d.recorder.Scan(ctx, integration, parcelID, scan))
 	}
 	return ofNoInterest
 }

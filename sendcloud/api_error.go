@@ -3,6 +3,7 @@ package sendcloud
 import (
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,6 +20,12 @@ func errorFrom(status int, header http.Header, body []byte) *APIError {
 		Kind: kindOf(status), Status: status, Code: code, Message: message,
 		Wait: retryAfter(header.Get("Retry-After")),
 	}
+}
+
+// errShape is why an answer cannot be used that is JSON and not what it should
+// be. To take it for an empty list would be to lose what it holds.
+func errShape(lacks string) error {
+	return &APIError{Kind: Unavailable, Cause: errors.New("the answer lacks " + lacks)}
 }
 
 func kindOf(status int) ErrorKind {

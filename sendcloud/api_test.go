@@ -389,6 +389,32 @@ func TestErrorsOfAllShapesSayWhatToDo(t *testing.T) {
 	}
 }
 
+// A page that is not what it should be is no empty page: that would lose what
+// it holds.
+func TestAnAnswerOfAnotherShapeIsAnError(t *testing.T) {
+	for name, call := range map[string]func(sendcloud.API) error{
+		"parcels": func(a sendcloud.API) error {
+			return a.ParcelsUpdatedAfter(t.Context(), since, func([]sendcloud.Report) error { return nil })
+		},
+		"returns": func(a sendcloud.API) error {
+			return a.Returns(t.Context(), since, since, func([]sendcloud.Return) error { return nil })
+		},
+		"failed calls": func(a sendcloud.API) error {
+			return a.FailedCalls(t.Context(), since, func([]sendcloud.FailedCall) error { return nil })
+		},
+		"tracking":    func(a sendcloud.API) error { _, err := a.Tracking(t.Context(), "x"); return err },
+		"integration": func(a sendcloud.API) error { _, err := a.Integration(t.Context()); return err },
+	} {
+		for _, version := range []string{sendcloud.V2, sendcloud.V3} {
+			for _, body := range []string{`{}`, `[]`, `null`, `{"parcels":{},"data":{},"returns":null,"statuses":1,"events":"x"}`} {
+				err := call(newPanel(t, answer{http.StatusOK, "", body}).api(t, version))
+				requireKind(t, err, sendcloud.Unavailable)
+				require.ErrorContains(t, err, "lacks", "%s %s %s", version, name, body)
+			}
+		}
+	}
+}
+
 func TestRetryAfterIsHandedOn(t *testing.T) {
 	p := newPanel(t, answer{403, "Retry-After: 120", ""})
 	_, err := p.api(t, sendcloud.V2).Parcel(t.Context(), 1)

@@ -66,8 +66,7 @@ func (a apiV2) parcels(ctx context.Context, query url.Values) (reports []Report,
 	if _, err := a.read(ctx, "api/v2/parcels", query, &raw); err != nil {
 		return nil, "", err
 	}
-	reports, next = decodeParcelsV2(raw, time.Now())
-	return reports, next, nil
+	return decodeParcelsV2(raw, time.Now())
 }
 
 func (a apiV2) Parcel(ctx context.Context, id int64) (Report, error) {
@@ -116,20 +115,20 @@ func polled(parcelID int64, s status, updated, read time.Time, facts parcel.Fact
 }
 
 // decodeParcelsV2 reads a page of parcels and the link to the next.
-func decodeParcelsV2(raw []byte, read time.Time) (reports []Report, next string) {
+func decodeParcelsV2(raw []byte, read time.Time) (reports []Report, next string, err error) {
 	var told struct {
 		Next    text             `json:"next"`
 		Parcels rows[restParcel] `json:"parcels"`
 	}
-	if json.Unmarshal(raw, &told) != nil {
-		return nil, ""
+	if json.Unmarshal(raw, &told) != nil || told.Parcels == nil {
+		return nil, "", errShape("the list of parcels")
 	}
 	for _, p := range told.Parcels {
 		if report, ok := p.report(read); ok {
 			reports = append(reports, report)
 		}
 	}
-	return reports, told.Next.exact()
+	return reports, told.Next.exact(), nil
 }
 
 func (a apiV2) Tracking(ctx context.Context, trackingNumber string) (Tracking, error) {
@@ -137,10 +136,10 @@ func (a apiV2) Tracking(ctx context.Context, trackingNumber string) (Tracking, e
 	if _, err := a.read(ctx, "api/v2/tracking/"+url.PathEscape(trackingNumber), nil, &raw); err != nil {
 		return Tracking{}, err
 	}
-	return decodeTrackingV2(raw), nil
+	return decodeTrackingV2(raw)
 }
 
-func decodeTrackingV2(raw []byte) Tracking {
+func decodeTrackingV2(raw []byte) (Tracking, error) {
 	var told struct {
 		ParcelID whole `json:"parcel_id"`
 		IsReturn yes   `json:"is_return"`
@@ -152,8 +151,8 @@ func decodeTrackingV2(raw []byte) Tracking {
 			Message text   `json:"carrier_message"`
 		}] `json:"statuses"`
 	}
-	if json.Unmarshal(raw, &told) != nil {
-		return Tracking{}
+	if json.Unmarshal(raw, &told) != nil || told.Statuses == nil {
+		return Tracking{}, errShape("the list of statuses")
 	}
 	t := Tracking{
 		ParcelID: told.ParcelID.n, IsReturn: bool(told.IsReturn),
@@ -163,7 +162,7 @@ func decodeTrackingV2(raw []byte) Tracking {
 		means := codedStatus(string(s.Slug))
 		t.Steps = append(t.Steps, TrackingStep{At: s.At.Time, Phase: means.phase, Status: means.message, Message: string(s.Message)})
 	}
-	return t
+	return t, nil
 }
 
 // day is a date such as 2026-11-27, or "".

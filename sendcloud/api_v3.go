@@ -96,17 +96,18 @@ func (a apiV3) shipments(ctx context.Context, query url.Values) ([]shipment, str
 	if err != nil {
 		return nil, "", err
 	}
-	return decodeShipments(raw), nextLink(header), nil
+	shipments, err := decodeShipments(raw)
+	return shipments, nextLink(header), err
 }
 
-func decodeShipments(raw []byte) []shipment {
+func decodeShipments(raw []byte) ([]shipment, error) {
 	var told struct {
 		Data rows[shipment] `json:"data"`
 	}
-	if json.Unmarshal(raw, &told) != nil {
-		return nil
+	if json.Unmarshal(raw, &told) != nil || told.Data == nil {
+		return nil, errShape("the list of shipments")
 	}
-	return told.Data
+	return told.Data, nil
 }
 
 // reportsOf are the reports of all parcels in shipments, but for those that
@@ -144,10 +145,10 @@ func (a apiV3) Tracking(ctx context.Context, trackingNumber string) (Tracking, e
 	if _, err := a.read(ctx, "api/v3/parcels/tracking/"+url.PathEscape(trackingNumber), nil, &raw); err != nil {
 		return Tracking{}, err
 	}
-	return decodeTrackingV3(raw), nil
+	return decodeTrackingV3(raw)
 }
 
-func decodeTrackingV3(raw []byte) Tracking {
+func decodeTrackingV3(raw []byte) (Tracking, error) {
 	var told struct {
 		Details object[struct {
 			Expected text `json:"expected_delivery_date"`
@@ -162,8 +163,8 @@ func decodeTrackingV3(raw []byte) Tracking {
 			URL text `json:"tracking_url"`
 		}] `json:"tracking_numbers"`
 	}
-	if json.Unmarshal(raw, &told) != nil {
-		return Tracking{}
+	if json.Unmarshal(raw, &told) != nil || told.Events == nil {
+		return Tracking{}, errShape("the list of events")
 	}
 	t := Tracking{IsReturn: bool(told.Details.v.IsReturn), ExpectedDelivery: day(told.Details.v.Expected)}
 	for _, n := range told.Numbers {
@@ -176,7 +177,7 @@ func decodeTrackingV3(raw []byte) Tracking {
 			At: e.At.Time, Phase: trackingPhase(string(e.Code)), Status: string(e.Code), Message: string(e.Description),
 		})
 	}
-	return t
+	return t, nil
 }
 
 // trackingPhases are the words that version 3 has for where a parcel is in its

@@ -232,7 +232,7 @@ func (c *client) Integration(ctx context.Context) (Integration, error) {
 	if _, err := c.read(ctx, fmt.Sprintf("api/v3/integrations/%d", c.integration), nil, &raw); err != nil {
 		return Integration{}, err
 	}
-	return decodeSettings(raw), nil
+	return decodeSettings(raw)
 }
 
 func (c *client) numbered() error {
@@ -243,21 +243,21 @@ func (c *client) numbered() error {
 }
 
 // decodeSettings reads an integration, which may stand in an envelope.
-func decodeSettings(raw []byte) Integration {
+func decodeSettings(raw []byte) (Integration, error) {
 	var told struct {
 		webhookIntegration
 		Data        object[webhookIntegration] `json:"data"`
 		Integration object[webhookIntegration] `json:"integration"`
 	}
 	if json.Unmarshal(raw, &told) != nil {
-		return Integration{}
+		return Integration{}, errShape("the integration")
 	}
-	for _, inner := range []webhookIntegration{told.Data.v, told.Integration.v} {
-		if inner.ID.ok {
-			return inner.settings()
+	for _, found := range []webhookIntegration{told.webhookIntegration, told.Data.v, told.Integration.v} {
+		if found.ID.ok {
+			return found.settings(), nil
 		}
 	}
-	return told.settings()
+	return Integration{}, errShape("the integration's number")
 }
 
 // FailedCalls reads the log of failed calls.
@@ -271,7 +271,10 @@ func (c *client) FailedCalls(ctx context.Context, since time.Time, page func([]F
 		if err != nil {
 			return nil, err
 		}
-		calls := decodeFailedCalls(raw)
+		calls, err := decodeFailedCalls(raw)
+		if err != nil {
+			return nil, err
+		}
 		fresh := calls[:0]
 		for _, call := range calls {
 			if call.At.After(since) {
@@ -287,7 +290,7 @@ func (c *client) FailedCalls(ctx context.Context, since time.Time, page func([]F
 	})
 }
 
-func decodeFailedCalls(raw []byte) []FailedCall {
+func decodeFailedCalls(raw []byte) ([]FailedCall, error) {
 	var told struct {
 		Data rows[struct {
 			ID            whole  `json:"id"`
@@ -297,8 +300,8 @@ func decodeFailedCalls(raw []byte) []FailedCall {
 			ExceptionType text   `json:"exception_type"`
 		}] `json:"data"`
 	}
-	if json.Unmarshal(raw, &told) != nil {
-		return nil
+	if json.Unmarshal(raw, &told) != nil || told.Data == nil {
+		return nil, errShape("the list of failed calls")
 	}
 	calls := make([]FailedCall, len(told.Data))
 	for i, row := range told.Data {
@@ -307,7 +310,7 @@ func decodeFailedCalls(raw []byte) []FailedCall {
 			Code: int(row.ResponseCode.n), Exception: string(row.ExceptionType),
 		}
 	}
-	return calls
+	return calls, nil
 }
 
 // isObject reports whether raw begins a JSON object.

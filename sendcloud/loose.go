@@ -136,8 +136,8 @@ func (w whole) unix() (at time.Time, ok bool) {
 // clockSkew is how far ahead of ours another clock may run and be believed.
 const clockSkew = 24 * time.Hour
 
-// rows is a list of T. Whatever is no list is an empty one; what in it is no
-// object is a zero T.
+// rows is a list of T, nil only where no list stands. What in it is no object is
+// a zero T.
 type rows[T any] []T
 
 func (r *rows[T]) UnmarshalJSON(raw []byte) error {

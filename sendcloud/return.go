@@ -118,7 +118,10 @@ func (a apiV2) Returns(ctx context.Context, from, to time.Time, page func([]Retu
 		if _, err := a.read(ctx, "api/v2/returns", query, &raw); err != nil {
 			return nil, err
 		}
-		all, next := decodeReturnsV2(raw)
+		all, next, err := decodeReturnsV2(raw)
+		if err != nil {
+			return nil, err
+		}
 		var within []Return
 		older := false
 		for _, r := range all {
@@ -134,18 +137,18 @@ func (a apiV2) Returns(ctx context.Context, from, to time.Time, page func([]Retu
 	})
 }
 
-func decodeReturnsV2(raw []byte) (all []Return, next string) {
+func decodeReturnsV2(raw []byte) (all []Return, next string, err error) {
 	var told struct {
 		Next    text           `json:"next"`
 		Returns rows[returnV2] `json:"returns"`
 	}
-	if json.Unmarshal(raw, &told) != nil {
-		return nil, ""
+	if json.Unmarshal(raw, &told) != nil || told.Returns == nil {
+		return nil, "", errShape("the list of returns")
 	}
 	for _, r := range told.Returns {
 		all = append(all, r.read())
 	}
-	return all, told.Next.exact()
+	return all, told.Next.exact(), nil
 }
 
 func (a apiV2) Return(ctx context.Context, id int64) (Return, error) {
@@ -199,23 +202,26 @@ func (a apiV3) Returns(ctx context.Context, from, to time.Time, page func([]Retu
 		if _, err := a.client.read(ctx, "api/v3/returns", query, &raw); err != nil {
 			return nil, err
 		}
-		all, next := decodeReturnsV3(raw)
+		all, next, err := decodeReturnsV3(raw)
+		if err != nil {
+			return nil, err
+		}
 		return follow(query, next), page(all)
 	})
 }
 
-func decodeReturnsV3(raw []byte) (all []Return, next string) {
+func decodeReturnsV3(raw []byte) (all []Return, next string, err error) {
 	var told struct {
 		Next text           `json:"next"`
 		Data rows[returnV3] `json:"data"`
 	}
-	if json.Unmarshal(raw, &told) != nil {
-		return nil, ""
+	if json.Unmarshal(raw, &told) != nil || told.Data == nil {
+		return nil, "", errShape("the list of returns")
 	}
 	for _, r := range told.Data {
 		all = append(all, r.read())
 	}
-	return all, told.Next.exact()
+	return all, told.Next.exact(), nil
 }
 
 func (a apiV3) Return(ctx context.Context, id int64) (Return, error) {

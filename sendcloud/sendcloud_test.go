@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -86,9 +87,25 @@ func TestEveryStatusHasItsPhase(t *testing.T) {
 		require.Equal(t, row[2], string(phase), "status %d", id)
 		require.NotEqual(t, parcel.UnknownStatus, note, "status %d", id)
 	}
+	requireCodes(t, rows[1:])
 	phase, note := sendcloud.PhaseOf(99999)
 	require.Equal(t, parcel.Informational, phase)
 	require.Equal(t, parcel.UnknownStatus, note)
+}
+
+// requireCodes wants each status that has a code to be the same by its code.
+func requireCodes(t *testing.T, rows [][]string) {
+	t.Helper()
+	for _, row := range rows {
+		if row[1] == "" {
+			continue
+		}
+		page := answer{http.StatusOK, "", `{"data":[{"id":"s","parcels":[{"id":1,"status":{"code":"` + row[1] + `"}}]}]}`}
+		report, err := newPanel(t, page).api(t, sendcloud.V3).Parcel(t.Context(), 1)
+		require.NoError(t, err)
+		require.Equal(t, row[0], strconv.Itoa(report.Scan.StatusID))
+		require.Equal(t, row[2], string(report.Scan.Phase))
+	}
 }
 
 func TestDecodeTheCapturedWebhook(t *testing.T) {
@@ -264,4 +281,47 @@ func FuzzDecode(f *testing.F) {
 		require.NotEmpty(t, e.Scan.Phase)
 		require.False(t, e.Scan.At.After(received.Add(24*time.Hour)))
 	})
+}
+
+func TestWebhooksAboutReturns(t *testing.T) {
+	decode := func(file string) sendcloud.Event {
+		event, err := sendcloud.Decode(read(t, file), received)
+		require.NoError(t, err)
+		return event
+	}
+	created := decode("webhook-documented-return_created.json").Return
+	require.Equal(t, sendcloud.Return{ID: 42, OrderNumber: "ORD-1001", ReasonID: 8, RefundType: "money"}, created.Return)
+	require.Equal(t, "return_created@1734946171662", created.ID)
+	require.Equal(t, sendcloud.Return{ID: 42}, decode("webhook-documented-return_created-minimal.json").Return.Return)
+
+	wanted := sendcloud.Return{
+		CreatedAt: time.Date(2022, 2, 1, 10, 5, 12, 915608000, time.UTC), OutgoingParcel: 159000001, IncomingParcel: 159000002,
+		ReasonID: 8, RefundType: "money", Total: "320.00",
+	}
+	require.Equal(t, wanted, decode("webhook-reconstructed-refund_requested.json").Return.Return)
+	delivered := decode("webhook-reconstructed-return_delivered.json").Return
+	require.Equal(t, wanted, delivered.Return)
+	id, scan, ok := delivered.Scan(received)
+	require.True(t, ok)
+	require.Equal(t, int64(159000002), id)
+	require.Equal(t, parcel.Delivered, scan.Phase)
+	require.True(t, scan.Facts.IsReturn)
+}
+
+func TestWebhooksAboutReturnsOfOtherShapes(t *testing.T) {
+	for body, want := range map[string]sendcloud.Return{
+		`{"action":"refund_requested"}`:                                                        {},
+		`{"action":"refund_requested","refund":[]}`:                                            {},
+		`{"action":"refund_requested","parcel":{"id":7},"refund_reason":"x"}`:                  {OutgoingParcel: 7},
+		`{"action":"refund_requested","refund":{"refund_type":"credit","total_refund":12.5}}`:  {RefundType: "credit", Total: "12.5"},
+		`{"action":"refund_requested","refund":{"refund_type":null,"total_refund":"12,50 €"}}`: {},
+		`{"action":"refund_requested","refund":{"outgoing_parcel":"159000001"}}`:               {OutgoingParcel: 159000001},
+		`{"action":"return_created","data":null}`:                                              {},
+	} {
+		event, err := sendcloud.Decode([]byte(body), received)
+		require.NoError(t, err, body)
+		require.Equal(t, want, event.Return.Return, body)
+		_, _, ok := event.Return.Scan(received)
+		require.False(t, ok, "no return parcel is told")
+	}
 }

@@ -95,6 +95,9 @@ func PhaseOf(statusID int) (parcel.Phase, parcel.Note) {
 	return parcel.Informational, parcel.UnknownStatus
 }
 
+// statusDelivered is the id of "Delivered".
+const statusDelivered = 11
+
 // noStatusID stands for a status that has a code and no number, because it is
 // not in our table.
 const noStatusID = -1

@@ -42,6 +42,7 @@ func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) 
 			}
 		}
 		t.startMail(ctx)
+		t.tellGoodsBack(ctx)
 		if err := t.show(ctx); err != nil {
 			return contract.ParcelEnd{}, err
 		}
@@ -71,6 +72,12 @@ type tracking struct {
 
 	scans   channel[parcel.Scan]
 	retries channel[contract.MailSelection]
+	awaits  channel[contract.GoodsAwaited]
+
+	// waiting are workflows that wait for the goods, telling how many of them
+	// are being told that these are back.
+	waiting []contract.GoodsAwaited
+	telling int
 
 	timer *timer
 	shown attributes
@@ -79,7 +86,7 @@ type tracking struct {
 func newTracking(policy func(string) parcel.Policy, start contract.ParcelStart) *tracking {
 	t := &tracking{policy: policy}
 	if start.Carried != nil {
-		t.parcel, t.inbox = start.Carried.Parcel, start.Carried.Inbox
+		t.parcel, t.inbox, t.waiting = start.Carried.Parcel, start.Carried.Inbox, start.Carried.Waiting
 	}
 	t.parcel.Integration, t.parcel.ID = start.Integration, start.ParcelID
 	return t
@@ -90,6 +97,7 @@ func newTracking(policy func(string) parcel.Policy, start contract.ParcelStart) 
 func (t *tracking) listen(ctx workflow.Context) error {
 	t.scans = signals(ctx, contract.StatusChanged)
 	t.retries = signals(ctx, contract.RetryMailsSignal)
+	t.awaits = signals(ctx, contract.AwaitGoods)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for {
 			t.inbox = append(t.inbox, t.scans.next(ctx))
@@ -99,6 +107,11 @@ func (t *tracking) listen(ctx workflow.Context) error {
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for {
 			t.retry(t.retries.next(ctx))
+		}
+	})
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for {
+			t.await(t.awaits.next(ctx))
 		}
 	})
 	if err := onQuery(ctx, contract.Describe, "Everything that is known of the parcel",
@@ -212,7 +225,10 @@ func (t *tracking) idle(ctx workflow.Context) bool {
 	for _, s := range t.retries.drain() {
 		t.retry(s)
 	}
-	return len(t.inbox) == 0 && t.parcel.Sending() == nil && t.parcel.NextMail() == nil &&
+	for _, a := range t.awaits.drain() {
+		t.await(a)
+	}
+	return len(t.inbox) == 0 && t.telling == 0 && !t.goodsToTell() && t.parcel.Sending() == nil && t.parcel.NextMail() == nil &&
 		workflow.AllHandlersFinished(ctx)
 }
 
@@ -227,6 +243,6 @@ func (t *tracking) end() contract.ParcelEnd {
 func (t *tracking) continueAsNew(ctx workflow.Context) error {
 	return workflow.NewContinueAsNewError(ctx, string(contract.TrackParcel), contract.ParcelStart{
 		Integration: t.parcel.Integration, ParcelID: t.parcel.ID,
-		Carried: &contract.Carried{Parcel: t.parcel, Inbox: t.inbox},
+		Carried: &contract.Carried{Parcel: t.parcel, Inbox: t.inbox, Waiting: t.waiting},
 	})
 }

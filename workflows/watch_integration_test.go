@@ -98,3 +98,42 @@ func TestLateAndRepeatedChangesMeanNothing(t *testing.T) {
 	require.Len(t, state.Changes, 3, "the copy is not recorded")
 	require.True(t, state.Changes[1].Late)
 }
+
+// report tells of a reconciliation, a minute after what was told before.
+func (w *watch) report(at time.Duration, r contract.Reconciliation) {
+	r.Integration, r.At = "demo", w.at.Add(at)
+	w.n += time.Minute
+	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(string(contract.ParcelsReconciled), r) }, w.n)
+}
+
+func TestWebhooksThatWereMissedRaiseAttentionUntilAllIsWell(t *testing.T) {
+	lost := contract.Reconciliation{
+		Swept:     contract.Findings{Parcels: 9, Missed: 3, MostLate: 2 * time.Hour, AllLate: 3 * time.Hour},
+		Rechecked: contract.Findings{Parcels: 5, Missed: 1, MostLate: 5 * time.Hour, AllLate: 5 * time.Hour},
+	}
+	w := newWatch(t)
+	w.report(time.Hour, lost)
+	w.report(time.Hour, lost) // told twice
+	state := w.carried()
+	require.Equal(t, "webhooks missed", state.Attention)
+	require.Equal(t, contract.MissedWebhooks{Parcels: 4, LastAt: w.at.Add(time.Hour), MostLate: 5 * time.Hour, AllLate: 8 * time.Hour}, state.Missed)
+
+	w = newWatch(t)
+	w.report(time.Hour, lost)
+	w.report(2*time.Hour, contract.Reconciliation{})
+	state = w.carried()
+	require.Empty(t, state.Attention)
+	require.Equal(t, 4, state.Missed.Parcels, "which stays known")
+}
+
+func TestAReconciliationThatFailsRaisesAttention(t *testing.T) {
+	w := newWatch(t)
+	w.report(time.Hour, contract.Reconciliation{Fault: "Sendcloud's API: set-up (status 401)", Swept: contract.Findings{Missed: 1}})
+	require.Equal(t, "reconciliation failing", w.carried().Attention)
+
+	off := false
+	w = newWatch(t)
+	w.change("off", time.Hour, contract.IntegrationChange{WebhookActive: &off})
+	w.report(2*time.Hour, contract.Reconciliation{Swept: contract.Findings{Missed: 1}})
+	require.Equal(t, "webhook switched off", w.carried().Attention, "which explains the others")
+}

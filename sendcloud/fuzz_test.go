@@ -1,0 +1,130 @@
+package sendcloud
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Fuzz targets of the decoders of the API's answers, each seeded with every
+// fixture. That of webhooks is FuzzDecode. Run one with
+//
+//	go test ./sendcloud -fuzz 'FuzzParcels$' -fuzztime 60s
+
+var readAt = time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
+
+func seed(f *testing.F) {
+	f.Helper()
+	files, err := filepath.Glob("testdata/*.json")
+	require.NoError(f, err)
+	require.NotEmpty(f, files)
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(raw)
+	}
+}
+
+func requireReports(t *testing.T, reports []Report) {
+	t.Helper()
+	for _, r := range reports {
+		require.Positive(t, r.ParcelID)
+		require.NotEmpty(t, r.Scan.ID)
+		require.NotEmpty(t, r.Scan.Phase)
+		require.True(t, r.Scan.Polled)
+		require.False(t, r.Scan.At.After(readAt.Add(clockSkew)))
+		require.Zero(t, r.Scan.At.Nanosecond())
+		if r.Scan.Facts.IsReturn {
+			require.Zero(t, r.Scan.Facts.Recipient)
+		}
+	}
+}
+
+func FuzzParcels(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		reports, _, err := decodeParcelsV2(raw, readAt)
+		if err == nil {
+			requireReports(t, reports)
+		}
+		var one struct{ Parcel object[restParcel] }
+		if json.Unmarshal(raw, &one) == nil {
+			if report, ok := one.Parcel.v.report(readAt); ok {
+				requireReports(t, []Report{report})
+			}
+		}
+	})
+}
+
+func FuzzShipments(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		shipments, err := decodeShipments(raw)
+		if err == nil {
+			requireReports(t, reportsOf(shipments, readAt))
+		}
+	})
+}
+
+func FuzzTracking(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, decode := range []func([]byte) (Tracking, error){decodeTrackingV2, decodeTrackingV3} {
+			tracking, err := decode(raw)
+			if err != nil {
+				require.Zero(t, tracking)
+				continue
+			}
+			for _, step := range tracking.Steps {
+				require.NotEmpty(t, step.Phase)
+			}
+		}
+	})
+}
+
+func FuzzReturns(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, decode := range []func([]byte) ([]Return, string, error){decodeReturnsV2, decodeReturnsV3} {
+			all, _, err := decode(raw)
+			if err != nil {
+				require.Empty(t, all)
+			}
+			for _, r := range all {
+				require.True(t, r.Total == "" || decimal.MatchString(r.Total), r.Total)
+			}
+		}
+	})
+}
+
+func FuzzIntegration(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if i, err := decodeSettings(raw); err != nil {
+			require.Zero(t, i)
+		}
+		if calls, err := decodeFailedCalls(raw); err != nil {
+			require.Empty(t, calls)
+		}
+	})
+}
+
+func FuzzAPIError(f *testing.F) {
+	seed(f)
+	f.Add([]byte("<Error><Code>NoSuchKey</Code></Error>"))
+	f.Add([]byte("<html>Bad Gateway</html>"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		err := errorFrom(http.StatusBadRequest, http.Header{}, raw)
+		require.LessOrEqual(t, len(err.Code), maxMessage)
+		require.LessOrEqual(t, len(err.Message), maxMessage)
+		require.NotContains(t, err.Error(), "\n")
+		if answer, cancelled := cancellation(http.StatusBadRequest, http.Header{}, raw); cancelled != nil {
+			require.Empty(t, answer)
+		}
+	})
+}

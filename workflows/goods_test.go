@@ -1,0 +1,87 @@
+package workflows_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+
+	"waybill/contract"
+	"waybill/parcel"
+)
+
+// goodsBack waits for a return parcel and keeps who was told that it is back.
+func goodsBack(s *shop, told *[]string) {
+	s.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, string(contract.GoodsBack), mock.Anything).
+		Return(func(_, workflowID, _, _ string, arg any) error {
+			goods, ok := arg.(contract.GoodsReturned)
+			require.True(s, ok)
+			require.Equal(s, int64(364000001), goods.ParcelID)
+			*told = append(*told, workflowID)
+			if workflowID == "refund:demo:gone" {
+				return errors.New("no such workflow")
+			}
+			return nil
+		})
+}
+
+func (s *shop) awaitGoods(after time.Duration, workflowID string) {
+	s.at(after, func() {
+		s.env.SignalWorkflow(string(contract.AwaitGoods), contract.GoodsAwaited{WorkflowID: workflowID, Until: s.began.Add(60 * day)})
+	})
+}
+
+func (s *shop) returnScan(after time.Duration, phase parcel.Phase) {
+	s.at(after, func() {
+		scan := s.scanOf(after, phase)
+		scan.Facts.IsReturn = true
+		s.env.SignalWorkflow(string(contract.StatusChanged), scan)
+	})
+}
+
+func TestWhoWaitsForGoodsIsToldOnceWhenTheyAreBack(t *testing.T) {
+	s := newShop(t)
+	var told []string
+	goodsBack(s, &told)
+	s.returnScan(0, parcel.Announced)
+	s.awaitGoods(time.Hour, "refund:demo:1")
+	s.awaitGoods(2*time.Hour, "refund:demo:1")
+	s.awaitGoods(3*time.Hour, "refund:demo:gone")
+	s.returnScan(day, parcel.InTransit)
+	s.at(day+time.Hour, func() { require.Empty(t, told) })
+	s.returnScan(2*day, parcel.Delivered)
+	s.returnScan(2*day+time.Hour, parcel.InTransit)
+	s.awaitGoods(3*day, "refund:demo:2")
+	s.run()
+	require.Equal(t, []string{"refund:demo:1", "refund:demo:gone", "refund:demo:2"}, told, "the last one at once")
+	require.Empty(t, s.posts, "a return parcel mails nobody")
+}
+
+func TestADeliveredParcelThatIsNoReturnIsNoGoodsBack(t *testing.T) {
+	s := newShop(t)
+	var told []string
+	goodsBack(s, &told)
+	s.scan(0, parcel.InTransit)
+	s.awaitGoods(time.Hour, "refund:demo:1")
+	s.scan(day, parcel.Delivered)
+	s.run()
+	require.Empty(t, told)
+}
+
+func TestAReturnParcelThatWasNeverScannedIsFollowedForAsLongAsSomebodyWaits(t *testing.T) {
+	s := newShop(t)
+	var told []string
+	goodsBack(s, &told)
+	s.awaitGoods(0, "refund:demo:1")
+	s.returnScan(59*day, parcel.Delivered)
+	s.run()
+	require.Equal(t, []string{"refund:demo:1"}, told)
+
+	s = newShop(t)
+	goodsBack(s, &told)
+	s.awaitGoods(0, "refund:demo:1")
+	s.run() // comes to an end, all the same
+	require.Equal(t, s.began.Add(60*day), s.env.Now().UTC().Truncate(time.Minute))
+}
