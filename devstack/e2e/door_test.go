@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -239,7 +240,7 @@ func (s *stack) begin(body []byte, n int) *net.TCPConn {
 
 func readFixture(t *testing.T, name string) []byte {
 	t.Helper()
-	raw, err := os.ReadFile("testdata/" + name)
+	raw, err := os.ReadFile(filepath.Join("..", "..", "sendcloud", "testdata", name))
 	require.NoError(t, err)
 	return raw
 }

@@ -1,0 +1,129 @@
+package e2e_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+
+	"waybill/contract"
+	"waybill/devstack/sendcloud"
+	"waybill/parcel"
+)
+
+var (
+	stamps   = regexp.MustCompile(`("(?:carrier_status_change_)?timestamp": ?)1[0-9]{12}`)
+	parcelID = regexp.MustCompile(`"parcel": ?\{\s*"id": ?([0-9]+)`)
+	incoming = regexp.MustCompile(`"incoming_parcel": ?([0-9]+)`)
+)
+
+// Each webhook that is known of goes through the front door twice: as it is,
+// and as if it had happened now. testdata/fixtures.txt says what comes of it.
+func TestEveryWebhookFixture(t *testing.T) {
+	t.Parallel()
+	table, err := os.ReadFile("testdata/fixtures.txt")
+	require.NoError(t, err)
+	files, err := filepath.Glob("../../sendcloud/testdata/webhook-*.json")
+	require.NoError(t, err)
+	s := prepareStack(t, shared.get(t))
+	s.setUp()
+	var rows [][]string
+	var keys []string
+	for line := range strings.Lines(string(table)) {
+		if columns := strings.Split(strings.TrimSpace(line), "|"); len(columns) == 3 {
+			n := len(rows)
+			rows = append(rows, columns)
+			keys = append(keys, fmt.Sprintf("SENDCLOUD_KEYS_OLD_%d=%s", n, signatureKey), fmt.Sprintf("SENDCLOUD_KEYS_NEW_%d=%s", n, signatureKey))
+		}
+	}
+	require.Len(t, rows, len(files), "each fixture has its line")
+	s.startIngress(keys...)
+	s.startWorker()
+	s.awaitReady()
+	for n, row := range rows {
+		file := strings.TrimSpace(row[0])
+		body := readFixture(t, "webhook-"+file+".json")
+		t.Run(file, func(t *testing.T) {
+			s := s.in(t)
+			require.Equal(t, strings.TrimSpace(row[1]), s.effect(fmt.Sprintf("old-%d", n), body), "as it is")
+			now := stamps.ReplaceAll(body, []byte("${1}"+strconv.FormatInt(time.Now().UnixMilli(), 10)))
+			require.Equal(t, strings.TrimSpace(row[2]), s.effect(fmt.Sprintf("new-%d", n), now), "as if it happened now")
+		})
+	}
+	require.NotContains(t, s.ingress.output(), "jane.doe", "no personal data in the log")
+}
+
+// effect tells a webhook to an integration of its own and says what comes of it.
+func (s *stack) effect(integration string, body []byte) string {
+	s.Helper()
+	code, said := s.request(http.MethodPost, "/webhooks/sendcloud/"+integration, body, sendcloud.Sign(signatureKey, body))
+	require.Equal(s, http.StatusOK, code, said)
+	outcome := strings.Trim(strings.TrimPrefix(said, `{"outcome":`), `"}`)
+	if outcome != "recorded" {
+		require.ErrorAs(s, s.anyWorkflow(integration, body), new(*serviceerror.NotFound), "nothing is kept")
+		return outcome
+	}
+	var effect string
+	s.eventually("the effect", func() error {
+		if id := parcelOf(body); id != 0 {
+			var known parcel.Parcel
+			if err := s.query(contract.ParcelWorkflowID(integration, id), string(contract.Describe), &known); err != nil || len(known.Ledger) == 0 {
+				return fmt.Errorf("no decision yet, %w", err)
+			}
+			effect = fmt.Sprintf("%s, %s", known.Phase, known.Ledger[0].Reason)
+			if known.Ledger[0].Sent {
+				effect = fmt.Sprintf("%s, mail: %s", known.Phase, known.Ledger[0].Mail)
+			}
+			return nil
+		}
+		var known contract.IntegrationState
+		if err := s.query(contract.IntegrationWorkflowID(integration), string(contract.DescribeIntegration), &known); err != nil || len(known.Changes) == 0 {
+			return fmt.Errorf("no change yet, %w", err)
+		}
+		effect = strings.TrimSpace("integration: " + known.Attention)
+		return nil
+	})
+	return effect
+}
+
+// parcelOf is the parcel that a webhook is about, or the return parcel.
+func parcelOf(body []byte) int64 {
+	for _, find := range []*regexp.Regexp{parcelID, incoming} {
+		if m := find.FindSubmatch(body); m != nil {
+			id, _ := strconv.ParseInt(string(m[1]), 10, 64)
+			return id
+		}
+	}
+	return 0
+}
+
+func (s *stack) query(workflowID, name string, answer any) error {
+	value, err := s.client.QueryWorkflow(s.Context(), workflowID, "", name)
+	if err != nil {
+		return err
+	}
+	return value.Get(answer)
+}
+
+// anyWorkflow looks for a workflow that a webhook could have started.
+func (s *stack) anyWorkflow(integration string, body []byte) error {
+	_, err := s.client.DescribeWorkflowExecution(s.Context(), contract.IntegrationWorkflowID(integration), "")
+	if err == nil {
+		return errors.New("the integration's workflow was started")
+	}
+	if id := parcelOf(body); id != 0 {
+		if _, err = s.client.DescribeWorkflowExecution(s.Context(), contract.ParcelWorkflowID(integration, id), ""); err == nil {
+			return errors.New("the parcel's workflow was started")
+		}
+	}
+	return err
+}
