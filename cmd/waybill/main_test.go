@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"waybill/ingress"
+	"waybill/sendcloud"
 )
 
 // start runs the program in this environment, which must make it refuse.
@@ -81,6 +83,39 @@ func TestAWorkerChecksEachSetting(t *testing.T) {
 	} {
 		require.Contains(t, start(t, []string{"worker"}, append(good, setting)...), want, setting)
 	}
+}
+
+func TestAWorkerChecksHowToAskSendcloud(t *testing.T) {
+	good := []string{
+		"SENDGRID_API_KEY=SG.x", "WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>",
+		"SENDCLOUD_API_KEYS_MY_SHOP=public:secret", "SENDCLOUD_INTEGRATION_ID_MY_SHOP=7",
+	}
+	for setting, want := range map[string]string{
+		"SENDCLOUD_API_KEYS_MY_SHOP=public":       "SENDCLOUD_API_KEYS_MY_SHOP is not of the form public-key:secret-key",
+		"SENDCLOUD_INTEGRATION_ID_MY_SHOP=":       "SENDCLOUD_INTEGRATION_ID_MY_SHOP is not a number",
+		"SENDCLOUD_INTEGRATION_ID_MY_SHOP=a":      "SENDCLOUD_INTEGRATION_ID_MY_SHOP is not a number",
+		"SENDCLOUD_API_VERSION_MY_SHOP=v4":        "leave it empty for v3, or set it to v2",
+		"SENDCLOUD_BASE_URL=http://panel.example": `SENDCLOUD_BASE_URL "http://panel.example" would send the API key unencrypted`,
+		"WAYBILL_RECONCILE_EVERY=10ms":            "WAYBILL_RECONCILE_EVERY is 10ms: set it to at least 1s",
+		"SENDCLOUD_API_KEYS_=a:b":                 `"" cannot be an integration's name`,
+	} {
+		said := start(t, []string{"worker"}, append(good, setting)...)
+		require.Contains(t, said, want, setting)
+		require.NotContains(t, said, "secret\"", setting)
+	}
+}
+
+func TestAPIKeysAreReadFromFilesAndEnvironment(t *testing.T) {
+	config, err := newEnvironment([]string{
+		"SENDGRID_API_KEY=SG.x", "WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>",
+		"SENDCLOUD_API_KEYS_MY_SHOP_FILE=" + secretFile(t, "public:secret\n"), "SENDCLOUD_INTEGRATION_ID_MY_SHOP=7",
+		"SENDCLOUD_API_VERSION_MY_SHOP=v2", "SENDCLOUD_API_KEYS_OFF=",
+	}).worker()
+	require.NoError(t, err)
+	require.Equal(t, 15*time.Minute, config.ReconcileEvery)
+	require.Equal(t, map[string]sendcloud.APIConfig{"my-shop": {
+		BaseURL: "https://panel.sendcloud.sc", Version: "v2", PublicKey: "public", SecretKey: "secret", Integration: 7,
+	}}, config.Integrations)
 }
 
 func TestASecretIsNeverQuoted(t *testing.T) {
