@@ -39,7 +39,7 @@ const (
 	askAtOnce = 8
 
 	// Metrics, each with the integration as its label.
-	metricMissed   = "waybill_webhooks_missed"
+	metricMissed   = "waybill_webhooks_missed_total"
 	metricLateness = "waybill_webhooks_missed_lateness"
 )
 
@@ -127,22 +127,24 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 // take records a report if it is news.
 func (r Reconciliations) take(ctx context.Context, integration string, report sendcloud.Report) (contract.Findings, error) {
 	f := contract.Findings{Parcels: 1}
-	known, _, err := r.Records.Parcel(ctx, integration, report.ParcelID)
-	if err != nil {
+	known, _, mute := r.Records.Parcel(ctx, integration, report.ParcelID)
+	if mute != nil {
 		// A parcel that does not answer may be stuck, and must not stop the
 		// others. To record what it knows already is harmless.
-		activity.GetLogger(ctx).Warn("a parcel does not say what it knows", "parcel", report.ParcelID, "error", err.Error())
+		activity.GetLogger(ctx).Warn("a parcel does not say what it knows", "parcel", report.ParcelID, "error", mute.Error())
 	} else if known.Knows(report.Scan) {
 		return f, nil
 	}
-	silent := err != nil
-	switch err := r.Records.Scan(ctx, integration, report.ParcelID, report.Scan); {
+	err := r.Records.Scan(ctx, integration, report.ParcelID, report.Scan)
+	switch {
 	case errors.Is(err, recorder.ErrOver):
 		f.Closed = 1
+		return f, nil
 	case err != nil:
 		return contract.Findings{}, temporal.NewApplicationErrorWithCause(
 			fmt.Sprintf("record the scan of parcel %d", report.ParcelID), contract.APIUnavailable, err)
-	case !silent:
+	}
+	if mute == nil {
 		late := max(0, report.Scan.ReceivedAt.Sub(report.Scan.At))
 		f.Missed, f.MostLate, f.AllLate = 1, late, late
 	}

@@ -77,7 +77,7 @@ func method(m string) string {
 
 // metricWebhooks counts webhooks by integration, action and outcome. What is
 // not ours is left empty: the labels are few and hold nothing from outside.
-const metricWebhooks = "waybill_webhooks"
+const metricWebhooks = "waybill_webhooks_total"
 
 func (d *doors) count(c *gin.Context, notes []slog.Attr) {
 	if c.Request.Method != http.MethodPost || c.FullPath() == "" {

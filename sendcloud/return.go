@@ -199,7 +199,7 @@ func (a apiV3) Returns(ctx context.Context, from, to time.Time, page func([]Retu
 	}
 	return walk(query, func(query url.Values) (url.Values, error) {
 		var raw json.RawMessage
-		if _, err := a.client.read(ctx, "api/v3/returns", query, &raw); err != nil {
+		if _, err := a.read(ctx, "api/v3/returns", query, &raw); err != nil {
 			return nil, err
 		}
 		all, next, err := decodeReturnsV3(raw)
@@ -229,13 +229,13 @@ func (a apiV3) Return(ctx context.Context, id int64) (Return, error) {
 		returnV3
 		Data object[returnV3] `json:"data"`
 	}
-	if _, err := a.client.read(ctx, fmt.Sprintf("api/v3/returns/%d", id), nil, &told); err != nil {
+	if _, err := a.read(ctx, fmt.Sprintf("api/v3/returns/%d", id), nil, &told); err != nil {
 		return Return{}, err
 	}
 	if told.CreatedAt.IsZero() {
 		told.returnV3 = told.Data.v
 	}
-	r := told.returnV3.read()
+	r := told.read()
 	r.ID = id // which the answer leaves out
 	return r, nil
 }

@@ -82,25 +82,19 @@ func (c Config) scheduleOne(ctx context.Context, schedules client.ScheduleClient
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 		return err
 	}
-	handle := schedules.GetHandle(ctx, options.ID)
-	before, err := handle.Describe(ctx)
-	if err != nil {
-		return err
-	}
-	if err := handle.Update(ctx, client.ScheduleUpdateOptions{
+	return schedules.GetHandle(ctx, options.ID).Update(ctx, client.ScheduleUpdateOptions{
 		DoUpdate: func(known client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 			schedule := known.Description.Schedule
 			schedule.Spec, schedule.Action = &options.Spec, options.Action
 			schedule.Policy.Overlap, schedule.Policy.CatchupWindow = options.Overlap, options.CatchupWindow
+			// Not by a call of its own: two that follow each other may be
+			// taken in the other order.
+			if schedule.State.Paused && schedule.State.Note == noKeys {
+				schedule.State.Paused, schedule.State.Note = false, "API keys are there again"
+			}
 			return &client.ScheduleUpdate{Schedule: &schedule}, nil
 		},
-	}); err != nil {
-		return err
-	}
-	if before.Schedule.State.Paused && before.Schedule.State.Note == noKeys {
-		return handle.Unpause(ctx, client.ScheduleUnpauseOptions{Note: "API keys are there again"})
-	}
-	return nil
+	})
 }
 
 func (c Config) scheduleOptions(name string) client.ScheduleOptions {

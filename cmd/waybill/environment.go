@@ -81,7 +81,7 @@ func (e *environment) integrationNames() map[string]bool {
 // Variables that hold how to reach Sendcloud's API for an integration, but for
 // the name behind it.
 const (
-	apiKeysVariable       = "SENDCLOUD_API_KEYS_"
+	apiKeysVariable       = "SENDCLOUD_API_KEYS_" //nolint:gosec // a name, not a key
 	apiVersionVariable    = "SENDCLOUD_API_VERSION_"
 	integrationIDVariable = "SENDCLOUD_INTEGRATION_ID_"
 )

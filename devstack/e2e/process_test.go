@@ -6,7 +6,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -61,10 +63,22 @@ func (p *process) terminate() {
 	<-p.done
 }
 
+// nextPort is where freePort goes on. The range lies below the one from which
+// the kernel takes ports for whoever asks for any.
+var nextPort atomic.Int32
+
+func init() { nextPort.Store(int32(18000 + os.Getpid()%10000)) }
+
+// freePort is a port that nobody uses, and that no other test is given.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	for {
+		port := int(nextPort.Add(1))
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			require.NoError(t, l.Close())
+			return port
+		}
+		require.Less(t, port, 32000, "no port is free")
+	}
 }

@@ -209,10 +209,11 @@ func (s *stack) startIngress(more ...string) {
 	require.NoError(s, err)
 }
 
-func (s *stack) startWorker() {
+// startWorker starts the worker, with some settings more if need be.
+func (s *stack) startWorker(more ...string) {
 	s.Helper()
 	var err error
-	s.worker, err = startProcess(append(s.temporalEnv(),
+	s.worker, err = startProcess(append(append(s.temporalEnv(), more...),
 		"SENDGRID_API_KEY="+sendGridKey, "SENDGRID_BASE_URL="+s.sendgridURL,
 		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "WAYBILL_MODE=live", "WAYBILL_PROOF_WAIT=1s",
 	), waybillProgram, "worker")

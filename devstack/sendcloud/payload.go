@@ -6,6 +6,7 @@ package sendcloud
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,6 +25,13 @@ type Parcel struct {
 	CarrierName string
 	Order       string
 	Created     time.Time
+	// IsReturn says that it comes back to the shop: the recipient is the
+	// merchant then.
+	IsReturn bool
+	// ColliUUID is the same for ColloCount parcels that go together, of which
+	// this is number ColloNr, from 0. Empty is a parcel that goes alone.
+	ColliUUID           string
+	ColloNr, ColloCount int
 }
 
 // Recipient is an invented person.
@@ -65,14 +73,16 @@ type object []field
 
 // Body is the webhook about one status change, byte for byte as it is signed.
 func (p Parcel) Body(s Status, at time.Time) []byte {
-	var b strings.Builder
-	write(&b, object{
+	return webhook(p.webhook(s, at)...)
+}
+
+func (p Parcel) webhook(s Status, at time.Time) object {
+	return object{
 		{"action", "parcel_status_changed"},
 		{"parcel", p.fields(s, at)},
 		{"timestamp", at.UnixMilli()},
 		{"carrier_status_change_timestamp", at.UnixMilli() - 35},
-	})
-	return []byte(b.String())
+	}
 }
 
 // Sign is the content of the header Sendcloud-Signature.
@@ -89,9 +99,9 @@ func (p Parcel) fields(s Status, at time.Time) object {
 	const day = "02-01-2006 15:04:05"
 	r := p.Recipient
 	country := object{{"iso_2", r.ISO2}, {"iso_3", r.ISO3}, {"name", r.Country}}
-	tracking, url, announced, labels := "", any(nil), any(nil), object{{"normal_printer", nil}, {"label_printer", nil}}
-	if s.ID != BeingAnnounced.ID {
-		tracking = fmt.Sprintf("3SWAYB%d", p.ID)
+	url, announced, labels := any(nil), any(nil), object{{"normal_printer", nil}, {"label_printer", nil}}
+	tracking := trackingNumber(p, s)
+	if tracking != "" {
 		url = "https://tracking.example/" + tracking
 		announced = p.Created.UTC().Format(day)
 		label := fmt.Sprintf("https://panel.example/api/v2/labels/normal_printer/%d", p.ID)
@@ -135,7 +145,7 @@ func (p Parcel) fields(s Status, at time.Time) object {
 		{"external_order_id", fmt.Sprint(p.ID)},
 		{"external_shipment_id", ""},
 		{"external_reference", nil},
-		{"is_return", false},
+		{"is_return", p.IsReturn},
 		{"note", ""},
 		{"to_post_number", ""},
 		{"total_order_value", nil},
@@ -145,9 +155,9 @@ func (p Parcel) fields(s Status, at time.Time) object {
 		{"date_updated", at.UTC().Format(day)},
 		{"date_announced", announced},
 		{"colli_tracking_number", nil},
-		{"colli_uuid", fmt.Sprintf("00000000-0000-4000-8000-%012d", p.ID)},
-		{"collo_nr", 0},
-		{"collo_count", 1},
+		{"colli_uuid", cmp.Or(p.ColliUUID, fmt.Sprintf("00000000-0000-4000-8000-%012d", p.ID))},
+		{"collo_nr", p.ColloNr},
+		{"collo_count", max(1, p.ColloCount)},
 		{"awb_tracking_number", nil},
 		{"box_number", nil},
 		{"length", "50.00"},
@@ -163,6 +173,14 @@ func (p Parcel) fields(s Status, at time.Time) object {
 		{"source", "api_v2:demo"},
 		{"extra_data", object{}},
 	}
+}
+
+// trackingNumber is there once a parcel is announced.
+func trackingNumber(p Parcel, s Status) string {
+	if s.ID == BeingAnnounced.ID {
+		return ""
+	}
+	return fmt.Sprintf("3SWAYB%d", p.ID)
 }
 
 // write spells JSON as Sendcloud does, which is how Python does: a space after

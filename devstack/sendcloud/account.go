@@ -1,0 +1,156 @@
+package sendcloud
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// AccountConfig is a Sendcloud account with one integration.
+type AccountConfig struct {
+	// PublicKey and SecretKey are the integration's API keys.
+	PublicKey, SecretKey string
+	// Integration is the integration's number, ShopName the shop's name.
+	Integration int64
+	ShopName    string
+	// WebhookURL is where webhooks go, SignatureKey what they are signed with.
+	WebhookURL, SignatureKey string
+	// Scale is how many times faster than in reality failed webhooks are sent
+	// again; 0 is 1.
+	Scale float64
+	// PageSize is how many parcels a page of the API has; 0 is as many as in
+	// reality.
+	PageSize int
+	Weather  Weather
+	// Client sends the webhooks; nil is one that waits for a bounded time.
+	Client *http.Client
+}
+
+// Account plays a Sendcloud account: it keeps parcels, tells of each change by
+// webhook, and answers the API.
+type Account struct {
+	config  AccountConfig
+	courier *courier
+	api     http.Handler
+
+	mu      sync.Mutex
+	parcels map[int64]*row
+	returns []Return
+	faults  []*Fault
+	calls   []string
+	active  bool
+}
+
+// row is a parcel as Sendcloud keeps it.
+type row struct {
+	Parcel
+	history []change
+}
+
+// change is one status that a parcel had, from a time on.
+type change struct {
+	status Status
+	at     time.Time
+}
+
+func (r *row) latest() change { return r.history[len(r.history)-1] }
+
+// Return is a return as Sendcloud keeps it.
+type Return struct {
+	ID                             int64
+	OutgoingParcel, IncomingParcel int64
+	Order, RefundType, Total       string
+	Reason                         int
+	CustomerName, CustomerEmail    string
+	CreatedAt, RefundedAt          time.Time
+}
+
+// NewAccount opens an account. Close it.
+func NewAccount(c AccountConfig) *Account {
+	a := &Account{config: c, courier: newCourier(c), parcels: map[int64]*row{}, active: true}
+	a.api = a.routes()
+	return a
+}
+
+// Change gives a parcel a status and tells of it by webhook.
+func (a *Account) Change(p Parcel, s Status, at time.Time) {
+	a.Set(p, s, at)
+	a.courier.send(p.Body(s, at))
+}
+
+// Set gives a parcel a status of which no webhook tells.
+func (a *Account) Set(p Parcel, s Status, at time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	known, ok := a.parcels[p.ID]
+	if !ok {
+		known = &row{Parcel: p}
+		a.parcels[p.ID] = known
+	}
+	known.history = append(known.history, change{s, at})
+	slices.SortStableFunc(known.history, func(x, y change) int { return x.at.Compare(y.at) })
+}
+
+// Delete forgets a parcel.
+func (a *Account) Delete(parcelID int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.parcels, parcelID)
+}
+
+// AddReturn makes a return, of which no webhook tells.
+func (a *Account) AddReturn(r Return) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.returns = append(a.returns, r)
+}
+
+// Send has any webhook sent.
+func (a *Account) Send(body []byte) { a.courier.send(body) }
+
+// SetWeather changes the weather.
+func (a *Account) SetWeather(w Weather) {
+	a.courier.flush()
+	a.courier.mu.Lock()
+	defer a.courier.mu.Unlock()
+	a.courier.weather = w
+}
+
+// SetWebhook switches the integration's webhook on or off, as the panel does,
+// and tells nobody.
+func (a *Account) SetWebhook(active bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.active = active
+}
+
+// Rest waits until every webhook was taken or given up.
+func (a *Account) Rest(ctx context.Context) error { return a.courier.rest(ctx) }
+
+// FailedCalls are the webhooks that were given up.
+func (a *Account) FailedCalls() []FailedCall { return a.courier.failedCalls() }
+
+// Posts is how many times a webhook was posted.
+func (a *Account) Posts() int {
+	a.courier.mu.Lock()
+	defer a.courier.mu.Unlock()
+	return a.courier.posts
+}
+
+// Close stops sending.
+func (a *Account) Close() { a.courier.stop() }
+
+// rows are the parcels that a filter lets through, newest id first.
+func (a *Account) rows(keep func(*row) bool) []*row {
+	var found []*row
+	for _, r := range a.parcels {
+		if keep(r) {
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, func(x, y *row) int { return cmp.Compare(y.ID, x.ID) })
+	return found
+}
