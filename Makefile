@@ -10,6 +10,7 @@ export TEMPORAL_PORT ?= 7233
 export UI_PORT ?= 8233
 export INGRESS_PORT ?= 8080
 export SENDGRID_PORT ?= 8025
+export SENDCLOUD_PORT ?= 8026
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -115,7 +115,7 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 		*f = f.Add(one)
 		if one.Missed > 0 {
 			metrics.Counter(metricMissed).Inc(1)
-			metrics.Timer(metricLateness).Record(one.AllLate)
+			metrics.Timer(metricLateness).Record(time.Duration(one.AllLate))
 		}
 	}
 	// The findings so far are kept for a try after this one: what was recorded
@@ -145,7 +145,7 @@ func (r Reconciliations) take(ctx context.Context, integration string, report se
 			fmt.Sprintf("record the scan of parcel %d", report.ParcelID), contract.APIUnavailable, err)
 	}
 	if mute == nil {
-		late := max(0, report.Scan.ReceivedAt.Sub(report.Scan.At))
+		late := contract.Span(max(0, report.Scan.ReceivedAt.Sub(report.Scan.At)))
 		f.Missed, f.MostLate, f.AllLate = 1, late, late
 	}
 	return f, nil

@@ -153,7 +153,7 @@ func TestASweepRecordsWhatNobodyKnows(t *testing.T) {
 	}
 	found, err := sweep(t, a, r)
 	require.NoError(t, err)
-	require.Equal(t, contract.Findings{Parcels: 4, Missed: 2, MostLate: 30 * time.Minute, AllLate: 40 * time.Minute, Closed: 1}, found)
+	require.Equal(t, contract.Findings{Parcels: 4, Missed: 2, MostLate: contract.Span(30 * time.Minute), AllLate: contract.Span(40 * time.Minute), Closed: 1}, found)
 	require.Equal(t, map[int64]parcel.Scan{2: moved.Scan, 3: a.pages[0][2].Scan}, r.recorded, "4 may be on its way")
 }
 

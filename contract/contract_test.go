@@ -1,7 +1,9 @@
 package contract_test
 
 import (
+	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,6 +45,16 @@ func TestAReconcileScheduleIDHasAnInverse(t *testing.T) {
 		_, err := contract.ParseReconcileScheduleID(id)
 		require.Error(t, err, id)
 	}
+}
+
+func TestASpanIsReadAndWrittenByPeople(t *testing.T) {
+	raw, err := json.Marshal(contract.ReconcileStart{Overlap: contract.Span(15 * time.Minute)})
+	require.NoError(t, err)
+	require.Contains(t, string(raw), `"overlap":"15m0s"`)
+	var start contract.ReconcileStart
+	require.NoError(t, json.Unmarshal([]byte(`{"overlap":"36h"}`), &start))
+	require.Equal(t, contract.Span(36*time.Hour), start.Overlap)
+	require.ErrorContains(t, json.Unmarshal([]byte(`{"overlap":"a while"}`), &start), "no length of time such as 15m")
 }
 
 func TestIntegrationNames(t *testing.T) {

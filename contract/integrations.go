@@ -76,6 +76,6 @@ type MissedWebhooks struct {
 	Parcels int       `json:"parcels"`
 	LastAt  time.Time `json:"lastAt,omitzero"`
 	// MostLate is how long the longest went unheard, AllLate the sum of all.
-	MostLate time.Duration `json:"mostLate,omitempty"`
-	AllLate  time.Duration `json:"allLate,omitempty"`
+	MostLate Span `json:"mostLate,omitempty"`
+	AllLate  Span `json:"allLate,omitempty"`
 }

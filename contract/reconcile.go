@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -42,13 +43,32 @@ const (
 type ReconcileStart struct {
 	Integration string `json:"integration"`
 	// Overlap is how long before the end of the last sweep the next begins.
-	Overlap time.Duration `json:"overlap"`
+	Overlap Span `json:"overlap"`
 	// Settle is the age under which a change is left to the next sweep: its
 	// webhook may be on its way.
-	Settle time.Duration `json:"settle"`
+	Settle Span `json:"settle"`
 	// RecheckEvery is how often parcels that have been followed for at least
 	// that long are looked at one by one.
-	RecheckEvery time.Duration `json:"recheckEvery"`
+	RecheckEvery Span `json:"recheckEvery"`
+}
+
+// Span is a length of time that stands as 15m0s in JSON: people read it in
+// Temporal's UI, and write it when they start a reconciliation by hand.
+type Span time.Duration
+
+func (s Span) String() string { return time.Duration(s).String() }
+
+// MarshalText spells it.
+func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads it.
+func (s *Span) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no length of time such as 15m or 36h", text)
+	}
+	*s = Span(d)
+	return nil
 }
 
 // Sweep asks for everything that changed after From and not after Until.
@@ -86,8 +106,8 @@ type Findings struct {
 	Missed int `json:"missed"`
 	// MostLate is how long the longest of these went unheard, and AllLate the
 	// sum of all.
-	MostLate time.Duration `json:"mostLate,omitempty"`
-	AllLate  time.Duration `json:"allLate,omitempty"`
+	MostLate Span `json:"mostLate,omitempty"`
+	AllLate  Span `json:"allLate,omitempty"`
 	// Closed is how many had changed after their workflow came to its end.
 	Closed int `json:"closed,omitempty"`
 	// Gone is how many of the parcels that are being followed Sendcloud does

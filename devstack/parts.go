@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/devstack/temporal"
 )
@@ -61,6 +63,42 @@ GET /api/mails and GET /api/posts list what came.`,
 	}
 	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the mails, none to forget them")
 	cmd.Flags().IntVar(&port, "port", 8025, "`port` to listen on")
+	return cmd
+}
+
+// integrationNumber is what the simulator calls the stack's integration.
+const integrationNumber = 7
+
+func sendcloudCommand() *cobra.Command {
+	var file string
+	var port int
+	cmd := &cobra.Command{
+		Use:   "sendcloud",
+		Short: "Run the simulator of Sendcloud's API",
+		Long: `Sendcloud answers Sendcloud's API, in version 2 and 3, about the parcels that it was
+told of. The API keys that it accepts are SENDCLOUD_API_KEYS (public:secret). With
+these as basic auth, POST /simulator/changes gives a parcel a status, of which no
+webhook tells.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			public, secret, ok := strings.Cut(os.Getenv("SENDCLOUD_API_KEYS"), ":")
+			if !ok || public == "" || secret == "" {
+				return errors.New("SENDCLOUD_API_KEYS is not of the form public:secret")
+			}
+			account := sendcloud.NewAccount(sendcloud.AccountConfig{
+				PublicKey: public, SecretKey: secret, Integration: integrationNumber, ShopName: "Demo Shop",
+			})
+			defer account.Close()
+			if file != "" {
+				if err := account.Remember(file); err != nil {
+					return err
+				}
+			}
+			return serve(cmd.Context(), port, account)
+		},
+	}
+	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the parcels, none to forget them")
+	cmd.Flags().IntVar(&port, "port", 8026, "`port` to listen on")
 	return cmd
 }
 

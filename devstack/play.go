@@ -28,7 +28,7 @@ func playCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			player := sendcloud.Player{URL: s.Ports.webhook(), Key: s.SendcloudKey, Pace: pace}
+			player := sendcloud.Player{URL: s.Ports.webhook(), Key: s.SendcloudKey, Pace: pace, Panel: s.panel()}
 			for _, j := range journeys {
 				parcel := sendcloud.NewParcel(j, time.Now())
 				cmd.Printf("\n%s: %s\n", j.Name, j.About)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"waybill/devstack/sendcloud"
 	"waybill/devstack/temporal"
 )
 
@@ -23,15 +24,19 @@ const integration = "demo"
 type state struct {
 	SendGridKey  string `json:"sendgrid_key"`
 	SendcloudKey string `json:"sendcloud_key"`
-	Ports        ports  `json:"ports"`
+	// PublicKey and SecretKey are the integration's API keys.
+	PublicKey string `json:"sendcloud_public_key"`
+	SecretKey string `json:"sendcloud_secret_key"`
+	Ports     ports  `json:"ports"`
 }
 
 // ports are where the parts listen.
 type ports struct {
-	Temporal int `json:"temporal"`
-	UI       int `json:"ui"`
-	Ingress  int `json:"ingress"`
-	SendGrid int `json:"sendgrid"`
+	Temporal  int `json:"temporal"`
+	UI        int `json:"ui"`
+	Ingress   int `json:"ingress"`
+	SendGrid  int `json:"sendgrid"`
+	Sendcloud int `json:"sendcloud"`
 }
 
 func (p ports) webhook() string { return origin(p.Ingress) + "/webhooks/sendcloud/" + integration }
@@ -45,6 +50,7 @@ const (
 	stateFile    = "stack.json"
 	databaseFile = "temporal.db"
 	mailsFile    = "mails.jsonl"
+	parcelsFile  = "parcels.jsonl"
 )
 
 // lockFolder makes the folder for the state if need be, and keeps other stacks
@@ -75,9 +81,22 @@ func openState(folder string, fresh bool) (state, error) {
 	s, err := readState(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		// SendGrid's keys have 69 characters and begin with SG.
-		return state{SendGridKey: "SG." + (rand.Text() + rand.Text() + rand.Text())[:66], SendcloudKey: rand.Text() + rand.Text()[:6]}, nil
+		s = state{SendGridKey: "SG." + (rand.Text() + rand.Text() + rand.Text())[:66], SendcloudKey: rand.Text() + rand.Text()[:6]}
+		err = nil
+	}
+	if s.SecretKey == "" {
+		// Also for a state that is older than these keys.
+		s.PublicKey, s.SecretKey = rand.Text(), rand.Text()
 	}
 	return s, err
+}
+
+// apiKeys are the keys of Sendcloud's API as one setting.
+func (s state) apiKeys() string { return s.PublicKey + ":" + s.SecretKey }
+
+// panel is the simulator of Sendcloud of a running stack.
+func (s state) panel() *sendcloud.Panel {
+	return &sendcloud.Panel{URL: origin(s.Ports.Sendcloud), PublicKey: s.PublicKey, SecretKey: s.SecretKey}
 }
 
 func readState(folder string) (state, error) {
@@ -102,7 +121,7 @@ func (s state) write(folder string) error {
 
 // stateFiles are all files of a stack. The one that marks the folder goes last,
 // so that deleting can be tried again.
-var stateFiles = []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm", mailsFile, stateFile}
+var stateFiles = []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm", mailsFile, parcelsFile, stateFile}
 
 // empty deletes a stack's files, if the folder is a stack's, and no others.
 func empty(folder string) error {
@@ -128,6 +147,7 @@ func (p *ports) settings() []portSetting {
 		{"ui", "UI_PORT", "Temporal's UI", 8233, &p.UI},
 		{"ingress", "INGRESS_PORT", "the ingress", 8080, &p.Ingress},
 		{"sendgrid", "SENDGRID_PORT", "the stand-in for SendGrid", 8025, &p.SendGrid},
+		{"sendcloud", "SENDCLOUD_PORT", "the simulator of Sendcloud", 8026, &p.Sendcloud},
 	}
 }
 

@@ -26,6 +26,10 @@ import (
 // startLimit is how long a part may take until it answers.
 const startLimit = 60 * time.Second
 
+// reconcileEvery is how often the stack asks its Sendcloud what was missed. In
+// earnest it is every 15 minutes; here nobody waits that long.
+const reconcileEvery = 10 * time.Second
+
 // stack is a running stack.
 type stack struct {
 	waybill, folder string
@@ -125,19 +129,14 @@ func (s *stack) start(ctx context.Context) error {
 		"--file", filepath.Join(s.folder, mailsFile), "--port", strconv.Itoa(p.SendGrid)); err != nil {
 		return err
 	}
+	if err := s.children.Start("sendcloud", []string{"SENDCLOUD_API_KEYS=" + s.state.apiKeys()}, self, "sendcloud",
+		"--file", filepath.Join(s.folder, parcelsFile), "--port", strconv.Itoa(p.Sendcloud)); err != nil {
+		return err
+	}
 	if err := await(ctx, "Temporal", func(ctx context.Context) error { return reach(ctx, p.Temporal) }); err != nil {
 		return err
 	}
-	if err := s.setUp(ctx, toTemporal); err != nil {
-		return err
-	}
-	if err := s.children.Start("ingress", append(toTemporal,
-		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey), s.waybill, "ingress"); err != nil {
-		return err
-	}
-	if err := s.children.Start("worker", append(toTemporal,
-		"SENDGRID_API_KEY="+s.state.SendGridKey, "SENDGRID_BASE_URL="+origin(p.SendGrid),
-		"WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>", "WAYBILL_MODE=live"), s.waybill, "worker"); err != nil {
+	if err := s.startWaybill(ctx, toTemporal); err != nil {
 		return err
 	}
 	if err := await(ctx, "the ingress", func(ctx context.Context) error { return ok(ctx, origin(p.Ingress)+"/readyz") }); err != nil {
@@ -148,6 +147,24 @@ func (s *stack) start(ctx context.Context) error {
 		return nil
 	}
 	return s.firstJourney(ctx)
+}
+
+// startWaybill starts the program under its three commands.
+func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
+	p := s.state.Ports
+	if err := s.setUp(ctx, toTemporal); err != nil {
+		return err
+	}
+	if err := s.children.Start("ingress", append(toTemporal,
+		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey), s.waybill, "ingress"); err != nil {
+		return err
+	}
+	return s.children.Start("worker", append(toTemporal,
+		"SENDGRID_API_KEY="+s.state.SendGridKey, "SENDGRID_BASE_URL="+origin(p.SendGrid),
+		"WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>", "WAYBILL_MODE=live",
+		"SENDCLOUD_BASE_URL="+origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO="+s.state.apiKeys(),
+		"SENDCLOUD_INTEGRATION_ID_DEMO="+strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY="+reconcileEvery.String(),
+	), s.waybill, "worker")
 }
 
 // setUp runs "waybill setup" to its end.
@@ -172,7 +189,7 @@ func (s *stack) firstJourney(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	player := sendcloud.Player{URL: s.state.Ports.webhook(), Key: s.state.SendcloudKey, Pace: time.Second}
+	player := sendcloud.Player{URL: s.state.Ports.webhook(), Key: s.state.SendcloudKey, Pace: time.Second, Panel: s.state.panel()}
 	first := make(chan error, 1)
 	go func() {
 		first <- await(ctx, "the first mail", func(ctx context.Context) error {
@@ -205,16 +222,17 @@ Everything is up.
 
   Mailbox       %s/
   This parcel   %s/namespaces/%s/workflows/%s
-  All parcels   %s/namespaces/%s/workflows
+  All parcels   %s/namespaces/%s/workflows?query=%s
+  Schedules     %s/namespaces/%s/schedules
   Webhooks      POST %s
 
 Try next
   make demo                      more journeys: pick-up, second attempt, wrong order, ...
-  make demo JOURNEY=returned     one of them
+  make demo JOURNEY=lost         webhooks that get lost, and are found within 10 seconds
   Ctrl-C                         stops everything; make run goes on where it stopped
   make run FRESH=1               forgets everything and starts over
 
-`, origin(p.SendGrid), origin(p.UI), temporal.Namespace, url.PathEscape(workflow), origin(p.UI), temporal.Namespace, p.webhook())
+`, origin(p.SendGrid), origin(p.UI), temporal.Namespace, url.PathEscape(workflow), origin(p.UI), temporal.Namespace, url.QueryEscape(`WorkflowType="TrackParcel"`), origin(p.UI), temporal.Namespace, p.webhook())
 }
 
 func (s *stack) say(line string) { fmt.Fprintln(s.out, line) }

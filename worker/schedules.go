@@ -108,7 +108,7 @@ func (c Config) scheduleOptions(name string) client.ScheduleOptions {
 		Action: &client.ScheduleWorkflowAction{
 			ID: id, Workflow: string(contract.ReconcileParcels), TaskQueue: contract.ParcelsQueue,
 			Args: []any{contract.ReconcileStart{
-				Integration: name, Overlap: overlap, Settle: min(settle, every/15), RecheckEvery: rechecks * every,
+				Integration: name, Overlap: contract.Span(overlap), Settle: contract.Span(min(settle, every/15)), RecheckEvery: contract.Span(rechecks * every),
 			}},
 			StaticSummary: "Reconcile the parcels of " + name,
 			TypedSearchAttributes: temporal.NewSearchAttributes(

@@ -54,7 +54,7 @@ type reconciling struct {
 // begin says from when to when is swept.
 func (r *reconciling) begin() {
 	r.done = contract.Reconciliation{
-		Integration: r.start.Integration, At: r.now, Until: r.now.Add(-r.start.Settle), RecheckedAt: r.last.RecheckedAt,
+		Integration: r.start.Integration, At: r.now, Until: r.now.Add(-time.Duration(r.start.Settle)), RecheckedAt: r.last.RecheckedAt,
 	}
 	from := r.last.Until
 	if from.IsZero() {
@@ -62,7 +62,7 @@ func (r *reconciling) begin() {
 		from = r.done.Until
 		r.done.RecheckedAt = r.now
 	}
-	r.done.From = from.Add(-r.start.Overlap)
+	r.done.From = from.Add(-time.Duration(r.start.Overlap))
 }
 
 func (r *reconciling) sweep(ctx workflow.Context) error {
@@ -75,12 +75,12 @@ func (r *reconciling) sweep(ctx workflow.Context) error {
 // recheck looks now and then at the parcels that are being followed: a sweep
 // sees only what Sendcloud says has changed.
 func (r *reconciling) recheck(ctx workflow.Context) error {
-	if r.now.Before(r.done.RecheckedAt.Add(r.start.RecheckEvery)) {
+	if r.now.Before(r.done.RecheckedAt.Add(time.Duration(r.start.RecheckEvery))) {
 		return nil
 	}
 	var err error
 	r.done.Rechecked, err = do(askSendcloud(ctx, "Look at the parcels that have been followed for long"),
-		contract.RecheckParcels, contract.Recheck{Integration: r.start.Integration, Since: r.now.Add(-r.start.RecheckEvery)})
+		contract.RecheckParcels, contract.Recheck{Integration: r.start.Integration, Since: r.now.Add(-time.Duration(r.start.RecheckEvery))})
 	r.done.RecheckedAt = r.now
 	return err
 }
@@ -90,7 +90,7 @@ func (r *reconciling) recheck(ctx workflow.Context) error {
 func (r *reconciling) inspect(ctx workflow.Context) {
 	var err error
 	r.done.Inspected, err = do(askSendcloud(ctx, "Look at the integration's settings and failed calls"),
-		contract.InspectIntegration, contract.Inspection{Integration: r.start.Integration, From: r.done.From.Add(r.start.Overlap)})
+		contract.InspectIntegration, contract.Inspection{Integration: r.start.Integration, From: r.done.From.Add(time.Duration(r.start.Overlap))})
 	if err != nil {
 		r.done.Fault = "integration not inspected: " + cause(err)
 	}
@@ -134,9 +134,9 @@ func reconciliationDetails(r contract.Reconciliation) string {
 
 // found is what was found in a sentence.
 func found(f contract.Findings) string {
-	text := fmt.Sprintf("%d parcels, of %d no webhook had told", f.Parcels, f.Missed)
+	text := "nothing new"
 	if f.Missed > 0 {
-		text += fmt.Sprintf(" (unheard for %s at most)", span(f.MostLate))
+		text = fmt.Sprintf("**%d changed without a webhook**, unheard for %s at most", f.Missed, span(f.MostLate))
 	}
 	if f.Closed > 0 {
 		text += fmt.Sprintf(", %d changed after they were closed", f.Closed)
@@ -144,11 +144,12 @@ func found(f contract.Findings) string {
 	if f.Gone > 0 {
 		text += fmt.Sprintf(", %d are not known to Sendcloud any more", f.Gone)
 	}
-	return text
+	return fmt.Sprintf("%s (parcels looked at: %d)", text, f.Parcels)
 }
 
 // span is a length of time without odd seconds.
-func span(d time.Duration) string {
+func span(s contract.Span) string {
+	d := time.Duration(s)
 	if d > time.Minute {
 		return d.Round(time.Minute).String()
 	}

@@ -68,7 +68,7 @@ func stand[In, Out any](env *testsuite.TestWorkflowEnvironment, name contract.Ac
 func (r *reconciliation) run(t *testing.T) (contract.Reconciliation, error) {
 	t.Helper()
 	r.env.ExecuteWorkflow(string(contract.ReconcileParcels), contract.ReconcileStart{
-		Integration: "demo", Overlap: 15 * time.Minute, Settle: time.Minute, RecheckEvery: 24 * time.Hour,
+		Integration: "demo", Overlap: contract.Span(15 * time.Minute), Settle: contract.Span(time.Minute), RecheckEvery: contract.Span(24 * time.Hour),
 	})
 	require.True(t, r.env.IsWorkflowCompleted())
 	var done contract.Reconciliation

@@ -3,7 +3,6 @@ package workflows
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -203,11 +202,11 @@ func integrationDetails(s contract.IntegrationState) string {
 		text += fmt.Sprintf(": **%s**. No scans come until that is mended in Sendcloud's panel.", s.Attention)
 	}
 	if s.Reconciled != nil {
-		text += fmt.Sprintf("\n\nLast reconciliation, at %s UTC: %s.", at(s.Reconciled.At), found(s.Reconciled.Swept.Add(s.Reconciled.Rechecked)))
+		text += fmt.Sprintf("\n\nLast reported reconciliation, at %s UTC: %s. Quiet ones are reported once a day.", at(s.Reconciled.At), found(s.Reconciled.Swept.Add(s.Reconciled.Rechecked)))
 	}
 	if m := s.Missed; m.Parcels > 0 {
-		text += fmt.Sprintf("\n\nSince this was first watched, %d changes came without a webhook, the last at %s UTC. They went unheard for %s on average and %s at most.",
-			m.Parcels, at(m.LastAt), span(m.AllLate/time.Duration(m.Parcels)), span(m.MostLate))
+		text += fmt.Sprintf("\n\nChanges that came without a webhook so far: **%d**, the last at %s UTC; unheard for %s on average and %s at most.",
+			m.Parcels, at(m.LastAt), span(m.AllLate/contract.Span(m.Parcels)), span(m.MostLate))
 	}
 	if len(s.Changes) > 0 {
 		text += "\n\n" + row("Change (UTC)", "Means") + "|---|---|\n"

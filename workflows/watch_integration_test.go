@@ -108,15 +108,15 @@ func (w *watch) report(at time.Duration, r contract.Reconciliation) {
 
 func TestWebhooksThatWereMissedRaiseAttentionUntilAllIsWell(t *testing.T) {
 	lost := contract.Reconciliation{
-		Swept:     contract.Findings{Parcels: 9, Missed: 3, MostLate: 2 * time.Hour, AllLate: 3 * time.Hour},
-		Rechecked: contract.Findings{Parcels: 5, Missed: 1, MostLate: 5 * time.Hour, AllLate: 5 * time.Hour},
+		Swept:     contract.Findings{Parcels: 9, Missed: 3, MostLate: contract.Span(2 * time.Hour), AllLate: contract.Span(3 * time.Hour)},
+		Rechecked: contract.Findings{Parcels: 5, Missed: 1, MostLate: contract.Span(5 * time.Hour), AllLate: contract.Span(5 * time.Hour)},
 	}
 	w := newWatch(t)
 	w.report(time.Hour, lost)
 	w.report(time.Hour, lost) // told twice
 	state := w.carried()
 	require.Equal(t, "webhooks missed", state.Attention)
-	require.Equal(t, contract.MissedWebhooks{Parcels: 4, LastAt: w.at.Add(time.Hour), MostLate: 5 * time.Hour, AllLate: 8 * time.Hour}, state.Missed)
+	require.Equal(t, contract.MissedWebhooks{Parcels: 4, LastAt: w.at.Add(time.Hour), MostLate: contract.Span(5 * time.Hour), AllLate: contract.Span(8 * time.Hour)}, state.Missed)
 
 	w = newWatch(t)
 	w.report(time.Hour, lost)

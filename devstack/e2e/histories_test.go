@@ -1,8 +1,10 @@
 package e2e_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -34,6 +36,7 @@ func TestRecordHistories(t *testing.T) {
 		"parked":       parkAndRetry,
 		"unanswered":   unanswered,
 		"overtaken":    overtaken,
+		"goods-back":   goodsBack,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -53,6 +56,51 @@ func TestRecordHistories(t *testing.T) {
 		if *record {
 			s.keepHistory(contract.IntegrationWorkflowID("demo"), string(contract.WatchIntegration)+"-deleted")
 		}
+	})
+}
+
+// TestRecordHistoriesOfReconciliation does the same for what is found by asking.
+func TestRecordHistoriesOfReconciliation(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, "v3", nil)
+	s.open(t)
+	s.awaitAttention("")
+	p := s.parcel()
+	s.tell(p, sendcloud.ToSorting, time.Now().Add(-time.Minute))
+	s.settled(p, 1, parcel.MailAccepted)
+	s.account.Set(p, sendcloud.DriverEnRoute, time.Now().Add(-time.Second))
+	known := s.settled(p, 2, parcel.MailAccepted, parcel.MailAccepted)
+	require.Equal(t, parcel.OutForDelivery, known.Phase)
+	s.eventually("the report, and then a quiet one", func() error {
+		known, err := s.integration()
+		if err == nil && (known.Missed.Parcels != 1 || known.Attention != "") {
+			err = fmt.Errorf("%d missed, attention %q", known.Missed.Parcels, known.Attention)
+		}
+		return err
+	})
+	done := s.reconcile(t, contract.ReconcileStart{Overlap: contract.Span(time.Hour)})
+	require.Equal(t, 1, done.Rechecked.Parcels)
+	s.idle(p)
+	if *record {
+		s.keepHistory(workflowID(p), string(contract.TrackParcel)+"-polled")
+		s.keepHistory(contract.IntegrationWorkflowID("demo"), string(contract.WatchIntegration)+"-reconciled")
+		s.keepHistory(s.byHand, string(contract.ReconcileParcels)+"-by-hand")
+	}
+}
+
+// goodsBack has somebody wait for a return parcel who is gone when it is back.
+func goodsBack(s *stack, p sendcloud.Parcel) {
+	p.IsReturn = true
+	s.tell(p, sendcloud.ReadyToSend, time.Now().Add(-time.Hour))
+	require.NoError(s, s.client.SignalWorkflow(s.Context(), workflowID(p), "", string(contract.AwaitGoods),
+		contract.GoodsAwaited{WorkflowID: "nobody", Until: time.Now().Add(time.Hour)}))
+	s.idle(p)
+	s.tell(p, sendcloud.Delivered, time.Now())
+	s.eventually("the failed attempt to tell somebody", func() error {
+		if n := count(s.events(workflowID(p)), enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED); n != 1 {
+			return fmt.Errorf("%d attempts", n)
+		}
+		return nil
 	})
 }
 
@@ -133,6 +181,15 @@ func (s *stack) keepHistory(workflowID, name string) {
 	folder := filepath.Join("..", "..", "workflows", "testdata", "histories")
 	require.NoError(s, os.MkdirAll(folder, 0o755))
 	file := filepath.Join(folder, fmt.Sprintf("%s-%s.json", name, time.Now().Format("2006-01-02")))
-	require.NoError(s, os.WriteFile(file, append(raw, '\n'), 0o644))
-	require.NotZero(s, count(events, enums.EVENT_TYPE_MARKER_RECORDED), "decisions stand in the history")
+	require.NotZero(s, count(events, enums.EVENT_TYPE_MARKER_RECORDED)+count(events, enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED),
+		"something happened in it")
+	// A golden file is never overwritten: it is what an older version wrote.
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		s.Logf("%s is there already and stays", file)
+		return
+	}
+	require.NoError(s, err)
+	_, err = f.Write(append(raw, '\n'))
+	require.NoError(s, errors.Join(err, f.Close()))
 }

@@ -24,6 +24,8 @@ type shop struct {
 	account *sendcloud.Account
 	// keys are the worker's settings for the account's API.
 	keys []string
+	// byHand is the last run that was started by hand.
+	byHand string
 }
 
 // newShop opens an account. Its retries of seven hours take seven seconds.
@@ -176,7 +178,7 @@ func TestAnOutageOfEightHours(t *testing.T) {
 			})
 			state, err := s.integration()
 			require.NoError(t, err)
-			require.GreaterOrEqual(t, state.Missed.MostLate, 5*time.Second, "they were unheard for as long as Sendcloud tried")
+			require.GreaterOrEqual(t, time.Duration(state.Missed.MostLate), 5*time.Second, "they were unheard for as long as Sendcloud tried")
 			s.awaitAttention("") // and then all is well
 
 			// Sweeps that find nothing cost a parcel nothing.
@@ -194,8 +196,9 @@ func TestAnOutageOfEightHours(t *testing.T) {
 func (s *shop) reconcile(t *testing.T, start contract.ReconcileStart) contract.Reconciliation {
 	t.Helper()
 	start.Integration = "demo"
+	s.byHand = fmt.Sprintf("reconcile-by-hand-%d", time.Now().UnixNano())
 	run, err := s.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
-		ID: fmt.Sprintf("reconcile-by-hand-%d", time.Now().UnixNano()), TaskQueue: contract.ParcelsQueue,
+		ID: s.byHand, TaskQueue: contract.ParcelsQueue,
 	}, string(contract.ReconcileParcels), start)
 	require.NoError(t, err)
 	var done contract.Reconciliation
@@ -211,9 +214,9 @@ func TestOldNewsThatIsFoundIsNotMailed(t *testing.T) {
 	s.account.Set(fresh, sendcloud.ToSorting, time.Now().Add(-71*time.Hour))
 	s.account.Set(old, sendcloud.ToSorting, time.Now().Add(-80*time.Hour))
 	s.account.Set(over, sendcloud.Delivered, time.Now().Add(-time.Hour))
-	done := s.reconcile(t, contract.ReconcileStart{Overlap: 100 * time.Hour})
+	done := s.reconcile(t, contract.ReconcileStart{Overlap: contract.Span(100 * time.Hour)})
 	require.Equal(t, 3, done.Swept.Missed)
-	require.Greater(t, done.Swept.MostLate, 79*time.Hour)
+	require.Greater(t, time.Duration(done.Swept.MostLate), 79*time.Hour)
 	s.settled(fresh, 1, parcel.MailAccepted)
 	require.Equal(t, parcel.ReasonStaleScan, s.settled(old, 1).Ledger[0].Reason)
 	require.Equal(t, parcel.ReasonOverWhenFirstSeen, s.settled(over, 1).Ledger[0].Reason)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -42,6 +43,8 @@ type Account struct {
 	faults  []*Fault
 	calls   []string
 	active  bool
+	// file keeps the changes; nil keeps them in memory only.
+	file *os.File
 }
 
 // row is a parcel as Sendcloud keeps it.
@@ -85,12 +88,17 @@ func (a *Account) Change(p Parcel, s Status, at time.Time) {
 func (a *Account) Set(p Parcel, s Status, at time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	known, ok := a.parcels[p.ID]
+	a.set(Change{p, s, at})
+}
+
+// set does it; the lock is held.
+func (a *Account) set(c Change) {
+	known, ok := a.parcels[c.Parcel.ID]
 	if !ok {
-		known = &row{Parcel: p}
-		a.parcels[p.ID] = known
+		known = &row{Parcel: c.Parcel}
+		a.parcels[c.Parcel.ID] = known
 	}
-	known.history = append(known.history, change{s, at})
+	known.history = append(known.history, change{c.Status, c.At})
 	slices.SortStableFunc(known.history, func(x, y change) int { return x.at.Compare(y.at) })
 }
 
@@ -141,7 +149,14 @@ func (a *Account) Posts() int {
 }
 
 // Close stops sending.
-func (a *Account) Close() { a.courier.stop() }
+func (a *Account) Close() {
+	a.courier.stop()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.file != nil {
+		_ = a.file.Close() // every line was written already
+	}
+}
 
 // rows are the parcels that a filter lets through, newest id first.
 func (a *Account) rows(keep func(*row) bool) []*row {

@@ -140,6 +140,7 @@ func (a *Account) routes() http.Handler {
 	m.HandleFunc("GET /api/v3/returns/{id}", a.returnV3)
 	m.HandleFunc("GET /api/v3/integrations/{id}", a.getIntegration)
 	m.HandleFunc("GET /api/v3/integrations/{id}/logs", a.listFailedCalls)
+	m.HandleFunc("POST "+changesPath, a.takeChange)
 	return m
 }
 

@@ -46,7 +46,6 @@ type courier struct {
 	url, key string
 	scale    float64
 	client   *http.Client
-	slots    chan struct{}
 	ctx      context.Context //nolint:containedctx // the life of the background work
 	stop     context.CancelFunc
 
@@ -54,10 +53,18 @@ type courier struct {
 	weather Weather
 	dice    *rand.Rand
 	held    []byte
+	queue   []webhookInFlight
+	workers int
 	pending int
 	idle    chan struct{} // closed while nothing is pending
 	failed  []FailedCall
 	posts   int
+}
+
+// webhookInFlight is a webhook, and how often it was posted in vain.
+type webhookInFlight struct {
+	body  []byte
+	tries int
 }
 
 // atOnce is how many webhooks are on their way at the same time.
@@ -76,7 +83,7 @@ func newCourier(c AccountConfig) *courier {
 	idle := make(chan struct{})
 	close(idle)
 	return &courier{
-		url: c.WebhookURL, key: c.SignatureKey, scale: scale, client: client, slots: make(chan struct{}, atOnce),
+		url: c.WebhookURL, key: c.SignatureKey, scale: scale, client: client,
 		ctx: ctx, stop: stop, idle: idle, weather: c.Weather, dice: rand.New(rand.NewPCG(c.Weather.Seed, 1)),
 	}
 }
@@ -113,50 +120,69 @@ func (c *courier) flush() {
 	}
 }
 
-// start has one webhook sent; the lock is held.
+// start has one webhook sent, after those that wait already; the lock is held.
 func (c *courier) start(body []byte) {
 	if c.pending == 0 {
 		c.idle = make(chan struct{})
 	}
 	c.pending++
-	go func() {
-		c.deliver(body)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.pending--; c.pending == 0 {
-			close(c.idle)
-		}
-	}()
+	c.enqueue(webhookInFlight{body: body})
 }
 
-// deliver posts a webhook until it is taken, or given up. It is the same, byte
-// for byte, each time.
-func (c *courier) deliver(body []byte) {
-	for try := 0; ; try++ {
-		code, err := c.post(body)
-		switch {
-		case err == nil && code/100 == 2:
-			return
-		case try == len(retryPauses):
-			c.giveUp(code, err)
+// enqueue has a webhook posted; the lock is held.
+func (c *courier) enqueue(w webhookInFlight) {
+	c.queue = append(c.queue, w)
+	if c.workers < atOnce {
+		c.workers++
+		go c.work()
+	}
+}
+
+// work posts webhooks until none waits.
+func (c *courier) work() {
+	for {
+		c.mu.Lock()
+		if len(c.queue) == 0 {
+			c.workers--
+			c.mu.Unlock()
 			return
 		}
-		if pause(c.ctx, time.Duration(float64(retryPauses[try])/c.scale)) != nil {
-			return
-		}
+		w := c.queue[0]
+		c.queue = c.queue[1:]
+		c.posts++
+		c.mu.Unlock()
+		c.deliver(w)
+	}
+}
+
+// deliver posts a webhook. If it is not taken it is posted again, the same byte
+// for byte, until it is given up.
+func (c *courier) deliver(w webhookInFlight) {
+	code, err := c.post(w.body)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case err == nil && code/100 == 2:
+	case w.tries < len(retryPauses):
+		wait := time.Duration(float64(retryPauses[w.tries]) / c.scale)
+		w.tries++
+		time.AfterFunc(wait, func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if c.ctx.Err() == nil {
+				c.enqueue(w)
+			}
+		})
+		return
+	default:
+		c.giveUp(code, err)
+	}
+	if c.pending--; c.pending == 0 {
+		close(c.idle)
 	}
 }
 
 func (c *courier) post(body []byte) (code int, err error) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-c.ctx.Done():
-		return 0, c.ctx.Err()
-	}
-	c.mu.Lock()
-	c.posts++
-	c.mu.Unlock()
 	r, err := http.NewRequestWithContext(c.ctx, http.MethodPost, c.url, bytes.NewReader(body))
 	if err != nil {
 		return 0, fmt.Errorf("make the request: %w", err)
@@ -172,9 +198,8 @@ func (c *courier) post(body []byte) (code int, err error) {
 	return resp.StatusCode, err
 }
 
+// giveUp notes a webhook that nobody took; the lock is held.
 func (c *courier) giveUp(code int, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	call := FailedCall{ID: int64(len(c.failed) + 1), URL: c.url, Code: code, At: time.Now()}
 	if err != nil {
 		call.Exception = "requests.exceptions.ConnectionError"

@@ -19,6 +19,8 @@ type Step struct {
 	Ago time.Duration
 	// Copies is how often the webhook is sent besides once.
 	Copies int
+	// Lost says that no webhook tells of it.
+	Lost bool
 }
 
 const hour = time.Hour
@@ -46,6 +48,9 @@ var Journeys = []Journey{
 	}},
 	{"cancelled", "called off on its way", []Step{
 		{Status: ReadyToSend, Ago: 20 * hour}, {Status: ToSorting, Ago: 10 * hour}, {Status: Cancelling, Ago: hour}, {Status: Cancelled},
+	}},
+	{"lost", "webhooks that get lost: Sendcloud is asked, and the recipient told all the same", []Step{
+		{Status: ReadyToSend, Ago: 20 * hour}, {Status: ToSorting, Ago: 10 * hour}, {Status: EnRoute, Ago: 2 * hour, Lost: true}, {Status: DriverEnRoute, Lost: true},
 	}},
 	{"unknown-status", "a status that nobody has heard of", []Step{
 		{Status: ReadyToSend, Ago: 20 * hour}, {Status: ToSorting, Ago: 10 * hour}, {Status: FromTheFuture, Ago: 2 * hour}, {Status: Delivered},

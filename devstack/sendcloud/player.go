@@ -16,6 +16,8 @@ type Player struct {
 	URL, Key string
 	// Pace is the pause between two steps; 0 is none.
 	Pace time.Duration
+	// Panel is the account that the parcels are in; nil if its API is not asked.
+	Panel *Panel
 	// Client is one that waits for an answer for a bounded time if nil.
 	Client *http.Client
 }
@@ -38,14 +40,34 @@ func (p Player) Play(ctx context.Context, j Journey, parcel Parcel, report func(
 				return err
 			}
 		}
-		body := parcel.Body(step.Status, end.Add(-step.Ago))
-		for range 1 + step.Copies {
-			answer, err := p.Send(ctx, body)
-			if err != nil {
-				return fmt.Errorf("tell of status %d of parcel %d: %w", step.Status.ID, parcel.ID, err)
-			}
-			report(fmt.Sprintf("%5d  %-32s %s", step.Status.ID, step.Status.Message, answer))
+		at := end.Add(-step.Ago)
+		if err := p.tell(ctx, parcel, step, at, report); err != nil {
+			return err
 		}
+		// Afterwards: nobody shall find what is just being told.
+		if p.Panel != nil {
+			if err := p.Panel.Set(ctx, Change{parcel, step.Status, at}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tell tells of one step, unless its webhook gets lost.
+func (p Player) tell(ctx context.Context, parcel Parcel, step Step, at time.Time, report func(line string)) error {
+	line := fmt.Sprintf("%5d  %-32s ", step.Status.ID, step.Status.Message)
+	if step.Lost {
+		report(line + "the webhook gets lost")
+		return nil
+	}
+	body := parcel.Body(step.Status, at)
+	for range 1 + step.Copies {
+		answer, err := p.Send(ctx, body)
+		if err != nil {
+			return fmt.Errorf("tell of status %d of parcel %d: %w", step.Status.ID, parcel.ID, err)
+		}
+		report(line + answer)
 	}
 	return nil
 }
