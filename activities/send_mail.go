@@ -15,13 +15,19 @@ type PostOffice interface {
 }
 
 // Mails are the activities that send mail.
-type Mails struct{ Office PostOffice }
+type Mails struct {
+	Office PostOffice
+	Shops  *Shops
+}
 
 // SendMail posts one mail. It fails with an application error of one of the
 // types in contract, sorted by [sortOutcome]; Temporal tries again those that
 // are safe to try again, and no other.
 func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
-	outcome := m.Office.Send(ctx, mail.Letter(order))
+	outcome := m.Office.Send(ctx, mail.Letter{
+		Key: order.Key, Try: order.Try, Kind: order.Kind, Integration: order.Integration, ParcelID: order.ParcelID,
+		Facts: order.Facts, Happened: order.Happened, Shop: m.Shops.of(ctx, order.Integration),
+	})
 	if err := sortOutcome(outcome); err != nil {
 		return contract.MailReceipt{}, err
 	}

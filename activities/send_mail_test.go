@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -20,6 +21,17 @@ import (
 type office struct {
 	outcome mail.Outcome
 	letter  mail.Letter
+	// What it knows of its integration is told at once, or not at all.
+	records
+	asked int
+}
+
+func (o *office) Integration(ctx context.Context, name string) (contract.IntegrationState, bool, error) {
+	o.asked++
+	if o.fails != nil {
+		return contract.IntegrationState{}, false, o.fails
+	}
+	return o.records.Integration(ctx, name)
 }
 
 func (o *office) Send(_ context.Context, l mail.Letter) mail.Outcome {
@@ -31,7 +43,7 @@ func send(t *testing.T, o *office) (contract.MailReceipt, error) {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
-	mails := activities.Mails{Office: o}
+	mails := activities.Mails{Office: o, Shops: &activities.Shops{Records: o}}
 	env.RegisterActivityWithOptions(mails.SendMail, activity.RegisterOptions{Name: string(contract.SendMail)})
 	value, err := env.ExecuteActivity(string(contract.SendMail), contract.MailOrder{Key: "k", Try: 2, Kind: parcel.MailShipped, Integration: "demo", ParcelID: 7})
 	if err != nil {
@@ -48,6 +60,26 @@ func TestAnAcceptedMailHasAReceipt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "id", receipt.MessageID)
 	require.Equal(t, mail.Letter{Key: "k", Try: 2, Kind: parcel.MailShipped, Integration: "demo", ParcelID: 7}, o.letter)
+}
+
+func TestAMailIsWrittenInTheNameOfTheShop(t *testing.T) {
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestActivityEnvironment()
+	o := &office{outcome: mail.Outcome{Verdict: mail.Accepted}}
+	o.settled.Latest = contract.IntegrationChange{ID: "1", ShopName: "Example Shop", ShopURL: "https://shop.example"}
+	mails := activities.Mails{Office: o, Shops: &activities.Shops{Records: o}}
+	env.RegisterActivityWithOptions(mails.SendMail, activity.RegisterOptions{Name: string(contract.SendMail)})
+	for range 3 {
+		_, err := env.ExecuteActivity(string(contract.SendMail), contract.MailOrder{Integration: "demo"})
+		require.NoError(t, err)
+		require.Equal(t, mail.Shop{Name: "Example Shop", URL: "https://shop.example"}, o.letter.Shop)
+	}
+	require.Equal(t, 1, o.asked, "and remembered")
+
+	mute := &office{outcome: mail.Outcome{Verdict: mail.Accepted}, records: records{fails: errors.New("it does not answer")}}
+	_, err := send(t, mute)
+	require.NoError(t, err, "a mail does not depend on it")
+	require.Zero(t, mute.letter.Shop)
 }
 
 func TestFailuresAreSortedByWhatIsSafeToTryAgain(t *testing.T) {

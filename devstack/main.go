@@ -27,7 +27,7 @@ account anywhere. "make run" is "devstack up", "make demo" is "devstack play".`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(upCommand(), playCommand(), temporalCommand(), sendgridCommand(), sendcloudCommand())
+	root.AddCommand(upCommand(), playCommand(), temporalCommand(), sendgridCommand(), sendcloudCommand(), tellCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "devstack: "+err.Error())
 		os.Exit(1)

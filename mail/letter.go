@@ -7,10 +7,10 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	netmail "net/mail"
 	"strconv"
@@ -33,6 +33,15 @@ type Letter struct {
 	Facts       parcel.Facts
 	// Happened is when the carrier saw what the mail is about.
 	Happened time.Time
+	// Shop is who writes, as far as it is known.
+	Shop Shop
+}
+
+// Shop is the shop in whose name a mail is written.
+type Shop struct {
+	Name string
+	// URL is where its name leads to; it is left out unless it is https.
+	URL string
 }
 
 // Office renders and posts letters.
@@ -42,10 +51,10 @@ type Office struct {
 	client   *Client
 }
 
-// NewOffice returns an office that writes in the name of the sender, whose
-// name is the shop's.
+// NewOffice returns an office that writes in the name of the sender. A sender
+// without a name writes in the name of each letter's shop.
 func NewOffice(sender netmail.Address, client *Client) (*Office, error) {
-	renderer, err := NewRenderer(sender.Name)
+	renderer, err := NewRenderer()
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +68,7 @@ func (o *Office) Send(ctx context.Context, l Letter) Outcome {
 		// The parser's error quotes the address.
 		return Outcome{Verdict: Refused, Why: "the recipient's mail address is not one"}
 	}
+	l.Shop.Name = cmp.Or(o.sender.Name, l.Shop.Name, domainOf(o.sender.Address))
 	rendered, err := o.renderer.Render(l)
 	if err != nil {
 		return Outcome{Verdict: Refused, Why: err.Error()}
@@ -68,7 +78,7 @@ func (o *Office) Send(ctx context.Context, l Letter) Outcome {
 
 // compose addresses a rendered letter.
 func (o *Office) compose(l Letter, to string, r Rendered) *sgmail.SGMailV3 {
-	domain := o.sender.Address[strings.LastIndexByte(o.sender.Address, '@')+1:]
+	domain := domainOf(o.sender.Address)
 	p := sgmail.NewPersonalization()
 	// No name: SendGrid loses mails whose recipient's name has a comma.
 	p.AddTos(&sgmail.Email{Address: to})
@@ -78,7 +88,7 @@ func (o *Office) compose(l Letter, to string, r Rendered) *sgmail.SGMailV3 {
 	p.SetCustomArg("waybill_try", strconv.Itoa(l.Try))
 
 	m := sgmail.NewV3Mail()
-	m.SetFrom(&sgmail.Email{Name: o.sender.Name, Address: o.sender.Address})
+	m.SetFrom(&sgmail.Email{Name: l.Shop.Name, Address: o.sender.Address})
 	m.Subject = r.Subject
 	m.AddPersonalizations(p)
 	m.AddContent(sgmail.NewContent("text/plain", r.Text), sgmail.NewContent("text/html", r.HTML))
@@ -92,6 +102,8 @@ func (o *Office) compose(l Letter, to string, r Rendered) *sgmail.SGMailV3 {
 	m.SetTrackingSettings(untracked())
 	return m
 }
+
+func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 
 // threadOf is an id that all mails of one parcel share.
 func threadOf(l Letter) string {
@@ -111,15 +123,12 @@ func untracked() *sgmail.TrackingSettings {
 	}
 }
 
-// ParseSender reads a sender such as "Example Shop <tracking@shop.example>".
-// Both parts are required: the name stands in every mail.
+// ParseSender reads a sender: "Example Shop <tracking@shop.example>", or the
+// address alone to write in the name that each shop has at Sendcloud.
 func ParseSender(s string) (netmail.Address, error) {
 	a, err := netmail.ParseAddress(s)
-	switch {
-	case err != nil:
+	if err != nil {
 		return netmail.Address{}, fmt.Errorf("%q is not of the form Shop Name <address@domain>", s)
-	case a.Name == "":
-		return netmail.Address{}, errors.New("the shop's name is missing: write Shop Name <address@domain>")
 	}
 	return *a, nil
 }

@@ -27,7 +27,7 @@ type Rendered struct {
 // content is one mail before it takes a form. Both forms are made from it, so
 // that HTML and text cannot say different things.
 type content struct {
-	Language, Shop            string
+	Language, Shop, ShopURL   string
 	Subject, Preview, Heading string
 	Greeting                  string
 	Paragraphs                []string
@@ -70,15 +70,14 @@ type blanks struct{ Name, Shop, Carrier string }
 
 // Renderer turns letters into mails. Make one with [NewRenderer].
 type Renderer struct {
-	shop    string
 	english words
 	html    *htmltemplate.Template
 	text    *template.Template
 }
 
-// NewRenderer loads words and layout. The shop's name stands in every mail.
-func NewRenderer(shop string) (*Renderer, error) {
-	r := &Renderer{shop: shop}
+// NewRenderer loads words and layout.
+func NewRenderer() (*Renderer, error) {
+	r := &Renderer{}
 	raw, err := files.ReadFile("words/en.json")
 	if err != nil {
 		return nil, err
@@ -124,7 +123,7 @@ func (r *Renderer) fill(l Letter) (content, error) {
 	if !ok {
 		return content{}, fmt.Errorf("there is no mail of the kind %q", l.Kind)
 	}
-	b := blanks{Name: l.Facts.Recipient.Name, Shop: r.shop, Carrier: carrierName(l.Facts)}
+	b := blanks{Name: l.Facts.Recipient.Name, Shop: l.Shop.Name, Carrier: carrierName(l.Facts)}
 	greeting := w.Greeting
 	if b.Name == "" {
 		greeting = w.GreetingNameless
@@ -134,13 +133,16 @@ func (r *Renderer) fill(l Letter) (content, error) {
 	}
 	f := filler{blanks: b}
 	c := content{
-		Language: "en", Shop: r.shop,
+		Language: "en", Shop: l.Shop.Name,
 		Subject: f.fill(kind.Subject), Preview: f.fill(kind.Preview), Heading: f.fill(kind.Heading),
 		Greeting: f.fill(greeting), Footer: f.fill(w.Footer),
 		Facts: facts(w, l),
 	}
 	for _, p := range kind.Paragraphs {
 		c.Paragraphs = append(c.Paragraphs, f.fill(p))
+	}
+	if strings.HasPrefix(l.Shop.URL, "https://") {
+		c.ShopURL = l.Shop.URL
 	}
 	if l.Facts.TrackingURL != "" {
 		c.Button = &button{Label: w.Track, URL: l.Facts.TrackingURL}

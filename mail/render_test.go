@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func letter(kind parcel.MailKind) mail.Letter {
 	return mail.Letter{
-		Key: "k", Try: 1, Kind: kind, Integration: "demo", ParcelID: 364000001,
+		Key: "k", Try: 1, Kind: kind, Integration: "demo", ParcelID: 364000001, Shop: mail.Shop{Name: "Example Shop"},
 		Happened: time.Date(2026, 11, 3, 8, 2, 0, 0, time.UTC),
 		Facts: parcel.Facts{
 			Recipient:   parcel.Recipient{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
@@ -31,7 +31,7 @@ func letter(kind parcel.MailKind) mail.Letter {
 
 func render(t *testing.T, l mail.Letter) mail.Rendered {
 	t.Helper()
-	r, err := mail.NewRenderer("Example Shop")
+	r, err := mail.NewRenderer()
 	require.NoError(t, err)
 	got, err := r.Render(l)
 	require.NoError(t, err)
@@ -102,12 +102,29 @@ func TestALinkThatIsNoLinkIsDefused(t *testing.T) {
 	require.NotContains(t, render(t, l).HTML, "<script>")
 }
 
+func TestTheShopsNameLeadsToTheShop(t *testing.T) {
+	l := letter(parcel.MailShipped)
+	l.Shop.URL = "https://shop.example/?a=1&b=2"
+	got := render(t, l)
+	require.Contains(t, got.HTML, `<a class="soft" href="https://shop.example/?a=1&amp;b=2"`)
+	require.True(t, strings.HasSuffix(strings.TrimSpace(got.Text), "https://shop.example/?a=1&b=2"), got.Text)
+	for _, url := range []string{"", "http://shop.example", "javascript:alert(1)"} {
+		l.Shop.URL = url
+		got := render(t, l)
+		require.NotContains(t, got.HTML, `<a class="soft"`, url)
+		require.NotContains(t, got.Text, "shop.example")
+	}
+}
+
 func TestParseSender(t *testing.T) {
 	a, err := mail.ParseSender("Example Shop <tracking@shop.example>")
 	require.NoError(t, err)
 	require.Equal(t, "Example Shop", a.Name)
 	require.Equal(t, "tracking@shop.example", a.Address)
-	for _, s := range []string{"", "tracking@shop.example", "Example Shop", "<a@b>"} {
+	a, err = mail.ParseSender("tracking@shop.example")
+	require.NoError(t, err)
+	require.Empty(t, a.Name)
+	for _, s := range []string{"", "Example Shop", "<tracking>", "a@b, c@d"} {
 		_, err := mail.ParseSender(s)
 		require.Error(t, err, s)
 	}

@@ -36,6 +36,33 @@ func served(t *testing.T, f http.HandlerFunc) string {
 	return s.URL
 }
 
+func TestWhoWrites(t *testing.T) {
+	for _, c := range []struct {
+		sender, shop, want string
+	}{
+		{"Example Shop", "API Integration", "Example Shop"},
+		{"", "Shop of the Integration", "Shop of the Integration"},
+		{"", "", "shop.example"},
+	} {
+		var posted struct {
+			From    struct{ Name, Email string }
+			Subject string
+		}
+		url := served(t, func(w http.ResponseWriter, r *http.Request) {
+			if json.NewDecoder(r.Body).Decode(&posted) == nil {
+				w.WriteHeader(http.StatusAccepted)
+			}
+		})
+		o, err := mail.NewOffice(netmail.Address{Name: c.sender, Address: "tracking@shop.example"}, mail.NewClient("SG.key", url))
+		require.NoError(t, err)
+		l := letter(parcel.MailShipped)
+		l.Shop.Name = c.shop
+		require.Equal(t, mail.Accepted, o.Send(t.Context(), l).Verdict)
+		require.Equal(t, c.want, posted.From.Name)
+		require.Contains(t, posted.Subject, c.want)
+	}
+}
+
 // The one table of what every answer means.
 func TestEveryAnswerHasItsVerdict(t *testing.T) {
 	const oneError = `{"errors":[{"message":"%s","field":%s,"help":null}]}`

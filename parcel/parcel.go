@@ -67,6 +67,8 @@ type Entry struct {
 	Mail     MailKind  `json:"mail,omitempty"`
 	Sent     bool      `json:"sent,omitempty"`
 	Policy   string    `json:"policy"`
+	// Polled says that no webhook told of the scan.
+	Polled bool `json:"polled,omitempty"`
 }
 
 // Record writes a decision about a scan down. It follows the decision to the
@@ -102,7 +104,7 @@ func (p *Parcel) Record(s Scan, d Decision) {
 	}
 	p.Ledger = last(append(p.Ledger, Entry{
 		At: d.At, ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Phase: s.Phase,
-		Reason: d.Reason, Mail: d.Mail, Sent: d.Send, Policy: d.Policy,
+		Reason: d.Reason, Mail: d.Mail, Sent: d.Send, Policy: d.Policy, Polled: s.Polled,
 	}), ledgerLimit)
 }
 

@@ -37,6 +37,7 @@ type Config struct {
 	// Plain http is accepted for this machine only: the key goes with it.
 	SendGridURL string
 	// From is who mails come from, as in "Example Shop <tracking@shop.example>".
+	// An address alone writes in the name that each shop has at Sendcloud.
 	From string
 	// Policy is what the merchant wants.
 	Policy parcel.Policy
@@ -224,7 +225,7 @@ func Register(r sdkworker.Registry, h Hands) {
 	registerWorkflow(r, contract.WatchIntegration, workflows.WatchIntegration)
 	registerWorkflow(r, contract.ReconcileParcels, workflows.ReconcileParcels)
 
-	registerActivity(r, contract.SendMail, activities.Mails{Office: h.Office}.SendMail)
+	registerActivity(r, contract.SendMail, activities.Mails{Office: h.Office, Shops: &activities.Shops{Records: h.Records}}.SendMail)
 	reconcile := activities.Reconciliations{APIs: h.APIs, Records: h.Records}
 	registerActivity(r, contract.SweepParcels, reconcile.SweepParcels)
 	registerActivity(r, contract.RecheckParcels, reconcile.RecheckParcels)

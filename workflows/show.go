@@ -74,7 +74,7 @@ func details(p parcel.Parcel) string {
 		first := max(0, len(p.Ledger)-ledgerRows)
 		for i := len(p.Ledger) - 1; i >= first; i-- {
 			e := p.Ledger[i]
-			b.WriteString(row(at(e.ScanAt), fmt.Sprintf("%d %s", e.StatusID, e.Status), verdict(e)))
+			b.WriteString(row(at(e.ScanAt), fmt.Sprintf("%d %s", e.StatusID, e.Status)+source(e), verdict(e)))
 		}
 	}
 	if n := p.Counts[parcel.ReasonDuplicateScan]; n > 0 {
@@ -92,6 +92,14 @@ func verdict(e parcel.Entry) string {
 		return fmt.Sprintf("not mailed (%s): %s", e.Mail.Words(), e.Reason)
 	}
 	return "not mailed: " + string(e.Reason)
+}
+
+// source says where a scan came from, if not from a webhook.
+func source(e parcel.Entry) string {
+	if e.Polled {
+		return " (found by asking)"
+	}
+	return ""
 }
 
 // remark is what an operator has to know of a mail beyond its state.

@@ -159,7 +159,9 @@ refuses to start in a namespace that "waybill setup" has not made ready.
   SENDGRID_API_KEY     a SendGrid API key with the scope mail.send
   SENDGRID_BASE_URL    ` + worker.DefaultSendGridURL + ` if unset;
                        https://api.eu.sendgrid.com for EU subusers
-  WAYBILL_MAIL_FROM    the sender, such as Example Shop <tracking@shop.example>
+  WAYBILL_MAIL_FROM    the sender, such as Example Shop <tracking@shop.example>; an
+                       address alone writes in the name that the shop of each
+                       integration has at Sendcloud
   WAYBILL_MODE         live sends; shadow (if unset) decides and records everything
                        and sends nothing, because Sendcloud may be mailing your
                        customers already: switch that off before you go live

@@ -287,6 +287,17 @@ func TestAWebhookThatWasSwitchedOffSilentlyIsNoticed(t *testing.T) {
 	s.awaitAttention("")
 }
 
+func TestMailsLeadToTheShopThatTheIntegrationIsOf(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, "v3", nil)
+	s.open(t)
+	s.awaitAttention("")
+	p := s.parcel()
+	s.account.Change(p, sendcloud.ToSorting, time.Now())
+	s.settled(p, 1, parcel.MailAccepted)
+	require.Contains(t, s.sendgrid.Mails()[0].HTML, `href="https://shop.example"`)
+}
+
 // The schedule follows the keys, and leaves what an operator paused.
 func TestTheScheduleFollowsTheKeys(t *testing.T) {
 	t.Parallel()

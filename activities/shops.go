@@ -1,0 +1,63 @@
+package activities
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"waybill/mail"
+)
+
+const (
+	// shopKept is how long a shop's name is good for; one that could not be
+	// had is asked for again sooner.
+	shopKept   = 5 * time.Minute
+	shopMissed = 30 * time.Second
+	// shopTimeout is short: a mail does not wait for a name.
+	shopTimeout = 2 * time.Second
+)
+
+// Shops knows the shops of integrations by what Sendcloud told of them. It asks
+// their workflows, and remembers for a while.
+type Shops struct {
+	Records Records
+
+	mu    sync.Mutex
+	known map[string]knownShop
+}
+
+type knownShop struct {
+	shop  mail.Shop
+	until time.Time
+}
+
+// of is the shop of an integration; what is not known of it is empty.
+func (s *Shops) of(ctx context.Context, integration string) mail.Shop {
+	s.mu.Lock()
+	known, ok := s.known[integration]
+	s.mu.Unlock()
+	now := time.Now()
+	if ok && now.Before(known.until) {
+		return known.shop
+	}
+	asked, cancel := context.WithTimeout(ctx, shopTimeout)
+	defer cancel()
+	state, _, err := s.Records.Integration(asked, integration)
+	known.until = now.Add(shopKept)
+	if err == nil {
+		known.shop = mail.Shop{Name: state.Latest.ShopName, URL: state.Latest.ShopURL}
+	} else {
+		// What was known before is better than nothing.
+		known.until = now.Add(shopMissed)
+		activity.GetLogger(ctx).Warn("the integration does not say what its shop is called", "integration", integration, "error", err.Error())
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		s.known = map[string]knownShop{}
+	}
+	s.known[integration] = known
+	return known.shop
+}
