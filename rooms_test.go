@@ -25,11 +25,12 @@ var rooms = map[string][]string{
 	"sendcloud":   {"parcel"},
 	"mail":        {"parcel"},
 	"workflows":   {"contract", "parcel"},
+	"policy":      {"contract", "parcel"},
 	"recorder":    {"contract", "parcel", "sendcloud"},
 	"activities":  {"contract", "parcel", "mail", "sendcloud", "recorder"},
 	"ingress":     {"contract", "parcel", "sendcloud", "mail", "recorder"},
-	"worker":      {"contract", "parcel", "sendcloud", "mail", "recorder", "workflows", "activities"},
-	"cmd/waybill": {"contract", "parcel", "sendcloud", "mail", "recorder", "workflows", "activities", "ingress", "worker"},
+	"worker":      {"contract", "parcel", "sendcloud", "mail", "policy", "recorder", "workflows", "activities"},
+	"cmd/waybill": {"contract", "parcel", "sendcloud", "mail", "policy", "recorder", "workflows", "activities", "ingress", "worker"},
 }
 
 // owners says who alone may import an outside package, by prefix of its path.
@@ -43,6 +44,7 @@ var owners = map[string][]string{
 	"go.opentelemetry.io/":       {"cmd/waybill"},
 	"github.com/prometheus/":     {"cmd/waybill"},
 	"github.com/hashicorp/":      {"sendcloud"},
+	"go.yaml.in/":                {"policy"},
 	"github.com/spf13/cobra":     {"cmd/waybill", "devstack"},
 	"google.golang.org/grpc":     {"recorder"},
 	"google.golang.org/protobuf": {"worker", "devstack"},

@@ -51,6 +51,7 @@ const (
 	databaseFile = "temporal.db"
 	mailsFile    = "mails.jsonl"
 	parcelsFile  = "parcels.jsonl"
+	policyFile   = "policy.yaml"
 )
 
 // lockFolder makes the folder for the state if need be, and keeps other stacks
@@ -121,7 +122,7 @@ func (s state) write(folder string) error {
 
 // stateFiles are all files of a stack. The one that marks the folder goes last,
 // so that deleting can be tried again.
-var stateFiles = []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm", mailsFile, parcelsFile, stateFile}
+var stateFiles = []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm", mailsFile, parcelsFile, policyFile, stateFile}
 
 // empty deletes a stack's files, if the folder is a stack's, and no others.
 func empty(folder string) error {

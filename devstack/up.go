@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -159,12 +160,36 @@ func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
 		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey), s.waybill, "ingress"); err != nil {
 		return err
 	}
+	policyPath, err := s.writePolicy()
+	if err != nil {
+		return err
+	}
 	return s.children.Start("worker", append(toTemporal,
 		"SENDGRID_API_KEY="+s.state.SendGridKey, "SENDGRID_BASE_URL="+origin(p.SendGrid),
-		"WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>", "WAYBILL_MODE=live",
+		"WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>", "WAYBILL_POLICY="+policyPath,
 		"SENDCLOUD_BASE_URL="+origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO="+s.state.apiKeys(),
 		"SENDCLOUD_INTEGRATION_ID_DEMO="+strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY="+reconcileEvery.String(),
 	), s.waybill, "worker")
+}
+
+// demoPolicy sends at once, into the stack's own mailbox.
+const demoPolicy = `# The policy of the demo. Change it while the stack runs: it counts within seconds.
+# "bin/waybill policy show" lists every setting.
+mode: live
+`
+
+// writePolicy writes the policy of the demo, unless somebody has one there.
+func (s *stack) writePolicy() (path string, err error) {
+	path = filepath.Join(s.folder, policyFile)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return path, nil
+	case err != nil:
+		return "", fmt.Errorf("write the policy of the demo: %w", err)
+	}
+	_, err = f.WriteString(demoPolicy)
+	return path, errors.Join(err, f.Close())
 }
 
 // setUp runs "waybill setup" to its end.
@@ -225,6 +250,7 @@ Everything is up.
   All parcels   %s/namespaces/%s/workflows?query=%s
   Schedules     %s/namespaces/%s/schedules
   Webhooks      POST %s
+  Policy        %s
 
 Try next
   make demo                      more journeys: pick-up, second attempt, wrong order, ...
@@ -232,7 +258,7 @@ Try next
   Ctrl-C                         stops everything; make run goes on where it stopped
   make run FRESH=1               forgets everything and starts over
 
-`, origin(p.SendGrid), origin(p.UI), temporal.Namespace, url.PathEscape(workflow), origin(p.UI), temporal.Namespace, url.QueryEscape(`WorkflowType="TrackParcel"`), origin(p.UI), temporal.Namespace, p.webhook())
+`, origin(p.SendGrid), origin(p.UI), temporal.Namespace, url.PathEscape(workflow), origin(p.UI), temporal.Namespace, url.QueryEscape(`WorkflowType="TrackParcel"`), origin(p.UI), temporal.Namespace, p.webhook(), filepath.Join(s.folder, policyFile))
 }
 
 func (s *stack) say(line string) { fmt.Fprintln(s.out, line) }

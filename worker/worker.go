@@ -24,6 +24,7 @@ import (
 	"waybill/contract"
 	"waybill/mail"
 	"waybill/parcel"
+	"waybill/policy"
 	"waybill/recorder"
 	"waybill/sendcloud"
 	"waybill/workflows"
@@ -39,8 +40,8 @@ type Config struct {
 	// From is who mails come from, as in "Example Shop <tracking@shop.example>".
 	// An address alone writes in the name that each shop has at Sendcloud.
 	From string
-	// Policy is what the merchant wants.
-	Policy parcel.Policy
+	// Policy is what the merchant wants; nil refuses to start.
+	Policy *policy.Keeper
 	// Integrations are the Sendcloud integrations that have API keys, by name.
 	// What no webhook told of their parcels is asked for; none is fine.
 	Integrations map[string]sendcloud.APIConfig
@@ -69,11 +70,8 @@ func (c Config) Validate() error {
 	if err := checkURL("SENDGRID_BASE_URL", c.SendGridURL); err != nil {
 		faults = append(faults, err)
 	}
-	if c.Policy.Mode != parcel.Live && c.Policy.Mode != parcel.Shadow {
-		faults = append(faults, fmt.Errorf("WAYBILL_MODE is %q: set it to live, or to shadow to decide everything and send nothing", c.Policy.Mode))
-	}
-	if c.Policy.ProofWait <= 0 {
-		faults = append(faults, errors.New("WAYBILL_PROOF_WAIT is not positive: set it to a duration such as 5m"))
+	if c.Policy == nil {
+		faults = append(faults, errors.New("there is no policy: WAYBILL_POLICY names its file, or is left out for the defaults"))
 	}
 	return errors.Join(append(faults, c.integrationFaults()...)...)
 }
@@ -159,7 +157,8 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start the worker: %w", err)
 	}
-	log.Info("worker started", "task_queue", contract.ParcelsQueue, "mode", c.Policy.Mode, "policy", c.Policy.Version)
+	go c.Policy.Watch(ctx, log)
+	c.introduce(log)
 	select {
 	case <-ctx.Done():
 		log.Info("worker stopping: no new work is taken, what is under way may finish", "at_most", stopTimeout.String())
@@ -167,6 +166,16 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		return nil
 	case err := <-fatal:
 		return fmt.Errorf("work: %w", err)
+	}
+}
+
+// introduce says under which policy the worker begins: above all, whether it
+// sends anything.
+func (c Config) introduce(log *slog.Logger) {
+	usual := c.Policy.For("")
+	log.Info("worker started", "task_queue", contract.ParcelsQueue, "mode", usual.Mode, "policy", usual.Version)
+	for _, name := range c.Policy.Book().Integrations() {
+		log.Info("an integration has a policy of its own", "integration", name, "mode", c.Policy.For(name).Mode)
 	}
 }
 
@@ -195,7 +204,7 @@ func build(c Config, temporal client.Client, onFatal func(error)) (sdkworker.Wor
 		}
 	}
 	Register(w, Hands{
-		Policy: func(string) parcel.Policy { return c.Policy }, Office: office,
+		Policy: c.Policy.For, Office: office,
 		APIs: apis, Records: recorder.Recorder{Temporal: temporal},
 	})
 	return w, nil

@@ -38,7 +38,7 @@ environment; each secret can also be read from the file that <NAME>_FILE names.`
 		SilenceErrors: true,
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: env.logLevel()}))
-	root.AddCommand(setupCommand(env, log), ingressCommand(env, log), workerCommand(env, log))
+	root.AddCommand(setupCommand(env, log), ingressCommand(env, log), workerCommand(env, log), policyCommand(env))
 	return root
 }
 
@@ -162,11 +162,10 @@ refuses to start in a namespace that "waybill setup" has not made ready.
   WAYBILL_MAIL_FROM    the sender, such as Example Shop <tracking@shop.example>; an
                        address alone writes in the name that the shop of each
                        integration has at Sendcloud
-  WAYBILL_MODE         live sends; shadow (if unset) decides and records everything
-                       and sends nothing, because Sendcloud may be mailing your
-                       customers already: switch that off before you go live
-  WAYBILL_PROOF_WAIT   how long to wait after a post to SendGrid that got no answer
-                       before posting again, 5m if unset
+  WAYBILL_POLICY       the policy file: what is sent, and when. Without one, or until it
+                       says "mode: live", everything is decided and recorded and
+                       nothing is sent, because Sendcloud may be mailing your
+                       customers already. See waybill policy --help
   WAYBILL_METRICS_LISTEN   address that shows /metrics to Prometheus, off if unset
   WAYBILL_LOG_LEVEL    debug, info (if unset), warn or error
 

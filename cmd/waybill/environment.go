@@ -14,7 +14,7 @@ import (
 	temporallog "go.temporal.io/sdk/log"
 
 	"waybill/ingress"
-	"waybill/parcel"
+	"waybill/policy"
 	"waybill/sendcloud"
 	"waybill/worker"
 )
@@ -38,6 +38,8 @@ func newEnvironment(environ []string) *environment {
 const (
 	fileSuffix    = "_FILE"
 	defaultListen = "127.0.0.1:8080"
+
+	policyVariable = "WAYBILL_POLICY"
 
 	defaultReconcileEvery = 15 * time.Minute
 	// secretLimit is the size of the largest file that can be a secret.
@@ -120,14 +122,15 @@ func (e *environment) endings(prefixes ...string) map[string]bool {
 
 // worker reads and checks the settings of a worker.
 func (e *environment) worker() (worker.Config, error) {
-	policy := parcel.DefaultPolicy()
-	policy.Mode = parcel.Mode(e.text("WAYBILL_MODE", string(parcel.Shadow)))
-	policy.ProofWait = e.duration("WAYBILL_PROOF_WAIT", policy.ProofWait)
+	kept, err := policy.Keep(e.text(policyVariable, ""))
+	if err != nil {
+		e.fault("%s: %w", policyVariable, err)
+	}
 	config := worker.Config{
 		SendGridKey: e.secret("SENDGRID_API_KEY"),
 		SendGridURL: e.text("SENDGRID_BASE_URL", worker.DefaultSendGridURL),
 		From:        e.text("WAYBILL_MAIL_FROM", ""),
-		Policy:      policy,
+		Policy:      kept,
 
 		Integrations:   e.apis(),
 		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY", defaultReconcileEvery),

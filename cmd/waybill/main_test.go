@@ -57,13 +57,13 @@ func TestTheIngressRefusesToStartWithoutASecret(t *testing.T) {
 }
 
 func TestAWorkerTellsAllFaultsAtOnce(t *testing.T) {
-	said := start(t, []string{"worker"}, "SENDGRID_BASE_URL=http://sendgrid.example", "WAYBILL_MODE=loud", "WAYBILL_PROOF_WAIT=soon")
+	said := start(t, []string{"worker"}, "SENDGRID_BASE_URL=http://sendgrid.example", "WAYBILL_POLICY="+policyFile(t, "mode: loud\nmail: on\n"))
 	for _, want := range []string{
 		"SENDGRID_API_KEY is empty: set it, or SENDGRID_API_KEY_FILE",
 		"WAYBILL_MAIL_FROM is empty: set it to the sender",
 		`SENDGRID_BASE_URL "http://sendgrid.example" would send the API key unencrypted`,
-		`WAYBILL_MODE is "loud": set it to live, or to shadow`,
-		`WAYBILL_PROOF_WAIT is "soon": set it to a duration`,
+		`policy.yaml:1: mode: "loud" is not allowed: write one of shadow, live`,
+		`policy.yaml:2: mail is no setting`,
 	} {
 		require.Contains(t, said, want)
 	}
@@ -77,7 +77,7 @@ func TestAWorkerChecksEachSetting(t *testing.T) {
 		"SENDGRID_BASE_URL=api.sendgrid.com":             "is not of the form https://host",
 		"SENDGRID_BASE_URL=https://api.sendgrid.com/v3":  "is not of the form https://host",
 		"SENDGRID_BASE_URL=http://127.example.com":       "would send the API key unencrypted",
-		"WAYBILL_PROOF_WAIT=-1s":                         "is not positive",
+		"WAYBILL_POLICY=/nowhere/policy.yaml":            "WAYBILL_POLICY: open the policy",
 		"SENDGRID_API_KEY_FILE=" + secretFile(t, "SG.y"): "are both set",
 	} {
 		require.Contains(t, start(t, []string{"worker"}, append(good, setting)...), want, setting)
@@ -118,7 +118,7 @@ func TestAPIKeysAreReadFromFilesAndEnvironment(t *testing.T) {
 }
 
 func TestASecretIsNeverQuoted(t *testing.T) {
-	said := start(t, []string{"worker"}, "SENDGRID_API_KEY=SG.very-secret", "WAYBILL_MODE=loud")
+	said := start(t, []string{"worker"}, "SENDGRID_API_KEY=SG.very-secret", "WAYBILL_POLICY=/nowhere")
 	require.NotContains(t, said, "very-secret")
 }
 
@@ -165,8 +165,37 @@ Then press "Test API Webhook": the ingress answers 200.
 `, said.String())
 }
 
+func policyFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+// say runs the program, which must succeed, and returns what it printed.
+func say(t *testing.T, args []string, environ ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	require.Zero(t, run(t.Context(), args, environ, &stdout, &stderr), stderr.String())
+	return stdout.String()
+}
+
+func TestPolicyCommands(t *testing.T) {
+	sound := policyFile(t, "mode: live\nintegrations:\n  my-shop: {mode: shadow}\n")
+	require.Regexp(t, `is sound: version [0-9a-f]{8}\n  all others: live\n  my-shop: shadow\n`, say(t, []string{"policy", "check", sound}))
+	require.Equal(t, say(t, []string{"policy", "check", sound}), say(t, []string{"policy", "check"}, "WAYBILL_POLICY="+sound))
+	require.Contains(t, start(t, []string{"policy", "check", policyFile(t, "mode: loud\n")}), "policy.yaml:1: mode")
+	require.Contains(t, start(t, []string{"policy", "check"}), "name a policy file, or set WAYBILL_POLICY")
+
+	require.Regexp(t, `\nmode +live +.*policy\.yaml:1 `, say(t, []string{"policy", "show", sound}))
+	require.Regexp(t, `\nmode +shadow +.*policy\.yaml:3 `, say(t, []string{"policy", "show", sound, "--integration", "my-shop"}))
+	require.Regexp(t, `\nstale\.progress +3d +default +age beyond`, say(t, []string{"policy", "show"}))
+	require.Contains(t, start(t, []string{"policy", "show", "--integration", "My Shop"}), "cannot be an integration's name")
+	require.Contains(t, say(t, []string{"policy", "schema"}), "json-schema.org")
+}
+
 func TestHelpTeaches(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"setup", "--help"}, {"ingress", "--help"}, {"worker", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"setup", "--help"}, {"ingress", "--help"}, {"worker", "--help"}, {"policy", "--help"}, {"policy", "check", "--help"}} {
 		var stdout, stderr bytes.Buffer
 		require.Zero(t, run(t.Context(), args, nil, &stdout, &stderr))
 		require.Empty(t, stderr.String())

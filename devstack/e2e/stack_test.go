@@ -131,7 +131,9 @@ type stack struct {
 	port            int
 	sendgrid        *sendgrid.Server
 	sendgridURL     string
-	client          client.Client
+	// policy is the file that the worker reads its policy from.
+	policy string
+	client client.Client
 }
 
 // newStack starts a shop in a namespace of its own.
@@ -149,6 +151,8 @@ func newStack(t *testing.T, server *temporalServer) *stack {
 func prepareStack(t *testing.T, server *temporalServer) *stack {
 	t.Helper()
 	s := &stack{T: t, temporal: server, namespace: fmt.Sprintf("e2e-%d", time.Now().UnixNano()), port: freePort(t)}
+	s.policy = filepath.Join(t.TempDir(), "policy.yaml")
+	s.setPolicy("mode: live\nsending: {proof_wait: 1s}\n")
 	stand, err := sendgrid.New(sendgrid.Config{Key: sendGridKey})
 	require.NoError(t, err)
 	s.sendgrid = stand
@@ -179,6 +183,12 @@ func prepareStack(t *testing.T, server *temporalServer) *stack {
 		provider.Close()
 	})
 	return s
+}
+
+// setPolicy writes the policy anew; it counts within seconds.
+func (s *stack) setPolicy(text string) {
+	s.Helper()
+	require.NoError(s, os.WriteFile(s.policy, []byte(text), 0o600))
 }
 
 func (s *stack) temporalEnv() []string {
@@ -215,7 +225,7 @@ func (s *stack) startWorker(more ...string) {
 	var err error
 	s.worker, err = startProcess(append(append(s.temporalEnv(), more...),
 		"SENDGRID_API_KEY="+sendGridKey, "SENDGRID_BASE_URL="+s.sendgridURL,
-		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "WAYBILL_MODE=live", "WAYBILL_PROOF_WAIT=1s",
+		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "WAYBILL_POLICY="+s.policy,
 	), waybillProgram, "worker")
 	require.NoError(s, err)
 }

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"waybill/contract"
+	"waybill/policy"
+)
+
+func policyCommand(env *environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "policy",
+		Short: "Check and show the merchant's policy",
+		Long: `The policy is a YAML file that says what recipients are told, and when. It says only
+what differs from the defaults, for all integrations and for single ones:
+
+  mode: live
+  mails:
+    announced: on
+  integrations:
+    my-shop:
+      mode: shadow
+
+Workers read the file that WAYBILL_POLICY names, and read it again within seconds
+when it changes; a file with a fault changes nothing. A parcel that is under way
+follows the new policy from its next decision on.`,
+	}
+	cmd.AddCommand(policyCheckCommand(env), policyShowCommand(env), policySchemaCommand())
+	return cmd
+}
+
+func policyCheckCommand(env *environment) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [file]",
+		Short: "Tell all faults of a policy file",
+		Long: `Check reads a policy file, that of WAYBILL_POLICY if none is named, and tells all its
+faults at once, each with its line and what may stand there. It ends with 1 if there
+are any.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, err := policyPath(env, args)
+			if err != nil {
+				return err
+			}
+			book, err := policy.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s is sound: version %s\n", path, book.For("").Version)
+			for _, name := range append([]string{""}, book.Integrations()...) {
+				who := "all others"
+				if name != "" {
+					who = name
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s\n", who, book.For(name).Mode)
+			}
+			return nil
+		},
+	}
+}
+
+func policyShowCommand(env *environment) *cobra.Command {
+	var integration string
+	cmd := &cobra.Command{
+		Use:   "show [file]",
+		Short: "Show every setting as it holds, and where it is from",
+		Long: `Show lists every setting with the value that holds and the place it is from: a line of
+the file, or the defaults. The file is that of WAYBILL_POLICY if none is named; without
+either it shows the defaults.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if integration != "" && !contract.ValidIntegration(integration) {
+				return fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", integration)
+			}
+			book := policy.Default()
+			if path, err := policyPath(env, args); err == nil {
+				if book, err = policy.ReadFile(path); err != nil {
+					return err
+				}
+			}
+			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			fmt.Fprintln(table, "SETTING\tVALUE\tFROM\tWHAT IT DOES")
+			for _, line := range book.Effective(integration) {
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", line.Path, line.Value, line.From, line.About)
+			}
+			return table.Flush()
+		},
+	}
+	cmd.Flags().StringVar(&integration, "integration", "", "show what holds for this `integration`")
+	return cmd
+}
+
+func policySchemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of a policy file, for editors",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := cmd.OutOrStdout().Write(policy.Schema())
+			return err
+		},
+	}
+}
+
+func policyPath(env *environment, args []string) (string, error) {
+	if len(args) > 0 {
+		return args[0], nil
+	}
+	if path := env.text(policyVariable, ""); path != "" {
+		return path, nil
+	}
+	return "", errors.New("name a policy file, or set WAYBILL_POLICY")
+}

@@ -1,0 +1,73 @@
+package e2e_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/devstack/sendcloud"
+	"waybill/parcel"
+)
+
+// workerLogs waits until the worker has logged a text so many times.
+func (s *stack) workerLogs(text string, times int) {
+	s.Helper()
+	s.eventually(text, func() error {
+		if n := strings.Count(s.worker.output(), text); n < times {
+			return fmt.Errorf("logged %d times", n)
+		}
+		return nil
+	})
+}
+
+// A parcel that is under way follows a new policy from its next decision on, and
+// says which one made which.
+func TestARunningParcelFollowsANewPolicy(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	p := s.parcel()
+	now := time.Now()
+	s.tell(p, sendcloud.ToSorting, now.Add(-3*time.Hour))
+	s.settled(p, 1, parcel.MailAccepted)
+
+	s.setPolicy("version: quiet\nmode: live\nmails: {out_for_delivery: off}\n")
+	s.workerLogs("policy read again", 1)
+	s.tell(p, sendcloud.DriverEnRoute, now.Add(-2*time.Hour))
+	known := s.settled(p, 2, parcel.MailAccepted)
+	require.Equal(t, parcel.ReasonSwitchedOff, known.Ledger[1].Reason)
+	require.Contains(t, known.Ledger[1].Policy, "quiet ")
+	require.NotContains(t, known.Ledger[0].Policy, "quiet")
+
+	s.setPolicy("mode: loud\n")
+	s.workerLogs("the one before stays", 1)
+	s.tell(p, sendcloud.AttemptFailed, now.Add(-time.Hour))
+	known = s.settled(p, 3, parcel.MailAccepted, parcel.MailAccepted)
+	require.Equal(t, known.Ledger[1].Policy, known.Ledger[2].Policy)
+
+	// The whole history replays under a policy that would decide otherwise.
+	s.setPolicy("mode: shadow\n")
+	s.workerLogs("policy read again", 2)
+	s.worker.terminate()
+	s.startWorker()
+	s.tell(p, sendcloud.Delivered, now)
+	known = s.settled(p, 4, parcel.MailAccepted, parcel.MailAccepted)
+	require.Equal(t, parcel.ReasonShadow, known.Ledger[3].Reason)
+	require.Equal(t, []string{"shipped", "attempt_failed"}, s.mails(p))
+}
+
+func TestAnIntegrationMayHaveAPolicyOfItsOwn(t *testing.T) {
+	t.Parallel()
+	s := prepareStack(t, shared.get(t))
+	s.setPolicy("mode: live\nintegrations:\n  demo: {mode: shadow}\n")
+	s.setUp()
+	s.startIngress()
+	s.startWorker()
+	s.awaitReady()
+	p := s.parcel()
+	s.tell(p, sendcloud.ToSorting, time.Now())
+	require.Equal(t, parcel.ReasonShadow, s.settled(p, 1).Ledger[0].Reason)
+	s.workerLogs("an integration has a policy of its own", 1)
+}

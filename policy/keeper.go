@@ -1,0 +1,135 @@
+package policy
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"waybill/parcel"
+)
+
+const (
+	// fileLimit is the size of the largest file that can be a policy.
+	fileLimit = 1 << 20
+	// readAgainEvery is how soon a change of the file counts.
+	readAgainEvery = 3 * time.Second
+)
+
+// Keeper keeps a policy that may change at any time. A parcel follows the new
+// one from its next decision on.
+type Keeper struct {
+	path string
+	// raw is what the book was read from, next what stood in the file when it
+	// was last looked at.
+	raw, next []byte
+	book atomic.Pointer[Book]
+}
+
+// Keep reads the policy in a file; without a path it is the default one, and
+// never changes.
+func Keep(path string) (*Keeper, error) {
+	k := &Keeper{path: path}
+	k.book.Store(Default())
+	if path == "" {
+		return k, nil
+	}
+	raw, err := k.load()
+	if err != nil {
+		return k, err
+	}
+	return k, k.adopt(raw)
+}
+
+// ReadFile reads a policy file.
+func ReadFile(path string) (*Book, error) {
+	k, err := Keep(path)
+	if err != nil {
+		return nil, err
+	}
+	return k.book.Load(), nil
+}
+
+// For is what holds for an integration at this moment.
+func (k *Keeper) For(integration string) parcel.Policy { return k.book.Load().For(integration) }
+
+// Book is the policy at this moment.
+func (k *Keeper) Book() *Book { return k.book.Load() }
+
+// Watch reads the file again when it changes, until ctx ends. A file with a
+// fault is told of once, and the policy before it stays.
+func (k *Keeper) Watch(ctx context.Context, log *slog.Logger) {
+	if k.path == "" {
+		return
+	}
+	tick := time.NewTicker(readAgainEvery)
+	defer tick.Stop()
+	told := ""
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		changed, err := k.read()
+		switch {
+		case err != nil && err.Error() != told:
+			told = err.Error()
+			log.Error("policy not read again: the one before stays", "fault", told)
+		case err == nil && changed:
+			log.Info("policy read again", "version", k.For("").Version)
+		}
+		if err == nil {
+			told = ""
+		}
+	}
+}
+
+// read looks at the file and says whether it has changed. A change counts once
+// it was seen twice: somebody may be in the middle of writing.
+func (k *Keeper) read() (changed bool, err error) {
+	raw, err := k.load()
+	switch {
+	case err != nil:
+		return false, err
+	case bytes.Equal(raw, k.raw):
+		k.next = raw
+		return false, nil
+	case !bytes.Equal(raw, k.next):
+		k.next = raw
+		return false, nil
+	case len(bytes.TrimSpace(raw)) == 0:
+		return false, fmt.Errorf("%s is empty: to go back to the defaults, leave a comment in it", k.path)
+	}
+	return true, k.adopt(raw)
+}
+
+func (k *Keeper) adopt(raw []byte) error {
+	book, err := Parse(k.path, raw)
+	if err != nil {
+		return err
+	}
+	k.raw = raw
+	k.book.Store(book)
+	return nil
+}
+
+func (k *Keeper) load() ([]byte, error) {
+	f, err := os.Open(k.path)
+	if err != nil {
+		return nil, fmt.Errorf("open the policy: %w", err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, fileLimit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the policy: %w", err)
+	}
+	if len(raw) > fileLimit {
+		return nil, fmt.Errorf("%s has more than %d bytes: that is no policy", k.path, fileLimit)
+	}
+	return raw, nil
+}

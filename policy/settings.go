@@ -1,0 +1,168 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"waybill/parcel"
+)
+
+// setting is one thing that a merchant may choose.
+type setting struct {
+	// path is its name in the file; dots are levels.
+	path, about string
+	// allowed says what may stand there.
+	allowed string
+	set     func(*parcel.Policy, string) error
+	show    func(parcel.Policy) string
+	// schema is its JSON Schema, but for its description and default.
+	schema map[string]any
+}
+
+// settings are all of them: the one table from which a file is read, checked
+// and shown, and from which its schema is made.
+func settings() []setting {
+	all := []setting{
+		choice("mode", "shadow decides and records everything and sends nothing; live sends",
+			[]parcel.Mode{parcel.Shadow, parcel.Live}, func(p *parcel.Policy) *parcel.Mode { return &p.Mode }),
+	}
+	for _, kind := range parcel.MailKinds() {
+		all = append(all, mailSwitch(kind))
+	}
+	return append(all,
+		span("stale.progress", "age beyond which a scan causes no mail that only informs", time.Hour, year,
+			func(p *parcel.Policy) *time.Duration { return &p.StaleProgress }),
+		span("stale.action", "the same for mails that ask the recipient to act", time.Hour, year,
+			func(p *parcel.Policy) *time.Duration { return &p.StaleAction }),
+		span("delayed_every", "least time between two mails about delays", 0, year,
+			func(p *parcel.Policy) *time.Duration { return &p.DelayedEvery }),
+		span("end.grace", "how long a parcel is followed after it was delivered, returned or cancelled", 0, year,
+			func(p *parcel.Policy) *time.Duration { return &p.Grace }),
+		span("end.silence", "how long a parcel is followed that nobody scans any more", 24*time.Hour, year,
+			func(p *parcel.Policy) *time.Duration { return &p.SilenceLimit }),
+		span("sending.patience", "how long a mail that was not sent is tried again", time.Minute, 30*24*time.Hour,
+			func(p *parcel.Policy) *time.Duration { return &p.PatienceProgress }),
+		span("sending.patience_action", "the same for mails that ask the recipient to act", time.Minute, 30*24*time.Hour,
+			func(p *parcel.Policy) *time.Duration { return &p.PatienceAction }),
+		span("sending.proof_wait", "how long to wait after a post whose outcome is unknown before posting again", time.Second, 24*time.Hour,
+			func(p *parcel.Policy) *time.Duration { return &p.ProofWait }),
+		count("sending.unproven", "how many posts of unknown outcome one mail may have before it is parked", 1, 10,
+			func(p *parcel.Policy) *int { return &p.MaxUnproven }),
+	)
+}
+
+const year = 365 * 24 * time.Hour
+
+func choice[T ~string](path, about string, allowed []T, field func(*parcel.Policy) *T) setting {
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = string(a)
+	}
+	says := "one of " + strings.Join(names, ", ")
+	return setting{
+		path: path, about: about, allowed: says, schema: map[string]any{"enum": names},
+		set: func(p *parcel.Policy, value string) error {
+			if !slices.Contains(names, value) {
+				return fmt.Errorf("%q is not allowed: write %s", value, says)
+			}
+			*field(p) = T(value)
+			return nil
+		},
+		show: func(p parcel.Policy) string { return string(*field(&p)) },
+	}
+}
+
+// mailSwitch switches one kind of mail on or off.
+func mailSwitch(kind parcel.MailKind) setting {
+	const says = "on or off"
+	return setting{
+		path: "mails." + string(kind), about: "whether the recipient gets the mail: " + kind.Words(), allowed: says,
+		schema: map[string]any{"enum": []any{"on", "off", true, false}},
+		set: func(p *parcel.Policy, value string) error {
+			switch strings.ToLower(value) {
+			case "on", "true", "yes":
+				p.Mails[kind] = true
+			case "off", "false", "no":
+				delete(p.Mails, kind)
+			default:
+				return fmt.Errorf("%q is not allowed: write %s", value, says)
+			}
+			return nil
+		},
+		show: func(p parcel.Policy) string {
+			if p.Mails[kind] {
+				return "on"
+			}
+			return "off"
+		},
+	}
+}
+
+func span(path, about string, least, most time.Duration, field func(*parcel.Policy) *time.Duration) setting {
+	says := fmt.Sprintf("a length of time from %s to %s, such as 90s, 3m, 72h or 7d", spell(least), spell(most))
+	return setting{
+		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]+)?(d|h|m|s))+)$`},
+		set: func(p *parcel.Policy, value string) error {
+			d, err := parseSpan(value)
+			if err != nil || d < least || d > most {
+				return fmt.Errorf("%q is not allowed: write %s", value, says)
+			}
+			*field(p) = d
+			return nil
+		},
+		show: func(p parcel.Policy) string { return spell(*field(&p)) },
+	}
+}
+
+func count(path, about string, least, most int, field func(*parcel.Policy) *int) setting {
+	says := fmt.Sprintf("a whole number from %d to %d", least, most)
+	return setting{
+		path: path, about: about, allowed: says, schema: map[string]any{"type": "integer", "minimum": least, "maximum": most},
+		set: func(p *parcel.Policy, value string) error {
+			n, err := strconv.Atoi(value)
+			if err != nil || n < least || n > most {
+				return fmt.Errorf("%q is not allowed: write %s", value, says)
+			}
+			*field(p) = n
+			return nil
+		},
+		show: func(p parcel.Policy) string { return strconv.Itoa(*field(&p)) },
+	}
+}
+
+// parseSpan reads a length of time; days have 24 hours.
+func parseSpan(s string) (time.Duration, error) {
+	days, rest, found := strings.Cut(s, "d")
+	if !found {
+		return time.ParseDuration(s)
+	}
+	n, err := strconv.ParseFloat(days, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no number of days", days)
+	}
+	d := time.Duration(n * float64(24*time.Hour))
+	if rest == "" {
+		return d, nil
+	}
+	more, err := time.ParseDuration(rest)
+	return d + more, err
+}
+
+// spell writes a length of time in its largest whole unit.
+func spell(d time.Duration) string {
+	for _, unit := range []struct {
+		of   time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
+		if d > 0 && d%unit.of == 0 {
+			return strconv.FormatInt(int64(d/unit.of), 10) + unit.name
+		}
+	}
+	if d == 0 {
+		return "0"
+	}
+	return d.String()
+}
