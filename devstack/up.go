@@ -176,6 +176,12 @@ func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
 const demoPolicy = `# The policy of the demo. Change it while the stack runs: it counts within seconds.
 # "bin/waybill policy show" lists every setting.
 mode: live
+
+# A demo does not wait. Without the lines below, a mail is held for 3 minutes in case
+# more happens and over the recipient's night, and the next comes 6 hours later.
+hold: 0
+cap: 0
+quiet_hours: {from: "00:00", to: "00:00"}
 `
 
 // writePolicy writes the policy of the demo, unless somebody has one there.

@@ -31,6 +31,7 @@ const (
 	ReasonDelayedRecently    Reason = "mailed about a delay recently"
 	ReasonNeverTold          Reason = "recipient never heard of the parcel"
 	ReasonStaleScan          Reason = "stale scan"
+	ReasonCapped             Reason = "mailed a short while ago"
 	ReasonNoAddress          Reason = "no mail address"
 	ReasonShadow             Reason = "shadow mode"
 )
@@ -48,6 +49,13 @@ type Decision struct {
 	// Send says that the mail is to be sent, under Terms.
 	Send  bool   `json:"send,omitempty"`
 	Terms *Terms `json:"terms,omitempty"`
+	// NotBefore is when it is sent at the earliest, and Held why; zero is at
+	// once.
+	NotBefore time.Time  `json:"notBefore,omitzero"`
+	Held      HoldReason `json:"held,omitempty"`
+	// Overtakes says that a mail that waits is old news now, although no newer
+	// one is sent.
+	Overtakes bool `json:"overtakes,omitempty"`
 	// Told says that this kind of mail counts as told from now on: it is
 	// sent, or would be if the shop were live.
 	Told bool `json:"told,omitempty"`
@@ -165,7 +173,11 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 	d.Told = d.Reason == ReasonNewPhase || d.Reason == ReasonShadow
 	if d.Reason == ReasonNewPhase {
 		d.Send, d.Terms = true, policy.terms(kind)
+		d.NotBefore, d.Held = policy.hold(kind, p.Facts.learn(s.Facts).Recipient.Country, d.At)
 	}
+	// An exception or a delay does not make untrue what was to be said; where
+	// the parcel is now does.
+	d.Overtakes = !d.Send && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed
 }
 
 // silence looks for a reason not to send a mail that the policy wants.
@@ -180,12 +192,14 @@ func (d *Decision) silence(p Parcel, s Scan, policy Policy) Reason {
 		return ReasonDelayedRecently
 	case d.Mail == MailShipped && len(p.Told) > 0 && p.Told[len(p.Told)-1].Kind != MailAnnounced:
 		return ReasonRecipientKnowsMore
-	case d.Mail == MailCancelled && len(p.Told) == 0:
+	case d.Mail == MailCancelled && len(p.heard()) == 0:
 		return ReasonNeverTold
 	case d.At.Sub(s.HappenedAt()) > policy.stale(d.Mail):
 		return ReasonStaleScan
 	case p.Facts.learn(s.Facts).Recipient.Email == "":
 		return ReasonNoAddress
+	case !d.Mail.Uncapped() && p.heardSince(d.At.Add(-policy.Cap)):
+		return ReasonCapped
 	case policy.Mode != Live:
 		return ReasonShadow
 	}

@@ -39,6 +39,12 @@ func (k MailKind) Action() bool {
 	return k == MailAwaitingPickup || k == MailAttemptFailed || k == MailAddressProblem
 }
 
+// Urgent reports whether the mail does not wait for the night to end.
+func (k MailKind) Urgent() bool { return k == MailAttemptFailed }
+
+// Uncapped reports whether the mail is sent however short ago the last one was.
+func (k MailKind) Uncapped() bool { return k == MailDelivered || k == MailAttemptFailed }
+
 // OncePerAttempt reports whether a new delivery attempt makes the mail news again.
 func (k MailKind) OncePerAttempt() bool {
 	return k == MailOutForDelivery || k == MailAwaitingPickup || k == MailAttemptFailed
@@ -81,8 +87,10 @@ type Mail struct {
 	// Happened is the time of the scan, to be shown in the mail.
 	Happened time.Time `json:"happened"`
 	Decided  time.Time `json:"decided"`
-	// NotBefore is when a waiting mail may be posted; zero is at once.
-	NotBefore time.Time `json:"notBefore,omitzero"`
+	// NotBefore is when a waiting mail may be posted; zero is at once. Held
+	// says why it was decided to wait, if it was.
+	NotBefore time.Time  `json:"notBefore,omitzero"`
+	Held      HoldReason `json:"held,omitempty"`
 	// Tries counts the times that the mail was handed to the activity.
 	Tries int `json:"tries,omitempty"`
 	// Unproven counts the tries that may have gone out although no answer
@@ -98,6 +106,20 @@ type Mail struct {
 	Terms Terms  `json:"terms"`
 }
 
+// HoldReason says why a mail waits that could go out.
+type HoldReason string
+
+// Why a mail is held.
+const (
+	// HeldForNews waits for news that overtakes it: scans come in bursts.
+	HeldForNews HoldReason = "in case more happens"
+	// HeldForNight waits for the recipient's morning.
+	HeldForNight HoldReason = "quiet hours"
+)
+
+// held reports whether the mail has never been handed over.
+func (m Mail) held() bool { return m.State == MailWaiting && m.Tries == 0 }
+
 // Terms are the limits that a mail is sent under; see [Policy] for each.
 type Terms struct {
 	Patience    time.Duration `json:"patience"`
@@ -112,16 +134,25 @@ func Key(integration string, parcelID int64, kind MailKind, attempt, repeat int)
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15]))
 }
 
-// queue adds the mail of a decision. What still waits in the queue is
-// overtaken: the recipient is told the newest news only.
-func (p *Parcel) queue(s Scan, d Decision) {
-	repeat := 0
+// overtake drops what still waits in the queue: the recipient is told the newest
+// news only.
+func (p *Parcel) overtake(d Decision) {
+	by := d.Mail.Words()
+	if !d.Send {
+		by = strings.ReplaceAll(string(d.Phase), "_", " ") + ", of which nobody is told"
+	}
 	for i := range p.Mails {
 		m := &p.Mails[i]
 		if m.State == MailWaiting {
-			m.State, m.Done, m.Why = MailSuperseded, d.At, "overtaken by "+d.Mail.Words()
+			m.State, m.Done, m.Why = MailSuperseded, d.At, "overtaken by "+by
 		}
 	}
+}
+
+// queue adds the mail of a decision.
+func (p *Parcel) queue(s Scan, d Decision) {
+	p.overtake(d)
+	repeat := 0
 	for _, t := range p.Told[:len(p.Told)-1] {
 		if t.Kind == d.Mail && t.Attempt == d.Attempt {
 			repeat++
@@ -130,7 +161,7 @@ func (p *Parcel) queue(s Scan, d Decision) {
 	p.Mails = append(p.Mails, Mail{
 		Key:  Key(p.Integration, p.ID, d.Mail, d.Attempt, repeat),
 		Kind: d.Mail, Attempt: d.Attempt, StatusID: s.StatusID, State: MailWaiting,
-		Happened: s.HappenedAt(), Decided: d.At, Terms: *d.Terms,
+		Happened: s.HappenedAt(), Decided: d.At, NotBefore: d.NotBefore, Held: d.Held, Terms: *d.Terms,
 	})
 	if len(p.Mails) > mailLimit {
 		// A mail that still has a way to go is never forgotten.

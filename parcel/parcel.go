@@ -99,8 +99,11 @@ func (p *Parcel) Record(s Scan, d Decision) {
 	if d.Told {
 		p.Told = last(append(p.Told, Told{Kind: d.Mail, Attempt: d.Attempt, At: d.At}), mailLimit)
 	}
-	if d.Send {
+	switch {
+	case d.Send:
 		p.queue(s, d)
+	case d.Overtakes:
+		p.overtake(d)
 	}
 	p.Ledger = last(append(p.Ledger, Entry{
 		At: d.At, ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Phase: s.Phase,
@@ -135,6 +138,22 @@ func (p *Parcel) told(kind MailKind) (Told, bool) {
 		}
 	}
 	return Told{}, false
+}
+
+// heard is what the recipient has been told, but for what still waits and will
+// be overtaken by any newer mail.
+func (p *Parcel) heard() []Told {
+	return slices.DeleteFunc(slices.Clone(p.Told), func(t Told) bool {
+		return slices.ContainsFunc(p.Mails, func(m Mail) bool {
+			never := m.State == MailSuperseded && m.Tries == 0
+			return (m.held() || never) && m.Kind == t.Kind && m.Attempt == t.Attempt && m.Decided.Equal(t.At)
+		})
+	})
+}
+
+// heardSince reports whether the recipient was told anything after a moment.
+func (p *Parcel) heardSince(moment time.Time) bool {
+	return slices.ContainsFunc(p.heard(), func(t Told) bool { return t.At.After(moment) })
 }
 
 // last keeps the newest n.

@@ -18,6 +18,18 @@ type Policy struct {
 	// DelayedEvery is the least time between two mails about delays.
 	DelayedEvery time.Duration
 
+	// Hold is how long a mail waits for newer news that overtakes it; 0 sends
+	// at once.
+	Hold time.Duration
+	// Cap is the least time between two mails about one parcel, but for those
+	// that cannot wait; 0 is none.
+	Cap time.Duration
+	// QuietFrom and QuietTo are when the night begins and ends for mails that
+	// are not urgent, as times of day where the recipient is; equal is none.
+	QuietFrom, QuietTo time.Duration
+	// QuietZone is the time zone of recipients whose country is not known.
+	QuietZone string
+
 	// Grace is how long a parcel is kept after a terminal phase: returns do
 	// follow deliveries.
 	Grace time.Duration
@@ -59,6 +71,11 @@ func DefaultPolicy() Policy {
 		StaleProgress:    72 * time.Hour,
 		StaleAction:      7 * 24 * time.Hour,
 		DelayedEvery:     48 * time.Hour,
+		Hold:             3 * time.Minute,
+		Cap:              6 * time.Hour,
+		QuietFrom:        21 * time.Hour,
+		QuietTo:          8 * time.Hour,
+		QuietZone:        "Europe/Amsterdam",
 		Grace:            5 * 24 * time.Hour,
 		SilenceLimit:     45 * 24 * time.Hour,
 		PatienceProgress: 72 * time.Hour,

@@ -105,7 +105,7 @@ func TestAParcelSurvivesItsJSON(t *testing.T) {
 
 func TestAParcelThatFlapsForEverStaysSmall(t *testing.T) {
 	policy := parcel.DefaultPolicy()
-	policy.Mode = parcel.Live
+	policy.Mode, policy.Cap = parcel.Live, 0
 	p := parcel.Parcel{Integration: "demo", ID: 1}
 	now := moment(t, "mon", "00:00")
 	for i := range 5000 {

@@ -32,7 +32,7 @@ func TestStories(t *testing.T) {
 func play(t *testing.T, story string) {
 	t.Helper()
 	policy := parcel.DefaultPolicy()
-	policy.Mode = parcel.Live
+	policy.Mode, policy.Hold, policy.Cap, policy.QuietFrom = parcel.Live, 0, 0, policy.QuietTo
 	p := parcel.Parcel{Integration: "demo", ID: 364000001}
 	facts := parcel.Facts{Recipient: parcel.Recipient{Name: "Jane Doe", Email: "jane.doe@example.com"}}
 	var now time.Time
@@ -43,6 +43,21 @@ func play(t *testing.T, story string) {
 			continue
 		case line == "mode: shadow":
 			policy.Mode = parcel.Shadow
+			continue
+		case line == "usual policy":
+			policy = parcel.DefaultPolicy()
+			policy.Mode = parcel.Live
+			continue
+		case line == "cap":
+			policy.Cap = parcel.DefaultPolicy().Cap
+			continue
+		case words[0] == "country":
+			facts.Recipient.Country = words[1]
+			continue
+		case len(words) > 2 && words[2] == "later":
+			now = moment(t, words[0], words[1])
+			_, want, _ := strings.Cut(line, "later")
+			require.Equal(t, strings.TrimSpace(want), handOver(&p, now), "line %d: %s", n+1, line)
 			continue
 		case line == "return parcel":
 			facts.IsReturn = true
@@ -59,6 +74,7 @@ func play(t *testing.T, story string) {
 		if scan.At.After(now) {
 			now = scan.At
 		}
+		handOver(&p, now)
 		d := parcel.Decide(p, scan, policy, now)
 		p.Record(scan, d)
 		require.Equal(t, want, told(d), "line %d: %s", n+1, line)
@@ -99,7 +115,21 @@ func moment(t *testing.T, day, clock string) time.Time {
 	return time.Time{}
 }
 
+// handOver sends the mail that is due, as a workflow would, and says which.
+func handOver(p *parcel.Parcel, now time.Time) string {
+	m := p.NextMail()
+	if m == nil || now.Before(m.NotBefore) {
+		return "nothing is sent"
+	}
+	m.Tries++
+	m.Accepted("", now)
+	return "sent: " + string(m.Kind)
+}
+
 func told(d parcel.Decision) string {
+	if d.Send && d.Held != "" {
+		return fmt.Sprintf("mail: %s, held until %s: %s", d.Mail, strings.ToLower(d.NotBefore.Format("Mon 15:04")), d.Held)
+	}
 	if d.Send {
 		return "mail: " + string(d.Mail)
 	}

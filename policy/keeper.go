@@ -17,7 +17,7 @@ const (
 	// fileLimit is the size of the largest file that can be a policy.
 	fileLimit = 1 << 20
 	// readAgainEvery is how soon a change of the file counts.
-	readAgainEvery = 3 * time.Second
+	readAgainEvery = time.Second
 )
 
 // Keeper keeps a policy that may change at any time. A parcel follows the new
@@ -27,7 +27,7 @@ type Keeper struct {
 	// raw is what the book was read from, next what stood in the file when it
 	// was last looked at.
 	raw, next []byte
-	book atomic.Pointer[Book]
+	book      atomic.Pointer[Book]
 }
 
 // Keep reads the policy in a file; without a path it is the default one, and
@@ -123,7 +123,7 @@ func (k *Keeper) load() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the policy: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	raw, err := io.ReadAll(io.LimitReader(f, fileLimit+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the policy: %w", err)

@@ -39,6 +39,14 @@ func settings() []setting {
 			func(p *parcel.Policy) *time.Duration { return &p.StaleAction }),
 		span("delayed_every", "least time between two mails about delays", 0, year,
 			func(p *parcel.Policy) *time.Duration { return &p.DelayedEvery }),
+		span("hold", "how long a mail waits for newer news that overtakes it; 0 sends at once", 0, 24*time.Hour,
+			func(p *parcel.Policy) *time.Duration { return &p.Hold }),
+		span("cap", "least time between two mails about one parcel, but for delivered and attempt failed; 0 is none", 0, 7*24*time.Hour,
+			func(p *parcel.Policy) *time.Duration { return &p.Cap }),
+		clock("quiet_hours.from", "when the night begins for mails that are not urgent, where the recipient is; the same as quiet_hours.to is no night",
+			func(p *parcel.Policy) *time.Duration { return &p.QuietFrom }),
+		clock("quiet_hours.to", "when it ends", func(p *parcel.Policy) *time.Duration { return &p.QuietTo }),
+		zone("quiet_hours.zone", "time zone of recipients whose country is not known", func(p *parcel.Policy) *string { return &p.QuietZone }),
 		span("end.grace", "how long a parcel is followed after it was delivered, returned or cancelled", 0, year,
 			func(p *parcel.Policy) *time.Duration { return &p.Grace }),
 		span("end.silence", "how long a parcel is followed that nobody scans any more", 24*time.Hour, year,
@@ -114,6 +122,42 @@ func span(path, about string, least, most time.Duration, field func(*parcel.Poli
 			return nil
 		},
 		show: func(p parcel.Policy) string { return spell(*field(&p)) },
+	}
+}
+
+// clock is a time of day.
+func clock(path, about string, field func(*parcel.Policy) *time.Duration) setting {
+	const says = "a time of day from 00:00 to 23:59, in quotation marks"
+	return setting{
+		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+		set: func(p *parcel.Policy, value string) error {
+			at, err := time.Parse("15:04", value)
+			if err != nil || len(value) != len("15:04") {
+				return fmt.Errorf("%q is not allowed: write %s", value, says)
+			}
+			*field(p) = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+			return nil
+		},
+		show: func(p parcel.Policy) string {
+			d := *field(&p)
+			return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute)
+		},
+	}
+}
+
+// zone is a time zone by its name.
+func zone(path, about string, field func(*parcel.Policy) *string) setting {
+	const says = "a time zone such as Europe/Amsterdam"
+	return setting{
+		path: path, about: about, allowed: says, schema: map[string]any{"type": "string"},
+		set: func(p *parcel.Policy, value string) error {
+			if !parcel.ValidZone(value) {
+				return fmt.Errorf("%q is not allowed: write %s", value, says)
+			}
+			*field(p) = value
+			return nil
+		},
+		show: func(p parcel.Policy) string { return *field(&p) },
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,7 +26,14 @@ type panel struct {
 	answers []answer
 
 	mu    sync.Mutex
-	asked []string
+	calls []string
+}
+
+// asked are the calls so far, as method and address.
+func (p *panel) asked() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.calls)
 }
 
 // answer is one answer; a code of 0 cuts the connection.
@@ -40,8 +48,8 @@ func newPanel(t *testing.T, answers ...answer) *panel {
 	p := &panel{answers: answers}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
-		a := p.answers[min(len(p.asked), len(p.answers)-1)]
-		p.asked = append(p.asked, r.Method+" "+r.URL.RequestURI())
+		a := p.answers[min(len(p.calls), len(p.answers)-1)]
+		p.calls = append(p.calls, r.Method+" "+r.URL.RequestURI())
 		p.mu.Unlock()
 		user, password, _ := r.BasicAuth()
 		switch {
@@ -94,7 +102,7 @@ func TestV2ParcelsAreReadPageByPage(t *testing.T) {
 	require.Equal(t, []string{
 		"GET /api/v2/parcels?updated_after=2026-11-02T00%3A00%3A00.123456%2B00%3A00",
 		"GET /api/v2/parcels?cursor=cD0y&updated_after=2026-11-02T00%3A00%3A00.123456%2B00%3A00",
-	}, p.asked, "the filter stays, and the host of the link does not count")
+	}, p.asked(), "the filter stays, and the host of the link does not count")
 	require.Len(t, reports, 4, "rows without id or status are left out")
 
 	driver := reports[0]
@@ -122,7 +130,7 @@ func TestV3ParcelsAreThoseOfTheIntegration(t *testing.T) {
 	require.Equal(t, []string{
 		"GET /api/v3/shipments?integration_id=7&page_size=100&updated_after=2026-11-02T00%3A00%3A00.123456Z",
 		"GET /api/v3/shipments?cursor=abc&integration_id=7&page_size=100&updated_after=2026-11-02T00%3A00%3A00.123456Z",
-	}, p.asked)
+	}, p.asked())
 	require.Len(t, reports, 3)
 	require.Equal(t, int64(383707309), reports[0].ParcelID)
 	require.Equal(t, 2000, reports[0].Scan.StatusID)
@@ -142,7 +150,7 @@ func TestV3DoesNotListTheWholeOrganisation(t *testing.T) {
 	require.NoError(t, err)
 	err = api.ParcelsUpdatedAfter(t.Context(), since, func([]sendcloud.Report) error { return nil })
 	requireKind(t, err, sendcloud.Setup)
-	require.Empty(t, p.asked)
+	require.Empty(t, p.asked())
 }
 
 func TestParcelsByIDAreAskedForAHundredAtATime(t *testing.T) {
@@ -155,11 +163,11 @@ func TestParcelsByIDAreAskedForAHundredAtATime(t *testing.T) {
 		reports, err := p.api(t, version).ParcelsByID(t.Context(), ids)
 		require.NoError(t, err)
 		require.Empty(t, reports)
-		require.Len(t, p.asked, 3)
-		first, err := url.Parse(strings.TrimPrefix(p.asked[0], "GET "))
+		require.Len(t, p.asked(), 3)
+		first, err := url.Parse(strings.TrimPrefix(p.asked()[0], "GET "))
 		require.NoError(t, err)
 		require.Len(t, strings.Split(first.Query().Get("ids"), ","), 100)
-		last, err := url.Parse(strings.TrimPrefix(p.asked[2], "GET "))
+		last, err := url.Parse(strings.TrimPrefix(p.asked()[2], "GET "))
 		require.NoError(t, err)
 		require.Equal(t, "1200", last.Query().Get("ids"))
 	}
@@ -169,7 +177,7 @@ func TestAWalkThatGoesRoundInACircleEnds(t *testing.T) {
 	p := newPanel(t, answer{http.StatusOK, "", `{"next":"https://x.example/?cursor=a","parcels":[]}`})
 	err := p.api(t, sendcloud.V2).ParcelsUpdatedAfter(t.Context(), since, func([]sendcloud.Report) error { return nil })
 	requireKind(t, err, sendcloud.Unavailable)
-	require.Len(t, p.asked, 2)
+	require.Len(t, p.asked(), 2)
 }
 
 func TestACursorThatIsRefusedMeansBeginAgain(t *testing.T) {
@@ -184,7 +192,7 @@ func TestAPageThatIsNotWantedEndsTheWalk(t *testing.T) {
 	enough := errors.New("enough")
 	err := p.api(t, sendcloud.V2).ParcelsUpdatedAfter(t.Context(), since, func([]sendcloud.Report) error { return enough })
 	require.ErrorIs(t, err, enough)
-	require.Len(t, p.asked, 1)
+	require.Len(t, p.asked(), 1)
 }
 
 func TestOneParcel(t *testing.T) {
@@ -221,7 +229,7 @@ func TestTracking(t *testing.T) {
 	p := newPanel(t, ok(t, "api-v3-tracking-200.json"))
 	tracking, err = p.api(t, sendcloud.V3).Tracking(t.Context(), "3S/x")
 	require.NoError(t, err)
-	require.Equal(t, []string{"GET /api/v3/parcels/tracking/3S%2Fx"}, p.asked)
+	require.Equal(t, []string{"GET /api/v3/parcels/tracking/3S%2Fx"}, p.asked())
 	require.Equal(t, "2024-01-03", tracking.ExpectedDelivery)
 	require.Equal(t, "https://example.com", tracking.URL)
 	require.Equal(t, parcel.InTransit, tracking.Steps[0].Phase)
@@ -262,8 +270,8 @@ func TestReturnsV3(t *testing.T) {
 	last := answer{http.StatusOK, "", `{"next":null,"data":[]}`}
 	p := newPanel(t, ok(t, "api-v3-returns-list.json"), last)
 	all := returns(t, p.api(t, sendcloud.V3))
-	require.Equal(t, "GET /api/v3/returns?from_date=2026-11-02+00%3A00%3A00&page_size=40&to_date=2026-11-05+00%3A00%3A00", p.asked[0])
-	require.Contains(t, p.asked[1], "cursor=cD0z")
+	require.Equal(t, "GET /api/v3/returns?from_date=2026-11-02+00%3A00%3A00&page_size=40&to_date=2026-11-05+00%3A00%3A00", p.asked()[0])
+	require.Contains(t, p.asked()[1], "cursor=cD0z")
 	require.Len(t, all, 1)
 	require.Equal(t, "exchange", all[0].RefundType)
 	require.Equal(t, 1, all[0].ReasonID)
@@ -304,7 +312,7 @@ func TestCancelParcel(t *testing.T) {
 			}
 			p := newPanel(t, answers...)
 			got, err := p.api(t, c.version).CancelParcel(t.Context(), 383707309)
-			require.Equal(t, want, p.asked[len(p.asked)-1])
+			require.Equal(t, want, p.asked()[len(p.asked())-1])
 			require.Equal(t, c.want, got)
 			if c.kind == "" {
 				require.NoError(t, err)
@@ -323,7 +331,7 @@ func TestIntegrationAndItsFailedCalls(t *testing.T) {
 		p := newPanel(t, answer{http.StatusOK, "", body})
 		integration, err := p.api(t, sendcloud.V2).Integration(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, []string{"GET /api/v3/integrations/7"}, p.asked, "version 2 has no such call")
+		require.Equal(t, []string{"GET /api/v3/integrations/7"}, p.asked(), "version 2 has no such call")
 		require.Equal(t, "Example Shop", integration.ShopName, name)
 		require.False(t, *integration.WebhookActive)
 		require.Equal(t, time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC), integration.FailingSince)
@@ -384,7 +392,7 @@ func TestErrorsOfAllShapesSayWhatToDo(t *testing.T) {
 			requireKind(t, err, c.kind)
 			require.ErrorContains(t, err, c.says)
 			require.NotContains(t, err.Error(), "elsewhere")
-			require.Len(t, p.asked, c.calls)
+			require.Len(t, p.asked(), c.calls)
 		})
 	}
 }

@@ -117,7 +117,11 @@ func remark(m parcel.Mail) string {
 	case m.Unproven > 0:
 		said = append(said, fmt.Sprintf("may have been sent: no answer to %d tries", m.Unproven))
 	}
-	if m.State == parcel.MailWaiting && !m.NotBefore.IsZero() {
+	switch {
+	case m.State != parcel.MailWaiting || m.NotBefore.IsZero():
+	case m.Tries == 0:
+		said = append(said, fmt.Sprintf("held until %s: %s", at(m.NotBefore), m.Held))
+	default:
 		said = append(said, "tried again at "+at(m.NotBefore))
 	}
 	return strings.Join(said, "; ")

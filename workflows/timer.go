@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -42,6 +43,9 @@ func (t *tracking) setTimer(ctx workflow.Context) {
 // nextMoment is when something is to be done if no signal comes, and what.
 func (t *tracking) nextMoment() (time.Time, string) {
 	if m := t.parcel.NextMail(); m != nil {
+		if m.Tries == 0 {
+			return m.NotBefore, fmt.Sprintf("Hold the mail (%s): %s", m.Held, m.Kind.Words())
+		}
 		return m.NotBefore, "Wait for proof before sending the mail again: " + m.Kind.Words()
 	}
 	if t.parcel.Phase.Terminal() {

@@ -35,7 +35,8 @@ func newShop(t *testing.T) *shop {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	s := &shop{T: t, env: suite.NewTestWorkflowEnvironment(), policy: parcel.DefaultPolicy(), began: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
-	s.policy.Mode = parcel.Live
+	// Nothing waits, unless a test says so.
+	s.policy.Mode, s.policy.Hold, s.policy.Cap, s.policy.QuietFrom = parcel.Live, 0, 0, s.policy.QuietTo
 	s.env.SetStartTime(s.began)
 	about := &workflows.Parcels{Policy: func(string) parcel.Policy { return s.policy }}
 	s.env.RegisterWorkflowWithOptions(about.TrackParcel, workflow.RegisterOptions{Name: string(contract.TrackParcel)})
@@ -149,6 +150,38 @@ func TestAReturnInTheGracePeriodIsStillTold(t *testing.T) {
 	s.run()
 	require.Equal(t, []parcel.MailKind{parcel.MailShipped, parcel.MailDelivered, parcel.MailReturned}, s.kinds())
 	require.Equal(t, s.began.Add(9*day), s.env.Now().UTC())
+}
+
+// usual makes the merchant one who says nothing but "mode: live".
+func (s *shop) usual() {
+	s.policy = parcel.DefaultPolicy()
+	s.policy.Mode = parcel.Live
+}
+
+func TestABurstOfScansIsOneMail(t *testing.T) {
+	s := newShop(t)
+	s.usual()
+	s.scan(0, parcel.InTransit)
+	s.scan(time.Minute, parcel.OutForDelivery)
+	s.at(3*time.Minute+time.Second, func() { require.Empty(t, s.posts) })
+	s.at(4*time.Minute+time.Second, func() {
+		require.Equal(t, []parcel.MailKind{parcel.MailOutForDelivery}, s.kinds())
+	})
+	s.scan(9*time.Hour, parcel.Delivered)
+	end := s.run()
+	require.Equal(t, []parcel.MailKind{parcel.MailOutForDelivery, parcel.MailDelivered}, s.kinds())
+	require.Equal(t, map[parcel.MailState]int{parcel.MailAccepted: 2, parcel.MailSuperseded: 1}, end.Mails)
+}
+
+func TestAMailWaitsForTheMorning(t *testing.T) {
+	s := newShop(t)
+	s.usual()
+	// The test begins at 09:00 UTC; at 20:30 it is night in Amsterdam, until 07:00.
+	s.scan(11*time.Hour+30*time.Minute, parcel.InTransit)
+	s.at(22*time.Hour-time.Second, func() { require.Empty(t, s.posts) })
+	s.at(22*time.Hour+time.Second, func() { require.Len(t, s.posts, 1) })
+	s.scan(40*time.Hour, parcel.Delivered)
+	s.run()
 }
 
 func TestAMailThatWasNotSentIsTriedAgain(t *testing.T) {

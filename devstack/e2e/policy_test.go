@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
 
 	"waybill/devstack/sendcloud"
 	"waybill/parcel"
@@ -33,7 +34,7 @@ func TestARunningParcelFollowsANewPolicy(t *testing.T) {
 	s.tell(p, sendcloud.ToSorting, now.Add(-3*time.Hour))
 	s.settled(p, 1, parcel.MailAccepted)
 
-	s.setPolicy("version: quiet\nmode: live\nmails: {out_for_delivery: off}\n")
+	s.setPolicy("version: quiet\nmode: live\nmails: {out_for_delivery: off}\n" + atOnce)
 	s.workerLogs("policy read again", 1)
 	s.tell(p, sendcloud.DriverEnRoute, now.Add(-2*time.Hour))
 	known := s.settled(p, 2, parcel.MailAccepted)
@@ -48,7 +49,7 @@ func TestARunningParcelFollowsANewPolicy(t *testing.T) {
 	require.Equal(t, known.Ledger[1].Policy, known.Ledger[2].Policy)
 
 	// The whole history replays under a policy that would decide otherwise.
-	s.setPolicy("mode: shadow\n")
+	s.setPolicy("mode: shadow\n" + atOnce)
 	s.workerLogs("policy read again", 2)
 	s.worker.terminate()
 	s.startWorker()
@@ -56,6 +57,25 @@ func TestARunningParcelFollowsANewPolicy(t *testing.T) {
 	known = s.settled(p, 4, parcel.MailAccepted, parcel.MailAccepted)
 	require.Equal(t, parcel.ReasonShadow, known.Ledger[3].Reason)
 	require.Equal(t, []string{"shipped", "attempt_failed"}, s.mails(p))
+}
+
+// Under the usual policy a mail is held for a while, which a timer says.
+func TestAHeldMailIsOvertakenByTheNext(t *testing.T) {
+	t.Parallel()
+	s := prepareStack(t, shared.get(t))
+	s.setPolicy("mode: live\nhold: 5s\n" + strings.Replace(atOnce, "hold: 0", "", 1))
+	s.setUp()
+	s.startIngress()
+	s.startWorker()
+	s.awaitReady()
+	p := s.parcel()
+	now := time.Now()
+	s.tell(p, sendcloud.ToSorting, now.Add(-time.Hour))
+	s.tell(p, sendcloud.DriverEnRoute, now)
+	known := s.settled(p, 2, parcel.MailSuperseded, parcel.MailAccepted)
+	require.Equal(t, parcel.HeldForNews, known.Mails[1].Held)
+	require.Equal(t, []string{"out_for_delivery"}, s.mails(p))
+	require.NotZero(t, count(s.events(workflowID(p)), enums.EVENT_TYPE_TIMER_FIRED))
 }
 
 func TestAnIntegrationMayHaveAPolicyOfItsOwn(t *testing.T) {
