@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/parcel"
 )
 
 // ReconcileParcels asks Sendcloud what changed since the last successful run,
@@ -67,7 +68,7 @@ func (r *reconciling) begin() {
 
 func (r *reconciling) sweep(ctx workflow.Context) error {
 	var err error
-	r.done.Swept, err = do(askSendcloud(ctx, fmt.Sprintf("Sweep what changed since %s UTC", at(r.done.From))),
+	r.done.Swept, err = do(askSendcloud(ctx, fmt.Sprintf("Sweep what changed since %s UTC", parcel.Clock(r.done.From))),
 		contract.SweepParcels, contract.Sweep{Integration: r.start.Integration, From: r.done.From, Until: r.done.Until})
 	return err
 }
@@ -119,7 +120,7 @@ func cause(err error) string {
 
 // reconciliationDetails is a run in words, for people.
 func reconciliationDetails(r contract.Reconciliation) string {
-	text := fmt.Sprintf("Swept %s to %s UTC: %s.", at(r.From), at(r.Until), found(r.Swept))
+	text := fmt.Sprintf("Swept %s to %s UTC: %s.", parcel.Clock(r.From), parcel.Clock(r.Until), found(r.Swept))
 	if r.Rechecked.Parcels > 0 {
 		text += fmt.Sprintf("\n\nLooked at parcels that have been followed for long: %s.", found(r.Rechecked))
 	}

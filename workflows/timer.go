@@ -49,7 +49,7 @@ func (t *tracking) nextMoment() (time.Time, string) {
 		return m.NotBefore, "Wait for proof before sending the mail again: " + m.Kind.Words()
 	}
 	if t.parcel.Phase.Terminal() {
-		return t.parcel.Deadline, "Grace period after " + words(t.parcel.Phase)
+		return t.parcel.Deadline, "Grace period after " + t.parcel.Phase.Words()
 	}
 	return t.parcel.Deadline, "Give the parcel up if no scan comes"
 }

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/parcel"
 )
 
 // changesKept is how many changes an integration's record holds.
@@ -197,16 +198,16 @@ func integrationDetails(s contract.IntegrationState) string {
 	case s.Attention == "webhooks missed":
 		text += fmt.Sprintf(": **%s** by the last reconciliation. See the Failed Request logs in Sendcloud's panel.", s.Attention)
 	case !latest.FailingSince.IsZero():
-		text += fmt.Sprintf(": **%s** since %s UTC. See the Failed Request logs in Sendcloud's panel.", s.Attention, at(latest.FailingSince))
+		text += fmt.Sprintf(": **%s** since %s UTC. See the Failed Request logs in Sendcloud's panel.", s.Attention, parcel.Clock(latest.FailingSince))
 	default:
 		text += fmt.Sprintf(": **%s**. No scans come until that is mended in Sendcloud's panel.", s.Attention)
 	}
 	if s.Reconciled != nil {
-		text += fmt.Sprintf("\n\nLast reported reconciliation, at %s UTC: %s. Quiet ones are reported once a day.", at(s.Reconciled.At), found(s.Reconciled.Swept.Add(s.Reconciled.Rechecked)))
+		text += fmt.Sprintf("\n\nLast reported reconciliation, at %s UTC: %s. Quiet ones are reported once a day.", parcel.Clock(s.Reconciled.At), found(s.Reconciled.Swept.Add(s.Reconciled.Rechecked)))
 	}
 	if m := s.Missed; m.Parcels > 0 {
 		text += fmt.Sprintf("\n\nChanges that came without a webhook so far: **%d**, the last at %s UTC; unheard for %s on average and %s at most.",
-			m.Parcels, at(m.LastAt), span(m.AllLate/contract.Span(m.Parcels)), span(m.MostLate))
+			m.Parcels, parcel.Clock(m.LastAt), span(m.AllLate/contract.Span(m.Parcels)), span(m.MostLate))
 	}
 	if len(s.Changes) > 0 {
 		text += "\n\n" + row("Change (UTC)", "Means") + "|---|---|\n"
@@ -217,7 +218,7 @@ func integrationDetails(s contract.IntegrationState) string {
 		if e.Late {
 			means = "late, a newer change was known"
 		}
-		text += row(at(e.At), means)
+		text += row(parcel.Clock(e.At), means)
 	}
 	return text
 }

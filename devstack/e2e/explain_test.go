@@ -1,0 +1,50 @@
+package e2e_test
+
+import (
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/devstack/sendcloud"
+	"waybill/parcel"
+)
+
+// explain runs "waybill explain" and returns what it printed.
+func (s *stack) explain(id int64) (said string, err error) {
+	cmd := exec.CommandContext(s.Context(), waybillProgram, "explain", "demo", strconv.FormatInt(id, 10))
+	cmd.Env = append(os.Environ(), s.temporalEnv()...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func TestExplainOnARunningStack(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	p := s.parcel()
+	s.tell(p, sendcloud.ToSorting, time.Now())
+	s.settled(p, 1, parcel.MailAccepted)
+	said, err := s.explain(p.ID)
+	require.NoError(t, err, said)
+	require.Contains(t, said, "of demo: in transit.")
+	require.Regexp(t, `3 En route to sorting center +mail: shipped`, said)
+	require.Regexp(t, `shipped +accepted`, said)
+	require.NotContains(t, said, p.Recipient.Email)
+
+	// Closed, and still known.
+	require.NoError(t, s.client.TerminateWorkflow(t.Context(), workflowID(p), "", "the test has it end"))
+	said, err = s.explain(p.ID)
+	require.NoError(t, err, said)
+	require.Regexp(t, `shipped +accepted`, said)
+
+	said, err = s.explain(1)
+	require.Error(t, err)
+	require.Contains(t, said, "nothing is known of parcel 1 of demo")
+	s.worker.terminate()
+	said, err = s.explain(p.ID)
+	require.Error(t, err)
+	require.Contains(t, said, "no worker answers")
+}

@@ -1,0 +1,61 @@
+package parcel
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// What is known of a parcel in words, for operators and support staff: the same
+// in Temporal's UI and on the command line. No personal data is in them.
+
+// Words is the phase as people say it; empty if no scan has placed the parcel.
+func (p Phase) Words() string { return strings.ReplaceAll(string(p), "_", " ") }
+
+// Seen is a scan in words: "92 Driver en route".
+func (e Entry) Seen() string {
+	seen := fmt.Sprintf("%d %s", e.StatusID, e.Status)
+	if e.Polled {
+		seen += " (found by asking)"
+	}
+	return seen
+}
+
+// Verdict is a decision in a sentence: "not mailed: late scan".
+func (e Entry) Verdict() string {
+	switch {
+	case e.Sent:
+		return "mail: " + e.Mail.Words()
+	case e.Mail != "":
+		return fmt.Sprintf("not mailed (%s): %s", e.Mail.Words(), e.Reason)
+	}
+	return "not mailed: " + string(e.Reason)
+}
+
+// Remark is what an operator has to know of a mail beyond its state.
+func (m Mail) Remark() string {
+	var said []string
+	if m.Tries > 1 {
+		said = append(said, fmt.Sprintf("%d tries", m.Tries))
+	}
+	if m.Why != "" {
+		said = append(said, m.Why)
+	}
+	switch {
+	case m.Unproven > 0 && m.State == MailAccepted:
+		said = append(said, fmt.Sprintf("may be there twice: no answer to %d earlier tries", m.Unproven))
+	case m.Unproven > 0:
+		said = append(said, fmt.Sprintf("may have been sent: no answer to %d tries", m.Unproven))
+	}
+	switch {
+	case m.State != MailWaiting || m.NotBefore.IsZero():
+	case m.Tries == 0:
+		said = append(said, fmt.Sprintf("held until %s: %s", Clock(m.NotBefore), m.Held))
+	default:
+		said = append(said, "tried again at "+Clock(m.NotBefore))
+	}
+	return strings.Join(said, "; ")
+}
+
+// Clock is a moment as people read it, in UTC: "Mon 2 Nov 08:02".
+func Clock(t time.Time) string { return t.UTC().Format("Mon 2 Jan 15:04") }
