@@ -18,6 +18,16 @@ type Signal[In any] string
 // Update is an order to a running workflow, which answers Out or refuses.
 type Update[In, Out any] string
 
+// Order is an order that can be given in two ways under one name: as an Update,
+// which answers Out or refuses, and as a Signal, for many workflows at once.
+type Order[In, Out any] string
+
+// Update is the order as an Update.
+func (o Order[In, Out]) Update() Update[In, Out] { return Update[In, Out](o) }
+
+// Signal is the order as a Signal.
+func (o Order[In, Out]) Signal() Signal[In] { return Signal[In](o) }
+
 // Query is a question to a workflow, running or closed.
 type Query[Out any] string
 

@@ -20,13 +20,6 @@ const AwaitGoods Signal[GoodsAwaited] = "AwaitGoods"
 // GoodsBack is what a return parcel's workflow tells those that wait for it.
 const GoodsBack Signal[GoodsReturned] = "GoodsBack"
 
-// RetryMails is the order to try parked mails again, as an update that
-// answers how many, and as a signal of the same name for many parcels at once.
-const (
-	RetryMails       Update[MailSelection, MailsRetried] = "RetryMails"
-	RetryMailsSignal Signal[MailSelection]               = "RetryMails"
-)
-
 // Describe answers with everything that is known of a parcel.
 const Describe Query[parcel.Parcel] = "Describe"
 
@@ -85,16 +78,6 @@ type ParcelEnd struct {
 	Mails map[parcel.MailState]int `json:"mails,omitempty"`
 	// Scans counts the scans by what was decided about them.
 	Scans map[parcel.Reason]int `json:"scans,omitempty"`
-}
-
-// MailSelection chooses parked mails by key; without keys, all of them.
-type MailSelection struct {
-	Keys []string `json:"keys,omitempty"`
-}
-
-// MailsRetried is how many mails went back into the queue.
-type MailsRetried struct {
-	Retried int `json:"retried"`
 }
 
 // MailOrder is everything that one mail needs.

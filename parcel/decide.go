@@ -196,7 +196,7 @@ func (d *Decision) silence(p Parcel, s Scan, policy Policy) Reason {
 		return ReasonNeverTold
 	case d.At.Sub(s.HappenedAt()) > policy.stale(d.Mail):
 		return ReasonStaleScan
-	case p.Facts.learn(s.Facts).Recipient.Email == "":
+	case p.Facts.learn(s.Facts).Recipient.Email == "" && p.Corrected.Email == "":
 		return ReasonNoAddress
 	case !d.Mail.Uncapped() && p.heardSince(d.At.Add(-policy.Cap)):
 		return ReasonCapped

@@ -73,6 +73,8 @@ const (
 	MailParked MailState = "parked"
 	// MailSuperseded was overtaken by a newer mail before it left.
 	MailSuperseded MailState = "superseded"
+	// MailDropped was parked, and an operator gave it up.
+	MailDropped MailState = "dropped"
 )
 
 // Mail is one mail that was decided.
@@ -163,21 +165,28 @@ func (p *Parcel) queue(s Scan, d Decision) {
 		Kind: d.Mail, Attempt: d.Attempt, StatusID: s.StatusID, State: MailWaiting,
 		Happened: s.HappenedAt(), Decided: d.At, NotBefore: d.NotBefore, Held: d.Held, Terms: *d.Terms,
 	})
+	p.forgetOldest()
+}
+
+// forgetOldest keeps the list of mails from growing for ever. A mail that still
+// has a way to go is never forgotten.
+func (p *Parcel) forgetOldest() {
 	if len(p.Mails) > mailLimit {
-		// A mail that still has a way to go is never forgotten.
 		if i := slices.IndexFunc(p.Mails, Mail.finished); i >= 0 {
 			p.Mails = slices.Delete(p.Mails, i, i+1)
 		}
 	}
 }
 
-func (m Mail) finished() bool { return m.State == MailAccepted || m.State == MailSuperseded }
+func (m Mail) finished() bool {
+	return m.State == MailAccepted || m.State == MailSuperseded || m.State == MailDropped
+}
 
-// NextMail is the mail to hand over next, or nil if none waits or one is being
-// sent: mails of one parcel go out one at a time and in order. It may have to
+// NextMail is the mail to hand over next, or nil if none waits, mails are
+// paused, or one is being sent: mails of one parcel go out one at a time and in order. It may have to
 // wait for its NotBefore.
 func (p *Parcel) NextMail() *Mail {
-	if p.Sending() != nil {
+	if p.Paused || p.Sending() != nil {
 		return nil
 	}
 	return p.firstMail(MailWaiting)

@@ -44,6 +44,15 @@ type Parcel struct {
 	// Counts says how often each reason was given, the whole parcel long.
 	Counts map[Reason]int `json:"counts,omitempty"`
 
+	// Paused says that an operator holds all mails back.
+	Paused bool `json:"paused,omitempty"`
+	// Corrected is the recipient as an operator has corrected it.
+	Corrected Recipient `json:"corrected,omitzero"`
+	// Resent counts the mails that operators had sent again.
+	Resent int `json:"resent,omitempty"`
+	// Orders are the last orders of operators, oldest first.
+	Orders []OrderEntry `json:"orders,omitempty"`
+
 	// Seen are the ids of the last scans, oldest first.
 	Seen []string `json:"seen,omitempty"`
 }

@@ -57,5 +57,13 @@ func (m Mail) Remark() string {
 	return strings.Join(said, "; ")
 }
 
+// Words is an order in words: "PauseMails", or why it was refused.
+func (o OrderEntry) Words() string {
+	if o.Refused != "" {
+		return o.What + " (refused: " + o.Refused + ")"
+	}
+	return o.What
+}
+
 // Clock is a moment as people read it, in UTC: "Mon 2 Nov 08:02".
 func Clock(t time.Time) string { return t.UTC().Format("Mon 2 Jan 15:04") }

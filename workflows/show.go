@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/temporal"
@@ -16,6 +17,7 @@ type attributes struct {
 	integration string
 	phase       parcel.Phase
 	parked      int
+	attention   string
 	written     bool
 }
 
@@ -25,6 +27,9 @@ type attributes struct {
 func (t *tracking) show(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, details(t.parcel))
 	now := attributes{integration: t.parcel.Integration, phase: t.parcel.Phase, parked: len(t.parcel.Parked()), written: true}
+	if t.parcel.Paused {
+		now.attention = "mails paused"
+	}
 	if now == t.shown || len(t.parcel.Ledger) == 0 {
 		return nil
 	}
@@ -34,6 +39,12 @@ func (t *tracking) show(ctx workflow.Context) error {
 	}
 	if now.phase != "" {
 		updates = append(updates, keyword(contract.ParcelPhase).ValueSet(string(now.phase)))
+	}
+	switch {
+	case now.attention != "":
+		updates = append(updates, keyword(contract.Attention).ValueSet(now.attention))
+	case t.shown.attention != "":
+		updates = append(updates, keyword(contract.Attention).ValueUnset())
 	}
 	t.shown = now
 	return workflow.UpsertTypedSearchAttributes(ctx, updates...)
@@ -56,7 +67,14 @@ func details(p parcel.Parcel) string {
 		b.WriteString(fmt.Sprintf(". Closes %s UTC if nothing else happens.", parcel.Clock(p.Deadline)))
 	}
 	if parked := p.Parked(); len(parked) > 0 {
-		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Mend the cause, then send the Update `%s` (no input: all of them).", len(parked), contract.RetryMails))
+		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Mend the cause, then send the Update `%s` (no input: all of them), or `%s` to give them up.",
+			len(parked), contract.RetryMails, contract.DropMails))
+	}
+	if p.Paused {
+		b.WriteString(fmt.Sprintf("\n\n**Mails are paused.** The Update `%s` sends them again.", contract.ResumeMails))
+	}
+	if p.Corrected.Email != "" {
+		b.WriteString("\n\nMails go to an address that an operator has entered.")
 	}
 	if len(p.Mails) > 0 {
 		b.WriteString("\n\n" + row("Mail", "State", "Decided (UTC)", "Remark") + "|---|---|---|---|\n")
@@ -72,6 +90,12 @@ func details(p parcel.Parcel) string {
 			e := p.Ledger[i]
 			b.WriteString(row(parcel.Clock(e.ScanAt), e.Seen(), e.Verdict()))
 		}
+	}
+	if len(p.Orders) > 0 {
+		b.WriteString("\n" + row("Ordered (UTC)", "What", "By", "Why") + "|---|---|---|---|\n")
+	}
+	for _, o := range slices.Backward(p.Orders) {
+		b.WriteString(row(parcel.Clock(o.At), o.Words(), o.By, o.Why))
 	}
 	if n := p.Counts[parcel.ReasonDuplicateScan]; n > 0 {
 		b.WriteString(fmt.Sprintf("\nDuplicate scans ignored: %d\n", n))

@@ -54,6 +54,9 @@ func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) 
 				return contract.ParcelEnd{}, t.continueAsNew(ctx)
 			}
 		}
+		if t.next != nil && t.settled(ctx) {
+			return contract.ParcelEnd{}, t.continueAsNew(ctx)
+		}
 		t.setTimer(ctx)
 		if err := workflow.Await(ctx, t.woken); err != nil {
 			return contract.ParcelEnd{}, err
@@ -70,9 +73,12 @@ type tracking struct {
 	// wake says that something happened that the main loop has to look at.
 	wake bool
 
-	scans   channel[parcel.Scan]
-	retries channel[contract.MailSelection]
-	awaits  channel[contract.GoodsAwaited]
+	scans  channel[parcel.Scan]
+	awaits channel[contract.GoodsAwaited]
+	// drains read the orders that were delivered as signals already.
+	drains []func()
+	// next is what an operator ordered the next run to begin with.
+	next *contract.NewRun
 
 	// waiting are workflows that wait for the goods, telling how many of them
 	// are being told that these are back.
@@ -96,17 +102,11 @@ func newTracking(policy func(string) parcel.Policy, start contract.ParcelStart) 
 // handlers only change the state; the main loop acts on it.
 func (t *tracking) listen(ctx workflow.Context) error {
 	t.scans = signals(ctx, contract.StatusChanged)
-	t.retries = signals(ctx, contract.RetryMailsSignal)
 	t.awaits = signals(ctx, contract.AwaitGoods)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for {
 			t.inbox = append(t.inbox, t.scans.next(ctx))
 			t.wake = true
-		}
-	})
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		for {
-			t.retry(t.retries.next(ctx))
 		}
 	})
 	workflow.Go(ctx, func(ctx workflow.Context) {
@@ -118,33 +118,7 @@ func (t *tracking) listen(ctx workflow.Context) error {
 		func() (parcel.Parcel, error) { return t.parcel, nil }); err != nil {
 		return err
 	}
-	return onUpdate(ctx, contract.RetryMails, "Try parked mails again: all of them, or those with the given keys",
-		t.refuseRetry,
-		func(_ workflow.Context, s contract.MailSelection) (contract.MailsRetried, error) {
-			return contract.MailsRetried{Retried: t.retry(s)}, nil
-		})
-}
-
-func (t *tracking) retry(s contract.MailSelection) int {
-	retried := t.parcel.Retry(s.Keys)
-	t.wake = t.wake || retried > 0
-	return retried
-}
-
-func (t *tracking) refuseRetry(s contract.MailSelection) error {
-	parked := map[string]bool{}
-	for _, m := range t.parcel.Parked() {
-		parked[m.Key] = true
-	}
-	if len(parked) == 0 {
-		return errors.New("no mail of this parcel is parked, so there is nothing to try again")
-	}
-	for _, key := range s.Keys {
-		if !parked[key] {
-			return fmt.Errorf("no parked mail has the key %q; leave the keys out to try all %d parked mails again", key, len(parked))
-		}
-	}
-	return nil
+	return t.obey(ctx)
 }
 
 // woken reports whether the main loop has something to do.
@@ -180,7 +154,7 @@ func (t *tracking) startMail(ctx workflow.Context) {
 	order := contract.MailOrder{
 		Key: next.Key, Try: next.Tries, Kind: next.Kind,
 		Integration: t.parcel.Integration, ParcelID: t.parcel.ID,
-		Facts: t.parcel.Facts, Happened: next.Happened,
+		Facts: t.parcel.MailFacts(), Happened: next.Happened,
 	}
 	terms := next.Terms
 	workflow.Go(ctx, func(ctx workflow.Context) {
@@ -222,13 +196,18 @@ func (t *tracking) idle(ctx workflow.Context) bool {
 		t.inbox = append(t.inbox, scans...)
 		t.wake = true
 	}
-	for _, s := range t.retries.drain() {
-		t.retry(s)
+	for _, drain := range t.drains {
+		drain()
 	}
 	for _, a := range t.awaits.drain() {
 		t.await(a)
 	}
-	return len(t.inbox) == 0 && t.telling == 0 && !t.goodsToTell() && t.parcel.Sending() == nil && t.parcel.NextMail() == nil &&
+	return t.settled(ctx) && t.parcel.NextMail() == nil
+}
+
+// settled reports that nothing is under way: what waits can wait in another run.
+func (t *tracking) settled(ctx workflow.Context) bool {
+	return len(t.inbox) == 0 && t.telling == 0 && !t.goodsToTell() && t.parcel.Sending() == nil &&
 		workflow.AllHandlersFinished(ctx)
 }
 
@@ -241,6 +220,11 @@ func (t *tracking) end() contract.ParcelEnd {
 }
 
 func (t *tracking) continueAsNew(ctx workflow.Context) error {
+	if t.next != nil && t.next.Parcel != nil {
+		orders := t.parcel.Orders
+		t.parcel = *t.next.Parcel
+		t.parcel.Orders = orders // a new state does not undo the record
+	}
 	return workflow.NewContinueAsNewError(ctx, string(contract.TrackParcel), contract.ParcelStart{
 		Integration: t.parcel.Integration, ParcelID: t.parcel.ID,
 		Carried: &contract.Carried{Parcel: t.parcel, Inbox: t.inbox, Waiting: t.waiting},

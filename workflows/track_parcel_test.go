@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -226,19 +225,18 @@ func TestARefusedMailIsParkedAndRetriedByUpdate(t *testing.T) {
 	s.at(time.Hour, func() {
 		require.Equal(t, []string{"SendGrid answered 400 Bad Request: the from address is wrong (from)"}, parked(s.describe()))
 	})
-	foreign := s.update(2*time.Hour, contract.MailSelection{Keys: []string{"no such key"}})
-	good := s.update(3*time.Hour, contract.MailSelection{})
+	foreign := command(s, 2*time.Hour, contract.RetryMails, func() contract.MailSelection { return contract.MailSelection{Keys: []string{"no such key"}} })
+	good := command(s, 3*time.Hour, contract.RetryMails, func() contract.MailSelection { return contract.MailSelection{} })
 	s.at(4*time.Hour, func() {
 		p := s.describe()
 		require.Equal(t, parcel.MailAccepted, p.Mails[0].State)
 		require.Equal(t, 2, p.Mails[0].Tries)
 	})
-	late := s.update(5*time.Hour, contract.MailSelection{})
+	late := command(s, 5*time.Hour, contract.RetryMails, func() contract.MailSelection { return contract.MailSelection{} })
 	s.run()
-	require.ErrorContains(t, foreign.refusal, `no parked mail has the key "no such key"`)
-	require.NoError(t, good.refusal)
-	require.Equal(t, contract.MailsRetried{Retried: 1}, good.answer)
-	require.ErrorContains(t, late.refusal, "nothing to try again")
+	require.ErrorContains(t, foreign.refused, `no mail with the key "no such key" is parked`)
+	require.Equal(t, contract.MailsRetried{Retried: 1}, good.answer(t))
+	require.ErrorContains(t, late.refused, "no mail of this parcel is parked")
 	require.Equal(t, s.posts[0].Key, s.posts[1].Key, "a retry is the same mail")
 }
 
@@ -251,7 +249,7 @@ func TestARefusedMailIsRetriedBySignal(t *testing.T) {
 		return nil
 	}
 	s.scan(0, parcel.InTransit)
-	s.at(time.Hour, func() { s.env.SignalWorkflow(string(contract.RetryMailsSignal), contract.MailSelection{}) })
+	s.at(time.Hour, func() { s.env.SignalWorkflow(string(contract.RetryMails), contract.MailSelection{}) })
 	require.Equal(t, map[parcel.MailState]int{parcel.MailAccepted: 1}, s.run().Mails)
 }
 
@@ -344,27 +342,4 @@ func parked(p parcel.Parcel) []string {
 		why = append(why, m.Why)
 	}
 	return why
-}
-
-// order is a RetryMails update and what came of it.
-type order struct {
-	refusal error
-	answer  contract.MailsRetried
-}
-
-// update sends RetryMails some time after the start.
-func (s *shop) update(after time.Duration, selection contract.MailSelection) *order {
-	o := &order{refusal: errors.New("never delivered")}
-	s.at(after, func() {
-		s.env.UpdateWorkflow(string(contract.RetryMails), "", &testsuite.TestUpdateCallback{
-			OnAccept: func() { o.refusal = nil },
-			OnReject: func(err error) { o.refusal = err },
-			OnComplete: func(result any, err error) {
-				if err == nil && o.refusal == nil {
-					o.answer = result.(contract.MailsRetried)
-				}
-			},
-		}, selection)
-	})
-	return o
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
@@ -66,9 +67,10 @@ func lookUp(ctx context.Context, env *environment, log *slog.Logger, integration
 		return parcel.Parcel{}, fmt.Errorf("reach Temporal at %s (is TEMPORAL_ADDRESS right?): %w", options.HostPort, err)
 	}
 	defer temporal.Close()
+	var late *serviceerror.DeadlineExceeded
 	known, found, err := recorder.Recorder{Temporal: temporal}.Parcel(ctx, integration, id)
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &late):
 		return parcel.Parcel{}, errors.New("no worker answers: start one with waybill worker, and ask again")
 	case err != nil:
 		return parcel.Parcel{}, err
@@ -104,6 +106,12 @@ func explain(w io.Writer, p parcel.Parcel, now time.Time) error {
 	for _, m := range p.Mails {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.Kind.Words(), m.State, parcel.Clock(m.Decided), m.Remark())
 	}
+	if len(p.Orders) > 0 {
+		fmt.Fprintln(table, "\nORDERED\tWHAT\tBY\tWHY")
+	}
+	for _, o := range p.Orders {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", parcel.Clock(o.At), o.Words(), o.By, o.Why)
+	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
@@ -112,6 +120,9 @@ func explain(w io.Writer, p parcel.Parcel, now time.Time) error {
 	}
 	if decided := decisions(p); decided > len(p.Ledger) {
 		fmt.Fprintf(w, "\n%d older scans are only counted.\n", decided-len(p.Ledger))
+	}
+	if p.Paused {
+		fmt.Fprintln(w, "\nMails are paused: the Update ResumeMails sends them again.")
 	}
 	fmt.Fprintf(w, "\n%s\n", outlook(p, now))
 	return nil

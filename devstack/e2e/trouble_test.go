@@ -100,7 +100,7 @@ func TestSendGridInTrouble(t *testing.T) {
 		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 400, Times: 1})
 		s.tell(p, sendcloud.ToSorting, time.Now())
 		s.settled(p, 1, parcel.MailParked)
-		require.NoError(t, s.client.SignalWorkflow(t.Context(), workflowID(p), "", string(contract.RetryMailsSignal), contract.MailSelection{}))
+		require.NoError(t, s.client.SignalWorkflow(t.Context(), workflowID(p), "", string(contract.RetryMails), contract.MailSelection{}))
 		s.settled(p, 1, parcel.MailAccepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 	})
