@@ -57,33 +57,6 @@ type Event struct {
 	Return ReturnEvent
 }
 
-// ReturnEvent is what a webhook tells of a return: little, and for the last two
-// actions nothing that is documented anywhere. Any of it may be missing; ask
-// the API for the rest.
-type ReturnEvent struct {
-	// ID is the same for every copy of the same report.
-	ID string
-	At time.Time
-	// ClockGuessed says that the report had no usable time.
-	ClockGuessed bool
-	Return
-}
-
-// Integration is what a webhook tells of an integration. All of it may be
-// missing but ID and At.
-type Integration struct {
-	// ID is the same for every copy of the same report.
-	ID string
-	At time.Time
-	// Number is Sendcloud's own id of the integration.
-	Number                    int64
-	ShopName, ShopURL, System string
-	// WebhookActive is nil if it is not told.
-	WebhookActive *bool
-	// FailingSince is zero if the webhook does not fail.
-	FailingSince time.Time
-}
-
 // Errors that Decode gives for a body that cannot be understood. Sendcloud
 // sends the webhook again for about seven hours.
 var (
@@ -102,36 +75,6 @@ type envelope struct {
 	Integration object[webhookIntegration] `json:"integration"`
 	Data        object[webhookReturn]      `json:"data"`
 	Refund      object[webhookRefund]      `json:"refund"`
-}
-
-// webhookReturn is what return_created tells.
-// https://sendcloud.dev/api/v3/webhooks/return-created
-type webhookReturn struct {
-	ID         whole      `json:"id"`
-	Order      text       `json:"order_number"`
-	ReasonID   whole      `json:"return_reason_id"`
-	RefundType refundType `json:"refund_type"`
-}
-
-// webhookRefund is what refund_requested and return_delivered tell, as plug-ins
-// read it. https://support.sendcloud.com/hc/en-us/articles/12455997971220
-type webhookRefund struct {
-	refund
-	CreatedAt moment `json:"created_at"`
-	Reason    whole  `json:"reason"`
-	Outgoing  whole  `json:"outgoing_parcel"`
-	Incoming  whole  `json:"incoming_parcel"`
-}
-
-type webhookIntegration struct {
-	ID           whole  `json:"id"`
-	ShopName     text   `json:"shop_name"`
-	ShopURL      text   `json:"shop_url"`
-	System       text   `json:"system"`
-	FailingSince moment `json:"failing_since"`
-	// What API v3 calls it.
-	StartedFailing moment `json:"started_failing_at"`
-	WebhookActive  maybe  `json:"webhook_active"`
 }
 
 type webhookParcel struct {
@@ -229,59 +172,6 @@ func (e envelope) at(received time.Time) (at time.Time, clock bool) {
 		at = received.UTC()
 	}
 	return at, clock
-}
-
-func decodeIntegration(action Action, e envelope, body []byte, received time.Time) Integration {
-	at, clock := e.at(received)
-	i := e.Integration.v.settings()
-	i.ID, i.At = reportID(string(action), at, clock, body), at
-	return i
-}
-
-func decodeReturn(action Action, e envelope, body []byte, received time.Time) ReturnEvent {
-	at, clock := e.at(received)
-	told, wish := e.Data.v, e.Refund.v
-	r := ReturnEvent{ID: reportID(string(action), at, clock, body), At: at, ClockGuessed: !clock}
-	if action == ReturnCreated {
-		r.Return = Return{
-			ID: told.ID.n, OrderNumber: string(told.Order), ReasonID: int(told.ReasonID.n), RefundType: string(told.RefundType),
-		}
-		return r
-	}
-	r.Return = Return{
-		CreatedAt: wish.CreatedAt.Time, OutgoingParcel: wish.Outgoing.n, IncomingParcel: wish.Incoming.n,
-		ReasonID: int(wish.Reason.n), RefundType: string(wish.Type), Total: amount(wish.Total),
-		Message: string(wish.Message), RefundedAt: wish.At.Time,
-	}
-	if r.OutgoingParcel <= 0 {
-		r.OutgoingParcel = max(0, e.Parcel.v.ID.n)
-	}
-	return r
-}
-
-// Scan is the status change that a report of a return's arrival amounts to: the
-// return parcel is back. ok is false where it does not say which one.
-func (r ReturnEvent) Scan(received time.Time) (parcelID int64, scan parcel.Scan, ok bool) {
-	phase, _ := PhaseOf(statusDelivered)
-	return r.IncomingParcel, parcel.Scan{
-		ID: r.ID, StatusID: statusDelivered, Status: "Return delivered", Phase: phase,
-		At: r.At, ReceivedAt: received.UTC(), ClockGuessed: r.ClockGuessed, Facts: parcel.Facts{IsReturn: true},
-	}, r.IncomingParcel > 0
-}
-
-// settings are what is told of an integration, at no time in particular.
-func (w webhookIntegration) settings() Integration {
-	i := Integration{
-		Number: w.ID.n, ShopName: string(w.ShopName), System: string(w.System),
-		WebhookActive: w.WebhookActive.is, FailingSince: w.FailingSince.Time,
-	}
-	if i.FailingSince.IsZero() {
-		i.FailingSince = w.StartedFailing.Time
-	}
-	if url := w.ShopURL.exact(); strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://") {
-		i.ShopURL = url
-	}
-	return i
 }
 
 // reportID makes the identity of a report from what Sendcloud says makes it

@@ -1,0 +1,82 @@
+package workflows_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/contract"
+	"waybill/parcel"
+	"waybill/parcel/story"
+)
+
+// TestStories plays the stories of package parcel against the workflow, in
+// skipped time: each scan twice, and the mails when they leave.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("../parcel/testdata/stories/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			told, err := story.Parse(string(text))
+			require.NoError(t, err)
+			playStory(newShop(t), told)
+		})
+	}
+}
+
+func playStory(s *shop, told story.Story) {
+	s.Helper()
+	s.policy, s.began = told.Policy, told.Lines[0].Now
+	s.env.SetStartTime(s.began)
+	lines, posts, copies := 0, 0, 0
+	for i, line := range told.Lines {
+		// Those of the same moment come one after the other.
+		after := line.Now.Sub(s.began) + time.Duration(i)*time.Millisecond
+		if line.Scan == nil {
+			s.at(after+time.Second, func() {
+				var kinds []parcel.MailKind
+				for _, post := range s.posts[posts:] {
+					kinds = append(kinds, post.Kind)
+				}
+				require.Equal(s, line.Want, story.Sent(kinds...), "line %d: %s", line.Number, line.Text)
+				posts, lines = len(s.posts), lines+1
+			})
+			continue
+		}
+		for range 2 {
+			s.at(after, func() { s.env.SignalWorkflow(string(contract.StatusChanged), *line.Scan) })
+		}
+		s.at(after+500*time.Microsecond, func() {
+			posts, lines = len(s.posts), lines+1
+			known := s.describe()
+			copies++
+			if line.Want == "silent: "+string(parcel.ReasonDuplicateScan) {
+				copies++ // no line of the ledger is about it
+			} else {
+				last := known.Ledger[len(known.Ledger)-1]
+				require.Equal(s, withoutHold(line.Want), entryTold(last), "line %d: %s", line.Number, line.Text)
+			}
+			require.Equal(s, copies, known.Counts[parcel.ReasonDuplicateScan], "line %d: %s", line.Number, line.Text)
+		})
+	}
+	s.run()
+	require.Len(s, told.Lines, lines, "every line was played")
+}
+
+// withoutHold is what a story wants, but for how long a mail is held.
+func withoutHold(want string) string {
+	mail, _, _ := strings.Cut(want, ", held until")
+	return mail
+}
+
+// entryTold is a line of the ledger in the words of a story.
+func entryTold(e parcel.Entry) string {
+	return story.Told(parcel.Decision{Send: e.Sent, Mail: e.Mail, Reason: e.Reason})
+}
