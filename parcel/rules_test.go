@@ -25,7 +25,7 @@ func TestNoSequenceOfScansBreaksTheRules(t *testing.T) {
 		policy := parcel.DefaultPolicy()
 		policy.Mode = parcel.Live
 		p := parcel.Parcel{Integration: "demo", ID: 1}
-		now := moment(t, "mon", "00:00")
+		now := monday(t, "00:00")
 		over, mailed := "", map[string]bool{}
 		for range 40 {
 			now = now.Add(time.Duration(r.IntN(600)) * time.Minute)
@@ -89,7 +89,7 @@ func TestAParcelSurvivesItsJSON(t *testing.T) {
 	policy.Mode = parcel.Live
 	p := parcel.Parcel{Integration: "demo", ID: 1}
 	r := rand.New(rand.NewPCG(7, 7))
-	now := moment(t, "mon", "00:00")
+	now := monday(t, "00:00")
 	for range 30 {
 		now = now.Add(time.Hour)
 		scan := randomScan(r, now)
@@ -107,7 +107,7 @@ func TestAParcelThatFlapsForEverStaysSmall(t *testing.T) {
 	policy := parcel.DefaultPolicy()
 	policy.Mode, policy.Cap = parcel.Live, 0
 	p := parcel.Parcel{Integration: "demo", ID: 1}
-	now := moment(t, "mon", "00:00")
+	now := monday(t, "00:00")
 	for i := range 5000 {
 		now = now.Add(time.Minute)
 		phase := parcel.OutForDelivery
@@ -135,7 +135,7 @@ func TestANewerMailOvertakesWhatStillWaits(t *testing.T) {
 
 func TestAMailWithoutAnswerIsTriedAgainLaterAndParkedAtLast(t *testing.T) {
 	p := mailed(t, parcel.InTransit)
-	now := moment(t, "mon", "12:00")
+	now := monday(t, "12:00")
 	m := p.NextMail()
 	m.Unanswered(now)
 	require.Equal(t, parcel.MailWaiting, m.State)
@@ -157,7 +157,7 @@ func TestAMailWithoutAnswerIsTriedAgainLaterAndParkedAtLast(t *testing.T) {
 
 func TestALateReportFillsInButDoesNotOverwrite(t *testing.T) {
 	p := parcel.Parcel{}
-	at := moment(t, "mon", "12:00")
+	at := monday(t, "12:00")
 	newer := parcel.Scan{ID: "2", Phase: parcel.InTransit, At: at, Facts: parcel.Facts{CarrierCode: "dhl"}}
 	p.Record(newer, parcel.Decide(p, newer, parcel.Policy{}, at))
 	older := parcel.Scan{ID: "1", Phase: parcel.Announced, At: at.Add(-time.Hour), Facts: parcel.Facts{CarrierCode: "ups", OrderNumber: "10"}}
@@ -171,7 +171,7 @@ func mailed(t *testing.T, through ...parcel.Phase) parcel.Parcel {
 	policy := parcel.DefaultPolicy()
 	policy.Mode = parcel.Live
 	p := parcel.Parcel{Integration: "demo", ID: 1}
-	at := moment(t, "mon", "09:00")
+	at := monday(t, "09:00")
 	for _, phase := range through {
 		s := parcel.Scan{ID: string(phase), Phase: phase, At: at, Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com"}}}
 		p.Record(s, parcel.Decide(p, s, policy, at))

@@ -76,10 +76,10 @@ func TestAStoryThatCannotBeReadNamesItsLine(t *testing.T) {
 	}
 }
 
-// moment is a time in the week of the stories.
-func moment(t *testing.T, day, clock string) time.Time {
+// monday is a time on the first day of the week of the stories.
+func monday(t *testing.T, clock string) time.Time {
 	t.Helper()
-	s, err := story.Parse(day + " " + clock + "  later  nothing is sent")
+	s, err := story.Parse("mon " + clock + "  later  nothing is sent")
 	require.NoError(t, err)
 	return s.Lines[0].Now
 }
