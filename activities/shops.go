@@ -44,13 +44,13 @@ func (s *Shops) of(ctx context.Context, integration string) mail.Shop {
 	}
 	asked, cancel := context.WithTimeout(ctx, shopTimeout)
 	defer cancel()
-	state, _, err := s.Records.Integration(asked, integration)
-	known.until = now.Add(shopKept)
-	if err == nil {
-		known.shop = mail.Shop{Name: state.Latest.ShopName, URL: state.Latest.ShopURL}
-	} else {
+	state, found, err := s.Records.Integration(asked, integration)
+	known.until = now.Add(shopMissed)
+	switch {
+	case err == nil && found:
+		known.shop, known.until = mail.Shop{Name: state.Latest.ShopName, URL: state.Latest.ShopURL}, now.Add(shopKept)
+	case err != nil:
 		// What was known before is better than nothing.
-		known.until = now.Add(shopMissed)
 		activity.GetLogger(ctx).Warn("the integration does not say what its shop is called", "integration", integration, "error", err.Error())
 	}
 	s.mu.Lock()
