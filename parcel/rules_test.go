@@ -27,10 +27,16 @@ func TestNoSequenceOfScansBreaksTheRules(t *testing.T) {
 		p := parcel.Parcel{Integration: "demo", ID: 1}
 		now := monday(t, "00:00")
 		over, mailed := "", map[string]bool{}
+		var ended time.Time
 		for range 40 {
 			now = now.Add(time.Duration(r.IntN(600)) * time.Minute)
 			if p.Over(now) {
 				break
+			}
+			if m := p.NextMail(); m != nil && !now.Before(m.NotBefore) {
+				require.False(t, m.Decided.Before(ended), "seed %d: %s leaves after the end, and was decided before it", seed, m.Kind)
+				m.Tries++
+				m.Accepted("", now)
 			}
 			scan := randomScan(r, now)
 			d := parcel.Decide(p, scan, policy, now)
@@ -48,6 +54,9 @@ func TestNoSequenceOfScansBreaksTheRules(t *testing.T) {
 			}
 			if p.Phase == parcel.Cancelled || p.Phase == parcel.Returned {
 				over = string(p.Phase)
+			}
+			if p.Phase.Terminal() && ended.IsZero() {
+				ended = now
 			}
 		}
 		requireDifferentKeys(t, p)
