@@ -171,7 +171,8 @@ refuses to start in a namespace that "waybill setup" has not made ready.
 
 Webhooks get lost: Sendcloud gives up after about seven hours. For an integration
 that has API keys, a worker has a Temporal Schedule ask Sendcloud what changed, and
-records what no webhook told.
+records what no webhook told. All workers of a namespace need the same keys: one that
+starts without them pauses the schedule.
 
   SENDCLOUD_API_KEYS_<INTEGRATION>         public-key:secret-key of the integration;
                                            without it, its parcels are not asked for
