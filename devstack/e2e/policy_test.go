@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
@@ -90,4 +91,41 @@ func TestAnIntegrationMayHaveAPolicyOfItsOwn(t *testing.T) {
 	s.tell(p, sendcloud.ToSorting, time.Now())
 	require.Equal(t, parcel.ReasonShadow, s.settled(p, 1).Ledger[0].Reason)
 	s.workerLogs("an integration has a policy of its own", 1)
+}
+
+var herd = flag.Int("herd", 60, "how many parcels are under way in TestAPolicyChangesUnderParcelsThatAreUnderWay")
+
+// The policy changes under many running parcels, and the worker that knew them
+// dies: their histories replay under rules that would decide otherwise.
+func TestAPolicyChangesUnderParcelsThatAreUnderWay(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, "v3", nil)
+	s.startIngress()
+	s.startWorker()
+	s.awaitReady()
+	now := time.Now()
+	parcels := make([]sendcloud.Parcel, *herd)
+	for i := range parcels {
+		parcels[i] = s.parcel()
+		s.account.Change(parcels[i], sendcloud.ToSorting, now.Add(-time.Hour))
+	}
+	require.NoError(t, s.account.Rest(t.Context()))
+	for _, p := range parcels {
+		s.settled(p, 1, parcel.MailAccepted)
+	}
+
+	s.worker.kill()
+	s.setPolicy("mode: shadow\nmails: {shipped: off, out_for_delivery: off}\n" + atOnce)
+	s.startWorker()
+	for _, p := range parcels {
+		s.account.Change(p, sendcloud.DriverEnRoute, now)
+	}
+	require.NoError(t, s.account.Rest(t.Context()))
+	for _, p := range parcels {
+		known := s.settled(p, 2, parcel.MailAccepted)
+		require.Equal(t, parcel.ReasonNewPhase, known.Ledger[0].Reason, "what was decided stays")
+		require.Equal(t, parcel.ReasonSwitchedOff, known.Ledger[1].Reason)
+		require.NotEqual(t, known.Ledger[0].Policy, known.Ledger[1].Policy)
+		require.Zero(t, count(s.events(workflowID(p)), enums.EVENT_TYPE_WORKFLOW_TASK_FAILED), "every replay came to the same")
+	}
 }
