@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -260,6 +262,27 @@ func TestKeysThatSendcloudRefusesAreToldUntilTheyAreMended(t *testing.T) {
 	require.Contains(t, known.Reconciled.Fault, "Invalid username/password")
 	s.awaitAttention("")
 	require.NotContains(t, s.worker.output(), "secret")
+}
+
+// Sweeps that fail sweep nothing: each later one begins where the last successful
+// one ended, however long ago that is.
+func TestNoSpanOfTimeIsLeftOutBecauseSweepsFailed(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, "v3", nil)
+	s.open(t)
+	s.awaitAttention("")
+	s.sweeps(1)
+	before := len(s.account.Calls())
+	s.account.Fail(sendcloud.Fault{Kind: sendcloud.FaultDenied, Times: 3, Path: "/api/v3/shipments"})
+	s.awaitAttention("reconciliation failing")
+	s.awaitAttention("")
+	sweeps := map[string]int{}
+	for _, call := range s.account.Calls()[before:] {
+		if _, from, ok := strings.Cut(call, "updated_after="); ok {
+			sweeps[from]++
+		}
+	}
+	require.Contains(t, slices.Collect(maps.Values(sweeps)), 4, "three in vain and the one that came through: %v", sweeps)
 }
 
 func TestTroubleWithSendcloudsAPIPasses(t *testing.T) {
