@@ -2,8 +2,6 @@ package parcel_test
 
 import (
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,17 +14,10 @@ import (
 // TestStories plays testdata/stories against the rules. The README there says
 // how to read and write them.
 func TestStories(t *testing.T) {
-	files, err := filepath.Glob("testdata/stories/*.txt")
+	stories, err := story.ReadAll(os.DirFS("testdata/stories"))
 	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			require.NoError(t, err)
-			s, err := story.Parse(string(text))
-			require.NoError(t, err)
-			play(t, s)
-		})
+	for name, told := range stories {
+		t.Run(name, func(t *testing.T) { play(t, told) })
 	}
 }
 

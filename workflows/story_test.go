@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,17 +16,10 @@ import (
 // TestStories plays the stories of package parcel against the workflow, in
 // skipped time: each scan twice, and the mails when they leave.
 func TestStories(t *testing.T) {
-	files, err := filepath.Glob("../parcel/testdata/stories/*.txt")
+	stories, err := story.ReadAll(os.DirFS("../parcel/testdata/stories"))
 	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			require.NoError(t, err)
-			told, err := story.Parse(string(text))
-			require.NoError(t, err)
-			playStory(newShop(t), told)
-		})
+	for name, told := range stories {
+		t.Run(name, func(t *testing.T) { playStory(newShop(t), told) })
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -46,6 +47,28 @@ func Parse(text string) (Story, error) {
 		return Story{}, errors.New("nothing happens in the story")
 	}
 	return r.story, nil
+}
+
+// ReadAll reads all stories of a folder, by the names of their files.
+func ReadAll(folder fs.FS) (map[string]Story, error) {
+	files, err := fs.Glob(folder, "*.txt")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]Story{}
+	for _, file := range files {
+		text, err := fs.ReadFile(folder, file)
+		if err != nil {
+			return nil, err
+		}
+		if all[strings.TrimSuffix(file, ".txt")], err = Parse(string(text)); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	if len(all) == 0 {
+		return nil, errors.New("there is no story in the folder")
+	}
+	return all, nil
 }
 
 // plain is a live policy under which no mail waits for anything.
