@@ -41,11 +41,14 @@ type MailSelection struct {
 	Keys []string `json:"keys,omitempty"`
 }
 
-// NewRecipient is where later mails go. An empty name stays as it is.
+// NewRecipient is where later mails go. An empty name stays as it is, and an
+// empty language is the one of the recipient's country.
 type NewRecipient struct {
 	Ordered
 	Email string `json:"email"`
 	Name  string `json:"name,omitempty"`
+	// Language is what the recipient reads, such as fr.
+	Language parcel.Language `json:"language,omitempty"`
 }
 
 // NewRun is what a new run begins with.

@@ -91,6 +91,11 @@ type MailOrder struct {
 	Facts       parcel.Facts    `json:"facts"`
 	// Happened is when the carrier saw what the mail is about.
 	Happened time.Time `json:"happened"`
+	// Language is what the mail is written in, English if empty.
+	Language parcel.Language `json:"language,omitempty"`
+	// KeptUntil is the last day on which the parcel can be collected, as
+	// 2026-11-10, if the carrier says so.
+	KeptUntil string `json:"keptUntil,omitempty"`
 }
 
 // MailReceipt is the provider's word that it took a mail.

@@ -8,6 +8,7 @@ type Reason string
 // Why a mail is sent.
 const (
 	ReasonNewPhase Reason = "first scan of this phase"
+	ReasonDue      Reason = "the time for it has come"
 )
 
 // Why a scan is met with silence.
@@ -34,13 +35,17 @@ const (
 	ReasonCapped             Reason = "mailed a short while ago"
 	ReasonNoAddress          Reason = "no mail address"
 	ReasonShadow             Reason = "shadow mode"
+	ReasonTooLate            Reason = "too late for it"
+	ReasonLook               Reason = "somebody has to look"
 )
 
-// Decision is what one scan means. It carries everything that depends on a
+// Decision is what one scan means, or an appointment. It carries everything that depends on a
 // rule or on the policy, so that writing it down needs neither.
 type Decision struct {
-	ScanID string    `json:"scanId"`
-	At     time.Time `json:"at"`
+	ScanID string `json:"scanId,omitempty"`
+	// Due is the appointment that the decision is about, if it is about one.
+	Due *Appointment `json:"due,omitempty"`
+	At  time.Time    `json:"at"`
 	// Policy is the version of the policy that was followed.
 	Policy string `json:"policy"`
 	Reason Reason `json:"reason"`
@@ -53,6 +58,10 @@ type Decision struct {
 	// once.
 	NotBefore time.Time  `json:"notBefore,omitzero"`
 	Held      HoldReason `json:"held,omitempty"`
+	// Language is what the mail is written in. KeptUntil is the last day on
+	// which the parcel can be collected, as 2026-11-10, if the carrier says so.
+	Language  Language `json:"language,omitempty"`
+	KeptUntil string   `json:"keptUntil,omitempty"`
 	// Overtakes says that a mail that waits is old news now, although no newer
 	// one is sent.
 	Overtakes bool `json:"overtakes,omitempty"`
@@ -68,6 +77,13 @@ type Decision struct {
 	Attempt     int   `json:"attempt"`
 	// Deadline is when the parcel's time is up if nothing else happens.
 	Deadline time.Time `json:"deadline"`
+
+	// Agenda is what is to be decided if no scan comes, Attention why somebody
+	// should look, and WaitsSince since when the parcel waits to be collected;
+	// all three are the parcel's from now on in any case.
+	Agenda     []Appointment `json:"agenda,omitempty"`
+	Attention  Attention     `json:"attention,omitempty"`
+	WaitsSince time.Time     `json:"waitsSince,omitzero"`
 }
 
 // Decide says what a scan means for a parcel. It changes nothing; the caller
@@ -76,6 +92,7 @@ func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 	d := Decision{
 		ScanID: s.ID, At: now, Policy: policy.Version,
 		Phase: p.Phase, PhaseBefore: p.PhaseBefore, Attempt: max(p.Attempt, 1), Deadline: p.Deadline,
+		Agenda: p.Agenda, Attention: p.Attention, WaitsSince: p.WaitsSince,
 	}
 	switch {
 	case p.seen(s.ID):
@@ -85,11 +102,13 @@ func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 		d.Reason = ReasonKnownAlready
 		return d
 	}
-	if reason, moves := place(p, s); moves {
+	reason, moves := place(p, s)
+	if moves {
 		d.move(p, s)
+	}
+	d.plan(p, s, policy)
+	if d.Reason = reason; moves {
 		d.judge(p, s, policy)
-	} else {
-		d.Reason = reason
 	}
 	if !p.Phase.Terminal() || d.Phase != p.Phase {
 		d.Deadline = now.Add(policy.SilenceLimit)
@@ -153,6 +172,9 @@ func (d *Decision) move(p Parcel, s Scan) {
 func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 	kind, reason := mailFor(s)
 	d.Mail = kind
+	told := p
+	told.Facts = p.Facts.learn(s.Facts)
+	about := subject{facts: told.MailFacts(), happened: s.HappenedAt()}
 	switch {
 	case p.Facts.IsReturn || s.Facts.IsReturn:
 		// Name and address of a return parcel are the merchant's own.
@@ -168,20 +190,36 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 	case !policy.Mails[kind]:
 		d.Reason = ReasonSwitchedOff
 	default:
-		d.Reason = d.silence(p, s, policy)
+		d.Reason = d.silence(p, about, policy)
 	}
-	d.Told = d.Reason == ReasonNewPhase || d.Reason == ReasonShadow
-	if d.Reason == ReasonNewPhase {
-		d.Send, d.Terms = true, policy.terms(kind)
-		d.NotBefore, d.Held = policy.hold(kind, p.Facts.learn(s.Facts).Recipient.Country, d.At)
-	}
+	d.send(about, policy)
 	// An exception or a delay does not make untrue what was to be said; where
 	// the parcel is now does.
 	d.Overtakes = !d.Send && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed
 }
 
+// subject is what a mail would be about.
+type subject struct {
+	facts    Facts
+	happened time.Time
+}
+
+// send has the mail sent, if the reason is one to send it.
+func (d *Decision) send(about subject, policy Policy) {
+	d.Send = d.Reason == ReasonNewPhase || d.Reason == ReasonDue
+	d.Told = d.Send || d.Reason == ReasonShadow
+	if !d.Send {
+		return
+	}
+	d.Terms, d.Language = policy.terms(d.Mail), policy.language(about.facts.Recipient)
+	d.NotBefore, d.Held = policy.hold(d.Mail, about.facts.Recipient.Country, d.At)
+	if lastDay, certain := policy.keptUntil(about.facts, d.WaitsSince); certain && d.Mail.ToCollect() {
+		d.KeptUntil = lastDay.Format(time.DateOnly)
+	}
+}
+
 // silence looks for a reason not to send a mail that the policy wants.
-func (d *Decision) silence(p Parcel, s Scan, policy Policy) Reason {
+func (d *Decision) silence(p Parcel, about subject, policy Policy) Reason {
 	last, told := p.told(d.Mail)
 	switch {
 	case told && d.Mail.OncePerAttempt() && last.Attempt == d.Attempt:
@@ -194,9 +232,9 @@ func (d *Decision) silence(p Parcel, s Scan, policy Policy) Reason {
 		return ReasonRecipientKnowsMore
 	case d.Mail == MailCancelled && len(p.heard()) == 0:
 		return ReasonNeverTold
-	case d.At.Sub(s.HappenedAt()) > policy.stale(d.Mail):
+	case d.At.Sub(about.happened) > policy.stale(d.Mail):
 		return ReasonStaleScan
-	case p.Facts.learn(s.Facts).Recipient.Email == "" && p.Corrected.Email == "":
+	case about.facts.Recipient.Email == "":
 		return ReasonNoAddress
 	case !d.Mail.Uncapped() && p.heardSince(d.At.Add(-policy.Cap)):
 		return ReasonCapped

@@ -18,8 +18,14 @@ const (
 	MailShipped        MailKind = "shipped"
 	MailOutForDelivery MailKind = "out_for_delivery"
 	MailAwaitingPickup MailKind = "awaiting_pickup"
+	// MailPickupReminder and MailPickupLastDay remind of a parcel that waits
+	// to be collected.
+	MailPickupReminder MailKind = "pickup_reminder"
+	MailPickupLastDay  MailKind = "pickup_last_day"
 	MailAttemptFailed  MailKind = "attempt_failed"
 	MailDelayed        MailKind = "delayed"
+	// MailStuck says that the shop looks for a parcel that nobody scans.
+	MailStuck          MailKind = "stuck"
 	MailAddressProblem MailKind = "address_problem"
 	MailDelivered      MailKind = "delivered"
 	MailReturned       MailKind = "returned"
@@ -29,25 +35,30 @@ const (
 // MailKinds are all kinds, in the order of a parcel's way.
 func MailKinds() []MailKind {
 	return []MailKind{
-		MailAnnounced, MailShipped, MailOutForDelivery, MailAwaitingPickup, MailAttemptFailed,
-		MailDelayed, MailAddressProblem, MailDelivered, MailReturned, MailCancelled,
+		MailAnnounced, MailShipped, MailOutForDelivery, MailAwaitingPickup, MailPickupReminder, MailPickupLastDay,
+		MailAttemptFailed, MailDelayed, MailStuck, MailAddressProblem, MailDelivered, MailReturned, MailCancelled,
 	}
 }
 
 // Action reports whether the mail asks the recipient to do something.
 func (k MailKind) Action() bool {
-	return k == MailAwaitingPickup || k == MailAttemptFailed || k == MailAddressProblem
+	return k.ToCollect() || k == MailAttemptFailed || k == MailAddressProblem
+}
+
+// ToCollect reports whether the mail asks the recipient to collect the parcel.
+func (k MailKind) ToCollect() bool {
+	return k == MailAwaitingPickup || k == MailPickupReminder || k == MailPickupLastDay
 }
 
 // Urgent reports whether the mail does not wait for the night to end.
-func (k MailKind) Urgent() bool { return k == MailAttemptFailed }
+func (k MailKind) Urgent() bool { return k == MailAttemptFailed || k == MailPickupLastDay }
 
 // Uncapped reports whether the mail is sent however short ago the last one was.
-func (k MailKind) Uncapped() bool { return k == MailDelivered || k == MailAttemptFailed }
+func (k MailKind) Uncapped() bool { return k == MailDelivered || k.Urgent() }
 
 // OncePerAttempt reports whether a new delivery attempt makes the mail news again.
 func (k MailKind) OncePerAttempt() bool {
-	return k == MailOutForDelivery || k == MailAwaitingPickup || k == MailAttemptFailed
+	return k == MailOutForDelivery || k == MailAttemptFailed || k.ToCollect()
 }
 
 // Once reports whether the mail is sent once in a parcel's life.
@@ -88,7 +99,10 @@ type Mail struct {
 	State    MailState `json:"state"`
 	// Happened is the time of the scan, to be shown in the mail.
 	Happened time.Time `json:"happened"`
-	Decided  time.Time `json:"decided"`
+	// Language and KeptUntil are as in [Decision].
+	Language  Language  `json:"language,omitempty"`
+	KeptUntil string    `json:"keptUntil,omitempty"`
+	Decided   time.Time `json:"decided"`
 	// NotBefore is when a waiting mail may be posted; zero is at once. Held
 	// says why it was decided to wait, if it was.
 	NotBefore time.Time  `json:"notBefore,omitzero"`
@@ -151,8 +165,8 @@ func (p *Parcel) overtake(d Decision) {
 	}
 }
 
-// queue adds the mail of a decision.
-func (p *Parcel) queue(s Scan, d Decision) {
+// queue adds the mail of a decision; m says what it is about.
+func (p *Parcel) queue(m Mail, d Decision) {
 	p.overtake(d)
 	repeat := 0
 	for _, t := range p.Told[:len(p.Told)-1] {
@@ -160,11 +174,10 @@ func (p *Parcel) queue(s Scan, d Decision) {
 			repeat++
 		}
 	}
-	p.Mails = append(p.Mails, Mail{
-		Key:  Key(p.Integration, p.ID, d.Mail, d.Attempt, repeat),
-		Kind: d.Mail, Attempt: d.Attempt, StatusID: s.StatusID, State: MailWaiting,
-		Happened: s.HappenedAt(), Decided: d.At, NotBefore: d.NotBefore, Held: d.Held, Terms: *d.Terms,
-	})
+	m.Key = Key(p.Integration, p.ID, d.Mail, d.Attempt, repeat)
+	m.Kind, m.Attempt, m.State, m.Decided, m.Terms = d.Mail, d.Attempt, MailWaiting, d.At, *d.Terms
+	m.NotBefore, m.Held, m.Language, m.KeptUntil = d.NotBefore, d.Held, d.Language, d.KeptUntil
+	p.Mails = append(p.Mails, m)
 	p.forgetOldest()
 }
 

@@ -46,7 +46,7 @@ func cut(s string) string {
 }
 
 // MayChangeRecipient says why mails cannot go to another address.
-func (p *Parcel) MayChangeRecipient(email string) error {
+func (p *Parcel) MayChangeRecipient(email string, language Language) error {
 	local, domain, ok := strings.Cut(email, "@")
 	switch {
 	case p.Facts.IsReturn:
@@ -54,14 +54,21 @@ func (p *Parcel) MayChangeRecipient(email string) error {
 	case !ok || local == "" || domain == "" || len(email) > maxAddress ||
 		strings.ContainsFunc(email, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`<>,;:"()[]`, r) }) || strings.Contains(domain, "@"):
 		return errors.New("the new address is not one: write it alone, as in jane.doe@example.com")
+	case language != "" && !slices.Contains(Languages(), language):
+		return fmt.Errorf("no mail is written in the language %q: write one of %v, or leave it out", cut(string(language)), Languages())
 	}
 	return nil
 }
 
 // ChangeRecipient has later mails go to another address. What Sendcloud says of
 // the recipient from now on does not undo it.
-func (p *Parcel) ChangeRecipient(email, name string) {
-	p.Corrected = Recipient{Email: email, Name: name}
+func (p *Parcel) ChangeRecipient(to Recipient) {
+	p.Corrected = to
+	for i := range p.Mails {
+		if m := &p.Mails[i]; to.Language != "" && (m.State == MailWaiting || m.State == MailParked) {
+			m.Language = to.Language
+		}
+	}
 }
 
 // MailFacts are the facts as mails go by them.
@@ -73,6 +80,7 @@ func (p *Parcel) MailFacts() Facts {
 	if p.Corrected.Name != "" {
 		f.Recipient.Name = p.Corrected.Name
 	}
+	f.Recipient.Language = p.Corrected.Language
 	return f
 }
 
@@ -126,7 +134,7 @@ func (p *Parcel) SendAgain(keys []string, now time.Time) []string {
 		again = append(again, Mail{
 			Key:  Key(p.Integration, p.ID, m.Kind, m.Attempt, firstResent+p.Resent),
 			Kind: m.Kind, Attempt: m.Attempt, StatusID: m.StatusID, State: MailWaiting,
-			Happened: m.Happened, Decided: now, Terms: m.Terms,
+			Happened: m.Happened, Language: m.Language, KeptUntil: m.KeptUntil, Decided: now, Terms: m.Terms,
 		})
 	}
 	var fresh []string

@@ -13,18 +13,19 @@ import (
 func TestOnlyAnAddressIsANewAddress(t *testing.T) {
 	p := parcel.Parcel{}
 	for _, email := range []string{"jane.doe@example.com", "jörg@müller.example", "a+b@c.example", `o'neill@example.com`} {
-		require.NoError(t, p.MayChangeRecipient(email), email)
+		require.NoError(t, p.MayChangeRecipient(email, "fr"), email)
 	}
 	for _, email := range []string{
 		"", "jane", "@example.com", "jane@", "jane@doe@example.com", "Jane <jane@example.com>", "jane@example.com, joe@example.com",
 		"jane doe@example.com", "jane@example.com\r\nBcc: joe@example.com", strings.Repeat("a", 250) + "@example.com",
 	} {
-		err := p.MayChangeRecipient(email)
+		err := p.MayChangeRecipient(email, "")
 		require.Error(t, err, email)
 		require.NotContains(t, err.Error(), "joe")
 	}
+	require.ErrorContains(t, p.MayChangeRecipient("jane.doe@example.com", "xx"), "write one of [en nl de fr es it]")
 	p.Facts.IsReturn = true
-	require.ErrorContains(t, p.MayChangeRecipient("jane.doe@example.com"), "merchant")
+	require.ErrorContains(t, p.MayChangeRecipient("jane.doe@example.com", ""), "merchant")
 }
 
 func TestTheRecordOfOrdersStaysSmall(t *testing.T) {

@@ -25,6 +25,10 @@ type Parcel struct {
 	PhaseBefore Phase `json:"phaseBefore,omitempty"`
 	// Attempt counts the carrier's attempts to deliver, from 1.
 	Attempt int `json:"attempt,omitempty"`
+	// PhaseNote is what the newest scan that placed the parcel said besides.
+	PhaseNote Note `json:"phaseNote,omitempty"`
+	// WaitsSince is since when the parcel waits to be collected.
+	WaitsSince time.Time `json:"waitsSince,omitzero"`
 	// NewestAt is the time of the newest scan that placed the parcel.
 	NewestAt time.Time `json:"newestAt,omitzero"`
 	// LatestStatusID and LatestAt are of the newest scan of all, also of one
@@ -34,6 +38,10 @@ type Parcel struct {
 	// Deadline is when the parcel's time is up if nothing else happens: the
 	// grace period after a terminal phase, or the limit of silence before.
 	Deadline time.Time `json:"deadline,omitzero"`
+	// Agenda is what is to be decided if no scan comes, soonest first.
+	Agenda []Appointment `json:"agenda,omitempty"`
+	// Attention says why somebody should look at the parcel.
+	Attention Attention `json:"attention,omitempty"`
 
 	// Told is what the recipient was told (or, in shadow mode, would have been).
 	Told []Told `json:"told,omitempty"`
@@ -67,15 +75,18 @@ type Told struct {
 // Entry is one line of the ledger.
 type Entry struct {
 	// At is when the decision fell, ScanAt the time of the scan.
-	At       time.Time `json:"at"`
-	ScanAt   time.Time `json:"scanAt"`
-	StatusID int       `json:"statusId"`
-	Status   string    `json:"status,omitempty"`
-	Phase    Phase     `json:"phase"`
-	Reason   Reason    `json:"reason"`
-	Mail     MailKind  `json:"mail,omitempty"`
-	Sent     bool      `json:"sent,omitempty"`
-	Policy   string    `json:"policy"`
+	At     time.Time `json:"at"`
+	ScanAt time.Time `json:"scanAt"`
+	// Due says that there was no scan, and what the appointment was for; its
+	// time is ScanAt.
+	Due      Occasion `json:"due,omitempty"`
+	StatusID int      `json:"statusId"`
+	Status   string   `json:"status,omitempty"`
+	Phase    Phase    `json:"phase"`
+	Reason   Reason   `json:"reason"`
+	Mail     MailKind `json:"mail,omitempty"`
+	Sent     bool     `json:"sent,omitempty"`
+	Policy   string   `json:"policy"`
 	// Polled says that no webhook told of the scan.
 	Polled bool `json:"polled,omitempty"`
 }
@@ -84,10 +95,7 @@ type Entry struct {
 // letter and knows no rule: a replay of an old history must come to the same
 // parcel under any later policy.
 func (p *Parcel) Record(s Scan, d Decision) {
-	if p.Counts == nil {
-		p.Counts = map[Reason]int{}
-	}
-	p.Counts[d.Reason]++
+	p.count(d.Reason)
 	if p.seen(s.ID) {
 		return
 	}
@@ -98,26 +106,45 @@ func (p *Parcel) Record(s Scan, d Decision) {
 		// An older report may only fill in what nobody told yet.
 		p.Facts = s.Facts.learn(p.Facts)
 	}
-	if d.Places && s.At.After(p.NewestAt) {
-		p.NewestAt = s.At
+	if d.Places {
+		p.PhaseNote = s.Note
+		if s.At.After(p.NewestAt) {
+			p.NewestAt = s.At
+		}
 	}
 	if !s.At.Before(p.LatestAt) {
 		p.LatestAt, p.LatestStatusID = s.At, s.StatusID
 	}
+	p.follow(d, Mail{StatusID: s.StatusID, Happened: s.HappenedAt()})
+	p.enter(Entry{ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Phase: s.Phase, Polled: s.Polled}, d)
+}
+
+func (p *Parcel) count(reason Reason) {
+	if p.Counts == nil {
+		p.Counts = map[Reason]int{}
+	}
+	p.Counts[reason]++
+}
+
+// follow does what was decided; about is what a mail would be about.
+func (p *Parcel) follow(d Decision, about Mail) {
 	p.Phase, p.PhaseBefore, p.Attempt, p.Deadline = d.Phase, d.PhaseBefore, d.Attempt, d.Deadline
+	p.Agenda, p.Attention, p.WaitsSince = d.Agenda, d.Attention, d.WaitsSince
 	if d.Told {
 		p.Told = last(append(p.Told, Told{Kind: d.Mail, Attempt: d.Attempt, At: d.At}), mailLimit)
 	}
 	switch {
 	case d.Send:
-		p.queue(s, d)
+		p.queue(about, d)
 	case d.Overtakes:
 		p.overtake(d)
 	}
-	p.Ledger = last(append(p.Ledger, Entry{
-		At: d.At, ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Phase: s.Phase,
-		Reason: d.Reason, Mail: d.Mail, Sent: d.Send, Policy: d.Policy, Polled: s.Polled,
-	}), ledgerLimit)
+}
+
+// enter writes a line of the ledger.
+func (p *Parcel) enter(e Entry, d Decision) {
+	e.At, e.Reason, e.Mail, e.Sent, e.Policy = d.At, d.Reason, d.Mail, d.Send, d.Policy
+	p.Ledger = last(append(p.Ledger, e), ledgerLimit)
 }
 
 // Knows reports whether a polled scan is nothing new: the latest report was of
@@ -128,7 +155,7 @@ func (p *Parcel) Knows(s Scan) bool {
 		return false
 	}
 	return p.LatestStatusID == s.StatusID || p.seen(s.ID) || slices.ContainsFunc(p.Ledger, func(e Entry) bool {
-		return e.StatusID == s.StatusID && e.ScanAt.Truncate(time.Second).Equal(s.At)
+		return e.Due == "" && e.StatusID == s.StatusID && e.ScanAt.Truncate(time.Second).Equal(s.At)
 	})
 }
 

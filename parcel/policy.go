@@ -1,6 +1,9 @@
 package parcel
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Policy is what the merchant may choose. [DefaultPolicy] has a value for
 // everything; a zero Policy sends nothing.
@@ -29,6 +32,27 @@ type Policy struct {
 	QuietFrom, QuietTo time.Duration
 	// QuietZone is the time zone of recipients whose country is not known.
 	QuietZone string
+
+	// Language is what recipients are written in whose country has none of
+	// ours; LanguageOf overrides the language of countries.
+	Language   Language
+	LanguageOf map[string]Language
+
+	// PickupReminderDay is how many days after its arrival a recipient is
+	// reminded of a parcel that waits to be collected; 0 is not.
+	PickupReminderDay int
+	// PickupHour is the time of day of reminders, where the recipient is.
+	PickupHour time.Duration
+	// PickupDays is how long carriers keep a parcel, in days; PickupDaysOf
+	// says it of those that are known, by Sendcloud's code of the carrier.
+	PickupDays   int
+	PickupDaysOf map[string]int
+
+	// StuckLabel, StuckDomestic, StuckAbroad and StuckCustoms are after how
+	// many business days without a scan somebody should look at a parcel; 0 is
+	// never. Origin is the country whose days count where a report names none.
+	StuckLabel, StuckDomestic, StuckAbroad, StuckCustoms int
+	Origin                                               string
 
 	// Grace is how long a parcel is kept after a terminal phase: returns do
 	// follow deliveries.
@@ -64,18 +88,28 @@ func DefaultPolicy() Policy {
 		Version: "default-1",
 		Mode:    Shadow,
 		Mails: map[MailKind]bool{
-			MailShipped: true, MailOutForDelivery: true, MailAwaitingPickup: true,
+			MailShipped: true, MailOutForDelivery: true,
+			MailAwaitingPickup: true, MailPickupReminder: true, MailPickupLastDay: true,
 			MailAttemptFailed: true, MailDelayed: true, MailAddressProblem: true,
 			MailDelivered: true, MailReturned: true, MailCancelled: true,
 		},
-		StaleProgress:    72 * time.Hour,
-		StaleAction:      7 * 24 * time.Hour,
-		DelayedEvery:     48 * time.Hour,
-		Hold:             3 * time.Minute,
-		Cap:              6 * time.Hour,
-		QuietFrom:        21 * time.Hour,
-		QuietTo:          8 * time.Hour,
-		QuietZone:        "Europe/Amsterdam",
+		StaleProgress: 72 * time.Hour,
+		StaleAction:   7 * 24 * time.Hour,
+		DelayedEvery:  48 * time.Hour,
+		Hold:          3 * time.Minute,
+		Cap:           6 * time.Hour,
+		QuietFrom:     21 * time.Hour,
+		QuietTo:       8 * time.Hour,
+		QuietZone:     "Europe/Amsterdam",
+		Language:      English,
+
+		PickupReminderDay: 2,
+		PickupHour:        9 * time.Hour,
+		PickupDays:        7,
+		PickupDaysOf:      maps.Clone(pickupDays),
+
+		StuckLabel: 3, StuckDomestic: 3, StuckAbroad: 5, StuckCustoms: 7,
+
 		Grace:            5 * 24 * time.Hour,
 		SilenceLimit:     45 * 24 * time.Hour,
 		PatienceProgress: 72 * time.Hour,

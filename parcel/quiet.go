@@ -47,15 +47,15 @@ func (p Policy) endOfNight(local time.Time) time.Time {
 	over := p.QuietFrom > p.QuietTo // midnight lies in it
 	switch {
 	case over && clock >= p.QuietFrom:
-		return at(local.AddDate(0, 0, 1), p.QuietTo)
+		return onDay(local.AddDate(0, 0, 1), p.QuietTo)
 	case over && clock < p.QuietTo, !over && clock >= p.QuietFrom && clock < p.QuietTo:
-		return at(local, p.QuietTo)
+		return onDay(local, p.QuietTo)
 	}
 	return local
 }
 
-// at is a time of day on the day of a local time.
-func at(day time.Time, clock time.Duration) time.Time {
+// onDay is a time of day on the day of a local time.
+func onDay(day time.Time, clock time.Duration) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), int(clock/time.Hour), int(clock%time.Hour/time.Minute), 0, 0, day.Location())
 }
 

@@ -23,20 +23,30 @@ func TestNoSequenceOfScansBreaksTheRules(t *testing.T) {
 	for seed := range uint64(3000) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		policy := parcel.DefaultPolicy()
-		policy.Mode = parcel.Live
+		policy.Mode, policy.Mails[parcel.MailStuck] = parcel.Live, true
 		p := parcel.Parcel{Integration: "demo", ID: 1}
 		now := monday(t, "00:00")
 		over, mailed := "", map[string]bool{}
 		var ended time.Time
 		for range 40 {
+			before := now
 			now = now.Add(time.Duration(r.IntN(600)) * time.Minute)
+			if r.IntN(10) == 0 {
+				now = now.AddDate(0, 0, r.IntN(20)) // silence
+			}
+			for _, f := range p.Advance(policy, before, now) {
+				switch {
+				case f.Mail != nil:
+					require.False(t, f.Mail.Decided.Before(ended), "seed %d: %s leaves after the end, and was decided before it", seed, f.Mail.Kind)
+				case f.Decided != nil && f.Decided.Sent:
+					require.True(t, ended.IsZero(), "seed %d: %s after the end", seed, f.Decided.Mail)
+					key := fmt.Sprint(f.Decided.Mail, p.Attempt)
+					require.False(t, mailed[key], "seed %d: %s twice", seed, key)
+					mailed[key] = true
+				}
+			}
 			if p.Over(now) {
 				break
-			}
-			if m := p.NextMail(); m != nil && !now.Before(m.NotBefore) {
-				require.False(t, m.Decided.Before(ended), "seed %d: %s leaves after the end, and was decided before it", seed, m.Kind)
-				m.Tries++
-				m.Accepted("", now)
 			}
 			scan := randomScan(r, now)
 			d := parcel.Decide(p, scan, policy, now)
@@ -44,6 +54,7 @@ func TestNoSequenceOfScansBreaksTheRules(t *testing.T) {
 			story := fmt.Sprintf("seed %d, scan %s", seed, scan.ID)
 			require.NotEmpty(t, d.Reason, story)
 			require.True(t, p.Deadline.After(now), "%s: no deadline ahead", story)
+			require.False(t, p.Next().At.IsZero(), "%s: nothing is waited for", story)
 			if d.Send {
 				require.Empty(t, over, "%s: a mail after %s", story, over)
 				if d.Mail != parcel.MailDelayed {

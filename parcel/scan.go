@@ -46,6 +46,8 @@ const (
 	CancellationFailed Note = "cancellation failed"
 	// AddressProblem is an exception that the recipient can mend.
 	AddressProblem Note = "address problem"
+	// AtCustoms is a parcel that is given more time than others.
+	AtCustoms Note = "at customs"
 )
 
 // Facts are what a report tells of the parcel itself.
@@ -58,6 +60,8 @@ type Facts struct {
 	// TrackingURL is empty unless it is an https address.
 	TrackingURL string `json:"trackingUrl,omitempty"`
 	OrderNumber string `json:"orderNumber,omitempty"`
+	// Origin is the country that the parcel is sent from, ISO 3166-1 alpha-2.
+	Origin string `json:"origin,omitempty"`
 	// Collo is zero unless the parcel is one of several that go together.
 	Collo Collo `json:"collo,omitzero"`
 }
@@ -79,6 +83,8 @@ type Recipient struct {
 	Email string `json:"email,omitempty"`
 	// Country is ISO 3166-1 alpha-2, upper case.
 	Country string `json:"country,omitempty"`
+	// Language is what an operator says that the recipient reads.
+	Language Language `json:"language,omitempty"`
 }
 
 // learn takes over what a newer report says. A report that leaves a field empty
@@ -97,6 +103,7 @@ func (f Facts) learn(newer Facts) Facts {
 		{&f.TrackingNumber, newer.TrackingNumber},
 		{&f.TrackingURL, newer.TrackingURL},
 		{&f.OrderNumber, newer.OrderNumber},
+		{&f.Origin, newer.Origin},
 	} {
 		if field.told != "" {
 			*field.known = field.told

@@ -14,6 +14,9 @@ func (p Phase) Words() string { return strings.ReplaceAll(string(p), "_", " ") }
 
 // Seen is a scan in words: "92 Driver en route".
 func (e Entry) Seen() string {
+	if e.Due != "" {
+		return string(e.Due)
+	}
 	seen := fmt.Sprintf("%d %s", e.StatusID, e.Status)
 	if e.Polled {
 		seen += " (found by asking)"
@@ -28,6 +31,8 @@ func (e Entry) Verdict() string {
 		return "mail: " + e.Mail.Words()
 	case e.Mail != "":
 		return fmt.Sprintf("not mailed (%s): %s", e.Mail.Words(), e.Reason)
+	case e.Reason == ReasonLook:
+		return string(e.Reason)
 	}
 	return "not mailed: " + string(e.Reason)
 }

@@ -7,6 +7,7 @@ package policy
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -68,11 +69,9 @@ func (b *Book) Effective(integration string) []Line {
 	c := b.chapter(integration)
 	var lines []Line
 	for _, s := range settings() {
-		from, ok := c.from[s.path]
-		if !ok {
-			from = "default"
+		for _, s := range s.expand(c.policy) {
+			lines = append(lines, Line{Path: s.path, Value: s.show(c.policy), From: cmp.Or(c.from[s.path], "default"), About: s.about})
 		}
-		lines = append(lines, Line{Path: s.path, Value: s.show(c.policy), From: from, About: s.about})
 	}
 	return lines
 }
@@ -198,8 +197,10 @@ func (r *reader) readTree(node *yaml.Node, prefix string, byPath map[string]sett
 	}
 	r.eachKey(node, strings.TrimSuffix(prefix, "."), func(key, value *yaml.Node) {
 		path := prefix + key.Value
-		s, ok := byPath[path]
+		s, ok, err := find(byPath, prefix, key.Value)
 		switch {
+		case err != nil:
+			r.fault(key, "%s: %v", strings.TrimSuffix(prefix, "."), err)
 		case ok && value.Kind != yaml.ScalarNode:
 			r.fault(value, "%s: write one value: %s", path, s.allowed)
 		case ok:

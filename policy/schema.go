@@ -24,6 +24,11 @@ func Schema() []byte {
 		}
 		leaf := maps.Clone(s.schema)
 		leaf["description"] = s.about + "; " + s.allowed
+		if s.named != nil {
+			at["additionalProperties"] = leaf
+			at["propertyNames"] = map[string]any{"pattern": s.named.allowed.String()}
+			continue
+		}
 		leaf["default"] = s.show(parcel.DefaultPolicy())
 		at["properties"].(map[string]any)[levels[len(levels)-1]] = leaf
 	}

@@ -20,6 +20,10 @@ type setting struct {
 	show    func(parcel.Policy) string
 	// schema is its JSON Schema, but for its description and default.
 	schema map[string]any
+
+	// named is set if there is one such setting for each name that the merchant
+	// gives as its last level; path ends with "*" then.
+	named *named
 }
 
 // settings are all of them: the one table from which a file is read, checked
@@ -47,6 +51,27 @@ func settings() []setting {
 			func(p *parcel.Policy) *time.Duration { return &p.QuietFrom }),
 		clock("quiet_hours.to", "when it ends", func(p *parcel.Policy) *time.Duration { return &p.QuietTo }),
 		zone("quiet_hours.zone", "time zone of recipients whose country is not known", func(p *parcel.Policy) *string { return &p.QuietZone }),
+		choice("language.otherwise", "what recipients are written in whose country has none of these languages",
+			parcel.Languages(), func(p *parcel.Policy) *parcel.Language { return &p.Language }),
+		eachCountry(choice("language.of.*", "what recipients in a country are written in; most countries have their language",
+			parcel.Languages(), func(p *parcel.Policy) *parcel.Language { return &p.Language }),
+			func(p *parcel.Policy) *map[string]parcel.Language { return &p.LanguageOf }, func(p *parcel.Policy) *parcel.Language { return &p.Language }),
+		count("pickup.reminder_day", "how many days after its arrival at a pick-up point the recipient is reminded of a parcel; 0 is not", 0, 30,
+			func(p *parcel.Policy) *int { return &p.PickupReminderDay }),
+		clock("pickup.hour", "time of day of reminders, where the recipient is", func(p *parcel.Policy) *time.Duration { return &p.PickupHour }),
+		count("pickup.days", "how many days carriers keep a parcel at a pick-up point; the last reminder comes on the day before", 1, 60,
+			func(p *parcel.Policy) *int { return &p.PickupDays }),
+		eachCarrier(count("pickup.of.*", "the same for one carrier, by Sendcloud's code of it; its mails name the last day", 1, 60,
+			func(p *parcel.Policy) *int { return &p.PickupDays }),
+			func(p *parcel.Policy) *map[string]int { return &p.PickupDaysOf }, func(p *parcel.Policy) *int { return &p.PickupDays }),
+		count("stuck.label", "business days after which somebody should look at a parcel that has a label and was not handed over; 0 is never", 0, 60,
+			func(p *parcel.Policy) *int { return &p.StuckLabel }),
+		count("stuck.domestic", "business days without a scan after which somebody should look, within one country; 0 is never", 0, 60,
+			func(p *parcel.Policy) *int { return &p.StuckDomestic }),
+		count("stuck.abroad", "the same for parcels that go abroad", 0, 60, func(p *parcel.Policy) *int { return &p.StuckAbroad }),
+		count("stuck.customs", "the same for parcels that are in customs", 0, 60, func(p *parcel.Policy) *int { return &p.StuckCustoms }),
+		country("stuck.origin", "country that parcels are sent from where Sendcloud does not say: its business days count; without it every weekday does, and every parcel goes abroad",
+			func(p *parcel.Policy) *string { return &p.Origin }),
 		span("end.grace", "how long a parcel is followed after it was delivered, returned or cancelled", 0, year,
 			func(p *parcel.Policy) *time.Duration { return &p.Grace }),
 		span("end.silence", "how long a parcel is followed that nobody scans any more", 24*time.Hour, year,
@@ -174,6 +199,22 @@ func count(path, about string, least, most int, field func(*parcel.Policy) *int)
 			return nil
 		},
 		show: func(p parcel.Policy) string { return strconv.Itoa(*field(&p)) },
+	}
+}
+
+// country is a country by its code, or nothing.
+func country(path, about string, field func(*parcel.Policy) *string) setting {
+	const says = saysCountry + `, or "" for none`
+	return setting{
+		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": "^([A-Z]{2})?$"},
+		set: func(p *parcel.Policy, value string) error {
+			if value != "" && !countryCode.MatchString(value) {
+				return fmt.Errorf("%q is not allowed: write %s", value, says)
+			}
+			*field(p) = value
+			return nil
+		},
+		show: func(p parcel.Policy) string { return *field(&p) },
 	}
 }
 

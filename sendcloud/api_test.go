@@ -138,6 +138,7 @@ func TestV3ParcelsAreThoseOfTheIntegration(t *testing.T) {
 	require.Equal(t, time.Date(2024, 6, 7, 9, 32, 22, 0, time.UTC), reports[0].Scan.At)
 	require.Equal(t, "john.doe@sendcloud.com", reports[0].Scan.Facts.Recipient.Email)
 	require.Equal(t, "NL", reports[0].Scan.Facts.Recipient.Country)
+	require.Equal(t, "NL", reports[0].Scan.Facts.Origin)
 	require.Equal(t, "postnl", reports[0].Scan.Facts.CarrierCode)
 	require.Equal(t, "3SYZXG5051720", reports[0].Scan.Facts.TrackingNumber)
 	require.Equal(t, parcel.CancellationFailed, reports[1].Scan.Note)

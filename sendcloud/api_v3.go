@@ -66,10 +66,13 @@ type shipment struct {
 	Order   text           `json:"order_number"`
 	Parcels rows[parcelV3] `json:"parcels"`
 	To      object[struct {
-		Name    text `json:"name"`
-		Email   text `json:"email"`
-		Country text `json:"country_code"`
+		Name    text    `json:"name"`
+		Email   text    `json:"email"`
+		Country country `json:"country_code"`
 	}] `json:"to_address"`
+	From object[struct {
+		Country country `json:"country_code"`
+	}] `json:"from_address"`
 	ShipWith object[struct {
 		Properties object[struct {
 			Option text `json:"shipping_option_code"`
@@ -134,8 +137,9 @@ func (s shipment) facts(p parcelV3) parcel.Facts {
 		TrackingNumber: p.TrackingNumber.exact(),
 		TrackingURL:    httpsOnly(p.TrackingURL),
 		OrderNumber:    string(s.Order),
+		Origin:         string(s.From.v.Country),
 		Recipient: parcel.Recipient{
-			Name: string(to.Name), Email: to.Email.exact(), Country: strings.ToUpper(string(to.Country)),
+			Name: string(to.Name), Email: to.Email.exact(), Country: string(to.Country),
 		},
 	}
 }

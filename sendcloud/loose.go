@@ -3,6 +3,7 @@ package sendcloud
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -109,6 +110,27 @@ func (o *object[T]) UnmarshalJSON(raw []byte) error {
 		return nil
 	}
 	return json.Unmarshal(raw, &o.v)
+}
+
+// country is the code of a country by ISO 3166-1 alpha-2 in capitals, which
+// stands alone or in an object with the field iso_2.
+type country string
+
+func (c *country) UnmarshalJSON(raw []byte) error {
+	var in object[struct {
+		ISO2 text `json:"iso_2"`
+	}]
+	var code text
+	if err := errors.Join(in.UnmarshalJSON(raw), code.UnmarshalJSON(raw)); err != nil {
+		return err
+	}
+	if code == "" {
+		code = in.v.ISO2
+	}
+	if *c = country(strings.ToUpper(string(code))); len(*c) != len("NL") {
+		*c = ""
+	}
+	return nil
 }
 
 // instant reads a Unix time. Milliseconds are what Sendcloud sends; some

@@ -119,7 +119,7 @@ func TestDecodeTheCapturedWebhook(t *testing.T) {
 			At: time.UnixMilli(1712163088943).UTC(), CarrierAt: time.UnixMilli(1712163088908).UTC(), ReceivedAt: received,
 			Facts: parcel.Facts{
 				Recipient:   parcel.Recipient{Name: "DOE Jane", Email: "jane.doe@example.com", Country: "FR"},
-				CarrierCode: "chronopost", CarrierName: "Chronopost", OrderNumber: "10",
+				CarrierCode: "chronopost", CarrierName: "Chronopost", OrderNumber: "10", Origin: "FR",
 			},
 		},
 	}, e)

@@ -35,7 +35,7 @@ var statuses = []status{
 	{6, "Not sorted", "UNSORTED", parcel.InTransit, ""},
 	{7, "Being sorted", "SORTING", parcel.InTransit, ""},
 	{62990, "At sorting centre", "AT_SORTING_CENTRE", parcel.InTransit, ""},
-	{62989, "At Customs", "AT_CUSTOMS", parcel.InTransit, ""},
+	{62989, "At Customs", "AT_CUSTOMS", parcel.InTransit, parcel.AtCustoms},
 	// Sendcloud's own tracking example has it 67 s after "Ready to send": it
 	// is not the driver at the recipient's door.
 	{91, "Parcel en route", "SHIPMENT_ON_ROUTE", parcel.InTransit, ""},

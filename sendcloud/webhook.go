@@ -83,13 +83,12 @@ type webhookParcel struct {
 		ID      whole `json:"id"`
 		Message text  `json:"message"`
 	}] `json:"status"`
-	IsReturn yes  `json:"is_return"`
-	Name     text `json:"name"`
-	Email    text `json:"email"`
-	Country  object[struct {
-		ISO2 text `json:"iso_2"`
-	}] `json:"country"`
-	Carrier object[struct {
+	IsReturn yes     `json:"is_return"`
+	Name     text    `json:"name"`
+	Email    text    `json:"email"`
+	Country  country `json:"country"`
+	Origin   country `json:"from_country"`
+	Carrier  object[struct {
 		Code text `json:"code"`
 		Name text `json:"name"`
 	}] `json:"carrier"`
@@ -199,8 +198,9 @@ func (p webhookParcel) facts() parcel.Facts {
 	if !f.IsReturn {
 		// In a return parcel these are the merchant's own.
 		f.Recipient = parcel.Recipient{
-			Name: string(p.Name), Email: p.Email.exact(), Country: strings.ToUpper(string(p.Country.v.ISO2)),
+			Name: string(p.Name), Email: p.Email.exact(), Country: string(p.Country),
 		}
+		f.Origin = string(p.Origin)
 	}
 	return f
 }

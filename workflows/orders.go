@@ -32,10 +32,10 @@ func (t *tracking) obey(ctx workflow.Context) error {
 			refusePause(true, "the mails of this parcel are paused already"), pause(true)),
 		takeOrder(ctx, t, contract.ResumeMails, "Send mails again after PauseMails",
 			refusePause(false, "the mails of this parcel are not paused"), pause(false)),
-		takeOrder(ctx, t, contract.ChangeRecipient, "Send later mails, also those that wait, to another address: {\"email\": \"...\"}",
-			func(in contract.NewRecipient) error { return p.MayChangeRecipient(in.Email) },
+		takeOrder(ctx, t, contract.ChangeRecipient, "Send later mails, also those that wait, to another address: {\"email\": \"...\"}; \"name\" and \"language\" may be given too",
+			func(in contract.NewRecipient) error { return p.MayChangeRecipient(in.Email, in.Language) },
 			func(_ workflow.Context, in contract.NewRecipient) contract.RecipientChanged {
-				p.ChangeRecipient(in.Email, in.Name)
+				p.ChangeRecipient(parcel.Recipient{Email: in.Email, Name: in.Name, Language: in.Language})
 				return contract.RecipientChanged{}
 			}),
 		takeOrder(ctx, t, contract.SendAgain, "Send mails anew that went out already: {\"keys\": [\"...\"]}",

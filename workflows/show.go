@@ -27,8 +27,9 @@ type attributes struct {
 func (t *tracking) show(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, details(t.parcel))
 	now := attributes{integration: t.parcel.Integration, phase: t.parcel.Phase, parked: len(t.parcel.Parked()), written: true}
+	now.attention = string(t.parcel.Attention)
 	if t.parcel.Paused {
-		now.attention = "mails paused"
+		now.attention = "mails paused" // by a person, who may have forgotten
 	}
 	if now == t.shown || len(t.parcel.Ledger) == 0 {
 		return nil
@@ -65,6 +66,15 @@ func details(p parcel.Parcel) string {
 	}
 	if !p.Deadline.IsZero() {
 		b.WriteString(fmt.Sprintf(". Closes %s UTC if nothing else happens.", parcel.Clock(p.Deadline)))
+	}
+	if p.Attention != "" {
+		b.WriteString(fmt.Sprintf("\n\n**Somebody should look: %s.**", p.Attention))
+	}
+	if len(p.Agenda) > 0 {
+		b.WriteString("\n\nIf no scan comes:")
+	}
+	for _, a := range p.Agenda {
+		b.WriteString(fmt.Sprintf("\n- %s UTC: %s", parcel.Clock(a.At), a.What))
 	}
 	if parked := p.Parked(); len(parked) > 0 {
 		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Mend the cause, then send the Update `%s` (no input: all of them), or `%s` to give them up.",

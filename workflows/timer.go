@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -18,7 +17,8 @@ type timer struct {
 // be done. A moment that only moves later costs nothing: the old timer fires,
 // and the loop looks again.
 func (t *tracking) setTimer(ctx workflow.Context) {
-	at, why := t.nextMoment()
+	next := t.parcel.Next()
+	at, why := next.At, next.Why
 	now := workflow.Now(ctx)
 	switch {
 	case !at.After(now):
@@ -38,18 +38,4 @@ func (t *tracking) setTimer(ctx workflow.Context) {
 			t.timer, t.wake = nil, true
 		}
 	})
-}
-
-// nextMoment is when something is to be done if no signal comes, and what.
-func (t *tracking) nextMoment() (time.Time, string) {
-	if m := t.parcel.NextMail(); m != nil {
-		if m.Tries == 0 {
-			return m.NotBefore, fmt.Sprintf("Hold the mail (%s): %s", m.Held, m.Kind.Words())
-		}
-		return m.NotBefore, "Wait for proof before sending the mail again: " + m.Kind.Words()
-	}
-	if t.parcel.Phase.Terminal() {
-		return t.parcel.Deadline, "Grace period after " + t.parcel.Phase.Words()
-	}
-	return t.parcel.Deadline, "Give the parcel up if no scan comes"
 }

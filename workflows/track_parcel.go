@@ -41,6 +41,11 @@ func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) 
 				return contract.ParcelEnd{}, err
 			}
 		}
+		for t.parcel.Due(workflow.Now(ctx)) != nil {
+			if err := t.decideDue(ctx); err != nil {
+				return contract.ParcelEnd{}, err
+			}
+		}
 		t.startMail(ctx)
 		t.tellGoodsBack(ctx)
 		if err := t.show(ctx); err != nil {
@@ -143,6 +148,24 @@ func (t *tracking) decide(ctx workflow.Context) error {
 	return nil
 }
 
+// decideDue keeps an appointment whose time has come. Decisions of versions that
+// made none leave the agenda empty.
+func (t *tracking) decideDue(ctx workflow.Context) error {
+	now := workflow.Now(ctx)
+	what := t.parcel.Agenda[0].What
+	var decision parcel.Decision
+	err := workflow.SideEffectWithOptions(ctx,
+		workflow.SideEffectOptions{Summary: "Decide: " + string(what)},
+		func(workflow.Context) any {
+			return parcel.DecideDue(t.parcel, t.policy(t.parcel.Integration), now)
+		}).Get(&decision)
+	if err != nil {
+		return fmt.Errorf("read the decision about the appointment %q: %w", what, err)
+	}
+	t.parcel.RecordDue(decision)
+	return nil
+}
+
 // startMail hands the next mail to the activity if it is due and none is there.
 func (t *tracking) startMail(ctx workflow.Context) {
 	next := t.parcel.NextMail()
@@ -154,7 +177,7 @@ func (t *tracking) startMail(ctx workflow.Context) {
 	order := contract.MailOrder{
 		Key: next.Key, Try: next.Tries, Kind: next.Kind,
 		Integration: t.parcel.Integration, ParcelID: t.parcel.ID,
-		Facts: t.parcel.MailFacts(), Happened: next.Happened,
+		Facts: t.parcel.MailFacts(), Happened: next.Happened, Language: next.Language, KeptUntil: next.KeptUntil,
 	}
 	terms := next.Terms
 	workflow.Go(ctx, func(ctx workflow.Context) {

@@ -88,6 +88,7 @@ type reader struct {
 	story Story
 	facts parcel.Facts
 	now   time.Time
+	weeks int
 }
 
 func (r *reader) read(number int, line string) error {
@@ -106,8 +107,20 @@ func (r *reader) read(number int, line string) error {
 		r.facts.Recipient.Email = ""
 	case words[0] == "country" && len(words) == 2:
 		r.facts.Recipient.Country = words[1]
+	case words[0] == "from" && len(words) == 2:
+		r.facts.Origin = words[1]
+	case words[0] == "carrier" && len(words) == 2:
+		r.facts.CarrierCode = words[1]
+	case words[0] == "mail" && len(words) == 3 && words[2] == "on":
+		r.story.Policy.Mails[parcel.MailKind(words[1])] = true
+	case strings.HasPrefix(line, "reminders at "):
+		at, err := r.moment("mon", words[2])
+		r.story.Policy.PickupHour = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+		return err
+	case line == "a week later":
+		r.weeks++
 	case words[0] == "seen" && len(words) == 3:
-		at, err := moment(words[1], words[2])
+		at, err := r.moment(words[1], words[2])
 		r.now = at
 		return err
 	default:
@@ -125,7 +138,7 @@ func (r *reader) readLine(l Line) error {
 	if !ok || !ok2 || !ok3 {
 		return errors.New("it has not three columns with two spaces between them")
 	}
-	at, err := moment(day, clock)
+	at, err := r.moment(day, clock)
 	if err != nil {
 		return err
 	}
@@ -149,15 +162,16 @@ func (r *reader) readLine(l Line) error {
 // StatusID is a number for each status that a story can name.
 func StatusID(status string) int { return int(crc32.ChecksumIEEE([]byte(status))) }
 
-// moment is a time in the week that begins on Monday 2 November 2026, in UTC.
-func moment(day, clock string) (time.Time, error) {
+// moment is a time in the week that begins on Monday 2 November 2026, in UTC, or
+// some weeks later.
+func (r *reader) moment(day, clock string) (time.Time, error) {
 	at, err := time.Parse("15:04:05"[:min(len(clock), len("15:04:05"))], clock)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%q is no time of day", clock)
 	}
 	for i, name := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
 		if name == day {
-			return time.Date(2026, 11, 2+i, at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC), nil
+			return time.Date(2026, 11, 2+i+7*r.weeks, at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC), nil
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no day", day)
@@ -172,6 +186,14 @@ func Told(d parcel.Decision) string {
 		return "mail: " + string(d.Mail)
 	}
 	return "silent: " + string(d.Reason)
+}
+
+// Looked is what a story says of who has to look at the parcel.
+func Looked(a parcel.Attention) string {
+	if a == "" {
+		return "nobody need look"
+	}
+	return "look: " + string(a)
 }
 
 // Sent is what went out, in the words of a story.

@@ -1,0 +1,190 @@
+package parcel
+
+import (
+	"slices"
+	"time"
+)
+
+// Appointment is something to be decided at a moment if no scan comes before.
+type Appointment struct {
+	At   time.Time `json:"at"`
+	What Occasion  `json:"what"`
+}
+
+// Occasion is what an appointment is for.
+type Occasion string
+
+// The occasions.
+const (
+	// PickupReminder reminds of a parcel that waits to be collected.
+	PickupReminder Occasion = "pick-up reminder"
+	// PickupLastDay does so for the last time, on the day before it goes back.
+	PickupLastDay Occasion = "last reminder to pick up"
+	// TooQuiet looks at a parcel that nobody has scanned for too long.
+	TooQuiet Occasion = "no scan for too long"
+)
+
+// Attention says why somebody should look at a parcel. It is shown in lists of
+// workflows.
+type Attention string
+
+// What raises attention. Each clears itself with the scan that ends it.
+const (
+	AttentionException      Attention = "exception"
+	AttentionAddressProblem Attention = "address problem"
+	// AttentionNotHandedOver is a label that was made for a parcel that the
+	// carrier has not got.
+	AttentionNotHandedOver Attention = "not handed over"
+	AttentionNoScan        Attention = "no scan for days"
+	AttentionCustoms       Attention = "held in customs"
+	AttentionNotCollected  Attention = "not collected"
+)
+
+// tooLate is how late an appointment may be kept: nobody wants to be reminded
+// of yesterday's chance. Attention is raised however late.
+const tooLate = 24 * time.Hour
+
+// plan makes the agenda anew after a sign of life, and says who has to look.
+// Scans that are none leave both as they are.
+func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
+	d.Agenda, d.Attention, d.WaitsSince = p.Agenda, p.Attention, p.WaitsSince
+	if !d.Places && !s.At.After(p.LatestAt) {
+		return
+	}
+	facts, note := p.Facts.learn(s.Facts), p.PhaseNote
+	if d.Places {
+		note = s.Note
+	}
+	switch {
+	case d.Phase == AwaitingPickup && (d.WaitsSince.IsZero() || p.Phase != AwaitingPickup && p.Phase != Cancelling):
+		d.WaitsSince = s.HappenedAt()
+	case d.Phase != AwaitingPickup && d.Phase != Cancelling:
+		d.WaitsSince = time.Time{}
+	}
+	d.Agenda, d.Attention = nil, ""
+	if facts.IsReturn {
+		return // whoever waits for the goods looks after it
+	}
+	d.Attention = troubleIn(d.Phase, note)
+	if d.Phase == AwaitingPickup {
+		d.Agenda = policy.reminders(facts, d.WaitsSince, func(a Appointment) bool {
+			return a.At.After(d.At) || slices.Contains(p.Agenda, a)
+		})
+	}
+	if at, quiet := policy.tooQuiet(d.Phase, note, facts, latest(p.LatestAt, s.At), d.WaitsSince); quiet {
+		d.Agenda = append(d.Agenda, Appointment{at, TooQuiet})
+	}
+	slices.SortStableFunc(d.Agenda, func(x, y Appointment) int { return x.At.Compare(y.At) })
+}
+
+func latest(x, y time.Time) time.Time {
+	if x.After(y) {
+		return x
+	}
+	return y
+}
+
+// troubleIn says why somebody should look at a parcel that is in a phase.
+func troubleIn(phase Phase, note Note) Attention {
+	switch {
+	case phase == Exception && note == AddressProblem:
+		return AttentionAddressProblem
+	case phase == Exception:
+		return AttentionException
+	}
+	return ""
+}
+
+// tooQuiet is when a parcel that nobody scans any more has been silent for too
+// long, in business days of the country that it is sent from.
+func (p Policy) tooQuiet(phase Phase, note Note, f Facts, latest, waitsSince time.Time) (time.Time, bool) {
+	origin := f.Origin
+	if origin == "" {
+		origin = p.Origin
+	}
+	days := p.StuckAbroad
+	if origin != "" && origin == f.Recipient.Country {
+		days = p.StuckDomestic
+	}
+	switch {
+	case phase == "" || phase.Terminal():
+		return time.Time{}, false
+	case phase == Announcing || phase == Announced:
+		days = p.StuckLabel
+	case note == AtCustoms:
+		days = p.StuckCustoms
+	case phase == AwaitingPickup:
+		// It is the recipient's turn until the carrier sends it back.
+		latest, _ = p.keptUntil(f, waitsSince)
+	}
+	return businessDaysAfter(latest, days, origin, p.QuietZone), days > 0
+}
+
+// attentionAfter says why somebody should look at a parcel of a phase that has
+// been too quiet.
+func attentionAfter(phase Phase, note Note) Attention {
+	switch {
+	case troubleIn(phase, note) != "":
+		return troubleIn(phase, note)
+	case phase == Announcing || phase == Announced:
+		return AttentionNotHandedOver
+	case note == AtCustoms:
+		return AttentionCustoms
+	case phase == AwaitingPickup:
+		return AttentionNotCollected
+	}
+	return AttentionNoScan
+}
+
+// Due is the next appointment if its time has come, or nil.
+func (p *Parcel) Due(now time.Time) *Appointment {
+	if len(p.Agenda) == 0 || now.Before(p.Agenda[0].At) {
+		return nil
+	}
+	return &p.Agenda[0]
+}
+
+// DecideDue says what the first appointment of the agenda means, whose time has
+// come. It changes nothing; [Parcel.RecordDue] writes the decision down.
+func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
+	due := p.Agenda[0]
+	d := Decision{
+		At: now, Policy: policy.Version, Due: &due, Agenda: p.Agenda[1:], Attention: p.Attention, WaitsSince: p.WaitsSince,
+		Phase: p.Phase, PhaseBefore: p.PhaseBefore, Attempt: max(p.Attempt, 1), Deadline: p.Deadline,
+	}
+	about := subject{facts: p.MailFacts(), happened: due.At}
+	switch due.What {
+	case PickupReminder:
+		d.Mail = MailPickupReminder
+	case PickupLastDay:
+		d.Mail = MailPickupLastDay
+	case TooQuiet:
+		d.Attention = attentionAfter(p.Phase, p.PhaseNote)
+		if policy.Mails[MailStuck] {
+			d.Mail = MailStuck
+		}
+	}
+	switch {
+	case d.Mail == "":
+		d.Reason = ReasonLook
+	case !policy.Mails[d.Mail]:
+		d.Reason = ReasonSwitchedOff
+	case now.Sub(due.At) > tooLate:
+		d.Reason = ReasonTooLate
+	default:
+		if d.Reason = d.silence(p, about, policy); d.Reason == ReasonNewPhase {
+			d.Reason = ReasonDue
+		}
+	}
+	// Nothing else is to be expected: the hold is for bursts of scans.
+	policy.Hold = 0
+	d.send(about, policy)
+	return d
+}
+
+// RecordDue writes a decision about an appointment down; see [Parcel.Record].
+func (p *Parcel) RecordDue(d Decision) {
+	p.count(d.Reason)
+	p.follow(d, Mail{Happened: p.WaitsSince})
+	p.enter(Entry{ScanAt: d.Due.At, Due: d.Due.What, Phase: d.Phase}, d)
+}
