@@ -26,7 +26,7 @@ type Mails struct {
 func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
 	outcome := m.Office.Send(ctx, mail.Letter{
 		Key: order.Key, Try: order.Try, Kind: order.Kind, Integration: order.Integration, ParcelID: order.ParcelID,
-		Facts: order.Facts, Happened: order.Happened, Shop: m.Shops.of(ctx, order.Integration),
+		Facts: order.Facts, Happened: order.Happened, Language: order.Language, KeptUntil: order.KeptUntil, Shop: m.Shops.of(ctx, order.Integration),
 	})
 	if err := sortOutcome(outcome); err != nil {
 		return contract.MailReceipt{}, err

@@ -33,6 +33,11 @@ type Letter struct {
 	Facts       parcel.Facts
 	// Happened is when the carrier saw what the mail is about.
 	Happened time.Time
+	// Language is what the mail is written in; English if it is empty.
+	Language parcel.Language
+	// KeptUntil is the last day on which the parcel can be collected, as
+	// 2026-11-10; empty if it is not known.
+	KeptUntil string
 	// Shop is who writes, as far as it is known.
 	Shop Shop
 }
@@ -68,12 +73,17 @@ func (o *Office) Send(ctx context.Context, l Letter) Outcome {
 		// The parser's error quotes the address.
 		return Outcome{Verdict: Refused, Why: "the recipient's mail address is not one"}
 	}
-	l.Shop.Name = cmp.Or(o.sender.Name, l.Shop.Name, domainOf(o.sender.Address))
+	l.Shop.Name = Signature(o.sender, l.Shop)
 	rendered, err := o.renderer.Render(l)
 	if err != nil {
 		return Outcome{Verdict: Refused, Why: err.Error()}
 	}
 	return o.client.Send(ctx, o.compose(l, to.Address, rendered))
+}
+
+// Signature is the name in which a shop's mails are written.
+func Signature(sender netmail.Address, shop Shop) string {
+	return cmp.Or(sender.Name, shop.Name, domainOf(sender.Address))
 }
 
 // compose addresses a rendered letter.

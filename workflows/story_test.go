@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -74,4 +75,50 @@ func withoutHold(want string) string {
 // entryTold is a line of the ledger in the words of a story.
 func entryTold(e parcel.Entry) string {
 	return story.Told(parcel.Decision{Send: e.Sent, Mail: e.Mail, Reason: e.Reason})
+}
+
+// TestARehearsalIsWhatHappens has each story end, and then nothing move: what
+// the rules foretell is what the workflow does.
+func TestARehearsalIsWhatHappens(t *testing.T) {
+	stories, err := story.ReadAll(os.DirFS("../parcel/testdata/stories"))
+	require.NoError(t, err)
+	for name, told := range stories {
+		t.Run(name, func(t *testing.T) { rehearseStory(newShop(t), told) })
+	}
+}
+
+func rehearseStory(s *shop, told story.Story) {
+	s.Helper()
+	var scans []story.Line
+	for _, line := range told.Lines {
+		if line.Scan != nil {
+			scans = append(scans, line)
+		}
+	}
+	s.policy, s.began = told.Policy, scans[0].Now
+	s.env.SetStartTime(s.began)
+	for _, line := range scans {
+		s.at(line.Now.Sub(s.began), func() { s.env.SignalWorkflow(string(contract.StatusChanged), *line.Scan) })
+	}
+	var foretold []parcel.Forecast
+	posts := 0
+	s.at(scans[len(scans)-1].Now.Sub(s.began)+time.Second, func() {
+		posts = len(s.posts)
+		foretold = parcel.Rehearse(s.describe(), s.policy, s.env.Now())
+	})
+	s.run()
+	var wanted, happened []string
+	for _, f := range foretold {
+		if f.Mail != nil {
+			wanted = append(wanted, fmt.Sprint(parcel.Clock(f.At), f.Mail.Key))
+		}
+	}
+	for i, post := range s.posts[posts:] {
+		happened = append(happened, fmt.Sprint(parcel.Clock(s.posted[posts+i]), post.Key))
+	}
+	require.Equal(s, wanted, happened)
+	end := foretold[len(foretold)-1]
+	require.True(s, end.Closed)
+	require.Equal(s, parcel.Clock(end.At), parcel.Clock(s.env.Now()))
+	require.Equal(s, end.Attention, s.describe().Attention)
 }

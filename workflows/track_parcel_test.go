@@ -27,7 +27,9 @@ type shop struct {
 	// post answers the n-th post, from 1; nil accepts everything.
 	post  func(n int, order contract.MailOrder) error
 	posts []contract.MailOrder
-	began time.Time
+	// posted is when each was.
+	posted []time.Time
+	began  time.Time
 }
 
 func newShop(t *testing.T) *shop {
@@ -40,7 +42,7 @@ func newShop(t *testing.T) *shop {
 	about := &workflows.Parcels{Policy: func(string) parcel.Policy { return s.policy }}
 	s.env.RegisterWorkflowWithOptions(about.TrackParcel, workflow.RegisterOptions{Name: string(contract.TrackParcel)})
 	s.env.RegisterActivityWithOptions(func(_ context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
-		s.posts = append(s.posts, order)
+		s.posts, s.posted = append(s.posts, order), append(s.posted, s.env.Now().UTC())
 		if s.post != nil {
 			if err := s.post(len(s.posts), order); err != nil {
 				return contract.MailReceipt{}, err

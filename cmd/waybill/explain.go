@@ -2,26 +2,18 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/client"
 
-	"waybill/contract"
 	"waybill/parcel"
 	"waybill/recorder"
 )
-
-// explainTimeout is how long Temporal and a worker may take to answer.
-const explainTimeout = 30 * time.Second
 
 func explainCommand(env *environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
@@ -38,46 +30,19 @@ A worker has to be running: it is what knows.
 		Example: "  waybill explain my-shop 364000001",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := strconv.ParseInt(args[1], 10, 64)
-			if err != nil || id <= 0 {
-				return fmt.Errorf("%q is no parcel: it is Sendcloud's number of it, such as 364000001", args[1])
-			}
-			if !contract.ValidIntegration(args[0]) {
-				return fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", args[0])
-			}
-			known, err := lookUp(cmd.Context(), env, log, args[0], id)
+			integration, id, err := parcelNamed(args)
 			if err != nil {
 				return err
 			}
-			return explain(cmd.OutOrStdout(), known, time.Now())
+			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
+				known, err := parcelOf(ctx, records, integration, id)
+				if err != nil {
+					return err
+				}
+				return explain(cmd.OutOrStdout(), known, time.Now())
+			})
 		},
 	}
-}
-
-// lookUp asks a parcel's workflow for everything.
-func lookUp(ctx context.Context, env *environment, log *slog.Logger, integration string, id int64) (parcel.Parcel, error) {
-	options, err := temporalOptions(env, log)
-	if err != nil {
-		return parcel.Parcel{}, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, explainTimeout)
-	defer cancel()
-	temporal, err := client.DialContext(ctx, options)
-	if err != nil {
-		return parcel.Parcel{}, fmt.Errorf("reach Temporal at %s (is TEMPORAL_ADDRESS right?): %w", options.HostPort, err)
-	}
-	defer temporal.Close()
-	var late *serviceerror.DeadlineExceeded
-	known, found, err := recorder.Recorder{Temporal: temporal}.Parcel(ctx, integration, id)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &late):
-		return parcel.Parcel{}, errors.New("no worker answers: start one with waybill worker, and ask again")
-	case err != nil:
-		return parcel.Parcel{}, err
-	case !found:
-		return parcel.Parcel{}, fmt.Errorf("nothing is known of parcel %d of %s: no webhook told of it, or it was closed longer ago than Temporal keeps workflows", id, integration)
-	}
-	return known, nil
 }
 
 // explain tells a parcel's story. It holds no personal data.
@@ -92,6 +57,9 @@ func explain(w io.Writer, p parcel.Parcel, now time.Time) error {
 	}
 	if p.Facts.IsReturn {
 		head.WriteString(", a return parcel: its recipient is the merchant, who gets no mails")
+	}
+	if p.Attention != "" {
+		fmt.Fprintf(&head, ". Somebody should look: %s", p.Attention)
 	}
 	fmt.Fprintf(w, "%s.\nAll times are UTC.\n", head.String())
 
@@ -124,8 +92,7 @@ func explain(w io.Writer, p parcel.Parcel, now time.Time) error {
 	if p.Paused {
 		fmt.Fprintln(w, "\nMails are paused: the Update ResumeMails sends them again.")
 	}
-	fmt.Fprintf(w, "\n%s\n", outlook(p, now))
-	return nil
+	return outlook(w, p, now)
 }
 
 // decisions counts those about scans that were no copies.
@@ -140,16 +107,22 @@ func decisions(p parcel.Parcel) int {
 }
 
 // outlook says what happens if nothing moves.
-func outlook(p parcel.Parcel, now time.Time) string {
-	switch {
-	case p.Deadline.IsZero():
-		return "Nothing is waited for."
-	case p.Over(now):
-		return fmt.Sprintf("It was closed at %s.", parcel.Clock(p.Deadline))
-	case p.Phase.Terminal():
-		return fmt.Sprintf("If nothing else happens it is closed at %s: returns do follow deliveries.", parcel.Clock(p.Deadline))
+func outlook(w io.Writer, p parcel.Parcel, now time.Time) error {
+	if p.Over(now) {
+		_, err := fmt.Fprintf(w, "\nIt was closed at %s.\n", parcel.Clock(p.Deadline))
+		return err
 	}
-	return fmt.Sprintf("If nobody scans it, it is given up at %s.", parcel.Clock(p.Deadline))
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "\nIF NO SCAN COMES\tWHAT HAPPENS")
+	for _, a := range p.Agenda {
+		fmt.Fprintf(table, "%s\t%s\n", parcel.Clock(a.At), a.What)
+	}
+	end := "given up"
+	if p.Phase.Terminal() {
+		end = "closed: returns do follow deliveries, but not any more"
+	}
+	fmt.Fprintf(table, "%s\t%s\n", parcel.Clock(p.Deadline), end)
+	return table.Flush()
 }
 
 func orElse(s, otherwise string) string {

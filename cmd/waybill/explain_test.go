@@ -42,7 +42,9 @@ out for delivery  waiting     Mon 2 Nov 09:01  held until Mon 2 Nov 09:04: in ca
 
 1 copies of these scans came besides.
 
-If nobody scans it, it is given up at Thu 17 Dec 09:01.
+IF NO SCAN COMES  WHAT HAPPENS
+Mon 9 Nov 09:01   no scan for too long
+Thu 17 Dec 09:01  given up
 `, said.String())
 	require.NotContains(t, said.String(), "Jane")
 }

@@ -14,8 +14,11 @@ import (
 )
 
 // explain runs "waybill explain" and returns what it printed.
-func (s *stack) explain(id int64) (said string, err error) {
-	cmd := exec.CommandContext(s.Context(), waybillProgram, "explain", "demo", strconv.FormatInt(id, 10))
+func (s *stack) explain(id int64) (said string, err error) { return s.ask("explain", id) }
+
+// ask runs a command about a parcel.
+func (s *stack) ask(command string, id int64) (said string, err error) {
+	cmd := exec.CommandContext(s.Context(), waybillProgram, command, "demo", strconv.FormatInt(id, 10))
 	cmd.Env = append(os.Environ(), s.temporalEnv()...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -33,6 +36,10 @@ func TestExplainOnARunningStack(t *testing.T) {
 	require.Regexp(t, `3 En route to sorting center +mail: shipped`, said)
 	require.Regexp(t, `shipped +accepted`, said)
 	require.NotContains(t, said, p.Recipient.Email)
+
+	said, err = s.ask("rehearse", p.ID)
+	require.NoError(t, err, said)
+	require.Regexp(t, `no scan for too long: operations have to look \(no scan for days\)\n.*given up`, said)
 
 	// Closed, and still known.
 	require.NoError(t, s.client.TerminateWorkflow(t.Context(), workflowID(p), "", "the test has it end"))

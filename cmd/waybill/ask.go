@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"waybill/contract"
+	"waybill/parcel"
+	"waybill/recorder"
+)
+
+// askTimeout is how long Temporal and a worker may take to answer.
+const askTimeout = 30 * time.Second
+
+// parcelNamed reads the arguments that name a parcel.
+func parcelNamed(args []string) (integration string, id int64, err error) {
+	id, err = strconv.ParseInt(args[1], 10, 64)
+	if err != nil || id <= 0 {
+		return "", 0, fmt.Errorf("%q is no parcel: it is Sendcloud's number of it, such as 364000001", args[1])
+	}
+	if !contract.ValidIntegration(args[0]) {
+		return "", 0, fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", args[0])
+	}
+	return args[0], id, nil
+}
+
+// ask connects to Temporal and asks what is on record.
+func ask(ctx context.Context, env *environment, log *slog.Logger, about func(context.Context, recorder.Recorder) error) error {
+	options, err := temporalOptions(env, log)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	temporal, err := client.DialContext(ctx, options)
+	if err != nil {
+		return fmt.Errorf("reach Temporal at %s (is TEMPORAL_ADDRESS right?): %w", options.HostPort, err)
+	}
+	defer temporal.Close()
+	return about(ctx, recorder.Recorder{Temporal: temporal})
+}
+
+// parcelOf is everything that is known of a parcel.
+func parcelOf(ctx context.Context, records recorder.Recorder, integration string, id int64) (parcel.Parcel, error) {
+	known, found, err := records.Parcel(ctx, integration, id)
+	var late *serviceerror.DeadlineExceeded
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &late):
+		return parcel.Parcel{}, errors.New("no worker answers: start one with waybill worker, and ask again")
+	case err != nil:
+		return parcel.Parcel{}, err
+	case !found:
+		return parcel.Parcel{}, fmt.Errorf("nothing is known of parcel %d of %s: no webhook told of it, or it was closed longer ago than Temporal keeps workflows", id, integration)
+	}
+	return known, nil
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"waybill/mail"
+	"waybill/parcel"
+	"waybill/policy"
+	"waybill/recorder"
+)
+
+func rehearseCommand(env *environment, log *slog.Logger) *cobra.Command {
+	return &cobra.Command{
+		Use:   "rehearse integration parcel",
+		Short: "Tell what will happen to a parcel if nothing moves",
+		Long: `Rehearse takes a parcel as it is and lets time go by: each mail that leaves with its
+subject, each reminder, each alarm for operations, and the day on which the parcel is
+closed. It runs the very rules that the workers run, and changes nothing.
+
+  WAYBILL_POLICY      the policy to rehearse under; name another file to see what it
+                      would change. The default policy if unset
+  WAYBILL_MAIL_FROM   the sender, whose name stands in the subjects
+
+A worker has to be running: it is what knows.
+
+` + aboutTemporal,
+		Example: "  waybill rehearse my-shop 364000001\n  WAYBILL_POLICY=next.yaml waybill rehearse my-shop 364000001",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			integration, id, err := parcelNamed(args)
+			if err != nil {
+				return err
+			}
+			kept, err := policy.Keep(env.text(policyVariable, ""))
+			if err != nil {
+				return fmt.Errorf("%s: %w", policyVariable, err)
+			}
+			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
+				known, err := parcelOf(ctx, records, integration, id)
+				if err != nil {
+					return err
+				}
+				state, _, err := records.Integration(ctx, integration)
+				if err != nil {
+					return err
+				}
+				subjects, err := newSubjects(env.text("WAYBILL_MAIL_FROM", ""), mail.Shop{Name: state.Latest.ShopName}, known)
+				if err != nil {
+					return err
+				}
+				return rehearse(cmd.OutOrStdout(), known, kept.For(integration), subjects, time.Now())
+			})
+		},
+	}
+}
+
+// subjects writes the subjects of a parcel's mails.
+type subjects struct {
+	renderer *mail.Renderer
+	shop     mail.Shop
+	parcel   parcel.Parcel
+}
+
+func newSubjects(from string, shop mail.Shop, p parcel.Parcel) (subjects, error) {
+	renderer, err := mail.NewRenderer()
+	if err != nil {
+		return subjects{}, err
+	}
+	sender, err := mail.ParseSender(from)
+	if from != "" && err != nil {
+		return subjects{}, fmt.Errorf("WAYBILL_MAIL_FROM: %w", err)
+	}
+	shop.Name = cmp.Or(mail.Signature(sender, shop), "your shop")
+	return subjects{renderer, shop, p}, nil
+}
+
+// of is the subject of a mail.
+func (s subjects) of(m parcel.Mail) (string, error) {
+	rendered, err := s.renderer.Render(mail.Letter{
+		Key: m.Key, Try: 1, Kind: m.Kind, Integration: s.parcel.Integration, ParcelID: s.parcel.ID,
+		Facts: s.parcel.MailFacts(), Happened: m.Happened, Language: m.Language, KeptUntil: m.KeptUntil, Shop: s.shop,
+	})
+	return rendered.Subject, err
+}
+
+// rehearse tells what happens to a parcel if nothing moves.
+func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects, now time.Time) error {
+	fmt.Fprintf(w, "Parcel %d of %s: %s. If nothing moves, under policy %s:\n",
+		p.ID, p.Integration, orElse(p.Phase.Words(), "no scan has placed it yet"), by.Version)
+	if p.Over(now) {
+		fmt.Fprintf(w, "\nNothing: it was closed at %s UTC.\n", parcel.Clock(p.Deadline))
+		return nil
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "\nWHEN (UTC)\tWHAT")
+	for _, f := range parcel.Rehearse(p, by, now) {
+		if f.Decided != nil && f.Decided.Sent && !p.Paused {
+			continue // the mail has a line of its own
+		}
+		what, err := foretold(f, p, subjects)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(table, "%s\t%s\n", parcel.Clock(f.At), what)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if p.Paused {
+		fmt.Fprintln(w, "\nMails are paused: none leaves until the Update ResumeMails.")
+	}
+	if n := len(p.Parked()); n > 0 {
+		fmt.Fprintf(w, "\n%d parked: they wait for the Update RetryMails or DropMails.\n", n)
+	}
+	return nil
+}
+
+// foretold is one thing that will happen, in words.
+func foretold(f parcel.Forecast, p parcel.Parcel, subjects subjects) (string, error) {
+	switch {
+	case f.Mail != nil:
+		subject, err := subjects.of(*f.Mail)
+		return fmt.Sprintf("mail leaves (%s): %q", f.Mail.Kind.Words(), subject), err
+	case f.Decided != nil && f.Decided.Reason == parcel.ReasonLook:
+		return fmt.Sprintf("%s: operations have to look (%s)", f.Decided.Seen(), f.Attention), nil
+	case f.Decided != nil:
+		said := f.Decided.Seen() + ": " + f.Decided.Verdict()
+		if f.Decided.Sent {
+			said += ", held back"
+		}
+		return said, nil
+	case p.Phase.Terminal():
+		return "closed: returns do follow deliveries, but not any more", nil
+	}
+	return "given up: nobody has scanned it for too long", nil
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/mail"
+	"waybill/parcel"
+)
+
+func TestRehearseTellsWhatWillHappen(t *testing.T) {
+	ten := time.Date(2026, 11, 3, 10, 0, 0, 0, time.UTC)
+	policy := parcel.DefaultPolicy()
+	policy.Mode = parcel.Live
+	p := parcel.Parcel{Integration: "my-shop", ID: 364000001}
+	scan := parcel.Scan{
+		ID: "1", StatusID: 12, Phase: parcel.AwaitingPickup, At: ten,
+		Facts: parcel.Facts{Origin: "NL", Recipient: parcel.Recipient{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}},
+	}
+	p.Record(scan, parcel.Decide(p, scan, policy, ten))
+	subjects, err := newSubjects("tracking@shop.example", mail.Shop{Name: "Example Shop"}, p)
+	require.NoError(t, err)
+	before := p
+	var said strings.Builder
+	require.NoError(t, rehearse(&said, p, policy, subjects, ten.Add(time.Minute)))
+	require.Equal(t, `Parcel 364000001 of my-shop: awaiting pickup. If nothing moves, under policy default-1:
+
+WHEN (UTC)        WHAT
+Tue 3 Nov 10:03   mail leaves (awaiting pickup): "Your parcel from Example Shop is waiting for you"
+Thu 5 Nov 08:00   mail leaves (pickup reminder): "Your parcel from Example Shop is still waiting for you"
+Mon 9 Nov 08:00   mail leaves (pickup last day): "Last reminder: collect your parcel from Example Shop"
+Thu 12 Nov 23:00  no scan for too long: operations have to look (not collected)
+Fri 18 Dec 10:00  given up: nobody has scanned it for too long
+`, said.String())
+	require.Equal(t, before, p, "a rehearsal changes nothing")
+
+	policy.Mails[parcel.MailPickupReminder] = false
+	p.Paused = true
+	said.Reset()
+	require.NoError(t, rehearse(&said, p, policy, subjects, ten.Add(time.Minute)))
+	require.Contains(t, said.String(), "Thu 5 Nov 08:00   pick-up reminder: not mailed (pickup reminder): mail switched off by policy\n")
+	require.Contains(t, said.String(), "Mon 9 Nov 08:00   last reminder to pick up: mail: pickup last day, held back\n")
+	require.NotContains(t, said.String(), "mail leaves")
+	require.Contains(t, said.String(), "none leaves until")
+
+	said.Reset()
+	require.NoError(t, rehearse(&said, p, policy, subjects, ten.AddDate(1, 0, 0)))
+	require.Contains(t, said.String(), "Nothing: it was closed at Fri 18 Dec 10:00 UTC.")
+}
