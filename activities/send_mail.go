@@ -18,18 +18,24 @@ type PostOffice interface {
 type Mails struct {
 	Office PostOffice
 	Shops  *Shops
+	Colli  Colli
 }
 
 // SendMail posts one mail. It fails with an application error of one of the
 // types in contract, sorted by [sortOutcome]; Temporal tries again those that
 // are safe to try again, and no other.
 func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
+	claim := m.Colli.claim(ctx, order)
+	if claim.ToldBy != 0 {
+		return contract.MailReceipt{Claim: claim}, nil
+	}
 	outcome := m.Office.Send(ctx, mail.Letter{
 		Key: order.Key, Try: order.Try, Kind: order.Kind, Integration: order.Integration, ParcelID: order.ParcelID,
-		Facts: order.Facts, Happened: order.Happened, Language: order.Language, KeptUntil: order.KeptUntil, Shop: m.Shops.of(ctx, order.Integration),
+		Facts: order.Facts, Happened: order.Happened, Language: order.Language, KeptUntil: order.KeptUntil,
+		Reached: claim.Reached, Shop: m.Shops.of(ctx, order.Integration),
 	})
 	if err := sortOutcome(outcome); err != nil {
 		return contract.MailReceipt{}, err
 	}
-	return contract.MailReceipt{MessageID: outcome.MessageID}, nil
+	return contract.MailReceipt{MessageID: outcome.MessageID, Claim: claim}, nil
 }

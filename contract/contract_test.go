@@ -27,6 +27,18 @@ func TestOtherWorkflowIDsAreRefused(t *testing.T) {
 	}
 }
 
+func TestAColliWorkflowIDHasAnInverse(t *testing.T) {
+	const some = "8a0e5bd4-36fb-4b52-9f2c-1f3d0b5f0a11"
+	integration, uuid, err := contract.ParseColliWorkflowID(contract.ColliWorkflowID("my-shop", some))
+	require.NoError(t, err)
+	require.Equal(t, "my-shop", integration)
+	require.Equal(t, some, uuid)
+	for _, id := range []string{"", "colli:demo", "colli:demo:", "colli:Demo:1", "colli:demo:a:b", "colli:demo:a b", "parcel:demo:1"} {
+		_, _, err := contract.ParseColliWorkflowID(id)
+		require.Error(t, err, id)
+	}
+}
+
 func TestAnIntegrationsWorkflowIDHasAnInverse(t *testing.T) {
 	integration, err := contract.ParseIntegrationWorkflowID(contract.IntegrationWorkflowID("my-shop"))
 	require.NoError(t, err)

@@ -32,6 +32,24 @@ func ParseParcelWorkflowID(workflowID string) (integration string, parcelID int6
 	return "", 0, fmt.Errorf("workflow id %q is not of the form parcel:<integration>:<parcel id>", workflowID)
 }
 
+// colliUUID is Sendcloud's name for parcels that go together.
+var colliUUID = regexp.MustCompile(`^[0-9a-zA-Z-]{1,64}$`)
+
+// ColliWorkflowID is the workflow id of parcels that go together:
+// colli:<integration>:<colli_uuid>.
+func ColliWorkflowID(integration, uuid string) string {
+	return fmt.Sprintf("colli:%s:%s", integration, uuid)
+}
+
+// ParseColliWorkflowID is the inverse of ColliWorkflowID.
+func ParseColliWorkflowID(workflowID string) (integration, uuid string, err error) {
+	parts := strings.Split(workflowID, ":")
+	if len(parts) == 3 && parts[0] == "colli" && ValidIntegration(parts[1]) && colliUUID.MatchString(parts[2]) {
+		return parts[1], parts[2], nil
+	}
+	return "", "", fmt.Errorf("workflow id %q is not of the form colli:<integration>:<colli uuid>", workflowID)
+}
+
 // IntegrationWorkflowID is the workflow id of an integration:
 // integration:<integration>.
 func IntegrationWorkflowID(integration string) string { return "integration:" + integration }

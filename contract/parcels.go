@@ -96,9 +96,14 @@ type MailOrder struct {
 	// KeptUntil is the last day on which the parcel can be collected, as
 	// 2026-11-10, if the carrier says so.
 	KeptUntil string `json:"keptUntil,omitempty"`
+	// Together says that the parcels that go with this one have to be asked
+	// first whether one of them has told everything.
+	Together bool `json:"together,omitempty"`
 }
 
-// MailReceipt is the provider's word that it took a mail.
+// MailReceipt is the provider's word that it took a mail, or the word of a
+// parcel that goes with this one that it has told everything.
 type MailReceipt struct {
-	MessageID string `json:"messageId"`
+	MessageID string `json:"messageId,omitempty"`
+	parcel.Claim
 }

@@ -180,6 +180,7 @@ mode: live
 # A demo does not wait. Without the lines below, a mail is held for 3 minutes in case
 # more happens and over the recipient's night, and the next comes 6 hours later.
 hold: 0
+together: 2s
 cap: 0
 quiet_hours: {from: "00:00", to: "00:00"}
 `

@@ -38,6 +38,9 @@ type Letter struct {
 	// KeptUntil is the last day on which the parcel can be collected, as
 	// 2026-11-10; empty if it is not known.
 	KeptUntil string
+	// Reached is how many of the parcels that go together have got that far;
+	// 0 if there is one, or nobody knows.
+	Reached int
 	// Shop is who writes, as far as it is known.
 	Shop Shop
 }

@@ -55,6 +55,8 @@ type words struct {
 	LabelCarrier     string `json:"label_carrier"`
 	LabelTracking    string `json:"label_tracking"`
 	LabelHappened    string `json:"label_happened"`
+	LabelParcels     string `json:"label_parcels"`
+	Parcels          string `json:"parcels"`
 	Footer           string `json:"footer"`
 
 	Kinds map[parcel.MailKind]struct {
@@ -66,7 +68,11 @@ type words struct {
 }
 
 // blanks are what a text may ask for.
-type blanks struct{ Name, Shop, Carrier string }
+type blanks struct {
+	Name, Shop, Carrier string
+	// Reached of so many Parcels that go together have got that far.
+	Reached, Parcels int
+}
 
 // Renderer turns letters into mails. Make one with [NewRenderer].
 type Renderer struct {
@@ -123,7 +129,7 @@ func (r *Renderer) fill(l Letter) (content, error) {
 	if !ok {
 		return content{}, fmt.Errorf("there is no mail of the kind %q", l.Kind)
 	}
-	b := blanks{Name: l.Facts.Recipient.Name, Shop: l.Shop.Name, Carrier: carrierName(l.Facts)}
+	b := blanks{Name: l.Facts.Recipient.Name, Shop: l.Shop.Name, Carrier: carrierName(l.Facts), Reached: l.Reached, Parcels: l.Facts.Collo.Count}
 	greeting := w.Greeting
 	if b.Name == "" {
 		greeting = w.GreetingNameless
@@ -136,8 +142,8 @@ func (r *Renderer) fill(l Letter) (content, error) {
 		Language: "en", Shop: l.Shop.Name,
 		Subject: f.fill(kind.Subject), Preview: f.fill(kind.Preview), Heading: f.fill(kind.Heading),
 		Greeting: f.fill(greeting), Footer: f.fill(w.Footer),
-		Facts: facts(w, l),
 	}
+	c.Facts = facts(w, l, f.fill(w.Parcels))
 	for _, p := range kind.Paragraphs {
 		c.Paragraphs = append(c.Paragraphs, f.fill(p))
 	}
@@ -151,10 +157,14 @@ func (r *Renderer) fill(l Letter) (content, error) {
 }
 
 // facts are the lines under the text: what is not known has no line.
-func facts(w words, l Letter) []fact {
+func facts(w words, l Letter, parcels string) []fact {
+	if l.Reached == 0 || l.Facts.Collo.Count < 2 {
+		parcels = ""
+	}
 	var known []fact
 	for _, f := range []fact{
 		{w.LabelOrder, l.Facts.OrderNumber},
+		{w.LabelParcels, parcels},
 		{w.LabelCarrier, carrierName(l.Facts)},
 		{w.LabelTracking, l.Facts.TrackingNumber},
 		{w.LabelHappened, l.Happened.UTC().Format("2 January 2006, 15:04 UTC")},

@@ -176,8 +176,8 @@ func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
 			d.Reason = ReasonDue
 		}
 	}
-	// Nothing else is to be expected: the hold is for bursts of scans.
-	policy.Hold = 0
+	// The hold is for bursts of scans; siblings have the same appointment.
+	policy.Hold, policy.Together = 0, min(policy.Together, time.Minute)
 	d.send(about, policy)
 	return d
 }

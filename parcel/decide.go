@@ -62,6 +62,9 @@ type Decision struct {
 	// which the parcel can be collected, as 2026-11-10, if the carrier says so.
 	Language  Language `json:"language,omitempty"`
 	KeptUntil string   `json:"keptUntil,omitempty"`
+	// Together says that the mail may be told in one with those of parcels
+	// that go with this one.
+	Together bool `json:"together,omitempty"`
 	// Overtakes says that a mail that waits is old news now, although no newer
 	// one is sent.
 	Overtakes bool `json:"overtakes,omitempty"`
@@ -212,7 +215,8 @@ func (d *Decision) send(about subject, policy Policy) {
 		return
 	}
 	d.Terms, d.Language = policy.terms(d.Mail), policy.language(about.facts.Recipient)
-	d.NotBefore, d.Held = policy.hold(d.Mail, about.facts.Recipient.Country, d.At)
+	d.Together = policy.Together > 0 && about.facts.Collo.Count > 1
+	d.NotBefore, d.Held = policy.hold(d.Mail, about.facts.Recipient.Country, d.Together, d.At)
 	if lastDay, certain := policy.keptUntil(about.facts, d.WaitsSince); certain && d.Mail.ToCollect() {
 		d.KeptUntil = lastDay.Format(time.DateOnly)
 	}

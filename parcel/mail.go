@@ -107,6 +107,12 @@ type Mail struct {
 	// says why it was decided to wait, if it was.
 	NotBefore time.Time  `json:"notBefore,omitzero"`
 	Held      HoldReason `json:"held,omitempty"`
+	// Together says that the mail is told in one with those of parcels that go
+	// with this one, if they are ready; Joined that they know of it. Reached is
+	// how many of them had got as far when it left, if that is known.
+	Together bool `json:"together,omitempty"`
+	Joined   bool `json:"joined,omitempty"`
+	Reached  int  `json:"reached,omitempty"`
 	// Tries counts the times that the mail was handed to the activity.
 	Tries int `json:"tries,omitempty"`
 	// Unproven counts the tries that may have gone out although no answer
@@ -129,6 +135,8 @@ type HoldReason string
 const (
 	// HeldForNews waits for news that overtakes it: scans come in bursts.
 	HeldForNews HoldReason = "in case more happens"
+	// HeldForSiblings waits for parcels that go together with this one.
+	HeldForSiblings HoldReason = "for the parcels that go with it"
 	// HeldForNight waits for the recipient's morning.
 	HeldForNight HoldReason = "quiet hours"
 )
@@ -176,7 +184,7 @@ func (p *Parcel) queue(m Mail, d Decision) {
 	}
 	m.Key = Key(p.Integration, p.ID, d.Mail, d.Attempt, repeat)
 	m.Kind, m.Attempt, m.State, m.Decided, m.Terms = d.Mail, d.Attempt, MailWaiting, d.At, *d.Terms
-	m.NotBefore, m.Held, m.Language, m.KeptUntil = d.NotBefore, d.Held, d.Language, d.KeptUntil
+	m.NotBefore, m.Held, m.Language, m.KeptUntil, m.Together = d.NotBefore, d.Held, d.Language, d.KeptUntil, d.Together
 	p.Mails = append(p.Mails, m)
 	p.forgetOldest()
 }
@@ -237,6 +245,19 @@ func (p *Parcel) Retry(keys []string) int {
 // Accepted notes that the provider took the mail.
 func (m *Mail) Accepted(messageID string, now time.Time) {
 	m.State, m.MessageID, m.Done = MailAccepted, messageID, now
+}
+
+// ToldBy notes that the mail of another parcel has said what this one would.
+func (m *Mail) ToldBy(parcelID int64, now time.Time) {
+	m.State, m.Done, m.Why = MailSuperseded, now, fmt.Sprintf("told in the mail of parcel %d, which goes with it", parcelID)
+}
+
+// Unjoined is the mail that its siblings have to be told of, or nil.
+func (p *Parcel) Unjoined() *Mail {
+	if m := p.NextMail(); m != nil && m.Together && !m.Joined {
+		return m
+	}
+	return nil
 }
 
 // Unanswered notes that nobody can say whether the mail went out. It is tried

@@ -24,6 +24,9 @@ type Policy struct {
 	// Hold is how long a mail waits for newer news that overtakes it; 0 sends
 	// at once.
 	Hold time.Duration
+	// Together is how long a mail of one of several parcels that go together
+	// waits for the others; 0 sends a mail for each.
+	Together time.Duration
 	// Cap is the least time between two mails about one parcel, but for those
 	// that cannot wait; 0 is none.
 	Cap time.Duration
@@ -97,6 +100,7 @@ func DefaultPolicy() Policy {
 		StaleAction:   7 * 24 * time.Hour,
 		DelayedEvery:  48 * time.Hour,
 		Hold:          3 * time.Minute,
+		Together:      10 * time.Minute,
 		Cap:           6 * time.Hour,
 		QuietFrom:     21 * time.Hour,
 		QuietTo:       8 * time.Hour,

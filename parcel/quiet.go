@@ -6,11 +6,15 @@ import (
 )
 
 // hold says when a mail of this kind may go out that is decided now, and why it
-// has to wait if it has to.
-func (p Policy) hold(kind MailKind, country string, now time.Time) (notBefore time.Time, why HoldReason) {
+// has to wait if it has to; together says that it may be told with others.
+func (p Policy) hold(kind MailKind, country string, together bool, now time.Time) (notBefore time.Time, why HoldReason) {
 	ready := now.Add(p.Hold)
 	if p.Hold > 0 {
 		notBefore, why = ready, HeldForNews
+	}
+	if together && p.Together > p.Hold {
+		ready = now.Add(p.Together)
+		notBefore, why = ready, HeldForSiblings
 	}
 	if kind.Urgent() || p.QuietFrom == p.QuietTo {
 		return notBefore, why

@@ -43,6 +43,9 @@ func (m Mail) Remark() string {
 	if m.Tries > 1 {
 		said = append(said, fmt.Sprintf("%d tries", m.Tries))
 	}
+	if m.Reached > 0 {
+		said = append(said, fmt.Sprintf("about %d of the parcels that go together", m.Reached))
+	}
 	if m.Why != "" {
 		said = append(said, m.Why)
 	}

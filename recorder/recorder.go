@@ -72,6 +72,36 @@ func (r Recorder) tellIntegration(ctx context.Context, name, requestID, signal s
 	return err
 }
 
+// MailReady records that one of several parcels that go together has a mail that
+// waits to leave.
+func (r Recorder) MailReady(ctx context.Context, c contract.ColloReady) error {
+	_, err := r.Temporal.SignalWithStartWorkflow(
+		ctx, contract.ColliWorkflowID(c.Integration, c.UUID), string(contract.MailReady), c.Mail,
+		client.StartWorkflowOptions{TaskQueue: contract.ParcelsQueue, StaticSummary: "Parcels of " + c.Integration + " that go together"},
+		string(contract.GatherColli), contract.ColliStart{Integration: c.Integration},
+	)
+	return err
+}
+
+// ClaimMail asks whether a mail may leave that another parcel may have told. It
+// may if nobody knows of any.
+func (r Recorder) ClaimMail(ctx context.Context, c contract.ColloReady) (parcel.Claim, error) {
+	answer, err := r.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: contract.ColliWorkflowID(c.Integration, c.UUID), UpdateID: c.Mail.Key,
+		UpdateName: string(contract.ClaimMail), Args: []any{c.Mail}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	var missing *serviceerror.NotFound
+	switch {
+	case errors.As(err, &missing):
+		return parcel.Claim{}, nil
+	case err != nil:
+		return parcel.Claim{}, err
+	}
+	var claim parcel.Claim
+	err = answer.Get(ctx, &claim)
+	return claim, err
+}
+
 // summary is the line by which an operator knows a parcel in a list.
 func summary(integration string, parcelID int64, facts parcel.Facts) string {
 	what := "Parcel"

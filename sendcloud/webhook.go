@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -192,8 +193,8 @@ func (p webhookParcel) facts() parcel.Facts {
 		OrderNumber:    string(p.OrderNumber),
 	}
 	f.TrackingURL = httpsOnly(p.TrackingURL)
-	if p.ColloCount.n > 1 {
-		f.Collo = parcel.Collo{UUID: p.ColliUUID.exact(), Nr: int(p.ColloNr.n), Count: int(p.ColloCount.n)}
+	if uuid := p.ColliUUID.exact(); p.ColloCount.n > 1 && p.ColloCount.n <= mostColli && plainID.MatchString(uuid) {
+		f.Collo = parcel.Collo{UUID: uuid, Nr: int(p.ColloNr.n), Count: int(p.ColloCount.n)}
 	}
 	if !f.IsReturn {
 		// In a return parcel these are the merchant's own.
@@ -204,6 +205,12 @@ func (p webhookParcel) facts() parcel.Facts {
 	}
 	return f
 }
+
+// mostColli is more parcels than anybody sends to one recipient together.
+const mostColli = 1000
+
+// plainID is an id that can stand in one of ours.
+var plainID = regexp.MustCompile(`^[0-9a-zA-Z-]{1,64}$`)
 
 // httpsOnly is an address that a mail may lead to, or "".
 func httpsOnly(t text) string {

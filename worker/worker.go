@@ -203,10 +203,8 @@ func build(c Config, temporal client.Client, onFatal func(error)) (sdkworker.Wor
 			return nil, err
 		}
 	}
-	Register(w, Hands{
-		Policy: c.Policy.For, Office: office,
-		APIs: apis, Records: recorder.Recorder{Temporal: temporal},
-	})
+	records := recorder.Recorder{Temporal: temporal}
+	Register(w, Hands{Policy: c.Policy.For, Office: office, APIs: apis, Records: records, Siblings: records})
 	return w, nil
 }
 
@@ -225,16 +223,21 @@ type Hands struct {
 	Office  activities.PostOffice
 	APIs    map[string]sendcloud.API
 	Records activities.Records
+	// Siblings are parcels that go together.
+	Siblings activities.Siblings
 }
 
 // Register binds every name of contract to the code behind it: one line each.
 func Register(r sdkworker.Registry, h Hands) {
 	parcels := &workflows.Parcels{Policy: h.Policy}
 	registerWorkflow(r, contract.TrackParcel, parcels.TrackParcel)
+	registerWorkflow(r, contract.GatherColli, workflows.GatherColli)
 	registerWorkflow(r, contract.WatchIntegration, workflows.WatchIntegration)
 	registerWorkflow(r, contract.ReconcileParcels, workflows.ReconcileParcels)
 
-	registerActivity(r, contract.SendMail, activities.Mails{Office: h.Office, Shops: &activities.Shops{Records: h.Records}}.SendMail)
+	colli := activities.Colli{Siblings: h.Siblings}
+	registerActivity(r, contract.JoinColli, colli.JoinColli)
+	registerActivity(r, contract.SendMail, activities.Mails{Office: h.Office, Shops: &activities.Shops{Records: h.Records}, Colli: colli}.SendMail)
 	reconcile := activities.Reconciliations{APIs: h.APIs, Records: h.Records}
 	registerActivity(r, contract.SweepParcels, reconcile.SweepParcels)
 	registerActivity(r, contract.RecheckParcels, reconcile.RecheckParcels)

@@ -46,6 +46,7 @@ func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) 
 				return contract.ParcelEnd{}, err
 			}
 		}
+		t.joinSiblings(ctx)
 		t.startMail(ctx)
 		t.tellGoodsBack(ctx)
 		if err := t.show(ctx); err != nil {
@@ -89,6 +90,8 @@ type tracking struct {
 	// are being told that these are back.
 	waiting []contract.GoodsAwaited
 	telling int
+	// joining counts the mails that siblings are being told of.
+	joining int
 
 	timer *timer
 	shown attributes
@@ -177,13 +180,36 @@ func (t *tracking) startMail(ctx workflow.Context) {
 	order := contract.MailOrder{
 		Key: next.Key, Try: next.Tries, Kind: next.Kind,
 		Integration: t.parcel.Integration, ParcelID: t.parcel.ID,
-		Facts: t.parcel.MailFacts(), Happened: next.Happened, Language: next.Language, KeptUntil: next.KeptUntil,
+		Together: next.Together,
+		Facts:    t.parcel.MailFacts(), Happened: next.Happened, Language: next.Language, KeptUntil: next.KeptUntil,
 	}
 	terms := next.Terms
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		receipt, err := do(postMail(ctx, fmt.Sprintf("Mail: %s (try %d)", order.Kind.Words(), order.Try), terms.Patience),
 			contract.SendMail, order)
 		t.settle(workflow.Now(ctx), receipt, err)
+		t.wake = true
+	})
+}
+
+// joinSiblings tells the parcels that go with this one of a mail that waits. If
+// they cannot be told, the mail tells of this parcel alone.
+func (t *tracking) joinSiblings(ctx workflow.Context) {
+	m := t.parcel.Unjoined()
+	if m == nil {
+		return
+	}
+	m.Joined = true
+	t.joining++
+	ready := contract.ColloReady{
+		Integration: t.parcel.Integration, UUID: t.parcel.Facts.Collo.UUID,
+		Mail: parcel.ColloMail{ParcelID: t.parcel.ID, Kind: m.Kind, Key: m.Key},
+	}
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		if _, err := do(askTemporal(ctx, "Tell the parcels that go together"), contract.JoinColli, ready); err != nil {
+			workflow.GetLogger(ctx).Warn("the parcels that go together were not told", "error", err)
+		}
+		t.joining--
 		t.wake = true
 	})
 }
@@ -195,8 +221,11 @@ func (t *tracking) settle(now time.Time, receipt contract.MailReceipt, err error
 	var timeout *temporal.TimeoutError
 	switch {
 	case m == nil: // only one is sent at a time, and nothing else settles it
+	case err == nil && receipt.ToldBy != 0:
+		m.ToldBy(receipt.ToldBy, now)
 	case err == nil:
 		m.Accepted(receipt.MessageID, now)
+		m.Reached = receipt.Reached
 	case errors.As(err, &timeout) && timeout.TimeoutType() == enums.TIMEOUT_TYPE_START_TO_CLOSE:
 		// The worker died while posting, or nobody heard what came of it.
 		m.Unanswered(now)
@@ -230,7 +259,7 @@ func (t *tracking) idle(ctx workflow.Context) bool {
 
 // settled reports that nothing is under way: what waits can wait in another run.
 func (t *tracking) settled(ctx workflow.Context) bool {
-	return len(t.inbox) == 0 && t.telling == 0 && !t.goodsToTell() && t.parcel.Sending() == nil &&
+	return len(t.inbox) == 0 && t.telling == 0 && t.joining == 0 && !t.goodsToTell() && t.parcel.Sending() == nil &&
 		workflow.AllHandlersFinished(ctx)
 }
 

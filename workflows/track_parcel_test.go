@@ -27,6 +27,8 @@ type shop struct {
 	// post answers the n-th post, from 1; nil accepts everything.
 	post  func(n int, order contract.MailOrder) error
 	posts []contract.MailOrder
+	// receipt is what an accepted post is answered besides.
+	receipt contract.MailReceipt
 	// posted is when each was.
 	posted []time.Time
 	began  time.Time
@@ -48,7 +50,9 @@ func newShop(t *testing.T) *shop {
 				return contract.MailReceipt{}, err
 			}
 		}
-		return contract.MailReceipt{MessageID: fmt.Sprintf("message-%d", len(s.posts))}, nil
+		receipt := s.receipt
+		receipt.MessageID = fmt.Sprintf("message-%d", len(s.posts))
+		return receipt, nil
 	}, activity.RegisterOptions{Name: string(contract.SendMail)})
 	return s
 }

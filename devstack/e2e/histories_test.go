@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"waybill/contract"
@@ -37,6 +38,7 @@ func TestRecordHistories(t *testing.T) {
 		"unanswered":   unanswered,
 		"overtaken":    overtaken,
 		"goods-back":   goodsBack,
+		"too-quiet":    tooQuiet,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,6 +104,33 @@ func goodsBack(s *stack, p sendcloud.Parcel) {
 		}
 		return nil
 	})
+}
+
+// tooQuiet is a parcel that nobody has scanned for weeks, until it moves again.
+func tooQuiet(s *stack, p sendcloud.Parcel) {
+	s.tell(p, sendcloud.ToSorting, time.Now().AddDate(0, 0, -20))
+	look := func(want parcel.Attention) {
+		s.eventually("attention", func() error {
+			known, err := s.describe(p)
+			if err == nil && known.Attention != want {
+				err = fmt.Errorf("attention is %q", known.Attention)
+			}
+			return err
+		})
+	}
+	look(parcel.AttentionNoScan)
+	s.eventually("the parcel in the list of those to look at", func() error {
+		found, err := s.client.CountWorkflow(s.Context(), &workflowservice.CountWorkflowExecutionsRequest{
+			Namespace: s.namespace,
+			Query:     fmt.Sprintf("WorkflowId = %q AND Attention = %q", workflowID(p), parcel.AttentionNoScan),
+		})
+		if err == nil && found.GetCount() != 1 {
+			err = fmt.Errorf("%d found", found.GetCount())
+		}
+		return err
+	})
+	s.tell(p, sendcloud.EnRoute, time.Now())
+	look("")
 }
 
 func switchOffAndDelete(s *stack) {
@@ -181,7 +210,8 @@ func (s *stack) keepHistory(workflowID, name string) {
 	folder := filepath.Join("..", "..", "workflows", "testdata", "histories")
 	require.NoError(s, os.MkdirAll(folder, 0o755))
 	file := filepath.Join(folder, fmt.Sprintf("%s-%s.json", name, time.Now().Format("2006-01-02")))
-	require.NotZero(s, count(events, enums.EVENT_TYPE_MARKER_RECORDED)+count(events, enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED),
+	require.NotZero(s, count(events, enums.EVENT_TYPE_MARKER_RECORDED)+count(events, enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED)+
+		count(events, enums.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED),
 		"something happened in it")
 	// A golden file is never overwritten: it is what an older version wrote.
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)

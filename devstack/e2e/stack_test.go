@@ -188,6 +188,7 @@ func prepareStack(t *testing.T, server *temporalServer) *stack {
 // atOnce are settings under which no mail waits.
 const atOnce = `
 hold: 0
+together: 0
 cap: 0
 quiet_hours: {from: "00:00", to: "00:00"}
 sending: {proof_wait: 1s}

@@ -1,0 +1,33 @@
+package contract
+
+import "waybill/parcel"
+
+// GatherColli brings the parcels together that go to one recipient together, so
+// that what they reach together is one mail. Its id is [ColliWorkflowID]; start
+// it with MailReady only. It ends when it has not been needed for a while.
+const GatherColli Workflow[ColliStart, struct{}] = "GatherColli"
+
+// MailReady tells that one of the parcels has a mail that waits to leave.
+const MailReady Signal[parcel.ColloMail] = "MailReady"
+
+// ClaimMail asks whether a mail may leave, or another has told everything.
+const ClaimMail Update[parcel.ColloMail, parcel.Claim] = "ClaimMail"
+
+// DescribeColli answers with what parcels that go together have told. Its name
+// in Temporal is that of every such query.
+const DescribeColli Query[parcel.Colli] = "Describe"
+
+// JoinColli tells the parcels that go together of a mail that waits to leave.
+const JoinColli Activity[ColloReady, struct{}] = "JoinColli"
+
+// ColliStart begins a run of GatherColli.
+type ColliStart struct {
+	Integration string `json:"integration"`
+}
+
+// ColloReady is a mail of one of several parcels.
+type ColloReady struct {
+	Integration string           `json:"integration"`
+	UUID        string           `json:"uuid"`
+	Mail        parcel.ColloMail `json:"mail"`
+}

@@ -1,0 +1,81 @@
+package e2e_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+
+	"waybill/contract"
+	"waybill/devstack/sendcloud"
+	"waybill/parcel"
+)
+
+// colli are so many parcels that go together to one recipient.
+func (s *stack) colli(n int) []sendcloud.Parcel {
+	var all []sendcloud.Parcel
+	first := s.parcel()
+	for nr := range n {
+		p := s.parcel()
+		p.Recipient = first.Recipient
+		p.ColliUUID, p.ColloNr, p.ColloCount = fmt.Sprintf("00000000-0000-4000-8000-%012d", first.ID), nr, n
+		all = append(all, p)
+	}
+	return all
+}
+
+func TestParcelsThatGoTogetherAreOneMail(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	s.setPolicy("mode: live\n" + strings.Replace(atOnce, "together: 0", "together: 4s", 1))
+	s.eventually("the policy to count", func() error {
+		if !strings.Contains(s.worker.output(), "policy read again") {
+			return errors.New("it was not read again")
+		}
+		return nil
+	})
+	colli := s.colli(3)
+	now := time.Now()
+	s.tell(colli[0], sendcloud.ToSorting, now.Add(-time.Hour))
+	s.tell(colli[1], sendcloud.ToSorting, now.Add(-time.Hour))
+	var states []parcel.MailState
+	for _, p := range colli[:2] {
+		s.eventually("the mail of each to be settled", func() error {
+			known, err := s.describe(p)
+			if err == nil && (len(known.Mails) != 1 || known.Mails[0].State == parcel.MailWaiting || known.Mails[0].State == parcel.MailSending) {
+				err = fmt.Errorf("mails %+v", known.Mails)
+			}
+			if err == nil {
+				states = append(states, known.Mails[0].State)
+			}
+			return err
+		})
+	}
+	require.ElementsMatch(t, []parcel.MailState{parcel.MailAccepted, parcel.MailSuperseded}, states)
+	require.Equal(t, []string{"shipped"}, s.mails(colli[0]), "one mail for both")
+
+	// The third gets there later, and is news.
+	s.tell(colli[2], sendcloud.ToSorting, now)
+	known := s.settled(colli[2], 1, parcel.MailAccepted)
+	require.Equal(t, 3, known.Mails[0].Reached)
+	var told []string
+	for _, m := range s.sendgrid.Mails() {
+		if m.To == colli[0].Recipient.Email {
+			told = append(told, m.Text)
+		}
+	}
+	require.Len(t, told, 2)
+	require.Contains(t, told[0], "2 of 3")
+	require.Contains(t, told[1], "3 of 3")
+	require.Equal(t, 3, count(s.events(contract.ColliWorkflowID("demo", colli[0].ColliUUID)), enums.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED))
+	if *record {
+		for i, p := range colli {
+			s.keepHistory(workflowID(p), fmt.Sprintf("%s-collo-%d", contract.TrackParcel, i))
+		}
+		s.keepHistory(contract.ColliWorkflowID("demo", colli[0].ColliUUID), string(contract.GatherColli)+"-three")
+	}
+}
