@@ -1,6 +1,9 @@
 package parcel
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Reason says in a phrase why a decision fell as it did.
 type Reason string
@@ -196,9 +199,20 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 		d.Reason = d.silence(p, about, policy)
 	}
 	d.send(about, policy)
-	// An exception or a delay does not make untrue what was to be said; where
-	// the parcel is now does.
-	d.Overtakes = !d.Send && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed
+	// An exception or a delay does not make untrue what was to be said, nor
+	// does what that mail says itself; where else the parcel is now does.
+	d.Overtakes = !d.Send && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed && !p.holds(kind, d.Attempt)
+}
+
+// holds reports whether a mail of this kind waits to leave.
+func (p *Parcel) holds(kind MailKind, attempt int) bool {
+	return slices.ContainsFunc(p.Mails, func(m Mail) bool { return m.held() && m.Kind == kind && m.Attempt == attempt })
+}
+
+// heardMore reports whether the recipient was told of the parcel's way already.
+func (p *Parcel) heardMore() bool {
+	heard := p.heard()
+	return len(heard) > 0 && heard[len(heard)-1].Kind != MailAnnounced
 }
 
 // subject is what a mail would be about.
@@ -232,7 +246,7 @@ func (d *Decision) silence(p Parcel, about subject, policy Policy) Reason {
 		return ReasonAlreadyMailed
 	case told && d.Mail == MailDelayed && d.At.Sub(last.At) < policy.DelayedEvery:
 		return ReasonDelayedRecently
-	case d.Mail == MailShipped && len(p.Told) > 0 && p.Told[len(p.Told)-1].Kind != MailAnnounced:
+	case d.Mail == MailShipped && p.heardMore():
 		return ReasonRecipientKnowsMore
 	case d.Mail == MailCancelled && len(p.heard()) == 0:
 		return ReasonNeverTold

@@ -144,6 +144,9 @@ const (
 // held reports whether the mail has never been handed over.
 func (m Mail) held() bool { return m.State == MailWaiting && m.Tries == 0 }
 
+// neverLeft reports whether the mail was overtaken before it was handed over.
+func (m Mail) neverLeft() bool { return m.State == MailSuperseded && m.Tries == 0 }
+
 // Terms are the limits that a mail is sent under; see [Policy] for each.
 type Terms struct {
 	Patience    time.Duration `json:"patience"`

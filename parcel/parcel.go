@@ -166,10 +166,10 @@ func (p *Parcel) Over(now time.Time) bool {
 
 func (p *Parcel) seen(id string) bool { return slices.Contains(p.Seen, id) }
 
-// told finds the last time that the recipient was told this.
+// told finds the last time that the recipient was told this, or will be.
 func (p *Parcel) told(kind MailKind) (Told, bool) {
 	for _, t := range slices.Backward(p.Told) {
-		if t.Kind == kind {
+		if t.Kind == kind && !p.isMail(t, Mail.neverLeft) {
 			return t, true
 		}
 	}
@@ -180,10 +180,14 @@ func (p *Parcel) told(kind MailKind) (Told, bool) {
 // be overtaken by any newer mail.
 func (p *Parcel) heard() []Told {
 	return slices.DeleteFunc(slices.Clone(p.Told), func(t Told) bool {
-		return slices.ContainsFunc(p.Mails, func(m Mail) bool {
-			never := m.State == MailSuperseded && m.Tries == 0
-			return (m.held() || never) && m.Kind == t.Kind && m.Attempt == t.Attempt && m.Decided.Equal(t.At)
-		})
+		return p.isMail(t, func(m Mail) bool { return m.held() || m.neverLeft() })
+	})
+}
+
+// isMail reports whether something that was told is a mail of some kind.
+func (p *Parcel) isMail(t Told, kind func(Mail) bool) bool {
+	return slices.ContainsFunc(p.Mails, func(m Mail) bool {
+		return kind(m) && m.Kind == t.Kind && m.Attempt == t.Attempt && m.Decided.Equal(t.At)
 	})
 }
 

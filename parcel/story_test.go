@@ -1,6 +1,7 @@
 package parcel_test
 
 import (
+	"math/rand/v2"
 	"os"
 	"testing"
 	"time"
@@ -43,6 +44,53 @@ func play(t *testing.T, s story.Story) {
 		require.Len(t, p.Ledger, before)
 		p.Advance(s.Policy, now, now)
 	}
+}
+
+// TestStoriesInAnyOrder has all scans of a story come at once, each twice, in
+// orders that a seed makes: order is by the scans' own time, so the parcel ends
+// up in the same place, the same person looks at it, and its recipient is told
+// the same, which is the newest news.
+func TestStoriesInAnyOrder(t *testing.T) {
+	stories, err := story.ReadAll(os.DirFS("testdata/stories"))
+	require.NoError(t, err)
+	for name, told := range stories {
+		if told.OrderMatters != "" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			want := burst(t, told, told.Scans())
+			for seed := range uint64(30) {
+				scans := append(told.Scans(), told.Scans()...)
+				rest := scans[1:] // the first one tells of the parcel
+				r := rand.New(rand.NewPCG(seed, 1))
+				r.Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
+				require.Equal(t, want, burst(t, told, scans), "seed %d", seed)
+			}
+		})
+	}
+}
+
+// outcome is what became of a parcel.
+type outcome struct {
+	Phase     parcel.Phase
+	At        time.Time
+	Attention parcel.Attention
+	Facts     parcel.Facts
+	Mails     []parcel.MailKind
+}
+
+// burst has scans come all in one moment, and says what becomes of it within
+// the hold.
+func burst(t *testing.T, told story.Story, scans []parcel.Scan) outcome {
+	t.Helper()
+	p := parcel.Parcel{Integration: "demo", ID: 364000001}
+	policy, now := told.Policy, told.Lines[len(told.Lines)-1].Now
+	policy.Hold = 3 * time.Minute
+	for _, s := range scans {
+		p.Record(s, parcel.Decide(p, s, policy, now))
+	}
+	leaving := leave(p.Advance(policy, now, now.Add(policy.Hold)))
+	return outcome{p.Phase, p.NewestAt, p.Attention, p.Facts, leaving}
 }
 
 // leave names the mails that left.

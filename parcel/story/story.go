@@ -19,6 +19,19 @@ import (
 type Story struct {
 	Policy parcel.Policy
 	Lines  []Line
+	// OrderMatters says why it does in what order the scans come, if it does.
+	OrderMatters string
+}
+
+// Scans are the scans of a story, in the order in which it tells them.
+func (s Story) Scans() []parcel.Scan {
+	var scans []parcel.Scan
+	for _, line := range s.Lines {
+		if line.Scan != nil {
+			scans = append(scans, *line.Scan)
+		}
+	}
+	return scans
 }
 
 // Line is one moment of a story: a scan that comes, or a look at the mails.
@@ -95,6 +108,8 @@ func (r *reader) read(number int, line string) error {
 	words := strings.Fields(line)
 	switch {
 	case len(words) == 0 || strings.HasPrefix(words[0], "#"):
+	case strings.HasPrefix(line, "order matters: "):
+		r.story.OrderMatters = strings.TrimPrefix(line, "order matters: ")
 	case line == "mode: shadow":
 		r.story.Policy.Mode = parcel.Shadow
 	case line == "usual policy":
