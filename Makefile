@@ -18,7 +18,7 @@ help: ## Print this list
 run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over)
 	@bin/devstack up $(if $(FRESH),--fresh)
 
-demo: bin/devstack ## Send more parcels on journeys against a running stack (JOURNEY=name for one)
+demo: bin/devstack ## Send more parcels on journeys against a running stack (JOURNEY=name for one, also of a story)
 	@bin/devstack play $(JOURNEY)
 
 test: build ## Run every test, the end-to-end ones on real Temporal and real HTTP

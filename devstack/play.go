@@ -1,41 +1,51 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"waybill/contract"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/temporal"
+	"waybill/parcel/story"
 )
 
 func playCommand() *cobra.Command {
-	var folder string
+	var folder, stories string
 	var pace time.Duration
 	cmd := &cobra.Command{
-		Use:   "play [journey ...]",
+		Use:   "play [journey or story ...]",
 		Short: "Send parcels on journeys against a running stack",
-		Long:  "Play sends one new parcel on each journey, as signed webhooks. Without names it plays\nall but the first.\n\n" + journeyList(),
+		Long: "Play sends one new parcel on each journey, as signed webhooks. Without names it plays\nall but the first.\n\n" + journeyList() +
+			"\nA story of parcel/testdata/stories is a journey too, by the name of its file. It is played\nas if it ended now, and what was decided is shown beside what it tells.",
 		RunE: func(cmd *cobra.Command, names []string) error {
 			s, err := readState(folder)
 			if err != nil {
 				return fmt.Errorf("find the stack in %s (start it with: make run): %w", folder, err)
 			}
-			journeys, err := choose(names)
+			chosen, err := choose(names, stories, time.Now())
 			if err != nil {
 				return err
 			}
 			player := sendcloud.Player{URL: s.Ports.webhook(), Key: s.SendcloudKey, Pace: pace, Panel: s.panel()}
-			for _, j := range journeys {
-				parcel := sendcloud.NewParcel(j, time.Now())
-				cmd.Printf("\n%s: %s\n", j.Name, j.About)
-				if err := player.Play(cmd.Context(), j, parcel, func(line string) { cmd.Println("  " + line) }); err != nil {
+			for _, c := range chosen {
+				cmd.Printf("\n%s: %s\n", c.journey.Name, c.journey.About)
+				if err := player.Play(cmd.Context(), c.journey, c.parcel, func(line string) { cmd.Println("  " + line) }); err != nil {
 					return err
 				}
-				workflow := url.PathEscape(fmt.Sprintf("parcel:%s:%d", integration, parcel.ID))
+				if c.story != nil {
+					if err := compare(cmd.Context(), cmd.OutOrStdout(), s.Ports, *c.story, c.parcel.ID); err != nil {
+						return err
+					}
+				}
+				workflow := url.PathEscape(contract.ParcelWorkflowID(integration, c.parcel.ID))
 				cmd.Printf("  %s/namespaces/%s/workflows/%s\n", origin(s.Ports.UI), temporal.Namespace, workflow)
 			}
 			cmd.Printf("\nThe mails are in the mailbox: %s/\n", origin(s.Ports.SendGrid))
@@ -44,22 +54,43 @@ func playCommand() *cobra.Command {
 	}
 	cmd.SetOut(cmd.OutOrStdout())
 	cmd.Flags().StringVar(&folder, "state", ".devstack", "`folder` of the running stack")
+	cmd.Flags().StringVar(&stories, "stories", filepath.Join("parcel", "testdata", "stories"), "`folder` of the stories")
 	cmd.Flags().DurationVar(&pace, "pace", 500*time.Millisecond, "`pause` between two steps")
 	return cmd
 }
 
-// choose finds journeys by name.
-func choose(names []string) ([]sendcloud.Journey, error) {
+// played is a journey to play, and the story that it is, if it is one.
+type played struct {
+	journey sendcloud.Journey
+	parcel  sendcloud.Parcel
+	story   *story.Story
+}
+
+// choose finds journeys and stories by name.
+func choose(names []string, stories string, now time.Time) ([]played, error) {
 	if len(names) == 0 {
-		return sendcloud.Journeys[1:], nil
-	}
-	var chosen []sendcloud.Journey
-	for _, name := range names {
-		j, ok := sendcloud.Find(name)
-		if !ok {
-			return nil, fmt.Errorf("there is no journey %q. Choose from:\n%s", name, journeyList())
+		for _, j := range sendcloud.Journeys[1:] {
+			names = append(names, j.Name)
 		}
-		chosen = append(chosen, j)
+	}
+	var chosen []played
+	for _, name := range names {
+		if j, ok := sendcloud.Find(name); ok {
+			chosen = append(chosen, played{journey: j, parcel: sendcloud.NewParcel(j, now)})
+			continue
+		}
+		told, err := readStory(stories, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no journey %q, nor a story of that name in %s. Choose a story or from:\n%s", name, stories, journeyList())
+		}
+		if err != nil {
+			return nil, err
+		}
+		j, p, err := journeyOf(name, told, now)
+		if err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, played{journey: j, parcel: p, story: &told})
 	}
 	return chosen, nil
 }

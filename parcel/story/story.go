@@ -1,7 +1,7 @@
 // Package story reads the stories in parcel/testdata/stories: what happens to
 // one parcel, and what its recipient is told, in words that need no Go to read.
 // The README there is their grammar. Tests play them against the rules and
-// against the workflow.
+// against the workflow, and the demo against a running stack.
 package story
 
 import (
@@ -17,6 +17,8 @@ import (
 
 // Story is one parcel, told as it happens.
 type Story struct {
+	// About is its first line, in words.
+	About  string
 	Policy parcel.Policy
 	Lines  []Line
 	// OrderMatters says why it does in what order the scans come, if it does.
@@ -107,7 +109,10 @@ type reader struct {
 func (r *reader) read(number int, line string) error {
 	words := strings.Fields(line)
 	switch {
-	case len(words) == 0 || strings.HasPrefix(words[0], "#"):
+	case len(words) == 0:
+	case words[0] == "#" && r.story.About == "":
+		r.story.About = strings.TrimSpace(strings.TrimPrefix(line, "#"))
+	case strings.HasPrefix(words[0], "#"):
 	case strings.HasPrefix(line, "order matters: "):
 		r.story.OrderMatters = strings.TrimPrefix(line, "order matters: ")
 	case line == "mode: shadow":

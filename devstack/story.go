@@ -1,0 +1,145 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	temporallog "go.temporal.io/sdk/log"
+
+	"waybill/contract"
+	"waybill/devstack/sendcloud"
+	"waybill/devstack/temporal"
+	"waybill/parcel"
+	"waybill/parcel/story"
+)
+
+// readStory reads the story of a name.
+func readStory(folder, name string) (story.Story, error) {
+	raw, err := os.ReadFile(filepath.Join(folder, filepath.Base(name)+".txt"))
+	if err != nil {
+		return story.Story{}, err
+	}
+	told, err := story.Parse(string(raw))
+	if err != nil {
+		return story.Story{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return told, nil
+}
+
+// statusFor says which status of Sendcloud's stands for a phase of a story.
+var statusFor = map[string]sendcloud.Status{
+	"announcing": sendcloud.BeingAnnounced, "announced": sendcloud.ReadyToSend, "in_transit": sendcloud.ToSorting,
+	"in_transit/at customs": {ID: 62989, Message: "At Customs"}, "delayed": sendcloud.Delayed,
+	"exception": {ID: 62996, Message: "Exception"}, "exception/address problem": {ID: 62997, Message: "Address invalid"},
+	"out_for_delivery": sendcloud.DriverEnRoute, "attempt_failed": sendcloud.AttemptFailed, "awaiting_pickup": sendcloud.AwaitingPickup,
+	"cancelling": sendcloud.Cancelling, "cancelled": sendcloud.Cancelled, "delivered": sendcloud.Delivered, "returned": sendcloud.Returned,
+	"informational":                     {ID: 62994, Message: "Delivery date changed"},
+	"informational/cancellation failed": {ID: 94, Message: "Parcel cancellation failed."},
+	"informational/unknown status":      sendcloud.FromTheFuture,
+}
+
+// longest is how long a journey may last before its first scans are too old for
+// a mail. A longer story happens faster, unless it is about that.
+const longest = 48 * time.Hour
+
+// journeyOf makes a story a journey that ends now, of a parcel such as it is about.
+func journeyOf(name string, told story.Story, now time.Time) (sendcloud.Journey, sendcloud.Parcel, error) {
+	scans := told.Scans()
+	j := sendcloud.Journey{Name: name, About: told.About}
+	end := scans[0].At
+	for _, line := range told.Lines {
+		if line.Scan != nil && line.Now.After(end) {
+			end = line.Now // when it is heard of, which may be later than it happened
+		}
+	}
+	span := end.Sub(scans[0].At)
+	fast := span > longest && !slices.ContainsFunc(told.Lines, func(l story.Line) bool { return strings.Contains(l.Want, string(parcel.ReasonStaleScan)) })
+	for _, s := range scans {
+		ago := end.Sub(s.At)
+		if fast {
+			ago = time.Duration(float64(ago) / float64(span) * float64(longest))
+		}
+		what := strings.TrimSuffix(string(s.Phase)+"/"+string(s.Note), "/")
+		status, ok := statusFor[what]
+		if !ok {
+			return j, sendcloud.Parcel{}, fmt.Errorf("the story %s has a scan %q, for which Sendcloud has no status", name, what)
+		}
+		j.Steps = append(j.Steps, sendcloud.Step{Status: status, Ago: ago, Lost: s.Polled})
+	}
+	p := sendcloud.NewParcel(j, now)
+	facts := scans[0].Facts
+	p.IsReturn = facts.IsReturn
+	if facts.Recipient.Email == "" {
+		p.Recipient.Email = ""
+	}
+	p.Recipient.ISO2 = cmp.Or(facts.Recipient.Country, p.Recipient.ISO2)
+	p.CarrierCode = cmp.Or(facts.CarrierCode, p.CarrierCode)
+	return j, p, nil
+}
+
+// decidedWithin is how long the workflow may take to decide about all scans.
+const decidedWithin = 20 * time.Second
+
+// compare shows what a story tells beside what was decided.
+func compare(ctx context.Context, out io.Writer, ports ports, told story.Story, parcelID int64) error {
+	c, err := client.DialContext(ctx, client.Options{
+		HostPort: net.JoinHostPort("127.0.0.1", strconv.Itoa(ports.Temporal)), Namespace: temporal.Namespace,
+		Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(ctx, decidedWithin)
+	defer cancel()
+	// What nobody reports is found when Sendcloud is asked, or has changed by then.
+	webhooks := slices.DeleteFunc(told.Scans(), func(s parcel.Scan) bool { return s.Polled })
+	var known parcel.Parcel
+	for {
+		answer, err := c.QueryWorkflow(ctx, contract.ParcelWorkflowID(integration, parcelID), "", string(contract.Describe))
+		if err == nil {
+			if err = answer.Get(&known); err == nil && decisions(known) >= len(webhooks) {
+				break
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(errors.New("the workflow has not decided about every scan: look at it in Temporal's UI"), err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	fmt.Fprintln(out, "\n  The story says:")
+	for _, line := range told.Lines {
+		fmt.Fprintf(out, "    %s\n", line.Text)
+	}
+	fmt.Fprintln(out, "\n  Decided here, by the policy of the demo:")
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, e := range known.Ledger {
+		fmt.Fprintf(table, "    %s\t%s\t%s\n", parcel.Clock(e.ScanAt), e.Seen(), e.Verdict())
+	}
+	return table.Flush()
+}
+
+// decisions counts those about scans, copies among them.
+func decisions(p parcel.Parcel) int {
+	n := 0
+	for _, e := range p.Ledger {
+		if e.Due == "" {
+			n++
+		}
+	}
+	return n + p.Counts[parcel.ReasonDuplicateScan]
+}
