@@ -26,13 +26,14 @@ var rooms = map[string][]string{
 	"contract":     {"parcel"},
 	"sendcloud":    {"parcel"},
 	"mail":         {"parcel"},
+	"mail/preview": {"mail", "parcel"},
 	"workflows":    {"contract", "parcel"},
 	"policy":       {"contract", "parcel"},
 	"recorder":     {"contract", "parcel", "sendcloud"},
 	"activities":   {"contract", "parcel", "mail", "sendcloud", "recorder"},
 	"ingress":      {"contract", "parcel", "sendcloud", "mail", "recorder"},
 	"worker":       {"contract", "parcel", "sendcloud", "mail", "policy", "recorder", "workflows", "activities"},
-	"cmd/waybill":  {"contract", "parcel", "sendcloud", "mail", "policy", "recorder", "workflows", "activities", "ingress", "worker"},
+	"cmd/waybill":  {"contract", "parcel", "sendcloud", "mail", "mail/preview", "policy", "recorder", "workflows", "activities", "ingress", "worker"},
 }
 
 // owners says who alone may import an outside package, by prefix of its path.
@@ -46,7 +47,7 @@ var owners = map[string][]string{
 	"go.opentelemetry.io/":       {"cmd/waybill"},
 	"github.com/prometheus/":     {"cmd/waybill"},
 	"github.com/hashicorp/":      {"sendcloud"},
-	"go.yaml.in/":                {"policy"},
+	"go.yaml.in/":                {"policy", "mail"},
 	"github.com/spf13/cobra":     {"cmd/waybill", "devstack"},
 	"google.golang.org/grpc":     {"recorder"},
 	"google.golang.org/protobuf": {"worker", "devstack"},

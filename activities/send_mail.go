@@ -30,7 +30,7 @@ func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract
 		return contract.MailReceipt{Claim: claim}, nil
 	}
 	outcome := m.Office.Send(ctx, mail.Letter{
-		Key: order.Key, Try: order.Try, Kind: order.Kind, Integration: order.Integration, ParcelID: order.ParcelID,
+		Key: order.Key, Try: order.Try, Kind: mail.Kind(order.Kind), Integration: order.Integration, ParcelID: order.ParcelID,
 		Facts: order.Facts, Happened: order.Happened, Language: order.Language, KeptUntil: order.KeptUntil,
 		Reached: claim.Reached, Shop: m.Shops.of(ctx, order.Integration),
 	})

@@ -59,7 +59,7 @@ func TestAnAcceptedMailHasAReceipt(t *testing.T) {
 	receipt, err := send(t, o)
 	require.NoError(t, err)
 	require.Equal(t, "id", receipt.MessageID)
-	require.Equal(t, mail.Letter{Key: "k", Try: 2, Kind: parcel.MailShipped, Integration: "demo", ParcelID: 7}, o.letter)
+	require.Equal(t, mail.Letter{Key: "k", Try: 2, Kind: mail.Kind(parcel.MailShipped), Integration: "demo", ParcelID: 7}, o.letter)
 }
 
 func TestAMailIsWrittenInTheNameOfTheShop(t *testing.T) {

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -23,6 +24,8 @@ const (
 // their workflows, and remembers for a while.
 type Shops struct {
 	Records Records
+	// Chosen is what the merchant says of a shop; nil is nothing.
+	Chosen func(integration string) mail.Shop
 
 	mu    sync.Mutex
 	known map[string]knownShop
@@ -33,8 +36,20 @@ type knownShop struct {
 	until time.Time
 }
 
-// of is the shop of an integration; what is not known of it is empty.
+// of is the shop of an integration, as the merchant and Sendcloud have it; what
+// neither says is empty.
 func (s *Shops) of(ctx context.Context, integration string) mail.Shop {
+	told := s.told(ctx, integration)
+	if s.Chosen == nil {
+		return told
+	}
+	shop := s.Chosen(integration)
+	shop.Name, shop.URL = told.Name, cmp.Or(shop.URL, told.URL)
+	return shop
+}
+
+// told is what Sendcloud tells of a shop.
+func (s *Shops) told(ctx context.Context, integration string) mail.Shop {
 	s.mu.Lock()
 	known, ok := s.known[integration]
 	s.mu.Unlock()

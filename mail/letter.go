@@ -27,7 +27,7 @@ type Letter struct {
 	// Key is the same for every try of one mail; Try counts from 1.
 	Key         string
 	Try         int
-	Kind        parcel.MailKind
+	Kind        Kind
 	Integration string
 	ParcelID    int64
 	Facts       parcel.Facts
@@ -41,15 +41,52 @@ type Letter struct {
 	// Reached is how many of the parcels that go together have got that far;
 	// 0 if there is one, or nobody knows.
 	Reached int
+	// Refund is what mails about one tell of it.
+	Refund Refund
+	// Trouble is why somebody should look: one of parcel.Attention's or of the
+	// attention of an integration. Link is where colleagues look and decide.
+	Trouble, Link string
 	// Shop is who writes, as far as it is known.
 	Shop Shop
 }
 
-// Shop is the shop in whose name a mail is written.
+// Refund is what mails tell of a refund.
+type Refund struct {
+	Amount Amount
+	// Reason is the customer's, or that of a rejection, or a question.
+	Reason string
+	// GoodsFirst says that it is paid when the goods are back.
+	GoodsFirst bool
+	// Deadline is by when the law wants it paid, as 2026-11-16.
+	Deadline string
+	// WaitedDays is for how long it has waited for a decision.
+	WaitedDays int
+}
+
+// Shop is the shop in whose name a mail is written. What it does not say is left
+// out, and so are addresses that are not https.
 type Shop struct {
-	Name string
-	// URL is where its name leads to; it is left out unless it is https.
-	URL string
+	// Called is what the merchant says that it is called; it counts more than
+	// the sender's name, and that more than Name.
+	Called, Name string
+	// URL is where its name leads to, Logo a picture that stands for it.
+	URL, Logo string
+	// Colour is that of buttons, as #1f4fbf.
+	Colour string
+	// ReplyTo is where answers go; to the sender if it is empty.
+	ReplyTo string
+	// Footer is what stands at the end of each mail, in lines.
+	Footer string
+}
+
+// safe leaves out addresses that a mail may not lead to.
+func (s Shop) safe() Shop {
+	for _, url := range []*string{&s.URL, &s.Logo} {
+		if !strings.HasPrefix(*url, "https://") {
+			*url = ""
+		}
+	}
+	return s
 }
 
 // Office renders and posts letters.
@@ -61,12 +98,8 @@ type Office struct {
 
 // NewOffice returns an office that writes in the name of the sender. A sender
 // without a name writes in the name of each letter's shop.
-func NewOffice(sender netmail.Address, client *Client) (*Office, error) {
-	renderer, err := NewRenderer()
-	if err != nil {
-		return nil, err
-	}
-	return &Office{sender: sender, renderer: renderer, client: client}, nil
+func NewOffice(sender netmail.Address, renderer *Renderer, client *Client) *Office {
+	return &Office{sender: sender, renderer: renderer, client: client}
 }
 
 // Send renders and posts one letter.
@@ -86,7 +119,7 @@ func (o *Office) Send(ctx context.Context, l Letter) Outcome {
 
 // Signature is the name in which a shop's mails are written.
 func Signature(sender netmail.Address, shop Shop) string {
-	return cmp.Or(sender.Name, shop.Name, domainOf(sender.Address))
+	return cmp.Or(shop.Called, sender.Name, shop.Name, domainOf(sender.Address))
 }
 
 // compose addresses a rendered letter.
@@ -101,7 +134,10 @@ func (o *Office) compose(l Letter, to string, r Rendered) *sgmail.SGMailV3 {
 	p.SetCustomArg("waybill_try", strconv.Itoa(l.Try))
 
 	m := sgmail.NewV3Mail()
-	m.SetFrom(&sgmail.Email{Name: l.Shop.Name, Address: o.sender.Address})
+	m.SetFrom(&sgmail.Email{Name: clean(l.Shop.Name, mostName), Address: o.sender.Address})
+	if l.Shop.ReplyTo != "" {
+		m.SetReplyTo(&sgmail.Email{Address: l.Shop.ReplyTo})
+	}
 	m.Subject = r.Subject
 	m.AddPersonalizations(p)
 	m.AddContent(sgmail.NewContent("text/plain", r.Text), sgmail.NewContent("text/html", r.HTML))

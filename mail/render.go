@@ -3,13 +3,12 @@ package mail
 import (
 	"bytes"
 	"embed"
-	"encoding/json"
+	"errors"
 	"fmt"
 	htmltemplate "html/template"
-	"strings"
+	"io"
+	"io/fs"
 	"text/template"
-	"unicode"
-	"unicode/utf8"
 
 	"waybill/parcel"
 )
@@ -24,85 +23,59 @@ type Rendered struct {
 	HTML    string
 }
 
-// content is one mail before it takes a form. Both forms are made from it, so
-// that HTML and text cannot say different things.
-type content struct {
-	Language, Shop, ShopURL   string
-	Subject, Preview, Heading string
-	Greeting                  string
-	Paragraphs                []string
-	Facts                     []fact
-	Button                    *button
-	Footer                    string
-}
-
-type fact struct{ Label, Value string }
-
-type button struct{ Label, URL string }
-
-// Padding keeps mail programs from filling the preview up with body text.
-func (content) Padding() htmltemplate.HTML {
-	return htmltemplate.HTML(strings.Repeat("&#847;&zwnj;&nbsp;", 60)) //nolint:gosec // a constant, nothing from outside
-}
-
-// words are the texts of one language. Each is a template over [blanks].
-type words struct {
-	Greeting         string `json:"greeting"`
-	GreetingNameless string `json:"greeting_nameless"`
-	CarrierUnknown   string `json:"carrier_unknown"`
-	Track            string `json:"track"`
-	LabelOrder       string `json:"label_order"`
-	LabelCarrier     string `json:"label_carrier"`
-	LabelTracking    string `json:"label_tracking"`
-	LabelHappened    string `json:"label_happened"`
-	LabelParcels     string `json:"label_parcels"`
-	Parcels          string `json:"parcels"`
-	Footer           string `json:"footer"`
-
-	Kinds map[parcel.MailKind]struct {
-		Subject    string   `json:"subject"`
-		Preview    string   `json:"preview"`
-		Heading    string   `json:"heading"`
-		Paragraphs []string `json:"paragraphs"`
-	} `json:"kinds"`
-}
-
-// blanks are what a text may ask for.
-type blanks struct {
-	Name, Shop, Carrier string
-	// Reached of so many Parcels that go together have got that far.
-	Reached, Parcels int
-}
-
 // Renderer turns letters into mails. Make one with [NewRenderer].
 type Renderer struct {
-	english words
-	html    *htmltemplate.Template
-	text    *template.Template
+	words map[parcel.Language]words
+	html  *htmltemplate.Template
+	text  *template.Template
 }
 
-// NewRenderer loads words and layout.
-func NewRenderer() (*Renderer, error) {
+// The files of the layout; a merchant's own replace them.
+const (
+	htmlLayout = "layout/mail.html.tmpl"
+	textLayout = "layout/mail.txt.tmpl"
+)
+
+// NewRenderer loads words and layout, and those of the merchant's own folder
+// over them: words/<language>.yaml with the texts that differ, and the files of
+// the layout. Without a folder own is nil. The error is all faults with their
+// files and lines.
+func NewRenderer(own fs.FS) (*Renderer, error) {
 	r := &Renderer{}
-	raw, err := files.ReadFile("words/en.json")
-	if err != nil {
+	var wrongWords, wrongHTML, wrongText error
+	r.words, wrongWords = loadWords(own)
+	r.html, wrongHTML = htmltemplate.ParseFS(layoutFrom(own, htmlLayout), htmlLayout)
+	r.text, wrongText = template.ParseFS(layoutFrom(own, textLayout), textLayout)
+	if err := errors.Join(wrongWords, wrongHTML, wrongText); err != nil {
 		return nil, err
 	}
-	strict := json.NewDecoder(bytes.NewReader(raw))
-	strict.DisallowUnknownFields()
-	if err := strict.Decode(&r.english); err != nil {
-		return nil, fmt.Errorf("read the words of en.json: %w", err)
-	}
-	for _, kind := range parcel.MailKinds() {
-		if _, ok := r.english.Kinds[kind]; !ok {
-			return nil, fmt.Errorf("en.json has no words for %q", kind)
+	return r, r.tryAll()
+}
+
+// layoutFrom is where a file of the layout is.
+func layoutFrom(own fs.FS, name string) fs.FS {
+	if own != nil {
+		if _, err := fs.Stat(own, name); err == nil {
+			return own
 		}
 	}
-	if r.html, err = htmltemplate.ParseFS(files, "layout/mail.html.tmpl"); err != nil {
-		return nil, err
+	return files
+}
+
+// tryAll renders every kind in every language, full and bare: what is wrong with
+// words or layout is told before the first mail.
+func (r *Renderer) tryAll() error {
+	for _, language := range parcel.Languages() {
+		for _, kind := range Kinds() {
+			for _, l := range []Letter{{Kind: kind}, Sample(kind, language)} {
+				l.Language = language
+				if _, err := r.Render(l); err != nil {
+					return err
+				}
+			}
+		}
 	}
-	r.text, err = template.ParseFS(files, "layout/mail.txt.tmpl")
-	return r, err
+	return nil
 }
 
 // Render writes a letter. An error is a fault in words or layout, not in the
@@ -112,101 +85,14 @@ func (r *Renderer) Render(l Letter) (Rendered, error) {
 	if err != nil {
 		return Rendered{}, err
 	}
-	var html, text bytes.Buffer
-	if err := r.html.Execute(&html, c); err != nil {
-		return Rendered{}, fmt.Errorf("render %s as HTML: %w", l.Kind, err)
-	}
-	if err := r.text.Execute(&text, c); err != nil {
-		return Rendered{}, fmt.Errorf("render %s as text: %w", l.Kind, err)
-	}
-	return Rendered{Subject: c.Subject, HTML: html.String(), Text: text.String()}, nil
-}
-
-// fill puts a letter into words.
-func (r *Renderer) fill(l Letter) (content, error) {
-	w := r.english
-	kind, ok := w.Kinds[l.Kind]
-	if !ok {
-		return content{}, fmt.Errorf("there is no mail of the kind %q", l.Kind)
-	}
-	b := blanks{Name: l.Facts.Recipient.Name, Shop: l.Shop.Name, Carrier: carrierName(l.Facts), Reached: l.Reached, Parcels: l.Facts.Collo.Count}
-	greeting := w.Greeting
-	if b.Name == "" {
-		greeting = w.GreetingNameless
-	}
-	if b.Carrier == "" {
-		b.Carrier = w.CarrierUnknown
-	}
-	f := filler{blanks: b}
-	c := content{
-		Language: "en", Shop: l.Shop.Name,
-		Subject: f.fill(kind.Subject), Preview: f.fill(kind.Preview), Heading: f.fill(kind.Heading),
-		Greeting: f.fill(greeting), Footer: f.fill(w.Footer),
-	}
-	c.Facts = facts(w, l, f.fill(w.Parcels))
-	for _, p := range kind.Paragraphs {
-		c.Paragraphs = append(c.Paragraphs, f.fill(p))
-	}
-	if strings.HasPrefix(l.Shop.URL, "https://") {
-		c.ShopURL = l.Shop.URL
-	}
-	if l.Facts.TrackingURL != "" {
-		c.Button = &button{Label: w.Track, URL: l.Facts.TrackingURL}
-	}
-	return c, f.err
-}
-
-// facts are the lines under the text: what is not known has no line.
-func facts(w words, l Letter, parcels string) []fact {
-	if l.Reached == 0 || l.Facts.Collo.Count < 2 {
-		parcels = ""
-	}
-	var known []fact
-	for _, f := range []fact{
-		{w.LabelOrder, l.Facts.OrderNumber},
-		{w.LabelParcels, parcels},
-		{w.LabelCarrier, carrierName(l.Facts)},
-		{w.LabelTracking, l.Facts.TrackingNumber},
-		{w.LabelHappened, l.Happened.UTC().Format("2 January 2006, 15:04 UTC")},
-	} {
-		if f.Value != "" {
-			known = append(known, f)
+	html, text := bytes.Buffer{}, bytes.Buffer{}
+	for _, form := range []struct {
+		layout interface{ Execute(io.Writer, any) error }
+		to     *bytes.Buffer
+	}{{r.html, &html}, {r.text, &text}} {
+		if err := form.layout.Execute(form.to, c); err != nil {
+			return Rendered{}, fmt.Errorf("render %s: %w", l.Kind, err)
 		}
 	}
-	return known
-}
-
-func carrierName(f parcel.Facts) string {
-	if f.CarrierName != "" {
-		return f.CarrierName
-	}
-	return strings.ToUpper(f.CarrierCode)
-}
-
-// filler fills texts and keeps the first error.
-type filler struct {
-	blanks blanks
-	err    error
-}
-
-func (f *filler) fill(s string) string {
-	t, err := template.New("").Parse(s)
-	var out strings.Builder
-	if err == nil {
-		err = t.Execute(&out, f.blanks)
-	}
-	if err != nil && f.err == nil {
-		f.err = fmt.Errorf("fill in %q: %w", s, err)
-	}
-	// What a sentence starts with may be "the carrier".
-	return sentence(out.String())
-}
-
-// sentence starts with a capital letter.
-func sentence(s string) string {
-	if s == "" {
-		return s
-	}
-	first, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + s[size:]
+	return Rendered{Subject: c.Subject, HTML: html.String(), Text: text.String()}, nil
 }

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,34 +18,42 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func letter(kind parcel.MailKind) mail.Letter {
-	return mail.Letter{
-		Key: "k", Try: 1, Kind: kind, Integration: "demo", ParcelID: 364000001, Shop: mail.Shop{Name: "Example Shop"},
-		Happened: time.Date(2026, 11, 3, 8, 2, 0, 0, time.UTC),
-		Facts: parcel.Facts{
-			Recipient:   parcel.Recipient{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
-			CarrierCode: "postnl", CarrierName: "PostNL", OrderNumber: "1042",
-			TrackingNumber: "3SYZXG132912330", TrackingURL: "https://tracking.example/3SYZXG132912330",
-		},
-	}
+	l := mail.Sample(mail.Kind(kind), parcel.English)
+	l.Key, l.Shop.Footer, l.Shop.URL = "k", "", ""
+	return l
+}
+
+func renderer(t *testing.T) *mail.Renderer {
+	t.Helper()
+	r, err := mail.NewRenderer(nil)
+	require.NoError(t, err)
+	return r
 }
 
 func render(t *testing.T, l mail.Letter) mail.Rendered {
 	t.Helper()
-	r, err := mail.NewRenderer()
-	require.NoError(t, err)
-	got, err := r.Render(l)
+	got, err := renderer(t).Render(l)
 	require.NoError(t, err)
 	return got
 }
 
+// Every mail in every language. The texts are in testdata/golden, a file for each
+// language, to be read by whoever speaks it.
 func TestGoldenMails(t *testing.T) {
-	for _, kind := range parcel.MailKinds() {
-		t.Run(string(kind), func(t *testing.T) {
-			got := render(t, letter(kind))
-			golden(t, string(kind)+".txt", "Subject: "+got.Subject+"\n\n"+got.Text)
-			golden(t, string(kind)+".html", got.HTML)
-			require.NotContains(t, got.HTML, "ZgotmplZ")
-			require.Less(t, len(got.HTML), 60_000)
+	r := renderer(t)
+	for _, language := range parcel.Languages() {
+		t.Run(string(language), func(t *testing.T) {
+			var texts, pages strings.Builder
+			for _, kind := range mail.Kinds() {
+				got, err := r.Render(mail.Sample(kind, language))
+				require.NoError(t, err)
+				fmt.Fprintf(&texts, "===== %s\nSubject: %s\n\n%s\n", kind, got.Subject, got.Text)
+				fmt.Fprintf(&pages, "===== %s\n%s\n", kind, got.HTML)
+				require.NotContains(t, got.HTML, "ZgotmplZ")
+				require.Less(t, len(got.HTML), 60_000)
+			}
+			golden(t, string(language)+".txt", texts.String())
+			golden(t, string(language)+".html", pages.String())
 		})
 	}
 }
@@ -64,7 +72,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestWhatIsNotKnownHasNoPlaceInTheMail(t *testing.T) {
 	l := letter(parcel.MailShipped)
-	l.Facts = parcel.Facts{}
+	l.Facts, l.KeptUntil = parcel.Facts{}, ""
 	got := render(t, l)
 	require.Contains(t, got.Text, "Hello,\n")
 	require.Contains(t, got.Text, "travelling with the carrier")
@@ -80,26 +88,39 @@ func TestASentenceStartsWithACapital(t *testing.T) {
 	require.Contains(t, render(t, l).Text, "The carrier tells us")
 }
 
+// Whatever a customer, a carrier or a shop is called, a mail stays one.
 func TestHostileNamesAreHarmless(t *testing.T) {
-	for _, name := range []string{
-		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `{{.Shop}}`, "\u202eenaJ", "👩‍🚀 Jane", strings.Repeat("Jane ", 60),
-	} {
-		t.Run(fmt.Sprintf("%.12q", name), func(t *testing.T) {
-			l := letter(parcel.MailDelivered)
-			l.Facts.Recipient.Name, l.Facts.CarrierName = name, name
-			got := render(t, l)
-			require.NotContains(t, got.HTML, "<script>")
-			require.NotContains(t, got.HTML, "<img")
-			require.Contains(t, got.Text, "Hello "+name+",")
-			require.NotContains(t, got.Subject, "\n")
-		})
+	r := renderer(t)
+	for _, language := range parcel.Languages() {
+		for _, kind := range mail.Kinds() {
+			t.Run(fmt.Sprint(language, " ", kind), func(t *testing.T) {
+				got, err := r.Render(mail.Hostile(kind, language))
+				require.NoError(t, err)
+				for _, said := range []string{got.HTML, got.Text, got.Subject} {
+					require.NotContains(t, said, "\r")
+					require.NotContains(t, said, "\u202e", "nothing turns the direction of what follows")
+					require.NotContains(t, said, "\nBcc:")
+				}
+				require.NotContains(t, got.HTML, "<script")
+				require.NotContains(t, got.HTML, "<img", "a picture that is not https is left out")
+				require.NotContains(t, got.HTML, "javascript:")
+				require.NotContains(t, got.HTML, "red;}")
+				require.NotContains(t, got.HTML, "ZgotmplZ")
+				require.NotContains(t, got.Subject, "\n")
+				require.LessOrEqual(t, len([]rune(got.Subject)), 260)
+				require.Less(t, len(got.HTML), 60_000)
+				require.Contains(t, got.Text, "محمد")
+			})
+		}
 	}
 }
 
-func TestALinkThatIsNoLinkIsDefused(t *testing.T) {
+func TestTheNameOfARecipientIsNotATemplate(t *testing.T) {
 	l := letter(parcel.MailDelivered)
-	l.Facts.TrackingURL = `https://x.example/"><script>alert(1)</script>`
-	require.NotContains(t, render(t, l).HTML, "<script>")
+	l.Facts.Recipient.Name = "{{.Shop}} 👩‍🚀"
+	got := render(t, l)
+	require.Contains(t, got.Text, "Hello {{.Shop}} 👩‍🚀,")
+	require.Contains(t, got.HTML, "Hello {{.Shop}} 👩‍🚀,")
 }
 
 func TestTheShopsNameLeadsToTheShop(t *testing.T) {
@@ -113,6 +134,84 @@ func TestTheShopsNameLeadsToTheShop(t *testing.T) {
 		got := render(t, l)
 		require.NotContains(t, got.HTML, `<a class="soft"`, url)
 		require.NotContains(t, got.Text, "shop.example")
+	}
+}
+
+func TestTheShopsLooks(t *testing.T) {
+	l := letter(parcel.MailShipped)
+	require.Contains(t, render(t, l).HTML, "background:#1f4fbf;color:#ffffff")
+	l.Shop.Colour, l.Shop.Logo, l.Shop.Footer = "#ffcc00", "https://shop.example/logo.png", "Example Shop\n1 <b>Example</b> Street\n"
+	got := render(t, l)
+	require.Contains(t, got.HTML, "background:#ffcc00;color:#000000", "black can be read on yellow")
+	require.Contains(t, got.HTML, `<img src="https://shop.example/logo.png" alt="Example Shop"`)
+	require.Contains(t, got.HTML, "Example Shop<br>1 &lt;b&gt;Example&lt;/b&gt; Street")
+	require.Contains(t, got.Text, "Example Shop\n1 <b>Example</b> Street\n")
+	for _, colour := range []string{"", "yellow", "#12345", "#12345g", "#ffcc00;}"} {
+		l.Shop.Colour = colour
+		require.Contains(t, render(t, l).HTML, "background:#1f4fbf;", colour)
+	}
+}
+
+func TestOutlookGetsItsWidth(t *testing.T) {
+	got := render(t, letter(parcel.MailShipped))
+	require.Contains(t, got.HTML, `<!--[if mso]><table role="presentation" width="600"`)
+	require.Equal(t, 2, strings.Count(got.HTML, "<!--[if mso]>"))
+	require.Equal(t, 2, strings.Count(got.HTML, "<![endif]-->"))
+	require.NotContains(t, got.HTML, "fonts.", "nobody is told that the mail is read")
+}
+
+func TestOnlyALinkThatIsHTTPSLeadsToTheTracking(t *testing.T) {
+	l := letter(parcel.MailDelivered)
+	for url, button := range map[string]bool{
+		"https://tracking.example/1": true, "http://tracking.example/1": false, "": false, "javascript:alert(1)": false,
+	} {
+		l.Facts.TrackingURL = url
+		require.Equal(t, button, strings.Contains(render(t, l).HTML, `class="button"`), url)
+	}
+}
+
+func TestAMailTellsOfSeveralParcels(t *testing.T) {
+	l := letter(parcel.MailShipped)
+	l.Reached, l.Facts.Collo = 2, parcel.Collo{UUID: "u", Count: 3}
+	got := render(t, l)
+	require.Equal(t, "Your parcel from Example Shop is on its way (2 of 3 parcels)", got.Subject)
+	require.Contains(t, got.Text, "Parcels: 2 of 3\n")
+}
+
+func TestAMailTellsTheTimeWhereItsReaderIs(t *testing.T) {
+	for country, want := range map[string]string{
+		"NL": "Tuesday 3 November, 09:02", "GB": "Tuesday 3 November, 08:02", "US": "Tuesday 3 November", "": "Tuesday 3 November",
+	} {
+		l := letter(parcel.MailDelivered)
+		l.Facts.Recipient.Country = country
+		require.Contains(t, render(t, l).Text, "Last scan: "+want+"\n", country)
+	}
+}
+
+// What is left of English in another language, or of a blank, is a fault.
+func TestNoEnglishAndNoBlankIsLeft(t *testing.T) {
+	english := regexp.MustCompile(`(?i)\b(the|your|you|and|with|from|has|this|please|parcel|order|refund|carrier|waiting|delivered)\b`)
+	r := renderer(t)
+	for _, language := range parcel.Languages() {
+		for _, kind := range mail.Kinds() {
+			for _, bare := range []bool{false, true} {
+				l := mail.Sample(kind, language)
+				l.Shop.Footer, l.Trouble = "", string(parcel.AttentionCustoms)
+				if bare {
+					l = mail.Letter{Kind: kind, Language: language, Shop: mail.Shop{Name: "Example Shop"}, Trouble: string(parcel.AttentionException)}
+				}
+				got, err := r.Render(l)
+				require.NoError(t, err)
+				for _, said := range []string{got.Subject, got.Text} {
+					require.NotRegexp(t, `\{\{|\}\}|<no value>|%!|  [a-z]`, said, "%s %s", language, kind)
+					require.NotRegexp(t, ` [.,;]|\.\.|\(\)`, said, "%s %s", language, kind)
+					if language != parcel.English {
+						said = strings.NewReplacer("Example Shop", "", "https://shop.example", "", "tracking.example", "", "Sendcloud", "").Replace(said)
+						require.NotRegexp(t, english, said, "%s %s", language, kind)
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -23,9 +23,7 @@ import (
 
 func office(t *testing.T, url string) *mail.Office {
 	t.Helper()
-	o, err := mail.NewOffice(netmail.Address{Name: "Example Shop", Address: "tracking@shop.example"}, mail.NewClient("SG.key", url))
-	require.NoError(t, err)
-	return o
+	return mail.NewOffice(netmail.Address{Name: "Example Shop", Address: "tracking@shop.example"}, renderer(t), mail.NewClient("SG.key", url))
 }
 
 // served starts a SendGrid that answers everything with f.
@@ -53,8 +51,7 @@ func TestWhoWrites(t *testing.T) {
 				w.WriteHeader(http.StatusAccepted)
 			}
 		})
-		o, err := mail.NewOffice(netmail.Address{Name: c.sender, Address: "tracking@shop.example"}, mail.NewClient("SG.key", url))
-		require.NoError(t, err)
+		o := mail.NewOffice(netmail.Address{Name: c.sender, Address: "tracking@shop.example"}, renderer(t), mail.NewClient("SG.key", url))
 		l := letter(parcel.MailShipped)
 		l.Shop.Name = c.shop
 		require.Equal(t, mail.Accepted, o.Send(t.Context(), l).Verdict)

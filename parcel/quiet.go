@@ -82,6 +82,15 @@ func zonesOf(country, otherwise string) []*time.Location {
 	return all
 }
 
+// ZonesOf are the time zones at the edges of a country; none if we do not know
+// it.
+func ZonesOf(country string) []*time.Location {
+	if _, known := zones[country]; !known {
+		return nil
+	}
+	return zonesOf(country, "")
+}
+
 // zones are the countries that Sendcloud's shops ship to, by ISO 3166-1 alpha-2.
 // https://www.iana.org/time-zones
 var zones = map[string][]string{

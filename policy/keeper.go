@@ -57,6 +57,9 @@ func ReadFile(path string) (*Book, error) {
 // For is what holds for an integration at this moment.
 func (k *Keeper) For(integration string) parcel.Policy { return k.book.Load().For(integration) }
 
+// Shop is the shop of an integration, as far as the merchant says.
+func (k *Keeper) Shop(integration string) Shop { return k.book.Load().Shop(integration) }
+
 // Book is the policy at this moment.
 func (k *Keeper) Book() *Book { return k.book.Load() }
 

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"waybill/parcel"
 )
 
 // named says which names a setting may have as its last level.
@@ -16,7 +14,7 @@ type named struct {
 	allowed *regexp.Regexp
 	says    string
 	// has are the names that a policy gives a value to.
-	has func(parcel.Policy) []string
+	has func(Policy) []string
 	// one is the setting of one name.
 	one func(name string) setting
 }
@@ -26,26 +24,26 @@ const saysCountry = "the two capital letters of a country, such as NL"
 var countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
 
 // eachCountry makes a setting one for each country.
-func eachCountry[T any](s setting, all func(*parcel.Policy) *map[string]T, field func(*parcel.Policy) *T) setting {
+func eachCountry[T any](s setting, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
 	return each(s, countryCode, saysCountry, all, field)
 }
 
 // eachCarrier makes a setting one for each carrier.
-func eachCarrier[T any](s setting, all func(*parcel.Policy) *map[string]T, field func(*parcel.Policy) *T) setting {
+func eachCarrier[T any](s setting, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
 	return each(s, regexp.MustCompile(`^[a-z0-9_]{1,60}$`), "a carrier's code in Sendcloud's API, such as mondial_relay", all, field)
 }
 
 // each makes a setting that is kept in field one for each name, kept in all.
-func each[T any](s setting, allowed *regexp.Regexp, says string, all func(*parcel.Policy) *map[string]T, field func(*parcel.Policy) *T) setting {
+func each[T any](s setting, allowed *regexp.Regexp, says string, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
 	plain := s
 	s.named = &named{
 		allowed: allowed, says: says,
-		has: func(p parcel.Policy) []string { return slices.Sorted(maps.Keys(*all(&p))) },
+		has: func(p Policy) []string { return slices.Sorted(maps.Keys(*all(&p))) },
 		one: func(name string) setting {
 			one := plain
 			one.path = strings.TrimSuffix(plain.path, "*") + name
-			one.set = func(p *parcel.Policy, value string) error {
-				var aside parcel.Policy
+			one.set = func(p *Policy, value string) error {
+				var aside Policy
 				if err := plain.set(&aside, value); err != nil {
 					return err
 				}
@@ -58,8 +56,8 @@ func each[T any](s setting, allowed *regexp.Regexp, says string, all func(*parce
 				*all(p) = m
 				return nil
 			}
-			one.show = func(p parcel.Policy) string {
-				var aside parcel.Policy
+			one.show = func(p Policy) string {
+				var aside Policy
 				*field(&aside) = (*all(&p))[name]
 				return plain.show(aside)
 			}
@@ -70,7 +68,7 @@ func each[T any](s setting, allowed *regexp.Regexp, says string, all func(*parce
 }
 
 // expand lists a setting by the names that a policy has, if it is named.
-func (s setting) expand(p parcel.Policy) []setting {
+func (s setting) expand(p Policy) []setting {
 	if s.named == nil {
 		return []setting{s}
 	}

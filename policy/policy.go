@@ -32,17 +32,41 @@ type Book struct {
 
 // chapter is what holds for one integration, and where each setting is from.
 type chapter struct {
-	policy parcel.Policy
+	policy Policy
 	from   map[string]string
 }
 
+// Policy is everything that a merchant may choose: what the rules go by, and how
+// mails look.
+type Policy struct {
+	parcel.Policy
+	Shop Shop
+}
+
+// Shop is the shop in whose name mails are written; what is empty is what
+// Sendcloud tells of it, or left out.
+type Shop struct {
+	Name, URL string
+	// Colour is that of buttons, as #1f4fbf; Logo a picture's https address.
+	Colour, Logo string
+	// ReplyTo is the address that answers go to; to the sender if empty.
+	ReplyTo string
+	// Footer stands at the end of each mail, in lines.
+	Footer string
+}
+
+func defaults() Policy { return Policy{Policy: parcel.DefaultPolicy()} }
+
 // Default is the policy of a merchant who says nothing.
 func Default() *Book {
-	return &Book{usual: chapter{policy: parcel.DefaultPolicy(), from: map[string]string{}}}
+	return &Book{usual: chapter{policy: defaults(), from: map[string]string{}}}
 }
 
 // For is what holds for an integration.
-func (b *Book) For(integration string) parcel.Policy { return b.chapter(integration).policy }
+func (b *Book) For(integration string) parcel.Policy { return b.chapter(integration).policy.Policy }
+
+// Shop is the shop of an integration, as far as the merchant says.
+func (b *Book) Shop(integration string) Shop { return b.chapter(integration).policy.Shop }
 
 // Integrations are the integrations for which the file says more, in order.
 func (b *Book) Integrations() []string { return slices.Sorted(maps.Keys(b.integrations)) }

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"strings"
-
-	"waybill/parcel"
 )
 
 // Schema is the JSON Schema of a policy file, for editors.
@@ -29,7 +27,7 @@ func Schema() []byte {
 			at["propertyNames"] = map[string]any{"pattern": s.named.allowed.String()}
 			continue
 		}
-		leaf["default"] = s.show(parcel.DefaultPolicy())
+		leaf["default"] = s.show(defaults())
 		at["properties"].(map[string]any)[levels[len(levels)-1]] = leaf
 	}
 	inner := branch("what differs for one integration")

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	netmail "net/mail"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -40,6 +39,9 @@ type Config struct {
 	// From is who mails come from, as in "Example Shop <tracking@shop.example>".
 	// An address alone writes in the name that each shop has at Sendcloud.
 	From string
+	// MailTemplates is the folder of the merchant's own words and layout for
+	// mails; empty is none.
+	MailTemplates string
 	// Policy is what the merchant wants; nil refuses to start.
 	Policy *policy.Keeper
 	// Integrations are the Sendcloud integrations that have API keys, by name.
@@ -181,11 +183,7 @@ func (c Config) introduce(log *slog.Logger) {
 
 // build makes the worker of the task queue for parcels.
 func build(c Config, temporal client.Client, onFatal func(error)) (sdkworker.Worker, error) {
-	sender, err := mail.ParseSender(c.From)
-	if err != nil {
-		return nil, err
-	}
-	office, err := openOffice(c, sender)
+	office, err := OpenOffice(c)
 	if err != nil {
 		return nil, err
 	}
@@ -204,22 +202,16 @@ func build(c Config, temporal client.Client, onFatal func(error)) (sdkworker.Wor
 		}
 	}
 	records := recorder.Recorder{Temporal: temporal}
-	Register(w, Hands{Policy: c.Policy.For, Office: office, APIs: apis, Records: records, Siblings: records})
+	Register(w, Hands{Policy: c.Policy.For, Shop: c.Shop, Office: office, APIs: apis, Records: records, Siblings: records})
 	return w, nil
-}
-
-func openOffice(c Config, sender netmail.Address) (*mail.Office, error) {
-	baseURL := c.SendGridURL
-	if baseURL == "" {
-		baseURL = DefaultSendGridURL
-	}
-	return mail.NewOffice(sender, mail.NewClient(c.SendGridKey, baseURL))
 }
 
 // Hands are what workflows and activities work with.
 type Hands struct {
 	// Policy says what the merchant of an integration wants at this moment.
-	Policy  func(integration string) parcel.Policy
+	Policy func(integration string) parcel.Policy
+	// Shop is the shop of an integration, as far as the merchant says.
+	Shop    func(integration string) mail.Shop
 	Office  activities.PostOffice
 	APIs    map[string]sendcloud.API
 	Records activities.Records
@@ -237,7 +229,7 @@ func Register(r sdkworker.Registry, h Hands) {
 
 	colli := activities.Colli{Siblings: h.Siblings}
 	registerActivity(r, contract.JoinColli, colli.JoinColli)
-	registerActivity(r, contract.SendMail, activities.Mails{Office: h.Office, Shops: &activities.Shops{Records: h.Records}, Colli: colli}.SendMail)
+	registerActivity(r, contract.SendMail, activities.Mails{Office: h.Office, Shops: &activities.Shops{Records: h.Records, Chosen: h.Shop}, Colli: colli}.SendMail)
 	reconcile := activities.Reconciliations{APIs: h.APIs, Records: h.Records}
 	registerActivity(r, contract.SweepParcels, reconcile.SweepParcels)
 	registerActivity(r, contract.RecheckParcels, reconcile.RecheckParcels)

@@ -38,7 +38,7 @@ environment; each secret can also be read from the file that <NAME>_FILE names.`
 		SilenceErrors: true,
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: env.logLevel()}))
-	root.AddCommand(setupCommand(env, log), ingressCommand(env, log), workerCommand(env, log), policyCommand(env), explainCommand(env, log), rehearseCommand(env, log))
+	root.AddCommand(setupCommand(env, log), ingressCommand(env, log), workerCommand(env, log), policyCommand(env), explainCommand(env, log), rehearseCommand(env, log), mailCommand(env))
 	return root
 }
 
@@ -166,6 +166,8 @@ refuses to start in a namespace that "waybill setup" has not made ready.
                        says "mode: live", everything is decided and recorded and
                        nothing is sent, because Sendcloud may be mailing your
                        customers already. See waybill policy --help
+  WAYBILL_MAIL_TEMPLATES   a folder with your own words and layout for mails. See
+                       waybill mail --help
   WAYBILL_METRICS_LISTEN   address that shows /metrics to Prometheus, off if unset
   WAYBILL_LOG_LEVEL    debug, info (if unset), warn or error
 

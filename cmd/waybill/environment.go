@@ -39,7 +39,8 @@ const (
 	fileSuffix    = "_FILE"
 	defaultListen = "127.0.0.1:8080"
 
-	policyVariable = "WAYBILL_POLICY"
+	policyVariable    = "WAYBILL_POLICY"
+	templatesVariable = "WAYBILL_MAIL_TEMPLATES"
 
 	defaultReconcileEvery = 15 * time.Minute
 	// secretLimit is the size of the largest file that can be a secret.
@@ -131,6 +132,8 @@ func (e *environment) worker() (worker.Config, error) {
 		SendGridURL: e.text("SENDGRID_BASE_URL", worker.DefaultSendGridURL),
 		From:        e.text("WAYBILL_MAIL_FROM", ""),
 		Policy:      kept,
+
+		MailTemplates: e.text(templatesVariable, ""),
 
 		Integrations:   e.apis(),
 		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY", defaultReconcileEvery),

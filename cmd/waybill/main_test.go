@@ -22,6 +22,14 @@ func start(t *testing.T, args []string, environ ...string) string {
 	return stderr.String()
 }
 
+// printed is what a command prints that ends well.
+func printed(t *testing.T, args []string, environ ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	require.Zero(t, run(t.Context(), args, environ, &stdout, &stderr), stderr.String())
+	return stdout.String()
+}
+
 func secretFile(t *testing.T, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "secret")

@@ -15,6 +15,7 @@ import (
 	"waybill/parcel"
 	"waybill/policy"
 	"waybill/recorder"
+	"waybill/worker"
 )
 
 func rehearseCommand(env *environment, log *slog.Logger) *cobra.Command {
@@ -52,7 +53,7 @@ A worker has to be running: it is what knows.
 				if err != nil {
 					return err
 				}
-				subjects, err := newSubjects(env.text("WAYBILL_MAIL_FROM", ""), mail.Shop{Name: state.Latest.ShopName}, known)
+				subjects, err := newSubjects(env.text("WAYBILL_MAIL_FROM", ""), env.text(templatesVariable, ""), mail.Shop{Name: state.Latest.ShopName}, known)
 				if err != nil {
 					return err
 				}
@@ -69,8 +70,8 @@ type subjects struct {
 	parcel   parcel.Parcel
 }
 
-func newSubjects(from string, shop mail.Shop, p parcel.Parcel) (subjects, error) {
-	renderer, err := mail.NewRenderer()
+func newSubjects(from, templates string, shop mail.Shop, p parcel.Parcel) (subjects, error) {
+	renderer, err := worker.OpenTemplates(templates)
 	if err != nil {
 		return subjects{}, err
 	}
@@ -85,7 +86,7 @@ func newSubjects(from string, shop mail.Shop, p parcel.Parcel) (subjects, error)
 // of is the subject of a mail.
 func (s subjects) of(m parcel.Mail) (string, error) {
 	rendered, err := s.renderer.Render(mail.Letter{
-		Key: m.Key, Try: 1, Kind: m.Kind, Integration: s.parcel.Integration, ParcelID: s.parcel.ID,
+		Key: m.Key, Try: 1, Kind: mail.Kind(m.Kind), Integration: s.parcel.Integration, ParcelID: s.parcel.ID,
 		Facts: s.parcel.MailFacts(), Happened: m.Happened, Language: m.Language, KeptUntil: m.KeptUntil, Shop: s.shop,
 	})
 	return rendered.Subject, err

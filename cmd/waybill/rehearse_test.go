@@ -21,7 +21,7 @@ func TestRehearseTellsWhatWillHappen(t *testing.T) {
 		Facts: parcel.Facts{Origin: "NL", Recipient: parcel.Recipient{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}},
 	}
 	p.Record(scan, parcel.Decide(p, scan, policy, ten))
-	subjects, err := newSubjects("tracking@shop.example", mail.Shop{Name: "Example Shop"}, p)
+	subjects, err := newSubjects("tracking@shop.example", "", mail.Shop{Name: "Example Shop"}, p)
 	require.NoError(t, err)
 	before := p
 	var said strings.Builder
@@ -29,9 +29,9 @@ func TestRehearseTellsWhatWillHappen(t *testing.T) {
 	require.Equal(t, `Parcel 364000001 of my-shop: awaiting pickup. If nothing moves, under policy default-1:
 
 WHEN (UTC)        WHAT
-Tue 3 Nov 10:03   mail leaves (awaiting pickup): "Your parcel from Example Shop is waiting for you"
-Thu 5 Nov 08:00   mail leaves (pickup reminder): "Your parcel from Example Shop is still waiting for you"
-Mon 9 Nov 08:00   mail leaves (pickup last day): "Last reminder: collect your parcel from Example Shop"
+Tue 3 Nov 10:03   mail leaves (awaiting pickup): "Je pakket van Example Shop ligt voor je klaar"
+Thu 5 Nov 08:00   mail leaves (pickup reminder): "Je pakket van Example Shop ligt nog voor je klaar"
+Mon 9 Nov 08:00   mail leaves (pickup last day): "Laatste herinnering: haal je pakket van Example Shop op"
 Thu 12 Nov 23:00  no scan for too long: operations have to look (not collected)
 Fri 18 Dec 10:00  given up: nobody has scanned it for too long
 `, said.String())

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"waybill/mail"
+	"waybill/mail/preview"
+	"waybill/parcel"
+	"waybill/policy"
+	"waybill/worker"
+)
+
+func mailCommand(env *environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "mail",
+		Short: "Look at mails, and send one to yourself",
+		Long: `Mails are written from words and a layout that come with Waybill, in ` + languageList() + `.
+To say something differently, make a folder, name it in WAYBILL_MAIL_TEMPLATES, and
+put there what differs:
+
+  words/nl.yaml           texts, by the names that they have in Waybill's own words:
+                            kinds:
+                              shipped:
+                                subject: "Je pakket van {{.Shop}} is onderweg!"
+  layout/mail.html.tmpl   the layout of all mails, and
+  layout/mail.txt.tmpl    that of their plain text
+
+A worker that finds a fault in them says where it is and does not start. How the shop
+is called, its colour, logo, footer and address for answers stand in the policy.`,
+	}
+	cmd.AddCommand(mailPreviewCommand(env), mailTestCommand(env))
+	return cmd
+}
+
+func languageList() string {
+	var names []string
+	for _, l := range parcel.Languages() {
+		names = append(names, string(l))
+	}
+	return strings.Join(names, ", ")
+}
+
+// previewTimeout bounds what a browser may take.
+const previewTimeout = 10 * time.Second
+
+func mailPreviewCommand(env *environment) *cobra.Command {
+	var listen, integration string
+	cmd := &cobra.Command{
+		Use:   "preview",
+		Short: "Show every mail in every language, width and colour scheme",
+		Long: `Preview serves a page with every kind of mail in every language, with sample data, with
+nothing known, for several parcels at once, and with hostile names. It reads your words
+and layout again for each page, so that a change is seen when you load it anew.
+
+  WAYBILL_MAIL_TEMPLATES   the folder with your own words and layout
+  WAYBILL_POLICY           the policy, for the looks of the shop`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			kept, err := policy.Keep(env.text(policyVariable, ""))
+			if err != nil {
+				return fmt.Errorf("%s: %w", policyVariable, err)
+			}
+			folder := env.text(templatesVariable, "")
+			server := preview.Server{
+				Open: func() (*mail.Renderer, error) { return worker.OpenTemplates(folder) },
+				Shop: worker.Config{Policy: kept}.Shop(integration),
+			}
+			return serve(cmd.Context(), listen, server, func(address string) {
+				fmt.Fprintf(cmd.OutOrStdout(), "Mails are at http://%s/ until you press Ctrl-C.\n", address)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8030", "`address` to listen on")
+	cmd.Flags().StringVar(&integration, "integration", "", "show the looks of this `integration`")
+	return cmd
+}
+
+// serve answers until ctx ends.
+func serve(ctx context.Context, listen string, handler http.Handler, opened func(address string)) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s (choose another with --listen): %w", listen, err)
+	}
+	server := &http.Server{Handler: handler, ReadTimeout: previewTimeout, WriteTimeout: previewTimeout, IdleTimeout: time.Minute}
+	stopped := context.AfterFunc(ctx, func() { _ = server.Close() }) // nobody's work is cut short
+	defer stopped()
+	opened(listener.Addr().String())
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func mailTestCommand(env *environment) *cobra.Command {
+	var to, kind, language, integration string
+	cmd := &cobra.Command{
+		Use:   "send-test",
+		Short: "Send a mail with sample data to yourself",
+		Long: `Send-test writes a mail with sample data and sends it with the settings of a worker:
+SENDGRID_API_KEY, SENDGRID_BASE_URL, WAYBILL_MAIL_FROM, WAYBILL_MAIL_TEMPLATES and
+WAYBILL_POLICY. It tells what SendGrid answered.`,
+		Example: "  waybill mail send-test --to you@shop.example --kind delivered --language de",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := env.worker()
+			if err != nil {
+				return err
+			}
+			switch {
+			case to == "":
+				return errors.New("name your own address: --to you@shop.example")
+			case !slices.Contains(mail.Kinds(), mail.Kind(kind)):
+				return fmt.Errorf("there is no mail %q: choose one of %v", kind, mail.Kinds())
+			case !slices.Contains(parcel.Languages(), parcel.Language(language)):
+				return fmt.Errorf("no mail is written in %q: choose one of %v", language, parcel.Languages())
+			}
+			office, err := worker.OpenOffice(config)
+			if err != nil {
+				return err
+			}
+			letter := mail.Sample(mail.Kind(kind), parcel.Language(language))
+			letter.Key = fmt.Sprintf("test-%d", time.Now().UnixNano())
+			letter.Facts.Recipient.Email = to
+			letter.Shop = config.Shop(integration)
+			outcome := office.Send(cmd.Context(), letter)
+			if outcome.Verdict != mail.Accepted {
+				return fmt.Errorf("it was not sent (%s): %s", outcome.Verdict, outcome.Why)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "SendGrid has it, under the message id %s.\n", outcome.MessageID)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "`address` to send it to")
+	cmd.Flags().StringVar(&kind, "kind", string(parcel.MailShipped), "`kind` of mail")
+	cmd.Flags().StringVar(&language, "language", string(parcel.English), "`language` of the mail")
+	cmd.Flags().StringVar(&integration, "integration", "", "with the looks of this `integration`")
+	return cmd
+}

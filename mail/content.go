@@ -1,0 +1,238 @@
+package mail
+
+import (
+	"cmp"
+	"errors"
+	htmltemplate "html/template"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"waybill/parcel"
+)
+
+// content is one mail before it takes a form. Both forms are made from it, so
+// that HTML and text cannot say different things.
+type content struct {
+	Language                  string
+	Shop                      Shop
+	Subject, Preview, Heading string
+	Greeting                  string
+	Paragraphs                []string
+	Facts                     []fact
+	// Colon stands between a label and its value.
+	Colon  string
+	Button *button
+	Footer []string
+	// Colour is the shop's, Ink what is written on it.
+	Colour, Ink string
+}
+
+type fact struct{ Label, Value string }
+
+type button struct{ Label, URL string }
+
+// Padding keeps mail programs from filling the preview up with body text.
+func (content) Padding() htmltemplate.HTML {
+	return htmltemplate.HTML(strings.Repeat("&#847;&zwnj;&nbsp;", 60)) //nolint:gosec // a constant, nothing from outside
+}
+
+// OutlookBegin and OutlookEnd give the mail its width in Outlook for Windows,
+// which knows no max-width. html/template drops comments from a layout.
+func (content) OutlookBegin() htmltemplate.HTML {
+	return `<!--[if mso]><table role="presentation" width="600" align="center" cellpadding="0" cellspacing="0"><tr><td><![endif]-->`
+}
+
+// OutlookEnd ends what OutlookBegin began.
+func (content) OutlookEnd() htmltemplate.HTML {
+	return `<!--[if mso]></td></tr></table><![endif]-->`
+}
+
+// How much of a text from outside a mail shows.
+const (
+	mostName, mostLine, mostReason = 100, 120, 1000
+	mostSubject                    = 200
+)
+
+// fill puts a letter into words.
+func (r *Renderer) fill(l Letter) (content, error) {
+	language := l.Language
+	w, ok := r.words[language]
+	if !ok {
+		language = parcel.English
+		w = r.words[language]
+	}
+	s := speaker{words: w, form: forms[language], key: "kinds." + string(l.Kind) + "."}
+	s.fillBlanks(l, language)
+	if !w.has(s.key + "subject") {
+		return content{}, errors.New("there is no mail of the kind " + strconv.Quote(string(l.Kind)))
+	}
+	shop := l.Shop
+	shop.Name = s.blanks.Shop
+	c := content{
+		Language: string(language), Shop: shop.safe(),
+		Preview: sentence(s.say(s.key + "preview")), Heading: sentence(s.say(s.key + "heading")), Greeting: s.greeting(),
+	}
+	c.Subject = s.subject()
+	c.Colour, c.Ink = paint(l.Shop.Colour)
+	for i := 0; w.has(s.key + "paragraphs." + strconv.Itoa(i)); i++ {
+		if p := s.say(s.key + "paragraphs." + strconv.Itoa(i)); p != "" {
+			c.Paragraphs = append(c.Paragraphs, sentence(p))
+		}
+	}
+	c.Colon = cmp.Or(s.form.colon, ":")
+	c.Facts, c.Button, c.Footer = s.facts(l), s.button(l), s.footer(l)
+	return c, s.err
+}
+
+// speaker fills texts in and keeps the first error.
+type speaker struct {
+	words  words
+	form   form
+	blanks blanks
+	// key is where the texts of the mail begin.
+	key string
+	err error
+}
+
+func (s *speaker) say(key string) string {
+	said, err := s.words.say(key, s.blanks)
+	s.err = cmp.Or(s.err, err)
+	return said
+}
+
+// fillBlanks cleans everything that comes from outside.
+func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
+	s.blanks = blanks{
+		Name: clean(l.Facts.Recipient.Name, mostName), Shop: clean(l.Shop.Name, mostName),
+		Carrier: cmp.Or(carrierName(l.Facts), s.say("carrier_unknown")), Order: clean(l.Facts.OrderNumber, mostLine),
+		Reached: l.Reached, Parcels: l.Facts.Collo.Count, KeptUntil: s.form.calendarDay(l.KeptUntil),
+		Amount: s.form.amount(l.Refund.Amount), Reason: clean(l.Refund.Reason, mostReason), GoodsFirst: l.Refund.GoodsFirst,
+		Deadline:    s.form.calendarDay(l.Refund.Deadline),
+		Integration: l.Integration, N: l.Refund.WaitedDays,
+	}
+	if l.ParcelID > 0 {
+		s.blanks.Parcel = strconv.FormatInt(l.ParcelID, 10)
+	}
+	s.blanks.Days = s.say("days." + plural(language, s.blanks.N))
+	if s.blanks.Trouble = clean(l.Trouble, mostLine); s.words.has("troubles." + l.Trouble) {
+		s.blanks.Trouble = s.say("troubles." + l.Trouble)
+	}
+}
+
+// plural is the form that a number wants.
+// https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html
+func plural(language parcel.Language, n int) string {
+	if n == 1 || n == 0 && language == parcel.French {
+		return "one"
+	}
+	return "other"
+}
+
+func (s *speaker) greeting() string {
+	if s.blanks.Name == "" {
+		return s.say("greeting_nameless")
+	}
+	return s.say("greeting")
+}
+
+// subject says of how many parcels the mail tells.
+func (s *speaker) subject() string {
+	s.blanks.Subject = clean(sentence(s.say(s.key+"subject")), mostSubject)
+	if s.blanks.Reached > 0 && s.blanks.Parcels > 1 {
+		return s.say("subject_parcels")
+	}
+	return s.blanks.Subject
+}
+
+// facts are the lines under the text: what is not known has no line.
+func (s *speaker) facts(l Letter) []fact {
+	var all []fact
+	add := func(label, value string) {
+		if value != "" {
+			all = append(all, fact{s.say(label), value})
+		}
+	}
+	f := l.Facts
+	if l.Kind.reader() == aColleague {
+		add("label_integration", s.blanks.Integration)
+		add("label_parcel", s.blanks.Parcel)
+	}
+	add("label_order", s.blanks.Order)
+	if l.Kind.reader() != aRecipient {
+		add("label_amount", s.blanks.Amount)
+		return all
+	}
+	if s.blanks.Reached > 0 && s.blanks.Parcels > 1 {
+		add("label_parcels", s.say("parcels"))
+	}
+	add("label_carrier", carrierName(f))
+	add("label_tracking", clean(f.TrackingNumber, mostLine))
+	add("label_kept_until", s.blanks.KeptUntil)
+	if !l.Happened.IsZero() {
+		add("label_happened", s.form.at(l.Happened, parcel.ZonesOf(f.Recipient.Country)))
+	}
+	return all
+}
+
+// button leads to where the reader can look or act.
+func (s *speaker) button(l Letter) *button {
+	label, url := "track", l.Facts.TrackingURL
+	switch l.Kind {
+	case ApprovalAsked, ApprovalReminder, ApprovalEscalated:
+		label, url = "decide", l.Link
+	case Attention, IntegrationTrouble:
+		label, url = "look", l.Link
+	case RefundReceived, RefundApproved, RefundRejected, RefundNeedsInfo, RefundPaid:
+		return nil
+	}
+	if !strings.HasPrefix(url, "https://") && (l.Kind.reader() != aColleague || url == "") {
+		return nil
+	}
+	return &button{Label: s.say(label), URL: url}
+}
+
+// footer says why the reader gets the mail, and what the shop adds.
+func (s *speaker) footer(l Letter) []string {
+	why := map[reader]string{aRecipient: "footer", aCustomer: "footer_refund", aColleague: "footer_operations"}
+	lines := []string{s.say(why[l.Kind.reader()])}
+	for line := range strings.Lines(l.Shop.Footer) {
+		if line = clean(line, mostSubject); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func carrierName(f parcel.Facts) string {
+	return clean(cmp.Or(f.CarrierName, strings.ToUpper(f.CarrierCode)), mostName)
+}
+
+const usualColour = "#1f4fbf"
+
+var hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+// paint is a shop's colour and what can be read on it: black or white, whichever
+// contrasts more, which is always enough.
+// https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio
+func paint(colour string) (background, ink string) {
+	if !hexColour.MatchString(colour) {
+		colour = usualColour
+	}
+	rgb, _ := strconv.ParseUint(colour[1:], 16, 32) // the expression above has checked it
+	light := 0.2126*linear(rgb>>16) + 0.7152*linear(rgb>>8) + 0.0722*linear(rgb)
+	if (light+0.05)/0.05 > 1.05/(light+0.05) {
+		return colour, "#000000"
+	}
+	return colour, "#ffffff"
+}
+
+// linear is how light a part of a colour is. Only the lowest eight bits count.
+func linear(part uint64) float64 {
+	c := float64(part&0xff) / 255
+	if c <= 0.04045 {
+		return c / 12.92
+	}
+	return math.Pow((c+0.055)/1.055, 2.4)
+}

@@ -1,0 +1,77 @@
+package mail
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/parcel"
+)
+
+func TestDatesAndAmountsAreWrittenAsTheReaderDoes(t *testing.T) {
+	london, err := time.LoadLocation("Europe/London")
+	require.NoError(t, err)
+	at := time.Date(2026, 11, 3, 8, 2, 0, 0, time.UTC)
+	for language, want := range map[parcel.Language][]string{
+		parcel.English: {"Tuesday 3 November, 08:02", "Friday 1 May", "€12.50", "€1,234,567.00", "CHF\u00a01,000"},
+		parcel.Dutch:   {"dinsdag 3 november, 08:02", "vrijdag 1 mei", "€\u00a012,50", "€\u00a01.234.567,00", "CHF\u00a01.000"},
+		parcel.German:  {"Dienstag, 3. November, 08:02 Uhr", "Freitag, 1. Mai", "12,50\u00a0€", "1.234.567,00\u00a0€", "1.000\u00a0CHF"},
+		parcel.French:  {"mardi 3 novembre à 08:02", "vendredi 1er mai", "12,50\u202f€", "1\u202f234\u202f567,00\u202f€", "1\u202f000\u202fCHF"},
+		parcel.Spanish: {"martes, 3 de noviembre, 08:02", "viernes, 1 de mayo", "12,50\u00a0€", "1.234.567,00\u00a0€", "1.000\u00a0CHF"},
+		parcel.Italian: {"martedì 3 novembre, ore 08:02", "venerdì 1º maggio", "12,50\u00a0€", "1.234.567,00\u00a0€", "1.000\u00a0CHF"},
+	} {
+		f := forms[language]
+		require.Equal(t, want, []string{
+			f.at(at, []*time.Location{london}), f.calendarDay("2026-05-01"), f.amount(Amount{"12.50", "EUR"}),
+			f.amount(Amount{"1234567.00", "EUR"}), f.amount(Amount{"1000", "CHF"}),
+		}, language)
+	}
+}
+
+func TestWhatIsNoAmountOrDayIsLeftOut(t *testing.T) {
+	f := forms[parcel.English]
+	for _, a := range []Amount{{}, {"12,50", "EUR"}, {"12.50", "euro"}, {"a", "EUR"}, {"1e9", "EUR"}, {"-1", "EUR"}, {"12.50", ""}} {
+		require.Empty(t, f.amount(a), a)
+	}
+	for _, day := range []string{"", "2026-13-01", "3 November", "2026-11-03T08:02:00Z"} {
+		require.Empty(t, f.calendarDay(day), day)
+	}
+}
+
+func TestANumberHasItsPlural(t *testing.T) {
+	all, err := loadWords(nil)
+	require.NoError(t, err)
+	for language, want := range map[parcel.Language][3]string{
+		parcel.English: {"0 days", "1 day", "2 days"}, parcel.Dutch: {"0 dagen", "1 dag", "2 dagen"},
+		parcel.German: {"0 Tagen", "1 Tag", "2 Tagen"}, parcel.French: {"0 jour", "1 jour", "2 jours"},
+		parcel.Spanish: {"0 días", "1 día", "2 días"}, parcel.Italian: {"0 giorni", "1 giorno", "2 giorni"},
+	} {
+		for n, text := range want {
+			said, err := all[language].say("days."+plural(language, n), blanks{N: n})
+			require.NoError(t, err)
+			require.Equal(t, text, said)
+		}
+	}
+}
+
+// Every attention that a parcel or an integration can raise has words.
+func TestEveryTroubleHasWords(t *testing.T) {
+	all, err := loadWords(nil)
+	require.NoError(t, err)
+	for _, a := range []parcel.Attention{
+		parcel.AttentionException, parcel.AttentionAddressProblem, parcel.AttentionNotHandedOver,
+		parcel.AttentionNoScan, parcel.AttentionCustoms, parcel.AttentionNotCollected,
+	} {
+		require.True(t, all[parcel.Dutch].has("troubles."+string(a)), a)
+	}
+}
+
+func TestClean(t *testing.T) {
+	for in, want := range map[string]string{
+		"Jane Doe": "Jane Doe", " a\r\nBcc: b ": "a Bcc: b", "a\u202eb\u2069c\u200fd": "abcd", "👩\u200d🚀": "👩\u200d🚀",
+		"1234567890ab": "123456789…", "a\xffb": "ab", "a\x00b": "a b", "": "",
+	} {
+		require.Equal(t, want, clean(in, 10), "%q", in)
+	}
+}

@@ -1,0 +1,54 @@
+package mail
+
+import "waybill/parcel"
+
+// Kind is one kind of mail. Every [parcel.MailKind] is one, to the recipient of
+// a parcel; the others are below.
+type Kind string
+
+// Mails to somebody who wants to be paid back.
+const (
+	RefundReceived  Kind = "refund_received"
+	RefundApproved  Kind = "refund_approved"
+	RefundRejected  Kind = "refund_rejected"
+	RefundNeedsInfo Kind = "refund_needs_info"
+	RefundPaid      Kind = "refund_paid"
+)
+
+// Mails to the shop's own people.
+const (
+	Attention          Kind = "attention"
+	ApprovalAsked      Kind = "approval_asked"
+	ApprovalReminder   Kind = "approval_reminder"
+	ApprovalEscalated  Kind = "approval_escalated"
+	IntegrationTrouble Kind = "integration_trouble"
+)
+
+// Kinds are all kinds.
+func Kinds() []Kind {
+	var all []Kind
+	for _, k := range parcel.MailKinds() {
+		all = append(all, Kind(k))
+	}
+	return append(all, RefundReceived, RefundApproved, RefundRejected, RefundNeedsInfo, RefundPaid,
+		Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationTrouble)
+}
+
+// reader is who a mail is for.
+type reader int
+
+const (
+	aRecipient reader = iota
+	aCustomer
+	aColleague
+)
+
+func (k Kind) reader() reader {
+	switch k {
+	case RefundReceived, RefundApproved, RefundRejected, RefundNeedsInfo, RefundPaid:
+		return aCustomer
+	case Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationTrouble:
+		return aColleague
+	}
+	return aRecipient
+}

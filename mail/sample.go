@@ -1,0 +1,47 @@
+package mail
+
+import (
+	"strings"
+	"time"
+
+	"waybill/parcel"
+)
+
+// Sample is a letter of a kind with everything in it, to look at.
+func Sample(kind Kind, language parcel.Language) Letter {
+	l := Letter{
+		Key: "sample", Try: 1, Kind: kind, Integration: "demo", ParcelID: 364000001, Language: language,
+		Happened: time.Date(2026, 11, 3, 8, 2, 0, 0, time.UTC),
+		Facts: parcel.Facts{
+			Recipient:   parcel.Recipient{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
+			CarrierCode: "postnl", CarrierName: "PostNL", OrderNumber: "1042",
+			TrackingNumber: "3SYZXG132912330", TrackingURL: "https://tracking.example/3SYZXG132912330",
+		},
+		Trouble: string(parcel.AttentionNoScan), Link: "https://waybill.shop.example/",
+		Shop: Shop{Name: "Example Shop", URL: "https://shop.example", Footer: "Example Shop, 1 Example Street, London\nhelp@shop.example"},
+	}
+	switch {
+	case parcel.MailKind(kind).ToCollect():
+		l.KeptUntil = "2026-11-10"
+	case kind == IntegrationTrouble:
+		l.ParcelID, l.Facts.OrderNumber, l.Trouble = 0, "", "webhook switched off"
+	case kind.reader() != aRecipient && kind != Attention:
+		l.Refund = Refund{
+			Amount: Amount{Value: "1249.50", Currency: "EUR"}, Reason: "XL · 42", Deadline: "2026-11-16", WaitedDays: 3, GoodsFirst: true,
+		}
+	}
+	return l
+}
+
+// Hostile is a letter of a kind full of what nobody should be called.
+func Hostile(kind Kind, language parcel.Language) Letter {
+	l := Sample(kind, language)
+	evil := `"><script>alert(1)</script>{{.Shop}}` + "\r\nBcc: joe@example.com\u202e"
+	l.Facts.Recipient.Name = "محمد " + evil + strings.Repeat(" Wolfeschlegelsteinhausen", 12)
+	l.Facts.CarrierName, l.Facts.OrderNumber, l.Facts.TrackingNumber = evil, "👩‍🚀"+evil, strings.Repeat("3SYZXG", 60)
+	l.Facts.TrackingURL = `https://x.example/"><script>alert(1)</script>`
+	l.Shop = Shop{Name: "Müller, Jörg; " + evil, URL: "javascript:alert(1)", Colour: "red;}", Logo: "http://x.example/logo.png", Footer: clean(evil, mostSubject)}
+	l.Refund.Reason, l.Trouble = evil, evil
+	l.Reached, l.Facts.Collo = 2, parcel.Collo{UUID: "u", Count: 3}
+	return l
+}
