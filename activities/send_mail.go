@@ -4,6 +4,9 @@ package activities
 
 import (
 	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
 
 	"waybill/contract"
 	"waybill/mail"
@@ -12,6 +15,7 @@ import (
 // PostOffice takes letters; a [mail.Office] is one.
 type PostOffice interface {
 	Send(context.Context, mail.Letter) mail.Outcome
+	Find(ctx context.Context, key, to string, since time.Time) (messageID string, found bool, err error)
 }
 
 // Mails are the activities that send mail.
@@ -25,6 +29,9 @@ type Mails struct {
 // types in contract, sorted by [sortOutcome]; Temporal tries again those that
 // are safe to try again, and no other.
 func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
+	if id, found := m.proof(ctx, order); found {
+		return contract.MailReceipt{MessageID: id}, nil
+	}
 	claim := m.Colli.claim(ctx, order)
 	if claim.ToldBy != 0 {
 		return contract.MailReceipt{Claim: claim}, nil
@@ -38,4 +45,22 @@ func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract
 		return contract.MailReceipt{}, err
 	}
 	return contract.MailReceipt{MessageID: outcome.MessageID, Claim: claim}, nil
+}
+
+// proofTimeout is how long SendGrid's logs may take to answer.
+const proofTimeout = 8 * time.Second
+
+// proof looks for a mail that may have gone out already, before it is posted
+// again. A key that may not read the logs has no proof to offer.
+func (m Mails) proof(ctx context.Context, order contract.MailOrder) (messageID string, found bool) {
+	if order.InDoubtSince.IsZero() {
+		return "", false
+	}
+	asked, cancel := context.WithTimeout(ctx, proofTimeout)
+	defer cancel()
+	messageID, found, err := m.Office.Find(asked, order.Key, order.Facts.Recipient.Email, order.InDoubtSince)
+	if err != nil {
+		activity.GetLogger(ctx).Info("no proof of what became of a mail", "key", order.Key, "reason", err.Error())
+	}
+	return messageID, found
 }

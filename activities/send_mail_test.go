@@ -24,6 +24,10 @@ type office struct {
 	// What it knows of its integration is told at once, or not at all.
 	records
 	asked int
+	// found is the mail that the logs have, unsearchable why they say nothing.
+	found        string
+	unsearchable error
+	searched     []string
 }
 
 func (o *office) Integration(ctx context.Context, name string) (contract.IntegrationState, bool, error) {
@@ -37,6 +41,11 @@ func (o *office) Integration(ctx context.Context, name string) (contract.Integra
 func (o *office) Send(_ context.Context, l mail.Letter) mail.Outcome {
 	o.letter = l
 	return o.outcome
+}
+
+func (o *office) Find(_ context.Context, key, to string, _ time.Time) (string, bool, error) {
+	o.searched = append(o.searched, key+" to "+to)
+	return o.found, o.found != "", o.unsearchable
 }
 
 func send(t *testing.T, o *office) (contract.MailReceipt, error) {
@@ -60,6 +69,40 @@ func TestAnAcceptedMailHasAReceipt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "id", receipt.MessageID)
 	require.Equal(t, mail.Letter{Key: "k", Try: 2, Kind: mail.Kind(parcel.MailShipped), Integration: "demo", ParcelID: 7}, o.letter)
+}
+
+func TestAMailThatMayHaveGoneOutIsLookedForFirst(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		since    time.Time
+		office   *office
+		searched int
+		posted   bool
+		id       string
+	}{
+		{"it is new", time.Time{}, &office{found: "proof"}, 0, true, "id"},
+		{"it is in the logs", time.Now(), &office{found: "proof"}, 1, false, "proof"},
+		{"it is not in the logs", time.Now(), &office{}, 1, true, "id"},
+		{"nobody may look", time.Now(), &office{unsearchable: mail.ErrNoLogs}, 1, true, "id"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var suite testsuite.WorkflowTestSuite
+			env := suite.NewTestActivityEnvironment()
+			o := c.office
+			o.outcome = mail.Outcome{Verdict: mail.Accepted, MessageID: "id"}
+			mails := activities.Mails{Office: o, Shops: &activities.Shops{Records: o}}
+			env.RegisterActivityWithOptions(mails.SendMail, activity.RegisterOptions{Name: string(contract.SendMail)})
+			value, err := env.ExecuteActivity(string(contract.SendMail), contract.MailOrder{
+				Key: "k", Try: 2, Integration: "demo", InDoubtSince: c.since, Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane@example.com"}},
+			})
+			require.NoError(t, err)
+			var receipt contract.MailReceipt
+			require.NoError(t, value.Get(&receipt))
+			require.Equal(t, c.id, receipt.MessageID)
+			require.Equal(t, c.posted, o.letter.Key == "k")
+			require.Len(t, o.searched, c.searched)
+		})
+	}
 }
 
 func TestAMailIsWrittenInTheNameOfTheShop(t *testing.T) {

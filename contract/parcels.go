@@ -13,6 +13,11 @@ const TrackParcel Workflow[ParcelStart, ParcelEnd] = "TrackParcel"
 // StatusChanged tells a parcel's workflow of one scan. A copy is harmless.
 const StatusChanged Signal[parcel.Scan] = "StatusChanged"
 
+// MailReported tells a parcel's workflow what the mail provider said of a mail.
+// A copy is harmless. Whoever tells asks [parcel.Parcel.Heeds] first: most
+// reports change nothing.
+const MailReported Signal[parcel.MailReport] = "MailReported"
+
 // AwaitGoods asks a return parcel's workflow to tell another one when the goods
 // are back, which may be at once. It may start the workflow.
 const AwaitGoods Signal[GoodsAwaited] = "AwaitGoods"
@@ -96,6 +101,8 @@ type MailOrder struct {
 	// KeptUntil is the last day on which the parcel can be collected, as
 	// 2026-11-10, if the carrier says so.
 	KeptUntil string `json:"keptUntil,omitempty"`
+	// InDoubtSince is since when the mail may have gone out; zero is not.
+	InDoubtSince time.Time `json:"inDoubtSince,omitzero"`
 	// Together says that the parcels that go with this one have to be asked
 	// first whether one of them has told everything.
 	Together bool `json:"together,omitempty"`

@@ -38,6 +38,7 @@ func temporalCommand() *cobra.Command {
 func sendgridCommand() *cobra.Command {
 	var file string
 	var port int
+	var events string
 	cmd := &cobra.Command{
 		Use:   "sendgrid",
 		Short: "Run the stand-in for SendGrid with its mailbox page",
@@ -51,17 +52,33 @@ POST /api/faults makes it fail:
   {"fault":"close"}, {"fault":"accept-then-close"}
 
 "to" limits a fault to one address; DELETE /api/faults mends everything.
-GET /api/mails and GET /api/posts list what came.`,
+GET /api/mails and GET /api/posts list what came.
+
+With --events and the key in SENDGRID_EVENT_KEY it tells what becomes of mails, as
+SendGrid's Event Webhook does. An address that begins with bounce, async-bounce,
+blocked, spam or silent does that.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			stand, err := sendgrid.New(sendgrid.Config{Key: os.Getenv("SENDGRID_API_KEY"), File: file})
+			config := sendgrid.Config{Key: os.Getenv("SENDGRID_API_KEY"), File: file}
+			if events != "" {
+				key, err := readEventKey(os.Getenv("SENDGRID_EVENT_KEY"))
+				if err != nil {
+					return err
+				}
+				config.Webhook = sendgrid.Webhook{URL: events, Key: key}
+			}
+			stand, err := sendgrid.New(config)
 			if err != nil {
 				return err
+			}
+			if events != "" {
+				go stand.PostEvents(cmd.Context())
 			}
 			return serve(cmd.Context(), port, stand)
 		},
 	}
 	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the mails, none to forget them")
+	cmd.Flags().StringVar(&events, "events", "", "`address` that events are posted to, none to tell nobody")
 	cmd.Flags().IntVar(&port, "port", 8025, "`port` to listen on")
 	return cmd
 }

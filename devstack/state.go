@@ -1,7 +1,11 @@
 package main
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,7 +31,9 @@ type state struct {
 	// PublicKey and SecretKey are the integration's API keys.
 	PublicKey string `json:"sendcloud_public_key"`
 	SecretKey string `json:"sendcloud_secret_key"`
-	Ports     ports  `json:"ports"`
+	// EventKey signs SendGrid's events: a PKCS #8 key in base64.
+	EventKey string `json:"sendgrid_event_key"`
+	Ports    ports  `json:"ports"`
 }
 
 // ports are where the parts listen.
@@ -85,11 +91,41 @@ func openState(folder string, fresh bool) (state, error) {
 		s = state{SendGridKey: "SG." + (rand.Text() + rand.Text() + rand.Text())[:66], SendcloudKey: rand.Text() + rand.Text()[:6]}
 		err = nil
 	}
+	if s.EventKey == "" && err == nil {
+		s.EventKey, err = newEventKey()
+	}
 	if s.SecretKey == "" {
 		// Also for a state that is older than these keys.
 		s.PublicKey, s.SecretKey = rand.Text(), rand.Text()
 	}
 	return s, err
+}
+
+// newEventKey makes a key that signs SendGrid's events.
+func newEventKey() (string, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	return base64.StdEncoding.EncodeToString(der), err
+}
+
+// readEventKey reads a key that newEventKey made.
+func readEventKey(s string) (*ecdsa.PrivateKey, error) {
+	der, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		return nil, fmt.Errorf("read the key of SendGrid's events: %w", err)
+	}
+	key, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return nil, fmt.Errorf("read the key of SendGrid's events: %w", err)
+	}
+	ec, ok := key.(*ecdsa.PrivateKey)
+	if !ok {
+		return nil, errors.New("the key of SendGrid's events is not of an elliptic curve")
+	}
+	return ec, nil
 }
 
 // apiKeys are the keys of Sendcloud's API as one setting.

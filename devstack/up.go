@@ -126,7 +126,8 @@ func (s *stack) start(ctx context.Context) error {
 		"--port", strconv.Itoa(p.Temporal), "--ui-port", strconv.Itoa(p.UI)); err != nil {
 		return err
 	}
-	if err := s.children.Start("sendgrid", []string{"SENDGRID_API_KEY=" + s.state.SendGridKey}, self, "sendgrid",
+	if err := s.children.Start("sendgrid", []string{"SENDGRID_API_KEY=" + s.state.SendGridKey, "SENDGRID_EVENT_KEY=" + s.state.EventKey}, self, "sendgrid",
+		"--events", origin(p.Ingress)+"/webhooks/sendgrid",
 		"--file", filepath.Join(s.folder, mailsFile), "--port", strconv.Itoa(p.SendGrid)); err != nil {
 		return err
 	}
@@ -156,8 +157,13 @@ func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
 	if err := s.setUp(ctx, toTemporal); err != nil {
 		return err
 	}
+	eventKey, err := readEventKey(s.state.EventKey)
+	if err != nil {
+		return err
+	}
 	if err := s.children.Start("ingress", append(toTemporal,
-		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey), s.waybill, "ingress"); err != nil {
+		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey,
+		"SENDGRID_WEBHOOK_KEYS="+sendgrid.Webhook{Key: eventKey}.PublicKey()), s.waybill, "ingress"); err != nil {
 		return err
 	}
 	policyPath, err := s.writePolicy()

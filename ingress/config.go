@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"waybill/contract"
+	"waybill/mail"
 )
 
 // Config is what the ingress needs.
@@ -19,6 +20,9 @@ type Config struct {
 	// where a fault refuses to start, and again every few seconds, where a
 	// fault leaves things as they were: keys rotate without a restart.
 	Integrations func() (Integrations, error)
+	// EventKeys reads the keys of SendGrid's Event Webhook, in the same way.
+	// Without a key its door stays closed; nil is none.
+	EventKeys func() (mail.EventKeys, error)
 }
 
 // Integrations are the Sendcloud integrations by name, which is the last
@@ -96,11 +100,15 @@ func (all Integrations) Validate() error {
 	return errors.Join(faults...)
 }
 
-// load reads and checks the integrations.
-func (c Config) load() (Integrations, error) {
+// load reads and checks all keys.
+func (c Config) load() (Integrations, mail.EventKeys, error) {
 	all, err := c.Integrations()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return all, all.Validate()
+	var keys mail.EventKeys
+	if c.EventKeys != nil {
+		keys, err = c.EventKeys()
+	}
+	return all, keys, errors.Join(all.Validate(), err)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/client"
 
+	"waybill/mail"
 	"waybill/recorder"
 )
 
@@ -29,6 +30,8 @@ type doors struct {
 	log      *slog.Logger
 	// integrations are replaced as a whole when their keys change.
 	integrations atomic.Pointer[Integrations]
+	// eventKeys are those of SendGrid's Event Webhook, likewise.
+	eventKeys atomic.Pointer[mail.EventKeys]
 	// closing says that the program was told to stop.
 	closing atomic.Bool
 }
@@ -38,7 +41,7 @@ type doors struct {
 // until it is, webhooks are answered 503. Dial it with
 // [recorder.NameRequests].
 func Run(ctx context.Context, c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) error {
-	integrations, err := c.load()
+	integrations, eventKeys, err := c.load()
 	if err != nil {
 		return err
 	}
@@ -48,6 +51,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	}
 	d := &doors{temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log}
 	d.integrations.Store(&integrations)
+	d.eventKeys.Store(&eventKeys)
 	reload, stop := context.WithCancel(ctx)
 	defer stop()
 	go d.reload(reload, c)
@@ -62,7 +66,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(integrations))
+	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(integrations), "event_keys", len(eventKeys))
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
@@ -90,14 +94,15 @@ func (d *doors) reload(ctx context.Context, c Config) {
 			return
 		case <-tick.C:
 		}
-		integrations, err := c.load()
+		integrations, eventKeys, err := c.load()
 		switch {
 		case err != nil && err.Error() != told:
 			told = err.Error()
-			d.log.Error("integrations not reloaded: the ones before stay", "fault", told)
-		case err == nil && !reflect.DeepEqual(integrations, *d.integrations.Load()):
+			d.log.Error("keys not reloaded: the ones before stay", "fault", told)
+		case err == nil && !(reflect.DeepEqual(integrations, *d.integrations.Load()) && reflect.DeepEqual(eventKeys, *d.eventKeys.Load())):
 			d.integrations.Store(&integrations)
-			d.log.Info("integrations reloaded", "integrations", len(integrations))
+			d.eventKeys.Store(&eventKeys)
+			d.log.Info("integrations reloaded", "integrations", len(integrations), "event_keys", len(eventKeys))
 		}
 		if err == nil {
 			told = ""
@@ -116,6 +121,7 @@ func (d *doors) handler() http.Handler {
 	r.GET("/healthz", func(c *gin.Context) { reply(c, answer{http.StatusOK, "alive", ""}) })
 	r.GET("/readyz", d.ready)
 	r.POST("/webhooks/sendcloud/:integration", d.sendcloudWebhook)
+	r.POST("/webhooks/sendgrid", d.sendgridWebhook)
 	r.NoRoute(func(c *gin.Context) { reply(c, notThere) })
 	r.NoMethod(func(c *gin.Context) { reply(c, wrongMethod) })
 	return r

@@ -31,7 +31,7 @@ var (
 	brokenOff       = answer{http.StatusBadRequest, "broken off", "the body ended before its time or came too slowly: send it again"}
 	temporalTrouble = answer{http.StatusServiceUnavailable, "not recorded", "Temporal did not take it: send it again"}
 	temporalRefusal = answer{http.StatusServiceUnavailable, "not recorded: refused", "Temporal refused it: look at the log of the ingress, and send it again"}
-	notThere        = answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration>"}
+	notThere        = answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration> and /webhooks/sendgrid"}
 	wrongMethod     = answer{http.StatusMethodNotAllowed, "wrong method", "webhooks are sent with POST"}
 	internalTrouble = answer{http.StatusInternalServerError, "internal fault", "send it again"}
 )
@@ -52,14 +52,10 @@ func (d *doors) sendcloudWebhook(c *gin.Context) {
 		reply(c, noPassword)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, bodyLimit))
-	var large *http.MaxBytesError
+	body, refusal := readBody(c, bodyLimit, tooLarge)
 	switch {
-	case errors.As(err, &large):
-		reply(c, tooLarge)
-		return
-	case err != nil:
-		reply(c, brokenOff)
+	case refusal != nil:
+		reply(c, *refusal)
 		return
 	case !sendcloud.Verify(integration.Keys, body, c.GetHeader(sendcloud.SignatureHeader)):
 		reply(c, notVerified)
@@ -74,6 +70,19 @@ func (d *doors) sendcloudWebhook(c *gin.Context) {
 		return
 	}
 	reply(c, d.take(c, name, event))
+}
+
+// readBody reads a body once, as the raw bytes that are signed.
+func readBody(c *gin.Context, limit int64, tooLarge answer) ([]byte, *answer) {
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, &tooLarge
+	case err != nil:
+		return nil, &brokenOff
+	}
+	return body, nil
 }
 
 // admits reports whether a request has the integration's user and password, if

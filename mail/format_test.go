@@ -62,6 +62,7 @@ func TestEveryTroubleHasWords(t *testing.T) {
 	for _, a := range []parcel.Attention{
 		parcel.AttentionException, parcel.AttentionAddressProblem, parcel.AttentionNotHandedOver,
 		parcel.AttentionNoScan, parcel.AttentionCustoms, parcel.AttentionNotCollected,
+		parcel.AttentionBounced, parcel.AttentionSpam, parcel.AttentionDropped,
 	} {
 		require.True(t, all[parcel.Dutch].has("troubles."+string(a)), a)
 	}

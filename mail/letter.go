@@ -132,6 +132,7 @@ func (o *Office) compose(l Letter, to string, r Rendered) *sgmail.SGMailV3 {
 	// name the mail and nobody.
 	p.SetCustomArg("waybill_key", l.Key)
 	p.SetCustomArg("waybill_try", strconv.Itoa(l.Try))
+	p.SetCustomArg("waybill_parcel", parcelArg(l.Integration, l.ParcelID))
 
 	m := sgmail.NewV3Mail()
 	m.SetFrom(&sgmail.Email{Name: clean(l.Shop.Name, mostName), Address: o.sender.Address})

@@ -214,7 +214,7 @@ func TestWhatIsPosted(t *testing.T) {
 	require.Equal(t, "Bearer SG.key", header.Get("Authorization"))
 	require.Empty(t, header.Get("Idempotency-Key"), "it makes net/http post twice by itself")
 	require.Equal(t, []map[string]string{{"email": "jane.doe@example.com"}}, got.Personalizations[0].To, "a comma in a name makes the mail vanish")
-	require.Equal(t, map[string]string{"waybill_key": "k", "waybill_try": "1"}, got.Personalizations[0].CustomArgs)
+	require.Equal(t, map[string]string{"waybill_key": "k", "waybill_try": "1", "waybill_parcel": "demo:364000001"}, got.Personalizations[0].CustomArgs)
 	require.Equal(t, "tracking@shop.example", got.From.Email)
 	require.Equal(t, []string{"text/plain", "text/html"}, []string{got.Content[0].Type, got.Content[1].Type})
 	require.Equal(t, []string{"waybill", "shipped", "demo"}, got.Categories)

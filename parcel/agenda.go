@@ -38,6 +38,10 @@ const (
 	AttentionNoScan        Attention = "no scan for days"
 	AttentionCustoms       Attention = "held in customs"
 	AttentionNotCollected  Attention = "not collected"
+	// These clear themselves when the recipient's address is changed.
+	AttentionBounced Attention = "mail bounced"
+	AttentionSpam    Attention = "mail reported as spam"
+	AttentionDropped Attention = "mail dropped"
 )
 
 // tooLate is how late an appointment may be kept: nobody wants to be reminded
@@ -178,7 +182,7 @@ func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
 	}
 	// The hold is for bursts of scans; siblings have the same appointment.
 	policy.Hold, policy.Together = 0, min(policy.Together, time.Minute)
-	d.send(about, policy)
+	d.send(p, about, policy)
 	return d
 }
 

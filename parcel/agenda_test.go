@@ -122,6 +122,6 @@ func TestTheLanguageIsThatOfTheRecipient(t *testing.T) {
 func TestANewLanguageIsThatOfMailsThatWaitToo(t *testing.T) {
 	p, _ := waiting(t, nil)
 	require.Equal(t, parcel.Dutch, p.Mails[0].Language)
-	p.ChangeRecipient(parcel.Recipient{Email: "jane@example.com", Language: parcel.French})
+	p.ChangeRecipient(parcel.Recipient{Email: "jane@example.com", Language: parcel.French}, p.NewestAt)
 	require.Equal(t, parcel.French, p.Mails[0].Language)
 }

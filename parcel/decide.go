@@ -40,6 +40,9 @@ const (
 	ReasonShadow             Reason = "shadow mode"
 	ReasonTooLate            Reason = "too late for it"
 	ReasonLook               Reason = "somebody has to look"
+	ReasonBounced            Reason = "a mail to this address bounced"
+	ReasonSpam               Reason = "the recipient has called a mail spam"
+	ReasonUnwanted           Reason = "the recipient has unsubscribed from all mails"
 )
 
 // Decision is what one scan means, or an appointment. It carries everything that depends on a
@@ -57,6 +60,8 @@ type Decision struct {
 	// Send says that the mail is to be sent, under Terms.
 	Send  bool   `json:"send,omitempty"`
 	Terms *Terms `json:"terms,omitempty"`
+	// Park says that it waits, under Terms, for another address.
+	Park bool `json:"park,omitempty"`
 	// NotBefore is when it is sent at the earliest, and Held why; zero is at
 	// once.
 	NotBefore time.Time  `json:"notBefore,omitzero"`
@@ -198,10 +203,10 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 	default:
 		d.Reason = d.silence(p, about, policy)
 	}
-	d.send(about, policy)
+	d.send(p, about, policy)
 	// An exception or a delay does not make untrue what was to be said, nor
 	// does what that mail says itself; where else the parcel is now does.
-	d.Overtakes = !d.Send && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed && !p.holds(kind, d.Attempt)
+	d.Overtakes = !d.Send && !d.Park && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed && !p.holds(kind, d.Attempt)
 }
 
 // holds reports whether a mail of this kind waits to leave.
@@ -221,19 +226,24 @@ type subject struct {
 	happened time.Time
 }
 
-// send has the mail sent, if the reason is one to send it.
-func (d *Decision) send(about subject, policy Policy) {
+// send has the mail sent, if the reason is one to send it, or parked if it is
+// the address.
+func (d *Decision) send(p Parcel, about subject, policy Policy) {
 	d.Send = d.Reason == ReasonNewPhase || d.Reason == ReasonDue
-	d.Told = d.Send || d.Reason == ReasonShadow
-	if !d.Send {
+	d.Park = d.Reason != "" && d.Reason == p.Silenced
+	d.Told = d.Send || d.Park || d.Reason == ReasonShadow
+	if !d.Send && !d.Park {
 		return
 	}
 	d.Terms, d.Language = policy.terms(d.Mail), policy.language(about.facts.Recipient)
-	d.Together = policy.Together > 0 && about.facts.Collo.Count > 1
-	d.NotBefore, d.Held = policy.hold(d.Mail, about.facts.Recipient.Country, d.Together, d.At)
 	if lastDay, certain := policy.keptUntil(about.facts, d.WaitsSince); certain && d.Mail.ToCollect() {
 		d.KeptUntil = lastDay.Format(time.DateOnly)
 	}
+	if d.Park {
+		return
+	}
+	d.Together = policy.Together > 0 && about.facts.Collo.Count > 1
+	d.NotBefore, d.Held = policy.hold(d.Mail, about.facts.Recipient.Country, d.Together, d.At)
 }
 
 // silence looks for a reason not to send a mail that the policy wants.
@@ -258,6 +268,8 @@ func (d *Decision) silence(p Parcel, about subject, policy Policy) Reason {
 		return ReasonCapped
 	case policy.Mode != Live:
 		return ReasonShadow
+	case p.Silenced != "":
+		return p.Silenced
 	}
 	return ReasonNewPhase
 }

@@ -120,6 +120,16 @@ type Mail struct {
 	Unproven int `json:"unproven,omitempty"`
 	// UnprovenNow counts those since a person last ordered a retry.
 	UnprovenNow int `json:"unprovenNow,omitempty"`
+	// Proof says that the provider told of the mail before it answered, under
+	// ProofID.
+	Proof   bool   `json:"proof,omitempty"`
+	ProofID string `json:"proofId,omitempty"`
+	// Report is the most telling of the provider's reports, Twice says that
+	// the mail went out twice.
+	Report *MailReport `json:"report,omitempty"`
+	Twice  bool        `json:"twice,omitempty"`
+	// Undeliverable says that a parked mail waits for another address.
+	Undeliverable bool `json:"undeliverable,omitempty"`
 	// MessageID is the provider's id once it is accepted.
 	MessageID string    `json:"messageId,omitempty"`
 	Done      time.Time `json:"done,omitzero"`
@@ -170,7 +180,7 @@ func (p *Parcel) overtake(d Decision) {
 	}
 	for i := range p.Mails {
 		m := &p.Mails[i]
-		if m.State == MailWaiting {
+		if m.State == MailWaiting || m.State == MailParked && m.Undeliverable {
 			m.State, m.Done, m.Why = MailSuperseded, d.At, "overtaken by "+by
 		}
 	}
@@ -188,6 +198,9 @@ func (p *Parcel) queue(m Mail, d Decision) {
 	m.Key = Key(p.Integration, p.ID, d.Mail, d.Attempt, repeat)
 	m.Kind, m.Attempt, m.State, m.Decided, m.Terms = d.Mail, d.Attempt, MailWaiting, d.At, *d.Terms
 	m.NotBefore, m.Held, m.Language, m.KeptUntil, m.Together = d.NotBefore, d.Held, d.Language, d.KeptUntil, d.Together
+	if d.Park {
+		m.undeliverable(d.Reason, d.At)
+	}
 	p.Mails = append(p.Mails, m)
 	p.forgetOldest()
 }
@@ -247,6 +260,7 @@ func (p *Parcel) Retry(keys []string) int {
 
 // Accepted notes that the provider took the mail.
 func (m *Mail) Accepted(messageID string, now time.Time) {
+	m.Twice = m.Twice || m.MessageID != "" && messageID != "" && m.MessageID != messageID
 	m.State, m.MessageID, m.Done = MailAccepted, messageID, now
 }
 
@@ -266,6 +280,10 @@ func (p *Parcel) Unjoined() *Mail {
 // Unanswered notes that nobody can say whether the mail went out. It is tried
 // again after a while, or parked when that happened too often.
 func (m *Mail) Unanswered(now time.Time) {
+	if m.Proof {
+		m.Accepted(m.ProofID, now)
+		return
+	}
 	m.Unproven++
 	m.UnprovenNow++
 	if m.UnprovenNow >= m.Terms.MaxUnproven {

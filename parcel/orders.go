@@ -60,15 +60,17 @@ func (p *Parcel) MayChangeRecipient(email string, language Language) error {
 	return nil
 }
 
-// ChangeRecipient has later mails go to another address. What Sendcloud says of
+// ChangeRecipient has later mails go to another address, and with them those
+// that waited for one. What Sendcloud says of
 // the recipient from now on does not undo it.
-func (p *Parcel) ChangeRecipient(to Recipient) {
-	p.Corrected = to
+func (p *Parcel) ChangeRecipient(to Recipient, now time.Time) {
+	p.Corrected, p.CorrectedAt = to, now
 	for i := range p.Mails {
 		if m := &p.Mails[i]; to.Language != "" && (m.State == MailWaiting || m.State == MailParked) {
 			m.Language = to.Language
 		}
 	}
+	p.revive()
 }
 
 // MailFacts are the facts as mails go by them.

@@ -54,8 +54,13 @@ type Parcel struct {
 
 	// Paused says that an operator holds all mails back.
 	Paused bool `json:"paused,omitempty"`
+	// Silenced says why no mail goes to the recipient's address, and
+	// MailTrouble why somebody should look at the mails.
+	Silenced    Reason    `json:"silenced,omitempty"`
+	MailTrouble Attention `json:"mailTrouble,omitempty"`
 	// Corrected is the recipient as an operator has corrected it.
-	Corrected Recipient `json:"corrected,omitzero"`
+	Corrected   Recipient `json:"corrected,omitzero"`
+	CorrectedAt time.Time `json:"correctedAt,omitzero"`
 	// Resent counts the mails that operators had sent again.
 	Resent int `json:"resent,omitempty"`
 	// Orders are the last orders of operators, oldest first.
@@ -134,7 +139,7 @@ func (p *Parcel) follow(d Decision, about Mail) {
 		p.Told = last(append(p.Told, Told{Kind: d.Mail, Attempt: d.Attempt, At: d.At}), mailLimit)
 	}
 	switch {
-	case d.Send:
+	case d.Send, d.Park:
 		p.queue(about, d)
 	case d.Overtakes:
 		p.overtake(d)

@@ -49,8 +49,18 @@ func (m Mail) Remark() string {
 	if m.Why != "" {
 		said = append(said, m.Why)
 	}
+	if m.Report != nil {
+		what := string(m.Report.Kind)
+		if m.Report.Why != "" {
+			what += " (" + m.Report.Why + ")"
+		}
+		said = append(said, what+" "+Clock(m.Report.At))
+	}
+	if m.Twice {
+		said = append(said, "went out twice")
+	}
 	switch {
-	case m.Unproven > 0 && m.State == MailAccepted:
+	case m.Unproven > 0 && m.State == MailAccepted && !m.Twice:
 		said = append(said, fmt.Sprintf("may be there twice: no answer to %d earlier tries", m.Unproven))
 	case m.Unproven > 0:
 		said = append(said, fmt.Sprintf("may have been sent: no answer to %d tries", m.Unproven))

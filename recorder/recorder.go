@@ -5,6 +5,7 @@
 package recorder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,18 @@ func (r Recorder) Scan(ctx context.Context, integration string, parcelID int64, 
 	)
 	var over *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &over) {
+		return ErrOver
+	}
+	return err
+}
+
+// MailReported records what the mail provider told of a parcel's mail. A parcel
+// that is closed needs no more reports ([ErrOver]).
+func (r Recorder) MailReported(ctx context.Context, integration string, parcelID int64, report parcel.MailReport) error {
+	err := r.Temporal.SignalWorkflow(withRequestID(ctx, "mail:"+report.ID), contract.ParcelWorkflowID(integration, parcelID), "",
+		string(contract.MailReported), report)
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
 		return ErrOver
 	}
 	return err
@@ -133,9 +146,12 @@ func NameRequests() grpc.DialOption {
 	return grpc.WithChainUnaryInterceptor(func(ctx context.Context, method string, req, reply any,
 		conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption,
 	) error {
-		id, named := ctx.Value(requestIDKey{}).(string)
-		if r, ok := req.(*workflowservice.SignalWithStartWorkflowExecutionRequest); ok && named {
-			r.RequestId = id
+		id, _ := ctx.Value(requestIDKey{}).(string)
+		switch r := req.(type) {
+		case *workflowservice.SignalWithStartWorkflowExecutionRequest:
+			r.RequestId = cmp.Or(id, r.GetRequestId())
+		case *workflowservice.SignalWorkflowExecutionRequest:
+			r.RequestId = cmp.Or(id, r.GetRequestId())
 		}
 		return invoke(ctx, method, req, reply, conn, opts...)
 	})

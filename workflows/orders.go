@@ -34,8 +34,8 @@ func (t *tracking) obey(ctx workflow.Context) error {
 			refusePause(false, "the mails of this parcel are not paused"), pause(false)),
 		takeOrder(ctx, t, contract.ChangeRecipient, "Send later mails, also those that wait, to another address: {\"email\": \"...\"}; \"name\" and \"language\" may be given too",
 			func(in contract.NewRecipient) error { return p.MayChangeRecipient(in.Email, in.Language) },
-			func(_ workflow.Context, in contract.NewRecipient) contract.RecipientChanged {
-				p.ChangeRecipient(parcel.Recipient{Email: in.Email, Name: in.Name, Language: in.Language})
+			func(ctx workflow.Context, in contract.NewRecipient) contract.RecipientChanged {
+				p.ChangeRecipient(parcel.Recipient{Email: in.Email, Name: in.Name, Language: in.Language}, workflow.Now(ctx))
 				return contract.RecipientChanged{}
 			}),
 		takeOrder(ctx, t, contract.SendAgain, "Send mails anew that went out already: {\"keys\": [\"...\"]}",

@@ -28,6 +28,9 @@ func (t *tracking) show(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, details(t.parcel))
 	now := attributes{integration: t.parcel.Integration, phase: t.parcel.Phase, parked: len(t.parcel.Parked()), written: true}
 	now.attention = string(t.parcel.Attention)
+	if t.parcel.MailTrouble != "" {
+		now.attention = string(t.parcel.MailTrouble)
+	}
 	if t.parcel.Paused {
 		now.attention = "mails paused" // by a person, who may have forgotten
 	}
@@ -69,6 +72,12 @@ func details(p parcel.Parcel) string {
 	}
 	if p.Attention != "" {
 		b.WriteString(fmt.Sprintf("\n\n**Somebody should look: %s.**", p.Attention))
+	}
+	if p.MailTrouble != "" {
+		b.WriteString(fmt.Sprintf("\n\n**Somebody should look: %s.**", p.MailTrouble))
+		if p.Silenced != "" {
+			b.WriteString(fmt.Sprintf(" No mail is sent because %s. The Update `%s` enters another address, and sends what waited for it.", p.Silenced, contract.ChangeRecipient))
+		}
 	}
 	if len(p.Agenda) > 0 {
 		b.WriteString("\n\nIf no scan comes:")

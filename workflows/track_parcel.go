@@ -81,6 +81,8 @@ type tracking struct {
 
 	scans  channel[parcel.Scan]
 	awaits channel[contract.GoodsAwaited]
+	// reports are what the mail provider tells.
+	reports channel[parcel.MailReport]
 	// drains read the orders that were delivered as signals already.
 	drains []func()
 	// next is what an operator ordered the next run to begin with.
@@ -111,6 +113,7 @@ func newTracking(policy func(string) parcel.Policy, start contract.ParcelStart) 
 func (t *tracking) listen(ctx workflow.Context) error {
 	t.scans = signals(ctx, contract.StatusChanged)
 	t.awaits = signals(ctx, contract.AwaitGoods)
+	t.reports = signals(ctx, contract.MailReported)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for {
 			t.inbox = append(t.inbox, t.scans.next(ctx))
@@ -122,11 +125,33 @@ func (t *tracking) listen(ctx workflow.Context) error {
 			t.await(t.awaits.next(ctx))
 		}
 	})
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for {
+			t.report(ctx, t.reports.next(ctx))
+		}
+	})
 	if err := onQuery(ctx, contract.Describe, "Everything that is known of the parcel",
 		func() (parcel.Parcel, error) { return t.parcel, nil }); err != nil {
 		return err
 	}
 	return t.obey(ctx)
+}
+
+// report notes what the mail provider tells.
+func (t *tracking) report(ctx workflow.Context, r parcel.MailReport) {
+	before := t.parcel.SentTwice()
+	t.parcel.Report(r, workflow.Now(ctx))
+	t.countTwice(ctx, before)
+	t.wake = true
+}
+
+// metricTwice counts the mails that went out twice.
+const metricTwice = "waybill_mails_sent_twice_total"
+
+func (t *tracking) countTwice(ctx workflow.Context, before int) {
+	if n := t.parcel.SentTwice() - before; n > 0 {
+		workflow.GetMetricsHandler(ctx).WithTags(map[string]string{"integration": t.parcel.Integration}).Counter(metricTwice).Inc(int64(n))
+	}
 }
 
 // woken reports whether the main loop has something to do.
@@ -183,11 +208,16 @@ func (t *tracking) startMail(ctx workflow.Context) {
 		Together: next.Together,
 		Facts:    t.parcel.MailFacts(), Happened: next.Happened, Language: next.Language, KeptUntil: next.KeptUntil,
 	}
+	if next.Unproven > 0 {
+		order.InDoubtSince = next.Decided
+	}
 	terms := next.Terms
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		receipt, err := do(postMail(ctx, fmt.Sprintf("Mail: %s (try %d)", order.Kind.Words(), order.Try), terms.Patience),
 			contract.SendMail, order)
+		before := t.parcel.SentTwice()
 		t.settle(workflow.Now(ctx), receipt, err)
+		t.countTwice(ctx, before)
 		t.wake = true
 	})
 }
@@ -253,6 +283,9 @@ func (t *tracking) idle(ctx workflow.Context) bool {
 	}
 	for _, a := range t.awaits.drain() {
 		t.await(a)
+	}
+	for _, r := range t.reports.drain() {
+		t.report(ctx, r)
 	}
 	return t.settled(ctx) && t.parcel.NextMail() == nil
 }

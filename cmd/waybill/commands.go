@@ -121,7 +121,10 @@ is alive, /readyz that a webhook would be recorded now.
                                  SENDCLOUD_KEYS_MY_SHOP is for .../sendcloud/my-shop
   SENDCLOUD_BASIC_AUTH_<INTEGRATION>   user:password, if the webhook's address has
                                  them: a second factor beside the signature
-Either can be read from a file that <NAME>_FILE names; a file that changes counts
+  SENDGRID_WEBHOOK_KEYS          the verification key of SendGrid's Event Webhook; while
+                                 it is being changed the new and the old one, a line
+                                 each. POST /webhooks/sendgrid is closed without it
+All of them can be read from a file that <NAME>_FILE names; a file that changes counts
 within seconds, without a restart.
 
   WAYBILL_LISTEN                 address to listen on, 127.0.0.1:8080 if unset

@@ -14,6 +14,7 @@ import (
 	temporallog "go.temporal.io/sdk/log"
 
 	"waybill/ingress"
+	"waybill/mail"
 	"waybill/policy"
 	"waybill/sendcloud"
 	"waybill/worker"
@@ -40,6 +41,7 @@ const (
 	defaultListen = "127.0.0.1:8080"
 
 	policyVariable    = "WAYBILL_POLICY"
+	eventKeysVariable = "SENDGRID_WEBHOOK_KEYS"
 	templatesVariable = "WAYBILL_MAIL_TEMPLATES"
 
 	defaultReconcileEvery = 15 * time.Minute
@@ -56,8 +58,19 @@ func (e *environment) ingress() (ingress.Config, error) {
 			return (&environment{vars: e.vars}).integrations()
 		},
 	}
+	config.EventKeys = func() (mail.EventKeys, error) { return (&environment{vars: e.vars}).eventKeys() }
 	integrations, err := config.Integrations()
-	return config, errors.Join(errors.Join(e.faults...), err, integrations.Validate())
+	_, wrongKeys := config.EventKeys()
+	return config, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys)
+}
+
+// eventKeys reads the keys of SendGrid's Event Webhook.
+func (e *environment) eventKeys() (mail.EventKeys, error) {
+	keys, err := mail.ParseEventKeys(e.secret(eventKeysVariable))
+	if err != nil {
+		e.fault("%s: %w", eventKeysVariable, err)
+	}
+	return keys, errors.Join(e.faults...)
 }
 
 // integrations reads the Sendcloud integrations.

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -32,12 +31,7 @@ func TestParcelsThatGoTogetherAreOneMail(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, shared.get(t))
 	s.setPolicy("mode: live\n" + strings.Replace(atOnce, "together: 0", "together: 4s", 1))
-	s.eventually("the policy to count", func() error {
-		if !strings.Contains(s.worker.output(), "policy read again") {
-			return errors.New("it was not read again")
-		}
-		return nil
-	})
+	s.awaitPolicy()
 	colli := s.colli(3)
 	now := time.Now()
 	s.tell(colli[0], sendcloud.ToSorting, now.Add(-time.Hour))

@@ -6,6 +6,9 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -131,6 +134,8 @@ type stack struct {
 	port            int
 	sendgrid        *sendgrid.Server
 	sendgridURL     string
+	// webhook is where SendGrid tells what becomes of mails.
+	webhook sendgrid.Webhook
 	// policy is the file that the worker reads its policy from.
 	policy string
 	client client.Client
@@ -139,7 +144,13 @@ type stack struct {
 // newStack starts a shop in a namespace of its own.
 func newStack(t *testing.T, server *temporalServer) *stack {
 	t.Helper()
-	s := prepareStack(t, server)
+	return newStackWith(t, server, postOffice{})
+}
+
+// newStackWith does so with a SendGrid that tells more.
+func newStackWith(t *testing.T, server *temporalServer, with postOffice) *stack {
+	t.Helper()
+	s := prepareStackWith(t, server, with)
 	s.setUp()
 	s.startIngress()
 	s.startWorker()
@@ -150,13 +161,27 @@ func newStack(t *testing.T, server *temporalServer) *stack {
 // prepareStack is a shop of which only SendGrid is there.
 func prepareStack(t *testing.T, server *temporalServer) *stack {
 	t.Helper()
+	return prepareStackWith(t, server, postOffice{})
+}
+
+// postOffice is what SendGrid tells: of what becomes of mails, and what it logs.
+type postOffice struct{ events, logs bool }
+
+func prepareStackWith(t *testing.T, server *temporalServer, with postOffice) *stack {
+	t.Helper()
 	s := &stack{T: t, temporal: server, namespace: fmt.Sprintf("e2e-%d", time.Now().UnixNano()), port: freePort(t)}
 	s.policy = filepath.Join(t.TempDir(), "policy.yaml")
 	s.setPolicy("mode: live\n" + atOnce)
-	stand, err := sendgrid.New(sendgrid.Config{Key: sendGridKey})
+	ctx, cancel := context.WithCancel(context.Background())
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	s.webhook = sendgrid.Webhook{URL: s.url("/webhooks/sendgrid"), Key: key}
+	stand, err := sendgrid.New(sendgrid.Config{Key: sendGridKey, NoLogs: !with.logs, Webhook: sendgrid.Webhook{URL: map[bool]string{true: s.webhook.URL}[with.events], Key: key}})
 	require.NoError(t, err)
 	s.sendgrid = stand
-	ctx, cancel := context.WithCancel(context.Background())
+	if with.events {
+		go stand.PostEvents(ctx)
+	}
 	provider := httptest.NewUnstartedServer(stand)
 	provider.Config.BaseContext = func(net.Listener) context.Context { return ctx }
 	provider.Start()
@@ -200,6 +225,17 @@ func (s *stack) setPolicy(text string) {
 	require.NoError(s, os.WriteFile(s.policy, []byte(text), 0o600))
 }
 
+// awaitPolicy waits until the worker has read the policy again.
+func (s *stack) awaitPolicy() {
+	s.Helper()
+	s.eventually("the policy to count", func() error {
+		if !strings.Contains(s.worker.output(), "policy read again") {
+			return errors.New("it was not read again")
+		}
+		return nil
+	})
+}
+
 func (s *stack) temporalEnv() []string {
 	return []string{"TEMPORAL_ADDRESS=" + s.temporal.address(), "TEMPORAL_NAMESPACE=" + s.namespace}
 }
@@ -221,7 +257,7 @@ func (s *stack) startIngress(more ...string) {
 	var err error
 	s.ingress, err = startProcess(append(append(s.temporalEnv(), more...),
 		"WAYBILL_LISTEN="+net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)),
-		"SENDCLOUD_KEYS_DEMO="+signatureKey,
+		"SENDCLOUD_KEYS_DEMO="+signatureKey, "SENDGRID_WEBHOOK_KEYS="+s.webhook.PublicKey(),
 		"SENDCLOUD_KEYS_DOCUMENTED=secretkey",
 		"SENDCLOUD_KEYS_CAPTURED=the key before\ntest-secret-key-0001",
 	), waybillProgram, "ingress")

@@ -64,6 +64,11 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	post.Accepted = true
+	if s.webhook.URL != "" {
+		for _, m := range mails {
+			s.happen(m)
+		}
+	}
 	if fault != nil {
 		s.fail(w, r, post, fault)
 		return

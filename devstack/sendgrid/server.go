@@ -29,6 +29,10 @@ type Config struct {
 	// File keeps the mails over a restart, a JSON object a line; empty keeps
 	// them in memory.
 	File string
+	// Webhook is where events go.
+	Webhook Webhook
+	// NoLogs is a key that may not read the email logs.
+	NoLogs bool
 }
 
 // Server is the stand-in; it is an http.Handler.
@@ -41,6 +45,9 @@ type Server struct {
 	mails  []Mail
 	posts  []Post
 	faults []*Fault
+
+	webhook Webhook
+	events  events
 }
 
 // Mail is a mail that was accepted.
@@ -78,11 +85,15 @@ func New(c Config) (*Server, error) {
 	if c.Key == "" {
 		return nil, errors.New("the stand-in for SendGrid needs an API key: set SENDGRID_API_KEY to the key that the worker has")
 	}
-	s := &Server{key: c.Key, file: c.File, mux: http.NewServeMux()}
+	s := &Server{key: c.Key, file: c.File, mux: http.NewServeMux(), webhook: c.Webhook}
 	if err := s.load(); err != nil {
 		return nil, err
 	}
 	s.mux.HandleFunc("POST /v3/mail/send", s.send)
+	if !c.NoLogs {
+		s.mux.HandleFunc("POST /v3/logs", s.guarded(s.searchLogs))
+		s.mux.HandleFunc("GET /v3/logs/{id}", s.guarded(s.readLog))
+	}
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	s.mux.HandleFunc("GET /api/mails", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Mails()) })
 	s.mux.HandleFunc("GET /api/posts", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Posts()) })

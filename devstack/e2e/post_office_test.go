@@ -1,0 +1,232 @@
+package e2e_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+
+	"waybill/contract"
+	"waybill/devstack/sendcloud"
+	"waybill/devstack/sendgrid"
+	"waybill/parcel"
+)
+
+// addressed is a parcel for somebody whose address begins so.
+func (s *stack) addressed(beginning string) sendcloud.Parcel {
+	p := s.parcel()
+	p.Recipient.Email = beginning + "-" + p.Recipient.Email
+	return p
+}
+
+// reported waits until a parcel's first mail is what the provider says.
+func (s *stack) reported(p sendcloud.Parcel, kind parcel.ReportKind) parcel.Parcel {
+	s.Helper()
+	var known parcel.Parcel
+	s.eventually(string(kind), func() (err error) {
+		if known, err = s.describe(p); err != nil {
+			return err
+		}
+		if len(known.Mails) == 0 || known.Mails[0].Report == nil || known.Mails[0].Report.Kind != kind {
+			return fmt.Errorf("mails %+v", known.Mails)
+		}
+		return nil
+	})
+	return known
+}
+
+// batch posts events as SendGrid does.
+func (s *stack) batch(events ...sendgrid.Event) (int, string) {
+	s.Helper()
+	body, err := sendgrid.Body(events)
+	require.NoError(s, err)
+	timestamp := strconv.FormatInt(time.Now().Unix(), 10)
+	signature, err := s.webhook.Sign(timestamp, body)
+	require.NoError(s, err)
+	return s.tellEvents(timestamp, signature, body)
+}
+
+func (s *stack) tellEvents(timestamp, signature string, body []byte) (int, string) {
+	s.Helper()
+	r, err := http.NewRequestWithContext(s.Context(), http.MethodPost, s.webhook.URL, bytes.NewReader(body))
+	require.NoError(s, err)
+	r.Header.Set("X-Twilio-Email-Event-Webhook-Signature", signature)
+	r.Header.Set("X-Twilio-Email-Event-Webhook-Timestamp", timestamp)
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(s, err)
+	defer resp.Body.Close()
+	var said bytes.Buffer
+	_, err = said.ReadFrom(resp.Body)
+	require.NoError(s, err)
+	return resp.StatusCode, said.String()
+}
+
+func TestAPostWithoutAnAnswerIsOneMailIfSendGridTellsOfIt(t *testing.T) {
+	t.Parallel()
+	s := newStackWith(t, shared.get(t), postOffice{events: true})
+	// Proof would be waited for much longer than it takes to come.
+	s.setPolicy("mode: live\nhold: 0\ntogether: 0\ncap: 0\nquiet_hours: {from: \"00:00\", to: \"00:00\"}\nsending: {proof_wait: 1h}\n")
+	s.awaitPolicy()
+	p := s.parcel()
+	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenClose, Times: 1})
+	s.tell(p, sendcloud.ToSorting, time.Now())
+	known := s.settled(p, 1, parcel.MailAccepted)
+	require.Equal(t, []string{"shipped"}, s.mails(p))
+	require.Len(t, s.posts(p), 1)
+	require.Equal(t, s.sendgrid.Mails()[0].MessageID, known.Mails[0].MessageID)
+	require.LessOrEqual(t, known.Mails[0].Unproven, 1)
+	require.False(t, known.Mails[0].Twice)
+}
+
+func TestAPostWithoutAnAnswerIsLookedForInTheLogs(t *testing.T) {
+	t.Parallel()
+	s := newStackWith(t, shared.get(t), postOffice{logs: true})
+	p := s.parcel()
+	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenHang, Times: 1})
+	s.tell(p, sendcloud.ToSorting, time.Now())
+	known := s.settled(p, 1, parcel.MailAccepted)
+	require.Equal(t, []string{"shipped"}, s.mails(p), "it was found, and not sent again")
+	require.Len(t, s.posts(p), 1)
+	require.Equal(t, 2, known.Mails[0].Tries)
+}
+
+func TestAPostWithoutAnyProofIsSentAgainAndMarked(t *testing.T) {
+	t.Parallel()
+	s := newStackWith(t, shared.get(t), postOffice{events: true})
+	p := s.addressed("silent")
+	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenHang, Times: 1})
+	s.tell(p, sendcloud.ToSorting, time.Now())
+	known := s.settled(p, 1, parcel.MailAccepted)
+	require.Equal(t, []string{"shipped", "shipped"}, s.mails(p))
+	require.Equal(t, 1, known.Mails[0].Unproven)
+	require.Contains(t, known.Mails[0].Remark(), "may be there twice")
+
+	// Both show up after all: that is the duplicate that it is.
+	for _, m := range s.sendgrid.Mails() {
+		if m.To == p.Recipient.Email {
+			code, said := s.batch(sendgrid.Event{
+				"event": "processed", "email": m.To, "timestamp": time.Now().Unix(), "sg_event_id": m.MessageID, "sg_message_id": m.MessageID + ".x",
+				"waybill_key": m.CustomArgs["waybill_key"], "waybill_parcel": m.CustomArgs["waybill_parcel"],
+			})
+			require.Equal(t, http.StatusOK, code, said)
+		}
+	}
+	s.eventually("the duplicate to be known", func() error {
+		known, err := s.describe(p)
+		if err == nil && !known.Mails[0].Twice {
+			err = errors.New("it is not")
+		}
+		return err
+	})
+}
+
+func TestABounceSilencesTheNextMailAndANewAddressRevivesIt(t *testing.T) {
+	t.Parallel()
+	s := newStackWith(t, shared.get(t), postOffice{events: true})
+	p := s.addressed("bounce")
+	s.tell(p, sendcloud.ToSorting, time.Now().Add(-time.Hour))
+	known := s.reported(p, parcel.ReportBounced)
+	require.Equal(t, parcel.AttentionBounced, known.MailTrouble)
+	require.Equal(t, "invalid address, 5.1.1", known.Mails[0].Report.Why)
+
+	s.tell(p, sendcloud.DriverEnRoute, time.Now())
+	known = s.settled(p, 2, parcel.MailAccepted, parcel.MailParked)
+	require.Equal(t, parcel.ReasonBounced, known.Ledger[1].Reason)
+	require.Equal(t, []string{"shipped"}, s.mails(p), "nothing goes to an address that bounced")
+
+	_, err := order(s, p, contract.ChangeRecipient, contract.NewRecipient{Email: "mended-" + p.Recipient.Email})
+	require.NoError(t, err)
+	known = s.settled(p, 2, parcel.MailAccepted, parcel.MailAccepted)
+	require.Empty(t, known.MailTrouble)
+	p.Recipient.Email = "mended-" + p.Recipient.Email
+	require.Equal(t, []string{"out_for_delivery"}, s.mails(p))
+
+	// What SendGrid still tells of the old address does not matter any more.
+	s.tell(p, sendcloud.Delivered, time.Now())
+	s.settled(p, 3, parcel.MailAccepted, parcel.MailAccepted, parcel.MailAccepted)
+}
+
+func TestSpamAndBlockedMails(t *testing.T) {
+	t.Parallel()
+	s := newStackWith(t, shared.get(t), postOffice{events: true})
+	spam := s.addressed("spam")
+	s.tell(spam, sendcloud.ToSorting, time.Now())
+	require.Equal(t, parcel.AttentionSpam, s.reported(spam, parcel.ReportSpam).MailTrouble)
+	blocked := s.addressed("blocked")
+	s.tell(blocked, sendcloud.ToSorting, time.Now().Add(-time.Hour))
+	s.settled(blocked, 1, parcel.MailAccepted)
+	s.tell(blocked, sendcloud.DriverEnRoute, time.Now())
+	known := s.settled(blocked, 2, parcel.MailAccepted, parcel.MailAccepted)
+	require.Empty(t, known.MailTrouble, "the mailbox is full today")
+}
+
+func TestAThousandEventsOfMailsThatArrivedCostNoWorkflowTask(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	var events []sendgrid.Event
+	p := s.parcel()
+	s.tell(p, sendcloud.ToSorting, time.Now())
+	known := s.settled(p, 1, parcel.MailAccepted)
+	s.idle(p)
+	before := len(s.events(workflowID(p)))
+	for i := range 1000 {
+		kind := []string{"processed", "delivered", "deferred", "open", "click"}[i%5]
+		events = append(events, sendgrid.Event{
+			"event": kind, "email": p.Recipient.Email, "timestamp": time.Now().Unix(), "sg_event_id": fmt.Sprint("e", i),
+			"sg_message_id": known.Mails[0].MessageID + ".x", "waybill_key": known.Mails[0].Key, "waybill_parcel": fmt.Sprintf("demo:%d", p.ID),
+		})
+	}
+	code, said := s.batch(events...)
+	require.Equal(t, http.StatusOK, code, said)
+	require.Len(t, s.events(workflowID(p)), before, "nothing depends on them")
+
+	// One that tells of trouble is told, among however many that do not.
+	code, said = s.batch(append(events, sendgrid.Event{
+		"event": "bounce", "type": "bounce", "email": p.Recipient.Email, "timestamp": time.Now().Unix(), "sg_event_id": "b",
+		"sg_message_id": known.Mails[0].MessageID + ".x", "waybill_key": known.Mails[0].Key, "waybill_parcel": fmt.Sprintf("demo:%d", p.ID),
+	})...)
+	require.Equal(t, http.StatusOK, code, said)
+	s.reported(p, parcel.ReportBounced)
+	require.Equal(t, 2, count(s.events(workflowID(p)), enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED))
+}
+
+func TestTheDoorForEvents(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	foreign := sendgrid.Event{"event": "delivered", "email": "jane@example.com", "timestamp": time.Now().Unix(), "sg_event_id": "x"}
+	strange := sendgrid.Event{"event": "teleported", "timestamp": "soon"}
+	nobody := sendgrid.Event{"event": "bounce", "type": "bounce", "waybill_key": "aaaaaaaaaa", "waybill_parcel": "demo:987654321", "sg_event_id": "y"}
+	code, said := s.batch(foreign, strange, nobody)
+	require.Equal(t, http.StatusOK, code, said)
+	code, said = s.batch()
+	require.Equal(t, http.StatusOK, code, said)
+
+	body := []byte("[]\r\n")
+	now := strconv.FormatInt(time.Now().Unix(), 10)
+	signature, err := s.webhook.Sign(now, body)
+	require.NoError(t, err)
+	code, _ = s.tellEvents(now, signature, []byte("[]"))
+	require.Equal(t, http.StatusUnauthorized, code, "the line end is signed too")
+	code, said = s.tellEvents(now, "", body)
+	require.Equal(t, http.StatusUnauthorized, code)
+	require.Contains(t, said, "SENDGRID_WEBHOOK_KEYS")
+	old := strconv.FormatInt(time.Now().Add(-72*time.Hour).Unix(), 10)
+	signature, err = s.webhook.Sign(old, body)
+	require.NoError(t, err)
+	code, _ = s.tellEvents(old, signature, body)
+	require.Equal(t, http.StatusUnauthorized, code, "it was signed days ago")
+	object := []byte(`[{"event":`)
+	signature, err = s.webhook.Sign(now, object)
+	require.NoError(t, err)
+	code, _ = s.tellEvents(now, signature, object)
+	require.Equal(t, http.StatusBadRequest, code)
+	code, _ = s.tellEvents(now, signature, bytes.Repeat([]byte("["), 5<<20))
+	require.Equal(t, http.StatusRequestEntityTooLarge, code)
+	require.NotContains(t, s.ingress.output(), "jane@example.com")
+}

@@ -1,0 +1,136 @@
+package ingress
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/errgroup"
+
+	"waybill/mail"
+	"waybill/parcel"
+	"waybill/recorder"
+)
+
+// answers to the Event Webhook.
+var (
+	eventsClosed      = answer{http.StatusNotFound, "no key for events", "set SENDGRID_WEBHOOK_KEYS to the verification key of SendGrid's Event Webhook"}
+	eventsNotVerified = answer{http.StatusUnauthorized, "not verified", "switch the signature of the Event Webhook on in SendGrid, and set SENDGRID_WEBHOOK_KEYS to its verification key"}
+	eventsUnreadable  = answer{http.StatusBadRequest, "unreadable", "the signature is right, but the body is not a JSON array of events"}
+	eventsTooLarge    = answer{http.StatusRequestEntityTooLarge, "too large", "a batch of events has at most 4 MiB"}
+)
+
+const (
+	// eventsLimit is far above the 768 kB that SendGrid collects.
+	eventsLimit = 4 << 20
+	// eventsTimeout is how long a batch may take to be recorded.
+	eventsTimeout = 20 * time.Second
+	// eventsAtOnce is how many parcels are asked and told at a time.
+	eventsAtOnce = 32
+	// askTimeout is how long a parcel may take to say whether it cares.
+	askTimeout = 3 * time.Second
+)
+
+// sendgridWebhook takes a batch of events: limit, verify, decode, record what
+// changes something, answer. One bad event does not fail its batch, because the
+// whole batch would come back for a day.
+func (d *doors) sendgridWebhook(c *gin.Context) {
+	keys := *d.eventKeys.Load()
+	if len(keys) == 0 {
+		reply(c, eventsClosed)
+		return
+	}
+	body, refusal := readBody(c, eventsLimit, eventsTooLarge)
+	if refusal != nil {
+		reply(c, *refusal)
+		return
+	}
+	if !keys.Verify(c.GetHeader(mail.EventTimestampHeader), body, c.GetHeader(mail.EventSignatureHeader), time.Now()) {
+		reply(c, eventsNotVerified)
+		return
+	}
+	events, err := mail.DecodeEvents(body, time.Now())
+	if err != nil {
+		reply(c, eventsUnreadable)
+		return
+	}
+	ctx, cancel := detached(c.Request.Context(), eventsTimeout)
+	defer cancel()
+	note(c, "events", len(events))
+	reply(c, d.takeEvents(ctx, c, events))
+}
+
+// mailOf is a parcel whose mails are reported on.
+type mailOf struct {
+	integration string
+	parcelID    int64
+}
+
+// takeEvents records a batch.
+func (d *doors) takeEvents(ctx context.Context, c *gin.Context, events []mail.Event) answer {
+	reports := map[mailOf][]parcel.MailReport{}
+	for _, e := range events {
+		switch {
+		case e.Report.Kind == "":
+			d.countEvent(e.Type, "of no interest")
+		case e.ParcelID == 0:
+			d.countEvent(e.Type, "not ours")
+		default:
+			of := mailOf{e.Integration, e.ParcelID}
+			reports[of] = append(reports[of], e.Report)
+		}
+	}
+	var mu sync.Mutex
+	told := 0
+	group, within := errgroup.WithContext(ctx)
+	group.SetLimit(eventsAtOnce)
+	for of, about := range reports {
+		group.Go(func() error {
+			n, err := d.tellParcel(within, of, about)
+			mu.Lock()
+			defer mu.Unlock()
+			told += n
+			return err
+		})
+	}
+	err := group.Wait()
+	note(c, "told", told)
+	return answerTo(c, err)
+}
+
+// tellParcel tells a parcel of those reports that change something, and says how
+// many. To ask costs no write; when it does not answer it is told all.
+func (d *doors) tellParcel(ctx context.Context, of mailOf, reports []parcel.MailReport) (told int, err error) {
+	asked, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	known, found, mute := d.recorder.Parcel(asked, of.integration, of.parcelID)
+	for _, r := range reports {
+		if mute == nil && (!found || !known.Heeds(r)) {
+			d.countEvent(string(r.Kind), "changes nothing")
+			continue
+		}
+		err := d.recorder.MailReported(ctx, of.integration, of.parcelID, r)
+		switch {
+		case errors.Is(err, recorder.ErrOver):
+			d.countEvent(string(r.Kind), "parcel closed")
+		case err != nil:
+			return told, err
+		default:
+			told++
+			d.countEvent(string(r.Kind), "recorded")
+		}
+		// What it knows now decides about the next.
+		known.Report(r, r.At)
+	}
+	return told, nil
+}
+
+// metricEvents counts what SendGrid reports, by event and outcome.
+const metricEvents = "waybill_mail_events_total"
+
+func (d *doors) countEvent(event, outcome string) {
+	d.metrics.WithTags(map[string]string{"event": event, "outcome": outcome}).Counter(metricEvents).Inc(1)
+}
