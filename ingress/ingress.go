@@ -99,7 +99,7 @@ func (d *doors) reload(ctx context.Context, c Config) {
 		case err != nil && err.Error() != told:
 			told = err.Error()
 			d.log.Error("keys not reloaded: the ones before stay", "fault", told)
-		case err == nil && !(reflect.DeepEqual(integrations, *d.integrations.Load()) && reflect.DeepEqual(eventKeys, *d.eventKeys.Load())):
+		case err == nil && (!reflect.DeepEqual(integrations, *d.integrations.Load()) || !reflect.DeepEqual(eventKeys, *d.eventKeys.Load())):
 			d.integrations.Store(&integrations)
 			d.eventKeys.Store(&eventKeys)
 			d.log.Info("integrations reloaded", "integrations", len(integrations), "event_keys", len(eventKeys))

@@ -70,31 +70,7 @@ func details(p parcel.Parcel) string {
 	if !p.Deadline.IsZero() {
 		b.WriteString(fmt.Sprintf(". Closes %s UTC if nothing else happens.", parcel.Clock(p.Deadline)))
 	}
-	if p.Attention != "" {
-		b.WriteString(fmt.Sprintf("\n\n**Somebody should look: %s.**", p.Attention))
-	}
-	if p.MailTrouble != "" {
-		b.WriteString(fmt.Sprintf("\n\n**Somebody should look: %s.**", p.MailTrouble))
-		if p.Silenced != "" {
-			b.WriteString(fmt.Sprintf(" No mail is sent because %s. The Update `%s` enters another address, and sends what waited for it.", p.Silenced, contract.ChangeRecipient))
-		}
-	}
-	if len(p.Agenda) > 0 {
-		b.WriteString("\n\nIf no scan comes:")
-	}
-	for _, a := range p.Agenda {
-		b.WriteString(fmt.Sprintf("\n- %s UTC: %s", parcel.Clock(a.At), a.What))
-	}
-	if parked := p.Parked(); len(parked) > 0 {
-		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Mend the cause, then send the Update `%s` (no input: all of them), or `%s` to give them up.",
-			len(parked), contract.RetryMails, contract.DropMails))
-	}
-	if p.Paused {
-		b.WriteString(fmt.Sprintf("\n\n**Mails are paused.** The Update `%s` sends them again.", contract.ResumeMails))
-	}
-	if p.Corrected.Email != "" {
-		b.WriteString("\n\nMails go to an address that an operator has entered.")
-	}
+	trouble(&b, p)
 	if len(p.Mails) > 0 {
 		b.WriteString("\n\n" + row("Mail", "State", "Decided (UTC)", "Remark") + "|---|---|---|---|\n")
 		for i := len(p.Mails) - 1; i >= 0; i-- {
@@ -120,6 +96,35 @@ func details(p parcel.Parcel) string {
 		b.WriteString(fmt.Sprintf("\nDuplicate scans ignored: %d\n", n))
 	}
 	return b.String()
+}
+
+// trouble is what somebody has to know or to do, and what happens next.
+func trouble(b *strings.Builder, p parcel.Parcel) {
+	if p.Attention != "" {
+		b.WriteString(fmt.Sprintf("\n\n**Somebody should look: %s.**", p.Attention))
+	}
+	if p.MailTrouble != "" {
+		b.WriteString(fmt.Sprintf("\n\n**Somebody should look: %s.**", p.MailTrouble))
+		if p.Silenced != "" {
+			b.WriteString(fmt.Sprintf(" No mail is sent because %s. The Update `%s` enters another address, and sends what waited for it.", p.Silenced, contract.ChangeRecipient))
+		}
+	}
+	if len(p.Agenda) > 0 {
+		b.WriteString("\n\nIf no scan comes:")
+	}
+	for _, a := range p.Agenda {
+		b.WriteString(fmt.Sprintf("\n- %s UTC: %s", parcel.Clock(a.At), a.What))
+	}
+	if parked := p.Parked(); len(parked) > 0 {
+		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Mend the cause, then send the Update `%s` (no input: all of them), or `%s` to give them up.",
+			len(parked), contract.RetryMails, contract.DropMails))
+	}
+	if p.Paused {
+		b.WriteString(fmt.Sprintf("\n\n**Mails are paused.** The Update `%s` sends them again.", contract.ResumeMails))
+	}
+	if p.Corrected.Email != "" {
+		b.WriteString("\n\nMails go to an address that an operator has entered.")
+	}
 }
 
 func orNone(s, none string) string {
