@@ -1,8 +1,8 @@
 package activities
 
 import (
+	"cmp"
 	"errors"
-	"time"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -11,10 +11,9 @@ import (
 	"waybill/sendcloud"
 )
 
-// setupPause is how long a mail waits for a set-up fault to be mended. An
-// operator who has mended it need not wait: "temporal activity reset" sends at
-// once.
-const setupPause = 5 * time.Minute
+// setupPause is how long a mail waits for a set-up fault to be mended if the
+// post office does not say.
+const setupPause = mail.DefaultSetupPause
 
 // sortOutcome is the one place that decides what a post's outcome means for
 // Temporal: nil is done; a retryable error is tried again by the activity's
@@ -30,7 +29,7 @@ func sortOutcome(o mail.Outcome) error {
 		})
 	case mail.Setup:
 		return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailSetup, temporal.ApplicationErrorOptions{
-			NextRetryDelay: setupPause,
+			NextRetryDelay: cmp.Or(o.Wait, setupPause),
 		})
 	case mail.Unanswered:
 		return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailUnanswered, temporal.ApplicationErrorOptions{

@@ -21,6 +21,7 @@ type Records interface {
 	Scan(ctx context.Context, integration string, parcelID int64, scan parcel.Scan) error
 	IntegrationChange(ctx context.Context, integration string, told sendcloud.Integration, deleted bool) error
 	Reconciliation(ctx context.Context, done contract.Reconciliation) error
+	MailSetup(ctx context.Context, integration string, setup contract.MailSetupState) error
 	Parcel(ctx context.Context, integration string, parcelID int64) (known parcel.Parcel, found bool, err error)
 	Integration(ctx context.Context, integration string) (known contract.IntegrationState, found bool, err error)
 	OpenParcels(ctx context.Context, integration string, since time.Time, page func([]recorder.OpenParcel) error) error

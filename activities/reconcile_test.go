@@ -60,6 +60,8 @@ func (a *account) FailedCalls(_ context.Context, _ time.Time, page func([]sendcl
 
 // records keep what is recorded, and know what the test says.
 type records struct {
+	// setups are the faults that integrations were told of, "" that all is well.
+	setups  []string
 	known   map[int64]parcel.Parcel
 	open    []recorder.OpenParcel
 	over    map[int64]bool
@@ -91,6 +93,13 @@ func (r *records) IntegrationChange(_ context.Context, _ string, told sendcloud.
 }
 
 func (r *records) Reconciliation(context.Context, contract.Reconciliation) error { return nil }
+
+func (r *records) MailSetup(_ context.Context, _ string, setup contract.MailSetupState) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.setups = append(r.setups, setup.Fault)
+	return r.fails
+}
 
 func (r *records) Parcel(_ context.Context, _ string, id int64) (parcel.Parcel, bool, error) {
 	known, found := r.known[id]

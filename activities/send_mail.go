@@ -23,6 +23,7 @@ type Mails struct {
 	Office PostOffice
 	Shops  *Shops
 	Colli  Colli
+	Setups *Setups
 }
 
 // SendMail posts one mail. It fails with an application error of one of the
@@ -41,6 +42,12 @@ func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract
 		Facts: order.Facts, Happened: order.Happened, Language: order.Language, KeptUntil: order.KeptUntil,
 		Reached: claim.Reached, Shop: m.Shops.of(ctx, order.Integration),
 	})
+	if m.Setups != nil {
+		m.Setups.learn(ctx, order.Integration, outcome, m.Shops.faulty(order.Integration))
+		if outcome.Verdict == mail.Accepted {
+			m.Shops.mended(order.Integration)
+		}
+	}
 	if err := sortOutcome(outcome); err != nil {
 		return contract.MailReceipt{}, err
 	}

@@ -136,7 +136,7 @@ func TestFailuresAreSortedByWhatIsSafeToTryAgain(t *testing.T) {
 	}{
 		{mail.NotSent, 0, contract.MailNotSent, true, 0, temporal.ApplicationErrorCategoryBenign},
 		{mail.NotSent, time.Minute, contract.MailNotSent, true, time.Minute, temporal.ApplicationErrorCategoryBenign},
-		{mail.Setup, 0, contract.MailSetup, true, 5 * time.Minute, temporal.ApplicationErrorCategoryUnspecified},
+		{mail.Setup, 0, contract.MailSetup, true, time.Minute, temporal.ApplicationErrorCategoryUnspecified},
 		{mail.Unanswered, 0, contract.MailUnanswered, false, 0, temporal.ApplicationErrorCategoryUnspecified},
 		{mail.Refused, 0, contract.MailRefused, false, 0, temporal.ApplicationErrorCategoryUnspecified},
 		{"a verdict of tomorrow", 0, contract.MailRefused, false, 0, temporal.ApplicationErrorCategoryUnspecified},

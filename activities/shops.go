@@ -32,8 +32,10 @@ type Shops struct {
 }
 
 type knownShop struct {
-	shop  mail.Shop
-	until time.Time
+	shop mail.Shop
+	// faulty says that its mails are on record as not being sent.
+	faulty bool
+	until  time.Time
 }
 
 // of is the shop of an integration, as the merchant and Sendcloud have it; what
@@ -41,21 +43,39 @@ type knownShop struct {
 func (s *Shops) of(ctx context.Context, integration string) mail.Shop {
 	told := s.told(ctx, integration)
 	if s.Chosen == nil {
-		return told
+		return told.shop
 	}
 	shop := s.Chosen(integration)
-	shop.Name, shop.URL = told.Name, cmp.Or(shop.URL, told.URL)
+	shop.Name, shop.URL = told.shop.Name, cmp.Or(shop.URL, told.shop.URL)
 	return shop
 }
 
+// faulty reports whether the integration's mails are on record as not being
+// sent. It may be some minutes behind.
+func (s *Shops) faulty(integration string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.known[integration].faulty
+}
+
+// mended forgets what was on record.
+func (s *Shops) mended(integration string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known, ok := s.known[integration]; ok {
+		known.faulty = false
+		s.known[integration] = known
+	}
+}
+
 // told is what Sendcloud tells of a shop.
-func (s *Shops) told(ctx context.Context, integration string) mail.Shop {
+func (s *Shops) told(ctx context.Context, integration string) knownShop {
 	s.mu.Lock()
 	known, ok := s.known[integration]
 	s.mu.Unlock()
 	now := time.Now()
 	if ok && now.Before(known.until) {
-		return known.shop
+		return known
 	}
 	asked, cancel := context.WithTimeout(ctx, shopTimeout)
 	defer cancel()
@@ -64,6 +84,7 @@ func (s *Shops) told(ctx context.Context, integration string) mail.Shop {
 	switch {
 	case err == nil && found:
 		known.shop, known.until = mail.Shop{Name: state.Latest.ShopName, URL: state.Latest.ShopURL}, now.Add(shopKept)
+		known.faulty = state.MailSetup != nil && state.MailSetup.Fault != ""
 	case err != nil:
 		// What was known before is better than nothing.
 		activity.GetLogger(ctx).Warn("the integration does not say what its shop is called", "integration", integration, "error", err.Error())
@@ -74,5 +95,5 @@ func (s *Shops) told(ctx context.Context, integration string) mail.Shop {
 		s.known = map[string]knownShop{}
 	}
 	s.known[integration] = known
-	return known.shop
+	return known
 }

@@ -11,6 +11,10 @@ const WatchIntegration Workflow[IntegrationStart, struct{}] = "WatchIntegration"
 // IntegrationChanged tells of one change of an integration's settings.
 const IntegrationChanged Signal[IntegrationChange] = "IntegrationChanged"
 
+// MailSetupChanged tells that the mail provider refuses the set-up for an
+// integration's mails, or takes them again.
+const MailSetupChanged Signal[MailSetupState] = "MailSetupChanged"
+
 // DescribeIntegration answers with everything that is known of an integration.
 const DescribeIntegration Query[IntegrationState] = "Describe"
 
@@ -23,6 +27,15 @@ type IntegrationStart struct {
 	Inbox []IntegrationChange `json:"inbox,omitempty"`
 	// Reports are reconciliations, likewise.
 	Reports []Reconciliation `json:"reports,omitempty"`
+	// MailSetups are words about whether mails can be sent, likewise.
+	MailSetups []MailSetupState `json:"mailSetups,omitempty"`
+}
+
+// MailSetupState is whether mails can be sent.
+type MailSetupState struct {
+	At time.Time `json:"at"`
+	// Fault is what the mail provider says; empty if mails can be sent.
+	Fault string `json:"fault,omitempty"`
 }
 
 // IntegrationChange is one change as Sendcloud told it. What it did not tell
@@ -54,6 +67,8 @@ type IntegrationState struct {
 	// Reconciled is the last reconciliation that was reported. A quiet one is
 	// reported only after one that was not, and once a day.
 	Reconciled *Reconciliation `json:"reconciled,omitempty"`
+	// MailSetup is the last word on whether mails can be sent; nil is none.
+	MailSetup *MailSetupState `json:"mailSetup,omitempty"`
 	// Missed sums up what reconciliations found since this began.
 	Missed MissedWebhooks `json:"missed,omitzero"`
 	// Changes are the last changes with what they meant, oldest first.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	sgmail "github.com/sendgrid/sendgrid-go/helpers/mail"
+	"golang.org/x/time/rate"
 
 	"waybill/parcel"
 )
@@ -94,12 +95,29 @@ type Office struct {
 	sender   netmail.Address
 	renderer *Renderer
 	client   *Client
+	breaker  breaker
+	limit    *rate.Limiter
+}
+
+// Pace is how fast an office posts.
+type Pace struct {
+	// SetupPause is how long nothing is posted after SendGrid has refused the
+	// set-up; 0 is [DefaultSetupPause].
+	SetupPause time.Duration
+	// PerSecond is how many mails are posted in a second at most; 0 is no
+	// limit. It is the office's own: with two workers there are two.
+	PerSecond float64
 }
 
 // NewOffice returns an office that writes in the name of the sender. A sender
 // without a name writes in the name of each letter's shop.
-func NewOffice(sender netmail.Address, renderer *Renderer, client *Client) *Office {
-	return &Office{sender: sender, renderer: renderer, client: client}
+func NewOffice(sender netmail.Address, renderer *Renderer, client *Client, pace Pace) *Office {
+	o := &Office{sender: sender, renderer: renderer, client: client, limit: rate.NewLimiter(rate.Inf, 1)}
+	o.breaker.pause = cmp.Or(pace.SetupPause, DefaultSetupPause)
+	if pace.PerSecond > 0 {
+		o.limit = rate.NewLimiter(rate.Limit(pace.PerSecond), max(1, int(pace.PerSecond)))
+	}
+	return o
 }
 
 // Send renders and posts one letter.
@@ -114,7 +132,32 @@ func (o *Office) Send(ctx context.Context, l Letter) Outcome {
 	if err != nil {
 		return Outcome{Verdict: Refused, Why: err.Error()}
 	}
-	return o.client.Send(ctx, o.compose(l, to.Address, rendered))
+	if wait, ok := o.slot(ctx); !ok {
+		return Outcome{Verdict: NotSent, Why: "more mails are waiting than may be posted in a second", Wait: wait}
+	}
+	if held, ok := o.breaker.admit(time.Now()); !ok {
+		return held
+	}
+	return o.breaker.learn(o.client.Send(ctx, o.compose(l, to.Address, rendered)), time.Now())
+}
+
+// longestSlot is how long a mail waits for its turn before it comes again later.
+const longestSlot = 3 * time.Second
+
+// slot waits until a mail may be posted, or says when to come again.
+func (o *Office) slot(ctx context.Context) (wait time.Duration, ok bool) {
+	turn := o.limit.Reserve()
+	if wait = turn.Delay(); wait > longestSlot {
+		turn.Cancel()
+		return wait, false
+	}
+	select {
+	case <-time.After(wait):
+		return 0, true
+	case <-ctx.Done():
+		turn.Cancel()
+		return wait, false
+	}
 }
 
 // Signature is the name in which a shop's mails are written.

@@ -23,7 +23,7 @@ import (
 
 func office(t *testing.T, url string) *mail.Office {
 	t.Helper()
-	return mail.NewOffice(netmail.Address{Name: "Example Shop", Address: "tracking@shop.example"}, renderer(t), mail.NewClient("SG.key", url))
+	return mail.NewOffice(netmail.Address{Name: "Example Shop", Address: "tracking@shop.example"}, renderer(t), mail.NewClient("SG.key", url), mail.Pace{})
 }
 
 // served starts a SendGrid that answers everything with f.
@@ -51,7 +51,7 @@ func TestWhoWrites(t *testing.T) {
 				w.WriteHeader(http.StatusAccepted)
 			}
 		})
-		o := mail.NewOffice(netmail.Address{Name: c.sender, Address: "tracking@shop.example"}, renderer(t), mail.NewClient("SG.key", url))
+		o := mail.NewOffice(netmail.Address{Name: c.sender, Address: "tracking@shop.example"}, renderer(t), mail.NewClient("SG.key", url), mail.Pace{})
 		l := letter(parcel.MailShipped)
 		l.Shop.Name = c.shop
 		require.Equal(t, mail.Accepted, o.Send(t.Context(), l).Verdict)
@@ -253,4 +253,56 @@ func TestManyMailsAtOnceDoNotMixUp(t *testing.T) {
 	for key, to := range seen {
 		require.Equal(t, "r"+key+"@example.com", to)
 	}
+}
+
+func TestMailsArePostedNoFasterThanThePlanAllows(t *testing.T) {
+	posted := 0
+	url := served(t, func(w http.ResponseWriter, _ *http.Request) {
+		posted++
+		w.WriteHeader(http.StatusAccepted)
+	})
+	o := mail.NewOffice(netmail.Address{Name: "Example Shop", Address: "tracking@shop.example"}, renderer(t), mail.NewClient("SG.key", url), mail.Pace{PerSecond: 0.01})
+	require.Equal(t, mail.Accepted, o.Send(t.Context(), letter(parcel.MailShipped)).Verdict)
+	for range 3 {
+		late := o.Send(t.Context(), letter(parcel.MailShipped))
+		require.Equal(t, mail.NotSent, late.Verdict)
+		require.Greater(t, late.Wait, 90*time.Second, "it comes again when it is its turn")
+		require.Less(t, late.Wait, 101*time.Second)
+	}
+	require.Equal(t, 1, posted)
+}
+
+func TestMailsAreLookedForInTheLogs(t *testing.T) {
+	var asked []string
+	url := served(t, func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		asked = append(asked, r.Method+" "+r.URL.Path+" "+string(raw))
+		switch r.URL.Path {
+		case "/v3/logs":
+			_, _ = io.WriteString(w, `{"messages":[{"sg_message_id":"AAA.recvd-1"},{"sg_message_id":"BBB.recvd-2"}]}`)
+		case "/v3/logs/AAA.recvd-1":
+			_, _ = io.WriteString(w, `{"sg_message_id":"AAA.recvd-1","custom_args":{"waybill_key":"another","n":7}}`)
+		case "/v3/logs/BBB.recvd-2":
+			_, _ = io.WriteString(w, `{"sg_message_id":"BBB.recvd-2","custom_args":{"waybill_key":"k"}}`)
+		}
+	})
+	o := office(t, url)
+	since := time.Date(2026, 11, 23, 11, 40, 0, 0, time.UTC)
+	id, found, err := o.Find(t.Context(), "k", "jane@example.com", since)
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, "BBB", id)
+	require.Len(t, asked, 3)
+	var query struct{ Query string }
+	require.NoError(t, json.Unmarshal([]byte(asked[0][len("POST /v3/logs "):]), &query))
+	require.Equal(t, `to_email = 'jane@example.com' AND sg_message_id_created_at > TIMESTAMP "2026-11-23T11:40:00Z"`, query.Query)
+
+	_, found, err = o.Find(t.Context(), "no such key", "jane@example.com", since)
+	require.NoError(t, err)
+	require.False(t, found)
+	_, _, err = o.Find(t.Context(), "k", "o'neill@example.com", since)
+	require.ErrorIs(t, err, mail.ErrNoLogs, "an address is no part of a query")
+	denied := office(t, served(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	_, _, err = denied.Find(t.Context(), "k", "jane@example.com", since)
+	require.ErrorIs(t, err, mail.ErrNoLogs)
 }

@@ -76,6 +76,11 @@ func (r Recorder) Reconciliation(ctx context.Context, done contract.Reconciliati
 	return r.tellIntegration(ctx, done.Integration, id, string(contract.ParcelsReconciled), done)
 }
 
+// MailSetup records whether an integration's mails can be sent.
+func (r Recorder) MailSetup(ctx context.Context, integration string, setup contract.MailSetupState) error {
+	return r.tellIntegration(ctx, integration, fmt.Sprintf("mail-setup@%d", setup.At.UnixNano()), string(contract.MailSetupChanged), setup)
+}
+
 func (r Recorder) tellIntegration(ctx context.Context, name, requestID, signal string, message any) error {
 	_, err := r.Temporal.SignalWithStartWorkflow(
 		withRequestID(ctx, requestID), contract.IntegrationWorkflowID(name), signal, message,

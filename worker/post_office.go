@@ -43,5 +43,5 @@ func OpenOffice(c Config) (*mail.Office, error) {
 	if baseURL == "" {
 		baseURL = DefaultSendGridURL
 	}
-	return mail.NewOffice(sender, renderer, mail.NewClient(c.SendGridKey, baseURL)), nil
+	return mail.NewOffice(sender, renderer, mail.NewClient(c.SendGridKey, baseURL), c.Pace), nil
 }

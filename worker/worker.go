@@ -42,6 +42,8 @@ type Config struct {
 	// MailTemplates is the folder of the merchant's own words and layout for
 	// mails; empty is none.
 	MailTemplates string
+	// Pace is how fast mails are posted.
+	Pace mail.Pace
 	// Policy is what the merchant wants; nil refuses to start.
 	Policy *policy.Keeper
 	// Integrations are the Sendcloud integrations that have API keys, by name.
@@ -229,7 +231,7 @@ func Register(r sdkworker.Registry, h Hands) {
 
 	colli := activities.Colli{Siblings: h.Siblings}
 	registerActivity(r, contract.JoinColli, colli.JoinColli)
-	registerActivity(r, contract.SendMail, activities.Mails{Office: h.Office, Shops: &activities.Shops{Records: h.Records, Chosen: h.Shop}, Colli: colli}.SendMail)
+	registerActivity(r, contract.SendMail, activities.Mails{Office: h.Office, Shops: &activities.Shops{Records: h.Records, Chosen: h.Shop}, Colli: colli, Setups: &activities.Setups{Records: h.Records}}.SendMail)
 	reconcile := activities.Reconciliations{APIs: h.APIs, Records: h.Records}
 	registerActivity(r, contract.SweepParcels, reconcile.SweepParcels)
 	registerActivity(r, contract.RecheckParcels, reconcile.RecheckParcels)

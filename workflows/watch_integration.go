@@ -17,12 +17,13 @@ const changesKept = 50
 // WatchIntegration keeps what Sendcloud tells of one integration and how its
 // reconciliations go, and raises attention. See contract.WatchIntegration.
 func WatchIntegration(ctx workflow.Context, start contract.IntegrationStart) (struct{}, error) {
-	w := &watching{inbox: start.Inbox, reports: start.Reports}
+	w := &watching{inbox: start.Inbox, reports: start.Reports, setups: start.MailSetups}
 	if start.Carried != nil {
 		w.state = *start.Carried
 	}
 	w.state.Integration = start.Integration
 	changes, reports := signals(ctx, contract.IntegrationChanged), signals(ctx, contract.ParcelsReconciled)
+	setups := signals(ctx, contract.MailSetupChanged)
 	if err := onQuery(ctx, contract.DescribeIntegration, "Everything that is known of the integration",
 		func() (contract.IntegrationState, error) { return w.state, nil }); err != nil {
 		return struct{}{}, err
@@ -32,18 +33,20 @@ func WatchIntegration(ctx workflow.Context, start contract.IntegrationStart) (st
 	}
 	for {
 		w.inbox, w.reports = append(w.inbox, changes.drain()...), append(w.reports, reports.drain()...)
+		w.setups = append(w.setups, setups.drain()...)
 		if err := w.takeAll(ctx); err != nil {
 			return struct{}{}, err
 		}
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			// What comes in this very moment goes along.
 			return struct{}{}, workflow.NewContinueAsNewError(ctx, string(contract.WatchIntegration), contract.IntegrationStart{
-				Integration: start.Integration, Carried: &w.state, Inbox: changes.drain(), Reports: reports.drain(),
+				Integration: start.Integration, Carried: &w.state, Inbox: changes.drain(), Reports: reports.drain(), MailSetups: setups.drain(),
 			})
 		}
 		workflow.NewSelector(ctx).
 			AddReceive(changes.ReceiveChannel, func(workflow.ReceiveChannel, bool) {}).
 			AddReceive(reports.ReceiveChannel, func(workflow.ReceiveChannel, bool) {}).
+			AddReceive(setups.ReceiveChannel, func(workflow.ReceiveChannel, bool) {}).
 			Select(ctx)
 	}
 }
@@ -53,6 +56,7 @@ type watching struct {
 	state   contract.IntegrationState
 	inbox   []contract.IntegrationChange
 	reports []contract.Reconciliation
+	setups  []contract.MailSetupState
 	// shown is the attention as it was last written.
 	shown *string
 }
@@ -69,7 +73,26 @@ func (w *watching) takeAll(ctx workflow.Context) error {
 			return err
 		}
 	}
+	for len(w.setups) > 0 {
+		if err := w.takeSetup(ctx); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// takeSetup looks at whether mails can be sent.
+func (w *watching) takeSetup(ctx workflow.Context) error {
+	setup := w.setups[0]
+	w.setups = w.setups[1:]
+	if w.state.MailSetup != nil && !setup.At.After(w.state.MailSetup.At) {
+		return nil // older than what is known
+	}
+	w.state.MailSetup = &setup
+	if err := w.judge(ctx, w.state.Latest, &w.state.Attention); err != nil {
+		return err
+	}
+	return w.show(ctx)
 }
 
 // takeReport looks at how a reconciliation went.
@@ -96,9 +119,9 @@ func (w *watching) takeReport(ctx workflow.Context) error {
 // judge decides whether somebody should look. It is recorded like every
 // verdict, so that the rule can change under histories that are being replayed.
 func (w *watching) judge(ctx workflow.Context, latest contract.IntegrationChange, attention *string) error {
-	reconciled := w.state.Reconciled
+	reconciled, mails := w.state.Reconciled, w.state.MailSetup
 	err := workflow.SideEffectWithOptions(ctx, workflow.SideEffectOptions{Summary: "Decide whether somebody should look"},
-		func(workflow.Context) any { return attentionFor(latest, reconciled) }).Get(attention)
+		func(workflow.Context) any { return attentionFor(latest, reconciled, mails) }).Get(attention)
 	if err != nil {
 		return fmt.Errorf("read the decision about an integration: %w", err)
 	}
@@ -150,8 +173,10 @@ func supplement(change, before contract.IntegrationChange) contract.IntegrationC
 
 // attentionFor says why somebody should look at an integration. Nothing is
 // ever deleted because of it: parcels that are under way go on.
-func attentionFor(latest contract.IntegrationChange, reconciled *contract.Reconciliation) string {
+func attentionFor(latest contract.IntegrationChange, reconciled *contract.Reconciliation, mails *contract.MailSetupState) string {
 	switch {
+	case mails != nil && mails.Fault != "":
+		return "mails not sent"
 	case latest.Deleted:
 		return "integration deleted"
 	case latest.WebhookActive != nil && !*latest.WebhookActive:
@@ -193,6 +218,8 @@ func integrationDetails(s contract.IntegrationState) string {
 	switch {
 	case s.Attention == "":
 		text += ": all is well."
+	case s.Attention == "mails not sent":
+		text += fmt.Sprintf(": **%s** since %s UTC, because the mail provider refuses the set-up. Mend it, and what waits goes out by itself. %s", s.Attention, parcel.Clock(s.MailSetup.At), s.MailSetup.Fault)
 	case s.Attention == "reconciliation failing":
 		text += fmt.Sprintf(": **%s**. %s", s.Attention, s.Reconciled.Fault)
 	case s.Attention == "webhooks missed":

@@ -106,6 +106,28 @@ func (w *watch) report(at time.Duration, r contract.Reconciliation) {
 	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(string(contract.ParcelsReconciled), r) }, w.n)
 }
 
+func TestMailsThatCannotBeSentRaiseAttentionUntilTheyCan(t *testing.T) {
+	tell := func(w *watch, at time.Duration, fault string) {
+		w.n += time.Minute
+		w.env.RegisterDelayedCallback(func() {
+			w.env.SignalWorkflow(string(contract.MailSetupChanged), contract.MailSetupState{At: w.at.Add(at), Fault: fault})
+		}, w.n)
+	}
+	off := false
+	w := newWatch(t)
+	w.change("off", 0, contract.IntegrationChange{WebhookActive: &off})
+	tell(w, time.Hour, "SendGrid answered 401")
+	require.Equal(t, "mails not sent", w.carried().Attention)
+
+	w = newWatch(t)
+	tell(w, time.Hour, "SendGrid answered 401")
+	tell(w, 2*time.Hour, "")
+	tell(w, time.Hour, "SendGrid answered 401") // told late
+	state := w.carried()
+	require.Empty(t, state.Attention)
+	require.Equal(t, w.at.Add(2*time.Hour), state.MailSetup.At)
+}
+
 func TestWebhooksThatWereMissedRaiseAttentionUntilAllIsWell(t *testing.T) {
 	lost := contract.Reconciliation{
 		Swept:     contract.Findings{Parcels: 9, Missed: 3, MostLate: contract.Span(2 * time.Hour), AllLate: contract.Span(3 * time.Hour)},

@@ -171,6 +171,10 @@ refuses to start in a namespace that "waybill setup" has not made ready.
                        customers already. See waybill policy --help
   WAYBILL_MAIL_TEMPLATES   a folder with your own words and layout for mails. See
                        waybill mail --help
+  WAYBILL_MAIL_RATE    how many mails a second each worker posts at most, no limit if
+                       unset
+  WAYBILL_MAIL_SETUP_PAUSE   how long a worker posts nothing after SendGrid has refused
+                       its key or sender, before one mail tries again; 1m if unset
   WAYBILL_METRICS_LISTEN   address that shows /metrics to Prometheus, off if unset
   WAYBILL_LOG_LEVEL    debug, info (if unset), warn or error
 

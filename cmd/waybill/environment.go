@@ -147,6 +147,10 @@ func (e *environment) worker() (worker.Config, error) {
 		Policy:      kept,
 
 		MailTemplates: e.text(templatesVariable, ""),
+		Pace: mail.Pace{
+			PerSecond:  e.number("WAYBILL_MAIL_RATE"),
+			SetupPause: e.duration("WAYBILL_MAIL_SETUP_PAUSE", mail.DefaultSetupPause),
+		},
 
 		Integrations:   e.apis(),
 		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY", defaultReconcileEvery),
@@ -225,6 +229,17 @@ func (e *environment) duration(name string, fallback time.Duration) time.Duratio
 		return fallback
 	}
 	return d
+}
+
+// number is a number that is not negative, or 0 if it is empty.
+func (e *environment) number(name string) float64 {
+	value := e.text(name, "0")
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(n >= 0 && n <= 1e6) {
+		e.fault("%s is %q: set it to a number such as 10, or leave it out for no limit", name, value)
+		return 0
+	}
+	return n
 }
 
 // logLevel is how much is logged; what cannot be read counts as unset.

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -229,4 +230,48 @@ func TestTheDoorForEvents(t *testing.T) {
 	code, _ = s.tellEvents(now, signature, bytes.Repeat([]byte("["), 5<<20))
 	require.Equal(t, http.StatusRequestEntityTooLarge, code)
 	require.NotContains(t, s.ingress.output(), "jane@example.com")
+}
+
+var waiting = flag.Int("waiting", 40, "how many mails wait for a key to be mended")
+
+// TestADeadKeyHoldsMailsBackUntilItIsMended has mails wait for an hour that is
+// a few seconds here.
+func TestADeadKeyHoldsMailsBackUntilItIsMended(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	require.NoError(t, s.sendgrid.Fail(sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 401}))
+	all := make([]sendcloud.Parcel, *waiting)
+	for i := range all {
+		all[i] = s.parcel()
+		s.tell(all[i], sendcloud.ToSorting, time.Now())
+	}
+	attention := func(want string) {
+		s.eventually("the integration's attention: "+want, func() error {
+			answer, err := s.client.QueryWorkflow(s.Context(), contract.IntegrationWorkflowID("demo"), "", string(contract.DescribeIntegration))
+			var state contract.IntegrationState
+			if err == nil {
+				err = answer.Get(&state)
+			}
+			if err == nil && state.Attention != want {
+				err = fmt.Errorf("it is %q", state.Attention)
+			}
+			return err
+		})
+	}
+	attention("mails not sent")
+	s.eventually("some tries", func() error {
+		if n := len(s.sendgrid.Posts()); n < 3 {
+			return fmt.Errorf("%d", n)
+		}
+		return nil
+	})
+	require.Less(t, len(s.sendgrid.Posts()), *waiting, "a dead key is not tried for each mail")
+	require.Empty(t, s.sendgrid.Mails())
+	s.sendgrid.Mend()
+	for _, p := range all {
+		s.settled(p, 1, parcel.MailAccepted)
+		require.Equal(t, []string{"shipped"}, s.mails(p))
+	}
+	attention("")
+	require.Equal(t, 2, count(s.events(contract.IntegrationWorkflowID("demo")), enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED), "operations were told once, and once of the end")
 }

@@ -271,6 +271,7 @@ func (s *stack) startWorker(more ...string) {
 	s.worker, err = startProcess(append(append(s.temporalEnv(), more...),
 		"SENDGRID_API_KEY="+sendGridKey, "SENDGRID_BASE_URL="+s.sendgridURL,
 		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "WAYBILL_POLICY="+s.policy,
+		"WAYBILL_MAIL_SETUP_PAUSE=1s",
 	), waybillProgram, "worker")
 	require.NoError(s, err)
 }
