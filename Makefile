@@ -48,7 +48,7 @@ lint: ## Run golangci-lint on both modules
 	scripts/lint.sh
 
 histories: build ## Record workflow histories anew for the replay test
-	cd devstack && go test ./e2e -run 'TestRecordHistories|TestParcelsThatGoTogether' -record
+	cd devstack && go test ./e2e -run 'TestRecordHistories|TestParcelsThatGoTogether|TestABounceThatSays' -record
 
 clean: ## Remove what was built, and the state of "make run"
 	rm -rf bin .devstack

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/sync/errgroup"
 
+	"waybill/contract"
 	"waybill/mail"
 	"waybill/parcel"
 	"waybill/recorder"
@@ -30,6 +31,8 @@ const (
 	eventsTimeout = 20 * time.Second
 	// eventsAtOnce is how many parcels are asked and told at a time.
 	eventsAtOnce = 32
+	// bouncesKept is how old the mail may be that a bounce is about.
+	bouncesKept = 7 * 24 * time.Hour
 	// askTimeout is how long a parcel may take to say whether it cares.
 	askTimeout = 3 * time.Second
 )
@@ -74,6 +77,12 @@ func (d *doors) takeEvents(ctx context.Context, c *gin.Context, events []mail.Ev
 	reports := map[mailOf][]parcel.MailReport{}
 	for _, e := range events {
 		switch {
+		case e.Address != "" && e.Report.ID != "":
+			err := d.recorder.Bounce(ctx, contract.Bounce{Address: e.Address, Since: e.Report.At.Add(-bouncesKept), Report: e.Report})
+			if err != nil {
+				return answerTo(c, err)
+			}
+			d.countEvent(e.Type, "traced")
 		case e.Report.Kind == "":
 			d.countEvent(e.Type, "of no interest")
 		case e.ParcelID == 0:

@@ -203,9 +203,8 @@ func (e rawEvent) event(received time.Time) Event {
 	first, _, _ := strings.Cut(string(e.MessageID), ".")
 	r.MessageID = fits(messageID, first)
 	r.Key = fits(mailKey, string(e.Key))
-	if m := ourParcel.FindStringSubmatch(string(e.Parcel)); m != nil && r.Key != "" {
-		event.Integration = m[1]
-		event.ParcelID, _ = strconv.ParseInt(m[2], 10, 64) // too large a number is 0, and nobody's
+	if integration, id, ok := parseParcelArg(string(e.Parcel)); ok && r.Key != "" {
+		event.Integration, event.ParcelID = integration, id
 	}
 	if r.Kind == parcel.ReportBounced && r.Key == "" && r.MessageID == "" {
 		event.Address = strings.ToLower(string(e.Email))
@@ -248,4 +247,14 @@ func fits(pattern *regexp.Regexp, s string) string {
 // parcelArg is how a mail names its parcel to SendGrid.
 func parcelArg(integration string, parcelID int64) string {
 	return fmt.Sprintf("%s:%d", integration, parcelID)
+}
+
+// parseParcelArg is the inverse of parcelArg.
+func parseParcelArg(s string) (integration string, parcelID int64, ok bool) {
+	m := ourParcel.FindStringSubmatch(s)
+	if m == nil {
+		return "", 0, false
+	}
+	parcelID, err := strconv.ParseInt(m[2], 10, 64)
+	return m[1], parcelID, err == nil
 }

@@ -50,6 +50,25 @@ func (o *Office) Find(ctx context.Context, key, to string, since time.Time) (id 
 	return id, found, err
 }
 
+// Traced is a mail of ours in SendGrid's logs.
+type Traced struct {
+	Integration string
+	ParcelID    int64
+	Key         string
+}
+
+// Trace lists our mails to an address since a moment, newest first.
+func (o *Office) Trace(ctx context.Context, to string, since time.Time) ([]Traced, error) {
+	var all []Traced
+	err := o.client.mailsTo(ctx, to, since, func(l logged) bool {
+		if integration, id, ok := parseParcelArg(l.arg("waybill_parcel")); ok && mailKey.MatchString(l.arg("waybill_key")) {
+			all = append(all, Traced{Integration: integration, ParcelID: id, Key: l.arg("waybill_key")})
+		}
+		return true
+	})
+	return all, err
+}
+
 // mailsTo goes through the mails to an address until look has seen enough.
 func (c *Client) mailsTo(ctx context.Context, to string, since time.Time, look func(logged) bool) error {
 	if strings.ContainsAny(to, `'"\\`) {

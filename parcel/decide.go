@@ -206,7 +206,7 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 	d.send(p, about, policy)
 	// An exception or a delay does not make untrue what was to be said, nor
 	// does what that mail says itself; where else the parcel is now does.
-	d.Overtakes = !d.Send && !d.Park && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed && !p.holds(kind, d.Attempt)
+	d.Overtakes = !d.Send && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed && !p.holds(kind, d.Attempt)
 }
 
 // holds reports whether a mail of this kind waits to leave.

@@ -61,6 +61,20 @@ func (r Recorder) MailReported(ctx context.Context, integration string, parcelID
 	return err
 }
 
+// Bounce records a bounce that does not say which mail it is about.
+func (r Recorder) Bounce(ctx context.Context, bounce contract.Bounce) error {
+	_, err := r.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: contract.BounceWorkflowID(bounce.Report.ID), TaskQueue: contract.ParcelsQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:         "A mail bounced, and the report does not say which",
+	}, string(contract.TraceBounce), bounce)
+	var known *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &known) {
+		return nil
+	}
+	return err
+}
+
 // IntegrationChange records what was told of an integration.
 func (r Recorder) IntegrationChange(ctx context.Context, name string, told sendcloud.Integration, deleted bool) error {
 	return r.tellIntegration(ctx, name, told.ID, string(contract.IntegrationChanged), contract.IntegrationChange{

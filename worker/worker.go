@@ -213,8 +213,11 @@ type Hands struct {
 	// Policy says what the merchant of an integration wants at this moment.
 	Policy func(integration string) parcel.Policy
 	// Shop is the shop of an integration, as far as the merchant says.
-	Shop    func(integration string) mail.Shop
-	Office  activities.PostOffice
+	Shop   func(integration string) mail.Shop
+	Office interface {
+		activities.PostOffice
+		activities.Tracer
+	}
 	APIs    map[string]sendcloud.API
 	Records activities.Records
 	// Siblings are parcels that go together.
@@ -226,9 +229,11 @@ func Register(r sdkworker.Registry, h Hands) {
 	parcels := &workflows.Parcels{Policy: h.Policy}
 	registerWorkflow(r, contract.TrackParcel, parcels.TrackParcel)
 	registerWorkflow(r, contract.GatherColli, workflows.GatherColli)
+	registerWorkflow(r, contract.TraceBounce, workflows.TraceBounce)
 	registerWorkflow(r, contract.WatchIntegration, workflows.WatchIntegration)
 	registerWorkflow(r, contract.ReconcileParcels, workflows.ReconcileParcels)
 
+	registerActivity(r, contract.TraceMails, activities.Bounces{Tracer: h.Office}.TraceMails)
 	colli := activities.Colli{Siblings: h.Siblings}
 	registerActivity(r, contract.JoinColli, colli.JoinColli)
 	registerActivity(r, contract.SendMail, activities.Mails{Office: h.Office, Shops: &activities.Shops{Records: h.Records, Chosen: h.Shop}, Colli: colli, Setups: &activities.Setups{Records: h.Records}}.SendMail)

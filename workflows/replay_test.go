@@ -30,6 +30,7 @@ func TestReplay(t *testing.T) {
 			}}
 			replayer.RegisterWorkflowWithOptions(about.TrackParcel, workflow.RegisterOptions{Name: string(contract.TrackParcel)})
 			replayer.RegisterWorkflowWithOptions(workflows.GatherColli, workflow.RegisterOptions{Name: string(contract.GatherColli)})
+			replayer.RegisterWorkflowWithOptions(workflows.TraceBounce, workflow.RegisterOptions{Name: string(contract.TraceBounce)})
 			replayer.RegisterWorkflowWithOptions(workflows.WatchIntegration, workflow.RegisterOptions{Name: string(contract.WatchIntegration)})
 			replayer.RegisterWorkflowWithOptions(workflows.ReconcileParcels, workflow.RegisterOptions{Name: string(contract.ReconcileParcels)})
 			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(nil, file))

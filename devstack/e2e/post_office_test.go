@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"waybill/contract"
 	"waybill/devstack/sendcloud"
@@ -134,6 +135,15 @@ func TestABounceSilencesTheNextMailAndANewAddressRevivesIt(t *testing.T) {
 	s.tell(p, sendcloud.ToSorting, time.Now().Add(-time.Hour))
 	known := s.reported(p, parcel.ReportBounced)
 	require.Equal(t, parcel.AttentionBounced, known.MailTrouble)
+	s.eventually("the parcel in the list of those to look at", func() error {
+		found, err := s.client.CountWorkflow(s.Context(), &workflowservice.CountWorkflowExecutionsRequest{
+			Namespace: s.namespace, Query: fmt.Sprintf("WorkflowId = %q AND Attention = %q", workflowID(p), parcel.AttentionBounced),
+		})
+		if err == nil && found.GetCount() != 1 {
+			err = fmt.Errorf("%d found", found.GetCount())
+		}
+		return err
+	})
 	require.Equal(t, "invalid address, 5.1.1", known.Mails[0].Report.Why)
 
 	s.tell(p, sendcloud.DriverEnRoute, time.Now())
@@ -151,6 +161,38 @@ func TestABounceSilencesTheNextMailAndANewAddressRevivesIt(t *testing.T) {
 	// What SendGrid still tells of the old address does not matter any more.
 	s.tell(p, sendcloud.Delivered, time.Now())
 	s.settled(p, 3, parcel.MailAccepted, parcel.MailAccepted, parcel.MailAccepted)
+}
+
+func TestABounceThatSaysNothingButTheAddressFindsItsParcel(t *testing.T) {
+	t.Parallel()
+	s := newStackWith(t, shared.get(t), postOffice{events: true, logs: true})
+	p := s.addressed("async-bounce")
+	s.tell(p, sendcloud.ToSorting, time.Now())
+	known := s.reported(p, parcel.ReportBounced)
+	require.Equal(t, parcel.AttentionBounced, known.MailTrouble)
+	s.eventually("the tracing to end", func() error {
+		found, err := s.client.ListWorkflow(s.Context(), &workflowservice.ListWorkflowExecutionsRequest{Namespace: s.namespace, Query: "WorkflowType = 'TraceBounce'"})
+		if err != nil {
+			return err
+		}
+		if len(found.GetExecutions()) != 1 || found.GetExecutions()[0].GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_COMPLETED {
+			return fmt.Errorf("%v", found.GetExecutions())
+		}
+		if *record {
+			s.keepHistory(found.GetExecutions()[0].GetExecution().GetWorkflowId(), string(contract.TraceBounce)+"-found")
+			s.keepHistory(workflowID(p), string(contract.TrackParcel)+"-bounced")
+		}
+		return nil
+	})
+	require.NotContains(t, s.ingress.output()+s.worker.output(), p.Recipient.Email)
+
+	// With a key that may not read the logs, nobody can say whose it is.
+	blind := newStackWith(t, shared.get(t), postOffice{events: true})
+	code, said := blind.batch(sendgrid.Event{"event": "bounce", "type": "bounce", "email": "jane@example.com", "sg_event_id": "async", "sg_message_id": "", "timestamp": time.Now().Unix()})
+	require.Equal(t, http.StatusOK, code, said)
+	var traced contract.BounceTraced
+	require.NoError(t, blind.client.GetWorkflow(t.Context(), contract.BounceWorkflowID("async"), "").Get(t.Context(), &traced))
+	require.Zero(t, traced.Told)
 }
 
 func TestSpamAndBlockedMails(t *testing.T) {

@@ -1,0 +1,39 @@
+package contract
+
+import (
+	"time"
+
+	"waybill/parcel"
+)
+
+// TraceBounce finds the parcels whose mails went to an address that takes none:
+// some bounces come days later and say nothing but the address. Its id is
+// [BounceWorkflowID].
+const TraceBounce Workflow[Bounce, BounceTraced] = "TraceBounce"
+
+// TraceMails looks for the mails to an address in the mail provider's logs.
+const TraceMails Activity[Bounce, []TracedMail] = "TraceMails"
+
+// Bounce is a bounce that does not say which mail it is about.
+type Bounce struct {
+	// Address is personal data.
+	Address string            `json:"address"`
+	Since   time.Time         `json:"since"`
+	Report  parcel.MailReport `json:"report"`
+}
+
+// TracedMail is a mail that went to the address.
+type TracedMail struct {
+	Integration string `json:"integration"`
+	ParcelID    int64  `json:"parcelId"`
+	Key         string `json:"key"`
+}
+
+// BounceTraced is how many parcels were told.
+type BounceTraced struct {
+	Told int `json:"told"`
+}
+
+// BounceWorkflowID is the workflow id of a bounce, by the provider's id of the
+// report: bounce:<id>.
+func BounceWorkflowID(reportID string) string { return "bounce:" + reportID }
