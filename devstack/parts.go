@@ -49,7 +49,8 @@ POST /api/faults makes it fail:
   {"fault":"status","status":429,"times":2}      two posts are answered 429
   {"fault":"hang","times":1}                     one post gets no answer
   {"fault":"accept-then-hang","times":1}         the same, and the mail was taken
-  {"fault":"close"}, {"fault":"accept-then-close"}
+  {"fault":"close"}, {"fault":"accept-then-close"}, {"fault":"accept-then-break"}
+  {"fault":"drip"}                               an answer of a byte a second
 
 "to" limits a fault to one address; DELETE /api/faults mends everything.
 GET /api/mails and GET /api/posts list what came.

@@ -76,7 +76,7 @@ func TestAPostWithoutAnAnswerIsOneMailIfSendGridTellsOfIt(t *testing.T) {
 	s.setPolicy("mode: live\nhold: 0\ntogether: 0\ncap: 0\nquiet_hours: {from: \"00:00\", to: \"00:00\"}\nsending: {proof_wait: 1h}\n")
 	s.awaitPolicy()
 	p := s.parcel()
-	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenClose, Times: 1})
+	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenHang, Times: 1})
 	s.tell(p, sendcloud.ToSorting, time.Now())
 	known := s.settled(p, 1, parcel.MailAccepted)
 	require.Equal(t, []string{"shipped"}, s.mails(p))

@@ -53,7 +53,7 @@ func TestKeysRotateWhileWebhooksCome(t *testing.T) {
 	require.Equal(t, http.StatusOK, send("the old key"))
 	panel.change("the new key")
 	write("")
-	s.eventually("the empty file to be refused", func() error { return s.logged("integrations not reloaded") })
+	s.eventually("the empty file to be refused", func() error { return s.logged("keys not reloaded") })
 	require.Equal(t, http.StatusOK, send("the new key"), "the keys before stay")
 	write("the new key")
 	becomes("the old key", http.StatusUnauthorized)

@@ -52,6 +52,18 @@ func TestSendGridInTrouble(t *testing.T) {
 		require.Equal(t, 1, known.Mails[0].Tries, "Temporal tries again, the workflow does not notice")
 		require.Zero(t, known.Mails[0].Unproven)
 	})
+	t.Run("an answer that breaks off is an answer: one mail", func(t *testing.T) {
+		t.Parallel()
+		s := s.in(t)
+		p := s.parcel()
+		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenBreak, Times: 1})
+		s.tell(p, sendcloud.ToSorting, time.Now())
+		known := s.settled(p, 1, parcel.MailAccepted)
+		require.Equal(t, []string{"shipped"}, s.mails(p))
+		require.Len(t, s.posts(p), 1)
+		require.Zero(t, known.Mails[0].Unproven)
+		require.NotEmpty(t, known.Mails[0].MessageID)
+	})
 	t.Run("500 may have been sent: it is posted again after a while, and marked", func(t *testing.T) {
 		t.Parallel()
 		s := s.in(t)

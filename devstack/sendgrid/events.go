@@ -248,6 +248,11 @@ func (s *Server) readLog(w http.ResponseWriter, r *http.Request) {
 		if m.MessageID+".recvd-standin-1.0" == r.PathValue("id") {
 			logged := s.logged(m)
 			logged["custom_args"], logged["category"] = m.CustomArgs, m.Categories
+			logged["api_key_id"], logged["client_ip"] = "standin", "127.0.0.1"
+			logged["events"] = []Event{{
+				"event": "processed", "email": m.To, "sg_message_id": logged["sg_message_id"], "sg_event_id": newMessageID(),
+				"timestamp": m.ReceivedAt.Unix(), "smtp-id": m.Headers["Message-ID"],
+			}}
 			writeJSON(w, logged)
 			return
 		}

@@ -23,6 +23,11 @@ const (
 	FaultAcceptThenHang = "accept-then-hang"
 	// FaultAcceptThenClose accepts the mail and hangs up.
 	FaultAcceptThenClose = "accept-then-close"
+	// FaultAcceptThenBreak accepts the mail, says so, and hangs up in the middle
+	// of its answer.
+	FaultAcceptThenBreak = "accept-then-break"
+	// FaultDrip accepts the mail and answers a byte at a time, for a minute.
+	FaultDrip = "drip"
 )
 
 // Fault is one way to fail, for some time.
@@ -41,11 +46,11 @@ type Fault struct {
 }
 
 func (f *Fault) accepts() bool {
-	return f.Kind == FaultAcceptThenHang || f.Kind == FaultAcceptThenClose
+	return f.Kind == FaultAcceptThenHang || f.Kind == FaultAcceptThenClose || f.Kind == FaultAcceptThenBreak || f.Kind == FaultDrip
 }
 
 func (f *Fault) check() error {
-	kinds := []string{FaultStatus, FaultHang, FaultClose, FaultAcceptThenHang, FaultAcceptThenClose}
+	kinds := []string{FaultStatus, FaultHang, FaultClose, FaultAcceptThenHang, FaultAcceptThenClose, FaultAcceptThenBreak, FaultDrip}
 	switch {
 	case !slices.Contains(kinds, f.Kind):
 		return fmt.Errorf("fault is %q: use one of %s", f.Kind, strings.Join(kinds, ", "))
@@ -132,6 +137,21 @@ var usual = map[int]string{
 
 const badGateway = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 
+// drip answers a byte at a time, until nobody listens any more.
+func drip(w http.ResponseWriter, r *http.Request) {
+	control := http.NewResponseController(w)
+	for range 60 {
+		if _, err := w.Write([]byte(" ")); err != nil || control.Flush() != nil {
+			return
+		}
+		select {
+		case <-r.Context().Done():
+			return
+		case <-time.After(time.Second):
+		}
+	}
+}
+
 // fail answers a post as the fault wants, or not at all.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, p Post, f *Fault) {
 	switch f.Kind {
@@ -142,6 +162,20 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, p Post, f *Fault) 
 	case FaultClose, FaultAcceptThenClose:
 		s.note(p, 0)
 		panic(http.ErrAbortHandler)
+	case FaultAcceptThenBreak:
+		s.note(p, http.StatusAccepted)
+		w.Header().Set("X-Message-Id", p.MessageID)
+		w.Header().Set("Content-Length", "1000")
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = w.Write([]byte("{"))
+		_ = http.NewResponseController(w).Flush() // the beginning has to be on its way
+		panic(http.ErrAbortHandler)
+	case FaultDrip:
+		s.note(p, http.StatusAccepted)
+		w.Header().Set("X-Message-Id", p.MessageID)
+		w.WriteHeader(http.StatusAccepted)
+		drip(w, r)
+		return
 	}
 	if f.RetryAfter > 0 {
 		w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(time.Now().Add(time.Duration(f.RetryAfter)*time.Second).Unix(), 10))

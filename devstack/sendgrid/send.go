@@ -63,7 +63,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, post, http.StatusInternalServerError, problem{Message: err.Error()})
 		return
 	}
-	post.Accepted = true
+	post.Accepted, post.MessageID = true, mails[0].MessageID
 	if s.webhook.URL != "" {
 		for _, m := range mails {
 			s.happen(m)

@@ -75,6 +75,7 @@ type Post struct {
 	// Status is what was answered; 0 if nothing was.
 	Status     int               `json:"status"`
 	Accepted   bool              `json:"accepted"`
+	MessageID  string            `json:"message_id,omitempty"`
 	Fault      string            `json:"fault,omitempty"`
 	To         string            `json:"to"`
 	CustomArgs map[string]string `json:"custom_args"`

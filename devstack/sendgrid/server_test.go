@@ -193,6 +193,17 @@ func TestFaults(t *testing.T) {
 	}
 	require.Len(t, b.server.Mails(), 2, "accept-then-close took the mail")
 	require.Len(t, b.server.Posts(), 7)
+
+	for _, fault := range []string{sendgrid.FaultAcceptThenBreak, sendgrid.FaultDrip} {
+		require.NoError(t, b.server.Fail(sendgrid.Fault{Kind: fault, Times: 1}))
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		resp, _, err := b.do(ctx, http.MethodPost, "/v3/mail/send", good, key)
+		cancel()
+		require.Error(t, err, fault)
+		require.Equal(t, http.StatusAccepted, resp.StatusCode, fault)
+		require.NotEmpty(t, resp.Header.Get("X-Message-Id"), fault)
+	}
+	require.Len(t, b.server.Mails(), 4)
 }
 
 func TestAHangEndsWhenTheClientLeaves(t *testing.T) {
