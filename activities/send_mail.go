@@ -24,6 +24,7 @@ type Mails struct {
 	Shops  *Shops
 	Colli  Colli
 	Setups *Setups
+	Points *Points
 }
 
 // SendMail posts one mail. It fails with an application error of one of the
@@ -37,11 +38,15 @@ func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract
 	if claim.ToldBy != 0 {
 		return contract.MailReceipt{Claim: claim}, nil
 	}
-	outcome := m.Office.Send(ctx, mail.Letter{
+	letter := mail.Letter{
 		Key: order.Key, Try: order.Try, Kind: mail.Kind(order.Kind), Integration: order.Integration, ParcelID: order.ParcelID,
 		Facts: order.Facts, Happened: order.Happened, Language: order.Language, KeptUntil: order.KeptUntil,
 		Reached: claim.Reached, Shop: m.Shops.of(ctx, order.Integration),
-	})
+	}
+	if m.Points != nil {
+		letter.Pickup = m.Points.of(ctx, order)
+	}
+	outcome := m.Office.Send(ctx, letter)
 	if m.Setups != nil {
 		m.Setups.learn(ctx, order.Integration, outcome, m.Shops.faulty(order.Integration))
 		if outcome.Verdict == mail.Accepted {

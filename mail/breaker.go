@@ -28,7 +28,7 @@ func (b *breaker) admit(now time.Time) (Outcome, bool) {
 	if now.Before(b.until) {
 		held := b.last
 		// Not all of them at once when the pause is over.
-		held.Wait = b.until.Sub(now) + rand.N(b.pause/2+1)
+		held.Wait = b.until.Sub(now) + rand.N(b.pause/2+1) //nolint:gosec // when a mail comes again is no secret
 		return held, false
 	}
 	if b.last.Verdict == Setup {

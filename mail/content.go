@@ -170,6 +170,10 @@ func (s *speaker) facts(l Letter) []fact {
 	add("label_carrier", carrierName(f))
 	add("label_tracking", clean(f.TrackingNumber, mostLine))
 	add("label_kept_until", s.blanks.KeptUntil)
+	if parcel.MailKind(l.Kind).ToCollect() {
+		add("label_pickup", clean(strings.Trim(l.Pickup.Name+", "+l.Pickup.Address, ", "), mostSubject))
+		add("label_hours", s.form.hours(l.Pickup.Hours))
+	}
 	if !l.Happened.IsZero() {
 		add("label_happened", s.form.at(l.Happened, parcel.ZonesOf(f.Recipient.Country)))
 	}
@@ -206,7 +210,15 @@ func (s *speaker) footer(l Letter) []string {
 }
 
 func carrierName(f parcel.Facts) string {
-	return clean(cmp.Or(f.CarrierName, strings.ToUpper(f.CarrierCode)), mostName)
+	return clean(cmp.Or(f.CarrierName, carriers[f.CarrierCode], strings.ToUpper(f.CarrierCode)), mostName)
+}
+
+// carriers are the names of carriers of which the API tells the code alone.
+var carriers = map[string]string{
+	"bpost": "bpost", "brt": "BRT", "chronopost": "Chronopost", "colissimo": "Colissimo", "correos": "Correos",
+	"correos_express": "Correos Express", "dhl": "DHL", "dhl_de": "DHL", "dhl_express": "DHL Express", "dhl_parcel": "DHL", "dpd": "DPD",
+	"fedex": "FedEx", "gls": "GLS", "hermes": "Hermes", "inpost": "InPost", "mondial_relay": "Mondial Relay",
+	"poste_italiane": "Poste Italiane", "post_at": "Post AG", "postnl": "PostNL", "seur": "SEUR", "ups": "UPS",
 }
 
 const usualColour = "#1f4fbf"

@@ -101,6 +101,28 @@ func (f form) calendarDay(s string) string {
 	return f.day(t)
 }
 
+// hours are when a place is open: days that are alike are told together.
+func (f form) hours(week [7]string) string {
+	days := strings.Fields(f.weekdays) // from Sunday on
+	name := func(day int) string { return days[(day+1)%7] }
+	var told []string
+	for day := 0; day < 7; {
+		last := day
+		for last < 6 && week[last+1] == week[day] {
+			last++
+		}
+		if open := clean(week[day], mostLine); open != "" {
+			which := name(day)
+			if last > day {
+				which += "–" + name(last)
+			}
+			told = append(told, which+" "+open)
+		}
+		day = last + 1
+	}
+	return strings.Join(told, "; ")
+}
+
 // Amount is a sum of money: 12.50 of EUR.
 type Amount struct {
 	// Value has a point before the cents and no sign; Currency is its code by

@@ -29,6 +29,15 @@ func TestDatesAndAmountsAreWrittenAsTheReaderDoes(t *testing.T) {
 	}
 }
 
+func TestDaysThatAreAlikeAreToldTogether(t *testing.T) {
+	f := forms[parcel.English]
+	require.Equal(t, "Monday–Wednesday 9–18; Thursday 9–12; Friday 9–18; Saturday 10–17", f.hours([7]string{"9–18", "9–18", "9–18", "9–12", "9–18", "10–17", ""}))
+	require.Equal(t, "Monday–Sunday 0–24", f.hours([7]string{"0–24", "0–24", "0–24", "0–24", "0–24", "0–24", "0–24"}))
+	require.Equal(t, "Sunday 10–12", f.hours([7]string{6: "10–12"}))
+	require.Empty(t, f.hours([7]string{}))
+	require.Equal(t, "zondag 10–12", forms[parcel.Dutch].hours([7]string{6: "10–12"}))
+}
+
 func TestWhatIsNoAmountOrDayIsLeftOut(t *testing.T) {
 	f := forms[parcel.English]
 	for _, a := range []Amount{{}, {"12,50", "EUR"}, {"12.50", "euro"}, {"a", "EUR"}, {"1e9", "EUR"}, {"-1", "EUR"}, {"12.50", ""}} {

@@ -39,6 +39,8 @@ type Letter struct {
 	// KeptUntil is the last day on which the parcel can be collected, as
 	// 2026-11-10; empty if it is not known.
 	KeptUntil string
+	// Pickup is where the parcel can be collected, if that is known.
+	Pickup Pickup
 	// Reached is how many of the parcels that go together have got that far;
 	// 0 if there is one, or nobody knows.
 	Reached int
@@ -62,6 +64,14 @@ type Refund struct {
 	Deadline string
 	// WaitedDays is for how long it has waited for a decision.
 	WaitedDays int
+}
+
+// Pickup is where a parcel can be collected.
+type Pickup struct {
+	Name, Address string
+	// Hours are when it is open, from Monday to Sunday, as "09:00–18:00"; a
+	// closed day is empty, and all of them are if nobody says.
+	Hours [7]string
 }
 
 // Shop is the shop in whose name a mail is written. What it does not say is left

@@ -23,6 +23,9 @@ func Sample(kind Kind, language parcel.Language) Letter {
 	switch {
 	case parcel.MailKind(kind).ToCollect():
 		l.KeptUntil = "2026-11-10"
+		l.Pickup = Pickup{Name: "Kiosk Example", Address: "1 Example Street, 5611 AC Eindhoven", Hours: [7]string{
+			"09:00–18:00", "09:00–18:00", "09:00–18:00", "09:00–12:00, 14:00–18:00", "09:00–18:00", "10:00–17:00", "",
+		}}
 	case kind == IntegrationTrouble:
 		l.ParcelID, l.Facts.OrderNumber, l.Trouble = 0, "", "webhook switched off"
 	case kind.reader() != aRecipient && kind != Attention:

@@ -62,6 +62,9 @@ type Facts struct {
 	OrderNumber string `json:"orderNumber,omitempty"`
 	// Origin is the country that the parcel is sent from, ISO 3166-1 alpha-2.
 	Origin string `json:"origin,omitempty"`
+	// ServicePoint is Sendcloud's number of the pick-up point that the parcel
+	// goes to; 0 if it goes to none, or nobody says.
+	ServicePoint int64 `json:"servicePoint,omitempty"`
 	// Collo is zero unless the parcel is one of several that go together.
 	Collo Collo `json:"collo,omitzero"`
 }
@@ -108,6 +111,9 @@ func (f Facts) learn(newer Facts) Facts {
 		if field.told != "" {
 			*field.known = field.told
 		}
+	}
+	if newer.ServicePoint > 0 {
+		f.ServicePoint = newer.ServicePoint
 	}
 	if newer.Collo.Count > 0 {
 		f.Collo = newer.Collo

@@ -44,6 +44,8 @@ type API interface {
 	// Integration reads the settings of the integration. Kind Setup if its
 	// number is not known.
 	Integration(ctx context.Context) (Integration, error)
+	// ServicePoint reads where a parcel can be collected.
+	ServicePoint(ctx context.Context, id int64) (ServicePoint, error)
 	// FailedCalls hands over, page by page and newest first, the calls to the
 	// shop's systems that failed after a moment.
 	FailedCalls(ctx context.Context, since time.Time, page func([]FailedCall) error) error

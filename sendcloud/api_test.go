@@ -466,3 +466,23 @@ func TestAnAPIIsOfAKnownVersion(t *testing.T) {
 	_, err = sendcloud.NewAPI(sendcloud.APIConfig{BaseURL: "panel.sendcloud.sc"})
 	require.ErrorContains(t, err, "https://host")
 }
+
+func TestAServicePointSaysWhereAndWhen(t *testing.T) {
+	p := newPanel(t,
+		answer{http.StatusOK, "", `{"data":{"id":1000002,"name":"Kiosk","address":{"street":"Stationsplein","house_number":1,"postal_code":"5611 AC","city":"Eindhoven"},"opening_times":{"monday":[{"start_time":"09:00","end_time":"12:00"},{"start_time":"14:00:00","end_time":"18:00:00"}],"tuesday":null,"sunday":[{"start_time":"soon","end_time":7}]}}}`},
+		answer{http.StatusOK, "", `{"data":{"id":"x"}}`},
+		answer{http.StatusNotFound, "", `{"errors":[{"detail":"not found"}]}`},
+	)
+	api := p.api(t, sendcloud.V2)
+	point, err := api.ServicePoint(t.Context(), 1000002)
+	require.NoError(t, err)
+	require.Equal(t, "Kiosk", point.Name)
+	require.Equal(t, "Stationsplein 1, 5611 AC Eindhoven", point.Address())
+	require.Equal(t, [7][]sendcloud.Hours{{{From: "09:00", To: "12:00"}, {From: "14:00", To: "18:00"}}}, point.Hours)
+	_, err = api.ServicePoint(t.Context(), 2)
+	require.Error(t, err)
+	_, err = api.ServicePoint(t.Context(), 3)
+	require.Error(t, err)
+	require.Equal(t, "GET /api/v3/service-points/1000002", p.asked()[0])
+	require.Equal(t, "5611 AC", sendcloud.ServicePoint{PostalCode: "5611 AC"}.Address())
+}

@@ -114,6 +114,22 @@ func FuzzIntegration(f *testing.F) {
 	})
 }
 
+func FuzzServicePoint(f *testing.F) {
+	seed(f)
+	f.Add([]byte(`{"data":{"id":1,"name":"Kiosk","address":{"street":"a"},"opening_times":{"monday":[{"start_time":"10:00","end_time":"21:00"}],"sunday":null}}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, err := decodeServicePoint(raw)
+		if err != nil {
+			require.Zero(t, p)
+			return
+		}
+		require.NotContains(t, p.Name+p.Address(), "\n")
+		for _, day := range p.Hours {
+			require.LessOrEqual(t, len(day), mostHours)
+		}
+	})
+}
+
 func FuzzAPIError(f *testing.F) {
 	seed(f)
 	f.Add([]byte("<Error><Code>NoSuchKey</Code></Error>"))

@@ -97,6 +97,8 @@ type webhookParcel struct {
 	TrackingURL    text `json:"tracking_url"`
 	OrderNumber    text `json:"order_number"`
 
+	ServicePoint whole `json:"to_service_point"`
+
 	ColliUUID  text  `json:"colli_uuid"`
 	ColloNr    whole `json:"collo_nr"`
 	ColloCount whole `json:"collo_count"`
@@ -202,6 +204,7 @@ func (p webhookParcel) facts() parcel.Facts {
 			Name: string(p.Name), Email: p.Email.exact(), Country: string(p.Country),
 		}
 		f.Origin = string(p.Origin)
+		f.ServicePoint = max(0, p.ServicePoint.n)
 	}
 	return f
 }

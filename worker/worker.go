@@ -236,7 +236,10 @@ func Register(r sdkworker.Registry, h Hands) {
 	registerActivity(r, contract.TraceMails, activities.Bounces{Tracer: h.Office}.TraceMails)
 	colli := activities.Colli{Siblings: h.Siblings}
 	registerActivity(r, contract.JoinColli, colli.JoinColli)
-	registerActivity(r, contract.SendMail, activities.Mails{Office: h.Office, Shops: &activities.Shops{Records: h.Records, Chosen: h.Shop}, Colli: colli, Setups: &activities.Setups{Records: h.Records}}.SendMail)
+	registerActivity(r, contract.SendMail, activities.Mails{
+		Office: h.Office, Colli: colli, Shops: &activities.Shops{Records: h.Records, Chosen: h.Shop},
+		Setups: &activities.Setups{Records: h.Records}, Points: &activities.Points{APIs: h.APIs},
+	}.SendMail)
 	reconcile := activities.Reconciliations{APIs: h.APIs, Records: h.Records}
 	registerActivity(r, contract.SweepParcels, reconcile.SweepParcels)
 	registerActivity(r, contract.RecheckParcels, reconcile.RecheckParcels)

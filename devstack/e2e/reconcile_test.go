@@ -310,6 +310,24 @@ func TestAWebhookThatWasSwitchedOffSilentlyIsNoticed(t *testing.T) {
 	s.awaitAttention("")
 }
 
+func TestAMailSaysWhereAParcelCanBeCollected(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, "v3", nil)
+	s.open(t)
+	p := s.parcel()
+	p.ServicePoint = sendcloud.Kiosk
+	s.tell(p, sendcloud.AwaitingPickup, time.Now())
+	s.settled(p, 1, parcel.MailAccepted)
+	for _, m := range s.sendgrid.Mails() {
+		if m.To == p.Recipient.Email {
+			require.Contains(t, m.Text, "Kiosk am Platz, Stationsplein 1, 5611 AC Eindhoven")
+			require.Contains(t, m.Text, "09:00–18:00")
+			return
+		}
+	}
+	require.Fail(t, "no mail")
+}
+
 func TestMailsLeadToTheShopThatTheIntegrationIsOf(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, "v3", nil)

@@ -138,6 +138,7 @@ func (a *Account) routes() http.Handler {
 	m.HandleFunc("GET /api/v3/parcels/tracking/{number}", a.trackingV3)
 	m.HandleFunc("GET /api/v3/returns", a.returnsV3)
 	m.HandleFunc("GET /api/v3/returns/{id}", a.returnV3)
+	m.HandleFunc("GET /api/v3/service-points/{id}", getServicePoint)
 	m.HandleFunc("GET /api/v3/integrations/{id}", a.getIntegration)
 	m.HandleFunc("GET /api/v3/integrations/{id}/logs", a.listFailedCalls)
 	m.HandleFunc("POST "+changesPath, a.takeChange)

@@ -78,6 +78,16 @@ var people = []Recipient{
 
 var carriers = [][2]string{{"postnl", "PostNL"}, {"dhl", "DHL"}, {"dpd", "DPD"}, {"chronopost", "Chronopost"}}
 
+// goesTo is the pick-up point of a journey that ends at one.
+func goesTo(j Journey) int64 {
+	for _, s := range j.Steps {
+		if s.Status == AwaitingPickup {
+			return Kiosk
+		}
+	}
+	return 0
+}
+
 // NewParcel is a new parcel for somebody, made at the start of a journey.
 func NewParcel(j Journey, now time.Time) Parcel {
 	carrier := carriers[rand.IntN(len(carriers))]
@@ -85,7 +95,8 @@ func NewParcel(j Journey, now time.Time) Parcel {
 		// Nine digits, and with near certainty another one every time.
 		ID:        100_000_000 + rand.Int64N(900_000_000),
 		Recipient: people[rand.IntN(len(people))], CarrierCode: carrier[0], CarrierName: carrier[1],
-		Order:   "W" + now.Format("150405"),
-		Created: now.Add(-j.Steps[0].Ago),
+		Order:        "W" + now.Format("150405"),
+		ServicePoint: goesTo(j),
+		Created:      now.Add(-j.Steps[0].Ago),
 	}
 }

@@ -28,6 +28,9 @@ type Parcel struct {
 	// IsReturn says that it comes back to the shop: the recipient is the
 	// merchant then.
 	IsReturn bool
+	// ServicePoint is the number of the pick-up point that it goes to, 0 for
+	// none.
+	ServicePoint int64
 	// ColliUUID is the same for ColloCount parcels that go together, of which
 	// this is number ColloNr, from 0. Empty is a parcel that goes alone.
 	ColliUUID           string
@@ -124,7 +127,7 @@ func (p Parcel) fields(s Status, at time.Time) object {
 		{"reference", "0"},
 		{"shipment", object{{"id", 1345}, {"name", p.CarrierName + " 0-2kg"}}},
 		{"status", object{{"id", s.ID}, {"message", s.Message}}},
-		{"to_service_point", nil},
+		{"to_service_point", servicePoint(p.ServicePoint)},
 		{"telephone", ""},
 		{"tracking_number", tracking},
 		{"weight", "0.143"},
@@ -173,6 +176,14 @@ func (p Parcel) fields(s Status, at time.Time) object {
 		{"source", "api_v2:demo"},
 		{"extra_data", object{}},
 	}
+}
+
+// servicePoint is a number or null, as webhooks have it.
+func servicePoint(id int64) any {
+	if id == 0 {
+		return nil
+	}
+	return id
 }
 
 // trackingNumber is there once a parcel is announced.
