@@ -131,3 +131,27 @@ func TestAnEventOfOursFindsItsParcel(t *testing.T) {
 	require.Equal(t, "other", decode(`7`).Type)
 	require.Equal(t, received, decode(`{"event":"delivered","timestamp":"soon"}`).Report.At)
 }
+
+func FuzzDecodeEvents(f *testing.F) {
+	files, err := filepath.Glob("testdata/events/*.json")
+	require.NoError(f, err)
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		events, err := mail.DecodeEvents(raw, time.Now())
+		if err != nil {
+			require.Empty(t, events)
+		}
+		for _, e := range events {
+			require.NotEmpty(t, e.Type)
+			require.NotContains(t, e.Report.Why+e.Report.Key+e.Report.ID+e.Report.MessageID, "@")
+			require.Equal(t, e.Integration != "", e.ParcelID != 0)
+			if e.Address != "" {
+				require.Equal(t, parcel.ReportBounced, e.Report.Kind)
+			}
+		}
+	})
+}

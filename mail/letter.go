@@ -18,6 +18,7 @@ import (
 	"time"
 
 	sgmail "github.com/sendgrid/sendgrid-go/helpers/mail"
+	"golang.org/x/net/idna"
 	"golang.org/x/time/rate"
 
 	"waybill/parcel"
@@ -132,9 +133,8 @@ func NewOffice(sender netmail.Address, renderer *Renderer, client *Client, pace 
 
 // Send renders and posts one letter.
 func (o *Office) Send(ctx context.Context, l Letter) Outcome {
-	to, err := netmail.ParseAddress(l.Facts.Recipient.Email)
-	if err != nil || !strings.Contains(to.Address, "@") {
-		// The parser's error quotes the address.
+	to, ok := postal(l.Facts.Recipient.Email)
+	if !ok {
 		return Outcome{Verdict: Refused, Why: "the recipient's mail address is not one"}
 	}
 	l.Shop.Name = Signature(o.sender, l.Shop)
@@ -148,7 +148,19 @@ func (o *Office) Send(ctx context.Context, l Letter) Outcome {
 	if held, ok := o.breaker.admit(time.Now()); !ok {
 		return held
 	}
-	return o.breaker.learn(o.client.Send(ctx, o.compose(l, to.Address, rendered)), time.Now())
+	return o.breaker.learn(o.client.Send(ctx, o.compose(l, to, rendered)), time.Now())
+}
+
+// postal is an address as SendGrid takes it: a domain in other letters than
+// ASCII is written as DNS has it. https://www.rfc-editor.org/rfc/rfc5891
+func postal(address string) (string, bool) {
+	a, err := netmail.ParseAddress(address)
+	if err != nil {
+		return "", false
+	}
+	at := strings.LastIndexByte(a.Address, '@')
+	domain, err := idna.Lookup.ToASCII(a.Address[at+1:])
+	return a.Address[:at+1] + domain, err == nil && at > 0
 }
 
 // longestSlot is how long a mail waits for its turn before it comes again later.

@@ -71,7 +71,8 @@ func (o *Office) Trace(ctx context.Context, to string, since time.Time) ([]Trace
 
 // mailsTo goes through the mails to an address until look has seen enough.
 func (c *Client) mailsTo(ctx context.Context, to string, since time.Time, look func(logged) bool) error {
-	if strings.ContainsAny(to, `'"\\`) {
+	to, ok := postal(to)
+	if !ok || strings.ContainsAny(to, `'"\\`) {
 		return ErrNoLogs // it would be part of a query
 	}
 	query, err := json.Marshal(map[string]any{

@@ -306,3 +306,24 @@ func TestMailsAreLookedForInTheLogs(t *testing.T) {
 	_, _, err = denied.Find(t.Context(), "k", "jane@example.com", since)
 	require.ErrorIs(t, err, mail.ErrNoLogs)
 }
+
+func TestADomainInOtherLettersIsWrittenAsDNSHasIt(t *testing.T) {
+	var posted struct {
+		Personalizations []struct{ To []struct{ Email string } }
+	}
+	url := served(t, func(w http.ResponseWriter, r *http.Request) {
+		if json.NewDecoder(r.Body).Decode(&posted) == nil {
+			w.WriteHeader(http.StatusAccepted)
+		}
+	})
+	l := letter(parcel.MailShipped)
+	for address, want := range map[string]string{
+		"jane@müller.example": "jane@xn--mller-kva.example", "jörg@example.com": "jörg@example.com", "Jane@Example.COM": "Jane@example.com",
+	} {
+		l.Facts.Recipient.Email = address
+		require.Equal(t, mail.Accepted, office(t, url).Send(t.Context(), l).Verdict, address)
+		require.Equal(t, want, posted.Personalizations[0].To[0].Email)
+	}
+	l.Facts.Recipient.Email = "jane@exa_mple..com"
+	require.Equal(t, mail.Refused, office(t, url).Send(t.Context(), l).Verdict)
+}

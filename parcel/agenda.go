@@ -81,6 +81,11 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 	slices.SortStableFunc(d.Agenda, func(x, y Appointment) int { return x.At.Compare(y.At) })
 }
 
+// alert has operations told of attention that was not raised before.
+func (d *Decision) alert(p Parcel, policy Policy) {
+	d.TellOperations = policy.TellAttention && d.Attention != "" && d.Attention != p.Attention
+}
+
 func latest(x, y time.Time) time.Time {
 	if x.After(y) {
 		return x
@@ -183,6 +188,7 @@ func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
 	// The hold is for bursts of scans; siblings have the same appointment.
 	policy.Hold, policy.Together = 0, min(policy.Together, time.Minute)
 	d.send(p, about, policy)
+	d.alert(p, policy)
 	return d
 }
 

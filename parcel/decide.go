@@ -92,9 +92,11 @@ type Decision struct {
 	// Agenda is what is to be decided if no scan comes, Attention why somebody
 	// should look, and WaitsSince since when the parcel waits to be collected;
 	// all three are the parcel's from now on in any case.
-	Agenda     []Appointment `json:"agenda,omitempty"`
-	Attention  Attention     `json:"attention,omitempty"`
-	WaitsSince time.Time     `json:"waitsSince,omitzero"`
+	Agenda    []Appointment `json:"agenda,omitempty"`
+	Attention Attention     `json:"attention,omitempty"`
+	// TellOperations says that they get a mail about the attention, too.
+	TellOperations bool      `json:"tellOperations,omitempty"`
+	WaitsSince     time.Time `json:"waitsSince,omitzero"`
 }
 
 // Decide says what a scan means for a parcel. It changes nothing; the caller
@@ -121,6 +123,7 @@ func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 	if d.Reason = reason; moves {
 		d.judge(p, s, policy)
 	}
+	d.alert(p, policy)
 	if !p.Phase.Terminal() || d.Phase != p.Phase {
 		d.Deadline = now.Add(policy.SilenceLimit)
 		if d.Phase.Terminal() {

@@ -42,6 +42,8 @@ type Parcel struct {
 	Agenda []Appointment `json:"agenda,omitempty"`
 	// Attention says why somebody should look at the parcel.
 	Attention Attention `json:"attention,omitempty"`
+	// Untold is the attention that operations have yet to be told of.
+	Untold Attention `json:"untold,omitempty"`
 
 	// Told is what the recipient was told (or, in shadow mode, would have been).
 	Told []Told `json:"told,omitempty"`
@@ -135,6 +137,9 @@ func (p *Parcel) count(reason Reason) {
 func (p *Parcel) follow(d Decision, about Mail) {
 	p.Phase, p.PhaseBefore, p.Attempt, p.Deadline = d.Phase, d.PhaseBefore, d.Attempt, d.Deadline
 	p.Agenda, p.Attention, p.WaitsSince = d.Agenda, d.Attention, d.WaitsSince
+	if d.TellOperations {
+		p.Untold = d.Attention
+	}
 	if d.Told {
 		p.Told = last(append(p.Told, Told{Kind: d.Mail, Attempt: d.Attempt, At: d.At}), mailLimit)
 	}

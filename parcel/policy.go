@@ -57,6 +57,9 @@ type Policy struct {
 	StuckLabel, StuckDomestic, StuckAbroad, StuckCustoms int
 	Origin                                               string
 
+	// TellAttention has operations told by mail when a parcel raises attention.
+	TellAttention bool
+
 	// Grace is how long a parcel is kept after a terminal phase: returns do
 	// follow deliveries.
 	Grace time.Duration

@@ -60,6 +60,11 @@ func (k *Keeper) For(integration string) parcel.Policy { return k.book.Load().Fo
 // Shop is the shop of an integration, as far as the merchant says.
 func (k *Keeper) Shop(integration string) Shop { return k.book.Load().Shop(integration) }
 
+// Operations is who of the shop's own people is told, and in which language.
+func (k *Keeper) Operations(integration string) (address string, language parcel.Language) {
+	return k.book.Load().Operations(integration)
+}
+
 // Book is the policy at this moment.
 func (k *Keeper) Book() *Book { return k.book.Load() }
 

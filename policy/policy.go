@@ -41,6 +41,10 @@ type chapter struct {
 type Policy struct {
 	parcel.Policy
 	Shop Shop
+	// Operations is the address of the shop's own people who are told when
+	// somebody should look, and their language; nobody is told if it is empty.
+	Operations         string
+	OperationsLanguage parcel.Language
 }
 
 // Shop is the shop in whose name mails are written; what is empty is what
@@ -55,7 +59,9 @@ type Shop struct {
 	Footer string
 }
 
-func defaults() Policy { return Policy{Policy: parcel.DefaultPolicy()} }
+func defaults() Policy {
+	return Policy{Policy: parcel.DefaultPolicy(), OperationsLanguage: parcel.English}
+}
 
 // Default is the policy of a merchant who says nothing.
 func Default() *Book {
@@ -67,6 +73,12 @@ func (b *Book) For(integration string) parcel.Policy { return b.chapter(integrat
 
 // Shop is the shop of an integration, as far as the merchant says.
 func (b *Book) Shop(integration string) Shop { return b.chapter(integration).policy.Shop }
+
+// Operations is who of the shop's own people is told, and in which language.
+func (b *Book) Operations(integration string) (address string, language parcel.Language) {
+	p := b.chapter(integration).policy
+	return p.Operations, p.OperationsLanguage
+}
 
 // Integrations are the integrations for which the file says more, in order.
 func (b *Book) Integrations() []string { return slices.Sorted(maps.Keys(b.integrations)) }

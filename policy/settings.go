@@ -79,6 +79,10 @@ func settings() []setting {
 		count("stuck.customs", "the same for parcels that are in customs", 0, 60, func(p *Policy) *int { return &p.StuckCustoms }),
 		country("stuck.origin", "country that parcels are sent from where Sendcloud does not say: its business days count; without it every weekday does, and every parcel goes abroad",
 			func(p *Policy) *string { return &p.Origin }),
+		line("operations.mail", "who is told by mail when somebody should look at an integration", "a mail address alone, such as ops@shop.example", isAddress,
+			func(p *Policy) *string { return &p.Operations }),
+		choice("operations.language", "what operations are written in", parcel.Languages(), func(p *Policy) *parcel.Language { return &p.OperationsLanguage }),
+		onOff("operations.parcels", "whether they are also told of each parcel that raises attention", func(p *Policy) bool { return p.TellAttention }, func(p *Policy, on bool) { p.TellAttention = on }),
 		span("end.grace", "how long a parcel is followed after it was delivered, returned or cancelled", 0, year,
 			func(p *Policy) *time.Duration { return &p.Grace }),
 		span("end.silence", "how long a parcel is followed that nobody scans any more", 24*time.Hour, year,
@@ -144,23 +148,33 @@ func choice[T ~string](path, about string, allowed []T, field func(*Policy) *T) 
 
 // mailSwitch switches one kind of mail on or off.
 func mailSwitch(kind parcel.MailKind) setting {
+	return onOff("mails."+string(kind), "whether the recipient gets the mail: "+kind.Words(),
+		func(p *Policy) bool { return p.Mails[kind] },
+		func(p *Policy, on bool) {
+			if delete(p.Mails, kind); on {
+				p.Mails[kind] = true
+			}
+		})
+}
+
+// onOff is something that is or is not.
+func onOff(path, about string, is func(*Policy) bool, set func(*Policy, bool)) setting {
 	const says = "on or off"
 	return setting{
-		path: "mails." + string(kind), about: "whether the recipient gets the mail: " + kind.Words(), allowed: says,
-		schema: map[string]any{"enum": []any{"on", "off", true, false}},
+		path: path, about: about, allowed: says, schema: map[string]any{"enum": []any{"on", "off", true, false}},
 		set: func(p *Policy, value string) error {
 			switch strings.ToLower(value) {
 			case "on", "true", "yes":
-				p.Mails[kind] = true
+				set(p, true)
 			case "off", "false", "no":
-				delete(p.Mails, kind)
+				set(p, false)
 			default:
 				return fmt.Errorf("%q is not allowed: write %s", value, says)
 			}
 			return nil
 		},
 		show: func(p Policy) string {
-			if p.Mails[kind] {
+			if is(&p) {
 				return "on"
 			}
 			return "off"

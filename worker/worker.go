@@ -178,6 +178,9 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 func (c Config) introduce(log *slog.Logger) {
 	usual := c.Policy.For("")
 	log.Info("worker started", "task_queue", contract.ParcelsQueue, "mode", usual.Mode, "policy", usual.Version)
+	if sender, err := mail.ParseSender(c.From); err == nil && strings.ContainsFunc(sender.Name, func(r rune) bool { return r > '~' }) {
+		log.Warn("the sender's name has letters that SendGrid does not support in the From field: some mail programs may show it wrongly", "setting", "WAYBILL_MAIL_FROM")
+	}
 	for _, name := range c.Policy.Book().Integrations() {
 		log.Info("an integration has a policy of its own", "integration", name, "mode", c.Policy.For(name).Mode)
 	}
@@ -204,7 +207,10 @@ func build(c Config, temporal client.Client, onFatal func(error)) (sdkworker.Wor
 		}
 	}
 	records := recorder.Recorder{Temporal: temporal}
-	Register(w, Hands{Policy: c.Policy.For, Shop: c.Shop, Office: office, APIs: apis, Records: records, Siblings: records})
+	Register(w, Hands{
+		Policy: c.Policy.For, Operations: c.Policy.Operations, Shop: c.Shop, Office: office,
+		APIs: apis, Records: records, Siblings: records,
+	})
 	return w, nil
 }
 
@@ -212,6 +218,9 @@ func build(c Config, temporal client.Client, onFatal func(error)) (sdkworker.Wor
 type Hands struct {
 	// Policy says what the merchant of an integration wants at this moment.
 	Policy func(integration string) parcel.Policy
+	// Operations is who of the shop's own people is told that somebody should
+	// look.
+	Operations func(integration string) (address string, language parcel.Language)
 	// Shop is the shop of an integration, as far as the merchant says.
 	Shop   func(integration string) mail.Shop
 	Office interface {
@@ -236,8 +245,10 @@ func Register(r sdkworker.Registry, h Hands) {
 	registerActivity(r, contract.TraceMails, activities.Bounces{Tracer: h.Office}.TraceMails)
 	colli := activities.Colli{Siblings: h.Siblings}
 	registerActivity(r, contract.JoinColli, colli.JoinColli)
+	shops := &activities.Shops{Records: h.Records, Chosen: h.Shop}
+	registerActivity(r, contract.TellOperations, activities.Notices{Office: h.Office, Shops: shops, Operations: h.Operations}.TellOperations)
 	registerActivity(r, contract.SendMail, activities.Mails{
-		Office: h.Office, Colli: colli, Shops: &activities.Shops{Records: h.Records, Chosen: h.Shop},
+		Office: h.Office, Colli: colli, Shops: shops,
 		Setups: &activities.Setups{Records: h.Records}, Points: &activities.Points{APIs: h.APIs},
 	}.SendMail)
 	reconcile := activities.Reconciliations{APIs: h.APIs, Records: h.Records}

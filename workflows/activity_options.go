@@ -49,6 +49,12 @@ func askSendcloud(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// tellOperations are the options for a mail to the shop's own people: it is
+// worth a day of trying, and no longer.
+func tellOperations(ctx workflow.Context, trouble string) workflow.Context {
+	return postMail(ctx, "Tell operations: "+trouble, 24*time.Hour)
+}
+
 // askTemporal are the options for telling another workflow.
 func askTemporal(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

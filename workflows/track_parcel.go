@@ -46,6 +46,7 @@ func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) 
 				return contract.ParcelEnd{}, err
 			}
 		}
+		t.tellOperations(ctx)
 		t.joinSiblings(ctx)
 		t.startMail(ctx)
 		t.tellGoodsBack(ctx)
@@ -92,8 +93,9 @@ type tracking struct {
 	// are being told that these are back.
 	waiting []contract.GoodsAwaited
 	telling int
-	// joining counts the mails that siblings are being told of.
-	joining int
+	// joining counts the mails that siblings are being told of, and alerting
+	// those to operations.
+	joining, alerting int
 
 	timer *timer
 	shown attributes
@@ -222,6 +224,25 @@ func (t *tracking) startMail(ctx workflow.Context) {
 	})
 }
 
+// tellOperations mails that somebody should look at the parcel.
+func (t *tracking) tellOperations(ctx workflow.Context) {
+	if t.parcel.Untold == "" {
+		return
+	}
+	notice := contract.Notice{
+		Integration: t.parcel.Integration, ParcelID: t.parcel.ID, Trouble: string(t.parcel.Untold), At: workflow.Now(ctx),
+	}
+	t.parcel.Untold = ""
+	t.alerting++
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		if _, err := do(tellOperations(ctx, notice.Trouble), contract.TellOperations, notice); err != nil {
+			workflow.GetLogger(ctx).Warn("operations were not told", "trouble", notice.Trouble, "error", err)
+		}
+		t.alerting--
+		t.wake = true
+	})
+}
+
 // joinSiblings tells the parcels that go with this one of a mail that waits. If
 // they cannot be told, the mail tells of this parcel alone.
 func (t *tracking) joinSiblings(ctx workflow.Context) {
@@ -292,7 +313,7 @@ func (t *tracking) idle(ctx workflow.Context) bool {
 
 // settled reports that nothing is under way: what waits can wait in another run.
 func (t *tracking) settled(ctx workflow.Context) bool {
-	return len(t.inbox) == 0 && t.telling == 0 && t.joining == 0 && !t.goodsToTell() && t.parcel.Sending() == nil &&
+	return len(t.inbox) == 0 && t.telling == 0 && t.joining == 0 && t.alerting == 0 && !t.goodsToTell() && t.parcel.Sending() == nil &&
 		workflow.AllHandlersFinished(ctx)
 }
 

@@ -29,6 +29,8 @@ type shop struct {
 	posts []contract.MailOrder
 	// receipt is what an accepted post is answered besides.
 	receipt contract.MailReceipt
+	// notices are what operations were told.
+	notices []contract.Notice
 	// posted is when each was.
 	posted []time.Time
 	began  time.Time
@@ -54,6 +56,10 @@ func newShop(t *testing.T) *shop {
 		receipt.MessageID = fmt.Sprintf("message-%d", len(s.posts))
 		return receipt, nil
 	}, activity.RegisterOptions{Name: string(contract.SendMail)})
+	s.env.RegisterActivityWithOptions(func(_ context.Context, notice contract.Notice) (struct{}, error) {
+		s.notices = append(s.notices, notice)
+		return struct{}{}, nil
+	}, activity.RegisterOptions{Name: string(contract.TellOperations)})
 	return s
 }
 
@@ -348,4 +354,26 @@ func parked(p parcel.Parcel) []string {
 		why = append(why, m.Why)
 	}
 	return why
+}
+
+func TestOperationsAreToldOfAParcelIfTheyWantTo(t *testing.T) {
+	for _, want := range []bool{false, true} {
+		s := newShop(t)
+		s.policy.TellAttention = want
+		s.scan(0, parcel.InTransit)
+		s.scan(day, parcel.Exception)
+		s.scan(day+time.Hour, parcel.Exception)
+		s.scan(2*day, parcel.InTransit) // and then nothing for weeks
+		s.run()
+		var troubles []string
+		for _, n := range s.notices {
+			require.Equal(t, int64(364000001), n.ParcelID)
+			troubles = append(troubles, n.Trouble)
+		}
+		if want {
+			require.Equal(t, []string{"exception", "no scan for days"}, troubles, "of each once")
+		} else {
+			require.Empty(t, troubles)
+		}
+	}
 }

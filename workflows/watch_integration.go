@@ -37,7 +37,7 @@ func WatchIntegration(ctx workflow.Context, start contract.IntegrationStart) (st
 		if err := w.takeAll(ctx); err != nil {
 			return struct{}{}, err
 		}
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() && w.telling == 0 {
 			// What comes in this very moment goes along.
 			return struct{}{}, workflow.NewContinueAsNewError(ctx, string(contract.WatchIntegration), contract.IntegrationStart{
 				Integration: start.Integration, Carried: &w.state, Inbox: changes.drain(), Reports: reports.drain(), MailSetups: setups.drain(),
@@ -57,6 +57,8 @@ type watching struct {
 	inbox   []contract.IntegrationChange
 	reports []contract.Reconciliation
 	setups  []contract.MailSetupState
+	// telling counts the mails to operations that are under way.
+	telling int
 	// shown is the attention as it was last written.
 	shown *string
 }
@@ -176,7 +178,7 @@ func supplement(change, before contract.IntegrationChange) contract.IntegrationC
 func attentionFor(latest contract.IntegrationChange, reconciled *contract.Reconciliation, mails *contract.MailSetupState) string {
 	switch {
 	case mails != nil && mails.Fault != "":
-		return "mails not sent"
+		return mailsNotSent
 	case latest.Deleted:
 		return "integration deleted"
 	case latest.WebhookActive != nil && !*latest.WebhookActive:
@@ -197,6 +199,7 @@ func (w *watching) show(ctx workflow.Context) error {
 	if w.shown != nil && *w.shown == w.state.Attention {
 		return nil
 	}
+	w.tellOperations(ctx)
 	attention := w.state.Attention
 	w.shown = &attention
 	mark := keyword(contract.Attention).ValueSet(attention)
@@ -206,6 +209,28 @@ func (w *watching) show(ctx workflow.Context) error {
 	return workflow.UpsertTypedSearchAttributes(ctx, []temporal.SearchAttributeUpdate{
 		keyword(contract.Integration).ValueSet(w.state.Integration), mark,
 	}...)
+}
+
+// mailsNotSent is the one trouble that no mail can tell of.
+const mailsNotSent = "mails not sent"
+
+// tellOperations mails that somebody should look at the integration, when that
+// is news in this run.
+func (w *watching) tellOperations(ctx workflow.Context) {
+	if w.shown == nil || w.state.Attention == "" || w.state.Attention == mailsNotSent {
+		return
+	}
+	if workflow.GetVersion(ctx, "tell-operations", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	notice := contract.Notice{Integration: w.state.Integration, Trouble: w.state.Attention, At: workflow.Now(ctx)}
+	w.telling++
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		if _, err := do(tellOperations(ctx, notice.Trouble), contract.TellOperations, notice); err != nil {
+			workflow.GetLogger(ctx).Warn("operations were not told", "trouble", notice.Trouble, "error", err)
+		}
+		w.telling--
+	})
 }
 
 // integrationDetails is an integration in words, for people.
@@ -218,7 +243,7 @@ func integrationDetails(s contract.IntegrationState) string {
 	switch {
 	case s.Attention == "":
 		text += ": all is well."
-	case s.Attention == "mails not sent":
+	case s.Attention == mailsNotSent:
 		text += fmt.Sprintf(": **%s** since %s UTC, because the mail provider refuses the set-up. Mend it, and what waits goes out by itself. %s", s.Attention, parcel.Clock(s.MailSetup.At), s.MailSetup.Fault)
 	case s.Attention == "reconciliation failing":
 		text += fmt.Sprintf(": **%s**. %s", s.Attention, s.Reconciled.Fault)

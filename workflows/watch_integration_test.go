@@ -1,10 +1,12 @@
 package workflows_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
@@ -21,6 +23,8 @@ type watch struct {
 	env *testsuite.TestWorkflowEnvironment
 	at  time.Time
 	n   time.Duration
+	// told are the troubles that operations were told of.
+	told []string
 }
 
 func newWatch(t *testing.T) *watch {
@@ -28,6 +32,12 @@ func newWatch(t *testing.T) *watch {
 	var suite testsuite.WorkflowTestSuite
 	w := &watch{T: t, env: suite.NewTestWorkflowEnvironment(), at: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 	w.env.RegisterWorkflowWithOptions(workflows.WatchIntegration, workflow.RegisterOptions{Name: string(contract.WatchIntegration)})
+	w.env.RegisterActivityWithOptions(func(_ context.Context, notice contract.Notice) (struct{}, error) {
+		require.Equal(t, "demo", notice.Integration)
+		require.Zero(t, notice.ParcelID)
+		w.told = append(w.told, notice.Trouble)
+		return struct{}{}, nil
+	}, activity.RegisterOptions{Name: string(contract.TellOperations)})
 	return w
 }
 
@@ -74,6 +84,22 @@ func TestAnIntegrationInTroubleRaisesAttention(t *testing.T) {
 			require.Equal(t, c.want, w.carried().Attention)
 		})
 	}
+}
+
+func TestOperationsAreToldOfTroubleOnce(t *testing.T) {
+	on, off := true, false
+	w := newWatch(t)
+	w.change("1", 0, contract.IntegrationChange{WebhookActive: &on})
+	w.change("2", time.Hour, contract.IntegrationChange{WebhookActive: &off})
+	w.change("3", 2*time.Hour, contract.IntegrationChange{WebhookActive: &off})
+	w.change("4", 3*time.Hour, contract.IntegrationChange{WebhookActive: &on})
+	w.change("5", 4*time.Hour, contract.IntegrationChange{Deleted: true})
+	w.n += time.Minute
+	w.env.RegisterDelayedCallback(func() {
+		w.env.SignalWorkflow(string(contract.MailSetupChanged), contract.MailSetupState{At: w.at.Add(5 * time.Hour), Fault: "401"})
+	}, w.n)
+	require.Equal(t, "mails not sent", w.carried().Attention)
+	require.Equal(t, []string{"webhook switched off", "integration deleted"}, w.told, "and not of what no mail can tell")
 }
 
 func TestAttentionClearsItselfWhenTheCauseIsMended(t *testing.T) {

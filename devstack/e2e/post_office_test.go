@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -241,12 +242,22 @@ func TestAThousandEventsOfMailsThatArrivedCostNoWorkflowTask(t *testing.T) {
 
 func TestTheDoorForEvents(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared.get(t))
+	s := prepareStack(t, shared.get(t))
+	metrics := freePort(t)
+	s.setUp()
+	s.startIngress(fmt.Sprintf("WAYBILL_METRICS_LISTEN=127.0.0.1:%d", metrics))
+	s.startWorker()
+	s.awaitReady()
 	foreign := sendgrid.Event{"event": "delivered", "email": "jane@example.com", "timestamp": time.Now().Unix(), "sg_event_id": "x"}
 	strange := sendgrid.Event{"event": "teleported", "timestamp": "soon"}
 	nobody := sendgrid.Event{"event": "bounce", "type": "bounce", "waybill_key": "aaaaaaaaaa", "waybill_parcel": "demo:987654321", "sg_event_id": "y"}
 	code, said := s.batch(foreign, strange, nobody)
 	require.Equal(t, http.StatusOK, code, said)
+	s.shows(metrics,
+		`waybill_mail_events_total{event="delivered",outcome="not ours"} 1`,
+		`waybill_mail_events_total{event="other",outcome="of no interest"} 1`,
+		`waybill_mail_events_total{event="bounced",outcome="changes nothing"} 1`,
+	)
 	code, said = s.batch()
 	require.Equal(t, http.StatusOK, code, said)
 
@@ -316,4 +327,31 @@ func TestADeadKeyHoldsMailsBackUntilItIsMended(t *testing.T) {
 	}
 	attention("")
 	require.Equal(t, 2, count(s.events(contract.IntegrationWorkflowID("demo")), enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED), "operations were told once, and once of the end")
+}
+
+func TestOperationsGetAMailAboutAnIntegrationInTrouble(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	s.setPolicy("mode: live\n" + atOnce + "operations: {mail: ops@shop.example, language: de, parcels: on}\n")
+	s.awaitPolicy()
+	switchOffAndDelete(s)
+	p := s.parcel()
+	s.tell(p, sendcloud.ToSorting, time.Now().AddDate(0, 0, -20))
+	s.eventually("the mails to operations", func() error {
+		subjects := map[string]int{}
+		for _, m := range s.sendgrid.Mails() {
+			if m.To == "ops@shop.example" {
+				subjects[m.Subject]++
+			}
+		}
+		for _, want := range []string{
+			"demo: der Webhook von Sendcloud ist ausgeschaltet", "demo: die Integration wurde gelöscht",
+			fmt.Sprintf("Paket %d braucht Aufmerksamkeit: seit Tagen hat es niemand gescannt", p.ID),
+		} {
+			if want = strings.ToUpper(want[:1]) + want[1:]; subjects[want] != 1 {
+				return fmt.Errorf("%q in %v", want, subjects)
+			}
+		}
+		return nil
+	})
 }

@@ -397,7 +397,7 @@ func TestMetricsCountWebhooksAndWhatWasMissed(t *testing.T) {
 }
 
 // shows waits until a process shows these metrics.
-func (s *shop) shows(port int, lines ...string) {
+func (s *stack) shows(port int, lines ...string) {
 	s.Helper()
 	s.eventually("metrics", func() error {
 		ctx, cancel := context.WithTimeout(s.Context(), 5*time.Second)
