@@ -1,15 +1,11 @@
 package policy
 
 import (
-	"fmt"
 	"net/mail"
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
 	"waybill/parcel"
 )
@@ -40,8 +36,12 @@ func settings() []setting {
 	for _, kind := range parcel.MailKinds() {
 		all = append(all, mailSwitch(kind))
 	}
-	all = append(all, shopSettings()...)
-	return append(all,
+	return slices.Concat(all, shopSettings(), timeSettings(), placeSettings(), sendingSettings())
+}
+
+// timeSettings are what is too old to be told, and what a mail waits for.
+func timeSettings() []setting {
+	return []setting{
 		span("stale.progress", "age beyond which a scan causes no mail that only informs", time.Hour, year,
 			func(p *Policy) *time.Duration { return &p.StaleProgress }),
 		span("stale.action", "the same for mails that ask the recipient to act", time.Hour, year,
@@ -58,6 +58,13 @@ func settings() []setting {
 			func(p *Policy) *time.Duration { return &p.QuietFrom }),
 		clock("quiet_hours.to", "when it ends", func(p *Policy) *time.Duration { return &p.QuietTo }),
 		zone("quiet_hours.zone", "time zone of recipients whose country is not known", func(p *Policy) *string { return &p.QuietZone }),
+	}
+}
+
+// placeSettings are who is written in which language and reminded of what, and
+// when somebody should look.
+func placeSettings() []setting {
+	return []setting{
 		choice("language.otherwise", "what recipients are written in whose country has none of these languages",
 			parcel.Languages(), func(p *Policy) *parcel.Language { return &p.Language }),
 		eachCountry(choice("language.of.*", "what recipients in a country are written in; most countries have their language",
@@ -83,6 +90,12 @@ func settings() []setting {
 			func(p *Policy) *string { return &p.Operations }),
 		choice("operations.language", "what operations are written in", parcel.Languages(), func(p *Policy) *parcel.Language { return &p.OperationsLanguage }),
 		onOff("operations.parcels", "whether they are also told of each parcel that raises attention", func(p *Policy) bool { return p.TellAttention }, func(p *Policy, on bool) { p.TellAttention = on }),
+	}
+}
+
+// sendingSettings are how long a parcel is followed and a mail is tried.
+func sendingSettings() []setting {
+	return []setting{
 		span("end.grace", "how long a parcel is followed after it was delivered, returned or cancelled", 0, year,
 			func(p *Policy) *time.Duration { return &p.Grace }),
 		span("end.silence", "how long a parcel is followed that nobody scans any more", 24*time.Hour, year,
@@ -95,7 +108,7 @@ func settings() []setting {
 			func(p *Policy) *time.Duration { return &p.ProofWait }),
 		count("sending.unproven", "how many posts of unknown outcome one mail may have before it is parked", 1, 10,
 			func(p *Policy) *int { return &p.MaxUnproven }),
-	)
+	}
 }
 
 // shopSettings are how mails look.
@@ -126,207 +139,3 @@ func isAddress(s string) bool {
 }
 
 const year = 365 * 24 * time.Hour
-
-func choice[T ~string](path, about string, allowed []T, field func(*Policy) *T) setting {
-	names := make([]string, len(allowed))
-	for i, a := range allowed {
-		names[i] = string(a)
-	}
-	says := "one of " + strings.Join(names, ", ")
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"enum": names},
-		set: func(p *Policy, value string) error {
-			if !slices.Contains(names, value) {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			*field(p) = T(value)
-			return nil
-		},
-		show: func(p Policy) string { return string(*field(&p)) },
-	}
-}
-
-// mailSwitch switches one kind of mail on or off.
-func mailSwitch(kind parcel.MailKind) setting {
-	return onOff("mails."+string(kind), "whether the recipient gets the mail: "+kind.Words(),
-		func(p *Policy) bool { return p.Mails[kind] },
-		func(p *Policy, on bool) {
-			if delete(p.Mails, kind); on {
-				p.Mails[kind] = true
-			}
-		})
-}
-
-// onOff is something that is or is not.
-func onOff(path, about string, is func(*Policy) bool, set func(*Policy, bool)) setting {
-	const says = "on or off"
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"enum": []any{"on", "off", true, false}},
-		set: func(p *Policy, value string) error {
-			switch strings.ToLower(value) {
-			case "on", "true", "yes":
-				set(p, true)
-			case "off", "false", "no":
-				set(p, false)
-			default:
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			return nil
-		},
-		show: func(p Policy) string {
-			if is(&p) {
-				return "on"
-			}
-			return "off"
-		},
-	}
-}
-
-func span(path, about string, least, most time.Duration, field func(*Policy) *time.Duration) setting {
-	says := fmt.Sprintf("a length of time from %s to %s, such as 90s, 3m, 72h or 7d", spell(least), spell(most))
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]+)?(d|h|m|s))+)$`},
-		set: func(p *Policy, value string) error {
-			d, err := parseSpan(value)
-			if err != nil || d < least || d > most {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			*field(p) = d
-			return nil
-		},
-		show: func(p Policy) string { return spell(*field(&p)) },
-	}
-}
-
-// clock is a time of day.
-func clock(path, about string, field func(*Policy) *time.Duration) setting {
-	const says = "a time of day from 00:00 to 23:59, in quotation marks"
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
-		set: func(p *Policy, value string) error {
-			at, err := time.Parse("15:04", value)
-			if err != nil || len(value) != len("15:04") {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			*field(p) = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
-			return nil
-		},
-		show: func(p Policy) string {
-			d := *field(&p)
-			return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute)
-		},
-	}
-}
-
-// zone is a time zone by its name.
-func zone(path, about string, field func(*Policy) *string) setting {
-	const says = "a time zone such as Europe/Amsterdam"
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "string"},
-		set: func(p *Policy, value string) error {
-			if !parcel.ValidZone(value) {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			*field(p) = value
-			return nil
-		},
-		show: func(p Policy) string { return *field(&p) },
-	}
-}
-
-// line is a text in one line, or nothing.
-func line(path, about, says string, fits func(string) bool, field func(*Policy) *string) setting {
-	s := text(path, about, field)
-	s.allowed = says + `, or "" for none`
-	set := s.set
-	s.set = func(p *Policy, value string) error {
-		if value != "" && (strings.ContainsFunc(value, unicode.IsControl) || !fits(value)) {
-			return fmt.Errorf("%q is not allowed: write %s", value, s.allowed)
-		}
-		return set(p, value)
-	}
-	return s
-}
-
-// text is a text of some lines.
-func text(path, about string, field func(*Policy) *string) setting {
-	const most = 1000
-	says := fmt.Sprintf("a text of at most %d characters", most)
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "maxLength": most},
-		set: func(p *Policy, value string) error {
-			if len(value) > most {
-				return fmt.Errorf("it is too long: write %s", says)
-			}
-			*field(p) = value
-			return nil
-		},
-		show: func(p Policy) string { return strings.ReplaceAll(strings.TrimSpace(*field(&p)), "\n", " / ") },
-	}
-}
-
-func count(path, about string, least, most int, field func(*Policy) *int) setting {
-	says := fmt.Sprintf("a whole number from %d to %d", least, most)
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "integer", "minimum": least, "maximum": most},
-		set: func(p *Policy, value string) error {
-			n, err := strconv.Atoi(value)
-			if err != nil || n < least || n > most {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			*field(p) = n
-			return nil
-		},
-		show: func(p Policy) string { return strconv.Itoa(*field(&p)) },
-	}
-}
-
-// country is a country by its code, or nothing.
-func country(path, about string, field func(*Policy) *string) setting {
-	const says = saysCountry + `, or "" for none`
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": "^([A-Z]{2})?$"},
-		set: func(p *Policy, value string) error {
-			if value != "" && !countryCode.MatchString(value) {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			*field(p) = value
-			return nil
-		},
-		show: func(p Policy) string { return *field(&p) },
-	}
-}
-
-// parseSpan reads a length of time; days have 24 hours.
-func parseSpan(s string) (time.Duration, error) {
-	days, rest, found := strings.Cut(s, "d")
-	if !found {
-		return time.ParseDuration(s)
-	}
-	n, err := strconv.ParseFloat(days, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no number of days", days)
-	}
-	d := time.Duration(n * float64(24*time.Hour))
-	if rest == "" {
-		return d, nil
-	}
-	more, err := time.ParseDuration(rest)
-	return d + more, err
-}
-
-// spell writes a length of time in its largest whole unit.
-func spell(d time.Duration) string {
-	for _, unit := range []struct {
-		of   time.Duration
-		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
-		if d > 0 && d%unit.of == 0 {
-			return strconv.FormatInt(int64(d/unit.of), 10) + unit.name
-		}
-	}
-	if d == 0 {
-		return "0"
-	}
-	return d.String()
-}
