@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -15,10 +14,6 @@ type Siblings interface {
 	MailReady(context.Context, contract.ColloReady) error
 	ClaimMail(context.Context, contract.ColloReady) (parcel.Claim, error)
 }
-
-// claimTimeout is how long a mail waits to hear whether another has told
-// everything.
-const claimTimeout = 8 * time.Second
 
 // Colli are the activities of parcels that go together.
 type Colli struct{ Siblings Siblings }
@@ -34,9 +29,7 @@ func (c Colli) claim(ctx context.Context, order contract.MailOrder) parcel.Claim
 	if !order.Together {
 		return parcel.Claim{}
 	}
-	asked, cancel := context.WithTimeout(ctx, claimTimeout)
-	defer cancel()
-	claim, err := c.Siblings.ClaimMail(asked, contract.ColloReady{
+	claim, err := c.Siblings.ClaimMail(ctx, contract.ColloReady{
 		Integration: order.Integration, UUID: order.Facts.Collo.UUID,
 		Mail: parcel.ColloMail{ParcelID: order.ParcelID, Kind: order.Kind, Key: order.Key},
 	})

@@ -10,6 +10,7 @@ import (
 
 	"waybill/contract"
 	"waybill/mail"
+	"waybill/parcel"
 )
 
 // PostOffice takes letters; a [mail.Office] is one.
@@ -31,20 +32,9 @@ type Mails struct {
 // types in contract, sorted by [sortOutcome]; Temporal tries again those that
 // are safe to try again, and no other.
 func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
-	if id, found := m.proof(ctx, order); found {
-		return contract.MailReceipt{MessageID: id}, nil
-	}
-	claim := m.Colli.claim(ctx, order)
-	if claim.ToldBy != 0 {
-		return contract.MailReceipt{Claim: claim}, nil
-	}
-	letter := mail.Letter{
-		Key: order.Key, Try: order.Try, Kind: mail.Kind(order.Kind), Integration: order.Integration, ParcelID: order.ParcelID,
-		Facts: order.Facts, Happened: order.Happened, Language: order.Language, KeptUntil: order.KeptUntil,
-		Reached: claim.Reached, Shop: m.Shops.of(ctx, order.Integration),
-	}
-	if m.Points != nil {
-		letter.Pickup = m.Points.of(ctx, order)
+	letter, told := m.prepare(ctx, order)
+	if told != nil {
+		return *told, nil
 	}
 	outcome := m.Office.Send(ctx, letter)
 	if m.Setups != nil {
@@ -56,11 +46,36 @@ func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract
 	if err := sortOutcome(outcome); err != nil {
 		return contract.MailReceipt{}, err
 	}
-	return contract.MailReceipt{MessageID: outcome.MessageID, Claim: claim}, nil
+	return contract.MailReceipt{MessageID: outcome.MessageID, Claim: parcel.Claim{Reached: letter.Reached}}, nil
 }
 
-// proofTimeout is how long SendGrid's logs may take to answer.
-const proofTimeout = 8 * time.Second
+// prepareTimeout bounds everything that a mail asks before it is posted. With
+// the post itself it has to stay below the activity's time-out, or a mail would
+// be taken for one that may have gone out.
+const prepareTimeout = 6 * time.Second
+
+// prepare asks what the mail needs to know, or finds that it has been told
+// already.
+func (m Mails) prepare(ctx context.Context, order contract.MailOrder) (mail.Letter, *contract.MailReceipt) {
+	ctx, cancel := context.WithTimeout(ctx, prepareTimeout)
+	defer cancel()
+	if id, found := m.proof(ctx, order); found {
+		return mail.Letter{}, &contract.MailReceipt{MessageID: id}
+	}
+	claim := m.Colli.claim(ctx, order)
+	if claim.ToldBy != 0 {
+		return mail.Letter{}, &contract.MailReceipt{Claim: claim}
+	}
+	letter := mail.Letter{
+		Key: order.Key, Try: order.Try, Kind: mail.Kind(order.Kind), Integration: order.Integration, ParcelID: order.ParcelID,
+		Facts: order.Facts, Happened: order.Happened, Language: order.Language, KeptUntil: order.KeptUntil,
+		Reached: claim.Reached, Shop: m.Shops.of(ctx, order.Integration),
+	}
+	if m.Points != nil {
+		letter.Pickup = m.Points.of(ctx, order)
+	}
+	return letter, nil
+}
 
 // proof looks for a mail that may have gone out already, before it is posted
 // again. A key that may not read the logs has no proof to offer.
@@ -68,9 +83,7 @@ func (m Mails) proof(ctx context.Context, order contract.MailOrder) (messageID s
 	if order.InDoubtSince.IsZero() {
 		return "", false
 	}
-	asked, cancel := context.WithTimeout(ctx, proofTimeout)
-	defer cancel()
-	messageID, found, err := m.Office.Find(asked, order.Key, order.Facts.Recipient.Email, order.InDoubtSince)
+	messageID, found, err := m.Office.Find(ctx, order.Key, order.Facts.Recipient.Email, order.InDoubtSince)
 	if err != nil {
 		activity.GetLogger(ctx).Info("no proof of what became of a mail", "key", order.Key, "reason", err.Error())
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -94,11 +95,12 @@ func (d *doors) takeEvents(ctx context.Context, c *gin.Context, events []mail.Ev
 	}
 	var mu sync.Mutex
 	told := 0
+	var mute atomic.Bool
 	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(eventsAtOnce)
 	for of, about := range reports {
 		group.Go(func() error {
-			n, err := d.tellParcel(within, of, about)
+			n, err := d.tellParcel(within, of, about, &mute)
 			mu.Lock()
 			defer mu.Unlock()
 			told += n
@@ -111,13 +113,24 @@ func (d *doors) takeEvents(ctx context.Context, c *gin.Context, events []mail.Ev
 }
 
 // tellParcel tells a parcel of those reports that change something, and says how
-// many. To ask costs no write; when it does not answer it is told all.
-func (d *doors) tellParcel(ctx context.Context, of mailOf, reports []parcel.MailReport) (told int, err error) {
-	asked, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	known, found, mute := d.recorder.Parcel(asked, of.integration, of.parcelID)
+// many. To ask costs no write. A parcel that does not answer is told all, and
+// with it every other of the batch: then no worker runs, and each would take
+// its time not to answer.
+func (d *doors) tellParcel(ctx context.Context, of mailOf, reports []parcel.MailReport, mute *atomic.Bool) (told int, err error) {
+	var known parcel.Parcel
+	found, asked := false, !mute.Load()
+	if asked {
+		var silent error
+		within, cancel := context.WithTimeout(ctx, askTimeout)
+		known, found, silent = d.recorder.Parcel(within, of.integration, of.parcelID)
+		cancel()
+		if silent != nil {
+			mute.Store(true)
+			asked = false
+		}
+	}
 	for _, r := range reports {
-		if mute == nil && (!found || !known.Heeds(r)) {
+		if asked && (!found || !known.Heeds(r)) {
 			d.countEvent(string(r.Kind), "changes nothing")
 			continue
 		}

@@ -164,7 +164,7 @@ func postal(address string) (string, bool) {
 }
 
 // longestSlot is how long a mail waits for its turn before it comes again later.
-const longestSlot = 3 * time.Second
+const longestSlot = time.Second
 
 // slot waits until a mail may be posted, or says when to come again.
 func (o *Office) slot(ctx context.Context) (wait time.Duration, ok bool) {

@@ -58,7 +58,7 @@ const DefaultSendGridURL = "https://api.sendgrid.com"
 
 // stopTimeout lets a mail that is being posted find its end when the worker is
 // told to stop: an interrupted post may have been sent, nobody could say.
-const stopTimeout = mail.PostTimeout + 5*time.Second
+const stopTimeout = mail.PostTimeout + 10*time.Second
 
 // Validate says what is missing or wrong, and how to mend it.
 func (c Config) Validate() error {

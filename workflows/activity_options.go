@@ -19,8 +19,9 @@ import (
 func postMail(ctx workflow.Context, summary string, patience time.Duration) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		Summary: summary,
-		// Clearly above the 25 s that the HTTP client takes at most.
-		StartToCloseTimeout:    35 * time.Second,
+		// Clearly above what the activity takes at most: 6 s to ask around, 1 s
+		// for its turn, and the 25 s of the HTTP client.
+		StartToCloseTimeout:    40 * time.Second,
 		ScheduleToCloseTimeout: patience,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    time.Second,
