@@ -355,3 +355,27 @@ func TestOperationsGetAMailAboutAnIntegrationInTrouble(t *testing.T) {
 		return nil
 	})
 }
+
+func TestEventsAreKeptWhileNoWorkerRuns(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	var events []sendgrid.Event
+	var all []sendcloud.Parcel
+	for range 40 {
+		p := s.parcel()
+		s.tell(p, sendcloud.ToSorting, time.Now())
+		known := s.settled(p, 1, parcel.MailAccepted)
+		all = append(all, p)
+		events = append(events, sendgrid.Event{
+			"event": "bounce", "type": "bounce", "email": p.Recipient.Email, "timestamp": time.Now().Unix(), "sg_event_id": fmt.Sprint("b", p.ID),
+			"sg_message_id": known.Mails[0].MessageID + ".x", "waybill_key": known.Mails[0].Key, "waybill_parcel": fmt.Sprintf("demo:%d", p.ID),
+		})
+	}
+	s.worker.kill()
+	code, said := s.batch(events...)
+	require.Equal(t, http.StatusOK, code, said)
+	s.startWorker()
+	for _, p := range all {
+		require.Equal(t, parcel.AttentionBounced, s.reported(p, parcel.ReportBounced).MailTrouble)
+	}
+}
