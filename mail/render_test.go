@@ -44,11 +44,18 @@ func TestGoldenMails(t *testing.T) {
 	for _, language := range parcel.Languages() {
 		t.Run(string(language), func(t *testing.T) {
 			var texts, pages strings.Builder
-			for _, kind := range mail.Kinds() {
+			for i, kind := range mail.Kinds() {
 				got, err := r.Render(mail.Sample(kind, language))
 				require.NoError(t, err)
+				page := strings.ReplaceAll(got.HTML, strings.Repeat("&#847;&zwnj;&nbsp;", 60), "[padding]")
+				if i > 0 {
+					// The head is the same in all of them.
+					_, body, found := strings.Cut(page, "<body")
+					require.True(t, found)
+					page = "<body" + body
+				}
 				fmt.Fprintf(&texts, "===== %s\nSubject: %s\n\n%s\n", kind, got.Subject, got.Text)
-				fmt.Fprintf(&pages, "===== %s\n%s\n", kind, got.HTML)
+				fmt.Fprintf(&pages, "===== %s\n%s\n", kind, page)
 				require.NotContains(t, got.HTML, "ZgotmplZ")
 				require.Less(t, len(got.HTML), 60_000)
 			}
