@@ -52,7 +52,7 @@ func timeSettings() []setting {
 			func(p *Policy) *time.Duration { return &p.Hold }),
 		span("together", "how long a mail about one of several parcels that go together waits, to tell of the others too; 0 sends a mail for each", 0, 24*time.Hour,
 			func(p *Policy) *time.Duration { return &p.Together }),
-		span("cap", "least time between two mails about one parcel, but for delivered and attempt failed; 0 is none", 0, 7*24*time.Hour,
+		span("cap", "least time between two mails about one parcel, but for delivered, attempt failed and the last reminder to collect; 0 is none", 0, 7*24*time.Hour,
 			func(p *Policy) *time.Duration { return &p.Cap }),
 		clock("quiet_hours.from", "when the night begins for mails that are not urgent, where the recipient is; the same as quiet_hours.to is no night",
 			func(p *Policy) *time.Duration { return &p.QuietFrom }),
