@@ -155,6 +155,7 @@ func newStackWith(t *testing.T, server *temporalServer, with postOffice) *stack 
 	s.startIngress()
 	s.startWorker()
 	s.awaitReady()
+	s.awaitWorker()
 	return s
 }
 
@@ -287,6 +288,18 @@ func (s *stack) awaitReady() {
 		code, said := s.request(http.MethodGet, "/readyz", nil, "")
 		if code != http.StatusOK {
 			return fmt.Errorf("/readyz answers %d %s", code, said)
+		}
+		return nil
+	})
+}
+
+// awaitWorker waits until the worker has read its settings, so that what a
+// test changes afterwards is a change to it.
+func (s *stack) awaitWorker() {
+	s.Helper()
+	s.eventually("the worker to start", func() error {
+		if !strings.Contains(s.worker.output(), "worker started") {
+			return errors.New("it has not said so")
 		}
 		return nil
 	})
