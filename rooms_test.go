@@ -23,17 +23,18 @@ var rooms = map[string][]string{
 	"parcel": {},
 	// Test kit: only tests and devstack import it.
 	"parcel/story": {"parcel"},
-	"contract":     {"parcel"},
+	"refund":       {},
+	"contract":     {"parcel", "refund"},
 	"sendcloud":    {"parcel"},
 	"mail":         {"parcel"},
 	"mail/preview": {"mail", "parcel"},
-	"workflows":    {"contract", "parcel"},
-	"policy":       {"contract", "parcel"},
-	"recorder":     {"contract", "parcel", "sendcloud"},
-	"activities":   {"contract", "parcel", "mail", "sendcloud", "recorder"},
-	"ingress":      {"contract", "parcel", "sendcloud", "mail", "recorder"},
-	"worker":       {"contract", "parcel", "sendcloud", "mail", "policy", "recorder", "workflows", "activities"},
-	"cmd/waybill":  {"contract", "parcel", "sendcloud", "mail", "mail/preview", "policy", "recorder", "workflows", "activities", "ingress", "worker"},
+	"workflows":    {"contract", "parcel", "refund"},
+	"policy":       {"contract", "parcel", "refund"},
+	"recorder":     {"contract", "parcel", "refund", "sendcloud"},
+	"activities":   {"contract", "parcel", "refund", "mail", "sendcloud", "recorder"},
+	"ingress":      {"contract", "parcel", "refund", "sendcloud", "mail", "policy", "recorder"},
+	"worker":       {"contract", "parcel", "refund", "sendcloud", "mail", "policy", "recorder", "workflows", "activities"},
+	"cmd/waybill":  {"contract", "parcel", "refund", "sendcloud", "mail", "mail/preview", "policy", "recorder", "workflows", "activities", "ingress", "worker"},
 }
 
 // owners says who alone may import an outside package, by prefix of its path.
@@ -47,6 +48,7 @@ var owners = map[string][]string{
 	"go.opentelemetry.io/":       {"cmd/waybill"},
 	"github.com/prometheus/":     {"cmd/waybill"},
 	"github.com/hashicorp/":      {"sendcloud"},
+	"github.com/shopspring/":     {"refund"},
 	"go.yaml.in/":                {"policy", "mail"},
 	"github.com/spf13/cobra":     {"cmd/waybill", "devstack"},
 	"google.golang.org/grpc":     {"recorder"},
@@ -56,12 +58,13 @@ var owners = map[string][]string{
 // forbidden says what a room may not import although the world allows it.
 var forbidden = map[string][]string{
 	"parcel":    {"os", "net", "log", "context", "math/rand", "crypto/rand"},
+	"refund":    {"os", "net", "log", "context", "math/rand", "crypto/rand"},
 	"contract":  {"os", "net", "log", "go.temporal.io/"},
 	"workflows": {"os", "net", "log", "math/rand", "crypto/rand"},
 }
 
 // clockless rooms get the time as an argument.
-var clockless = []string{"parcel", "contract", "workflows"}
+var clockless = []string{"parcel", "refund", "contract", "workflows"}
 
 func TestEveryRoomImportsOnlyWhatThePlanAllows(t *testing.T) {
 	house := readRooms(t, ".")
@@ -92,7 +95,7 @@ func TestOnlyDevstackImportsTemporalsServer(t *testing.T) {
 			requireOwner(t, "devstack", path)
 		}
 		for path := range room.own {
-			require.True(t, strings.HasPrefix(path, "devstack/") || slices.Contains([]string{"contract", "parcel", "parcel/story"}, path),
+			require.True(t, strings.HasPrefix(path, "devstack/") || slices.Contains([]string{"contract", "parcel", "parcel/story", "refund", "refund/story"}, path),
 				"devstack imports %s: its stand-ins share no code with what they stand in for", path)
 		}
 	}

@@ -37,4 +37,5 @@ type Activity[In, Out any] string
 // Task queues, by work.
 const (
 	ParcelsQueue = "parcels"
+	RefundsQueue = "refunds"
 )

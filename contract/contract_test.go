@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"waybill/contract"
+	"waybill/refund"
 )
 
 func TestAParcelsWorkflowIDHasAnInverse(t *testing.T) {
@@ -25,6 +26,27 @@ func TestOtherWorkflowIDsAreRefused(t *testing.T) {
 		_, _, err := contract.ParseParcelWorkflowID(id)
 		require.Error(t, err, id)
 	}
+}
+
+func TestARefundsWorkflowIDHasAnInverse(t *testing.T) {
+	integration, id, err := contract.ParseRefundWorkflowID(contract.RefundWorkflowID("my-shop", 42))
+	require.NoError(t, err)
+	require.Equal(t, "my-shop", integration)
+	require.Equal(t, int64(42), id)
+	for _, id := range []string{"", "refund:demo", "refund:demo:0", "refund:demo:042", "refund:Demo:1", "refund:demo:1:2", "parcel:demo:1"} {
+		_, _, err := contract.ParseRefundWorkflowID(id)
+		require.Error(t, err, id)
+	}
+	key := (&refund.Refund{Integration: "my-shop", ReturnID: 42}).Key()
+	require.Equal(t, contract.RefundWorkflowID("my-shop", 42), key, "a refund is paid under the id of its workflow")
+}
+
+func TestTallyScopesNameNobody(t *testing.T) {
+	const email = "jane.doe@example.com"
+	require.NotContains(t, contract.CustomerTally(email), "jane")
+	require.Equal(t, contract.CustomerTally(email), contract.CustomerTally(" Jane.Doe@Example.com"))
+	require.Len(t, contract.CustomerTally(email), len("customers-")+2, "hundreds of customers share one")
+	require.NotEqual(t, contract.OrderTally("1042"), contract.OrderTally("1043"))
 }
 
 func TestAColliWorkflowIDHasAnInverse(t *testing.T) {
@@ -80,7 +102,7 @@ func TestIntegrationNames(t *testing.T) {
 
 func TestSearchAttributesFitSQLStores(t *testing.T) {
 	// SQL visibility stores give a namespace this many columns of each type.
-	room := map[contract.AttributeType]int{contract.Keyword: 10, contract.Int: 3}
+	room := map[contract.AttributeType]int{contract.Keyword: 10, contract.Int: 3, contract.Datetime: 3}
 	names := map[string]bool{}
 	for _, a := range contract.SearchAttributes() {
 		room[a.Type]--

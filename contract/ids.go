@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"waybill/refund"
 )
 
 // integrationName is what an integration may be called: it stands in workflow
@@ -49,6 +51,40 @@ func ParseColliWorkflowID(workflowID string) (integration, uuid string, err erro
 	}
 	return "", "", fmt.Errorf("workflow id %q is not of the form colli:<integration>:<colli uuid>", workflowID)
 }
+
+// RefundWorkflowID is the workflow id of a refund: refund:<integration>:<return>.
+// It is the idempotency key of its payment too.
+func RefundWorkflowID(integration string, returnID int64) string {
+	return fmt.Sprintf("refund:%s:%d", integration, returnID)
+}
+
+// ParseRefundWorkflowID is the inverse of RefundWorkflowID.
+func ParseRefundWorkflowID(workflowID string) (integration string, returnID int64, err error) {
+	parts := strings.Split(workflowID, ":")
+	if len(parts) == 3 && parts[0] == "refund" && ValidIntegration(parts[1]) {
+		returnID, err = strconv.ParseInt(parts[2], 10, 64)
+		if err == nil && returnID > 0 && RefundWorkflowID(parts[1], returnID) == workflowID {
+			return parts[1], returnID, nil
+		}
+	}
+	return "", 0, fmt.Errorf("workflow id %q is not of the form refund:<integration>:<return id>", workflowID)
+}
+
+// TallyWorkflowID is the workflow id of a tally: tally:<integration>:<scope>. The
+// scope names nobody: see [OrderTally], [CustomerTally] and [ShopTally].
+func TallyWorkflowID(integration, scope string) string {
+	return fmt.Sprintf("tally:%s:%s", integration, scope)
+}
+
+// OrderTally is the scope of the refunds of one order.
+func OrderTally(order string) string { return "order-" + refund.Digest(order) }
+
+// CustomerTally is the scope of the refunds of a customer, which are counted
+// together with those of some others: too many to say whose they are.
+func CustomerTally(email string) string { return "customers-" + refund.Digest(email)[:2] }
+
+// ShopTally is the scope of the refunds that no person has seen.
+const ShopTally = "unseen"
 
 // IntegrationWorkflowID is the workflow id of an integration:
 // integration:<integration>.

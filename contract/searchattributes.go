@@ -15,8 +15,9 @@ type AttributeType string
 
 // The types in use.
 const (
-	Keyword AttributeType = "Keyword"
-	Int     AttributeType = "Int"
+	Keyword  AttributeType = "Keyword"
+	Int      AttributeType = "Int"
+	Datetime AttributeType = "Datetime"
 )
 
 // The search attributes.
@@ -25,11 +26,15 @@ var (
 	ParcelPhase = SearchAttribute{"ParcelPhase", Keyword, "where the parcel is, such as in_transit"}
 	Attention   = SearchAttribute{"Attention", Keyword, "why somebody should look; empty if nobody need"}
 	ParkedMails = SearchAttribute{"ParkedMails", Int, "mails that failed for good and wait for a person"}
+
+	RefundState   = SearchAttribute{"RefundState", Keyword, "where the refund stands, such as awaiting_approval"}
+	ApproverRole  = SearchAttribute{"ApproverRole", Keyword, "whose turn it is: approver or manager; empty if nobody has to decide"}
+	LegalDeadline = SearchAttribute{"LegalDeadline", Datetime, "by when the law wants the refund paid; empty while that clock stands"}
 )
 
 // SearchAttributes is every search attribute that a namespace must have. It is
 // the one table: set-up registers it, workers refuse to start without it, and
 // the documentation is checked against it.
 func SearchAttributes() []SearchAttribute {
-	return []SearchAttribute{Integration, ParcelPhase, Attention, ParkedMails}
+	return []SearchAttribute{Integration, ParcelPhase, Attention, ParkedMails, RefundState, ApproverRole, LegalDeadline}
 }

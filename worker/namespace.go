@@ -99,8 +99,9 @@ func registerAttributes(ctx context.Context, temporal client.Client, namespace s
 
 // indexed are Temporal's types behind ours.
 var indexed = map[contract.AttributeType]enums.IndexedValueType{
-	contract.Keyword: enums.INDEXED_VALUE_TYPE_KEYWORD,
-	contract.Int:     enums.INDEXED_VALUE_TYPE_INT,
+	contract.Keyword:  enums.INDEXED_VALUE_TYPE_KEYWORD,
+	contract.Int:      enums.INDEXED_VALUE_TYPE_INT,
+	contract.Datetime: enums.INDEXED_VALUE_TYPE_DATETIME,
 }
 
 // missingAttributes lists what the namespace lacks. An attribute of another

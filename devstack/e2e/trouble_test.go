@@ -284,7 +284,7 @@ func TestAWorkerRefusesANamespaceThatIsNotSetUp(t *testing.T) {
 		require.Fail(t, "the worker still runs", s.worker.output())
 	}
 	require.Equal(t, 1, s.worker.cmd.ProcessState.ExitCode())
-	require.Contains(t, s.worker.output(), "lacks the search attributes Integration, ParcelPhase, Attention, ParkedMails: run\n  waybill setup")
+	require.Contains(t, s.worker.output(), "lacks the search attributes Integration, ParcelPhase, Attention, ParkedMails, RefundState, ApproverRole, LegalDeadline: run\n  waybill setup")
 }
 
 func TestAWorkerThatWaitsForTemporalCanBeStopped(t *testing.T) {

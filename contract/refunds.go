@@ -1,0 +1,190 @@
+package contract
+
+import (
+	"time"
+
+	"waybill/parcel"
+	"waybill/refund"
+)
+
+// ApproveRefund carries one refund from the request to the customer who is told.
+// Its id is [RefundWorkflowID], so that several sources of one return are one
+// refund; start it with RefundRequested only.
+const ApproveRefund Workflow[RefundStart, RefundEnd] = "ApproveRefund"
+
+// RefundRequested tells what a source knows of a refund.
+const RefundRequested Signal[RefundReport] = "RefundRequested"
+
+// GoodsPosted tells a refund that the customer has sent the goods.
+const GoodsPosted Signal[GoodsReturned] = "GoodsPosted"
+
+// RefundedInPanel tells that somebody marked the return as refunded in
+// Sendcloud's panel.
+const RefundedInPanel Signal[PanelRefund] = "RefundedInPanel"
+
+// DescribeRefund answers with everything that is known of a refund.
+const DescribeRefund Query[refund.Refund] = "Describe"
+
+// Orders that people give a refund. Each is an Update, which answers where the
+// refund stands or says why it is refused, and a Signal of the same name; a
+// signal that is refused is noted in the receipt.
+const (
+	// DecideRefund approves or rejects.
+	DecideRefund Order[refund.Decision, RefundAnswer] = "DecideRefund"
+	// AskForInfo asks the customer a question, ProvideInfo is the answer.
+	AskForInfo  Order[RefundQuestion, RefundAnswer] = "AskForInfo"
+	ProvideInfo Order[RefundInfo, RefundAnswer]     = "ProvideInfo"
+	// WithdrawRefund is the customer's own end of it.
+	WithdrawRefund Order[RefundOrder, RefundAnswer] = "WithdrawRefund"
+	// ReassignRefund has another person asked.
+	ReassignRefund Order[RefundReassignment, RefundAnswer] = "ReassignRefund"
+	// ReceiveGoods says that the goods are back.
+	ReceiveGoods Order[RefundOrder, RefundAnswer] = "ReceiveGoods"
+	// PayRefundAgain asks the shop's endpoint again after a payment that failed.
+	PayRefundAgain Order[RefundOrder, RefundAnswer] = "PayRefundAgain"
+)
+
+// The activities of ApproveRefund.
+const (
+	// GatherRefund loads what the request lacks.
+	GatherRefund Activity[RefundQuery, RefundGathered] = "GatherRefund"
+	// SendRefundMail posts one mail about a refund. It fails like SendMail.
+	SendRefundMail Activity[RefundMail, MailReceipt] = "SendRefundMail"
+	// ClaimRefund takes an amount from what is left of an order, and counts it.
+	ClaimRefund Activity[RefundClaim, refund.ClaimAnswer] = "ClaimRefund"
+	// ReleaseRefund gives back what ClaimRefund took.
+	ReleaseRefund Activity[RefundClaim, struct{}] = "ReleaseRefund"
+	// WatchReturn has a return parcel tell where it is.
+	WatchReturn Activity[ReturnWatch, struct{}] = "WatchReturn"
+	// PayRefund asks the shop's endpoint to pay. It fails with an application
+	// error of the type PayUnanswered while nobody knows, and is tried again.
+	PayRefund Activity[RefundPayment, refund.Payment] = "PayRefund"
+)
+
+// PayUnanswered is the type of PayRefund's failures: no answer, or one that asks
+// to come again.
+const PayUnanswered = "PayUnanswered"
+
+// RefundStart begins a run of ApproveRefund.
+type RefundStart struct {
+	Integration string `json:"integration"`
+	ReturnID    int64  `json:"returnId"`
+	// Carried is what the run before this one knew; nil in a first run.
+	Carried *CarriedRefund `json:"carried,omitempty"`
+}
+
+// CarriedRefund is what continue-as-new takes along.
+type CarriedRefund struct {
+	Refund refund.Refund `json:"refund"`
+	// Inbox are reports that were received and not yet looked at.
+	Inbox []RefundReport `json:"inbox,omitempty"`
+}
+
+// RefundReport is what a source knows of a refund.
+type RefundReport struct {
+	// ID is the same for every copy of the same report.
+	ID    string       `json:"id"`
+	Facts refund.Facts `json:"facts"`
+}
+
+// PanelRefund says when somebody marked the return as refunded.
+type PanelRefund struct {
+	At time.Time `json:"at"`
+}
+
+// RefundEnd is how a refund ended.
+type RefundEnd struct {
+	State refund.State `json:"state"`
+	// Hash is that of the receipt's last entry: kept here, a receipt that was cut
+	// short can be told from a whole one.
+	Hash string `json:"hash"`
+}
+
+// RefundAnswer is where a refund stands after an order.
+type RefundAnswer struct {
+	State refund.State `json:"state"`
+}
+
+// RefundOrder is an order that needs no more than who gives it.
+type RefundOrder struct {
+	refund.Said
+}
+
+// RefundQuestion is a question to the customer.
+type RefundQuestion struct {
+	refund.Said
+	Question string `json:"question"`
+}
+
+// RefundInfo is the customer's answer.
+type RefundInfo struct {
+	refund.Said
+	Answer string `json:"answer"`
+}
+
+// RefundReassignment names the person who is asked from now on.
+type RefundReassignment struct {
+	refund.Said
+	To string `json:"to"`
+}
+
+// RefundQuery says what to load.
+type RefundQuery struct {
+	Integration string       `json:"integration"`
+	ReturnID    int64        `json:"returnId"`
+	Facts       refund.Facts `json:"facts"`
+	// Again asks for nothing but whether it was marked as refunded.
+	Again bool `json:"again,omitempty"`
+}
+
+// RefundGathered is what was loaded.
+type RefundGathered struct {
+	Facts refund.Facts `json:"facts"`
+	// RefundedAt is when somebody marked the return as refunded in Sendcloud's
+	// panel, GoodsAt when the goods were back; zero is not.
+	RefundedAt time.Time `json:"refundedAt,omitzero"`
+	GoodsAt    time.Time `json:"goodsAt,omitzero"`
+	// Why says what could not be asked, if something could not.
+	Why string `json:"why,omitempty"`
+}
+
+// RefundMail is everything that one mail about a refund needs.
+type RefundMail struct {
+	// Key is the mail's business key and Try counts its posts from 1.
+	Key    string        `json:"key"`
+	Try    int           `json:"try"`
+	Deed   refund.Deed   `json:"deed"`
+	Refund refund.Refund `json:"refund"`
+	At     time.Time     `json:"at"`
+	// InDoubtSince is since when the mail may have gone out; zero is not.
+	InDoubtSince time.Time `json:"inDoubtSince,omitzero"`
+}
+
+// RefundMailKey is the business key of a mail about a refund.
+func RefundMailKey(r *refund.Refund, d refund.Deed) string {
+	return parcel.Key(r.Integration, r.ReturnID, parcel.MailKind(d.String()), d.Nr, 0)
+}
+
+// RefundClaim is an amount to claim or to release.
+type RefundClaim struct {
+	Refund refund.Refund `json:"refund"`
+	At     time.Time     `json:"at"`
+	// Forced counts it whatever the limits say.
+	Forced bool `json:"forced,omitempty"`
+}
+
+// ReturnWatch has a return parcel tell a refund where it is.
+type ReturnWatch struct {
+	Integration string       `json:"integration"`
+	ParcelID    int64        `json:"parcelId"`
+	Awaited     GoodsAwaited `json:"awaited"`
+}
+
+// RefundPayment is what is asked of the shop's endpoint.
+type RefundPayment struct {
+	Integration string       `json:"integration"`
+	ReturnID    int64        `json:"returnId"`
+	Key         string       `json:"key"`
+	OrderNumber string       `json:"orderNumber,omitempty"`
+	Amount      refund.Money `json:"amount"`
+}

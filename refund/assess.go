@@ -1,0 +1,194 @@
+package refund
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Terms are what a policy asks for a refund.
+type Terms struct {
+	// Approvals is how many different people have to approve; 0 is none.
+	Approvals int `json:"approvals"`
+	// Why are the reasons that a person has to, empty if none has to.
+	Why []string `json:"why,omitempty"`
+}
+
+// Request begins the refund, or adds what another source knows of it: several
+// sources of one return are one refund, and what is known already stays.
+func (r *Refund) Request(f Facts, p Policy, now time.Time) {
+	if r.State == "" {
+		r.Facts, r.State = f, Requested
+		r.write(p, now, "requested", string(f.Source), "")
+		r.todo(Deed{What: Gather})
+		return
+	}
+	r.add(f, string(f.Source), p, now)
+}
+
+// Gathered adds what Sendcloud's API and our own tallies know, and has the rules
+// look at the refund. why says what could not be asked, if something could not.
+func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
+	if r.State != Requested {
+		r.add(f, "Sendcloud", p, now)
+		return
+	}
+	learned := r.Facts.learn(f)
+	if r.Facts.NoticeAt.IsZero() {
+		r.Facts.NoticeAt = now
+	}
+	r.write(p, now, "gathered", "Sendcloud", strings.Join(append(learned, told(why)...), ", "))
+	if !p.Shadow {
+		r.tell(TellReceived, p, now)
+	}
+	r.watch()
+	r.assess(p, now)
+}
+
+func told(why string) []string {
+	if why == "" {
+		return nil
+	}
+	return []string{why}
+}
+
+// add takes what was not known.
+func (r *Refund) add(f Facts, by string, p Policy, now time.Time) {
+	if r.State.Terminal() {
+		return
+	}
+	knew := r.Facts.IncomingParcel
+	learned := r.Facts.learn(f)
+	if len(learned) == 0 {
+		return
+	}
+	r.write(p, now, "learned", by, strings.Join(learned, ", "))
+	if knew == 0 && r.State != Requested {
+		r.watch()
+	}
+	if r.State != AwaitingApproval || r.UsedUp {
+		return
+	}
+	// Those who were asked are not asked again because more is known.
+	if r.Terms = p.terms(r.Facts, now); r.Terms.Approvals == 0 {
+		r.assess(p, now)
+	}
+}
+
+// watch has the return parcel watched, if it is known.
+func (r *Refund) watch() {
+	if r.Facts.IncomingParcel != 0 {
+		r.todo(Deed{What: Watch})
+	}
+}
+
+// learn fills what was not known, and names it.
+func (f *Facts) learn(more Facts) (learned []string) {
+	fill := func(what string, missing, told bool, set func()) {
+		if missing && told {
+			set()
+			learned = append(learned, what)
+		}
+	}
+	fill("amount", !f.Amount.Known(), more.Amount.Known(), func() { f.Amount = more.Amount })
+	fill("order value", !f.OrderValue.Known(), more.OrderValue.Known(), func() { f.OrderValue = more.OrderValue })
+	fill("earlier refunds of the order", !f.Refunded.Known(), more.Refunded.Known(), func() { f.Refunded = more.Refunded })
+	fill("kind", f.Kind == "", more.Kind != "", func() { f.Kind = more.Kind })
+	fill("reason", f.Reason == "", more.Reason != "", func() { f.Reason = more.Reason })
+	fill("order number", f.OrderNumber == "", more.OrderNumber != "", func() { f.OrderNumber = more.OrderNumber })
+	fill("order date", f.OrderedAt.IsZero(), !more.OrderedAt.IsZero(), func() { f.OrderedAt = more.OrderedAt })
+	fill("outgoing parcel", f.OutgoingParcel == 0, more.OutgoingParcel != 0, func() { f.OutgoingParcel = more.OutgoingParcel })
+	fill("return parcel", f.IncomingParcel == 0, more.IncomingParcel != 0, func() { f.IncomingParcel = more.IncomingParcel })
+	fill("customer", f.Customer.Email == "", more.Customer.Email != "", func() { f.Customer = more.Customer })
+	fill("notice", f.NoticeAt.IsZero(), !more.NoticeAt.IsZero(), func() { f.NoticeAt = more.NoticeAt })
+	fill("message", f.Message == "", more.Message != "", func() { f.Message = more.Message })
+	fill("reason in words", f.ReasonText == "", more.ReasonText != "", func() { f.ReasonText = more.ReasonText })
+	fill("customer's refunds", f.CustomerRefunds == nil, more.CustomerRefunds != nil, func() { f.CustomerRefunds = more.CustomerRefunds })
+	fill("the shop's refunds", f.ShopToday == nil, more.ShopToday != nil, func() { f.ShopToday = more.ShopToday })
+	return learned
+}
+
+// assess decides who has to approve, and asks them.
+func (r *Refund) assess(p Policy, now time.Time) {
+	r.Terms = p.terms(r.Facts, now)
+	why := strings.Join(r.Terms.Why, "; ")
+	switch {
+	case p.Shadow:
+		what := "would be approved"
+		if r.Terms.Approvals > 0 {
+			what = fmt.Sprintf("would ask for approval by %d", r.Terms.Approvals)
+		}
+		r.State = Observed
+		r.write(p, now, what, "the rules", strings.TrimPrefix(why+"; shadow mode: nothing is sent or paid", "; "))
+	case r.Terms.Approvals == 0:
+		r.ByRules = true
+		r.approve(p, now, "the rules", "nothing needs a person")
+	default:
+		r.await(AwaitingApproval, p, now, "asked for approval", "the rules", why)
+	}
+}
+
+// await has people decide.
+func (r *Refund) await(state State, p Policy, now time.Time, what, by, why string) {
+	r.State, r.Role, r.Holder = state, Approver, ""
+	r.Clock.ask(now)
+	r.write(p, now, what, by, why)
+	r.ask(AskApproval, p, now)
+}
+
+// approvals is how many people an amount needs beyond the reach of the rules.
+func (p Policy) approvals(amount Money) int {
+	if limits, ok := p.Limits[amount.Currency]; ok && amount.within(limits.One) {
+		return 1
+	}
+	return 2
+}
+
+// terms are what the policy asks for: every reason is named, not only the first.
+func (p Policy) terms(f Facts, now time.Time) Terms {
+	var why []string
+	need := func(ask bool, format string, args ...any) {
+		if ask {
+			why = append(why, fmt.Sprintf(format, args...))
+		}
+	}
+	limits, listed := p.Limits[f.Amount.Currency]
+	need(!f.Amount.Known(), "no source tells the amount")
+	need(f.Amount.Known() && !listed, "the policy has no limits in %s", f.Amount.Currency)
+	need(listed && !f.Amount.within(limits.Auto), "%s is more than %s", f.Amount, limits.Auto)
+	if err := f.payable(); f.Amount.Known() && err != nil {
+		why = append(why, err.Error())
+	}
+	need(f.Kind != "money", "the customer wishes for %s", wished(f.Kind))
+	need(!slices.Contains(p.Reasons, f.Reason), "the reason is %s", named(f.Reason))
+	need(f.OrderedAt.IsZero(), "the age of the order is not known")
+	need(!f.OrderedAt.IsZero() && now.Sub(f.OrderedAt) > p.OrderAge, "the order is more than %d days old", p.OrderAge/day)
+	need(f.Customer.Email == "", "the customer is not known")
+	need(f.CustomerRefunds == nil, "the customer's earlier refunds are not known")
+	need(f.CustomerRefunds != nil && *f.CustomerRefunds > p.CustomerRefunds, "the customer had more than %d refunds in %d days", p.CustomerRefunds, p.CustomerSpan/day)
+	need(f.ShopToday == nil, "the shop's refunds of today are not known")
+	need(f.ShopToday != nil && *f.ShopToday >= p.ShopDaily, "the rules approved %d refunds in 24 hours", p.ShopDaily)
+	need(f.RequestedBy != "", "one of the shop's own people requested it")
+	if len(why) == 0 {
+		return Terms{}
+	}
+	if !f.Amount.Known() {
+		return Terms{Approvals: 1, Why: why} // counted again with the amount that a person tells
+	}
+	return Terms{Approvals: p.approvals(f.Amount), Why: why}
+}
+
+func wished(kind string) string {
+	if kind == "" {
+		return "nothing that is known"
+	}
+	return short(kind)
+}
+
+func named(reason Reason) string {
+	if reason == "" {
+		return "not known"
+	}
+	return string(reason)
+}

@@ -1,0 +1,208 @@
+package refund
+
+import "time"
+
+// The law's clock: the money is due 14 days after the notice of withdrawal, and
+// may be held back until the goods are there or the customer has proved that
+// they are sent. https://eur-lex.europa.eu/eli/dir/2011/83/oj (Article 13)
+const (
+	legalTime    = 14 * day
+	legalWarning = 10 * day
+	legalAlarm   = 12 * day
+)
+
+// Clock is all that a refund knows of time.
+type Clock struct {
+	// Since is when a decision was asked for, Told how many times that was said again.
+	Since time.Time `json:"since,omitzero"`
+	Told  int       `json:"told,omitempty"`
+	// AskedAt is when a question was asked that is still open.
+	AskedAt time.Time `json:"askedAt,omitzero"`
+	// PostedAt is the proof of posting, GoodsAt the goods' own arrival.
+	PostedAt time.Time `json:"postedAt,omitzero"`
+	GoodsAt  time.Time `json:"goodsAt,omitzero"`
+	// ApprovedAt is since when an approved refund waits for the goods, GoodsTold
+	// that operations know how long.
+	ApprovedAt time.Time `json:"approvedAt,omitzero"`
+	GoodsTold  bool      `json:"goodsTold,omitempty"`
+	// LegalTold is how many times operations were told of the law's clock.
+	LegalTold int `json:"legalTold,omitempty"`
+	// PanelTold is that operations know of a payment in the panel.
+	PanelTold bool `json:"panelTold,omitempty"`
+}
+
+// ask begins to wait for a decision.
+func (c *Clock) ask(now time.Time) { c.Since, c.Told, c.AskedAt = now, 0, time.Time{} }
+
+// LegalDeadline is by when the law wants the customer to have the money. ok is
+// false while the clock stands, because neither goods nor proof are there. Where
+// nobody can see that, because the return parcel is not known, it runs.
+func (r *Refund) LegalDeadline() (due time.Time, ok bool) {
+	from := r.Clock.PostedAt
+	if from.IsZero() && r.Clock.GoodsAt.IsZero() && r.Facts.IncomingParcel == 0 {
+		from = r.Facts.NoticeAt
+	}
+	if from.IsZero() || !r.Clock.GoodsAt.IsZero() && r.Clock.GoodsAt.Before(from) {
+		from = r.Clock.GoodsAt
+	}
+	if from.IsZero() {
+		return time.Time{}, false
+	}
+	if from.Before(r.Facts.NoticeAt) {
+		from = r.Facts.NoticeAt
+	}
+	return from.Add(legalTime), true
+}
+
+// alarm is one thing that time alone brings about.
+type alarm struct {
+	at   time.Time
+	ring func(p Policy, now time.Time)
+}
+
+// alarms are what is set.
+func (r *Refund) alarms(p Policy) []alarm {
+	if r.State.Terminal() || p.Shadow {
+		return nil
+	}
+	var set []alarm
+	if r.State.Waiting() {
+		set = append(set, alarm{r.Clock.Since.Add(p.reminder(r.Clock.Told + 1)), r.remind})
+	}
+	if r.State == NeedsInfo {
+		set = append(set, alarm{r.Clock.AskedAt.Add(p.InfoWait), r.giveUpAsking})
+	}
+	if r.State == AwaitingGoods && !r.Clock.GoodsTold {
+		set = append(set, alarm{r.Clock.ApprovedAt.Add(p.GoodsWait), r.missGoods})
+	}
+	if due, ok := r.LegalDeadline(); ok {
+		set = append(set, alarm{due.Add(legal(r.Clock.LegalTold+1) - legalTime), r.warn})
+	}
+	return set
+}
+
+// Deadline is when Advance has something to do next; zero if never.
+func (r *Refund) Deadline(p Policy) (next time.Time) {
+	for _, a := range r.alarms(p) {
+		if next.IsZero() || a.at.Before(next) {
+			next = a.at
+		}
+	}
+	return next
+}
+
+// Advance lets time pass: whatever is due by now happens, each thing once,
+// however long nobody looked.
+func (r *Refund) Advance(p Policy, now time.Time) {
+	for _, a := range r.alarms(p) {
+		if !a.at.After(now) && !r.State.Terminal() {
+			a.ring(p, now)
+		}
+	}
+}
+
+// reminder is when the nth one comes: two reminders, the escalation, then daily.
+func (p Policy) reminder(n int) time.Duration {
+	switch n {
+	case 1:
+		return p.RemindAfter
+	case 2:
+		return p.RemindAgain
+	}
+	return p.EscalateAfter + time.Duration(n-3)*day
+}
+
+// legal is when the nth word about the law's clock comes: a warning, an alarm,
+// the end, then daily.
+func legal(n int) time.Duration {
+	switch n {
+	case 1:
+		return legalWarning
+	case 2:
+		return legalAlarm
+	}
+	return legalTime + time.Duration(n-3)*day
+}
+
+// latest counts up to the last of several moments that has passed.
+func latest(told int, since, now time.Time, at func(n int) time.Duration) int {
+	for !since.Add(at(told + 1)).After(now) {
+		told++
+	}
+	return told
+}
+
+const escalation = 3
+
+func (r *Refund) remind(p Policy, now time.Time) {
+	before := r.Clock.Told
+	r.Clock.Told = latest(before, r.Clock.Since, now, p.reminder)
+	if r.Clock.Told < escalation {
+		r.write(p, now, "reminded", "the rules", "")
+		r.ask(Remind, p, now)
+		return
+	}
+	if r.small(p) {
+		r.approve(p, now, "the rules", "nobody decided in time, and the policy approves so small an amount")
+		return
+	}
+	r.Role, r.Holder = Manager, ""
+	what := "reminded"
+	if before < escalation {
+		what = "escalated"
+	}
+	r.write(p, now, what, "the rules", "")
+	r.ask(Escalate, p, now)
+}
+
+// small reports whether the policy has a refund approved that nobody decides.
+func (r *Refund) small(p Policy) bool {
+	limits, listed := p.Limits[r.Facts.Amount.Currency]
+	return p.ApproveBelow && listed && r.Facts.Amount.within(limits.Auto) && r.Facts.payable() == nil &&
+		len(r.Approvals) == 0 && !r.UsedUp
+}
+
+func (r *Refund) giveUpAsking(p Policy, now time.Time) {
+	r.await(r.before(), p, now, "asked for approval", "the rules", "the customer did not answer")
+}
+
+func (r *Refund) missGoods(p Policy, now time.Time) {
+	r.Clock.GoodsTold = true
+	r.write(p, now, "missed the goods", "the rules", "")
+	r.alert(GoodsMissing)
+}
+
+func (r *Refund) warn(p Policy, now time.Time) {
+	due, ok := r.LegalDeadline()
+	if !ok {
+		return
+	}
+	r.Clock.LegalTold = latest(r.Clock.LegalTold, due.Add(-legalTime), now, legal)
+	trouble := r.legalTrouble()
+	r.write(p, now, "warned operations", "the rules", string(trouble))
+	r.alert(trouble)
+}
+
+// legalTrouble is the last word about the law's clock, if there was one.
+func (r *Refund) legalTrouble() Trouble {
+	return []Trouble{"", LegalWarning, LegalAlarm, LegalOverdue}[min(r.Clock.LegalTold, 3)]
+}
+
+// attention is why somebody should look at the refund now; empty if nobody need.
+func (r *Refund) attention(p Policy) Trouble {
+	switch {
+	case r.Clock.PanelTold:
+		return PanelPaidToo
+	case r.State.Terminal():
+		return ""
+	case r.State == PayFailed:
+		return PaymentFailed
+	case r.Clock.LegalTold > 0:
+		return r.legalTrouble()
+	case r.State == AwaitingGoods && r.Clock.GoodsTold:
+		return GoodsMissing
+	case r.State.Waiting() && len(r.Deciders(p))+len(r.Approvals) < r.Terms.Approvals:
+		return NobodyCan
+	}
+	return ""
+}

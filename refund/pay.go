@@ -1,0 +1,154 @@
+package refund
+
+import (
+	"fmt"
+	"time"
+)
+
+// Outcome is what came of asking the merchant's endpoint to pay.
+type Outcome string
+
+// The outcomes.
+const (
+	// PaidNow and PaidBefore both mean that the money is the customer's.
+	PaidNow    Outcome = "paid"
+	PaidBefore Outcome = "paid before"
+	// Refused is an answer that asking again would not change.
+	Refused Outcome = "refused"
+	// Unanswered is one that never came, however often it was asked for: whether
+	// the money went is not known, and asking again under the same key is safe.
+	Unanswered Outcome = "unanswered"
+)
+
+// approve has the amount claimed; nobody is promised anything before it is.
+func (r *Refund) approve(p Policy, now time.Time, by, why string) {
+	r.State, r.Role, r.Holder = Approved, "", ""
+	r.write(p, now, "approved", by, why)
+	r.todo(Deed{What: Claim})
+}
+
+// ClaimAnswered takes the answer to a Claim. What a refusal tells is a fact from
+// then on, and people decide again.
+func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
+	if r.State != Approved {
+		if a.Granted {
+			r.Claimed = true
+			r.release() // withdrawn meanwhile
+		}
+		return
+	}
+	if a.Granted {
+		r.Claimed = true
+		r.promise(p, now)
+		return
+	}
+	r.Approvals, r.ByRules, r.UsedUp = nil, false, true
+	if a.Refunded.Known() {
+		r.Facts.Refunded = a.Refunded
+	}
+	r.Terms = Terms{Approvals: p.approvals(r.Facts.Amount), Why: []string{a.Why}}
+	r.await(AwaitingApproval, p, now, "asked for approval", "the rules", a.Why)
+}
+
+// promise tells the customer, and waits for the goods or pays.
+func (r *Refund) promise(p Policy, now time.Time) {
+	if p.GoodsFirst && r.Clock.GoodsAt.IsZero() {
+		r.State = AwaitingGoods
+		r.Clock.ApprovedAt = now
+		r.write(p, now, "waits for the goods", "the rules", "")
+		r.tell(TellApproved, p, now)
+		return
+	}
+	r.State = Paying
+	r.write(p, now, "claimed", "the rules", "the amount is within what is left of the order")
+	r.tell(TellApproved, p, now)
+	r.todo(Deed{What: Pay})
+}
+
+// release gives back what was claimed.
+func (r *Refund) release() {
+	if r.Claimed {
+		r.Claimed = false
+		r.todo(Deed{What: Release})
+	}
+}
+
+// GoodsBack notes that the shop has the goods.
+func (r *Refund) GoodsBack(at time.Time, p Policy, now time.Time) {
+	if !r.State.Terminal() && r.Clock.GoodsAt.IsZero() {
+		r.goodsBack(at, "the carrier", p, now)
+	}
+}
+
+func (r *Refund) goodsBack(at time.Time, by string, p Policy, now time.Time) {
+	r.Clock.GoodsAt = at
+	if r.State == AwaitingGoods {
+		r.State = Paying
+		r.todo(Deed{What: Pay})
+	}
+	r.write(p, now, "goods back", by, "")
+}
+
+// Posted notes that there is proof that the customer has sent the goods back.
+func (r *Refund) Posted(at time.Time, p Policy, now time.Time) {
+	if r.State.Terminal() || !r.Clock.PostedAt.IsZero() || !r.Clock.GoodsAt.IsZero() {
+		return
+	}
+	r.Clock.PostedAt = at
+	r.write(p, now, "goods posted", "the carrier", "")
+}
+
+// Payment is what the shop's endpoint answered.
+type Payment struct {
+	Outcome Outcome `json:"outcome"`
+	// Reference is what the shop calls the payment, Why what it says otherwise.
+	Reference string `json:"reference,omitempty"`
+	Why       string `json:"why,omitempty"`
+}
+
+// AskToPay notes that the endpoint is being asked, under the refund's Key.
+func (r *Refund) AskToPay(p Policy, now time.Time) {
+	r.Asked++
+	r.write(p, now, "asked to pay", "Waybill", "")
+}
+
+// Settle notes what came of paying.
+func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
+	if r.State != Paying {
+		return fmt.Errorf("the refund is %s: nothing is being paid", r.State.Words())
+	}
+	r.Outcome, r.Reference = o.Outcome, o.Reference
+	switch o.Outcome {
+	case PaidNow, PaidBefore:
+		r.State = Paid
+		r.write(p, now, string(o.Outcome), "the shop's endpoint", o.Reference)
+		r.tell(TellPaid, p, now)
+	case Refused, Unanswered:
+		r.State = PayFailed
+		r.write(p, now, "payment "+string(o.Outcome), "the shop's endpoint", o.Why)
+		r.alert(PaymentFailed)
+	default:
+		return fmt.Errorf("%q is no outcome of a payment", o.Outcome)
+	}
+	return nil
+}
+
+// PaidInPanel notes that somebody marked the return as refunded in Sendcloud's
+// panel: nothing is paid then. If the endpoint was asked already, that is not
+// called back, and operations compare the two.
+func (r *Refund) PaidInPanel(p Policy, now time.Time) {
+	switch {
+	case r.State.Terminal() || r.Clock.PanelTold:
+	case r.Asked > 0:
+		r.Clock.PanelTold = true
+		r.write(p, now, "paid in the panel while paying", "Sendcloud", "")
+		r.alert(PanelPaidToo)
+	default:
+		r.State = PaidElsewhere
+		r.write(p, now, "paid in the panel", "Sendcloud", "")
+		if !r.Claimed && r.Facts.Amount.Known() {
+			r.todo(Deed{What: Count})
+		}
+		r.alert(PanelPaid)
+	}
+}

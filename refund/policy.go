@@ -1,0 +1,137 @@
+package refund
+
+import "time"
+
+// Role is what a person is trusted with. A manager may do all that an approver may.
+type Role string
+
+// The roles.
+const (
+	Approver Role = "approver"
+	Manager  Role = "manager"
+)
+
+// Person is somebody who decides refunds.
+type Person struct {
+	// Name is how the receipt and the mails call them; unique.
+	Name string
+	// Email is where they are asked.
+	Email string
+	Role  Role
+	// Limits are the most that they may approve, by currency. A currency that is
+	// missing here they may not approve at all, unless Limits is nil: no limit.
+	Limits map[string]Money
+}
+
+// may reports whether somebody has a role.
+func (p Person) may(role Role) bool { return role != Manager || p.Role == Manager }
+
+// limited reports whether an amount is more than somebody may approve.
+func (p Person) limited(amount Money) bool {
+	if p.Limits == nil {
+		return false
+	}
+	limit, ok := p.Limits[amount.Currency]
+	return !ok || !amount.within(limit)
+}
+
+// Limits say who has to approve how much.
+type Limits struct {
+	// Auto is the most that no person needs to see, One the most that one person
+	// may approve alone.
+	Auto, One Money
+}
+
+// Policy is what the merchant wants of refunds.
+type Policy struct {
+	// Version names the policy in the receipt.
+	Version string
+	// Shadow has the rules look at each refund and write down what they would
+	// have had done; nobody is asked or told, and nothing is paid.
+	Shadow bool
+	// Limits are by currency. In a currency that is missing here, two people decide.
+	Limits map[string]Limits
+	// Reasons are those that need no person.
+	Reasons []Reason
+	// OrderAge is how old an order may be that needs no person.
+	OrderAge time.Duration
+	// CustomerRefunds is how many refunds a customer may have had in CustomerSpan
+	// so that the next needs no person.
+	CustomerRefunds int
+	CustomerSpan    time.Duration
+	// ShopDaily is how many refunds in 24 hours no person needs to see.
+	ShopDaily int
+	// GoodsFirst has an approved refund wait for the goods.
+	GoodsFirst bool
+	// GoodsWait is after how long without them operations are told.
+	GoodsWait time.Duration
+	// RemindAfter, RemindAgain and EscalateAfter count from when a decision was
+	// asked for. After the escalation the reminder comes daily.
+	RemindAfter, RemindAgain, EscalateAfter time.Duration
+	// ApproveBelow has an escalation approve what lies within Auto instead.
+	ApproveBelow bool
+	// InfoWait is how long a question waits for its answer until people decide
+	// without one.
+	InfoWait time.Duration
+	// Patience is how long deeds are tried.
+	Patience Patience
+	// People are those who decide.
+	People []Person
+}
+
+const day = 24 * time.Hour
+
+// DefaultPolicy is what counts if the merchant says nothing. It names nobody.
+func DefaultPolicy() Policy {
+	return Policy{
+		Limits:  map[string]Limits{"EUR": {Auto: must("50", "EUR"), One: must("250", "EUR")}},
+		Reasons: []Reason{ChangedMind, WrongSize}, OrderAge: 30 * day, CustomerRefunds: 2, CustomerSpan: 90 * day, ShopDaily: 50,
+		GoodsWait: 30 * day, RemindAfter: day, RemindAgain: 2 * day, EscalateAfter: 3 * day, InfoWait: 7 * day,
+		Shadow:   true,
+		Patience: Patience{Mail: 7 * day, Proof: 5 * time.Minute, Unproven: 3, Pay: day},
+	}
+}
+
+func must(amount, code string) Money {
+	m, err := ParseMoney(amount, code)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// Person finds somebody by name.
+func (p Policy) Person(name string) (Person, bool) {
+	for _, somebody := range p.People {
+		if somebody.Name == name {
+			return somebody, true
+		}
+	}
+	return Person{}, false
+}
+
+// ask has those asked who can decide: the holder, or everybody who has the role.
+func (r *Refund) ask(what What, p Policy, now time.Time) {
+	waited := int(now.Sub(r.Clock.Since) / day)
+	able := r.Deciders(p)
+	for _, somebody := range able {
+		if r.Holder == "" || r.Holder == somebody.Name {
+			r.todo(Deed{What: what, Person: somebody.Name, Days: waited})
+		}
+	}
+	if len(able)+len(r.Approvals) < r.Terms.Approvals {
+		r.alert(NobodyCan)
+	}
+}
+
+// Deciders are those whose turn it is: who have the role, are not above their
+// limit, have not approved yet, and do not get the money.
+func (r *Refund) Deciders(p Policy) []Person {
+	var able []Person
+	for _, somebody := range p.People {
+		if somebody.may(r.Role) && !(r.Facts.Amount.Known() && somebody.limited(r.Facts.Amount)) && !r.own(somebody) && !r.approvedBy(somebody.Name) {
+			able = append(able, somebody)
+		}
+	}
+	return able
+}

@@ -1,0 +1,70 @@
+package refund
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Entry is one line of a receipt.
+type Entry struct {
+	At time.Time `json:"at"`
+	// What happened, and By whom: a person's name, a rule, the customer.
+	What string `json:"what"`
+	By   string `json:"by"`
+	// Why are the reasons, in a rule's words or a person's.
+	Why string `json:"why,omitempty"`
+	// State is where the refund stood after it.
+	State State `json:"state"`
+	// Amount, OrderValue and Refunded are the facts of that moment, in words.
+	Amount     string `json:"amount"`
+	OrderValue string `json:"orderValue"`
+	Refunded   string `json:"refunded"`
+	// Policy is the version under which it happened.
+	Policy string `json:"policy,omitempty"`
+	// Before is the Hash of the entry before, empty for the first. Hash is the
+	// SHA-256, in hexadecimal, of this entry as JSON without its Hash.
+	Before string `json:"before,omitempty"`
+	Hash   string `json:"hash,omitempty"`
+}
+
+// hash is what an entry's Hash has to be.
+func (e Entry) hash() string {
+	e.Hash = ""
+	e.At = e.At.UTC()
+	raw, err := json.Marshal(e)
+	if err != nil {
+		panic(err) // an entry is text and a time
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// write adds a line to the receipt.
+func (r *Refund) write(p Policy, now time.Time, what, by, why string) {
+	e := Entry{
+		At: now.UTC(), What: what, By: by, Why: why, State: r.State, Policy: p.Version,
+		Amount: r.Facts.Amount.String(), OrderValue: r.Facts.OrderValue.String(), Refunded: r.Facts.Refunded.String(),
+	}
+	if n := len(r.Receipt); n > 0 {
+		e.Before = r.Receipt[n-1].Hash
+	}
+	e.Hash = e.hash()
+	r.Receipt = append(r.Receipt, e)
+}
+
+// CheckReceipt says which line of a receipt is not as it was written. It sees a
+// line that was changed, moved, put in or taken out, but not one that is missing
+// at the end: keep the last Hash elsewhere for that.
+func CheckReceipt(receipt []Entry) error {
+	before := ""
+	for i, e := range receipt {
+		if e.Before != before || e.Hash != e.hash() {
+			return fmt.Errorf("line %d of the receipt is not as it was written", i+1)
+		}
+		before = e.Hash
+	}
+	return nil
+}

@@ -1,0 +1,198 @@
+// Package refund holds the rules of a refund: from the request to the customer
+// who is told, who may approve what, the law's fourteen days, and a receipt that
+// nobody can change without being seen.
+//
+// It is pure: no clock, no network, no disk. Each method takes what happens, the
+// policy and the time, changes the Refund, and leaves in Todo what has to be
+// done now. A method that refuses returns an error in words for the person who
+// asked, and changes nothing.
+package refund
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// State is where a refund stands.
+type State string
+
+// The states.
+const (
+	// Requested is a refund whose facts are being gathered.
+	Requested        State = "requested"
+	AwaitingApproval State = "awaiting_approval"
+	AwaitingSecond   State = "awaiting_second"
+	NeedsInfo        State = "needs_info"
+	// Approved is a refund whose amount is being claimed from what is left of the
+	// order. Nobody has been promised anything yet.
+	Approved      State = "approved"
+	AwaitingGoods State = "awaiting_goods"
+	Paying        State = "paying"
+	PayFailed     State = "pay_failed"
+	Paid          State = "paid"
+	// PaidElsewhere was paid by a person, in Sendcloud's panel.
+	PaidElsewhere State = "paid_elsewhere"
+	Rejected      State = "rejected"
+	Withdrawn     State = "withdrawn"
+	// Observed is the end of a refund in shadow mode: its receipt says what the
+	// rules would have had done, and nothing was.
+	Observed State = "observed"
+)
+
+// States are all states, in the order of a refund's way.
+func States() []State {
+	return []State{
+		Requested, AwaitingApproval, AwaitingSecond, NeedsInfo, Approved, AwaitingGoods, Paying, PayFailed,
+		Paid, PaidElsewhere, Rejected, Withdrawn, Observed,
+	}
+}
+
+// Terminal reports whether nothing follows any more.
+func (s State) Terminal() bool {
+	return slices.Contains([]State{Paid, PaidElsewhere, Rejected, Withdrawn, Observed}, s)
+}
+
+// Words is the state as people say it.
+func (s State) Words() string { return strings.ReplaceAll(string(s), "_", " ") }
+
+// Waiting reports whether a person has to decide.
+func (s State) Waiting() bool { return s == AwaitingApproval || s == AwaitingSecond }
+
+// Refund is what is known of one refund. It travels as JSON.
+type Refund struct {
+	// Integration is ours, ReturnID Sendcloud's: together they are the refund's name.
+	Integration string `json:"integration"`
+	ReturnID    int64  `json:"returnId"`
+	State       State  `json:"state"`
+	Facts       Facts  `json:"facts"`
+	// Terms are what the policy said when the refund was assessed.
+	Terms Terms `json:"terms"`
+	// Role is whose turn it is; Holder is the one person who is asked, if one is.
+	Role   Role   `json:"role,omitempty"`
+	Holder string `json:"holder,omitempty"`
+	// Approvals are in the order in which they came. ByRules says that the rules
+	// approved, and no person.
+	Approvals []Approval `json:"approvals,omitempty"`
+	ByRules   bool       `json:"byRules,omitempty"`
+	// UsedLinks are the mailed links that have decided.
+	UsedLinks []string `json:"usedLinks,omitempty"`
+	// Claimed says that the amount is taken from what is left of the order,
+	// UsedUp that it could not be, so that the rules decide nothing any more.
+	Claimed bool `json:"claimed,omitempty"`
+	UsedUp  bool `json:"usedUp,omitempty"`
+	// Asked is how many times the shop's endpoint was asked to pay, Outcome what
+	// came of the last time, Reference what the shop calls the payment.
+	Asked     int     `json:"asked,omitempty"`
+	Outcome   Outcome `json:"outcome,omitempty"`
+	Reference string  `json:"reference,omitempty"`
+	// Question is what was asked last, Answer what was said to it, Rejection why
+	// there is no refund. They are a person's words and may be personal.
+	Question  string `json:"question,omitempty"`
+	Answer    string `json:"answer,omitempty"`
+	Rejection string `json:"rejection,omitempty"`
+	Clock     Clock  `json:"clock"`
+	// Next is when the clock rings next; zero if never.
+	Next time.Time `json:"next,omitzero"`
+	// Attention is why somebody should look at the refund; empty if nobody need.
+	Attention Trouble `json:"attention,omitempty"`
+	// Patience is how long the deeds of this moment are tried.
+	Patience Patience `json:"patience"`
+	// Receipt is the audit trail, oldest first.
+	Receipt []Entry `json:"receipt"`
+	// Mails are what became of the mails about the refund, oldest first.
+	Mails []Mail `json:"mails,omitempty"`
+	// Todo is what has to be done because of the last thing that happened, and
+	// Deeds counts all deeds so far.
+	Todo  []Deed `json:"todo,omitempty"`
+	Deeds int    `json:"deeds"`
+}
+
+// Step is one thing that happens to a refund: it returns the refund as it is
+// afterwards, or why the step is refused. The refund before it stays as it was.
+func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refund, error) {
+	before := r
+	r.Receipt, r.Todo, r.Mails = slices.Clip(r.Receipt), slices.Clip(r.Todo), slices.Clone(r.Mails)
+	r.Approvals, r.UsedLinks = slices.Clip(r.Approvals), slices.Clip(r.UsedLinks)
+	if err := happens(&r); err != nil {
+		return before, err
+	}
+	r.Next, r.Patience, r.Attention = r.Deadline(p), p.Patience, r.attention(p)
+	return r, nil
+}
+
+// Facts are what a decision rests on. All but Amount and OrderValue may be
+// missing for good; those two a person supplies if no source tells them.
+type Facts struct {
+	// Source is what told of the refund first.
+	Source Source `json:"source"`
+	// OutgoingParcel was sent to the customer, IncomingParcel comes back: parcel
+	// ids, 0 if they are not known.
+	OutgoingParcel int64  `json:"outgoingParcel,omitempty"`
+	IncomingParcel int64  `json:"incomingParcel,omitempty"`
+	OrderNumber    string `json:"orderNumber,omitempty"`
+	// Kind is money, credit or exchange.
+	Kind   string `json:"kind,omitempty"`
+	Amount Money  `json:"amount,omitzero"`
+	// OrderValue is what the order cost, Refunded what was promised or paid of it
+	// by its other refunds.
+	OrderValue Money  `json:"orderValue,omitzero"`
+	Refunded   Money  `json:"refunded,omitzero"`
+	Reason     Reason `json:"reason,omitempty"`
+	// NoticeAt is when the customer withdrew from the contract.
+	NoticeAt  time.Time `json:"noticeAt,omitzero"`
+	OrderedAt time.Time `json:"orderedAt,omitzero"`
+	// RequestedBy is who asked for it, if that was one of the shop's own people.
+	RequestedBy string   `json:"requestedBy,omitempty"`
+	Customer    Customer `json:"customer,omitzero"`
+	// Message is what the customer wrote. It is personal.
+	Message string `json:"message,omitempty"`
+	// ReasonText is the reason in the shop's or Sendcloud's words.
+	ReasonText string `json:"reasonText,omitempty"`
+	// CustomerRefunds is how many refunds the customer had in the policy's span;
+	// nil if nobody could tell.
+	CustomerRefunds *int `json:"customerRefunds,omitempty"`
+	// ShopToday is how many refunds no person decided in the last 24 hours; nil if
+	// nobody could tell.
+	ShopToday *int `json:"shopToday,omitempty"`
+}
+
+// Customer is personal data.
+type Customer struct {
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
+	// Country is ISO 3166-1 alpha-2, upper case.
+	Country string `json:"country,omitempty"`
+}
+
+// Source is what told of a refund.
+type Source string
+
+// The sources.
+const (
+	FromReturnCreated   Source = "return_created"
+	FromRefundRequested Source = "refund_requested"
+	FromReconciliation  Source = "reconciliation"
+	FromPerson          Source = "a person"
+)
+
+// Reason is why the customer returns the goods.
+type Reason string
+
+// The reasons that the policy may name. Sendcloud has more, and merchants add
+// their own: those are Other.
+const (
+	ChangedMind Reason = "changed_mind"
+	WrongSize   Reason = "wrong_size"
+	Damaged     Reason = "damaged"
+	WrongItem   Reason = "wrong_item"
+	Faulty      Reason = "faulty"
+	Other       Reason = "other"
+)
+
+// Key is the idempotency key under which a refund is paid:
+// refund:<integration>:<return id>.
+func (r *Refund) Key() string {
+	return "refund:" + r.Integration + ":" + strconv.FormatInt(r.ReturnID, 10)
+}

@@ -1,0 +1,135 @@
+package refund
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Tally counts refunds that belong together: those of one order, whose sum has a
+// limit, or those of some customers or of a whole shop, whose number has one.
+// Whoever wants to pay claims here first; claims come one at a time.
+type Tally struct {
+	// Value is what the order cost, as the first who knew it told.
+	Value Money `json:"value,omitzero"`
+	// Claims are in the order in which they came.
+	Claims []Claimed `json:"claims"`
+}
+
+// Claimed is one refund that counts.
+type Claimed struct {
+	// Key is the refund's.
+	Key string `json:"key"`
+	// Who is whose refund it is, as [Digest] has it; empty in a tally of one order.
+	Who    string    `json:"who,omitempty"`
+	Amount Money     `json:"amount,omitzero"`
+	At     time.Time `json:"at"`
+}
+
+// ClaimOrder asks for a refund to be counted.
+type ClaimOrder struct {
+	Claimed
+	// Value is what the order cost; unknown in tallies that only count.
+	Value Money `json:"value,omitzero"`
+	// Most is how many others may have been counted since Since; below 0 is no
+	// limit.
+	Most  int       `json:"most"`
+	Since time.Time `json:"since,omitzero"`
+	// Forced counts it whatever the limits say: the money has gone already.
+	Forced bool `json:"forced,omitempty"`
+}
+
+// ClaimAnswer is the answer to a claim.
+type ClaimAnswer struct {
+	Granted bool `json:"granted"`
+	// Refunded is the sum of the others, Others their number since Since.
+	Refunded Money `json:"refunded,omitzero"`
+	Others   int   `json:"others"`
+	// Why says why it was not granted.
+	Why string `json:"why,omitempty"`
+
+	// mixed says that the others are in several currencies.
+	mixed bool
+}
+
+// kept is how long a refund counts.
+const kept = 400 * day
+
+// Claim counts a refund if the limits allow it. The same refund counts once, and
+// its last claim holds.
+func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
+	if !t.Value.Known() {
+		t.Value = c.Value
+	}
+	t.forget(c.At)
+	a := t.Sum(c.Key, c.Who, c.Since)
+	if c.Value.Known() {
+		rest := Facts{Amount: c.Amount, OrderValue: t.Value, Refunded: a.Refunded}
+		if err := rest.payable(); err != nil {
+			a.Why = err.Error()
+		}
+		if a.mixed {
+			a.Why = "other refunds of the order were paid in another currency"
+		}
+	}
+	if c.Most >= 0 && a.Others > c.Most {
+		a.Why = "too many refunds"
+	}
+	if a.Granted = a.Why == "" || c.Forced; a.Granted {
+		t.Release(c.Key)
+		t.Claims = append(t.Claims, c.Claimed)
+	}
+	return a
+}
+
+// Sum is what others than key have been counted with.
+func (t *Tally) Sum(key, who string, since time.Time) ClaimAnswer {
+	var a ClaimAnswer
+	for _, c := range t.Claims {
+		if c.Key == key || c.Who != who {
+			continue
+		}
+		if a.Refunded.Known() && a.Refunded.Currency != c.Amount.Currency {
+			a.mixed = true
+		} else {
+			a.Refunded = Money{Value: a.Refunded.Value.Add(c.Amount.Value), Currency: c.Amount.Currency}
+		}
+		if !c.At.Before(since) {
+			a.Others++
+		}
+	}
+	return a
+}
+
+// Release takes a refund out again.
+func (t *Tally) Release(key string) {
+	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.Key == key })
+}
+
+// forget drops what is too old to matter.
+func (t *Tally) forget(now time.Time) {
+	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.At.Before(now.Add(-kept)) })
+}
+
+// Until is how long the tally is needed: until its newest claim is too old.
+func (t *Tally) Until() time.Time {
+	var newest time.Time
+	for _, c := range t.Claims {
+		if c.At.After(newest) {
+			newest = c.At
+		}
+	}
+	if newest.IsZero() {
+		return newest
+	}
+	return newest.Add(kept)
+}
+
+// Digest stands for a text in places where the text itself may not stand: 32
+// hexadecimal digits.
+func Digest(text string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(text))))
+	return hex.EncodeToString(sum[:16])
+}
