@@ -24,6 +24,7 @@ var rooms = map[string][]string{
 	// Test kit: only tests and devstack import it.
 	"parcel/story": {"parcel"},
 	"refund":       {},
+	"link":         {},
 	"contract":     {"parcel", "refund"},
 	"sendcloud":    {"parcel"},
 	"mail":         {"parcel"},
@@ -31,10 +32,10 @@ var rooms = map[string][]string{
 	"workflows":    {"contract", "parcel", "refund"},
 	"policy":       {"contract", "parcel", "refund"},
 	"recorder":     {"contract", "parcel", "refund", "sendcloud"},
-	"activities":   {"contract", "parcel", "refund", "mail", "sendcloud", "recorder"},
-	"ingress":      {"contract", "parcel", "refund", "sendcloud", "mail", "policy", "recorder"},
-	"worker":       {"contract", "parcel", "refund", "sendcloud", "mail", "policy", "recorder", "workflows", "activities"},
-	"cmd/waybill":  {"contract", "parcel", "refund", "sendcloud", "mail", "mail/preview", "policy", "recorder", "workflows", "activities", "ingress", "worker"},
+	"activities":   {"contract", "parcel", "refund", "link", "mail", "sendcloud", "recorder"},
+	"ingress":      {"contract", "parcel", "refund", "link", "sendcloud", "mail", "policy", "recorder"},
+	"worker":       {"contract", "parcel", "refund", "link", "sendcloud", "mail", "policy", "recorder", "workflows", "activities"},
+	"cmd/waybill":  {"contract", "parcel", "refund", "link", "sendcloud", "mail", "mail/preview", "policy", "recorder", "workflows", "activities", "ingress", "worker"},
 }
 
 // owners says who alone may import an outside package, by prefix of its path.

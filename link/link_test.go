@@ -1,0 +1,96 @@
+package link_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/link"
+)
+
+var now = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+
+func keys(t *testing.T, lines ...string) link.Keys {
+	t.Helper()
+	k, err := link.ParseKeys(strings.Join(lines, "\n"))
+	require.NoError(t, err)
+	return k
+}
+
+var (
+	oldKey = strings.Repeat("o", 32)
+	newKey = strings.Repeat("n", 32)
+)
+
+func sample(k link.Keys) link.Link {
+	return link.Link{Purpose: link.Decide, Subject: "refund:demo:42", Person: k.Person("anna"), Nonce: "7", Until: now.Add(time.Hour).Unix()}
+}
+
+func TestALinkIsWhatWasSigned(t *testing.T) {
+	k := keys(t, newKey)
+	token := k.Sign(sample(k))
+	got, err := k.Open(token, link.Decide, now)
+	require.NoError(t, err)
+	require.Equal(t, sample(k), got)
+	require.True(t, k.IsPerson(got.Person, "anna"))
+	require.False(t, k.IsPerson(got.Person, "ben"))
+	require.NotContains(t, token, "anna")
+}
+
+func TestALinkEnds(t *testing.T) {
+	k := keys(t, newKey)
+	token := k.Sign(sample(k))
+	_, err := k.Open(token, link.Decide, now.Add(time.Hour-time.Second))
+	require.NoError(t, err)
+	_, err = k.Open(token, link.Decide, now.Add(time.Hour))
+	require.ErrorIs(t, err, link.ErrExpired)
+}
+
+func TestALinkIsForOnePurpose(t *testing.T) {
+	k := keys(t, newKey)
+	for _, purpose := range []link.Purpose{link.SignIn, link.Session, ""} {
+		_, err := k.Open(k.Sign(sample(k)), purpose, now)
+		require.ErrorIs(t, err, link.ErrInvalid)
+	}
+}
+
+// No character of a token can be changed, left out or added.
+func TestATamperedTokenIsRefused(t *testing.T) {
+	k := keys(t, newKey)
+	token := k.Sign(sample(k))
+	for i := range token {
+		for _, other := range []string{token[:i] + token[i+1:], token[:i] + "A" + token[i:], token[:i] + string(token[i]^1) + token[i+1:], token[:i]} {
+			_, err := k.Open(other, link.Decide, now)
+			require.ErrorIs(t, err, link.ErrInvalid, other)
+		}
+	}
+	for _, other := range []string{"", ".", token + ".", token + "=", token + "\n", strings.Repeat("A", 1<<20)} {
+		_, err := k.Open(other, link.Decide, now)
+		require.ErrorIs(t, err, link.ErrInvalid)
+	}
+}
+
+func TestAKeyCanBeChanged(t *testing.T) {
+	before, during, after := keys(t, oldKey), keys(t, newKey, "", oldKey), keys(t, newKey)
+	token := before.Sign(sample(before))
+	got, err := during.Open(token, link.Decide, now)
+	require.NoError(t, err)
+	require.True(t, during.IsPerson(got.Person, "anna"))
+	_, err = after.Open(token, link.Decide, now)
+	require.ErrorIs(t, err, link.ErrInvalid)
+	_, err = after.Open(during.Sign(sample(during)), link.Decide, now)
+	require.NoError(t, err, "the first key signs")
+}
+
+func TestWithoutAKeyNothingOpens(t *testing.T) {
+	k := keys(t, newKey)
+	none := keys(t, "\n")
+	require.Empty(t, none)
+	_, err := none.Open(k.Sign(sample(k)), link.Decide, now)
+	require.ErrorIs(t, err, link.ErrInvalid)
+	_, err = link.ParseKeys("short")
+	require.ErrorContains(t, err, "openssl rand -hex 32")
+	require.NotContains(t, err.Error(), "short")
+}

@@ -1,0 +1,256 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"waybill/contract"
+	"waybill/refund"
+)
+
+// RefundRequested records what a source knows of a refund. A refund that has
+// come to its end stays so ([ErrOver]).
+func (r Recorder) RefundRequested(ctx context.Context, integration string, returnID int64, report contract.RefundReport) error {
+	_, err := r.Temporal.SignalWithStartWorkflow(
+		withRequestID(ctx, report.ID), contract.RefundWorkflowID(integration, returnID), string(contract.RefundRequested), report,
+		client.StartWorkflowOptions{
+			TaskQueue:             contract.RefundsQueue,
+			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+			StaticSummary:         fmt.Sprintf("Refund of return %d of %s", returnID, integration),
+		},
+		string(contract.ApproveRefund), contract.RefundStart{Integration: integration, ReturnID: returnID},
+	)
+	var over *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &over) {
+		return ErrOver
+	}
+	return err
+}
+
+// Refund is everything that is known of a refund; found is false if nothing is.
+func (r Recorder) Refund(ctx context.Context, integration string, returnID int64) (known refund.Refund, found bool, err error) {
+	found, err = r.ask(ctx, contract.RefundWorkflowID(integration, returnID), string(contract.DescribeRefund), &known)
+	return known, found, err
+}
+
+// RefusedError is a workflow's own word that it does not follow an order, in
+// words for the person who gave it.
+type RefusedError struct{ Why string }
+
+func (e *RefusedError) Error() string { return e.Why }
+
+// OrderRefund gives a refund an order and waits for its answer. It fails with a
+// [*RefusedError] if the order is refused, and with [ErrOver] if the refund has
+// come to its end or was never there.
+func OrderRefund[In any](ctx context.Context, r Recorder, integration string, returnID int64, order contract.Order[In, contract.RefundAnswer], in In) (contract.RefundAnswer, error) {
+	return Order(ctx, r, contract.RefundWorkflowID(integration, returnID), order.Update(), in)
+}
+
+// Order gives a workflow an order and waits for its answer; it fails as
+// [OrderRefund] does.
+func Order[In, Out any](ctx context.Context, r Recorder, workflowID string, order contract.Update[In, Out], in In) (Out, error) {
+	var out Out
+	handle, err := r.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflowID, UpdateName: string(order), Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, &out)
+	}
+	return out, orderFailure(workflowID, string(order), err)
+}
+
+// orderFailure sorts what can go wrong with an order.
+func orderFailure(workflowID, order string, err error) error {
+	var refused *temporal.ApplicationError
+	var missing *serviceerror.NotFound
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused):
+		return &RefusedError{Why: refused.Message()}
+	case errors.As(err, &missing):
+		return ErrOver
+	}
+	return fmt.Errorf("give %s the order %s: %w", workflowID, order, err)
+}
+
+// ListedRefund is a refund as the list of workflows has it: that may be a few
+// seconds behind. Ask [Recorder.Refund] for what counts.
+type ListedRefund struct {
+	Integration string
+	ReturnID    int64
+	Started     time.Time
+	// Open says that it has not come to its end.
+	Open     bool
+	State    refund.State
+	Role     refund.Role
+	Deadline time.Time
+	// Attention is why somebody should look; empty if nobody need.
+	Attention string
+}
+
+// RefundFilter chooses refunds; what is empty chooses all.
+type RefundFilter struct {
+	Integration string
+	State       refund.State
+	Role        refund.Role
+	// DueBefore chooses those whose legal deadline is before a moment.
+	DueBefore time.Time
+	// Attention chooses those that somebody should look at, Open those that have
+	// not come to their end.
+	Attention, Open bool
+}
+
+// query is the filter in Temporal's words. What stands in it was chosen from
+// closed lists, and the integration's name is checked.
+func (f RefundFilter) query() (string, error) {
+	terms := []string{fmt.Sprintf("WorkflowType = '%s'", contract.ApproveRefund)}
+	equals := func(a contract.SearchAttribute, value string) {
+		if value != "" {
+			terms = append(terms, fmt.Sprintf("%s = '%s'", a.Name, value))
+		}
+	}
+	if f.Integration != "" && !contract.ValidIntegration(f.Integration) {
+		return "", fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", f.Integration)
+	}
+	known := f.State == ""
+	for _, s := range refund.States() {
+		known = known || s == f.State
+	}
+	if !known || f.Role != "" && f.Role != refund.Approver && f.Role != refund.Manager {
+		return "", errors.New("there is no such state or role of a refund")
+	}
+	equals(contract.Integration, f.Integration)
+	equals(contract.RefundState, string(f.State))
+	equals(contract.ApproverRole, string(f.Role))
+	if !f.DueBefore.IsZero() {
+		terms = append(terms, fmt.Sprintf("%s < '%s'", contract.LegalDeadline.Name, f.DueBefore.UTC().Format(time.RFC3339)))
+	}
+	if f.Attention {
+		terms = append(terms, contract.Attention.Name+" IS NOT NULL")
+	}
+	if f.Open {
+		terms = append(terms, "ExecutionStatus = 'Running'")
+	}
+	return strings.Join(terms, " AND "), nil
+}
+
+// Refunds lists refunds, newest first, a page at a time; next is empty after the
+// last page.
+func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size int) (all []ListedRefund, next []byte, err error) {
+	query, err := f.query()
+	if err != nil {
+		return nil, nil, err
+	}
+	listed, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		PageSize: int32(size), NextPageToken: page, Query: query, //nolint:gosec // callers ask for a page of some dozens
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("list the refunds: %w", err)
+	}
+	for _, e := range listed.GetExecutions() {
+		integration, id, err := contract.ParseRefundWorkflowID(e.GetExecution().GetWorkflowId())
+		if err != nil {
+			continue
+		}
+		one := ListedRefund{Integration: integration, ReturnID: id, Started: e.GetStartTime().AsTime(), Open: e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING}
+		fields := e.GetSearchAttributes().GetIndexedFields()
+		for a, into := range map[string]any{
+			contract.RefundState.Name: &one.State, contract.ApproverRole.Name: &one.Role,
+			contract.LegalDeadline.Name: &one.Deadline, contract.Attention.Name: &one.Attention,
+		} {
+			if payload := fields[a]; payload != nil {
+				if err := converter.GetDefaultDataConverter().FromPayload(payload, into); err != nil {
+					return nil, nil, fmt.Errorf("read %s of %s: %w", a, e.GetExecution().GetWorkflowId(), err)
+				}
+			}
+		}
+		all = append(all, one)
+	}
+	return all, listed.GetNextPageToken(), nil
+}
+
+// SignIn has a link to the refund pages mailed to a person.
+func (r Recorder) SignIn(ctx context.Context, nonce string, start contract.SignInStart) error {
+	_, err := r.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: contract.SignInWorkflowID(nonce), TaskQueue: contract.RefundsQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:         "Somebody signs in to the refund pages",
+	}, string(contract.SignIn), start)
+	return err
+}
+
+// UseSignIn uses a mailed link up: it fails with a [*RefusedError] or [ErrOver]
+// if it was used, or has expired.
+func (r Recorder) UseSignIn(ctx context.Context, nonce string) (contract.SignedIn, error) {
+	return Order(ctx, r, contract.SignInWorkflowID(nonce), contract.UseSignIn, struct{}{})
+}
+
+// ClaimTally asks a tally for a refund to be counted, and starts the tally if
+// need be.
+func (r Recorder) ClaimTally(ctx context.Context, integration, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
+	var answer refund.ClaimAnswer
+	id := contract.TallyWorkflowID(integration, scope)
+	start := r.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: id, TaskQueue: contract.RefundsQueue, StaticSummary: "Refunds of " + integration + " that count together",
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, string(contract.TallyRefunds), contract.TallyStart{Integration: integration})
+	handle, err := r.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateName: string(contract.ClaimTally), Args: []any{claim}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err == nil {
+		err = handle.Get(ctx, &answer)
+	}
+	if err != nil {
+		return answer, fmt.Errorf("claim from %s: %w", id, err)
+	}
+	return answer, nil
+}
+
+// ReleaseTally takes a refund out of a tally again. A tally that is not there any
+// more counts nothing.
+func (r Recorder) ReleaseTally(ctx context.Context, integration, scope, key string) error {
+	err := r.Temporal.SignalWorkflow(ctx, contract.TallyWorkflowID(integration, scope), "", string(contract.ReleaseTally), contract.TallyRelease{Key: key})
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return nil
+	}
+	return err
+}
+
+// Tally is what is counted in a scope; nothing if nobody has claimed there.
+func (r Recorder) Tally(ctx context.Context, integration, scope string) (known refund.Tally, err error) {
+	_, err = r.ask(ctx, contract.TallyWorkflowID(integration, scope), string(contract.DescribeTally), &known)
+	return known, err
+}
+
+// AwaitGoods has a return parcel tell a workflow where it is.
+func (r Recorder) AwaitGoods(ctx context.Context, integration string, parcelID int64, awaited contract.GoodsAwaited) error {
+	_, err := r.Temporal.SignalWithStartWorkflow(
+		ctx, contract.ParcelWorkflowID(integration, parcelID), string(contract.AwaitGoods), awaited,
+		client.StartWorkflowOptions{
+			TaskQueue:             contract.ParcelsQueue,
+			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+			StaticSummary:         fmt.Sprintf("Return parcel %d of %s", parcelID, integration),
+		},
+		string(contract.TrackParcel), contract.ParcelStart{Integration: integration, ParcelID: parcelID},
+	)
+	var over *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &over) {
+		return ErrOver
+	}
+	return err
+}
