@@ -65,6 +65,47 @@ const (
 // to come again.
 const PayUnanswered = "PayUnanswered"
 
+// FindReturn finds the return that a report is about which names parcels only,
+// and records the refund. Its id is [ReturnReportWorkflowID].
+const FindReturn Workflow[ReturnReport, ReturnFound] = "FindReturn"
+
+// LookForReturn looks for the return in Sendcloud's list. It fails with an
+// application error of the type NoReturn while there is none.
+const LookForReturn Activity[ReturnReport, ReturnFound] = "LookForReturn"
+
+// RecordRefund records what a report tells of a refund.
+const RecordRefund Activity[RefundRecord, struct{}] = "RecordRefund"
+
+// NoReturn is the type of LookForReturn's failure.
+const NoReturn = "NoReturn"
+
+// ReturnReport is a report about a return that does not say which one.
+type ReturnReport struct {
+	Integration string    `json:"integration"`
+	ID          string    `json:"id"`
+	At          time.Time `json:"at"`
+	// Facts have the parcels that it is about; without any it cannot be found.
+	Facts refund.Facts `json:"facts"`
+}
+
+// ReturnFound is the return; 0 if there is none.
+type ReturnFound struct {
+	ReturnID int64 `json:"returnId,omitempty"`
+}
+
+// RefundRecord is a report with the return that it is about.
+type RefundRecord struct {
+	Integration string       `json:"integration"`
+	ReturnID    int64        `json:"returnId"`
+	Report      RefundReport `json:"report"`
+}
+
+// ReturnReportWorkflowID is the workflow id of a report about a return:
+// return-report:<integration>:<report>.
+func ReturnReportWorkflowID(integration, reportID string) string {
+	return "return-report:" + integration + ":" + reportID
+}
+
 // RefundStart begins a run of ApproveRefund.
 type RefundStart struct {
 	Integration string `json:"integration"`
@@ -73,11 +114,10 @@ type RefundStart struct {
 	Carried *CarriedRefund `json:"carried,omitempty"`
 }
 
-// CarriedRefund is what continue-as-new takes along.
+// CarriedRefund is what continue-as-new takes along: everything, because a run
+// only ends when all that came was looked at.
 type CarriedRefund struct {
 	Refund refund.Refund `json:"refund"`
-	// Inbox are reports that were received and not yet looked at.
-	Inbox []RefundReport `json:"inbox,omitempty"`
 }
 
 // RefundReport is what a source knows of a refund.

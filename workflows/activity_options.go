@@ -62,3 +62,36 @@ func askTemporal(ctx workflow.Context, summary string) workflow.Context {
 		Summary: summary, StartToCloseTimeout: 30 * time.Second, ScheduleToCloseTimeout: 10 * time.Minute,
 	})
 }
+
+// gatherFacts are the options for reading a return. People wait for a decision
+// meanwhile, so that after an hour it is made with what is known.
+func gatherFacts(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		Summary: summary, StartToCloseTimeout: time.Minute, ScheduleToCloseTimeout: time.Hour,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
+			NonRetryableErrorTypes: []string{contract.APISetup, contract.APIRefused},
+		},
+	})
+}
+
+// askTallies are the options for claims. They are tried for as long as it takes:
+// nobody is promised anything before.
+func askTallies(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		Summary: summary, StartToCloseTimeout: 30 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+	})
+}
+
+// payOut are the options for asking the shop's endpoint to pay. Every failure is
+// tried again, also that of a worker that died while it asked: the endpoint pays
+// once under one key, however often it is asked.
+func payOut(ctx workflow.Context, summary string, patience time.Duration) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		Summary: summary,
+		// Clearly above what the activity takes at most.
+		StartToCloseTimeout: 40 * time.Second, ScheduleToCloseTimeout: patience,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Minute},
+	})
+}

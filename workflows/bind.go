@@ -64,3 +64,7 @@ func keyword(a contract.SearchAttribute) temporal.SearchAttributeKeyKeyword {
 func number(a contract.SearchAttribute) temporal.SearchAttributeKeyInt64 {
 	return temporal.NewSearchAttributeKeyInt64(a.Name)
 }
+
+func moment(a contract.SearchAttribute) temporal.SearchAttributeKeyTime {
+	return temporal.NewSearchAttributeKeyTime(a.Name)
+}

@@ -64,7 +64,8 @@ func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) 
 		if t.next != nil && t.settled(ctx) {
 			return contract.ParcelEnd{}, t.continueAsNew(ctx)
 		}
-		t.setTimer(ctx)
+		next := t.parcel.Next()
+		t.timer.ringAt(ctx, next.At, next.Why, func() { t.wake = true })
 		if err := workflow.Await(ctx, t.woken); err != nil {
 			return contract.ParcelEnd{}, err
 		}
@@ -97,7 +98,7 @@ type tracking struct {
 	// those to operations.
 	joining, alerting int
 
-	timer *timer
+	timer timer
 	shown attributes
 }
 

@@ -1,0 +1,71 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+	"waybill/refund"
+)
+
+// TallyRefunds counts refunds that belong together; see contract.TallyRefunds.
+// Claims are answered one at a time, which is what makes a limit one.
+func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, error) {
+	var tally refund.Tally
+	if start.Carried != nil {
+		tally = *start.Carried
+	}
+	wake := false
+	releases := signals(ctx, contract.ReleaseTally)
+	release := func(all ...contract.TallyRelease) {
+		for _, one := range all {
+			tally.Release(one.Key)
+			wake = true
+		}
+	}
+	if err := onQuery(ctx, contract.DescribeTally, "Everything that is counted", func() (refund.Tally, error) { return tally, nil }); err != nil {
+		return struct{}{}, err
+	}
+	err := onUpdate(ctx, contract.ClaimTally, "Ask for a refund to be counted", func(refund.ClaimOrder) error { return nil },
+		func(ctx workflow.Context, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
+			release(releases.drain()...)
+			wake = true
+			return tally.Claim(claim), nil
+		})
+	if err != nil {
+		return struct{}{}, err
+	}
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for {
+			release(releases.next(ctx))
+		}
+	})
+	var alarm timer
+	for {
+		until := tally.Until()
+		if until.IsZero() {
+			// Whoever began this was refused, or gave it up: keep what the order
+			// cost in mind for the next one.
+			until = workflow.Now(ctx).Add(emptyTally)
+		}
+		alarm.ringAt(ctx, until, "Forget refunds that are too old to matter", func() { wake = true })
+		if err := workflow.Await(ctx, func() bool { return wake }); err != nil {
+			return struct{}{}, err
+		}
+		wake = false
+		release(releases.drain()...)
+		if wake || !workflow.AllHandlersFinished(ctx) {
+			continue
+		}
+		switch {
+		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
+			return struct{}{}, workflow.NewContinueAsNewError(ctx, string(contract.TallyRefunds), contract.TallyStart{Integration: start.Integration, Carried: &tally})
+		case !tally.Until().IsZero() && !workflow.Now(ctx).Before(tally.Until()), tally.Until().IsZero() && alarm.set == nil:
+			return struct{}{}, nil
+		}
+	}
+}
+
+// emptyTally is how long a tally that counts nothing is kept.
+const emptyTally = 30 * 24 * time.Hour
