@@ -53,10 +53,15 @@ type API interface {
 
 // Report is what the API tells of a parcel: the state that it is in now. Its
 // scan is marked as polled, and its time is that of the last change of anything
-// about the parcel, in whole seconds.
+// about the parcel, in whole seconds. All but these two may be missing.
 type Report struct {
 	ParcelID int64
 	Scan     parcel.Scan
+	// OrderValue is what the whole order is worth, as a decimal such as 129.90:
+	// every parcel of the order has the same.
+	OrderValue, OrderCurrency string
+	// CreatedAt is when the parcel was made, which is before it is announced.
+	CreatedAt time.Time
 }
 
 // Tracking is the carrier's story of a parcel.

@@ -113,7 +113,13 @@ func TestV2ParcelsAreReadPageByPage(t *testing.T) {
 	require.Zero(t, driver.Scan.CarrierAt)
 	require.Equal(t, parcel.Collo{UUID: "00000000-0000-4000-8000-000000000042", Nr: 1, Count: 3}, driver.Scan.Facts.Collo)
 	require.NotEmpty(t, driver.Scan.Facts.Recipient.Email)
+	require.Equal(t, "129.90", driver.OrderValue)
+	require.Equal(t, "EUR", driver.OrderCurrency)
+	require.Equal(t, time.Date(2024, 4, 3, 16, 51, 28, 0, time.UTC), driver.CreatedAt)
 
+	require.Equal(t, "45.5", reports[1].OrderValue, "a number and no string")
+	require.Empty(t, reports[1].OrderCurrency)
+	require.Empty(t, reports[2].OrderValue)
 	require.Equal(t, parcel.Exception, reports[1].Scan.Phase)
 	require.Empty(t, reports[1].Scan.Facts.TrackingURL)
 	require.Equal(t, parcel.UnknownStatus, reports[2].Scan.Note)
@@ -141,6 +147,11 @@ func TestV3ParcelsAreThoseOfTheIntegration(t *testing.T) {
 	require.Equal(t, "NL", reports[0].Scan.Facts.Origin)
 	require.Equal(t, "postnl", reports[0].Scan.Facts.CarrierCode)
 	require.Equal(t, "3SYZXG5051720", reports[0].Scan.Facts.TrackingNumber)
+	require.Equal(t, "11.11", reports[0].OrderValue)
+	require.Equal(t, "EUR", reports[0].OrderCurrency)
+	require.Equal(t, time.Date(2024, 6, 7, 9, 2, 18, 864105000, time.UTC), reports[0].CreatedAt)
+	require.Zero(t, reports[1].CreatedAt)
+	require.Empty(t, reports[1].OrderValue+reports[1].OrderCurrency)
 	require.Equal(t, parcel.CancellationFailed, reports[1].Scan.Note)
 	require.Equal(t, parcel.UnknownStatus, reports[2].Scan.Note)
 }
@@ -214,6 +225,32 @@ func TestOneParcel(t *testing.T) {
 	require.Equal(t, parcel.Cancelled, report.Scan.Phase)
 	_, err = newPanel(t, ok(t, "api-v3-shipments-list.json")).api(t, sendcloud.V3).Parcel(t.Context(), 1)
 	requireKind(t, err, sendcloud.NotFound)
+}
+
+func TestWhatAnOrderIsWorthIsADecimalOrNotTold(t *testing.T) {
+	for _, c := range []struct {
+		value, currency, created string
+		want                     [2]string
+		at                       time.Time
+	}{
+		{`"129.90"`, `"eur"`, `"03-04-2024 16:51:28"`, [2]string{"129.90", "EUR"}, time.Date(2024, 4, 3, 16, 51, 28, 0, time.UTC)},
+		{`129.9`, `"GBP"`, `"2019-02-03T06:48:07"`, [2]string{"129.9", "GBP"}, time.Date(2019, 2, 3, 6, 48, 7, 0, time.UTC)},
+		{`"\"10.00\""`, `"EURO"`, `"2022-06-07T16:36:49.419457+02:00"`, [2]string{"10.00", ""}, time.Date(2022, 6, 7, 14, 36, 49, 419457000, time.UTC)},
+		{`null`, `null`, `null`, [2]string{}, time.Time{}},
+		{`"129,90"`, `"€"`, `"yesterday"`, [2]string{}, time.Time{}},
+		{`-1`, `{}`, `"0000-01-01T00:00:00+05:00"`, [2]string{}, time.Time{}},
+		{`1e9`, `978`, `"9999-12-31T23:00:00-05:00"`, [2]string{}, time.Time{}},
+		{`{"value":"1"}`, `["EUR"]`, `{}`, [2]string{}, time.Time{}},
+	} {
+		v2 := answer{http.StatusOK, "", fmt.Sprintf(`{"parcel":{"id":9,"status":{"id":11},"total_order_value":%s,"total_order_value_currency":%s,"date_created":%s}}`, c.value, c.currency, c.created)}
+		v3 := answer{http.StatusOK, "", fmt.Sprintf(`{"data":[{"total_order_price":{"value":%s,"currency":%s},"parcels":[{"id":9,"status":{"code":"DELIVERED"},"created_at":%s}]}]}`, c.value, c.currency, c.created)}
+		for version, answered := range map[string]answer{sendcloud.V2: v2, sendcloud.V3: v3} {
+			report, err := newPanel(t, answered).api(t, version).Parcel(t.Context(), 9)
+			require.NoError(t, err)
+			require.Equal(t, c.want, [2]string{report.OrderValue, report.OrderCurrency}, "%s %s", version, c.value)
+			require.Equal(t, c.at, report.CreatedAt, "%s %s", version, c.created)
+		}
+	}
 }
 
 func TestTracking(t *testing.T) {

@@ -83,10 +83,14 @@ func (a apiV2) Parcel(ctx context.Context, id int64) (Report, error) {
 	return report, nil
 }
 
-// restParcel is a parcel as the API has it: a webhook's, and when it changed.
+// restParcel is a parcel as the API has it: a webhook's, when it was made and
+// changed, and what the order is worth.
 type restParcel struct {
 	webhookParcel
-	Updated moment `json:"date_updated"`
+	Created       moment   `json:"date_created"`
+	Updated       moment   `json:"date_updated"`
+	OrderValue    text     `json:"total_order_value"`
+	OrderCurrency currency `json:"total_order_value_currency"`
 }
 
 // report is the parcel as a polled scan, unless it lacks its id or status.
@@ -96,7 +100,8 @@ func (p restParcel) report(read time.Time) (Report, bool) {
 		return Report{}, false
 	}
 	phase, note := PhaseOf(int(id.n))
-	return polled(p.ID.n, status{int(id.n), string(p.Status.v.Message), "", phase, note}, p.Updated.Time, read, p.facts()), true
+	report := polled(p.ID.n, status{int(id.n), string(p.Status.v.Message), "", phase, note}, p.Updated.Time, read, p.facts())
+	return report.withOrder(price{p.OrderValue, p.OrderCurrency}, p.Created.Time), true
 }
 
 // polled makes the report of a parcel that was found in a state. The API does
@@ -112,6 +117,16 @@ func polled(parcelID int64, s status, updated, read time.Time, facts parcel.Fact
 		StatusID: s.id, Status: s.message, Phase: s.phase, Note: s.note,
 		At: updated, ReceivedAt: read.UTC(), ClockGuessed: guessed, Facts: facts,
 	}}
+}
+
+// withOrder adds what the order is worth, and when the parcel was made: not in
+// the future, by the clock of the scan.
+func (r Report) withOrder(order price, created time.Time) Report {
+	r.OrderValue, r.OrderCurrency = amount(order.Value), string(order.Currency)
+	if !created.After(r.Scan.ReceivedAt.Add(clockSkew)) {
+		r.CreatedAt = created
+	}
+	return r
 }
 
 // decodeParcelsV2 reads a page of parcels and the link to the next.

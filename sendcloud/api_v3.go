@@ -64,6 +64,7 @@ func (a apiV3) Parcel(ctx context.Context, id int64) (Report, error) {
 type shipment struct {
 	ID      text           `json:"id"`
 	Order   text           `json:"order_number"`
+	Worth   object[price]  `json:"total_order_price"`
 	Parcels rows[parcelV3] `json:"parcels"`
 	To      object[struct {
 		Name    text    `json:"name"`
@@ -88,6 +89,7 @@ type parcelV3 struct {
 	}] `json:"status"`
 	TrackingNumber text   `json:"tracking_number"`
 	TrackingURL    text   `json:"tracking_url"`
+	Created        moment `json:"created_at"`
 	Updated        moment `json:"updated_at"`
 }
 
@@ -123,7 +125,8 @@ func reportsOf(shipments []shipment, read time.Time) []Report {
 				continue
 			}
 			means := codedStatus(string(p.Status.v.Code))
-			reports = append(reports, polled(p.ID.n, means, p.Updated.Time, read, s.facts(p)))
+			report := polled(p.ID.n, means, p.Updated.Time, read, s.facts(p))
+			reports = append(reports, report.withOrder(s.Worth.v, p.Created.Time))
 		}
 	}
 	return reports

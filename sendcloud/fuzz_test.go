@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -42,8 +43,15 @@ func requireReports(t *testing.T, reports []Report) {
 		if r.Scan.Facts.IsReturn {
 			require.Zero(t, r.Scan.Facts.Recipient)
 		}
+		require.True(t, r.OrderValue == "" || decimal.MatchString(r.OrderValue), r.OrderValue)
+		require.True(t, r.OrderCurrency == "" || currencyCode.MatchString(r.OrderCurrency), r.OrderCurrency)
+		require.False(t, r.CreatedAt.After(readAt.Add(clockSkew)))
+		_, err := json.Marshal(r)
+		require.NoError(t, err, "it cannot be written down")
 	}
 }
+
+var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
 
 func FuzzParcels(f *testing.F) {
 	seed(f)

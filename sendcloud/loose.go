@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -127,10 +128,36 @@ func (c *country) UnmarshalJSON(raw []byte) error {
 	if code == "" {
 		code = in.v.ISO2
 	}
-	if *c = country(strings.ToUpper(string(code))); len(*c) != len("NL") {
-		*c = ""
-	}
+	*c = country(capitals(code, len("NL")))
 	return nil
+}
+
+// currency is the code of a currency by ISO 4217 in capitals, or "".
+type currency string
+
+func (c *currency) UnmarshalJSON(raw []byte) error {
+	var code text
+	if err := code.UnmarshalJSON(raw); err != nil {
+		return err
+	}
+	*c = currency(capitals(code, len("EUR")))
+	return nil
+}
+
+var latin = regexp.MustCompile(`^[A-Za-z]+$`)
+
+// capitals is a code of so many letters in capitals, or "".
+func capitals(code text, letters int) string {
+	if len(code) != letters || !latin.MatchString(string(code)) {
+		return ""
+	}
+	return strings.ToUpper(string(code))
+}
+
+// price is an amount of money as version 3 has it everywhere.
+type price struct {
+	Value    text     `json:"value"`
+	Currency currency `json:"currency"`
 }
 
 // instant reads a Unix time. Milliseconds are what Sendcloud sends; some
@@ -182,7 +209,11 @@ func (r *rows[T]) UnmarshalJSON(raw []byte) error {
 //	03-04-2024 16:51:28                   parcels of v2, in UTC
 //	2022-01-25 14:43:13.615997+00:00      trackings of v2
 //	2022-07-18T15:34:21.869312+02:00      everything else
+//	2019-02-03T06:48:07                   the documentation of parcels of v2
 //	1654683771746                         milliseconds, in returns
+//
+// A year that is no year of four digits makes it the zero time: it could not be
+// written down again.
 type moment struct{ time.Time }
 
 func (m *moment) UnmarshalJSON(raw []byte) error {
@@ -190,9 +221,11 @@ func (m *moment) UnmarshalJSON(raw []byte) error {
 	if err := t.UnmarshalJSON(raw); err != nil {
 		return err
 	}
-	for _, layout := range []string{"02-01-2006 15:04:05", time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05"} {
+	for _, layout := range []string{"02-01-2006 15:04:05", time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05"} {
 		if at, err := time.Parse(layout, string(t)); err == nil {
-			m.Time = at.UTC()
+			if at = at.UTC(); at.Year() > 0 && at.Year() < 1e4 {
+				m.Time = at
+			}
 			return nil
 		}
 	}
