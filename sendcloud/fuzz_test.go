@@ -2,6 +2,7 @@ package sendcloud
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -51,7 +52,10 @@ func requireReports(t *testing.T, reports []Report) {
 	}
 }
 
-var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+var (
+	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+	countryCode  = regexp.MustCompile(`^[A-Z]{2}$`)
+)
 
 func FuzzParcels(f *testing.F) {
 	seed(f)
@@ -103,10 +107,41 @@ func FuzzReturns(f *testing.F) {
 			if err != nil {
 				require.Empty(t, all)
 			}
-			for _, r := range all {
-				require.True(t, r.Total == "" || decimal.MatchString(r.Total), r.Total)
-			}
+			requireReturns(t, all...)
 		}
+	})
+}
+
+func requireReturns(t *testing.T, all ...Return) {
+	t.Helper()
+	for _, r := range all {
+		require.True(t, r.Total == "" || decimal.MatchString(r.Total), r.Total)
+		require.True(t, r.ItemsValue == "" || decimal.MatchString(r.ItemsValue), r.ItemsValue)
+		require.True(t, r.Currency == "" || currencyCode.MatchString(r.Currency), r.Currency)
+		require.True(t, r.CustomerCountry == "" || countryCode.MatchString(r.CustomerCountry), r.CustomerCountry)
+		_, err := json.Marshal(r)
+		require.NoError(t, err, "it cannot be written down")
+	}
+}
+
+// Adding up is exact: whole cents go in, and the same cents come out.
+func FuzzItemsValue(f *testing.F) {
+	f.Add(uint32(10), uint32(20), uint16(3), uint16(1))
+	f.Fuzz(func(t *testing.T, cents, moreCents uint32, times, moreTimes uint16) {
+		item := func(cents uint32, times uint16) returnedItem {
+			var item returnedItem
+			raw := fmt.Sprintf(`{"quantity":%d,"price":{"value":%d.%02d,"currency":"EUR"}}`, times, cents/100, cents%100)
+			require.NoError(t, json.Unmarshal([]byte(raw), &item))
+			return item
+		}
+		value, in := itemsValue([]returnedItem{item(cents, times), item(moreCents, moreTimes)})
+		if times == 0 || moreTimes == 0 {
+			require.Empty(t, value)
+			return
+		}
+		total := uint64(cents)*uint64(times) + uint64(moreCents)*uint64(moreTimes)
+		require.Equal(t, fmt.Sprintf("%d.%02d", total/100, total%100), value)
+		require.Equal(t, currency("EUR"), in)
 	})
 }
 

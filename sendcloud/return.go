@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"net/url"
 	"regexp"
 	"strings"
@@ -26,12 +27,16 @@ type Return struct {
 	ReasonText string
 	// RefundType is money, credit or exchange; empty if no refund is wished for.
 	RefundType string
-	// Total is a decimal such as 320.00; empty if it is not told.
-	Total, Currency string
+	// Total is what is to be refunded, a decimal such as 320.00; empty if it is
+	// not told. ItemsValue is what the goods cost that come back; version 2 says
+	// 0.0 where it knows of none. Currency is that of both.
+	Total, ItemsValue, Currency string
 	// Message is the customer's.
 	Message string
 	// CustomerName and CustomerEmail are personal data.
 	CustomerName, CustomerEmail string
+	// CustomerCountry is where the return comes from, such as NL.
+	CustomerCountry string
 	// RefundedAt is when somebody marked it as refunded in Sendcloud's panel.
 	RefundedAt time.Time
 	// DeliveredAt is when the goods were back.
@@ -79,13 +84,15 @@ type returnV2 struct {
 	Reason    whole          `json:"reason"`
 	Message   text           `json:"message"`
 	Refund    object[refund] `json:"refund"`
-	Currency  text           `json:"return_fee_currency"`
+	Currency  currency       `json:"return_fee_currency"`
+	Items     text           `json:"items_cost"`
 	Delivered moment         `json:"delivered_at"`
 
 	IncomingData object[struct {
-		Order text `json:"order_number"`
-		Name  text `json:"from_name"`
-		Email text `json:"from_email"`
+		Order   text    `json:"order_number"`
+		Name    text    `json:"from_name"`
+		Email   text    `json:"from_email"`
+		Country country `json:"from_country"`
 	}] `json:"incoming_parcel_data"`
 	OutgoingData object[struct {
 		Order text `json:"order_number"`
@@ -97,9 +104,9 @@ func (r returnV2) read() Return {
 	read := Return{
 		ID: r.ID.n, CreatedAt: r.CreatedAt.Time, OutgoingParcel: r.Outgoing.n, IncomingParcel: r.Incoming.n,
 		OrderNumber: string(r.OutgoingData.v.Order), ReasonID: int(r.Reason.n),
-		RefundType: string(wish.Type), Total: amount(wish.Total), Currency: strings.ToUpper(string(r.Currency)),
+		RefundType: string(wish.Type), Total: amount(wish.Total), ItemsValue: amount(r.Items), Currency: string(r.Currency),
 		Message: string(wish.Message), CustomerName: string(from.Name), CustomerEmail: from.Email.exact(),
-		RefundedAt: wish.At.Time, DeliveredAt: r.Delivered.Time,
+		CustomerCountry: string(from.Country), RefundedAt: wish.At.Time, DeliveredAt: r.Delivered.Time,
 	}
 	if read.OrderNumber == "" {
 		read.OrderNumber = string(from.Order)
@@ -169,26 +176,65 @@ type returnV3 struct {
 	}] `json:"reason"`
 	Refund object[refund] `json:"refund"`
 	From   object[struct {
-		Name  text `json:"name"`
-		Email text `json:"email"`
+		Name    text    `json:"name"`
+		Email   text    `json:"email"`
+		Country country `json:"country_code"`
 	}] `json:"from_address"`
-	Fee object[struct {
-		Currency text `json:"currency"`
-	}] `json:"return_fee"`
-	DeliveredAt moment `json:"delivered_at_iso"`
+	Fee         object[price]      `json:"return_fee"`
+	Items       rows[returnedItem] `json:"parcel_items"`
+	DeliveredAt moment             `json:"delivered_at_iso"`
+}
+
+// returnedItem is one line of what comes back. What it costs stands in price or
+// in value.
+type returnedItem struct {
+	Quantity whole         `json:"quantity"`
+	Price    object[price] `json:"price"`
+	Value    object[price] `json:"value"`
 }
 
 // read leaves the total empty: version 3 tells the price of each item and not
 // what is to be refunded.
 func (r returnV3) read() Return {
+	worth, in := itemsValue(r.Items)
+	switch fee := r.Fee.v.Currency; {
+	case in == "":
+		in = fee
+	case fee != "" && fee != in:
+		worth, in = "", fee // there is one currency for all amounts
+	}
 	return Return{
 		ID: r.ID.n, CreatedAt: r.CreatedAt.Time, OrderNumber: string(r.Order),
 		ReasonID: int(r.Reason.v.ID.n), ReasonText: string(r.Reason.v.Text),
 		RefundType: string(r.Refund.v.Type), Message: string(r.Refund.v.Message),
-		Currency:     strings.ToUpper(string(r.Fee.v.Currency)),
-		CustomerName: string(r.From.v.Name), CustomerEmail: r.From.v.Email.exact(),
+		ItemsValue: worth, Currency: string(in),
+		CustomerName: string(r.From.v.Name), CustomerEmail: r.From.v.Email.exact(), CustomerCountry: string(r.From.v.Country),
 		DeliveredAt: r.DeliveredAt.Time,
 	}
+}
+
+// itemsValue is what items cost together. It is empty unless every one of them
+// tells its price and how often it is there, all in one currency: a part of a
+// value would be worse than none.
+func itemsValue(items []returnedItem) (value string, in currency) {
+	total, places := new(big.Rat), 0
+	for _, item := range items {
+		each := item.Price.v
+		if each.Value == "" {
+			each = item.Value.v
+		}
+		price, ok := new(big.Rat).SetString(amount(each.Value))
+		if !ok || item.Quantity.n <= 0 || each.Currency == "" || in != "" && each.Currency != in {
+			return "", ""
+		}
+		total.Add(total, price.Mul(price, new(big.Rat).SetInt64(item.Quantity.n)))
+		_, fraction, _ := strings.Cut(amount(each.Value), ".")
+		places, in = max(places, len(fraction)), each.Currency
+	}
+	if in == "" {
+		return "", ""
+	}
+	return amount(text(total.FloatString(places))), in
 }
 
 // Returns walks the returns of a span of time.
