@@ -33,7 +33,7 @@ type API interface {
 	// Returns hands over, page by page, the returns that were made in a span
 	// of time.
 	Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error
-	// Return reads one return.
+	// Return reads one return, in version 3 with what only version 2 tells.
 	Return(ctx context.Context, id int64) (Return, error)
 	// CancelParcel asks for a parcel to be cancelled. That it cannot be any
 	// more is an answer and no error. Asking twice does no harm.

@@ -51,11 +51,6 @@ func TestReturnsV3(t *testing.T) {
 	require.Equal(t, 1, all[0].ReasonID)
 	require.Empty(t, all[0].Total+all[0].ItemsValue, "there are no items in it")
 	require.Equal(t, "NL", all[0].CustomerCountry)
-
-	one, err := newPanel(t, answer{http.StatusOK, "", `{"data":{"created_at":"2026-11-02T11:05:12Z","order_number":"EX-1","refund":{"refund_type":"money"}}}`}).api(t, sendcloud.V3).Return(t.Context(), 42)
-	require.NoError(t, err)
-	require.Equal(t, int64(42), one.ID)
-	require.Equal(t, "money", one.RefundType)
 }
 
 func TestWhatReturnedItemsCostIsAddedUp(t *testing.T) {
@@ -90,4 +85,98 @@ func TestWhatReturnedItemsCostIsAddedUp(t *testing.T) {
 			require.Equal(t, c.currency, all[0].Currency)
 		})
 	}
+}
+
+// What version 2 tells of a return that version 3 tells of too.
+const completing = `{"id":42,"created_at":"2026-11-02T11:05:13+01:00","reason":30,"outgoing_parcel":364000004,"incoming_parcel":364000001,
+	"message":"They pinch","refund":{"refund_type":{"code":"exchange"},"total_refund":"300.00","refunded_at":1793700000000},
+	"return_fee_currency":"EUR","items_cost":99.0,"delivered_at":"2026-11-05T09:00:00+01:00",
+	"incoming_parcel_data":{"order_number":"EX-2","from_name":"J. Doe","from_email":"other@example.com","from_country":"BE"}}`
+
+func TestReturnOfV3IsCompletedFromV2(t *testing.T) {
+	p := newPanel(t, ok(t, "api-own-v3-return.json"), answer{http.StatusOK, "", completing})
+	one, err := p.api(t, sendcloud.V3).Return(t.Context(), 42)
+	require.NoError(t, err)
+	require.Equal(t, []string{"GET /api/v3/returns/42", "GET /api/v2/returns/42"}, p.asked())
+	require.Equal(t, sendcloud.Return{
+		ID: 42, CreatedAt: time.Date(2026, 11, 2, 10, 5, 12, 915608000, time.UTC), OrderNumber: "EX-1", ReasonID: 8, ReasonText: "No reason",
+		RefundType: "money", ItemsValue: "320.00", Currency: "EUR", Message: "Money, please",
+		CustomerName: "Jane Doe", CustomerEmail: "jane.doe@example.com", CustomerCountry: "NL",
+		OutgoingParcel: 364000004, IncomingParcel: 364000001, Total: "300.00",
+		RefundedAt: time.UnixMilli(1793700000000).UTC(), DeliveredAt: time.Date(2026, 11, 5, 8, 30, 0, 0, time.UTC),
+	}, one, "what both tell is version 3's")
+
+	alone := answer{http.StatusOK, "", `{"data":{"return_fee":{"currency":"EUR"}}}`}
+	one, err = newPanel(t, alone, answer{http.StatusOK, "", completing}).api(t, sendcloud.V3).Return(t.Context(), 42)
+	require.NoError(t, err)
+	require.Equal(t, sendcloud.Return{
+		ID: 42, CreatedAt: time.Date(2026, 11, 2, 10, 5, 13, 0, time.UTC), OrderNumber: "EX-2", ReasonID: 30,
+		RefundType: "exchange", ItemsValue: "99.0", Currency: "EUR", Message: "They pinch",
+		CustomerName: "J. Doe", CustomerEmail: "other@example.com", CustomerCountry: "BE",
+		OutgoingParcel: 364000004, IncomingParcel: 364000001, Total: "300.00",
+		RefundedAt: time.UnixMilli(1793700000000).UTC(), DeliveredAt: time.Date(2026, 11, 5, 8, 0, 0, 0, time.UTC),
+	}, one, "what version 3 leaves out is version 2's")
+
+	pounds := answer{http.StatusOK, "", `{"id":42,"refund":{"total_refund":"9.00"},"return_fee_currency":"GBP"}`}
+	one, err = newPanel(t, ok(t, "api-own-v3-return.json"), pounds).api(t, sendcloud.V3).Return(t.Context(), 42)
+	require.NoError(t, err)
+	require.Equal(t, [3]string{"9.00", "", "GBP"}, [3]string{one.Total, one.ItemsValue, one.Currency}, "no amount gets another's currency")
+
+	silent := answer{http.StatusOK, "", `{"id":42,"refund":{"total_refund":"9.00"},"return_fee_currency":null}`}
+	one, err = newPanel(t, ok(t, "api-own-v3-return.json"), silent).api(t, sendcloud.V3).Return(t.Context(), 42)
+	require.NoError(t, err)
+	require.Equal(t, [3]string{"9.00", "320.00", "EUR"}, [3]string{one.Total, one.ItemsValue, one.Currency})
+}
+
+func TestReturnOfV3WithoutV2(t *testing.T) {
+	here, there := ok(t, "api-own-v3-return.json"), answer{http.StatusOK, "", completing}
+	for _, c := range []struct {
+		name   string
+		v3, v2 answer
+		kind   sendcloud.ErrorKind // empty if a return is found
+		total  string              // which only version 2 tells
+		calls  int
+	}{
+		{"version 2 does not know it", here, answer{404, "", ""}, "", "", 2},
+		{"version 2 is gone", here, answer{410, "", ""}, "", "", 2},
+		{"version 2 is closed to the keys", here, answer{403, "", ""}, "", "", 2},
+		{"version 2 is closed to the account", here, answer{412, "", ""}, "", "", 2},
+		{"version 2 refuses the question", here, answer{400, "", ""}, "", "", 2},
+		{"version 2 is down", here, answer{503, "", ""}, sendcloud.Unavailable, "", 5},
+		{"version 2 breaks off", here, answer{200, "", completing[:99]}, sendcloud.Unavailable, "", 2},
+		{"version 2 is asked too often", here, answer{429, "", ""}, sendcloud.Limited, "", 5},
+		{"version 2 says something else", here, answer{200, "", "<html>"}, sendcloud.Unavailable, "", 2},
+		{"version 2 tells of no return", here, answer{200, "", "{}"}, sendcloud.Unavailable, "", 2},
+		{"version 2 tells of another", here, answer{200, "", `{"id":43}`}, sendcloud.Unavailable, "", 2},
+		{"only version 2 knows it", answer{404, "", ""}, there, "", "300.00", 2},
+		{"nobody knows it", answer{404, "", ""}, answer{404, "", ""}, sendcloud.NotFound, "", 2},
+		{"version 3 does not, version 2 is closed", answer{404, "", ""}, answer{403, "", ""}, sendcloud.NotFound, "", 2},
+		{"version 3 does not, version 2 is down", answer{404, "", ""}, answer{503, "", ""}, sendcloud.Unavailable, "", 5},
+		{"version 3 is closed", answer{401, "", ""}, there, sendcloud.Setup, "", 1},
+		{"version 3 tells of no return", answer{200, "", `{"data":[]}`}, there, sendcloud.Unavailable, "", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPanel(t, c.v3, c.v2)
+			one, err := p.api(t, sendcloud.V3).Return(t.Context(), 42)
+			require.Len(t, p.asked(), c.calls)
+			if c.kind != "" {
+				requireKind(t, err, c.kind)
+				require.Zero(t, one)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, int64(42), one.ID)
+			require.Equal(t, c.total, one.Total)
+			require.NotEmpty(t, one.RefundType)
+		})
+	}
+}
+
+func TestReturnOfV2TakesOddNumbersForNone(t *testing.T) {
+	p := newPanel(t, answer{http.StatusOK, "", `{"id":"42","outgoing_parcel":99999999999999999999,"incoming_parcel":"364000001.0","reason":{}}`}, answer{http.StatusOK, "", `{"returns":[]}`})
+	one, err := p.api(t, sendcloud.V2).Return(t.Context(), 42)
+	require.NoError(t, err)
+	require.Equal(t, sendcloud.Return{ID: 42, IncomingParcel: 364000001}, one)
+	_, err = p.api(t, sendcloud.V2).Return(t.Context(), 42)
+	requireKind(t, err, sendcloud.Unavailable)
 }

@@ -112,6 +112,27 @@ func FuzzReturns(f *testing.F) {
 	})
 }
 
+func FuzzReturn(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		v2, errV2 := decodeReturnV2(raw, 1)
+		v3, errV3 := decodeReturnV3(raw, 1)
+		if errV2 != nil {
+			require.Zero(t, v2)
+		}
+		if errV3 != nil {
+			require.Zero(t, v3)
+		}
+		whole := v3.completed(v2)
+		requireReturns(t, v2, v3, whole)
+		require.Equal(t, v2.Total, whole.Total)
+		require.Equal(t, v2.RefundedAt, whole.RefundedAt)
+		if whole.Total != "" && v2.Currency != "" {
+			require.Equal(t, v2.Currency, whole.Currency)
+		}
+	})
+}
+
 func requireReturns(t *testing.T, all ...Return) {
 	t.Helper()
 	for _, r := range all {

@@ -79,7 +79,9 @@ func (w *whole) UnmarshalJSON(raw []byte) error {
 		s = whole
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
-	w.n, w.ok = n, err == nil
+	if *w = (whole{n, true}); err != nil {
+		*w = whole{}
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package sendcloud
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,7 +20,7 @@ type Return struct {
 	ID        int64
 	CreatedAt time.Time
 	// OutgoingParcel and IncomingParcel are parcel ids: what was sent, and what
-	// comes back. Version 3 does not tell them.
+	// comes back. Only version 2 tells them.
 	OutgoingParcel, IncomingParcel int64
 	OrderNumber                    string
 	// ReasonID is Sendcloud's number of the reason, ReasonText its words.
@@ -159,9 +160,17 @@ func decodeReturnsV2(raw []byte) (all []Return, next string, err error) {
 }
 
 func (a apiV2) Return(ctx context.Context, id int64) (Return, error) {
-	var told returnV2
-	if _, err := a.read(ctx, fmt.Sprintf("api/v2/returns/%d", id), nil, &told); err != nil {
+	var raw json.RawMessage
+	if _, err := a.read(ctx, fmt.Sprintf("api/v2/returns/%d", id), nil, &raw); err != nil {
 		return Return{}, err
+	}
+	return decodeReturnV2(raw, id)
+}
+
+func decodeReturnV2(raw []byte, id int64) (Return, error) {
+	var told returnV2
+	if json.Unmarshal(raw, &told) != nil || !told.ID.ok || told.ID.n != id {
+		return Return{}, errShape("the return's number")
 	}
 	return told.read(), nil
 }
@@ -270,18 +279,73 @@ func decodeReturnsV3(raw []byte) (all []Return, next string, err error) {
 	return all, told.Next.exact(), nil
 }
 
+// Return reads the return in version 3 and completes it from version 2, the only
+// place that tells its parcels, what is to be refunded, and that it was refunded
+// already. Version 2 is deprecated and may be closed to an account: if it does
+// not know the return or does not let us ask, version 3's answer stands as it is.
+// If version 2 only gave no answer this time, neither do we, so that the caller
+// tries again: nobody should decide about money on half the facts.
+//
+// A return that only version 2 knows is version 2's.
 func (a apiV3) Return(ctx context.Context, id int64) (Return, error) {
+	found, err := a.returnAlone(ctx, id)
+	if err != nil && !isKind(err, NotFound) {
+		return Return{}, err
+	}
+	more, errV2 := apiV2(a).Return(ctx, id)
+	switch {
+	case errV2 == nil && err != nil:
+		return more, nil
+	case errV2 == nil:
+		return found.completed(more), nil
+	case isKind(errV2, NotFound), isKind(errV2, Setup), isKind(errV2, Invalid):
+		return found, err
+	}
+	return Return{}, errV2
+}
+
+// returnAlone is what version 3 tells.
+func (a apiV3) returnAlone(ctx context.Context, id int64) (Return, error) {
+	var raw json.RawMessage
+	if _, err := a.read(ctx, fmt.Sprintf("api/v3/returns/%d", id), nil, &raw); err != nil {
+		return Return{}, err
+	}
+	return decodeReturnV3(raw, id)
+}
+
+// decodeReturnV3 reads a return, which may stand in an envelope.
+func decodeReturnV3(raw []byte, id int64) (Return, error) {
 	var told struct {
 		returnV3
 		Data object[returnV3] `json:"data"`
 	}
-	if _, err := a.read(ctx, fmt.Sprintf("api/v3/returns/%d", id), nil, &told); err != nil {
-		return Return{}, err
+	if json.Unmarshal(raw, &told) != nil {
+		return Return{}, errShape("the return")
 	}
-	if told.CreatedAt.IsZero() {
-		told.returnV3 = told.Data.v
+	for _, r := range []Return{told.read(), told.Data.v.read()} {
+		if r != (Return{}) {
+			r.ID = id // which the answer leaves out
+			return r, nil
+		}
 	}
-	r := told.read()
-	r.ID = id // which the answer leaves out
-	return r, nil
+	return Return{}, errShape("the return")
+}
+
+// completed is the return with what version 2 tells of it besides. What both
+// tell is version 3's.
+func (r Return) completed(v2 Return) Return {
+	r.OutgoingParcel, r.IncomingParcel = v2.OutgoingParcel, v2.IncomingParcel
+	r.Total, r.RefundedAt = v2.Total, v2.RefundedAt
+	if v2.Currency != "" && v2.Currency != r.Currency {
+		// The total is in this one, and so can no other amount be in another.
+		r.Currency, r.ItemsValue = v2.Currency, ""
+	}
+	r.ItemsValue = cmp.Or(r.ItemsValue, v2.ItemsValue)
+	r.CreatedAt, r.DeliveredAt = cmp.Or(r.CreatedAt, v2.CreatedAt), cmp.Or(r.DeliveredAt, v2.DeliveredAt)
+	r.OrderNumber = cmp.Or(r.OrderNumber, v2.OrderNumber)
+	r.ReasonID, r.ReasonText = cmp.Or(r.ReasonID, v2.ReasonID), cmp.Or(r.ReasonText, v2.ReasonText)
+	r.RefundType, r.Message = cmp.Or(r.RefundType, v2.RefundType), cmp.Or(r.Message, v2.Message)
+	r.CustomerName, r.CustomerEmail = cmp.Or(r.CustomerName, v2.CustomerName), cmp.Or(r.CustomerEmail, v2.CustomerEmail)
+	r.CustomerCountry = cmp.Or(r.CustomerCountry, v2.CustomerCountry)
+	return r
 }
