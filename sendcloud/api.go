@@ -35,6 +35,18 @@ type API interface {
 	Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error
 	// Return reads one return, in version 3 with what only version 2 tells.
 	Return(ctx context.Context, id int64) (Return, error)
+	// FindReturn finds the return that parcels belong to, the one that went out
+	// and the one that comes back, if it was made after a moment; either may be
+	// 0 for not known. The webhook [RefundRequested] tells parcels, and no
+	// return.
+	//
+	// It looks for the return that comes back by this very parcel. If there is
+	// none, it is the newest one of what went out, one with a wish for a refund
+	// before others: whoever knew what comes back should compare it then.
+	//
+	// Both versions ask version 2, and find no more than that tells. Kind Setup:
+	// it is closed to this account, and returns cannot be looked up.
+	FindReturn(ctx context.Context, outgoing, incoming int64, since time.Time) (found Return, ok bool, err error)
 	// CancelParcel asks for a parcel to be cancelled. That it cannot be any
 	// more is an answer and no error. Asking twice does no harm.
 	//

@@ -180,3 +180,79 @@ func TestReturnOfV2TakesOddNumbersForNone(t *testing.T) {
 	_, err = p.api(t, sendcloud.V2).Return(t.Context(), 42)
 	requireKind(t, err, sendcloud.Unavailable)
 }
+
+func TestFindReturnOfParcels(t *testing.T) {
+	for _, c := range []struct {
+		name               string
+		outgoing, incoming int64
+		want               int64 // 0 if none is found
+		pages              int
+	}{
+		{"by what comes back", 0, 364000018, 1500008, 1},
+		{"by what comes back, on the next page", 0, 364000016, 1500006, 2},
+		{"what comes back wins over what went out", 364000040, 364000017, 1500007, 1},
+		{"also over a newer one with a wish for a refund", 364000040, 364000016, 1500006, 2},
+		{"the newest with a wish for a refund", 364000040, 0, 1500008, 1},
+		{"the same, if nobody knows what comes back", 364000040, 364000099, 1500008, 2},
+		{"without a wish for a refund", 364000050, 0, 1500005, 2},
+		{"made nobody knows when", 364000060, 0, 1500004, 2},
+		{"too old", 364000070, 364000013, 0, 2},
+		{"unknown", 364000099, 364000098, 0, 2},
+		{"what did not go out is no match", 0, 364000099, 0, 2},
+		{"what does not come back is no match", 364000099, 0, 0, 2},
+		{"nothing to go by", 0, 0, 0, 0},
+		{"nothing to go by but nonsense", -1, -2, 0, 0},
+	} {
+		for _, version := range []string{sendcloud.V2, sendcloud.V3} {
+			t.Run(version+" "+c.name, func(t *testing.T) {
+				p := newPanel(t, ok(t, "api-own-v2-returns-page.json"), ok(t, "api-own-v2-returns-last-page.json"))
+				found, ok, err := p.api(t, version).FindReturn(t.Context(), c.outgoing, c.incoming, since)
+				require.NoError(t, err)
+				require.Equal(t, c.want != 0, ok)
+				require.Equal(t, c.want, found.ID)
+				require.Len(t, p.asked(), c.pages)
+				require.Subset(t, []string{"GET /api/v2/returns", "GET /api/v2/returns?cursor=cD0y"}, p.asked())
+			})
+		}
+	}
+}
+
+func TestFindReturnTakesTheNewestIfNoneWishesForARefund(t *testing.T) {
+	p := newPanel(t, answer{http.StatusOK, "", `{"returns":[{"id":2,"outgoing_parcel":9,"incoming_parcel":7},{"id":1,"outgoing_parcel":9,"incoming_parcel":6}]}`})
+	found, ok, err := p.api(t, sendcloud.V3).FindReturn(t.Context(), 9, 0, since)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, int64(2), found.ID)
+}
+
+func TestFindReturnSaysWhyItCannotLook(t *testing.T) {
+	first := ok(t, "api-own-v2-returns-page.json")
+	for _, c := range []struct {
+		name    string
+		answers []answer
+		kind    sendcloud.ErrorKind // empty if there just is none
+	}{
+		{"there is no list", []answer{{404, "", ""}}, ""},
+		{"the list is gone", []answer{{410, "", ""}}, ""},
+		{"closed to the keys", []answer{{403, "", ""}}, sendcloud.Setup},
+		{"refused", []answer{{400, "", ""}}, sendcloud.Invalid},
+		{"down", []answer{{503, "", ""}}, sendcloud.Unavailable},
+		{"asked too often", []answer{{429, "", ""}}, sendcloud.Limited},
+		{"no list in it", []answer{{200, "", `{"returns":{}}`}}, sendcloud.Unavailable},
+		{"down on the second page", []answer{first, {503, "", ""}}, sendcloud.Unavailable},
+		{"the second page is lost", []answer{first, {404, "", ""}}, sendcloud.Unavailable},
+	} {
+		for _, version := range []string{sendcloud.V2, sendcloud.V3} {
+			t.Run(version+" "+c.name, func(t *testing.T) {
+				found, ok, err := newPanel(t, c.answers...).api(t, version).FindReturn(t.Context(), 364000040, 364000016, since)
+				require.False(t, ok)
+				require.Zero(t, found)
+				if c.kind == "" {
+					require.NoError(t, err)
+					return
+				}
+				requireKind(t, err, c.kind)
+			})
+		}
+	}
+}

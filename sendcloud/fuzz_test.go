@@ -133,6 +133,40 @@ func FuzzReturn(f *testing.F) {
 	})
 }
 
+func FuzzFindReturn(f *testing.F) {
+	f.Add([]byte{}, int64(1), int64(1))
+	files, err := filepath.Glob("testdata/api-*returns*.json")
+	require.NoError(f, err)
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(raw, int64(364000040), int64(364000016))
+		f.Add(raw, int64(364000050), int64(0))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, outgoing, incoming int64) {
+		page, _, _ := decodeReturnsV2(raw)
+		s := search{outgoing: outgoing, incoming: incoming, since: readAt}
+		s.look(page)
+		if !s.ok {
+			require.Zero(t, s.found)
+		}
+		if s.ok && (s.found.IncomingParcel != incoming || incoming <= 0) {
+			require.Equal(t, outgoing, s.found.OutgoingParcel)
+			require.Positive(t, outgoing)
+		}
+		for _, r := range page {
+			recent := r.CreatedAt.IsZero() || !r.CreatedAt.Before(readAt)
+			if recent && incoming > 0 && r.IncomingParcel == incoming {
+				require.True(t, s.ok)
+				require.Equal(t, incoming, s.found.IncomingParcel)
+			}
+			if recent && outgoing > 0 && r.OutgoingParcel == outgoing {
+				require.True(t, s.ok)
+			}
+		}
+	})
+}
+
 func requireReturns(t *testing.T, all ...Return) {
 	t.Helper()
 	for _, r := range all {

@@ -122,11 +122,7 @@ func (r returnV2) read() Return {
 // first, so one that is too old ends the walk.
 func (a apiV2) Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error {
 	return walk(url.Values{}, func(query url.Values) (url.Values, error) {
-		var raw json.RawMessage
-		if _, err := a.read(ctx, "api/v2/returns", query, &raw); err != nil {
-			return nil, err
-		}
-		all, next, err := decodeReturnsV2(raw)
+		all, next, err := a.returns(ctx, query)
 		if err != nil {
 			return nil, err
 		}
@@ -143,6 +139,15 @@ func (a apiV2) Returns(ctx context.Context, from, to time.Time, page func([]Retu
 		}
 		return follow(query, next), nil
 	})
+}
+
+// returns reads a page of returns and the link to the next.
+func (a apiV2) returns(ctx context.Context, query url.Values) (all []Return, next string, err error) {
+	var raw json.RawMessage
+	if _, err := a.read(ctx, "api/v2/returns", query, &raw); err != nil {
+		return nil, "", err
+	}
+	return decodeReturnsV2(raw)
 }
 
 func decodeReturnsV2(raw []byte) (all []Return, next string, err error) {

@@ -1,0 +1,63 @@
+package sendcloud
+
+import (
+	"context"
+	"net/url"
+	"time"
+)
+
+// FindReturn walks version 2's list of returns, for version 3 also: the list of
+// that has neither their numbers nor their parcels.
+func (c *client) FindReturn(ctx context.Context, outgoing, incoming int64, since time.Time) (Return, bool, error) {
+	s := search{outgoing: outgoing, incoming: incoming, since: since}
+	if outgoing <= 0 && incoming <= 0 {
+		return Return{}, false, nil
+	}
+	err := walk(url.Values{}, func(query url.Values) (url.Values, error) {
+		all, next, err := apiV2{c}.returns(ctx, query)
+		if err != nil || s.look(all) {
+			return nil, err
+		}
+		return follow(query, next), nil
+	})
+	switch {
+	case isKind(err, NotFound):
+		// There is no such list any more, so nothing is on it.
+		return Return{}, false, nil
+	case err != nil:
+		return Return{}, false, err
+	}
+	return s.found, s.ok, nil
+}
+
+// search is the search for the return of parcels in a list that is newest first.
+type search struct {
+	outgoing, incoming int64
+	since              time.Time
+	found              Return
+	ok                 bool
+}
+
+// look goes through a page, and reports whether the pages after it can hold
+// nothing better. A return that does not say when it was made is none that is
+// too old.
+func (s *search) look(page []Return) (done bool) {
+	for _, r := range page {
+		old := !r.CreatedAt.IsZero() && r.CreatedAt.Before(s.since)
+		done = done || old
+		switch {
+		case old:
+		case s.incoming > 0 && r.IncomingParcel == s.incoming:
+			s.found, s.ok = r, true
+			return true
+		case s.outgoing > 0 && r.OutgoingParcel == s.outgoing && s.better(r):
+			s.found, s.ok = r, true
+		}
+	}
+	return done || s.incoming <= 0 && s.ok && s.found.RefundType != ""
+}
+
+// better reports whether an older return is to be preferred to what was found.
+func (s *search) better(older Return) bool {
+	return !s.ok || s.found.RefundType == "" && older.RefundType != ""
+}
