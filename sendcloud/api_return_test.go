@@ -256,3 +256,20 @@ func TestFindReturnSaysWhyItCannotLook(t *testing.T) {
 		}
 	}
 }
+
+func TestReasonsHaveWords(t *testing.T) {
+	// Sendcloud's own example has the id and the words.
+	all := returns(t, newPanel(t, ok(t, "api-v3-returns-list.json"), answer{http.StatusOK, "", `{"data":[]}`}).api(t, sendcloud.V3))
+	words, ok := sendcloud.Reason(all[0].ReasonID)
+	require.True(t, ok)
+	require.Equal(t, all[0].ReasonText, words)
+
+	seen := map[string]int{}
+	for id := -1; id <= 40; id++ {
+		words, ok := sendcloud.Reason(id)
+		require.Equal(t, id >= 1 && id <= 32 && id != 2 && id != 5, ok, id)
+		require.Equal(t, ok, words != "", id)
+		require.True(t, !ok || seen[words] == 0, "%d and %d have the same words", id, seen[words])
+		seen[words] = id
+	}
+}
