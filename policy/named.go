@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// named says which names a setting may have as its last level.
+// named says which names may stand for the first "*" of a setting's path.
 type named struct {
 	// allowed is what a name looks like, and says it in words.
 	allowed *regexp.Regexp
 	says    string
 	// has are the names that a policy gives a value to.
 	has func(Policy) []string
-	// one is the setting of one name.
+	// one is the setting of one name, but for its path.
 	one func(name string) setting
 }
 
@@ -25,70 +25,98 @@ var countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
 
 // eachCountry makes a setting one for each country.
 func eachCountry[T any](s setting, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
-	return each(s, countryCode, saysCountry, all, field)
+	return each(s, named{allowed: countryCode, says: saysCountry}, all, field)
 }
 
 // eachCarrier makes a setting one for each carrier.
 func eachCarrier[T any](s setting, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
-	return each(s, regexp.MustCompile(`^[a-z0-9_]{1,60}$`), "a carrier's code in Sendcloud's API, such as mondial_relay", all, field)
+	return each(s, named{allowed: regexp.MustCompile(`^[a-z0-9_]{1,60}$`), says: "a carrier's code in Sendcloud's API, such as mondial_relay"}, all, field)
 }
 
 // each makes a setting that is kept in field one for each name, kept in all.
-func each[T any](s setting, allowed *regexp.Regexp, says string, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
+func each[T any](s setting, names named, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
 	plain := s
-	s.named = &named{
-		allowed: allowed, says: says,
-		has: func(p Policy) []string { return slices.Sorted(maps.Keys(*all(&p))) },
-		one: func(name string) setting {
-			one := plain
-			one.path = strings.TrimSuffix(plain.path, "*") + name
-			one.set = func(p *Policy, value string) error {
-				var aside Policy
-				if err := plain.set(&aside, value); err != nil {
-					return err
-				}
-				// Another integration may have the same map.
-				m := maps.Clone(*all(p))
-				if m == nil {
-					m = map[string]T{}
-				}
-				m[name] = *field(&aside)
-				*all(p) = m
-				return nil
-			}
-			one.show = func(p Policy) string {
-				var aside Policy
-				*field(&aside) = (*all(&p))[name]
-				return plain.show(aside)
-			}
-			return one
-		},
-	}
+	names.has = func(p Policy) []string { return slices.Sorted(maps.Keys(*all(&p))) }
+	names.one = func(name string) setting { return keep(plain, name, all, field) }
+	s.named = &names
 	return s
 }
 
-// expand lists a setting by the names that a policy has, if it is named.
-func (s setting) expand(p Policy) []setting {
-	if s.named == nil {
-		return []setting{s}
+// keep has a setting that is kept in field read and shown under a name in all.
+func keep[T any](s setting, name string, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
+	aside := func(p *Policy) (beside Policy) {
+		*field(&beside) = (*all(p))[name]
+		return beside
 	}
-	var all []setting
-	for _, name := range s.named.has(p) {
-		all = append(all, s.named.one(name))
+	one := s
+	one.set = func(p *Policy, value string) error {
+		beside := aside(p)
+		if err := s.set(&beside, value); err != nil {
+			return err
+		}
+		// Another integration may have the same map.
+		m := maps.Clone(*all(p))
+		if m == nil {
+			m = map[string]T{}
+		}
+		m[name] = *field(&beside)
+		*all(p) = m
+		return nil
 	}
-	return all
+	one.show = func(p Policy) string { return s.show(aside(&p)) }
+	if s.named != nil {
+		inner := *s.named
+		inner.has = func(p Policy) []string { return s.named.has(aside(&p)) }
+		inner.one = func(next string) setting { return keep(s.named.one(next), name, all, field) }
+		one.named = &inner
+	}
+	return one
 }
 
-// find is the setting of a path that was read level by level.
-func find(byPath map[string]setting, prefix, name string) (s setting, found bool, err error) {
-	if s, found = byPath[prefix+name]; found {
-		return s, true, nil
+// of is the setting of one name, which stands for the first "*" of its path.
+func (s setting) of(name string) setting {
+	one := s.named.one(name)
+	one.path = strings.Replace(s.path, "*", name, 1)
+	return one
+}
+
+// below are the settings at and below a name that stands after a prefix.
+func below(table []setting, prefix, name string) ([]setting, error) {
+	var found []setting
+	for _, s := range table {
+		switch {
+		case at(s.path, prefix+name) && !strings.Contains(name, "*"):
+			found = append(found, s)
+		case !at(s.path, prefix+"*"):
+		case !s.named.allowed.MatchString(name):
+			return nil, fmt.Errorf("%q is not allowed: write %s", name, s.named.says)
+		default:
+			found = append(found, s.of(name))
+		}
 	}
-	if s, found = byPath[prefix+"*"]; !found {
-		return s, false, nil
+	return found, nil
+}
+
+// at reports whether a setting's path is this one or lies below it.
+func at(path, this string) bool { return path == this || strings.HasPrefix(path, this+".") }
+
+// expand lists settings by the names that a policy has: all of one name, then
+// all of the next.
+func expand(table []setting, p Policy) []setting {
+	var all []setting
+	for i, s := range table {
+		prefix, _, isNamed := strings.Cut(s.path, "*")
+		switch {
+		case !isNamed:
+			all = append(all, s)
+		case i > 0 && at(table[i-1].path, prefix+"*"): // listed with the one before it
+		default:
+			for _, name := range s.named.has(p) {
+				if ofName, err := below(table, prefix, name); err == nil {
+					all = append(all, expand(ofName, p)...)
+				}
+			}
+		}
 	}
-	if !s.named.allowed.MatchString(name) {
-		return s, true, fmt.Errorf("%q is not allowed: write %s", name, s.named.says)
-	}
-	return s.named.one(name), true, nil
+	return all
 }

@@ -7,7 +7,6 @@ package policy
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -25,15 +24,18 @@ import (
 
 // Book is a policy: what holds for each integration.
 type Book struct {
+	// file is what the file is called.
+	file  string
 	usual chapter
 	// integrations are those for which the file says more.
 	integrations map[string]chapter
 }
 
-// chapter is what holds for one integration, and where each setting is from.
+// chapter is what holds for one integration, and on which line each setting
+// stands, if the file says it.
 type chapter struct {
 	policy Policy
-	from   map[string]string
+	from   map[string]int
 }
 
 // Policy is everything that a merchant may choose: what the rules go by, and how
@@ -65,7 +67,7 @@ func defaults() Policy {
 
 // Default is the policy of a merchant who says nothing.
 func Default() *Book {
-	return &Book{usual: chapter{policy: defaults(), from: map[string]string{}}}
+	return &Book{usual: chapter{policy: defaults(), from: map[string]int{}}}
 }
 
 // For is what holds for an integration.
@@ -104,10 +106,12 @@ type Line struct {
 func (b *Book) Effective(integration string) []Line {
 	c := b.chapter(integration)
 	var lines []Line
-	for _, s := range settings() {
-		for _, s := range s.expand(c.policy) {
-			lines = append(lines, Line{Path: s.path, Value: s.show(c.policy), From: cmp.Or(c.from[s.path], "default"), About: s.about})
+	for _, s := range expand(settings(), c.policy) {
+		from := "default"
+		if line, ok := c.from[s.path]; ok {
+			from = fmt.Sprintf("%s:%d", b.file, line)
 		}
+		lines = append(lines, Line{Path: s.path, Value: s.show(c.policy), From: from, About: s.about})
 	}
 	return lines
 }
@@ -123,7 +127,8 @@ func Parse(name string, raw []byte) (*Book, error) {
 	if root == nil {
 		return book, nil
 	}
-	r := reader{file: name}
+	book.file = name
+	r := reader{}
 	version, integrations := r.take(root, "version"), r.take(root, "integrations")
 	r.readChapter(root, &book.usual)
 	book.usual.policy.Version = r.version(version, raw)
@@ -157,10 +162,7 @@ func parseYAML(raw []byte) (*yaml.Node, error) {
 }
 
 // reader collects what is wrong with a file.
-type reader struct {
-	file   string
-	faults []fault
-}
+type reader struct{ faults []fault }
 
 type fault struct {
 	line int
@@ -219,36 +221,31 @@ func (r *reader) readIntegrations(node *yaml.Node, usual chapter) map[string]cha
 }
 
 // readChapter reads all settings below a node.
-func (r *reader) readChapter(node *yaml.Node, c *chapter) {
-	byPath := map[string]setting{}
-	for _, s := range settings() {
-		byPath[s.path] = s
-	}
-	r.readTree(node, "", byPath, c)
-}
+func (r *reader) readChapter(node *yaml.Node, c *chapter) { r.readTree(node, "", settings(), c) }
 
-func (r *reader) readTree(node *yaml.Node, prefix string, byPath map[string]setting, c *chapter) {
+// readTree reads the settings of a table, whose paths begin with prefix.
+func (r *reader) readTree(node *yaml.Node, prefix string, table []setting, c *chapter) {
 	if node.Tag == "!!null" {
 		return // a heading with nothing below it
 	}
 	r.eachKey(node, strings.TrimSuffix(prefix, "."), func(key, value *yaml.Node) {
 		path := prefix + key.Value
-		s, ok, err := find(byPath, prefix, key.Value)
+		found, err := below(table, prefix, key.Value)
 		switch {
 		case err != nil:
 			r.fault(key, "%s: %v", strings.TrimSuffix(prefix, "."), err)
-		case ok && value.Kind != yaml.ScalarNode:
-			r.fault(value, "%s: write one value: %s", path, s.allowed)
-		case ok:
-			if err := s.set(&c.policy, value.Value); err != nil {
+		case len(found) == 0:
+			r.fault(key, "%s is no setting; %s", path, known(table, prefix))
+		case found[0].path != path:
+			r.readTree(value, path+".", found, c)
+		case value.Kind != yaml.ScalarNode:
+			r.fault(value, "%s: write one value: %s", path, found[0].allowed)
+		default:
+			if err := found[0].set(&c.policy, value.Value); err != nil {
 				r.fault(value, "%s: %v", path, err)
 				return
 			}
-			c.from[path] = fmt.Sprintf("%s:%d", r.file, value.Line)
-		case slices.ContainsFunc(settings(), func(s setting) bool { return strings.HasPrefix(s.path, path+".") }):
-			r.readTree(value, path+".", byPath, c)
-		default:
-			r.fault(key, "%s is no setting; %s", path, known(prefix))
+			c.from[path] = value.Line
 		}
 	})
 }
@@ -279,9 +276,9 @@ func (r *reader) eachKey(node *yaml.Node, path string, f func(key, value *yaml.N
 }
 
 // known names the settings below a prefix.
-func known(prefix string) string {
+func known(table []setting, prefix string) string {
 	var names []string
-	for _, s := range settings() {
+	for _, s := range table {
 		if rest, ok := strings.CutPrefix(s.path, prefix); ok {
 			name, _, _ := strings.Cut(rest, ".")
 			if !slices.Contains(names, name) {

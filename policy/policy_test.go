@@ -118,6 +118,14 @@ waybill.yaml:21: integrations is no setting; there are version, integrations, mo
 `), err.Error())
 }
 
+func TestAStarIsNoName(t *testing.T) {
+	for _, text := range []string{"language: {of: {'*': fr}}", "pickup: {of: {'*': 10}}"} {
+		_, err := policy.Parse("waybill.yaml", []byte(text))
+		require.ErrorContains(t, err, `waybill.yaml:1: `, text)
+		require.ErrorContains(t, err, `.of: "*" is not allowed: write `, text)
+	}
+}
+
 func TestWhatIsNoPolicyAtAllIsRefused(t *testing.T) {
 	for _, text := range []string{"- a\n- b\n", "live", "mode: [", "\tmode: live", "mode: live\n---\n: :"} {
 		_, err := policy.Parse("waybill.yaml", []byte(text))

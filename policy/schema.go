@@ -11,24 +11,12 @@ import (
 func Schema() []byte {
 	root := branch("")
 	for _, s := range settings() {
-		at := root
-		levels := strings.Split(s.path, ".")
-		for _, level := range levels[:len(levels)-1] {
-			properties := at["properties"].(map[string]any)
-			if properties[level] == nil {
-				properties[level] = branch("")
-			}
-			at = properties[level].(map[string]any)
-		}
 		leaf := maps.Clone(s.schema)
 		leaf["description"] = s.about + "; " + s.allowed
-		if s.named != nil {
-			at["additionalProperties"] = leaf
-			at["propertyNames"] = map[string]any{"pattern": s.named.allowed.String()}
-			continue
+		if s.named == nil {
+			leaf["default"] = s.show(defaults())
 		}
-		leaf["default"] = s.show(defaults())
-		at["properties"].(map[string]any)[levels[len(levels)-1]] = leaf
+		plant(root, strings.Split(s.path, "."), s, leaf)
 	}
 	inner := branch("what differs for one integration")
 	inner["properties"] = maps.Clone(root["properties"].(map[string]any))
@@ -47,6 +35,28 @@ func Schema() []byte {
 		panic(err) // made of texts and numbers only
 	}
 	return append(raw, '\n')
+}
+
+// plant puts a leaf where a path leads to, and the branches that are missing.
+func plant(root map[string]any, levels []string, s setting, leaf map[string]any) {
+	for i, level := range levels {
+		on, name := root["properties"].(map[string]any), level
+		if level == "*" {
+			on, name = root, "additionalProperties"
+			root["propertyNames"] = map[string]any{"pattern": s.named.allowed.String()}
+			s = s.of(level)
+		}
+		if i == len(levels)-1 {
+			on[name] = leaf
+			return
+		}
+		next, ok := on[name].(map[string]any)
+		if !ok {
+			next = branch("")
+			on[name] = next
+		}
+		root = next
+	}
 }
 
 func branch(description string) map[string]any {

@@ -21,8 +21,8 @@ type setting struct {
 	// schema is its JSON Schema, but for its description and default.
 	schema map[string]any
 
-	// named is set if there is one such setting for each name that the merchant
-	// gives as its last level; path ends with "*" then.
+	// named is set if a level of path is "*": there is one such setting for each
+	// name that the merchant gives there.
 	named *named
 }
 
