@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"waybill/parcel"
+	"waybill/refund"
 )
 
 const (
@@ -63,6 +64,20 @@ func (k *Keeper) Shop(integration string) Shop { return k.book.Load().Shop(integ
 // Operations is who of the shop's own people is told, and in which language.
 func (k *Keeper) Operations(integration string) (address string, language parcel.Language) {
 	return k.book.Load().Operations(integration)
+}
+
+// Refunds is who decides about the refunds of an integration, and when.
+func (k *Keeper) Refunds(integration string) refund.Policy { return k.book.Load().Refunds(integration) }
+
+// People are those who decide about the refunds of an integration, by name.
+func (k *Keeper) People(integration string) []Person { return k.book.Load().People(integration) }
+
+// Everybody is who may sign in at all, by name; see [Book.Everybody].
+func (k *Keeper) Everybody() []Person { return k.book.Load().Everybody() }
+
+// PersonByToken is whose API token this is; see [Book.PersonByToken].
+func (k *Keeper) PersonByToken(token string, now time.Time) (Person, error) {
+	return k.book.Load().PersonByToken(token, now)
 }
 
 // Book is the policy at this moment.

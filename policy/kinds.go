@@ -19,6 +19,23 @@ func choice[T ~string](path, about string, allowed []T, field func(*Policy) *T) 
 	for i, a := range allowed {
 		names[i] = string(a)
 	}
+	return pick(path, about, names, func(p *Policy) string { return string(*field(p)) }, func(p *Policy, name string) { *field(p) = T(name) })
+}
+
+// either is one of two names: is stands for what field is true for.
+func either(path, about, is, isNot string, field func(*Policy) *bool) setting {
+	return pick(path, about, []string{is, isNot},
+		func(p *Policy) string {
+			if *field(p) {
+				return is
+			}
+			return isNot
+		},
+		func(p *Policy, name string) { *field(p) = name == is })
+}
+
+// pick is one of some names.
+func pick(path, about string, names []string, get func(*Policy) string, set func(*Policy, string)) setting {
 	says := "one of " + strings.Join(names, ", ")
 	return setting{
 		path: path, about: about, allowed: says, schema: map[string]any{"enum": names},
@@ -26,10 +43,10 @@ func choice[T ~string](path, about string, allowed []T, field func(*Policy) *T) 
 			if !slices.Contains(names, value) {
 				return fmt.Errorf("%q is not allowed: write %s", value, says)
 			}
-			*field(p) = T(value)
+			set(p, value)
 			return nil
 		},
-		show: func(p Policy) string { return string(*field(&p)) },
+		show: func(p Policy) string { return get(&p) },
 	}
 }
 
@@ -121,14 +138,41 @@ func zone(path, about string, field func(*Policy) *string) setting {
 	}
 }
 
+// date is a day, from whose beginning in UTC on something holds, or none.
+func date(path, about string, field func(*Policy) *time.Time) setting {
+	const says = `a date such as 2027-01-31, or "" for none`
+	return setting{
+		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"},
+		set: func(p *Policy, value string) error {
+			at, err := time.Parse(time.DateOnly, value)
+			if err != nil && value != "" {
+				return fmt.Errorf("%q is not allowed: write %s", value, says)
+			}
+			*field(p) = at
+			return nil
+		},
+		show: func(p Policy) string {
+			if field(&p).IsZero() {
+				return ""
+			}
+			return field(&p).Format(time.DateOnly)
+		},
+	}
+}
+
 // line is a text in one line, or nothing.
 func line(path, about, says string, fits func(string) bool, field func(*Policy) *string) setting {
+	return fullLine(path, about, says+`, or "" for none`, func(s string) bool { return s == "" || fits(s) }, field)
+}
+
+// fullLine is a text in one line.
+func fullLine(path, about, says string, fits func(string) bool, field func(*Policy) *string) setting {
 	s := text(path, about, field)
-	s.allowed = says + `, or "" for none`
+	s.allowed = says
 	set := s.set
 	s.set = func(p *Policy, value string) error {
-		if value != "" && (strings.ContainsFunc(value, unicode.IsControl) || !fits(value)) {
-			return fmt.Errorf("%q is not allowed: write %s", value, s.allowed)
+		if strings.ContainsFunc(value, unicode.IsControl) || !fits(value) {
+			return fmt.Errorf("%q is not allowed: write %s", value, says)
 		}
 		return set(p, value)
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"waybill/refund"
 )
 
 // named says which names may stand for the first "*" of a setting's path.
@@ -21,23 +23,35 @@ type named struct {
 
 const saysCountry = "the two capital letters of a country, such as NL"
 
-var countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+var (
+	countryCode  = regexp.MustCompile(`^[A-Z]{2}$`)
+	carrierCode  = regexp.MustCompile(`^[a-z0-9_]{1,60}$`)
+	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+)
 
 // eachCountry makes a setting one for each country.
 func eachCountry[T any](s setting, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
-	return each(s, named{allowed: countryCode, says: saysCountry}, all, field)
+	return each(func(string) setting { return s }, named{allowed: countryCode, says: saysCountry}, all, field)
 }
 
 // eachCarrier makes a setting one for each carrier.
 func eachCarrier[T any](s setting, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
-	return each(s, named{allowed: regexp.MustCompile(`^[a-z0-9_]{1,60}$`), says: "a carrier's code in Sendcloud's API, such as mondial_relay"}, all, field)
+	return each(func(string) setting { return s }, named{allowed: carrierCode, says: "a carrier's code in Sendcloud's API, such as mondial_relay"}, all, field)
 }
 
-// each makes a setting that is kept in field one for each name, kept in all.
-func each[T any](s setting, names named, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
-	plain := s
+// eachCurrency makes an amount one for each currency; T has it in money.
+func eachCurrency[T any](path, about string, all func(*Policy) *map[string]T, field func(*Policy) *T, money func(*T) *refund.Money) setting {
+	return each(func(code string) setting {
+		return amount(path, about, code, func(p *Policy) *refund.Money { return money(field(p)) })
+	}, named{allowed: currencyCode, says: "the three capital letters of a currency, such as EUR"}, all, field)
+}
+
+// each makes a setting, which of makes for a name and is kept in field, one for
+// each name, kept in all.
+func each[T any](of func(name string) setting, names named, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
 	names.has = func(p Policy) []string { return slices.Sorted(maps.Keys(*all(&p))) }
-	names.one = func(name string) setting { return keep(plain, name, all, field) }
+	names.one = func(name string) setting { return keep(of(name), name, all, field) }
+	s := of("")
 	s.named = &names
 	return s
 }

@@ -20,6 +20,7 @@ import (
 
 	"waybill/contract"
 	"waybill/parcel"
+	"waybill/refund"
 )
 
 // Book is a policy: what holds for each integration.
@@ -31,8 +32,8 @@ type Book struct {
 	integrations map[string]chapter
 }
 
-// chapter is what holds for one integration, and on which line each setting
-// stands, if the file says it.
+// chapter is what holds for one integration, and on which line each setting and
+// each heading stands that the file has.
 type chapter struct {
 	policy Policy
 	from   map[string]int
@@ -47,6 +48,19 @@ type Policy struct {
 	// somebody should look, and their language; nobody is told if it is empty.
 	Operations         string
 	OperationsLanguage parcel.Language
+	// Refunds is who decides about refunds, and when. What it shares with other
+	// settings (its Version, its People, how long its mails are tried) stands there
+	// once the whole file is read.
+	Refunds refund.Policy
+	// People are those who decide about refunds, by name.
+	People map[string]Person
+
+	// beside is where a setting of one name is read and shown; see [keep].
+	beside struct {
+		limits refund.Limits
+		amount refund.Money
+		person Person
+	}
 }
 
 // Shop is the shop in whose name mails are written; what is empty is what
@@ -62,12 +76,19 @@ type Shop struct {
 }
 
 func defaults() Policy {
-	return Policy{Policy: parcel.DefaultPolicy(), OperationsLanguage: parcel.English}
+	return Policy{Policy: parcel.DefaultPolicy(), OperationsLanguage: parcel.English, Refunds: refund.DefaultPolicy()}
+}
+
+// settled fills in what settings leave to others.
+func (p Policy) settled() Policy {
+	p.settleRefunds()
+	p.settlePeople()
+	return p
 }
 
 // Default is the policy of a merchant who says nothing.
 func Default() *Book {
-	return &Book{usual: chapter{policy: defaults(), from: map[string]int{}}}
+	return &Book{usual: chapter{policy: defaults().settled(), from: map[string]int{}}}
 }
 
 // For is what holds for an integration.
@@ -80,6 +101,11 @@ func (b *Book) Shop(integration string) Shop { return b.chapter(integration).pol
 func (b *Book) Operations(integration string) (address string, language parcel.Language) {
 	p := b.chapter(integration).policy
 	return p.Operations, p.OperationsLanguage
+}
+
+// Refunds is who decides about the refunds of an integration, and when.
+func (b *Book) Refunds(integration string) refund.Policy {
+	return b.chapter(integration).policy.Refunds
 }
 
 // Integrations are the integrations for which the file says more, in order.
@@ -133,6 +159,12 @@ func Parse(name string, raw []byte) (*Book, error) {
 	r.readChapter(root, &book.usual)
 	book.usual.policy.Version = r.version(version, raw)
 	book.integrations = r.readIntegrations(integrations, book.usual)
+	r.check(book)
+	book.usual.policy = book.usual.policy.settled()
+	for name, c := range book.integrations {
+		c.policy = c.policy.settled()
+		book.integrations[name] = c
+	}
 	slices.SortStableFunc(r.faults, func(x, y fault) int { return x.line - y.line })
 	var all []error
 	for _, f := range r.faults {
@@ -170,7 +202,14 @@ type fault struct {
 }
 
 func (r *reader) fault(at *yaml.Node, format string, args ...any) {
-	r.faults = append(r.faults, fault{at.Line, fmt.Sprintf(format, args...)})
+	r.faultOn(at.Line, format, args...)
+}
+
+// faultOn notes a fault once, in however many chapters it is.
+func (r *reader) faultOn(line int, format string, args ...any) {
+	if f := (fault{line, fmt.Sprintf(format, args...)}); !slices.Contains(r.faults, f) {
+		r.faults = append(r.faults, f)
+	}
 }
 
 // take cuts a key out of a mapping and returns its value, or nil.
@@ -237,15 +276,15 @@ func (r *reader) readTree(node *yaml.Node, prefix string, table []setting, c *ch
 		case len(found) == 0:
 			r.fault(key, "%s is no setting; %s", path, known(table, prefix))
 		case found[0].path != path:
+			c.from[path] = key.Line
 			r.readTree(value, path+".", found, c)
 		case value.Kind != yaml.ScalarNode:
 			r.fault(value, "%s: write one value: %s", path, found[0].allowed)
 		default:
+			c.from[path] = value.Line
 			if err := found[0].set(&c.policy, value.Value); err != nil {
 				r.fault(value, "%s: %v", path, err)
-				return
 			}
-			c.from[path] = value.Line
 		}
 	})
 }

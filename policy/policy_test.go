@@ -102,7 +102,7 @@ integrations:
 waybill.yaml:1: version: write a word of your own for this version, of at most 40 characters, or leave it out
 waybill.yaml:2: mode: "loud" is not allowed: write one of shadow, live
 waybill.yaml:3: mode stands on line 2 already: keep one
-waybill.yaml:4: mial is no setting; there are version, integrations, mode, mails, shop, stale, delayed_every, hold, together, cap, quiet_hours, language, pickup, stuck, operations, end, sending
+waybill.yaml:4: mial is no setting; there are version, integrations, mode, mails, shop, stale, delayed_every, hold, together, cap, quiet_hours, language, pickup, stuck, operations, end, sending, refunds
 waybill.yaml:6: mails.delivered: "perhaps" is not allowed: write on or off
 waybill.yaml:7: mails.lost is no setting; below mails there are announced, shipped, out_for_delivery, awaiting_pickup, pickup_reminder, pickup_last_day, attempt_failed, delayed, stuck, address_problem, delivered, returned, cancelled
 waybill.yaml:8: stale: write settings below it, each on a line of its own: name: value
@@ -114,7 +114,7 @@ waybill.yaml:14: sending.unproven: "99" is not allowed: write a whole number fro
 waybill.yaml:15: sending.patience: "soon" is not allowed: write a length of time from 1m to 30d, such as 90s, 3m, 72h or 7d
 waybill.yaml:17: integrations: "My Shop" cannot be an integration's name: it has lower-case letters, digits and hyphens, as in its webhook's address
 waybill.yaml:20: stale.progress: "900d" is not allowed: write a length of time from 1h to 365d, such as 90s, 3m, 72h or 7d
-waybill.yaml:21: integrations is no setting; there are version, integrations, mode, mails, shop, stale, delayed_every, hold, together, cap, quiet_hours, language, pickup, stuck, operations, end, sending
+waybill.yaml:21: integrations is no setting; there are version, integrations, mode, mails, shop, stale, delayed_every, hold, together, cap, quiet_hours, language, pickup, stuck, operations, end, sending, refunds
 `), err.Error())
 }
 

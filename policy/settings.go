@@ -36,7 +36,7 @@ func settings() []setting {
 	for _, kind := range parcel.MailKinds() {
 		all = append(all, mailSwitch(kind))
 	}
-	return slices.Concat(all, shopSettings(), timeSettings(), placeSettings(), sendingSettings())
+	return slices.Concat(all, shopSettings(), timeSettings(), placeSettings(), sendingSettings(), refundSettings(), peopleSettings())
 }
 
 // timeSettings are what is too old to be told, and what a mail waits for.

@@ -191,6 +191,9 @@ const (
 	Other       Reason = "other"
 )
 
+// Reasons are all of them.
+func Reasons() []Reason { return []Reason{ChangedMind, WrongSize, Damaged, WrongItem, Faulty, Other} }
+
 // Key is the idempotency key under which a refund is paid:
 // refund:<integration>:<return id>.
 func (r *Refund) Key() string {

@@ -1,0 +1,219 @@
+package policy
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"waybill/parcel"
+	"waybill/refund"
+)
+
+// Person is somebody who decides about refunds.
+//
+// Who is named for all integrations decides about the refunds of each one; an
+// integration that says more of them may give them another role and other limits,
+// which count for its own refunds. Who is named for one integration decides about
+// its refunds only. One name is one person in the whole file, with one address
+// and one token. So what somebody may do with a refund is what [Book.Refunds] or
+// [Book.People] say for the refund's integration, and never what
+// [Book.Everybody] says.
+type Person struct {
+	refund.Person
+	// Language is what they are written in.
+	Language parcel.Language
+	// TokenSHA256 is the SHA-256 of their API token, in hexadecimal; empty if they
+	// have none. The token itself stands nowhere.
+	TokenSHA256 string
+	// TokenExpires is when the token ends; zero is never.
+	TokenExpires time.Time
+}
+
+// peoplePath is the heading below which people stand.
+const peoplePath = "refunds.people."
+
+var (
+	personName = regexp.MustCompile(`^[\p{L}\p{N}]([\p{L}\p{M}\p{N} '’-]{0,58}[\p{L}\p{M}\p{N}])?$`)
+	tokenHash  = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// peopleSettings are who decides about refunds.
+func peopleSettings() []setting {
+	all := []setting{
+		unquoted(fullLine(peoplePath+"*.email", "where somebody who decides about refunds is asked", "a mail address alone, such as anna@shop.example", isAddress,
+			func(p *Policy) *string { return &p.beside.person.Email })),
+		choice(peoplePath+"*.role", "what they are trusted with: managers are asked when nobody decides in time, and may take back what was approved",
+			[]refund.Role{refund.Approver, refund.Manager}, func(p *Policy) *refund.Role { return &p.beside.person.Role }),
+		eachCurrency(peoplePath+"*.limit.*", "the most that they may approve, by currency, and nothing in any other; anything if there is no limit at all",
+			func(p *Policy) *map[string]refund.Money { return &p.beside.person.Limits },
+			func(p *Policy) *refund.Money { return &p.beside.amount }, func(m *refund.Money) *refund.Money { return m }),
+		choice(peoplePath+"*.language", "what they are written in; that of operations if left out", parcel.Languages(),
+			func(p *Policy) *parcel.Language { return &p.beside.person.Language }),
+		unquoted(line(peoplePath+"*.token_sha256", "the SHA-256 of their API token; the token itself never stands in the file", "64 hexadecimal digits, in lower case", tokenHash.MatchString,
+			func(p *Policy) *string { return &p.beside.person.TokenSHA256 })),
+		date(peoplePath+"*.token_expires", "the day, in UTC, from which on that token no longer counts; without one it never ends",
+			func(p *Policy) *time.Time { return &p.beside.person.TokenExpires }),
+	}
+	for i, s := range all {
+		all[i] = each(func(string) setting { return s },
+			named{allowed: personName, says: "a name of at most 60 letters, digits, spaces, apostrophes and hyphens, which begins and ends with a letter or digit"},
+			func(p *Policy) *map[string]Person { return &p.People }, func(p *Policy) *Person { return &p.beside.person })
+	}
+	return all
+}
+
+// unquoted has a setting's faults, which are logged, not repeat what stands there:
+// it is personal, or may be a secret.
+func unquoted(s setting) setting {
+	set := s.set
+	s.set = func(p *Policy, value string) error {
+		if set(p, value) != nil {
+			return errors.New("what stands there is not allowed: write " + s.allowed)
+		}
+		return nil
+	}
+	return s
+}
+
+// settlePeople names people and gives them a language, for refunds too.
+func (p *Policy) settlePeople() {
+	people := maps.Clone(p.People)
+	p.Refunds.People = nil
+	for _, name := range slices.Sorted(maps.Keys(people)) {
+		somebody := people[name]
+		somebody.Name, somebody.Limits = name, maps.Clone(somebody.Limits)
+		somebody.Language = cmp.Or(somebody.Language, p.OperationsLanguage)
+		people[name] = somebody
+		p.Refunds.People = append(p.Refunds.People, somebody.Person)
+	}
+	p.People = people
+}
+
+// checkPeople tells what is missing in what a chapter says of people.
+func (r *reader) checkPeople(c chapter) {
+	paths := slices.Sorted(maps.Keys(c.from))
+	for _, path := range paths {
+		if name, ok := strings.CutPrefix(path, peoplePath); !ok || strings.Contains(name, ".") {
+			continue
+		}
+		var lacks []string
+		for _, what := range []string{"email", "role"} {
+			if c.from[path+"."+what] == 0 {
+				lacks = append(lacks, what)
+			}
+		}
+		if len(lacks) > 0 {
+			r.faultOn(c.from[path], "%s: add %s", path, strings.Join(lacks, " and "))
+		}
+		limit := path + ".limit"
+		if c.from[limit] != 0 && !slices.ContainsFunc(paths, func(p string) bool { return strings.HasPrefix(p, limit+".") }) {
+			r.faultOn(c.from[limit], "%s: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount", limit)
+		}
+	}
+}
+
+// entry is a person, or something about one, and the line where it stands.
+type entry struct {
+	Person
+	line int
+}
+
+// checkWhoIsWho tells names that are several people, and people who have several
+// names, in whatever chapters.
+func (r *reader) checkWhoIsWho(chapters []chapter) {
+	named, emails, tokens := map[string]entry{}, map[string]entry{}, map[string]entry{}
+	for _, c := range chapters {
+		for _, name := range slices.Sorted(maps.Keys(c.policy.People)) {
+			path, somebody := peoplePath+name, c.policy.People[name]
+			somebody.Name = name
+			r.own(emails, "email", strings.ToLower(somebody.Email), entry{somebody, c.from[path+".email"]})
+			r.own(tokens, "token_sha256", somebody.TokenSHA256, entry{somebody, c.from[path+".token_sha256"]})
+			this, other := entry{somebody, c.from[path]}, named[name]
+			if other.Name == "" {
+				named[name] = this
+			} else if !this.is(other.Person) {
+				r.faultOn(max(this.line, other.line), "%s: write the same email, token_sha256 and token_expires as on line %d: one name is one person", path, min(this.line, other.line))
+			}
+		}
+	}
+}
+
+// own tells what belongs to two people.
+func (r *reader) own(owners map[string]entry, what, value string, this entry) {
+	other, taken := owners[value]
+	switch {
+	case value == "" || other.Name == this.Name:
+		return
+	case !taken:
+		owners[value] = this
+		return
+	case this.line < other.line:
+		this, other = other, this
+	}
+	r.faultOn(this.line, "%s%s.%s: write one of their own: %s has the same on line %d", peoplePath, this.Name, what, other.Name, other.line)
+}
+
+// is reports whether two entries can be the same person.
+func (p Person) is(other Person) bool {
+	return strings.EqualFold(p.Email, other.Email) && p.TokenSHA256 == other.TokenSHA256 && p.TokenExpires.Equal(other.TokenExpires)
+}
+
+// People are those who decide about the refunds of an integration, by name.
+func (b *Book) People(integration string) []Person {
+	return byName(b.chapter(integration).policy.People)
+}
+
+// Everybody is who may sign in at all, by name: who is named for all integrations
+// or for any. Who is named more than once has the role and the limits here that
+// they have for all integrations, or else for the first one.
+func (b *Book) Everybody() []Person {
+	all := maps.Clone(b.usual.policy.People)
+	if all == nil {
+		all = map[string]Person{}
+	}
+	for _, integration := range b.Integrations() {
+		for name, somebody := range b.integrations[integration].policy.People {
+			if _, ok := all[name]; !ok {
+				all[name] = somebody
+			}
+		}
+	}
+	return byName(all)
+}
+
+func byName(people map[string]Person) []Person {
+	return slices.SortedFunc(maps.Values(people), func(a, b Person) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// Why a token opens nothing.
+var (
+	ErrNoToken      = errors.New("the token is nobody's: ask for a new one")
+	ErrTokenExpired = errors.New("the token has expired: ask for a new one")
+)
+
+// PersonByToken is whose API token this is; the error is [ErrNoToken] or
+// [ErrTokenExpired]. What they may do depends on the integration; see [Person].
+func (b *Book) PersonByToken(token string, now time.Time) (Person, error) {
+	sum := sha256.Sum256([]byte(token))
+	hash := []byte(hex.EncodeToString(sum[:]))
+	var owner *Person
+	for _, somebody := range b.Everybody() { // all of them, whoever it is: the time tells nothing
+		if subtle.ConstantTimeCompare(hash, []byte(somebody.TokenSHA256)) == 1 {
+			owner = &somebody
+		}
+	}
+	switch {
+	case owner == nil || token == "":
+		return Person{}, ErrNoToken
+	case !owner.TokenExpires.IsZero() && !now.Before(owner.TokenExpires):
+		return Person{}, ErrTokenExpired
+	}
+	return *owner, nil
+}
