@@ -25,17 +25,18 @@ var rooms = map[string][]string{
 	"parcel/story": {"parcel"},
 	"refund":       {},
 	"link":         {},
+	"payment":      {"refund"},
 	"contract":     {"parcel", "refund"},
-	"sendcloud":    {"parcel"},
+	"sendcloud":    {"parcel", "refund"},
 	"mail":         {"parcel"},
 	"mail/preview": {"mail", "parcel"},
 	"workflows":    {"contract", "parcel", "refund"},
 	"policy":       {"contract", "parcel", "refund"},
 	"recorder":     {"contract", "parcel", "refund", "sendcloud"},
-	"activities":   {"contract", "parcel", "refund", "link", "mail", "sendcloud", "recorder"},
+	"activities":   {"contract", "parcel", "refund", "link", "payment", "mail", "sendcloud", "recorder"},
 	"ingress":      {"contract", "parcel", "refund", "link", "sendcloud", "mail", "policy", "recorder"},
-	"worker":       {"contract", "parcel", "refund", "link", "sendcloud", "mail", "policy", "recorder", "workflows", "activities"},
-	"cmd/waybill":  {"contract", "parcel", "refund", "link", "sendcloud", "mail", "mail/preview", "policy", "recorder", "workflows", "activities", "ingress", "worker"},
+	"worker":       {"contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "policy", "recorder", "workflows", "activities"},
+	"cmd/waybill":  {"contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "policy", "recorder", "workflows", "activities", "ingress", "worker"},
 }
 
 // owners says who alone may import an outside package, by prefix of its path.

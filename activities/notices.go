@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -17,6 +18,7 @@ type Notices struct {
 	Shops  *Shops
 	// Operations is who is told, and in which language; empty is nobody.
 	Operations func(integration string) (address string, language parcel.Language)
+	Links      Links
 }
 
 // TellOperations mails a notice. It is told once: a mail that may have gone out
@@ -27,13 +29,16 @@ func (n Notices) TellOperations(ctx context.Context, notice contract.Notice) (st
 		return struct{}{}, nil
 	}
 	kind := mail.IntegrationTrouble
-	if notice.ParcelID != 0 {
+	switch {
+	case notice.ParcelID != 0:
 		kind = mail.Attention
+	case notice.Refund:
+		kind = mail.RefundTrouble
 	}
 	letter := mail.Letter{
-		Key: parcel.Key(notice.Integration, notice.ParcelID, parcel.MailKind(notice.Trouble), 0, int(notice.At.Unix())), Try: int(activity.GetInfo(ctx).Attempt),
-		Kind: kind, Integration: notice.Integration, ParcelID: notice.ParcelID, Happened: notice.At, Language: language,
-		Trouble: notice.Trouble, Facts: parcel.Facts{Recipient: parcel.Recipient{Email: address}}, Shop: n.Shops.of(ctx, notice.Integration),
+		Key: parcel.Key(notice.Integration, cmp.Or(notice.ParcelID, notice.ReturnID), parcel.MailKind(notice.Trouble), 0, int(notice.At.Unix())), Try: int(activity.GetInfo(ctx).Attempt),
+		Kind: kind, Integration: notice.Integration, ParcelID: notice.ParcelID, ReturnID: notice.ReturnID, Happened: notice.At, Language: language,
+		Trouble: notice.Trouble, Link: n.Links.Refund(notice.Integration, notice.ReturnID), Facts: parcel.Facts{Recipient: parcel.Recipient{Email: address}}, Shop: n.Shops.of(ctx, notice.Integration),
 	}
 	outcome := n.Office.Send(ctx, letter)
 	if outcome.Verdict == mail.Unanswered {

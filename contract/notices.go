@@ -9,9 +9,10 @@ const TellOperations Activity[Notice, struct{}] = "TellOperations"
 // Notice is what somebody should look at.
 type Notice struct {
 	Integration string `json:"integration"`
-	// ParcelID and ReturnID are 0 if it is the integration itself; ReturnID is that
-	// of a refund.
+	// ParcelID is 0 if it is no parcel.
 	ParcelID int64 `json:"parcelId,omitempty"`
+	// Refund says that it is a refund; ReturnID is 0 if nobody knows of which return.
+	Refund   bool  `json:"refund,omitempty"`
 	ReturnID int64 `json:"returnId,omitempty"`
 	// Trouble is the attention that was raised.
 	Trouble string    `json:"trouble"`

@@ -19,7 +19,8 @@ const StatusChanged Signal[parcel.Scan] = "StatusChanged"
 const MailReported Signal[parcel.MailReport] = "MailReported"
 
 // AwaitGoods asks a return parcel's workflow to tell another one when the goods
-// are back, which may be at once. It may start the workflow.
+// are on their way (GoodsPosted), and when they are back (GoodsBack), which may be
+// at once. It may start the workflow.
 const AwaitGoods Signal[GoodsAwaited] = "AwaitGoods"
 
 // GoodsBack is what a return parcel's workflow tells those that wait for it.
@@ -68,9 +69,12 @@ type GoodsAwaited struct {
 	// Until is how long it waits at most. A return parcel that nobody scans is
 	// followed for as long.
 	Until time.Time `json:"until"`
+	// Posted says that it was told that the goods are on their way.
+	Posted bool `json:"posted,omitempty"`
 }
 
-// GoodsReturned says that a return parcel is back at the merchant's.
+// GoodsReturned says that a return parcel is on its way, or back at the
+// merchant's.
 type GoodsReturned struct {
 	ParcelID int64     `json:"parcelId"`
 	At       time.Time `json:"at"`

@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"cmp"
+	"fmt"
 	"time"
 
 	"waybill/parcel"
@@ -101,9 +103,9 @@ type RefundRecord struct {
 }
 
 // ReturnReportWorkflowID is the workflow id of a report about a return:
-// return-report:<integration>:<report>.
-func ReturnReportWorkflowID(integration, reportID string) string {
-	return "return-report:" + integration + ":" + reportID
+// return-report:<integration>:<report>:<parcel>.
+func ReturnReportWorkflowID(r ReturnReport) string {
+	return fmt.Sprintf("return-report:%s:%s:%d", r.Integration, r.ID, cmp.Or(r.Facts.IncomingParcel, r.Facts.OutgoingParcel))
 }
 
 // RefundStart begins a run of ApproveRefund.

@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
@@ -11,7 +12,9 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/api/serviceerror"
 
+	"waybill/contract"
 	"waybill/recorder"
+	"waybill/refund"
 	"waybill/sendcloud"
 )
 
@@ -20,7 +23,9 @@ import (
 var (
 	recorded        = answer{http.StatusOK, "recorded", ""}
 	parcelClosed    = answer{http.StatusOK, "parcel closed", ""}
+	refundClosed    = answer{http.StatusOK, "refund closed", ""}
 	ofNoInterest    = answer{http.StatusOK, "of no interest", ""}
+	noReturn        = answer{http.StatusOK, "return not told", ""}
 	noReturnParcel  = answer{http.StatusOK, "return parcel not told", ""}
 	actionUnknown   = answer{http.StatusOK, "unknown action", ""}
 	unreadable      = answer{http.StatusBadRequest, "unreadable", "the signature is right, but the body is not a webhook that Waybill can read: "}
@@ -119,8 +124,36 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 		}
 		note(c, "parcel", parcelID)
 		return answerTo(c, d.recorder.Scan(ctx, integration, parcelID, scan))
+	case sendcloud.ReturnCreated, sendcloud.RefundRequested:
+		return d.takeRefund(ctx, c, integration, event)
 	}
 	return ofNoInterest
+}
+
+// takeRefund records that somebody wants to be paid back. refund_requested does
+// not say which return it is about, and that has to be found out first.
+func (d *doors) takeRefund(ctx context.Context, c *gin.Context, integration string, event sendcloud.Event) answer {
+	told := event.Return
+	switch {
+	case event.Action == sendcloud.RefundRequested:
+		report := contract.ReturnReport{Integration: integration, ID: told.ID, At: told.At, Facts: told.Facts(refund.FromRefundRequested)}
+		if report.Facts.NoticeAt.IsZero() {
+			report.Facts.NoticeAt = told.At
+		}
+		return answerTo(c, d.recorder.FindReturn(ctx, report))
+	case told.RefundType == "":
+		return ofNoInterest // goods that come back, and no money asked for
+	case told.Return.ID <= 0:
+		return noReturn
+	}
+	note(c, "return", told.Return.ID)
+	facts := told.Facts(refund.FromReturnCreated)
+	facts.NoticeAt = told.At
+	err := d.recorder.RefundRequested(ctx, integration, told.Return.ID, contract.RefundReport{ID: told.ID, Facts: facts})
+	if errors.Is(err, recorder.ErrOver) {
+		return refundClosed
+	}
+	return answerTo(c, err)
 }
 
 // noteScan notes what a scan is about.

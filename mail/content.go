@@ -115,6 +115,9 @@ func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
 	if l.ParcelID > 0 {
 		s.blanks.Parcel = strconv.FormatInt(l.ParcelID, 10)
 	}
+	if l.ReturnID > 0 {
+		s.blanks.Return = strconv.FormatInt(l.ReturnID, 10)
+	}
 	s.blanks.Days = s.say("days." + plural(language, s.blanks.N))
 	if s.blanks.Trouble = clean(l.Trouble, mostLine); s.words.has("troubles." + l.Trouble) {
 		s.blanks.Trouble = s.say("troubles." + l.Trouble)
@@ -158,6 +161,7 @@ func (s *speaker) facts(l Letter) []fact {
 	if l.Kind.reader() == aColleague {
 		add("label_integration", s.blanks.Integration)
 		add("label_parcel", s.blanks.Parcel)
+		add("label_return", s.blanks.Return)
 	}
 	add("label_order", s.blanks.Order)
 	if l.Kind.reader() != aRecipient {
@@ -186,8 +190,10 @@ func (s *speaker) button(l Letter) *button {
 	switch l.Kind {
 	case ApprovalAsked, ApprovalReminder, ApprovalEscalated:
 		label, url = "decide", l.Link
-	case Attention, IntegrationTrouble:
+	case Attention, IntegrationTrouble, RefundTrouble:
 		label, url = "look", l.Link
+	case SignIn:
+		label, url = "sign_in", l.Link
 	case RefundReceived, RefundApproved, RefundRejected, RefundNeedsInfo, RefundPaid:
 		return nil
 	}

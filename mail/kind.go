@@ -22,6 +22,9 @@ const (
 	ApprovalReminder   Kind = "approval_reminder"
 	ApprovalEscalated  Kind = "approval_escalated"
 	IntegrationTrouble Kind = "integration_trouble"
+	RefundTrouble      Kind = "refund_trouble"
+	// SignIn leads to the refund pages.
+	SignIn Kind = "sign_in"
 )
 
 // Kinds are all kinds.
@@ -31,7 +34,7 @@ func Kinds() []Kind {
 		all = append(all, Kind(k))
 	}
 	return append(all, RefundReceived, RefundApproved, RefundRejected, RefundNeedsInfo, RefundPaid,
-		Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationTrouble)
+		Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationTrouble, RefundTrouble, SignIn)
 }
 
 // reader is who a mail is for.
@@ -47,7 +50,7 @@ func (k Kind) reader() reader {
 	switch k {
 	case RefundReceived, RefundApproved, RefundRejected, RefundNeedsInfo, RefundPaid:
 		return aCustomer
-	case Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationTrouble:
+	case Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationTrouble, RefundTrouble, SignIn:
 		return aColleague
 	}
 	return aRecipient

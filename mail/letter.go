@@ -31,8 +31,10 @@ type Letter struct {
 	Try         int
 	Kind        Kind
 	Integration string
-	ParcelID    int64
-	Facts       parcel.Facts
+	// ParcelID is the parcel that the mail is about, ReturnID the return of its
+	// refund; one of them is 0, or both.
+	ParcelID, ReturnID int64
+	Facts              parcel.Facts
 	// Happened is when the carrier saw what the mail is about.
 	Happened time.Time
 	// Language is what the mail is written in; English if it is empty.
@@ -207,7 +209,10 @@ func (o *Office) compose(l Letter, to string, r Rendered) *sgmail.SGMailV3 {
 	m.Subject = r.Subject
 	m.AddPersonalizations(p)
 	m.AddContent(sgmail.NewContent("text/plain", r.Text), sgmail.NewContent("text/html", r.HTML))
-	m.AddCategories("waybill", string(l.Kind), l.Integration)
+	m.AddCategories("waybill", string(l.Kind))
+	if l.Integration != "" {
+		m.AddCategories(l.Integration)
+	}
 	// The same Message-ID for every try, so that a mail that went out twice
 	// is one mail to many mail programs; one thread for one parcel.
 	m.SetHeader("Message-ID", fmt.Sprintf("<%s@%s>", l.Key, domain))
@@ -220,9 +225,13 @@ func (o *Office) compose(l Letter, to string, r Rendered) *sgmail.SGMailV3 {
 
 func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 
-// threadOf is an id that all mails of one parcel share.
+// threadOf is an id that all mails of one parcel share, or of one refund.
 func threadOf(l Letter) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d", l.Integration, l.ParcelID))
+	about := fmt.Appendf(nil, "%s/%d", l.Integration, l.ParcelID)
+	if l.ReturnID != 0 {
+		about = fmt.Appendf(nil, "%s/return/%d", l.Integration, l.ReturnID)
+	}
+	sum := sha256.Sum256(about)
 	return "p" + hex.EncodeToString(sum[:12])
 }
 

@@ -28,7 +28,12 @@ func Sample(kind Kind, language parcel.Language) Letter {
 		}}
 	case kind == IntegrationTrouble:
 		l.ParcelID, l.Facts.OrderNumber, l.Trouble = 0, "", "webhook switched off"
+	case kind == SignIn:
+		l.ParcelID, l.Facts.OrderNumber, l.Integration = 0, "", ""
 	case kind.reader() != aRecipient && kind != Attention:
+		if kind.reader() == aColleague {
+			l.ParcelID, l.ReturnID, l.Trouble = 0, 1500002, "payment failed"
+		}
 		l.Refund = Refund{
 			Amount: Amount{Value: "1249.50", Currency: "EUR"}, Reason: "XL · 42", Deadline: "2026-11-16", WaitedDays: 3, GoodsFirst: true,
 		}

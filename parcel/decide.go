@@ -238,7 +238,7 @@ func (d *Decision) send(p Parcel, about subject, policy Policy) {
 	if !d.Send && !d.Park {
 		return
 	}
-	d.Terms, d.Language = policy.terms(d.Mail), policy.language(about.facts.Recipient)
+	d.Terms, d.Language = policy.terms(d.Mail), policy.LanguageFor(about.facts.Recipient)
 	if lastDay, certain := policy.keptUntil(about.facts, d.WaitsSince); certain && d.Mail.ToCollect() {
 		d.KeptUntil = lastDay.Format(time.DateOnly)
 	}

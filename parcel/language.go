@@ -30,9 +30,9 @@ var languages = map[string]Language{
 	"IT": Italian, "SM": Italian, "VA": Italian,
 }
 
-// language is what a recipient is written in: what an operator said, else the
+// LanguageFor is what a recipient is written in: what an operator said, else the
 // language of the country, else the shop's.
-func (p Policy) language(r Recipient) Language {
+func (p Policy) LanguageFor(r Recipient) Language {
 	if r.Language != "" {
 		return r.Language
 	}

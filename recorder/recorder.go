@@ -21,8 +21,9 @@ import (
 	"waybill/sendcloud"
 )
 
-// ErrOver says that the parcel's workflow has come to its end in good order.
-var ErrOver = errors.New("the parcel is closed")
+// ErrOver says that the workflow of a parcel or a refund has come to its end in
+// good order.
+var ErrOver = errors.New("it has come to its end")
 
 // Recorder records facts with Temporal. Dial its client with [NameRequests].
 type Recorder struct{ Temporal client.Client }

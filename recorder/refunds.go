@@ -37,6 +37,20 @@ func (r Recorder) RefundRequested(ctx context.Context, integration string, retur
 	return err
 }
 
+// FindReturn records a report about a return that does not say which one.
+func (r Recorder) FindReturn(ctx context.Context, report contract.ReturnReport) error {
+	_, err := r.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: contract.ReturnReportWorkflowID(report), TaskQueue: contract.RefundsQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+		StaticSummary:         "A refund was requested at " + report.Integration + ", and the report does not say of which return",
+	}, string(contract.FindReturn), report)
+	var known *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &known) {
+		return nil
+	}
+	return err
+}
+
 // Refund is everything that is known of a refund; found is false if nothing is.
 func (r Recorder) Refund(ctx context.Context, integration string, returnID int64) (known refund.Refund, found bool, err error) {
 	found, err = r.ask(ctx, contract.RefundWorkflowID(integration, returnID), string(contract.DescribeRefund), &known)

@@ -54,8 +54,8 @@ func amount(t text) string {
 	return ""
 }
 
-// refund is the wish for one, in v2 and in webhooks.
-type refund struct {
+// wish is that for a refund, in v2 and in webhooks.
+type wish struct {
 	Type    refundType `json:"refund_type"`
 	Total   text       `json:"total_refund"`
 	At      moment     `json:"refunded_at"`
@@ -78,16 +78,16 @@ func (t *refundType) UnmarshalJSON(raw []byte) error {
 }
 
 type returnV2 struct {
-	ID        whole          `json:"id"`
-	CreatedAt moment         `json:"created_at"`
-	Outgoing  whole          `json:"outgoing_parcel"`
-	Incoming  whole          `json:"incoming_parcel"`
-	Reason    whole          `json:"reason"`
-	Message   text           `json:"message"`
-	Refund    object[refund] `json:"refund"`
-	Currency  currency       `json:"return_fee_currency"`
-	Items     text           `json:"items_cost"`
-	Delivered moment         `json:"delivered_at"`
+	ID        whole        `json:"id"`
+	CreatedAt moment       `json:"created_at"`
+	Outgoing  whole        `json:"outgoing_parcel"`
+	Incoming  whole        `json:"incoming_parcel"`
+	Reason    whole        `json:"reason"`
+	Message   text         `json:"message"`
+	Refund    object[wish] `json:"refund"`
+	Currency  currency     `json:"return_fee_currency"`
+	Items     text         `json:"items_cost"`
+	Delivered moment       `json:"delivered_at"`
 
 	IncomingData object[struct {
 		Order   text    `json:"order_number"`
@@ -188,7 +188,7 @@ type returnV3 struct {
 		ID   whole `json:"id"`
 		Text text  `json:"description"`
 	}] `json:"reason"`
-	Refund object[refund] `json:"refund"`
+	Refund object[wish] `json:"refund"`
 	From   object[struct {
 		Name    text    `json:"name"`
 		Email   text    `json:"email"`

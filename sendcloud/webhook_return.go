@@ -30,7 +30,7 @@ type webhookReturn struct {
 // webhookRefund is what refund_requested and return_delivered tell, as plug-ins
 // read it. https://support.sendcloud.com/hc/en-us/articles/12455997971220
 type webhookRefund struct {
-	refund
+	wish
 	CreatedAt moment `json:"created_at"`
 	Reason    whole  `json:"reason"`
 	Outgoing  whole  `json:"outgoing_parcel"`

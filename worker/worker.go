@@ -12,21 +12,19 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	sdkworker "go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
 	"waybill/activities"
 	"waybill/contract"
 	"waybill/mail"
-	"waybill/parcel"
+	"waybill/payment"
 	"waybill/policy"
 	"waybill/recorder"
 	"waybill/sendcloud"
-	"waybill/workflows"
 )
 
 // Config is what a worker needs. [Config.Validate] tells all faults at once.
@@ -51,6 +49,12 @@ type Config struct {
 	Integrations map[string]sendcloud.APIConfig
 	// ReconcileEvery is how often that is done.
 	ReconcileEvery time.Duration
+	// Payments are the merchants' endpoints that pay refunds out, by integration; a
+	// refund of one that has none waits for somebody to set it.
+	Payments map[string]payment.Endpoint
+	// Links are where mails to the shop's own people lead to; without keys they
+	// lead nowhere.
+	Links activities.Links
 }
 
 // DefaultSendGridURL is SendGrid's global region.
@@ -77,7 +81,8 @@ func (c Config) Validate() error {
 	if c.Policy == nil {
 		faults = append(faults, errors.New("there is no policy: WAYBILL_POLICY names its file, or is left out for the defaults"))
 	}
-	return errors.Join(append(faults, c.integrationFaults()...)...)
+	faults = append(faults, c.integrationFaults()...)
+	return errors.Join(append(faults, c.refundFaults()...)...)
 }
 
 // integrationFaults says what is wrong with the settings of reconciliation.
@@ -158,15 +163,15 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := c.schedule(ctx, temporal, log); err != nil {
 		return err
 	}
-	if err := w.Start(); err != nil {
-		return fmt.Errorf("start the worker: %w", err)
+	if err := w.start(); err != nil {
+		return err
 	}
 	go c.Policy.Watch(ctx, log)
 	c.introduce(log)
 	select {
 	case <-ctx.Done():
 		log.Info("worker stopping: no new work is taken, what is under way may finish", "at_most", stopTimeout.String())
-		w.Stop()
+		w.stop()
 		return nil
 	case err := <-fatal:
 		return fmt.Errorf("work: %w", err)
@@ -177,7 +182,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 // sends anything.
 func (c Config) introduce(log *slog.Logger) {
 	usual := c.Policy.For("")
-	log.Info("worker started", "task_queue", contract.ParcelsQueue, "mode", usual.Mode, "policy", usual.Version)
+	log.Info("worker started", "task_queues", []string{contract.ParcelsQueue, contract.RefundsQueue}, "mode", usual.Mode, "policy", usual.Version, "refunds_shadow", c.Policy.Refunds("").Shadow)
 	if sender, err := mail.ParseSender(c.From); err == nil && strings.ContainsFunc(sender.Name, func(r rune) bool { return r > '~' }) {
 		log.Warn("the sender's name has letters that SendGrid does not support in the From field: some mail programs may show it wrongly", "setting", "WAYBILL_MAIL_FROM")
 	}
@@ -186,82 +191,55 @@ func (c Config) introduce(log *slog.Logger) {
 	}
 }
 
-// build makes the worker of the task queue for parcels.
-func build(c Config, temporal client.Client, onFatal func(error)) (sdkworker.Worker, error) {
+// build makes the workers of the task queues.
+func build(c Config, temporal client.Client, onFatal func(error)) (workers, error) {
 	office, err := OpenOffice(c)
 	if err != nil {
 		return nil, err
 	}
-	w := sdkworker.New(temporal, contract.ParcelsQueue, sdkworker.Options{
-		// As many as the mail provider is any good for at a time.
-		MaxConcurrentActivityExecutionSize: 50,
-		WorkflowTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
-		ActivityTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
-		WorkerStopTimeout:                  stopTimeout,
-		OnFatalError:                       onFatal,
-	})
 	apis := map[string]sendcloud.API{}
 	for name, config := range c.Integrations {
 		if apis[name], err = sendcloud.NewAPI(config); err != nil {
 			return nil, err
 		}
 	}
-	records := recorder.Recorder{Temporal: temporal}
-	Register(w, Hands{
-		Policy: c.Policy.For, Operations: c.Policy.Operations, Shop: c.Shop, Office: office,
-		APIs: apis, Records: records, Siblings: records,
-	})
-	return w, nil
-}
-
-// Hands are what workflows and activities work with.
-type Hands struct {
-	// Policy says what the merchant of an integration wants at this moment.
-	Policy func(integration string) parcel.Policy
-	// Operations is who of the shop's own people is told that somebody should
-	// look.
-	Operations func(integration string) (address string, language parcel.Language)
-	// Shop is the shop of an integration, as far as the merchant says.
-	Shop   func(integration string) mail.Shop
-	Office interface {
-		activities.PostOffice
-		activities.Tracer
+	hands := c.hands(office, apis, recorder.Recorder{Temporal: temporal})
+	var all workers
+	for queue, register := range map[string]func(sdkworker.Registry, Hands){
+		contract.ParcelsQueue: RegisterParcels, contract.RefundsQueue: RegisterRefunds,
+	} {
+		w := sdkworker.New(temporal, queue, sdkworker.Options{
+			// As many as the mail provider is any good for at a time.
+			MaxConcurrentActivityExecutionSize: 50,
+			WorkflowTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
+			ActivityTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
+			WorkerStopTimeout:                  stopTimeout,
+			OnFatalError:                       onFatal,
+		})
+		register(w, hands)
+		all = append(all, w)
 	}
-	APIs    map[string]sendcloud.API
-	Records activities.Records
-	// Siblings are parcels that go together.
-	Siblings activities.Siblings
+	return all, nil
 }
 
-// Register binds every name of contract to the code behind it: one line each.
-func Register(r sdkworker.Registry, h Hands) {
-	parcels := &workflows.Parcels{Policy: h.Policy}
-	registerWorkflow(r, contract.TrackParcel, parcels.TrackParcel)
-	registerWorkflow(r, contract.GatherColli, workflows.GatherColli)
-	registerWorkflow(r, contract.TraceBounce, workflows.TraceBounce)
-	registerWorkflow(r, contract.WatchIntegration, workflows.WatchIntegration)
-	registerWorkflow(r, contract.ReconcileParcels, workflows.ReconcileParcels)
+// workers are those of all task queues.
+type workers []sdkworker.Worker
 
-	registerActivity(r, contract.TraceMails, activities.Bounces{Tracer: h.Office}.TraceMails)
-	colli := activities.Colli{Siblings: h.Siblings}
-	registerActivity(r, contract.JoinColli, colli.JoinColli)
-	shops := &activities.Shops{Records: h.Records, Chosen: h.Shop}
-	registerActivity(r, contract.TellOperations, activities.Notices{Office: h.Office, Shops: shops, Operations: h.Operations}.TellOperations)
-	registerActivity(r, contract.SendMail, activities.Mails{
-		Office: h.Office, Colli: colli, Shops: shops,
-		Setups: &activities.Setups{Records: h.Records}, Points: &activities.Points{APIs: h.APIs},
-	}.SendMail)
-	reconcile := activities.Reconciliations{APIs: h.APIs, Records: h.Records}
-	registerActivity(r, contract.SweepParcels, reconcile.SweepParcels)
-	registerActivity(r, contract.RecheckParcels, reconcile.RecheckParcels)
-	registerActivity(r, contract.InspectIntegration, reconcile.InspectIntegration)
-	registerActivity(r, contract.ReportReconciliation, reconcile.ReportReconciliation)
+func (all workers) start() error {
+	for i, w := range all {
+		if err := w.Start(); err != nil {
+			all[:i].stop()
+			return fmt.Errorf("start the worker: %w", err)
+		}
+	}
+	return nil
 }
 
-func registerWorkflow[In, Out any](r sdkworker.Registry, name contract.Workflow[In, Out], f func(workflow.Context, In) (Out, error)) {
-	r.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: string(name)})
-}
-
-func registerActivity[In, Out any](r sdkworker.Registry, name contract.Activity[In, Out], f func(context.Context, In) (Out, error)) {
-	r.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: string(name)})
+// stop stops them all at once: each lets finish what is under way.
+func (all workers) stop() {
+	var stopping sync.WaitGroup
+	for _, w := range all {
+		stopping.Go(w.Stop)
+	}
+	stopping.Wait()
 }

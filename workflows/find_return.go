@@ -40,7 +40,7 @@ func FindReturn(ctx workflow.Context, report contract.ReturnReport) (contract.Re
 		keyword(contract.Integration).ValueSet(report.Integration), keyword(contract.Attention).ValueSet(noReturn)); err != nil {
 		return found, err
 	}
-	notice := contract.Notice{Integration: report.Integration, Trouble: noReturn, At: workflow.Now(ctx)}
+	notice := contract.Notice{Integration: report.Integration, Refund: true, Trouble: noReturn, At: workflow.Now(ctx)}
 	if _, err := do(tellOperations(ctx, noReturn), contract.TellOperations, notice); err != nil {
 		workflow.GetLogger(ctx).Warn("operations were not told", "trouble", noReturn, "error", err)
 	}

@@ -19,6 +19,8 @@ import (
 type heard struct {
 	mu  sync.Mutex
 	ids []string
+	// posted are those that were told that it is on its way.
+	posted []string
 }
 
 func (h *heard) all() []string {
@@ -30,6 +32,13 @@ func (h *heard) all() []string {
 // goodsBack keeps who is told.
 func goodsBack(s *shop) *heard {
 	told := &heard{}
+	s.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, string(contract.GoodsPosted), mock.Anything).
+		Return(func(_, workflowID, _, _ string, _ any) error {
+			told.mu.Lock()
+			defer told.mu.Unlock()
+			told.posted = append(told.posted, workflowID)
+			return nil
+		}).Maybe()
 	s.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, string(contract.GoodsBack), mock.Anything).
 		Return(func(_, workflowID, _, _ string, arg any) error {
 			goods, ok := arg.(contract.GoodsReturned)
@@ -68,7 +77,11 @@ func TestWhoWaitsForGoodsIsToldOnceWhenTheyAreBack(t *testing.T) {
 	s.awaitGoods(2*time.Hour, "refund:demo:1")
 	s.awaitGoods(3*time.Hour, "refund:demo:gone")
 	s.returnScan(day, parcel.InTransit)
-	s.at(day+time.Hour, func() { require.Empty(t, told.all()) })
+	s.returnScan(day+time.Hour, parcel.OutForDelivery)
+	s.at(day+2*time.Hour, func() {
+		require.Empty(t, told.all())
+		require.ElementsMatch(t, []string{"refund:demo:1", "refund:demo:gone"}, told.posted, "the proof of posting, once")
+	})
 	s.returnScan(2*day, parcel.Delivered)
 	s.returnScan(2*day+time.Hour, parcel.InTransit)
 	s.awaitGoods(3*day, "refund:demo:2")

@@ -182,7 +182,7 @@ func (a *approving) paidMeanwhile(ctx workflow.Context) bool {
 // tellOperations mails that somebody should look at the refund.
 func (a *approving) tellOperations(ctx workflow.Context, d refund.Deed) {
 	notice := contract.Notice{
-		Integration: a.refund.Integration, ReturnID: a.refund.ReturnID, Trouble: string(d.Trouble), At: workflow.Now(ctx),
+		Integration: a.refund.Integration, Refund: true, ReturnID: a.refund.ReturnID, Trouble: string(d.Trouble), At: workflow.Now(ctx),
 	}
 	if _, err := do(tellOperations(ctx, notice.Trouble), contract.TellOperations, notice); err != nil {
 		workflow.GetLogger(ctx).Warn("operations were not told", "trouble", notice.Trouble, "error", err)

@@ -49,7 +49,7 @@ func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) 
 		t.tellOperations(ctx)
 		t.joinSiblings(ctx)
 		t.startMail(ctx)
-		t.tellGoodsBack(ctx)
+		t.tellGoods(ctx)
 		if err := t.show(ctx); err != nil {
 			return contract.ParcelEnd{}, err
 		}

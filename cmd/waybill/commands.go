@@ -76,7 +76,7 @@ func tellPanel(env *environment, say func(string)) error {
 	if err != nil {
 		return err
 	}
-	public := strings.TrimSuffix(env.text("WAYBILL_PUBLIC_URL", "https://<your host>"), "/")
+	public := strings.TrimSuffix(env.text(publicURLVariable, "https://<your host>"), "/")
 	for _, name := range slices.Sorted(maps.Keys(integrations)) {
 		variable := ingress.VariableFor(name)
 		address := public + "/webhooks/sendcloud/" + name
@@ -177,6 +177,18 @@ refuses to start in a namespace that "waybill setup" has not made ready.
                        its key or sender, before one mail tries again; 1m if unset
   WAYBILL_METRICS_LISTEN   address that shows /metrics to Prometheus, off if unset
   WAYBILL_LOG_LEVEL    debug, info (if unset), warn or error
+
+Refunds are decided by the people that the policy names and paid by your own endpoint
+(docs/paying.md). The links in their mails are signed with keys that ingress and
+workers share.
+
+  WAYBILL_PAY_URL_<INTEGRATION>    the endpoint that pays the refunds of an integration
+  WAYBILL_PAY_KEYS_<INTEGRATION>   the secret that you share with it; while it is being
+                                   changed the new and the old one, a line each
+  WAYBILL_LINK_KEYS                at least 32 characters, as of: openssl rand -hex 32;
+                                   while it is being changed the new and the old one
+  WAYBILL_PUBLIC_URL               where the ingress is reached from outside, such as
+                                   https://hooks.shop.example
 
 Webhooks get lost: Sendcloud gives up after about seven hours. For an integration
 that has API keys, a worker has a Temporal Schedule ask Sendcloud what changed, and

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -13,8 +14,11 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 	temporallog "go.temporal.io/sdk/log"
 
+	"waybill/activities"
 	"waybill/ingress"
+	"waybill/link"
 	"waybill/mail"
+	"waybill/payment"
 	"waybill/policy"
 	"waybill/sendcloud"
 	"waybill/worker"
@@ -77,12 +81,7 @@ func (e *environment) eventKeys() (mail.EventKeys, error) {
 func (e *environment) integrations() (ingress.Integrations, error) {
 	all := ingress.Integrations{}
 	for name := range e.integrationNames() {
-		integration := ingress.Integration{BasicAuth: e.secret(ingress.BasicAuthVariable + name)}
-		for key := range strings.Lines(e.secret(ingress.KeysVariable + name)) {
-			if key = strings.TrimSpace(key); key != "" {
-				integration.Keys = append(integration.Keys, []byte(key))
-			}
-		}
+		integration := ingress.Integration{BasicAuth: e.secret(ingress.BasicAuthVariable + name), Keys: lines(e.secret(ingress.KeysVariable + name))}
 		all[strings.ReplaceAll(strings.ToLower(name), "_", "-")] = integration
 	}
 	return all, errors.Join(e.faults...)
@@ -154,8 +153,64 @@ func (e *environment) worker() (worker.Config, error) {
 
 		Integrations:   e.apis(),
 		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY", defaultReconcileEvery),
+
+		Payments: e.payments(),
+		Links:    activities.Links{Keys: e.linkKeys(), PublicURL: e.publicURL()},
 	}
 	return config, errors.Join(append(e.faults, config.Validate())...)
+}
+
+// Variables about refunds; the first two but for the integration's name behind them.
+const (
+	payURLVariable    = "WAYBILL_PAY_URL_"
+	payKeysVariable   = "WAYBILL_PAY_KEYS_"
+	linkKeysVariable  = "WAYBILL_LINK_KEYS"
+	publicURLVariable = "WAYBILL_PUBLIC_URL"
+)
+
+// payments reads the endpoints that pay refunds out.
+func (e *environment) payments() map[string]payment.Endpoint {
+	all := map[string]payment.Endpoint{}
+	for name := range e.endings(payURLVariable, payKeysVariable) {
+		endpoint := payment.Endpoint{URL: e.text(payURLVariable+name, ""), Keys: lines(e.secret(payKeysVariable + name))}
+		if endpoint.URL == "" && len(endpoint.Keys) == 0 {
+			continue // off
+		}
+		all[strings.ReplaceAll(strings.ToLower(name), "_", "-")] = endpoint
+	}
+	return all
+}
+
+// linkKeys reads the keys of mailed links.
+func (e *environment) linkKeys() link.Keys {
+	keys, err := link.ParseKeys(e.secret(linkKeysVariable))
+	if err != nil {
+		e.fault("%s: %w", linkKeysVariable, err)
+	}
+	return keys
+}
+
+// publicURL is where the ingress is reached from outside; empty if nobody says.
+func (e *environment) publicURL() string {
+	s := strings.TrimSuffix(e.text(publicURLVariable, ""), "/")
+	if s == "" {
+		return ""
+	}
+	if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {
+		e.fault("%s is not of the form https://hooks.shop.example", publicURLVariable)
+	}
+	return s
+}
+
+// lines are the lines of a secret that say something.
+func lines(s string) [][]byte {
+	var all [][]byte
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" {
+			all = append(all, []byte(line))
+		}
+	}
+	return all
 }
 
 // temporalOptions reads where Temporal is.

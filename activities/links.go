@@ -1,0 +1,57 @@
+package activities
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"waybill/contract"
+	"waybill/link"
+	"waybill/refund"
+)
+
+// Links make the addresses that mails lead to. Without keys and a public address
+// they are empty, and mails have no button.
+type Links struct {
+	Keys link.Keys
+	// PublicURL is where the ingress is reached from outside, without a slash at
+	// its end.
+	PublicURL string
+}
+
+// decideFor is how long a mailed link decides. A reminder brings a new one.
+const decideFor = 7 * 24 * time.Hour
+
+// Decide leads one person to the decision about one refund. The mail's key is its
+// nonce: every copy of a mail has the same link, which decides once.
+func (l Links) Decide(r *refund.Refund, person, mailKey string, now time.Time) string {
+	if !l.usable() {
+		return ""
+	}
+	return l.to("/refunds/decide", link.Link{
+		Purpose: link.Decide, Subject: contract.RefundWorkflowID(r.Integration, r.ReturnID), Person: l.Keys.Person(person),
+		Nonce: mailKey, Until: now.Add(decideFor).Unix(),
+	})
+}
+
+// SignIn leads to the refund pages, once.
+func (l Links) SignIn(s contract.SignInMail) string {
+	if !l.usable() {
+		return ""
+	}
+	return l.to("/refunds/session", link.Link{Purpose: link.SignIn, Subject: s.Nonce, Person: l.Keys.Person(s.Person), Until: s.Until.Unix()})
+}
+
+// Refund leads to a refund's page, for those who have signed in.
+func (l Links) Refund(integration string, returnID int64) string {
+	if l.PublicURL == "" || returnID == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s/refunds/%s/%d", l.PublicURL, integration, returnID)
+}
+
+func (l Links) usable() bool { return len(l.Keys) > 0 && l.PublicURL != "" }
+
+func (l Links) to(path string, what link.Link) string {
+	return l.PublicURL + path + "?" + url.Values{"link": {l.Keys.Sign(what)}}.Encode()
+}

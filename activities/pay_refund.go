@@ -1,0 +1,56 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"waybill/contract"
+	"waybill/payment"
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+// Payments are the activities that pay refunds out.
+type Payments struct {
+	// Endpoints are the merchants' own, by integration.
+	Endpoints map[string]payment.Endpoint
+	Client    payment.Client
+}
+
+// PayRefund asks the shop's endpoint to pay. It fails, and is tried again under the
+// same key, for as long as nobody knows whether the money went.
+func (p Payments) PayRefund(ctx context.Context, o contract.RefundPayment) (refund.Payment, error) {
+	endpoint, ok := p.Endpoints[o.Integration]
+	if !ok {
+		return refund.Payment{Outcome: refund.Refused, Why: "no worker knows where to pay: set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again"}, nil
+	}
+	paid, err := p.Client.Pay(ctx, endpoint, payment.Order{
+		Key: o.Key, Integration: o.Integration, ReturnID: o.ReturnID, OrderNumber: o.OrderNumber, Amount: o.Amount,
+	}, time.Now())
+	var open *payment.Unanswered
+	if errors.As(err, &open) {
+		return refund.Payment{}, temporal.NewApplicationErrorWithOptions(open.Why, contract.PayUnanswered, temporal.ApplicationErrorOptions{NextRetryDelay: open.Wait})
+	}
+	return paid, err
+}
+
+// ReturnParcels tell where they are; a [recorder.Recorder] reaches them.
+type ReturnParcels interface {
+	AwaitGoods(ctx context.Context, integration string, parcelID int64, awaited contract.GoodsAwaited) error
+}
+
+// Returns are the activities about return parcels.
+type Returns struct{ Parcels ReturnParcels }
+
+// WatchReturn has a return parcel tell a refund where it is. One that is closed
+// says nothing more.
+func (r Returns) WatchReturn(ctx context.Context, w contract.ReturnWatch) (struct{}, error) {
+	err := r.Parcels.AwaitGoods(ctx, w.Integration, w.ParcelID, w.Awaited)
+	if errors.Is(err, recorder.ErrOver) {
+		return struct{}{}, nil
+	}
+	return struct{}{}, err
+}

@@ -1,0 +1,206 @@
+// Package payment is the contract with the merchant's own endpoint, which pays
+// refunds out: a signed HTTP call with an idempotency key, and what its answers
+// mean. The page for the merchant's developer is docs/paying.md.
+package payment
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"waybill/refund"
+)
+
+// The headers of the call.
+const (
+	KeyHeader       = "Idempotency-Key"
+	TimestampHeader = "Waybill-Timestamp"
+	SignatureHeader = "Waybill-Signature"
+)
+
+// Endpoint is where a merchant pays refunds out.
+type Endpoint struct {
+	// URL is an https address, or an http one on this machine.
+	URL string
+	// Keys sign the call, the first one first; with two, a key can be changed
+	// without a call that is refused.
+	Keys [][]byte
+}
+
+// Order is what is to be paid, to whoever placed the order.
+type Order struct {
+	// Key is the idempotency key: the endpoint pays once under it.
+	Key         string
+	Integration string
+	ReturnID    int64
+	OrderNumber string
+	Amount      refund.Money
+}
+
+// Unanswered says that nobody knows whether the money went, or that the endpoint
+// asks to come again: ask again under the same key, which is safe.
+type Unanswered struct {
+	Why string
+	// Wait is how long the endpoint asks to be left alone; 0 if it does not say.
+	Wait time.Duration
+}
+
+func (u *Unanswered) Error() string { return u.Why }
+
+// The limits of a call. An activity's time-out has to lie clearly above Timeout.
+const (
+	Timeout        = 30 * time.Second
+	connectTimeout = 5 * time.Second
+	answerLimit    = 16 << 10
+	waitLimit      = time.Hour
+	// referenceLimit is how much of the endpoint's own name of a payment is kept.
+	referenceLimit = 100
+)
+
+// Client asks endpoints to pay. The zero Client is ready.
+type Client struct {
+	// HTTP is nil but in tests.
+	HTTP *http.Client
+}
+
+var usual = &http.Client{
+	Timeout: Timeout,
+	Transport: &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSHandshakeTimeout:   connectTimeout,
+		ResponseHeaderTimeout: Timeout,
+		MaxIdleConnsPerHost:   8,
+		IdleConnTimeout:       30 * time.Second,
+		ForceAttemptHTTP2:     true,
+	},
+	// A redirect would carry an order to pay to somewhere else.
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// Pay asks an endpoint to pay, once. The error is an [*Unanswered].
+func (c Client) Pay(ctx context.Context, to Endpoint, o Order, now time.Time) (refund.Payment, error) {
+	body, err := json.Marshal(struct {
+		Key         string `json:"key"`
+		Integration string `json:"integration"`
+		ReturnID    int64  `json:"return_id"`
+		OrderNumber string `json:"order_number,omitempty"`
+		Amount      string `json:"amount"`
+		Currency    string `json:"currency"`
+	}{o.Key, o.Integration, o.ReturnID, o.OrderNumber, o.Amount.Digits(), o.Amount.Currency})
+	if err != nil {
+		return refund.Payment{Outcome: refund.Refused, Why: "the order to pay cannot be encoded as JSON"}, nil
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, bytes.NewReader(body))
+	if err != nil {
+		return refund.Payment{Outcome: refund.Refused, Why: "the address of the shop's endpoint is none"}, nil
+	}
+	// Without a way to read the body again net/http does not repeat the call by
+	// itself, which the key would allow it: each call is one that we know of.
+	r.GetBody = nil
+	timestamp := strconv.FormatInt(now.Unix(), 10)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", "Waybill")
+	r.Header.Set(KeyHeader, o.Key)
+	r.Header.Set(TimestampHeader, timestamp)
+	r.Header.Set(SignatureHeader, signatures(to.Keys, timestamp, body))
+	client := c.HTTP
+	if client == nil {
+		client = usual
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		return refund.Payment{}, &Unanswered{Why: "the shop's endpoint did not answer (" + fault(err) + ")"}
+	}
+	defer resp.Body.Close()
+	said, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
+	if err != nil {
+		return refund.Payment{}, &Unanswered{Why: fmt.Sprintf("the answer %d of the shop's endpoint broke off", resp.StatusCode)}
+	}
+	return judge(resp, said)
+}
+
+// judge sorts an answer: the one table of what each means.
+func judge(resp *http.Response, said []byte) (refund.Payment, error) {
+	code := resp.StatusCode
+	answered := fmt.Sprintf("the shop's endpoint answered %d %s", code, http.StatusText(code))
+	switch {
+	case code/100 == 2:
+		return refund.Payment{Outcome: refund.PaidNow, Reference: reference(said)}, nil
+	case code == http.StatusConflict:
+		return refund.Payment{Outcome: refund.PaidBefore, Reference: reference(said)}, nil
+	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500, code/100 == 1:
+		return refund.Payment{}, &Unanswered{Why: answered, Wait: wait(resp.Header)}
+	}
+	// What is left are 3xx, which go somewhere else, and 4xx.
+	return refund.Payment{Outcome: refund.Refused, Why: answered}, nil
+}
+
+func wait(header http.Header) time.Duration {
+	seconds, err := strconv.Atoi(header.Get("Retry-After"))
+	if err != nil {
+		return 0
+	}
+	return min(max(time.Duration(seconds)*time.Second, 0), waitLimit)
+}
+
+// reference is what the endpoint calls the payment, if it says so.
+func reference(said []byte) string {
+	var told struct {
+		Reference string `json:"reference"`
+	}
+	if json.Unmarshal(said, &told) != nil {
+		return ""
+	}
+	clean := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, told.Reference)
+	if runes := []rune(clean); len(runes) > referenceLimit {
+		clean = string(runes[:referenceLimit])
+	}
+	return clean
+}
+
+// signatures signs a body with every key.
+func signatures(keys [][]byte, timestamp string, body []byte) string {
+	all := make([]string, len(keys))
+	for i, key := range keys {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(timestamp + "."))
+		mac.Write(body)
+		all[i] = "sha256=" + hex.EncodeToString(mac.Sum(nil))
+	}
+	return strings.Join(all, ",")
+}
+
+// fault says what kind of fault it was. The error's own text quotes the address.
+func fault(err error) string {
+	var timeout net.Error
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns):
+		return "name not found"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "time-out"
+	case strings.Contains(err.Error(), "refused"):
+		return "connection refused"
+	case strings.Contains(err.Error(), "tls:"), strings.Contains(err.Error(), "x509:"):
+		return "TLS failed"
+	}
+	return "connection broke"
+}
