@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"waybill/devstack/show"
 )
 
 // Webhook is where events are posted, as SendGrid's Event Webhook does: in
@@ -232,7 +234,7 @@ func (s *Server) searchLogs(w http.ResponseWriter, r *http.Request) {
 			messages = append(messages, s.logged(m))
 		}
 	}
-	writeJSON(w, map[string]any{"messages": messages})
+	show.JSON(w, map[string]any{"messages": messages})
 }
 
 func (s *Server) logged(m Mail) map[string]any {
@@ -253,7 +255,7 @@ func (s *Server) readLog(w http.ResponseWriter, r *http.Request) {
 				"event": "processed", "email": m.To, "sg_message_id": logged["sg_message_id"], "sg_event_id": newMessageID(),
 				"timestamp": m.ReceivedAt.Unix(), "smtp-id": m.Headers["Message-ID"],
 			}}
-			writeJSON(w, logged)
+			show.JSON(w, logged)
 			return
 		}
 	}

@@ -1,14 +1,14 @@
 package sendgrid
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"waybill/devstack/fault"
 )
 
 // The kinds of fault.
@@ -67,62 +67,16 @@ func (s *Server) Fail(f Fault) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
+	s.faults.Add(f, f.Times)
 	return nil
 }
 
 // Mend clears all faults.
-func (s *Server) Mend() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
-}
-
-func (s *Server) addFault(w http.ResponseWriter, r *http.Request) {
-	var f Fault
-	err := json.NewDecoder(io.LimitReader(r.Body, 1<<16)).Decode(&f)
-	if err == nil {
-		err = s.Fail(f)
-	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	w.WriteHeader(http.StatusCreated)
-}
-
-func (s *Server) listFaults(w http.ResponseWriter, _ *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	writeJSON(w, append([]*Fault{}, s.faults...))
-}
-
-func (s *Server) clearFaults(w http.ResponseWriter, _ *http.Request) {
-	s.Mend()
-	w.WriteHeader(http.StatusNoContent)
-}
+func (s *Server) Mend() { s.faults.Clear() }
 
 // nextFault takes the first fault that is planned for an address.
 func (s *Server) nextFault(to string) *Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, f := range s.faults {
-		if f.To != "" && !strings.EqualFold(f.To, to) {
-			continue
-		}
-		taken := *f
-		switch f.Times {
-		case 0: // until the faults are cleared
-		case 1:
-			s.faults = slices.Delete(s.faults, i, i+1)
-		default:
-			f.Times--
-		}
-		return &taken
-	}
-	return nil
+	return s.faults.Next(func(f Fault) bool { return f.To == "" || strings.EqualFold(f.To, to) })
 }
 
 // usual are SendGrid's own words for some statuses.
@@ -137,44 +91,26 @@ var usual = map[int]string{
 
 const badGateway = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 
-// drip answers a byte at a time, until nobody listens any more.
-func drip(w http.ResponseWriter, r *http.Request) {
-	control := http.NewResponseController(w)
-	for range 60 {
-		if _, err := w.Write([]byte(" ")); err != nil || control.Flush() != nil {
-			return
-		}
-		select {
-		case <-r.Context().Done():
-			return
-		case <-time.After(time.Second):
-		}
-	}
-}
-
 // fail answers a post as the fault wants, or not at all.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, p Post, f *Fault) {
 	switch f.Kind {
 	case FaultHang, FaultAcceptThenHang:
 		s.note(p, 0)
-		<-r.Context().Done()
-		panic(http.ErrAbortHandler)
+		fault.Hang(r)
+		return
 	case FaultClose, FaultAcceptThenClose:
 		s.note(p, 0)
-		panic(http.ErrAbortHandler)
+		fault.Close()
+		return
 	case FaultAcceptThenBreak:
 		s.note(p, http.StatusAccepted)
 		w.Header().Set("X-Message-Id", p.MessageID)
-		w.Header().Set("Content-Length", "1000")
-		w.WriteHeader(http.StatusAccepted)
-		_, _ = w.Write([]byte("{"))
-		_ = http.NewResponseController(w).Flush() // the beginning has to be on its way
-		panic(http.ErrAbortHandler)
+		fault.Break(w, http.StatusAccepted)
+		return
 	case FaultDrip:
 		s.note(p, http.StatusAccepted)
 		w.Header().Set("X-Message-Id", p.MessageID)
-		w.WriteHeader(http.StatusAccepted)
-		drip(w, r)
+		fault.Drip(w, r, http.StatusAccepted)
 		return
 	}
 	if f.RetryAfter > 0 {

@@ -20,6 +20,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"waybill/devstack/fault"
+	"waybill/devstack/show"
 )
 
 // Config is what the stand-in needs.
@@ -37,14 +40,14 @@ type Config struct {
 
 // Server is the stand-in; it is an http.Handler.
 type Server struct {
-	key  string
-	file string
-	mux  *http.ServeMux
+	key    string
+	file   string
+	mux    *http.ServeMux
+	faults fault.Plan[Fault]
 
-	mu     sync.Mutex
-	mails  []Mail
-	posts  []Post
-	faults []*Fault
+	mu    sync.Mutex
+	mails []Mail
+	posts []Post
 
 	webhook Webhook
 	events  events
@@ -96,12 +99,10 @@ func New(c Config) (*Server, error) {
 		s.mux.HandleFunc("GET /v3/logs/{id}", s.guarded(s.readLog))
 	}
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	s.mux.HandleFunc("GET /api/mails", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Mails()) })
-	s.mux.HandleFunc("GET /api/posts", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Posts()) })
+	s.mux.HandleFunc("GET /api/mails", func(w http.ResponseWriter, _ *http.Request) { show.JSON(w, s.Mails()) })
+	s.mux.HandleFunc("GET /api/posts", func(w http.ResponseWriter, _ *http.Request) { show.JSON(w, s.Posts()) })
 	s.mux.HandleFunc("DELETE /api/mails", s.guarded(s.clearMails))
-	s.mux.HandleFunc("GET /api/faults", s.listFaults)
-	s.mux.HandleFunc("POST /api/faults", s.guarded(s.addFault))
-	s.mux.HandleFunc("DELETE /api/faults", s.guarded(s.clearFaults))
+	s.faults.Handle(s.mux, s.guarded, s.Fail)
 	s.mux.HandleFunc("GET /{$}", s.mailbox)
 	s.mux.HandleFunc("GET /mails/{id}", s.mailPage)
 	return s, nil
@@ -219,11 +220,4 @@ func newMessageID() string {
 	var raw [16]byte
 	_, _ = rand.Read(raw[:])
 	return base64.RawURLEncoding.EncodeToString(raw[:])
-}
-
-func writeJSON(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(v)
 }
