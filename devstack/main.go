@@ -1,6 +1,7 @@
 // Devstack is Waybill's workshop: Temporal with its UI, a stand-in for SendGrid
-// with a mailbox page, a simulator of Sendcloud, and a supervisor that runs
-// them together with the same waybill program that runs in production.
+// with a mailbox page, a simulator of Sendcloud, a stand-in for the merchant who
+// pays refunds, and a supervisor that runs them together with the same waybill
+// program that runs in production.
 //
 // It is a Go module of its own, so that the weight of Temporal's server never
 // enters the product.
@@ -27,7 +28,7 @@ account anywhere. "make run" is "devstack up", "make demo" is "devstack play".`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(upCommand(), playCommand(), temporalCommand(), sendgridCommand(), sendcloudCommand(), tellCommand())
+	root.AddCommand(upCommand(), playCommand(), temporalCommand(), sendgridCommand(), sendcloudCommand(), merchantCommand(), tellCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "devstack: "+err.Error())
 		os.Exit(1)

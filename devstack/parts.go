@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/devstack/merchant"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/devstack/temporal"
@@ -117,6 +118,38 @@ webhook tells.`,
 	}
 	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the parcels, none to forget them")
 	cmd.Flags().IntVar(&port, "port", 8026, "`port` to listen on")
+	return cmd
+}
+
+func merchantCommand() *cobra.Command {
+	var file string
+	var port int
+	cmd := &cobra.Command{
+		Use:   "merchant",
+		Short: "Run the stand-in for the merchant's payment endpoint",
+		Long: `Merchant takes POST ` + merchant.Path + ` as the endpoint of docs/paying.md does, and shows what it
+paid at /. The secret that posts are signed with is WAYBILL_PAY_KEY. With it as
+bearer, POST /api/faults makes it fail:
+
+  {"fault":"status","status":503,"times":2}      two posts are answered 503
+  {"fault":"hang","times":1}                     one post gets no answer
+  {"fault":"pay-then-hang","times":1}            the same, and it was paid
+  {"fault":"close"}, {"fault":"pay-then-close"}, {"fault":"pay-then-break"}
+  {"fault":"drip"}                               paid, with a byte a second as answer
+
+"key" limits a fault to one refund; DELETE /api/faults mends everything.
+GET /api/payments lists what was paid, GET /api/posts what was asked.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			stand, err := merchant.New(merchant.Config{Key: os.Getenv("WAYBILL_PAY_KEY"), File: file})
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), port, stand)
+		},
+	}
+	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the payments, none to forget them")
+	cmd.Flags().IntVar(&port, "port", 8027, "`port` to listen on")
 	return cmd
 }
 
