@@ -132,6 +132,33 @@ func TestAParcelOfTheAPIIsNotQuiteAWebhooks(t *testing.T) {
 	require.Empty(t, p["tracking_number"])
 }
 
+func TestTheOrdersValueIsToldEverywhere(t *testing.T) {
+	p := parcelOf(1)
+	require.Equal(t, "129.90", p.OrderValue)
+	a := stocked(t)
+	var told struct{ Parcel map[string]any }
+	require.NoError(t, json.Unmarshal(p.Body(sendcloud.ToSorting, at), &told))
+	_, said, _ := get(t, a, "/api/v2/parcels/1")
+	for _, parcel := range []map[string]any{told.Parcel, said["parcel"].(map[string]any)} {
+		require.Equal(t, "129.90", parcel["total_order_value"])
+		require.Equal(t, "EUR", parcel["total_order_value_currency"])
+		require.Regexp(t, `^\d\d-\d\d-2026 \d\d:\d\d:\d\d$`, parcel["date_created"])
+	}
+	shipment := func() map[string]any {
+		_, said, _ := get(t, a, "/api/v3/shipments?ids=1")
+		return said["data"].([]any)[0].(map[string]any)
+	}
+	require.Equal(t, map[string]any{"value": "129.90", "currency": "EUR"}, shipment()["total_order_price"])
+	require.NotEmpty(t, shipment()["parcels"].([]any)[0].(map[string]any)["created_at"])
+
+	p.OrderValue, p.OrderCurrency = "", ""
+	a.Delete(1)
+	a.Set(p, sendcloud.ToSorting, at)
+	_, said, _ = get(t, a, "/api/v2/parcels/1")
+	require.Nil(t, said["parcel"].(map[string]any)["total_order_value"])
+	require.NotContains(t, shipment(), "total_order_price")
+}
+
 func TestCancelling(t *testing.T) {
 	for _, c := range []struct {
 		id        int64

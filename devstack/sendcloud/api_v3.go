@@ -73,16 +73,18 @@ func (r *row) shipment() object {
 	if number := trackingNumber(r.Parcel, latest.status); number != "" {
 		p = append(p, field{"tracking_url", "https://tracking.example/" + number})
 	}
-	return object{
-		{"id", "shipment-" + strconv.FormatInt(r.ID, 10)},
-		{"order_number", r.Order},
+	o := object{{"id", "shipment-" + strconv.FormatInt(r.ID, 10)}, {"order_number", r.Order}}
+	if r.OrderValue != "" {
+		o = append(o, field{"total_order_price", object{{"currency", r.OrderCurrency}, {"value", r.OrderValue}}})
+	}
+	return append(o, object{
 		{"parcels", []any{p}},
 		{"to_address", object{
 			{"name", to.Name}, {"company_name", ""}, {"address_line_1", to.Street}, {"house_number", to.HouseNumber},
 			{"postal_code", to.PostalCode}, {"city", to.City}, {"country_code", to.ISO2}, {"email", to.Email},
 		}},
 		{"ship_with", object{{"type", "shipping_option_code"}, {"properties", object{{"shipping_option_code", r.CarrierCode + ":standard"}}}}},
-	}
+	}...)
 }
 
 func (a *Account) cancelShipment(w http.ResponseWriter, r *http.Request) {

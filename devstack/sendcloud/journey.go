@@ -95,8 +95,10 @@ func NewParcel(j Journey, now time.Time) Parcel {
 		// Nine digits, and with near certainty another one every time.
 		ID:        100_000_000 + rand.Int64N(900_000_000),
 		Recipient: people[rand.IntN(len(people))], CarrierCode: carrier[0], CarrierName: carrier[1],
-		Order:        "W" + now.Format("150405"),
-		ServicePoint: goesTo(j),
-		Created:      now.Add(-j.Steps[0].Ago),
+		Order:         "W" + now.Format("150405"),
+		ServicePoint:  goesTo(j),
+		OrderValue:    "129.90",
+		OrderCurrency: "EUR",
+		Created:       now.Add(-j.Steps[0].Ago),
 	}
 }

@@ -31,6 +31,9 @@ type Parcel struct {
 	// ServicePoint is the number of the pick-up point that it goes to, 0 for
 	// none.
 	ServicePoint int64
+	// OrderValue is what the whole order cost, a decimal such as 129.90 in
+	// OrderCurrency; empty is not known.
+	OrderValue, OrderCurrency string
 	// ColliUUID is the same for ColloCount parcels that go together, of which
 	// this is number ColloNr, from 0. Empty is a parcel that goes alone.
 	ColliUUID           string
@@ -127,7 +130,7 @@ func (p Parcel) fields(s Status, at time.Time) object {
 		{"reference", "0"},
 		{"shipment", object{{"id", 1345}, {"name", p.CarrierName + " 0-2kg"}}},
 		{"status", object{{"id", s.ID}, {"message", s.Message}}},
-		{"to_service_point", servicePoint(p.ServicePoint)},
+		{"to_service_point", known(p.ServicePoint)},
 		{"telephone", ""},
 		{"tracking_number", tracking},
 		{"weight", "0.143"},
@@ -151,8 +154,8 @@ func (p Parcel) fields(s Status, at time.Time) object {
 		{"is_return", p.IsReturn},
 		{"note", ""},
 		{"to_post_number", ""},
-		{"total_order_value", nil},
-		{"total_order_value_currency", nil},
+		{"total_order_value", known(p.OrderValue)},
+		{"total_order_value_currency", known(p.OrderCurrency)},
 		{"carrier", object{{"code", p.CarrierCode}, {"name", p.CarrierName}, {"servicepoints_carrier_code", p.CarrierCode}}},
 		{"tracking_url", url},
 		{"date_updated", at.UTC().Format(day)},
@@ -178,12 +181,13 @@ func (p Parcel) fields(s Status, at time.Time) object {
 	}
 }
 
-// servicePoint is a number or null, as webhooks have it.
-func servicePoint(id int64) any {
-	if id == 0 {
+// known is a value, or null where there is none.
+func known[T comparable](v T) any {
+	var none T
+	if v == none {
 		return nil
 	}
-	return id
+	return v
 }
 
 // trackingNumber is there once a parcel is announced.
