@@ -96,8 +96,8 @@ func sendcloudCommand() *cobra.Command {
 		Short: "Run the simulator of Sendcloud's API",
 		Long: `Sendcloud answers Sendcloud's API, in version 2 and 3, about the parcels that it was
 told of. The API keys that it accepts are SENDCLOUD_API_KEYS (public:secret). With
-these as basic auth, POST /simulator/changes gives a parcel a status, of which no
-webhook tells.`,
+these as basic auth, POST /simulator/changes gives a parcel a status, and POST
+/simulator/returns makes or changes a return, of which no webhook tells.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			public, secret, ok := strings.Cut(os.Getenv("SENDCLOUD_API_KEYS"), ":")
@@ -116,7 +116,7 @@ webhook tells.`,
 			return serve(cmd.Context(), port, account)
 		},
 	}
-	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the parcels, none to forget them")
+	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps parcels and returns, none to forget them")
 	cmd.Flags().IntVar(&port, "port", 8026, "`port` to listen on")
 	return cmd
 }

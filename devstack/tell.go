@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 type telling struct {
 	name, about string
 	body        func(at time.Time) []byte
+	// back is the return that it is about, which Sendcloud has before it tells.
+	back *sendcloud.Return
 }
 
 // tellings are all of them, in the order of Sendcloud's documentation.
@@ -26,22 +29,25 @@ func tellings() []telling {
 		return func(at time.Time) []byte { return i.Integration(action, at) }
 	}
 	back := sendcloud.Return{
-		ID: 42, OutgoingParcel: 100_000_001, IncomingParcel: 100_000_002, Order: "W1042", RefundType: "money", Total: "320.00", CreatedAt: time.Now(),
+		ID: 42, OutgoingParcel: 100_000_001, IncomingParcel: 100_000_002, Order: "W1042", RefundType: "money", Total: "320.00",
+		CustomerName: "Jane Doe", CustomerEmail: "jane.doe@example.com", CustomerCountry: "GB", CreatedAt: time.Now(),
 	}
+	arrived := back
+	arrived.DeliveredAt = back.CreatedAt
 	return []telling{
-		{"test", "the panel's button \"Test API Webhook\"", func(time.Time) []byte { return sendcloud.TestWebhook() }},
-		{"connected", "the integration is connected", integration("integration_connected", shop)},
-		{"failing", "its webhooks fail: somebody should look", integration("integration_updated", failing)},
-		{"off", "its webhook is switched off: somebody should look", integration("integration_updated", off)},
-		{"deleted", "it is deleted: somebody should look", integration("integration_deleted", shop)},
-		{"mended", "all is well again", integration("integration_updated", shop)},
+		{"test", "the panel's button \"Test API Webhook\"", func(time.Time) []byte { return sendcloud.TestWebhook() }, nil},
+		{"connected", "the integration is connected", integration("integration_connected", shop), nil},
+		{"failing", "its webhooks fail: somebody should look", integration("integration_updated", failing), nil},
+		{"off", "its webhook is switched off: somebody should look", integration("integration_updated", off), nil},
+		{"deleted", "it is deleted: somebody should look", integration("integration_deleted", shop), nil},
+		{"mended", "all is well again", integration("integration_updated", shop), nil},
 		{"credentials", "its keys in clear, which nobody keeps", func(at time.Time) []byte {
 			return sendcloud.IntegrationCredentials(integrationNumber, "public", "secret", at)
-		}},
-		{"return", "a return is made", back.Created},
-		{"refund", "a refund is wished for", back.RefundRequested},
-		{"returned", "the goods are back", back.Delivered},
-		{"unknown", "an action that nobody has heard of", sendcloud.UnknownAction},
+		}, nil},
+		{"return", "return 42 is made", back.Created, &back},
+		{"refund", "a refund is wished for with return 42", back.RefundRequested, &back},
+		{"returned", "the goods of return 42 are back", arrived.Delivered, &arrived},
+		{"unknown", "an action that nobody has heard of", sendcloud.UnknownAction, nil},
 	}
 }
 
@@ -67,6 +73,11 @@ func tellCommand() *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("%w. Choose from:\n%s", err, list.String())
 				}
+				if t.back != nil {
+					if err := s.panel().FileReturn(cmd.Context(), *t.back); err != nil {
+						return err
+					}
+				}
 				answer, err := player.Send(cmd.Context(), t.body(time.Now()))
 				if err != nil {
 					return fmt.Errorf("tell that %s: %w", t.about, err)
@@ -77,8 +88,35 @@ func tellCommand() *cobra.Command {
 		},
 	}
 	cmd.SetOut(cmd.OutOrStdout())
-	cmd.Flags().StringVar(&folder, "state", ".devstack", "`folder` of the running stack")
+	cmd.PersistentFlags().StringVar(&folder, "state", ".devstack", "`folder` of the running stack")
+	cmd.AddCommand(refundedCommand(&folder))
 	return cmd
+}
+
+func refundedCommand(folder *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "refunded return",
+		Short: "Mark a return as refunded in Sendcloud's panel",
+		Long: `Refunded marks a return as refunded, as somebody can in Sendcloud's panel whatever
+became of the money. No webhook tells of it: it stands in the API. "devstack tell
+return" makes return 42.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil {
+				return fmt.Errorf("%q is not the number of a return, such as 42", args[0])
+			}
+			s, err := readState(*folder)
+			if err != nil {
+				return fmt.Errorf("find the stack in %s (start it with: make run): %w", *folder, err)
+			}
+			if err := s.panel().MarkRefunded(cmd.Context(), id, time.Now()); err != nil {
+				return fmt.Errorf("mark return %d as refunded: %w", id, err)
+			}
+			cmd.Printf("  return %d is marked as refunded\n", id)
+			return nil
+		},
+	}
 }
 
 func findTelling(name string) (telling, error) {

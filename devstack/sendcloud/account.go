@@ -43,7 +43,7 @@ type Account struct {
 	faults  []*Fault
 	calls   []string
 	active  bool
-	// file keeps the changes; nil keeps them in memory only.
+	// file keeps changes and returns; nil keeps them in memory only.
 	file *os.File
 }
 
@@ -60,16 +60,6 @@ type change struct {
 }
 
 func (r *row) latest() change { return r.history[len(r.history)-1] }
-
-// Return is a return as Sendcloud keeps it.
-type Return struct {
-	ID                             int64
-	OutgoingParcel, IncomingParcel int64
-	Order, RefundType, Total       string
-	Reason                         int
-	CustomerName, CustomerEmail    string
-	CreatedAt, RefundedAt          time.Time
-}
 
 // NewAccount opens an account. Close it.
 func NewAccount(c AccountConfig) *Account {
@@ -107,13 +97,6 @@ func (a *Account) Delete(parcelID int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.parcels, parcelID)
-}
-
-// AddReturn makes a return, of which no webhook tells.
-func (a *Account) AddReturn(r Return) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.returns = append(a.returns, r)
 }
 
 // Send has any webhook sent.

@@ -65,7 +65,8 @@ func IntegrationCredentials(integration int64, publicKey, secretKey string, at t
 		field{"public_key", publicKey}, field{"secret_key", secretKey}, field{"integration_id", integration})
 }
 
-// Created is the webhook return_created.
+// Created is the webhook return_created. It tells neither whose return it is, nor
+// how much is to be refunded.
 func (r Return) Created(at time.Time) []byte {
 	return webhook(field{"action", "return_created"}, field{"timestamp", at.UnixMilli()}, field{"data", object{
 		{"id", r.ID}, {"brand_id", 1}, {"order_number", r.Order}, {"return_reason_id", r.Reason}, {"return_address_id", 7},
@@ -83,13 +84,16 @@ func (r Return) Delivered(at time.Time) []byte { return r.refund("return_deliver
 func (r Return) refund(action, status string, at time.Time) []byte {
 	return webhook(field{"action", action}, field{"timestamp", at.UnixMilli()}, field{"refund", object{
 		{"refund_type", refundType(r.RefundType)}, {"created_at", r.CreatedAt.Format(time.RFC3339Nano)}, {"reason", r.Reason}, {"status", status},
-		{"outgoing_parcel", r.OutgoingParcel}, {"incoming_parcel", r.IncomingParcel}, {"message", ""},
+		{"outgoing_parcel", known(r.OutgoingParcel)}, {"incoming_parcel", known(r.IncomingParcel)}, {"message", r.Message},
 		{"total_refund", r.Total}, {"refunded_at", millis(r.RefundedAt)},
 	}})
 }
 
+// compensations are what a customer can wish for, in the words of the return portal.
+var compensations = map[string]string{"money": "Money back", "credit": "Store credit", "exchange": "Exchange"}
+
 func refundType(code string) object {
-	return object{{"code", code}, {"label", "Money back"}, {"require_message", false}}
+	return object{{"code", code}, {"label", compensations[code]}, {"require_message", false}}
 }
 
 func millis(t time.Time) any {

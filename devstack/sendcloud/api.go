@@ -142,6 +142,7 @@ func (a *Account) routes() http.Handler {
 	m.HandleFunc("GET /api/v3/integrations/{id}", a.getIntegration)
 	m.HandleFunc("GET /api/v3/integrations/{id}/logs", a.listFailedCalls)
 	m.HandleFunc("POST "+changesPath, a.takeChange)
+	m.HandleFunc("POST "+returnsPath, a.takeReturn)
 	return m
 }
 

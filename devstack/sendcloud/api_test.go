@@ -273,7 +273,7 @@ func TestFaultsOfTheAPI(t *testing.T) {
 
 func TestWithoutKeysTheAPIAnswersNothing(t *testing.T) {
 	a := stocked(t)
-	for _, path := range []string{"/api/v2/parcels", "/api/v3/shipments", "/simulator/changes"} {
+	for _, path := range []string{"/api/v2/parcels", "/api/v3/shipments", "/simulator/changes", "/simulator/returns"} {
 		w := httptest.NewRecorder()
 		a.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 		require.Equal(t, http.StatusUnauthorized, w.Code)

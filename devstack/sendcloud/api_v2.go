@@ -129,54 +129,6 @@ func (a *Account) listStatuses(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, list)
 }
 
-func (a *Account) returnsV2(w http.ResponseWriter, r *http.Request) {
-	all := slices.Clone(a.returns)
-	slices.SortFunc(all, func(x, y Return) int { return y.CreatedAt.Compare(x.CreatedAt) })
-	cut, next, ok := page(all, r.URL.Query().Get("cursor"), a.pageSize(pageV2))
-	if !ok {
-		refuse(w, r, http.StatusNotFound, "Invalid cursor")
-		return
-	}
-	list := []any{}
-	for _, one := range cut {
-		list = append(list, one.v2())
-	}
-	answer(w, http.StatusOK, object{{"next", link(r, next)}, {"previous", nil}, {"returns", list}})
-}
-
-func (a *Account) returnV2(w http.ResponseWriter, r *http.Request) {
-	one, ok := a.findReturn(pathID(r))
-	if !ok {
-		refuse(w, r, http.StatusNotFound, "No Return matches the given query.")
-		return
-	}
-	answer(w, http.StatusOK, one.v2())
-}
-
-func (a *Account) findReturn(id int64) (Return, bool) {
-	i := slices.IndexFunc(a.returns, func(r Return) bool { return r.ID == id })
-	if i < 0 {
-		return Return{}, false
-	}
-	return a.returns[i], true
-}
-
-func (r Return) v2() object {
-	refund := any(nil)
-	if r.RefundType != "" {
-		refund = object{
-			{"refund_type", refundType(r.RefundType)}, {"total_refund", r.Total}, {"refunded_at", millis(r.RefundedAt)}, {"message", ""},
-		}
-	}
-	parcel := object{{"order_number", r.Order}, {"from_email", r.CustomerEmail}, {"from_name", r.CustomerName}}
-	return object{
-		{"id", r.ID}, {"created_at", r.CreatedAt.Format(time.RFC3339Nano)}, {"reason", r.Reason},
-		{"outgoing_parcel", r.OutgoingParcel}, {"incoming_parcel", r.IncomingParcel}, {"message", ""}, {"refund", refund},
-		{"is_cancellable", false}, {"return_fee", "1"}, {"return_fee_currency", "EUR"}, {"delivered_at", nil},
-		{"outgoing_parcel_data", parcel}, {"incoming_parcel_data", parcel},
-	}
-}
-
 // slug is a status in the spelling of trackings.
 func slug(s Status) string {
 	return strings.ToLower(strings.ReplaceAll(codes[s.ID], "_", "-"))

@@ -136,55 +136,6 @@ func (a *Account) trackingV3(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (a *Account) returnsV3(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	from, err := time.Parse(time.DateTime, query.Get("from_date"))
-	to, err2 := time.Parse(time.DateTime, query.Get("to_date"))
-	if err != nil || err2 != nil {
-		answer(w, http.StatusBadRequest, object{{"errors", []any{object{{"field", "from_date"}, {"code", http.StatusBadRequest}, {"message", "Both dates are required."}}}}})
-		return
-	}
-	var within []Return
-	for _, one := range a.returns {
-		if !one.CreatedAt.Before(from) && !one.CreatedAt.After(to) {
-			within = append(within, one)
-		}
-	}
-	cut, next, ok := page(within, query.Get("cursor"), a.pageSize(pageV3))
-	if !ok {
-		refuseV3(w, http.StatusNotFound, "not_found", "Invalid cursor")
-		return
-	}
-	list := []any{}
-	for _, one := range cut {
-		list = append(list, one.v3())
-	}
-	answer(w, http.StatusOK, object{{"next", link(r, next)}, {"previous", nil}, {"data", list}})
-}
-
-func (a *Account) returnV3(w http.ResponseWriter, r *http.Request) {
-	one, ok := a.findReturn(pathID(r))
-	if !ok {
-		refuseV3(w, http.StatusNotFound, "not_found", "Not found")
-		return
-	}
-	answer(w, http.StatusOK, one.v3())
-}
-
-// v3 has neither the return's own number nor its parcels' nor its total.
-func (r Return) v3() object {
-	refund := any(nil)
-	if r.RefundType != "" {
-		refund = object{{"refund_type", r.RefundType}, {"message", ""}}
-	}
-	return object{
-		{"created_at", r.CreatedAt.Format(time.RFC3339Nano)}, {"is_cancellable", false}, {"order_number", r.Order},
-		{"from_address", object{{"name", r.CustomerName}, {"email", r.CustomerEmail}}},
-		{"reason", object{{"id", r.Reason}, {"description", "No reason"}}}, {"refund", refund},
-		{"return_fee", object{{"value", 1}, {"currency", "EUR"}}}, {"delivered_at_iso", nil},
-	}
-}
-
 func (a *Account) ours(w http.ResponseWriter, r *http.Request) bool {
 	if pathID(r) != a.config.Integration {
 		answer(w, http.StatusNotFound, object{{"errors", []any{object{{"status", http.StatusNotFound}, {"code", "not_found"}, {"detail", "Not found"}}}}})

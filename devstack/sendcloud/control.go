@@ -17,14 +17,23 @@ import (
 // Change is a status that a parcel gets: what an account is told over HTTP, and
 // what it keeps in its file.
 type Change struct {
-	Parcel Parcel
-	Status Status
-	At     time.Time
+	Parcel Parcel    `json:",omitzero"`
+	Status Status    `json:",omitzero"`
+	At     time.Time `json:",omitzero"`
 }
 
-// changesPath takes changes, with the API's keys. Sendcloud has no such thing:
-// there, parcels change because carriers scan them.
-const changesPath = "/simulator/changes"
+// line is a line of the account's file: a change, or a return as it is from then on.
+type line struct {
+	Change
+	Return *Return `json:",omitempty"`
+}
+
+// These take changes and returns, with the API's keys. Sendcloud has no such thing:
+// there, parcels change because carriers scan them, and customers file returns.
+const (
+	changesPath = "/simulator/changes"
+	returnsPath = "/simulator/returns"
+)
 
 const changeLimit = 64 << 10
 
@@ -35,7 +44,7 @@ func (a *Account) takeChange(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusBadRequest, "not a change of a parcel")
 		return
 	}
-	if err := a.keep(c); err != nil {
+	if err := a.keep(line{Change: c}); err != nil {
 		refuse(w, r, http.StatusInternalServerError, err.Error())
 		return
 	}
@@ -43,23 +52,49 @@ func (a *Account) takeChange(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// keep writes a change to the account's file, if it has one.
-func (a *Account) keep(c Change) error {
+// takeReturn makes a return, or changes what is told of one that is there. No
+// webhook tells of it.
+func (a *Account) takeReturn(w http.ResponseWriter, r *http.Request) {
+	var named Return
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, changeLimit))
+	if err != nil || json.Unmarshal(body, &named) != nil || named.ID <= 0 {
+		refuse(w, r, http.StatusBadRequest, "not a return")
+		return
+	}
+	changed, ok := a.findReturn(named.ID)
+	if !ok && named.CreatedAt.IsZero() {
+		refuse(w, r, http.StatusNotFound, fmt.Sprintf("there is no return %d; to make it, say when it was made", named.ID))
+		return
+	}
+	err = json.Unmarshal(body, &changed) // what is not told stays
+	if err == nil {
+		err = a.keep(line{Return: &changed})
+	}
+	if err != nil {
+		refuse(w, r, http.StatusInternalServerError, err.Error())
+		return
+	}
+	a.setReturn(changed)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// keep writes a line to the account's file, if it has one.
+func (a *Account) keep(l line) error {
 	if a.file == nil {
 		return nil
 	}
-	line, err := json.Marshal(c)
+	raw, err := json.Marshal(l)
 	if err != nil {
 		return fmt.Errorf("keep a change: %w", err)
 	}
-	if _, err := a.file.Write(append(line, '\n')); err != nil {
+	if _, err := a.file.Write(append(raw, '\n')); err != nil {
 		return fmt.Errorf("keep a change: %w", err)
 	}
 	return nil
 }
 
-// Remember reads the changes in a file, and writes those that follow to it. A
-// last line that a crash cut off is dropped.
+// Remember reads the changes and returns in a file, and writes those that follow to
+// it. A last line that a crash cut off is dropped.
 func (a *Account) Remember(path string) error {
 	raw, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -71,11 +106,15 @@ func (a *Account) Remember(path string) error {
 	lines := bufio.NewScanner(bytes.NewReader(raw))
 	lines.Buffer(nil, changeLimit)
 	for lines.Scan() {
-		var c Change
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+		var l line
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
 			break
 		}
-		a.set(c)
+		if l.Return != nil {
+			a.setReturn(*l.Return)
+		} else {
+			a.set(l.Change)
+		}
 		whole += len(lines.Bytes()) + 1
 	}
 	if whole < len(raw) {
@@ -96,12 +135,23 @@ type Panel struct {
 }
 
 // Set gives a parcel a status of which no webhook tells.
-func (p Panel) Set(ctx context.Context, c Change) error {
-	body, err := json.Marshal(c)
+func (p Panel) Set(ctx context.Context, c Change) error { return p.post(ctx, changesPath, c) }
+
+// FileReturn makes a return, of which no webhook tells. Of one that is there, it
+// changes what is told and nothing else.
+func (p Panel) FileReturn(ctx context.Context, r Return) error { return p.post(ctx, returnsPath, r) }
+
+// MarkRefunded is the panel's button: it marks a return as refunded.
+func (p Panel) MarkRefunded(ctx context.Context, id int64, at time.Time) error {
+	return p.post(ctx, returnsPath, Return{ID: id, RefundedAt: at})
+}
+
+func (p Panel) post(ctx context.Context, path string, change any) error {
+	body, err := json.Marshal(change)
 	if err != nil {
 		return fmt.Errorf("spell a change: %w", err)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.URL+changesPath, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.URL+path, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("make the request: %w", err)
 	}
