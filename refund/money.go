@@ -29,7 +29,8 @@ func ParseMoney(amount, code string) (Money, error) {
 		return Money{}, fmt.Errorf("the amount is longer than any: write it as in 120.00")
 	}
 	value, err := decimal.NewFromString(amount)
-	if err != nil {
+	// A number such as 1e99999999 takes minutes to compare.
+	if err != nil || value.Exponent() > 0 || value.Exponent() < -int32(len(amount)) { //nolint:gosec // at most 32
 		return Money{}, fmt.Errorf("%q is no amount: write it as in 120.00", short(amount))
 	}
 	digits, _ := currency.Standard.Rounding(unit)
