@@ -90,6 +90,15 @@ func (r *Refund) reject(d Decision, p Policy, now time.Time) {
 	r.tell(TellRejected, p, now)
 }
 
+// PersonError is a refusal that is about who asked: somebody else may do it.
+type PersonError struct{ why string }
+
+func (e *PersonError) Error() string { return e.why }
+
+func notThem(format string, args ...any) error {
+	return &PersonError{why: fmt.Sprintf(format, args...)}
+}
+
 // MayDecide says why a decision is refused.
 func (r *Refund) MayDecide(d Decision, p Policy) error {
 	person, err := r.mayTouch(d.Said, p)
@@ -104,7 +113,7 @@ func (r *Refund) MayDecide(d Decision, p Policy) error {
 	case !r.open():
 		return fmt.Errorf("the refund is %s: there is nothing to approve", r.State.Words())
 	case r.approvedBy(d.By):
-		return errors.New("a second approval has to come from another person")
+		return notThem("a second approval has to come from another person")
 	case r.Facts.Amount.Known() && d.Amount.Known() && !d.Amount.within(r.Facts.Amount):
 		return fmt.Errorf("%s is more than the %s that were requested", d.Amount, r.Facts.Amount)
 	case len(r.Approvals) > 0 && !f.Amount.Value.Equal(r.Facts.Amount.Value):
@@ -116,7 +125,7 @@ func (r *Refund) MayDecide(d Decision, p Policy) error {
 		return err
 	}
 	if person.limited(f.Amount) {
-		return fmt.Errorf("%s is more than %s may approve", f.Amount, person.Name)
+		return notThem("%s is more than %s may approve", f.Amount, person.Name)
 	}
 	return nil
 }
@@ -124,11 +133,11 @@ func (r *Refund) MayDecide(d Decision, p Policy) error {
 func (r *Refund) mayReject(d Decision, person Person) error {
 	switch {
 	case r.State == AwaitingGoods && !person.may(Manager):
-		return errors.New("the customer was promised the refund: only a manager can take that back")
+		return notThem("the customer was promised the refund: only a manager can take that back")
 	case r.State == PayFailed && r.Outcome != Refused:
 		return errors.New("nobody knows whether the money went: pay again under the same key, which is safe")
 	case r.State == PayFailed && !person.may(Manager):
-		return errors.New("the customer was promised the refund: only a manager can take that back")
+		return notThem("the customer was promised the refund: only a manager can take that back")
 	case !r.open() && r.State != AwaitingGoods && r.State != PayFailed:
 		return fmt.Errorf("the refund is %s: it cannot be rejected", r.State.Words())
 	}
@@ -160,11 +169,11 @@ func (r *Refund) mayTouch(s Said, p Policy) (Person, error) {
 	case r.State.Terminal():
 		return Person{}, fmt.Errorf("the refund is %s: nothing can be done any more", r.State.Words())
 	case !ok:
-		return Person{}, fmt.Errorf("%q is nobody in the policy", short(s.By))
+		return Person{}, notThem("%q is nobody in the policy", short(s.By))
 	case s.Link != "" && slices.Contains(r.UsedLinks, s.Link):
 		return Person{}, errors.New("this link was used already")
 	case r.own(person):
-		return Person{}, errors.New("nobody decides an own refund")
+		return Person{}, notThem("nobody decides an own refund")
 	}
 	return person, nil
 }

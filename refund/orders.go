@@ -69,7 +69,7 @@ func (r *Refund) Reassign(s Said, to string, p Policy, now time.Time) error {
 	person, err := r.mayTouch(Said{By: to}, p)
 	switch {
 	case err != nil:
-		return err
+		return errors.New(err.Error()) // about the other one, not about who asked
 	case !r.State.Waiting():
 		return fmt.Errorf("the refund is %s: nobody has to decide", r.State.Words())
 	case r.approvedBy(to):
