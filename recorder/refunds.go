@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,6 +117,8 @@ type ListedRefund struct {
 // RefundFilter chooses refunds; what is empty chooses all.
 type RefundFilter struct {
 	Integration string
+	// Among are several integrations of which refunds are chosen.
+	Among []string
 	State       refund.State
 	Role        refund.Role
 	// DueBefore chooses those whose legal deadline is before a moment.
@@ -128,14 +131,17 @@ type RefundFilter struct {
 // query is the filter in Temporal's words. What stands in it was chosen from
 // closed lists, and the integration's name is checked.
 func (f RefundFilter) query() (string, error) {
-	terms := []string{fmt.Sprintf("WorkflowType = '%s'", contract.ApproveRefund)}
+	// A run that another one continues would be the same refund twice.
+	terms := []string{fmt.Sprintf("WorkflowType = '%s'", contract.ApproveRefund), "ExecutionStatus != 'ContinuedAsNew'"}
 	equals := func(a contract.SearchAttribute, value string) {
 		if value != "" {
 			terms = append(terms, fmt.Sprintf("%s = '%s'", a.Name, value))
 		}
 	}
-	if f.Integration != "" && !contract.ValidIntegration(f.Integration) {
-		return "", fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", f.Integration)
+	for _, name := range append(slices.Clone(f.Among), f.Integration) {
+		if name != "" && !contract.ValidIntegration(name) {
+			return "", fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", name)
+		}
 	}
 	known := f.State == ""
 	for _, s := range refund.States() {
@@ -145,6 +151,9 @@ func (f RefundFilter) query() (string, error) {
 		return "", errors.New("there is no such state or role of a refund")
 	}
 	equals(contract.Integration, f.Integration)
+	if len(f.Among) > 0 {
+		terms = append(terms, fmt.Sprintf("%s IN ('%s')", contract.Integration.Name, strings.Join(f.Among, "', '")))
+	}
 	equals(contract.RefundState, string(f.State))
 	equals(contract.ApproverRole, string(f.Role))
 	if !f.DueBefore.IsZero() {
