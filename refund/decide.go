@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// maxWords is the most characters that a person may write: it goes into a mail.
-const maxWords = 500
+// MaxWords is the most characters that a person may write: it goes into a mail.
+const MaxWords = 500
 
 // Said is who says something to a refund, and how.
 type Said struct {
@@ -118,8 +118,8 @@ func (r *Refund) MayDecide(d Decision, p Policy) error {
 		return fmt.Errorf("%s is more than the %s that were requested", d.Amount, r.Facts.Amount)
 	case len(r.Approvals) > 0 && !f.Amount.Value.Equal(r.Facts.Amount.Value):
 		return fmt.Errorf("%s approved %s: approve the same, or reject", r.Approvals[0].By, r.Facts.Amount)
-	case len([]rune(d.Why)) > maxWords:
-		return fmt.Errorf("the reason is longer than %d characters", maxWords)
+	case len([]rune(d.Why)) > MaxWords:
+		return fmt.Errorf("the reason is longer than %d characters", MaxWords)
 	}
 	if err := f.payable(); err != nil {
 		return err
@@ -199,8 +199,8 @@ func words(what, text string) error {
 	switch {
 	case strings.TrimSpace(text) == "":
 		return fmt.Errorf("write a %s: the customer reads it", what)
-	case len([]rune(text)) > maxWords:
-		return fmt.Errorf("the %s is longer than %d characters", what, maxWords)
+	case len([]rune(text)) > MaxWords:
+		return fmt.Errorf("the %s is longer than %d characters", what, MaxWords)
 	}
 	return nil
 }
