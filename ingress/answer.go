@@ -3,6 +3,7 @@ package ingress
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -79,9 +80,17 @@ func method(m string) string {
 // not ours is left empty: the labels are few and hold nothing from outside.
 const metricWebhooks = "waybill_webhooks_total"
 
+// metricRefunds counts what people sent about refunds, by integration, action
+// and outcome; a sign-in has neither integration nor action.
+const metricRefunds = "waybill_refund_requests_total"
+
 func (d *doors) count(c *gin.Context, notes []slog.Attr) {
 	if c.Request.Method != http.MethodPost || c.FullPath() == "" {
 		return
+	}
+	metric := metricRefunds
+	if strings.HasPrefix(c.FullPath(), "/webhooks/") {
+		metric = metricWebhooks
 	}
 	labels := map[string]string{"integration": "", "action": "", "outcome": ""}
 	for _, n := range notes {
@@ -89,5 +98,5 @@ func (d *doors) count(c *gin.Context, notes []slog.Attr) {
 			labels[n.Key] = n.Value.String()
 		}
 	}
-	d.metrics.WithTags(labels).Counter(metricWebhooks).Inc(1)
+	d.metrics.WithTags(labels).Counter(metric).Inc(1)
 }

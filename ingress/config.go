@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"waybill/contract"
+	"waybill/link"
 	"waybill/mail"
+	"waybill/refund"
 )
 
 // Config is what the ingress needs.
@@ -23,6 +25,30 @@ type Config struct {
 	// EventKeys reads the keys of SendGrid's Event Webhook, in the same way.
 	// Without a key its door stays closed; nil is none.
 	EventKeys func() (mail.EventKeys, error)
+	// LinkKeys reads the keys that sign mailed links and sessions, in the same way.
+	// Without a key the refund pages and their API stay closed; nil is none.
+	LinkKeys func() (link.Keys, error)
+	// Refunds is what the policy of an integration says of refunds at this moment,
+	// and the people whom it names, with their tokens. Everybody are those of all
+	// integrations. Without either, refund pages and API stay closed.
+	Refunds   func(integration string) (refund.Policy, []Approver)
+	Everybody func() []Approver
+	// PublicURL is where browsers reach the ingress, such as
+	// https://hooks.shop.example. Unless it is https, sessions are kept in cookies
+	// that go over plain http too.
+	PublicURL string
+	// TrustedProxies are the addresses or networks of proxies whose X-Forwarded-For
+	// says where a request comes from; none believes no such header.
+	TrustedProxies []string
+}
+
+// Approver is somebody who decides refunds, and how they prove it to the API.
+type Approver struct {
+	refund.Person
+	// TokenSHA256 is the SHA-256 of a token for the API, in hexadecimal; empty is
+	// none. TokenExpires is when it ends; zero is that it has ended.
+	TokenSHA256  string
+	TokenExpires time.Time
 }
 
 // Integrations are the Sendcloud integrations by name, which is the last
@@ -100,15 +126,25 @@ func (all Integrations) Validate() error {
 	return errors.Join(faults...)
 }
 
+// keys are all that may change while the doors are open.
+type keys struct {
+	integrations Integrations
+	events       mail.EventKeys
+	links        link.Keys
+}
+
 // load reads and checks all keys.
-func (c Config) load() (Integrations, mail.EventKeys, error) {
-	all, err := c.Integrations()
+func (c Config) load() (all keys, err error) {
+	all.integrations, err = c.Integrations()
 	if err != nil {
-		return nil, nil, err
+		return keys{}, err
 	}
-	var keys mail.EventKeys
+	var events, links error
 	if c.EventKeys != nil {
-		keys, err = c.EventKeys()
+		all.events, events = c.EventKeys()
 	}
-	return all, keys, errors.Join(all.Validate(), err)
+	if c.LinkKeys != nil {
+		all.links, links = c.LinkKeys()
+	}
+	return all, errors.Join(all.integrations.Validate(), events, links)
 }

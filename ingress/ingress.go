@@ -1,6 +1,7 @@
 // Package ingress is the door: an HTTP server that takes webhooks, verifies
 // them, and hands them to Temporal. It keeps nothing itself. An answer of 2xx
-// is a promise: Temporal has it, or there is nothing to keep.
+// is a promise: Temporal has it, or there is nothing to keep. It is the desk too
+// at which people decide refunds, on pages, by mailed links and by an API.
 package ingress
 
 import (
@@ -8,10 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +35,10 @@ type doors struct {
 	integrations atomic.Pointer[Integrations]
 	// eventKeys are those of SendGrid's Event Webhook, likewise.
 	eventKeys atomic.Pointer[mail.EventKeys]
+	// desk is where refunds are decided.
+	desk *desk
+	// proxies are believed where a request comes from.
+	proxies []string
 	// closing says that the program was told to stop.
 	closing atomic.Bool
 }
@@ -41,7 +48,11 @@ type doors struct {
 // until it is, webhooks are answered 503. Dial it with
 // [recorder.NameRequests].
 func Run(ctx context.Context, c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) error {
-	integrations, eventKeys, err := c.load()
+	all, err := c.load()
+	if err != nil {
+		return err
+	}
+	d, err := newDoors(c, temporal, metrics, log)
 	if err != nil {
 		return err
 	}
@@ -49,12 +60,10 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	if err != nil {
 		return fmt.Errorf("listen on %s (choose another address with WAYBILL_LISTEN): %w", c.Listen, err)
 	}
-	d := &doors{temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log}
-	d.integrations.Store(&integrations)
-	d.eventKeys.Store(&eventKeys)
+	d.use(all)
 	reload, stop := context.WithCancel(ctx)
 	defer stop()
-	go d.reload(reload, c)
+	go d.reload(reload, c, all)
 	server := &http.Server{
 		Handler:           d.handler(),
 		ReadHeaderTimeout: headerTimeout,
@@ -66,7 +75,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(integrations), "event_keys", len(eventKeys))
+	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(all.integrations), "event_keys", len(all.events), "link_keys", len(all.links))
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
@@ -79,12 +88,33 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	if err := server.Shutdown(drain); err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("finish the requests under way: %w", err)
 	}
+	d.desk.mailing.Wait()
 	return nil
+}
+
+// newDoors makes the doors of a config; they have no keys yet.
+func newDoors(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, error) {
+	gin.SetMode(gin.ReleaseMode)
+	if err := gin.New().SetTrustedProxies(c.TrustedProxies); err != nil {
+		return nil, errors.New("WAYBILL_TRUSTED_PROXIES names no address and no network: write them as in 10.0.0.1 or 10.0.0.0/8")
+	}
+	d := &doors{temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log, proxies: c.TrustedProxies}
+	names := func() []string { return slices.Collect(maps.Keys(*d.integrations.Load())) }
+	var err error
+	d.desk, err = newDesk(c, inTemporal{d.recorder}, names, log)
+	return d, err
+}
+
+// use has other keys count from now on.
+func (d *doors) use(all keys) {
+	d.integrations.Store(&all.integrations)
+	d.eventKeys.Store(&all.events)
+	d.desk.keys.Store(&all.links)
 }
 
 // reload looks for changed keys until ctx ends. A fault is told once, and the
 // keys that were good stay.
-func (d *doors) reload(ctx context.Context, c Config) {
+func (d *doors) reload(ctx context.Context, c Config, used keys) {
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
 	told := ""
@@ -94,15 +124,15 @@ func (d *doors) reload(ctx context.Context, c Config) {
 			return
 		case <-tick.C:
 		}
-		integrations, eventKeys, err := c.load()
+		all, err := c.load()
 		switch {
 		case err != nil && err.Error() != told:
 			told = err.Error()
 			d.log.Error("keys not reloaded: the ones before stay", "fault", told)
-		case err == nil && (!reflect.DeepEqual(integrations, *d.integrations.Load()) || !reflect.DeepEqual(eventKeys, *d.eventKeys.Load())):
-			d.integrations.Store(&integrations)
-			d.eventKeys.Store(&eventKeys)
-			d.log.Info("integrations reloaded", "integrations", len(integrations), "event_keys", len(eventKeys))
+		case err == nil && !reflect.DeepEqual(all, used):
+			used = all
+			d.use(all)
+			d.log.Info("integrations reloaded", "integrations", len(all.integrations), "event_keys", len(all.events), "link_keys", len(all.links))
 		}
 		if err == nil {
 			told = ""
@@ -112,16 +142,17 @@ func (d *doors) reload(ctx context.Context, c Config) {
 
 // handler is the map of the doors.
 func (d *doors) handler() http.Handler {
-	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	// The path is never cleaned or redirected: a webhook's body would be lost.
 	r.RedirectTrailingSlash = false
+	_ = r.SetTrustedProxies(d.proxies) // checked at the start; without it gin believes everybody
 	r.Use(d.logged, gin.CustomRecoveryWithWriter(nil, d.recovered))
 	r.GET("/healthz", func(c *gin.Context) { reply(c, answer{http.StatusOK, "alive", ""}) })
 	r.GET("/readyz", d.ready)
 	r.POST("/webhooks/sendcloud/:integration", d.sendcloudWebhook)
 	r.POST("/webhooks/sendgrid", d.sendgridWebhook)
+	d.desk.open(r)
 	r.NoRoute(func(c *gin.Context) { reply(c, notThere) })
 	r.NoMethod(func(c *gin.Context) { reply(c, wrongMethod) })
 	return r

@@ -11,8 +11,6 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
-
-	"waybill/recorder"
 )
 
 // closed are doors behind which no Temporal is.
@@ -22,8 +20,9 @@ func closed(t *testing.T) (*doors, *bytes.Buffer) {
 	temporal, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1"})
 	require.NoError(t, err)
 	t.Cleanup(temporal.Close)
-	d := &doors{temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: client.MetricsNopHandler, log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
-	d.integrations.Store(&Integrations{"demo": {Keys: [][]byte{[]byte("key")}}})
+	d, err := newDoors(Config{}, temporal, client.MetricsNopHandler, slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	require.NoError(t, err)
+	d.use(keys{integrations: Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}})
 	return d, &log
 }
 

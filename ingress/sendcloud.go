@@ -36,8 +36,8 @@ var (
 	brokenOff       = answer{http.StatusBadRequest, "broken off", "the body ended before its time or came too slowly: send it again"}
 	temporalTrouble = answer{http.StatusServiceUnavailable, "not recorded", "Temporal did not take it: send it again"}
 	temporalRefusal = answer{http.StatusServiceUnavailable, "not recorded: refused", "Temporal refused it: look at the log of the ingress, and send it again"}
-	notThere        = answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration> and /webhooks/sendgrid"}
-	wrongMethod     = answer{http.StatusMethodNotAllowed, "wrong method", "webhooks are sent with POST"}
+	notThere        = answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration> and /webhooks/sendgrid, people to /refunds"}
+	wrongMethod     = answer{http.StatusMethodNotAllowed, "wrong method", "webhooks are sent with POST, and pages are asked for with GET"}
 	internalTrouble = answer{http.StatusInternalServerError, "internal fault", "send it again"}
 )
 

@@ -1,0 +1,76 @@
+package ingress
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/link"
+)
+
+// browser is one that keeps cookies and goes where it is sent only if told.
+type browser struct {
+	*http.Client
+	w *world
+}
+
+func (w *world) browser() browser {
+	jar, err := cookiejar.New(nil)
+	require.NoError(w.t, err)
+	return browser{&http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, w}
+}
+
+// signedInAs is a browser in which somebody has signed in.
+func (w *world) signedInAs(name string) browser {
+	b := w.browser()
+	at, err := url.Parse(w.server.URL)
+	require.NoError(w.t, err)
+	token := w.links.Sign(link.Link{Purpose: link.Session, Person: w.links.Person(name), Until: w.clock.Add(sessionFor).Unix()})
+	b.Jar.SetCookies(at, []*http.Cookie{w.doors.desk.cookie(token, 3600)})
+	return b
+}
+
+type response struct {
+	code   int
+	body   string
+	header http.Header
+}
+
+func (b browser) do(r *http.Request) response {
+	b.w.t.Helper()
+	answer, err := b.Do(r)
+	require.NoError(b.w.t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(b.w.t, err)
+	return response{answer.StatusCode, string(body), answer.Header}
+}
+
+func (b browser) request(method, path, body string) *http.Request {
+	r, err := http.NewRequestWithContext(b.w.t.Context(), method, b.w.server.URL+path, strings.NewReader(body))
+	require.NoError(b.w.t, err)
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return r
+}
+
+func (b browser) get(path string) response { return b.do(b.request(http.MethodGet, path, "")) }
+
+func (b browser) post(path string, fields url.Values) response {
+	return b.do(b.request(http.MethodPost, path, fields.Encode()))
+}
+
+// api calls the API with a token; empty is none.
+func (w *world) api(method, path, token, body string) response {
+	b := w.browser()
+	r := b.request(method, path, body)
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return b.do(r)
+}

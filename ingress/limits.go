@@ -1,0 +1,82 @@
+package ingress
+
+import (
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/time/rate"
+)
+
+// limits are how often each of many may come. They hold for one process: two of
+// the ingress let twice as many pass.
+type limits struct {
+	// burst is how many may come at once, and in each span from then on.
+	burst int
+	span  time.Duration
+	// most is of how many it is known how often they came.
+	most int
+
+	mu sync.Mutex
+	of map[string]*rate.Limiter
+}
+
+func newLimits(burst int, span time.Duration) *limits {
+	return &limits{burst: burst, span: span, most: 10_000, of: map[string]*rate.Limiter{}}
+}
+
+// take lets somebody pass, or says how long they have to wait.
+func (l *limits) take(who string, now time.Time) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one, ok := l.of[who]
+	if !ok {
+		l.makeRoom(now)
+		one = rate.NewLimiter(rate.Every(l.span/time.Duration(l.burst)), l.burst)
+		l.of[who] = one
+	}
+	turn := one.ReserveN(now, 1)
+	if wait = turn.DelayFrom(now); wait > 0 {
+		turn.CancelAt(now)
+	}
+	return wait
+}
+
+// makeRoom forgets those that may come as often as strangers, or, if there are
+// none, anybody: memory has an end, and whoever can fill it has many addresses.
+func (l *limits) makeRoom(now time.Time) {
+	if len(l.of) < l.most {
+		return
+	}
+	for who, one := range l.of {
+		if one.TokensAt(now) >= float64(l.burst) {
+			delete(l.of, who)
+		}
+	}
+	for who := range l.of {
+		if len(l.of) < l.most {
+			return
+		}
+		delete(l.of, who)
+	}
+}
+
+// cameFrom is where a request comes from: an address, of IPv6 the network that one
+// customer of a provider has.
+func cameFrom(c *gin.Context) string {
+	ip := net.ParseIP(c.ClientIP())
+	if ip == nil || ip.To4() != nil {
+		return c.ClientIP()
+	}
+	return ip.Mask(net.CIDRMask(64, 128)).String()
+}
+
+// comeBack says in how many seconds to come again.
+func comeBack(c *gin.Context, wait time.Duration) {
+	c.Header("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
+}
+
+var tooMany = answer{http.StatusTooManyRequests, "too often", "come again after as many seconds as Retry-After says"}

@@ -1,0 +1,326 @@
+package ingress
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"waybill/refund"
+)
+
+// answers of the refund API.
+var (
+	refundsClosed   = answer{http.StatusNotFound, "refunds closed", "set WAYBILL_LINK_KEYS to a key of at least 32 characters, such as openssl rand -hex 32 makes, and name those who decide in the policy"}
+	tokenMissing    = answer{http.StatusUnauthorized, "no token", "send the header Authorization: Bearer <token>"}
+	tokenUnknown    = answer{http.StatusUnauthorized, "unknown token", "nobody in the policy has this token: its SHA-256, in hexadecimal, has to stand there"}
+	tokenExpired    = answer{http.StatusUnauthorized, "token expired", "make a new token, and put its SHA-256 and the day of its end into the policy"}
+	notTheirs       = answer{http.StatusForbidden, "not this integration", "the policy of the integration does not name you with this token"}
+	refundUnknown   = answer{http.StatusNotFound, "unknown refund", "no refund of this integration and return is known, or it ended so long ago that Temporal does not keep it: check both parts of the path"}
+	orderUnknown    = answer{http.StatusNotFound, "unknown order", "the last part of the path is one of approve, reject, ask, answer, goods, pay, reassign, withdraw"}
+	bodyUnreadable  = answer{http.StatusUnprocessableEntity, "unreadable", "the body has to be one JSON object, whose values are texts"}
+	bodyTooLarge    = answer{http.StatusRequestEntityTooLarge, "too large", "a body has at most 16 KiB"}
+	refundsNotAsked = answer{http.StatusServiceUnavailable, "no answer", "Temporal did not answer in time: ask again"}
+)
+
+// tokenKey is where a request keeps the hash of its token.
+const tokenKey = "token"
+
+// withToken lets those pass whose token is in the policy.
+func (d *desk) withToken(c *gin.Context) {
+	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
+	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
+		d.noEntry(c, tokenMissing)
+		return
+	}
+	sum := sha256.Sum256([]byte(token))
+	given := hex.EncodeToString(sum[:])
+	var who *Approver
+	all := d.everybody()
+	// All are compared, so that the time says nothing about which one is near.
+	for i := range all {
+		if subtle.ConstantTimeCompare([]byte(given), []byte(strings.ToLower(all[i].TokenSHA256))) == 1 {
+			who = &all[i]
+		}
+	}
+	switch {
+	case who == nil:
+		d.noEntry(c, tokenUnknown)
+		return
+	case !who.TokenExpires.After(d.now()):
+		d.noEntry(c, tokenExpired)
+		return
+	}
+	if wait := d.callers.take(given, d.now()); wait > 0 {
+		comeBack(c, wait)
+		reply(c, tooMany)
+		return
+	}
+	c.Set(personKey, who.Name)
+	c.Set(tokenKey, given)
+}
+
+// noEntry turns a request away, and does not hear all that come from there for
+// ever.
+func (d *desk) noEntry(c *gin.Context, a answer) {
+	if wait := d.strangers.take(cameFrom(c), d.now()); wait > 0 {
+		comeBack(c, wait)
+		reply(c, tooMany)
+		return
+	}
+	c.Header("WWW-Authenticate", `Bearer realm="refunds"`)
+	reply(c, a)
+}
+
+// theirs reports whether the policy of an integration names a caller, with the
+// very token: another integration may mean another person by the name.
+func (d *desk) theirs(c *gin.Context, integration string) (refund.Policy, bool) {
+	p, people := d.policies(integration)
+	person := c.GetString(personKey)
+	return p, knows(p, person) && slices.ContainsFunc(people, func(a Approver) bool {
+		return a.Name == person && strings.EqualFold(a.TokenSHA256, c.GetString(tokenKey))
+	})
+}
+
+// apiRow is a refund of a list.
+type apiRow struct {
+	Integration string        `json:"integration"`
+	ReturnID    int64         `json:"returnId"`
+	State       refund.State  `json:"state"`
+	Role        refund.Role   `json:"role,omitempty"`
+	Attention   string        `json:"attention,omitempty"`
+	Open        bool          `json:"open"`
+	Started     time.Time     `json:"started"`
+	Deadline    time.Time     `json:"legalDeadline,omitzero"`
+	Amount      *refund.Money `json:"amount,omitempty"`
+	// Asked says that the refund itself told this, and not the list, which may be
+	// some seconds behind.
+	Asked bool `json:"asked"`
+}
+
+// apiList lists refunds.
+func (d *desk) apiList(c *gin.Context) {
+	mine := slices.DeleteFunc(slices.Clone(d.names()), func(name string) bool {
+		_, ok := d.theirs(c, name)
+		return !ok
+	})
+	slices.Sort(mine)
+	q := c.Request.URL.Query()
+	if name := q.Get("integration"); name != "" && !slices.Contains(mine, name) {
+		reply(c, notTheirs)
+		return
+	}
+	s, faults := readSearch(q, mine)
+	if len(faults) > 0 {
+		replyFaults(c, faults)
+		return
+	}
+	all, err := d.list(c.Request.Context(), s, mine)
+	if err != nil {
+		note(c, "fault", err.Error())
+		reply(c, refundsNotAsked)
+		return
+	}
+	rows := make([]apiRow, 0, len(all.rows))
+	for _, one := range all.rows {
+		r := apiRow{
+			Integration: one.Integration, ReturnID: one.ReturnID, State: one.State, Role: one.Role, Attention: one.Attention,
+			Open: one.Open, Started: one.Started, Deadline: one.Deadline,
+		}
+		if k := one.Known; k != nil {
+			r.State, r.Role, r.Attention, r.Asked = k.State, k.Role, string(k.Attention), true
+			r.Deadline, _ = k.LegalDeadline()
+			if k.Facts.Amount.Known() {
+				r.Amount = &k.Facts.Amount
+			}
+		}
+		rows = append(rows, r)
+	}
+	answerJSON(c, "listed", gin.H{"refunds": rows, "page": s.Page, "more": all.more})
+}
+
+// apiView is one refund.
+type apiView struct {
+	Integration string            `json:"integration"`
+	ReturnID    int64             `json:"returnId"`
+	State       refund.State      `json:"state"`
+	Role        refund.Role       `json:"role,omitempty"`
+	Holder      string            `json:"holder,omitempty"`
+	Attention   refund.Trouble    `json:"attention,omitempty"`
+	Facts       refund.Facts      `json:"facts"`
+	Terms       refund.Terms      `json:"terms"`
+	Approvals   []refund.Approval `json:"approvals,omitempty"`
+	ByRules     bool              `json:"byRules,omitempty"`
+	Question    string            `json:"question,omitempty"`
+	Answer      string            `json:"answer,omitempty"`
+	Rejection   string            `json:"rejection,omitempty"`
+	Reference   string            `json:"reference,omitempty"`
+	Clock       refund.Clock      `json:"clock"`
+	Deadline    time.Time         `json:"legalDeadline,omitzero"`
+	Receipt     []refund.Entry    `json:"receipt"`
+	// ReceiptFault says what is wrong with the receipt; empty if it is whole.
+	ReceiptFault string        `json:"receiptFault,omitempty"`
+	Mails        []refund.Mail `json:"mails,omitempty"`
+	// May are the orders that the caller may give now, MayNot says why not the
+	// others that make sense.
+	May    []string          `json:"may"`
+	MayNot map[string]string `json:"mayNot,omitempty"`
+}
+
+// apiRefund shows a refund.
+func (d *desk) apiRefund(c *gin.Context) {
+	at, _, ok := d.apiApproach(c)
+	if !ok {
+		return
+	}
+	r := &at.known
+	v := apiView{
+		Integration: r.Integration, ReturnID: r.ReturnID, State: r.State, Role: r.Role, Holder: r.Holder, Attention: r.Attention, Facts: r.Facts,
+		Terms: r.Terms, Approvals: r.Approvals, ByRules: r.ByRules, Question: r.Question, Answer: r.Answer, Rejection: r.Rejection,
+		Reference: r.Reference, Clock: r.Clock, Receipt: r.Receipt, Mails: r.Mails, May: []string{}, MayNot: map[string]string{},
+	}
+	v.Deadline, _ = r.LegalDeadline()
+	if err := refund.CheckReceipt(r.Receipt); err != nil {
+		v.ReceiptFault = err.Error()
+	}
+	for _, what := range deeds {
+		if r.State.Terminal() || !what.fits(r) {
+			continue
+		}
+		if err := at.may(what); err != nil {
+			v.MayNot[what.name] = sentence(err)
+		} else {
+			v.May = append(v.May, what.name)
+		}
+	}
+	answerJSON(c, "shown", v)
+}
+
+// apiApproach brings a caller before the refund that the path names, and answers
+// itself if they cannot come there.
+func (d *desk) apiApproach(c *gin.Context) (counter, refundName, bool) {
+	of, ok := named(c)
+	if !ok {
+		reply(c, refundUnknown)
+		return counter{}, of, false
+	}
+	policy, ok := d.theirs(c, of.integration)
+	if !ok {
+		reply(c, notTheirs)
+		return counter{}, of, false
+	}
+	known, found, err := d.find(c, of)
+	switch {
+	case err != nil:
+		reply(c, refundsNotAsked)
+		return counter{}, of, false
+	case !found:
+		reply(c, refundUnknown)
+		return counter{}, of, false
+	}
+	noteRefund(c, of)
+	return counter{known: known, policy: policy, said: refund.Said{By: c.GetString(personKey), Via: refund.ViaAPI}, now: d.now()}, of, true
+}
+
+// apiOrder gives a refund an order.
+func (d *desk) apiOrder(c *gin.Context) {
+	what, ok := deedNamed(c.Param("deed"))
+	if !ok {
+		reply(c, orderUnknown)
+		return
+	}
+	body, refusal := readBody(c, formLimit, bodyTooLarge)
+	if refusal != nil {
+		reply(c, *refusal)
+		return
+	}
+	at, of, ok := d.apiApproach(c)
+	if !ok {
+		return
+	}
+	note(c, "action", what.name)
+	fields, faults := readFields(body, what)
+	if len(faults) > 0 {
+		replyFaults(c, faults)
+		return
+	}
+	d.apiCarryOut(c, of, at, what, fields)
+}
+
+func (d *desk) apiCarryOut(c *gin.Context, of refundName, at counter, what deed, fields map[string]string) {
+	w, faults := what.read(fields, at.known.Facts)
+	if len(faults) > 0 {
+		replyFaults(c, faults)
+		return
+	}
+	w.Said = at.said
+	where, err := d.order(c, of, at.known, what, w, at.policy)
+	if err != nil {
+		a, known := refusal(err)
+		if !known {
+			note(c, "fault", err.Error())
+		}
+		reply(c, a)
+		return
+	}
+	answerJSON(c, "done", gin.H{"outcome": "done", "state": where.State})
+}
+
+// readFields reads a body of texts by name. It quotes nothing of it.
+func readFields(body []byte, what deed) (map[string]string, []fault) {
+	raw := map[string]json.RawMessage{}
+	if body = bytes.TrimSpace(body); len(body) > 0 {
+		if err := json.Unmarshal(body, &raw); err != nil || raw == nil {
+			return nil, []fault{{"", bodyUnreadable.hint}}
+		}
+	}
+	fields := map[string]string{}
+	var faults []fault
+	for name, value := range raw {
+		var text string
+		switch {
+		case len(what.takes) == 0:
+			faults = append(faults, fault{"", what.name + " takes no fields"})
+		case !slices.Contains(what.takes, name):
+			faults = append(faults, fault{"", what.name + " takes no other fields than: " + strings.Join(what.takes, ", ")})
+		case json.Unmarshal(value, &text) != nil:
+			faults = append(faults, fault{name, "Write it as a text in quotes."})
+		}
+		fields[name] = text
+	}
+	return fields, faults
+}
+
+// replyFaults names the fields that have to be mended.
+func replyFaults(c *gin.Context, faults []fault) {
+	note(c, "outcome", bodyUnreadable.outcome)
+	var hints []string
+	fields := []string{}
+	for _, f := range faults {
+		if f.Field == "" {
+			hints = append(hints, f.Why)
+			continue
+		}
+		fields = append(fields, f.Field)
+		hints = append(hints, f.Field+": "+f.Why)
+	}
+	slices.Sort(hints)
+	slices.Sort(fields)
+	c.Header("Cache-Control", "no-store")
+	c.AbortWithStatusJSON(bodyUnreadable.code, gin.H{"outcome": bodyUnreadable.outcome, "hint": strings.Join(slices.Compact(hints), " "), "fields": slices.Compact(fields)})
+}
+
+// answerJSON answers with what was asked for.
+func answerJSON(c *gin.Context, outcome string, body any) {
+	note(c, "outcome", outcome)
+	c.Header("Cache-Control", "no-store")
+	c.Header("X-Content-Type-Options", "nosniff")
+	c.JSON(http.StatusOK, body)
+}

@@ -1,0 +1,255 @@
+package ingress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"waybill/contract"
+	"waybill/link"
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+// desk is where people decide refunds: pages, mailed links and an API. It keeps
+// nothing: what is shown is asked of the workflow, what is done it does.
+type desk struct {
+	refunds   refunds
+	policies  func(integration string) (refund.Policy, []Approver)
+	everybody func() []Approver
+	// names are those of the integrations.
+	names func() []string
+	log   *slog.Logger
+	now   func() time.Time
+	// keys sign sessions and open links; without one the desk is closed.
+	keys atomic.Pointer[link.Keys]
+	// secure says that browsers come by https.
+	secure  bool
+	origins *http.CrossOriginProtection
+
+	addresses, clients, strangers, callers *limits
+	// mailing are the sign-ins that are being started.
+	mailing sync.WaitGroup
+}
+
+const (
+	// formLimit is far above what a form of ours has.
+	formLimit = 16 << 10
+	// lookTimeout is how long a workflow may take to say where a refund stands,
+	// orderTimeout to follow an order.
+	lookTimeout  = 4 * time.Second
+	orderTimeout = 8 * time.Second
+)
+
+// newDesk makes the desk of a config.
+func newDesk(c Config, all refunds, names func() []string, log *slog.Logger) (*desk, error) {
+	d := &desk{
+		refunds: all, policies: c.Refunds, everybody: c.Everybody, names: names, log: log, now: time.Now,
+		origins:   http.NewCrossOriginProtection(),
+		addresses: newLimits(5, 15*time.Minute), clients: newLimits(20, 15*time.Minute),
+		strangers: newLimits(30, time.Minute), callers: newLimits(120, time.Minute),
+	}
+	d.keys.Store(&link.Keys{})
+	if c.PublicURL == "" {
+		return d, nil
+	}
+	public, err := url.Parse(c.PublicURL)
+	if err != nil || public.Host == "" || public.Scheme != "https" && public.Scheme != "http" {
+		return nil, errors.New("WAYBILL_PUBLIC_URL is no address of a web server: write it as in https://hooks.shop.example")
+	}
+	d.secure = public.Scheme == "https"
+	// A proxy may have given the request another host.
+	return d, d.origins.AddTrustedOrigin(public.Scheme + "://" + public.Host)
+}
+
+// open puts the doors of the desk on the map.
+func (d *desk) open(r *gin.Engine) {
+	r.GET(stylePath, d.style)
+	pages := r.Group("/refunds", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
+	pages.GET("/sign-in", d.signInPage)
+	pages.POST("/sign-in", d.signIn)
+	pages.GET("/session", d.sessionPage)
+	pages.POST("/session", d.beginSession)
+	pages.POST("/sign-out", d.signOut)
+	pages.GET("/decide", d.decidePage)
+	pages.POST("/decide", d.decide)
+	inside := pages.Group("", d.signedIn)
+	inside.GET("", d.inbox)
+	inside.GET("/:integration/:id", d.refundPage)
+	inside.POST("/:integration/:id/:deed", d.press)
+
+	api := r.Group("/api/refunds", d.unlessClosed(func(c *gin.Context) { reply(c, refundsClosed) }), d.withToken)
+	api.GET("", d.apiList)
+	api.GET("/:integration/:id", d.apiRefund)
+	api.POST("/:integration/:id/:deed", d.apiOrder)
+}
+
+// unlessClosed lets nobody pass without a key: nobody could sign in.
+func (d *desk) unlessClosed(say gin.HandlerFunc) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if len(*d.keys.Load()) == 0 || d.policies == nil || d.everybody == nil {
+			say(c)
+			c.Abort()
+		}
+	}
+}
+
+// sameOrigin refuses what another site has a browser send.
+func (d *desk) sameOrigin(c *gin.Context) {
+	if err := d.origins.Check(c.Request); err != nil {
+		d.say(c, http.StatusForbidden, "from another site", message{
+			Title: "This came from another site",
+			Text:  []string{"Nothing was done. Open the refund here, and press its button again."},
+		})
+		c.Abort()
+	}
+}
+
+// form reads the fields of a form, and answers itself if there are none to read.
+func (d *desk) form(c *gin.Context) (map[string]string, bool) {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formLimit)
+	err := c.Request.ParseForm()
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		d.say(c, http.StatusRequestEntityTooLarge, "too large", message{Title: "This is too much", Text: []string{"A form has at most 16 KiB. Nothing was done: go back, and write less."}})
+		return nil, false
+	case err != nil:
+		d.say(c, http.StatusBadRequest, "unreadable", message{Title: "This cannot be read", Text: []string{"What your browser sent is not a form of ours. Nothing was done: go back, and try again."}})
+		return nil, false
+	}
+	fields := map[string]string{}
+	for name, values := range c.Request.PostForm {
+		fields[name] = values[0]
+	}
+	return fields, true
+}
+
+// named is the refund that a path names.
+func named(c *gin.Context) (refundName, bool) {
+	integration, id, err := contract.ParseRefundWorkflowID("refund:" + c.Param("integration") + ":" + c.Param("id"))
+	return refundName{integration, id}, err == nil
+}
+
+// find looks a refund up.
+func (d *desk) find(c *gin.Context, of refundName) (known refund.Refund, found bool, err error) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), lookTimeout)
+	defer cancel()
+	known, found, err = d.refunds.Refund(ctx, of.integration, of.returnID)
+	if err != nil {
+		note(c, "fault", err.Error())
+	}
+	return known, found, err
+}
+
+// noteRefund notes which refund it is about, once it is known to be one of ours.
+func noteRefund(c *gin.Context, of refundName) {
+	note(c, "integration", of.integration)
+	note(c, "refund", of.returnID)
+}
+
+// mine are the integrations whose policy names a person.
+func (d *desk) mine(person string) []string {
+	var mine []string
+	for _, name := range d.names() {
+		if p, _ := d.policies(name); knows(p, person) {
+			mine = append(mine, name)
+		}
+	}
+	slices.Sort(mine)
+	return mine
+}
+
+// knows reports whether a policy names a person.
+func knows(p refund.Policy, person string) bool {
+	_, ok := p.Person(person)
+	return ok
+}
+
+// order has a refund do something: the rules are asked first, as they are known
+// here, and the workflow decides.
+func (d *desk) order(c *gin.Context, of refundName, known refund.Refund, what deed, w wish, p refund.Policy) (contract.RefundAnswer, error) {
+	note(c, "action", what.name)
+	if err := what.refuses(known, w, p, d.now()); err != nil {
+		return contract.RefundAnswer{}, err
+	}
+	// Who hangs up must not stop what is about to become durable.
+	ctx, cancel := detached(c.Request.Context(), orderTimeout)
+	defer cancel()
+	return what.give(ctx, d.refunds, of, w)
+}
+
+// refusal sorts why an order was not followed. ok is false if nobody refused, and
+// nobody knows what became of it.
+func refusal(err error) (a answer, ok bool) {
+	var person *refund.PersonError
+	var refused *recorder.RefusedError
+	switch {
+	case errors.As(err, &person):
+		return answer{http.StatusForbidden, "not this person", sentence(err)}, true
+	case errors.As(err, &refused):
+		return answer{http.StatusConflict, "refused", sentence(refused)}, true
+	case errors.Is(err, recorder.ErrOver):
+		return answer{http.StatusConflict, "refund over", "The refund has come to its end: nothing can be done any more."}, true
+	}
+	return answer{http.StatusServiceUnavailable, "no answer", "Nobody answered in time: look where the refund stands, and try again if nothing has changed."}, false
+}
+
+// whose finds the person whom a token stands for.
+func (d *desk) whose(token string, people []refund.Person) (refund.Person, bool) {
+	keys := *d.keys.Load()
+	i := slices.IndexFunc(people, func(p refund.Person) bool { return keys.IsPerson(token, p.Name) })
+	if i < 0 {
+		return refund.Person{}, false
+	}
+	return people[i], true
+}
+
+// persons are people without their tokens.
+func persons(all []Approver) []refund.Person {
+	people := make([]refund.Person, len(all))
+	for i, a := range all {
+		people[i] = a.Person
+	}
+	return people
+}
+
+// done is what a page shows right after a deed: signed, so that nobody can be
+// shown a deed that was not done.
+const done link.Purpose = "done"
+
+// doneFor is how long.
+const doneFor = 2 * time.Minute
+
+func (d *desk) doneToken(of refundName, what deed, person string) string {
+	keys := *d.keys.Load()
+	return keys.Sign(link.Link{Purpose: done, Subject: of.workflowID() + " " + what.name, Person: keys.Person(person), Until: d.now().Add(doneFor).Unix()})
+}
+
+// doneText is what a person has just done with a refund, if anything.
+func (d *desk) doneText(token string, of refundName, person string) string {
+	keys := *d.keys.Load()
+	l, err := keys.Open(token, done, d.now())
+	if err != nil || !keys.IsPerson(l.Person, person) {
+		return ""
+	}
+	name, ok := strings.CutPrefix(l.Subject, of.workflowID()+" ")
+	what, known := deedNamed(name)
+	if !ok || !known {
+		return ""
+	}
+	return what.done
+}
+
+// pathOf is a refund's page.
+func pathOf(of refundName) string { return fmt.Sprintf("/refunds/%s/%d", of.integration, of.returnID) }

@@ -1,0 +1,75 @@
+package ingress
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/require"
+
+	"waybill/link"
+	"waybill/refund"
+)
+
+// personal are texts of a refund that nobody may see who is not let in.
+var personal = []string{"Jane", "jane.doe", "79.90", "A-1001", "crack", "demo", "7002", "awaiting"}
+
+// Whatever door somebody tries who has not signed in: they see nothing of a
+// refund, and nothing happens to it.
+func TestNobodySeesARefundWithoutSigningIn(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	tried := 0
+	for _, route := range w.doors.handler().(*gin.Engine).Routes() {
+		if !strings.HasPrefix(route.Path, "/refunds") && !strings.HasPrefix(route.Path, "/api/") {
+			continue
+		}
+		for _, what := range deeds {
+			path := strings.NewReplacer(":integration", of.integration, ":id", fmt.Sprint(of.returnID), ":deed", what.name).Replace(route.Path)
+			expired := w.links.Sign(link.Link{Purpose: link.Session, Person: w.links.Person("anna"), Until: w.clock.Unix()})
+			unknown := w.links.Sign(link.Link{Purpose: link.Session, Person: w.links.Person("eve"), Until: w.clock.Add(time.Hour).Unix()})
+			for _, cookie := range []string{"", "x", expired, unknown, w.decideLink(of, "anna", "1", w.clock.Add(time.Hour))} {
+				r := w.browser().request(route.Method, path, "why=x&link=x&deed=approve")
+				r.AddCookie(&http.Cookie{Name: "waybill", Value: cookie})
+				got := w.browser().do(r)
+				tried++
+				require.NotEqual(t, http.StatusInternalServerError, got.code, path)
+				for _, text := range personal {
+					require.NotContains(t, got.body, text, path)
+				}
+			}
+		}
+	}
+	require.Greater(t, tried, 100)
+	require.Zero(t, w.orders)
+	require.Zero(t, w.asked, "not even asked for")
+	require.Empty(t, w.filters)
+	require.NotContains(t, w.log.String(), "demo")
+}
+
+func TestAPersonSeesOnlyRefundsOfTheirIntegrations(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	theirs := w.request("other", 43)
+	zoe := w.signedInAs("zoe")
+	list := zoe.get("/refunds")
+	require.Contains(t, list.body, pathOf(theirs))
+	require.NotContains(t, list.body, pathOf(of))
+	require.NotContains(t, list.body, "demo")
+	for _, r := range []response{zoe.get(pathOf(of)), zoe.post(pathOf(of)+"/approve", nil)} {
+		require.Equal(t, http.StatusForbidden, r.code)
+		for _, text := range personal {
+			require.NotContains(t, r.body, text)
+		}
+	}
+	require.Equal(t, http.StatusUnprocessableEntity, zoe.get("/refunds?integration=demo").code)
+	require.Zero(t, w.orders)
+
+	w.people["other"] = nil
+	require.Equal(t, "/refunds/sign-in", zoe.get("/refunds").header.Get("Location"), "who is not in the policy any more is out")
+	w.people["third"] = []Approver{person("zoe", refund.Approver, nil)}
+	require.Contains(t, zoe.get("/refunds").body, "No refund is like that.", "no integration is not all of them")
+}

@@ -1,0 +1,176 @@
+package ingress
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/link"
+	"waybill/refund"
+)
+
+func TestAMailedLinkDecidesOnce(t *testing.T) {
+	for _, c := range []struct {
+		deed   string
+		fields url.Values
+		want   refund.State
+	}{
+		{"approve", url.Values{"amount": {"40"}}, refund.Approved},
+		{"reject", url.Values{"why": {"It was used."}}, refund.Rejected},
+		{"ask", url.Values{"question": {"Which mug is it?"}}, refund.NeedsInfo},
+	} {
+		t.Run(c.deed, func(t *testing.T) {
+			w := open(t)
+			of := w.request("demo", 42)
+			token := w.decideLink(of, "anna", "n1", w.clock.Add(day))
+			b := w.browser()
+			page := b.get("/refunds/decide?link=" + token)
+			require.Equal(t, http.StatusOK, page.code)
+			require.Contains(t, page.body, "EUR 79.90")
+			require.Contains(t, page.body, token)
+			fields := url.Values{"link": {token}, "deed": {c.deed}}
+			maps.Copy(fields, c.fields)
+			r := b.post("/refunds/decide", fields)
+			require.Equal(t, http.StatusSeeOther, r.code, r.body)
+			require.Equal(t, c.want, w.all[of].State)
+			receipt := w.all[of].Receipt
+			require.Equal(t, "anna (mailed link)", receipt[len(receipt)-1].By)
+			require.Equal(t, []string{"n1"}, w.all[of].UsedLinks)
+			thanks := b.get(r.header.Get("Location"))
+			require.Equal(t, http.StatusOK, thanks.code)
+			require.Contains(t, thanks.body, "Thank you")
+
+			require.Empty(t, b.Jar.Cookies(mustURL(t, w.server.URL)), "a link signs nobody in")
+			at := w.all[of]
+			again := b.post("/refunds/decide", fields)
+			require.Equal(t, http.StatusGone, again.code)
+			require.Contains(t, again.body, "This link was used already")
+			require.Equal(t, at, w.all[of])
+		})
+	}
+}
+
+func mustURL(t *testing.T, text string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(text)
+	require.NoError(t, err)
+	return u
+}
+
+// Every link that leads nowhere has a page of its own, that says what to do, for
+// who looks and for who presses; and nothing happens.
+func TestALinkThatLeadsNowhereSaysWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		token func(w *world, of refundName) string
+		code  int
+		says  string
+	}{
+		{"expired", func(w *world, of refundName) string { return w.decideLink(of, "anna", "1", w.clock) }, http.StatusGone, "This link has expired"},
+		{"cut off", func(w *world, of refundName) string {
+			s := w.decideLink(of, "anna", "1", w.clock.Add(day))
+			return s[:len(s)-3]
+		}, http.StatusBadRequest, "This link is not whole"},
+		{"tampered with", func(w *world, of refundName) string {
+			s := w.decideLink(of, "anna", "1", w.clock.Add(day))
+			other := w.decideLink(refundName{"demo", 43}, "anna", "1", w.clock.Add(day))
+			return other[:strings.Index(other, ".")] + s[strings.Index(s, "."):]
+		}, http.StatusBadRequest, "This link is not whole"},
+		{"missing", func(*world, refundName) string { return "" }, http.StatusBadRequest, "This link is not whole"},
+		{"for something else", func(w *world, of refundName) string {
+			return w.links.Sign(link.Link{Purpose: link.SignIn, Subject: of.workflowID(), Person: w.links.Person("anna"), Until: w.clock.Add(day).Unix()})
+		}, http.StatusBadRequest, "This link is not whole"},
+		{"signed by somebody else", func(w *world, of refundName) string {
+			theirs, err := link.ParseKeys(strings.Repeat("x", 32))
+			require.NoError(w.t, err)
+			return theirs.Sign(link.Link{Purpose: link.Decide, Subject: of.workflowID(), Person: theirs.Person("anna"), Until: w.clock.Add(day).Unix()})
+		}, http.StatusBadRequest, "This link is not whole"},
+		{"of somebody who left", func(w *world, of refundName) string { return w.decideLink(of, "dora", "1", w.clock.Add(day)) }, http.StatusForbidden, "not in the policy of this shop any more"},
+		{"of another shop's person", func(w *world, of refundName) string { return w.decideLink(of, "zoe", "1", w.clock.Add(day)) }, http.StatusForbidden, "not in the policy of this shop any more"},
+		{"to no refund", func(w *world, _ refundName) string {
+			return w.decideLink(refundName{"demo", 99}, "anna", "1", w.clock.Add(day))
+		}, http.StatusNotFound, "There is no such refund"},
+		{"to something else", func(w *world, _ refundName) string {
+			return w.links.Sign(link.Link{Purpose: link.Decide, Subject: "parcel:demo:1", Person: w.links.Person("anna"), Until: w.clock.Add(day).Unix()})
+		}, http.StatusBadRequest, "This link leads to no refund"},
+		{"decided by another", func(w *world, of refundName) string {
+			w.inState("demo", 42, refund.Rejected)
+			return w.decideLink(of, "anna", "1", w.clock.Add(day))
+		}, http.StatusConflict, "This refund was decided already"},
+		{"being paid", func(w *world, of refundName) string {
+			w.inState("demo", 42, refund.Paying)
+			return w.decideLink(of, "ben", "1", w.clock.Add(day))
+		}, http.StatusConflict, "The shop&#39;s endpoint is being asked to pay."},
+		{"while nobody answers", func(w *world, of refundName) string {
+			w.silent = errSilent
+			return w.decideLink(of, "anna", "1", w.clock.Add(day))
+		}, http.StatusServiceUnavailable, "Nobody answered in time"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := open(t)
+			of := w.request("demo", 42)
+			token := c.token(w, of)
+			at := w.all[of]
+			for _, r := range []response{
+				w.browser().get("/refunds/decide?link=" + url.QueryEscape(token)),
+				w.browser().post("/refunds/decide", url.Values{"link": {token}, "deed": {"approve"}}),
+			} {
+				require.Equal(t, c.code, r.code)
+				require.Contains(t, r.body, c.says)
+				requirePage(t, r.body)
+				if c.code < http.StatusConflict || c.code == http.StatusGone && c.name == "expired" {
+					require.NotContains(t, r.body, "EUR", "nothing of the refund")
+				}
+			}
+			require.Equal(t, at, w.all[of])
+			require.Zero(t, w.orders)
+			require.NotContains(t, w.log.String(), "anna")
+			if token != "" {
+				require.NotContains(t, w.log.String(), token)
+			}
+		})
+	}
+}
+
+// Mail is scanned by programs that open every link, with every method that
+// changes nothing.
+func TestToLookChangesNothing(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	at := w.all[of]
+	decide := w.decideLink(of, "anna", "1", w.clock.Add(day))
+	w.signIns["n"] = signInOf("anna")
+	session := w.links.Sign(link.Link{Purpose: link.SignIn, Subject: "n", Person: w.links.Person("anna"), Until: w.clock.Add(time.Minute).Unix()})
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
+		for _, path := range []string{
+			"/refunds/decide?link=" + decide, "/refunds/decide?link=" + decide + "&deed=approve", "/refunds/session?link=" + session,
+			"/refunds/sign-in?address=anna@shop.example", "/refunds/sign-out", pathOf(of), pathOf(of) + "/approve", "/api" + pathOf(of) + "/approve",
+		} {
+			b := w.signedInAs("anna")
+			r := b.do(b.request(method, path, ""))
+			if !strings.HasPrefix(path, "/refunds/sign") {
+				require.Empty(t, r.header.Get("Set-Cookie"), path)
+			}
+		}
+	}
+	w.doors.desk.mailing.Wait()
+	require.Equal(t, at, w.all[of])
+	require.Zero(t, w.orders)
+	require.Len(t, w.signIns, 1, "none was used, none was begun")
+}
+
+func TestALinkCanOnlyDoWhatItIsFor(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	token := w.decideLink(of, "anna", "1", w.clock.Add(day))
+	for _, deed := range []string{"withdraw", "goods", "reassign", "nonsense", ""} {
+		r := w.browser().post("/refunds/decide", url.Values{"link": {token}, "deed": {deed}, "to": {"ben"}})
+		require.Equal(t, http.StatusBadRequest, r.code)
+	}
+	require.Zero(t, w.orders)
+}

@@ -1,0 +1,189 @@
+package ingress
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+const (
+	// rowsAtOnce is how many refunds a page lists.
+	rowsAtOnce = 25
+	// rowsRead is how far the list is read: Temporal has it newest first, and in no
+	// other order.
+	rowsRead = 1000
+	// listAtOnce is how many are read at a time.
+	listAtOnce = 200
+	// asksAtOnce is how many refunds are asked for their amount at a time, and
+	// rowsTimeout how long all of them may take.
+	asksAtOnce  = 8
+	rowsTimeout = 2500 * time.Millisecond
+)
+
+// search is what somebody wants to see a list of.
+type search struct {
+	State       refund.State
+	Role        refund.Role
+	Integration string
+	Attention   bool
+	// Due is within how many days the law's clock ends; 0 is any.
+	Due int
+	// All shows those too that have come to their end, Oldest the oldest first.
+	All, Oldest bool
+	// Page counts from 1.
+	Page int
+}
+
+// readSearch reads a search from an address, and says what is wrong with it.
+func readSearch(q url.Values, mine []string) (search, []fault) {
+	var faults []fault
+	// choice takes one of several words, and says which there are.
+	choice := func(name string, words ...string) string {
+		value := q.Get(name)
+		if value != "" && !slices.Contains(words, value) {
+			faults = append(faults, fault{name, "Choose one of " + strings.Join(words, ", ") + "."})
+			return ""
+		}
+		return value
+	}
+	number := func(name string, fallback, most int) int {
+		value := q.Get(name)
+		if value == "" {
+			return fallback
+		}
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 || n > most {
+			faults = append(faults, fault{name, "Write a number from 1 to " + strconv.Itoa(most) + "."})
+			return fallback
+		}
+		return n
+	}
+	var states []string
+	for _, s := range refund.States() {
+		states = append(states, string(s))
+	}
+	s := search{
+		State: refund.State(choice("state", states...)), Role: refund.Role(choice("role", string(refund.Approver), string(refund.Manager))),
+		Integration: choice("integration", mine...), Attention: choice("attention", "yes") != "", Due: number("due_within", 0, 14),
+		All: choice("show", "open", "all") == "all", Oldest: choice("order", "newest", "oldest") == "oldest", Page: number("page", 1, rowsRead/rowsAtOnce),
+	}
+	s.All = s.All || s.State.Terminal()
+	return s, faults
+}
+
+// address is where the list is, on another page of it.
+func (s search) address(page int) string {
+	q := url.Values{}
+	set := func(name, value string, is bool) {
+		if is {
+			q.Set(name, value)
+		}
+	}
+	set("state", string(s.State), s.State != "")
+	set("role", string(s.Role), s.Role != "")
+	set("integration", s.Integration, s.Integration != "")
+	set("attention", "yes", s.Attention)
+	set("due_within", strconv.Itoa(s.Due), s.Due > 0)
+	set("show", "all", s.All)
+	set("order", "oldest", s.Oldest)
+	set("page", strconv.Itoa(page), page > 1)
+	return "?" + q.Encode()
+}
+
+// listed is a refund of a list.
+type listed struct {
+	recorder.ListedRefund
+	// Known is what its workflow says, nil if it did not answer in time.
+	Known *refund.Refund
+}
+
+// found is one page of a list.
+type found struct {
+	rows []listed
+	// more says that another page follows, cut that not even all were read.
+	more, cut bool
+}
+
+// list lists refunds of some integrations.
+func (d *desk) list(ctx context.Context, s search, mine []string) (found, error) {
+	if len(mine) == 0 {
+		return found{}, nil // no integration would mean all of them
+	}
+	filter := recorder.RefundFilter{Integration: s.Integration, State: s.State, Role: s.Role, Attention: s.Attention, Open: !s.All}
+	if s.Integration == "" {
+		filter.Among = mine
+	}
+	if s.Due > 0 {
+		filter.DueBefore = d.now().Add(time.Duration(s.Due) * day)
+	}
+	enough := s.Page*rowsAtOnce + 1
+	if s.Oldest {
+		enough = rowsRead
+	}
+	all, cut, err := d.read(ctx, filter, enough)
+	if err != nil {
+		return found{}, err
+	}
+	if s.Oldest {
+		slices.Reverse(all)
+	}
+	from := min((s.Page-1)*rowsAtOnce, len(all))
+	to := min(from+rowsAtOnce, len(all))
+	rows := make([]listed, 0, rowsAtOnce)
+	for _, one := range all[from:to] {
+		rows = append(rows, listed{ListedRefund: one})
+	}
+	d.ask(ctx, rows)
+	return found{rows: rows, more: to < len(all) && s.Page < rowsRead/rowsAtOnce, cut: cut && s.Oldest}, nil
+}
+
+// read reads the list until there are enough; cut says that there are more.
+func (d *desk) read(ctx context.Context, filter recorder.RefundFilter, enough int) (all []recorder.ListedRefund, cut bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	var page []byte
+	seen := map[refundName]bool{}
+	for {
+		some, next, err := d.refunds.Refunds(ctx, filter, page, min(listAtOnce, enough))
+		if err != nil {
+			return nil, false, err
+		}
+		for _, one := range some {
+			// A refund that was begun anew after a failure is there twice.
+			if name := (refundName{one.Integration, one.ReturnID}); !seen[name] {
+				seen[name] = true
+				all = append(all, one)
+			}
+		}
+		if page = next; len(page) == 0 || len(all) >= enough {
+			return all[:min(len(all), enough)], len(page) > 0, nil
+		}
+	}
+}
+
+// ask asks the refunds of a list what they know. One that does not answer stays
+// as the list has it.
+func (d *desk) ask(ctx context.Context, rows []listed) {
+	ctx, cancel := context.WithTimeout(ctx, rowsTimeout)
+	defer cancel()
+	var group errgroup.Group
+	group.SetLimit(asksAtOnce)
+	for i := range rows {
+		group.Go(func() error {
+			known, ok, err := d.refunds.Refund(ctx, rows[i].Integration, rows[i].ReturnID)
+			if err == nil && ok {
+				rows[i].Known = &known
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // nobody fails
+}

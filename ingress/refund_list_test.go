@@ -1,0 +1,49 @@
+package ingress
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+func TestTheListIsChosenAndOrdered(t *testing.T) {
+	w := open(t)
+	for i := range int64(30) {
+		w.request("demo", 100+i)
+	}
+	w.inState("demo", 7, refund.Paid)
+	w.inState("demo", 8, refund.PayFailed)
+	w.silentRows = map[int64]bool{129: true}
+	anna := w.signedInAs("anna")
+	has := func(path string, want bool, ids ...int64) {
+		t.Helper()
+		body := anna.get(path).body
+		for _, id := range ids {
+			require.Equal(t, want, strings.Contains(body, pathOf(refundName{"demo", id})+`"`), "%s and %d", path, id)
+		}
+	}
+	has("/refunds", true, 129, 105)
+	has("/refunds", false, 104, 7, 8)
+	has("/refunds?page=2", true, 104, 100, 8)
+	has("/refunds?order=oldest", true, 8, 100, 123)
+	has("/refunds?order=oldest", false, 129)
+	has("/refunds?order=oldest&page=2", true, 129)
+	has("/refunds?show=all&page=2", true, 7, 8)
+	has("/refunds?state=paid", true, 7)
+	has("/refunds?attention=yes", true, 8)
+	has("/refunds?attention=yes", false, 129)
+	has("/refunds?role=manager", false, 129)
+	first := anna.get("/refunds").body
+	require.Contains(t, first, "not told in time", "a row that does not answer is there")
+	require.Equal(t, 24, strings.Count(first, "EUR 79.90"))
+	require.Contains(t, first, `href="/refunds?page=2"`)
+	anna.get("/refunds?due_within=3&integration=demo&role=approver")
+	last := w.filters[len(w.filters)-1]
+	require.Equal(t, recorder.RefundFilter{Integration: "demo", Role: refund.Approver, Open: true, DueBefore: w.clock.Add(3 * day)}, last)
+	require.True(t, slices.ContainsFunc(w.filters, func(f recorder.RefundFilter) bool { return slices.Equal(f.Among, []string{"demo"}) }))
+}

@@ -1,0 +1,229 @@
+package ingress
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+// inboxView is the list of refunds.
+type inboxView struct {
+	Search search
+	Rows   []inboxRow
+	// States, Roles and Integrations can be chosen.
+	States       []refund.State
+	Roles        []refund.Role
+	Integrations []string
+	// Newer and Older lead to the pages beside this one, empty if there is none.
+	Before, After string
+	// Cut says that there are more than were read.
+	Cut bool
+}
+
+type inboxRow struct {
+	Path, Name, Integration            string
+	Amount, State, Role, Age, Law, Why string
+}
+
+// inbox lists the refunds that a person may see.
+func (d *desk) inbox(c *gin.Context) {
+	mine := d.mine(c.GetString(personKey))
+	s, faults := readSearch(c.Request.URL.Query(), mine)
+	all, err := d.list(c.Request.Context(), s, mine)
+	if err != nil {
+		note(c, "fault", err.Error())
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{
+			Title: "Nobody answered in time", Text: []string{"Temporal did not say which refunds there are. Try again."}, Next: "Try again", Path: "/refunds",
+		})
+		return
+	}
+	view := inboxView{
+		Search: s, States: refund.States(), Roles: []refund.Role{refund.Approver, refund.Manager}, Integrations: mine, Cut: all.cut,
+	}
+	for _, one := range all.rows {
+		view.Rows = append(view.Rows, d.row(one))
+	}
+	if s.Page > 1 {
+		view.Before = s.address(s.Page - 1)
+	}
+	if all.more {
+		view.After = s.address(s.Page + 1)
+	}
+	for i := range faults {
+		if faults[i].Field == "page" {
+			faults[i].Field = "" // it has no field to mend it in
+		}
+	}
+	code, outcome := http.StatusOK, "listed"
+	if len(faults) > 0 {
+		code, outcome = http.StatusUnprocessableEntity, "unreadable"
+	}
+	d.show(c, code, outcome, "inbox", page{Title: "Refunds", Faults: faults, Form: "filter", Content: view})
+}
+
+// row is a refund of the list in words: its workflow's own, if that answered.
+func (d *desk) row(one listed) inboxRow {
+	of := refundName{one.Integration, one.ReturnID}
+	r := inboxRow{
+		Path: pathOf(of), Name: fmt.Sprint("Return ", of.returnID), Integration: of.integration, Amount: "not told in time",
+		State: label(string(one.State)), Role: label(string(one.Role)), Age: age(one, d.now()), Why: label(one.Attention),
+	}
+	due := one.Deadline
+	if k := one.Known; k != nil {
+		r.Amount, r.State, r.Role, r.Why = amountOf(k), label(string(k.State)), label(string(k.Role)), label(string(k.Attention))
+		due, _ = k.LegalDeadline()
+	}
+	if one.Open {
+		r.Law = law(due, d.now())
+	}
+	return r
+}
+
+// refundView is one refund.
+type refundView struct {
+	Name     string
+	Standing *standing
+	// Terms are why a person has to approve, Approvals who did.
+	Terms     refund.Terms
+	Approvals []refund.Approval
+	Facts     []line
+	Evidence  []line
+	Forms     []form
+	Not       []refused
+	Over      bool
+	Receipt   []refund.Entry
+	// Broken says what is wrong with the receipt, Hash is that of its last line.
+	Broken, Hash string
+	Mails        []refund.Mail
+}
+
+// refundPage shows a refund.
+func (d *desk) refundPage(c *gin.Context) {
+	at, of, ok := d.approach(c)
+	if !ok {
+		return
+	}
+	d.showRefund(c, http.StatusOK, "shown", of, at, tried{})
+}
+
+// approach brings a person before the refund that the path names, and answers
+// itself if they cannot come there.
+func (d *desk) approach(c *gin.Context) (counter, refundName, bool) {
+	person := c.GetString(personKey)
+	of, ok := named(c)
+	if !ok {
+		d.sayUnknown(c)
+		return counter{}, of, false
+	}
+	policy, _ := d.policies(of.integration)
+	if !knows(policy, person) {
+		d.say(c, http.StatusForbidden, "not this integration", message{
+			Title: "This refund is not yours to see", Text: []string{"The policy of its integration does not name you. If it should, ask whoever keeps the policy."}, Next: "All refunds", Path: "/refunds",
+		})
+		return counter{}, of, false
+	}
+	known, found, err := d.find(c, of)
+	switch {
+	case err != nil:
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{
+			Title: "Nobody answered in time", Text: []string{"It is not known where the refund stands. Try again."}, Next: "Try again", Path: pathOf(of),
+		})
+		return counter{}, of, false
+	case !found:
+		d.sayUnknown(c)
+		return counter{}, of, false
+	}
+	noteRefund(c, of)
+	return counter{known: known, policy: policy, said: refund.Said{By: person, Via: refund.ViaPage}, now: d.now()}, of, true
+}
+
+func (d *desk) sayUnknown(c *gin.Context) {
+	d.say(c, http.StatusNotFound, refundUnknown.outcome, message{
+		Title: "There is no such refund", Text: []string{"Or it ended so long ago that Temporal does not keep it any more."}, Next: "All refunds", Path: "/refunds",
+	})
+}
+
+// every deed is offered on the pages, and some by mail.
+var onPages = []string{"approve", "reject", "ask", "answer", "goods", "pay", "reassign", "withdraw"}
+
+// showRefund shows a refund, and what was tried with it in vain.
+func (d *desk) showRefund(c *gin.Context, code int, outcome string, of refundName, at counter, t tried) {
+	r := &at.known
+	view := refundView{
+		Name: of.String(), Standing: standingOf(r, at.policy, at.now), Terms: r.Terms, Approvals: r.Approvals,
+		Facts: factsOf(r), Evidence: evidenceOf(r), Over: r.State.Terminal(), Receipt: r.Receipt, Mails: r.Mails,
+	}
+	view.Forms, view.Not = at.offer(onPages, t)
+	for i := range view.Forms {
+		view.Forms[i].Path = pathOf(of) + "/" + view.Forms[i].Deed
+	}
+	if err := refund.CheckReceipt(r.Receipt); err != nil {
+		view.Broken = sentence(err)
+	} else if n := len(r.Receipt); n > 0 {
+		view.Hash = r.Receipt[n-1].Hash
+	}
+	d.show(c, code, outcome, "refund", page{
+		Title: view.Name, Done: d.doneText(c.Query("done"), of, at.said.By), Faults: shown(view.Forms, t), Form: t.deed, Content: view,
+	})
+}
+
+// press does what a button says.
+func (d *desk) press(c *gin.Context) {
+	what, ok := deedNamed(c.Param("deed"))
+	if !ok {
+		d.sayUnknown(c)
+		return
+	}
+	fields, ok := d.form(c)
+	if !ok {
+		return
+	}
+	at, of, ok := d.approach(c)
+	if !ok {
+		return
+	}
+	code, outcome, t := d.carryOut(c, of, at, what, fields)
+	if code == http.StatusOK {
+		goTo(c, outcome, pathOf(of)+"?done="+d.doneToken(of, what, at.said.By))
+		return
+	}
+	// Where it stands may be what was in the way.
+	if known, found, err := d.find(c, of); err == nil && found {
+		at.known = known
+	}
+	d.showRefund(c, code, outcome, of, at, t)
+}
+
+// carryOut does a deed, or says what is in its way.
+func (d *desk) carryOut(c *gin.Context, of refundName, at counter, what deed, fields map[string]string) (code int, outcome string, t tried) {
+	t = tried{deed: what.name, given: fields}
+	w, faults := what.read(fields, at.known.Facts)
+	if len(faults) > 0 {
+		note(c, "action", what.name)
+		t.faults = faults
+		return http.StatusUnprocessableEntity, "unreadable", t
+	}
+	w.Said = at.said
+	if _, err := d.order(c, of, at.known, what, w, at.policy); err != nil {
+		a, _ := refusal(err)
+		if !isRefusal(err) {
+			note(c, "fault", err.Error())
+		}
+		t.faults = []fault{{"", a.hint}}
+		return a.code, a.outcome, t
+	}
+	return http.StatusOK, "done", t
+}
+
+// isRefusal reports whether somebody said no. The words may name people, so they
+// are not for the log.
+func isRefusal(err error) bool {
+	var refused *recorder.RefusedError
+	var person *refund.PersonError
+	return errors.As(err, &refused) || errors.As(err, &person) || errors.Is(err, recorder.ErrOver)
+}

@@ -1,0 +1,337 @@
+package ingress
+
+import (
+	"flag"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/link"
+	"waybill/refund"
+)
+
+var pagesFolder = flag.String("pages", "", "a folder to write all pages to, for looking at them")
+
+// keepPage writes a page to the folder, if there is one.
+func keepPage(t *testing.T, name, body string) {
+	t.Helper()
+	if *pagesFolder == "" {
+		return
+	}
+	body = strings.ReplaceAll(body, stylePath, "style.css")
+	require.NoError(t, os.MkdirAll(*pagesFolder, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(*pagesFolder, name+".html"), []byte(body), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(*pagesFolder, "style.css"), styleSheet, 0o600))
+}
+
+// TestPages makes every page in every state. With -pages it writes them to a folder.
+func TestPages(t *testing.T) {
+	w := open(t)
+	look := func(name string, r response, code int) {
+		t.Helper()
+		require.Equal(t, code, r.code, name)
+		requirePage(t, r.body)
+		keepPage(t, name, r.body)
+	}
+	stranger := w.browser()
+	look("inbox-empty", w.signedInAs("anna").get("/refunds"), http.StatusOK)
+	for i, state := range refund.States() {
+		of := w.inState("demo", int64(i+1), state)
+		w.clock = w.clock.Add(5 * time.Hour)
+		look("refund-"+string(state), w.signedInAs("anna").get(pathOf(of)), http.StatusOK)
+		look("refund-as-manager-"+string(state), w.signedInAs("mia").get(pathOf(of)), http.StatusOK)
+	}
+	late := w.request("demo", 90)
+	w.happens(late, func(r *refund.Refund, p refund.Policy) error {
+		r.Posted(start, p, w.clock)
+		w.clock = w.clock.Add(13*day + time.Hour)
+		r.Advance(p, w.clock)
+		return nil
+	})
+	anna := w.signedInAs("anna")
+	look("refund-late", anna.get(pathOf(late)), http.StatusOK)
+	bare := w.request("demo", 91, func(f *refund.Facts) { *f = refund.Facts{Source: refund.FromRefundRequested} })
+	look("refund-bare", anna.get(pathOf(bare)), http.StatusOK)
+	look("refund-faults", anna.post(pathOf(bare)+"/approve", url.Values{"amount": {"12,5"}, "orderValue": {"x"}, "currency": {"EUR"}, "customerEmail": {"jane"}}), http.StatusUnprocessableEntity)
+	done := anna.post(pathOf(late)+"/ask", url.Values{"question": {"Which mug is it?"}})
+	require.Equal(t, http.StatusSeeOther, done.code)
+	look("refund-done", anna.get(done.header.Get("Location")), http.StatusOK)
+	broken := w.inState("demo", 92, refund.Paid)
+	w.all[broken].Receipt[1].By = "somebody else"
+	look("refund-broken", anna.get(pathOf(broken)), http.StatusOK)
+	look("inbox", anna.get("/refunds?show=all"), http.StatusOK)
+	look("inbox-filter", anna.get("/refunds?state=nonsense&page=x"), http.StatusUnprocessableEntity)
+	look("sign-in", stranger.get("/refunds/sign-in"), http.StatusOK)
+	look("sign-in-sent", stranger.get("/refunds/sign-in?said=sent"), http.StatusOK)
+	look("sign-in-fault", stranger.post("/refunds/sign-in", url.Values{"address": {"anna"}}), http.StatusUnprocessableEntity)
+	decide := w.request("demo", 93)
+	token := w.decideLink(decide, "anna", "n1", w.clock.Add(day))
+	look("decide", stranger.get("/refunds/decide?link="+token), http.StatusOK)
+	look("decide-fault", stranger.post("/refunds/decide", url.Values{"link": {token}, "deed": {"reject"}}), http.StatusUnprocessableEntity)
+	done = stranger.post("/refunds/decide", url.Values{"link": {token}, "deed": {"approve"}})
+	look("decide-done", stranger.get(done.header.Get("Location")), http.StatusOK)
+	look("decide-used", stranger.get("/refunds/decide?link="+token), http.StatusGone)
+	session := w.links.Sign(link.Link{Purpose: link.SignIn, Subject: "n", Person: w.links.Person("anna"), Until: w.clock.Add(time.Minute).Unix()})
+	look("session", stranger.get("/refunds/session?link="+session), http.StatusOK)
+	w.silent = errSilent
+	look("silent", anna.get("/refunds"), http.StatusServiceUnavailable)
+	look("silent-refund", anna.get(pathOf(late)), http.StatusServiceUnavailable)
+	w.doors.desk.keys.Store(&link.Keys{})
+	look("closed", stranger.get("/refunds"), http.StatusNotFound)
+}
+
+// decideLink is what is mailed to somebody who decides.
+func (w *world) decideLink(of refundName, name, nonce string, until time.Time) string {
+	return w.links.Sign(link.Link{Purpose: link.Decide, Subject: of.workflowID(), Person: w.links.Person(name), Nonce: nonce, Until: until.Unix()})
+}
+
+// What each button does, through the browser.
+func TestEachButtonDoesWhatItSays(t *testing.T) {
+	for _, c := range []struct {
+		deed   string
+		state  refund.State
+		as     string
+		fields url.Values
+		want   refund.State
+	}{
+		{"approve", refund.AwaitingApproval, "anna", nil, refund.Approved},
+		{"approve", refund.AwaitingSecond, "ben", nil, refund.Approved},
+		{"reject", refund.AwaitingApproval, "anna", url.Values{"why": {"It was used."}}, refund.Rejected},
+		{"reject", refund.AwaitingGoods, "mia", url.Values{"why": {"It never came."}}, refund.Rejected},
+		{"ask", refund.AwaitingApproval, "anna", url.Values{"question": {"Which one?"}}, refund.NeedsInfo},
+		{"answer", refund.NeedsInfo, "anna", url.Values{"answer": {"The blue one."}}, refund.AwaitingApproval},
+		{"goods", refund.AwaitingGoods, "anna", nil, refund.Paying},
+		{"pay", refund.PayFailed, "anna", nil, refund.Paying},
+		{"reassign", refund.AwaitingApproval, "anna", url.Values{"to": {"ben"}}, refund.AwaitingApproval},
+		{"withdraw", refund.AwaitingApproval, "anna", nil, refund.Withdrawn},
+	} {
+		t.Run(c.deed+" while "+string(c.state), func(t *testing.T) {
+			w := open(t)
+			of := w.inState("demo", 42, c.state)
+			b := w.signedInAs(c.as)
+			require.Contains(t, b.get(pathOf(of)).body, `action="`+pathOf(of)+"/"+c.deed+`"`, "the button is there")
+			r := b.post(pathOf(of)+"/"+c.deed, c.fields)
+			require.Equal(t, http.StatusSeeOther, r.code, r.body)
+			require.Equal(t, c.want, w.all[of].State)
+			receipt := w.all[of].Receipt
+			require.Equal(t, c.as+" (page)", receipt[len(receipt)-1].By)
+			what, _ := deedNamed(c.deed)
+			require.Contains(t, b.get(r.header.Get("Location")).body, strings.ReplaceAll(what.done, "'", "&#39;"))
+			require.NotContains(t, w.signedInAs("ben2").get(r.header.Get("Location")).body, what.done)
+		})
+	}
+}
+
+func TestWhoMayNotIsToldWhy(t *testing.T) {
+	for _, c := range []struct {
+		name, as, deed string
+		state          refund.State
+		change         func(f *refund.Facts)
+		code           int
+		why            string
+	}{
+		{"the same person twice", "anna", "approve", refund.AwaitingSecond, nil, http.StatusForbidden, "A second approval has to come from another person."},
+		{"more than the limit", "anna", "approve", "", func(f *refund.Facts) {
+			f.Amount.Value, f.OrderValue.Value = f.Amount.Value.Shift(1), f.OrderValue.Value.Shift(1)
+		}, http.StatusForbidden, "EUR 799.00 is more than anna may approve."},
+		{"an own request", "anna", "approve", "", func(f *refund.Facts) { f.RequestedBy = "anna" }, http.StatusForbidden, "Nobody decides an own refund."},
+		{"an own purchase", "anna", "reject", "", func(f *refund.Facts) { f.Customer.Email = "Anna@Shop.example" }, http.StatusForbidden, "Nobody decides an own refund."},
+		{"a promise", "anna", "reject", refund.AwaitingGoods, nil, http.StatusForbidden, "only a manager can take that back."},
+		{"paying", "anna", "withdraw", refund.Paying, nil, http.StatusConflict, "it cannot be withdrawn any more."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := open(t)
+			of := refundName{"demo", 42}
+			if c.state == "" {
+				w.request("demo", 42, c.change)
+			} else {
+				w.inState("demo", 42, c.state)
+			}
+			b := w.signedInAs(c.as)
+			page := b.get(pathOf(of))
+			require.Contains(t, page.body, c.why)
+			require.NotContains(t, page.body, `action="`+pathOf(of)+"/"+c.deed+`"`, "the button is not there")
+			r := b.post(pathOf(of)+"/"+c.deed, url.Values{"why": {"x"}})
+			require.Equal(t, c.code, r.code)
+			require.Contains(t, r.body, c.why)
+			requirePage(t, r.body)
+			require.Zero(t, w.orders, "the rules were asked before the workflow")
+		})
+	}
+}
+
+// The policy may have changed where the workflow looks, and not here.
+func TestTheWorkflowHasTheLastWord(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	policy := w.policy
+	w.policy = func(name string) refund.Policy { p := policy(name); p.People = p.People[1:]; return p }
+	w.doors.desk.policies = func(name string) (refund.Policy, []Approver) { return policy(name), w.people[name] }
+	r := w.signedInAs("anna").post(pathOf(of)+"/approve", nil)
+	require.Equal(t, http.StatusConflict, r.code)
+	require.Contains(t, r.body, "is nobody in the policy.")
+	require.Equal(t, 1, w.orders)
+}
+
+func TestWhatAPersonTellsWithAnApproval(t *testing.T) {
+	bare := func(f *refund.Facts) {
+		f.Amount, f.OrderValue, f.Customer = refund.Money{}, refund.Money{}, refund.Customer{}
+	}
+	for _, c := range []struct {
+		name   string
+		change func(f *refund.Facts)
+		fields url.Values
+		code   int
+		want   string
+		fault  string
+	}{
+		{"nothing where something is needed", bare, nil, http.StatusConflict, "", "Nobody has told the amount: approve with one."},
+		{"amount and order value", bare, url.Values{"amount": {"79.90"}, "orderValue": {"120"}, "currency": {"eur"}}, http.StatusSeeOther, "EUR 79.90", ""},
+		{"less than was requested", nil, url.Values{"amount": {"40"}}, http.StatusSeeOther, "EUR 40.00", ""},
+		{"more than was requested", nil, url.Values{"amount": {"100"}}, http.StatusConflict, "", "is more than the EUR 79.90 that were requested."},
+		{"more than the order cost", bare, url.Values{"amount": {"130"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusConflict, "", "is more than the EUR 120.00 that is left of the order."},
+		{"more than they may", bare, url.Values{"amount": {"251"}, "orderValue": {"900"}, "currency": {"EUR"}}, http.StatusForbidden, "", "EUR 251.00 is more than anna may approve."},
+		{"a comma", bare, url.Values{"amount": {"79,90"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is no amount: write it as in 120.00."},
+		{"a power of ten", bare, url.Values{"amount": {"1e99999999"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is no amount: write it as in 120.00."},
+		{"less than nothing", bare, url.Values{"amount": {"-5"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "An amount is more than 0"},
+		{"no such currency", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}, "currency": {"EURO"}}, http.StatusUnprocessableEntity, "", "is no currency"},
+		{"no currency", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}}, http.StatusUnprocessableEntity, "", "Write the currency as in EUR."},
+		{"an address that is none", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}, "currency": {"EUR"}, "customerEmail": {"jane\r\nBcc: x@example.com"}}, http.StatusUnprocessableEntity, "", "Write the mail address"},
+		{"a name without an address", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}, "currency": {"EUR"}, "customerName": {"Jane"}}, http.StatusUnprocessableEntity, "", "Write the mail address too"},
+		{"too long a note", nil, url.Values{"why": {strings.Repeat("ä", 501)}}, http.StatusUnprocessableEntity, "", "longer than 500 characters"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := open(t)
+			of := w.request("demo", 42, func(f *refund.Facts) {
+				if c.change != nil {
+					c.change(f)
+				}
+			})
+			began := time.Now()
+			r := w.signedInAs("anna").post(pathOf(of)+"/approve", c.fields)
+			require.Less(t, time.Since(began), 3*time.Second)
+			require.Equal(t, c.code, r.code, r.body)
+			if c.fault != "" {
+				require.Contains(t, r.body, c.fault)
+				requirePage(t, r.body)
+				require.Empty(t, w.all[of].Approvals)
+				for name := range c.fields {
+					require.Contains(t, r.body, `name="`+name+`"`, "what was written is still there")
+				}
+				return
+			}
+			require.Equal(t, c.want, w.all[of].Facts.Amount.String())
+			require.Equal(t, "EUR 120.00", w.all[of].Facts.OrderValue.String())
+		})
+	}
+}
+
+// Texts from outside are shown as texts, wherever they stand.
+func TestHostileTextsAreShownAsTexts(t *testing.T) {
+	const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>' javascript:alert(1) {{.}} </textarea></title>`
+	w := open(t)
+	w.people["demo"] = append(w.people["demo"], person(hostile, refund.Manager, nil))
+	of := w.request("demo", 42, func(f *refund.Facts) {
+		f.Message, f.ReasonText, f.OrderNumber, f.Kind, f.RequestedBy = hostile, hostile, hostile, hostile, hostile
+		f.Reason, f.Customer = refund.Reason(hostile), refund.Customer{Name: hostile, Email: hostile, Country: hostile}
+	})
+	anna := w.signedInAs("anna")
+	for _, r := range []response{
+		anna.get(pathOf(of)), anna.get("/refunds"), w.signedInAs(hostile).get("/refunds"),
+		anna.get("/refunds?integration=" + url.QueryEscape(hostile)), anna.get("/refunds/sign-in?said=" + url.QueryEscape(hostile)),
+		anna.get(pathOf(of) + "?done=" + url.QueryEscape(hostile)),
+		anna.post(pathOf(of)+"/approve", url.Values{"why": {hostile}, "amount": {hostile}, "customerEmail": {hostile}, hostile: {hostile}}),
+		anna.post("/refunds/sign-in", url.Values{"address": {hostile}}),
+		w.browser().get("/refunds/decide?link=" + w.decideLink(of, hostile, hostile, w.clock.Add(day))),
+		w.browser().get("/refunds/decide?link=" + url.QueryEscape(hostile)),
+	} {
+		require.Less(t, r.code, http.StatusInternalServerError)
+		if r.code != http.StatusSeeOther {
+			requirePage(t, r.body)
+		}
+		require.NotContains(t, r.body, "<script")
+		require.NotContains(t, r.body, "<img")
+	}
+	require.NotContains(t, w.log.String(), "alert")
+}
+
+func TestAnotherSiteCannotPressAButton(t *testing.T) {
+	w := open(t, func(c *Config) { c.PublicURL = "https://hooks.shop.example" })
+	of := w.request("demo", 42)
+	for name, c := range map[string]struct {
+		header, value string
+		code          int
+	}{
+		"another site":             {"Sec-Fetch-Site", "cross-site", http.StatusForbidden},
+		"a neighbour":              {"Sec-Fetch-Site", "same-site", http.StatusForbidden},
+		"an old browser":           {"Origin", "https://evil.example", http.StatusForbidden},
+		"a sandbox":                {"Origin", "null", http.StatusForbidden},
+		"this site":                {"Sec-Fetch-Site", "same-origin", http.StatusSeeOther},
+		"this site behind a proxy": {"Origin", "https://hooks.shop.example", http.StatusSeeOther},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.request("demo", 42)
+			r := w.browser().request(http.MethodPost, pathOf(of)+"/approve", "")
+			r.Header.Set(c.header, c.value)
+			token := w.links.Sign(link.Link{Purpose: link.Session, Person: w.links.Person("anna"), Until: w.clock.Add(time.Hour).Unix()})
+			r.AddCookie(&http.Cookie{Name: "__Host-waybill", Value: token})
+			got := w.browser().do(r)
+			require.Equal(t, c.code, got.code)
+			require.Equal(t, c.code == http.StatusSeeOther, len(w.all[of].Approvals) == 1)
+		})
+	}
+}
+
+func TestAPageKeepsToItself(t *testing.T) {
+	w := open(t, func(c *Config) { c.PublicURL = "https://hooks.shop.example" })
+	plain := open(t)
+	for _, path := range []string{"/refunds/sign-in", "/refunds", "/refunds/decide?link=x", "/refunds/session?link=x"} {
+		h := w.browser().get(path).header
+		require.Contains(t, h.Get("Content-Security-Policy"), "default-src 'none'; style-src 'self'")
+		require.Contains(t, h.Get("Content-Security-Policy"), "frame-ancestors 'none'")
+		require.Equal(t, "no-store", h.Get("Cache-Control"))
+		require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"))
+		require.Equal(t, "same-origin", h.Get("Referrer-Policy"))
+		require.NotEmpty(t, h.Get("Strict-Transport-Security"))
+		require.Empty(t, plain.browser().get(path).header.Get("Strict-Transport-Security"))
+	}
+	style := w.browser().get(stylePath)
+	require.Equal(t, "text/css; charset=utf-8", style.header.Get("Content-Type"))
+	require.Contains(t, style.header.Get("Cache-Control"), "immutable")
+	require.NotContains(t, style.body, "url(", "the style loads nothing")
+	require.Equal(t, http.StatusNotFound, w.browser().get("/refunds/style-0.css").code)
+}
+
+func TestAFormHasAnEnd(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	r := w.signedInAs("anna").post(pathOf(of)+"/reject", url.Values{"why": {strings.Repeat("x", 17<<10)}})
+	require.Equal(t, http.StatusRequestEntityTooLarge, r.code)
+	requirePage(t, r.body)
+	require.Zero(t, w.orders)
+}
+
+func TestWhileNobodyAnswersNothingIsClaimedToBeDone(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	at := w.all[of]
+	w.doors.desk.refunds = onlyLooks{w.kept}
+	r := w.signedInAs("anna").post(pathOf(of)+"/approve", nil)
+	require.Equal(t, http.StatusServiceUnavailable, r.code)
+	require.Contains(t, r.body, "look where the refund stands")
+	require.NotEmpty(t, r.header.Get("Retry-After"))
+	require.Equal(t, at, w.all[of])
+}
+
+func TestAnIntegrationMayBeCalledLikeAPage(t *testing.T) {
+	w := open(t)
+	w.people["decide"] = w.people["demo"]
+	of := w.request("decide", 42)
+	require.Contains(t, w.signedInAs("anna").get(pathOf(of)).body, "Return 42 of decide")
+}

@@ -1,0 +1,349 @@
+package ingress
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"maps"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"waybill/contract"
+	"waybill/link"
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+// kept are refunds that follow the real rules, as their workflows do.
+type kept struct {
+	mu      sync.Mutex
+	all     map[refundName]refund.Refund
+	policy  func(integration string) refund.Policy
+	now     func() time.Time
+	orders  int
+	signIns map[string]contract.SignInStart
+	// silent is why nobody answers; silentRows only those that a list asks.
+	silent     error
+	silentRows map[int64]bool
+	filters    []recorder.RefundFilter
+	asked      int
+}
+
+var errSilent = context.DeadlineExceeded
+
+func (k *kept) Refund(_ context.Context, integration string, returnID int64) (refund.Refund, bool, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asked++
+	if k.silent != nil || k.silentRows[returnID] {
+		return refund.Refund{}, false, errSilent
+	}
+	r, ok := k.all[refundName{integration, returnID}]
+	return r, ok, nil
+}
+
+// Refunds lists them newest first, three at a time whatever is asked for.
+func (k *kept) Refunds(_ context.Context, f recorder.RefundFilter, page []byte, _ int) ([]recorder.ListedRefund, []byte, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.filters = append(k.filters, f)
+	if k.silent != nil {
+		return nil, nil, k.silent
+	}
+	var all []recorder.ListedRefund
+	for name, r := range k.all {
+		due, _ := r.LegalDeadline()
+		one := recorder.ListedRefund{
+			Integration: name.integration, ReturnID: name.returnID, Started: start.Add(time.Duration(name.returnID) * time.Minute),
+			Open: !r.State.Terminal(), State: r.State, Role: r.Role, Deadline: due, Attention: string(r.Attention),
+		}
+		if (f.Integration == "" || f.Integration == one.Integration) && (len(f.Among) == 0 || slices.Contains(f.Among, one.Integration)) &&
+			(f.State == "" || f.State == one.State) && (f.Role == "" || f.Role == one.Role) && (!f.Attention || one.Attention != "") &&
+			(!f.Open || one.Open) && (f.DueBefore.IsZero() || !due.IsZero() && due.Before(f.DueBefore)) {
+			all = append(all, one)
+		}
+	}
+	slices.SortFunc(all, func(a, b recorder.ListedRefund) int { return b.Started.Compare(a.Started) })
+	from := len(page)
+	to := min(from+3, len(all))
+	if to == len(all) {
+		return all[from:to], nil, nil
+	}
+	return all[from:to], bytes.Repeat([]byte("."), to), nil
+}
+
+func (k *kept) step(of refundName, happens func(*refund.Refund, refund.Policy) error) (contract.RefundAnswer, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.orders++
+	r, ok := k.all[of]
+	switch {
+	case k.silent != nil:
+		return contract.RefundAnswer{}, k.silent
+	case !ok || r.State.Terminal():
+		return contract.RefundAnswer{}, recorder.ErrOver
+	}
+	p := k.policy(of.integration)
+	r, err := r.Step(p, k.now(), func(r *refund.Refund) error { return happens(r, p) })
+	if err != nil {
+		return contract.RefundAnswer{}, &recorder.RefusedError{Why: err.Error()}
+	}
+	k.all[of] = r
+	return contract.RefundAnswer{State: r.State}, nil
+}
+
+func (k *kept) Decide(_ context.Context, of refundName, d refund.Decision) (contract.RefundAnswer, error) {
+	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.Decide(d, p, k.now()) })
+}
+
+func (k *kept) Ask(_ context.Context, of refundName, q contract.RefundQuestion) (contract.RefundAnswer, error) {
+	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.AskForInfo(q.Said, q.Question, p, k.now()) })
+}
+
+func (k *kept) Answer(_ context.Context, of refundName, a contract.RefundInfo) (contract.RefundAnswer, error) {
+	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.ProvideInfo(a.Said, a.Answer, p, k.now()) })
+}
+
+func (k *kept) Withdraw(_ context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error) {
+	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.Withdraw(o.Said, p, k.now()) })
+}
+
+func (k *kept) Reassign(_ context.Context, of refundName, to contract.RefundReassignment) (contract.RefundAnswer, error) {
+	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.Reassign(to.Said, to.To, p, k.now()) })
+}
+
+func (k *kept) ReceiveGoods(_ context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error) {
+	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.ReceiveGoods(o.Said, p, k.now()) })
+}
+
+func (k *kept) PayAgain(_ context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error) {
+	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.PayAgain(o.Said, p, k.now()) })
+}
+
+func (k *kept) SignIn(_ context.Context, nonce string, s contract.SignInStart) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.signIns[nonce] = s
+	return k.silent
+}
+
+func (k *kept) UseSignIn(_ context.Context, nonce string) (contract.SignedIn, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s, ok := k.signIns[nonce]
+	switch {
+	case k.silent != nil:
+		return contract.SignedIn{}, k.silent
+	case !ok:
+		return contract.SignedIn{}, recorder.ErrOver
+	}
+	delete(k.signIns, nonce)
+	return contract.SignedIn{Person: s.Person}, nil
+}
+
+var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+
+// world is a desk with people before it and refunds behind it.
+type world struct {
+	*kept
+	t      *testing.T
+	doors  *doors
+	server *httptest.Server
+	log    *bytes.Buffer
+	clock  time.Time
+	people map[string][]Approver
+	links  link.Keys
+}
+
+func euro(t *testing.T, amount string) refund.Money {
+	t.Helper()
+	m, err := refund.ParseMoney(amount, "EUR")
+	require.NoError(t, err)
+	return m
+}
+
+func hashed(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// person is somebody of the policy; their token is "token-of-" and the name.
+func person(name string, role refund.Role, limits map[string]refund.Money) Approver {
+	return Approver{
+		Person:      refund.Person{Name: name, Email: name + "@shop.example", Role: role, Limits: limits},
+		TokenSHA256: hashed("token-of-" + name), TokenExpires: start.Add(24 * time.Hour),
+	}
+}
+
+// open is the world at its start: anna may approve up to EUR 250, ben too, mia is
+// a manager, and zoe decides for another shop.
+func open(t *testing.T, change ...func(*Config)) *world {
+	t.Helper()
+	w := &world{t: t, log: &bytes.Buffer{}, clock: start}
+	w.kept = &kept{all: map[refundName]refund.Refund{}, signIns: map[string]contract.SignInStart{}, now: w.time}
+	limits := map[string]refund.Money{"EUR": euro(t, "250")}
+	w.people = map[string][]Approver{
+		"demo":  {person("anna", refund.Approver, limits), person("ben", refund.Approver, limits), person("mia", refund.Manager, nil)},
+		"other": {person("zoe", refund.Approver, nil)},
+	}
+	w.policy = func(integration string) refund.Policy {
+		p := refund.DefaultPolicy()
+		p.Version, p.Shadow, p.People = "7", false, persons(w.people[integration])
+		return p
+	}
+	var err error
+	w.links, err = link.ParseKeys(strings.Repeat("k", 32))
+	require.NoError(t, err)
+	c := Config{
+		Refunds: func(integration string) (refund.Policy, []Approver) {
+			return w.policy(integration), w.people[integration]
+		},
+		Everybody: func() []Approver { return slices.Concat(slices.Collect(maps.Values(w.people))...) },
+	}
+	for _, do := range change {
+		do(&c)
+	}
+	temporal, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1"})
+	require.NoError(t, err)
+	t.Cleanup(temporal.Close)
+	w.doors, err = newDoors(c, temporal, client.MetricsNopHandler, slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	require.NoError(t, err)
+	w.doors.use(keys{integrations: Integrations{"demo": {}, "other": {}}, links: w.links})
+	w.doors.desk.refunds, w.doors.desk.now = w.kept, w.time
+	w.server = httptest.NewServer(w.doors.handler())
+	t.Cleanup(w.server.Close)
+	return w
+}
+
+func (w *world) time() time.Time { return w.clock }
+
+// facts are those of a refund that a person has to see.
+func (w *world) facts() refund.Facts {
+	return refund.Facts{
+		Source: refund.FromReturnCreated, OutgoingParcel: 7001, IncomingParcel: 7002, OrderNumber: "A-1001", Kind: "money",
+		Amount: euro(w.t, "79.90"), OrderValue: euro(w.t, "120"), Reason: refund.Damaged, ReasonText: "Arrived broken", Message: "The mug has a crack.",
+		NoticeAt: start.Add(-2 * day), OrderedAt: start.Add(-9 * day), Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
+	}
+}
+
+// request begins a refund, which then waits for a person.
+func (w *world) request(integration string, returnID int64, change ...func(*refund.Facts)) refundName {
+	f := w.facts()
+	for _, do := range change {
+		do(&f)
+	}
+	of := refundName{integration, returnID}
+	p := w.policy(integration)
+	r, err := refund.Refund{Integration: integration, ReturnID: returnID}.Step(p, w.clock, func(r *refund.Refund) error {
+		r.Request(f, p, w.clock)
+		r.Gathered(refund.Facts{}, "", p, w.clock)
+		return nil
+	})
+	require.NoError(w.t, err)
+	w.all[of] = r
+	return of
+}
+
+// happens has something happen to a refund that must not be refused.
+func (w *world) happens(of refundName, what func(r *refund.Refund, p refund.Policy) error) {
+	w.t.Helper()
+	_, err := w.step(of, what)
+	require.NoError(w.t, err)
+}
+
+// said are the words of a person that go through nothing of ours.
+func said(name string) refund.Said { return refund.Said{By: name} }
+
+// inState makes a refund that stands somewhere.
+func (w *world) inState(integration string, returnID int64, state refund.State) refundName {
+	of := w.request(integration, returnID)
+	policy := w.policy
+	defer func() { w.policy = policy }()
+	do := func(what func(r *refund.Refund, p refund.Policy) error) { w.happens(of, what) }
+	approve := func(name string) {
+		do(func(r *refund.Refund, p refund.Policy) error {
+			return r.Decide(refund.Decision{Said: said(name), Approve: true}, p, w.clock)
+		})
+	}
+	pay := func(outcome refund.Outcome) {
+		approve("anna")
+		do(func(r *refund.Refund, p refund.Policy) error {
+			r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, w.clock)
+			if r.State != refund.Paying {
+				return nil
+			}
+			r.AskToPay(p, w.clock)
+			if outcome == "" {
+				return nil
+			}
+			return r.Settle(refund.Payment{Outcome: outcome, Reference: "re_1", Why: "HTTP 500"}, p, w.clock)
+		})
+	}
+	switch state {
+	case refund.Requested, refund.Observed:
+		r := w.all[of]
+		r.State = state
+		w.all[of] = r
+	case refund.AwaitingSecond:
+		w.request(integration, returnID, func(f *refund.Facts) { f.Amount, f.OrderValue = euro(w.t, "250"), euro(w.t, "900") })
+		w.policy = func(name string) refund.Policy { p := policy(name); p.Limits = nil; return p }
+		approve("anna")
+	case refund.NeedsInfo:
+		do(func(r *refund.Refund, p refund.Policy) error {
+			return r.AskForInfo(said("ben"), "Which mug is it?", p, w.clock)
+		})
+	case refund.Approved:
+		approve("anna")
+	case refund.AwaitingGoods:
+		w.policy = func(name string) refund.Policy { p := policy(name); p.GoodsFirst = true; return p }
+		pay("")
+	case refund.Paying:
+		pay("")
+	case refund.PayFailed:
+		pay(refund.Refused)
+	case refund.Paid:
+		pay(refund.PaidNow)
+	case refund.PaidElsewhere:
+		do(func(r *refund.Refund, p refund.Policy) error { r.PaidInPanel(p, w.clock); return nil })
+	case refund.Rejected:
+		do(func(r *refund.Refund, p refund.Policy) error {
+			return r.Decide(refund.Decision{Said: said("ben"), Why: "It was used."}, p, w.clock)
+		})
+	case refund.Withdrawn:
+		do(func(r *refund.Refund, p refund.Policy) error { return r.Withdraw(said("ben"), p, w.clock) })
+	case refund.AwaitingApproval:
+	default:
+		w.t.Fatalf("nobody knows how a refund comes to be %s", state)
+	}
+	require.Equal(w.t, state, w.all[of].State)
+	w.orders = 0
+	return of
+}
+
+func TestTheRulesAreTheRealOnes(t *testing.T) {
+	w := open(t)
+	for i, state := range refund.States() {
+		of := w.inState("demo", int64(i+1), state)
+		require.NoError(t, refund.CheckReceipt(w.all[of].Receipt))
+	}
+	_, err := w.Decide(t.Context(), w.request("demo", 99), refund.Decision{Said: said("nobody"), Approve: true})
+	var refused *recorder.RefusedError
+	require.True(t, errors.As(err, &refused))
+}
+
+// onlyLooks shows refunds and follows no order.
+type onlyLooks struct{ *kept }
+
+func (onlyLooks) Decide(context.Context, refundName, refund.Decision) (contract.RefundAnswer, error) {
+	return contract.RefundAnswer{}, errSilent
+}

@@ -1,0 +1,128 @@
+package ingress
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"waybill/link"
+	"waybill/recorder"
+)
+
+// sessionFor is how long a browser stays signed in.
+const sessionFor = 12 * time.Hour
+
+// personKey is where a request keeps who has signed in.
+const personKey = "person"
+
+// cookie is what the session is kept in. With the prefix, browsers take it only
+// over https and from this very host.
+func (d *desk) cookie(value string, seconds int) *http.Cookie {
+	name := "waybill"
+	if d.secure {
+		name = "__Host-waybill"
+	}
+	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: d.secure, SameSite: http.SameSiteLaxMode}
+}
+
+// signedIn lets those pass who have signed in and whom a policy still names.
+func (d *desk) signedIn(c *gin.Context) {
+	if person, ok := d.session(c); ok {
+		c.Set(personKey, person)
+		return
+	}
+	c.Abort()
+	if c.Request.Method == http.MethodGet {
+		goTo(c, "not signed in", "/refunds/sign-in")
+		return
+	}
+	d.say(c, http.StatusUnauthorized, "not signed in", message{
+		Title: "You are not signed in any more", Text: []string{"Nothing was done. Sign in, open the refund, and press its button again."},
+	})
+}
+
+// session is who has signed in.
+func (d *desk) session(c *gin.Context) (person string, ok bool) {
+	kept, err := c.Request.Cookie(d.cookie("", 0).Name)
+	if err != nil {
+		return "", false
+	}
+	l, err := (*d.keys.Load()).Open(kept.Value, link.Session, d.now())
+	if err != nil {
+		return "", false
+	}
+	somebody, ok := d.whose(l.Person, persons(d.everybody()))
+	return somebody.Name, ok
+}
+
+// sessionPage shows what a mailed link is for. It changes nothing: whoever scans
+// mails for bad links opens them too.
+func (d *desk) sessionPage(c *gin.Context) {
+	token := c.Query("link")
+	if _, err := (*d.keys.Load()).Open(token, link.SignIn, d.now()); err != nil {
+		d.badSignIn(c, err)
+		return
+	}
+	d.show(c, http.StatusOK, "asked to sign in", "session", page{Title: "Sign in", Content: token})
+}
+
+// beginSession uses a mailed link up, and lets the browser stay signed in.
+func (d *desk) beginSession(c *gin.Context) {
+	fields, ok := d.form(c)
+	if !ok {
+		return
+	}
+	keys := *d.keys.Load()
+	l, err := keys.Open(fields["link"], link.SignIn, d.now())
+	if err != nil {
+		d.badSignIn(c, err)
+		return
+	}
+	ctx, cancel := detached(c.Request.Context(), orderTimeout)
+	defer cancel()
+	used, err := d.refunds.UseSignIn(ctx, l.Subject)
+	if err != nil {
+		d.badSignIn(c, err)
+		return
+	}
+	if _, ok := d.whose(l.Person, persons(d.everybody())); !ok || !keys.IsPerson(l.Person, used.Person) {
+		d.say(c, http.StatusForbidden, "nobody in the policy", message{Title: "You are not in the policy any more", Text: []string{"The link is good, but nobody of its name decides refunds now. Ask whoever keeps the policy."}})
+		return
+	}
+	http.SetCookie(c.Writer, d.cookie(keys.Sign(link.Link{Purpose: link.Session, Person: keys.Person(used.Person), Until: d.now().Add(sessionFor).Unix()}), int(sessionFor.Seconds())))
+	goTo(c, "signed in", "/refunds")
+}
+
+// badSignIn says what is wrong with a link, and what to do.
+func (d *desk) badSignIn(c *gin.Context, err error) {
+	var refused *recorder.RefusedError
+	switch {
+	case errors.Is(err, link.ErrExpired):
+		d.say(c, http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"A link to sign in works for 15 minutes. Have another one mailed to you."}})
+	case errors.Is(err, link.ErrInvalid):
+		d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link is not whole", Text: []string{"It may have been cut off where a line ended in the mail. Copy it whole, or have another one mailed to you."}})
+	case errors.As(err, &refused), errors.Is(err, recorder.ErrOver):
+		d.say(c, http.StatusGone, "link used", message{Title: "This link was used already", Text: []string{"A link to sign in works once. Have another one mailed to you. If it was not you who used it, tell whoever keeps the policy."}})
+	default:
+		note(c, "fault", err.Error())
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{Title: "Nobody answered in time", Text: []string{"It is not known whether the link is used up now. Open it once more, and have another one mailed to you if it is."}})
+	}
+}
+
+// signOut has the browser forget the session.
+func (d *desk) signOut(c *gin.Context) {
+	http.SetCookie(c.Writer, d.cookie("", -1))
+	goTo(c, "signed out", "/refunds/sign-in?said=out")
+}
+
+// later has something done that the answer does not wait for.
+func (d *desk) later(c *gin.Context, do func(ctx context.Context)) {
+	ctx, cancel := detached(c.Request.Context(), recordTimeout)
+	d.mailing.Go(func() {
+		defer cancel()
+		do(ctx)
+	})
+}

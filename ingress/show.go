@@ -1,0 +1,127 @@
+package ingress
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+//go:embed pages
+var pageFiles embed.FS
+
+// pageTemplates are all pages; each is named after its file.
+var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{
+	"clock":   clock,
+	"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+}).ParseFS(pageFiles, "pages/*.html.tmpl"))
+
+var (
+	styleSheet = mustRead("pages/style.css")
+	// stylePath has the hash of what it leads to, so that browsers may keep it.
+	stylePath = "/refunds/style-" + hashOf(styleSheet) + ".css"
+)
+
+func mustRead(name string) []byte {
+	content, err := pageFiles.ReadFile(name)
+	if err != nil {
+		panic(err) // it was built in
+	}
+	return content
+}
+
+func hashOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:8])
+}
+
+// page is what each page has.
+type page struct {
+	Title string
+	// Person is who has signed in, empty if nobody has.
+	Person string
+	// Style is the address of the style sheet.
+	Style string
+	// Done says what was just done, Faults what has to be mended first.
+	Done   string
+	Faults []fault
+	// Form is where the fields of the Faults are: the beginning of their ids.
+	Form    string
+	Content any
+}
+
+// message is a page that only says something.
+type message struct {
+	Title string
+	Text  []string
+	// Standing is where a refund stands, if the page is about one.
+	Standing *standing
+	// Next is where to go from here, in words and as a path; empty is to sign in.
+	Next, Path string
+}
+
+// clock is a moment as the pages say it.
+func clock(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
+
+// show writes a page.
+func (d *desk) show(c *gin.Context, code int, outcome, name string, p page) {
+	note(c, "outcome", outcome)
+	p.Style, p.Person = stylePath, c.GetString(personKey)
+	var out bytes.Buffer
+	if err := pageTemplates.ExecuteTemplate(&out, name+".html.tmpl", p); err != nil {
+		d.log.Error("a page could not be made", "page", name, "fault", err.Error())
+		reply(c, internalTrouble)
+		return
+	}
+	if code == http.StatusServiceUnavailable {
+		c.Header("Retry-After", retryAfter)
+	}
+	c.Data(code, "text/html; charset=utf-8", out.Bytes())
+}
+
+// say shows a message.
+func (d *desk) say(c *gin.Context, code int, outcome string, m message) {
+	d.show(c, code, outcome, "message", page{Title: m.Title, Content: m})
+}
+
+// goTo has the browser ask for another page, so that to reload it does nothing
+// twice.
+func goTo(c *gin.Context, outcome, path string) {
+	note(c, "outcome", outcome)
+	c.Redirect(http.StatusSeeOther, path)
+}
+
+// pageHeaders keep a page to itself: it loads nothing but its style, is in no
+// frame, and stays in no cache.
+func (d *desk) pageHeaders(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	// Nothing is told to other sites. To our own the browser has to say where a
+	// form is from: with no-referrer it would send "Origin: null".
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	if d.secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// style serves the style sheet.
+func (d *desk) style(c *gin.Context) {
+	note(c, "outcome", "style")
+	c.Header("Cache-Control", "public, max-age=31536000, immutable")
+	c.Header("X-Content-Type-Options", "nosniff")
+	c.Data(http.StatusOK, "text/css; charset=utf-8", styleSheet)
+}
+
+// showClosed says how to open the desk.
+func (d *desk) showClosed(c *gin.Context) {
+	d.say(c, http.StatusNotFound, refundsClosed.outcome, message{
+		Title: "The refund pages are closed", Text: []string{"To open them: " + refundsClosed.hint + "."}, Next: "Try again", Path: "/refunds",
+	})
+}

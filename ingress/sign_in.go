@@ -1,0 +1,82 @@
+package ingress
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"waybill/contract"
+	"waybill/refund"
+)
+
+// signInFor is how long a mailed link signs in.
+const signInFor = 15 * time.Minute
+
+// signInSays is what the page says after something, by a word of its address.
+var signInSays = map[string]string{
+	"sent": "If this is the mail address of somebody who decides refunds, a link is on its way there. It works once, and for 15 minutes.",
+	"out":  "You are signed out.",
+}
+
+// signInForm is what the page asks for.
+type signInForm struct{ Address string }
+
+// signInPage asks for a mail address.
+func (d *desk) signInPage(c *gin.Context) {
+	if _, ok := d.session(c); ok {
+		goTo(c, "signed in", "/refunds")
+		return
+	}
+	d.show(c, http.StatusOK, "shown", "sign_in", page{Title: "Sign in", Done: signInSays[c.Query("said")], Content: signInForm{}})
+}
+
+// signIn has a link mailed, if the address is somebody's. Nobody can tell from
+// the answer, or from its time, whether it is.
+func (d *desk) signIn(c *gin.Context) {
+	fields, ok := d.form(c)
+	if !ok {
+		return
+	}
+	address := plain(fields["address"])
+	if !isAddress(address) {
+		d.show(c, http.StatusUnprocessableEntity, "unreadable", "sign_in", page{
+			Title: "Sign in", Content: signInForm{address}, Form: "sign-in",
+			Faults: []fault{{"address", "Write your mail address as in jane@shop.example."}},
+		})
+		return
+	}
+	now := d.now()
+	wait := d.clients.take(cameFrom(c), now)
+	if wait == 0 {
+		wait = d.addresses.take(refund.Digest(address), now) // counted without being kept
+	}
+	if wait > 0 {
+		comeBack(c, wait)
+		d.say(c, http.StatusTooManyRequests, tooMany.outcome, message{
+			Title: "Too many links were asked for", Text: []string{"Look into your mailbox, also among what it takes for spam. You can ask for another link in " + inWords(wait) + "."},
+		})
+		return
+	}
+	d.later(c, func(ctx context.Context) { d.startSignIn(ctx, address, now) })
+	goTo(c, "sign-in asked", "/refunds/sign-in?said=sent")
+}
+
+// startSignIn begins the sign-in of whoever has an address.
+func (d *desk) startSignIn(ctx context.Context, address string, now time.Time) {
+	all := d.everybody()
+	i := slices.IndexFunc(all, func(a Approver) bool { return a.Email != "" && strings.EqualFold(a.Email, address) })
+	if i < 0 {
+		return
+	}
+	var nonce [20]byte
+	_, _ = rand.Read(nonce[:]) // it never fails
+	if err := d.refunds.SignIn(ctx, hex.EncodeToString(nonce[:]), contract.SignInStart{Person: all[i].Name, Until: now.Add(signInFor)}); err != nil {
+		d.log.Error("a sign-in could not be started: nobody was mailed", "fault", err.Error())
+	}
+}
