@@ -37,6 +37,7 @@ var rooms = map[string][]string{
 	"ingress":      {"contract", "parcel", "refund", "link", "sendcloud", "mail", "policy", "recorder"},
 	"worker":       {"contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "policy", "recorder", "workflows", "activities"},
 	"cmd/waybill":  {"contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "policy", "recorder", "workflows", "activities", "ingress", "worker"},
+	// An example for merchants, who have nothing of ours.
 	"docs/receiver": {},
 }
 

@@ -3,20 +3,25 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"waybill/contract"
+	"waybill/parcel"
 	"waybill/policy"
+	"waybill/refund"
 )
 
 func policyCommand(env *environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
 		Short: "Check and show the merchant's policy",
-		Long: `The policy is a YAML file that says what recipients are told, and when. It says only
-what differs from the defaults, for all integrations and for single ones:
+		Long: `The policy is a YAML file that says what recipients are told, and when, and who decides
+about refunds. It says only what differs from the defaults, for all integrations and for
+single ones:
 
   mode: live
   mails:
@@ -39,7 +44,8 @@ func policyCheckCommand(env *environment) *cobra.Command {
 		Short: "Tell all faults of a policy file",
 		Long: `Check reads a policy file, that of WAYBILL_POLICY if none is named, and tells all its
 faults at once, each with its line and what may stand there. It ends with 1 if there
-are any.`,
+are any. Of a sound file it tells what is live, how many people decide about refunds,
+and which of their API tokens end within 30 days, or never.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := policyPath(env, args)
@@ -56,10 +62,43 @@ are any.`,
 				if name != "" {
 					who = name
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s\n", who, book.For(name).Mode)
+				fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s, %s\n", who, book.For(name).Mode, aboutRefunds(book.Refunds(name)))
 			}
+			tellTokens(cmd.OutOrStdout(), book.Everybody(), time.Now())
 			return nil
 		},
+	}
+}
+
+// aboutRefunds says whether refunds are live, and how many people decide.
+func aboutRefunds(p refund.Policy) string {
+	mode, decide := parcel.Live, "nobody decides"
+	if p.Shadow {
+		mode = parcel.Shadow
+	}
+	switch n := len(p.People); {
+	case n == 1:
+		decide = "1 person decides"
+	case n > 1:
+		decide = fmt.Sprintf("%d people decide", n)
+	}
+	return fmt.Sprintf("refunds %s, %s", mode, decide)
+}
+
+// tellTokens tells of API tokens that have expired or soon do, or never.
+func tellTokens(out io.Writer, people []policy.Person, now time.Time) {
+	const soon = 30 * 24 * time.Hour
+	for _, somebody := range people {
+		ends := somebody.TokenExpires
+		switch {
+		case somebody.TokenSHA256 == "":
+		case ends.IsZero():
+			fmt.Fprintf(out, "  the API token of %s never expires: write its token_expires\n", somebody.Name)
+		case !now.Before(ends):
+			fmt.Fprintf(out, "  the API token of %s expired on %s\n", somebody.Name, ends.Format(time.DateOnly))
+		case ends.Sub(now) <= soon:
+			fmt.Fprintf(out, "  the API token of %s expires on %s\n", somebody.Name, ends.Format(time.DateOnly))
+		}
 	}
 }
 
