@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"waybill/recorder"
 	"waybill/refund"
 )
@@ -158,10 +156,10 @@ func (c counter) least() (amount, value refund.Money) {
 		currency = c.currency()
 	}
 	if !f.Amount.Known() {
-		amount = refund.Money{Value: decimal.New(1, -4), Currency: currency}
+		amount, _ = refund.ParseMoney("1", currency)
 	}
 	if !f.OrderValue.Known() {
-		value = refund.Money{Value: decimal.New(1, 12), Currency: currency}
+		value, _ = refund.ParseMoney("1000000000", currency)
 	}
 	return amount, value
 }
