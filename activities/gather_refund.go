@@ -150,12 +150,16 @@ func (g RefundFacts) LookForReturn(ctx context.Context, report contract.ReturnRe
 	switch {
 	case err != nil:
 		return contract.ReturnFound{}, sortAPIError(err)
-	case !ok || found.ID == 0:
+	case !ok || found.ID == 0, stranger(found.IncomingParcel, report.Facts.IncomingParcel):
 		return contract.ReturnFound{}, temporal.NewApplicationErrorWithOptions("Sendcloud lists no return of these parcels", contract.NoReturn,
 			temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 	}
 	return contract.ReturnFound{ReturnID: found.ID}, nil
 }
+
+// stranger reports whether a return has another parcel that comes back: then it is
+// another return of what was sent.
+func stranger(found, told int64) bool { return found != 0 && told != 0 && found != told }
 
 // returnsKept is how long before a report its return may have been made.
 const returnsKept = 120 * 24 * time.Hour

@@ -10,6 +10,7 @@ import (
 	"waybill/contract"
 	"waybill/link"
 	"waybill/mail"
+	"waybill/policy"
 	"waybill/refund"
 )
 
@@ -31,8 +32,8 @@ type Config struct {
 	// Refunds is what the policy of an integration says of refunds at this moment,
 	// and the people whom it names, with their tokens. Everybody are those of all
 	// integrations. Without either, refund pages and API stay closed.
-	Refunds   func(integration string) (refund.Policy, []Approver)
-	Everybody func() []Approver
+	Refunds   func(integration string) (refund.Policy, []policy.Person)
+	Everybody func() []policy.Person
 	// PublicURL is where browsers reach the ingress, such as
 	// https://hooks.shop.example. Unless it is https, sessions are kept in cookies
 	// that go over plain http too.
@@ -40,15 +41,6 @@ type Config struct {
 	// TrustedProxies are the addresses or networks of proxies whose X-Forwarded-For
 	// says where a request comes from; none believes no such header.
 	TrustedProxies []string
-}
-
-// Approver is somebody who decides refunds, and how they prove it to the API.
-type Approver struct {
-	refund.Person
-	// TokenSHA256 is the SHA-256 of a token for the API, in hexadecimal; empty is
-	// none. TokenExpires is when it ends; zero is that it has ended.
-	TokenSHA256  string
-	TokenExpires time.Time
 }
 
 // Integrations are the Sendcloud integrations by name, which is the last

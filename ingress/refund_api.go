@@ -2,10 +2,8 @@ package ingress
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"waybill/policy"
 	"waybill/refund"
 )
 
@@ -40,24 +39,16 @@ func (d *desk) withToken(c *gin.Context) {
 		d.noEntry(c, tokenMissing)
 		return
 	}
-	sum := sha256.Sum256([]byte(token))
-	given := hex.EncodeToString(sum[:])
-	var who *Approver
-	all := d.everybody()
-	// All are compared, so that the time says nothing about which one is near.
-	for i := range all {
-		if subtle.ConstantTimeCompare([]byte(given), []byte(strings.ToLower(all[i].TokenSHA256))) == 1 {
-			who = &all[i]
-		}
-	}
+	who, err := policy.ByToken(d.everybody(), token, d.now())
 	switch {
-	case who == nil:
-		d.noEntry(c, tokenUnknown)
-		return
-	case !who.TokenExpires.After(d.now()):
+	case errors.Is(err, policy.ErrTokenExpired):
 		d.noEntry(c, tokenExpired)
 		return
+	case err != nil:
+		d.noEntry(c, tokenUnknown)
+		return
 	}
+	given := policy.TokenHash(token)
 	if wait := d.callers.take(given, d.now()); wait > 0 {
 		comeBack(c, wait)
 		reply(c, tooMany)
@@ -84,7 +75,7 @@ func (d *desk) noEntry(c *gin.Context, a answer) {
 func (d *desk) theirs(c *gin.Context, integration string) (refund.Policy, bool) {
 	p, people := d.policies(integration)
 	person := c.GetString(personKey)
-	return p, knows(p, person) && slices.ContainsFunc(people, func(a Approver) bool {
+	return p, knows(p, person) && slices.ContainsFunc(people, func(a policy.Person) bool {
 		return a.Name == person && strings.EqualFold(a.TokenSHA256, c.GetString(tokenKey))
 	})
 }

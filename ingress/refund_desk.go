@@ -17,6 +17,7 @@ import (
 
 	"waybill/contract"
 	"waybill/link"
+	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
 )
@@ -25,8 +26,8 @@ import (
 // nothing: what is shown is asked of the workflow, what is done it does.
 type desk struct {
 	refunds   refunds
-	policies  func(integration string) (refund.Policy, []Approver)
-	everybody func() []Approver
+	policies  func(integration string) (refund.Policy, []policy.Person)
+	everybody func() []policy.Person
 	// names are those of the integrations.
 	names func() []string
 	log   *slog.Logger
@@ -216,7 +217,7 @@ func (d *desk) whose(token string, people []refund.Person) (refund.Person, bool)
 }
 
 // persons are people without their tokens.
-func persons(all []Approver) []refund.Person {
+func persons(all []policy.Person) []refund.Person {
 	people := make([]refund.Person, len(all))
 	for i, a := range all {
 		people[i] = a.Person

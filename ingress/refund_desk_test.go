@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"waybill/link"
+	"waybill/policy"
 	"waybill/refund"
 )
 
@@ -70,6 +71,6 @@ func TestAPersonSeesOnlyRefundsOfTheirIntegrations(t *testing.T) {
 
 	w.people["other"] = nil
 	require.Equal(t, "/refunds/sign-in", zoe.get("/refunds").header.Get("Location"), "who is not in the policy any more is out")
-	w.people["third"] = []Approver{person("zoe", refund.Approver, nil)}
+	w.people["third"] = []policy.Person{person("zoe", refund.Approver, nil)}
 	require.Contains(t, zoe.get("/refunds").body, "No refund is like that.", "no integration is not all of them")
 }

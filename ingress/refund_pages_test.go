@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"waybill/link"
+	"waybill/policy"
 	"waybill/refund"
 )
 
@@ -170,9 +171,9 @@ func TestWhoMayNotIsToldWhy(t *testing.T) {
 func TestTheWorkflowHasTheLastWord(t *testing.T) {
 	w := open(t)
 	of := w.request("demo", 42)
-	policy := w.policy
-	w.policy = func(name string) refund.Policy { p := policy(name); p.People = p.People[1:]; return p }
-	w.doors.desk.policies = func(name string) (refund.Policy, []Approver) { return policy(name), w.people[name] }
+	before := w.policy
+	w.policy = func(name string) refund.Policy { p := before(name); p.People = p.People[1:]; return p }
+	w.doors.desk.policies = func(name string) (refund.Policy, []policy.Person) { return before(name), w.people[name] }
 	r := w.signedInAs("anna").post(pathOf(of)+"/approve", nil)
 	require.Equal(t, http.StatusConflict, r.code)
 	require.Contains(t, r.body, "is nobody in the policy.")

@@ -20,6 +20,7 @@ import (
 
 	"waybill/contract"
 	"waybill/link"
+	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
 )
@@ -161,7 +162,7 @@ type world struct {
 	server *httptest.Server
 	log    *bytes.Buffer
 	clock  time.Time
-	people map[string][]Approver
+	people map[string][]policy.Person
 	links  link.Keys
 }
 
@@ -178,8 +179,8 @@ func hashed(token string) string {
 }
 
 // person is somebody of the policy; their token is "token-of-" and the name.
-func person(name string, role refund.Role, limits map[string]refund.Money) Approver {
-	return Approver{
+func person(name string, role refund.Role, limits map[string]refund.Money) policy.Person {
+	return policy.Person{
 		Person:      refund.Person{Name: name, Email: name + "@shop.example", Role: role, Limits: limits},
 		TokenSHA256: hashed("token-of-" + name), TokenExpires: start.Add(24 * time.Hour),
 	}
@@ -192,7 +193,7 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	w := &world{t: t, log: &bytes.Buffer{}, clock: start}
 	w.kept = &kept{all: map[refundName]refund.Refund{}, signIns: map[string]contract.SignInStart{}, now: w.time}
 	limits := map[string]refund.Money{"EUR": euro(t, "250")}
-	w.people = map[string][]Approver{
+	w.people = map[string][]policy.Person{
 		"demo":  {person("anna", refund.Approver, limits), person("ben", refund.Approver, limits), person("mia", refund.Manager, nil)},
 		"other": {person("zoe", refund.Approver, nil)},
 	}
@@ -205,10 +206,10 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	w.links, err = link.ParseKeys(strings.Repeat("k", 32))
 	require.NoError(t, err)
 	c := Config{
-		Refunds: func(integration string) (refund.Policy, []Approver) {
+		Refunds: func(integration string) (refund.Policy, []policy.Person) {
 			return w.policy(integration), w.people[integration]
 		},
-		Everybody: func() []Approver { return slices.Concat(slices.Collect(maps.Values(w.people))...) },
+		Everybody: func() []policy.Person { return slices.Concat(slices.Collect(maps.Values(w.people))...) },
 	}
 	for _, do := range change {
 		do(&c)

@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/contract"
+	"waybill/policy"
 	"waybill/refund"
 )
 
@@ -70,7 +71,7 @@ func (d *desk) signIn(c *gin.Context) {
 // startSignIn begins the sign-in of whoever has an address.
 func (d *desk) startSignIn(ctx context.Context, address string, now time.Time) {
 	all := d.everybody()
-	i := slices.IndexFunc(all, func(a Approver) bool { return a.Email != "" && strings.EqualFold(a.Email, address) })
+	i := slices.IndexFunc(all, func(a policy.Person) bool { return a.Email != "" && strings.EqualFold(a.Email, address) })
 	if i < 0 {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 
 	"waybill/contract"
 	"waybill/link"
+	"waybill/policy"
 	"waybill/refund"
 )
 
@@ -95,7 +96,7 @@ func TestTheAnswerIsTheSameForAStranger(t *testing.T) {
 func TestTheAnswerTakesTheSameTime(t *testing.T) {
 	w := open(t)
 	asked, answered := make(chan struct{}), make(chan struct{})
-	w.doors.desk.everybody = func() []Approver {
+	w.doors.desk.everybody = func() []policy.Person {
 		close(asked)
 		<-answered
 		return nil
@@ -179,7 +180,7 @@ func TestASignInThatLeadsNowhereSaysWhatToDo(t *testing.T) {
 	w.silent = errSilent
 	require.Equal(t, http.StatusServiceUnavailable, w.browser().post("/refunds/session", url.Values{"link": {good}}).code)
 	w.silent = nil
-	w.people["demo"] = []Approver{person("ben", refund.Approver, nil)}
+	w.people["demo"] = []policy.Person{person("ben", refund.Approver, nil)}
 	r := w.browser().post("/refunds/session", url.Values{"link": {good}})
 	require.Equal(t, http.StatusForbidden, r.code)
 	require.Empty(t, r.header.Get("Set-Cookie"), "who left the policy does not get in")

@@ -75,11 +75,6 @@ func (k *Keeper) People(integration string) []Person { return k.book.Load().Peop
 // Everybody is who may sign in at all, by name; see [Book.Everybody].
 func (k *Keeper) Everybody() []Person { return k.book.Load().Everybody() }
 
-// PersonByToken is whose API token this is; see [Book.PersonByToken].
-func (k *Keeper) PersonByToken(token string, now time.Time) (Person, error) {
-	return k.book.Load().PersonByToken(token, now)
-}
-
 // Book is the policy at this moment.
 func (k *Keeper) Book() *Book { return k.book.Load() }
 

@@ -198,15 +198,14 @@ var (
 	ErrTokenExpired = errors.New("the token has expired: ask for a new one")
 )
 
-// PersonByToken is whose API token this is; the error is [ErrNoToken] or
-// [ErrTokenExpired]. What they may do depends on the integration; see [Person].
-func (b *Book) PersonByToken(token string, now time.Time) (Person, error) {
-	sum := sha256.Sum256([]byte(token))
-	hash := []byte(hex.EncodeToString(sum[:]))
+// ByToken is whose API token this is, among some people; the error is [ErrNoToken]
+// or [ErrTokenExpired]. What they may do depends on the integration; see [Person].
+func ByToken(people []Person, token string, now time.Time) (Person, error) {
+	hash := []byte(TokenHash(token))
 	var owner *Person
-	for _, somebody := range b.Everybody() { // all of them, whoever it is: the time tells nothing
-		if subtle.ConstantTimeCompare(hash, []byte(somebody.TokenSHA256)) == 1 {
-			owner = &somebody
+	for i := range people { // all of them, whoever it is: the time tells nothing
+		if subtle.ConstantTimeCompare(hash, []byte(people[i].TokenSHA256)) == 1 {
+			owner = &people[i]
 		}
 	}
 	switch {
@@ -216,4 +215,10 @@ func (b *Book) PersonByToken(token string, now time.Time) (Person, error) {
 		return Person{}, ErrTokenExpired
 	}
 	return *owner, nil
+}
+
+// TokenHash is what the file has of a token: its SHA-256, in hexadecimal.
+func TokenHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
 }

@@ -234,13 +234,13 @@ func TestATokenIsItsOwnersUntilItEnds(t *testing.T) {
 		{hash("token of Anna"), "", last, policy.ErrNoToken},
 		{"", "", last, policy.ErrNoToken},
 	} {
-		person, err := book.PersonByToken(c.token, c.at)
+		person, err := policy.ByToken(book.Everybody(), c.token, c.at)
 		require.ErrorIs(t, err, c.err, c.token)
 		require.Equal(t, c.want, person.Name, c.token)
 	}
-	_, err := parse(t, strings.ReplaceAll(text, hash("token of Anna"), hash(""))).PersonByToken("", last)
+	_, err := policy.ByToken(parse(t, strings.ReplaceAll(text, hash("token of Anna"), hash(""))).Everybody(), "", last)
 	require.ErrorIs(t, err, policy.ErrNoToken)
-	_, err = policy.Default().PersonByToken("token of Anna", last)
+	_, err = policy.ByToken(policy.Default().Everybody(), "token of Anna", last)
 	require.ErrorIs(t, err, policy.ErrNoToken)
 }
 
@@ -252,7 +252,7 @@ func TestAKeeperKnowsThePeopleOfItsFile(t *testing.T) {
 	require.Equal(t, k.Book().Everybody(), k.Everybody())
 	require.Equal(t, k.Book().People("my-shop"), k.People("my-shop"))
 	require.Equal(t, k.Book().Refunds("my-shop"), k.Refunds("my-shop"))
-	soren, err := k.PersonByToken("token of Søren", time.Time{})
+	soren, err := policy.ByToken(k.Everybody(), "token of Søren", time.Time{})
 	require.NoError(t, err)
 	require.Contains(t, k.People("my-shop"), soren)
 	require.NotContains(t, k.People("demo"), soren)

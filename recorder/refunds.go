@@ -119,8 +119,8 @@ type RefundFilter struct {
 	Integration string
 	// Among are several integrations of which refunds are chosen.
 	Among []string
-	State       refund.State
-	Role        refund.Role
+	State refund.State
+	Role  refund.Role
 	// DueBefore chooses those whose legal deadline is before a moment.
 	DueBefore time.Time
 	// Attention chooses those that somebody should look at, Open those that have

@@ -125,6 +125,7 @@ func FuzzReturn(f *testing.F) {
 		}
 		whole := v3.completed(v2)
 		requireReturns(t, v2, v3, whole)
+		require.Equal(t, v2, Return{}.completed(v2))
 		require.Equal(t, v2.Total, whole.Total)
 		require.Equal(t, v2.RefundedAt, whole.RefundedAt)
 		if whole.Total != "" && v2.Currency != "" {

@@ -284,14 +284,14 @@ func decodeReturnsV3(raw []byte) (all []Return, next string, err error) {
 	return all, told.Next.exact(), nil
 }
 
-// Return reads the return in version 3 and completes it from version 2, the only
-// place that tells its parcels, what is to be refunded, and that it was refunded
-// already. Version 2 is deprecated and may be closed to an account: if it does
-// not know the return or does not let us ask, version 3's answer stands as it is.
-// If version 2 only gave no answer this time, neither do we, so that the caller
-// tries again: nobody should decide about money on half the facts.
+// Return reads the return in version 3 and completes it from version 2, the
+// only place that tells its parcels, what is to be refunded, and that it was
+// refunded already. Version 2 is deprecated and may be closed to an account: if
+// it does not know the return or does not let us ask, version 3's answer stands
+// as it is. If version 2 only gave no answer this time, neither do we, so that
+// the caller tries again: nobody should decide about money on half the facts.
 //
-// A return that only version 2 knows is version 2's.
+// What only version 2 knows is taken from there altogether.
 func (a apiV3) Return(ctx context.Context, id int64) (Return, error) {
 	found, err := a.returnAlone(ctx, id)
 	if err != nil && !isKind(err, NotFound) {
@@ -299,8 +299,6 @@ func (a apiV3) Return(ctx context.Context, id int64) (Return, error) {
 	}
 	more, errV2 := apiV2(a).Return(ctx, id)
 	switch {
-	case errV2 == nil && err != nil:
-		return more, nil
 	case errV2 == nil:
 		return found.completed(more), nil
 	case isKind(errV2, NotFound), isKind(errV2, Setup), isKind(errV2, Invalid):
@@ -339,7 +337,7 @@ func decodeReturnV3(raw []byte, id int64) (Return, error) {
 // completed is the return with what version 2 tells of it besides. What both
 // tell is version 3's.
 func (r Return) completed(v2 Return) Return {
-	r.OutgoingParcel, r.IncomingParcel = v2.OutgoingParcel, v2.IncomingParcel
+	r.ID, r.OutgoingParcel, r.IncomingParcel = v2.ID, v2.OutgoingParcel, v2.IncomingParcel
 	r.Total, r.RefundedAt = v2.Total, v2.RefundedAt
 	if v2.Currency != "" && v2.Currency != r.Currency {
 		// The total is in this one, and so can no other amount be in another.

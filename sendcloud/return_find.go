@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// FindReturn walks version 2's list of returns, for version 3 also: the list of
-// that has neither their numbers nor their parcels.
+// FindReturn walks version 2's list of returns, also for version 3, whose own
+// list has neither their numbers nor their parcels. Newest come first, so one
+// that is too old ends the walk.
 func (c *client) FindReturn(ctx context.Context, outgoing, incoming int64, since time.Time) (Return, bool, error) {
 	s := search{outgoing: outgoing, incoming: incoming, since: since}
 	if outgoing <= 0 && incoming <= 0 {
@@ -30,7 +31,7 @@ func (c *client) FindReturn(ctx context.Context, outgoing, incoming int64, since
 	return s.found, s.ok, nil
 }
 
-// search is the search for the return of parcels in a list that is newest first.
+// search looks for the return of parcels in a list that begins with the newest.
 type search struct {
 	outgoing, incoming int64
 	since              time.Time

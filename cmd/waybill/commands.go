@@ -124,9 +124,18 @@ is alive, /readyz that a webhook would be recorded now.
   SENDGRID_WEBHOOK_KEYS          the verification key of SendGrid's Event Webhook; while
                                  it is being changed the new and the old one, a line
                                  each. POST /webhooks/sendgrid is closed without it
+  WAYBILL_LINK_KEYS              at least 32 characters, as of: openssl rand -hex 32; the
+                                 same as the workers have. The pages at /refunds and the
+                                 API at /api/refunds are closed without it
 All of them can be read from a file that <NAME>_FILE names; a file that changes counts
 within seconds, without a restart.
 
+  WAYBILL_POLICY                 the policy file, the same as the workers have: it names
+                                 those who decide about refunds
+  WAYBILL_PUBLIC_URL             where the ingress is reached from outside, such as
+                                 https://hooks.shop.example
+  WAYBILL_TRUSTED_PROXIES        addresses or networks of proxies in front of the ingress,
+                                 such as 10.0.0.0/8: their X-Forwarded-For is believed
   WAYBILL_LISTEN                 address to listen on, 127.0.0.1:8080 if unset
   WAYBILL_METRICS_LISTEN         address that shows /metrics to Prometheus, off if unset
   WAYBILL_LOG_LEVEL              debug, info (if unset), warn or error
@@ -134,7 +143,7 @@ within seconds, without a restart.
 ` + aboutTemporal,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := env.ingress()
+			config, kept, err := env.ingress()
 			if err != nil {
 				return err
 			}
@@ -147,6 +156,7 @@ within seconds, without a restart.
 				return fmt.Errorf("prepare the connection to Temporal: %w", err)
 			}
 			defer temporal.Close()
+			go kept.Watch(cmd.Context(), log)
 			return ingress.Run(cmd.Context(), config, temporal, options.MetricsHandler, log)
 		},
 	}

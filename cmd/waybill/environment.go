@@ -20,6 +20,7 @@ import (
 	"waybill/mail"
 	"waybill/payment"
 	"waybill/policy"
+	"waybill/refund"
 	"waybill/sendcloud"
 	"waybill/worker"
 )
@@ -53,8 +54,9 @@ const (
 	secretLimit = 64 << 10
 )
 
-// ingress reads and checks the settings of the ingress.
-func (e *environment) ingress() (ingress.Config, error) {
+// ingress reads and checks the settings of the ingress, and the policy that it
+// goes by.
+func (e *environment) ingress() (ingress.Config, *policy.Keeper, error) {
 	config := ingress.Config{
 		Listen: e.text("WAYBILL_LISTEN", defaultListen),
 		Integrations: func() (ingress.Integrations, error) {
@@ -63,9 +65,27 @@ func (e *environment) ingress() (ingress.Config, error) {
 		},
 	}
 	config.EventKeys = func() (mail.EventKeys, error) { return (&environment{vars: e.vars}).eventKeys() }
+	config.LinkKeys = func() (link.Keys, error) { return (&environment{vars: e.vars}).linkKeys() }
+	config.PublicURL = e.publicURL()
+	config.TrustedProxies = strings.FieldsFunc(e.text(trustedProxiesVariable, ""), func(r rune) bool { return r == ',' || r == ' ' })
+	kept := e.policy()
+	config.Refunds = func(integration string) (refund.Policy, []policy.Person) {
+		return kept.Refunds(integration), kept.People(integration)
+	}
+	config.Everybody = kept.Everybody
 	integrations, err := config.Integrations()
 	_, wrongKeys := config.EventKeys()
-	return config, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys)
+	_, wrongLinks := config.LinkKeys()
+	return config, kept, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys, wrongLinks)
+}
+
+// policy reads the merchant's policy.
+func (e *environment) policy() *policy.Keeper {
+	kept, err := policy.Keep(e.text(policyVariable, ""))
+	if err != nil {
+		e.fault("%s: %w", policyVariable, err)
+	}
+	return kept
 }
 
 // eventKeys reads the keys of SendGrid's Event Webhook.
@@ -135,10 +155,8 @@ func (e *environment) endings(prefixes ...string) map[string]bool {
 
 // worker reads and checks the settings of a worker.
 func (e *environment) worker() (worker.Config, error) {
-	kept, err := policy.Keep(e.text(policyVariable, ""))
-	if err != nil {
-		e.fault("%s: %w", policyVariable, err)
-	}
+	kept := e.policy()
+	links, err := e.linkKeys()
 	config := worker.Config{
 		SendGridKey: e.secret("SENDGRID_API_KEY"),
 		SendGridURL: e.text("SENDGRID_BASE_URL", worker.DefaultSendGridURL),
@@ -155,7 +173,10 @@ func (e *environment) worker() (worker.Config, error) {
 		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY", defaultReconcileEvery),
 
 		Payments: e.payments(),
-		Links:    activities.Links{Keys: e.linkKeys(), PublicURL: e.publicURL()},
+		Links:    activities.Links{Keys: links, PublicURL: e.publicURL()},
+	}
+	if err != nil {
+		return config, errors.Join(err, config.Validate()) // all faults of the environment are in it
 	}
 	return config, errors.Join(append(e.faults, config.Validate())...)
 }
@@ -166,6 +187,8 @@ const (
 	payKeysVariable   = "WAYBILL_PAY_KEYS_"
 	linkKeysVariable  = "WAYBILL_LINK_KEYS"
 	publicURLVariable = "WAYBILL_PUBLIC_URL"
+
+	trustedProxiesVariable = "WAYBILL_TRUSTED_PROXIES"
 )
 
 // payments reads the endpoints that pay refunds out.
@@ -182,12 +205,12 @@ func (e *environment) payments() map[string]payment.Endpoint {
 }
 
 // linkKeys reads the keys of mailed links.
-func (e *environment) linkKeys() link.Keys {
+func (e *environment) linkKeys() (link.Keys, error) {
 	keys, err := link.ParseKeys(e.secret(linkKeysVariable))
 	if err != nil {
 		e.fault("%s: %w", linkKeysVariable, err)
 	}
-	return keys
+	return keys, errors.Join(e.faults...)
 }
 
 // publicURL is where the ingress is reached from outside; empty if nobody says.
