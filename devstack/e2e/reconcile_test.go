@@ -33,7 +33,13 @@ type shop struct {
 // newShop opens an account. Its retries of seven hours take seven seconds.
 func newShop(t *testing.T, version string, bend func(*sendcloud.AccountConfig)) *shop {
 	t.Helper()
-	s := &shop{stack: prepareStack(t, shared.get(t))}
+	return openAccount(t, prepareStack(t, shared.get(t)), version, bend)
+}
+
+// openAccount opens an account for a stack.
+func openAccount(t *testing.T, with *stack, version string, bend func(*sendcloud.AccountConfig)) *shop {
+	t.Helper()
+	s := &shop{stack: with}
 	config := sendcloud.AccountConfig{
 		PublicKey: "public", SecretKey: "secret", Integration: 7, ShopName: "Example Shop",
 		WebhookURL: s.url("/webhooks/sendcloud/demo"), SignatureKey: signatureKey, Scale: 3600,

@@ -1,0 +1,313 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"waybill/contract"
+	"waybill/devstack/merchant"
+	"waybill/devstack/sendcloud"
+	"waybill/refund"
+)
+
+// till is a shop that pays refunds.
+type till struct {
+	*shop
+	merchant *merchant.Server
+	// refundKeys are the settings of ingress and worker about refunds.
+	refundKeys []string
+}
+
+const (
+	payKey  = "a key that orders to pay"
+	linkKey = "a key that signs the links of the tests"
+)
+
+// people are those who decide in the tests.
+const people = `
+refunds:
+  mode: live
+  shop_daily: 1000
+  people:
+    anna: {email: anna@shop.example, role: approver, limit: {EUR: 500}}
+    ben: {email: ben@shop.example, role: approver, limit: {EUR: 500}}
+    mia: {email: mia@shop.example, role: manager}
+`
+
+// newTill opens a till; refunds are as the policy of the tests and more say.
+func newTill(t *testing.T, server *temporalServer, more string) *till {
+	t.Helper()
+	s := &till{shop: openAccount(t, prepareStackWith(t, server, postOffice{logs: true}), "v3", nil)}
+	s.setPolicy("mode: live\n" + atOnce + people + more)
+	var err error
+	s.merchant, err = merchant.New(merchant.Config{Key: payKey})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	endpoint := httptest.NewUnstartedServer(s.merchant)
+	endpoint.Config.BaseContext = func(net.Listener) context.Context { return ctx } // posts that hang end with it
+	endpoint.Start()
+	t.Cleanup(func() {
+		cancel()
+		endpoint.Close()
+	})
+	s.refundKeys = []string{
+		"WAYBILL_POLICY=" + s.policy, "WAYBILL_LINK_KEYS=" + linkKey, "WAYBILL_PUBLIC_URL=" + s.url(""),
+		"WAYBILL_PAY_URL_DEMO=" + endpoint.URL + merchant.Path, "WAYBILL_PAY_KEYS_DEMO=" + payKey,
+	}
+	s.keys = append(append(s.keys, s.refundKeys...), "WAYBILL_RECONCILE_EVERY=1h")
+	return s
+}
+
+// openDoors starts ingress and worker.
+func (s *till) openDoors() {
+	s.Helper()
+	s.startIngress(s.refundKeys...)
+	s.startWorker(s.keys...)
+	s.awaitReady()
+	s.awaitWorker()
+}
+
+// sold is something that was sent to a customer and comes back.
+type sold struct {
+	sent, back sendcloud.Parcel
+	back0      sendcloud.Return
+}
+
+// sell sends a parcel that the account knows, of an order of EUR 180.00, and has a
+// return for it that nobody was told of.
+func (s *till) sell(total string) sold {
+	sent, back := s.parcel(), s.parcel()
+	sent.Order = fmt.Sprintf("O-%d", sent.ID)
+	sent.OrderValue, sent.OrderCurrency = "180.00", "EUR"
+	sent.Created = time.Now().AddDate(0, 0, -5)
+	back.IsReturn, back.Order = true, sent.Order
+	s.account.Set(sent, sendcloud.Delivered, time.Now().AddDate(0, 0, -1))
+	return sold{sent: sent, back: back, back0: sendcloud.Return{
+		ID: sent.ID, OutgoingParcel: sent.ID, IncomingParcel: back.ID, Order: sent.Order, RefundType: "money", Total: total, Reason: 16,
+		CustomerName: sent.Recipient.Name, CustomerEmail: sent.Recipient.Email, CustomerCountry: "GB", CreatedAt: time.Now().Add(-time.Hour),
+	}}
+}
+
+// ask has the customer ask for the money.
+func (s *till) ask(o sold) {
+	s.Helper()
+	s.account.AddReturn(o.back0)
+	code, said := s.knock(o.back0.Created(o.back0.CreatedAt))
+	require.Equal(s, http.StatusOK, code, said)
+	require.JSONEq(s, `{"outcome":"recorded"}`, said)
+}
+
+func (o sold) workflowID() string { return contract.RefundWorkflowID("demo", o.back0.ID) }
+
+// refund is everything that is known of one.
+func (s *till) refund(o sold) (known refund.Refund, err error) {
+	ctx, cancel := context.WithTimeout(s.Context(), 5*time.Second)
+	defer cancel()
+	value, err := s.client.QueryWorkflow(ctx, o.workflowID(), "", string(contract.DescribeRefund))
+	if err == nil {
+		err = value.Get(&known)
+	}
+	return known, err
+}
+
+// reaches waits until a refund is in a state and its mails are done.
+func (s *till) reaches(o sold, want refund.State) refund.Refund {
+	s.Helper()
+	var known refund.Refund
+	s.eventually("the refund to be "+string(want), func() (err error) {
+		if known, err = s.refund(o); err != nil {
+			return err
+		}
+		for _, m := range known.Mails {
+			if m.State == refund.MailSending {
+				err = fmt.Errorf("it is %s, and %s is being mailed", known.State, m.Deed)
+			}
+		}
+		if known.State != want {
+			err = fmt.Errorf("it is %s: %+v", known.State, known.Receipt)
+		}
+		return err
+	})
+	require.NoError(s, refund.CheckReceipt(known.Receipt))
+	return known
+}
+
+// decide gives an order as Temporal's UI does.
+func orderRefund[In any](s *till, o sold, order contract.Order[In, contract.RefundAnswer], in In) (contract.RefundAnswer, error) {
+	ctx, cancel := context.WithTimeout(s.Context(), patience)
+	defer cancel()
+	var answer contract.RefundAnswer
+	handle, err := s.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: o.workflowID(), UpdateName: string(order), Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, &answer)
+	}
+	return answer, err
+}
+
+// told are the kinds of mails to a customer, in their order.
+func (s *till) told(o sold) []string { return s.mails(o.sent) }
+
+// asked are the kinds of mails to somebody who decides about a refund.
+func (s *till) asked(o sold, address string) []string {
+	var kinds []string
+	for _, m := range s.sendgrid.Mails() {
+		if m.To == address && strings.Contains(m.Text, fmt.Sprint(o.back0.ID)) {
+			kinds = append(kinds, m.Categories[1])
+		}
+	}
+	return kinds
+}
+
+// paid is what the shop paid for a refund.
+func (s *till) paid(o sold) []string {
+	var amounts []string
+	for _, p := range s.merchant.Payments() {
+		if p.Key == o.workflowID() {
+			amounts = append(amounts, p.Currency+" "+p.Amount)
+		}
+	}
+	return amounts
+}
+
+var wholeWay = []string{"refund_received", "refund_approved", "refund_paid"}
+
+func TestRefunds(t *testing.T) {
+	t.Parallel()
+	s := newTill(t, shared.get(t), "")
+	s.openDoors()
+	for name, play := range map[string]func(*till){
+		"a small refund needs nobody":                     smallRefund,
+		"one approver decides":                            oneApprover,
+		"both webhooks of one return are one refund":      bothWebhooks,
+		"a return that was refunded in the panel is left": refundedInPanel,
+		"an endpoint that fails is asked until it pays":   stubbornEndpoint,
+		"partial refunds end with the order's value":      partialRefunds,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inner := *s
+			shop := *s.shop
+			shop.stack = s.in(t)
+			inner.shop = &shop
+			play(&inner)
+		})
+	}
+}
+
+func smallRefund(s *till) {
+	o := s.sell("40.00")
+	s.ask(o)
+	known := s.reaches(o, refund.Paid)
+	require.Equal(s, wholeWay, s.told(o))
+	require.Equal(s, []string{"EUR 40.00"}, s.paid(o))
+	require.NotEmpty(s, known.Reference)
+	require.Empty(s, s.asked(o, "anna@shop.example"))
+}
+
+func oneApprover(s *till) {
+	o := s.sell("120.00")
+	s.ask(o)
+	s.reaches(o, refund.AwaitingApproval)
+	require.Equal(s, []string{"approval_asked"}, s.asked(o, "anna@shop.example"))
+	_, err := orderRefund(s, o, contract.DecideRefund, refund.Decision{Said: refund.Said{By: "nobody"}, Approve: true})
+	require.ErrorContains(s, err, "nobody in the policy")
+	answer, err := orderRefund(s, o, contract.DecideRefund, refund.Decision{Said: refund.Said{By: "anna"}, Approve: true})
+	require.NoError(s, err)
+	require.Equal(s, refund.Approved, answer.State)
+	s.reaches(o, refund.Paid)
+	require.Equal(s, wholeWay, s.told(o))
+	require.Equal(s, []string{"EUR 120.00"}, s.paid(o))
+	_, err = orderRefund(s, o, contract.DecideRefund, refund.Decision{Said: refund.Said{By: "ben"}, Why: "no"})
+	require.Error(s, err, "it is over")
+}
+
+// refund_requested tells the parcels and not the return.
+func bothWebhooks(s *till) {
+	o := s.sell("120.00")
+	s.account.AddReturn(o.back0)
+	for _, body := range [][]byte{o.back0.RefundRequested(time.Now()), o.back0.Created(time.Now()), o.back0.RefundRequested(time.Now().Add(time.Second))} {
+		code, said := s.knock(body)
+		require.Equal(s, http.StatusOK, code, said)
+		require.JSONEq(s, `{"outcome":"recorded"}`, said)
+	}
+	s.reaches(o, refund.AwaitingApproval)
+	_, err := orderRefund(s, o, contract.DecideRefund, refund.Decision{Said: refund.Said{By: "ben"}, Approve: true})
+	require.NoError(s, err)
+	s.reaches(o, refund.Paid)
+	require.Equal(s, wholeWay, s.told(o))
+	require.Equal(s, []string{"EUR 120.00"}, s.paid(o))
+}
+
+func refundedInPanel(s *till) {
+	o := s.sell("120.00")
+	s.ask(o)
+	s.reaches(o, refund.AwaitingApproval)
+	s.account.MarkRefunded(o.back0.ID, time.Now())
+	_, err := orderRefund(s, o, contract.DecideRefund, refund.Decision{Said: refund.Said{By: "ben"}, Approve: true})
+	require.NoError(s, err)
+	s.reaches(o, refund.PaidElsewhere)
+	require.Empty(s, s.paid(o))
+}
+
+func stubbornEndpoint(s *till) {
+	o := s.sell("45.00")
+	for _, f := range []merchant.Fault{
+		{Kind: merchant.FaultPayThenClose, Times: 1}, {Kind: merchant.FaultStatus, Status: 503, Times: 1}, {Kind: merchant.FaultClose, Times: 1},
+	} {
+		f.Key = o.workflowID()
+		require.NoError(s, s.merchant.Fail(f))
+	}
+	s.ask(o)
+	known := s.reaches(o, refund.Paid)
+	require.Equal(s, refund.PaidBefore, known.Outcome)
+	require.Equal(s, []string{"EUR 45.00"}, s.paid(o))
+	require.Equal(s, wholeWay, s.told(o))
+}
+
+func partialRefunds(s *till) {
+	o := s.sell("40.00")
+	second, third := o, o
+	second.back0.ID, second.back0.IncomingParcel = s.parcel().ID, s.parcel().ID
+	third.back0.ID, third.back0.IncomingParcel = s.parcel().ID, s.parcel().ID
+	second.back0.Total, third.back0.Total = "120.00", "20.01"
+	third.back0.Reason = 25 // damaged on arrival, which somebody has to see
+	s.ask(o)
+	s.reaches(o, refund.Paid)
+	s.ask(second)
+	s.ask(third)
+	s.reaches(second, refund.AwaitingApproval)
+	s.reaches(third, refund.AwaitingApproval)
+	yes := refund.Decision{Said: refund.Said{By: "anna"}, Approve: true}
+	_, err := orderRefund(s, second, contract.DecideRefund, yes)
+	require.NoError(s, err)
+	s.reaches(second, refund.Paid)
+	// When this one was asked for there was more left.
+	_, err = orderRefund(s, third, contract.DecideRefund, yes)
+	require.NoError(s, err)
+	s.eventually("the claim to be refused", func() error {
+		known, err := s.refund(third)
+		if err == nil && !known.UsedUp {
+			err = fmt.Errorf("it is %s", known.State)
+		}
+		return err
+	})
+	_, err = orderRefund(s, third, contract.DecideRefund, yes)
+	require.ErrorContains(s, err, "EUR 20.01 is more than the EUR 20.00 that is left of the order")
+	yes.Amount, err = refund.ParseMoney("20.00", "EUR")
+	require.NoError(s, err)
+	_, err = orderRefund(s, third, contract.DecideRefund, yes)
+	require.NoError(s, err)
+	s.reaches(third, refund.Paid)
+	require.Equal(s, []string{"EUR 20.00"}, s.paid(third))
+}
