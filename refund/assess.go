@@ -19,7 +19,7 @@ type Terms struct {
 // sources of one return are one refund, and what is known already stays.
 func (r *Refund) Request(f Facts, p Policy, now time.Time) {
 	if r.State == "" {
-		r.Facts, r.State = f, Requested
+		r.Facts, r.State = f.sound(), Requested
 		r.write(p, now, "requested", string(f.Source), "")
 		r.todo(Deed{What: Gather})
 		return
@@ -85,6 +85,7 @@ func (r *Refund) watch() {
 
 // learn fills what was not known, and names it.
 func (f *Facts) learn(more Facts) (learned []string) {
+	more = more.sound()
 	fill := func(what string, missing, told bool, set func()) {
 		if missing && told {
 			set()

@@ -121,8 +121,10 @@ func (r *Refund) MayDecide(d Decision, p Policy) error {
 	case len([]rune(d.Why)) > MaxWords:
 		return fmt.Errorf("the reason is longer than %d characters", MaxWords)
 	}
-	if err := f.payable(); err != nil {
-		return err
+	for _, err := range []error{d.Amount.mistaken(), d.OrderValue.mistaken(), f.payable()} {
+		if err != nil {
+			return err
+		}
 	}
 	if person.limited(f.Amount) {
 		return notThem("%s is more than %s may approve", f.Amount, person.Name)

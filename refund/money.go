@@ -1,7 +1,10 @@
 package refund
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/shopspring/decimal"
 	"golang.org/x/text/currency"
@@ -21,28 +24,83 @@ var maxMoney = decimal.New(1, 9)
 // ParseMoney reads an amount such as 120.00 and a currency such as EUR. The
 // error says what to write instead.
 func ParseMoney(amount, code string) (Money, error) {
+	if _, err := unitOf(code); err != nil {
+		return Money{}, err
+	}
+	value, err := parseValue(amount)
+	if err != nil {
+		return Money{}, err
+	}
+	m := Money{Value: value, Currency: code}
+	if err := m.fault(); err != nil {
+		return Money{}, err
+	}
+	return m, nil
+}
+
+// unitOf is the currency of a code.
+func unitOf(code string) (currency.Unit, error) {
 	unit, err := currency.ParseISO(code)
 	if err != nil || unit.String() != code {
-		return Money{}, fmt.Errorf("%q is no currency: write its ISO 4217 code, such as EUR", short(code))
+		return unit, fmt.Errorf("%q is no currency: write its ISO 4217 code, such as EUR", short(code))
 	}
-	if len(amount) > 32 {
-		return Money{}, fmt.Errorf("the amount is longer than any: write it as in 120.00")
-	}
-	value, err := decimal.NewFromString(amount)
-	// A number such as 1e99999999 takes minutes to compare.
-	if err != nil || value.Exponent() > 0 || value.Exponent() < -int32(len(amount)) { //nolint:gosec // at most 32
-		return Money{}, fmt.Errorf("%q is no amount: write it as in 120.00", short(amount))
-	}
-	digits, _ := currency.Standard.Rounding(unit)
+	return unit, nil
+}
+
+// parseValue takes digits with a point between them, and nothing else that a
+// computer calls a number: 1e999999999 is typed quickly and compared never.
+func parseValue(amount string) (decimal.Decimal, error) {
+	whole, fraction, pointed := strings.Cut(amount, ".")
 	switch {
-	case !value.IsPositive():
-		return Money{}, fmt.Errorf("an amount is more than 0, and %s is not", short(amount))
-	case value.GreaterThan(maxMoney):
-		return Money{}, fmt.Errorf("%s %s is more than any refund: at most %s", code, short(amount), maxMoney)
-	case !value.Equal(value.Truncate(int32(digits))): //nolint:gosec // 0 to 4
-		return Money{}, fmt.Errorf("%s has %d decimals, and %s has more", code, digits, short(amount))
+	case len(amount) > 32:
+		return decimal.Decimal{}, errors.New("the amount is longer than any: write it as in 120.00")
+	case !digits(whole), pointed && !digits(fraction):
+		return decimal.Decimal{}, fmt.Errorf("%q is no amount: write it as in 120.00", short(amount))
 	}
-	return Money{Value: value, Currency: code}, nil
+	return decimal.NewFromString(amount)
+}
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// fault says why m cannot be paid or promised to anybody, and what to write
+// instead.
+func (m Money) fault() error {
+	unit, err := unitOf(m.Currency)
+	if err != nil {
+		return err
+	}
+	decimals, _ := currency.Standard.Rounding(unit)
+	switch {
+	case !m.Value.IsPositive():
+		return fmt.Errorf("an amount is more than 0, and %s is not", m.Value)
+	case m.Value.GreaterThan(maxMoney):
+		return fmt.Errorf("%s %s is more than any refund: at most %s", m.Currency, short(m.Value.String()), maxMoney)
+	case !m.Value.Equal(m.Value.Truncate(int32(decimals))): //nolint:gosec // 0 to 4
+		return fmt.Errorf("%s has %d decimals, and %s has more", m.Currency, decimals, short(m.Value.String()))
+	}
+	return nil
+}
+
+// mistaken is the fault of an amount that need not be told.
+func (m Money) mistaken() error {
+	if !m.Known() && m.Value.IsZero() {
+		return nil
+	}
+	return m.fault()
+}
+
+// UnmarshalJSON refuses numbers that would take for ever to compare.
+func (m *Money) UnmarshalJSON(raw []byte) error {
+	type plain Money
+	var told plain
+	if err := json.Unmarshal(raw, &told); err != nil {
+		return err
+	}
+	if e := told.Value.Exponent(); e < -32 || e > 32 {
+		return errors.New("read an amount: write it as in 120.00")
+	}
+	*m = Money(told)
+	return nil
 }
 
 // Known reports whether it is an amount at all.
@@ -53,11 +111,11 @@ func (m Money) String() string {
 	if !m.Known() {
 		return "an unknown amount"
 	}
-	digits := 2
-	if unit, err := currency.ParseISO(m.Currency); err == nil {
-		digits, _ = currency.Standard.Rounding(unit)
+	decimals := 2
+	if unit, err := unitOf(m.Currency); err == nil {
+		decimals, _ = currency.Standard.Rounding(unit)
 	}
-	return m.Currency + " " + m.Value.StringFixed(int32(digits)) //nolint:gosec // 0 to 4
+	return m.Currency + " " + m.Value.StringFixed(int32(decimals)) //nolint:gosec // 0 to 4
 }
 
 // within reports whether m is at most limit, which it is only in one currency.
@@ -65,29 +123,34 @@ func (m Money) within(limit Money) bool {
 	return m.Currency == limit.Currency && m.Value.LessThanOrEqual(limit.Value)
 }
 
-// left is what is left of an order after its other refunds. ok is false where
-// the order's value is not known, or the currencies differ.
-func (f Facts) left() (left Money, ok bool) {
-	if !f.OrderValue.Known() || f.Refunded.Known() && f.Refunded.Currency != f.OrderValue.Currency {
-		return Money{}, false
-	}
-	return Money{Value: f.OrderValue.Value.Sub(f.Refunded.Value), Currency: f.OrderValue.Currency}, true
-}
-
 // payable says why an amount cannot be paid out of what is left of the order.
 func (f Facts) payable() error {
-	left, ok := f.left()
+	left := Money{Value: decimal.Max(f.OrderValue.Value.Sub(f.Refunded.Value), decimal.Zero), Currency: f.OrderValue.Currency}
 	switch {
 	case !f.Amount.Known():
-		return fmt.Errorf("nobody has told the amount: approve with one")
-	case !ok:
-		return fmt.Errorf("what the order cost is not known in the refund's currency: approve with the order's value")
+		return errors.New("nobody has told the amount: approve with one")
+	case !f.OrderValue.Known():
+		return errors.New("what the order cost is not known: approve with the order's value")
 	case f.Amount.Currency != left.Currency:
 		return fmt.Errorf("the order was paid in %s and the refund is in %s", left.Currency, f.Amount.Currency)
+	case f.Refunded.Known() && f.Refunded.Currency != left.Currency:
+		return fmt.Errorf("the order was paid in %s and its other refunds are in %s", left.Currency, f.Refunded.Currency)
 	case !f.Amount.within(left):
 		return fmt.Errorf("%s is more than the %s that is left of the order", f.Amount, left)
 	}
 	return nil
+}
+
+// sound drops amounts that cannot be: a source that tells EUR 0.00 has told
+// nothing, and a person supplies what is missing.
+func (f Facts) sound() Facts {
+	if f.Amount.fault() != nil {
+		f.Amount = Money{}
+	}
+	if f.OrderValue.fault() != nil {
+		f.OrderValue = Money{}
+	}
+	return f
 }
 
 // short keeps what a person typed out of reach of a log's end.
