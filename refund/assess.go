@@ -104,6 +104,7 @@ func (f *Facts) learn(more Facts) (learned []string) {
 	fill("customer", f.Customer.Email == "", more.Customer.Email != "", func() { f.Customer = more.Customer })
 	fill("notice", f.NoticeAt.IsZero(), !more.NoticeAt.IsZero(), func() { f.NoticeAt = more.NoticeAt })
 	fill("message", f.Message == "", more.Message != "", func() { f.Message = more.Message })
+	fill("who requested it", f.RequestedBy == "", more.RequestedBy != "", func() { f.RequestedBy = more.RequestedBy })
 	fill("reason in words", f.ReasonText == "", more.ReasonText != "", func() { f.ReasonText = more.ReasonText })
 	fill("customer's refunds", f.CustomerRefunds == nil, more.CustomerRefunds != nil, func() { f.CustomerRefunds = more.CustomerRefunds })
 	fill("the shop's refunds", f.ShopToday == nil, more.ShopToday != nil, func() { f.ShopToday = more.ShopToday })

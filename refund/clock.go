@@ -147,6 +147,9 @@ func (r *Refund) remind(p Policy, now time.Time) {
 		return
 	}
 	r.Role, r.Holder = Manager, ""
+	if len(r.Deciders(p)) == 0 {
+		r.Role = Approver // rather than nobody
+	}
 	what := "reminded"
 	if before < escalation {
 		what = "escalated"
@@ -201,7 +204,7 @@ func (r *Refund) attention(p Policy) Trouble {
 		return r.legalTrouble()
 	case r.State == AwaitingGoods && r.Clock.GoodsTold:
 		return GoodsMissing
-	case r.State.Waiting() && len(r.Deciders(p))+len(r.Approvals) < r.Terms.Approvals:
+	case r.State.Waiting() && r.nobodyCan(p):
 		return NobodyCan
 	}
 	return ""

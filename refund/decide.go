@@ -112,6 +112,8 @@ func (r *Refund) MayDecide(d Decision, p Policy) error {
 	switch {
 	case !r.open():
 		return fmt.Errorf("the refund is %s: there is nothing to approve", r.State.Words())
+	case f.own(person):
+		return errOwn
 	case r.approvedBy(d.By):
 		return notThem("a second approval has to come from another person")
 	case r.Facts.Amount.Known() && d.Amount.Known() && !d.Amount.within(r.Facts.Amount):
@@ -174,8 +176,8 @@ func (r *Refund) mayTouch(s Said, p Policy) (Person, error) {
 		return Person{}, notThem("%q is nobody in the policy", short(s.By))
 	case s.Link != "" && slices.Contains(r.UsedLinks, s.Link):
 		return Person{}, errors.New("this link was used already")
-	case r.own(person):
-		return Person{}, notThem("nobody decides an own refund")
+	case r.Facts.own(person):
+		return Person{}, errOwn
 	}
 	return person, nil
 }
@@ -187,9 +189,12 @@ func (r *Refund) use(s Said) {
 	}
 }
 
+var errOwn = notThem("nobody decides an own refund")
+
 // own reports whether a person asked for the refund, or gets it.
-func (r *Refund) own(person Person) bool {
-	return r.Facts.RequestedBy == person.Name || person.Email != "" && strings.EqualFold(r.Facts.Customer.Email, person.Email)
+func (f Facts) own(person Person) bool {
+	same := func(a, b string) bool { return b != "" && strings.EqualFold(strings.TrimSpace(a), b) }
+	return same(f.RequestedBy, person.Name) || same(f.RequestedBy, person.Email) || same(f.Customer.Email, person.Email)
 }
 
 func (r *Refund) approvedBy(name string) bool {

@@ -91,9 +91,9 @@ func TestAPersonTellsAnAmountThatCanBePaid(t *testing.T) {
 		"the order was paid in EUR":               money(t, "USD 5.00"),
 		"approve with one":                        {},
 	} {
-		require.ErrorContains(t, r.MayDecide(refund.Decision{Said: refund.Said{By: "mia"}, Approve: true, Amount: told}, p), want)
+		require.ErrorContains(t, r.MayDecide(refund.Decision{Said: by("mia"), Approve: true, Amount: told}, p), want)
 	}
-	require.NoError(t, r.MayDecide(refund.Decision{Said: refund.Said{By: "mia"}, Approve: true, Amount: money(t, "EUR 500.00")}, p))
+	require.NoError(t, r.MayDecide(refund.Decision{Said: by("mia"), Approve: true, Amount: money(t, "EUR 500.00")}, p))
 	r = waiting(t, p, refund.Facts{Amount: money(t, "EUR 60.00")})
 	for want, told := range map[string]refund.Money{
 		"approve with the order's value":          {},
@@ -101,7 +101,7 @@ func TestAPersonTellsAnAmountThatCanBePaid(t *testing.T) {
 		`"" is no currency`:                       {Value: decimal.New(60, 0)},
 		"EUR 60.00 is more than the EUR 59.99":    money(t, "EUR 59.99"),
 	} {
-		require.ErrorContains(t, r.MayDecide(refund.Decision{Said: refund.Said{By: "mia"}, Approve: true, OrderValue: told}, p), want)
+		require.ErrorContains(t, r.MayDecide(refund.Decision{Said: by("mia"), Approve: true, OrderValue: told}, p), want)
 	}
 }
 
@@ -124,10 +124,9 @@ func TestAnAmountOfNothingIsNoAmount(t *testing.T) {
 func TestMoreCannotBeLeftOfAnOrderThanNothing(t *testing.T) {
 	p := live()
 	r := waiting(t, p, refund.Facts{Amount: money(t, "EUR 60.00"), OrderValue: money(t, "EUR 100.00"), Refunded: money(t, "EUR 120.00")})
-	yes := refund.Decision{Said: refund.Said{By: "mia"}, Approve: true}
-	require.EqualError(t, r.MayDecide(yes, p), "EUR 60.00 is more than the EUR 0.00 that is left of the order")
+	require.EqualError(t, r.MayDecide(yes("mia"), p), "EUR 60.00 is more than the EUR 0.00 that is left of the order")
 	r.Facts.Refunded = money(t, "USD 1.00")
-	require.EqualError(t, r.MayDecide(yes, p), "the order was paid in EUR and its other refunds are in USD")
+	require.EqualError(t, r.MayDecide(yes("mia"), p), "the order was paid in EUR and its other refunds are in USD")
 }
 
 func FuzzParseMoney(f *testing.F) {

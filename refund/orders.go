@@ -77,7 +77,9 @@ func (r *Refund) Reassign(s Said, to string, p Policy, now time.Time) error {
 	case person.limited(r.Facts.Amount) && r.Facts.Amount.Known():
 		return fmt.Errorf("%s is more than %s may approve", r.Facts.Amount, to)
 	}
-	r.Holder = to
+	r.use(s)
+	// The clock begins anew, and with it the turn of all, also of a manager's.
+	r.Role, r.Holder = Approver, to
 	r.Clock.ask(now)
 	r.write(p, now, "given to "+to, s.String(), "")
 	r.ask(AskApproval, p, now)
@@ -92,6 +94,7 @@ func (r *Refund) PayAgain(s Said, p Policy, now time.Time) error {
 	if r.State != PayFailed {
 		return errors.New("only a payment that failed can be tried again")
 	}
+	r.use(s)
 	r.State = Paying
 	r.write(p, now, "payment tried again", s.String(), "")
 	r.todo(Deed{What: Pay})
@@ -106,6 +109,7 @@ func (r *Refund) ReceiveGoods(s Said, p Policy, now time.Time) error {
 	if !r.Clock.GoodsAt.IsZero() {
 		return errors.New("the goods are back already")
 	}
+	r.use(s)
 	r.goodsBack(now, s.String(), p, now)
 	return nil
 }

@@ -1,6 +1,8 @@
 package refund_test
 
 import (
+	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +17,7 @@ var monday = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 const day = 24 * time.Hour
 
 // live is the default policy of a shop in which anna may approve EUR 250, ben
-// EUR 500, and mia, who is a manager, anything.
+// EUR 500, and mia and max, who are managers, anything.
 func live() refund.Policy {
 	p := refund.DefaultPolicy()
 	p.Version, p.Shadow = "test", false
@@ -30,17 +32,113 @@ func live() refund.Policy {
 		{Name: "anna", Email: "anna@shop.example", Role: refund.Approver, Limits: euros("250")},
 		{Name: "ben", Email: "ben@shop.example", Role: refund.Approver, Limits: euros("500")},
 		{Name: "mia", Email: "mia@shop.example", Role: refund.Manager},
+		{Name: "max", Email: "max@shop.example", Role: refund.Manager},
 	}
 	return p
 }
 
-// waiting is a refund that people have to decide.
-func waiting(t *testing.T, p refund.Policy, f refund.Facts) refund.Refund {
+// jane is a customer.
+var jane = refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}
+
+// known are facts that need a person for nothing but the amount, if that is
+// high.
+func known(t testing.TB, amount string) refund.Facts {
+	t.Helper()
+	none := 0
+	return refund.Facts{
+		Source: refund.FromReturnCreated, Kind: "money", Reason: refund.ChangedMind, Amount: money(t, amount), OrderValue: money(t, amount),
+		OrderNumber: "1001", OrderedAt: monday.Add(-5 * day), OutgoingParcel: 364000001, IncomingParcel: 364000002,
+		Customer: jane, NoticeAt: monday, CustomerRefunds: &none, ShopToday: &none,
+	}
+}
+
+// gathered is a refund whose facts are known.
+func gathered(t testing.TB, p refund.Policy, f refund.Facts) refund.Refund {
 	t.Helper()
 	r := refund.Refund{Integration: "demo", ReturnID: 7}
 	r.Request(f, p, monday)
 	r.Gathered(refund.Facts{}, "", p, monday)
+	return r
+}
+
+// waiting is a refund that people have to decide.
+func waiting(t testing.TB, p refund.Policy, f refund.Facts) refund.Refund {
+	t.Helper()
+	r := gathered(t, p, f)
 	require.Equal(t, refund.AwaitingApproval, r.State)
 	r.TakeTodo()
 	return r
+}
+
+// by is somebody who says something.
+func by(name string) refund.Said { return refund.Said{By: name} }
+
+// yes is an approval, no a rejection.
+func yes(name string) refund.Decision { return refund.Decision{Said: by(name), Approve: true} }
+
+func no(name string) refund.Decision {
+	return refund.Decision{Said: by(name), Why: "The shoes were worn."}
+}
+
+// in brings a refund into a state, by the people who are no managers as little
+// as it can.
+func in(t testing.TB, state refund.State, p refund.Policy, f refund.Facts) refund.Refund {
+	t.Helper()
+	p.GoodsFirst = state == refund.AwaitingGoods
+	r := refund.Refund{Integration: "demo", ReturnID: 7}
+	r.Request(f, p, monday)
+	steps := map[refund.State][]func(){
+		refund.Requested:     {},
+		refund.NeedsInfo:     {func() { require.NoError(t, r.AskForInfo(by("mia"), "Which size?", p, monday)) }},
+		refund.Rejected:      {func() { require.NoError(t, r.Decide(no("mia"), p, monday)) }},
+		refund.Withdrawn:     {func() { require.NoError(t, r.Withdraw(by("customer"), p, monday)) }},
+		refund.PaidElsewhere: {func() { r.PaidInPanel(p, monday) }},
+	}
+	approve := func() { require.NoError(t, r.Decide(yes("max"), p, monday)) }
+	second := func() {
+		if r.State == refund.AwaitingSecond {
+			require.NoError(t, r.Decide(yes("mia"), p, monday))
+		}
+	}
+	claimed := func() { r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, monday) }
+	settle := func(o refund.Outcome) func() {
+		return func() { require.NoError(t, r.Settle(refund.Payment{Outcome: o, Reference: "ref-1"}, p, monday)) }
+	}
+	steps[refund.AwaitingApproval] = []func(){}
+	steps[refund.AwaitingSecond] = []func(){approve}
+	steps[refund.Approved] = []func(){approve, second}
+	steps[refund.AwaitingGoods] = []func(){approve, second, claimed}
+	steps[refund.Paying] = []func(){approve, second, claimed, func() { r.AskToPay(p, monday) }}
+	steps[refund.PayFailed] = append(slices.Clone(steps[refund.Paying]), settle(refund.Refused))
+	steps["unanswered"] = append(slices.Clone(steps[refund.Paying]), settle(refund.Unanswered))
+	steps[refund.Paid] = append(slices.Clone(steps[refund.Paying]), settle(refund.PaidNow))
+	if state != refund.Requested {
+		p.Shadow = state == refund.Observed
+		r.Gathered(refund.Facts{}, "", p, monday)
+	}
+	for _, step := range steps[state] {
+		step()
+	}
+	if state != "unanswered" {
+		require.Equal(t, state, r.State)
+	}
+	r.TakeTodo()
+	return r
+}
+
+// done takes what there is to do, in words.
+func done(r *refund.Refund) []string {
+	var words []string
+	for _, d := range r.TakeTodo() {
+		words = append(words, d.String())
+	}
+	return words
+}
+
+// js is anything as JSON.
+func js(t testing.TB, v any) string {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(raw)
 }

@@ -1,6 +1,9 @@
 package refund
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Role is what a person is trusted with. A manager may do all that an approver may.
 type Role string
@@ -110,28 +113,39 @@ func (p Policy) Person(name string) (Person, bool) {
 	return Person{}, false
 }
 
-// ask has those asked who can decide: the holder, or everybody who has the role.
+// ask has those asked whose turn it is: the holder, or everybody who has the role.
 func (r *Refund) ask(what What, p Policy, now time.Time) {
 	waited := int(now.Sub(r.Clock.Since) / day)
-	able := r.Deciders(p)
-	for _, somebody := range able {
-		if r.Holder == "" || r.Holder == somebody.Name {
-			r.todo(Deed{What: what, Person: somebody.Name, Days: waited})
-		}
+	turn := r.Deciders(p)
+	if i := slices.IndexFunc(turn, func(somebody Person) bool { return somebody.Name == r.Holder }); i >= 0 {
+		turn = turn[i : i+1]
 	}
-	if len(able)+len(r.Approvals) < r.Terms.Approvals {
+	for _, somebody := range turn {
+		r.todo(Deed{What: what, Person: somebody.Name, Days: waited})
+	}
+	if r.nobodyCan(p) {
 		r.alert(NobodyCan)
 	}
 }
 
-// Deciders are those whose turn it is: who have the role, are not above their
-// limit, have not approved yet, and do not get the money.
+// Deciders are those whose turn it is.
 func (r *Refund) Deciders(p Policy) []Person {
+	return slices.DeleteFunc(r.able(p), func(somebody Person) bool { return !somebody.may(r.Role) })
+}
+
+// able are those who may approve, whosever turn it is: who are not above their
+// limit, have not approved yet, and do not get the money.
+func (r *Refund) able(p Policy) []Person {
 	var able []Person
 	for _, somebody := range p.People {
-		if somebody.may(r.Role) && !(r.Facts.Amount.Known() && somebody.limited(r.Facts.Amount)) && !r.own(somebody) && !r.approvedBy(somebody.Name) {
+		if !(r.Facts.Amount.Known() && somebody.limited(r.Facts.Amount)) && !r.Facts.own(somebody) && !r.approvedBy(somebody.Name) {
 			able = append(able, somebody)
 		}
 	}
 	return able
+}
+
+// nobodyCan reports whether the policy has too few people who may approve.
+func (r *Refund) nobodyCan(p Policy) bool {
+	return len(r.able(p))+len(r.Approvals) < r.Terms.Approvals
 }

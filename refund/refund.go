@@ -76,7 +76,7 @@ type Refund struct {
 	// approved, and no person.
 	Approvals []Approval `json:"approvals,omitempty"`
 	ByRules   bool       `json:"byRules,omitempty"`
-	// UsedLinks are the mailed links that have decided.
+	// UsedLinks are the mailed links that have said what they were for.
 	UsedLinks []string `json:"usedLinks,omitempty"`
 	// Claimed says that the amount is taken from what is left of the order,
 	// UsedUp that it could not be, so that the rules decide nothing any more.
@@ -143,7 +143,8 @@ type Facts struct {
 	// NoticeAt is when the customer withdrew from the contract.
 	NoticeAt  time.Time `json:"noticeAt,omitzero"`
 	OrderedAt time.Time `json:"orderedAt,omitzero"`
-	// RequestedBy is who asked for it, if that was one of the shop's own people.
+	// RequestedBy is who asked for it, by name or mail address, if that was one of
+	// the shop's own people.
 	RequestedBy string   `json:"requestedBy,omitempty"`
 	Customer    Customer `json:"customer,omitzero"`
 	// Message is what the customer wrote. It is personal.
