@@ -129,6 +129,8 @@ func (f Facts) payable() error {
 	switch {
 	case !f.Amount.Known():
 		return errors.New("nobody has told the amount: approve with one")
+	case f.Amount.fault() != nil:
+		return f.Amount.fault()
 	case !f.OrderValue.Known():
 		return errors.New("what the order cost is not known: approve with the order's value")
 	case f.Amount.Currency != left.Currency:

@@ -31,7 +31,11 @@ func (r *Refund) approve(p Policy, now time.Time, by, why string) {
 // then on, and people decide again.
 func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 	if r.State != Approved {
-		if a.Granted {
+		switch {
+		case !a.Granted || r.Claimed:
+		case r.State == PaidElsewhere:
+			r.Claimed = true // counted anyway
+		case r.State.Terminal():
 			r.Claimed = true
 			r.release() // withdrawn meanwhile
 		}
@@ -106,10 +110,15 @@ type Payment struct {
 	Why       string `json:"why,omitempty"`
 }
 
-// AskToPay notes that the endpoint is being asked, under the refund's Key.
-func (r *Refund) AskToPay(p Policy, now time.Time) {
+// AskToPay notes that the endpoint is being asked, under the refund's Key. Who is
+// told why not does not ask.
+func (r *Refund) AskToPay(p Policy, now time.Time) error {
+	if r.State != Paying {
+		return fmt.Errorf("the refund is %s: nothing is to be paid", r.State.Words())
+	}
 	r.Asked++
 	r.write(p, now, "asked to pay", "Waybill", "")
+	return nil
 }
 
 // Settle notes what came of paying.
@@ -117,7 +126,6 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 	if r.State != Paying {
 		return fmt.Errorf("the refund is %s: nothing is being paid", r.State.Words())
 	}
-	r.Outcome, r.Reference = o.Outcome, o.Reference
 	switch o.Outcome {
 	case PaidNow, PaidBefore:
 		r.State = Paid
@@ -125,23 +133,32 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 		r.tell(TellPaid, p, now)
 	case Refused, Unanswered:
 		r.State = PayFailed
+		if r.Clock.PanelTold {
+			r.State = PaidElsewhere // to pay again would pay twice
+		}
 		r.write(p, now, "payment "+string(o.Outcome), "the shop's endpoint", o.Why)
 		r.alert(PaymentFailed)
 	default:
 		return fmt.Errorf("%q is no outcome of a payment", o.Outcome)
 	}
+	r.Outcome, r.Reference = o.Outcome, o.Reference
 	return nil
 }
 
 // PaidInPanel notes that somebody marked the return as refunded in Sendcloud's
-// panel: nothing is paid then. If the endpoint was asked already, that is not
-// called back, and operations compare the two.
+// panel: nothing more is paid then. What is being asked of the endpoint, or may
+// have gone, is not called back, and operations compare the two.
 func (r *Refund) PaidInPanel(p Policy, now time.Time) {
 	switch {
 	case r.State.Terminal() || r.Clock.PanelTold:
-	case r.Asked > 0:
+	case r.State == Paying && r.Asked > 0:
 		r.Clock.PanelTold = true
 		r.write(p, now, "paid in the panel while paying", "Sendcloud", "")
+		r.alert(PanelPaidToo)
+	case r.State == PayFailed && r.Outcome == Unanswered:
+		r.Clock.PanelTold = true
+		r.State = PaidElsewhere
+		r.write(p, now, "paid in the panel, and perhaps by the shop's endpoint", "Sendcloud", "")
 		r.alert(PanelPaidToo)
 	default:
 		r.State = PaidElsewhere

@@ -108,7 +108,7 @@ func in(t testing.TB, state refund.State, p refund.Policy, f refund.Facts) refun
 	steps[refund.AwaitingSecond] = []func(){approve}
 	steps[refund.Approved] = []func(){approve, second}
 	steps[refund.AwaitingGoods] = []func(){approve, second, claimed}
-	steps[refund.Paying] = []func(){approve, second, claimed, func() { r.AskToPay(p, monday) }}
+	steps[refund.Paying] = []func(){approve, second, claimed, func() { require.NoError(t, r.AskToPay(p, monday)) }}
 	steps[refund.PayFailed] = append(slices.Clone(steps[refund.Paying]), settle(refund.Refused))
 	steps["unanswered"] = append(slices.Clone(steps[refund.Paying]), settle(refund.Unanswered))
 	steps[refund.Paid] = append(slices.Clone(steps[refund.Paying]), settle(refund.PaidNow))
@@ -141,4 +141,12 @@ func js(t testing.TB, v any) string {
 	raw, err := json.Marshal(v)
 	require.NoError(t, err)
 	return string(raw)
+}
+
+// unjs is what JSON says.
+func unjs[T any](t testing.TB, raw string) T {
+	t.Helper()
+	var v T
+	require.NoError(t, json.Unmarshal([]byte(raw), &v))
+	return v
 }

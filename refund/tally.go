@@ -44,7 +44,8 @@ type ClaimOrder struct {
 // ClaimAnswer is the answer to a claim.
 type ClaimAnswer struct {
 	Granted bool `json:"granted"`
-	// Refunded is the sum of the others, Others their number since Since.
+	// Refunded is the sum of the others, if they are of one order, Others their
+	// number since Since.
 	Refunded Money `json:"refunded,omitzero"`
 	Others   int   `json:"others"`
 	// Why says why it was not granted.
@@ -65,7 +66,7 @@ func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	}
 	t.forget(c.At)
 	a := t.Sum(c.Key, c.Who, c.Since)
-	if c.Value.Known() {
+	if t.Value.Known() {
 		rest := Facts{Amount: c.Amount, OrderValue: t.Value, Refunded: a.Refunded}
 		if err := rest.payable(); err != nil {
 			a.Why = err.Error()
@@ -73,6 +74,8 @@ func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 		if a.mixed {
 			a.Why = "other refunds of the order were paid in another currency"
 		}
+	} else {
+		a.Refunded = Money{} // those of other orders
 	}
 	if c.Most >= 0 && a.Others > c.Most {
 		a.Why = "too many refunds"

@@ -1,0 +1,162 @@
+package refund_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/refund"
+)
+
+// claim asks an order of EUR 180.00 for a part of it.
+func claim(t testing.TB, key, amount string) refund.ClaimOrder {
+	t.Helper()
+	return refund.ClaimOrder{Claimed: refund.Claimed{Key: key, Amount: money(t, amount), At: monday}, Value: money(t, "EUR 180.00"), Most: -1}
+}
+
+func keys(tally refund.Tally) []string {
+	var all []string
+	for _, c := range tally.Claims {
+		all = append(all, c.Key)
+	}
+	return all
+}
+
+func TestRefundsOfAnOrderSumUpToItsValueAndNotOneCentMore(t *testing.T) {
+	var order refund.Tally
+	require.True(t, order.Claim(claim(t, "a", "EUR 120.00")).Granted)
+	b := order.Claim(claim(t, "b", "EUR 60.01"))
+	require.False(t, b.Granted)
+	require.Equal(t, "EUR 60.01 is more than the EUR 60.00 that is left of the order", b.Why)
+	require.Equal(t, "EUR 120.00", b.Refunded.String())
+	require.Equal(t, []string{"a"}, keys(order), "what is not granted is not counted")
+	require.True(t, order.Claim(claim(t, "b", "EUR 60.00")).Granted)
+	require.Equal(t, "EUR 0.01 is more than the EUR 0.00 that is left of the order", order.Claim(claim(t, "c", "EUR 0.01")).Why)
+}
+
+func TestTheSameRefundCountsOnceAndItsLastClaimHolds(t *testing.T) {
+	var order refund.Tally
+	for range 3 {
+		a := order.Claim(claim(t, "a", "EUR 180.00"))
+		require.True(t, a.Granted)
+		require.Equal(t, 0, a.Others)
+		require.False(t, a.Refunded.Known())
+	}
+	require.Len(t, order.Claims, 1)
+	require.True(t, order.Claim(claim(t, "a", "EUR 100.00")).Granted)
+	require.False(t, order.Claim(claim(t, "a", "EUR 180.01")).Granted)
+	require.Equal(t, "EUR 100.00", order.Sum("", "", time.Time{}).Refunded.String(), "a claim that is not granted leaves the last one")
+	require.True(t, order.Claim(claim(t, "b", "EUR 80.00")).Granted)
+}
+
+func TestWhatIsReleasedIsThereAgain(t *testing.T) {
+	var order refund.Tally
+	order.Claim(claim(t, "a", "EUR 120.00"))
+	order.Claim(claim(t, "b", "EUR 60.00"))
+	order.Release("nobody's")
+	require.Equal(t, []string{"a", "b"}, keys(order))
+	order.Release("a")
+	require.Equal(t, []string{"b"}, keys(order))
+	require.True(t, order.Claim(claim(t, "c", "EUR 120.00")).Granted)
+}
+
+func TestMoneyThatHasGoneIsCountedWhateverTheLimitsSay(t *testing.T) {
+	var order refund.Tally
+	order.Claim(claim(t, "a", "EUR 120.00"))
+	forced := claim(t, "b", "EUR 120.00")
+	forced.Forced, forced.Most = true, 0
+	require.True(t, order.Claim(forced).Granted)
+	c := order.Claim(claim(t, "c", "EUR 0.01"))
+	require.Equal(t, "EUR 0.01 is more than the EUR 0.00 that is left of the order", c.Why)
+	require.Equal(t, "EUR 240.00", c.Refunded.String())
+}
+
+func TestTheFirstWhoKnowsWhatAnOrderCostIsRight(t *testing.T) {
+	var order refund.Tally
+	require.True(t, order.Claim(claim(t, "a", "EUR 10.00")).Granted)
+	dear := claim(t, "b", "EUR 180.00")
+	dear.Value = money(t, "EUR 1000.00")
+	require.False(t, order.Claim(dear).Granted)
+	unknown := claim(t, "c", "EUR 170.01")
+	unknown.Value = refund.Money{}
+	require.False(t, order.Claim(unknown).Granted, "who does not know it does not get more")
+}
+
+func TestAnOrderHasOneCurrency(t *testing.T) {
+	var order refund.Tally
+	require.Equal(t, "the order was paid in EUR and the refund is in USD", order.Claim(claim(t, "a", "USD 10.00")).Why)
+	forced := claim(t, "a", "USD 10.00")
+	forced.Forced = true
+	order.Claim(forced)
+	require.Equal(t, "the order was paid in EUR and its other refunds are in USD", order.Claim(claim(t, "b", "EUR 10.00")).Why)
+	forced = claim(t, "c", "EUR 10.00")
+	forced.Forced = true
+	order.Claim(forced)
+	require.Equal(t, "other refunds of the order were paid in another currency", order.Claim(claim(t, "b", "EUR 10.00")).Why)
+}
+
+func TestAClaimOfLessThanNothingLeavesNoMore(t *testing.T) {
+	var order refund.Tally
+	minus := claim(t, "a", "EUR 10.00")
+	minus.Amount.Value = minus.Amount.Value.Neg()
+	require.Equal(t, "an amount is more than 0, and -10 is not", order.Claim(minus).Why)
+	require.Equal(t, "nobody has told the amount: approve with one", order.Claim(refund.ClaimOrder{Value: money(t, "EUR 1.00"), Most: -1}).Why)
+}
+
+// Tallies of customers count refunds of several customers, in any currency.
+func TestACustomersRefundsAreCountedWithinAWindow(t *testing.T) {
+	var customers refund.Tally
+	count := func(key, who, amount string, at time.Time) refund.ClaimAnswer {
+		return customers.Claim(refund.ClaimOrder{
+			Claimed: refund.Claimed{Key: key, Who: refund.Digest(who), Amount: money(t, amount), At: at},
+			Most:    2, Since: at.Add(-90 * day),
+		})
+	}
+	require.True(t, count("a", "jane@example.com", "EUR 10.00", monday).Granted)
+	require.True(t, count("b", "joe@example.com", "USD 10.00", monday).Granted)
+	require.True(t, count("c", "JANE@example.com ", "USD 10.00", monday).Granted)
+	third := count("d", "jane@example.com", "EUR 10.00", monday)
+	require.True(t, third.Granted, "two others are not too many")
+	require.Equal(t, 2, third.Others)
+	require.False(t, third.Refunded.Known(), "what other orders were refunded says nothing of this one")
+	fourth := count("e", "jane@example.com", "EUR 10.00", monday.Add(90*day))
+	require.Equal(t, "too many refunds", fourth.Why, "the window has both its ends")
+	require.Equal(t, 3, fourth.Others)
+	require.True(t, count("e", "jane@example.com", "EUR 10.00", monday.Add(90*day+1)).Granted)
+}
+
+func TestARefundIsForgottenAfterFourHundredDays(t *testing.T) {
+	var order refund.Tally
+	require.True(t, order.Until().IsZero())
+	order.Claim(claim(t, "a", "EUR 100.00"))
+	later := claim(t, "b", "EUR 80.00")
+	later.At = monday.Add(day)
+	order.Claim(later)
+	require.Equal(t, monday.Add(401*day), order.Until())
+	again := claim(t, "c", "EUR 100.00")
+	again.At = monday.Add(400 * day)
+	require.False(t, order.Claim(again).Granted)
+	again.At = again.At.Add(1)
+	require.True(t, order.Claim(again).Granted)
+	require.Equal(t, []string{"b", "c"}, keys(order))
+}
+
+func TestATallySurvivesItsJSON(t *testing.T) {
+	var order refund.Tally
+	for i := range 5 {
+		order.Claim(claim(t, fmt.Sprint(i), "EUR 17.03"))
+	}
+	raw := js(t, order)
+	back := unjs[refund.Tally](t, raw)
+	require.Equal(t, raw, js(t, back))
+	require.Equal(t, order.Claim(claim(t, "z", "EUR 94.86")), back.Claim(claim(t, "z", "EUR 94.86")))
+}
+
+// A digest stands in ids and tallies in place of an address.
+func TestADigestIsOfWhoItIsAndNotOfHowItWasTyped(t *testing.T) {
+	require.Equal(t, refund.Digest("jane@example.com"), refund.Digest(" Jane@Example.com\n"))
+	require.NotEqual(t, refund.Digest("jane@example.com"), refund.Digest("joe@example.com"))
+	require.Regexp(t, "^[0-9a-f]{32}$", refund.Digest(""))
+}
