@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -47,6 +48,8 @@ func (e Entry) hash() string {
 
 // write adds a line to the receipt.
 func (r *Refund) write(p Policy, now time.Time, what, by, why string) {
+	// JSON has no other text, and an entry is the same before it and after.
+	by, why = strings.ToValidUTF8(by, "\uFFFD"), strings.ToValidUTF8(why, "\uFFFD")
 	e := Entry{
 		At: now.UTC(), What: what, By: by, Why: why, State: r.State, Policy: p.Version,
 		Amount: r.Facts.Amount.String(), OrderValue: r.Facts.OrderValue.String(), Refunded: r.Facts.Refunded.String(),
