@@ -34,15 +34,15 @@ func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
 		r.add(f, "Sendcloud", p, now)
 		return
 	}
-	learned := r.Facts.learn(f)
+	learned := r.learn(f)
 	if r.Facts.NoticeAt.IsZero() {
-		r.Facts.NoticeAt = now
+		r.Facts.NoticeAt = r.Receipt[0].At // whoever asks for the money has withdrawn
 	}
 	r.write(p, now, "gathered", "Sendcloud", strings.Join(append(learned, told(why)...), ", "))
 	if !p.Shadow {
 		r.tell(TellReceived, p, now)
+		r.watch()
 	}
-	r.watch()
 	r.assess(p, now)
 }
 
@@ -59,7 +59,7 @@ func (r *Refund) add(f Facts, by string, p Policy, now time.Time) {
 		return
 	}
 	knew := r.Facts.IncomingParcel
-	learned := r.Facts.learn(f)
+	learned := r.learn(f)
 	if len(learned) == 0 {
 		return
 	}
@@ -67,12 +67,17 @@ func (r *Refund) add(f Facts, by string, p Policy, now time.Time) {
 	if knew == 0 && r.State != Requested {
 		r.watch()
 	}
-	if r.State != AwaitingApproval || r.UsedUp {
+	if !r.open() || len(r.Approvals) > 0 || r.UsedUp {
 		return
 	}
-	// Those who were asked are not asked again because more is known.
-	if r.Terms = p.terms(r.Facts, now); r.Terms.Approvals == 0 {
-		r.assess(p, now)
+	// Those who were asked are not asked again because more is known, and what
+	// somebody has asked the customer about is not for the rules.
+	switch terms := p.terms(r.Facts, now); {
+	case terms.Approvals > 0:
+		r.Terms = terms
+	case r.Question == "" && !p.Shadow:
+		r.Terms = terms
+		r.approveByRules(p, now, "nothing needs a person")
 	}
 }
 
@@ -81,6 +86,12 @@ func (r *Refund) watch() {
 	if r.Facts.IncomingParcel != 0 {
 		r.todo(Deed{What: Watch})
 	}
+}
+
+// learn takes facts that may move the law's clock.
+func (r *Refund) learn(more Facts) (learned []string) {
+	r.move(func() { learned = r.Facts.learn(more) })
+	return learned
 }
 
 // learn fills what was not known, and names it.
@@ -124,8 +135,7 @@ func (r *Refund) assess(p Policy, now time.Time) {
 		r.State = Observed
 		r.write(p, now, what, "the rules", strings.TrimPrefix(why+"; shadow mode: nothing is sent or paid", "; "))
 	case r.Terms.Approvals == 0:
-		r.ByRules = true
-		r.approve(p, now, "the rules", "nothing needs a person")
+		r.approveByRules(p, now, "nothing needs a person")
 	default:
 		r.await(AwaitingApproval, p, now, "asked for approval", "the rules", why)
 	}

@@ -54,6 +54,16 @@ func (r *Refund) LegalDeadline() (due time.Time, ok bool) {
 	return from.Add(legalTime), true
 }
 
+// move has something happen that may move the law's deadline. What was told of
+// one that has become later counts no more.
+func (r *Refund) move(happens func()) {
+	before, ran := r.LegalDeadline()
+	happens()
+	if due, runs := r.LegalDeadline(); ran && (!runs || due.After(before)) {
+		r.Clock.LegalTold = 0
+	}
+}
+
 // alarm is one thing that time alone brings about.
 type alarm struct {
 	at   time.Time
@@ -62,7 +72,7 @@ type alarm struct {
 
 // alarms are what is set.
 func (r *Refund) alarms(p Policy) []alarm {
-	if r.State.Terminal() || p.Shadow {
+	if r.State.Terminal() || r.unseen(p) {
 		return nil
 	}
 	var set []alarm
@@ -143,7 +153,7 @@ func (r *Refund) remind(p Policy, now time.Time) {
 		return
 	}
 	if r.small(p) {
-		r.approve(p, now, "the rules", "nobody decided in time, and the policy approves so small an amount")
+		r.approveByRules(p, now, "nobody decided in time, and the policy approves so small an amount")
 		return
 	}
 	r.Role, r.Holder = Manager, ""
@@ -159,10 +169,11 @@ func (r *Refund) remind(p Policy, now time.Time) {
 }
 
 // small reports whether the policy has a refund approved that nobody decides.
+// An exchange is no money, and who asks for money does not get it by waiting.
 func (r *Refund) small(p Policy) bool {
 	limits, listed := p.Limits[r.Facts.Amount.Currency]
-	return p.ApproveBelow && listed && r.Facts.Amount.within(limits.Auto) && r.Facts.payable() == nil &&
-		len(r.Approvals) == 0 && !r.UsedUp
+	return p.ApproveBelow && !p.Shadow && listed && r.Facts.Amount.within(limits.Auto) && r.Facts.payable() == nil &&
+		r.Facts.Kind == "money" && r.Facts.RequestedBy == "" && len(r.Approvals) == 0 && !r.UsedUp
 }
 
 func (r *Refund) giveUpAsking(p Policy, now time.Time) {

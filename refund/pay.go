@@ -20,6 +20,11 @@ const (
 	Unanswered Outcome = "unanswered"
 )
 
+func (r *Refund) approveByRules(p Policy, now time.Time, why string) {
+	r.ByRules = true
+	r.approve(p, now, "the rules", why)
+}
+
 // approve has the amount claimed; nobody is promised anything before it is.
 func (r *Refund) approve(p Policy, now time.Time, by, why string) {
 	r.State, r.Role, r.Holder = Approved, "", ""
@@ -85,7 +90,7 @@ func (r *Refund) GoodsBack(at time.Time, p Policy, now time.Time) {
 }
 
 func (r *Refund) goodsBack(at time.Time, by string, p Policy, now time.Time) {
-	r.Clock.GoodsAt = at
+	r.move(func() { r.Clock.GoodsAt = at })
 	if r.State == AwaitingGoods {
 		r.State = Paying
 		r.todo(Deed{What: Pay})
@@ -98,7 +103,7 @@ func (r *Refund) Posted(at time.Time, p Policy, now time.Time) {
 	if r.State.Terminal() || !r.Clock.PostedAt.IsZero() || !r.Clock.GoodsAt.IsZero() {
 		return
 	}
-	r.Clock.PostedAt = at
+	r.move(func() { r.Clock.PostedAt = at })
 	r.write(p, now, "goods posted", "the carrier", "")
 }
 
@@ -161,8 +166,12 @@ func (r *Refund) PaidInPanel(p Policy, now time.Time) {
 		r.write(p, now, "paid in the panel, and perhaps by the shop's endpoint", "Sendcloud", "")
 		r.alert(PanelPaidToo)
 	default:
+		unseen := r.unseen(p)
 		r.State = PaidElsewhere
 		r.write(p, now, "paid in the panel", "Sendcloud", "")
+		if unseen {
+			return
+		}
 		if !r.Claimed && r.Facts.Amount.Known() {
 			r.todo(Deed{What: Count})
 		}

@@ -50,7 +50,8 @@ type Policy struct {
 	// Version names the policy in the receipt.
 	Version string
 	// Shadow has the rules look at each refund and write down what they would
-	// have had done; nobody is asked or told, and nothing is paid.
+	// have had done; nobody is asked or told, and nothing is paid. What people
+	// have been asked about before goes on by their word.
 	Shadow bool
 	// Limits are by currency. In a currency that is missing here, two people decide.
 	Limits map[string]Limits
@@ -149,3 +150,6 @@ func (r *Refund) able(p Policy) []Person {
 func (r *Refund) nobodyCan(p Policy) bool {
 	return len(r.able(p))+len(r.Approvals) < r.Terms.Approvals
 }
+
+// unseen reports whether nobody has been told of a refund, because of shadow mode.
+func (r *Refund) unseen(p Policy) bool { return p.Shadow && r.State == Requested }
