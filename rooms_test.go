@@ -22,7 +22,8 @@ import (
 var rooms = map[string][]string{
 	"parcel": {},
 	// Test kit: only tests and devstack import it.
-	"parcel/story": {"parcel"},
+	"parcel/story": {"parcel", "storytime"},
+	"storytime":    {},
 	"refund":       {},
 	"link":         {},
 	"payment":      {"refund"},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"waybill/parcel"
+	"waybill/storytime"
 )
 
 // Story is one parcel, told as it happens.
@@ -100,10 +101,10 @@ func usual() parcel.Policy {
 }
 
 type reader struct {
-	story Story
-	facts parcel.Facts
-	now   time.Time
-	weeks int
+	story    Story
+	facts    parcel.Facts
+	now      time.Time
+	calendar storytime.Calendar
 }
 
 func (r *reader) read(number int, line string) error {
@@ -134,13 +135,13 @@ func (r *reader) read(number int, line string) error {
 	case words[0] == "mail" && len(words) == 3 && words[2] == "on":
 		r.story.Policy.Mails[parcel.MailKind(words[1])] = true
 	case strings.HasPrefix(line, "reminders at "):
-		at, err := r.moment("mon", words[2])
+		at, err := r.calendar.Moment("mon", words[2])
 		r.story.Policy.PickupHour = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
 		return err
 	case line == "a week later":
-		r.weeks++
+		r.calendar.AWeekLater()
 	case words[0] == "seen" && len(words) == 3:
-		at, err := r.moment(words[1], words[2])
+		at, err := r.calendar.Moment(words[1], words[2])
 		r.now = at
 		return err
 	default:
@@ -158,7 +159,7 @@ func (r *reader) readLine(l Line) error {
 	if !ok || !ok2 || !ok3 {
 		return errors.New("it has not three columns with two spaces between them")
 	}
-	at, err := r.moment(day, clock)
+	at, err := r.calendar.Moment(day, clock)
 	if err != nil {
 		return err
 	}
@@ -181,21 +182,6 @@ func (r *reader) readLine(l Line) error {
 
 // StatusID is a number for each status that a story can name.
 func StatusID(status string) int { return int(crc32.ChecksumIEEE([]byte(status))) }
-
-// moment is a time in the week that begins on Monday 2 November 2026, in UTC, or
-// some weeks later.
-func (r *reader) moment(day, clock string) (time.Time, error) {
-	at, err := time.Parse("15:04:05"[:min(len(clock), len("15:04:05"))], clock)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%q is no time of day", clock)
-	}
-	for i, name := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"} {
-		if name == day {
-			return time.Date(2026, 11, 2+i+7*r.weeks, at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC), nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is no day", day)
-}
 
 // Told is a decision in the words of a story.
 func Told(d parcel.Decision) string {

@@ -1,0 +1,32 @@
+// Package storytime is the calendar of the stories: each begins in the week of
+// Monday 2 November 2026, in UTC, and names its days.
+package storytime
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Calendar is where a story stands.
+type Calendar struct{ weeks int }
+
+// AWeekLater moves the days that follow.
+func (c *Calendar) AWeekLater() { c.weeks++ }
+
+// Moment is a time such as mon 08:00, or mon 08:00:00.300 where a story needs
+// that much.
+func (c *Calendar) Moment(day, clock string) (time.Time, error) {
+	at, err := time.Parse("15:04", clock)
+	if err != nil {
+		at, err = time.Parse("15:04:05", clock)
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is no time of day", clock)
+	}
+	i := slices.Index([]string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, day)
+	if i < 0 {
+		return time.Time{}, fmt.Errorf("%q is no day", day)
+	}
+	return time.Date(2026, 11, 2+i+7*c.weeks, at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC), nil
+}
