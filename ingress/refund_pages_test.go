@@ -200,7 +200,7 @@ func TestWhatAPersonTellsWithAnApproval(t *testing.T) {
 		{"more than they may", bare, url.Values{"amount": {"251"}, "orderValue": {"900"}, "currency": {"EUR"}}, http.StatusForbidden, "", "EUR 251.00 is more than anna may approve."},
 		{"a comma", bare, url.Values{"amount": {"79,90"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is no amount: write it as in 120.00."},
 		{"a power of ten", bare, url.Values{"amount": {"1e99999999"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is no amount: write it as in 120.00."},
-		{"less than nothing", bare, url.Values{"amount": {"-5"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "An amount is more than 0"},
+		{"less than nothing", bare, url.Values{"amount": {"-5"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is no amount: write it as in 120.00"},
 		{"no such currency", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}, "currency": {"EURO"}}, http.StatusUnprocessableEntity, "", "is no currency"},
 		{"no currency", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}}, http.StatusUnprocessableEntity, "", "Write the currency as in EUR."},
 		{"an address that is none", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}, "currency": {"EUR"}, "customerEmail": {"jane\r\nBcc: x@example.com"}}, http.StatusUnprocessableEntity, "", "Write the mail address"},

@@ -138,7 +138,10 @@ func (a *approving) pay(ctx workflow.Context, _ refund.Deed) {
 	if a.paidMeanwhile(ctx) {
 		return
 	}
-	a.certain(ctx, "Note that the shop is asked to pay", func(r *refund.Refund, p refund.Policy, now time.Time) { r.AskToPay(p, now) })
+	err := a.step(ctx, "Note that the shop is asked to pay", func(r *refund.Refund, p refund.Policy, now time.Time) error { return r.AskToPay(p, now) })
+	if err != nil {
+		return // somebody paid in the panel in this very moment
+	}
 	r := &a.refund
 	answer, err := do(payOut(ctx, fmt.Sprintf("Ask the shop to pay %s", r.Facts.Amount), r.Patience.Pay), contract.PayRefund, contract.RefundPayment{
 		Integration: r.Integration, ReturnID: r.ReturnID, Key: r.Key(), OrderNumber: r.Facts.OrderNumber, Amount: r.Facts.Amount,
