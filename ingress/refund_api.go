@@ -19,8 +19,8 @@ import (
 var (
 	refundsClosed   = answer{http.StatusNotFound, "refunds closed", "set WAYBILL_LINK_KEYS to a key of at least 32 characters, such as openssl rand -hex 32 makes, and name those who decide in the policy"}
 	tokenMissing    = answer{http.StatusUnauthorized, "no token", "send the header Authorization: Bearer <token>"}
-	tokenUnknown    = answer{http.StatusUnauthorized, "unknown token", "nobody in the policy has this token: its SHA-256, in hexadecimal, has to stand there"}
-	tokenExpired    = answer{http.StatusUnauthorized, "token expired", "make a new token, and put its SHA-256 and the day of its end into the policy"}
+	tokenUnknown    = answer{http.StatusUnauthorized, "unknown token", "nobody in the policy has this token: make one with waybill refunds token <person>, and put what it prints into the policy"}
+	tokenExpired    = answer{http.StatusUnauthorized, "token expired", "make a new one with waybill refunds token <person>, and put what it prints into the policy"}
 	notTheirs       = answer{http.StatusForbidden, "not this integration", "the policy of the integration does not name you with this token"}
 	refundUnknown   = answer{http.StatusNotFound, "unknown refund", "no refund of this integration and return is known, or it ended so long ago that Temporal does not keep it: check both parts of the path"}
 	orderUnknown    = answer{http.StatusNotFound, "unknown order", "the last part of the path is one of approve, reject, ask, answer, goods, pay, reassign, withdraw"}
@@ -254,8 +254,8 @@ func (d *desk) apiCarryOut(c *gin.Context, of refundName, at counter, what deed,
 	w.Said = at.said
 	where, err := d.order(c, of, at.known, what, w, at.policy)
 	if err != nil {
-		a, known := refusal(err)
-		if !known {
+		a, refused := refusal(err)
+		if !refused {
 			note(c, "fault", err.Error())
 		}
 		reply(c, a)

@@ -3,8 +3,10 @@ package ingress
 import (
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -37,6 +39,7 @@ func TestWhoMayCallTheAPI(t *testing.T) {
 		{"no number", "Bearer token-of-anna", "/api/refunds/demo/042", nil, http.StatusNotFound, "unknown refund"},
 		{"nobody answers", "Bearer token-of-anna", path, func(w *world) { w.silent = errSilent }, http.StatusServiceUnavailable, "no answer"},
 		{"a good token", "Bearer token-of-anna", path, nil, http.StatusOK, ""},
+		{"a token without an end", "Bearer token-of-anna", path, func(w *world) { w.people["demo"][0].TokenExpires = time.Time{} }, http.StatusOK, ""},
 		{"a scheme in small letters", "bearer token-of-anna", path, nil, http.StatusOK, ""},
 		{"the refunds are closed", "Bearer token-of-anna", path, func(w *world) { w.doors.desk.keys.Store(&link.Keys{}) }, http.StatusNotFound, "refunds closed"},
 	} {
@@ -115,13 +118,13 @@ func TestWhatAnOrderOfTheAPIComesTo(t *testing.T) {
 		{"a reason of blanks", refund.AwaitingApproval, "anna", "reject", `{"why":" \n"}`, http.StatusUnprocessableEntity, `"fields":["why"]`},
 		{"a number for an amount", refund.AwaitingApproval, "anna", "approve", `{"amount":40.1}`, http.StatusUnprocessableEntity, `"fields":["amount"]`},
 		{"an amount that is none", refund.AwaitingApproval, "anna", "approve", `{"amount":"1e9"}`, http.StatusUnprocessableEntity, `"fields":["amount"]`},
-		{"another field", refund.AwaitingApproval, "anna", "approve", `{"jane.doe":"x"}`, http.StatusUnprocessableEntity, "approve takes no other fields than: why, amount, orderValue, currency"},
+		{"another field", refund.AwaitingApproval, "anna", "approve", `{"jane.doe":"x"}`, http.StatusUnprocessableEntity, "approve takes no other fields than: amount, orderValue, currency"},
 		{"a field for an order without", refund.AwaitingApproval, "anna", "withdraw", `{"why":"x"}`, http.StatusUnprocessableEntity, "withdraw takes no fields"},
 		{"too much", refund.AwaitingApproval, "anna", "reject", `{"why":"` + strings.Repeat("x", 17<<10) + `"}`, http.StatusRequestEntityTooLarge, "too large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := open(t)
-			of := w.inState("demo", 42, c.state)
+			of := w.inState(42, c.state)
 			at := w.all[of]
 			r := w.api(http.MethodPost, "/api/refunds/demo/42/"+c.order, "token-of-"+c.as, c.body)
 			require.Equal(t, c.code, r.code, r.body)
@@ -140,7 +143,7 @@ func TestWhatAnOrderOfTheAPIComesTo(t *testing.T) {
 
 func TestTheAPISaysWhatIsKnownAndWhatMayBeDone(t *testing.T) {
 	w := open(t)
-	w.inState("demo", 42, refund.AwaitingSecond)
+	w.inState(42, refund.AwaitingSecond)
 	var got apiView
 	r := w.api(http.MethodGet, "/api/refunds/demo/42", "token-of-anna", "")
 	require.NoError(t, json.Unmarshal([]byte(r.body), &got))
@@ -158,7 +161,7 @@ func TestTheAPIListsWhatACallerMaySee(t *testing.T) {
 	w.request("demo", 42)
 	w.request("demo", 43)
 	w.request("other", 44)
-	w.inState("demo", 45, refund.Paid)
+	w.inState(45, refund.Paid)
 	w.silentRows = map[int64]bool{43: true}
 	list := func(query string) (ids []int64, rows []apiRow) {
 		t.Helper()
@@ -214,4 +217,17 @@ func TestASessionIsNoToken(t *testing.T) {
 	of := w.request("demo", 42)
 	require.Equal(t, http.StatusUnauthorized, w.signedInAs("anna").post("/api"+pathOf(of)+"/approve", nil).code)
 	require.Zero(t, w.orders)
+}
+
+func TestTheDocumentationKnowsEveryOrder(t *testing.T) {
+	text, err := os.ReadFile("../docs/refunds-api.md")
+	require.NoError(t, err)
+	for _, what := range deeds {
+		fields := " "
+		if len(what.takes) > 0 {
+			fields = " `" + strings.Join(what.takes, "`, `") + "` "
+		}
+		require.Contains(t, string(text), "| `"+what.name+"` |"+fields+"|")
+		require.Contains(t, orderUnknown.hint, what.name)
+	}
 }

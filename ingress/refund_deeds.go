@@ -24,10 +24,12 @@ type deed struct {
 	name string
 	// done says it to who has done it.
 	done string
-	// takes are the fields that it reads; the first one, if needed is set, must
-	// not be empty.
-	takes  []string
-	needed string
+	// takes are the fields that it reads, words the one among them that is a
+	// person's words.
+	takes []string
+	words string
+	// must is the field that must not be empty, needed what is said if it is.
+	must, needed string
 	// fits reports whether the deed makes sense where the refund stands: if not,
 	// nobody wonders why it is not offered.
 	fits func(r *refund.Refund) bool
@@ -56,8 +58,8 @@ func (w wish) order() contract.RefundOrder { return contract.RefundOrder{Said: w
 var deeds = []deed{
 	{
 		name: "approve", done: "You approved it.",
-		takes: []string{"why", "amount", "orderValue", "currency", "customerName", "customerEmail", "customerCountry"},
-		fits:  undecided,
+		takes: []string{"amount", "orderValue", "currency", "customerName", "customerEmail", "customerCountry", "why"}, words: "why",
+		fits: undecided,
 		try: func(r *refund.Refund, w wish, p refund.Policy, now time.Time) error {
 			return r.Decide(w.decision(true), p, now)
 		},
@@ -66,7 +68,8 @@ var deeds = []deed{
 		},
 	},
 	{
-		name: "reject", done: "You rejected it, and the customer is told why.", takes: []string{"why"}, needed: "Write a reason: the customer reads it.",
+		name: "reject", done: "You rejected it, and the customer is told why.",
+		takes: []string{"why"}, words: "why", must: "why", needed: "Write a reason: the customer reads it.",
 		fits: func(r *refund.Refund) bool {
 			return undecided(r) || r.State == refund.AwaitingGoods || r.State == refund.PayFailed
 		},
@@ -78,7 +81,8 @@ var deeds = []deed{
 		},
 	},
 	{
-		name: "ask", done: "You asked the customer. The refund waits for the answer.", takes: []string{"question"}, needed: "Write a question: the customer reads it.",
+		name: "ask", done: "You asked the customer. The refund waits for the answer.",
+		takes: []string{"question"}, words: "question", must: "question", needed: "Write a question: the customer reads it.",
 		fits: func(r *refund.Refund) bool { return r.State.Waiting() },
 		try: func(r *refund.Refund, w wish, p refund.Policy, now time.Time) error {
 			return r.AskForInfo(w.Said, w.text, p, now)
@@ -88,7 +92,8 @@ var deeds = []deed{
 		},
 	},
 	{
-		name: "answer", done: "The answer is noted.", takes: []string{"answer"}, needed: "Write what the customer answered.",
+		name: "answer", done: "The answer is noted.",
+		takes: []string{"answer"}, words: "answer", must: "answer", needed: "Write what the customer answered.",
 		fits: func(r *refund.Refund) bool { return r.State == refund.NeedsInfo },
 		try: func(r *refund.Refund, w wish, p refund.Policy, now time.Time) error {
 			return r.ProvideInfo(w.Said, w.text, p, now)
@@ -118,7 +123,8 @@ var deeds = []deed{
 		},
 	},
 	{
-		name: "reassign", done: "Another person is asked now.", takes: []string{"to"}, needed: "Choose who is asked.",
+		name: "reassign", done: "Another person is asked now.",
+		takes: []string{"to"}, must: "to", needed: "Choose who is asked.",
 		fits: func(r *refund.Refund) bool { return r.State.Waiting() },
 		try: func(r *refund.Refund, w wish, p refund.Policy, now time.Time) error {
 			return r.Reassign(w.Said, w.person, p, now)
@@ -188,12 +194,9 @@ func (d deed) read(given map[string]string, f refund.Facts) (wish, []fault) {
 			faults = append(faults, fault{name, why})
 		}
 	}
-	w := wish{person: field("to")}
-	for _, name := range []string{"why", "question", "answer"} {
-		w.text += field(name)
-	}
-	wrong(d.needed != "" && field(first(d.takes)) == "", first(d.takes), d.needed)
-	wrong(utf8.RuneCountInString(w.text) > refund.MaxWords, first(d.takes), fmt.Sprintf("This is longer than %d characters: shorten it.", refund.MaxWords))
+	w := wish{person: field("to"), text: field(d.words)}
+	wrong(d.must != "" && field(d.must) == "", d.must, d.needed)
+	wrong(utf8.RuneCountInString(w.text) > refund.MaxWords, d.words, fmt.Sprintf("This is longer than %d characters: shorten it.", refund.MaxWords))
 	wrong(utf8.RuneCountInString(w.person) > mostName, "to", "This is longer than any name: choose somebody of the policy.")
 	currency := strings.ToUpper(field("currency"))
 	if currency == "" {
@@ -215,13 +218,6 @@ func (d deed) read(given map[string]string, f refund.Facts) (wish, []fault) {
 	wrong(w.customer.Email == "" && w.customer != refund.Customer{}, "customerEmail", "Write the mail address too: the customer is told there.")
 	wrong(w.customer.Country != "" && !countryCode.MatchString(w.customer.Country), "customerCountry", "Write the two letters of the country, such as NL.")
 	return w, faults
-}
-
-func first(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	return names[0]
 }
 
 // currencyOf is the currency of a refund as far as it is known.

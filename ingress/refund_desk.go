@@ -191,7 +191,8 @@ func (d *desk) order(c *gin.Context, of refundName, known refund.Refund, what de
 }
 
 // refusal sorts why an order was not followed. ok is false if nobody refused, and
-// nobody knows what became of it.
+// nobody knows what became of it: that is for the log, and a refusal, whose words
+// may name people, is not.
 func refusal(err error) (a answer, ok bool) {
 	var person *refund.PersonError
 	var refused *recorder.RefusedError

@@ -3,12 +3,14 @@ package ingress
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
 	"waybill/link"
 	"waybill/policy"
@@ -38,6 +40,9 @@ func TestNobodySeesARefundWithoutSigningIn(t *testing.T) {
 				got := w.browser().do(r)
 				tried++
 				require.NotEqual(t, http.StatusInternalServerError, got.code, path)
+				if strings.HasPrefix(path, "/api/") {
+					require.Contains(t, []int{http.StatusUnauthorized, http.StatusTooManyRequests}, got.code, path)
+				}
 				for _, text := range personal {
 					require.NotContains(t, got.body, text, path)
 				}
@@ -73,4 +78,44 @@ func TestAPersonSeesOnlyRefundsOfTheirIntegrations(t *testing.T) {
 	require.Equal(t, "/refunds/sign-in", zoe.get("/refunds").header.Get("Location"), "who is not in the policy any more is out")
 	w.people["third"] = []policy.Person{person("zoe", refund.Approver, nil)}
 	require.Contains(t, zoe.get("/refunds").body, "No refund is like that.", "no integration is not all of them")
+}
+
+// counts are the labels of what was counted, one text each.
+type counts struct {
+	client.MetricsHandler
+	labels map[string]string
+	seen   *[]string
+}
+
+func (c counts) WithTags(labels map[string]string) client.MetricsHandler {
+	return counts{c.MetricsHandler, labels, c.seen}
+}
+
+func (c counts) Counter(name string) client.MetricsCounter {
+	*c.seen = append(*c.seen, fmt.Sprintf("%s %s %s %s", name, c.labels["integration"], c.labels["action"], c.labels["outcome"]))
+	return client.MetricsNopHandler.Counter(name)
+}
+
+func TestWhatPeopleSendIsCountedWithoutSayingWho(t *testing.T) {
+	w := open(t)
+	seen := []string{}
+	w.doors.metrics = counts{client.MetricsNopHandler, nil, &seen}
+	of := w.request("demo", 42)
+	anna := w.signedInAs("anna")
+	anna.get(pathOf(of))
+	anna.post(pathOf(of)+"/reject", nil)
+	anna.post(pathOf(refundName{"jane", 42})+"/reject", nil)
+	w.browser().post("/refunds/decide", url.Values{"link": {w.decideLink(of, "ben", "1", w.clock.Add(day))}, "deed": {"ask"}, "question": {"Which?"}})
+	w.api(http.MethodPost, "/api"+pathOf(of)+"/withdraw", "token-of-anna", "")
+	w.browser().post("/refunds/sign-in", url.Values{"address": {"anna@shop.example"}})
+	w.browser().post("/webhooks/sendcloud/demo", nil)
+	w.doors.desk.mailing.Wait()
+	require.Equal(t, []string{
+		"waybill_refund_requests_total demo reject unreadable",
+		"waybill_refund_requests_total   not this integration",
+		"waybill_refund_requests_total demo ask done",
+		"waybill_refund_requests_total demo withdraw done",
+		"waybill_refund_requests_total   sign-in asked",
+		"waybill_webhooks_total demo  not verified",
+	}, seen)
 }

@@ -18,8 +18,9 @@ type form struct {
 	// Title is above it, Press on its button.
 	Title, Press, Hint string
 	Fields             []field
-	// Grave deeds cannot be taken back; Folded ones are rarely wanted.
-	Grave, Folded, Open bool
+	// Grave deeds cannot be taken back, Plain ones are not what people mostly come
+	// for, and Folded ones are rarely wanted.
+	Grave, Plain, Folded, Open bool
 }
 
 // field is one field of a form.
@@ -44,11 +45,11 @@ type refused struct{ What, Why string }
 var labels = map[string]form{
 	"approve":  {Title: "Approve", Press: "Approve"},
 	"reject":   {Title: "Reject", Press: "Reject", Grave: true},
-	"ask":      {Title: "Ask the customer", Press: "Send the question"},
+	"ask":      {Title: "Ask the customer", Press: "Send the question", Plain: true},
 	"answer":   {Title: "Enter the customer's answer", Press: "Enter the answer", Hint: "If it came by telephone or mail. People decide again then."},
-	"goods":    {Title: "The goods are here", Press: "The goods are here", Hint: "The refund does not wait for them any more.", Folded: true},
+	"goods":    {Title: "The goods are here", Press: "The goods are here", Hint: "The refund does not wait for them any more.", Plain: true, Folded: true},
 	"pay":      {Title: "Pay again", Press: "Pay again", Hint: "The shop's endpoint is asked under the same key, so that nothing is paid twice."},
-	"reassign": {Title: "Give it to another person", Press: "Give it to them", Folded: true},
+	"reassign": {Title: "Give it to another person", Press: "Give it to them", Plain: true, Folded: true},
 	"withdraw": {Title: "Withdraw it for the customer", Press: "Withdraw the refund", Hint: "If the customer does not want the money any more. This cannot be taken back.", Grave: true, Folded: true},
 }
 
@@ -156,7 +157,10 @@ func (c counter) least() (amount, value refund.Money) {
 		currency = c.currency()
 	}
 	if !f.Amount.Known() {
-		amount, _ = refund.ParseMoney("1", currency)
+		var err error
+		if amount, err = refund.ParseMoney("0.01", currency); err != nil {
+			amount, _ = refund.ParseMoney("1", currency) // one without decimals
+		}
 	}
 	if !f.OrderValue.Known() {
 		value, _ = refund.ParseMoney("1000000000", currency)
@@ -232,7 +236,7 @@ func (c counter) unknown() []field {
 	case !f.Amount.Known():
 		fields = append(fields, one("amount", "Amount"+in, "No source tells it. Write it as in 120.00.", true, 32, "decimal"))
 	case len(c.known.Approvals) == 0:
-		fields = append(fields, one("amount", "Less"+in, "Optional. Leave it empty to refund "+f.Amount.String()+".", false, 32, "decimal"))
+		fields = append(fields, one("amount", "A smaller amount"+in, "Optional. Leave it empty to refund "+f.Amount.String()+".", false, 32, "decimal"))
 	}
 	if !f.OrderValue.Known() {
 		fields = append(fields, one("orderValue", "What the order cost"+in, "No source tells it. Write it as in 120.00.", true, 32, "decimal"))

@@ -71,7 +71,7 @@ func (d *desk) follow(c *gin.Context, token string) (counter, refundName, bool) 
 		d.say(c, code, outcome, m)
 		return counter{}, refundName{}, false
 	}
-	l, err := (*d.keys.Load()).Open(token, link.Decide, d.now())
+	l, err := d.keys.Load().Open(token, link.Decide, d.now())
 	switch {
 	case errors.Is(err, link.ErrExpired):
 		return no(http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"Nothing was done. Sign in to decide about the refund, or wait for the next reminder: it has a new link."}})

@@ -16,8 +16,8 @@ func TestTheListIsChosenAndOrdered(t *testing.T) {
 	for i := range int64(30) {
 		w.request("demo", 100+i)
 	}
-	w.inState("demo", 7, refund.Paid)
-	w.inState("demo", 8, refund.PayFailed)
+	w.inState(7, refund.Paid)
+	w.inState(8, refund.PayFailed)
 	w.silentRows = map[int64]bool{129: true}
 	anna := w.signedInAs("anna")
 	has := func(path string, want bool, ids ...int64) {

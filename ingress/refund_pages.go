@@ -1,13 +1,11 @@
 package ingress
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
-	"waybill/recorder"
 	"waybill/refund"
 )
 
@@ -19,7 +17,7 @@ type inboxView struct {
 	States       []refund.State
 	Roles        []refund.Role
 	Integrations []string
-	// Newer and Older lead to the pages beside this one, empty if there is none.
+	// Before and After lead to the pages beside this one, empty if there is none.
 	Before, After string
 	// Cut says that there are more than were read.
 	Cut bool
@@ -28,6 +26,8 @@ type inboxView struct {
 type inboxRow struct {
 	Path, Name, Integration            string
 	Amount, State, Role, Age, Law, Why string
+	// Over says that nothing follows any more.
+	Over bool
 }
 
 // inbox lists the refunds that a person may see.
@@ -71,14 +71,18 @@ func (d *desk) row(one listed) inboxRow {
 	of := refundName{one.Integration, one.ReturnID}
 	r := inboxRow{
 		Path: pathOf(of), Name: fmt.Sprint("Return ", of.returnID), Integration: of.integration, Amount: "not told in time",
-		State: label(string(one.State)), Role: label(string(one.Role)), Age: age(one, d.now()), Why: label(one.Attention),
+		Age: age(one, d.now()), Why: label(one.Attention),
 	}
-	due := one.Deadline
+	state, role, due := one.State, one.Role, one.Deadline
 	if k := one.Known; k != nil {
-		r.Amount, r.State, r.Role, r.Why = amountOf(k), label(string(k.State)), label(string(k.Role)), label(string(k.Attention))
+		state, role, r.Amount, r.Why = k.State, k.Role, amountOf(k), label(string(k.Attention))
 		due, _ = k.LegalDeadline()
 	}
-	if one.Open {
+	r.State, r.Over = label(string(state)), state.Terminal()
+	if state.Waiting() {
+		r.Role = label(string(role))
+	}
+	if !r.Over {
 		r.Law = law(due, d.now())
 	}
 	return r
@@ -148,7 +152,7 @@ func (d *desk) sayUnknown(c *gin.Context) {
 	})
 }
 
-// every deed is offered on the pages, and some by mail.
+// onPages are the deeds that the pages offer: all.
 var onPages = []string{"approve", "reject", "ask", "answer", "goods", "pay", "reassign", "withdraw"}
 
 // showRefund shows a refund, and what was tried with it in vain.
@@ -210,20 +214,12 @@ func (d *desk) carryOut(c *gin.Context, of refundName, at counter, what deed, fi
 	}
 	w.Said = at.said
 	if _, err := d.order(c, of, at.known, what, w, at.policy); err != nil {
-		a, _ := refusal(err)
-		if !isRefusal(err) {
+		a, refused := refusal(err)
+		if !refused {
 			note(c, "fault", err.Error())
 		}
 		t.faults = []fault{{"", a.hint}}
 		return a.code, a.outcome, t
 	}
 	return http.StatusOK, "done", t
-}
-
-// isRefusal reports whether somebody said no. The words may name people, so they
-// are not for the log.
-func isRefusal(err error) bool {
-	var refused *recorder.RefusedError
-	var person *refund.PersonError
-	return errors.As(err, &refused) || errors.As(err, &person) || errors.Is(err, recorder.ErrOver)
 }

@@ -43,7 +43,7 @@ func TestPages(t *testing.T) {
 	stranger := w.browser()
 	look("inbox-empty", w.signedInAs("anna").get("/refunds"), http.StatusOK)
 	for i, state := range refund.States() {
-		of := w.inState("demo", int64(i+1), state)
+		of := w.inState(int64(i+1), state)
 		w.clock = w.clock.Add(5 * time.Hour)
 		look("refund-"+string(state), w.signedInAs("anna").get(pathOf(of)), http.StatusOK)
 		look("refund-as-manager-"+string(state), w.signedInAs("mia").get(pathOf(of)), http.StatusOK)
@@ -63,7 +63,7 @@ func TestPages(t *testing.T) {
 	done := anna.post(pathOf(late)+"/ask", url.Values{"question": {"Which mug is it?"}})
 	require.Equal(t, http.StatusSeeOther, done.code)
 	look("refund-done", anna.get(done.header.Get("Location")), http.StatusOK)
-	broken := w.inState("demo", 92, refund.Paid)
+	broken := w.inState(92, refund.Paid)
 	w.all[broken].Receipt[1].By = "somebody else"
 	look("refund-broken", anna.get(pathOf(broken)), http.StatusOK)
 	look("inbox", anna.get("/refunds?show=all"), http.StatusOK)
@@ -114,7 +114,7 @@ func TestEachButtonDoesWhatItSays(t *testing.T) {
 	} {
 		t.Run(c.deed+" while "+string(c.state), func(t *testing.T) {
 			w := open(t)
-			of := w.inState("demo", 42, c.state)
+			of := w.inState(42, c.state)
 			b := w.signedInAs(c.as)
 			require.Contains(t, b.get(pathOf(of)).body, `action="`+pathOf(of)+"/"+c.deed+`"`, "the button is there")
 			r := b.post(pathOf(of)+"/"+c.deed, c.fields)
@@ -123,8 +123,9 @@ func TestEachButtonDoesWhatItSays(t *testing.T) {
 			receipt := w.all[of].Receipt
 			require.Equal(t, c.as+" (page)", receipt[len(receipt)-1].By)
 			what, _ := deedNamed(c.deed)
+			other := w.signedInAs(map[bool]string{true: "ben", false: "mia"}[c.as == "mia"])
 			require.Contains(t, b.get(r.header.Get("Location")).body, strings.ReplaceAll(what.done, "'", "&#39;"))
-			require.NotContains(t, w.signedInAs("ben2").get(r.header.Get("Location")).body, what.done)
+			require.NotContains(t, other.get(r.header.Get("Location")).body, strings.ReplaceAll(what.done, "'", "&#39;"))
 		})
 	}
 }
@@ -152,7 +153,7 @@ func TestWhoMayNotIsToldWhy(t *testing.T) {
 			if c.state == "" {
 				w.request("demo", 42, c.change)
 			} else {
-				w.inState("demo", 42, c.state)
+				w.inState(42, c.state)
 			}
 			b := w.signedInAs(c.as)
 			page := b.get(pathOf(of))
@@ -222,8 +223,10 @@ func TestWhatAPersonTellsWithAnApproval(t *testing.T) {
 				require.Contains(t, r.body, c.fault)
 				requirePage(t, r.body)
 				require.Empty(t, w.all[of].Approvals)
-				for name := range c.fields {
-					require.Contains(t, r.body, `name="`+name+`"`, "what was written is still there")
+				for _, written := range c.fields {
+					if plain(written[0]) == written[0] && len(written[0]) < 100 {
+						require.Contains(t, r.body, `value="`+written[0]+`"`, "what was written is still there")
+					}
 				}
 				return
 			}

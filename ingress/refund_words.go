@@ -118,6 +118,7 @@ func label(word string) string {
 // standing is where a refund stands, in words.
 type standing struct {
 	Amount, Order, State, Attention, Turn, Law string
+	Over                                       bool
 	// Last is the last thing that happened to it.
 	Last *refund.Entry
 }
@@ -125,7 +126,7 @@ type standing struct {
 func standingOf(r *refund.Refund, p refund.Policy, now time.Time) *standing {
 	s := &standing{
 		Amount: amountOf(r), State: label(string(r.State)), Attention: label(string(r.Attention)),
-		Order: r.Facts.OrderNumber, Turn: turn(r, p), Law: lawOf(r, now),
+		Order: r.Facts.OrderNumber, Turn: turn(r, p), Law: lawOf(r, now), Over: r.State.Terminal(),
 	}
 	if n := len(r.Receipt); n > 0 {
 		s.Last = &r.Receipt[n-1]

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"log/slog"
 	"maps"
 	"net/http/httptest"
@@ -266,8 +265,8 @@ func (w *world) happens(of refundName, what func(r *refund.Refund, p refund.Poli
 func said(name string) refund.Said { return refund.Said{By: name} }
 
 // inState makes a refund that stands somewhere.
-func (w *world) inState(integration string, returnID int64, state refund.State) refundName {
-	of := w.request(integration, returnID)
+func (w *world) inState(returnID int64, state refund.State) refundName {
+	of := w.request("demo", returnID)
 	policy := w.policy
 	defer func() { w.policy = policy }()
 	do := func(what func(r *refund.Refund, p refund.Policy) error) { w.happens(of, what) }
@@ -296,7 +295,7 @@ func (w *world) inState(integration string, returnID int64, state refund.State) 
 		r.State = state
 		w.all[of] = r
 	case refund.AwaitingSecond:
-		w.request(integration, returnID, func(f *refund.Facts) { f.Amount, f.OrderValue = euro(w.t, "250"), euro(w.t, "900") })
+		w.request("demo", returnID, func(f *refund.Facts) { f.Amount, f.OrderValue = euro(w.t, "250"), euro(w.t, "900") })
 		w.policy = func(name string) refund.Policy { p := policy(name); p.Limits = nil; return p }
 		approve("anna")
 	case refund.NeedsInfo:
@@ -334,12 +333,12 @@ func (w *world) inState(integration string, returnID int64, state refund.State) 
 func TestTheRulesAreTheRealOnes(t *testing.T) {
 	w := open(t)
 	for i, state := range refund.States() {
-		of := w.inState("demo", int64(i+1), state)
+		of := w.inState(int64(i+1), state)
 		require.NoError(t, refund.CheckReceipt(w.all[of].Receipt))
 	}
 	_, err := w.Decide(t.Context(), w.request("demo", 99), refund.Decision{Said: said("nobody"), Approve: true})
 	var refused *recorder.RefusedError
-	require.True(t, errors.As(err, &refused))
+	require.ErrorAs(t, err, &refused)
 }
 
 // onlyLooks shows refunds and follows no order.
