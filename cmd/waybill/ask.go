@@ -47,13 +47,30 @@ func ask(ctx context.Context, env *environment, log *slog.Logger, about func(con
 	return about(ctx, recorder.Recorder{Temporal: temporal})
 }
 
+var errNoWorker = errors.New("no worker answers: start one with waybill worker, and ask again")
+
+// late reports whether no answer came in time.
+func late(err error) bool {
+	var exceeded *serviceerror.DeadlineExceeded
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &exceeded)
+}
+
+// unanswered reports whether a workflow could not say what it knows because no
+// worker is there.
+func unanswered(err error) bool {
+	// Temporal itself sees that nobody has asked for work of late, or that nobody
+	// has ever begun with the workflow.
+	var idle *serviceerror.FailedPrecondition
+	var unbegun *serviceerror.WorkflowNotReady
+	return late(err) || errors.As(err, &idle) || errors.As(err, &unbegun)
+}
+
 // parcelOf is everything that is known of a parcel.
 func parcelOf(ctx context.Context, records recorder.Recorder, integration string, id int64) (parcel.Parcel, error) {
 	known, found, err := records.Parcel(ctx, integration, id)
-	var late *serviceerror.DeadlineExceeded
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &late):
-		return parcel.Parcel{}, errors.New("no worker answers: start one with waybill worker, and ask again")
+	case unanswered(err):
+		return parcel.Parcel{}, errNoWorker
 	case err != nil:
 		return parcel.Parcel{}, err
 	case !found:
