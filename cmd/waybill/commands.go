@@ -38,7 +38,7 @@ environment; each secret can also be read from the file that <NAME>_FILE names.`
 		SilenceErrors: true,
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: env.logLevel()}))
-	root.AddCommand(setupCommand(env, log), ingressCommand(env, log), workerCommand(env, log), policyCommand(env), explainCommand(env, log), rehearseCommand(env, log), mailCommand(env))
+	root.AddCommand(setupCommand(env, log), ingressCommand(env, log), workerCommand(env, log), policyCommand(env), explainCommand(env, log), rehearseCommand(env, log), mailCommand(env), refundsCommand(env, log))
 	return root
 }
 

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"waybill/contract"
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+func refundsCommand(env *environment, log *slog.Logger) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "refunds",
+		Short: "List, show and decide refunds",
+		Long: `Refunds are decided by people of the policy wherever the rules do not decide alone: by
+the link in their mail, on the refund pages, by API, or here. Each refund has a receipt:
+who did what, when and why, each line with the hash of the one before.
+
+A refund is named by its integration and by Sendcloud's number of the return. List prints
+both in one, as my-shop/7001, and every command takes them so, too.`,
+		Example: `  waybill refunds list --role manager --due-within 3d
+  waybill refunds show my-shop 7001
+  waybill refunds approve my-shop 7001 --as anna`,
+		Args: cobra.NoArgs, // a word that is no command must not end well
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log))
+	cmd.AddCommand(refundOrderCommands(env, log)...)
+	return cmd
+}
+
+// refundName is what a refund is called.
+type refundName struct {
+	integration string
+	returnID    int64
+}
+
+func (n refundName) String() string { return fmt.Sprintf("refund %d of %s", n.returnID, n.integration) }
+
+// refundNamed reads the arguments that name a refund, and tells all that is
+// wrong with them.
+func refundNamed(cmd *cobra.Command, args []string) (refundName, error) {
+	if len(args) == 1 {
+		args = strings.SplitN(args[0], "/", 2)
+	}
+	if len(args) != 2 {
+		return refundName{}, fmt.Errorf("name the integration and the return, as in: %s my-shop 7001", cmd.CommandPath())
+	}
+	var faults []error
+	if !contract.ValidIntegration(args[0]) {
+		faults = append(faults, fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", args[0]))
+	}
+	id, err := strconv.ParseInt(args[1], 10, 64)
+	if err != nil || id <= 0 {
+		faults = append(faults, fmt.Errorf("%q is no return: it is Sendcloud's number of it, such as 7001", args[1]))
+	}
+	return refundName{args[0], id}, errors.Join(faults...)
+}
+
+// refundOf is everything that is known of a refund.
+func refundOf(ctx context.Context, records recorder.Recorder, name refundName) (refund.Refund, error) {
+	known, found, err := records.Refund(ctx, name.integration, name.returnID)
+	return knownRefund(name, known, found, err)
+}
+
+// knownRefund says in words why nothing is known of a refund.
+func knownRefund(name refundName, known refund.Refund, found bool, err error) (refund.Refund, error) {
+	switch {
+	case unanswered(err):
+		return refund.Refund{}, errNoWorker
+	case err != nil:
+		return refund.Refund{}, err
+	case !found:
+		return refund.Refund{}, fmt.Errorf("nothing is known of %s: nobody has asked for it, or it ended longer ago than Temporal keeps workflows", name)
+	}
+	return known, nil
+}
+
+// turn is who has to do something now.
+func turn(state refund.State, role refund.Role, holder string) string {
+	switch {
+	case state.Waiting() && holder != "":
+		return fmt.Sprintf("%s (%s)", printable(holder), role)
+	case state.Waiting():
+		return cmp.Or(string(role), "-")
+	case state == refund.NeedsInfo:
+		return "customer"
+	case state == refund.PayFailed:
+		return "operations"
+	}
+	return "-"
+}
+
+// age is a length of time in its largest unit.
+func age(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= day:
+		return fmt.Sprintf("%dd", d/day)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	}
+	return fmt.Sprintf("%dm", max(d, 0)/time.Minute)
+}
+
+// printable keeps what people wrote on its line and out of the terminal's
+// controls.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, strings.TrimSpace(s))
+}

@@ -1,0 +1,293 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"waybill/contract"
+	"waybill/parcel"
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+const (
+	// listPage is how many refunds are listed at a time, mostListed how many a
+	// table may have.
+	listPage   = 100
+	mostListed = 1000
+	// askedAtOnce is how many refunds are asked at a time, and rowTimeout how long
+	// each may take to answer.
+	askedAtOnce = 8
+	rowTimeout  = 5 * time.Second
+)
+
+func refundsListCommand(env *environment, log *slog.Logger) *cobra.Command {
+	var f listFlags
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List refunds: where they stand, and whose turn it is",
+		Long: `List prints the refunds that have not come to their end, newest first: the amount, whose
+turn it is, by when the law wants the money paid ("stands" while neither the goods nor
+proof of posting are there), and why somebody should look. All times are UTC.
+
+Which refunds there are is what Temporal lists, a few seconds behind. Each of them is
+then asked how it stands; one that does not answer says so, and a worker has to be
+running for any to answer.
+
+A refund that is under way is
+  ` + stateList(false) + `
+and one that has come to its end
+  ` + stateList(true) + `
+
+` + aboutTemporal,
+		Example: `  waybill refunds list
+  waybill refunds list --role manager --due-within 3d
+  waybill refunds list --state paid --integration my-shop --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			now := time.Now()
+			filter, err := f.filter(now)
+			if err != nil {
+				return err
+			}
+			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
+				listed, more, err := listRefunds(f.limit, func(token []byte, size int) ([]recorder.ListedRefund, []byte, error) {
+					return records.Refunds(ctx, filter, token, size)
+				})
+				if err != nil {
+					return err
+				}
+				rows := askEach(ctx, listed, func(ctx context.Context, name refundName) (refund.Refund, error) {
+					return refundOf(ctx, records, name)
+				})
+				if more {
+					defer fmt.Fprintf(cmd.ErrOrStderr(), "There are more than %d: choose fewer, or raise --limit.\n", len(rows))
+				}
+				if f.asJSON {
+					return printJSON(cmd.OutOrStdout(), rows)
+				}
+				return printRefunds(cmd.OutOrStdout(), rows, now)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&f.state, "state", "", "only in this `state`, such as awaiting_approval")
+	cmd.Flags().StringVar(&f.role, "role", "", "only where it is this `role`'s turn: approver or manager")
+	cmd.Flags().StringVar(&f.integration, "integration", "", "only of this `integration`")
+	cmd.Flags().StringVar(&f.within, "due-within", "", "only what the law wants paid within this `time`, such as 3d or 12h, or sooner")
+	cmd.Flags().BoolVar(&f.attention, "attention", false, "only what somebody should look at")
+	cmd.Flags().BoolVar(&f.all, "all", false, "also those that have come to their end")
+	cmd.Flags().IntVar(&f.limit, "limit", listPage, "list at most this `number`")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// listFlags choose refunds.
+type listFlags struct {
+	state, role, integration, within string
+
+	attention, all, asJSON bool
+	limit                  int
+}
+
+// filter is what the flags choose, or all that is wrong with them.
+func (f listFlags) filter(now time.Time) (recorder.RefundFilter, error) {
+	var faults []error
+	state, role := refund.State(f.state), refund.Role(f.role)
+	if f.state != "" && !slices.Contains(refund.States(), state) {
+		faults = append(faults, fmt.Errorf("--state: a refund is never %q: choose one of %s, %s", f.state, stateList(false), stateList(true)))
+	}
+	if f.role != "" && role != refund.Approver && role != refund.Manager {
+		faults = append(faults, fmt.Errorf("--role: there is no %q: choose approver or manager", f.role))
+	}
+	if f.integration != "" && !contract.ValidIntegration(f.integration) {
+		faults = append(faults, fmt.Errorf("--integration: %q cannot be an integration's name: it has lower-case letters, digits and hyphens", f.integration))
+	}
+	if f.limit < 1 || f.limit > mostListed {
+		faults = append(faults, fmt.Errorf("--limit: %d is not allowed: write a number from 1 to %d", f.limit, mostListed))
+	}
+	var due time.Time
+	if f.within != "" {
+		span, err := parseDays(f.within)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("--due-within: %w", err))
+		}
+		due = now.Add(span)
+	}
+	return recorder.RefundFilter{
+		Integration: f.integration, State: state, Role: role, DueBefore: due, Attention: f.attention,
+		Open: !f.all && !state.Terminal(),
+	}, errors.Join(faults...)
+}
+
+// stateList names the states that are ends, or those that are not.
+func stateList(ends bool) string {
+	var names []string
+	for _, s := range refund.States() {
+		if s.Terminal() == ends {
+			names = append(names, string(s))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// parseDays reads a length of time such as 3d or 12h.
+func parseDays(s string) (time.Duration, error) {
+	const most = 10_000
+	var span time.Duration
+	var err error
+	if days, found := strings.CutSuffix(s, "d"); found {
+		var n int
+		n, err = strconv.Atoi(days)
+		span = time.Duration(min(n, most)) * 24 * time.Hour
+	} else {
+		span, err = time.ParseDuration(s)
+	}
+	if err != nil || span <= 0 {
+		return 0, fmt.Errorf("%q is no length of time: write one such as 3d or 12h", s)
+	}
+	return span, nil
+}
+
+// listRefunds takes refunds page by page, each once; more says that there are
+// others.
+func listRefunds(most int, page func(token []byte, size int) ([]recorder.ListedRefund, []byte, error)) (all []recorder.ListedRefund, more bool, err error) {
+	seen := map[refundName]bool{}
+	var token []byte
+	for {
+		listed, next, err := page(token, listPage)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, l := range listed {
+			// A run that failed and was started anew is the same refund.
+			if name := (refundName{l.Integration, l.ReturnID}); !seen[name] {
+				seen[name] = true
+				all = append(all, l)
+			}
+		}
+		if len(all) > most {
+			return all[:most], true, nil
+		}
+		if token = next; len(token) == 0 {
+			return all, false, nil
+		}
+	}
+}
+
+// refundRow is one refund of a list.
+type refundRow struct {
+	Integration   string       `json:"integration"`
+	ReturnID      int64        `json:"returnId"`
+	State         refund.State `json:"state"`
+	Role          refund.Role  `json:"role,omitempty"`
+	Holder        string       `json:"holder,omitempty"`
+	Amount        refund.Money `json:"amount,omitzero"`
+	RequestedAt   time.Time    `json:"requestedAt"`
+	LegalDeadline time.Time    `json:"legalDeadline,omitzero"`
+	Attention     string       `json:"attention,omitempty"`
+	// Unanswered says why the refund itself could not be asked: all else is as
+	// Temporal lists it then.
+	Unanswered string `json:"unanswered,omitempty"`
+}
+
+// askEach asks refunds where they stand, some at a time.
+func askEach(ctx context.Context, listed []recorder.ListedRefund, refundOf func(context.Context, refundName) (refund.Refund, error)) []refundRow {
+	rows := make([]refundRow, len(listed))
+	var group errgroup.Group
+	group.SetLimit(askedAtOnce)
+	for i, l := range listed {
+		group.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, rowTimeout)
+			defer cancel()
+			known, err := refundOf(ctx, refundName{l.Integration, l.ReturnID})
+			rows[i] = rowOf(l, known, err)
+			return nil
+		})
+	}
+	_ = group.Wait() // each row has its own failure
+	return rows
+}
+
+// rowOf is a refund as it says itself that it stands, or as it is listed.
+func rowOf(l recorder.ListedRefund, known refund.Refund, err error) refundRow {
+	row := refundRow{
+		Integration: l.Integration, ReturnID: l.ReturnID, State: l.State, Role: l.Role, RequestedAt: l.Started.UTC(),
+		LegalDeadline: l.Deadline, Attention: l.Attention,
+	}
+	if err != nil {
+		row.Unanswered = err.Error()
+		return row
+	}
+	row.State, row.Role, row.Holder, row.Amount = known.State, known.Role, known.Holder, known.Facts.Amount
+	row.Attention = string(known.Attention)
+	if len(known.Receipt) > 0 {
+		row.RequestedAt = known.Receipt[0].At
+	}
+	row.LegalDeadline = time.Time{}
+	if due, ok := known.LegalDeadline(); ok && !known.State.Terminal() {
+		row.LegalDeadline = due
+	}
+	return row
+}
+
+// printRefunds prints refunds as a table.
+func printRefunds(w io.Writer, rows []refundRow, now time.Time) error {
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(w, "There is no such refund. Those that have come to their end are listed with --all.")
+		return err
+	}
+	var silent []string
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "REFUND\tSTATE\tTURN\tAMOUNT\tAGE\tLEGAL DEADLINE\tATTENTION")
+	for _, r := range rows {
+		amount := r.Amount.String()
+		if !r.Amount.Known() {
+			amount = "not known"
+		}
+		if r.Unanswered != "" {
+			silent = append(silent, r.Unanswered)
+			amount = "no answer"
+		}
+		fmt.Fprintf(table, "%s/%d\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Integration, r.ReturnID, cmp.Or(r.State.Words(), "-"), turn(r.State, r.Role, r.Holder),
+			amount, age(now.Sub(r.RequestedAt)), deadlineWords(r.State, r.LegalDeadline), cmp.Or(r.Attention, "-"))
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if n := len(silent); n > 0 {
+		fmt.Fprintf(w, "\n%d did not answer, and stand here as Temporal lists them: %s\n", n, silent[0])
+	}
+	return nil
+}
+
+// deadlineWords are the law's clock.
+func deadlineWords(state refund.State, due time.Time) string {
+	switch {
+	case state.Terminal():
+		return "-"
+	case due.IsZero():
+		return "stands"
+	}
+	return parcel.Clock(due)
+}
+
+// printJSON prints a value for other programs.
+func printJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+func TestListChoosesRefunds(t *testing.T) {
+	f := listFlags{limit: 100}
+	chosen, err := f.filter(nine)
+	require.NoError(t, err)
+	require.Equal(t, recorder.RefundFilter{Open: true}, chosen)
+
+	f = listFlags{state: "awaiting_second", role: "manager", integration: "my-shop", within: "3d", attention: true, limit: 1}
+	chosen, err = f.filter(nine)
+	require.NoError(t, err)
+	require.Equal(t, recorder.RefundFilter{
+		Integration: "my-shop", State: refund.AwaitingSecond, Role: refund.Manager, DueBefore: nine.AddDate(0, 0, 3), Attention: true, Open: true,
+	}, chosen)
+
+	for _, f := range []listFlags{{all: true, limit: 1}, {state: "paid", limit: 1}} {
+		chosen, err = f.filter(nine)
+		require.NoError(t, err)
+		require.False(t, chosen.Open, "what is asked for is over")
+	}
+}
+
+func TestListTellsAllFaultsAtOnce(t *testing.T) {
+	said := start(t, []string{"refunds", "list", "--state", "late", "--role", "boss", "--integration", "My Shop", "--due-within", "soon", "--limit", "0"})
+	for _, want := range []string{
+		`--state: a refund is never "late": choose one of requested, awaiting_approval, `,
+		`--role: there is no "boss": choose approver or manager`,
+		`--integration: "My Shop" cannot be an integration's name`,
+		`--due-within: "soon" is no length of time: write one such as 3d or 12h`,
+		`--limit: 0 is not allowed: write a number from 1 to 1000`,
+	} {
+		require.Contains(t, said, want)
+	}
+	require.Contains(t, start(t, []string{"refunds", "list", "my-shop"}), "unknown command")
+}
+
+func TestDaysAreALengthOfTime(t *testing.T) {
+	for s, want := range map[string]time.Duration{"3d": 72 * time.Hour, "12h": 12 * time.Hour, "90m": 90 * time.Minute, "99999999d": 240_000 * time.Hour} {
+		got, err := parseDays(s)
+		require.NoError(t, err)
+		require.Equal(t, want, got, s)
+	}
+	for _, s := range []string{"", "d", "3", "-3d", "0d", "0h", "-1h", "1.5d", "3 d", "soon"} {
+		_, err := parseDays(s)
+		require.Error(t, err, s)
+	}
+}
+
+func TestListTakesEachRefundOnce(t *testing.T) {
+	named := func(ids ...int64) (all []recorder.ListedRefund) {
+		for _, id := range ids {
+			all = append(all, recorder.ListedRefund{Integration: "my-shop", ReturnID: id})
+		}
+		return all
+	}
+	pages := func(token []byte, _ int) ([]recorder.ListedRefund, []byte, error) {
+		switch string(token) {
+		case "":
+			return named(4, 3), []byte("second"), nil
+		case "second":
+			return named(3, 2), []byte("third"), nil
+		}
+		return named(1), nil, nil
+	}
+	all, more, err := listRefunds(4, pages)
+	require.NoError(t, err)
+	require.False(t, more)
+	require.Equal(t, named(4, 3, 2, 1), all)
+
+	all, more, err = listRefunds(2, pages)
+	require.NoError(t, err)
+	require.True(t, more)
+	require.Equal(t, named(4, 3), all)
+
+	broken := errors.New("list the refunds: no such attribute")
+	_, _, err = listRefunds(2, func([]byte, int) ([]recorder.ListedRefund, []byte, error) { return nil, nil, broken })
+	require.ErrorIs(t, err, broken)
+}
+
+func TestListAsksSomeRefundsAtATime(t *testing.T) {
+	listed := make([]recorder.ListedRefund, 5*askedAtOnce)
+	for i := range listed {
+		listed[i] = recorder.ListedRefund{Integration: "my-shop", ReturnID: int64(i + 1)}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var asked, most atomic.Int64
+		began := time.Now()
+		rows := askEach(t.Context(), listed, func(_ context.Context, name refundName) (refund.Refund, error) {
+			n := asked.Add(1)
+			defer asked.Add(-1)
+			for m := most.Load(); m < n && !most.CompareAndSwap(m, n); m = most.Load() {
+			}
+			<-time.After(time.Second)
+			return refund.Refund{State: refund.Paying, ReturnID: name.returnID}, nil
+		})
+		require.Equal(t, int64(askedAtOnce), most.Load())
+		require.Equal(t, 5*time.Second, time.Since(began))
+		for i, r := range rows {
+			require.Equal(t, int64(i+1), r.ReturnID)
+			require.Equal(t, refund.Paying, r.State)
+		}
+	})
+}
+
+func TestARefundThatHangsDoesNotHoldUpTheList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		rows := askEach(t.Context(), make([]recorder.ListedRefund, 1), func(ctx context.Context, _ refundName) (refund.Refund, error) {
+			<-ctx.Done()
+			return refund.Refund{}, errNoWorker
+		})
+		require.Equal(t, rowTimeout, time.Since(began))
+		require.Equal(t, errNoWorker.Error(), rows[0].Unanswered)
+	})
+}
+
+func TestListPrintsWhereRefundsStand(t *testing.T) {
+	listed := func(id int64, state refund.State) recorder.ListedRefund {
+		return recorder.ListedRefund{Integration: "my-shop", ReturnID: id, State: state, Role: refund.Manager, Started: nine.AddDate(0, 0, 1), Open: true, Deadline: nine.AddDate(0, 0, 14), Attention: "payment failed"}
+	}
+	waits := approved(t, requested(t), "anna", nine.Add(time.Hour))
+	given := happen(t, waits, nine.Add(time.Hour), func(r *refund.Refund, p refund.Policy) error {
+		r.Posted(nine.Add(time.Hour), p, nine.Add(time.Hour))
+		return r.Reassign(refund.Said{By: "anna"}, "ben", p, nine.Add(time.Hour))
+	})
+	asked := happen(t, requested(t), nine, func(r *refund.Refund, p refund.Policy) error {
+		return r.AskForInfo(refund.Said{By: "anna"}, "Which one?", p, nine)
+	})
+	began := happen(t, refund.Refund{Integration: "my-shop", ReturnID: 7005}, nine, func(r *refund.Refund, p refund.Policy) error {
+		r.Request(refund.Facts{Source: refund.FromRefundRequested}, p, nine)
+		return nil
+	})
+	rows := []refundRow{
+		rowOf(listed(7001, refund.Requested), waits, nil),
+		rowOf(listed(7002, refund.AwaitingSecond), given, nil),
+		rowOf(listed(7003, refund.AwaitingApproval), asked, nil),
+		rowOf(listed(7004, refund.Paying), paid(t), nil),
+		rowOf(listed(7005, refund.Requested), began, nil),
+		rowOf(listed(7006, refund.PayFailed), refund.Refund{}, errNoWorker),
+		rowOf(listed(7007, refund.AwaitingApproval), refund.Refund{}, errNoWorker),
+	}
+	var said strings.Builder
+	require.NoError(t, printRefunds(&said, rows, nine.Add(50*time.Hour)))
+	require.Equal(t, `REFUND        STATE              TURN            AMOUNT      AGE  LEGAL DEADLINE    ATTENTION
+my-shop/7001  awaiting second    approver        EUR 300.00  2d   stands            -
+my-shop/7002  awaiting second    ben (approver)  EUR 300.00  2d   Mon 16 Nov 10:00  -
+my-shop/7003  needs info         customer        EUR 300.00  2d   stands            -
+my-shop/7004  paid               -               EUR 300.00  2d   -                 -
+my-shop/7005  requested          -               not known   2d   stands            -
+my-shop/7006  pay failed         operations      no answer   1d   Mon 16 Nov 09:00  payment failed
+my-shop/7007  awaiting approval  manager         no answer   1d   Mon 16 Nov 09:00  payment failed
+
+2 did not answer, and stand here as Temporal lists them: no worker answers: start one with waybill worker, and ask again
+`, said.String())
+
+	said.Reset()
+	require.NoError(t, printJSON(&said, rows[5:6]))
+	require.JSONEq(t, `[{"integration":"my-shop","returnId":7006,"state":"pay_failed","role":"manager","requestedAt":"2026-11-03T09:00:00Z",
+		"legalDeadline":"2026-11-16T09:00:00Z","attention":"payment failed","unanswered":"no worker answers: start one with waybill worker, and ask again"}]`, said.String())
+	said.Reset()
+	require.NoError(t, printJSON(&said, rows[:1]))
+	var read []map[string]any
+	require.NoError(t, json.Unmarshal([]byte(said.String()), &read))
+	require.Equal(t, map[string]any{"value": "300", "currency": "EUR"}, read[0]["amount"])
+
+	said.Reset()
+	require.NoError(t, printRefunds(&said, nil, nine))
+	require.Contains(t, said.String(), "There is no such refund.")
+	said.Reset()
+	require.NoError(t, printJSON(&said, askEach(t.Context(), nil, nil)))
+	require.Equal(t, "[]\n", said.String())
+}
+
+func TestAgeIsInTheLargestUnit(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-2 * time.Minute: "0m", 59 * time.Minute: "59m", time.Hour: "1h", 23*time.Hour + 59*time.Minute: "23h", 24 * time.Hour: "1d", 1000 * time.Hour: "41d",
+	} {
+		require.Equal(t, want, age(d))
+	}
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+
+	"waybill/contract"
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+var nine = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+
+func euros(t *testing.T, amount string) refund.Money {
+	t.Helper()
+	m, err := refund.ParseMoney(amount, "EUR")
+	require.NoError(t, err)
+	return m
+}
+
+func refundPolicy() refund.Policy {
+	p := refund.DefaultPolicy()
+	p.Shadow, p.Version = false, "v1 9f86d081"
+	p.People = []refund.Person{
+		{Name: "anna", Email: "anna@shop.example", Role: refund.Approver},
+		{Name: "ben", Email: "ben@shop.example", Role: refund.Approver},
+		{Name: "cleo", Email: "cleo@shop.example", Role: refund.Manager},
+	}
+	return p
+}
+
+// happen has something happen to a refund under the real rules.
+func happen(t *testing.T, r refund.Refund, at time.Time, what func(*refund.Refund, refund.Policy) error) refund.Refund {
+	t.Helper()
+	p := refundPolicy()
+	after, err := r.Step(p, at, func(r *refund.Refund) error { return what(r, p) })
+	require.NoError(t, err)
+	after.TakeTodo()
+	return after
+}
+
+// requested is a refund of EUR 300.00 that two people have to approve.
+func requested(t *testing.T) refund.Refund {
+	t.Helper()
+	one, none := 1, 0
+	r := happen(t, refund.Refund{Integration: "my-shop", ReturnID: 7001}, nine, func(r *refund.Refund, p refund.Policy) error {
+		r.Request(refund.Facts{
+			Source: refund.FromReturnCreated, Kind: "money", Reason: refund.Damaged, OrderNumber: "1042", OrderedAt: nine.AddDate(0, 0, -10), NoticeAt: nine,
+			OutgoingParcel: 364000001, IncomingParcel: 364000002, ReasonText: "too\tsmall", Message: "I live at Main Street 1",
+			CustomerRefunds: &one, ShopToday: &none,
+		}, p, nine)
+		return nil
+	})
+	return happen(t, r, nine.Add(time.Minute), func(r *refund.Refund, p refund.Policy) error {
+		r.Gathered(refund.Facts{
+			Amount: euros(t, "300"), OrderValue: euros(t, "320"), Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
+		}, "", p, nine.Add(time.Minute))
+		return nil
+	})
+}
+
+// approved has somebody approve on the command line.
+func approved(t *testing.T, r refund.Refund, name string, at time.Time) refund.Refund {
+	t.Helper()
+	return happen(t, r, at, func(r *refund.Refund, p refund.Policy) error {
+		by, err := speaker(newEnvironment(nil), name)
+		require.NoError(t, err)
+		d, faults := approveOrder().message(by)
+		require.Empty(t, faults)
+		return r.Decide(d, p, at)
+	})
+}
+
+// paid is the refund at its end.
+func paid(t *testing.T) refund.Refund {
+	t.Helper()
+	r := approved(t, approved(t, requested(t), "anna", nine.Add(time.Hour)), "ben", nine.Add(2*time.Hour))
+	return happen(t, r, nine.Add(3*time.Hour), func(r *refund.Refund, p refund.Policy) error {
+		r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, nine.Add(3*time.Hour))
+		r.AskToPay(p, nine.Add(3*time.Hour))
+		return r.Settle(refund.Payment{Outcome: refund.PaidNow, Reference: "pay-1"}, p, nine.Add(3*time.Hour))
+	})
+}
+
+func TestRefundsAreNamedByIntegrationAndReturn(t *testing.T) {
+	for _, command := range []string{"show", "approve", "reject", "ask", "answer", "withdraw", "reassign", "goods", "pay-again"} {
+		require.Contains(t, start(t, []string{"refunds", command}), "name the integration and the return, as in: waybill refunds "+command+" my-shop 7001")
+		require.Contains(t, start(t, []string{"refunds", command, "my-shop", "7001", "x"}), "name the integration and the return")
+		for _, args := range [][]string{{"My Shop", "R7"}, {"My Shop/R7"}} {
+			said := start(t, append([]string{"refunds", command}, args...))
+			require.Contains(t, said, `"My Shop" cannot be an integration's name: it has lower-case letters`)
+			require.Contains(t, said, `"R7" is no return: it is Sendcloud's number of it, such as 7001`)
+		}
+		require.Contains(t, start(t, []string{"refunds", command, "my-shop", "0"}), `"0" is no return`)
+	}
+	named, err := refundNamed(refundsCommand(newEnvironment(nil), nil), []string{"my-shop/7001"})
+	require.NoError(t, err)
+	require.Equal(t, refundName{"my-shop", 7001}, named)
+}
+
+func TestAWordThatIsNoCommandDoesNotEndWell(t *testing.T) {
+	require.Contains(t, start(t, []string{"refunds", "aprove", "my-shop", "7001"}, "WAYBILL_PERSON=anna"), `unknown command "aprove"`)
+	require.Contains(t, say(t, []string{"refunds"}), "Available Commands")
+}
+
+func TestRefundsHelpTeaches(t *testing.T) {
+	for _, command := range []string{"list", "show", "approve", "reject", "ask", "answer", "withdraw", "reassign", "goods", "pay-again"} {
+		said := say(t, []string{"refunds", command, "--help"})
+		_, examples, _ := strings.Cut(said, "Examples:")
+		require.Contains(t, examples, "waybill refunds "+command, command)
+		require.Greater(t, strings.Count(said, "\n"), 14, command)
+	}
+	for _, command := range []string{"approve", "withdraw"} {
+		said := strings.Join(strings.Fields(say(t, []string{"refunds", command, "--help"})), " ")
+		require.Contains(t, said, "whoever can reach Temporal can say that they are anybody")
+		require.Contains(t, said, `notes "command line" beside the name`)
+	}
+	require.Contains(t, strings.Join(strings.Fields(say(t, []string{"refunds", "show", "--help"})), " "), "are left out unless --personal is given")
+}
+
+func TestWhyNothingIsKnownOfARefund(t *testing.T) {
+	name := refundName{"my-shop", 7001}
+	_, err := knownRefund(name, refund.Refund{}, false, serviceerror.NewFailedPrecondition("no poller seen for task queue recently"))
+	require.EqualError(t, err, "no worker answers: start one with waybill worker, and ask again")
+	_, err = knownRefund(name, refund.Refund{}, false, nil)
+	require.ErrorContains(t, err, "nothing is known of refund 7001 of my-shop: nobody has asked for it")
+	other := errors.New("permission denied")
+	_, err = knownRefund(name, refund.Refund{}, false, other)
+	require.ErrorIs(t, err, other)
+	known, err := knownRefund(name, requested(t), true, nil)
+	require.NoError(t, err)
+	require.Equal(t, int64(7001), known.ReturnID)
+}
+
+func TestAnOrderSaysWhereTheRefundStands(t *testing.T) {
+	name := refundName{"my-shop", 7001}
+	tell := func(answer contract.RefundAnswer, err error, r refund.Refund, unknown error) (string, error) {
+		var said strings.Builder
+		err = tellAnswer(&said, name, answer, err, func() (refund.Refund, error) { return r, unknown })
+		return said.String(), err
+	}
+	said, err := tell(contract.RefundAnswer{State: refund.AwaitingSecond}, nil, refund.Refund{}, nil)
+	require.NoError(t, err)
+	require.Equal(t, "Refund 7001 of my-shop: awaiting second.\n", said)
+
+	_, err = tell(contract.RefundAnswer{}, &recorder.RefusedError{Why: "nobody decides an own refund"}, refund.Refund{}, nil)
+	require.EqualError(t, err, "nobody decides an own refund", "in the workflow's own words")
+
+	_, err = tell(contract.RefundAnswer{}, recorder.ErrOver, paid(t), nil)
+	require.EqualError(t, err, "refund 7001 of my-shop has come to its end: paid, EUR 300.00 (paid by the shop's endpoint at 2026-11-02 12:00:00 UTC)")
+
+	_, err = tell(contract.RefundAnswer{}, recorder.ErrOver, requested(t), nil)
+	require.EqualError(t, err, "the workflow of refund 7001 of my-shop has ended, and the refund is awaiting approval: look in Temporal's UI for who ended refund:my-shop:7001, and why")
+
+	_, err = tell(contract.RefundAnswer{}, recorder.ErrOver, refund.Refund{}, errNoWorker)
+	require.ErrorIs(t, err, errNoWorker)
+
+	_, err = tell(contract.RefundAnswer{}, fmt.Errorf("give it: %w", serviceerror.NewDeadlineExceeded("late")), refund.Refund{}, nil)
+	require.ErrorIs(t, err, errNoWorker)
+	require.ErrorContains(t, err, "the order may have reached Temporal, so look first: waybill refunds show my-shop 7001")
+
+	paused := serviceerror.NewFailedPrecondition("Workflow is paused. Cannot update the workflow.")
+	_, err = tell(contract.RefundAnswer{}, paused, refund.Refund{}, nil)
+	require.ErrorIs(t, err, paused)
+}
+
+func TestOrdersTellAllThatIsMissing(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"approve", "my-shop", "x"}, []string{`"x" is no return`, "say who you are, by your name in the policy: --as anna, or set WAYBILL_PERSON"}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "80.00"}, []string{"say who you are", "name the currency of the amount: --currency EUR"}},
+		{[]string{"approve", "my-shop", "7001", "--currency", "EUR"}, []string{"--currency is that of an amount: give --amount 80.00 or"}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "80.001", "--order-value", "-1", "--currency", "EUR"}, []string{"--amount: EUR has 2 decimals", "--order-value: an amount is more than 0"}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "80", "--currency", "euro"}, []string{`--amount: "euro" is no currency: write its ISO 4217 code`}},
+		{[]string{"reject", "my-shop", "7001", "--why", " "}, []string{"say who you are", `write --why "...": the customer reads it`}},
+		{[]string{"ask", "my-shop", "7001"}, []string{"say who you are", `write --question "...": the customer reads it`}},
+		{[]string{"answer", "my-shop", "7001"}, []string{"say who you are", `write --answer "...": those who decide read it`}},
+		{[]string{"reassign", "my-shop", "7001"}, []string{"say who you are", "say who is to be asked, by the name in the policy: --to ben"}},
+		{[]string{"withdraw", "my-shop", "7001", "--as", " "}, []string{"say who you are"}},
+		{[]string{"goods", "my-shop", "7001"}, []string{"say who you are"}},
+		{[]string{"pay-again", "my-shop", "7001"}, []string{"say who you are"}},
+	} {
+		said := start(t, append([]string{"refunds"}, c.args...))
+		for _, want := range c.want {
+			require.Contains(t, said, want, c.args)
+		}
+	}
+	by, err := speaker(newEnvironment([]string{"WAYBILL_PERSON=anna"}), "")
+	require.NoError(t, err)
+	require.Equal(t, refund.Said{By: "anna", Via: refund.ViaCLI}, by)
+	said := start(t, []string{"refunds", "reject", "my-shop", "7001"}, "WAYBILL_PERSON=anna")
+	require.NotContains(t, said, "who you are", "WAYBILL_PERSON says it")
+	require.Contains(t, said, "write --why")
+}
+
+// told reads flags as the command does, and returns its order.
+func told[In any](t *testing.T, o refundOrder[In], args ...string) In {
+	t.Helper()
+	cmd := o.command(newEnvironment(nil), nil)
+	require.NoError(t, cmd.ParseFlags(args))
+	by, err := speaker(newEnvironment([]string{"WAYBILL_PERSON=anna"}), "cleo")
+	require.NoError(t, err, "--as goes before WAYBILL_PERSON")
+	in, faults := o.message(by)
+	require.Empty(t, faults)
+	return in
+}
+
+func TestOrdersReachTheRulesAsTheyWereGiven(t *testing.T) {
+	by := refund.Said{By: "cleo", Via: refund.ViaCLI}
+	require.Equal(t, refund.Decision{Said: by, Approve: true, Why: "less the gift", Amount: euros(t, "80.00"), OrderValue: euros(t, "120.00")},
+		told(t, approveOrder(), "--amount", "80.00", "--order-value", "120.00", "--currency", "EUR", "--why", "less the gift"))
+	require.Equal(t, refund.Decision{Said: by, Approve: true}, told(t, approveOrder()))
+	require.Equal(t, refund.Decision{Said: by, Why: "worn"}, told(t, rejectOrder(), "--why", "worn"))
+	require.Equal(t, contract.RefundQuestion{Said: by, Question: "Which?"}, told(t, questionOrder(), "--question", "Which?"))
+	require.Equal(t, contract.RefundInfo{Said: by, Answer: "Blue."}, told(t, answerOrder(), "--answer", "Blue."))
+	require.Equal(t, contract.RefundReassignment{Said: by, To: "ben"}, told(t, reassignOrder(), "--to", "ben"))
+	for use, name := range map[string]contract.Order[contract.RefundOrder, contract.RefundAnswer]{
+		"withdraw": contract.WithdrawRefund, "goods": contract.ReceiveGoods, "pay-again": contract.PayRefundAgain,
+	} {
+		require.Equal(t, contract.RefundOrder{Said: by}, told(t, plainOrder(name, use, "", "")))
+	}
+
+	r := happen(t, requested(t), nine, func(r *refund.Refund, p refund.Policy) error {
+		return r.Decide(told(t, rejectOrder(), "--why", "worn outside"), p, nine)
+	})
+	last := r.Receipt[len(r.Receipt)-1]
+	require.Equal(t, "cleo (command line)", last.By)
+	require.Equal(t, "worn outside", last.Why)
+}
