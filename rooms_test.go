@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"refund":       {},
 	"link":         {},
 	"payment":      {"refund"},
+	"refund/story": {"refund", "storytime"},
 	"contract":     {"parcel", "refund"},
 	"sendcloud":    {"parcel", "refund"},
 	"mail":         {"parcel"},

@@ -98,34 +98,34 @@ func showRefund(w io.Writer, r refund.Refund, personal bool) error {
 	return tellWhole(w, r.Receipt)
 }
 
-// lines are rows of a table that are left out if there is nothing to say.
-type lines struct{ table io.Writer }
+// sheet has rows of a table that are left out if there is nothing to say.
+type sheet struct{ table io.Writer }
 
-func (l lines) add(name, value string) {
+func (l sheet) add(name, value string) {
 	if value = printable(value); value != "" {
 		fmt.Fprintf(l.table, "%s\t%s\n", name, value)
 	}
 }
 
-func (l lines) number(name string, n int64) {
+func (l sheet) number(name string, n int64) {
 	if n != 0 {
 		l.add(name, strconv.FormatInt(n, 10))
 	}
 }
 
-func (l lines) count(name string, n *int) {
+func (l sheet) count(name string, n *int) {
 	if n != nil {
 		l.add(name, strconv.Itoa(*n))
 	}
 }
 
-func (l lines) money(name string, m refund.Money) {
+func (l sheet) money(name string, m refund.Money) {
 	if m.Known() {
 		l.add(name, m.String())
 	}
 }
 
-func (l lines) at(name string, t time.Time) {
+func (l sheet) at(name string, t time.Time) {
 	if !t.IsZero() {
 		l.add(name, parcel.Clock(t))
 	}
@@ -133,7 +133,7 @@ func (l lines) at(name string, t time.Time) {
 
 func showFacts(table io.Writer, f refund.Facts) {
 	fmt.Fprintln(table, "\nFACT\tVALUE")
-	l := lines{table}
+	l := sheet{table}
 	l.add("told by", string(f.Source))
 	l.add("requested by", f.RequestedBy)
 	l.add("amount", f.Amount.String())
@@ -198,7 +198,7 @@ func showMails(table io.Writer, mails []refund.Mail) {
 func showClock(table io.Writer, r *refund.Refund) {
 	c := r.Clock
 	fmt.Fprintln(table, "\nCLOCK\tAT")
-	l := lines{table}
+	l := sheet{table}
 	l.at("decision asked for", c.Since)
 	if c.Told > 0 {
 		l.add("reminders", strconv.Itoa(c.Told))

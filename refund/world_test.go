@@ -1,0 +1,192 @@
+package refund_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/refund"
+)
+
+// world is a refund and what it has to do with: its order, what is under way, and
+// what it owes at every step.
+type world struct {
+	testing.TB
+	policy refund.Policy
+	r      refund.Refund
+	order  *refund.Tally
+	// claiming says that a claim has no answer yet, paying that the endpoint has
+	// not answered, counted that a payment in the panel was counted.
+	claiming, paying, counted bool
+	deeds                     int
+}
+
+func newWorld(t testing.TB, p refund.Policy, id int64, order *refund.Tally) *world {
+	return &world{TB: t, policy: p, r: refund.Refund{Integration: "demo", ReturnID: id}, order: order}
+}
+
+// step takes one step as the workflow does: what is refused changes nothing, the
+// rest does what there is to do, and the refund goes on as its JSON says.
+func (w *world) step(now time.Time, happens func(r *refund.Refund) error) ([]refund.Deed, error) {
+	w.Helper()
+	was, before := w.r, js(w, w.r)
+	next, err := w.r.Step(w.policy, now, happens)
+	require.Equal(w, before, js(w, was), "the refund before a step stays as it was")
+	if err != nil {
+		require.Equal(w, before, js(w, next), "what is refused changes nothing")
+		return nil, err
+	}
+	deeds := next.TakeTodo()
+	w.r = unjs[refund.Refund](w, js(w, next))
+	require.Equal(w, js(w, next), js(w, w.r), "JSON changes nothing")
+	pay := false
+	for _, d := range deeds {
+		w.deeds++
+		require.Equal(w, w.deeds, d.Nr, "each deed has a number of its own")
+		w.do(d, now)
+		pay = pay || d.What == refund.Pay
+	}
+	w.check(was, deeds, now)
+	if pay {
+		_, err := w.step(now, func(r *refund.Refund) error { return r.AskToPay(w.policy, now) })
+		require.NoError(w, err, "the endpoint is asked at once")
+	}
+	return deeds, nil
+}
+
+// do does what others than people have to.
+func (w *world) do(d refund.Deed, now time.Time) {
+	w.Helper()
+	switch d.What {
+	case refund.Claim:
+		require.False(w, w.claiming, "it is claimed twice")
+		w.claiming = true
+	case refund.Release:
+		require.True(w, w.held(), "nothing was taken")
+		w.order.Release(w.r.Key())
+	case refund.Count:
+		w.counted = true
+		forced := w.claim(now)
+		forced.Forced = true
+		w.order.Claim(forced)
+	case refund.Pay:
+		require.False(w, w.paying, "it is paid twice at a time")
+		w.paying = true
+	}
+}
+
+// claim is what the refund asks of its order.
+func (w *world) claim(now time.Time) refund.ClaimOrder {
+	return refund.ClaimOrder{
+		Claimed: refund.Claimed{Key: w.r.Key(), Amount: w.r.Facts.Amount, At: now}, Value: w.r.Facts.OrderValue, Most: -1,
+	}
+}
+
+// answerClaim has the order answer.
+func (w *world) answerClaim(now time.Time) refund.ClaimAnswer {
+	w.Helper()
+	require.True(w, w.claiming, "nothing was claimed")
+	w.claiming = false
+	return w.order.Claim(w.claim(now))
+}
+
+// settle takes the endpoint's answer.
+func (w *world) settle(o refund.Payment, now time.Time) ([]refund.Deed, error) {
+	w.Helper()
+	w.paying = false
+	return w.step(now, func(r *refund.Refund) error { return r.Settle(o, w.policy, now) })
+}
+
+// held reports whether the order counts the refund.
+func (w *world) held() bool {
+	return slices.ContainsFunc(w.order.Claims, func(c refund.Claimed) bool { return c.Key == w.r.Key() })
+}
+
+// money reports whether the customer has the money, has been promised it, or
+// gets it now.
+func (w *world) money() bool {
+	return slices.Contains([]refund.State{refund.AwaitingGoods, refund.Paying, refund.PayFailed, refund.Paid}, w.r.State)
+}
+
+// check is what is true after every step of every refund.
+func (w *world) check(was refund.Refund, deeds []refund.Deed, now time.Time) {
+	w.Helper()
+	require.NoError(w, refund.CheckReceipt(w.r.Receipt))
+	for i, e := range was.Receipt {
+		require.Equal(w, e.Hash, w.r.Receipt[i].Hash, "a receipt only grows")
+	}
+	require.Equal(w, w.r.State, w.r.Receipt[len(w.r.Receipt)-1].State, "the receipt says where the refund stands")
+	require.Equal(w, w.r.Claimed || w.counted, w.held(), "what the order counts is what was claimed, released and counted")
+	require.True(w, !w.money() || w.r.Claimed, "%s: nobody is promised what is not claimed", w.r.State)
+	if w.r.State.Terminal() {
+		require.Zero(w, w.r.Next, "no clock runs after the end")
+		switch w.r.State {
+		case refund.Paid:
+		case refund.PaidElsewhere:
+			require.Equal(w, w.r.Facts.Amount.Known(), w.held() || w.policy.Shadow, "what was paid counts")
+		default:
+			require.False(w, w.held(), "%s: without money nothing is taken", w.r.State)
+		}
+	}
+	if was.State.Terminal() {
+		require.Equal(w, was.State, w.r.State, "nothing follows the end")
+		for _, d := range deeds {
+			require.Equal(w, refund.Release, d.What, "nothing is done after the end")
+		}
+	}
+	if w.r.State == refund.Approved && was.State != refund.Approved {
+		w.checkApproved(now)
+	}
+	for i, a := range w.r.Approvals {
+		for _, earlier := range w.r.Approvals[:i] {
+			require.NotEqual(w, earlier.By, a.By, "nobody counts twice")
+		}
+	}
+}
+
+// checkApproved says again, in other words than the rules, who has to approve.
+func (w *world) checkApproved(now time.Time) {
+	w.Helper()
+	f, p := w.r.Facts, w.policy
+	value := f.Amount.Value.InexactFloat64()
+	limits := p.Limits[f.Amount.Currency]
+	auto, one := limits.Auto.Value.InexactFloat64(), limits.One.Value.InexactFloat64()
+	require.Positive(w, value)
+	require.LessOrEqual(w, value, f.OrderValue.Value.Sub(f.Refunded.Value).InexactFloat64())
+	require.Equal(w, f.Amount.Currency, f.OrderValue.Currency)
+	if w.r.ByRules {
+		require.Empty(w, w.r.Approvals)
+		require.LessOrEqual(w, value, auto, "the rules approve small amounts only")
+		require.False(w, p.Shadow)
+		require.False(w, w.r.UsedUp)
+		require.Equal(w, "money", f.Kind)
+		require.Empty(w, f.RequestedBy)
+		if !p.ApproveBelow {
+			require.Contains(w, p.Reasons, f.Reason)
+			require.LessOrEqual(w, now.Sub(f.OrderedAt), p.OrderAge)
+			require.LessOrEqual(w, *f.CustomerRefunds, p.CustomerRefunds)
+			require.Less(w, *f.ShopToday, p.ShopDaily)
+			require.NotEmpty(w, f.Customer.Email)
+		}
+		return
+	}
+	need := 2
+	if value <= one {
+		need = 1
+	}
+	require.Len(w, w.r.Approvals, need)
+	for _, a := range w.r.Approvals {
+		require.True(w, a.Amount.Value.Equal(f.Amount.Value), "all approved what is paid")
+		require.NotEqual(w, f.RequestedBy, a.By, "nobody approves an own request")
+		require.NotEqual(w, f.Customer.Email, a.By+"@shop.example", "nobody approves an own refund")
+		i := slices.IndexFunc(p.People, func(somebody refund.Person) bool { return somebody.Name == a.By })
+		require.NotEqual(w, -1, i, "%s is nobody", a.By)
+		if p.People[i].Limits != nil {
+			limit, ok := p.People[i].Limits[f.Amount.Currency]
+			require.True(w, ok, "%s may approve nothing in %s", a.By, f.Amount.Currency)
+			require.LessOrEqual(w, value, limit.Value.InexactFloat64(), "%s is above the limit", a.By)
+		}
+	}
+}
