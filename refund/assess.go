@@ -67,6 +67,10 @@ func (r *Refund) add(f Facts, by string, p Policy, now time.Time) {
 	if knew == 0 && r.State != Requested {
 		r.watch()
 	}
+	if r.open() && r.strike(p) && r.State == AwaitingSecond {
+		r.await(AwaitingApproval, p, now, "asked for approval", "the rules", "it is the own refund of who approved it")
+		return
+	}
 	if !r.open() || len(r.Approvals) > 0 || r.UsedUp {
 		return
 	}

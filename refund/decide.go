@@ -72,6 +72,7 @@ func (r *Refund) Decide(d Decision, p Policy, now time.Time) error {
 		return nil
 	}
 	r.Facts = r.Facts.with(d)
+	r.strike(p)
 	r.Approvals = append(r.Approvals, Approval{By: d.By, At: now, Amount: r.Facts.Amount})
 	r.Terms.Approvals = p.approvals(r.Facts.Amount)
 	if len(r.Approvals) < r.Terms.Approvals {
@@ -195,6 +196,16 @@ var errOwn = notThem("nobody decides an own refund")
 func (f Facts) own(person Person) bool {
 	same := func(a, b string) bool { return b != "" && strings.EqualFold(strings.TrimSpace(a), b) }
 	return same(f.RequestedBy, person.Name) || same(f.RequestedBy, person.Email) || same(f.Customer.Email, person.Email)
+}
+
+// strike takes back the approvals of those whose own refund it turned out to be.
+func (r *Refund) strike(p Policy) (struck bool) {
+	given := len(r.Approvals)
+	r.Approvals = slices.DeleteFunc(slices.Clone(r.Approvals), func(a Approval) bool {
+		person, ok := p.Person(a.By)
+		return ok && r.Facts.own(person)
+	})
+	return len(r.Approvals) < given
 }
 
 func (r *Refund) approvedBy(name string) bool {

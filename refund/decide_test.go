@@ -124,6 +124,27 @@ func TestWhoAsksLaterMayNotApproveEither(t *testing.T) {
 	require.Equal(t, "who requested it", r.Receipt[len(r.Receipt)-1].Why)
 }
 
+// The second who approves tells that the first is the customer.
+func TestAnApprovalThatTurnsOutToBeOfAnOwnRefundDoesNotCount(t *testing.T) {
+	p := live()
+	f := known(t, "EUR 300.00")
+	f.Customer = refund.Customer{}
+	r := in(t, refund.AwaitingSecond, p, f)
+	d := yes("mia")
+	d.Customer.Email = "max@shop.example"
+	require.NoError(t, r.Decide(d, p, monday))
+	require.Equal(t, refund.AwaitingSecond, r.State)
+	require.Equal(t, []string{"ask ben"}, done(&r))
+
+	r = in(t, refund.AwaitingSecond, p, known(t, "EUR 300.00"))
+	require.NoError(t, r.AskForInfo(by("mia"), "Which size?", p, monday))
+	r.Request(refund.Facts{RequestedBy: "max"}, p, monday)
+	require.Equal(t, refund.NeedsInfo, r.State, "the question stays open")
+	require.Empty(t, r.Approvals)
+	require.NoError(t, r.ProvideInfo(by("customer"), "42", p, monday))
+	require.Equal(t, refund.AwaitingApproval, r.State)
+}
+
 func TestALinkSaysSomethingOnce(t *testing.T) {
 	p := live()
 	s := refund.Said{By: "mia", Via: refund.ViaLink, Link: "a"}

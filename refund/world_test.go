@@ -21,6 +21,9 @@ type world struct {
 	// not answered, counted that a payment in the panel was counted.
 	claiming, paying, counted bool
 	deeds                     int
+	// quick leaves out what takes long: how the refund looks as JSON, and whether
+	// each line of the receipt is whole.
+	quick bool
 }
 
 func newWorld(t testing.TB, p refund.Policy, id int64, order *refund.Tally) *world {
@@ -30,17 +33,19 @@ func newWorld(t testing.TB, p refund.Policy, id int64, order *refund.Tally) *wor
 // step takes one step as the workflow does: what is refused changes nothing, the
 // rest does what there is to do, and the refund goes on as its JSON says.
 func (w *world) step(now time.Time, happens func(r *refund.Refund) error) ([]refund.Deed, error) {
-	w.Helper()
-	was, before := w.r, js(w, w.r)
+	was, before := w.r, w.json(w.r)
 	next, err := w.r.Step(w.policy, now, happens)
-	require.Equal(w, before, js(w, was), "the refund before a step stays as it was")
+	require.Equal(w, before, w.json(was), "the refund before a step stays as it was")
 	if err != nil {
-		require.Equal(w, before, js(w, next), "what is refused changes nothing")
+		require.Equal(w, before, w.json(next), "what is refused changes nothing")
 		return nil, err
 	}
 	deeds := next.TakeTodo()
-	w.r = unjs[refund.Refund](w, js(w, next))
-	require.Equal(w, js(w, next), js(w, w.r), "JSON changes nothing")
+	w.r = next
+	if after := w.json(next); !w.quick {
+		w.r = unjs[refund.Refund](w, after)
+		require.Equal(w, after, w.json(w.r), "JSON changes nothing")
+	}
 	pay := false
 	for _, d := range deeds {
 		w.deeds++
@@ -56,9 +61,15 @@ func (w *world) step(now time.Time, happens func(r *refund.Refund) error) ([]ref
 	return deeds, nil
 }
 
+func (w *world) json(r refund.Refund) string {
+	if w.quick {
+		return ""
+	}
+	return js(w, r)
+}
+
 // do does what others than people have to.
 func (w *world) do(d refund.Deed, now time.Time) {
-	w.Helper()
 	switch d.What {
 	case refund.Claim:
 		require.False(w, w.claiming, "it is claimed twice")
@@ -86,7 +97,6 @@ func (w *world) claim(now time.Time) refund.ClaimOrder {
 
 // answerClaim has the order answer.
 func (w *world) answerClaim(now time.Time) refund.ClaimAnswer {
-	w.Helper()
 	require.True(w, w.claiming, "nothing was claimed")
 	w.claiming = false
 	return w.order.Claim(w.claim(now))
@@ -94,7 +104,6 @@ func (w *world) answerClaim(now time.Time) refund.ClaimAnswer {
 
 // settle takes the endpoint's answer.
 func (w *world) settle(o refund.Payment, now time.Time) ([]refund.Deed, error) {
-	w.Helper()
 	w.paying = false
 	return w.step(now, func(r *refund.Refund) error { return r.Settle(o, w.policy, now) })
 }
@@ -110,14 +119,33 @@ func (w *world) money() bool {
 	return slices.Contains([]refund.State{refund.AwaitingGoods, refund.Paying, refund.PayFailed, refund.Paid}, w.r.State)
 }
 
+// ways are the states that a step may lead to, besides where the refund stood.
+var ways = map[refund.State][]refund.State{
+	"":                      {refund.Requested},
+	refund.Requested:        {refund.AwaitingApproval, refund.Approved, refund.Observed, refund.Withdrawn, refund.PaidElsewhere},
+	refund.AwaitingApproval: {refund.AwaitingSecond, refund.NeedsInfo, refund.Approved, refund.Rejected, refund.Withdrawn, refund.PaidElsewhere},
+	refund.AwaitingSecond: {
+		refund.AwaitingApproval, refund.NeedsInfo, refund.Approved, refund.Rejected, refund.Withdrawn, refund.PaidElsewhere,
+	},
+	refund.NeedsInfo: {
+		refund.AwaitingApproval, refund.AwaitingSecond, refund.Approved, refund.Rejected, refund.Withdrawn, refund.PaidElsewhere,
+	},
+	refund.Approved:      {refund.AwaitingApproval, refund.AwaitingGoods, refund.Paying, refund.Withdrawn, refund.PaidElsewhere},
+	refund.AwaitingGoods: {refund.Paying, refund.Rejected, refund.Withdrawn, refund.PaidElsewhere},
+	refund.Paying:        {refund.Paid, refund.PayFailed, refund.PaidElsewhere},
+	refund.PayFailed:     {refund.Paying, refund.Rejected, refund.PaidElsewhere},
+}
+
 // check is what is true after every step of every refund.
 func (w *world) check(was refund.Refund, deeds []refund.Deed, now time.Time) {
-	w.Helper()
-	require.NoError(w, refund.CheckReceipt(w.r.Receipt))
+	if !w.quick {
+		require.NoError(w, refund.CheckReceipt(w.r.Receipt))
+	}
 	for i, e := range was.Receipt {
 		require.Equal(w, e.Hash, w.r.Receipt[i].Hash, "a receipt only grows")
 	}
 	require.Equal(w, w.r.State, w.r.Receipt[len(w.r.Receipt)-1].State, "the receipt says where the refund stands")
+	require.Contains(w, append([]refund.State{was.State}, ways[was.State]...), w.r.State, "%s leads nowhere else", was.State)
 	require.Equal(w, w.r.Claimed || w.counted, w.held(), "what the order counts is what was claimed, released and counted")
 	require.True(w, !w.money() || w.r.Claimed, "%s: nobody is promised what is not claimed", w.r.State)
 	if w.r.State.Terminal() {
@@ -125,7 +153,7 @@ func (w *world) check(was refund.Refund, deeds []refund.Deed, now time.Time) {
 		switch w.r.State {
 		case refund.Paid:
 		case refund.PaidElsewhere:
-			require.Equal(w, w.r.Facts.Amount.Known(), w.held() || w.policy.Shadow, "what was paid counts")
+			require.Equal(w, w.r.Facts.Amount.Known() && !w.policy.Shadow, w.held(), "what was paid counts")
 		default:
 			require.False(w, w.held(), "%s: without money nothing is taken", w.r.State)
 		}
@@ -148,7 +176,6 @@ func (w *world) check(was refund.Refund, deeds []refund.Deed, now time.Time) {
 
 // checkApproved says again, in other words than the rules, who has to approve.
 func (w *world) checkApproved(now time.Time) {
-	w.Helper()
 	f, p := w.r.Facts, w.policy
 	value := f.Amount.Value.InexactFloat64()
 	limits := p.Limits[f.Amount.Currency]
