@@ -178,7 +178,7 @@ func TestOrdersTellAllThatIsMissing(t *testing.T) {
 		{[]string{"approve", "my-shop", "x"}, []string{`"x" is no return`, "say who you are, by your name in the policy: --as anna, or set WAYBILL_PERSON"}},
 		{[]string{"approve", "my-shop", "7001", "--amount", "80.00"}, []string{"say who you are", "name the currency of the amount: --currency EUR"}},
 		{[]string{"approve", "my-shop", "7001", "--currency", "EUR"}, []string{"--currency is that of an amount: give --amount 80.00 or"}},
-		{[]string{"approve", "my-shop", "7001", "--amount", "80.001", "--order-value", "-1", "--currency", "EUR"}, []string{"--amount: EUR has 2 decimals", "--order-value: an amount is more than 0"}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "80.001", "--order-value", "-1", "--currency", "EUR"}, []string{"--amount: EUR has 2 decimals", "--order-value: \"-1\" is no amount"}},
 		{[]string{"approve", "my-shop", "7001", "--amount", "80", "--currency", "euro"}, []string{`--amount: "euro" is no currency: write its ISO 4217 code`}},
 		{[]string{"reject", "my-shop", "7001", "--why", " "}, []string{"say who you are", `write --why "...": the customer reads it`}},
 		{[]string{"ask", "my-shop", "7001"}, []string{"say who you are", `write --question "...": the customer reads it`}},

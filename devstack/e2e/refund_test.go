@@ -25,6 +25,8 @@ type till struct {
 	merchant *merchant.Server
 	// refundKeys are the settings of ingress and worker about refunds.
 	refundKeys []string
+	// patience is how long to wait for a refund.
+	patience time.Duration
 }
 
 const (
@@ -46,7 +48,7 @@ refunds:
 // newTill opens a till; refunds are as the policy of the tests and more say.
 func newTill(t *testing.T, server *temporalServer, more string) *till {
 	t.Helper()
-	s := &till{shop: openAccount(t, prepareStackWith(t, server, postOffice{logs: true}), "v3", nil)}
+	s := &till{patience: patience, shop: openAccount(t, prepareStackWith(t, server, postOffice{logs: true}), "v3", nil)}
 	s.setPolicy("mode: live\n" + atOnce + people + more)
 	var err error
 	s.merchant, err = merchant.New(merchant.Config{Key: payKey})
@@ -123,7 +125,7 @@ func (s *till) refund(o sold) (known refund.Refund, err error) {
 func (s *till) reaches(o sold, want refund.State) refund.Refund {
 	s.Helper()
 	var known refund.Refund
-	s.eventually("the refund to be "+string(want), func() (err error) {
+	s.within(s.patience, "the refund to be "+string(want), func() (err error) {
 		if known, err = s.refund(o); err != nil {
 			return err
 		}

@@ -425,6 +425,12 @@ func (s *stack) settled(p sendcloud.Parcel, scans int, states ...parcel.MailStat
 // eventually waits until f has no error any more.
 func (s *stack) eventually(what string, f func() error) {
 	s.Helper()
+	s.within(patience, what, f)
+}
+
+// within does so for another length of time.
+func (s *stack) within(patience time.Duration, what string, f func() error) {
+	s.Helper()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	tick := time.NewTicker(50 * time.Millisecond)

@@ -1,0 +1,199 @@
+package e2e_test
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/contract"
+	"waybill/devstack/merchant"
+	"waybill/devstack/sendcloud"
+	"waybill/devstack/sendgrid"
+	"waybill/refund"
+)
+
+var crashes = flag.Int("crashes", 100, "how many refunds go through the crash table")
+
+// crash is a moment at which the worker is killed, while the refunds of its group
+// are under way.
+type crash struct {
+	moment   moment
+	activity string
+	// during has a stand-in hold what the activity does, and says when it does; nil
+	// holds the activity on the wire.
+	during func(*till, []sold) <-chan struct{}
+}
+
+const duringIt moment = "during"
+
+// TestNoCrashPaysTwiceOrTellsTwice kills the worker before, during and after each
+// activity of a refund. Whatever was lost with it: each refund is paid once, and
+// each customer is told once.
+func TestNoCrashPaysTwiceOrTellsTwice(t *testing.T) {
+	t.Parallel()
+	server := shared.get(t)
+	s := newTill(t, server, "")
+	// What a dead worker had in its hands is missed after a minute, at most twice.
+	s.patience = 5 * time.Minute
+	w := newWire(t, server)
+	s.keys = append(s.keys, "TEMPORAL_ADDRESS="+w.address)
+	s.openDoors()
+
+	table := crashTable()
+	each := max(1, *crashes/len(table))
+	var all []sold
+	for _, c := range table {
+		group := s.customers(each)
+		s.crash(w, c, group)
+		all = append(all, group...)
+	}
+	for len(all) < *crashes {
+		group := s.customers(1)
+		s.ask(group[0])
+		all = append(all, group...)
+	}
+	var approving sync.WaitGroup
+	for _, o := range all {
+		approving.Go(func() { s.approveIfAsked(o) })
+	}
+	approving.Wait()
+	for _, o := range all {
+		s.reaches(o, refund.Paid)
+		require.Len(s, s.paid(o), 1, "%s is paid once", o.workflowID())
+		require.Equal(s, wholeWay, s.told(o), "the customer of %s is told once", o.workflowID())
+	}
+	require.Len(s, s.merchant.Payments(), len(all))
+}
+
+// crashTable has every activity with every moment.
+func crashTable() []crash {
+	var table []crash
+	for _, activity := range []string{
+		string(contract.GatherRefund), string(contract.WatchReturn), string(contract.SendRefundMail), string(contract.ClaimRefund), string(contract.PayRefund),
+	} {
+		table = append(table, crash{moment: beforeIt, activity: activity}, crash{moment: afterIt, activity: activity})
+	}
+	return append(table,
+		crash{moment: duringIt, activity: "GatherRefund at Sendcloud", during: hangSendcloud},
+		crash{moment: duringIt, activity: "SendRefundMail, and nothing was taken", during: hangSendGrid(sendgrid.FaultHang)},
+		crash{moment: duringIt, activity: "SendRefundMail, and the mail was taken", during: hangSendGrid(sendgrid.FaultAcceptThenHang)},
+		crash{moment: duringIt, activity: "PayRefund, and nothing was paid", during: hangMerchant(merchant.FaultHang)},
+		crash{moment: duringIt, activity: "PayRefund, and the money went", during: hangMerchant(merchant.FaultPayThenHang)},
+	)
+}
+
+// customers are some who want their money, half of them more than the rules give.
+func (s *till) customers(n int) []sold {
+	var all []sold
+	for i := range n {
+		all = append(all, s.sell([]string{"40.00", "120.00"}[i%2]))
+	}
+	return all
+}
+
+// crash kills the worker at a moment of the group's refunds, and starts another.
+func (s *till) crash(w *wire, c crash, group []sold) {
+	s.Helper()
+	var caught <-chan struct{}
+	if c.during != nil {
+		caught = c.during(s, group)
+	} else {
+		caught = w.catch(c.moment, c.activity, func(workflowID string) bool {
+			for _, o := range group {
+				if o.workflowID() == workflowID {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	for _, o := range group {
+		s.ask(o)
+	}
+	select {
+	case <-caught:
+	case <-time.After(patience):
+		require.Fail(s, "the moment never came", "%s %s", c.moment, c.activity)
+	}
+	s.worker.kill()
+	s.startWorker(s.keys...)
+	s.awaitWorker()
+}
+
+// approveIfAsked approves a refund once people are asked about it. The answer to an
+// approval may get lost, so that only the refund itself says that it was heard.
+func (s *till) approveIfAsked(o sold) {
+	s.within(s.patience, "a decision about "+o.workflowID(), func() error {
+		known, err := s.refund(o)
+		switch {
+		case err != nil:
+			return err
+		case known.State == refund.AwaitingApproval:
+			_, err = orderRefund(s, o, contract.DecideRefund, refund.Decision{Said: refund.Said{By: "mia"}, Approve: true})
+			return fmt.Errorf("it was asked for: %w", err)
+		case known.State == refund.Requested, known.State == "":
+			return fmt.Errorf("it is %s", known.State)
+		}
+		return nil
+	})
+}
+
+// noticed is closed once a condition holds.
+func (s *till) noticed(holds func() bool) <-chan struct{} {
+	seen := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for range tick.C {
+			if s.Context().Err() != nil {
+				return
+			}
+			if holds() {
+				close(seen)
+				return
+			}
+		}
+	}()
+	return seen
+}
+
+func hangSendGrid(kind string) func(*till, []sold) <-chan struct{} {
+	return func(s *till, group []sold) <-chan struct{} {
+		one := group[0].sent
+		require.NoError(s, s.sendgrid.Fail(sendgrid.Fault{Kind: kind, Times: 1, To: one.Recipient.Email}))
+		return s.noticed(func() bool { return len(s.posts(one)) > 0 })
+	}
+}
+
+func hangMerchant(kind string) func(*till, []sold) <-chan struct{} {
+	return func(s *till, group []sold) <-chan struct{} {
+		key := group[0].workflowID()
+		require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: kind, Times: 1, Key: key}))
+		return s.noticed(func() bool {
+			for _, p := range s.merchant.Posts() {
+				if p.Key == key {
+					return true
+				}
+			}
+			return false
+		})
+	}
+}
+
+func hangSendcloud(s *till, group []sold) <-chan struct{} {
+	path := fmt.Sprintf("/api/v3/returns/%d", group[0].back0.ID)
+	s.account.Fail(sendcloud.Fault{Path: path, Kind: sendcloud.FaultHang, Times: 1})
+	return s.noticed(func() bool {
+		for _, call := range s.account.Calls() {
+			if strings.Contains(call, path) {
+				return true
+			}
+		}
+		return false
+	})
+}
