@@ -36,6 +36,7 @@ both in one, as my-shop/7001, and every command takes them so, too.`,
 	}
 	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log))
 	cmd.AddCommand(refundOrderCommands(env, log)...)
+	cmd.AddCommand(refundsTokenCommand())
 	return cmd
 }
 

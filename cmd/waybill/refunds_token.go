@@ -1,0 +1,84 @@
+package main
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+)
+
+const (
+	// tokenPrefix lets scanners for leaked secrets know a token.
+	tokenPrefix = "wbt_"
+	tokenBytes  = 20
+	// mostTokenDays is how long a token may be good for.
+	mostTokenDays = 3650
+	mostName      = 40
+)
+
+func refundsTokenCommand() *cobra.Command {
+	var days int
+	cmd := &cobra.Command{
+		Use:   "token person",
+		Short: "Make a token with which a person decides by API",
+		Long: `Token makes a secret with which a program decides refunds by API in the name of a person
+of the policy. It prints it once, and the two lines that the policy needs to know it by:
+its SHA-256 and the day on which it ends. The policy never holds the token itself.
+
+It writes nothing, asks nobody and needs no Temporal. A token is good once the lines
+stand in the policy; to take it back, remove them. Whoever has it counts as that person,
+so hand it over as you would a password.`,
+		Example: "  waybill refunds token anna\n  waybill refunds token anna --days 90",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var faults []error
+			if len(args) != 1 {
+				faults = append(faults, fmt.Errorf("name the person of the policy, as in: %s anna", cmd.CommandPath()))
+			} else if !nameable(args[0]) {
+				faults = append(faults, fmt.Errorf("%q cannot be a person's name in the policy: it has 1 to %d characters in one line", args[0], mostName))
+			}
+			if days < 1 || days > mostTokenDays {
+				faults = append(faults, fmt.Errorf("--days: %d is not allowed: write a number from 1 to %d", days, mostTokenDays))
+			}
+			if err := errors.Join(faults...); err != nil {
+				return err
+			}
+			return printToken(cmd.OutOrStdout(), args[0], newToken(), time.Now().UTC().AddDate(0, 0, days))
+		},
+	}
+	cmd.Flags().IntVar(&days, "days", 365, "how many `days` it is good for")
+	return cmd
+}
+
+func nameable(name string) bool {
+	return strings.TrimSpace(name) == name && name != "" && len([]rune(name)) <= mostName && !strings.ContainsFunc(name, unicode.IsControl)
+}
+
+// newToken is a secret that nobody can guess.
+func newToken() string {
+	var secret [tokenBytes]byte
+	_, _ = rand.Read(secret[:]) // never fails: the program ends where there is no chance to be had
+	return tokenPrefix + strings.ToLower(base32.StdEncoding.EncodeToString(secret[:]))
+}
+
+// printToken prints a token, and what the policy has to say of it.
+func printToken(w io.Writer, person, token string, expires time.Time) error {
+	sum := sha256.Sum256([]byte(token))
+	_, err := fmt.Fprintf(w, `The token of %s, which is shown this once:
+
+  %s
+
+These lines make it good. Put them into the policy, under refunds.people.%s:
+
+      token_sha256: %s
+      token_expires: %s
+`, person, token, person, hex.EncodeToString(sum[:]), expires.Format(time.DateOnly))
+	return err
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestATokenIsPrintedOnceWithWhatThePolicyHolds(t *testing.T) {
+	said := say(t, []string{"refunds", "token", "anna", "--days", "90"})
+	token := regexp.MustCompile(`\n  (wbt_[a-z2-7]{32})\n`).FindStringSubmatch(said)
+	require.Len(t, token, 2, said)
+	require.Equal(t, 1, strings.Count(said, token[1]))
+	sum := sha256.Sum256([]byte(token[1]))
+	require.Contains(t, said, "under refunds.people.anna:\n")
+	require.Contains(t, said, "\n      token_sha256: "+hex.EncodeToString(sum[:])+"\n")
+	expires, err := time.Parse(time.DateOnly, regexp.MustCompile(`\n      token_expires: (.*)\n`).FindStringSubmatch(said)[1])
+	require.NoError(t, err)
+	require.WithinDuration(t, time.Now().AddDate(0, 0, 90), expires, 25*time.Hour)
+	require.NotContains(t, say(t, []string{"refunds", "token", "anna"}), token[1], "each is another")
+}
+
+func TestTokenTellsAllFaultsAtOnce(t *testing.T) {
+	said := start(t, []string{"refunds", "token", "--days", "0"})
+	require.Contains(t, said, "name the person of the policy, as in: waybill refunds token anna")
+	require.Contains(t, said, "--days: 0 is not allowed: write a number from 1 to 3650")
+	for _, name := range []string{"", " anna", "an\nna", strings.Repeat("x", 41)} {
+		require.Contains(t, start(t, []string{"refunds", "token", name}), "cannot be a person's name in the policy")
+	}
+	require.Contains(t, start(t, []string{"refunds", "token", "anna", "--days", "3651"}), "--days: 3651")
+}
