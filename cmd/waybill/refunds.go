@@ -21,7 +21,7 @@ import (
 func refundsCommand(env *environment, log *slog.Logger) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "refunds",
-		Short: "List, show and decide refunds",
+		Short: "List, show and decide refunds, and check their receipts",
 		Long: `Refunds are decided by people of the policy wherever the rules do not decide alone: by
 the link in their mail, on the refund pages, by API, or here. Each refund has a receipt:
 who did what, when and why, each line with the hash of the one before.
@@ -30,13 +30,14 @@ A refund is named by its integration and by Sendcloud's number of the return. Li
 both in one, as my-shop/7001, and every command takes them so, too.`,
 		Example: `  waybill refunds list --role manager --due-within 3d
   waybill refunds show my-shop 7001
-  waybill refunds approve my-shop 7001 --as anna`,
+  waybill refunds approve my-shop 7001 --as anna
+  waybill refunds show my-shop 7001 --json | waybill refunds verify`,
 		Args: cobra.NoArgs, // a word that is no command must not end well
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log))
 	cmd.AddCommand(refundOrderCommands(env, log)...)
-	cmd.AddCommand(refundsTokenCommand())
+	cmd.AddCommand(refundsTokenCommand(), refundsVerifyCommand())
 	return cmd
 }
 

@@ -33,8 +33,8 @@ The customer's name, mail address and message are left out unless --personal is 
 Reasons, questions and answers are what people wrote and stand as they wrote them: the
 receipt could not be checked without them.
 
-With --json it prints what the Query Describe answers. A worker has to be running: it is
-what knows.
+With --json it prints what the Query Describe answers, which "waybill refunds verify"
+reads. A worker has to be running: it is what knows.
 
 ` + aboutTemporal,
 		Example: "  waybill refunds show my-shop 7001\n  waybill refunds show my-shop/7001 --personal\n  waybill refunds show my-shop 7001 --json > refund-7001.json",

@@ -110,7 +110,7 @@ func TestAWordThatIsNoCommandDoesNotEndWell(t *testing.T) {
 }
 
 func TestRefundsHelpTeaches(t *testing.T) {
-	for _, command := range []string{"list", "show", "approve", "reject", "ask", "answer", "withdraw", "reassign", "goods", "pay-again", "token"} {
+	for _, command := range []string{"list", "show", "approve", "reject", "ask", "answer", "withdraw", "reassign", "goods", "pay-again", "token", "verify"} {
 		said := say(t, []string{"refunds", command, "--help"})
 		_, examples, _ := strings.Cut(said, "Examples:")
 		require.Contains(t, examples, "waybill refunds "+command, command)

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"waybill/refund"
+)
+
+func refundsVerifyCommand() *cobra.Command {
+	var last string
+	cmd := &cobra.Command{
+		Use:   "verify [file]",
+		Short: "Check that a refund's receipt is as it was written",
+		Long: `Verify reads what "waybill refunds show --json" printed, or what the Query Describe
+answers in Temporal's UI or CLI, from a file or from standard input. It computes the hash
+of each line of the receipt anew and says which one is not as it was written: a line that
+was changed, moved, put in or taken out. It ends with 1 if there is one. It needs no
+Temporal.
+
+A line that is missing at the end leaves no trace, and neither does a receipt that was
+written anew from its first line. Both are seen with --last and the hash that the
+refund's workflow ended with: it stands in the workflow's result in Temporal, beside the
+state, and can be kept anywhere else.`,
+		Example: `  waybill refunds show my-shop 7001 --json | waybill refunds verify
+  waybill refunds verify refund-7001.json --last 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			last = strings.ToLower(strings.TrimSpace(last))
+			if err := verifyFaults(cmd, args, last); err != nil {
+				return err
+			}
+			name, raw, err := readAnswer(cmd.InOrStdin(), args)
+			if err != nil {
+				return err
+			}
+			known, err := parseAnswer(name, raw)
+			if err != nil {
+				return err
+			}
+			return verify(cmd.OutOrStdout(), known, last)
+		},
+	}
+	cmd.Flags().StringVar(&last, "last", "", "the `hash` that the refund's workflow ended with")
+	return cmd
+}
+
+var hashPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+func verifyFaults(cmd *cobra.Command, args []string, last string) error {
+	var faults []error
+	if len(args) > 1 {
+		faults = append(faults, fmt.Errorf("name one file, or none for standard input, as in: %s refund-7001.json", cmd.CommandPath()))
+	}
+	if cmd.Flags().Changed("last") && !hashPattern.MatchString(last) {
+		faults = append(faults, fmt.Errorf("--last: %q is no hash: it has 64 hexadecimal digits, as in the result of the refund's workflow", last))
+	}
+	return errors.Join(faults...)
+}
+
+// readAnswer reads the file that is named, or standard input.
+func readAnswer(stdin io.Reader, args []string) (name string, raw []byte, err error) {
+	if len(args) == 0 || args[0] == "-" {
+		raw, err = io.ReadAll(stdin)
+		if err != nil {
+			err = fmt.Errorf("read standard input: %w", err)
+		}
+		return "standard input", raw, err
+	}
+	raw, err = os.ReadFile(args[0])
+	if err != nil {
+		err = fmt.Errorf("read the refund (name a file that holds what waybill refunds show --json printed): %w", err)
+	}
+	return args[0], raw, err
+}
+
+// parseAnswer reads a refund, as it is or as Temporal's tools wrap the answer to
+// a Query.
+func parseAnswer(name string, raw []byte) (refund.Refund, error) {
+	var wrapped struct {
+		Answer json.RawMessage `json:"queryResult"`
+	}
+	raw = bytes.TrimSpace(raw)
+	if err := json.Unmarshal(raw, &wrapped); err == nil && len(wrapped.Answer) > 0 {
+		raw = bytes.TrimSpace(wrapped.Answer)
+	}
+	if !bytes.HasPrefix(raw, []byte("[")) {
+		raw = slices.Concat([]byte("["), raw, []byte("]"))
+	}
+	var one []refund.Refund
+	err := json.Unmarshal(raw, &one)
+	switch {
+	case err != nil:
+		return refund.Refund{}, fmt.Errorf("%s does not hold what waybill refunds show --json prints: %w", name, err)
+	case len(one) > 1:
+		return refund.Refund{}, fmt.Errorf("%s holds %d refunds: give it one at a time", name, len(one))
+	case len(one) == 0 || len(one[0].Receipt) == 0:
+		return refund.Refund{}, fmt.Errorf("%s holds no receipt: give it all that waybill refunds show --json prints", name)
+	}
+	return one[0], nil
+}
+
+// verify checks a receipt that has lines, and its end if last is a hash.
+func verify(w io.Writer, r refund.Refund, last string) error {
+	if err := refund.CheckReceipt(r.Receipt); err != nil {
+		return err
+	}
+	n := len(r.Receipt)
+	end := r.Receipt[n-1].Hash
+	if last != "" && end != last {
+		return fmt.Errorf("the last line of the receipt is not the one that the refund ended with: lines are missing after line %d, or were added, or the receipt was written anew; its last hash is %s", n, end)
+	}
+	fmt.Fprintf(w, "The receipt is whole: %d lines, from %s to %s UTC.\n", n, r.Receipt[0].At.UTC().Format(receiptTime), r.Receipt[n-1].At.UTC().Format(receiptTime))
+	if last == "" {
+		fmt.Fprintf(w, "Whether lines are missing at its end, --last tells. The hash of its last line is %s\n", end)
+		return nil
+	}
+	fmt.Fprintln(w, "It ends as the refund did: nothing is missing.")
+	return nil
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/refund"
+)
+
+// asJSON is what show --json prints of a refund.
+func asJSON(t *testing.T, r refund.Refund) string {
+	t.Helper()
+	var said strings.Builder
+	require.NoError(t, printJSON(&said, nameless(r)))
+	return said.String()
+}
+
+// savedAs is a file that holds a text.
+func savedAs(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "refund.json")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func TestVerifyReadsWhatShowPrinted(t *testing.T) {
+	r := paid(t)
+	last := r.Receipt[len(r.Receipt)-1].Hash
+	text := asJSON(t, r)
+	require.NotContains(t, text, "Jane")
+	compact := &bytes.Buffer{}
+	require.NoError(t, json.Compact(compact, []byte(text)))
+	for what, text := range map[string]string{
+		"show": text, "Query": compact.String(), "Temporal's CLI": `{"queryResult": [` + text + `]}`, "a list": " [" + text + "]\n",
+	} {
+		said := say(t, []string{"refunds", "verify", savedAs(t, text)})
+		require.Equal(t, "The receipt is whole: 8 lines, from 2026-11-02 09:00:00 to 2026-11-02 12:00:00 UTC.\n"+
+			"Whether lines are missing at its end, --last tells. The hash of its last line is "+last+"\n", said, what)
+	}
+	require.Contains(t, say(t, []string{"refunds", "verify", savedAs(t, text), "--last", " " + strings.ToUpper(last)}), "It ends as the refund did: nothing is missing.")
+}
+
+func TestVerifyReadsStandardInput(t *testing.T) {
+	for _, args := range [][]string{nil, {"-"}} {
+		cmd := refundsVerifyCommand()
+		var said strings.Builder
+		cmd.SetIn(strings.NewReader(asJSON(t, paid(t))))
+		cmd.SetOut(&said)
+		cmd.SetArgs(args)
+		require.NoError(t, cmd.ExecuteContext(t.Context()))
+		require.Contains(t, said.String(), "The receipt is whole: 8 lines")
+	}
+}
+
+func TestVerifySaysWhichLineIsNotAsItWasWritten(t *testing.T) {
+	for what, tamper := range map[string]func(*refund.Refund){
+		"line 4 ": func(r *refund.Refund) { r.Receipt[3].By = "ben (page)" },
+		"line 2 ": func(r *refund.Refund) { r.Receipt = append(r.Receipt[:1:1], r.Receipt[2:]...) },
+		"line 1 ": func(r *refund.Refund) { r.Receipt = r.Receipt[1:] },
+		"line 3 ": func(r *refund.Refund) { r.Receipt[2].Amount = "EUR 30.00" },
+		"line 8 ": func(r *refund.Refund) { r.Receipt[7].Hash = strings.Repeat("0", 64) },
+	} {
+		r := paid(t)
+		tamper(&r)
+		require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, asJSON(t, r))}), what+"of the receipt is not as it was written")
+	}
+}
+
+func TestVerifySeesAnEndThatIsMissing(t *testing.T) {
+	r := paid(t)
+	last := r.Receipt[7].Hash
+	r.Receipt = r.Receipt[:6]
+	cut := savedAs(t, asJSON(t, r))
+	require.Contains(t, say(t, []string{"refunds", "verify", cut}), "The receipt is whole: 6 lines", "nothing tells without --last")
+	require.Contains(t, start(t, []string{"refunds", "verify", cut, "--last", last}), "lines are missing after line 6, or were added, or the receipt was written anew; its last hash is "+r.Receipt[5].Hash)
+}
+
+func TestVerifySaysWhatItCannotRead(t *testing.T) {
+	text := asJSON(t, paid(t))
+	for want, text := range map[string]string{
+		"does not hold what waybill refunds show --json prints":              "Refund 7001 of my-shop",
+		"holds no receipt: give it all that waybill refunds show":            "{}",
+		"refund.json holds no receipt":                                       "",
+		"holds 2 refunds: give it one at a time":                             "[" + text + "," + text + "]",
+		"refund.json does not hold what waybill refunds show --json prints:": `{"receipt": "none"}`,
+	} {
+		require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, text)}), want)
+	}
+	require.Contains(t, start(t, []string{"refunds", "verify", "/nowhere/refund.json"}), "name a file that holds what waybill refunds show --json printed")
+	said := start(t, []string{"refunds", "verify", "a", "b", "--last", "9f86"})
+	require.Contains(t, said, "name one file, or none for standard input")
+	require.Contains(t, said, `--last: "9f86" is no hash: it has 64 hexadecimal digits`)
+	require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, text), "--last", ""}), "is no hash", "an empty variable proves nothing")
+}
