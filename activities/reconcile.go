@@ -197,7 +197,11 @@ func (r Reconciliations) ReportReconciliation(ctx context.Context, done contract
 }
 
 func (r Reconciliations) api(integration string) (sendcloud.API, error) {
-	api, ok := r.APIs[integration]
+	return apiOf(r.APIs, integration)
+}
+
+func apiOf(apis map[string]sendcloud.API, integration string) (sendcloud.API, error) {
+	api, ok := apis[integration]
 	if !ok {
 		return nil, temporal.NewNonRetryableApplicationError(
 			fmt.Sprintf("the worker has no API keys of %s: set them, or pause the schedule %s", integration, contract.ReconcileScheduleID(integration)),

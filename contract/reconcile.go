@@ -22,6 +22,11 @@ const (
 	SweepParcels Activity[Sweep, Findings] = "SweepParcels"
 	// RecheckParcels goes through the parcels that have been followed for long.
 	RecheckParcels Activity[Recheck, Findings] = "RecheckParcels"
+	// SweepReturns goes through the returns that were made in a span of time and
+	// records the refunds that no webhook told of. RecheckRefunds goes through those
+	// that have been open for long, and tells them what Sendcloud knows.
+	SweepReturns   Activity[Sweep, ReturnFindings]   = "SweepReturns"
+	RecheckRefunds Activity[Recheck, ReturnFindings] = "RecheckRefunds"
 	// InspectIntegration looks at the integration's settings and the log of
 	// its failed calls.
 	InspectIntegration Activity[Inspection, Inspected] = "InspectIntegration"
@@ -123,6 +128,25 @@ func (f Findings) Add(g Findings) Findings {
 	}
 }
 
+// ReturnFindings count what was found about refunds.
+type ReturnFindings struct {
+	// Returns is how many were looked at, Recorded how many refunds of them no
+	// webhook had told of.
+	Returns  int `json:"returns"`
+	Recorded int `json:"recorded,omitempty"`
+	// Told is how many refunds were told that their goods are back, or that
+	// somebody has paid in Sendcloud's panel.
+	Told int `json:"told,omitempty"`
+	// Nameless is how many wishes for a refund Sendcloud lists without the number
+	// of their return: nothing can be recorded of them.
+	Nameless int `json:"nameless,omitempty"`
+}
+
+// Add sums findings up.
+func (f ReturnFindings) Add(g ReturnFindings) ReturnFindings {
+	return ReturnFindings{Returns: f.Returns + g.Returns, Recorded: f.Recorded + g.Recorded, Told: f.Told + g.Told, Nameless: f.Nameless + g.Nameless}
+}
+
 // Reconciliation is how a run went, and what the next one goes on from.
 type Reconciliation struct {
 	Integration string `json:"integration"`
@@ -137,6 +161,10 @@ type Reconciliation struct {
 	RecheckedAt time.Time `json:"recheckedAt"`
 	Rechecked   Findings  `json:"rechecked,omitzero"`
 	Inspected   Inspected `json:"inspected,omitzero"`
+	// ReturnsUntil is up to when returns have been looked at, and Returns what this
+	// run found of them.
+	ReturnsUntil time.Time      `json:"returnsUntil,omitzero"`
+	Returns      ReturnFindings `json:"returns,omitzero"`
 	// Fault is why some of it could not be done; empty if all could.
 	Fault string `json:"fault,omitempty"`
 }
@@ -146,5 +174,5 @@ func (r Reconciliation) Missed() int { return r.Swept.Missed + r.Rechecked.Misse
 
 // Quiet reports that there is nothing that anybody need hear of.
 func (r Reconciliation) Quiet() bool {
-	return r.Missed() == 0 && r.Inspected.FailedCalls == 0 && r.Fault == ""
+	return r.Missed() == 0 && r.Returns.Recorded == 0 && r.Inspected.FailedCalls == 0 && r.Fault == ""
 }

@@ -52,6 +52,26 @@ func (r Recorder) FindReturn(ctx context.Context, report contract.ReturnReport) 
 	return err
 }
 
+// RefundedInPanel tells a refund that somebody marked its return as refunded in
+// Sendcloud's panel. One that has come to its end need not hear it ([ErrOver]).
+func (r Recorder) RefundedInPanel(ctx context.Context, integration string, returnID int64, at time.Time) error {
+	return r.tellRefund(ctx, integration, returnID, string(contract.RefundedInPanel), contract.PanelRefund{At: at})
+}
+
+// GoodsBack tells a refund that its goods are back, likewise.
+func (r Recorder) GoodsBack(ctx context.Context, integration string, returnID int64, at time.Time) error {
+	return r.tellRefund(ctx, integration, returnID, string(contract.GoodsBack), contract.GoodsReturned{At: at})
+}
+
+func (r Recorder) tellRefund(ctx context.Context, integration string, returnID int64, signal string, message any) error {
+	err := r.Temporal.SignalWorkflow(ctx, contract.RefundWorkflowID(integration, returnID), "", signal, message)
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return ErrOver
+	}
+	return err
+}
+
 // Refund is everything that is known of a refund; found is false if nothing is.
 func (r Recorder) Refund(ctx context.Context, integration string, returnID int64) (known refund.Refund, found bool, err error) {
 	found, err = r.ask(ctx, contract.RefundWorkflowID(integration, returnID), string(contract.DescribeRefund), &known)

@@ -118,6 +118,11 @@ func (r returnV2) read() Return {
 	return read
 }
 
+// NumberedReturns walks the returns: all of version 2's have numbers.
+func (a apiV2) NumberedReturns(ctx context.Context, from, to time.Time, page func([]Return) error) error {
+	return a.Returns(ctx, from, to, page)
+}
+
 // Returns walks all returns: version 2 has no filter by date. They come newest
 // first, so one that is too old ends the walk.
 func (a apiV2) Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error {
@@ -249,6 +254,11 @@ func itemsValue(items []returnedItem) (value string, in currency) {
 		return "", ""
 	}
 	return amount(text(total.FloatString(places))), in
+}
+
+// NumberedReturns walks version 2's list: version 3's tells no numbers.
+func (a apiV3) NumberedReturns(ctx context.Context, from, to time.Time, page func([]Return) error) error {
+	return apiV2(a).Returns(ctx, from, to, page)
 }
 
 // Returns walks the returns of a span of time.

@@ -46,7 +46,7 @@ type Records interface {
 	activities.Records
 	activities.Siblings
 	activities.Tallies
-	activities.RefundRecords
+	activities.RefundLedger
 	activities.ReturnParcels
 }
 
@@ -97,6 +97,9 @@ func RegisterParcels(r sdkworker.Registry, h Hands) {
 	registerActivity(r, contract.RecheckParcels, reconcile.RecheckParcels)
 	registerActivity(r, contract.InspectIntegration, reconcile.InspectIntegration)
 	registerActivity(r, contract.ReportReconciliation, reconcile.ReportReconciliation)
+	returns := activities.ReturnSweeps{APIs: h.APIs, Refunds: h.Records}
+	registerActivity(r, contract.SweepReturns, returns.SweepReturns)
+	registerActivity(r, contract.RecheckRefunds, returns.RecheckRefunds)
 }
 
 // RegisterRefunds does so for the queue of refunds.

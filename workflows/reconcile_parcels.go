@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -37,6 +38,7 @@ func ReconcileParcels(ctx workflow.Context, start contract.ReconcileStart) (cont
 		r.done.Fault = cause(err)
 	} else {
 		r.inspect(ctx)
+		r.lookAtReturns(ctx)
 	}
 	workflow.SetCurrentDetails(ctx, reconciliationDetails(r.done))
 	if reported := r.report(ctx); err == nil {
@@ -97,6 +99,33 @@ func (r *reconciling) inspect(ctx workflow.Context) {
 	}
 }
 
+// lookAtReturns looks for refunds that no webhook told of, and now and then at those
+// that are open. That it could not be done is told and spoils nothing: the next run
+// begins where the last one that could has ended.
+func (r *reconciling) lookAtReturns(ctx workflow.Context) {
+	if workflow.GetVersion(ctx, "returns", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	from := r.last.ReturnsUntil
+	if from.IsZero() {
+		from = r.done.From.Add(time.Duration(r.start.Overlap))
+	}
+	r.done.ReturnsUntil = from
+	swept, err := do(askSendcloud(ctx, fmt.Sprintf("Sweep the returns since %s UTC", parcel.Clock(from))), contract.SweepReturns,
+		contract.Sweep{Integration: r.start.Integration, From: from.Add(-time.Duration(r.start.Overlap)), Until: r.done.Until})
+	if err == nil && r.done.RecheckedAt.Equal(r.now) {
+		var rechecked contract.ReturnFindings
+		rechecked, err = do(askSendcloud(ctx, "Look at the refunds that have been open for long"), contract.RecheckRefunds,
+			contract.Recheck{Integration: r.start.Integration, Since: r.now.Add(-time.Duration(r.start.RecheckEvery))})
+		swept = swept.Add(rechecked)
+	}
+	if r.done.Returns = swept; err != nil {
+		r.done.Fault = strings.TrimPrefix(r.done.Fault+"; returns not looked at: "+cause(err), "; ")
+		return
+	}
+	r.done.ReturnsUntil = r.done.Until
+}
+
 // report tells the integration's workflow, unless nobody need hear: nothing
 // was found, the run before said so too, and a day has not passed.
 func (r *reconciling) report(ctx workflow.Context) error {
@@ -123,6 +152,13 @@ func reconciliationDetails(r contract.Reconciliation) string {
 	text := fmt.Sprintf("Swept %s to %s UTC: %s.", parcel.Clock(r.From), parcel.Clock(r.Until), found(r.Swept))
 	if r.Rechecked.Parcels > 0 {
 		text += fmt.Sprintf("\n\nLooked at parcels that have been followed for long: %s.", found(r.Rechecked))
+	}
+	if r.Returns.Returns > 0 {
+		text += fmt.Sprintf("\n\nLooked at %d returns: %d refunds recorded of which no webhook told, %d told where their goods are or that they were paid in the panel.",
+			r.Returns.Returns, r.Returns.Recorded, r.Returns.Told)
+	}
+	if n := r.Returns.Nameless; n > 0 {
+		text += fmt.Sprintf("\n\n**%d wishes for a refund are listed without the number of their return**: look at them in Sendcloud's panel.", n)
 	}
 	if n := r.Inspected.FailedCalls; n > 0 {
 		text += fmt.Sprintf("\n\nSendcloud's log has %d calls to the shop's systems that failed.", n)

@@ -28,6 +28,12 @@ type reconciliation struct {
 	sweepFails       error
 	inspectFails     error
 
+	// returns is what is found of returns, returnsFail why nothing could be.
+	returns        contract.ReturnFindings
+	returnsFail    error
+	returnSweeps   []contract.Sweep
+	refundRechecks int
+
 	sweeps   []contract.Sweep
 	rechecks []contract.Recheck
 	reports  []contract.Reconciliation
@@ -51,6 +57,14 @@ func newReconciliation(t *testing.T) *reconciliation {
 	})
 	stand(r.env, contract.InspectIntegration, func(contract.Inspection) (contract.Inspected, error) {
 		return r.inspected, r.inspectFails
+	})
+	stand(r.env, contract.SweepReturns, func(s contract.Sweep) (contract.ReturnFindings, error) {
+		r.returnSweeps = append(r.returnSweeps, s)
+		return r.returns, r.returnsFail
+	})
+	stand(r.env, contract.RecheckRefunds, func(contract.Recheck) (contract.ReturnFindings, error) {
+		r.refundRechecks++
+		return contract.ReturnFindings{Returns: 1, Told: 1}, nil
 	})
 	stand(r.env, contract.ReportReconciliation, func(done contract.Reconciliation) (struct{}, error) {
 		r.reports = append(r.reports, done)

@@ -251,6 +251,22 @@ func bothWebhooks(s *till) {
 	require.Equal(s, []string{"EUR 120.00"}, s.paid(o))
 }
 
+// What no webhook told is found by asking.
+func TestARefundThatNoWebhookToldOfIsFound(t *testing.T) {
+	t.Parallel()
+	s := newTill(t, shared.get(t), "")
+	s.keys = append(s.keys, "WAYBILL_RECONCILE_EVERY=1s")
+	s.openDoors()
+	s.awaitAttention("")
+	o := s.sell("45.00")
+	o.back0.CreatedAt = time.Now()
+	s.account.AddReturn(o.back0)
+	known := s.reaches(o, refund.Paid)
+	require.Equal(t, refund.FromReconciliation, known.Facts.Source)
+	require.Equal(t, []string{"EUR 45.00"}, s.paid(o))
+	require.Equal(t, wholeWay, s.told(o))
+}
+
 func refundedInPanel(s *till) {
 	o := s.sell("120.00")
 	s.ask(o)

@@ -1,0 +1,134 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"waybill/contract"
+	"waybill/recorder"
+	"waybill/refund"
+	"waybill/sendcloud"
+)
+
+// RefundLedger is what is known of refunds; a [recorder.Recorder] keeps it.
+type RefundLedger interface {
+	RefundRecords
+	Refund(ctx context.Context, integration string, returnID int64) (known refund.Refund, found bool, err error)
+	Refunds(ctx context.Context, f recorder.RefundFilter, page []byte, size int) (all []recorder.ListedRefund, next []byte, err error)
+	RefundedInPanel(ctx context.Context, integration string, returnID int64, at time.Time) error
+	GoodsBack(ctx context.Context, integration string, returnID int64, at time.Time) error
+}
+
+// ReturnSweeps are the activities of ReconcileParcels that are about refunds. Each
+// may be tried again at any time: what was recorded is known already then.
+type ReturnSweeps struct {
+	APIs    map[string]sendcloud.API
+	Refunds RefundLedger
+}
+
+// SweepReturns goes through the returns that were made in a span of time, and
+// records the refunds that no webhook told of.
+func (r ReturnSweeps) SweepReturns(ctx context.Context, s contract.Sweep) (contract.ReturnFindings, error) {
+	api, err := apiOf(r.APIs, s.Integration)
+	if err != nil {
+		return contract.ReturnFindings{}, err
+	}
+	var f contract.ReturnFindings
+	err = api.NumberedReturns(ctx, s.From, s.Until, func(page []sendcloud.Return) error {
+		for _, told := range page {
+			one, err := r.take(ctx, s.Integration, told)
+			if err != nil {
+				return err
+			}
+			f = f.Add(one)
+		}
+		activity.RecordHeartbeat(ctx)
+		return nil
+	})
+	return f, sortAPIError(err)
+}
+
+// refundsAtOnce is how many open refunds are listed at a time.
+const refundsAtOnce = 100
+
+// RecheckRefunds goes through the refunds that have been open for long: nothing
+// tells that a return was marked as refunded, and where nobody knows the parcel
+// that comes back, nothing tells that it is there.
+func (r ReturnSweeps) RecheckRefunds(ctx context.Context, c contract.Recheck) (contract.ReturnFindings, error) {
+	api, err := apiOf(r.APIs, c.Integration)
+	if err != nil {
+		return contract.ReturnFindings{}, err
+	}
+	var f contract.ReturnFindings
+	var page []byte
+	for {
+		open, next, err := r.Refunds.Refunds(ctx, recorder.RefundFilter{Integration: c.Integration, Open: true}, page, refundsAtOnce)
+		if err != nil {
+			return f, err
+		}
+		for _, one := range open {
+			if one.Started.After(c.Since) {
+				continue
+			}
+			told, err := api.Return(ctx, one.ReturnID)
+			var failed *sendcloud.APIError
+			switch {
+			case errors.As(err, &failed) && failed.Kind == sendcloud.NotFound:
+				continue
+			case err != nil:
+				return f, sortAPIError(err)
+			}
+			found, err := r.take(ctx, c.Integration, told)
+			if err != nil {
+				return f, err
+			}
+			f = f.Add(found)
+			activity.RecordHeartbeat(ctx)
+		}
+		if page = next; len(page) == 0 {
+			return f, nil
+		}
+	}
+}
+
+// take records a return of which nobody has heard, and tells a refund what it does
+// not know of its own.
+func (r ReturnSweeps) take(ctx context.Context, integration string, told sendcloud.Return) (contract.ReturnFindings, error) {
+	f := contract.ReturnFindings{Returns: 1}
+	switch {
+	case told.RefundType == "":
+		return f, nil
+	case told.ID <= 0:
+		f.Nameless = 1
+		return f, nil
+	}
+	known, found, err := r.Refunds.Refund(ctx, integration, told.ID)
+	if err != nil {
+		// It may be stuck, and must not stop the others. To record what it knows
+		// already is harmless.
+		activity.GetLogger(ctx).Warn("a refund does not say what it knows", "return", told.ID, "error", err.Error())
+	}
+	switch {
+	case known.State.Terminal():
+		return f, nil
+	case !found:
+		err = r.Refunds.RefundRequested(ctx, integration, told.ID, contract.RefundReport{
+			ID: fmt.Sprintf("reconciliation@%d", told.ID), Facts: told.Facts(refund.FromReconciliation),
+		})
+		f.Recorded = 1
+	case !told.RefundedAt.IsZero() && !known.Clock.PanelTold:
+		err = r.Refunds.RefundedInPanel(ctx, integration, told.ID, told.RefundedAt)
+		f.Told = 1
+	case !told.DeliveredAt.IsZero() && known.Clock.GoodsAt.IsZero():
+		err = r.Refunds.GoodsBack(ctx, integration, told.ID, told.DeliveredAt)
+		f.Told = 1
+	}
+	if isOver(err) {
+		return contract.ReturnFindings{Returns: 1}, nil
+	}
+	return f, err
+}
