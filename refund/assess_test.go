@@ -77,6 +77,18 @@ func TestWhatIsKnownStaysAndWhatIsNotIsFilledIn(t *testing.T) {
 	require.Len(t, r.Receipt, lines, "what tells nothing new is not written down")
 }
 
+func TestWhatCouldNotBeAskedIsWrittenDownAndMayComeLater(t *testing.T) {
+	p := live()
+	r := refund.Refund{Integration: "demo", ReturnID: 7}
+	r.Request(refund.Facts{Amount: money(t, "EUR 60.00")}, p, monday)
+	r.Gathered(refund.Facts{OrderValue: money(t, "EUR 90.00")}, "the tally did not answer", p, monday)
+	require.Equal(t, "order value, the tally did not answer", r.Receipt[1].Why)
+	done(&r)
+	r.Gathered(refund.Facts{IncomingParcel: 364000002}, "", p, monday)
+	require.Equal(t, "return parcel", r.Receipt[len(r.Receipt)-1].Why)
+	require.Equal(t, []string{"watch the return parcel"}, done(&r))
+}
+
 func TestWhoAsksForTheMoneyHasWithdrawn(t *testing.T) {
 	p := live()
 	r := refund.Refund{Integration: "demo", ReturnID: 7}

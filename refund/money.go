@@ -115,7 +115,7 @@ func (m Money) String() string {
 	if unit, err := unitOf(m.Currency); err == nil {
 		decimals, _ = currency.Standard.Rounding(unit)
 	}
-	return m.Currency + " " + m.Value.StringFixed(int32(decimals)) //nolint:gosec // 0 to 4
+	return m.Currency + " " + m.Value.StringFixed(int32(decimals))
 }
 
 // within reports whether m is at most limit, which it is only in one currency.

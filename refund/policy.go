@@ -139,7 +139,11 @@ func (r *Refund) Deciders(p Policy) []Person {
 func (r *Refund) able(p Policy) []Person {
 	var able []Person
 	for _, somebody := range p.People {
-		if !(r.Facts.Amount.Known() && somebody.limited(r.Facts.Amount)) && !r.Facts.own(somebody) && !r.approvedBy(somebody.Name) {
+		switch {
+		case r.Facts.Amount.Known() && somebody.limited(r.Facts.Amount):
+		case r.Facts.own(somebody):
+		case r.approvedBy(somebody.Name):
+		default:
 			able = append(able, somebody)
 		}
 	}
