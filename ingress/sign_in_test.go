@@ -75,6 +75,7 @@ func TestSigningOutForgetsTheSession(t *testing.T) {
 	require.Equal(t, http.StatusOK, b.get("/refunds").code)
 	require.Equal(t, "/refunds", b.get("/refunds/sign-in").header.Get("Location"))
 	r := b.post("/refunds/sign-out", nil)
+	require.Contains(t, r.header.Get("Set-Cookie"), "Max-Age=0")
 	require.Contains(t, b.get(r.header.Get("Location")).body, "You are signed out.")
 	require.Equal(t, http.StatusSeeOther, b.get("/refunds").code)
 }
@@ -210,7 +211,7 @@ func TestMemoryHasAnEnd(t *testing.T) {
 }
 
 func TestAPublicAddressHasToBeOne(t *testing.T) {
-	for _, c := range []Config{{PublicURL: "hooks.shop.example"}, {PublicURL: "ftp://hooks.shop.example"}, {TrustedProxies: []string{"proxy"}}} {
+	for _, c := range []Config{{PublicURL: "hooks.shop.example"}, {PublicURL: "ftp://hooks.shop.example"}, {PublicURL: "https:///refunds"}, {TrustedProxies: []string{"proxy"}}} {
 		_, err := newDoors(c, nil, nil, nil)
 		require.ErrorContains(t, err, "write ")
 	}
