@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -44,6 +45,16 @@ var (
 	tokenHash  = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
+const saysPerson = "a name of at most 60 letters, digits, spaces, apostrophes and hyphens, which begins and ends with a letter or digit"
+
+// CheckPerson says why a name cannot be a person's.
+func CheckPerson(name string) error {
+	if !personName.MatchString(name) {
+		return fmt.Errorf("%q is not allowed: write %s", name, saysPerson)
+	}
+	return nil
+}
+
 // peopleSettings are who decides about refunds.
 func peopleSettings() []setting {
 	all := []setting{
@@ -63,7 +74,7 @@ func peopleSettings() []setting {
 	}
 	for i, s := range all {
 		all[i] = each(func(string) setting { return s },
-			named{allowed: personName, says: "a name of at most 60 letters, digits, spaces, apostrophes and hyphens, which begins and ends with a letter or digit"},
+			named{allowed: personName, says: saysPerson},
 			func(p *Policy) *map[string]Person { return &p.People }, func(p *Policy) *Person { return &p.beside.person })
 	}
 	return all

@@ -2,17 +2,16 @@ package main
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base32"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
+
+	"waybill/policy"
 )
 
 const (
@@ -21,7 +20,6 @@ const (
 	tokenBytes  = 20
 	// mostTokenDays is how long a token may be good for.
 	mostTokenDays = 3650
-	mostName      = 40
 )
 
 func refundsTokenCommand() *cobra.Command {
@@ -41,8 +39,8 @@ so hand it over as you would a password.`,
 			var faults []error
 			if len(args) != 1 {
 				faults = append(faults, fmt.Errorf("name the person of the policy, as in: %s anna", cmd.CommandPath()))
-			} else if !nameable(args[0]) {
-				faults = append(faults, fmt.Errorf("%q cannot be a person's name in the policy: it has 1 to %d characters in one line", args[0], mostName))
+			} else {
+				faults = append(faults, policy.CheckPerson(args[0]))
 			}
 			if days < 1 || days > mostTokenDays {
 				faults = append(faults, fmt.Errorf("--days: %d is not allowed: write a number from 1 to %d", days, mostTokenDays))
@@ -57,10 +55,6 @@ so hand it over as you would a password.`,
 	return cmd
 }
 
-func nameable(name string) bool {
-	return strings.TrimSpace(name) == name && name != "" && len([]rune(name)) <= mostName && !strings.ContainsFunc(name, unicode.IsControl)
-}
-
 // newToken is a secret that nobody can guess.
 func newToken() string {
 	var secret [tokenBytes]byte
@@ -70,7 +64,6 @@ func newToken() string {
 
 // printToken prints a token, and what the policy has to say of it.
 func printToken(w io.Writer, person, token string, expires time.Time) error {
-	sum := sha256.Sum256([]byte(token))
 	_, err := fmt.Fprintf(w, `The token of %s, which is shown this once:
 
   %s
@@ -79,6 +72,6 @@ These lines make it good. Put them into the policy, under refunds.people.%s:
 
       token_sha256: %s
       token_expires: %s
-`, person, token, person, hex.EncodeToString(sum[:]), expires.Format(time.DateOnly))
+`, person, token, person, policy.TokenHash(token), expires.Format(time.DateOnly))
 	return err
 }

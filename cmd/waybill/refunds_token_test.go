@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"waybill/policy"
 )
 
 func TestATokenIsPrintedOnceWithWhatThePolicyHolds(t *testing.T) {
@@ -25,12 +27,27 @@ func TestATokenIsPrintedOnceWithWhatThePolicyHolds(t *testing.T) {
 	require.NotContains(t, say(t, []string{"refunds", "token", "anna"}), token[1], "each is another")
 }
 
+func TestThePolicyKnowsAPersonByWhatTokenPrinted(t *testing.T) {
+	for _, name := range []string{"anna", "Anna de Vries-O'Brien"} {
+		said := say(t, []string{"refunds", "token", name, "--days", "1"})
+		token := regexp.MustCompile(`wbt_\w+`).FindString(said)
+		_, lines, _ := strings.Cut(said, "under refunds.people."+name+":\n\n")
+		book, err := policy.Parse("waybill.yaml", []byte("refunds:\n  people:\n    "+name+":\n      email: anna@shop.example\n      role: approver\n"+lines))
+		require.NoError(t, err)
+		who, err := policy.ByToken(book.People("my-shop"), token, time.Now())
+		require.NoError(t, err)
+		require.Equal(t, name, who.Name)
+		_, err = policy.ByToken(book.People("my-shop"), token, time.Now().AddDate(0, 0, 1))
+		require.ErrorIs(t, err, policy.ErrTokenExpired)
+	}
+}
+
 func TestTokenTellsAllFaultsAtOnce(t *testing.T) {
 	said := start(t, []string{"refunds", "token", "--days", "0"})
 	require.Contains(t, said, "name the person of the policy, as in: waybill refunds token anna")
 	require.Contains(t, said, "--days: 0 is not allowed: write a number from 1 to 3650")
-	for _, name := range []string{"", " anna", "an\nna", strings.Repeat("x", 41)} {
-		require.Contains(t, start(t, []string{"refunds", "token", name}), "cannot be a person's name in the policy")
+	for _, name := range []string{"", " anna", "an\nna", "a.b", strings.Repeat("x", 61)} {
+		require.Contains(t, start(t, []string{"refunds", "token", name}), "is not allowed: write a name of at most 60 letters")
 	}
 	require.Contains(t, start(t, []string{"refunds", "token", "anna", "--days", "3651"}), "--days: 3651")
 }
