@@ -153,7 +153,8 @@ func wait(header http.Header) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return min(max(time.Duration(seconds)*time.Second, 0), waitLimit)
+	// Bounded first: a number of seconds can be more than a Duration holds.
+	return time.Duration(min(max(seconds, 0), int(waitLimit/time.Second))) * time.Second
 }
 
 // reference is what the endpoint calls the payment, if it says so.
