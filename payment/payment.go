@@ -15,6 +15,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -189,8 +190,13 @@ func signatures(keys [][]byte, timestamp string, body []byte) string {
 	return strings.Join(all, ",")
 }
 
-// fault says what kind of fault it was. The error's own text quotes the address.
+// fault says what kind of fault it was. The error's own text quotes the address,
+// which is not ours to read a reason from either.
 func fault(err error) string {
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		err = asked.Err
+	}
 	var timeout net.Error
 	var dns *net.DNSError
 	switch {
@@ -198,10 +204,10 @@ func fault(err error) string {
 		return "name not found"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "time-out"
-	case strings.Contains(err.Error(), "refused"):
-		return "connection refused"
 	case strings.Contains(err.Error(), "tls:"), strings.Contains(err.Error(), "x509:"):
 		return "TLS failed"
+	case strings.Contains(err.Error(), "refused"):
+		return "connection refused"
 	}
 	return "connection broke"
 }
