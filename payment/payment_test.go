@@ -1,0 +1,267 @@
+package payment_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/payment"
+	"waybill/refund"
+)
+
+// The example of docs/paying.md, whose reader checks another language against it.
+const (
+	exampleKey       = "a secret of the example"
+	exampleTime      = 1793620800
+	exampleBody      = `{"key":"refund:demo:42","integration":"demo","return_id":42,"order_number":"1042","amount":"120.00","currency":"EUR"}`
+	exampleSignature = "sha256=6c2bb877915d1a94e703482b38027a3b7577cfed6511bbdcc72685a984c5f11f"
+)
+
+func money(t *testing.T, amount, currency string) refund.Money {
+	t.Helper()
+	m, err := refund.ParseMoney(amount, currency)
+	require.NoError(t, err)
+	return m
+}
+
+func exampleOrder(t *testing.T) payment.Order {
+	t.Helper()
+	return payment.Order{Key: "refund:demo:42", Integration: "demo", ReturnID: 42, OrderNumber: "1042", Amount: money(t, "120.00", "EUR")}
+}
+
+// post is one that came.
+type post struct {
+	path   string
+	header http.Header
+	body   string
+}
+
+// endpoint is a shop's own, and answers as the test says.
+type endpoint struct {
+	*testing.T
+	server *httptest.Server
+	mu     sync.Mutex
+	posts  []post
+}
+
+func newEndpoint(t *testing.T, answer http.HandlerFunc) *endpoint {
+	t.Helper()
+	e := &endpoint{T: t}
+	ctx, cancel := context.WithCancel(context.Background())
+	e.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		e.mu.Lock()
+		e.posts = append(e.posts, post{r.Method + " " + r.URL.Path, r.Header, string(body)})
+		e.mu.Unlock()
+		answer(w, r)
+	}))
+	e.server.Config.BaseContext = func(net.Listener) context.Context { return ctx } // posts that hang end with it
+	e.server.Start()
+	t.Cleanup(func() {
+		cancel()
+		e.server.Close()
+	})
+	return e
+}
+
+// came are the posts so far.
+func (e *endpoint) came() []post {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return append([]post(nil), e.posts...)
+}
+
+func (e *endpoint) at(path string, keys ...string) payment.Endpoint {
+	at := payment.Endpoint{URL: e.server.URL + path}
+	for _, key := range keys {
+		at.Keys = append(at.Keys, []byte(key))
+	}
+	return at
+}
+
+// pay has a client pay the example.
+func (e *endpoint) pay(c payment.Client) (refund.Payment, error) {
+	e.Helper()
+	return c.Pay(e.Context(), e.at("/refunds", exampleKey), exampleOrder(e.T), time.Unix(exampleTime, 0))
+}
+
+func answering(code int, header, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if name, value, ok := strings.Cut(header, ": "); ok {
+			w.Header().Set(name, value)
+		}
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+func TestWhatEachAnswerMeans(t *testing.T) {
+	paid := func(outcome refund.Outcome, reference string) refund.Payment {
+		return refund.Payment{Outcome: outcome, Reference: reference}
+	}
+	refused := func(why string) refund.Payment {
+		return refund.Payment{Outcome: refund.Refused, Why: "the shop's endpoint answered " + why}
+	}
+	again := func(why string, wait time.Duration) *payment.Unanswered {
+		return &payment.Unanswered{Why: "the shop's endpoint answered " + why, Wait: wait}
+	}
+	for _, c := range []struct {
+		name         string
+		code         int
+		header, body string
+		want         refund.Payment
+		open         *payment.Unanswered
+	}{
+		{"paid", 200, "", `{"reference":"payout-42"}`, paid(refund.PaidNow, "payout-42"), nil},
+		{"paid, and no more said", 200, "", "", paid(refund.PaidNow, ""), nil},
+		{"paid, in words", 200, "", "OK", paid(refund.PaidNow, ""), nil},
+		{"paid, with a reference that is no text", 200, "", `{"reference":42}`, paid(refund.PaidNow, ""), nil},
+		{"made", 201, "", `{"reference":"payout-42","more":true}`, paid(refund.PaidNow, "payout-42"), nil},
+		{"nothing to say", 204, "", "", paid(refund.PaidNow, ""), nil},
+		{"paid before", 409, "", `{"reference":"payout-42"}`, paid(refund.PaidBefore, "payout-42"), nil},
+		{"paid before, and no more said", 409, "", "", paid(refund.PaidBefore, ""), nil},
+
+		{"wrong signature", 401, "", `{"error":"jane.doe@example.com"}`, refused("401 Unauthorized"), nil},
+		{"not there", 404, "", "", refused("404 Not Found"), nil},
+		{"paid before with another amount", 422, "", `{"reference":"payout-42"}`, refused("422 Unprocessable Entity"), nil},
+		{"a code that nobody knows", 499, "", "", refused("499"), nil},
+		{"moved", 301, "Location: /refunds/", "", refused("301 Moved Permanently"), nil},
+		{"found elsewhere", 302, "Location: /refunds/", "", refused("302 Found"), nil},
+		{"moved, with the body", 307, "Location: /refunds/", "", refused("307 Temporary Redirect"), nil},
+		{"moved for good, with the body", 308, "Location: /refunds/", "", refused("308 Permanent Redirect"), nil},
+
+		{"took too long", 408, "", "", refund.Payment{}, again("408 Request Timeout", 0)},
+		{"too early", 425, "", "", refund.Payment{}, again("425 Too Early", 0)},
+		{"too many", 429, "", "", refund.Payment{}, again("429 Too Many Requests", 0)},
+		{"too many, for a while", 429, "Retry-After: 120", "", refund.Payment{}, again("429 Too Many Requests", 2*time.Minute)},
+		{"too many, for a day", 429, "Retry-After: 86400", "", refund.Payment{}, again("429 Too Many Requests", time.Hour)},
+		{"too many, for a thousand years", 429, "Retry-After: 31536000000", "", refund.Payment{}, again("429 Too Many Requests", time.Hour)},
+		{"too many, since a while", 429, "Retry-After: -5", "", refund.Payment{}, again("429 Too Many Requests", 0)},
+		{"too many, for how long nobody can read", 429, "Retry-After: a while", "", refund.Payment{}, again("429 Too Many Requests", 0)},
+		{"broken", 500, "", `{"reference":"payout-42"}`, refund.Payment{}, again("500 Internal Server Error", 0)},
+		{"a proxy", 502, "", "", refund.Payment{}, again("502 Bad Gateway", 0)},
+		{"away", 503, "Retry-After: 7", "", refund.Payment{}, again("503 Service Unavailable", 7*time.Second)},
+		{"a slow proxy", 504, "", "", refund.Payment{}, again("504 Gateway Timeout", 0)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := newEndpoint(t, answering(c.code, c.header, c.body))
+			got, err := e.pay(payment.Client{})
+			require.Len(t, e.came(), 1, "asked once, and nowhere else")
+			if c.open != nil {
+				var open *payment.Unanswered
+				require.ErrorAs(t, err, &open)
+				require.Equal(t, c.open, open)
+				require.Zero(t, got)
+				return
+			}
+			require.NoError(t, err)
+			got.Why = strings.TrimSpace(got.Why) // a code without a name
+			require.Equal(t, c.want, got)
+		})
+	}
+}
+
+func TestASignatureIsWhatTheDocumentationSays(t *testing.T) {
+	e := newEndpoint(t, answering(http.StatusOK, "", ""))
+	_, err := e.pay(payment.Client{})
+	require.NoError(t, err)
+	came := e.came()[0]
+	require.Equal(t, "POST /refunds", came.path)
+	require.Equal(t, exampleBody, came.body)
+	want := map[string]string{
+		"Content-Type": "application/json", payment.KeyHeader: "refund:demo:42",
+		payment.TimestampHeader: "1793620800", payment.SignatureHeader: exampleSignature,
+	}
+	for name, value := range want {
+		require.Equal(t, value, came.header.Get(name))
+	}
+	page, err := os.ReadFile("../docs/paying.md")
+	require.NoError(t, err)
+	for name, value := range want {
+		require.Contains(t, string(page), "    "+name+": "+value+"\n")
+	}
+	for _, said := range []string{"    " + exampleBody + "\n", "`" + exampleKey + "`", "`" + exampleSignature + "`"} {
+		require.Contains(t, string(page), said)
+	}
+}
+
+// The table of the page names what is posted, and all of it.
+func TestTheDocumentationNamesEveryField(t *testing.T) {
+	page, err := os.ReadFile("../docs/paying.md")
+	require.NoError(t, err)
+	_, table, _ := strings.Cut(string(page), "| field | holds |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var told []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(table, -1) {
+		told = append(told, row[1])
+	}
+	var posted []string
+	for _, field := range regexp.MustCompile(`"([a-z_]+)":`).FindAllStringSubmatch(exampleBody, -1) {
+		posted = append(posted, field[1])
+	}
+	require.Equal(t, posted, told)
+}
+
+func TestWhatIsPosted(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		order payment.Order
+		want  string
+	}{
+		{"no order number", payment.Order{Key: "k", Integration: "my-shop", ReturnID: 7, Amount: money(t, "5", "EUR")}, `{"key":"k","integration":"my-shop","return_id":7,"amount":"5.00","currency":"EUR"}`},
+		{"yen", payment.Order{Key: "k", Integration: "demo", ReturnID: 7, Amount: money(t, "1200", "JPY")}, `{"key":"k","integration":"demo","return_id":7,"amount":"1200","currency":"JPY"}`},
+		{"dinars", payment.Order{Key: "k", Integration: "demo", ReturnID: 7, Amount: money(t, "1.5", "KWD")}, `{"key":"k","integration":"demo","return_id":7,"amount":"1.500","currency":"KWD"}`},
+		{"an order number with everything", payment.Order{Key: "k", Integration: "demo", ReturnID: 7, OrderNumber: "\"1\"\n<é>", Amount: money(t, "5", "EUR")}, `{"key":"k","integration":"demo","return_id":7,"order_number":"\"1\"\n<é>","amount":"5.00","currency":"EUR"}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := newEndpoint(t, answering(http.StatusOK, "", ""))
+			_, err := payment.Client{}.Pay(t.Context(), e.at("/", exampleKey), c.order, time.Now())
+			require.NoError(t, err)
+			require.JSONEq(t, c.want, e.came()[0].body)
+		})
+	}
+}
+
+func TestTwoKeysSignBoth(t *testing.T) {
+	e := newEndpoint(t, answering(http.StatusOK, "", ""))
+	_, err := payment.Client{}.Pay(t.Context(), e.at("/refunds", "the new secret of two", "the old secret of two"), exampleOrder(t), time.Unix(exampleTime, 0))
+	require.NoError(t, err)
+	came := e.came()[0]
+	var want []string
+	for _, key := range []string{"the new secret of two", "the old secret of two"} {
+		mac := hmac.New(sha256.New, []byte(key))
+		mac.Write([]byte("1793620800." + came.body))
+		want = append(want, "sha256="+hex.EncodeToString(mac.Sum(nil)))
+	}
+	require.Equal(t, strings.Join(want, ","), came.header.Get(payment.SignatureHeader), "the new one first")
+	require.Len(t, came.header.Values(payment.SignatureHeader), 1)
+}
+
+func TestAReferenceIsCleanedAndCutShort(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"reference":"pay\nout\u0000-\u202e42\u200b"}`:                      "payout-42",
+		`{"reference":"` + strings.Repeat("é", 101) + `"}`:                   strings.Repeat("é", 100),
+		`{"reference":"\ud800"}`:                                             "\uFFFD",
+		`{"reference":null}`:                                                 "",
+		`{"reference":"` + strings.Repeat("x", 20<<10) + `"}`:                "",
+		`{"more":"` + strings.Repeat("x", 20<<10) + `","reference":"payed"}`: "",
+	} {
+		e := newEndpoint(t, answering(http.StatusOK, "", body))
+		got, err := e.pay(payment.Client{})
+		require.NoError(t, err)
+		require.Equal(t, refund.Payment{Outcome: refund.PaidNow, Reference: want}, got, "%.60s", body)
+	}
+}
