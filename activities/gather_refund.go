@@ -98,9 +98,8 @@ func addOrder(f *refund.Facts, sent sendcloud.Report, told sendcloud.Return) {
 	f.OrderNumber = cmp.Or(f.OrderNumber, sent.Scan.Facts.OrderNumber)
 	if value, err := refund.ParseMoney(sent.OrderValue, sent.OrderCurrency); err == nil {
 		f.OrderValue = value
-		if amount, err := refund.ParseMoney(told.Total, sent.OrderCurrency); err == nil {
-			f.Amount = amount
-		}
+		// One that the currency does not have nobody has told: a person does.
+		f.Amount, _ = refund.ParseMoney(told.Total, sent.OrderCurrency)
 	}
 	if to := sent.Scan.Facts.Recipient; f.Customer.Email == "" && !sent.Scan.Facts.IsReturn {
 		f.Customer = refund.Customer{Name: to.Name, Email: to.Email, Country: to.Country}
