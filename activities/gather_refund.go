@@ -101,11 +101,14 @@ func addOrder(f *refund.Facts, sent sendcloud.Report, told sendcloud.Return) {
 		// One that the currency does not have nobody has told: a person does.
 		f.Amount, _ = refund.ParseMoney(told.Total, sent.OrderCurrency)
 	}
-	if to := sent.Scan.Facts.Recipient; f.Customer.Email == "" && !sent.Scan.Facts.IsReturn {
-		f.Customer = refund.Customer{Name: to.Name, Email: to.Email, Country: to.Country}
-	} else {
-		f.Customer.Country = cmp.Or(f.Customer.Country, to.Country)
+	if sent.Scan.Facts.IsReturn {
+		return // its recipient is the merchant
 	}
+	to := sent.Scan.Facts.Recipient
+	if f.Customer.Email == "" {
+		f.Customer = refund.Customer{Name: to.Name, Email: to.Email, Country: to.Country}
+	}
+	f.Customer.Country = cmp.Or(f.Customer.Country, to.Country)
 }
 
 // count adds what other refunds have come to.
