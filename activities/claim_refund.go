@@ -54,6 +54,11 @@ func (c RefundClaims) countings(r contract.RefundClaim) []counting {
 // refund for its customer, and for the shop if no person has seen it. If one of
 // them refuses, the others are as before.
 func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (refund.ClaimAnswer, error) {
+	if r.Refund.ByRules && !r.Forced && c.Policy(r.Refund.Integration).ShopDaily <= 0 {
+		// A try before this one may have claimed under another policy.
+		_, err := c.ReleaseRefund(ctx, r)
+		return refund.ClaimAnswer{Why: "the policy has a person see each refund"}, err
+	}
 	var order refund.ClaimAnswer
 	for i, one := range c.countings(r) {
 		answer, err := c.Tallies.ClaimTally(ctx, r.Refund.Integration, one.scope, one.claim)
