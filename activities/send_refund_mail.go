@@ -53,6 +53,9 @@ func (m RefundMails) SendRefundMail(ctx context.Context, order contract.RefundMa
 	posted := m.Office.Send(ctx, letter)
 	if m.Setups != nil {
 		m.Setups.learn(ctx, r.Integration, posted, m.Shops.faulty(r.Integration))
+		if posted.Verdict == mail.Accepted {
+			m.Shops.mended(r.Integration)
+		}
 	}
 	return contract.MailReceipt{MessageID: posted.MessageID}, sortOutcome(posted)
 }
