@@ -107,11 +107,15 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (mai
 	return l, nil
 }
 
-// SendSignIn mails a link to the refund pages.
+// SendSignIn mails a link to the refund pages. Without its link such a mail helps
+// nobody; another worker may have the keys.
 func (m RefundMails) SendSignIn(ctx context.Context, s contract.SignInMail) (struct{}, error) {
 	address, language, ok := m.Person("", s.Person)
-	if !ok {
+	switch {
+	case !ok:
 		return struct{}{}, nil // left the policy meanwhile
+	case !m.Links.usable():
+		return struct{}{}, sortOutcome(mail.Outcome{Verdict: mail.Setup, Why: "the worker cannot make the link: set WAYBILL_LINK_KEYS and WAYBILL_PUBLIC_URL, as the ingress has them"})
 	}
 	outcome := m.Office.Send(ctx, mail.Letter{
 		Key: parcel.Key(s.Nonce, 0, parcel.MailKind(mail.SignIn), 0, 0), Try: int(activity.GetInfo(ctx).Attempt), Kind: mail.SignIn,
