@@ -1,0 +1,255 @@
+package activities_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/activities"
+	"waybill/contract"
+	"waybill/refund"
+)
+
+// tallies are those of one integration, and count as their workflows do.
+type tallies struct {
+	all map[string]*refund.Tally
+	// mute says which of them do not answer, and why.
+	mute map[string]error
+	// asked, claims and released are the scopes that were spoken to.
+	asked, claims, released []string
+}
+
+func newTallies() *tallies {
+	return &tallies{all: map[string]*refund.Tally{}, mute: map[string]error{}}
+}
+
+func (a *tallies) of(scope string) *refund.Tally {
+	if a.all[scope] == nil {
+		a.all[scope] = &refund.Tally{}
+	}
+	return a.all[scope]
+}
+
+// count counts a refund that was claimed before.
+func (a *tallies) count(scope string, c refund.Claimed) {
+	a.of(scope).Claims = append(a.of(scope).Claims, c)
+}
+
+func (a *tallies) Tally(_ context.Context, _, scope string) (refund.Tally, error) {
+	a.asked = append(a.asked, scope)
+	return *a.of(scope), a.mute[scope]
+}
+
+func (a *tallies) ClaimTally(_ context.Context, _, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
+	a.claims = append(a.claims, scope)
+	if err := a.mute[scope]; err != nil {
+		return refund.ClaimAnswer{}, err
+	}
+	return a.of(scope).Claim(claim), nil
+}
+
+func (a *tallies) ReleaseTally(_ context.Context, _, scope, key string) error {
+	a.released = append(a.released, scope)
+	a.of(scope).Release(key)
+	return a.mute[scope]
+}
+
+// counted is in which tallies a refund counts, and how many times in each.
+func (a *tallies) counted(key string) map[string]int {
+	in := map[string]int{}
+	for scope, tally := range a.all {
+		for _, c := range tally.Claims {
+			if c.Key == key {
+				in[scope]++
+			}
+		}
+	}
+	return in
+}
+
+var (
+	orderScope    = contract.OrderTally("order/1042")
+	customerScope = contract.CustomerTally(jane.Email)
+)
+
+// claimed is a claim of jane's, of EUR 120.00 of an order of EUR 180.00.
+func claimed(t *testing.T, change ...func(*contract.RefundClaim)) contract.RefundClaim {
+	t.Helper()
+	c := contract.RefundClaim{At: noon, Refund: refund.Refund{Integration: "demo", ReturnID: 42, Facts: refund.Facts{
+		OrderNumber: "1042", Amount: amount(t, "120.00", "EUR"), OrderValue: amount(t, "180.00", "EUR"), Customer: jane,
+	}}}
+	for _, do := range change {
+		do(&c)
+	}
+	return c
+}
+
+func byRules(c *contract.RefundClaim) { c.Refund.ByRules = true }
+
+func forced(c *contract.RefundClaim) { c.Forced = true }
+
+func claim(t *testing.T, all *tallies, c contract.RefundClaim) (refund.ClaimAnswer, error) {
+	t.Helper()
+	hands := activities.RefundClaims{Tallies: all, Policy: live}
+	return perform(t, contract.ClaimRefund, hands.ClaimRefund, c)
+}
+
+// hadBefore is a past in which jane had some refunds, and the rules approved some
+// of the shop's.
+func hadBefore(jane, shop int) *tallies {
+	all := newTallies()
+	for i := range jane {
+		all.count(customerScope, refund.Claimed{Key: fmt.Sprint("jane-", i), Who: refund.Digest("jane.doe@example.com"), At: noon.AddDate(0, 0, -i)})
+	}
+	for i := range shop {
+		all.count(contract.ShopTally, refund.Claimed{Key: fmt.Sprint("shop-", i), At: noon.Add(-time.Hour)})
+	}
+	return all
+}
+
+func TestWhereARefundCounts(t *testing.T) {
+	nobody := func(c *contract.RefundClaim) { c.Refund.Facts.Customer = refund.Customer{} }
+	nameless := func(c *contract.RefundClaim) {
+		c.Refund.Facts.OrderNumber, c.Refund.Facts.OutgoingParcel = "", 7001
+	}
+	for _, c := range []struct {
+		name  string
+		claim contract.RefundClaim
+		want  []string
+	}{
+		{"a person approved it", claimed(t), []string{orderScope, customerScope}},
+		{"the rules approved it", claimed(t, byRules), []string{orderScope, customerScope, contract.ShopTally}},
+		{"nobody knows the customer", claimed(t, byRules, nobody), []string{orderScope, contract.ShopTally}},
+		{"nobody knows the order's number", claimed(t, nameless), []string{contract.OrderTally("parcel/7001"), customerScope}},
+		{"it was paid in the panel", claimed(t, forced), []string{orderScope, customerScope}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			all := newTallies()
+			answer, err := claim(t, all, c.claim)
+			require.NoError(t, err)
+			require.Equal(t, refund.ClaimAnswer{Granted: true}, answer)
+			require.Equal(t, c.want, all.claims, "the order first")
+			require.Len(t, all.counted("refund:demo:42"), len(c.want))
+			require.Empty(t, all.released)
+			require.Equal(t, "EUR 180.00", all.of(c.want[0]).Value.String())
+			for scope, tally := range all.all {
+				require.NotContains(t, fmt.Sprint(scope, *tally), "jane", "a tally names nobody")
+			}
+		})
+	}
+}
+
+// Only what the rules approved is held to how many there may be.
+func TestWhatIsClaimedInVain(t *testing.T) {
+	more := func(c *contract.RefundClaim) { c.Refund.Facts.Amount = amount(t, "180.01", "EUR") }
+	for _, c := range []struct {
+		name       string
+		jane, shop int
+		claim      contract.RefundClaim
+		why        string
+	}{
+		{"as many as a customer may have had", 2, 0, claimed(t, byRules), ""},
+		{"one more than that", 3, 0, claimed(t, byRules), "too many refunds"},
+		{"one more than that, by a person", 3, 0, claimed(t), ""},
+		{"as many as a shop may have in a day", 0, 49, claimed(t, byRules), ""},
+		{"one more than that in a shop", 0, 50, claimed(t, byRules), "too many refunds"},
+		{"one more than that in a shop, by a person", 0, 50, claimed(t), ""},
+		{"more than the order cost", 1, 1, claimed(t, more), "EUR 180.01 is more than the EUR 180.00 that is left of the order"},
+		{"more than the order cost, by the rules", 1, 1, claimed(t, more, byRules), "EUR 180.01 is more than the EUR 180.00 that is left of the order"},
+		{"more than the order cost, and paid in the panel", 3, 50, claimed(t, more, forced), ""},
+		{"more than all, and paid in the panel", 3, 50, claimed(t, more, byRules, forced), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			all := hadBefore(c.jane, c.shop)
+			answer, err := claim(t, all, c.claim)
+			require.NoError(t, err)
+			require.Equal(t, c.why == "", answer.Granted)
+			if answer.Granted {
+				require.NotEmpty(t, all.counted("refund:demo:42"))
+				return
+			}
+			require.Equal(t, c.why, answer.Why)
+			require.Empty(t, all.counted("refund:demo:42"), "what one refuses, the others have given back")
+			require.Len(t, all.of(customerScope).Claims, c.jane)
+			require.Len(t, all.of(contract.ShopTally).Claims, c.shop)
+		})
+	}
+}
+
+// What is left of the order is told whoever refuses: it is a fact from then on.
+func TestARefusalTellsWhatWasRefundedOfTheOrder(t *testing.T) {
+	all := hadBefore(3, 0)
+	all.count(orderScope, refund.Claimed{Key: "refund:demo:7", Amount: amount(t, "20.00", "EUR"), At: noon})
+	answer, err := claim(t, all, claimed(t, byRules))
+	require.NoError(t, err)
+	requireSame(t, refund.ClaimAnswer{Refunded: amount(t, "20.00", "EUR"), Others: 1, Why: "too many refunds"}, answer)
+}
+
+// A merchant who stops the rules in an emergency stops what they have just approved.
+func TestTheRulesClaimNothingWhereAPersonHasToSeeEach(t *testing.T) {
+	all := newTallies()
+	hands := activities.RefundClaims{Tallies: all, Policy: func(integration string) refund.Policy {
+		p := live(integration)
+		p.ShopDaily = 0
+		return p
+	}}
+	answer, err := perform(t, contract.ClaimRefund, hands.ClaimRefund, claimed(t, byRules))
+	require.NoError(t, err)
+	require.Equal(t, refund.ClaimAnswer{Why: "the policy has a person see each refund"}, answer)
+	require.Empty(t, all.counted("refund:demo:42"))
+	for _, c := range []contract.RefundClaim{claimed(t), claimed(t, byRules, forced)} {
+		answer, err = perform(t, contract.ClaimRefund, hands.ClaimRefund, c)
+		require.NoError(t, err)
+		require.True(t, answer.Granted)
+	}
+}
+
+func TestAClaimThatIsTriedAgainCountsOnce(t *testing.T) {
+	all := newTallies()
+	all.mute[contract.ShopTally] = errors.New("no Temporal")
+	_, err := claim(t, all, claimed(t, byRules))
+	require.ErrorContains(t, err, "no Temporal")
+	require.Equal(t, map[string]int{orderScope: 1, customerScope: 1}, all.counted("refund:demo:42"))
+	delete(all.mute, contract.ShopTally)
+	for range 2 {
+		answer, err := claim(t, all, claimed(t, byRules))
+		require.NoError(t, err)
+		require.True(t, answer.Granted)
+		require.Equal(t, map[string]int{orderScope: 1, customerScope: 1, contract.ShopTally: 1}, all.counted("refund:demo:42"))
+	}
+}
+
+// A refusal that could not give back what the others had granted is no answer yet.
+func TestARefusalThatCannotGiveBackIsTriedAgain(t *testing.T) {
+	all := hadBefore(3, 0)
+	all.mute[contract.ShopTally] = errors.New("no Temporal")
+	_, err := claim(t, all, claimed(t, byRules))
+	require.ErrorContains(t, err, "give back what was claimed: no Temporal")
+	delete(all.mute, contract.ShopTally)
+	answer, err := claim(t, all, claimed(t, byRules))
+	require.NoError(t, err)
+	require.Equal(t, "too many refunds", answer.Why)
+	require.Empty(t, all.counted("refund:demo:42"))
+}
+
+func TestAReleaseGivesEverythingBackAndNothingElse(t *testing.T) {
+	all := hadBefore(1, 1)
+	hands := activities.RefundClaims{Tallies: all, Policy: live}
+	_, err := claim(t, all, claimed(t, byRules))
+	require.NoError(t, err)
+	require.Len(t, all.counted("refund:demo:42"), 3)
+	for range 2 { // it may be tried again
+		_, err = perform(t, contract.ReleaseRefund, hands.ReleaseRefund, claimed(t, byRules))
+		require.NoError(t, err)
+		require.Empty(t, all.counted("refund:demo:42"))
+		require.Len(t, all.of(customerScope).Claims, 1)
+		require.Len(t, all.of(contract.ShopTally).Claims, 1)
+	}
+	all.mute[orderScope] = errors.New("no Temporal")
+	_, err = perform(t, contract.ReleaseRefund, hands.ReleaseRefund, claimed(t))
+	require.ErrorContains(t, err, "give back what was claimed: no Temporal")
+}

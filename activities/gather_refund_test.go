@@ -1,0 +1,281 @@
+package activities_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/activities"
+	"waybill/contract"
+	"waybill/parcel"
+	"waybill/refund"
+	"waybill/sendcloud"
+)
+
+// panel is a Sendcloud account with returns and the parcels that were sent.
+type panel struct {
+	sendcloud.API
+	returns map[int64]sendcloud.Return
+	sent    map[int64]sendcloud.Report
+	// mute and muteParcel are why it does not tell of a return or a parcel.
+	mute, muteParcel error
+	asked            []string
+}
+
+func (p *panel) Return(_ context.Context, id int64) (sendcloud.Return, error) {
+	p.asked = append(p.asked, fmt.Sprintf("return %d", id))
+	r, ok := p.returns[id]
+	if !ok && p.mute == nil {
+		return r, &sendcloud.APIError{Kind: sendcloud.NotFound, Status: 404}
+	}
+	return r, p.mute
+}
+
+func (p *panel) Parcel(_ context.Context, id int64) (sendcloud.Report, error) {
+	p.asked = append(p.asked, fmt.Sprintf("parcel %d", id))
+	r, ok := p.sent[id]
+	if !ok && p.muteParcel == nil {
+		return r, &sendcloud.APIError{Kind: sendcloud.NotFound, Status: 404}
+	}
+	return r, p.muteParcel
+}
+
+func amount(t *testing.T, value, currency string) refund.Money {
+	t.Helper()
+	m, err := refund.ParseMoney(value, currency)
+	require.NoError(t, err)
+	return m
+}
+
+// requireSame compares what crosses a process, as it does: 120.00 is 120 there.
+func requireSame(t *testing.T, want, got any, about ...any) {
+	t.Helper()
+	wanted, err := json.Marshal(want)
+	require.NoError(t, err)
+	is, err := json.Marshal(got)
+	require.NoError(t, err)
+	require.JSONEq(t, string(wanted), string(is), about...)
+}
+
+var jane = refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}
+
+// newPanel is an account in which return 42 is of parcel 7001.
+func newPanel() *panel {
+	sent := polled(7001, parcel.Delivered, 24*time.Hour)
+	sent.OrderValue, sent.OrderCurrency, sent.CreatedAt = "180.00", "GBP", noon.AddDate(0, 0, -9)
+	sent.Scan.Facts.OrderNumber = "1042"
+	sent.Scan.Facts.Recipient = parcel.Recipient{Name: "J. Doe", Email: "j.doe@example.com", Country: "GB"}
+	return &panel{
+		returns: map[int64]sendcloud.Return{42: {
+			ID: 42, CreatedAt: noon.Add(-time.Hour), OutgoingParcel: 7001, IncomingParcel: 7002, ReasonID: 25,
+			RefundType: "money", Total: "120.00", Currency: "EUR", Message: "It broke.",
+			CustomerName: jane.Name, CustomerEmail: jane.Email, CustomerCountry: jane.Country,
+		}},
+		sent: map[int64]sendcloud.Report{7001: sent},
+	}
+}
+
+// live is a policy under which refunds are paid.
+func live(string) refund.Policy {
+	p := refund.DefaultPolicy()
+	p.Shadow = false
+	return p
+}
+
+func gather(t *testing.T, p *panel, all *tallies, q contract.RefundQuery) (contract.RefundGathered, error) {
+	t.Helper()
+	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live}
+	if q.Integration == "" {
+		q.Integration, q.ReturnID = "demo", 42
+	}
+	return perform(t, contract.GatherRefund, facts.GatherRefund, q)
+}
+
+func TestWhatTheRequestLacksIsGathered(t *testing.T) {
+	all := newTallies()
+	now := time.Now()
+	all.count("order-"+refund.Digest("order/1042"), refund.Claimed{Key: "refund:demo:7", Amount: amount(t, "20.00", "GBP"), At: now.AddDate(0, 0, -3)})
+	for i, ago := range []time.Duration{time.Hour, 23 * time.Hour, 25 * time.Hour} {
+		all.count(contract.ShopTally, refund.Claimed{Key: fmt.Sprint(i), At: now.Add(-ago)})
+	}
+	for i, days := range []int{1, 89, 91} {
+		all.count(contract.CustomerTally(jane.Email), refund.Claimed{Key: fmt.Sprint(i), Who: refund.Digest(jane.Email), At: now.AddDate(0, 0, -days)})
+	}
+	all.count(contract.CustomerTally(jane.Email), refund.Claimed{Key: "another's", Who: refund.Digest("another"), At: now})
+	own := refund.Claimed{Key: "refund:demo:42", Amount: amount(t, "120.00", "GBP"), At: now}
+	all.count("order-"+refund.Digest("order/1042"), own)
+	all.count(contract.ShopTally, own)
+
+	p := newPanel()
+	found, err := gather(t, p, all, contract.RefundQuery{Facts: refund.Facts{Source: refund.FromRefundRequested}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"return 42", "parcel 7001"}, p.asked)
+	today, had := 2, 2
+	requireSame(t, contract.RefundGathered{Facts: refund.Facts{
+		Source: refund.FromRefundRequested, OutgoingParcel: 7001, IncomingParcel: 7002, OrderNumber: "1042", Kind: "money",
+		Amount: amount(t, "120.00", "GBP"), OrderValue: amount(t, "180.00", "GBP"), Refunded: amount(t, "20.00", "GBP"),
+		Reason: refund.Damaged, ReasonText: "Parcel damaged on arrival", Message: "It broke.", Customer: jane,
+		NoticeAt: noon.Add(-time.Hour), OrderedAt: noon.AddDate(0, 0, -9), ShopToday: &today, CustomerRefunds: &had,
+	}}, found, "the currency is the order's, and the refund itself does not count")
+}
+
+func TestWhatThePanelSaysOfThePastIsGathered(t *testing.T) {
+	p := newPanel()
+	told := p.returns[42]
+	told.RefundedAt, told.DeliveredAt = noon, noon.Add(-2*time.Hour)
+	p.returns[42] = told
+	found, err := gather(t, p, newTallies(), contract.RefundQuery{})
+	require.NoError(t, err)
+	require.Equal(t, noon, found.RefundedAt)
+	require.Equal(t, noon.Add(-2*time.Hour), found.GoodsAt)
+}
+
+// What Sendcloud cannot tell is left out, and said. The rest is gathered.
+func TestWhatCannotBeGatheredIsSaid(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*panel, *contract.RefundQuery)
+		why    string
+		asked  []string
+		amount refund.Money
+	}{
+		{"no API keys", func(_ *panel, q *contract.RefundQuery) { q.Integration, q.ReturnID = "keyless", 42 }, "no worker has API keys of the integration, so that Sendcloud was not asked", nil, refund.Money{}},
+		{"an unknown return", func(p *panel, _ *contract.RefundQuery) { clear(p.returns) }, "Sendcloud does not know the return", []string{"return 42"}, refund.Money{}},
+		{"an unknown return of a known parcel", func(p *panel, q *contract.RefundQuery) {
+			clear(p.returns)
+			q.Facts.OutgoingParcel = 7001
+		}, "Sendcloud does not know the return", []string{"return 42", "parcel 7001"}, refund.Money{}},
+		{"an unknown parcel", func(p *panel, _ *contract.RefundQuery) { clear(p.sent) }, "Sendcloud does not know the parcel that was sent", []string{"return 42", "parcel 7001"}, amount(t, "120.00", "EUR")},
+		{"nothing known", func(p *panel, q *contract.RefundQuery) {
+			clear(p.returns)
+			clear(p.sent)
+			q.Facts.OutgoingParcel = 7001
+		}, "Sendcloud does not know the return, and Sendcloud does not know the parcel that was sent", []string{"return 42", "parcel 7001"}, refund.Money{}},
+		{"no parcel told", func(p *panel, _ *contract.RefundQuery) {
+			p.returns[42] = sendcloud.Return{ID: 42, Total: "120.00", Currency: "EUR"}
+		}, "", []string{"return 42"}, amount(t, "120.00", "EUR")},
+		{"a parcel that says nothing of the order", func(p *panel, _ *contract.RefundQuery) { p.sent[7001] = sendcloud.Report{ParcelID: 7001} }, "", []string{"return 42", "parcel 7001"}, amount(t, "120.00", "EUR")},
+		{"an amount that the order's currency does not have", func(p *panel, _ *contract.RefundQuery) {
+			told, sent := p.returns[42], p.sent[7001]
+			told.Total, sent.OrderCurrency, sent.OrderValue = "120.50", "JPY", "18000"
+			p.returns[42], p.sent[7001] = told, sent
+		}, "", []string{"return 42", "parcel 7001"}, refund.Money{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, q := newPanel(), contract.RefundQuery{}
+			c.change(p, &q)
+			found, err := gather(t, p, newTallies(), q)
+			require.NoError(t, err)
+			require.Equal(t, c.why, found.Why)
+			require.Equal(t, c.asked, p.asked)
+			require.Equal(t, c.amount.String(), found.Facts.Amount.String())
+			require.NotNil(t, found.Facts.ShopToday, "tallies are asked whatever Sendcloud says")
+		})
+	}
+}
+
+func TestWhoTheCustomerIs(t *testing.T) {
+	recipient := refund.Customer{Name: "J. Doe", Email: "j.doe@example.com", Country: "GB"}
+	for _, c := range []struct {
+		name   string
+		change func(*sendcloud.Return, *sendcloud.Report)
+		want   refund.Customer
+	}{
+		{"the return says it", func(*sendcloud.Return, *sendcloud.Report) {}, jane},
+		{"the return says all but the country", func(r *sendcloud.Return, _ *sendcloud.Report) { r.CustomerCountry = "" }, refund.Customer{Name: jane.Name, Email: jane.Email, Country: "GB"}},
+		{"the return says a name only", func(r *sendcloud.Return, _ *sendcloud.Report) { r.CustomerEmail = "" }, recipient},
+		{"the return says nothing", func(r *sendcloud.Return, _ *sendcloud.Report) {
+			r.CustomerName, r.CustomerEmail, r.CustomerCountry = "", "", ""
+		}, recipient},
+		// The recipient of a return parcel is the merchant.
+		{"the parcel is one that comes back", func(r *sendcloud.Return, sent *sendcloud.Report) {
+			r.CustomerName, r.CustomerEmail, r.CustomerCountry = "", "", ""
+			sent.Scan.Facts.IsReturn = true
+		}, refund.Customer{}},
+		{"the parcel comes back, and the return says all but the country", func(r *sendcloud.Return, sent *sendcloud.Report) {
+			r.CustomerCountry = ""
+			sent.Scan.Facts.IsReturn = true
+		}, refund.Customer{Name: jane.Name, Email: jane.Email}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPanel()
+			told, sent := p.returns[42], p.sent[7001]
+			c.change(&told, &sent)
+			p.returns[42], p.sent[7001] = told, sent
+			all := newTallies()
+			found, err := gather(t, p, all, contract.RefundQuery{})
+			require.NoError(t, err)
+			require.Equal(t, c.want, found.Facts.Customer)
+			require.Equal(t, c.want.Email == "", found.Facts.CustomerRefunds == nil, "whose refunds nobody knows are not counted")
+		})
+	}
+}
+
+func TestASilentSendcloudIsAskedAgain(t *testing.T) {
+	busy := &sendcloud.APIError{Kind: sendcloud.Limited, Status: 429, Wait: time.Minute}
+	dead := &sendcloud.APIError{Kind: sendcloud.Setup, Status: 401}
+	for name, mute := range map[string]func(*panel, error){
+		"the return": func(p *panel, err error) { p.mute = err },
+		"the parcel": func(p *panel, err error) { p.muteParcel = err },
+	} {
+		p := newPanel()
+		mute(p, busy)
+		_, err := gather(t, p, newTallies(), contract.RefundQuery{})
+		requireFailure(t, err, contract.APIUnavailable, true, time.Minute)
+		mute(p, dead)
+		_, err = gather(t, p, newTallies(), contract.RefundQuery{})
+		requireFailure(t, err, contract.APISetup, false, 0)
+		require.ErrorContains(t, err, "check the integration's API keys", name)
+	}
+}
+
+func TestASilentTallyIsAskedAgain(t *testing.T) {
+	for _, scope := range []string{contract.OrderTally("order/1042"), contract.ShopTally, contract.CustomerTally(jane.Email)} {
+		all := newTallies()
+		all.mute[scope] = errors.New("no Temporal")
+		_, err := gather(t, newPanel(), all, contract.RefundQuery{})
+		require.ErrorContains(t, err, "no Temporal")
+	}
+}
+
+func TestTheFirstWhoToldWhatAnOrderCostIsRight(t *testing.T) {
+	all := newTallies()
+	all.of(contract.OrderTally("order/1042")).Value = amount(t, "150.00", "GBP")
+	found, err := gather(t, newPanel(), all, contract.RefundQuery{})
+	require.NoError(t, err)
+	require.Equal(t, "GBP 150.00", found.Facts.OrderValue.String())
+}
+
+// What the request knows counts: its order and its customer are those whose other
+// refunds are asked for.
+func TestTheTalliesOfWhatTheRequestKnowsAreAsked(t *testing.T) {
+	all := newTallies()
+	known := refund.Facts{OrderNumber: "7", Customer: refund.Customer{Email: "john@example.com"}}
+	_, err := gather(t, newPanel(), all, contract.RefundQuery{Facts: known})
+	require.NoError(t, err)
+	require.Equal(t, []string{contract.OrderTally("order/7"), contract.ShopTally, contract.CustomerTally("john@example.com")}, all.asked)
+}
+
+func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
+	p, all := newPanel(), newTallies()
+	told := p.returns[42]
+	told.RefundedAt = noon
+	p.returns[42] = told
+	found, err := gather(t, p, all, contract.RefundQuery{Again: true, Facts: refund.Facts{OutgoingParcel: 7001}})
+	require.NoError(t, err)
+	require.Equal(t, noon, found.RefundedAt)
+	require.Equal(t, []string{"return 42"}, p.asked)
+	require.Empty(t, all.asked)
+
+	found, err = gather(t, p, all, contract.RefundQuery{Again: true, Integration: "keyless", ReturnID: 42})
+	require.NoError(t, err, "the shop's endpoint has the last word then")
+	require.Zero(t, found.RefundedAt)
+	p.mute = &sendcloud.APIError{Kind: sendcloud.Unavailable}
+	_, err = gather(t, p, all, contract.RefundQuery{Again: true})
+	requireFailure(t, err, contract.APIUnavailable, true, 0)
+}

@@ -1,0 +1,85 @@
+package activities_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/activities"
+	"waybill/contract"
+	"waybill/payment"
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+func TestWhatComesOfAskingToPay(t *testing.T) {
+	order := contract.RefundPayment{Integration: "demo", ReturnID: 42, Key: "refund:demo:42", OrderNumber: "1042", Amount: amount(t, "120.00", "EUR")}
+	code, wait, posted := http.StatusOK, "", ""
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		posted = string(body)
+		w.Header().Set("Retry-After", wait)
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, `{"reference":"payout-42"}`)
+	}))
+	defer shop.Close()
+	hands := activities.Payments{Endpoints: map[string]payment.Endpoint{"demo": {URL: shop.URL, Keys: [][]byte{[]byte("a secret of the tests")}}}}
+
+	paid, err := perform(t, contract.PayRefund, hands.PayRefund, order)
+	require.NoError(t, err)
+	require.Equal(t, refund.Payment{Outcome: refund.PaidNow, Reference: "payout-42"}, paid)
+	require.JSONEq(t, `{"key":"refund:demo:42","integration":"demo","return_id":42,"order_number":"1042","amount":"120.00","currency":"EUR"}`, posted)
+
+	code = http.StatusUnprocessableEntity
+	paid, err = perform(t, contract.PayRefund, hands.PayRefund, order)
+	require.NoError(t, err, "asking again would not change it")
+	require.Equal(t, refund.Payment{Outcome: refund.Refused, Why: "the shop's endpoint answered 422 Unprocessable Entity"}, paid)
+
+	code, wait = http.StatusServiceUnavailable, "90"
+	_, err = perform(t, contract.PayRefund, hands.PayRefund, order)
+	requireFailure(t, err, contract.PayUnanswered, true, 90*time.Second)
+	shop.Close()
+	_, err = perform(t, contract.PayRefund, hands.PayRefund, order)
+	requireFailure(t, err, contract.PayUnanswered, true, 0)
+	require.ErrorContains(t, err, "the shop's endpoint did not answer")
+}
+
+func TestWithoutAnEndpointNothingIsPaid(t *testing.T) {
+	paid, err := perform(t, contract.PayRefund, activities.Payments{}.PayRefund, contract.RefundPayment{Integration: "demo"})
+	require.NoError(t, err)
+	require.Equal(t, refund.Refused, paid.Outcome)
+	require.Contains(t, paid.Why, "set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again")
+}
+
+// parcels keep who waits for the goods of which.
+type parcels struct {
+	awaited []contract.ReturnWatch
+	fails   error
+}
+
+func (p *parcels) AwaitGoods(_ context.Context, integration string, parcelID int64, awaited contract.GoodsAwaited) error {
+	p.awaited = append(p.awaited, contract.ReturnWatch{Integration: integration, ParcelID: parcelID, Awaited: awaited})
+	return p.fails
+}
+
+func TestAReturnParcelIsToldWhoWaits(t *testing.T) {
+	watch := contract.ReturnWatch{Integration: "demo", ParcelID: 7002, Awaited: contract.GoodsAwaited{WorkflowID: "refund:demo:42", Until: noon}}
+	p := &parcels{}
+	hands := activities.Returns{Parcels: p}
+	_, err := perform(t, contract.WatchReturn, hands.WatchReturn, watch)
+	require.NoError(t, err)
+	require.Equal(t, []contract.ReturnWatch{watch}, p.awaited)
+
+	p.fails = recorder.ErrOver
+	_, err = perform(t, contract.WatchReturn, hands.WatchReturn, watch)
+	require.NoError(t, err, "a closed one says nothing more, however often it is told")
+	p.fails = errors.New("no Temporal")
+	_, err = perform(t, contract.WatchReturn, hands.WatchReturn, watch)
+	require.ErrorContains(t, err, "no Temporal")
+}
