@@ -167,8 +167,8 @@ func (a *approving) paidMeanwhile(ctx workflow.Context) bool {
 		// This is refused if somebody has paid in the panel meanwhile: all is settled then.
 		_ = a.step(ctx, "Decide about Sendcloud's silence", func(r *refund.Refund, p refund.Policy, now time.Time) error {
 			silence := refund.Payment{Outcome: refund.Refused, Why: "the shop was not asked, because Sendcloud cannot be asked whether somebody has paid already: " + cause(err)}
-			if r.Asked > 0 {
-				silence.Outcome = refund.Unanswered // an earlier answer is still open
+			if r.Outcome == refund.Unanswered {
+				silence.Outcome = refund.Unanswered // what was asked before is still open
 			}
 			return r.Settle(silence, p, now)
 		})
