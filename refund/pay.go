@@ -122,6 +122,7 @@ func (r *Refund) AskToPay(p Policy, now time.Time) error {
 		return fmt.Errorf("the refund is %s: nothing is to be paid", r.State.Words())
 	}
 	r.Asked++
+	r.Outcome = "" // which is what is being asked
 	r.write(p, now, "asked to pay", "Waybill", "")
 	return nil
 }
@@ -156,11 +157,11 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 func (r *Refund) PaidInPanel(p Policy, now time.Time) {
 	switch {
 	case r.State.Terminal() || r.Clock.PanelTold:
-	case r.State == Paying && r.Asked > 0:
+	case r.State == Paying && r.Asked > 0 && r.Outcome == "":
 		r.Clock.PanelTold = true
 		r.write(p, now, "paid in the panel while paying", "Sendcloud", "")
 		r.alert(PanelPaidToo)
-	case r.State == PayFailed && r.Outcome == Unanswered:
+	case r.Outcome == Unanswered:
 		r.Clock.PanelTold = true
 		r.State = PaidElsewhere
 		r.write(p, now, "paid in the panel, and perhaps by the shop's endpoint", "Sendcloud", "")

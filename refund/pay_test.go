@@ -94,6 +94,29 @@ func TestThePanelPaysBetweenThePromiseAndThePayment(t *testing.T) {
 	require.Error(t, r.AskToPay(p, monday))
 }
 
+// Whoever pays again has nobody asked before the panel was looked at once more.
+func TestThePanelPaysBeforeTheEndpointIsAskedAgain(t *testing.T) {
+	p := live()
+	for state, trouble := range map[refund.State]string{
+		refund.PayFailed: "paid in Sendcloud's panel", "unanswered": "paid in Sendcloud's panel while we pay",
+	} {
+		r := in(t, state, p, known(t, "EUR 60.00"))
+		require.NoError(t, r.PayAgain(by("mia"), p, monday))
+		done(&r)
+		r.PaidInPanel(p, monday)
+		require.Equal(t, refund.PaidElsewhere, r.State)
+		require.Equal(t, []string{"operations: " + trouble}, done(&r))
+		require.Error(t, r.AskToPay(p, monday), "the customer has the money")
+
+		r = in(t, state, p, known(t, "EUR 60.00"))
+		require.NoError(t, r.PayAgain(by("mia"), p, monday))
+		require.NoError(t, r.AskToPay(p, monday))
+		done(&r)
+		r.PaidInPanel(p, monday)
+		require.Equal(t, refund.Paying, r.State, "what is under way is not called back")
+	}
+}
+
 // A claim that is answered late: what the withdrawn refund took is given back,
 // and what the panel paid is still counted.
 func TestAClaimThatIsAnsweredAfterTheEnd(t *testing.T) {

@@ -83,7 +83,8 @@ type Refund struct {
 	Claimed bool `json:"claimed,omitempty"`
 	UsedUp  bool `json:"usedUp,omitempty"`
 	// Asked is how many times the shop's endpoint was asked to pay, Outcome what
-	// came of the last time, Reference what the shop calls the payment.
+	// came of the last time, and nothing while it is being asked; Reference is what
+	// the shop calls the payment.
 	Asked     int     `json:"asked,omitempty"`
 	Outcome   Outcome `json:"outcome,omitempty"`
 	Reference string  `json:"reference,omitempty"`
