@@ -4,6 +4,7 @@ import (
 	"embed"
 	"net/http"
 	"slices"
+	"strings"
 
 	"waybill/devstack/show"
 )
@@ -18,6 +19,12 @@ func (s *Server) mailbox(w http.ResponseWriter, _ *http.Request) {
 	mails := s.Mails()
 	slices.Reverse(mails)
 	show.Page(w, pages, "mailbox.html", mails)
+}
+
+// Shown is the mail as its page shows it. Its links lead to pages of their own,
+// because none may be shown in a frame.
+func (m Mail) Shown() string {
+	return strings.Replace(m.HTML, "<head>", `<head><base target="_blank">`, 1)
 }
 
 // mailPage shows one mail.

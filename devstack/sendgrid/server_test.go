@@ -237,6 +237,16 @@ func TestTheMailboxSurvivesARestart(t *testing.T) {
 	require.Empty(t, newBox(t, file).server.Mails())
 }
 
+// A page of Waybill is in no frame, so that a link has to leave the one of the mail.
+func TestALinkOfAMailCanBeFollowed(t *testing.T) {
+	b := newBox(t, "")
+	b.post(strings.Replace(good, "<p>html</p>", "<html><head></head><a href='http://127.0.0.1/'>there</a></html>", 1))
+	_, said, err := b.do(t.Context(), http.MethodGet, "/mails/1", "", "")
+	require.NoError(t, err)
+	require.Contains(t, said, `sandbox="allow-popups allow-popups-to-escape-sandbox"`)
+	require.Contains(t, said, "&lt;head&gt;&lt;base target=&#34;_blank&#34;&gt;")
+}
+
 func TestThePagesShowMailsAndRunNothing(t *testing.T) {
 	b := newBox(t, "")
 	_, said, err := b.do(t.Context(), http.MethodGet, "/", "", "")
