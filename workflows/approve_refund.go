@@ -51,7 +51,7 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 				})
 			}
 		}
-		a.timer.ringAt(ctx, a.refund.Next, "Look at the clock of the refund", func() { a.wake = true })
+		a.timer.ringAt(ctx, a.refund.Next, "Wait for the next reminder or deadline", func() { a.wake = true })
 		if err := workflow.Await(ctx, func() bool { return a.wake }); err != nil {
 			return contract.RefundEnd{}, err
 		}
@@ -128,7 +128,7 @@ func (a *approving) lookAtTheClock(ctx workflow.Context) {
 	if next.IsZero() || workflow.Now(ctx).Before(next) {
 		return
 	}
-	a.certain(ctx, "Decide what time brings about", func(r *refund.Refund, p refund.Policy, now time.Time) { r.Advance(p, now) })
+	a.certain(ctx, "Do what is due by now: remind, escalate or warn", func(r *refund.Refund, p refund.Policy, now time.Time) { r.Advance(p, now) })
 }
 
 // certain is a step that nothing can refuse.

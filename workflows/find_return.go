@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -33,9 +35,7 @@ func FindReturn(ctx workflow.Context, report contract.ReturnReport) (contract.Re
 		})
 		return found, err
 	}
-	if err != nil {
-		workflow.SetCurrentDetails(ctx, "The return that was told of cannot be found: "+cause(err))
-	}
+	workflow.SetCurrentDetails(ctx, lostDetails(report, err))
 	if err := workflow.UpsertTypedSearchAttributes(ctx,
 		keyword(contract.Integration).ValueSet(report.Integration), keyword(contract.Attention).ValueSet(noReturn)); err != nil {
 		return found, err
@@ -45,4 +45,13 @@ func FindReturn(ctx workflow.Context, report contract.ReturnReport) (contract.Re
 		workflow.GetLogger(ctx).Warn("operations were not told", "trouble", noReturn, "error", err)
 	}
 	return found, nil
+}
+
+// lostDetails says what is known of a refund whose return was not found.
+func lostDetails(report contract.ReturnReport, err error) string {
+	text := fmt.Sprintf("**Somebody should look: %s.** A refund was requested, and nobody can say of which return", noReturn)
+	if err != nil {
+		text += ": " + cause(err)
+	}
+	return strings.TrimSuffix(text+". Look for it in Sendcloud's panel. "+goods(report.Integration, report.Facts), " ")
 }

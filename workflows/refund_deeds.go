@@ -110,7 +110,7 @@ func (a *approving) claim(ctx workflow.Context, _ refund.Deed) {
 	if err != nil {
 		answer = refund.ClaimAnswer{Why: "the amount could not be claimed: " + cause(err)}
 	}
-	a.certain(ctx, "Decide about the claim", func(r *refund.Refund, p refund.Policy, now time.Time) { r.ClaimAnswered(answer, p, now) })
+	a.certain(ctx, "Decide whether the order's value covers it", func(r *refund.Refund, p refund.Policy, now time.Time) { r.ClaimAnswered(answer, p, now) })
 }
 
 // count notes an amount that was paid by somebody else.
@@ -138,18 +138,18 @@ func (a *approving) pay(ctx workflow.Context, _ refund.Deed) {
 	if a.paidMeanwhile(ctx) {
 		return
 	}
-	err := a.step(ctx, "Note that the shop is asked to pay", func(r *refund.Refund, p refund.Policy, now time.Time) error { return r.AskToPay(p, now) })
+	err := a.step(ctx, "Note that the shop's endpoint is asked to pay", func(r *refund.Refund, p refund.Policy, now time.Time) error { return r.AskToPay(p, now) })
 	if err != nil {
 		return // somebody paid in the panel in this very moment
 	}
 	r := &a.refund
-	answer, err := do(payOut(ctx, fmt.Sprintf("Ask the shop to pay %s", r.Facts.Amount), r.Patience.Pay), contract.PayRefund, contract.RefundPayment{
+	answer, err := do(payOut(ctx, fmt.Sprintf("Ask the shop's endpoint to pay %s", r.Facts.Amount), r.Patience.Pay), contract.PayRefund, contract.RefundPayment{
 		Integration: r.Integration, ReturnID: r.ReturnID, Key: r.Key(), OrderNumber: r.Facts.OrderNumber, Amount: r.Facts.Amount,
 	})
 	if err != nil {
 		answer = refund.Payment{Outcome: refund.Unanswered, Why: cause(err)}
 	}
-	err = a.step(ctx, "Decide about the answer of the shop", func(r *refund.Refund, p refund.Policy, now time.Time) error {
+	err = a.step(ctx, "Note what the shop's endpoint answered", func(r *refund.Refund, p refund.Policy, now time.Time) error {
 		return r.Settle(answer, p, now)
 	})
 	if err != nil && a.broken == nil {
@@ -203,7 +203,7 @@ func (a *approving) mail(ctx workflow.Context, d refund.Deed) {
 		if m.Unproven > 0 {
 			order.InDoubtSince = began
 		}
-		_, err := do(postMail(ctx, fmt.Sprintf("Mail: %s (try %d)", d.What, m.Tries), patience.Mail), contract.SendRefundMail, order)
+		_, err := do(postMail(ctx, fmt.Sprintf("Mail to %s: %s (try %d)", reader(d.What), subject(d.What), m.Tries), patience.Mail), contract.SendRefundMail, order)
 		m.At = workflow.Now(ctx)
 		switch {
 		case err == nil:

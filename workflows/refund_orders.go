@@ -13,7 +13,7 @@ import (
 // listen takes facts as signals, orders as updates and as signals, and answers
 // queries.
 func (a *approving) listen(ctx workflow.Context) error {
-	onFact(ctx, a, contract.RefundRequested, "Take what a source tells",
+	onFact(ctx, a, contract.RefundRequested, "Note the request for a refund",
 		func(r *refund.Refund, in contract.RefundReport, p refund.Policy, now time.Time) {
 			r.Request(in.Facts, p, now)
 		})
@@ -101,7 +101,7 @@ func takeRefundOrder[In any](ctx workflow.Context, a *approving, name contract.O
 	said func(In) refund.Said, happens func(*refund.Refund, In, refund.Policy, time.Time) error,
 ) error {
 	follow := func(ctx workflow.Context, in In) error {
-		return a.step(ctx, "Decide about "+string(name), func(r *refund.Refund, p refund.Policy, now time.Time) error {
+		return a.step(ctx, "Follow the order "+string(name)+", or refuse it", func(r *refund.Refund, p refund.Policy, now time.Time) error {
 			return happens(r, in, p, now)
 		})
 	}

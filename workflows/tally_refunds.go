@@ -1,11 +1,15 @@
 package workflows
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/parcel"
 	"waybill/refund"
 )
 
@@ -43,6 +47,7 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 	})
 	var alarm timer
 	for {
+		workflow.SetCurrentDetails(ctx, tallyDetails(tally))
 		until := tally.Until()
 		if until.IsZero() {
 			// Whoever began this was refused, or gave it up: keep what the order
@@ -69,3 +74,22 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 
 // emptyTally is how long a tally that counts nothing is kept.
 const emptyTally = 30 * 24 * time.Hour
+
+// tallyRows is how many refunds the details of a tally show.
+const tallyRows = 40
+
+// tallyDetails is a tally in words, for people.
+func tallyDetails(t refund.Tally) string {
+	var b strings.Builder
+	b.WriteString(fmt.Sprintf("Counts refunds together: %d so far.", len(t.Claims)))
+	if t.Value.Known() {
+		b.WriteString(fmt.Sprintf(" They are of one order, and cannot be more than its %s.", t.Value))
+	}
+	if len(t.Claims) > 0 {
+		b.WriteString("\n\n" + row("Refund", "Amount", "Claimed (UTC)") + "|---|---|---|\n")
+	}
+	for _, c := range slices.Backward(t.Claims[max(0, len(t.Claims)-tallyRows):]) {
+		b.WriteString(row(c.Key, c.Amount.String(), parcel.Clock(c.At)))
+	}
+	return b.String()
+}
