@@ -54,17 +54,17 @@ func (l *ledger) GoodsBack(_ context.Context, _ string, id int64, _ time.Time) e
 	return l.note("goods", id)
 }
 
-// panel has some returns.
-type panel struct {
+// listing has some returns.
+type listing struct {
 	sendcloud.API
 	returns []sendcloud.Return
 }
 
-func (p panel) NumberedReturns(_ context.Context, _, _ time.Time, page func([]sendcloud.Return) error) error {
+func (p listing) NumberedReturns(_ context.Context, _, _ time.Time, page func([]sendcloud.Return) error) error {
 	return page(p.returns)
 }
 
-func (p panel) Return(_ context.Context, id int64) (sendcloud.Return, error) {
+func (p listing) Return(_ context.Context, id int64) (sendcloud.Return, error) {
 	for _, r := range p.returns {
 		if r.ID == id {
 			return r, nil
@@ -86,7 +86,7 @@ func TestReturnsThatNobodyToldOfBecomeRefunds(t *testing.T) {
 		3: {State: refund.AwaitingApproval}, 4: {State: refund.AwaitingApproval}, 5: {State: refund.AwaitingGoods},
 		6: {State: refund.AwaitingGoods, Clock: refund.Clock{GoodsAt: now}}, 8: {State: refund.Paid},
 	}}
-	sweeps := activities.ReturnSweeps{Refunds: l, APIs: map[string]sendcloud.API{"demo": panel{returns: []sendcloud.Return{
+	sweeps := activities.ReturnSweeps{Refunds: l, APIs: map[string]sendcloud.API{"demo": listing{returns: []sendcloud.Return{
 		wish(1, "A"), {ID: 2, OrderNumber: "goods only"}, wish(3, "C"), paid, back, known, wish(7, "over, and not there to be asked"), ended, wish(0, "nameless"),
 	}}}}
 	env := (&testsuite.WorkflowTestSuite{}).NewTestActivityEnvironment()
@@ -109,7 +109,7 @@ func TestOpenRefundsHearOfThePanelAndOfTheirGoods(t *testing.T) {
 		open:  []recorder.ListedRefund{{ReturnID: 1, Started: now.AddDate(0, 0, -3)}, {ReturnID: 2, Started: now.AddDate(0, 0, -3)}, {ReturnID: 3, Started: now}},
 	}
 	returns := []sendcloud.Return{{ID: 1, RefundType: "money", RefundedAt: now}, {ID: 3, RefundType: "money", RefundedAt: now}}
-	sweeps := activities.ReturnSweeps{Refunds: l, APIs: map[string]sendcloud.API{"demo": panel{returns: returns}}}
+	sweeps := activities.ReturnSweeps{Refunds: l, APIs: map[string]sendcloud.API{"demo": listing{returns: returns}}}
 	env := (&testsuite.WorkflowTestSuite{}).NewTestActivityEnvironment()
 	env.RegisterActivityWithOptions(sweeps.RecheckRefunds, activity.RegisterOptions{Name: string(contract.RecheckRefunds)})
 	value, err := env.ExecuteActivity(string(contract.RecheckRefunds), contract.Recheck{Integration: "demo", Since: now.AddDate(0, 0, -1)})

@@ -17,7 +17,7 @@ import (
 	"waybill/refund"
 )
 
-var crashes = flag.Int("crashes", 100, "how many refunds go through the crash table")
+var crashes = flag.Int("crashes", 30, "how many refunds go through the crash table")
 
 // crash is a moment at which the worker is killed, while the refunds of its group
 // are under way.
