@@ -10,6 +10,7 @@ import (
 
 	"waybill/contract"
 	"waybill/parcel"
+	"waybill/refund"
 	"waybill/workflows"
 )
 
@@ -28,6 +29,14 @@ func TestReplay(t *testing.T) {
 				t.Error("a replay asked for the policy: its decisions have to come from history")
 				return parcel.Policy{}
 			}}
+			refunds := &workflows.Refunds{Policy: func(string) refund.Policy {
+				t.Error("a replay asked for the policy of refunds: its decisions have to come from history")
+				return refund.Policy{}
+			}}
+			replayer.RegisterWorkflowWithOptions(refunds.ApproveRefund, workflow.RegisterOptions{Name: string(contract.ApproveRefund)})
+			replayer.RegisterWorkflowWithOptions(workflows.TallyRefunds, workflow.RegisterOptions{Name: string(contract.TallyRefunds)})
+			replayer.RegisterWorkflowWithOptions(workflows.FindReturn, workflow.RegisterOptions{Name: string(contract.FindReturn)})
+			replayer.RegisterWorkflowWithOptions(workflows.SignIn, workflow.RegisterOptions{Name: string(contract.SignIn)})
 			replayer.RegisterWorkflowWithOptions(about.TrackParcel, workflow.RegisterOptions{Name: string(contract.TrackParcel)})
 			replayer.RegisterWorkflowWithOptions(workflows.GatherColli, workflow.RegisterOptions{Name: string(contract.GatherColli)})
 			replayer.RegisterWorkflowWithOptions(workflows.TraceBounce, workflow.RegisterOptions{Name: string(contract.TraceBounce)})

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
@@ -188,26 +190,48 @@ func TestRefunds(t *testing.T) {
 	t.Parallel()
 	s := newTill(t, shared.get(t), "")
 	s.openDoors()
-	for name, play := range map[string]func(*till){
-		"a small refund needs nobody":                     smallRefund,
-		"one approver decides":                            oneApprover,
-		"both webhooks of one return are one refund":      bothWebhooks,
-		"a return that was refunded in the panel is left": refundedInPanel,
-		"an endpoint that fails is asked until it pays":   stubbornEndpoint,
-		"partial refunds end with the order's value":      partialRefunds,
+	for name, play := range map[string]func(*till) sold{
+		"small":           smallRefund,
+		"one-approver":    oneApprover,
+		"both-webhooks":   bothWebhooks,
+		"paid-in-panel":   refundedInPanel,
+		"stubborn":        stubbornEndpoint,
+		"partial-refunds": partialRefunds,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inner := *s
-			shop := *s.shop
-			shop.stack = s.in(t)
-			inner.shop = &shop
-			play(&inner)
+			inner := s.at(t)
+			o := play(inner)
+			if *record {
+				inner.awaitClosed(o.workflowID())
+				inner.keepHistory(o.workflowID(), string(contract.ApproveRefund)+"-"+name)
+				inner.keepHistory(contract.TallyWorkflowID("demo", contract.OrderTally("order/"+o.sent.Order)), string(contract.TallyRefunds)+"-"+name)
+			}
 		})
 	}
 }
 
-func smallRefund(s *till) {
+// at is the till with another test to fail.
+func (s *till) at(t *testing.T) *till {
+	inner, shop := *s, *s.shop
+	shop.stack = s.in(t)
+	inner.shop = &shop
+	return &inner
+}
+
+// awaitClosed waits until a workflow has come to its end.
+func (s *till) awaitClosed(workflowID string) {
+	s.Helper()
+	s.eventually(workflowID+" to come to its end", func() error {
+		d, err := s.client.DescribeWorkflowExecution(s.Context(), workflowID, "")
+		if err == nil && d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			err = errors.New("it is running")
+		}
+		return err
+	})
+}
+
+func smallRefund(s *till) sold {
 	o := s.sell("40.00")
 	s.ask(o)
 	known := s.reaches(o, refund.Paid)
@@ -215,9 +239,10 @@ func smallRefund(s *till) {
 	require.Equal(s, []string{"EUR 40.00"}, s.paid(o))
 	require.NotEmpty(s, known.Reference)
 	require.Empty(s, s.asked(o, "anna@shop.example"))
+	return o
 }
 
-func oneApprover(s *till) {
+func oneApprover(s *till) sold {
 	o := s.sell("120.00")
 	s.ask(o)
 	s.reaches(o, refund.AwaitingApproval)
@@ -232,10 +257,11 @@ func oneApprover(s *till) {
 	require.Equal(s, []string{"EUR 120.00"}, s.paid(o))
 	_, err = orderRefund(s, o, contract.DecideRefund, refund.Decision{Said: refund.Said{By: "ben"}, Why: "no"})
 	require.Error(s, err, "it is over")
+	return o
 }
 
 // refund_requested tells the parcels and not the return.
-func bothWebhooks(s *till) {
+func bothWebhooks(s *till) sold {
 	o := s.sell("120.00")
 	s.account.AddReturn(o.back0)
 	for _, body := range [][]byte{o.back0.RefundRequested(time.Now()), o.back0.Created(time.Now()), o.back0.RefundRequested(time.Now().Add(time.Second))} {
@@ -249,6 +275,7 @@ func bothWebhooks(s *till) {
 	s.reaches(o, refund.Paid)
 	require.Equal(s, wholeWay, s.told(o))
 	require.Equal(s, []string{"EUR 120.00"}, s.paid(o))
+	return o
 }
 
 // What no webhook told is found by asking.
@@ -267,7 +294,7 @@ func TestARefundThatNoWebhookToldOfIsFound(t *testing.T) {
 	require.Equal(t, wholeWay, s.told(o))
 }
 
-func refundedInPanel(s *till) {
+func refundedInPanel(s *till) sold {
 	o := s.sell("120.00")
 	s.ask(o)
 	s.reaches(o, refund.AwaitingApproval)
@@ -276,9 +303,10 @@ func refundedInPanel(s *till) {
 	require.NoError(s, err)
 	s.reaches(o, refund.PaidElsewhere)
 	require.Empty(s, s.paid(o))
+	return o
 }
 
-func stubbornEndpoint(s *till) {
+func stubbornEndpoint(s *till) sold {
 	o := s.sell("45.00")
 	for _, f := range []merchant.Fault{
 		{Kind: merchant.FaultPayThenClose, Times: 1}, {Kind: merchant.FaultStatus, Status: 503, Times: 1}, {Kind: merchant.FaultClose, Times: 1},
@@ -291,9 +319,10 @@ func stubbornEndpoint(s *till) {
 	require.Equal(s, refund.PaidBefore, known.Outcome)
 	require.Equal(s, []string{"EUR 45.00"}, s.paid(o))
 	require.Equal(s, wholeWay, s.told(o))
+	return o
 }
 
-func partialRefunds(s *till) {
+func partialRefunds(s *till) sold {
 	o := s.sell("40.00")
 	second, third := o, o
 	second.back0.ID, second.back0.IncomingParcel = s.parcel().ID, s.parcel().ID
@@ -328,4 +357,5 @@ func partialRefunds(s *till) {
 	require.NoError(s, err)
 	s.reaches(third, refund.Paid)
 	require.Equal(s, []string{"EUR 20.00"}, s.paid(third))
+	return third
 }
