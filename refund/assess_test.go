@@ -106,6 +106,7 @@ func TestTheRulesApproveWhatBecomesKnownUnlessAPersonHasTakenItUp(t *testing.T) 
 	r.Request(small, p, monday)
 	require.Equal(t, refund.Approved, r.State)
 	require.True(t, r.ByRules)
+	require.Zero(t, r.Terms.Approvals)
 	require.Equal(t, []string{"watch the return parcel", "claim"}, done(&r))
 
 	for name, taken := range map[string]func(r *refund.Refund){
@@ -126,6 +127,14 @@ func TestTheRulesApproveWhatBecomesKnownUnlessAPersonHasTakenItUp(t *testing.T) 
 	require.NoError(t, r.AskForInfo(by("anna"), "Which size?", p, monday))
 	r.Request(known(t, "EUR 600.00"), p, monday)
 	require.Equal(t, 2, r.Terms.Approvals)
+}
+
+func TestWhatBecomesKnownLeavesAnApprovalAlone(t *testing.T) {
+	r := in(t, refund.AwaitingSecond, live(), known(t, "EUR 300.00"))
+	r.Request(refund.Facts{Message: "Too small."}, live(), monday)
+	require.Equal(t, refund.AwaitingSecond, r.State)
+	require.Len(t, r.Approvals, 1)
+	require.Empty(t, done(&r))
 }
 
 func TestShadowModeTellsNobodyAndPaysNothing(t *testing.T) {

@@ -43,6 +43,11 @@ func TestRemindersEscalationAndDaily(t *testing.T) {
 		require.Equal(t, at.deeds, after(t, &r, p, at.passed), "%s", at.passed)
 	}
 	require.Equal(t, monday.Add(6*day), r.Next)
+	var what []string
+	for _, e := range r.Receipt[2:] {
+		what = append(what, e.What)
+	}
+	require.Equal(t, []string{"asked for approval", "reminded", "reminded", "escalated", "reminded", "reminded"}, what)
 }
 
 func TestNobodyLookedForWeeks(t *testing.T) {

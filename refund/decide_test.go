@@ -187,6 +187,8 @@ func TestWordsForTheCustomerAreSomeAndNotTooMany(t *testing.T) {
 	d := yes("anna")
 	d.Why = long
 	require.ErrorContains(t, r.Decide(d, p, monday), "longer than 500 characters")
+	d.Why = long[:1000]
+	require.NoError(t, r.MayDecide(d, p))
 	require.NoError(t, r.AskForInfo(by("anna"), long[:1000], p, monday))
 	require.Error(t, r.ProvideInfo(by("customer"), "", p, monday))
 	require.Error(t, r.ProvideInfo(by("customer"), long, p, monday))

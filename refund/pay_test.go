@@ -42,8 +42,10 @@ func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
 	for _, state := range append(refund.States(), "unanswered") {
 		r := in(t, state, p, known(t, "EUR 300.00"))
 		was, claimed := r.State, r.Claimed
-		r.PaidInPanel(p, monday)
+		r, err := r.Step(p, monday, func(r *refund.Refund) error { r.PaidInPanel(p, monday); return nil })
+		require.NoError(t, err)
 		deeds := done(&r)
+		require.Equal(t, state == "unanswered" || was == refund.Paying, r.Attention == refund.PanelPaidToo, state)
 		switch {
 		case was.Terminal():
 			require.Equal(t, was, r.State)
@@ -80,6 +82,16 @@ func TestAPaymentThatFailsAfterThePanelPaidIsNotTriedAgain(t *testing.T) {
 		require.Equal(t, refund.PanelPaidToo, r.Attention, "operations compare the two")
 		require.Error(t, r.PayAgain(by("mia"), p, monday))
 	}
+}
+
+func TestAClaimThatIsRefusedBeginsTheDecisionAnew(t *testing.T) {
+	p := live()
+	r := in(t, refund.Approved, p, known(t, "EUR 300.00"))
+	r.ClaimAnswered(refund.ClaimAnswer{Why: "too many refunds", Refunded: money(t, "EUR 1.00")}, p, monday)
+	require.Equal(t, refund.AwaitingApproval, r.State)
+	require.Empty(t, r.Approvals, "who approved, approved something else")
+	require.Equal(t, refund.Terms{Approvals: 2, Why: []string{"too many refunds"}}, r.Terms)
+	require.Equal(t, "EUR 1.00", r.Facts.Refunded.String())
 }
 
 // The panel pays after the amount was asked for and before the endpoint is: the

@@ -127,6 +127,17 @@ func TestACustomersRefundsAreCountedWithinAWindow(t *testing.T) {
 	require.True(t, count("e", "jane@example.com", "EUR 10.00", monday.Add(90*day+1)).Granted)
 }
 
+func TestNoOtherIsALimitToo(t *testing.T) {
+	var shop refund.Tally
+	first := refund.ClaimOrder{Claimed: refund.Claimed{Key: "a", Amount: money(t, "EUR 1.00"), At: monday}}
+	require.True(t, shop.Claim(first).Granted)
+	second := first
+	second.Key = "b"
+	require.False(t, shop.Claim(second).Granted)
+	second.Most = -1
+	require.True(t, shop.Claim(second).Granted, "below 0 is no limit")
+}
+
 func TestARefundIsForgottenAfterFourHundredDays(t *testing.T) {
 	var order refund.Tally
 	require.True(t, order.Until().IsZero())

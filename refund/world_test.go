@@ -158,6 +158,9 @@ func (w *world) check(was refund.Refund, deeds []refund.Deed, now time.Time) {
 			require.False(w, w.held(), "%s: without money nothing is taken", w.r.State)
 		}
 	}
+	if !w.quick && !was.State.Terminal() {
+		require.Equal(w, len(was.Receipt) == len(w.r.Receipt), bare(w, was) == bare(w, w.r) && len(deeds) == 0, "the receipt has what happens, and nothing else")
+	}
 	if was.State.Terminal() {
 		require.Equal(w, was.State, w.r.State, "nothing follows the end")
 		for _, d := range deeds {
@@ -216,4 +219,10 @@ func (w *world) checkApproved(now time.Time) {
 			require.LessOrEqual(w, value, limit.Value.InexactFloat64(), "%s is above the limit", a.By)
 		}
 	}
+}
+
+// bare is a refund without what follows from the rest.
+func bare(t testing.TB, r refund.Refund) string {
+	r.Receipt, r.Todo, r.Deeds, r.Next, r.Attention, r.Patience = nil, nil, 0, time.Time{}, "", refund.Patience{}
+	return js(t, r)
 }

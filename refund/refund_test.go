@@ -1,0 +1,67 @@
+package refund_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/refund"
+)
+
+// Two steps from the same refund, as a query and an update take them, do not
+// write into each other.
+func TestAStepLeavesTheRefundBeforeItAlone(t *testing.T) {
+	p := live()
+	f := known(t, "EUR 300.00")
+	r := in(t, refund.AwaitingSecond, p, f)
+	step := func(happens func(r *refund.Refund) error) refund.Refund {
+		next, err := r.Step(p, monday, happens)
+		require.NoError(t, err)
+		return next
+	}
+	for range 5 { // whatever room an append leaves
+		ben := step(func(r *refund.Refund) error { return r.Decide(linked("ben"), p, monday) })
+		before := js(t, ben)
+		step(func(r *refund.Refund) error { return r.Decide(linked("mia"), p, monday) })
+		require.Equal(t, before, js(t, ben))
+		r = step(func(r *refund.Refund) error { return r.Reassign(linked("mia").Said, "ben", p, monday) })
+		r.UsedLinks[len(r.UsedLinks)-1] += "."
+	}
+}
+
+// linked is an approval by a link.
+func linked(name string) refund.Decision {
+	d := yes(name)
+	d.Link = name
+	return d
+}
+
+func TestAnOrderThatIsRefusedIsWrittenDown(t *testing.T) {
+	for _, state := range refund.States() {
+		r := in(t, state, live(), known(t, "EUR 300.00"))
+		r.Refuse(by("eve"), "approve", "eve is nobody in the policy", live(), monday)
+		last := r.Receipt[len(r.Receipt)-1]
+		require.Equal(t, []string{"refused: approve", "eve", "eve is nobody in the policy", string(state)},
+			[]string{last.What, last.By, last.Why, string(last.State)})
+		require.NoError(t, refund.CheckReceipt(r.Receipt))
+		require.Empty(t, done(&r))
+		require.Equal(t, state, r.State)
+	}
+}
+
+func TestWhomADeedTells(t *testing.T) {
+	for what, whom := range map[refund.What]string{
+		refund.TellReceived: "customer", refund.TellApproved: "customer", refund.TellRejected: "customer", refund.TellNeedsInfo: "customer",
+		refund.TellPaid: "customer", refund.AskApproval: "approver", refund.Remind: "approver", refund.Escalate: "approver",
+		refund.TellOperations: "", refund.Gather: "", refund.Watch: "", refund.Claim: "", refund.Release: "", refund.Count: "", refund.Pay: "",
+	} {
+		require.Equal(t, whom == "customer", what.ToCustomer(), what)
+		require.Equal(t, whom == "approver", what.ToApprover(), what)
+	}
+}
+
+func TestARefundAndItsDeedsHaveNamesForGood(t *testing.T) {
+	r := refund.Refund{Integration: "demo", ReturnID: 7}
+	require.Equal(t, "refund:demo:7", r.Key())
+	require.Equal(t, "refund:demo:7#3", r.Name(refund.Deed{Nr: 3}))
+}
