@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -31,6 +32,7 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 		return contract.RefundEnd{}, err
 	}
 	for {
+		a.takeIn()
 		a.lookAtTheClock(ctx)
 		for _, d := range a.refund.TakeTodo() {
 			a.begin(ctx, d)
@@ -52,7 +54,7 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 			}
 		}
 		a.timer.ringAt(ctx, a.refund.Next, "Wait for the next reminder or deadline", func() { a.wake = true })
-		if err := workflow.Await(ctx, func() bool { return a.wake }); err != nil {
+		if err := workflow.Await(ctx, func() bool { return a.wake || a.told() }); err != nil {
 			return contract.RefundEnd{}, err
 		}
 		a.wake = false
@@ -73,11 +75,30 @@ type approving struct {
 	letters []refund.Deed
 	writing bool
 	busy    int
-	// drains read the signals that were delivered already.
-	drains []func()
+	// inboxes are the signals, which the main loop alone reads.
+	inboxes []inbox
 
 	timer timer
 	shown refundAttributes
+}
+
+// inbox is one signal. Nobody waits for it: whoever did would hold what comes, out
+// of sight of a run that closes in the same moment.
+type inbox struct {
+	told func() bool
+	take func()
+}
+
+// told reports whether something was told that nobody has looked at.
+func (a *approving) told() bool {
+	return slices.ContainsFunc(a.inboxes, func(i inbox) bool { return i.told() })
+}
+
+// takeIn looks at everything that was told.
+func (a *approving) takeIn() {
+	for _, i := range a.inboxes {
+		i.take()
+	}
 }
 
 // stepped is what a step leaves in history: what is new, and where the refund
@@ -145,10 +166,7 @@ func (a *approving) certain(ctx workflow.Context, summary string, happens func(*
 // idle reports that nothing is under way and nothing was delivered unread, so
 // that the run may close: what a run has not read when it closes is lost.
 func (a *approving) idle(ctx workflow.Context) bool {
-	for _, drain := range a.drains {
-		drain()
-	}
-	return a.busy == 0 && len(a.letters) == 0 && len(a.refund.Todo) == 0 && !a.wake && workflow.AllHandlersFinished(ctx)
+	return a.busy == 0 && len(a.letters) == 0 && len(a.refund.Todo) == 0 && !a.wake && !a.told() && workflow.AllHandlersFinished(ctx)
 }
 
 func (a *approving) end() contract.RefundEnd {

@@ -24,6 +24,9 @@ func (c channel[In]) next(ctx workflow.Context) In {
 	return in
 }
 
+// told reports whether something has been delivered that nobody has read.
+func (c channel[In]) told() bool { return c.Len() > 0 }
+
 // drain reads what has been delivered already.
 func (c channel[In]) drain() []In {
 	var all []In

@@ -74,24 +74,16 @@ func (a *approving) obey(ctx workflow.Context) error {
 
 func saidBy(in contract.RefundOrder) refund.Said { return in.Said }
 
-// onFact has a fact happen to the refund as soon as it is told.
+// onFact has a fact happen to the refund when it is told.
 func onFact[In any](ctx workflow.Context, a *approving, name contract.Signal[In], summary string,
 	happens func(*refund.Refund, In, refund.Policy, time.Time),
 ) {
 	facts := signals(ctx, name)
-	take := func(ctx workflow.Context, in In) {
-		a.certain(ctx, summary, func(r *refund.Refund, p refund.Policy, now time.Time) { happens(r, in, p, now) })
-	}
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		for {
-			take(ctx, facts.next(ctx))
-		}
-	})
-	a.drains = append(a.drains, func() {
+	a.inboxes = append(a.inboxes, inbox{facts.told, func() {
 		for _, in := range facts.drain() {
-			take(ctx, in)
+			a.certain(ctx, summary, func(r *refund.Refund, p refund.Policy, now time.Time) { happens(r, in, p, now) })
 		}
-	})
+	}})
 }
 
 // takeRefundOrder binds an order. As an update it is refused with a reason, and
@@ -106,7 +98,7 @@ func takeRefundOrder[In any](ctx workflow.Context, a *approving, name contract.O
 		})
 	}
 	orders := signals(ctx, name.Signal())
-	one := func(ctx workflow.Context, in In) {
+	one := func(in In) {
 		err := follow(ctx, in)
 		if err == nil || a.broken != nil || a.refund.State.Terminal() {
 			return
@@ -115,16 +107,11 @@ func takeRefundOrder[In any](ctx workflow.Context, a *approving, name contract.O
 			r.Refuse(said(in), string(name), err.Error(), p, now)
 		})
 	}
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		for {
-			one(ctx, orders.next(ctx))
-		}
-	})
-	a.drains = append(a.drains, func() {
+	a.inboxes = append(a.inboxes, inbox{orders.told, func() {
 		for _, in := range orders.drain() {
-			one(ctx, in)
+			one(in)
 		}
-	})
+	}})
 	refuse := func(in In) error {
 		_, err := a.try(a.refund, workflow.Now(ctx), func(r *refund.Refund, p refund.Policy, now time.Time) error {
 			return happens(r, in, p, now)
