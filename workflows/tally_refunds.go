@@ -14,7 +14,9 @@ import (
 )
 
 // TallyRefunds counts refunds that belong together; see contract.TallyRefunds.
-// Claims are answered one at a time, which is what makes a limit one.
+// Claims are answered one at a time, which is what makes a limit one. Nobody waits
+// for what is given back: whoever did would hold it, out of sight of a claim that
+// comes in the same moment.
 func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, error) {
 	var tally refund.Tally
 	if start.Carried != nil {
@@ -40,13 +42,9 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 	if err != nil {
 		return struct{}{}, err
 	}
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		for {
-			release(releases.next(ctx))
-		}
-	})
 	var alarm timer
 	for {
+		release(releases.drain()...)
 		workflow.SetCurrentDetails(ctx, tallyDetails(tally))
 		until := tally.Until()
 		if until.IsZero() {
@@ -55,12 +53,11 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 			until = workflow.Now(ctx).Add(emptyTally)
 		}
 		alarm.ringAt(ctx, until, "Forget refunds that are too old to matter", func() { wake = true })
-		if err := workflow.Await(ctx, func() bool { return wake }); err != nil {
+		if err := workflow.Await(ctx, func() bool { return (wake || releases.told()) && workflow.AllHandlersFinished(ctx) }); err != nil {
 			return struct{}{}, err
 		}
 		wake = false
-		release(releases.drain()...)
-		if wake || !workflow.AllHandlersFinished(ctx) {
+		if releases.told() {
 			continue
 		}
 		switch {
