@@ -53,6 +53,7 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 			until = workflow.Now(ctx).Add(emptyTally)
 		}
 		alarm.ringAt(ctx, until, "Forget refunds that are too old to matter", func() { wake = true })
+		wake = wake || !until.After(workflow.Now(ctx)) // a run may begin when its time is over
 		if err := workflow.Await(ctx, func() bool { return (wake || releases.told()) && workflow.AllHandlersFinished(ctx) }); err != nil {
 			return struct{}{}, err
 		}
@@ -61,10 +62,10 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 			continue
 		}
 		switch {
-		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
-			return struct{}{}, workflow.NewContinueAsNewError(ctx, string(contract.TallyRefunds), contract.TallyStart{Integration: start.Integration, Carried: &tally})
 		case !tally.Until().IsZero() && !workflow.Now(ctx).Before(tally.Until()), tally.Until().IsZero() && alarm.set == nil:
 			return struct{}{}, nil
+		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
+			return struct{}{}, workflow.NewContinueAsNewError(ctx, string(contract.TallyRefunds), contract.TallyStart{Integration: start.Integration, Carried: &tally})
 		}
 	}
 }
