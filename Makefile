@@ -11,6 +11,7 @@ export UI_PORT ?= 8233
 export INGRESS_PORT ?= 8080
 export SENDGRID_PORT ?= 8025
 export SENDCLOUD_PORT ?= 8026
+export MERCHANT_PORT ?= 8027
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +19,7 @@ help: ## Print this list
 run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over)
 	@bin/devstack up $(if $(FRESH),--fresh)
 
-demo: bin/devstack ## Send more parcels on journeys against a running stack (JOURNEY=name for one, also of a story)
+demo: bin/devstack ## Send more parcels on journeys against a running stack, one of them back for a refund (JOURNEY=name for one, also of a story)
 	@bin/devstack play $(JOURNEY)
 
 test: build ## Run every test, the end-to-end ones on real Temporal and real HTTP

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"path/filepath"
@@ -21,9 +23,10 @@ func playCommand() *cobra.Command {
 	var folder, stories string
 	var pace time.Duration
 	cmd := &cobra.Command{
-		Use:   "play [journey or story ...]",
-		Short: "Send parcels on journeys against a running stack",
-		Long: "Play sends one new parcel on each journey, as signed webhooks. Without names it plays\nall but the first.\n\n" + journeyList() +
+		Use:   "play [journey, refund or story ...]",
+		Short: "Send parcels on journeys against a running stack, and some back for a refund",
+		Long: "Play sends one new parcel on each journey, as signed webhooks. Without names it plays\nall but the first, and the first refund.\n\n" + journeyList() +
+			"\nFor a refund a parcel arrives and goes back, because its customer wants money:\n\n" + refundList() +
 			"\nA story of parcel/testdata/stories is a journey too, by the name of its file. It is played\nas if it ended now, and what was decided is shown beside what it tells.",
 		RunE: func(cmd *cobra.Command, names []string) error {
 			s, err := readState(folder)
@@ -36,19 +39,12 @@ func playCommand() *cobra.Command {
 			}
 			player := sendcloud.Player{URL: s.Ports.webhook(), Key: s.SendcloudKey, Pace: pace, Panel: s.panel()}
 			for _, c := range chosen {
-				cmd.Printf("\n%s: %s\n", c.journey.Name, c.journey.About)
-				if err := player.Play(cmd.Context(), c.journey, c.parcel, func(line string) { cmd.Println("  " + line) }); err != nil {
+				if err := c.play(cmd.Context(), cmd.OutOrStdout(), s, player); err != nil {
 					return err
 				}
-				if c.story != nil {
-					if err := compare(cmd.Context(), cmd.OutOrStdout(), s.Ports, *c.story, c.parcel.ID); err != nil {
-						return err
-					}
-				}
-				workflow := url.PathEscape(contract.ParcelWorkflowID(integration, c.parcel.ID))
-				cmd.Printf("  %s/namespaces/%s/workflows/%s\n", origin(s.Ports.UI), temporal.Namespace, workflow)
 			}
 			cmd.Printf("\nThe mails are in the mailbox: %s/\n", origin(s.Ports.SendGrid))
+			cmd.Printf("Refunds are decided at %s/refunds, and what was paid is at %s/\n", origin(s.Ports.Ingress), origin(s.Ports.Merchant))
 			return nil
 		},
 	}
@@ -59,19 +55,41 @@ func playCommand() *cobra.Command {
 	return cmd
 }
 
-// played is a journey to play, and the story that it is, if it is one.
+// played is a journey to play, and the story that it is, if it is one; or what is
+// sold and comes back.
 type played struct {
 	journey sendcloud.Journey
 	parcel  sendcloud.Parcel
 	story   *story.Story
+	sold    *sendcloud.Sold
 }
 
-// choose finds journeys and stories by name.
+// play plays it, and says where it can be looked at.
+func (c played) play(ctx context.Context, out io.Writer, s state, player sendcloud.Player) error {
+	fmt.Fprintf(out, "\n%s: %s\n", c.journey.Name, c.journey.About)
+	if c.sold != nil {
+		return playRefund(ctx, out, s, player, *c.sold)
+	}
+	if err := player.Play(ctx, c.journey, c.parcel, func(line string) { fmt.Fprintln(out, "  "+line) }); err != nil {
+		return err
+	}
+	if c.story != nil {
+		if err := compare(ctx, out, s.Ports, *c.story, c.parcel.ID); err != nil {
+			return err
+		}
+	}
+	workflow := url.PathEscape(contract.ParcelWorkflowID(integration, c.parcel.ID))
+	fmt.Fprintf(out, "  %s/namespaces/%s/workflows/%s\n", origin(s.Ports.UI), temporal.Namespace, workflow)
+	return nil
+}
+
+// choose finds journeys, refunds and stories by name.
 func choose(names []string, stories string, now time.Time) ([]played, error) {
 	if len(names) == 0 {
 		for _, j := range sendcloud.Journeys[1:] {
 			names = append(names, j.Name)
 		}
+		names = append(names, sendcloud.Refunds[0].Name)
 	}
 	var chosen []played
 	for _, name := range names {
@@ -79,9 +97,14 @@ func choose(names []string, stories string, now time.Time) ([]played, error) {
 			chosen = append(chosen, played{journey: j, parcel: sendcloud.NewParcel(j, now)})
 			continue
 		}
+		if r, ok := sendcloud.FindRefund(name); ok {
+			sold := sendcloud.NewSold(r, now)
+			chosen = append(chosen, played{journey: sendcloud.Journey{Name: r.Name, About: r.About}, sold: &sold})
+			continue
+		}
 		told, err := readStory(stories, name)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no journey %q, nor a story of that name in %s. Choose a story or from:\n%s", name, stories, journeyList())
+			return nil, fmt.Errorf("there is no journey %q, nor a story of that name in %s. Choose a story or from:\n%s%s", name, stories, journeyList(), refundList())
 		}
 		if err != nil {
 			return nil, err
@@ -99,6 +122,14 @@ func journeyList() string {
 	var b strings.Builder
 	for _, j := range sendcloud.Journeys {
 		fmt.Fprintf(&b, "  %-16s %s\n", j.Name, j.About)
+	}
+	return b.String()
+}
+
+func refundList() string {
+	var b strings.Builder
+	for _, r := range sendcloud.Refunds {
+		fmt.Fprintf(&b, "  %-16s %s\n", r.Name, r.About)
 	}
 	return b.String()
 }

@@ -33,7 +33,10 @@ type state struct {
 	SecretKey string `json:"sendcloud_secret_key"`
 	// EventKey signs SendGrid's events: a PKCS #8 key in base64.
 	EventKey string `json:"sendgrid_event_key"`
-	Ports    ports  `json:"ports"`
+	// LinkKey signs the links in mails, PayKey what the merchant is asked to pay.
+	LinkKey string `json:"link_key"`
+	PayKey  string `json:"pay_key"`
+	Ports   ports  `json:"ports"`
 }
 
 // ports are where the parts listen.
@@ -43,6 +46,7 @@ type ports struct {
 	Ingress   int `json:"ingress"`
 	SendGrid  int `json:"sendgrid"`
 	Sendcloud int `json:"sendcloud"`
+	Merchant  int `json:"merchant"`
 }
 
 func (p ports) webhook() string { return origin(p.Ingress) + "/webhooks/sendcloud/" + integration }
@@ -57,6 +61,7 @@ const (
 	databaseFile = "temporal.db"
 	mailsFile    = "mails.jsonl"
 	parcelsFile  = "parcels.jsonl"
+	paymentsFile = "payments.jsonl"
 	policyFile   = "policy.yaml"
 )
 
@@ -94,9 +99,15 @@ func openState(folder string, fresh bool) (state, error) {
 	if s.EventKey == "" && err == nil {
 		s.EventKey, err = newEventKey()
 	}
+	// Also for a state that is older than these keys.
 	if s.SecretKey == "" {
-		// Also for a state that is older than these keys.
 		s.PublicKey, s.SecretKey = rand.Text(), rand.Text()
+	}
+	if s.LinkKey == "" {
+		s.LinkKey = rand.Text() + rand.Text() // at least 32 characters
+	}
+	if s.PayKey == "" {
+		s.PayKey = rand.Text()
 	}
 	return s, err
 }
@@ -158,7 +169,7 @@ func (s state) write(folder string) error {
 
 // stateFiles are all files of a stack. The one that marks the folder goes last,
 // so that deleting can be tried again.
-var stateFiles = []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm", mailsFile, parcelsFile, policyFile, stateFile}
+var stateFiles = []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm", mailsFile, parcelsFile, paymentsFile, policyFile, stateFile}
 
 // empty deletes a stack's files, if the folder is a stack's, and no others.
 func empty(folder string) error {
@@ -185,6 +196,7 @@ func (p *ports) settings() []portSetting {
 		{"ingress", "INGRESS_PORT", "the ingress", 8080, &p.Ingress},
 		{"sendgrid", "SENDGRID_PORT", "the stand-in for SendGrid", 8025, &p.SendGrid},
 		{"sendcloud", "SENDCLOUD_PORT", "the simulator of Sendcloud", 8026, &p.Sendcloud},
+		{"merchant", "MERCHANT_PORT", "the stand-in for the merchant", 8027, &p.Merchant},
 	}
 }
 

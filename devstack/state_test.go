@@ -14,7 +14,7 @@ func TestStartingOverDeletesWhatIsTheStacksAndNothingElse(t *testing.T) {
 	first, err := openState(folder, false)
 	require.NoError(t, err)
 	require.NoError(t, first.write(folder))
-	for _, name := range []string{databaseFile, databaseFile + "-wal", mailsFile, "letters.txt"} {
+	for _, name := range []string{databaseFile, databaseFile + "-wal", mailsFile, paymentsFile, "letters.txt"} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), nil, 0o600))
 	}
 	kept, err := openState(folder, false)
@@ -38,6 +38,24 @@ func TestTheKeysHaveTheirUsualForm(t *testing.T) {
 	require.NoError(t, err)
 	require.Regexp(t, `^SG\.[A-Z2-7]{66}$`, s.SendGridKey)
 	require.Len(t, s.SendcloudKey, 32)
+	require.GreaterOrEqual(t, len(s.LinkKey), 32)
+	require.GreaterOrEqual(t, len(s.PayKey), 16)
+}
+
+func TestAnOlderStateGetsTheKeysThatItLacks(t *testing.T) {
+	folder := t.TempDir()
+	older := `{"sendgrid_key":"SG.kept","sendcloud_key":"kept","ports":{"temporal":7233}}`
+	require.NoError(t, os.WriteFile(filepath.Join(folder, stateFile), []byte(older), 0o600))
+	s, err := openState(folder, false)
+	require.NoError(t, err)
+	require.Equal(t, "SG.kept", s.SendGridKey)
+	for _, made := range []string{s.PublicKey, s.SecretKey, s.EventKey, s.LinkKey, s.PayKey} {
+		require.NotEmpty(t, made)
+	}
+	require.NoError(t, s.write(folder))
+	again, err := openState(folder, false)
+	require.NoError(t, err)
+	require.Equal(t, s, again)
 }
 
 func TestAFolderBelongsToOneStackAtATime(t *testing.T) {

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -95,31 +93,20 @@ const decidedWithin = 20 * time.Second
 
 // compare shows what a story tells beside what was decided.
 func compare(ctx context.Context, out io.Writer, ports ports, told story.Story, parcelID int64) error {
-	c, err := client.DialContext(ctx, client.Options{
-		HostPort: net.JoinHostPort("127.0.0.1", strconv.Itoa(ports.Temporal)), Namespace: temporal.Namespace,
-		Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
-	})
+	c, err := dialTemporal(ctx, ports)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	ctx, cancel := context.WithTimeout(ctx, decidedWithin)
-	defer cancel()
 	// What nobody reports is found when Sendcloud is asked, or has changed by then.
 	webhooks := slices.DeleteFunc(told.Scans(), func(s parcel.Scan) bool { return s.Polled })
 	var known parcel.Parcel
-	for {
-		answer, err := c.QueryWorkflow(ctx, contract.ParcelWorkflowID(integration, parcelID), "", string(contract.Describe))
-		if err == nil {
-			if err = answer.Get(&known); err == nil && decisions(known) >= len(webhooks) {
-				break
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(errors.New("the workflow has not decided about every scan: look at it in Temporal's UI"), err)
-		case <-time.After(200 * time.Millisecond):
-		}
+	err = untilDecided(ctx, "the workflow has not decided about every scan", func(ctx context.Context) (bool, error) {
+		known, err = describe(ctx, c, contract.ParcelWorkflowID(integration, parcelID), contract.Describe)
+		return decisions(known) >= len(webhooks), err
+	})
+	if err != nil {
+		return err
 	}
 	fmt.Fprintln(out, "\n  The story says:")
 	for _, line := range told.Lines {
@@ -131,6 +118,39 @@ func compare(ctx context.Context, out io.Writer, ports ports, told story.Story, 
 		fmt.Fprintf(table, "    %s\t%s\t%s\n", parcel.Clock(e.ScanAt), e.Seen(), e.Verdict())
 	}
 	return table.Flush()
+}
+
+// dialTemporal reaches a stack's Temporal.
+func dialTemporal(ctx context.Context, p ports) (client.Client, error) {
+	return client.DialContext(ctx, client.Options{
+		HostPort: address(p.Temporal), Namespace: temporal.Namespace, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+}
+
+// describe asks a workflow for everything that it knows.
+func describe[Known any](ctx context.Context, c client.Client, workflowID string, question contract.Query[Known]) (known Known, err error) {
+	answer, err := c.QueryWorkflow(ctx, workflowID, "", string(question))
+	if err == nil {
+		err = answer.Get(&known)
+	}
+	return known, err
+}
+
+// untilDecided asks again and again until the answer is yes.
+func untilDecided(ctx context.Context, otherwise string, ask func(context.Context) (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, decidedWithin)
+	defer cancel()
+	for {
+		decided, err := ask(ctx)
+		if err == nil && decided {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(errors.New(otherwise+": look at it in Temporal's UI"), err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 // decisions counts those about scans, copies among them.

@@ -6,18 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"waybill/devstack/merchant"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/devstack/supervisor"
@@ -47,8 +48,9 @@ func upCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Run the whole stack until Ctrl-C",
-		Long: `Up starts Temporal, the stand-in for SendGrid, the ingress and the worker, sends a
-parcel on its journey, and says where to look. State is kept between runs.`,
+		Long: `Up starts Temporal, the stand-ins for SendGrid, Sendcloud and the merchant who pays
+refunds, the ingress and the worker, sends a parcel on its journey, and says where to
+look. State is kept between runs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen := s.state.Ports
@@ -135,6 +137,10 @@ func (s *stack) start(ctx context.Context) error {
 		"--file", filepath.Join(s.folder, parcelsFile), "--port", strconv.Itoa(p.Sendcloud)); err != nil {
 		return err
 	}
+	if err := s.children.Start("merchant", []string{"WAYBILL_PAY_KEY=" + s.state.PayKey}, self, "merchant",
+		"--file", filepath.Join(s.folder, paymentsFile), "--port", strconv.Itoa(p.Merchant)); err != nil {
+		return err
+	}
 	if err := await(ctx, "Temporal", func(ctx context.Context) error { return reach(ctx, p.Temporal) }); err != nil {
 		return err
 	}
@@ -146,9 +152,14 @@ func (s *stack) start(ctx context.Context) error {
 	}
 	if !s.journey {
 		s.say("Everything is up.")
-		return nil
+	} else if err := s.firstJourney(ctx); err != nil {
+		return err
 	}
-	return s.firstJourney(ctx)
+	lacks, err := s.lacks(ctx)
+	if lacks != "" {
+		s.say(lacks)
+	}
+	return err
 }
 
 // startWaybill starts the program under its three commands.
@@ -161,48 +172,24 @@ func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.children.Start("ingress", append(toTemporal,
-		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey,
-		"SENDGRID_WEBHOOK_KEYS="+sendgrid.Webhook{Key: eventKey}.PublicKey()), s.waybill, "ingress"); err != nil {
-		return err
-	}
 	policyPath, err := s.writePolicy()
 	if err != nil {
 		return err
 	}
-	return s.children.Start("worker", append(toTemporal,
+	// What ingress and worker have to agree on.
+	shared := append(toTemporal, "WAYBILL_POLICY="+policyPath, "WAYBILL_LINK_KEYS="+s.state.LinkKey, "WAYBILL_PUBLIC_URL="+origin(p.Ingress))
+	if err := s.children.Start("ingress", append(slices.Clip(shared),
+		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey,
+		"SENDGRID_WEBHOOK_KEYS="+sendgrid.Webhook{Key: eventKey}.PublicKey()), s.waybill, "ingress"); err != nil {
+		return err
+	}
+	return s.children.Start("worker", append(slices.Clip(shared),
 		"SENDGRID_API_KEY="+s.state.SendGridKey, "SENDGRID_BASE_URL="+origin(p.SendGrid),
-		"WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>", "WAYBILL_POLICY="+policyPath,
+		"WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>",
 		"SENDCLOUD_BASE_URL="+origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO="+s.state.apiKeys(),
 		"SENDCLOUD_INTEGRATION_ID_DEMO="+strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY="+reconcileEvery.String(),
+		"WAYBILL_PAY_URL_DEMO="+origin(p.Merchant)+merchant.Path, "WAYBILL_PAY_KEYS_DEMO="+s.state.PayKey,
 	), s.waybill, "worker")
-}
-
-// demoPolicy sends at once, into the stack's own mailbox.
-const demoPolicy = `# The policy of the demo. Change it while the stack runs: it counts within seconds.
-# "bin/waybill policy show" lists every setting.
-mode: live
-
-# A demo does not wait. Without the lines below, a mail is held for 3 minutes in case
-# more happens and over the recipient's night, and the next comes 6 hours later.
-hold: 0
-together: 2s
-cap: 0
-quiet_hours: {from: "00:00", to: "00:00"}
-`
-
-// writePolicy writes the policy of the demo, unless somebody has one there.
-func (s *stack) writePolicy() (path string, err error) {
-	path = filepath.Join(s.folder, policyFile)
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return path, nil
-	case err != nil:
-		return "", fmt.Errorf("write the policy of the demo: %w", err)
-	}
-	_, err = f.WriteString(demoPolicy)
-	return path, errors.Join(err, f.Close())
 }
 
 // setUp runs "waybill setup" to its end.
@@ -223,7 +210,7 @@ func (s *stack) firstJourney(ctx context.Context) error {
 	journey := sendcloud.Journeys[0]
 	parcel := sendcloud.NewParcel(journey, time.Now())
 	s.say(fmt.Sprintf("Sending parcel %d on its journey (%s), as signed webhooks:", parcel.ID, journey.About))
-	before, err := s.mails(ctx)
+	before, err := mailsIn(ctx, s.state.Ports)
 	if err != nil {
 		return err
 	}
@@ -231,7 +218,7 @@ func (s *stack) firstJourney(ctx context.Context) error {
 	first := make(chan error, 1)
 	go func() {
 		first <- await(ctx, "the first mail", func(ctx context.Context) error {
-			mails, err := s.mails(ctx)
+			mails, err := mailsIn(ctx, s.state.Ports)
 			if err == nil && len(mails) <= len(before) {
 				err = errors.New("no mail yet")
 			}
@@ -261,6 +248,8 @@ Everything is up.
   Mailbox       %s/
   This parcel   %s/namespaces/%s/workflows/%s
   All parcels   %s/namespaces/%s/workflows?query=%s
+  Refunds page  %s/refunds   sign in as anna@demo-shop.example: the link comes into the mailbox
+  Payments page %s/
   Schedules     %s/namespaces/%s/schedules
   Webhooks      POST %s
   Policy        %s
@@ -268,17 +257,19 @@ Everything is up.
 Try next
   make demo                      more journeys: pick-up, second attempt, wrong order, ...
   make demo JOURNEY=lost         webhooks that get lost, and are found within 10 seconds
+  make demo JOURNEY=refund       a customer wants money back, and somebody has to decide
   Ctrl-C                         stops everything; make run goes on where it stopped
   make run FRESH=1               forgets everything and starts over
 
-`, origin(p.SendGrid), origin(p.UI), temporal.Namespace, url.PathEscape(workflow), origin(p.UI), temporal.Namespace, url.QueryEscape(`WorkflowType="TrackParcel"`), origin(p.UI), temporal.Namespace, p.webhook(), filepath.Join(s.folder, policyFile))
+`, origin(p.SendGrid), origin(p.UI), temporal.Namespace, url.PathEscape(workflow), origin(p.UI), temporal.Namespace, url.QueryEscape(`WorkflowType="TrackParcel"`), origin(p.Ingress), origin(p.Merchant), origin(p.UI), temporal.Namespace, p.webhook(), filepath.Join(s.folder, policyFile))
 }
 
 func (s *stack) say(line string) { fmt.Fprintln(s.out, line) }
 
-func (s *stack) mails(ctx context.Context) ([]sendgrid.Mail, error) {
+// mailsIn are the mails in the mailbox, oldest first.
+func mailsIn(ctx context.Context, p ports) ([]sendgrid.Mail, error) {
 	var mails []sendgrid.Mail
-	resp, err := get(ctx, origin(s.state.Ports.SendGrid)+"/api/mails")
+	resp, err := get(ctx, origin(p.SendGrid)+"/api/mails")
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,119 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/devstack/merchant"
+)
+
+// newcomer is somebody with a stack of their own, as "make run" starts it.
+type newcomer struct {
+	*testing.T
+	folder string
+	ports  map[string]int
+	stack  *process
+}
+
+// run starts the stack and waits until it is up.
+func (n *newcomer) run(more ...string) {
+	n.Helper()
+	args := append([]string{"up", "--waybill", waybillProgram, "--state", n.folder, "--journey=false"}, more...)
+	for part, port := range n.ports {
+		args = append(args, "--"+part+"-port", strconv.Itoa(port))
+	}
+	var err error
+	n.stack, err = startProcess(nil, devstackProgram, args...)
+	require.NoError(n, err)
+	n.Cleanup(n.stack.terminate)
+	(&stack{T: n.T}).eventually("the stack to be up", func() error {
+		if !strings.Contains(n.stack.output(), "Everything is up.") {
+			return errors.New(n.stack.output())
+		}
+		return nil
+	})
+}
+
+// play plays refunds, and returns what it said.
+func (n *newcomer) play(names ...string) string {
+	n.Helper()
+	said, err := exec.CommandContext(n.Context(), devstackProgram, append([]string{"play", "--pace", "50ms", "--state", n.folder}, names...)...).CombinedOutput()
+	require.NoError(n, err, string(said)+n.stack.output())
+	return string(said)
+}
+
+var approveCommand = regexp.MustCompile(`(TEMPORAL_ADDRESS=\S+) bin/waybill (refunds approve demo \d+ --as )anna`)
+
+// approve runs the command that play names, for several people.
+func (n *newcomer) approve(said string, people ...string) {
+	n.Helper()
+	named := approveCommand.FindStringSubmatch(said)
+	require.NotNil(n, named, said)
+	for _, person := range people {
+		cmd := exec.CommandContext(n.Context(), waybillProgram, strings.Fields(named[2]+person)...)
+		cmd.Env = append(cmd.Environ(), named[1])
+		answer, err := cmd.CombinedOutput()
+		require.NoError(n, err, string(answer))
+	}
+}
+
+// awaitPaid waits until the merchant has paid so much.
+func (n *newcomer) awaitPaid(want ...string) {
+	n.Helper()
+	(&stack{T: n.T}).eventually("the merchant to pay", func() error {
+		var payments []merchant.Payment
+		r, err := http.NewRequestWithContext(n.Context(), http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/api/payments", n.ports["merchant"]), nil)
+		require.NoError(n, err)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		if err := json.NewDecoder(resp.Body).Decode(&payments); err != nil {
+			return err
+		}
+		var paid []string
+		for _, p := range payments {
+			paid = append(paid, p.Amount)
+		}
+		if strings.Join(paid, " ") != strings.Join(want, " ") {
+			return fmt.Errorf("it has paid %v and not %v", paid, want)
+		}
+		return nil
+	})
+}
+
+// Refunds work out of the box: twice, after a restart, and from a fresh start.
+func TestANewcomerPlaysRefunds(t *testing.T) {
+	t.Parallel()
+	n := &newcomer{T: t, folder: filepath.Join(t.TempDir(), "state"), ports: map[string]int{}}
+	for _, part := range []string{"temporal", "ui", "ingress", "sendgrid", "sendcloud", "merchant"} {
+		n.ports[part] = freePort(t)
+	}
+	n.run()
+	require.NotContains(t, n.stack.output(), "stays as it is", "a new policy lacks nothing")
+	require.Contains(t, n.play("refund-small"), "PAYOUT-0001")
+	n.approve(n.play("refund"), "anna")
+	n.awaitPaid("40.00", "120.00")
+
+	n.stack.terminate()
+	n.run()
+	require.Contains(t, n.play("refund-small"), "PAYOUT-0003")
+	n.approve(n.play("refund-two"), "anna", "ben")
+	n.awaitPaid("40.00", "120.00", "40.00", "400.00")
+
+	n.stack.terminate()
+	n.run("--fresh")
+	require.Contains(t, n.play("refund-small"), "PAYOUT-0001")
+	n.awaitPaid("40.00")
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// demoPolicy sends at once, into the stack's own mailbox.
+const demoPolicy = `# The policy of the demo. Change it while the stack runs: it counts within seconds.
+# "bin/waybill policy show" lists every setting.
+mode: live
+
+# A demo does not wait. Without the lines below, a mail is held for 3 minutes in case
+# more happens and over the recipient's night, and the next comes 6 hours later.
+hold: 0
+together: 2s
+cap: 0
+quiet_hours: {from: "00:00", to: "00:00"}
+
+# Who hears of trouble.
+operations: {mail: ops@demo-shop.example}
+
+` + demoRefunds
+
+// demoRefunds is who decides about refunds in the demo.
+const demoRefunds = `# Who decides about refunds. Their mails come into the stack's own mailbox too.
+refunds:
+  mode: live
+  people:
+    anna: {email: anna@demo-shop.example, role: approver, limit: {EUR: 500}}
+    ben: {email: ben@demo-shop.example, role: approver, limit: {EUR: 500}}
+    mia: {email: mia@demo-shop.example, role: manager}
+`
+
+// writePolicy writes the policy of the demo, unless somebody has one there.
+func (s *stack) writePolicy() (path string, err error) {
+	path = filepath.Join(s.folder, policyFile)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return path, nil
+	case err != nil:
+		return "", fmt.Errorf("write the policy of the demo: %w", err)
+	}
+	_, err = f.WriteString(demoPolicy)
+	return path, errors.Join(err, f.Close())
+}
+
+// lacks says what the demo's refunds lack in the policy that is there, which may be
+// older than they are; empty if nothing. The program itself reads it.
+func (s *stack) lacks(ctx context.Context) (string, error) {
+	path := filepath.Join(s.folder, policyFile)
+	shown, err := exec.CommandContext(ctx, s.waybill, "policy", "show", path, "--integration", integration).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("look at the policy of the demo: %w\n%s", err, shown)
+	}
+	missing := missingFor(string(shown))
+	if len(missing) == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("The policy in %s stays as it is, and %s.\nIn a new stack it has these lines; added there, they count within seconds:\n\n%s",
+		path, strings.Join(missing, ", and "), indented(demoRefunds)), nil
+}
+
+// missingFor says what settings, as "waybill policy show" lists them, mean for
+// refunds, if it is not what the demo needs.
+func missingFor(shown string) []string {
+	live, people := false, false
+	for line := range strings.Lines(shown) {
+		words := strings.Fields(line)
+		live = live || len(words) > 1 && words[0] == "refunds.mode" && words[1] == "live"
+		people = people || strings.HasPrefix(line, "refunds.people.")
+	}
+	var missing []string
+	if !live {
+		missing = append(missing, "refunds.mode is shadow: refunds are written down, and no more")
+	}
+	if !people {
+		missing = append(missing, "nobody is in refunds.people: nobody can decide")
+	}
+	return missing
+}
+
+func indented(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString("  " + line)
+	}
+	return b.String()
+}

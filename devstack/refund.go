@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"waybill/contract"
+	"waybill/devstack/sendcloud"
+	"waybill/devstack/sendgrid"
+	"waybill/devstack/temporal"
+	"waybill/parcel"
+	"waybill/refund"
+)
+
+// playRefund plays a refund, and says what was decided and who is asked.
+func playRefund(ctx context.Context, out io.Writer, s state, player sendcloud.Player, sold sendcloud.Sold) error {
+	if err := player.PlayRefund(ctx, sold, func(line string) { fmt.Fprintln(out, "  "+line) }); err != nil {
+		return err
+	}
+	known, err := awaitRefund(ctx, s.Ports, sold.Return.ID)
+	if err != nil {
+		return err
+	}
+	if err := tellReceipt(out, known); err != nil {
+		return err
+	}
+	mails, err := mailsIn(ctx, s.Ports)
+	if err != nil {
+		return err
+	}
+	return tellNext(out, s.Ports, known, mails)
+}
+
+// awaitRefund waits until people have been asked about a refund, or nobody need be.
+func awaitRefund(ctx context.Context, p ports, returnID int64) (known refund.Refund, err error) {
+	c, err := dialTemporal(ctx, p)
+	if err != nil {
+		return known, err
+	}
+	defer c.Close()
+	err = untilDecided(ctx, "the refund is not decided, and nobody was asked", func(ctx context.Context) (bool, error) {
+		known, err = describe(ctx, c, contract.RefundWorkflowID(integration, returnID), contract.DescribeRefund)
+		return settled(known), err
+	})
+	return known, err
+}
+
+// settled reports whether nothing more happens to a refund by itself.
+func settled(r refund.Refund) bool {
+	return (r.State.Waiting() || r.State.Terminal() || r.State == refund.PayFailed) &&
+		!slices.ContainsFunc(r.Mails, func(m refund.Mail) bool { return m.State == refund.MailSending })
+}
+
+// tellReceipt shows what has happened to a refund, as its receipt has it.
+func tellReceipt(out io.Writer, r refund.Refund) error {
+	fmt.Fprintln(out, "\n  Decided here, by the policy of the demo:")
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, e := range r.Receipt {
+		fmt.Fprintf(table, "    %s\t%s\t%s\t%s\n", parcel.Clock(e.At), e.What, e.By, e.Why)
+	}
+	return table.Flush()
+}
+
+// tellNext says what somebody can do about a refund now, and where to look.
+func tellNext(out io.Writer, p ports, r refund.Refund, mails []sendgrid.Mail) error {
+	workflow := fmt.Sprintf("%s/namespaces/%s/workflows/%s", origin(p.UI), temporal.Namespace, url.PathEscape(r.Key()))
+	switch asked := askedOf(r, mails); {
+	case r.State.Waiting() && len(asked) > 0:
+		need := "one of them decides"
+		if r.Terms.Approvals > 1 {
+			need = fmt.Sprintf("%d of them have to approve", r.Terms.Approvals)
+		}
+		fmt.Fprintf(out, "\n  %s: %s were asked, and %s, in any of these ways:\n", r.Facts.Amount, andList(asked), need)
+		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		for _, a := range asked {
+			fmt.Fprintf(table, "    the link in the mail to %s\t%s/mails/%d\n", a.name, origin(p.SendGrid), a.mail.ID)
+		}
+		fmt.Fprintf(table, "    the refund pages, as %s\t%s/refunds\n", asked[0].mail.To, origin(p.Ingress))
+		fmt.Fprintf(table, "    the command line\t%sbin/waybill refunds approve %s %d --as %s\n", toTemporal(p), r.Integration, r.ReturnID, asked[0].name)
+		fmt.Fprintf(table, "    the Update %s in Temporal's UI\t%s\n", contract.DecideRefund, workflow)
+		return table.Flush()
+	case r.State.Waiting():
+		fmt.Fprintln(out, "\n  Nobody may approve it: name people in the policy, as make run says when it starts.")
+	case r.State == refund.Observed:
+		fmt.Fprintln(out, "\n  That is what would have been done. To have it done, write mode: live below refunds in the policy.")
+	}
+	fmt.Fprintf(out, "  %s\n", workflow)
+	return nil
+}
+
+// asked is somebody who was asked to decide, by a mail.
+type asked struct {
+	name string
+	mail sendgrid.Mail
+}
+
+// askedOf are those who were asked about a refund, and whose mails came.
+func askedOf(r refund.Refund, mails []sendgrid.Mail) []asked {
+	var all []asked
+	for _, m := range r.Mails {
+		if m.Deed.What != refund.AskApproval {
+			continue
+		}
+		key := contract.RefundMailKey(&r, m.Deed)
+		if i := slices.IndexFunc(mails, func(got sendgrid.Mail) bool { return got.CustomArgs["waybill_key"] == key }); i >= 0 {
+			all = append(all, asked{m.Deed.Person, mails[i]})
+		}
+	}
+	return all
+}
+
+// andList is such as anna, ben and mia.
+func andList(all []asked) string {
+	var names []string
+	for _, a := range all {
+		names = append(names, a.name)
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// toTemporal leads a command to the stack's Temporal, if it is not where commands
+// look by themselves.
+func toTemporal(p ports) string {
+	if p.Temporal == 7233 {
+		return ""
+	}
+	return "TEMPORAL_ADDRESS=" + address(p.Temporal) + " "
+}
