@@ -25,7 +25,8 @@ type Refunds struct {
 func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {
 	a := &approving{policy: w.Policy}
 	if start.Carried != nil {
-		a.refund = start.Carried.Refund
+		// Temporal takes the search attributes along.
+		a.refund, a.shown = start.Carried.Refund, attributesOf(&start.Carried.Refund)
 	}
 	a.refund.Integration, a.refund.ReturnID = start.Integration, start.ReturnID
 	if err := a.listen(ctx); err != nil {

@@ -22,17 +22,24 @@ type refundAttributes struct {
 	attention refund.Trouble
 }
 
+// attributesOf are the search attributes of a refund.
+func attributesOf(r *refund.Refund) refundAttributes {
+	all := refundAttributes{state: r.State, attention: r.Attention}
+	if r.State.Waiting() {
+		all.role = r.Role
+	}
+	if due, ok := r.LegalDeadline(); ok && !r.State.Terminal() {
+		all.deadline = due
+	}
+	return all
+}
+
 // show tells people where the refund stands: in the search attributes and in the
-// current details of the UI.
+// current details of the UI. Attributes are written all in one call and only when
+// one changed: each call is an event.
 func (a *approving) show(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, refundDetails(&a.refund))
-	now := refundAttributes{state: a.refund.State, attention: a.refund.Attention}
-	if a.refund.State.Waiting() {
-		now.role = a.refund.Role
-	}
-	if due, ok := a.refund.LegalDeadline(); ok && !a.refund.State.Terminal() {
-		now.deadline = due
-	}
+	now := attributesOf(&a.refund)
 	if now == a.shown || now.state == "" {
 		return nil
 	}
