@@ -29,7 +29,7 @@ func attributesOf(r *refund.Refund) refundAttributes {
 		all.role = r.Role
 	}
 	if due, ok := r.LegalDeadline(); ok && !r.State.Terminal() {
-		all.deadline = due
+		all.deadline = due.UTC()
 	}
 	return all
 }
