@@ -190,19 +190,19 @@ func TestARefundMailThatMayHaveGoneOutIsLookedForFirst(t *testing.T) {
 	inDoubt := func(m *contract.RefundMail) { m.InDoubtSince = noon }
 	for _, c := range []struct {
 		name     string
-		office   office
+		office   *office
 		order    contract.RefundMail
 		searched []string
 		id       string
 	}{
-		{"it is new", office{found: "proof"}, order(t, refund.Deed{What: refund.TellPaid}), nil, "id"},
-		{"it is in the logs", office{found: "proof"}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "proof"},
-		{"a question to anna is in the logs", office{found: "proof"}, order(t, refund.Deed{What: refund.Remind, Person: "anna"}, inDoubt), []string{"k to anna@shop.example"}, "proof"},
-		{"it is not in the logs", office{}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "id"},
-		{"nobody may look", office{unsearchable: mail.ErrNoLogs}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "id"},
+		{"it is new", &office{found: "proof"}, order(t, refund.Deed{What: refund.TellPaid}), nil, "id"},
+		{"it is in the logs", &office{found: "proof"}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "proof"},
+		{"a question to anna is in the logs", &office{found: "proof"}, order(t, refund.Deed{What: refund.Remind, Person: "anna"}, inDoubt), []string{"k to anna@shop.example"}, "proof"},
+		{"it is not in the logs", &office{}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "id"},
+		{"nobody may look", &office{unsearchable: mail.ErrNoLogs}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "id"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			o := &c.office
+			o := c.office
 			o.outcome = mail.Outcome{Verdict: mail.Accepted, MessageID: "id"}
 			receipt, err := sendRefundMail(t, o, c.order)
 			require.NoError(t, err)

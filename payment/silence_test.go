@@ -53,7 +53,7 @@ func TestSilenceIsNoAnswer(t *testing.T) {
 		want   string
 	}{
 		{"it hangs up", broken(""), payment.Client{}, "the shop's endpoint did not answer (connection broke)"},
-		{"it speaks no HTTP", broken("payed\n"), payment.Client{}, "the shop's endpoint did not answer (connection broke)"},
+		{"it speaks no HTTP", broken("gone\n"), payment.Client{}, "the shop's endpoint did not answer (connection broke)"},
 		{"it hangs", hanging, hurried, "the shop's endpoint did not answer (time-out)"},
 		{"its answer breaks off", broken("HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{\"refer"), payment.Client{}, "the answer 200 of the shop's endpoint broke off"},
 		{"its refusal breaks off", broken("HTTP/1.1 422 Unprocessable Entity\r\nContent-Length: 30\r\n\r\n{"), payment.Client{}, "the answer 422 of the shop's endpoint broke off"},

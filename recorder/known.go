@@ -20,20 +20,21 @@ const askTimeout = 10 * time.Second
 // Parcel is everything that is known of a parcel; found is false if nothing
 // is. It works for closed parcels too, for as long as Temporal keeps them.
 func (r Recorder) Parcel(ctx context.Context, integration string, parcelID int64) (known parcel.Parcel, found bool, err error) {
-	found, err = r.ask(ctx, contract.ParcelWorkflowID(integration, parcelID), string(contract.Describe), &known)
+	found, err = r.ask(ctx, contract.ParcelWorkflowID(integration, parcelID), &known)
 	return known, found, err
 }
 
 // Integration is everything that is known of an integration.
 func (r Recorder) Integration(ctx context.Context, name string) (known contract.IntegrationState, found bool, err error) {
-	found, err = r.ask(ctx, contract.IntegrationWorkflowID(name), string(contract.DescribeIntegration), &known)
+	found, err = r.ask(ctx, contract.IntegrationWorkflowID(name), &known)
 	return known, found, err
 }
 
-func (r Recorder) ask(ctx context.Context, workflowID, query string, answer any) (found bool, err error) {
+// ask asks a workflow for everything: the query has one name in all of them.
+func (r Recorder) ask(ctx context.Context, workflowID string, answer any) (found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	value, err := r.Temporal.QueryWorkflow(ctx, workflowID, "", query)
+	value, err := r.Temporal.QueryWorkflow(ctx, workflowID, "", string(contract.Describe))
 	var missing *serviceerror.NotFound
 	switch {
 	case errors.As(err, &missing):

@@ -74,7 +74,7 @@ func (r Recorder) tellRefund(ctx context.Context, integration string, returnID i
 
 // Refund is everything that is known of a refund; found is false if nothing is.
 func (r Recorder) Refund(ctx context.Context, integration string, returnID int64) (known refund.Refund, found bool, err error) {
-	found, err = r.ask(ctx, contract.RefundWorkflowID(integration, returnID), string(contract.DescribeRefund), &known)
+	found, err = r.ask(ctx, contract.RefundWorkflowID(integration, returnID), &known)
 	return known, found, err
 }
 
@@ -276,7 +276,7 @@ func (r Recorder) ReleaseTally(ctx context.Context, integration, scope, key stri
 
 // Tally is what is counted in a scope; nothing if nobody has claimed there.
 func (r Recorder) Tally(ctx context.Context, integration, scope string) (known refund.Tally, err error) {
-	_, err = r.ask(ctx, contract.TallyWorkflowID(integration, scope), string(contract.DescribeTally), &known)
+	_, err = r.ask(ctx, contract.TallyWorkflowID(integration, scope), &known)
 	return known, err
 }
 

@@ -24,6 +24,20 @@ const aboutTemporal = `Temporal is found through the TEMPORAL_* settings of all 
   TEMPORAL_API_KEY     for Temporal Cloud
 or through a profile in temporal.toml.`
 
+const aboutRefundSettings = `Refunds are decided by the people that the policy names and paid by your own endpoint
+(docs/paying.md). The links in their mails are signed with keys that ingress and
+workers share.
+
+  WAYBILL_PAY_URL_<INTEGRATION>    the endpoint that pays the refunds of an integration
+  WAYBILL_PAY_KEYS_<INTEGRATION>   the secret that you share with it; while it is being
+                                   changed the new and the old one, a line each
+  WAYBILL_LINK_KEYS                at least 32 characters, as of: openssl rand -hex 32;
+                                   while it is being changed the new and the old one
+  WAYBILL_PUBLIC_URL               where the ingress is reached from outside, such as
+                                   https://hooks.shop.example
+
+`
+
 func rootCommand(env *environment, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "waybill",
@@ -188,19 +202,7 @@ refuses to start in a namespace that "waybill setup" has not made ready.
   WAYBILL_METRICS_LISTEN   address that shows /metrics to Prometheus, off if unset
   WAYBILL_LOG_LEVEL    debug, info (if unset), warn or error
 
-Refunds are decided by the people that the policy names and paid by your own endpoint
-(docs/paying.md). The links in their mails are signed with keys that ingress and
-workers share.
-
-  WAYBILL_PAY_URL_<INTEGRATION>    the endpoint that pays the refunds of an integration
-  WAYBILL_PAY_KEYS_<INTEGRATION>   the secret that you share with it; while it is being
-                                   changed the new and the old one, a line each
-  WAYBILL_LINK_KEYS                at least 32 characters, as of: openssl rand -hex 32;
-                                   while it is being changed the new and the old one
-  WAYBILL_PUBLIC_URL               where the ingress is reached from outside, such as
-                                   https://hooks.shop.example
-
-Webhooks get lost: Sendcloud gives up after about seven hours. For an integration
+` + aboutRefundSettings + `Webhooks get lost: Sendcloud gives up after about seven hours. For an integration
 that has API keys, a worker has a Temporal Schedule ask Sendcloud what changed, and
 records what no webhook told. All workers of a namespace need the same keys: one that
 starts without them pauses the schedule.

@@ -150,7 +150,7 @@ func TestAPersonSignsInOnceByALink(t *testing.T) {
 	s.reaches(o, refund.Paid)
 	require.Equal(t, []string{"EUR 120.00"}, s.paid(o))
 	if *record {
-		listed, err := s.stack.client.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "WorkflowType = 'SignIn' AND ExecutionStatus = 'Completed'"})
+		listed, err := s.client.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "WorkflowType = 'SignIn' AND ExecutionStatus = 'Completed'"})
 		require.NoError(t, err)
 		require.NotEmpty(t, listed.GetExecutions())
 		s.keepHistory(listed.GetExecutions()[0].GetExecution().GetWorkflowId(), string(contract.SignIn))
@@ -174,7 +174,7 @@ func TestARefundWithoutAReturnIsTold(t *testing.T) {
 		return errors.New("they are not")
 	})
 	s.eventually("the list to show it", func() error {
-		found, err := s.stack.client.CountWorkflow(s.Context(), &workflowservice.CountWorkflowExecutionsRequest{Query: "WorkflowType = 'FindReturn' AND Attention = 'refund without a return'"})
+		found, err := s.client.CountWorkflow(s.Context(), &workflowservice.CountWorkflowExecutionsRequest{Query: "WorkflowType = 'FindReturn' AND Attention = 'refund without a return'"})
 		if err == nil && found.GetCount() != 1 {
 			err = fmt.Errorf("it lists %d", found.GetCount())
 		}
