@@ -76,6 +76,7 @@ func newDesk(c Config, all refunds, names func() []string, log *slog.Logger) (*d
 // open puts the doors of the desk on the map.
 func (d *desk) open(r *gin.Engine) {
 	r.GET(stylePath, d.style)
+	r.GET(forgetPath, d.forget)
 	pages := r.Group("/refunds", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
 	pages.GET("/sign-in", d.signInPage)
 	pages.POST("/sign-in", d.signIn)

@@ -45,8 +45,9 @@ type page struct {
 	Title string
 	// Person is who has signed in, empty if nobody has.
 	Person string
-	// Style is the address of the style sheet.
-	Style string
+	// Style is the address of the style sheet, Forget that of another one on a page
+	// that has the browser forget others.
+	Style, Forget string
 	// Done says what was just done, Faults what has to be mended first.
 	Done   string
 	Faults []fault
@@ -117,6 +118,20 @@ func (d *desk) style(c *gin.Context) {
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")
 	c.Header("X-Content-Type-Options", "nosniff")
 	c.Data(http.StatusOK, "text/css; charset=utf-8", styleSheet)
+}
+
+// forgetPath is what the page after signing out loads.
+const forgetPath = "/refunds/forget.css"
+
+// forget has a browser forget the pages that it keeps for its back button, also
+// those that no cache may have. It listens to what a page loads: the answer that
+// is the page comes before the one to forget is put away.
+func (d *desk) forget(c *gin.Context) {
+	note(c, "outcome", "forgotten")
+	c.Header("Clear-Site-Data", `"cache"`)
+	c.Header("Cache-Control", "no-store")
+	c.Header("X-Content-Type-Options", "nosniff")
+	c.Data(http.StatusOK, "text/css; charset=utf-8", nil)
 }
 
 // showClosed says how to open the desk.

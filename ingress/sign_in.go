@@ -34,7 +34,12 @@ func (d *desk) signInPage(c *gin.Context) {
 		goTo(c, "signed in", "/refunds")
 		return
 	}
-	d.show(c, http.StatusOK, "shown", "sign_in", page{Title: "Sign in", Done: signInSays[c.Query("said")], Content: signInForm{}})
+	said := c.Query("said")
+	p := page{Title: "Sign in", Done: signInSays[said], Content: signInForm{}}
+	if said == "out" {
+		p.Forget = forgetPath
+	}
+	d.show(c, http.StatusOK, "shown", "sign_in", p)
 }
 
 // signIn has a link mailed, if the address is somebody's. Nobody can tell from

@@ -76,8 +76,13 @@ func TestSigningOutForgetsTheSession(t *testing.T) {
 	require.Equal(t, "/refunds", b.get("/refunds/sign-in").header.Get("Location"))
 	r := b.post("/refunds/sign-out", nil)
 	require.Contains(t, r.header.Get("Set-Cookie"), "Max-Age=0")
-	require.Contains(t, b.get(r.header.Get("Location")).body, "You are signed out.")
+	said := b.get(r.header.Get("Location"))
+	require.Contains(t, said.body, "You are signed out.")
 	require.Equal(t, http.StatusSeeOther, b.get("/refunds").code)
+	// And the pages that it has kept for its back button.
+	require.Contains(t, said.body, `href="`+forgetPath+`"`)
+	require.NotContains(t, b.get("/refunds/sign-in").body, forgetPath)
+	require.Equal(t, `"cache"`, b.get(forgetPath).header.Get("Clear-Site-Data"))
 }
 
 // Nobody can find out who decides refunds.
