@@ -57,7 +57,12 @@ func TestWhomADeedTells(t *testing.T) {
 	} {
 		require.Equal(t, whom == "customer", what.ToCustomer(), what)
 		require.Equal(t, whom == "approver", what.ToApprover(), what)
+		words := refund.Deed{What: what}.Words()
+		require.Equal(t, whom == "", words == string(what), "a mail has words: %s", words)
+		require.NotRegexp(t, `: $`, words)
 	}
+	require.Equal(t, "to anna: please decide", refund.Deed{What: refund.AskApproval, Person: "anna"}.Words())
+	require.Equal(t, "to the customer: it is paid", refund.Deed{What: refund.TellPaid}.Words())
 }
 
 func TestARefundAndItsDeedsHaveNamesForGood(t *testing.T) {

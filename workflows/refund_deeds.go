@@ -197,13 +197,14 @@ func (a *approving) mail(ctx workflow.Context, d refund.Deed) {
 	i := len(a.refund.Mails)
 	a.refund.Mails = append(a.refund.Mails, m)
 	patience, began := a.refund.Patience, workflow.Now(ctx)
+	nameless := refund.Deed{What: d.What} // what a summary tells, everybody may read who lists workflows
 	for m.State == refund.MailSending {
 		m.Tries++
 		order := contract.RefundMail{Key: contract.RefundMailKey(&a.refund, d), Try: m.Tries, Deed: d, Refund: a.brief(), At: began}
 		if m.Unproven > 0 {
 			order.InDoubtSince = began
 		}
-		_, err := do(postMail(ctx, fmt.Sprintf("Mail to %s: %s (try %d)", reader(d.What), subject(d.What), m.Tries), patience.Mail), contract.SendRefundMail, order)
+		_, err := do(postMail(ctx, fmt.Sprintf("Mail %s (try %d)", nameless.Words(), m.Tries), patience.Mail), contract.SendRefundMail, order)
 		m.At = workflow.Now(ctx)
 		switch {
 		case err == nil:

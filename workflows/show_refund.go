@@ -97,14 +97,14 @@ func refundDetails(r *refund.Refund) string {
 		b.WriteString(row(parcel.Clock(e.At), e.What, e.By, why, e.State.Words()))
 	}
 	if len(r.Mails) > 0 {
-		b.WriteString("\n" + row("Mail", "To", "State", "When (UTC)", "Remark") + "|---|---|---|---|---|\n")
+		b.WriteString("\n" + row("Mail", "State", "When (UTC)", "Remark") + "|---|---|---|---|\n")
 	}
 	for _, m := range slices.Backward(r.Mails) {
 		remark := m.Why
 		if m.State == refund.MailAccepted && m.Unproven > 0 {
 			remark = "may be there twice"
 		}
-		b.WriteString(row(subject(m.Deed.What), orNone(m.Deed.Person, reader(m.Deed.What)), string(m.State), parcel.Clock(m.At), remark))
+		b.WriteString(row(m.Deed.Words(), string(m.State), parcel.Clock(m.At), remark))
 	}
 	return b.String()
 }
@@ -197,38 +197,4 @@ func goods(integration string, f refund.Facts) string {
 	about("Parcel to the customer", f.OutgoingParcel)
 	about("Parcel back", f.IncomingParcel)
 	return strings.Join(parts, " ")
-}
-
-// reader is whom a mail goes to. It names nobody: summaries have no personal data.
-func reader(w refund.What) string {
-	switch {
-	case w.ToCustomer():
-		return "the customer"
-	case w.ToApprover():
-		return "somebody who decides"
-	}
-	return "operations"
-}
-
-// subject is what a mail says.
-func subject(w refund.What) string {
-	switch w {
-	case refund.TellReceived:
-		return "we have your request"
-	case refund.TellApproved:
-		return "it is approved"
-	case refund.TellRejected:
-		return "it is rejected, and why"
-	case refund.TellNeedsInfo:
-		return "a question"
-	case refund.TellPaid:
-		return "it is paid"
-	case refund.AskApproval:
-		return "please decide"
-	case refund.Remind:
-		return "reminder to decide"
-	case refund.Escalate:
-		return "nobody has decided"
-	}
-	return string(w)
 }

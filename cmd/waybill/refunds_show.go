@@ -191,7 +191,7 @@ func showMails(table io.Writer, mails []refund.Mail) {
 		if m.Unproven > 0 {
 			remark = strings.TrimPrefix(remark+"; it may be there twice", "; ")
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(m.Deed.String()), m.State, parcel.Clock(m.At), remark)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(m.Deed.Words()), m.State, parcel.Clock(m.At), remark)
 	}
 }
 

@@ -55,9 +55,9 @@ THE RULES SAID            BECAUSE
 APPROVED BY  AT               AMOUNT
 anna         Mon 2 Nov 10:00  EUR 300.00
 
-MAIL           STATE     AT               REMARK
-tell received  accepted  Mon 2 Nov 09:02
-ask anna       given up  Mon 2 Nov 09:03  no such address; it may be there twice
+MAIL                                   STATE     AT               REMARK
+to the customer: we have your request  accepted  Mon 2 Nov 09:02
+to anna: please decide                 given up  Mon 2 Nov 09:03  no such address; it may be there twice
 
 CLOCK               AT
 decision asked for  Mon 2 Nov 10:00
