@@ -98,8 +98,9 @@ func refundedCommand(folder *string) *cobra.Command {
 		Use:   "refunded return",
 		Short: "Mark a return as refunded in Sendcloud's panel",
 		Long: `Refunded marks a return as refunded, as somebody can in Sendcloud's panel whatever
-became of the money. No webhook tells of it: it stands in the API. "devstack tell
-return" makes return 42.`,
+became of the money. No webhook tells of it: it stands in the API, which is asked within
+10 seconds about a return of the last quarter of an hour, and about each before it is
+paid. "devstack tell return" makes return 42.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)

@@ -50,12 +50,13 @@ var (
 		{Status: ReadyToSend, Ago: 50 * hour}, {Status: EnRoute, Ago: 40 * hour}, {Status: Delivered, Ago: 26 * hour},
 	}}
 	back = Journey{Name: "back", About: "back to the shop", Steps: []Step{
-		{Status: ReadyToSend, Ago: 2 * hour}, {Status: PickedUp, Ago: hour}, {Status: EnRoute},
+		{Status: ReadyToSend, Ago: 2 * time.Minute}, {Status: PickedUp, Ago: time.Minute}, {Status: EnRoute},
 	}}
 )
 
-// filedAgo is how long before that the customer filed the return.
-const filedAgo = 3 * hour
+// filedAgo is how long before that the customer filed the return: what was filed of
+// late is looked at again soon.
+const filedAgo = 3 * time.Minute
 
 // theShop is where returns go.
 var theShop = Recipient{"Demo Shop", "returns@demo-shop.example", "Voorbeeldkade", "1", "5611 EM", "Eindhoven", "NL", "NLD", "Netherlands"}
