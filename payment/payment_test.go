@@ -252,11 +252,11 @@ func TestTwoKeysSignBoth(t *testing.T) {
 
 func TestAReferenceIsCleanedAndCutShort(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"reference":"pay\nout\u0000-\u202e42\u200b"}`:                      "payout-42",
-		`{"reference":"` + strings.Repeat("é", 101) + `"}`:                   strings.Repeat("é", 100),
-		`{"reference":"\ud800"}`:                                             "\uFFFD",
-		`{"reference":null}`:                                                 "",
-		`{"reference":"` + strings.Repeat("x", 20<<10) + `"}`:                "",
+		`{"reference":"pay\nout\u0000-\u202e42\u200b"}`:                     "payout-42",
+		`{"reference":"` + strings.Repeat("é", 101) + `"}`:                  strings.Repeat("é", 100),
+		`{"reference":"\ud800"}`:                                            "\uFFFD",
+		`{"reference":null}`:                                                "",
+		`{"reference":"` + strings.Repeat("x", 20<<10) + `"}`:               "",
 		`{"more":"` + strings.Repeat("x", 20<<10) + `","reference":"gone"}`: "",
 	} {
 		e := newEndpoint(t, answering(http.StatusOK, "", body))
