@@ -1,0 +1,227 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"waybill/contract"
+	"waybill/refund"
+)
+
+func TestARefundGoesItsWay(t *testing.T) {
+	c := newCounter(t)
+	c.request()
+	end := c.run()
+	require.Equal(t, refund.Paid, end.State)
+	require.Equal(t, []string{"tell received", "tell approved", "tell paid"}, c.mails())
+	require.Len(t, c.queries, 2)
+	require.False(t, c.queries[0].Again)
+	require.Equal(t, "money", c.queries[0].Facts.Kind, "what the request knows is not asked for")
+	require.True(t, c.queries[1].Again, "the last look before paying")
+	require.Equal(t, []contract.RefundPayment{{Integration: "demo", ReturnID: 42, Key: "refund:demo:42", OrderNumber: "1042", Amount: c.describe().Facts.Amount}}, c.payments)
+	require.Equal(t, "EUR 40.00", c.payments[0].Amount.String())
+	require.Equal(t, []contract.ReturnWatch{{Integration: "demo", ParcelID: 7002, Awaited: contract.GoodsAwaited{
+		WorkflowID: c.watches[0].Awaited.WorkflowID, Until: c.began.Add(120 * day),
+	}}}, c.watches)
+	require.NotEmpty(t, c.watches[0].Awaited.WorkflowID)
+	require.Empty(t, c.releases)
+	require.Empty(t, c.notices)
+}
+
+// Activities get what they need: the refund without its history.
+func TestActivitiesGetNoHistory(t *testing.T) {
+	c := newCounter(t)
+	c.request()
+	c.run()
+	briefs := []refund.Refund{c.claims[0].Refund}
+	for _, p := range c.posts {
+		briefs = append(briefs, p.Refund)
+	}
+	for _, r := range briefs {
+		require.Empty(t, r.Receipt)
+		require.Empty(t, r.Mails)
+		require.Empty(t, r.Todo)
+		require.Equal(t, "refund:demo:42", r.Key())
+	}
+}
+
+func TestPeopleDecideWithWhatIsKnownIfNothingCanBeLoaded(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails error
+		after time.Duration
+		why   string
+	}{
+		"Sendcloud is silent":       {later(contract.APIUnavailable, "Sendcloud's API: unavailable", 20*time.Minute), time.Hour, "Sendcloud's API: unavailable"},
+		"Sendcloud refuses the key": {temporal.NewNonRetryableApplicationError("Sendcloud's API: set-up", contract.APISetup, nil), 0, "Sendcloud's API: set-up"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			counter := newCounter(t)
+			counter.gather = func(_ int, q contract.RefundQuery) (contract.RefundGathered, error) {
+				if q.Again {
+					return contract.RefundGathered{}, nil
+				}
+				return contract.RefundGathered{}, c.fails
+			}
+			counter.request()
+			if c.after > 0 {
+				counter.at(c.after-time.Minute, func() { require.Equal(t, refund.Requested, counter.describe().State) })
+			}
+			counter.at(c.after+time.Minute, func() {
+				known := counter.describe()
+				require.Equal(t, refund.AwaitingApproval, known.State)
+				require.Contains(t, lines(known), "gathered: Sendcloud cannot be asked: "+c.why)
+				require.Contains(t, known.Terms.Why, "no source tells the amount")
+				require.Equal(t, counter.began, known.Facts.NoticeAt.UTC(), "whoever asks for the money has withdrawn")
+			})
+			d := yes("ben")
+			d.Amount, d.OrderValue = euro(t, "40.00"), euro(t, "180.00")
+			decided := give(counter, 2*time.Hour, contract.DecideRefund, d)
+			require.Equal(t, refund.Paid, counter.run().State)
+			require.Equal(t, refund.Approved, decided.answer(t).State)
+		})
+	}
+}
+
+func TestWhatThePanelHasPaidBeforeTheFactsAreThereIsNotPaid(t *testing.T) {
+	c := newCounter(t)
+	c.gather = func(int, contract.RefundQuery) (contract.RefundGathered, error) {
+		return contract.RefundGathered{Facts: c.facts, RefundedAt: c.began.Add(-time.Minute)}, nil
+	}
+	c.request()
+	require.Equal(t, refund.PaidElsewhere, c.run().State)
+	require.Empty(t, c.mails())
+	require.Empty(t, c.payments)
+	require.Len(t, c.claims, 1)
+	require.True(t, c.claims[0].Forced, "it counts whatever the limits say")
+	require.Equal(t, []string{"paid in Sendcloud's panel"}, c.troubles())
+}
+
+func TestGoodsThatAreBackAlreadyAreNotWaitedFor(t *testing.T) {
+	c := newCounter(t)
+	c.policy.GoodsFirst = true
+	c.gather = func(_ int, q contract.RefundQuery) (contract.RefundGathered, error) {
+		if q.Again {
+			return contract.RefundGathered{}, nil
+		}
+		return contract.RefundGathered{Facts: c.facts, GoodsAt: c.began.Add(-2 * time.Hour)}, nil
+	}
+	c.request()
+	require.Equal(t, refund.Paid, c.run().State)
+	require.Equal(t, c.began.Add(-2*time.Hour), c.describe().Clock.GoodsAt.UTC())
+}
+
+func TestAReturnParcelThatCannotBeWatchedStopsNothing(t *testing.T) {
+	c := newCounter(t)
+	c.env.OnActivity(string(contract.WatchReturn), mock.Anything, mock.Anything).Return(struct{}{}, temporal.NewNonRetryableApplicationError("no Temporal", "", nil))
+	c.request()
+	require.Equal(t, refund.Paid, c.run().State)
+}
+
+func TestAClaimThatIsRefusedIsDecidedByPeople(t *testing.T) {
+	c := newCounter(t)
+	c.claim = func(n int) (refund.ClaimAnswer, error) {
+		if n == 1 {
+			return refund.ClaimAnswer{Refunded: euro(t, "150.00"), Why: "EUR 40.00 is more than the EUR 30.00 that is left of the order"}, nil
+		}
+		return refund.ClaimAnswer{Granted: true}, nil
+	}
+	c.request()
+	c.at(time.Minute, func() {
+		known := c.describe()
+		require.Equal(t, refund.AwaitingApproval, known.State)
+		require.False(t, known.ByRules)
+		require.ElementsMatch(t, []string{"tell received", "ask anna", "ask ben", "ask mia"}, c.mails(), "nobody was promised anything")
+	})
+	more := give(c, time.Hour, contract.DecideRefund, yes("anna"))
+	less := yes("anna")
+	less.Amount = euro(t, "30.00")
+	give(c, 2*time.Hour, contract.DecideRefund, less)
+	require.Equal(t, refund.Paid, c.run().State)
+	require.ErrorContains(t, more.refused, "EUR 40.00 is more than the EUR 30.00 that is left of the order")
+	require.True(t, c.claims[0].Refund.ByRules)
+	require.False(t, c.claims[1].Refund.ByRules, "and a person has seen the second one")
+	require.Equal(t, "EUR 30.00", c.payments[0].Amount.String())
+}
+
+func TestAClaimIsTriedForAsLongAsItTakes(t *testing.T) {
+	c := newCounter(t)
+	c.claim = func(n int) (refund.ClaimAnswer, error) {
+		if n < 9 {
+			return refund.ClaimAnswer{}, later("", "no Temporal", day)
+		}
+		return refund.ClaimAnswer{Granted: true}, nil
+	}
+	c.request()
+	require.Equal(t, refund.Paid, c.run().State)
+	require.Equal(t, []string{"tell received", "tell approved", "tell paid"}, c.mails())
+}
+
+func TestAClaimThatCannotBeMadeIsDecidedByPeople(t *testing.T) {
+	c := newCounter(t)
+	c.claim = func(n int) (refund.ClaimAnswer, error) {
+		if n == 1 {
+			return refund.ClaimAnswer{}, temporal.NewNonRetryableApplicationError("no such namespace", "", nil)
+		}
+		return refund.ClaimAnswer{Granted: true}, nil
+	}
+	c.request()
+	c.at(time.Minute, func() {
+		require.Equal(t, []string{"the amount could not be claimed: no such namespace"}, c.describe().Terms.Why)
+	})
+	give(c, time.Hour, contract.DecideRefund, yes("anna"))
+	require.Equal(t, refund.Paid, c.run().State)
+}
+
+// What is withdrawn while the amount is being claimed is given back.
+func TestWhatIsWithdrawnWhileItIsClaimedIsGivenBack(t *testing.T) {
+	c := newCounter(t)
+	c.claim = func(n int) (refund.ClaimAnswer, error) {
+		if n == 1 {
+			return refund.ClaimAnswer{}, later("", "no Temporal", time.Hour)
+		}
+		return refund.ClaimAnswer{Granted: true}, nil
+	}
+	c.request()
+	withdrawn := give(c, 30*time.Minute, contract.WithdrawRefund, contract.RefundOrder{Said: saidBy("anna")})
+	c.at(45*time.Minute, func() { require.Empty(t, c.releases, "nothing is taken yet") })
+	require.Equal(t, refund.Withdrawn, c.run().State)
+	require.Equal(t, refund.Withdrawn, withdrawn.answer(t).State)
+	require.Len(t, c.releases, 1)
+	require.Equal(t, c.claims[0].Refund.OrderKey(), c.releases[0].Refund.OrderKey())
+	require.Empty(t, c.payments)
+	require.Equal(t, []string{"tell received"}, c.mails())
+}
+
+func TestAReleaseIsTriedForAsLongAsItTakes(t *testing.T) {
+	c := newCounter(t)
+	c.policy.GoodsFirst = true
+	c.release = func(n int) error {
+		if n < 9 {
+			return later("", "no Temporal", day)
+		}
+		return nil
+	}
+	c.request()
+	give(c, time.Hour, contract.WithdrawRefund, contract.RefundOrder{Said: saidBy("anna")})
+	require.Equal(t, refund.Withdrawn, c.run().State)
+	require.Len(t, c.releases, 9)
+	require.Equal(t, c.began.Add(8*day+time.Hour), c.env.Now().UTC(), "it ends when all is done")
+}
+
+func TestAPolicyChangeCountsFromTheNextStep(t *testing.T) {
+	c := newCounter(t)
+	c.facts.Reason = refund.Damaged
+	c.request()
+	c.at(time.Hour, func() { c.policy.Version, c.policy.People = "8", c.policy.People[:1] })
+	left := give(c, 2*time.Hour, contract.DecideRefund, yes("ben"))
+	give(c, 3*time.Hour, contract.DecideRefund, yes("anna"))
+	require.Equal(t, refund.Paid, c.run().State)
+	require.ErrorContains(t, left.refused, `"ben" is nobody in the policy`)
+	receipt := c.describe().Receipt
+	require.Equal(t, "7", receipt[0].Policy)
+	require.Equal(t, "8", receipt[len(receipt)-1].Policy)
+}

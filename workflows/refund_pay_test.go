@@ -1,0 +1,237 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"waybill/contract"
+	"waybill/refund"
+)
+
+// lastLook answers the looks before paying, from 1; the facts are told at once.
+func (c *counter) lastLook(look func(n int) (contract.RefundGathered, error)) {
+	n := 0
+	c.gather = func(_ int, q contract.RefundQuery) (contract.RefundGathered, error) {
+		if !q.Again {
+			return contract.RefundGathered{Facts: c.facts}, nil
+		}
+		n++
+		return look(n)
+	}
+}
+
+func silent(wait time.Duration) error {
+	return later(contract.APIUnavailable, "Sendcloud's API: unavailable", wait)
+}
+
+const silence = "the shop was not asked, because Sendcloud cannot be asked whether somebody has paid already: Sendcloud's API: unavailable"
+
+func TestWhatThePanelPaidIsSeenInTheLastMoment(t *testing.T) {
+	c := newCounter(t)
+	c.lastLook(func(int) (contract.RefundGathered, error) {
+		return contract.RefundGathered{RefundedAt: c.began}, nil
+	})
+	c.request()
+	require.Equal(t, refund.PaidElsewhere, c.run().State)
+	require.Empty(t, c.payments)
+	require.Equal(t, []string{"paid in Sendcloud's panel"}, c.troubles())
+	require.Len(t, c.claims, 1, "it was counted already")
+	require.Empty(t, c.releases)
+}
+
+func TestNothingIsPaidWhileSendcloudCannotBeAsked(t *testing.T) {
+	c := newCounter(t)
+	c.lastLook(func(int) (contract.RefundGathered, error) {
+		if c.env.Now().Before(c.began.Add(3 * time.Hour)) {
+			return contract.RefundGathered{}, silent(20 * time.Minute)
+		}
+		return contract.RefundGathered{}, nil
+	})
+	c.request()
+	c.at(59*time.Minute, func() { require.Equal(t, refund.Paying, c.describe().State) })
+	c.at(61*time.Minute, func() {
+		known := c.describe()
+		require.Equal(t, refund.PayFailed, known.State)
+		require.Equal(t, refund.Refused, known.Outcome, "nobody was asked, so nothing has gone")
+		require.Contains(t, lines(known), "payment refused: "+silence)
+		require.Equal(t, []string{"payment failed"}, c.troubles())
+		require.Empty(t, c.payments)
+		require.Zero(t, known.Asked)
+	})
+	give(c, 4*time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("anna")})
+	require.Equal(t, refund.Paid, c.run().State)
+	require.Len(t, c.payments, 1)
+}
+
+// The panel pays while Sendcloud is not to be reached for the last look.
+func TestThePanelPaysWhileSendcloudCannotBeAsked(t *testing.T) {
+	for name, look := range map[string]func(c *counter) (contract.RefundGathered, error){
+		"and it stays so": func(*counter) (contract.RefundGathered, error) {
+			return contract.RefundGathered{}, silent(20 * time.Minute)
+		},
+		"and then it answers": func(c *counter) (contract.RefundGathered, error) { return silentUntil(c, 40*time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCounter(t)
+			c.lastLook(func(int) (contract.RefundGathered, error) { return look(c) })
+			c.request()
+			tell(c, 30*time.Minute, contract.RefundedInPanel, contract.PanelRefund{At: c.began})
+			require.Equal(t, refund.PaidElsewhere, c.run().State)
+			require.Empty(t, c.payments)
+			require.Equal(t, []string{"paid in Sendcloud's panel"}, c.troubles())
+		})
+	}
+}
+
+func silentUntil(c *counter, after time.Duration) (contract.RefundGathered, error) {
+	if c.env.Now().Before(c.began.Add(after)) {
+		return contract.RefundGathered{}, silent(20 * time.Minute)
+	}
+	return contract.RefundGathered{}, nil
+}
+
+// Without API keys the shop's own endpoint has the last word.
+func TestWithoutKeysTheEndpointHasTheLastWord(t *testing.T) {
+	c := newCounter(t)
+	c.lastLook(func(int) (contract.RefundGathered, error) {
+		return contract.RefundGathered{Why: "no worker has API keys of the integration, so that Sendcloud was not asked"}, nil
+	})
+	c.request()
+	require.Equal(t, refund.Paid, c.run().State)
+}
+
+func TestAnEndpointThatDoesNotAnswerIsAskedUnderTheSameKey(t *testing.T) {
+	c := newCounter(t)
+	c.pay = func(int) (refund.Payment, error) {
+		if c.env.Now().Before(c.began.Add(26 * time.Hour)) {
+			return refund.Payment{}, later(contract.PayUnanswered, "the shop's endpoint did not answer (time-out)", 5*time.Hour)
+		}
+		return refund.Payment{Outcome: refund.PaidBefore, Reference: "payout-42"}, nil
+	}
+	c.request()
+	c.at(19*time.Hour, func() {
+		require.Equal(t, refund.Paying, c.describe().State)
+		require.Empty(t, c.troubles())
+	})
+	c.at(25*time.Hour, func() {
+		known := c.describe()
+		require.Equal(t, refund.PayFailed, known.State)
+		require.Equal(t, refund.Unanswered, known.Outcome)
+		require.Contains(t, lines(known), "payment unanswered: the shop's endpoint did not answer (time-out)")
+		require.Equal(t, []string{"payment failed"}, c.troubles())
+		require.Equal(t, "payment failed", asked(c, currentAttributes)["Attention"])
+	})
+	no := refund.Decision{Said: saidBy("mia"), Why: "Worn."}
+	rejected := give(c, 25*time.Hour, contract.DecideRefund, no)
+	again := give(c, 27*time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("mia")})
+	require.Equal(t, refund.Paid, c.run().State)
+	require.ErrorContains(t, rejected.refused, "nobody knows whether the money went")
+	require.Equal(t, refund.Paying, again.answer(t).State)
+	known := c.describe()
+	require.Equal(t, []any{refund.PaidBefore, "payout-42", 2}, []any{known.Outcome, known.Reference, known.Asked})
+	require.Greater(t, len(c.payments), 3)
+	for _, p := range c.payments {
+		require.Equal(t, c.payments[0], p)
+	}
+	require.Equal(t, []string{"tell received", "tell approved", "tell paid"}, c.mails())
+}
+
+// Whether the money went is not known any better because Sendcloud is silent too.
+func TestWhatIsOpenStaysOpenWhileSendcloudCannotBeAsked(t *testing.T) {
+	for _, first := range []refund.Outcome{refund.Refused, refund.Unanswered} {
+		t.Run(string(first), func(t *testing.T) {
+			c := newCounter(t)
+			c.lastLook(func(n int) (contract.RefundGathered, error) {
+				if n == 1 {
+					return contract.RefundGathered{}, nil
+				}
+				return contract.RefundGathered{}, silent(20 * time.Minute)
+			})
+			c.pay = func(int) (refund.Payment, error) {
+				if first == refund.Refused {
+					return refund.Payment{Outcome: refund.Refused, Why: "the shop's endpoint answered 401 Unauthorized"}, nil
+				}
+				return refund.Payment{}, temporal.NewNonRetryableApplicationError("no answer", contract.PayUnanswered, nil)
+			}
+			c.request()
+			give(c, time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("mia")})
+			c.at(3*time.Hour, func() {
+				require.Equal(t, refund.PayFailed, c.describe().State)
+				require.Equal(t, first, c.describe().Outcome)
+			})
+			rejected := give(c, 4*time.Hour, contract.DecideRefund, refund.Decision{Said: saidBy("mia"), Why: "Worn."})
+			tell(c, 5*time.Hour, contract.RefundedInPanel, contract.PanelRefund{At: c.began})
+			end := c.run()
+			require.Len(t, c.payments, 1)
+			if first == refund.Refused {
+				require.NoError(t, rejected.refused, "nothing has gone")
+				require.Equal(t, refund.Rejected, end.State)
+				return
+			}
+			require.ErrorContains(t, rejected.refused, "nobody knows whether the money went")
+			require.Equal(t, refund.PaidElsewhere, end.State)
+		})
+	}
+}
+
+// Somebody paid in the panel after the endpoint had failed, and pays again.
+func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
+	for _, c := range []struct {
+		first   refund.Outcome
+		trouble string
+	}{
+		{refund.Refused, "paid in Sendcloud's panel"},
+		{refund.Unanswered, "paid in Sendcloud's panel while we pay"}, // which may have paid
+	} {
+		t.Run(string(c.first), func(t *testing.T) {
+			counter := newCounter(t)
+			counter.lastLook(func(n int) (contract.RefundGathered, error) {
+				if n == 1 {
+					return contract.RefundGathered{}, nil
+				}
+				return contract.RefundGathered{RefundedAt: counter.began.Add(time.Hour)}, nil
+			})
+			counter.pay = func(int) (refund.Payment, error) {
+				if c.first == refund.Refused {
+					return refund.Payment{Outcome: refund.Refused}, nil
+				}
+				return refund.Payment{}, temporal.NewNonRetryableApplicationError("no answer", contract.PayUnanswered, nil)
+			}
+			counter.request()
+			give(counter, 2*time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("mia")})
+			require.Equal(t, refund.PaidElsewhere, counter.run().State)
+			require.Len(t, counter.payments, 1, "the customer has the money")
+			require.Equal(t, []string{"payment failed", c.trouble}, counter.troubles())
+		})
+	}
+}
+
+// What is being asked is not called back, and operations compare the two.
+func TestThePanelPaysWhileTheEndpointIsAsked(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer refund.Payment
+		want   refund.State
+	}{
+		"and it pays":    {refund.Payment{Outcome: refund.PaidNow}, refund.Paid},
+		"and it refuses": {refund.Payment{Outcome: refund.Refused}, refund.PaidElsewhere},
+	} {
+		t.Run(name, func(t *testing.T) {
+			counter := newCounter(t)
+			counter.pay = func(n int) (refund.Payment, error) {
+				if n == 1 {
+					return refund.Payment{}, later(contract.PayUnanswered, "the shop's endpoint answered 503", time.Hour)
+				}
+				return c.answer, nil
+			}
+			counter.request()
+			tell(counter, 30*time.Minute, contract.RefundedInPanel, contract.PanelRefund{At: counter.began})
+			require.Equal(t, c.want, counter.run().State)
+			require.Len(t, counter.payments, 2)
+			require.Equal(t, "paid in Sendcloud's panel while we pay", counter.troubles()[0])
+			require.Equal(t, "paid in Sendcloud's panel while we pay", asked(counter, currentAttributes)["Attention"], "also after the end")
+		})
+	}
+}

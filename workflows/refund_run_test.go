@@ -1,0 +1,108 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/contract"
+	"waybill/refund"
+)
+
+var firstRun = contract.RefundStart{Integration: "demo", ReturnID: 42}
+
+func TestARefundsNextRunKnowsEverything(t *testing.T) {
+	c := undecided(t)
+	give(c, time.Hour, contract.AskForInfo, contract.RefundQuestion{Said: refund.Said{By: "ben", Link: "a-link"}, Question: "Which size?"})
+	c.at(2*time.Hour, func() { c.env.SetContinueAsNewSuggested(true) })
+	give(c, 3*time.Hour, contract.ProvideInfo, contract.RefundInfo{Said: saidBy("ben"), Answer: "XL"})
+	next := c.carried(firstRun)
+	require.Equal(t, []any{"demo", int64(42)}, []any{next.Integration, next.ReturnID})
+	known := c.describe()
+	require.Equal(t, known, next.Carried.Refund)
+	require.Len(t, known.Mails, 3+1+1+3, "it waited for the mails that were under way")
+	for _, m := range known.Mails {
+		require.Equal(t, refund.MailAccepted, m.State)
+	}
+
+	second := newCounter(t)
+	second.env.SetStartTime(c.began.Add(4 * time.Hour))
+	second.at(time.Second, func() { require.Equal(t, known, second.describe(), "nothing happens because of it") })
+	link := give(second, time.Hour, contract.DecideRefund, refund.Decision{Said: refund.Said{By: "ben", Link: "a-link"}, Approve: true})
+	decided := give(second, 24*time.Hour, contract.DecideRefund, yes("anna"))
+	second.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
+	require.Equal(t, refund.Paid, second.end().State)
+	require.ErrorContains(t, link.refused, "this link was used already")
+	require.Equal(t, refund.Approved, decided.answer(t).State)
+	require.ElementsMatch(t, []string{"remind anna", "remind ben", "remind mia", "tell approved", "tell paid"}, second.mails(), "people are reminded a day after they were asked")
+	require.Len(t, second.describe().Mails, len(known.Mails)+5)
+	require.Len(t, second.queries, 1, "the facts are known")
+	require.Empty(t, second.watches)
+	keys := map[string]bool{}
+	for _, p := range append(c.posts, second.posts...) {
+		require.False(t, keys[p.Key], "%s", p.Deed)
+		keys[p.Key] = true
+	}
+}
+
+// What is told in the moment in which a run ends, the next one knows: an order and
+// a fact are there together when the workflow looks.
+func TestWhatIsToldAsARunEndsIsNotLost(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		fact any
+		line string
+	}{
+		{string(contract.RefundRequested), contract.RefundReport{ID: "refund_requested@1", Facts: refund.Facts{Message: "It broke."}}, "learned: message"},
+		{string(contract.PayRefundAgain), contract.RefundOrder{Said: saidBy("mia")}, "refused: PayRefundAgain: only a payment that failed can be tried again"},
+		{string(contract.RefundedInPanel), contract.PanelRefund{At: nineOClock}, "paid in the panel"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			counter, told := undecided(t), &verdict[contract.RefundAnswer]{}
+			give(counter, time.Hour, contract.AskForInfo, contract.RefundQuestion{Said: saidBy("ben"), Question: "Which size?"})
+			counter.at(2*time.Hour, func() {
+				counter.env.SetContinueAsNewSuggested(true)
+				counter.env.SignalWorkflowSkippingWorkflowTask(c.name, c.fact)
+				counter.order(string(contract.ReceiveGoods), contract.RefundOrder{Said: saidBy("anna")}, told)
+			})
+			if c.name == string(contract.RefundedInPanel) {
+				require.Equal(t, refund.PaidElsewhere, counter.run().State)
+			} else {
+				require.Equal(t, counter.carried(firstRun).Carried.Refund, counter.describe())
+			}
+			require.NoError(t, told.err)
+			require.Contains(t, lines(counter.describe()), "goods back")
+			require.Contains(t, lines(counter.describe()), c.line)
+		})
+	}
+}
+
+func TestARunDoesNotEndWhileAnythingIsUnderWay(t *testing.T) {
+	c := undecided(t)
+	c.post = func(n int, m contract.RefundMail) error {
+		if m.Deed.What == refund.TellReceived && c.env.Now().Before(c.began.Add(9*time.Hour)) {
+			return later(contract.MailNotSent, "SendGrid answered 503", 10*time.Hour)
+		}
+		return nil
+	}
+	c.at(time.Hour, func() { c.env.SetContinueAsNewSuggested(true) })
+	tell(c, 2*time.Hour, contract.GoodsPosted, contract.GoodsReturned{ParcelID: 7002, At: c.began})
+	next := c.carried(firstRun)
+	require.Equal(t, c.began.Add(10*time.Hour), c.env.Now().UTC())
+	require.Equal(t, refund.MailAccepted, next.Carried.Refund.Mails[0].State)
+}
+
+// A run that begins after something was due does it at once.
+func TestARunThatBeginsLateCatchesUp(t *testing.T) {
+	c := undecided(t)
+	c.at(time.Hour, func() { c.env.SetContinueAsNewSuggested(true) })
+	tell(c, time.Hour, contract.GoodsPosted, contract.GoodsReturned{ParcelID: 7002, At: c.began})
+	next := c.carried(firstRun)
+	second := newCounter(t)
+	second.env.SetStartTime(c.began.Add(3*day + time.Hour))
+	second.at(time.Minute, func() { require.Equal(t, []string{"escalate to mia"}, second.mails()) })
+	give(second, time.Hour, contract.DecideRefund, yes("mia"))
+	second.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
+	require.Equal(t, refund.Paid, second.end().State)
+}

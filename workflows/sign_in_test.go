@@ -1,0 +1,139 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+	"waybill/workflows"
+)
+
+// signingIn is one sign-in of anna's, whose link works for 15 minutes.
+type signingIn struct {
+	*testing.T
+	env   *testsuite.TestWorkflowEnvironment
+	mails []contract.SignInMail
+	// post answers the n-th post, from 1; nil accepts it.
+	post func(n int) error
+	// lingers has the workflow stay after its end, as if another use of the link
+	// had come together with the first.
+	lingers bool
+}
+
+func newSignIn(t *testing.T) *signingIn {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	s := &signingIn{T: t, env: suite.NewTestWorkflowEnvironment()}
+	s.env.SetStartTime(nineOClock)
+	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: contract.SignInWorkflowID("a-nonce")})
+	s.env.RegisterWorkflowWithOptions(func(ctx workflow.Context, start contract.SignInStart) (struct{}, error) {
+		out, err := workflows.SignIn(ctx, start)
+		if err == nil && s.lingers {
+			err = workflow.Sleep(ctx, time.Hour)
+		}
+		return out, err
+	}, workflow.RegisterOptions{Name: string(contract.SignIn)})
+	stand(s.env, contract.SendSignIn, func(m contract.SignInMail) (struct{}, error) {
+		if s.mails = append(s.mails, m); s.post != nil {
+			return struct{}{}, s.post(len(s.mails))
+		}
+		return struct{}{}, nil
+	})
+	return s
+}
+
+// use uses the link some time after the start.
+func (s *signingIn) use(after time.Duration) *verdict[contract.SignedIn] {
+	v := &verdict[contract.SignedIn]{}
+	s.env.RegisterDelayedCallback(func() { s.useNow(v) }, after)
+	return v
+}
+
+func (s *signingIn) useNow(v *verdict[contract.SignedIn]) {
+	s.env.UpdateWorkflow(string(contract.UseSignIn), "", &testsuite.TestUpdateCallback{
+		OnReject: func(err error) { v.refused = err }, OnAccept: func() {},
+		OnComplete: func(out any, err error) { v.done, v.err = out, err },
+	}, struct{}{})
+}
+
+// run plays everything to the end, and says how long that took.
+func (s *signingIn) run() time.Duration {
+	s.Helper()
+	s.env.ExecuteWorkflow(string(contract.SignIn), contract.SignInStart{Person: "anna", Until: nineOClock.Add(15 * time.Minute)})
+	require.True(s, s.env.IsWorkflowCompleted())
+	require.NoError(s, s.env.GetWorkflowError())
+	return s.env.Now().Sub(nineOClock)
+}
+
+func TestALinkSignsInOnce(t *testing.T) {
+	s := newSignIn(t)
+	used := s.use(5 * time.Minute)
+	require.Equal(t, 5*time.Minute, s.run())
+	require.Equal(t, contract.SignedIn{Person: "anna"}, used.answer(t))
+	require.Equal(t, []contract.SignInMail{{Nonce: "a-nonce", SignInStart: contract.SignInStart{Person: "anna", Until: nineOClock.Add(15 * time.Minute)}}}, s.mails)
+}
+
+func TestOfTwoWhoUseALinkTheSecondIsRefused(t *testing.T) {
+	s := newSignIn(t)
+	s.lingers = true
+	first, second := &verdict[contract.SignedIn]{}, &verdict[contract.SignedIn]{}
+	s.env.RegisterDelayedCallback(func() {
+		s.useNow(first)
+		s.useNow(second)
+	}, time.Minute)
+	s.run()
+	require.Equal(t, contract.SignedIn{Person: "anna"}, first.answer(t))
+	require.EqualError(t, second.refused, "this link was used already: sign in for a new one")
+}
+
+func TestALinkExpires(t *testing.T) {
+	s := newSignIn(t)
+	require.Equal(t, 15*time.Minute, s.run())
+	require.Len(t, s.mails, 1)
+}
+
+func TestALinkThatHasExpiredIsNotMailed(t *testing.T) {
+	s := newSignIn(t)
+	s.env.SetStartTime(nineOClock.Add(15 * time.Minute)) // no worker was there before
+	s.run()
+	require.Empty(t, s.mails)
+}
+
+func TestALinkThatCouldNotBeMailedExpiresAllTheSame(t *testing.T) {
+	for name, fails := range map[string]error{
+		"refused":                     refused("the recipient's mail address is not one"),
+		"no answer":                   unanswered(), // it may be there
+		"not sent until it has ended": later(contract.MailNotSent, "SendGrid answered 503", 10*time.Minute),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSignIn(t)
+			s.post = func(int) error { return fails }
+			used := s.use(14 * time.Minute)
+			require.Equal(t, 14*time.Minute, s.run())
+			require.Equal(t, contract.SignedIn{Person: "anna"}, used.answer(t))
+
+			s = newSignIn(t)
+			s.post = func(int) error { return fails }
+			require.Equal(t, 15*time.Minute, s.run())
+		})
+	}
+}
+
+func TestALinkThatWasNotSentIsSentAgain(t *testing.T) {
+	s := newSignIn(t)
+	s.post = func(n int) error {
+		if n == 1 {
+			return later(contract.MailNotSent, "SendGrid answered 503", time.Minute)
+		}
+		return nil
+	}
+	s.use(5 * time.Minute)
+	s.run()
+	require.Len(t, s.mails, 2)
+	require.Equal(t, s.mails[0], s.mails[1])
+}
