@@ -39,6 +39,18 @@ func (c channel[In]) drain() []In {
 	}
 }
 
+// letListen lets those who wait for a signal take in what was delivered. They hold
+// it from then on, where no channel shows it, and an order that comes together
+// with it is followed before they look. This leaves nothing in history.
+func letListen(ctx workflow.Context) error {
+	given := false
+	return workflow.Await(ctx, func() bool {
+		before := given
+		given = true
+		return before
+	})
+}
+
 // onUpdate answers an update; refuse says why an order cannot be followed.
 func onUpdate[In, Out any](ctx workflow.Context, name contract.Update[In, Out], description string,
 	refuse func(In) error, follow func(workflow.Context, In) (Out, error),

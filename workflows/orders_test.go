@@ -194,3 +194,22 @@ func TestANewRunWaitsForTheMailThatIsOnItsWayAndTakesHeldOnesAlong(t *testing.T)
 	require.NoError(t, second.env.GetWorkflowError())
 	require.Equal(t, []parcel.MailKind{parcel.MailShipped}, second.kinds())
 }
+
+// A scan and an order are there together when the workflow looks.
+func TestAScanThatComesWithTheOrderForANewRunIsNotLost(t *testing.T) {
+	s := newShop(t)
+	s.scan(0, parcel.InTransit)
+	s.at(time.Hour, func() {
+		s.env.SignalWorkflowSkippingWorkflowTask(string(contract.StatusChanged), s.scanOf(time.Hour, parcel.OutForDelivery))
+		s.env.UpdateWorkflow(string(contract.ContinueAsNew), "", &testsuite.TestUpdateCallback{
+			OnReject: func(err error) { require.NoError(t, err) }, OnAccept: func() {}, OnComplete: func(any, error) {},
+		}, contract.NewRun{})
+	})
+	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{Integration: "demo", ParcelID: 364000001})
+	var again *workflow.ContinueAsNewError
+	require.ErrorAs(t, s.env.GetWorkflowError(), &again)
+	var next contract.ParcelStart
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(again.Input, &next))
+	require.Len(t, next.Carried.Parcel.Ledger, 2)
+	require.Equal(t, parcel.OutForDelivery, next.Carried.Parcel.Phase)
+}

@@ -53,16 +53,15 @@ func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) 
 		if err := t.show(ctx); err != nil {
 			return contract.ParcelEnd{}, err
 		}
-		if t.idle(ctx) {
-			switch {
-			case t.parcel.Over(workflow.Now(ctx)):
-				return t.end(), nil
-			case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
-				return contract.ParcelEnd{}, t.continueAsNew(ctx)
+		if t.mayClose(ctx) {
+			if err := letListen(ctx); err != nil {
+				return contract.ParcelEnd{}, err
 			}
-		}
-		if t.next != nil && t.settled(ctx) {
-			return contract.ParcelEnd{}, t.continueAsNew(ctx)
+			if !t.wake {
+				return t.close(ctx)
+			}
+			t.wake = false
+			continue
 		}
 		next := t.parcel.Next()
 		t.timer.ringAt(ctx, next.At, next.Why, func() { t.wake = true })
@@ -291,6 +290,20 @@ func (t *tracking) settle(now time.Time, receipt contract.MailReceipt, err error
 	default:
 		m.Park("the order to send it was cancelled", now)
 	}
+}
+
+// mayClose reports that the run has come to its end, or to that of its history.
+func (t *tracking) mayClose(ctx workflow.Context) bool {
+	return t.idle(ctx) && (t.parcel.Over(workflow.Now(ctx)) || workflow.GetInfo(ctx).GetContinueAsNewSuggested()) ||
+		t.next != nil && t.settled(ctx)
+}
+
+// close ends the run.
+func (t *tracking) close(ctx workflow.Context) (contract.ParcelEnd, error) {
+	if t.idle(ctx) && t.parcel.Over(workflow.Now(ctx)) {
+		return t.end(), nil
+	}
+	return contract.ParcelEnd{}, t.continueAsNew(ctx)
 }
 
 // idle reports that nothing is under way and nothing was delivered unread, so
