@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
 	"waybill/refund"
@@ -144,21 +142,6 @@ func TestPatienceWithARefundMailHasAnEnd(t *testing.T) {
 	require.Equal(t, c.began.Add(7*day), c.env.Now().UTC())
 	require.Equal(t, "SendGrid answered 503", c.describe().Mails[0].Why)
 	require.Equal(t, []string{"tell approved", "tell paid"}, c.toCustomer()[len(c.toCustomer())-2:])
-}
-
-func TestAWorkerThatDiedWhilePostingHasPerhapsPosted(t *testing.T) {
-	c := newCounter(t)
-	c.policy.Patience.Mail = time.Millisecond // the test environment would try it again by itself
-	c.post = func(n int, _ contract.RefundMail) error {
-		if n == 1 {
-			return temporal.NewTimeoutError(enums.TIMEOUT_TYPE_START_TO_CLOSE, nil)
-		}
-		return nil
-	}
-	c.request()
-	c.run()
-	require.Equal(t, []string{"tell received", "tell received", "tell approved", "tell paid"}, c.mails())
-	require.Equal(t, c.posts[0].when, c.posts[1].InDoubtSince.UTC())
 }
 
 func TestEachMailHasAKeyOfItsOwn(t *testing.T) {
