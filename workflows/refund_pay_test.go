@@ -23,7 +23,7 @@ func (c *counter) lastLook(look func(n int) (contract.RefundGathered, error)) {
 	}
 }
 
-func silent(wait time.Duration) error {
+func silent(wait time.Duration) error { //nolint:unparam // how long it is silent is what a test says
 	return later(contract.APIUnavailable, "Sendcloud's API: unavailable", wait)
 }
 

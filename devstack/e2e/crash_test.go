@@ -37,7 +37,7 @@ const duringIt moment = "during"
 func TestNoCrashPaysTwiceOrTellsTwice(t *testing.T) {
 	t.Parallel()
 	server := shared.get(t)
-	s := newTill(t, server, "")
+	s := newTill(t, server)
 	// What a dead worker had in its hands is missed after a minute, at most twice.
 	s.patience = 5 * time.Minute
 	// One mail may be in the hands of several workers that die.

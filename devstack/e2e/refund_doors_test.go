@@ -89,7 +89,7 @@ func token(link string) string {
 
 func TestAPersonDecidesByTheLinkOfTheMail(t *testing.T) {
 	t.Parallel()
-	s := newTill(t, shared.get(t), "")
+	s := newTill(t, shared.get(t))
 	s.openDoors()
 	o := s.sell("120.00")
 	s.ask(o)
@@ -118,7 +118,7 @@ func TestAPersonDecidesByTheLinkOfTheMail(t *testing.T) {
 
 func TestAPersonSignsInOnceByALink(t *testing.T) {
 	t.Parallel()
-	s := newTill(t, shared.get(t), "")
+	s := newTill(t, shared.get(t))
 	s.openDoors()
 	o := s.sell("120.00")
 	s.ask(o)
@@ -160,7 +160,7 @@ func TestAPersonSignsInOnceByALink(t *testing.T) {
 // A return that nobody can find is told to operations, and to nobody else.
 func TestARefundWithoutAReturnIsTold(t *testing.T) {
 	t.Parallel()
-	s := newTill(t, shared.get(t), "")
+	s := newTill(t, shared.get(t))
 	s.setPolicy("mode: live\n" + atOnce + people + "operations: {mail: ops@shop.example}\n")
 	s.openDoors()
 	code, said := s.knock([]byte(`{"action":"refund_requested","timestamp":1793620800000,"refund":{}}`))

@@ -47,11 +47,11 @@ refunds:
     mia: {email: mia@shop.example, role: manager}
 `
 
-// newTill opens a till; refunds are as the policy of the tests and more say.
-func newTill(t *testing.T, server *temporalServer, more string) *till {
+// newTill opens a till.
+func newTill(t *testing.T, server *temporalServer) *till {
 	t.Helper()
 	s := &till{patience: patience, shop: openAccount(t, prepareStackWith(t, server, postOffice{logs: true}), "v3", nil)}
-	s.setPolicy("mode: live\n" + atOnce + people + more)
+	s.setPolicy("mode: live\n" + atOnce + people)
 	var err error
 	s.merchant, err = merchant.New(merchant.Config{Key: payKey})
 	require.NoError(t, err)
@@ -188,7 +188,7 @@ var wholeWay = []string{"refund_received", "refund_approved", "refund_paid"}
 
 func TestRefunds(t *testing.T) {
 	t.Parallel()
-	s := newTill(t, shared.get(t), "")
+	s := newTill(t, shared.get(t))
 	s.openDoors()
 	for name, play := range map[string]func(*till) sold{
 		"small":           smallRefund,
@@ -281,7 +281,7 @@ func bothWebhooks(s *till) sold {
 // What no webhook told is found by asking.
 func TestARefundThatNoWebhookToldOfIsFound(t *testing.T) {
 	t.Parallel()
-	s := newTill(t, shared.get(t), "")
+	s := newTill(t, shared.get(t))
 	s.keys = append(s.keys, "WAYBILL_RECONCILE_EVERY=1s")
 	s.openDoors()
 	s.awaitAttention("")
