@@ -156,7 +156,7 @@ func (e *environment) endings(prefixes ...string) map[string]bool {
 // worker reads and checks the settings of a worker.
 func (e *environment) worker() (worker.Config, error) {
 	kept := e.policy()
-	links, err := e.linkKeys()
+	links, _ := e.linkKeys() // what is wrong with them is told below
 	config := worker.Config{
 		SendGridKey: e.secret("SENDGRID_API_KEY"),
 		SendGridURL: e.text("SENDGRID_BASE_URL", worker.DefaultSendGridURL),
@@ -174,9 +174,6 @@ func (e *environment) worker() (worker.Config, error) {
 
 		Payments: e.payments(),
 		Links:    activities.Links{Keys: links, PublicURL: e.publicURL()},
-	}
-	if err != nil {
-		return config, errors.Join(err, config.Validate()) // all faults of the environment are in it
 	}
 	return config, errors.Join(append(e.faults, config.Validate())...)
 }
