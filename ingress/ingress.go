@@ -92,11 +92,19 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	return nil
 }
 
+// CheckProxies says what is wrong with [Config.TrustedProxies].
+func CheckProxies(proxies []string) error {
+	gin.SetMode(gin.ReleaseMode)
+	if err := gin.New().SetTrustedProxies(proxies); err != nil {
+		return errors.New("WAYBILL_TRUSTED_PROXIES names no address and no network: write them as in 10.0.0.1 or 10.0.0.0/8")
+	}
+	return nil
+}
+
 // newDoors makes the doors of a config; they have no keys yet.
 func newDoors(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, error) {
-	gin.SetMode(gin.ReleaseMode)
-	if err := gin.New().SetTrustedProxies(c.TrustedProxies); err != nil {
-		return nil, errors.New("WAYBILL_TRUSTED_PROXIES names no address and no network: write them as in 10.0.0.1 or 10.0.0.0/8")
+	if err := CheckProxies(c.TrustedProxies); err != nil {
+		return nil, err
 	}
 	d := &doors{temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log, proxies: c.TrustedProxies}
 	names := func() []string { return slices.Collect(maps.Keys(*d.integrations.Load())) }

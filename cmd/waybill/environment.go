@@ -76,7 +76,7 @@ func (e *environment) ingress() (ingress.Config, *policy.Keeper, error) {
 	integrations, err := config.Integrations()
 	_, wrongKeys := config.EventKeys()
 	_, wrongLinks := config.LinkKeys()
-	return config, kept, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys, wrongLinks)
+	return config, kept, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys, wrongLinks, ingress.CheckProxies(config.TrustedProxies))
 }
 
 // policy reads the merchant's policy.
