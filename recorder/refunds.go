@@ -104,6 +104,10 @@ func Order[In, Out any](ctx context.Context, r Recorder, workflowID string, orde
 	return out, orderFailure(workflowID, string(order), err)
 }
 
+// closedMeanwhile is the type of Temporal's own failure of an order that was taken
+// by a workflow which closed before it followed it.
+const closedMeanwhile = "AcceptedUpdateCompletedWorkflow"
+
 // orderFailure sorts what can go wrong with an order.
 func orderFailure(workflowID, order string, err error) error {
 	var refused *temporal.ApplicationError
@@ -111,10 +115,10 @@ func orderFailure(workflowID, order string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &refused):
-		return &RefusedError{Why: refused.Message()}
-	case errors.As(err, &missing):
+	case errors.As(err, &refused) && refused.Type() == closedMeanwhile, errors.As(err, &missing):
 		return ErrOver
+	case refused != nil:
+		return &RefusedError{Why: refused.Message()}
 	}
 	return fmt.Errorf("give %s the order %s: %w", workflowID, order, err)
 }
