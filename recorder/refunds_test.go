@@ -1,10 +1,15 @@
 package recorder
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"waybill/refund"
 )
@@ -38,5 +43,40 @@ func TestNothingFromOutsideEntersAFilter(t *testing.T) {
 	} {
 		_, err := f.query()
 		require.Error(t, err)
+	}
+}
+
+func TestWhatCanGoWrongWithAnOrder(t *testing.T) {
+	refusal := temporal.NewApplicationError("the refund is approved: there is nothing to approve", "errorString")
+	for name, c := range map[string]struct {
+		err  error
+		want error
+	}{
+		"nothing":                       {nil, nil},
+		"the workflow refuses":          {refusal, &RefusedError{Why: "the refund is approved: there is nothing to approve"}},
+		"it refuses, and says it again": {fmt.Errorf("update: %w", refusal), &RefusedError{Why: "the refund is approved: there is nothing to approve"}},
+		"it was never there":            {serviceerror.NewNotFound("workflow not found for ID: refund:demo:42"), ErrOver},
+		"it has come to its end":        {fmt.Errorf("update: %w", serviceerror.NewNotFound("workflow execution already completed")), ErrOver},
+		// The order was taken, and the workflow came to its end before it was followed.
+		"it comes to its end meanwhile": {temporal.NewApplicationError("Workflow Update failed because the Workflow completed before the Update completed.", "AcceptedUpdateCompletedWorkflow"), ErrOver},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, c.want, orderFailure("refund:demo:42", "DecideRefund", c.err))
+		})
+	}
+	for name, err := range map[string]error{
+		"nobody answers":         serviceerror.NewUnavailable("away"),
+		"nobody answers in time": client.NewWorkflowUpdateServiceTimeoutOrCanceledError(context.DeadlineExceeded),
+		"the caller hangs up":    context.Canceled,
+		"there is no namespace":  serviceerror.NewNamespaceNotFound("default"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := orderFailure("refund:demo:42", "DecideRefund", err)
+			require.ErrorIs(t, got, err)
+			require.ErrorContains(t, got, "give refund:demo:42 the order DecideRefund: ")
+			require.NotErrorIs(t, got, ErrOver)
+			var refused *RefusedError
+			require.NotErrorAs(t, got, &refused)
+		})
 	}
 }
