@@ -64,12 +64,12 @@ func (s *stack) lacks(ctx context.Context) (string, error) {
 	if len(missing) == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("The policy in %s stays as it is, and %s.\nIn a new stack it has these lines; added there, they count within seconds:\n\n%s",
-		path, strings.Join(missing, ", and "), indented(demoRefunds)), nil
+	return fmt.Sprintf("The policy in %s stays as it is. For refunds it lacks:\n\n%s\nA new stack has these lines there; add them, and they count within seconds:\n\n%s",
+		path, indented(strings.Join(missing, "\n")+"\n"), indented(demoRefunds)), nil
 }
 
-// missingFor says what settings, as "waybill policy show" lists them, mean for
-// refunds, if it is not what the demo needs.
+// missingFor says what settings, as "waybill policy show" lists them, lack for the
+// refunds of the demo.
 func missingFor(shown string) []string {
 	live, people := false, false
 	for line := range strings.Lines(shown) {
@@ -79,10 +79,10 @@ func missingFor(shown string) []string {
 	}
 	var missing []string
 	if !live {
-		missing = append(missing, "refunds.mode is shadow: refunds are written down, and no more")
+		missing = append(missing, "mode: live, without which they are written down, and no more")
 	}
 	if !people {
-		missing = append(missing, "nobody is in refunds.people: nobody can decide")
+		missing = append(missing, "people, without whom nobody can decide")
 	}
 	return missing
 }

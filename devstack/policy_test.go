@@ -33,9 +33,9 @@ func TestAnOlderPolicyStaysAndWhatItLacksIsTold(t *testing.T) {
 
 	const older = "mode: live\nhold: 0\n"
 	for policy, want := range map[string]string{
-		older:                             "refunds are written down, and no more, and nobody is in refunds.people: nobody can decide.\n",
-		older + "refunds: {mode: live}\n": "stays as it is, and nobody is in refunds.people: nobody can decide.\n",
-		older + "refunds: {people: {mia: {email: mia@shop.example, role: manager}}}\n": "stays as it is, and refunds.mode is shadow: refunds are written down, and no more.\n",
+		older:                             "it lacks:\n\n  mode: live, without which they are written down, and no more\n  people, without whom nobody can decide\n\n",
+		older + "refunds: {mode: live}\n": "it lacks:\n\n  people, without whom nobody can decide\n\n",
+		older + "refunds: {people: {mia: {email: mia@shop.example, role: manager}}}\n": "it lacks:\n\n  mode: live, without which they are written down, and no more\n\n",
 	} {
 		require.NoError(t, os.WriteFile(path, []byte(policy), 0o600))
 		_, err := s.writePolicy()
