@@ -177,7 +177,7 @@ func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
 		return err
 	}
 	// What ingress and worker have to agree on.
-	shared := append(toTemporal, "WAYBILL_POLICY="+policyPath, "WAYBILL_LINK_KEYS="+s.state.LinkKey, "WAYBILL_PUBLIC_URL="+origin(p.Ingress))
+	shared := slices.Concat(toTemporal, []string{"WAYBILL_POLICY=" + policyPath, "WAYBILL_LINK_KEYS=" + s.state.LinkKey, "WAYBILL_PUBLIC_URL=" + origin(p.Ingress)})
 	if err := s.children.Start("ingress", append(slices.Clip(shared),
 		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey,
 		"SENDGRID_WEBHOOK_KEYS="+sendgrid.Webhook{Key: eventKey}.PublicKey()), s.waybill, "ingress"); err != nil {
