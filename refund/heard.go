@@ -1,6 +1,7 @@
 package refund
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -31,8 +32,10 @@ func (m Money) Digits() string {
 }
 
 // OrderKey stands for the order whose refunds count together: its number, or
-// whatever else tells it from others.
-func (r *Refund) OrderKey() string {
+// whatever else tells it from others. It stays the same once the refund counts.
+func (r *Refund) OrderKey() string { return cmp.Or(r.CountedIn, r.orderKey()) }
+
+func (r *Refund) orderKey() string {
 	switch f := r.Facts; {
 	case f.OrderNumber != "":
 		return "order/" + f.OrderNumber

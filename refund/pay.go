@@ -29,7 +29,16 @@ func (r *Refund) approveByRules(p Policy, now time.Time, why string) {
 func (r *Refund) approve(p Policy, now time.Time, by, why string) {
 	r.State, r.Role, r.Holder = Approved, "", ""
 	r.write(p, now, "approved", by, why)
-	r.todo(Deed{What: Claim})
+	r.count(Claim)
+}
+
+// count has the refund counted among those of its order. Whatever is learned of the
+// order afterwards, it is there that it counts, and is given back.
+func (r *Refund) count(what What) {
+	if what == Claim || r.CountedIn == "" {
+		r.CountedIn = r.orderKey()
+	}
+	r.todo(Deed{What: what})
 }
 
 // ClaimAnswered takes the answer to a Claim. What a refusal tells is a fact from
@@ -51,7 +60,7 @@ func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 		r.promise(p, now)
 		return
 	}
-	r.Approvals, r.ByRules, r.UsedUp = nil, false, true
+	r.Approvals, r.ByRules, r.UsedUp, r.CountedIn = nil, false, true, ""
 	if a.Refunded.Known() {
 		r.Facts.Refunded = a.Refunded
 	}
@@ -174,7 +183,7 @@ func (r *Refund) PaidInPanel(p Policy, now time.Time) {
 			return
 		}
 		if !r.Claimed && r.Facts.Amount.Known() {
-			r.todo(Deed{What: Count})
+			r.count(Count)
 		}
 		r.alert(PanelPaid)
 	}

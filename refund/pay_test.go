@@ -129,6 +129,28 @@ func TestThePanelPaysBeforeTheEndpointIsAskedAgain(t *testing.T) {
 	}
 }
 
+// What is learned of the order after it was counted does not move it to another
+// order: it is given back where it was taken.
+func TestARefundStaysWithTheOrderThatItIsCountedIn(t *testing.T) {
+	p := live()
+	f := known(t, "EUR 60.00")
+	f.OrderNumber, f.OutgoingParcel = "", 7
+	told := refund.Facts{OrderNumber: "O-1"}
+
+	r := in(t, refund.Approved, p, f)
+	r.Learn(told, "reconciliation", p, monday)
+	require.Equal(t, "parcel/7", r.OrderKey())
+	r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, monday)
+	require.Equal(t, "parcel/7", r.OrderKey())
+
+	r = in(t, refund.Approved, p, f)
+	r.Learn(told, "reconciliation", p, monday)
+	r.ClaimAnswered(refund.ClaimAnswer{Why: "too many refunds"}, p, monday)
+	require.Equal(t, "order/O-1", r.OrderKey(), "what was refused counts nowhere")
+	require.NoError(t, r.Decide(yes("anna"), p, monday))
+	require.Equal(t, "order/O-1", r.OrderKey())
+}
+
 // A claim that is answered late: what the withdrawn refund took is given back,
 // and what the panel paid is still counted.
 func TestAClaimThatIsAnsweredAfterTheEnd(t *testing.T) {

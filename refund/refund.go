@@ -78,10 +78,12 @@ type Refund struct {
 	ByRules   bool       `json:"byRules,omitempty"`
 	// UsedLinks are the mailed links that have said what they were for.
 	UsedLinks []string `json:"usedLinks,omitempty"`
-	// Claimed says that the amount is taken from what is left of the order,
-	// UsedUp that it could not be, so that the rules decide nothing any more.
-	Claimed bool `json:"claimed,omitempty"`
-	UsedUp  bool `json:"usedUp,omitempty"`
+	// Claimed says that the amount is taken from what is left of the order, CountedIn
+	// is that order's key of then, and UsedUp says that it could not be taken, so that
+	// the rules decide nothing any more.
+	Claimed   bool   `json:"claimed,omitempty"`
+	CountedIn string `json:"countedIn,omitempty"`
+	UsedUp    bool   `json:"usedUp,omitempty"`
 	// Asked is how many times the shop's endpoint was asked to pay, Outcome what
 	// came of the last time, and nothing while it is being asked; Reference is what
 	// the shop calls the payment.
