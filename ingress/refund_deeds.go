@@ -57,6 +57,16 @@ func (w wish) order() contract.RefundOrder { return contract.RefundOrder{Said: w
 // deeds are all deeds, in the order in which they are offered.
 var deeds = []deed{
 	{
+		name: "pay", done: "The shop's endpoint is asked once more.",
+		fits: func(r *refund.Refund) bool { return r.State == refund.PayFailed },
+		try: func(r *refund.Refund, w wish, p refund.Policy, now time.Time) error {
+			return r.PayAgain(w.Said, p, now)
+		},
+		give: func(ctx context.Context, to refunds, of refundName, w wish) (contract.RefundAnswer, error) {
+			return to.PayAgain(ctx, of, w.order())
+		},
+	},
+	{
 		name: "approve", done: "You approved it.",
 		takes: []string{"amount", "orderValue", "currency", "customerName", "customerEmail", "customerCountry", "why"}, words: "why",
 		fits: undecided,
@@ -110,16 +120,6 @@ var deeds = []deed{
 		},
 		give: func(ctx context.Context, to refunds, of refundName, w wish) (contract.RefundAnswer, error) {
 			return to.ReceiveGoods(ctx, of, w.order())
-		},
-	},
-	{
-		name: "pay", done: "The shop's endpoint is asked once more.",
-		fits: func(r *refund.Refund) bool { return r.State == refund.PayFailed },
-		try: func(r *refund.Refund, w wish, p refund.Policy, now time.Time) error {
-			return r.PayAgain(w.Said, p, now)
-		},
-		give: func(ctx context.Context, to refunds, of refundName, w wish) (contract.RefundAnswer, error) {
-			return to.PayAgain(ctx, of, w.order())
 		},
 	},
 	{

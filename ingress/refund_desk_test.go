@@ -77,7 +77,7 @@ func TestAPersonSeesOnlyRefundsOfTheirIntegrations(t *testing.T) {
 	w.people["other"] = nil
 	require.Equal(t, "/refunds/sign-in", zoe.get("/refunds").header.Get("Location"), "who is not in the policy any more is out")
 	w.people["third"] = []policy.Person{person("zoe", refund.Approver, nil)}
-	require.Contains(t, zoe.get("/refunds").body, "No refund is like that.", "no integration is not all of them")
+	require.Contains(t, zoe.get("/refunds").body, "No refund is open.", "no integration is not all of them")
 }
 
 // counts are the labels of what was counted, one text each.

@@ -81,6 +81,9 @@ func (c counter) offer(which []string, t tried) (forms []form, not []refused) {
 		}
 		f := labels[d.name]
 		f.Deed, f.ID = d.name, d.name
+		if d.name == "goods" && r.State == refund.AwaitingGoods {
+			f.Folded, f.Plain = false, false // it is what is waited for
+		}
 		if err := c.may(d); err != nil {
 			i := slices.IndexFunc(not, func(n refused) bool { return n.Why == sentence(err) })
 			if i < 0 {

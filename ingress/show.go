@@ -18,6 +18,7 @@ var pageFiles embed.FS
 // pageTemplates are all pages; each is named after its file.
 var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{
 	"clock":   clock,
+	"label":   label,
 	"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 }).ParseFS(pageFiles, "pages/*.html.tmpl"))
 
