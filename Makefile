@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check build lint histories clean
+.PHONY: help run demo test browser check build lint histories clean
 
 # No C compiler is needed anywhere; the race detector of "make check" is the exception.
 export CGO_ENABLED ?= 0
@@ -26,6 +26,10 @@ test: build ## Run every test, the end-to-end ones on real Temporal and real HTT
 	go test ./...
 	@# The programs that these tests start are no input that the test cache knows.
 	cd devstack && go test -count=1 -parallel 12 -timeout 25m ./...
+	@scripts/browser.sh
+
+browser: ## Play the refund pages in a browser; needs Chromium and npm (SCREENSHOTS=folder keeps pictures of all pages)
+	@E2E_BROWSER=1 scripts/browser.sh $(if $(SCREENSHOTS),-screenshots $(abspath $(SCREENSHOTS)))
 
 build: bin/waybill bin/devstack ## Build both programs into bin/
 
@@ -40,7 +44,7 @@ check: build lint ## What CI runs besides "make test": vet, lint, workflowcheck,
 	go mod tidy -diff
 	cd devstack && go mod tidy -diff
 	go vet ./...
-	cd devstack && go vet ./...
+	cd devstack && go vet -tags browser ./...
 	go tool workflowcheck ./...
 	CGO_ENABLED=1 go test -race ./...
 	cd devstack && CGO_ENABLED=1 go test -race ./merchant ./sendcloud ./sendgrid ./supervisor

@@ -57,6 +57,7 @@ var owners = map[string][]string{
 	"github.com/shopspring/":     {"refund"},
 	"go.yaml.in/":                {"policy", "mail"},
 	"github.com/spf13/cobra":     {"cmd/waybill", "devstack"},
+	"github.com/chromedp/":       {"devstack"},
 	"google.golang.org/grpc":     {"recorder"},
 	"google.golang.org/protobuf": {"worker", "devstack"},
 }
