@@ -67,9 +67,10 @@ const (
 	headerTimeout = 5 * time.Second
 	answerTimeout = 30 * time.Second
 	idleTimeout   = 2 * time.Minute
-	// recordTimeout is how long Temporal may take. Sendcloud's own time-out
-	// is not documented; it comes again if we give up, for about seven hours.
-	recordTimeout = 4 * time.Second
+	// recordTimeout is how long Temporal may take, twice over: the SDK gives a call
+	// half of what is left. Sendcloud's own time-out is not documented; it comes
+	// again if we give up, for about seven hours.
+	recordTimeout = 8 * time.Second
 	// readyTimeout is how long Temporal may take to answer /readyz.
 	readyTimeout = 2 * time.Second
 	// drainTimeout is how long requests that are under way may take once the

@@ -47,8 +47,8 @@ const (
 	// formLimit is far above what a form of ours has.
 	formLimit = 16 << 10
 	// lookTimeout is how long a workflow may take to say where a refund stands,
-	// orderTimeout to follow an order.
-	lookTimeout  = 4 * time.Second
+	// orderTimeout to follow an order. As with recordTimeout, a call has half of it.
+	lookTimeout  = 8 * time.Second
 	orderTimeout = 8 * time.Second
 )
 
