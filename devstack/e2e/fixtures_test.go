@@ -18,12 +18,16 @@ import (
 	"waybill/contract"
 	"waybill/devstack/sendcloud"
 	"waybill/parcel"
+	"waybill/refund"
 )
 
 var (
 	stamps   = regexp.MustCompile(`("(?:carrier_status_change_)?timestamp": ?)1[0-9]{12}`)
 	parcelID = regexp.MustCompile(`"parcel": ?\{\s*"id": ?([0-9]+)`)
 	incoming = regexp.MustCompile(`"incoming_parcel": ?([0-9]+)`)
+	// What refunds begin with.
+	askedFor = regexp.MustCompile(`"refund_requested",\s*"timestamp": ?([0-9]+)`)
+	returnID = regexp.MustCompile(`"return_created",\s*"timestamp": ?[0-9]+,\s*"data": ?\{\s*"id": ?([0-9]+)`)
 )
 
 // Each webhook that is known of goes through the front door twice: as it is,
@@ -74,6 +78,20 @@ func (s *stack) effect(integration string, body []byte) string {
 	}
 	var effect string
 	s.eventually("the effect", func() error {
+		if m := askedFor.FindSubmatch(body); m != nil {
+			var found contract.ReturnFound
+			err := s.client.GetWorkflow(s.Context(), fmt.Sprintf("return-report:%s:refund_requested@%s:%d", integration, m[1], parcelOf(body)), "").Get(s.Context(), &found)
+			effect = fmt.Sprintf("refund: return %d", found.ReturnID)
+			return err
+		}
+		if m := returnID.FindSubmatch(body); m != nil {
+			var known refund.Refund
+			if err := s.query("refund:"+integration+":"+string(m[1]), string(contract.DescribeRefund), &known); err != nil || known.State == refund.Requested {
+				return fmt.Errorf("it is %s, %w", known.State, err)
+			}
+			effect = "refund: " + string(known.State)
+			return nil
+		}
 		if id := parcelOf(body); id != 0 {
 			var known parcel.Parcel
 			if err := s.query(contract.ParcelWorkflowID(integration, id), string(contract.Describe), &known); err != nil || len(known.Ledger) == 0 {
