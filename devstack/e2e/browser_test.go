@@ -55,19 +55,6 @@ func (o sold) path() string { return fmt.Sprintf("/refunds/demo/%d", o.back0.ID)
 
 func (o sold) name() string { return fmt.Sprintf("Return %d", o.back0.ID) }
 
-// ask has the customer ask for the money, as often as it takes: a browser beside
-// it keeps the machine busy.
-func (d *desk) ask(o sold) {
-	d.Helper()
-	d.account.AddReturn(o.back0)
-	d.eventually("the webhook to be taken", func() error {
-		if code, said := d.knock(o.back0.Created(o.back0.CreatedAt)); code != http.StatusOK {
-			return fmt.Errorf("%d %s", code, said)
-		}
-		return nil
-	})
-}
-
 // wanting is a refund that people have to decide about.
 func (d *desk) wanting(total string) sold {
 	d.Helper()

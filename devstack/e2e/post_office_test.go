@@ -57,6 +57,11 @@ func (s *stack) batch(events ...sendgrid.Event) (int, string) {
 
 func (s *stack) tellEvents(timestamp, signature string, body []byte) (int, string) {
 	s.Helper()
+	return s.patiently(func() (int, string) { return s.tellEventsOnce(timestamp, signature, body) })
+}
+
+func (s *stack) tellEventsOnce(timestamp, signature string, body []byte) (int, string) {
+	s.Helper()
 	r, err := http.NewRequestWithContext(s.Context(), http.MethodPost, s.webhook.URL, bytes.NewReader(body))
 	require.NoError(s, err)
 	r.Header.Set("X-Twilio-Email-Event-Webhook-Signature", signature)

@@ -34,12 +34,12 @@ func (s *till) visitor() *visitor {
 // get opens a page, post presses a button of one.
 func (v *visitor) get(address string) (int, string) {
 	v.Helper()
-	return v.do(http.MethodGet, address, nil)
+	return v.patiently(func() (int, string) { return v.do(http.MethodGet, address, nil) })
 }
 
 func (v *visitor) post(address string, form url.Values) (int, string) {
 	v.Helper()
-	return v.do(http.MethodPost, address, strings.NewReader(form.Encode()))
+	return v.patiently(func() (int, string) { return v.do(http.MethodPost, address, strings.NewReader(form.Encode())) })
 }
 
 func (v *visitor) do(method, address string, body io.Reader) (int, string) {
