@@ -145,9 +145,9 @@ func TestOperationsAreWarnedOnDayTenTwelveFourteenAndDaily(t *testing.T) {
 		deeds  []string
 	}{
 		{10*day - 1, nil},
-		{10 * day, []string{"operations: legal deadline in 4 days"}},
+		{10 * day, []string{"operations: 10 of 14 legal days are over"}},
 		{12*day - 1, nil},
-		{12 * day, []string{"operations: legal deadline in 2 days"}},
+		{12 * day, []string{"operations: 12 of 14 legal days are over"}},
 		{14*day - 1, nil},
 		{14 * day, []string{"operations: legal deadline is over"}},
 		{15 * day, []string{"operations: legal deadline is over"}},
@@ -165,18 +165,18 @@ func TestAClockThatBeginsAnewWarnsAnew(t *testing.T) {
 	f := known(t, "EUR 60.00")
 	f.IncomingParcel = 0
 	r := in(t, refund.PayFailed, p, f)
-	require.Equal(t, []string{"operations: legal deadline in 2 days"}, after(t, &r, p, 13*day))
+	require.Equal(t, []string{"operations: 12 of 14 legal days are over"}, after(t, &r, p, 13*day))
 	r.Request(refund.Facts{IncomingParcel: 364000002}, p, monday.Add(13*day))
 	require.Equal(t, []string{"watch the return parcel"}, done(&r))
 	require.Empty(t, after(t, &r, p, 14*day))
 	require.Equal(t, refund.PaymentFailed, r.Attention)
 	r.Posted(monday.Add(14*day), p, monday.Add(14*day))
-	require.Equal(t, []string{"operations: legal deadline in 4 days"}, after(t, &r, p, 24*day))
+	require.Equal(t, []string{"operations: 10 of 14 legal days are over"}, after(t, &r, p, 24*day))
 
 	// Goods that arrived before they were said to be posted leave less time.
 	r.GoodsBack(monday.Add(13*day), p, monday.Add(24*day))
 	require.Empty(t, after(t, &r, p, 24*day))
-	require.Equal(t, []string{"operations: legal deadline in 2 days"}, after(t, &r, p, 25*day))
+	require.Equal(t, []string{"operations: 12 of 14 legal days are over"}, after(t, &r, p, 25*day))
 
 	r = in(t, refund.AwaitingGoods, p, f)
 	after(t, &r, p, 15*day)

@@ -72,8 +72,8 @@ type Trouble string
 
 // The troubles.
 const (
-	LegalWarning  Trouble = "legal deadline in 4 days"
-	LegalAlarm    Trouble = "legal deadline in 2 days"
+	LegalWarning  Trouble = "10 of 14 legal days are over"
+	LegalAlarm    Trouble = "12 of 14 legal days are over"
 	LegalOverdue  Trouble = "legal deadline is over"
 	GoodsMissing  Trouble = "goods did not come back"
 	PaymentFailed Trouble = "payment failed"

@@ -38,7 +38,7 @@ func TestARefundsSearchAttributesAreWrittenOnlyWhenTheyChange(t *testing.T) {
 	shown(4*day+time.Hour, map[string]string{"RefundState": "needs_info", "LegalDeadline": due.Format(time.RFC3339)})
 	give(c, 5*day, contract.DecideRefund, yes("mia"))
 	shown(5*day+time.Hour, map[string]string{"RefundState": "awaiting_goods", "LegalDeadline": due.Format(time.RFC3339)})
-	shown(10*day+2*time.Hour, map[string]string{"RefundState": "awaiting_goods", "LegalDeadline": due.Format(time.RFC3339), "Attention": "legal deadline in 4 days"})
+	shown(10*day+2*time.Hour, map[string]string{"RefundState": "awaiting_goods", "LegalDeadline": due.Format(time.RFC3339), "Attention": "10 of 14 legal days are over"})
 	tell(c, 11*day, contract.GoodsBack, contract.GoodsReturned{ParcelID: 7002, At: c.began.Add(11 * day)})
 	shown(11*day+time.Hour, map[string]string{"RefundState": "pay_failed", "LegalDeadline": due.Format(time.RFC3339), "Attention": "payment failed"})
 	give(c, 12*day-time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("mia")})

@@ -103,7 +103,7 @@ func TestShowTellsOfClockAndPayment(t *testing.T) {
 		return nil
 	})
 	said = shown(t, r, false)
-	require.Contains(t, said, "It is the turn of: manager. Somebody should look: legal deadline in 4 days.")
+	require.Contains(t, said, "It is the turn of: manager. Somebody should look: 10 of 14 legal days are over.")
 	require.Contains(t, said, "reminders           11\n")
 }
 

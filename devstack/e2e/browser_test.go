@@ -216,7 +216,7 @@ func inbox(d *desk) {
 		})
 	}
 	listed("/refunds", plain, late)
-	w.reads("Awaiting approval Approver", "waits ", "EUR 120.00", "EUR 90.00", "law: 2 days left", "Legal deadline in 4 days")
+	w.reads("Awaiting approval Approver", "waits ", "EUR 120.00", "EUR 90.00", "law: 2 days left", "10 of 14 legal days are over")
 
 	w.unfold("Choose refunds")
 	w.tick("filter-due_within")
