@@ -86,7 +86,7 @@ func (s *stack) effect(integration string, body []byte) string {
 		}
 		if m := returnID.FindSubmatch(body); m != nil {
 			var known refund.Refund
-			if err := s.query("refund:"+integration+":"+string(m[1]), string(contract.DescribeRefund), &known); err != nil || known.State == refund.Requested {
+			if err := s.describeAs("refund:"+integration+":"+string(m[1]), &known); err != nil || known.State == refund.Requested {
 				return fmt.Errorf("it is %s, %w", known.State, err)
 			}
 			effect = "refund: " + string(known.State)
@@ -94,7 +94,7 @@ func (s *stack) effect(integration string, body []byte) string {
 		}
 		if id := parcelOf(body); id != 0 {
 			var known parcel.Parcel
-			if err := s.query(contract.ParcelWorkflowID(integration, id), string(contract.Describe), &known); err != nil || len(known.Ledger) == 0 {
+			if err := s.describeAs(contract.ParcelWorkflowID(integration, id), &known); err != nil || len(known.Ledger) == 0 {
 				return fmt.Errorf("no decision yet, %w", err)
 			}
 			effect = fmt.Sprintf("%s, %s", known.Phase, known.Ledger[0].Reason)
@@ -104,7 +104,7 @@ func (s *stack) effect(integration string, body []byte) string {
 			return nil
 		}
 		var known contract.IntegrationState
-		if err := s.query(contract.IntegrationWorkflowID(integration), string(contract.DescribeIntegration), &known); err != nil || len(known.Changes) == 0 {
+		if err := s.describeAs(contract.IntegrationWorkflowID(integration), &known); err != nil || len(known.Changes) == 0 {
 			return fmt.Errorf("no change yet, %w", err)
 		}
 		effect = strings.TrimSpace("integration: " + known.Attention)
@@ -124,8 +124,9 @@ func parcelOf(body []byte) int64 {
 	return 0
 }
 
-func (s *stack) query(workflowID, name string, answer any) error {
-	value, err := s.client.QueryWorkflow(s.Context(), workflowID, "", name)
+// describeAs asks a workflow for everything, by the name that this has in all of them.
+func (s *stack) describeAs(workflowID string, answer any) error {
+	value, err := s.client.QueryWorkflow(s.Context(), workflowID, "", string(contract.Describe))
 	if err != nil {
 		return err
 	}

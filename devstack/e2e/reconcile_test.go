@@ -75,7 +75,7 @@ func (s *shop) close() {
 
 // integration is what is known of the integration.
 func (s *shop) integration() (known contract.IntegrationState, err error) {
-	return known, s.query(contract.IntegrationWorkflowID("demo"), string(contract.DescribeIntegration), &known)
+	return known, s.describeAs(contract.IntegrationWorkflowID("demo"), &known)
 }
 
 func (s *shop) awaitAttention(want string) contract.IntegrationState {
