@@ -41,7 +41,7 @@ func TestTheReadmesOrdersToARefundAreSome(t *testing.T) {
 		string(contract.DecideRefund): func() any { return new(refund.Decision) }, string(contract.AskForInfo): func() any { return new(contract.RefundQuestion) },
 		string(contract.ProvideInfo): func() any { return new(contract.RefundInfo) }, string(contract.WithdrawRefund): func() any { return new(contract.RefundOrder) },
 		string(contract.ReassignRefund): func() any { return new(contract.RefundReassignment) }, string(contract.ReceiveGoods): func() any { return new(contract.RefundOrder) },
-		string(contract.PayRefundAgain): func() any { return new(contract.RefundOrder) },
+		string(contract.PayRefundAgain): func() any { return new(contract.RefundOrder) }, string(contract.RetryRefundMail): func() any { return new(contract.RefundOrder) },
 	}
 	told := map[string]bool{}
 	for _, row := range regexp.MustCompile("(?m)^\\| [^|]+ \\| `(\\w+)` \\| `(\\{.*\\})` \\|$").FindAllStringSubmatch(string(readme), -1) {

@@ -44,6 +44,9 @@ const (
 	ReceiveGoods Order[RefundOrder, RefundAnswer] = "ReceiveGoods"
 	// PayRefundAgain asks the shop's endpoint again after a payment that failed.
 	PayRefundAgain Order[RefundOrder, RefundAnswer] = "PayRefundAgain"
+	// RetryRefundMail mails the customer again what was given up, also after the
+	// refund is over.
+	RetryRefundMail Order[RefundOrder, RefundAnswer] = "RetryRefundMail"
 )
 
 // The activities of ApproveRefund.

@@ -31,8 +31,10 @@ type deed struct {
 	// must is the field that must not be empty, needed what is said if it is.
 	must, needed string
 	// fits reports whether the deed makes sense where the refund stands: if not,
-	// nobody wonders why it is not offered.
-	fits func(r *refund.Refund) bool
+	// nobody wonders why it is not offered. Afterwards says that it may also make
+	// sense when the refund is over.
+	fits       func(r *refund.Refund) bool
+	afterwards bool
 	// try has the rules do it, give has the workflow do it.
 	try  func(r *refund.Refund, w wish, p refund.Policy, now time.Time) error
 	give func(ctx context.Context, to refunds, of refundName, w wish) (contract.RefundAnswer, error)
@@ -64,6 +66,16 @@ var deeds = []deed{
 		},
 		give: func(ctx context.Context, to refunds, of refundName, w wish) (contract.RefundAnswer, error) {
 			return to.PayAgain(ctx, of, w.order())
+		},
+	},
+	{
+		name: "mail", done: "The customer is mailed again.",
+		fits: (*refund.Refund).Untold, afterwards: true,
+		try: func(r *refund.Refund, w wish, p refund.Policy, now time.Time) error {
+			return r.MailAgain(w.Said, p, now)
+		},
+		give: func(ctx context.Context, to refunds, of refundName, w wish) (contract.RefundAnswer, error) {
+			return to.MailAgain(ctx, of, w.order())
 		},
 	},
 	{
@@ -143,6 +155,11 @@ var deeds = []deed{
 			return to.Withdraw(ctx, of, w.order())
 		},
 	},
+}
+
+// offered reports whether it makes sense to speak of the deed.
+func (d deed) offered(r *refund.Refund) bool {
+	return d.fits(r) && (d.afterwards || !r.State.Terminal())
 }
 
 // undecided reports whether people can still decide.

@@ -49,6 +49,7 @@ var labels = map[string]form{
 	"answer":   {Title: "Enter the customer's answer", Press: "Enter the answer", Hint: "If it came by telephone or mail. People decide again then."},
 	"goods":    {Title: "The goods are here", Press: "The goods are here", Hint: "The refund does not wait for them any more.", Plain: true, Folded: true},
 	"pay":      {Title: "Pay again", Press: "Pay again", Hint: "The shop's endpoint is asked under the same key, so that nothing is paid twice."},
+	"mail":     {Title: "Mail the customer again", Press: "Mail the customer again", Hint: "The last mail to the customer did not go out. The mails below say why."},
 	"reassign": {Title: "Give it to another person", Press: "Give it to them", Plain: true, Folded: true},
 	"withdraw": {Title: "Withdraw it for the customer", Press: "Withdraw the refund", Hint: "If the customer does not want the money any more. This cannot be taken back.", Grave: true, Folded: true},
 }
@@ -72,11 +73,8 @@ type tried struct {
 // offer says what a person may do with a refund, and why not the rest.
 func (c counter) offer(which []string, t tried) (forms []form, not []refused) {
 	r := &c.known
-	if r.State.Terminal() {
-		return nil, nil
-	}
 	for _, d := range deeds {
-		if !slices.Contains(which, d.name) || !d.fits(r) {
+		if !slices.Contains(which, d.name) || !d.offered(r) {
 			continue
 		}
 		f := labels[d.name]

@@ -31,6 +31,34 @@ func keepPage(t *testing.T, name, body string) {
 	require.NoError(t, os.WriteFile(filepath.Join(*pagesFolder, "style.css"), styleSheet, 0o600))
 }
 
+// A refund that is over offers one thing, if its customer could not be told.
+func TestARefundThatIsOverCanStillBeTold(t *testing.T) {
+	w := open(t)
+	of := w.inState(7, refund.Paid)
+	anna := w.signedInAs("anna")
+	require.NotContains(t, anna.get(pathOf(of)).body, "<button>Mail the customer again")
+	p := w.policy("demo")
+	untold, err := w.all[of].Step(p, w.clock, func(r *refund.Refund) error {
+		d := refund.Deed{Nr: 99, What: refund.TellPaid}
+		r.Mails = append(r.Mails, refund.Mail{Deed: d, State: refund.MailGivenUp, At: w.clock, Why: "SendGrid answered 403"})
+		r.MailGivenUp(d, "SendGrid answered 403", p, w.clock)
+		return nil
+	})
+	require.NoError(t, err)
+	untold.TakeTodo()
+	w.all[of] = untold
+	page := anna.get(pathOf(of))
+	keepPage(t, "refund-untold", page.body)
+	for _, says := range []string{"Mail the customer again", "The customer could not be told", "SendGrid answered 403"} {
+		require.Contains(t, page.body, says)
+	}
+	require.NotContains(t, page.body, "Withdraw")
+	done := anna.post(pathOf(of)+"/mail", nil)
+	require.Equal(t, http.StatusSeeOther, done.code)
+	require.Contains(t, anna.get(done.header.Get("Location")).body, "The customer is mailed again.")
+	require.Equal(t, http.StatusConflict, anna.post(pathOf(of)+"/mail", nil).code)
+}
+
 // TestPages makes every page in every state. With -pages it writes them to a folder.
 func TestPages(t *testing.T) {
 	w := open(t)

@@ -21,6 +21,7 @@ type refunds interface {
 	Reassign(ctx context.Context, of refundName, to contract.RefundReassignment) (contract.RefundAnswer, error)
 	ReceiveGoods(ctx context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error)
 	PayAgain(ctx context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error)
+	MailAgain(ctx context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error)
 
 	SignIn(ctx context.Context, nonce string, start contract.SignInStart) error
 	UseSignIn(ctx context.Context, nonce string) (contract.SignedIn, error)
@@ -65,6 +66,10 @@ func (t inTemporal) ReceiveGoods(ctx context.Context, of refundName, o contract.
 
 func (t inTemporal) PayAgain(ctx context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error) {
 	return giveOrder(ctx, t, of, contract.PayRefundAgain, o)
+}
+
+func (t inTemporal) MailAgain(ctx context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error) {
+	return giveOrder(ctx, t, of, contract.RetryRefundMail, o)
 }
 
 func giveOrder[In any](ctx context.Context, t inTemporal, of refundName, order contract.Order[In, contract.RefundAnswer], in In) (contract.RefundAnswer, error) {

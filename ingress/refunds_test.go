@@ -65,7 +65,7 @@ func (k *kept) Refunds(_ context.Context, f recorder.RefundFilter, page []byte, 
 		due, _ := r.LegalDeadline()
 		one := recorder.ListedRefund{
 			Integration: name.integration, ReturnID: name.returnID, Started: start.Add(time.Duration(name.returnID) * time.Minute),
-			Open: !r.State.Terminal(), State: r.State, Role: r.Role, Deadline: due, Attention: string(r.Attention),
+			Open: !r.State.Terminal() || r.Untold(), State: r.State, Role: r.Role, Deadline: due, Attention: string(r.Attention),
 		}
 		if (f.Integration == "" || f.Integration == one.Integration) && (len(f.Among) == 0 || slices.Contains(f.Among, one.Integration)) &&
 			(f.State == "" || f.State == one.State) && (f.Role == "" || f.Role == one.Role) && (!f.Attention || one.Attention != "") &&
@@ -90,7 +90,7 @@ func (k *kept) step(of refundName, happens func(*refund.Refund, refund.Policy) e
 	switch {
 	case k.silent != nil:
 		return contract.RefundAnswer{}, k.silent
-	case !ok || r.State.Terminal():
+	case !ok || r.State.Terminal() && !r.Untold():
 		return contract.RefundAnswer{}, recorder.ErrOver
 	}
 	p := k.policy(of.integration)
@@ -128,6 +128,10 @@ func (k *kept) ReceiveGoods(_ context.Context, of refundName, o contract.RefundO
 
 func (k *kept) PayAgain(_ context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error) {
 	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.PayAgain(o.Said, p, k.now()) })
+}
+
+func (k *kept) MailAgain(_ context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error) {
+	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.MailAgain(o.Said, p, k.now()) })
 }
 
 func (k *kept) SignIn(_ context.Context, nonce string, s contract.SignInStart) error {

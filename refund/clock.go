@@ -72,6 +72,9 @@ type alarm struct {
 
 // alarms are what is set.
 func (r *Refund) alarms(p Policy) []alarm {
+	if m, ok := r.untold(); ok && r.State.Terminal() {
+		return []alarm{{m.At.Add(keptUntold), r.leaveUntold}}
+	}
 	if r.State.Terminal() || r.unseen(p) {
 		return nil
 	}
@@ -104,8 +107,9 @@ func (r *Refund) Deadline(p Policy) (next time.Time) {
 // Advance lets time pass: whatever is due by now happens, each thing once,
 // however long nobody looked.
 func (r *Refund) Advance(p Policy, now time.Time) {
+	over := r.State.Terminal()
 	for _, a := range r.alarms(p) {
-		if !a.at.After(now) && !r.State.Terminal() {
+		if !a.at.After(now) && r.State.Terminal() == over {
 			a.ring(p, now)
 		}
 	}
@@ -207,6 +211,8 @@ func (r *Refund) attention(p Policy) Trouble {
 	switch {
 	case r.Clock.PanelTold:
 		return PanelPaidToo
+	case r.State.Terminal() && r.Untold():
+		return NotTold
 	case r.State.Terminal():
 		return ""
 	case r.State == PayFailed:
@@ -217,6 +223,8 @@ func (r *Refund) attention(p Policy) Trouble {
 		return GoodsMissing
 	case r.State.Waiting() && r.nobodyCan(p):
 		return NobodyCan
+	case r.Untold():
+		return NotTold
 	}
 	return ""
 }

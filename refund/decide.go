@@ -169,10 +169,16 @@ func (r *Refund) open() bool { return r.State.Waiting() || r.State == NeedsInfo 
 
 // mayTouch finds a person who wants something of the refund.
 func (r *Refund) mayTouch(s Said, p Policy) (Person, error) {
+	if r.State.Terminal() {
+		return Person{}, fmt.Errorf("the refund is %s: nothing can be done any more", r.State.Words())
+	}
+	return r.mayMail(s, p)
+}
+
+// mayMail is what holds for everybody, also when the refund is over.
+func (r *Refund) mayMail(s Said, p Policy) (Person, error) {
 	person, ok := p.Person(s.By)
 	switch {
-	case r.State.Terminal():
-		return Person{}, fmt.Errorf("the refund is %s: nothing can be done any more", r.State.Words())
 	case !ok:
 		return Person{}, notThem("%q is nobody in the policy", short(s.By))
 	case s.Link != "" && slices.Contains(r.UsedLinks, s.Link):

@@ -106,6 +106,9 @@ type Refund struct {
 	Receipt []Entry `json:"receipt"`
 	// Mails are what became of the mails about the refund, oldest first.
 	Mails []Mail `json:"mails,omitempty"`
+	// LeftUntold is the mail of which the customer was never told in the end, by the
+	// number of its deed.
+	LeftUntold int `json:"leftUntold,omitempty"`
 	// Todo is what has to be done because of the last thing that happened, and
 	// Deeds counts all deeds so far.
 	Todo  []Deed `json:"todo,omitempty"`

@@ -46,7 +46,7 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 		}
 		if a.idle(ctx) {
 			switch {
-			case a.refund.State.Terminal():
+			case a.refund.State.Terminal() && !a.refund.Untold():
 				return a.end(), nil
 			case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
 				return contract.RefundEnd{}, workflow.NewContinueAsNewError(ctx, string(contract.ApproveRefund), contract.RefundStart{

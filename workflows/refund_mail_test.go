@@ -106,6 +106,51 @@ func TestARefundMailThatNobodyCanProveIsGivenUpAndTold(t *testing.T) {
 	require.Equal(t, contract.Notice{Integration: "demo", Refund: true, ReturnID: 42, Trouble: "the customer could not be told", At: c.notices[0].At}, c.notices[0])
 }
 
+// A refund that is over is kept until its customer knows.
+func TestACustomerWhoCouldNotBeToldIsMailedAgain(t *testing.T) {
+	c := newCounter(t)
+	mended := false
+	c.post = func(_ int, m contract.RefundMail) error {
+		if m.Deed.What == refund.TellPaid && !mended {
+			return refused("the sender is not verified")
+		}
+		return nil
+	}
+	c.request()
+	give(c, time.Hour, contract.RetryRefundMail, contract.RefundOrder{Said: saidBy("mia")})
+	c.at(2*time.Hour, func() {
+		require.Equal(t, refund.Paid, c.describe().State)
+		require.Equal(t, refund.NotTold, c.describe().Attention, "it was in vain")
+		require.Contains(t, asked(c, currentDetails), "RetryRefundMail")
+		mended = true
+	})
+	again := give(c, 3*time.Hour, contract.RetryRefundMail, contract.RefundOrder{Said: saidBy("anna")})
+	require.Equal(t, refund.Paid, c.run().State)
+	require.Equal(t, refund.Paid, again.answer(t).State)
+	require.Equal(t, []string{"tell received", "tell approved", "tell paid", "tell paid", "tell paid"}, c.mails())
+	require.NotEqual(t, c.posts[3].Key, c.posts[4].Key, "each order is a mail of its own")
+	require.Equal(t, []string{"the customer could not be told", "the customer could not be told"}, c.troubles())
+	require.Empty(t, c.describe().Attention)
+	require.Equal(t, c.began.Add(3*time.Hour), c.env.Now().UTC(), "it ends when the customer knows")
+	require.Len(t, c.payments, 1)
+	require.Equal(t, "anna", c.describe().Receipt[len(c.describe().Receipt)-1].By)
+}
+
+func TestACustomerWhomNobodyTellsIsLeftUntoldAfterThirtyDays(t *testing.T) {
+	c := newCounter(t)
+	c.post = func(_ int, m contract.RefundMail) error {
+		if m.Deed.What == refund.TellPaid {
+			return refused("the address is wrong")
+		}
+		return nil
+	}
+	c.request()
+	c.run()
+	require.Contains(t, lines(c.describe()), "left untold: nobody had it mailed again")
+	require.Empty(t, c.describe().Attention)
+	require.Equal(t, c.began.Add(30*day), c.env.Now().UTC())
+}
+
 func TestARefusedRefundMailIsGivenUpAtOnce(t *testing.T) {
 	c := newCounter(t)
 	c.facts.Reason = refund.Damaged

@@ -69,6 +69,10 @@ func (a *approving) obey(ctx workflow.Context) error {
 			func(r *refund.Refund, in contract.RefundOrder, p refund.Policy, now time.Time) error {
 				return r.PayAgain(in.Said, p, now)
 			}),
+		takeRefundOrder(ctx, a, contract.RetryRefundMail, "Mail the customer again what could not be mailed: {\"by\": \"...\"}", saidBy,
+			func(r *refund.Refund, in contract.RefundOrder, p refund.Policy, now time.Time) error {
+				return r.MailAgain(in.Said, p, now)
+			}),
 	)
 }
 

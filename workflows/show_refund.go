@@ -118,6 +118,7 @@ var mending = map[refund.Trouble]string{
 	refund.PanelPaidToo: "Compare what the panel and the shop's endpoint have paid: the customer may have it twice.",
 	refund.NobodyCan:    "Name somebody in the policy who may: the next reminder asks them, and they can decide at once.",
 	refund.GoodsMissing: "Ask the carrier or the customer where they are.",
+	refund.NotTold:      fmt.Sprintf("Mend the cause, which stands below, then send the Update `%s` with `{\"by\": \"...\"}`. A refund that is over is kept 30 days for it.", contract.RetryRefundMail),
 }
 
 // turnOf says what the refund waits for, and which Update moves it.

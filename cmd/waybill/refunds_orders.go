@@ -123,6 +123,9 @@ that waits for them is paid; the law's clock runs from now.`).command(env, log),
 		plainOrder(contract.PayRefundAgain, "pay-again", "Ask the shop's endpoint again to pay",
 			`Pay-again asks the shop's endpoint once more to pay a refund whose payment failed, under
 the same key: nothing is paid twice.`).command(env, log),
+		plainOrder(contract.RetryRefundMail, "mail-again", "Mail the customer again what could not be mailed",
+			`Mail-again mails the customer what was given up, once what was in the way is mended: the
+last mail, if what it says is still so. It can be given for 30 days after the refund is over.`).command(env, log),
 	}
 }
 

@@ -89,7 +89,7 @@ func paid(t *testing.T) refund.Refund {
 }
 
 func TestRefundsAreNamedByIntegrationAndReturn(t *testing.T) {
-	for _, command := range []string{"show", "approve", "reject", "ask", "answer", "withdraw", "reassign", "goods", "pay-again"} {
+	for _, command := range []string{"show", "approve", "reject", "ask", "answer", "withdraw", "reassign", "goods", "pay-again", "mail-again"} {
 		require.Contains(t, start(t, []string{"refunds", command}), "name the integration and the return, as in: waybill refunds "+command+" my-shop 7001")
 		require.Contains(t, start(t, []string{"refunds", command, "my-shop", "7001", "x"}), "name the integration and the return")
 		for _, args := range [][]string{{"My Shop", "R7"}, {"My Shop/R7"}} {
@@ -110,7 +110,7 @@ func TestAWordThatIsNoCommandDoesNotEndWell(t *testing.T) {
 }
 
 func TestRefundsHelpTeaches(t *testing.T) {
-	for _, command := range []string{"list", "show", "approve", "reject", "ask", "answer", "withdraw", "reassign", "goods", "pay-again", "token", "verify"} {
+	for _, command := range []string{"list", "show", "approve", "reject", "ask", "answer", "withdraw", "reassign", "goods", "pay-again", "mail-again", "token", "verify"} {
 		said := say(t, []string{"refunds", command, "--help"})
 		_, examples, _ := strings.Cut(said, "Examples:")
 		require.Contains(t, examples, "waybill refunds "+command, command)
@@ -223,7 +223,7 @@ func TestOrdersReachTheRulesAsTheyWereGiven(t *testing.T) {
 	require.Equal(t, contract.RefundInfo{Said: by, Answer: "Blue."}, told(t, answerOrder(), "--answer", "Blue."))
 	require.Equal(t, contract.RefundReassignment{Said: by, To: "ben"}, told(t, reassignOrder(), "--to", "ben"))
 	for use, name := range map[string]contract.Order[contract.RefundOrder, contract.RefundAnswer]{
-		"withdraw": contract.WithdrawRefund, "goods": contract.ReceiveGoods, "pay-again": contract.PayRefundAgain,
+		"withdraw": contract.WithdrawRefund, "goods": contract.ReceiveGoods, "pay-again": contract.PayRefundAgain, "mail-again": contract.RetryRefundMail,
 	} {
 		require.Equal(t, contract.RefundOrder{Said: by}, told(t, plainOrder(name, use, "", "")))
 	}

@@ -18,6 +18,7 @@ import (
 	"waybill/contract"
 	"waybill/devstack/merchant"
 	"waybill/devstack/sendcloud"
+	"waybill/devstack/sendgrid"
 	"waybill/refund"
 )
 
@@ -197,6 +198,7 @@ func TestRefunds(t *testing.T) {
 		"paid-in-panel":   refundedInPanel,
 		"stubborn":        stubbornEndpoint,
 		"partial-refunds": partialRefunds,
+		"told-again":      toldAgain,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -303,6 +305,24 @@ func refundedInPanel(s *till) sold {
 	require.NoError(s, err)
 	s.reaches(o, refund.PaidElsewhere)
 	require.Empty(s, s.paid(o))
+	return o
+}
+
+// What could not be mailed is mailed again once somebody has mended it.
+func toldAgain(s *till) sold {
+	o := s.sell("120.00")
+	require.NoError(s, s.sendgrid.Fail(sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: http.StatusBadRequest, Times: 1, To: o.sent.Recipient.Email}))
+	s.ask(o)
+	known := s.reaches(o, refund.AwaitingApproval)
+	require.Equal(s, refund.NotTold, known.Attention)
+	require.Empty(s, s.told(o))
+	_, err := orderRefund(s, o, contract.RetryRefundMail, contract.RefundOrder{Said: refund.Said{By: "anna"}})
+	require.NoError(s, err)
+	require.Empty(s, s.reaches(o, refund.AwaitingApproval).Attention)
+	_, err = orderRefund(s, o, contract.DecideRefund, refund.Decision{Said: refund.Said{By: "anna"}, Approve: true})
+	require.NoError(s, err)
+	s.reaches(o, refund.Paid)
+	require.Equal(s, wholeWay, s.told(o))
 	return o
 }
 
