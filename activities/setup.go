@@ -21,8 +21,9 @@ type Setups struct {
 	faulty map[string]bool
 }
 
-// setupTimeout is how long it may take to tell; a mail does not wait for it.
-const setupTimeout = 2 * time.Second
+// setupTimeout is how long it may take to tell, twice over: the SDK gives a call
+// half of what is left.
+const setupTimeout = 4 * time.Second
 
 // learn takes note of what became of a mail of an integration; known says that
 // the integration is on record as faulty, maybe told by another worker.

