@@ -53,7 +53,7 @@ lint: ## Run golangci-lint on both modules
 	scripts/lint.sh
 
 histories: build ## Record workflow histories anew for the replay test
-	cd devstack && go test ./e2e -run 'TestRecordHistories|TestParcelsThatGoTogether|TestABounceThatSays' -record
+	cd devstack && go test ./e2e -run 'TestRecordHistories|TestParcelsThatGoTogether|TestABounceThatSays|TestScansThatCome|TestRefunds$$|TestAPerson|TestARefundWithoutAReturn' -record
 
 clean: ## Remove what was built, and the state of "make run"
 	rm -rf bin .devstack

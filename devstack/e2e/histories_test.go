@@ -36,7 +36,6 @@ func TestRecordHistories(t *testing.T) {
 		"out-of-order": outOfOrder,
 		"parked":       parkAndRetry,
 		"unanswered":   unanswered,
-		"overtaken":    overtaken,
 		"goods-back":   goodsBack,
 		"too-quiet":    tooQuiet,
 	} {
@@ -186,19 +185,6 @@ func unanswered(s *stack, p sendcloud.Parcel) {
 	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenClose, Times: 1})
 	s.tell(p, sendcloud.ToSorting, time.Now())
 	s.settled(p, 1, parcel.MailAccepted)
-}
-
-// overtaken has two scans come while the first mail is stuck.
-func overtaken(s *stack, p sendcloud.Parcel) {
-	now := time.Now()
-	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 401, Times: 1})
-	s.tell(p, sendcloud.ToSorting, now.Add(-2*time.Hour))
-	s.awaitPost(p)
-	s.tell(p, sendcloud.DriverEnRoute, now.Add(-time.Hour))
-	s.tell(p, sendcloud.Delivered, now)
-	s.settled(p, 3, parcel.MailSending, parcel.MailSuperseded, parcel.MailWaiting)
-	s.resetActivity(p)
-	s.settled(p, 3, parcel.MailAccepted, parcel.MailSuperseded, parcel.MailAccepted)
 }
 
 // keepHistory writes a history where the replay test looks for it.

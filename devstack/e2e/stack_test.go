@@ -270,11 +270,11 @@ func (s *stack) startIngress(more ...string) {
 func (s *stack) startWorker(more ...string) {
 	s.Helper()
 	var err error
-	s.worker, err = startProcess(append(append(s.temporalEnv(), more...),
+	s.worker, err = startProcess(append(append(s.temporalEnv(),
 		"SENDGRID_API_KEY="+sendGridKey, "SENDGRID_BASE_URL="+s.sendgridURL,
 		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "WAYBILL_POLICY="+s.policy,
 		"WAYBILL_MAIL_SETUP_PAUSE=1s",
-	), waybillProgram, "worker")
+	), more...), waybillProgram, "worker")
 	require.NoError(s, err)
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -75,14 +74,12 @@ func TestSendGridInTrouble(t *testing.T) {
 		require.Equal(t, 1, known.Mails[0].Unproven)
 		require.Equal(t, 2, known.Mails[0].Tries)
 	})
-	t.Run("401 is waited out, and an operator who has mended the key need not wait", func(t *testing.T) {
+	t.Run("401 is waited out: one mail", func(t *testing.T) {
 		t.Parallel()
 		s := s.in(t)
 		p := s.parcel()
 		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 401, Times: 1})
 		s.tell(p, sendcloud.ToSorting, time.Now())
-		s.awaitPost(p)
-		s.resetActivity(p)
 		known := s.settled(p, 1, parcel.MailAccepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 		require.Zero(t, known.Mails[0].Unproven)
@@ -141,13 +138,32 @@ func TestSendGridInTrouble(t *testing.T) {
 		require.Equal(t, posts[0].CustomArgs["waybill_key"], posts[1].CustomArgs["waybill_key"])
 		require.Equal(t, []string{"1", "2"}, []string{posts[0].CustomArgs["waybill_try"], posts[1].CustomArgs["waybill_try"]})
 	})
-	t.Run("scans that come while a mail is stuck are not lost, and only the newest news follows", func(t *testing.T) {
-		t.Parallel()
-		s := s.in(t)
-		p := s.parcel()
-		overtaken(s, p)
-		require.Equal(t, []string{"shipped", "delivered"}, s.mails(p))
-	})
+}
+
+// Scans that come while a mail is stuck are not lost, and only the newest news
+// follows.
+func TestScansThatComeWhileAMailIsStuck(t *testing.T) {
+	t.Parallel()
+	s := prepareStack(t, shared.get(t))
+	s.setUp()
+	s.startIngress()
+	s.startWorker("WAYBILL_MAIL_SETUP_PAUSE=30s") // it is stuck for so long
+	s.awaitReady()
+	s.awaitWorker()
+	p := s.parcel()
+	now := time.Now()
+	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 401, Times: 1})
+	s.tell(p, sendcloud.ToSorting, now.Add(-2*time.Hour))
+	s.awaitPost(p)
+	s.tell(p, sendcloud.DriverEnRoute, now.Add(-time.Hour))
+	s.tell(p, sendcloud.Delivered, now)
+	s.settled(p, 3, parcel.MailSending, parcel.MailSuperseded, parcel.MailWaiting)
+	s.settled(p, 3, parcel.MailAccepted, parcel.MailSuperseded, parcel.MailAccepted)
+	require.Equal(t, []string{"shipped", "delivered"}, s.mails(p))
+	s.idle(p)
+	if *record {
+		s.keepHistory(workflowID(p), string(contract.TrackParcel)+"-overtaken")
+	}
 }
 
 // in is the stack with another test to fail.
@@ -155,24 +171,6 @@ func (s *stack) in(t *testing.T) *stack {
 	inner := *s
 	inner.T = t
 	return &inner
-}
-
-// resetActivity does what "temporal activity reset" does: the mail that waits
-// is tried at once.
-func (s *stack) resetActivity(p sendcloud.Parcel) {
-	s.Helper()
-	s.eventually("the activity to wait", func() error {
-		d, err := s.client.DescribeWorkflowExecution(s.Context(), workflowID(p), "")
-		if err == nil && (len(d.PendingActivities) != 1 || d.PendingActivities[0].LastFailure == nil) {
-			err = fmt.Errorf("no activity waits to be tried again")
-		}
-		return err
-	})
-	_, err := s.client.WorkflowService().ResetActivity(s.Context(), &workflowservice.ResetActivityRequest{
-		Namespace: s.namespace, Execution: &common.WorkflowExecution{WorkflowId: workflowID(p)},
-		Activity: &workflowservice.ResetActivityRequest_Type{Type: string(contract.SendMail)},
-	})
-	require.NoError(s, err)
 }
 
 func (s *stack) awaitListed(p sendcloud.Parcel, query string) {
