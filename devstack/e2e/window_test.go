@@ -42,6 +42,7 @@ func startChromium(t *testing.T) chromium {
 		chromedp.NoSandbox, // CI is root
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true),
+		chromedp.WSURLReadTimeout(patience),
 	)...)
 	t.Cleanup(cancel)
 	// It tells of events that this library does not know yet.
