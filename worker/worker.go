@@ -213,8 +213,11 @@ func build(c Config, temporal client.Client, onFatal func(error)) (workers, erro
 			MaxConcurrentActivityExecutionSize: 50,
 			WorkflowTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
 			ActivityTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
-			WorkerStopTimeout:                  stopTimeout,
-			OnFatalError:                       onFatal,
+			// A machine that is busy for more than the SDK's second is no deadlock; a
+			// workflow task has 10 seconds.
+			DeadlockDetectionTimeout: 5 * time.Second,
+			WorkerStopTimeout:        stopTimeout,
+			OnFatalError:             onFatal,
 		})
 		register(w, hands)
 		all = append(all, w)
