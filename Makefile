@@ -24,6 +24,7 @@ demo: bin/devstack ## Send more parcels on journeys against a running stack, one
 
 test: build ## Run every test, the end-to-end ones on real Temporal and real HTTP
 	go test ./...
+	@echo "End to end, against a real Temporal server: 4 to 7 minutes on 2 cores"
 	@# The programs that these tests start are no input that the test cache knows.
 	cd devstack && go test -count=1 -parallel 4 -timeout 25m ./...
 	@scripts/browser.sh
