@@ -23,7 +23,7 @@ var (
 	tokenExpired    = answer{http.StatusUnauthorized, "token expired", "make a new one with waybill refunds token <person>, and put what it prints into the policy"}
 	notTheirs       = answer{http.StatusForbidden, "not this integration", "the policy of the integration does not name you with this token"}
 	refundUnknown   = answer{http.StatusNotFound, "unknown refund", "no refund of this integration and return is known, or it ended so long ago that Temporal does not keep it: check both parts of the path"}
-	orderUnknown    = answer{http.StatusNotFound, "unknown order", "the last part of the path is one of approve, reject, ask, answer, goods, pay, mail, reassign, withdraw"}
+	orderUnknown    = answer{http.StatusNotFound, "unknown order", "the last part of the path is one of " + strings.Join(deedNames(), ", ")}
 	bodyUnreadable  = answer{http.StatusUnprocessableEntity, "unreadable", "the body has to be one JSON object, whose values are texts"}
 	bodyTooLarge    = answer{http.StatusRequestEntityTooLarge, "too large", "a body has at most 16 KiB"}
 	refundsNotAsked = answer{http.StatusServiceUnavailable, "no answer", "Temporal did not answer in time: ask again"}

@@ -165,6 +165,15 @@ func (d deed) offered(r *refund.Refund) bool {
 // undecided reports whether people can still decide.
 func undecided(r *refund.Refund) bool { return r.State.Waiting() || r.State == refund.NeedsInfo }
 
+// deedNames are the names of all deeds.
+func deedNames() []string {
+	var names []string
+	for _, d := range deeds {
+		names = append(names, d.name)
+	}
+	return names
+}
+
 // deedNamed finds a deed.
 func deedNamed(name string) (deed, bool) {
 	i := slices.IndexFunc(deeds, func(d deed) bool { return d.name == name })

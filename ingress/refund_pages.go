@@ -153,7 +153,7 @@ func (d *desk) sayUnknown(c *gin.Context) {
 }
 
 // onPages are the deeds that the pages offer: all.
-var onPages = []string{"approve", "reject", "ask", "answer", "goods", "pay", "mail", "reassign", "withdraw"}
+var onPages = deedNames()
 
 // showRefund shows a refund, and what was tried with it in vain.
 func (d *desk) showRefund(c *gin.Context, code int, outcome string, of refundName, at counter, t tried) {

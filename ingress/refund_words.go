@@ -82,10 +82,11 @@ func turn(r *refund.Refund, p refund.Policy) string {
 	case refund.PayFailed:
 		return "The payment failed: somebody has to look at the shop's endpoint, and pay again."
 	}
-	if !r.State.Waiting() && r.Untold() {
+	switch {
+	case r.State.Waiting():
+	case r.Untold():
 		return "The customer could not be told: somebody has to look why, and mail again."
-	}
-	if !r.State.Waiting() {
+	default:
 		return "Nobody has to do anything."
 	}
 	var able []string

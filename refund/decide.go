@@ -172,11 +172,11 @@ func (r *Refund) mayTouch(s Said, p Policy) (Person, error) {
 	if r.State.Terminal() {
 		return Person{}, fmt.Errorf("the refund is %s: nothing can be done any more", r.State.Words())
 	}
-	return r.mayMail(s, p)
+	return r.mayEver(s, p)
 }
 
-// mayMail is what holds for everybody, also when the refund is over.
-func (r *Refund) mayMail(s Said, p Policy) (Person, error) {
+// mayEver says who may touch the refund at all, also when it is over.
+func (r *Refund) mayEver(s Said, p Policy) (Person, error) {
 	person, ok := p.Person(s.By)
 	switch {
 	case !ok:

@@ -61,7 +61,7 @@ func (r *Refund) MailGivenUp(d Deed, why string, p Policy, now time.Time) {
 // MailAgain has the customer told what was given up, once what was in the way is
 // mended. It may also be told after the refund is over.
 func (r *Refund) MailAgain(s Said, p Policy, now time.Time) error {
-	if _, err := r.mayMail(s, p); err != nil {
+	if _, err := r.mayEver(s, p); err != nil {
 		return err
 	}
 	m, ok := r.untold()
