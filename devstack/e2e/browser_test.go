@@ -5,7 +5,6 @@ package e2e_test
 import (
 	"fmt"
 	"html"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -513,7 +512,7 @@ func badLinks(d *desk) {
 		w.visit(decideAt(c.token), c.code)
 		w.reads(c.says)
 		w.lacks("EUR", o.sent.Recipient.Email, o.sent.Order)
-		code, said := d.post("/refunds/decide", url.Values{"link": {c.token}, "deed": {"approve"}})
+		code, said := d.visitor().post("/refunds/decide", url.Values{"link": {c.token}, "deed": {"approve"}})
 		require.Equal(d, c.code, code, c.name)
 		require.Contains(d, said, c.says)
 		if slices.Contains([]string{"expired", "cut-off", "of-a-stranger"}, c.name) {
@@ -562,20 +561,6 @@ func linkInTwoWindows(d *desk) {
 	require.Len(d, known.UsedLinks, 1)
 }
 
-// post sends a form as a program does, which has no session.
-func (d *desk) post(path string, fields url.Values) (code int, said string) {
-	d.Helper()
-	r, err := http.NewRequestWithContext(d.Context(), http.MethodPost, d.url(path), strings.NewReader(fields.Encode()))
-	require.NoError(d, err)
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := http.DefaultClient.Do(r)
-	require.NoError(d, err)
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	require.NoError(d, err)
-	return answer.StatusCode, string(body)
-}
-
 func nothingIsSeen(d *desk) {
 	o := d.wanting("120.00")
 	nothing := func(said string) {
@@ -600,7 +585,7 @@ func nothingIsSeen(d *desk) {
 	}
 	for _, deed := range []string{"approve", "reject", "ask", "answer", "goods", "pay", "reassign", "withdraw", "anything"} {
 		for _, path := range []string{o.path(), "/api" + o.path(), "/refunds/demo/1"} {
-			code, said := d.post(path+"/"+deed, url.Values{"why": {"x"}, "question": {"x"}, "answer": {"x"}, "to": {"ben"}})
+			code, said := d.visitor().post(path+"/"+deed, url.Values{"why": {"x"}, "question": {"x"}, "answer": {"x"}, "to": {"ben"}})
 			require.Equal(d, http.StatusUnauthorized, code, path+"/"+deed)
 			nothing(said)
 		}
