@@ -1,0 +1,254 @@
+// Package delivery is the life of one message, once for everything that Waybill
+// sends: to the recipient of a parcel, to the customer or the approvers of a
+// refund, to a person who signs in, to a shop's operations.
+//
+// A [Message] waits, is handed over for a try, and is settled by what the try
+// came to ([Outcome]) and by what the provider reports later ([Report]). The
+// package knows no channel and no rule about whom to tell what: About is what
+// the message says, and only its owner reads it. It is pure: time comes in as an
+// argument.
+package delivery
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// State is where a message is.
+type State string
+
+// The states.
+const (
+	// Waiting is queued, or waits for its NotBefore after a try without an answer.
+	Waiting State = "waiting"
+	// Sending is with the activity, which repeats by itself what was not sent.
+	Sending State = "sending"
+	// Accepted was taken by the provider.
+	Accepted State = "accepted"
+	// Parked failed for good and waits for a person; see Why.
+	Parked State = "parked"
+	// Superseded was overtaken by newer news before it left.
+	Superseded State = "superseded"
+	// Dropped was parked, and given up by a person or after [KeptParked].
+	Dropped State = "dropped"
+)
+
+// Final reports whether nothing more happens to a message in this state, except
+// for reports.
+func (s State) Final() bool { return s == Accepted || s == Superseded || s == Dropped }
+
+// KeptParked is how long a parked or paused message waits for a person.
+const KeptParked = 30 * 24 * time.Hour
+
+// Terms are the limits of a message. They are fixed when it is queued, so that a
+// later policy does not change a message that is under way.
+type Terms struct {
+	// Patience is how long the message is tried, from its first try on.
+	Patience time.Duration `json:"patience"`
+	// ProofWait is how long to wait for proof after the first try without an
+	// answer. Later waits are longer: 3, 12, and then 24 times as long.
+	ProofWait time.Duration `json:"proofWait"`
+	// MaxUnproven is how many tries without an answer park the message; 0 goes on
+	// until Patience is over, for messages that ask the reader to act.
+	MaxUnproven int `json:"maxUnproven,omitempty"`
+}
+
+// Message is one message about About.
+type Message[About any] struct {
+	// Key is the same for every try, and known to the provider: a message that
+	// went out twice is recognised by it.
+	Key   string `json:"key"`
+	About About  `json:"about"`
+	State State  `json:"state"`
+	// Decided is when it was queued, Done when it came to its State if that is
+	// final or Parked.
+	Decided time.Time `json:"decided"`
+	Done    time.Time `json:"done,omitzero"`
+	// NotBefore is when a waiting message may be handed over; zero is at once.
+	NotBefore time.Time `json:"notBefore,omitzero"`
+	// Until is when Patience is over; zero before the first try.
+	Until time.Time `json:"until,omitzero"`
+	Terms Terms     `json:"terms"`
+
+	// Tries counts how often it was handed over. Addresses says for each try to
+	// which of its subject's addresses, counted from 0.
+	Tries     int   `json:"tries,omitempty"`
+	Addresses []int `json:"addresses,omitempty"`
+	// Unproven counts the tries that may have gone out although no answer came,
+	// since DoubtSince; UnprovenNow those since a person last ordered a retry.
+	Unproven    int       `json:"unproven,omitempty"`
+	UnprovenNow int       `json:"unprovenNow,omitempty"`
+	DoubtSince  time.Time `json:"doubtSince,omitzero"`
+	// Proven says that the provider reported on the message while it was being
+	// tried: then no answer is needed any more.
+	Proven bool `json:"proven,omitempty"`
+	// MessageIDs are the provider's ids of it, in the order in which they were
+	// heard. More than one is a message that went out twice.
+	MessageIDs []string `json:"messageIds,omitempty"`
+	// Report is the most telling of the provider's reports.
+	Report *Report `json:"report,omitempty"`
+
+	// Overtaken says why the message is not to be posted any more. It is set while
+	// the message is being tried or is in doubt.
+	Overtaken string `json:"overtaken,omitempty"`
+	// Recalled asks for a message back that is being tried: whoever tries it stops
+	// before the next post.
+	Recalled bool `json:"recalled,omitempty"`
+	// AddressRefused says that a parked message waits for another address.
+	AddressRefused bool `json:"addressRefused,omitempty"`
+	// Why says why it is parked, superseded or dropped. It holds no personal data.
+	Why string `json:"why,omitempty"`
+}
+
+// Key derives the business key of a message from what makes it one message and
+// no other. It tells an outsider nothing about its subject.
+func Key(subject Subject, kind string, numbers ...int) string {
+	text := fmt.Sprintf("%s/%s", subject, kind)
+	for _, n := range numbers {
+		text += fmt.Sprintf("/%d", n)
+	}
+	sum := sha256.Sum256([]byte(text))
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15]))
+}
+
+// Due reports whether a waiting message may be handed over now.
+func (m *Message[About]) Due(now time.Time) bool {
+	return m.State == Waiting && !now.Before(m.NotBefore)
+}
+
+// Held reports whether it has never been handed over.
+func (m *Message[About]) Held() bool { return m.State == Waiting && m.Tries == 0 }
+
+// NeverLeft reports whether it was overtaken before it was handed over.
+func (m *Message[About]) NeverLeft() bool { return m.State == Superseded && m.Tries == 0 }
+
+// InDoubt reports whether it may have gone out although no answer came.
+func (m *Message[About]) InDoubt() bool {
+	return m.Unproven > 0 && (m.State == Waiting || m.State == Parked)
+}
+
+// LookOnly reports whether a try only looks for proof: newer news has overtaken
+// the message, and an earlier try may have gone out.
+func (m *Message[About]) LookOnly() bool { return m.Overtaken != "" && m.Unproven > 0 }
+
+// Twice reports whether it went out twice.
+func (m *Message[About]) Twice() bool { return len(m.MessageIDs) > 1 }
+
+// HandOver begins a try; address counts the addresses of its subject from 0.
+func (m *Message[About]) HandOver(address int, now time.Time) {
+	m.State, m.Recalled, m.Tries = Sending, false, m.Tries+1
+	m.Addresses = append(slices.Clip(m.Addresses), address)
+	if m.Until.IsZero() {
+		m.Until = now.Add(m.Terms.Patience)
+	}
+}
+
+// Settle notes what a try came to.
+func (m *Message[About]) Settle(o Outcome, now time.Time) {
+	looked := m.LookOnly()
+	switch {
+	case m.State != Sending:
+		m.addID(o.MessageID) // it is heard of late, but it is heard
+	case o.Verdict == WasAccepted || m.Proven:
+		m.Accept(o.MessageID, now)
+	case o.Verdict == Unanswered && !looked:
+		m.unanswered(now)
+	case m.Overtaken != "" && (looked || m.Unproven == 0):
+		m.supersede(m.Overtaken, now)
+	case m.Overtaken != "":
+		m.State, m.NotBefore = Waiting, time.Time{} // and then it only looks for proof
+	case o.Verdict == NotSent && m.Recalled:
+		m.State, m.Recalled = Waiting, false
+	default:
+		m.Park(o.Why, now)
+	}
+}
+
+// pauses are how long to wait for proof, in multiples of ProofWait.
+var pauses = []time.Duration{1, 3, 12, 24}
+
+// unanswered notes a try that may have gone out. It is repeated after a pause,
+// or parked when that happened too often or for too long.
+func (m *Message[About]) unanswered(now time.Time) {
+	m.Unproven++
+	m.UnprovenNow++
+	if m.DoubtSince.IsZero() {
+		m.DoubtSince = m.Decided
+	}
+	m.State, m.Recalled = Waiting, false
+	m.NotBefore = now.Add(m.Terms.ProofWait * pauses[min(m.UnprovenNow, len(pauses))-1])
+	tooOften := m.Terms.MaxUnproven > 0 && m.UnprovenNow >= m.Terms.MaxUnproven
+	if m.Overtaken == "" && (tooOften || m.NotBefore.After(m.Until)) {
+		m.Park(fmt.Sprintf("no answer from the mail provider %d times; it may have been sent", m.UnprovenNow), now)
+	}
+}
+
+// addID notes an id under which the provider has the message.
+func (m *Message[About]) addID(id string) {
+	if id != "" && !slices.Contains(m.MessageIDs, id) && len(m.MessageIDs) < idsKept {
+		m.MessageIDs = append(slices.Clip(m.MessageIDs), id)
+	}
+}
+
+const idsKept = 4
+
+// Overtake notes that newer news makes the message old. One that may have gone
+// out, or is being tried, is superseded only when it is known not to have left.
+func (m *Message[About]) Overtake(by string, now time.Time) {
+	why := "overtaken by " + by
+	switch {
+	case m.State == Sending:
+		m.Overtaken, m.Recalled = why, true
+	case m.State == Waiting && m.Unproven > 0:
+		m.Overtaken = why
+	case m.State == Waiting:
+		m.supersede(why, now)
+	}
+}
+
+func (m *Message[About]) supersede(why string, now time.Time) {
+	m.State, m.Done, m.Why, m.Recalled = Superseded, now, why, false
+}
+
+// Supersede notes that another message said what this one would have said.
+func (m *Message[About]) Supersede(why string, now time.Time) { m.supersede(why, now) }
+
+// Recall asks for a message back that is being tried, to wait or to go to
+// another address.
+func (m *Message[About]) Recall() { m.Recalled = m.State == Sending }
+
+// Park notes that the message failed for good. Support staff read the reason.
+func (m *Message[About]) Park(why string, now time.Time) {
+	m.State, m.Why, m.Done, m.Recalled, m.Overtaken = Parked, cmp.Or(why, "not sent"), now, false, ""
+}
+
+// ParkForAddress parks it until its subject has another address.
+func (m *Message[About]) ParkForAddress(why string, now time.Time) {
+	m.Park(why+": change the recipient's address", now)
+	m.AddressRefused = true
+}
+
+// Retry puts a parked message back into the queue.
+func (m *Message[About]) Retry() {
+	m.State, m.Why, m.UnprovenNow, m.AddressRefused = Waiting, "", 0, false
+	m.NotBefore, m.Done, m.Until = time.Time{}, time.Time{}, time.Time{}
+}
+
+// Drop gives a parked message up.
+func (m *Message[About]) Drop(why string, now time.Time) { m.State, m.Done, m.Why = Dropped, now, why }
+
+// address is which address a try went to; the last one if the try is not known.
+func (m *Message[About]) address(try int) int {
+	switch n := len(m.Addresses); {
+	case n == 0:
+		return 0
+	case try < 1 || try > n:
+		return m.Addresses[n-1]
+	}
+	return m.Addresses[try-1]
+}

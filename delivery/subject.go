@@ -1,0 +1,51 @@
+package delivery
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Subject is whose message it is: the id of the workflow that keeps it, such as
+// parcel:demo:364000001. It never holds personal data.
+type Subject string
+
+// SubjectKind is the first part of a subject.
+type SubjectKind string
+
+// The kinds of subjects.
+const (
+	OfParcel      SubjectKind = "parcel"
+	OfRefund      SubjectKind = "refund"
+	OfSignIn      SubjectKind = "sign-in"
+	OfIntegration SubjectKind = "integration"
+)
+
+// SubjectKinds are all kinds.
+func SubjectKinds() []SubjectKind {
+	return []SubjectKind{OfParcel, OfRefund, OfSignIn, OfIntegration}
+}
+
+// Kind is what sort of subject it is, and Name which one: demo:364000001.
+func (s Subject) Kind() SubjectKind {
+	kind, _, _ := strings.Cut(string(s), ":")
+	return SubjectKind(kind)
+}
+
+// Name is the subject without its kind.
+func (s Subject) Name() string {
+	_, name, _ := strings.Cut(string(s), ":")
+	return name
+}
+
+var subjectName = regexp.MustCompile(`^[0-9A-Za-z_:-]{1,160}$`)
+
+// SubjectOf is the inverse of Kind and Name; ok is false if no subject is so
+// called.
+func SubjectOf(kind SubjectKind, name string) (s Subject, ok bool) {
+	for _, known := range SubjectKinds() {
+		if kind == known && subjectName.MatchString(name) {
+			return Subject(string(kind) + ":" + name), true
+		}
+	}
+	return "", false
+}
