@@ -37,16 +37,17 @@ var rooms = map[string][]string{
 	"policy":       {"contract", "parcel", "refund"},
 	"recorder":     {"contract", "parcel", "refund", "sendcloud"},
 	"activities":   {"contract", "parcel", "refund", "link", "payment", "mail", "sendcloud", "recorder"},
-	"ingress":      {"contract", "parcel", "refund", "link", "sendcloud", "mail", "policy", "recorder"},
+	"ingress":      {"contract", "parcel", "refund", "sendcloud", "mail", "recorder"},
+	"desk":         {"contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail"},
 	"worker":       {"contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "policy", "recorder", "workflows", "activities"},
-	"cmd/waybill":  {"contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "policy", "recorder", "workflows", "activities", "ingress", "worker"},
+	"cmd/waybill":  {"contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker"},
 	// An example for merchants, who have nothing of ours.
 	"docs/receiver": {},
 }
 
 // owners says who alone may import an outside package, by prefix of its path.
 var owners = map[string][]string{
-	"github.com/gin-gonic/":      {"ingress"},
+	"github.com/gin-gonic/":      {"ingress", "desk"},
 	"github.com/sendgrid/":       {"mail"},
 	"go.temporal.io/server":      {"devstack"},
 	"github.com/temporalio/":     {"devstack"},

@@ -9,33 +9,36 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// answer is one way to answer a request.
-type answer struct {
-	code    int
-	outcome string
-	// hint tells the caller what to do about it; it quotes nothing of a body.
-	hint string
+// Answer is one way to answer a request.
+type Answer struct {
+	Code    int
+	Outcome string
+	// Hint tells the caller what to do about it; it quotes nothing of a body.
+	Hint string
 }
 
-// reply sends an answer as JSON and leaves its outcome for the log.
-func reply(c *gin.Context, a answer) {
-	note(c, "outcome", a.outcome)
-	body := gin.H{"outcome": a.outcome}
-	if a.hint != "" {
-		body["hint"] = a.hint
+// InternalTrouble is the answer where a program has a fault.
+var InternalTrouble = Answer{http.StatusInternalServerError, "internal fault", "send it again"}
+
+// Reply sends an answer as JSON and leaves its outcome for the log.
+func Reply(c *gin.Context, a Answer) {
+	Note(c, "outcome", a.Outcome)
+	body := gin.H{"outcome": a.Outcome}
+	if a.Hint != "" {
+		body["hint"] = a.Hint
 	}
-	if a.code == http.StatusServiceUnavailable {
-		c.Header("Retry-After", retryAfter)
+	if a.Code == http.StatusServiceUnavailable {
+		c.Header("Retry-After", RetryAfter)
 	}
 	c.Header("Cache-Control", "no-store")
-	c.AbortWithStatusJSON(a.code, body)
+	c.AbortWithStatusJSON(a.Code, body)
 }
 
 const notesKey = "notes"
 
-// note adds to the one log line of a request. Never personal data, and never a
+// Note adds to the one log line of a request. Never personal data, and never a
 // text from outside.
-func note(c *gin.Context, name string, value any) {
+func Note(c *gin.Context, name string, value any) {
 	notes, _ := c.Get(notesKey)
 	list, _ := notes.([]slog.Attr)
 	c.Set(notesKey, append(list, slog.Any(name, value)))

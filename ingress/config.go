@@ -7,11 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"waybill/contract"
-	"waybill/link"
 	"waybill/mail"
-	"waybill/policy"
-	"waybill/refund"
 )
 
 // Config is what the ingress needs.
@@ -26,21 +25,24 @@ type Config struct {
 	// EventKeys reads the keys of SendGrid's Event Webhook, in the same way.
 	// Without a key its door stays closed; nil is none.
 	EventKeys func() (mail.EventKeys, error)
-	// LinkKeys reads the keys that sign mailed links and sessions, in the same way.
-	// Without a key the refund pages and their API stay closed; nil is none.
-	LinkKeys func() (link.Keys, error)
-	// Refunds is what the policy of an integration says of refunds at this moment,
-	// and the people whom it names, with their tokens. Everybody are those of all
-	// integrations. Without either, refund pages and API stay closed.
-	Refunds   func(integration string) (refund.Policy, []policy.Person)
-	Everybody func() []policy.Person
-	// PublicURL is where browsers reach the ingress, such as
-	// https://hooks.shop.example. Unless it is https, sessions are kept in cookies
-	// that go over plain http too.
-	PublicURL string
 	// TrustedProxies are the addresses or networks of proxies whose X-Forwarded-For
 	// says where a request comes from; none believes no such header.
 	TrustedProxies []string
+	// Mounts have doors of their own on the ingress, such as the desk; none is
+	// webhooks only.
+	Mounts []Mount
+}
+
+// Mount is something with doors of its own on the ingress.
+type Mount interface {
+	// Open puts its doors on the map.
+	Open(r gin.IRouter)
+	// Reload reads its keys anew and reports whether other ones count from now on.
+	// It is asked when the keys of webhooks are read, and a fault is dealt with in
+	// the same way.
+	Reload() (changed bool, err error)
+	// Wait waits for what it still does after its last answer.
+	Wait()
 }
 
 // Integrations are the Sendcloud integrations by name, which is the last
@@ -60,6 +62,9 @@ type Integration struct {
 
 // Limits on what comes from outside.
 const (
+	// RetryAfter is what a 503 asks for, in seconds.
+	RetryAfter = "30"
+
 	bodyLimit   = 1 << 20
 	headerLimit = 32 << 10
 
@@ -78,8 +83,6 @@ const (
 	drainTimeout = 10 * time.Second
 	// reloadEvery is how soon a key that was changed counts.
 	reloadEvery = 3 * time.Second
-	// retryAfter is what a 503 asks for, in seconds.
-	retryAfter = "30"
 )
 
 // Variables that hold an integration's keys and its basic auth, but for the
@@ -119,11 +122,11 @@ func (all Integrations) Validate() error {
 	return errors.Join(faults...)
 }
 
-// keys are all that may change while the doors are open.
+// keys are what webhooks are verified with: they may change while the doors are
+// open.
 type keys struct {
 	integrations Integrations
 	events       mail.EventKeys
-	links        link.Keys
 }
 
 // load reads and checks all keys.
@@ -132,12 +135,9 @@ func (c Config) load() (all keys, err error) {
 	if err != nil {
 		return keys{}, err
 	}
-	var events, links error
+	var events error
 	if c.EventKeys != nil {
 		all.events, events = c.EventKeys()
 	}
-	if c.LinkKeys != nil {
-		all.links, links = c.LinkKeys()
-	}
-	return all, errors.Join(all.integrations.Validate(), events, links)
+	return all, errors.Join(all.integrations.Validate(), events)
 }

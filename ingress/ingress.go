@@ -1,7 +1,7 @@
 // Package ingress is the door: an HTTP server that takes webhooks, verifies
 // them, and hands them to Temporal. It keeps nothing itself. An answer of 2xx
-// is a promise: Temporal has it, or there is nothing to keep. It is the desk too
-// at which people decide refunds, on pages, by mailed links and by an API.
+// is a promise: Temporal has it, or there is nothing to keep. Where people work is
+// mounted on it, and shares its manners.
 package ingress
 
 import (
@@ -9,12 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"reflect"
 	"runtime/debug"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -35,8 +33,8 @@ type doors struct {
 	integrations atomic.Pointer[Integrations]
 	// eventKeys are those of SendGrid's Event Webhook, likewise.
 	eventKeys atomic.Pointer[mail.EventKeys]
-	// desk is where refunds are decided.
-	desk *desk
+	// mounts have doors of their own.
+	mounts []Mount
 	// proxies are believed where a request comes from.
 	proxies []string
 	// closing says that the program was told to stop.
@@ -48,11 +46,7 @@ type doors struct {
 // until it is, webhooks are answered 503. Dial it with
 // [recorder.NameRequests].
 func Run(ctx context.Context, c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) error {
-	all, err := c.load()
-	if err != nil {
-		return err
-	}
-	d, err := newDoors(c, temporal, metrics, log)
+	d, all, err := open(c, temporal, metrics, log)
 	if err != nil {
 		return err
 	}
@@ -60,7 +54,6 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	if err != nil {
 		return fmt.Errorf("listen on %s (choose another address with WAYBILL_LISTEN): %w", c.Listen, err)
 	}
-	d.use(all)
 	reload, stop := context.WithCancel(ctx)
 	defer stop()
 	go d.reload(reload, c, all)
@@ -75,7 +68,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(all.integrations), "event_keys", len(all.events), "link_keys", len(all.links))
+	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(all.integrations), "event_keys", len(all.events))
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
@@ -88,7 +81,9 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	if err := server.Shutdown(drain); err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("finish the requests under way: %w", err)
 	}
-	d.desk.mailing.Wait()
+	for _, m := range d.mounts {
+		m.Wait()
+	}
 	return nil
 }
 
@@ -106,18 +101,44 @@ func newDoors(c Config, temporal client.Client, metrics client.MetricsHandler, l
 	if err := CheckProxies(c.TrustedProxies); err != nil {
 		return nil, err
 	}
-	d := &doors{temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log, proxies: c.TrustedProxies}
-	names := func() []string { return slices.Collect(maps.Keys(*d.integrations.Load())) }
-	var err error
-	d.desk, err = newDesk(c, inTemporal{d.recorder}, names, log)
-	return d, err
+	return &doors{
+		temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log,
+		proxies: c.TrustedProxies, mounts: c.Mounts,
+	}, nil
+}
+
+// open makes the doors of a config, with the keys of this moment.
+func open(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, keys, error) {
+	all, err := c.load()
+	for _, m := range c.Mounts {
+		_, fault := m.Reload()
+		err = errors.Join(err, fault)
+	}
+	if err != nil {
+		return nil, keys{}, err
+	}
+	d, err := newDoors(c, temporal, metrics, log)
+	if err != nil {
+		return nil, keys{}, err
+	}
+	d.use(all)
+	return d, all, nil
+}
+
+// Handler are the doors without a server, and with the keys of this moment: what
+// is mounted is tried behind it.
+func Handler(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (http.Handler, error) {
+	d, _, err := open(c, temporal, metrics, log)
+	if err != nil {
+		return nil, err
+	}
+	return d.handler(), nil
 }
 
 // use has other keys count from now on.
 func (d *doors) use(all keys) {
 	d.integrations.Store(&all.integrations)
 	d.eventKeys.Store(&all.events)
-	d.desk.keys.Store(&all.links)
 }
 
 // reload looks for changed keys until ctx ends. A fault is told once, and the
@@ -133,14 +154,21 @@ func (d *doors) reload(ctx context.Context, c Config, used keys) {
 		case <-tick.C:
 		}
 		all, err := c.load()
-		switch {
-		case err != nil && err.Error() != told:
-			told = err.Error()
-			d.log.Error("keys not reloaded: the ones before stay", "fault", told)
-		case err == nil && !reflect.DeepEqual(all, used):
+		changed := err == nil && !reflect.DeepEqual(all, used)
+		if changed {
 			used = all
 			d.use(all)
-			d.log.Info("integrations reloaded", "integrations", len(all.integrations), "event_keys", len(all.events), "link_keys", len(all.links))
+		}
+		for _, m := range d.mounts {
+			also, fault := m.Reload()
+			changed, err = changed || also, errors.Join(err, fault)
+		}
+		if changed {
+			d.log.Info("keys reloaded", "integrations", len(used.integrations), "event_keys", len(used.events))
+		}
+		if err != nil && err.Error() != told {
+			told = err.Error()
+			d.log.Error("keys not reloaded: the ones before stay", "fault", told)
 		}
 		if err == nil {
 			told = ""
@@ -156,13 +184,15 @@ func (d *doors) handler() http.Handler {
 	r.RedirectTrailingSlash = false
 	_ = r.SetTrustedProxies(d.proxies) // checked at the start; without it gin believes everybody
 	r.Use(d.logged, gin.CustomRecoveryWithWriter(nil, d.recovered))
-	r.GET("/healthz", func(c *gin.Context) { reply(c, answer{http.StatusOK, "alive", ""}) })
+	r.GET("/healthz", func(c *gin.Context) { Reply(c, Answer{http.StatusOK, "alive", ""}) })
 	r.GET("/readyz", d.ready)
 	r.POST("/webhooks/sendcloud/:integration", d.sendcloudWebhook)
 	r.POST("/webhooks/sendgrid", d.sendgridWebhook)
-	d.desk.open(r)
-	r.NoRoute(func(c *gin.Context) { reply(c, notThere) })
-	r.NoMethod(func(c *gin.Context) { reply(c, wrongMethod) })
+	for _, m := range d.mounts {
+		m.Open(r)
+	}
+	r.NoRoute(func(c *gin.Context) { Reply(c, notThere) })
+	r.NoMethod(func(c *gin.Context) { Reply(c, wrongMethod) })
 	return r
 }
 
@@ -170,27 +200,27 @@ func (d *doors) handler() http.Handler {
 // it panicked with is not: that can quote a body.
 func (d *doors) recovered(c *gin.Context, _ any) {
 	d.log.Error("a handler panicked", "stack", string(debug.Stack()))
-	reply(c, internalTrouble)
+	Reply(c, InternalTrouble)
 }
 
 // ready says whether a webhook would be recorded now. Load balancers may ask;
 // a 503 here is no reason to restart the program.
 func (d *doors) ready(c *gin.Context) {
 	if d.closing.Load() {
-		reply(c, answer{http.StatusServiceUnavailable, "closing", ""})
+		Reply(c, Answer{http.StatusServiceUnavailable, "closing", ""})
 		return
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
 	defer cancel()
 	if _, err := d.temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
-		note(c, "fault", err.Error())
-		reply(c, answer{http.StatusServiceUnavailable, "Temporal cannot be reached", ""})
+		Note(c, "fault", err.Error())
+		Reply(c, Answer{http.StatusServiceUnavailable, "Temporal cannot be reached", ""})
 		return
 	}
-	reply(c, answer{http.StatusOK, "ready", ""})
+	Reply(c, Answer{http.StatusOK, "ready", ""})
 }
 
-// detached is a context that outlives the request, for at most d.
-func detached(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+// Detached is a context that outlives the request, for at most d.
+func Detached(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), d)
 }

@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -67,4 +68,44 @@ func TestWithoutTemporalItIsAliveAndNotReady(t *testing.T) {
 	w := httptest.NewRecorder()
 	d.handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
 	require.Contains(t, w.Body.String(), "closing")
+}
+
+func TestAProxyHasToBeAnAddress(t *testing.T) {
+	_, err := newDoors(Config{TrustedProxies: []string{"proxy"}}, nil, nil, nil)
+	require.ErrorContains(t, err, "write ")
+}
+
+// mounted is something with one door and a key.
+type mounted struct {
+	key, used string
+	fault     error
+}
+
+func (m *mounted) Open(r gin.IRouter) {
+	r.POST("/mounted", func(c *gin.Context) { Reply(c, Answer{http.StatusOK, "mounted", ""}) })
+}
+
+func (m *mounted) Reload() (bool, error) {
+	changed := m.used != m.key
+	m.used = m.key
+	return changed, m.fault
+}
+
+func (*mounted) Wait() {}
+
+func TestWhatIsMountedHasItsDoorsAndItsKeys(t *testing.T) {
+	m := &mounted{key: "new"}
+	c := Config{Mounts: []Mount{m}, Integrations: func() (Integrations, error) {
+		return Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}, nil
+	}}
+	h, err := Handler(c, nil, client.MetricsNopHandler, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	require.Equal(t, "new", m.used)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/mounted", nil))
+	require.Equal(t, http.StatusOK, w.Code)
+
+	m.fault = errors.New("the key is too short")
+	_, err = Handler(c, nil, client.MetricsNopHandler, slog.New(slog.DiscardHandler))
+	require.ErrorContains(t, err, "too short")
 }

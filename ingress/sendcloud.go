@@ -21,24 +21,23 @@ import (
 // answers to a webhook. Outcome stands in the log; Hint tells whoever tries
 // the door by hand what to do.
 var (
-	recorded        = answer{http.StatusOK, "recorded", ""}
-	parcelClosed    = answer{http.StatusOK, "parcel closed", ""}
-	refundClosed    = answer{http.StatusOK, "refund closed", ""}
-	ofNoInterest    = answer{http.StatusOK, "of no interest", ""}
-	noReturn        = answer{http.StatusOK, "return not told", ""}
-	noReturnParcel  = answer{http.StatusOK, "return parcel not told", ""}
-	actionUnknown   = answer{http.StatusOK, "unknown action", ""}
-	unreadable      = answer{http.StatusBadRequest, "unreadable", "the signature is right, but the body is not a webhook that Waybill can read: "}
-	notVerified     = answer{http.StatusUnauthorized, "not verified", "sign the raw body with the integration's webhook signature key and send the lower-case hex HMAC-SHA256 in the header Sendcloud-Signature"}
-	noPassword      = answer{http.StatusUnauthorized, "basic auth missing or wrong", "put user and password into the webhook's address: https://user:password@host/..."}
-	noIntegration   = answer{http.StatusNotFound, "unknown integration", "no integration of this name is configured: check the last part of the webhook's address"}
-	tooLarge        = answer{http.StatusRequestEntityTooLarge, "too large", "a webhook has at most 1 MiB"}
-	brokenOff       = answer{http.StatusBadRequest, "broken off", "the body ended before its time or came too slowly: send it again"}
-	temporalTrouble = answer{http.StatusServiceUnavailable, "not recorded", "Temporal did not take it: send it again"}
-	temporalRefusal = answer{http.StatusServiceUnavailable, "not recorded: refused", "Temporal refused it: look at the log of the ingress, and send it again"}
-	notThere        = answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration> and /webhooks/sendgrid, people to /refunds"}
-	wrongMethod     = answer{http.StatusMethodNotAllowed, "wrong method", "webhooks are sent with POST, and pages are asked for with GET"}
-	internalTrouble = answer{http.StatusInternalServerError, "internal fault", "send it again"}
+	recorded        = Answer{http.StatusOK, "recorded", ""}
+	parcelClosed    = Answer{http.StatusOK, "parcel closed", ""}
+	refundClosed    = Answer{http.StatusOK, "refund closed", ""}
+	ofNoInterest    = Answer{http.StatusOK, "of no interest", ""}
+	noReturn        = Answer{http.StatusOK, "return not told", ""}
+	noReturnParcel  = Answer{http.StatusOK, "return parcel not told", ""}
+	actionUnknown   = Answer{http.StatusOK, "unknown action", ""}
+	unreadable      = Answer{http.StatusBadRequest, "unreadable", "the signature is right, but the body is not a webhook that Waybill can read: "}
+	notVerified     = Answer{http.StatusUnauthorized, "not verified", "sign the raw body with the integration's webhook signature key and send the lower-case hex HMAC-SHA256 in the header Sendcloud-Signature"}
+	noPassword      = Answer{http.StatusUnauthorized, "basic auth missing or wrong", "put user and password into the webhook's address: https://user:password@host/..."}
+	noIntegration   = Answer{http.StatusNotFound, "unknown integration", "no integration of this name is configured: check the last part of the webhook's address"}
+	tooLarge        = Answer{http.StatusRequestEntityTooLarge, "too large", "a webhook has at most 1 MiB"}
+	brokenOff       = Answer{http.StatusBadRequest, "broken off", "the body ended before its time or came too slowly: send it again"}
+	temporalTrouble = Answer{http.StatusServiceUnavailable, "not recorded", "Temporal did not take it: send it again"}
+	temporalRefusal = Answer{http.StatusServiceUnavailable, "not recorded: refused", "Temporal refused it: look at the log of the ingress, and send it again"}
+	notThere        = Answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration> and /webhooks/sendgrid, people to /refunds"}
+	wrongMethod     = Answer{http.StatusMethodNotAllowed, "wrong method", "webhooks are sent with POST, and pages are asked for with GET"}
 )
 
 // sendcloudWebhook takes a webhook: limit, verify, decode, record, answer. It
@@ -47,38 +46,38 @@ func (d *doors) sendcloudWebhook(c *gin.Context) {
 	name := c.Param("integration")
 	integration, ok := (*d.integrations.Load())[name]
 	if !ok {
-		reply(c, noIntegration)
+		Reply(c, noIntegration)
 		return
 	}
 	// From here on the name is one of ours and may stand in the log.
-	note(c, "integration", name)
+	Note(c, "integration", name)
 	if !integration.admits(c.Request) {
 		c.Header("WWW-Authenticate", `Basic realm="webhooks"`)
-		reply(c, noPassword)
+		Reply(c, noPassword)
 		return
 	}
-	body, refusal := readBody(c, bodyLimit, tooLarge)
+	body, refusal := ReadBody(c, bodyLimit, tooLarge)
 	switch {
 	case refusal != nil:
-		reply(c, *refusal)
+		Reply(c, *refusal)
 		return
 	case !sendcloud.Verify(integration.Keys, body, c.GetHeader(sendcloud.SignatureHeader)):
-		reply(c, notVerified)
+		Reply(c, notVerified)
 		return
 	}
 	event, err := sendcloud.Decode(body, time.Now())
 	if err != nil {
-		note(c, "fault", err.Error())
+		Note(c, "fault", err.Error())
 		a := unreadable
-		a.hint += err.Error()
-		reply(c, a)
+		a.Hint += err.Error()
+		Reply(c, a)
 		return
 	}
-	reply(c, d.take(c, name, event))
+	Reply(c, d.take(c, name, event))
 }
 
-// readBody reads a body once, as the raw bytes that are signed.
-func readBody(c *gin.Context, limit int64, tooLarge answer) ([]byte, *answer) {
+// ReadBody reads a body once, as the raw bytes that are signed.
+func ReadBody(c *gin.Context, limit int64, tooLarge Answer) ([]byte, *Answer) {
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
 	var large *http.MaxBytesError
 	switch {
@@ -102,14 +101,14 @@ func (i Integration) admits(r *http.Request) bool {
 }
 
 // take deals with a webhook that was verified and understood.
-func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) answer {
+func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) Answer {
 	if !event.Action.Known() {
 		// Not named in the log: it is a text from outside.
 		return actionUnknown
 	}
-	note(c, "action", string(event.Action))
+	Note(c, "action", string(event.Action))
 	// A caller that hangs up must not stop what is about to become durable.
-	ctx, cancel := detached(c.Request.Context(), recordTimeout)
+	ctx, cancel := Detached(c.Request.Context(), recordTimeout)
 	defer cancel()
 	switch event.Action {
 	case sendcloud.ParcelStatusChanged:
@@ -122,7 +121,7 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 		if !ok {
 			return noReturnParcel
 		}
-		note(c, "parcel", parcelID)
+		Note(c, "parcel", parcelID)
 		return answerTo(c, d.recorder.Scan(ctx, integration, parcelID, scan))
 	case sendcloud.ReturnCreated, sendcloud.RefundRequested:
 		return d.takeRefund(ctx, c, integration, event)
@@ -132,7 +131,7 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 
 // takeRefund records that somebody wants to be paid back. refund_requested does
 // not say which return it is about, and that has to be found out first.
-func (d *doors) takeRefund(ctx context.Context, c *gin.Context, integration string, event sendcloud.Event) answer {
+func (d *doors) takeRefund(ctx context.Context, c *gin.Context, integration string, event sendcloud.Event) Answer {
 	told := event.Return
 	switch {
 	case event.Action == sendcloud.RefundRequested:
@@ -146,7 +145,7 @@ func (d *doors) takeRefund(ctx context.Context, c *gin.Context, integration stri
 	case told.Return.ID <= 0:
 		return noReturn
 	}
-	note(c, "return", told.Return.ID)
+	Note(c, "return", told.Return.ID)
 	facts := told.Facts(refund.FromReturnCreated)
 	facts.NoticeAt = told.At
 	err := d.recorder.RefundRequested(ctx, integration, told.Return.ID, contract.RefundReport{ID: told.ID, Facts: facts})
@@ -158,18 +157,18 @@ func (d *doors) takeRefund(ctx context.Context, c *gin.Context, integration stri
 
 // noteScan notes what a scan is about.
 func noteScan(c *gin.Context, event sendcloud.Event) {
-	note(c, "parcel", event.ParcelID)
-	note(c, "status", event.Scan.StatusID)
+	Note(c, "parcel", event.ParcelID)
+	Note(c, "status", event.Scan.StatusID)
 	if event.Scan.Note != "" {
-		note(c, "note", string(event.Scan.Note))
+		Note(c, "note", string(event.Scan.Note))
 	}
 	if event.Scan.ClockGuessed {
-		note(c, "clock", "no usable timestamp, time of receipt taken")
+		Note(c, "clock", "no usable timestamp, time of receipt taken")
 	}
 }
 
 // answerTo is the answer to what Temporal said.
-func answerTo(c *gin.Context, err error) answer {
+func answerTo(c *gin.Context, err error) Answer {
 	var invalid *serviceerror.InvalidArgument
 	var denied *serviceerror.PermissionDenied
 	var nowhere *serviceerror.NamespaceNotFound
@@ -179,9 +178,9 @@ func answerTo(c *gin.Context, err error) answer {
 	case errors.Is(err, recorder.ErrOver):
 		return parcelClosed
 	case errors.As(err, &invalid), errors.As(err, &denied), errors.As(err, &nowhere):
-		note(c, "fault", err.Error())
+		Note(c, "fault", err.Error())
 		return temporalRefusal
 	}
-	note(c, "fault", err.Error())
+	Note(c, "fault", err.Error())
 	return temporalTrouble
 }

@@ -19,10 +19,10 @@ import (
 
 // answers to the Event Webhook.
 var (
-	eventsClosed      = answer{http.StatusNotFound, "no key for events", "set SENDGRID_WEBHOOK_KEYS to the verification key of SendGrid's Event Webhook"}
-	eventsNotVerified = answer{http.StatusUnauthorized, "not verified", "switch the signature of the Event Webhook on in SendGrid, and set SENDGRID_WEBHOOK_KEYS to its verification key"}
-	eventsUnreadable  = answer{http.StatusBadRequest, "unreadable", "the signature is right, but the body is not a JSON array of events"}
-	eventsTooLarge    = answer{http.StatusRequestEntityTooLarge, "too large", "a batch of events has at most 4 MiB"}
+	eventsClosed      = Answer{http.StatusNotFound, "no key for events", "set SENDGRID_WEBHOOK_KEYS to the verification key of SendGrid's Event Webhook"}
+	eventsNotVerified = Answer{http.StatusUnauthorized, "not verified", "switch the signature of the Event Webhook on in SendGrid, and set SENDGRID_WEBHOOK_KEYS to its verification key"}
+	eventsUnreadable  = Answer{http.StatusBadRequest, "unreadable", "the signature is right, but the body is not a JSON array of events"}
+	eventsTooLarge    = Answer{http.StatusRequestEntityTooLarge, "too large", "a batch of events has at most 4 MiB"}
 )
 
 const (
@@ -44,27 +44,27 @@ const (
 func (d *doors) sendgridWebhook(c *gin.Context) {
 	keys := *d.eventKeys.Load()
 	if len(keys) == 0 {
-		reply(c, eventsClosed)
+		Reply(c, eventsClosed)
 		return
 	}
-	body, refusal := readBody(c, eventsLimit, eventsTooLarge)
+	body, refusal := ReadBody(c, eventsLimit, eventsTooLarge)
 	if refusal != nil {
-		reply(c, *refusal)
+		Reply(c, *refusal)
 		return
 	}
 	if !keys.Verify(c.GetHeader(mail.EventTimestampHeader), body, c.GetHeader(mail.EventSignatureHeader), time.Now()) {
-		reply(c, eventsNotVerified)
+		Reply(c, eventsNotVerified)
 		return
 	}
 	events, err := mail.DecodeEvents(body, time.Now())
 	if err != nil {
-		reply(c, eventsUnreadable)
+		Reply(c, eventsUnreadable)
 		return
 	}
-	ctx, cancel := detached(c.Request.Context(), eventsTimeout)
+	ctx, cancel := Detached(c.Request.Context(), eventsTimeout)
 	defer cancel()
-	note(c, "events", len(events))
-	reply(c, d.takeEvents(ctx, c, events))
+	Note(c, "events", len(events))
+	Reply(c, d.takeEvents(ctx, c, events))
 }
 
 // mailOf is a parcel whose mails are reported on.
@@ -74,7 +74,7 @@ type mailOf struct {
 }
 
 // takeEvents records a batch.
-func (d *doors) takeEvents(ctx context.Context, c *gin.Context, events []mail.Event) answer {
+func (d *doors) takeEvents(ctx context.Context, c *gin.Context, events []mail.Event) Answer {
 	reports := map[mailOf][]parcel.MailReport{}
 	for _, e := range events {
 		switch {
@@ -108,7 +108,7 @@ func (d *doors) takeEvents(ctx context.Context, c *gin.Context, events []mail.Ev
 		})
 	}
 	err := group.Wait()
-	note(c, "told", told)
+	Note(c, "told", told)
 	return answerTo(c, err)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"waybill/desk"
 	"waybill/ingress"
 	"waybill/recorder"
 	"waybill/sendcloud"
@@ -157,7 +158,7 @@ within seconds, without a restart.
 ` + aboutTemporal,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, kept, err := env.ingress()
+			config, people, kept, err := env.ingress()
 			if err != nil {
 				return err
 			}
@@ -170,6 +171,11 @@ within seconds, without a restart.
 				return fmt.Errorf("prepare the connection to Temporal: %w", err)
 			}
 			defer temporal.Close()
+			mount, err := desk.New(people, recorder.Recorder{Temporal: temporal}, log)
+			if err != nil {
+				return err
+			}
+			config.Mounts = []ingress.Mount{mount}
 			go kept.Watch(cmd.Context(), log)
 			return ingress.Run(cmd.Context(), config, temporal, options.MetricsHandler, log)
 		},

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +17,7 @@ import (
 	temporallog "go.temporal.io/sdk/log"
 
 	"waybill/activities"
+	"waybill/desk"
 	"waybill/ingress"
 	"waybill/link"
 	"waybill/mail"
@@ -54,9 +57,9 @@ const (
 	secretLimit = 64 << 10
 )
 
-// ingress reads and checks the settings of the ingress, and the policy that it
-// goes by.
-func (e *environment) ingress() (ingress.Config, *policy.Keeper, error) {
+// ingress reads and checks the settings of the ingress and of the desk on it, and
+// the policy that they go by.
+func (e *environment) ingress() (ingress.Config, desk.Config, *policy.Keeper, error) {
 	config := ingress.Config{
 		Listen: e.text("WAYBILL_LISTEN", defaultListen),
 		Integrations: func() (ingress.Integrations, error) {
@@ -65,18 +68,21 @@ func (e *environment) ingress() (ingress.Config, *policy.Keeper, error) {
 		},
 	}
 	config.EventKeys = func() (mail.EventKeys, error) { return (&environment{vars: e.vars}).eventKeys() }
-	config.LinkKeys = func() (link.Keys, error) { return (&environment{vars: e.vars}).linkKeys() }
-	config.PublicURL = e.publicURL()
 	config.TrustedProxies = strings.FieldsFunc(e.text(trustedProxiesVariable, ""), func(r rune) bool { return r == ',' || r == ' ' })
 	kept := e.policy()
-	config.Refunds = func(integration string) (refund.Policy, []policy.Person) {
-		return kept.Refunds(integration), kept.People(integration)
-	}
-	config.Everybody = kept.Everybody
 	integrations, err := config.Integrations()
+	people := desk.Config{
+		Integrations: slices.Collect(maps.Keys(integrations)),
+		LinkKeys:     func() (link.Keys, error) { return (&environment{vars: e.vars}).linkKeys() },
+		Refunds: func(integration string) (refund.Policy, []policy.Person) {
+			return kept.Refunds(integration), kept.People(integration)
+		},
+		Everybody: kept.Everybody,
+		PublicURL: e.publicURL(),
+	}
 	_, wrongKeys := config.EventKeys()
-	_, wrongLinks := config.LinkKeys()
-	return config, kept, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys, wrongLinks, ingress.CheckProxies(config.TrustedProxies))
+	_, wrongLinks := people.LinkKeys()
+	return config, people, kept, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys, wrongLinks, ingress.CheckProxies(config.TrustedProxies))
 }
 
 // policy reads the merchant's policy.

@@ -90,7 +90,7 @@ func TestAWorkerTellsAllFaultsOfRefundsAtOnce(t *testing.T) {
 
 func TestTheIngressReadsWhatRefundsNeed(t *testing.T) {
 	file := secretFile(t, linkKey+"\n"+oldKey+"\n")
-	config, _, err := newEnvironment([]string{
+	door, config, _, err := newEnvironment([]string{
 		"SENDCLOUD_KEYS_DEMO=the demo key", "WAYBILL_LINK_KEYS_FILE=" + file, "WAYBILL_PUBLIC_URL=https://hooks.shop.example/",
 		"WAYBILL_TRUSTED_PROXIES=10.0.0.0/8, 192.0.2.1,2001:db8::/32  ::1",
 		"WAYBILL_POLICY=" + policyFile(t, "refunds:\n  people: {anna: {email: anna@shop.example, role: approver}}\nintegrations:\n  my-shop:\n    refunds: {people: {ben: {email: ben@shop.example, role: manager}}}\n"),
@@ -100,7 +100,7 @@ func TestTheIngressReadsWhatRefundsNeed(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, link.Keys{[]byte(linkKey), []byte(oldKey)}, keys)
 	require.Equal(t, "https://hooks.shop.example", config.PublicURL)
-	require.Equal(t, []string{"10.0.0.0/8", "192.0.2.1", "2001:db8::/32", "::1"}, config.TrustedProxies)
+	require.Equal(t, []string{"10.0.0.0/8", "192.0.2.1", "2001:db8::/32", "::1"}, door.TrustedProxies)
 	_, people := config.Refunds("my-shop")
 	require.Len(t, people, 2)
 	require.Len(t, config.Everybody(), 2)

@@ -134,7 +134,7 @@ func TestASecretIsNeverQuoted(t *testing.T) {
 
 func TestKeysAreReadFromFilesAndEnvironment(t *testing.T) {
 	file := secretFile(t, "  from a file \r\n\r\n")
-	config, _, err := newEnvironment([]string{
+	config, _, _, err := newEnvironment([]string{
 		"SENDCLOUD_KEYS_DEMO=new\nold\n",
 		"SENDCLOUD_KEYS_MY_SHOP_FILE=" + file,
 		"SENDCLOUD_BASIC_AUTH_MY_SHOP=user:password",

@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"encoding/json"
@@ -41,7 +41,7 @@ func TestWhoMayCallTheAPI(t *testing.T) {
 		{"a good token", "Bearer token-of-anna", path, nil, http.StatusOK, ""},
 		{"a token without an end", "Bearer token-of-anna", path, func(w *world) { w.people["demo"][0].TokenExpires = time.Time{} }, http.StatusOK, ""},
 		{"a scheme in small letters", "bearer token-of-anna", path, nil, http.StatusOK, ""},
-		{"the refunds are closed", "Bearer token-of-anna", path, func(w *world) { w.doors.desk.keys.Store(&link.Keys{}) }, http.StatusNotFound, "refunds closed"},
+		{"the refunds are closed", "Bearer token-of-anna", path, func(w *world) { w.desk.keys.Store(&link.Keys{}) }, http.StatusNotFound, "refunds closed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := open(t)
@@ -228,6 +228,6 @@ func TestTheDocumentationKnowsEveryOrder(t *testing.T) {
 			fields = " `" + strings.Join(what.takes, "`, `") + "` "
 		}
 		require.Contains(t, string(text), "| `"+what.name+"` |"+fields+"|")
-		require.Contains(t, orderUnknown.hint, what.name)
+		require.Contains(t, orderUnknown.Hint, what.name)
 	}
 }

@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"net"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/time/rate"
+
+	"waybill/ingress"
 )
 
 // limits are how often each of many may come. They hold for one process: two of
@@ -79,4 +81,4 @@ func comeBack(c *gin.Context, wait time.Duration) {
 	c.Header("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 }
 
-var tooMany = answer{http.StatusTooManyRequests, "too often", "come again after as many seconds as Retry-After says"}
+var tooMany = ingress.Answer{Code: http.StatusTooManyRequests, Outcome: "too often", Hint: "come again after as many seconds as Retry-After says"}

@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"fmt"
@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"waybill/ingress"
 	"waybill/link"
 	"waybill/policy"
 	"waybill/refund"
@@ -26,7 +27,7 @@ func TestNobodySeesARefundWithoutSigningIn(t *testing.T) {
 	w := open(t)
 	of := w.request("demo", 42)
 	tried := 0
-	for _, route := range w.doors.handler().(*gin.Engine).Routes() {
+	for _, route := range w.server.Config.Handler.(*gin.Engine).Routes() {
 		if !strings.HasPrefix(route.Path, "/refunds") && !strings.HasPrefix(route.Path, "/api/") {
 			continue
 		}
@@ -99,7 +100,7 @@ func (c counts) Counter(name string) client.MetricsCounter {
 func TestWhatPeopleSendIsCountedWithoutSayingWho(t *testing.T) {
 	w := open(t)
 	seen := []string{}
-	w.doors.metrics = counts{client.MetricsNopHandler, nil, &seen}
+	w.serve(ingress.Config{}, counts{client.MetricsNopHandler, nil, &seen})
 	of := w.request("demo", 42)
 	anna := w.signedInAs("anna")
 	anna.get(pathOf(of))
@@ -109,7 +110,7 @@ func TestWhatPeopleSendIsCountedWithoutSayingWho(t *testing.T) {
 	w.api(http.MethodPost, "/api"+pathOf(of)+"/withdraw", "token-of-anna", "")
 	w.browser().post("/refunds/sign-in", url.Values{"address": {"anna@shop.example"}})
 	w.browser().post("/webhooks/sendcloud/demo", nil)
-	w.doors.desk.mailing.Wait()
+	w.desk.mailing.Wait()
 	require.Equal(t, []string{
 		"waybill_refund_requests_total demo reject unreadable",
 		"waybill_refund_requests_total   not this integration",

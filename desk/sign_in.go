@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"context"
@@ -29,7 +29,7 @@ var signInSays = map[string]string{
 type signInForm struct{ Address string }
 
 // signInPage asks for a mail address.
-func (d *desk) signInPage(c *gin.Context) {
+func (d *Desk) signInPage(c *gin.Context) {
 	if _, ok := d.session(c); ok {
 		goTo(c, "signed in", "/refunds")
 		return
@@ -44,7 +44,7 @@ func (d *desk) signInPage(c *gin.Context) {
 
 // signIn has a link mailed, if the address is somebody's. Nobody can tell from
 // the answer, or from its time, whether it is.
-func (d *desk) signIn(c *gin.Context) {
+func (d *Desk) signIn(c *gin.Context) {
 	fields, ok := d.form(c)
 	if !ok {
 		return
@@ -64,7 +64,7 @@ func (d *desk) signIn(c *gin.Context) {
 	}
 	if wait > 0 {
 		comeBack(c, wait)
-		d.say(c, http.StatusTooManyRequests, tooMany.outcome, message{
+		d.say(c, http.StatusTooManyRequests, tooMany.Outcome, message{
 			Title: "Too many links were asked for", Text: []string{"Look into your mailbox, also among what it takes for spam. You can ask for another link in " + inWords(wait) + "."},
 		})
 		return
@@ -74,7 +74,7 @@ func (d *desk) signIn(c *gin.Context) {
 }
 
 // startSignIn begins the sign-in of whoever has an address.
-func (d *desk) startSignIn(ctx context.Context, address string, now time.Time) {
+func (d *Desk) startSignIn(ctx context.Context, address string, now time.Time) {
 	all := d.everybody()
 	i := slices.IndexFunc(all, func(a policy.Person) bool { return a.Email != "" && strings.EqualFold(a.Email, address) })
 	if i < 0 {

@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"waybill/ingress"
 )
 
 //go:embed pages
@@ -71,36 +73,36 @@ type message struct {
 func clock(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
 // show writes a page.
-func (d *desk) show(c *gin.Context, code int, outcome, name string, p page) {
-	note(c, "outcome", outcome)
+func (d *Desk) show(c *gin.Context, code int, outcome, name string, p page) {
+	ingress.Note(c, "outcome", outcome)
 	p.Style, p.Person = stylePath, c.GetString(personKey)
 	var out bytes.Buffer
 	if err := pageTemplates.ExecuteTemplate(&out, name+".html.tmpl", p); err != nil {
 		d.log.Error("a page could not be made", "page", name, "fault", err.Error())
-		reply(c, internalTrouble)
+		ingress.Reply(c, ingress.InternalTrouble)
 		return
 	}
 	if code == http.StatusServiceUnavailable {
-		c.Header("Retry-After", retryAfter)
+		c.Header("Retry-After", ingress.RetryAfter)
 	}
 	c.Data(code, "text/html; charset=utf-8", out.Bytes())
 }
 
 // say shows a message.
-func (d *desk) say(c *gin.Context, code int, outcome string, m message) {
+func (d *Desk) say(c *gin.Context, code int, outcome string, m message) {
 	d.show(c, code, outcome, "message", page{Title: m.Title, Content: m})
 }
 
 // goTo has the browser ask for another page, so that to reload it does nothing
 // twice.
 func goTo(c *gin.Context, outcome, path string) {
-	note(c, "outcome", outcome)
+	ingress.Note(c, "outcome", outcome)
 	c.Redirect(http.StatusSeeOther, path)
 }
 
 // pageHeaders keep a page to itself: it loads nothing but its style, is in no
 // frame, and stays in no cache.
-func (d *desk) pageHeaders(c *gin.Context) {
+func (d *Desk) pageHeaders(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	// Nothing is told to other sites. To our own the browser has to say where a
@@ -114,8 +116,8 @@ func (d *desk) pageHeaders(c *gin.Context) {
 }
 
 // style serves the style sheet.
-func (d *desk) style(c *gin.Context) {
-	note(c, "outcome", "style")
+func (d *Desk) style(c *gin.Context) {
+	ingress.Note(c, "outcome", "style")
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")
 	c.Header("X-Content-Type-Options", "nosniff")
 	c.Data(http.StatusOK, "text/css; charset=utf-8", styleSheet)
@@ -127,8 +129,8 @@ const forgetPath = "/refunds/forget.css"
 // forget has a browser forget the pages that it keeps for its back button, also
 // those that no cache may have. It listens to what a page loads: the answer that
 // is the page comes before the one to forget is put away.
-func (d *desk) forget(c *gin.Context) {
-	note(c, "outcome", "forgotten")
+func (d *Desk) forget(c *gin.Context) {
+	ingress.Note(c, "outcome", "forgotten")
 	c.Header("Clear-Site-Data", `"cache"`)
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Content-Type-Options", "nosniff")
@@ -136,8 +138,8 @@ func (d *desk) forget(c *gin.Context) {
 }
 
 // showClosed says how to open the desk.
-func (d *desk) showClosed(c *gin.Context) {
-	d.say(c, http.StatusNotFound, refundsClosed.outcome, message{
-		Title: "The refund pages are closed", Text: []string{"To open them: " + refundsClosed.hint + "."}, Next: "Try again", Path: "/refunds",
+func (d *Desk) showClosed(c *gin.Context) {
+	d.say(c, http.StatusNotFound, refundsClosed.Outcome, message{
+		Title: "The refund pages are closed", Text: []string{"To open them: " + refundsClosed.Hint + "."}, Next: "Try again", Path: "/refunds",
 	})
 }

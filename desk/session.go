@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"waybill/ingress"
 	"waybill/link"
 	"waybill/recorder"
 )
@@ -20,7 +21,7 @@ const personKey = "person"
 
 // cookie is what the session is kept in. With the prefix, browsers take it only
 // over https and from this very host.
-func (d *desk) cookie(value string, seconds int) *http.Cookie {
+func (d *Desk) cookie(value string, seconds int) *http.Cookie {
 	name := "waybill"
 	if d.secure {
 		name = "__Host-waybill"
@@ -31,7 +32,7 @@ func (d *desk) cookie(value string, seconds int) *http.Cookie {
 }
 
 // signedIn lets those pass who have signed in and whom a policy still names.
-func (d *desk) signedIn(c *gin.Context) {
+func (d *Desk) signedIn(c *gin.Context) {
 	if person, ok := d.session(c); ok {
 		c.Set(personKey, person)
 		return
@@ -47,7 +48,7 @@ func (d *desk) signedIn(c *gin.Context) {
 }
 
 // session is who has signed in.
-func (d *desk) session(c *gin.Context) (person string, ok bool) {
+func (d *Desk) session(c *gin.Context) (person string, ok bool) {
 	kept, err := c.Request.Cookie(d.cookie("", 0).Name)
 	if err != nil {
 		return "", false
@@ -62,7 +63,7 @@ func (d *desk) session(c *gin.Context) (person string, ok bool) {
 
 // sessionPage shows what a mailed link is for. It changes nothing: whoever scans
 // mails for bad links opens them too.
-func (d *desk) sessionPage(c *gin.Context) {
+func (d *Desk) sessionPage(c *gin.Context) {
 	token := c.Query("link")
 	if _, err := d.keys.Load().Open(token, link.SignIn, d.now()); err != nil {
 		d.badSignIn(c, err)
@@ -72,7 +73,7 @@ func (d *desk) sessionPage(c *gin.Context) {
 }
 
 // beginSession uses a mailed link up, and lets the browser stay signed in.
-func (d *desk) beginSession(c *gin.Context) {
+func (d *Desk) beginSession(c *gin.Context) {
 	fields, ok := d.form(c)
 	if !ok {
 		return
@@ -83,7 +84,7 @@ func (d *desk) beginSession(c *gin.Context) {
 		d.badSignIn(c, err)
 		return
 	}
-	ctx, cancel := detached(c.Request.Context(), orderTimeout)
+	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	defer cancel()
 	used, err := d.refunds.UseSignIn(ctx, l.Subject)
 	if err != nil {
@@ -99,7 +100,7 @@ func (d *desk) beginSession(c *gin.Context) {
 }
 
 // badSignIn says what is wrong with a link, and what to do.
-func (d *desk) badSignIn(c *gin.Context, err error) {
+func (d *Desk) badSignIn(c *gin.Context, err error) {
 	var refused *recorder.RefusedError
 	switch {
 	case errors.Is(err, link.ErrExpired):
@@ -109,20 +110,20 @@ func (d *desk) badSignIn(c *gin.Context, err error) {
 	case errors.As(err, &refused), errors.Is(err, recorder.ErrOver):
 		d.say(c, http.StatusGone, "link used", message{Title: "This link was used already", Text: []string{"A link to sign in works once. Have another one mailed to you. If it was not you who used it, tell whoever keeps the policy."}})
 	default:
-		note(c, "fault", err.Error())
+		ingress.Note(c, "fault", err.Error())
 		d.say(c, http.StatusServiceUnavailable, "no answer", message{Title: "Nobody answered in time", Text: []string{"It is not known whether the link is used up now. Open it once more, and have another one mailed to you if it is."}})
 	}
 }
 
 // signOut has the browser forget the session.
-func (d *desk) signOut(c *gin.Context) {
+func (d *Desk) signOut(c *gin.Context) {
 	http.SetCookie(c.Writer, d.cookie("", -1))
 	goTo(c, "signed out", "/refunds/sign-in?said=out")
 }
 
 // later has something done that the answer does not wait for.
-func (d *desk) later(c *gin.Context, do func(ctx context.Context)) {
-	ctx, cancel := detached(c.Request.Context(), recordTimeout)
+func (d *Desk) later(c *gin.Context, do func(ctx context.Context)) {
+	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	d.mailing.Go(func() {
 		defer cancel()
 		do(ctx)

@@ -1,4 +1,7 @@
-package ingress
+// Package desk is where people work: pages in a browser, links that are mailed, and
+// an API. It keeps nothing: what is shown is asked of a workflow, what is done the
+// workflow does. It is mounted on the ingress, whose manners it has.
+package desk
 
 import (
 	"context"
@@ -7,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -16,24 +20,44 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/contract"
+	"waybill/ingress"
 	"waybill/link"
 	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
 )
 
-// desk is where people decide refunds: pages, mailed links and an API. It keeps
-// nothing: what is shown is asked of the workflow, what is done it does.
-type desk struct {
+// Config is what a desk needs.
+type Config struct {
+	// Integrations are the names of the Sendcloud integrations.
+	Integrations []string
+	// LinkKeys reads the keys that sign mailed links and sessions. It is asked at the
+	// start and again every few seconds. Without a key the refund pages and their API
+	// stay closed; nil is none.
+	LinkKeys func() (link.Keys, error)
+	// Refunds is what the policy of an integration says of refunds at this moment,
+	// and the people whom it names, with their tokens. Everybody are those of all
+	// integrations. Without either, refund pages and API stay closed.
+	Refunds   func(integration string) (refund.Policy, []policy.Person)
+	Everybody func() []policy.Person
+	// PublicURL is where browsers reach the ingress, such as
+	// https://hooks.shop.example. Unless it is https, sessions are kept in cookies
+	// that go over plain http too.
+	PublicURL string
+}
+
+// Desk is where people decide refunds: pages, mailed links and an API.
+type Desk struct {
 	refunds   refunds
 	policies  func(integration string) (refund.Policy, []policy.Person)
 	everybody func() []policy.Person
 	// names are those of the integrations.
-	names func() []string
+	names []string
 	log   *slog.Logger
 	now   func() time.Time
 	// keys sign sessions and open links; without one the desk is closed.
-	keys atomic.Pointer[link.Keys]
+	keys     atomic.Pointer[link.Keys]
+	readKeys func() (link.Keys, error)
 	// secure says that browsers come by https.
 	secure  bool
 	origins *http.CrossOriginProtection
@@ -47,15 +71,16 @@ const (
 	// formLimit is far above what a form of ours has.
 	formLimit = 16 << 10
 	// lookTimeout is how long a workflow may take to say where a refund stands,
-	// orderTimeout to follow an order. As with recordTimeout, a call has half of it.
+	// orderTimeout to follow an order. The SDK gives a call half of it.
 	lookTimeout  = 8 * time.Second
 	orderTimeout = 8 * time.Second
 )
 
-// newDesk makes the desk of a config.
-func newDesk(c Config, all refunds, names func() []string, log *slog.Logger) (*desk, error) {
-	d := &desk{
-		refunds: all, policies: c.Refunds, everybody: c.Everybody, names: names, log: log, now: time.Now,
+// New makes the desk of a config. It is closed until its keys are read.
+func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
+	d := &Desk{
+		refunds: inTemporal{records}, policies: c.Refunds, everybody: c.Everybody, names: c.Integrations,
+		readKeys: c.LinkKeys, log: log, now: time.Now,
 		origins:   http.NewCrossOriginProtection(),
 		addresses: newLimits(5, 15*time.Minute), clients: newLimits(20, 15*time.Minute),
 		strangers: newLimits(30, time.Minute), callers: newLimits(120, time.Minute),
@@ -73,8 +98,24 @@ func newDesk(c Config, all refunds, names func() []string, log *slog.Logger) (*d
 	return d, d.origins.AddTrustedOrigin(public.Scheme + "://" + public.Host)
 }
 
-// open puts the doors of the desk on the map.
-func (d *desk) open(r *gin.Engine) {
+// Reload reads the keys anew and reports whether other ones count from now on.
+func (d *Desk) Reload() (changed bool, err error) {
+	if d.readKeys == nil {
+		return false, nil
+	}
+	keys, err := d.readKeys()
+	if err != nil || reflect.DeepEqual(keys, *d.keys.Load()) {
+		return false, err
+	}
+	d.keys.Store(&keys)
+	return true, nil
+}
+
+// Wait waits for the sign-ins that are still being started.
+func (d *Desk) Wait() { d.mailing.Wait() }
+
+// Open puts the doors of the desk on the map.
+func (d *Desk) Open(r gin.IRouter) {
 	r.GET(stylePath, d.style)
 	r.GET(forgetPath, d.forget)
 	pages := r.Group("/refunds", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
@@ -90,14 +131,14 @@ func (d *desk) open(r *gin.Engine) {
 	inside.GET("/:integration/:id", d.refundPage)
 	inside.POST("/:integration/:id/:deed", d.press)
 
-	api := r.Group("/api/refunds", d.unlessClosed(func(c *gin.Context) { reply(c, refundsClosed) }), d.withToken)
+	api := r.Group("/api/refunds", d.unlessClosed(func(c *gin.Context) { ingress.Reply(c, refundsClosed) }), d.withToken)
 	api.GET("", d.apiList)
 	api.GET("/:integration/:id", d.apiRefund)
 	api.POST("/:integration/:id/:deed", d.apiOrder)
 }
 
 // unlessClosed lets nobody pass without a key: nobody could sign in.
-func (d *desk) unlessClosed(say gin.HandlerFunc) gin.HandlerFunc {
+func (d *Desk) unlessClosed(say gin.HandlerFunc) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if len(*d.keys.Load()) == 0 || d.policies == nil || d.everybody == nil {
 			say(c)
@@ -107,7 +148,7 @@ func (d *desk) unlessClosed(say gin.HandlerFunc) gin.HandlerFunc {
 }
 
 // sameOrigin refuses what another site has a browser send.
-func (d *desk) sameOrigin(c *gin.Context) {
+func (d *Desk) sameOrigin(c *gin.Context) {
 	if err := d.origins.Check(c.Request); err != nil {
 		d.say(c, http.StatusForbidden, "from another site", message{
 			Title: "This came from another site",
@@ -118,7 +159,7 @@ func (d *desk) sameOrigin(c *gin.Context) {
 }
 
 // form reads the fields of a form, and answers itself if there are none to read.
-func (d *desk) form(c *gin.Context) (map[string]string, bool) {
+func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formLimit)
 	err := c.Request.ParseForm()
 	var large *http.MaxBytesError
@@ -144,26 +185,26 @@ func named(c *gin.Context) (refundName, bool) {
 }
 
 // find looks a refund up.
-func (d *desk) find(c *gin.Context, of refundName) (known refund.Refund, found bool, err error) {
+func (d *Desk) find(c *gin.Context, of refundName) (known refund.Refund, found bool, err error) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), lookTimeout)
 	defer cancel()
 	known, found, err = d.refunds.Refund(ctx, of.integration, of.returnID)
 	if err != nil {
-		note(c, "fault", err.Error())
+		ingress.Note(c, "fault", err.Error())
 	}
 	return known, found, err
 }
 
 // noteRefund notes which refund it is about, once it is known to be one of ours.
 func noteRefund(c *gin.Context, of refundName) {
-	note(c, "integration", of.integration)
-	note(c, "refund", of.returnID)
+	ingress.Note(c, "integration", of.integration)
+	ingress.Note(c, "refund", of.returnID)
 }
 
 // mine are the integrations whose policy names a person.
-func (d *desk) mine(person string) []string {
+func (d *Desk) mine(person string) []string {
 	var mine []string
-	for _, name := range d.names() {
+	for _, name := range d.names {
 		if p, _ := d.policies(name); knows(p, person) {
 			mine = append(mine, name)
 		}
@@ -180,13 +221,13 @@ func knows(p refund.Policy, person string) bool {
 
 // order has a refund do something: the rules are asked first, as they are known
 // here, and the workflow decides.
-func (d *desk) order(c *gin.Context, of refundName, known refund.Refund, what deed, w wish, p refund.Policy) (contract.RefundAnswer, error) {
-	note(c, "action", what.name)
+func (d *Desk) order(c *gin.Context, of refundName, known refund.Refund, what deed, w wish, p refund.Policy) (contract.RefundAnswer, error) {
+	ingress.Note(c, "action", what.name)
 	if err := what.refuses(known, w, p, d.now()); err != nil {
 		return contract.RefundAnswer{}, err
 	}
 	// Who hangs up must not stop what is about to become durable.
-	ctx, cancel := detached(c.Request.Context(), orderTimeout)
+	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	defer cancel()
 	return what.give(ctx, d.refunds, of, w)
 }
@@ -194,22 +235,22 @@ func (d *desk) order(c *gin.Context, of refundName, known refund.Refund, what de
 // refusal sorts why an order was not followed. ok is false if nobody refused, and
 // nobody knows what became of it: that is for the log, and a refusal, whose words
 // may name people, is not.
-func refusal(err error) (a answer, ok bool) {
+func refusal(err error) (a ingress.Answer, ok bool) {
 	var person *refund.PersonError
 	var refused *recorder.RefusedError
 	switch {
 	case errors.As(err, &person):
-		return answer{http.StatusForbidden, "not this person", sentence(err)}, true
+		return ingress.Answer{Code: http.StatusForbidden, Outcome: "not this person", Hint: sentence(err)}, true
 	case errors.As(err, &refused):
-		return answer{http.StatusConflict, "refused", sentence(refused)}, true
+		return ingress.Answer{Code: http.StatusConflict, Outcome: "refused", Hint: sentence(refused)}, true
 	case errors.Is(err, recorder.ErrOver):
-		return answer{http.StatusConflict, "refund over", "The refund has come to its end: nothing can be done any more."}, true
+		return ingress.Answer{Code: http.StatusConflict, Outcome: "refund over", Hint: "The refund has come to its end: nothing can be done any more."}, true
 	}
-	return answer{http.StatusServiceUnavailable, "no answer", "Nobody answered in time: look where the refund stands, and try again if nothing has changed."}, false
+	return ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Nobody answered in time: look where the refund stands, and try again if nothing has changed."}, false
 }
 
 // whose finds the person whom a token stands for.
-func (d *desk) whose(token string, people []refund.Person) (refund.Person, bool) {
+func (d *Desk) whose(token string, people []refund.Person) (refund.Person, bool) {
 	keys := *d.keys.Load()
 	i := slices.IndexFunc(people, func(p refund.Person) bool { return keys.IsPerson(token, p.Name) })
 	if i < 0 {
@@ -234,13 +275,13 @@ const done link.Purpose = "done"
 // doneFor is how long.
 const doneFor = 2 * time.Minute
 
-func (d *desk) doneToken(of refundName, what deed, person string) string {
+func (d *Desk) doneToken(of refundName, what deed, person string) string {
 	keys := *d.keys.Load()
 	return keys.Sign(link.Link{Purpose: done, Subject: of.workflowID() + " " + what.name, Person: keys.Person(person), Until: d.now().Add(doneFor).Unix()})
 }
 
 // doneText is what a person has just done with a refund, if anything.
-func (d *desk) doneText(token string, of refundName, person string) string {
+func (d *Desk) doneText(token string, of refundName, person string) string {
 	keys := *d.keys.Load()
 	l, err := keys.Open(token, done, d.now())
 	if err != nil || !keys.IsPerson(l.Person, person) {

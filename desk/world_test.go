@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"bytes"
@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
+	"waybill/ingress"
 	"waybill/link"
 	"waybill/policy"
 	"waybill/recorder"
@@ -161,7 +162,7 @@ var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 type world struct {
 	*kept
 	t      *testing.T
-	doors  *doors
+	desk   *Desk
 	server *httptest.Server
 	log    *bytes.Buffer
 	clock  time.Time
@@ -209,6 +210,8 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	w.links, err = link.ParseKeys(strings.Repeat("k", 32))
 	require.NoError(t, err)
 	c := Config{
+		Integrations: []string{"demo", "other"},
+		LinkKeys:     func() (link.Keys, error) { return w.links, nil },
 		Refunds: func(integration string) (refund.Policy, []policy.Person) {
 			return w.policy(integration), w.people[integration]
 		},
@@ -217,16 +220,31 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	for _, do := range change {
 		do(&c)
 	}
-	temporal, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1"})
+	w.desk, err = New(c, recorder.Recorder{}, w.logger())
 	require.NoError(t, err)
-	t.Cleanup(temporal.Close)
-	w.doors, err = newDoors(c, temporal, client.MetricsNopHandler, slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	require.NoError(t, err)
-	w.doors.use(keys{integrations: Integrations{"demo": {}, "other": {}}, links: w.links})
-	w.doors.desk.refunds, w.doors.desk.now = w.kept, w.time
-	w.server = httptest.NewServer(w.doors.handler())
-	t.Cleanup(w.server.Close)
+	w.desk.refunds, w.desk.now = w.kept, w.time
+	w.serve(ingress.Config{}, client.MetricsNopHandler)
 	return w
+}
+
+func (w *world) logger() *slog.Logger {
+	return slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// serve mounts the desk on an ingress behind which no Temporal is.
+func (w *world) serve(c ingress.Config, metrics client.MetricsHandler) {
+	temporal, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1"})
+	require.NoError(w.t, err)
+	w.t.Cleanup(temporal.Close)
+	c.Mounts = []ingress.Mount{w.desk}
+	c.Integrations = func() (ingress.Integrations, error) {
+		one := ingress.Integration{Keys: [][]byte{[]byte("key")}}
+		return ingress.Integrations{"demo": one, "other": one}, nil
+	}
+	handler, err := ingress.Handler(c, temporal, metrics, w.logger())
+	require.NoError(w.t, err)
+	w.server = httptest.NewServer(handler)
+	w.t.Cleanup(w.server.Close)
 }
 
 func (w *world) time() time.Time { return w.clock }

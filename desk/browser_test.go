@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"io"
@@ -30,7 +30,7 @@ func (w *world) signedInAs(name string) browser {
 	at, err := url.Parse(w.server.URL)
 	require.NoError(w.t, err)
 	token := w.links.Sign(link.Link{Purpose: link.Session, Person: w.links.Person(name), Until: w.clock.Add(sessionFor).Unix()})
-	b.Jar.SetCookies(at, []*http.Cookie{w.doors.desk.cookie(token, 3600)})
+	b.Jar.SetCookies(at, []*http.Cookie{w.desk.cookie(token, 3600)})
 	return b
 }
 

@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"context"
@@ -113,7 +113,7 @@ type found struct {
 }
 
 // list lists refunds of some integrations.
-func (d *desk) list(ctx context.Context, s search, mine []string) (found, error) {
+func (d *Desk) list(ctx context.Context, s search, mine []string) (found, error) {
 	if len(mine) == 0 {
 		return found{}, nil // no integration would mean all of them
 	}
@@ -146,7 +146,7 @@ func (d *desk) list(ctx context.Context, s search, mine []string) (found, error)
 }
 
 // read reads the list until there are enough; cut says that there are more.
-func (d *desk) read(ctx context.Context, filter recorder.RefundFilter, enough int) (all []recorder.ListedRefund, cut bool, err error) {
+func (d *Desk) read(ctx context.Context, filter recorder.RefundFilter, enough int) (all []recorder.ListedRefund, cut bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	var page []byte
@@ -171,7 +171,7 @@ func (d *desk) read(ctx context.Context, filter recorder.RefundFilter, enough in
 
 // ask asks the refunds of a list what they know. One that does not answer stays
 // as the list has it.
-func (d *desk) ask(ctx context.Context, rows []listed) {
+func (d *Desk) ask(ctx context.Context, rows []listed) {
 	ctx, cancel := context.WithTimeout(ctx, rowsTimeout)
 	defer cancel()
 	var group errgroup.Group

@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"io"

@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"waybill/ingress"
 	"waybill/refund"
 )
 
@@ -31,12 +32,12 @@ type inboxRow struct {
 }
 
 // inbox lists the refunds that a person may see.
-func (d *desk) inbox(c *gin.Context) {
+func (d *Desk) inbox(c *gin.Context) {
 	mine := d.mine(c.GetString(personKey))
 	s, faults := readSearch(c.Request.URL.Query(), mine)
 	all, err := d.list(c.Request.Context(), s, mine)
 	if err != nil {
-		note(c, "fault", err.Error())
+		ingress.Note(c, "fault", err.Error())
 		d.say(c, http.StatusServiceUnavailable, "no answer", message{
 			Title: "Nobody answered in time", Text: []string{"Temporal did not say which refunds there are. Try again."}, Next: "Try again", Path: "/refunds",
 		})
@@ -67,7 +68,7 @@ func (d *desk) inbox(c *gin.Context) {
 }
 
 // row is a refund of the list in words: its workflow's own, if that answered.
-func (d *desk) row(one listed) inboxRow {
+func (d *Desk) row(one listed) inboxRow {
 	of := refundName{one.Integration, one.ReturnID}
 	r := inboxRow{
 		Path: pathOf(of), Name: fmt.Sprint("Return ", of.returnID), Integration: of.integration, Amount: "not told in time",
@@ -107,7 +108,7 @@ type refundView struct {
 }
 
 // refundPage shows a refund.
-func (d *desk) refundPage(c *gin.Context) {
+func (d *Desk) refundPage(c *gin.Context) {
 	at, of, ok := d.approach(c)
 	if !ok {
 		return
@@ -117,7 +118,7 @@ func (d *desk) refundPage(c *gin.Context) {
 
 // approach brings a person before the refund that the path names, and answers
 // itself if they cannot come there.
-func (d *desk) approach(c *gin.Context) (counter, refundName, bool) {
+func (d *Desk) approach(c *gin.Context) (counter, refundName, bool) {
 	person := c.GetString(personKey)
 	of, ok := named(c)
 	if !ok {
@@ -146,8 +147,8 @@ func (d *desk) approach(c *gin.Context) (counter, refundName, bool) {
 	return counter{known: known, policy: policy, said: refund.Said{By: person, Via: refund.ViaPage}, now: d.now()}, of, true
 }
 
-func (d *desk) sayUnknown(c *gin.Context) {
-	d.say(c, http.StatusNotFound, refundUnknown.outcome, message{
+func (d *Desk) sayUnknown(c *gin.Context) {
+	d.say(c, http.StatusNotFound, refundUnknown.Outcome, message{
 		Title: "There is no such refund", Text: []string{"Or it ended so long ago that Temporal does not keep it any more."}, Next: "All refunds", Path: "/refunds",
 	})
 }
@@ -156,7 +157,7 @@ func (d *desk) sayUnknown(c *gin.Context) {
 var onPages = deedNames()
 
 // showRefund shows a refund, and what was tried with it in vain.
-func (d *desk) showRefund(c *gin.Context, code int, outcome string, of refundName, at counter, t tried) {
+func (d *Desk) showRefund(c *gin.Context, code int, outcome string, of refundName, at counter, t tried) {
 	r := &at.known
 	view := refundView{
 		Name: of.String(), Standing: standingOf(r, at.policy, at.now), Terms: r.Terms, Approvals: r.Approvals,
@@ -177,7 +178,7 @@ func (d *desk) showRefund(c *gin.Context, code int, outcome string, of refundNam
 }
 
 // press does what a button says.
-func (d *desk) press(c *gin.Context) {
+func (d *Desk) press(c *gin.Context) {
 	what, ok := deedNamed(c.Param("deed"))
 	if !ok {
 		d.sayUnknown(c)
@@ -204,11 +205,11 @@ func (d *desk) press(c *gin.Context) {
 }
 
 // carryOut does a deed, or says what is in its way.
-func (d *desk) carryOut(c *gin.Context, of refundName, at counter, what deed, fields map[string]string) (code int, outcome string, t tried) {
+func (d *Desk) carryOut(c *gin.Context, of refundName, at counter, what deed, fields map[string]string) (code int, outcome string, t tried) {
 	t = tried{deed: what.name, given: fields}
 	w, faults := what.read(fields, at.known.Facts)
 	if len(faults) > 0 {
-		note(c, "action", what.name)
+		ingress.Note(c, "action", what.name)
 		t.faults = faults
 		return http.StatusUnprocessableEntity, "unreadable", t
 	}
@@ -216,10 +217,10 @@ func (d *desk) carryOut(c *gin.Context, of refundName, at counter, what deed, fi
 	if _, err := d.order(c, of, at.known, what, w, at.policy); err != nil {
 		a, refused := refusal(err)
 		if !refused {
-			note(c, "fault", err.Error())
+			ingress.Note(c, "fault", err.Error())
 		}
-		t.faults = []fault{{"", a.hint}}
-		return a.code, a.outcome, t
+		t.faults = []fault{{"", a.Hint}}
+		return a.Code, a.Outcome, t
 	}
 	return http.StatusOK, "done", t
 }

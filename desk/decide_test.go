@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"maps"
@@ -160,7 +160,7 @@ func TestToLookChangesNothing(t *testing.T) {
 			}
 		}
 	}
-	w.doors.desk.mailing.Wait()
+	w.desk.mailing.Wait()
 	require.Equal(t, at, w.all[of])
 	require.Zero(t, w.orders)
 	require.Len(t, w.signIns, 1, "none was used, none was begun")

@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"fmt"
@@ -9,10 +9,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
+	"waybill/ingress"
 	"waybill/link"
 	"waybill/policy"
+	"waybill/recorder"
 	"waybill/refund"
 )
 
@@ -31,7 +34,7 @@ func TestAPersonSignsInWithAMailedLink(t *testing.T) {
 			require.Equal(t, "/refunds/sign-in", b.get("/refunds").header.Get("Location"))
 			r := b.post("/refunds/sign-in", url.Values{"address": {"Anna@Shop.example"}})
 			require.Equal(t, http.StatusSeeOther, r.code)
-			w.doors.desk.mailing.Wait()
+			w.desk.mailing.Wait()
 			require.Len(t, w.signIns, 1)
 			for nonce, s := range w.signIns {
 				require.Len(t, nonce, 40, "160 bits")
@@ -90,7 +93,7 @@ func TestTheAnswerIsTheSameForAStranger(t *testing.T) {
 	w := open(t)
 	known := w.browser().post("/refunds/sign-in", url.Values{"address": {"anna@shop.example"}})
 	unknown := w.browser().post("/refunds/sign-in", url.Values{"address": {"eve@evil.example"}})
-	w.doors.desk.mailing.Wait()
+	w.desk.mailing.Wait()
 	require.Len(t, w.signIns, 1)
 	known.header.Del("Date")
 	unknown.header.Del("Date")
@@ -102,7 +105,7 @@ func TestTheAnswerIsTheSameForAStranger(t *testing.T) {
 func TestTheAnswerTakesTheSameTime(t *testing.T) {
 	w := open(t)
 	asked, answered := make(chan struct{}), make(chan struct{})
-	w.doors.desk.everybody = func() []policy.Person {
+	w.desk.everybody = func() []policy.Person {
 		close(asked)
 		<-answered
 		return nil
@@ -111,7 +114,7 @@ func TestTheAnswerTakesTheSameTime(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, r.code)
 	<-asked
 	close(answered)
-	w.doors.desk.mailing.Wait()
+	w.desk.mailing.Wait()
 }
 
 func TestLinksAreNotMailedWithoutEnd(t *testing.T) {
@@ -143,20 +146,21 @@ func TestLinksAreNotMailedWithoutEnd(t *testing.T) {
 			requirePage(t, r.body)
 			w.clock = w.clock.Add(15 * time.Minute)
 			require.Equal(t, http.StatusSeeOther, ask(c.passes, "").code)
-			w.doors.desk.mailing.Wait()
+			w.desk.mailing.Wait()
 		})
 	}
 }
 
 func TestAProxyIsBelievedIfItIsTrusted(t *testing.T) {
-	w := open(t, func(c *Config) { c.TrustedProxies = []string{"127.0.0.0/8"} })
+	w := open(t)
+	w.serve(ingress.Config{TrustedProxies: []string{"127.0.0.0/8"}}, client.MetricsNopHandler)
 	for i := range 60 {
 		b := w.browser()
 		r := b.request(http.MethodPost, "/refunds/sign-in", url.Values{"address": {fmt.Sprintf("x%d@evil.example", i)}}.Encode())
 		r.Header.Set("X-Forwarded-For", fmt.Sprintf("10.0.0.%d", i%3))
 		require.Equal(t, http.StatusSeeOther, b.do(r).code)
 	}
-	w.doors.desk.mailing.Wait()
+	w.desk.mailing.Wait()
 }
 
 func TestASignInThatLeadsNowhereSaysWhatToDo(t *testing.T) {
@@ -216,8 +220,8 @@ func TestMemoryHasAnEnd(t *testing.T) {
 }
 
 func TestAPublicAddressHasToBeOne(t *testing.T) {
-	for _, c := range []Config{{PublicURL: "hooks.shop.example"}, {PublicURL: "ftp://hooks.shop.example"}, {PublicURL: "https:///refunds"}, {TrustedProxies: []string{"proxy"}}} {
-		_, err := newDoors(c, nil, nil, nil)
+	for _, c := range []Config{{PublicURL: "hooks.shop.example"}, {PublicURL: "ftp://hooks.shop.example"}, {PublicURL: "https:///refunds"}} {
+		_, err := New(c, recorder.Recorder{}, nil)
 		require.ErrorContains(t, err, "write ")
 	}
 }

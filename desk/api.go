@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"bytes"
@@ -11,29 +11,30 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"waybill/ingress"
 	"waybill/policy"
 	"waybill/refund"
 )
 
 // answers of the refund API.
 var (
-	refundsClosed   = answer{http.StatusNotFound, "refunds closed", "set WAYBILL_LINK_KEYS to a key of at least 32 characters, such as openssl rand -hex 32 makes, and name those who decide in the policy"}
-	tokenMissing    = answer{http.StatusUnauthorized, "no token", "send the header Authorization: Bearer <token>"}
-	tokenUnknown    = answer{http.StatusUnauthorized, "unknown token", "nobody in the policy has this token: make one with waybill refunds token <person>, and put what it prints into the policy"}
-	tokenExpired    = answer{http.StatusUnauthorized, "token expired", "make a new one with waybill refunds token <person>, and put what it prints into the policy"}
-	notTheirs       = answer{http.StatusForbidden, "not this integration", "the policy of the integration does not name you with this token"}
-	refundUnknown   = answer{http.StatusNotFound, "unknown refund", "no refund of this integration and return is known, or it ended so long ago that Temporal does not keep it: check both parts of the path"}
-	orderUnknown    = answer{http.StatusNotFound, "unknown order", "the last part of the path is one of " + strings.Join(deedNames(), ", ")}
-	bodyUnreadable  = answer{http.StatusUnprocessableEntity, "unreadable", "the body has to be one JSON object, whose values are texts"}
-	bodyTooLarge    = answer{http.StatusRequestEntityTooLarge, "too large", "a body has at most 16 KiB"}
-	refundsNotAsked = answer{http.StatusServiceUnavailable, "no answer", "Temporal did not answer in time: ask again"}
+	refundsClosed   = ingress.Answer{Code: http.StatusNotFound, Outcome: "refunds closed", Hint: "set WAYBILL_LINK_KEYS to a key of at least 32 characters, such as openssl rand -hex 32 makes, and name those who decide in the policy"}
+	tokenMissing    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "no token", Hint: "send the header Authorization: Bearer <token>"}
+	tokenUnknown    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "unknown token", Hint: "nobody in the policy has this token: make one with waybill refunds token <person>, and put what it prints into the policy"}
+	tokenExpired    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "token expired", Hint: "make a new one with waybill refunds token <person>, and put what it prints into the policy"}
+	notTheirs       = ingress.Answer{Code: http.StatusForbidden, Outcome: "not this integration", Hint: "the policy of the integration does not name you with this token"}
+	refundUnknown   = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown refund", Hint: "no refund of this integration and return is known, or it ended so long ago that Temporal does not keep it: check both parts of the path"}
+	orderUnknown    = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + strings.Join(deedNames(), ", ")}
+	bodyUnreadable  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "the body has to be one JSON object, whose values are texts"}
+	bodyTooLarge    = ingress.Answer{Code: http.StatusRequestEntityTooLarge, Outcome: "too large", Hint: "a body has at most 16 KiB"}
+	refundsNotAsked = ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: ask again"}
 )
 
 // tokenKey is where a request keeps the hash of its token.
 const tokenKey = "token"
 
 // withToken lets those pass whose token is in the policy.
-func (d *desk) withToken(c *gin.Context) {
+func (d *Desk) withToken(c *gin.Context) {
 	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
 	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
 		d.noEntry(c, tokenMissing)
@@ -51,7 +52,7 @@ func (d *desk) withToken(c *gin.Context) {
 	given := policy.TokenHash(token)
 	if wait := d.callers.take(given, d.now()); wait > 0 {
 		comeBack(c, wait)
-		reply(c, tooMany)
+		ingress.Reply(c, tooMany)
 		return
 	}
 	c.Set(personKey, who.Name)
@@ -60,19 +61,19 @@ func (d *desk) withToken(c *gin.Context) {
 
 // noEntry turns a request away, and does not hear all that come from there for
 // ever.
-func (d *desk) noEntry(c *gin.Context, a answer) {
+func (d *Desk) noEntry(c *gin.Context, a ingress.Answer) {
 	if wait := d.strangers.take(cameFrom(c), d.now()); wait > 0 {
 		comeBack(c, wait)
-		reply(c, tooMany)
+		ingress.Reply(c, tooMany)
 		return
 	}
 	c.Header("WWW-Authenticate", `Bearer realm="refunds"`)
-	reply(c, a)
+	ingress.Reply(c, a)
 }
 
 // theirs reports whether the policy of an integration names a caller, with the
 // very token: another integration may mean another person by the name.
-func (d *desk) theirs(c *gin.Context, integration string) (refund.Policy, bool) {
+func (d *Desk) theirs(c *gin.Context, integration string) (refund.Policy, bool) {
 	p, people := d.policies(integration)
 	person := c.GetString(personKey)
 	return p, knows(p, person) && slices.ContainsFunc(people, func(a policy.Person) bool {
@@ -97,15 +98,15 @@ type apiRow struct {
 }
 
 // apiList lists refunds.
-func (d *desk) apiList(c *gin.Context) {
-	mine := slices.DeleteFunc(slices.Clone(d.names()), func(name string) bool {
+func (d *Desk) apiList(c *gin.Context) {
+	mine := slices.DeleteFunc(slices.Clone(d.names), func(name string) bool {
 		_, ok := d.theirs(c, name)
 		return !ok
 	})
 	slices.Sort(mine)
 	q := c.Request.URL.Query()
 	if name := q.Get("integration"); name != "" && !slices.Contains(mine, name) {
-		reply(c, notTheirs)
+		ingress.Reply(c, notTheirs)
 		return
 	}
 	s, faults := readSearch(q, mine)
@@ -115,8 +116,8 @@ func (d *desk) apiList(c *gin.Context) {
 	}
 	all, err := d.list(c.Request.Context(), s, mine)
 	if err != nil {
-		note(c, "fault", err.Error())
-		reply(c, refundsNotAsked)
+		ingress.Note(c, "fault", err.Error())
+		ingress.Reply(c, refundsNotAsked)
 		return
 	}
 	rows := make([]apiRow, 0, len(all.rows))
@@ -166,7 +167,7 @@ type apiView struct {
 }
 
 // apiRefund shows a refund.
-func (d *desk) apiRefund(c *gin.Context) {
+func (d *Desk) apiRefund(c *gin.Context) {
 	at, _, ok := d.apiApproach(c)
 	if !ok {
 		return
@@ -196,24 +197,24 @@ func (d *desk) apiRefund(c *gin.Context) {
 
 // apiApproach brings a caller before the refund that the path names, and answers
 // itself if they cannot come there.
-func (d *desk) apiApproach(c *gin.Context) (counter, refundName, bool) {
+func (d *Desk) apiApproach(c *gin.Context) (counter, refundName, bool) {
 	of, ok := named(c)
 	if !ok {
-		reply(c, refundUnknown)
+		ingress.Reply(c, refundUnknown)
 		return counter{}, of, false
 	}
 	policy, ok := d.theirs(c, of.integration)
 	if !ok {
-		reply(c, notTheirs)
+		ingress.Reply(c, notTheirs)
 		return counter{}, of, false
 	}
 	known, found, err := d.find(c, of)
 	switch {
 	case err != nil:
-		reply(c, refundsNotAsked)
+		ingress.Reply(c, refundsNotAsked)
 		return counter{}, of, false
 	case !found:
-		reply(c, refundUnknown)
+		ingress.Reply(c, refundUnknown)
 		return counter{}, of, false
 	}
 	noteRefund(c, of)
@@ -221,22 +222,22 @@ func (d *desk) apiApproach(c *gin.Context) (counter, refundName, bool) {
 }
 
 // apiOrder gives a refund an order.
-func (d *desk) apiOrder(c *gin.Context) {
+func (d *Desk) apiOrder(c *gin.Context) {
 	what, ok := deedNamed(c.Param("deed"))
 	if !ok {
-		reply(c, orderUnknown)
+		ingress.Reply(c, orderUnknown)
 		return
 	}
-	body, refusal := readBody(c, formLimit, bodyTooLarge)
+	body, refusal := ingress.ReadBody(c, formLimit, bodyTooLarge)
 	if refusal != nil {
-		reply(c, *refusal)
+		ingress.Reply(c, *refusal)
 		return
 	}
 	at, of, ok := d.apiApproach(c)
 	if !ok {
 		return
 	}
-	note(c, "action", what.name)
+	ingress.Note(c, "action", what.name)
 	fields, faults := readFields(body, what)
 	if len(faults) > 0 {
 		replyFaults(c, faults)
@@ -245,7 +246,7 @@ func (d *desk) apiOrder(c *gin.Context) {
 	d.apiCarryOut(c, of, at, what, fields)
 }
 
-func (d *desk) apiCarryOut(c *gin.Context, of refundName, at counter, what deed, fields map[string]string) {
+func (d *Desk) apiCarryOut(c *gin.Context, of refundName, at counter, what deed, fields map[string]string) {
 	w, faults := what.read(fields, at.known.Facts)
 	if len(faults) > 0 {
 		replyFaults(c, faults)
@@ -256,9 +257,9 @@ func (d *desk) apiCarryOut(c *gin.Context, of refundName, at counter, what deed,
 	if err != nil {
 		a, refused := refusal(err)
 		if !refused {
-			note(c, "fault", err.Error())
+			ingress.Note(c, "fault", err.Error())
 		}
-		reply(c, a)
+		ingress.Reply(c, a)
 		return
 	}
 	answerJSON(c, "done", gin.H{"outcome": "done", "state": where.State})
@@ -269,7 +270,7 @@ func readFields(body []byte, what deed) (map[string]string, []fault) {
 	raw := map[string]json.RawMessage{}
 	if body = bytes.TrimSpace(body); len(body) > 0 {
 		if err := json.Unmarshal(body, &raw); err != nil || raw == nil {
-			return nil, []fault{{"", bodyUnreadable.hint}}
+			return nil, []fault{{"", bodyUnreadable.Hint}}
 		}
 	}
 	fields := map[string]string{}
@@ -291,7 +292,7 @@ func readFields(body []byte, what deed) (map[string]string, []fault) {
 
 // replyFaults names the fields that have to be mended.
 func replyFaults(c *gin.Context, faults []fault) {
-	note(c, "outcome", bodyUnreadable.outcome)
+	ingress.Note(c, "outcome", bodyUnreadable.Outcome)
 	var hints []string
 	fields := []string{}
 	for _, f := range faults {
@@ -305,12 +306,12 @@ func replyFaults(c *gin.Context, faults []fault) {
 	slices.Sort(hints)
 	slices.Sort(fields)
 	c.Header("Cache-Control", "no-store")
-	c.AbortWithStatusJSON(bodyUnreadable.code, gin.H{"outcome": bodyUnreadable.outcome, "hint": strings.Join(slices.Compact(hints), " "), "fields": slices.Compact(fields)})
+	c.AbortWithStatusJSON(bodyUnreadable.Code, gin.H{"outcome": bodyUnreadable.Outcome, "hint": strings.Join(slices.Compact(hints), " "), "fields": slices.Compact(fields)})
 }
 
 // answerJSON answers with what was asked for.
 func answerJSON(c *gin.Context, outcome string, body any) {
-	note(c, "outcome", outcome)
+	ingress.Note(c, "outcome", outcome)
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Content-Type-Options", "nosniff")
 	c.JSON(http.StatusOK, body)

@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"errors"
@@ -28,7 +28,7 @@ type decideView struct {
 
 // decidePage shows what a mailed link is about. It changes nothing: whoever scans
 // mails for bad links opens them too.
-func (d *desk) decidePage(c *gin.Context) {
+func (d *Desk) decidePage(c *gin.Context) {
 	token := c.Query("link")
 	at, of, ok := d.follow(c, token)
 	if !ok {
@@ -38,7 +38,7 @@ func (d *desk) decidePage(c *gin.Context) {
 }
 
 // decide does what a mailed link is for.
-func (d *desk) decide(c *gin.Context) {
+func (d *Desk) decide(c *gin.Context) {
 	fields, ok := d.form(c)
 	if !ok {
 		return
@@ -66,7 +66,7 @@ func (d *desk) decide(c *gin.Context) {
 
 // follow brings the person of a mailed link before its refund, and answers itself
 // if the link leads nowhere.
-func (d *desk) follow(c *gin.Context, token string) (counter, refundName, bool) {
+func (d *Desk) follow(c *gin.Context, token string) (counter, refundName, bool) {
 	no := func(code int, outcome string, m message) (counter, refundName, bool) {
 		d.say(c, code, outcome, m)
 		return counter{}, refundName{}, false
@@ -93,7 +93,7 @@ func (d *desk) follow(c *gin.Context, token string) (counter, refundName, bool) 
 	case err != nil:
 		return no(http.StatusServiceUnavailable, "no answer", message{Title: "Nobody answered in time", Text: []string{"It is not known where the refund stands, and nothing was done. Open the link of the mail again in a minute."}})
 	case !found:
-		return no(http.StatusNotFound, refundUnknown.outcome, message{Title: "There is no such refund", Text: []string{"It ended so long ago that Temporal does not keep it any more."}})
+		return no(http.StatusNotFound, refundUnknown.Outcome, message{Title: "There is no such refund", Text: []string{"It ended so long ago that Temporal does not keep it any more."}})
 	}
 	noteRefund(c, of)
 	at := counter{known: known, policy: policy, said: refund.Said{By: person.Name, Via: refund.ViaLink, Link: l.Nonce}, now: d.now()}
@@ -102,7 +102,7 @@ func (d *desk) follow(c *gin.Context, token string) (counter, refundName, bool) 
 
 // stillOpen reports whether a link can still decide, and says where the refund
 // stands if it cannot.
-func (d *desk) stillOpen(c *gin.Context, of refundName, at counter) bool {
+func (d *Desk) stillOpen(c *gin.Context, of refundName, at counter) bool {
 	r := &at.known
 	m := message{Standing: standingOf(r, at.policy, at.now), Next: "Sign in to see all of it", Path: pathOf(of)}
 	switch said := d.doneText(c.Query("done"), of, at.said.By); {
@@ -122,7 +122,7 @@ func (d *desk) stillOpen(c *gin.Context, of refundName, at counter) bool {
 }
 
 // showDecide shows what a mailed link is about, and what was tried in vain.
-func (d *desk) showDecide(c *gin.Context, code int, outcome, token string, of refundName, at counter, t tried) {
+func (d *Desk) showDecide(c *gin.Context, code int, outcome, token string, of refundName, at counter, t tried) {
 	r := &at.known
 	view := decideView{
 		Name: of.String(), Standing: standingOf(r, at.policy, at.now), Terms: r.Terms,

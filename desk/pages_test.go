@@ -1,4 +1,4 @@
-package ingress
+package desk
 
 import (
 	"flag"
@@ -111,7 +111,7 @@ func TestPages(t *testing.T) {
 	w.silent = errSilent
 	look("silent", anna.get("/refunds"), http.StatusServiceUnavailable)
 	look("silent-refund", anna.get(pathOf(late)), http.StatusServiceUnavailable)
-	w.doors.desk.keys.Store(&link.Keys{})
+	w.desk.keys.Store(&link.Keys{})
 	look("closed", stranger.get("/refunds"), http.StatusNotFound)
 }
 
@@ -202,7 +202,7 @@ func TestTheWorkflowHasTheLastWord(t *testing.T) {
 	of := w.request("demo", 42)
 	before := w.policy
 	w.policy = func(name string) refund.Policy { p := before(name); p.People = p.People[1:]; return p }
-	w.doors.desk.policies = func(name string) (refund.Policy, []policy.Person) { return before(name), w.people[name] }
+	w.desk.policies = func(name string) (refund.Policy, []policy.Person) { return before(name), w.people[name] }
 	r := w.signedInAs("anna").post(pathOf(of)+"/approve", nil)
 	require.Equal(t, http.StatusConflict, r.code)
 	require.Contains(t, r.body, "is nobody in the policy.")
@@ -353,7 +353,7 @@ func TestWhileNobodyAnswersNothingIsClaimedToBeDone(t *testing.T) {
 	w := open(t)
 	of := w.request("demo", 42)
 	at := w.all[of]
-	w.doors.desk.refunds = onlyLooks{w.kept}
+	w.desk.refunds = onlyLooks{w.kept}
 	r := w.signedInAs("anna").post(pathOf(of)+"/approve", nil)
 	require.Equal(t, http.StatusServiceUnavailable, r.code)
 	require.Contains(t, r.body, "look where the refund stands")
