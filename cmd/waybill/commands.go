@@ -5,25 +5,18 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"waybill/console"
 	"waybill/desk"
 	"waybill/ingress"
 	"waybill/recorder"
 	"waybill/sendcloud"
+	"waybill/settings"
 	"waybill/worker"
 )
-
-const aboutTemporal = `Temporal is found through the TEMPORAL_* settings of all Temporal tools, such as
-  TEMPORAL_ADDRESS     host:port, 127.0.0.1:7233 if unset
-  TEMPORAL_NAMESPACE   "default" if unset
-  TEMPORAL_API_KEY     for Temporal Cloud
-or through a profile in temporal.toml.`
 
 const aboutRefundSettings = `Refunds are decided by the people that the policy names and paid by your own endpoint
 (docs/paying.md). The links in their mails are signed with keys that ingress and
@@ -39,7 +32,7 @@ workers share.
 
 `
 
-func rootCommand(env *environment, stderr io.Writer) *cobra.Command {
+func rootCommand(env *settings.Environment, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "waybill",
 		Short: "Turn Sendcloud webhooks into tracking mails, durably",
@@ -52,12 +45,13 @@ environment; each secret can also be read from the file that <NAME>_FILE names.`
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: env.logLevel()}))
-	root.AddCommand(setupCommand(env, log), ingressCommand(env, log), workerCommand(env, log), policyCommand(env), explainCommand(env, log), rehearseCommand(env, log), mailCommand(env), refundsCommand(env, log))
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: env.LogLevel()}))
+	root.AddCommand(setupCommand(env, log), ingressCommand(env, log), workerCommand(env, log))
+	root.AddCommand(console.Commands(env, log)...)
 	return root
 }
 
-func setupCommand(env *environment, log *slog.Logger) *cobra.Command {
+func setupCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		Use:   "setup",
 		Short: "Make a Temporal namespace ready: create it and register search attributes",
@@ -69,10 +63,10 @@ finds in the SENDCLOUD_* settings of the ingress.
   WAYBILL_PUBLIC_URL   where the ingress is reached from outside, such as
                        https://hooks.shop.example
 
-` + aboutTemporal,
+` + settings.AboutTemporal,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			options, err := temporalOptions(env, log)
+			options, err := env.Temporal(log)
 			if err != nil {
 				return err
 			}
@@ -80,50 +74,24 @@ finds in the SENDCLOUD_* settings of the ingress.
 			if err := worker.SetUp(cmd.Context(), options, log, say); err != nil {
 				return err
 			}
-			return tellPanel(env, say)
+			return console.TellPanel(env, say)
 		},
 	}
 }
 
-// tellPanel says what to enter in Sendcloud's panel. It prints no secret.
-func tellPanel(env *environment, say func(string)) error {
-	integrations, err := env.integrations()
-	if err != nil {
-		return err
-	}
-	public := strings.TrimSuffix(env.text(publicURLVariable, "https://<your host>"), "/")
-	for _, name := range slices.Sorted(maps.Keys(integrations)) {
-		variable := ingress.VariableFor(name)
-		address := public + "/webhooks/sendcloud/" + name
-		if integrations[name].BasicAuth != "" {
-			scheme, rest, _ := strings.Cut(address, "://")
-			address = scheme + "://<user>:<password>@" + rest
-		}
-		say("")
-		say("In Sendcloud's panel, in the settings of the integration for " + name + ":")
-		say("  Webhook URL            " + address)
-		say("  Webhook signature key  the first line of " + ingress.KeysVariable + variable)
-		if integrations[name].BasicAuth != "" {
-			say("  <user>:<password>      " + ingress.BasicAuthVariable + variable)
-		}
-		say("Then press \"Test API Webhook\": the ingress answers 200.")
-	}
-	return nil
-}
-
 // processOptions are the client options of a process that runs on: it counts
 // what happens, and names its requests.
-func processOptions(ctx context.Context, env *environment, log *slog.Logger) (client.Options, error) {
-	options, err := temporalOptions(env, log)
+func processOptions(ctx context.Context, env *settings.Environment, log *slog.Logger) (client.Options, error) {
+	options, err := env.Temporal(log)
 	if err != nil {
 		return client.Options{}, err
 	}
-	options.MetricsHandler, err = openMetrics(ctx, env.text("WAYBILL_METRICS_LISTEN", ""), log)
+	options.MetricsHandler, err = openMetrics(ctx, env.Text(settings.MetricsListen, ""), log)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, recorder.NameRequests())
 	return options, err
 }
 
-func ingressCommand(env *environment, log *slog.Logger) *cobra.Command {
+func ingressCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		Use:   "ingress",
 		Short: "Open the door for webhooks",
@@ -155,10 +123,10 @@ within seconds, without a restart.
   WAYBILL_METRICS_LISTEN         address that shows /metrics to Prometheus, off if unset
   WAYBILL_LOG_LEVEL              debug, info (if unset), warn or error
 
-` + aboutTemporal,
+` + settings.AboutTemporal,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, people, kept, err := env.ingress()
+			config, people, kept, err := env.Ingress()
 			if err != nil {
 				return err
 			}
@@ -182,7 +150,7 @@ within seconds, without a restart.
 	}
 }
 
-func workerCommand(env *environment, log *slog.Logger) *cobra.Command {
+func workerCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		Use:   "worker",
 		Short: "Run the workflows and send the mails",
@@ -223,10 +191,10 @@ starts without them pauses the schedule.
   SENDCLOUD_BASE_URL                       ` + sendcloud.DefaultBaseURL + ` if unset
   WAYBILL_RECONCILE_EVERY                  15m if unset
 
-` + aboutTemporal,
+` + settings.AboutTemporal,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := env.worker()
+			config, err := env.Worker()
 			if err != nil {
 				return err
 			}

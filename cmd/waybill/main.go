@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"waybill/settings"
 )
 
 func main() {
@@ -24,7 +26,7 @@ func main() {
 
 // run is the program as a value, for tests: it returns the exit code.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	cmd := rootCommand(newEnvironment(environ), stderr)
+	cmd := rootCommand(settings.New(environ), stderr)
 	cmd.SetArgs(args)
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 	"waybill/contract"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/settings"
 )
 
 var nine = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
@@ -69,7 +70,7 @@ func requested(t *testing.T) refund.Refund {
 func approved(t *testing.T, r refund.Refund, name string, at time.Time) refund.Refund {
 	t.Helper()
 	return happen(t, r, at, func(r *refund.Refund, p refund.Policy) error {
-		by, err := speaker(newEnvironment(nil), name)
+		by, err := speaker(settings.New(nil), name)
 		require.NoError(t, err)
 		d, faults := approveOrder().message(by)
 		require.Empty(t, faults)
@@ -99,7 +100,7 @@ func TestRefundsAreNamedByIntegrationAndReturn(t *testing.T) {
 		}
 		require.Contains(t, start(t, []string{"refunds", command, "my-shop", "0"}), `"0" is no return`)
 	}
-	named, err := refundNamed(refundsCommand(newEnvironment(nil), nil), []string{"my-shop/7001"})
+	named, err := refundNamed(refundsCommand(settings.New(nil), nil), []string{"my-shop/7001"})
 	require.NoError(t, err)
 	require.Equal(t, refundName{"my-shop", 7001}, named)
 }
@@ -193,7 +194,7 @@ func TestOrdersTellAllThatIsMissing(t *testing.T) {
 			require.Contains(t, said, want, c.args)
 		}
 	}
-	by, err := speaker(newEnvironment([]string{"WAYBILL_PERSON=anna"}), "")
+	by, err := speaker(settings.New([]string{"WAYBILL_PERSON=anna"}), "")
 	require.NoError(t, err)
 	require.Equal(t, refund.Said{By: "anna", Via: refund.ViaCLI}, by)
 	said := start(t, []string{"refunds", "reject", "my-shop", "7001"}, "WAYBILL_PERSON=anna")
@@ -204,9 +205,9 @@ func TestOrdersTellAllThatIsMissing(t *testing.T) {
 // told reads flags as the command does, and returns its order.
 func told[In any](t *testing.T, o refundOrder[In], args ...string) In {
 	t.Helper()
-	cmd := o.command(newEnvironment(nil), nil)
+	cmd := o.command(settings.New(nil), nil)
 	require.NoError(t, cmd.ParseFlags(args))
-	by, err := speaker(newEnvironment([]string{"WAYBILL_PERSON=anna"}), "cleo")
+	by, err := speaker(settings.New([]string{"WAYBILL_PERSON=anna"}), "cleo")
 	require.NoError(t, err, "--as goes before WAYBILL_PERSON")
 	in, faults := o.message(by)
 	require.Empty(t, faults)

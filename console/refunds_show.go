@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -15,11 +15,12 @@ import (
 	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/settings"
 )
 
 const leftOut = "The customer's name, address and message are left out: --personal shows them. What people wrote to each other stands in the receipt."
 
-func refundsShowCommand(env *environment, log *slog.Logger) *cobra.Command {
+func refundsShowCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var personal, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show integration return",
@@ -36,7 +37,7 @@ receipt could not be checked without them.
 With --json it prints what the Query Describe answers, which "waybill refunds verify"
 reads. A worker has to be running: it is what knows.
 
-` + aboutTemporal,
+` + settings.AboutTemporal,
 		Example: "  waybill refunds show my-shop 7001\n  waybill refunds show my-shop/7001 --personal\n  waybill refunds show my-shop 7001 --json > refund-7001.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, err := refundNamed(cmd, args)

@@ -1,4 +1,6 @@
-package main
+// Package settings reads the environment: what a setting is called, what it is
+// without one, and all that is wrong with them at once.
+package settings
 
 import (
 	"errors"
@@ -28,15 +30,23 @@ import (
 	"waybill/worker"
 )
 
-// environment is where settings come from. It collects what is wrong with them,
+// AboutTemporal is the help about where Temporal is.
+const AboutTemporal = `Temporal is found through the TEMPORAL_* settings of all Temporal tools, such as
+  TEMPORAL_ADDRESS     host:port, 127.0.0.1:7233 if unset
+  TEMPORAL_NAMESPACE   "default" if unset
+  TEMPORAL_API_KEY     for Temporal Cloud
+or through a profile in temporal.toml.`
+
+// Environment is where settings come from. It collects what is wrong with them,
 // so that all faults are told at once.
-type environment struct {
+type Environment struct {
 	vars   map[string]string
 	faults []error
 }
 
-func newEnvironment(environ []string) *environment {
-	env := &environment{vars: map[string]string{}}
+// New is the environment of NAME=value pairs.
+func New(environ []string) *Environment {
+	env := &Environment{vars: map[string]string{}}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		env.vars[name] = value
@@ -44,36 +54,44 @@ func newEnvironment(environ []string) *environment {
 	return env
 }
 
+// Settings that others read by their names.
+const (
+	Policy        = "WAYBILL_POLICY"
+	MailFrom      = "WAYBILL_MAIL_FROM"
+	MailTemplates = "WAYBILL_MAIL_TEMPLATES"
+	MetricsListen = "WAYBILL_METRICS_LISTEN"
+	Person        = "WAYBILL_PERSON"
+	PublicURL     = "WAYBILL_PUBLIC_URL"
+)
+
 const (
 	fileSuffix    = "_FILE"
 	defaultListen = "127.0.0.1:8080"
 
-	policyVariable    = "WAYBILL_POLICY"
 	eventKeysVariable = "SENDGRID_WEBHOOK_KEYS"
-	templatesVariable = "WAYBILL_MAIL_TEMPLATES"
 
 	defaultReconcileEvery = 15 * time.Minute
 	// secretLimit is the size of the largest file that can be a secret.
 	secretLimit = 64 << 10
 )
 
-// ingress reads and checks the settings of the ingress and of the desk on it, and
+// Ingress reads and checks the settings of the ingress and of the desk on it, and
 // the policy that they go by.
-func (e *environment) ingress() (ingress.Config, desk.Config, *policy.Keeper, error) {
+func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, error) {
 	config := ingress.Config{
-		Listen: e.text("WAYBILL_LISTEN", defaultListen),
+		Listen: e.Text("WAYBILL_LISTEN", defaultListen),
 		Integrations: func() (ingress.Integrations, error) {
 			// Files may have changed, and with them what is wrong.
-			return (&environment{vars: e.vars}).integrations()
+			return (&Environment{vars: e.vars}).Integrations()
 		},
 	}
-	config.EventKeys = func() (mail.EventKeys, error) { return (&environment{vars: e.vars}).eventKeys() }
-	config.TrustedProxies = strings.FieldsFunc(e.text(trustedProxiesVariable, ""), func(r rune) bool { return r == ',' || r == ' ' })
+	config.EventKeys = func() (mail.EventKeys, error) { return (&Environment{vars: e.vars}).eventKeys() }
+	config.TrustedProxies = strings.FieldsFunc(e.Text(trustedProxiesVariable, ""), func(r rune) bool { return r == ',' || r == ' ' })
 	kept := e.policy()
 	integrations, err := config.Integrations()
 	people := desk.Config{
 		Integrations: slices.Collect(maps.Keys(integrations)),
-		LinkKeys:     func() (link.Keys, error) { return (&environment{vars: e.vars}).linkKeys() },
+		LinkKeys:     func() (link.Keys, error) { return (&Environment{vars: e.vars}).linkKeys() },
 		Refunds: func(integration string) (refund.Policy, []policy.Person) {
 			return kept.Refunds(integration), kept.People(integration)
 		},
@@ -85,17 +103,26 @@ func (e *environment) ingress() (ingress.Config, desk.Config, *policy.Keeper, er
 	return config, people, kept, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys, wrongLinks, ingress.CheckProxies(config.TrustedProxies))
 }
 
-// policy reads the merchant's policy.
-func (e *environment) policy() *policy.Keeper {
-	kept, err := policy.Keep(e.text(policyVariable, ""))
+// Policy reads the merchant's policy.
+func (e *Environment) Policy() (*policy.Keeper, error) {
+	kept, err := policy.Keep(e.Text(Policy, ""))
 	if err != nil {
-		e.fault("%s: %w", policyVariable, err)
+		return kept, fmt.Errorf("%s: %w", Policy, err)
+	}
+	return kept, nil
+}
+
+// policy is the merchant's policy; what is wrong with it is told with the rest.
+func (e *Environment) policy() *policy.Keeper {
+	kept, err := e.Policy()
+	if err != nil {
+		e.faults = append(e.faults, err)
 	}
 	return kept
 }
 
 // eventKeys reads the keys of SendGrid's Event Webhook.
-func (e *environment) eventKeys() (mail.EventKeys, error) {
+func (e *Environment) eventKeys() (mail.EventKeys, error) {
 	keys, err := mail.ParseEventKeys(e.secret(eventKeysVariable))
 	if err != nil {
 		e.fault("%s: %w", eventKeysVariable, err)
@@ -103,8 +130,8 @@ func (e *environment) eventKeys() (mail.EventKeys, error) {
 	return keys, errors.Join(e.faults...)
 }
 
-// integrations reads the Sendcloud integrations.
-func (e *environment) integrations() (ingress.Integrations, error) {
+// Integrations reads the Sendcloud integrations.
+func (e *Environment) Integrations() (ingress.Integrations, error) {
 	all := ingress.Integrations{}
 	for name := range e.integrationNames() {
 		integration := ingress.Integration{BasicAuth: e.secret(ingress.BasicAuthVariable + name), Keys: lines(e.secret(ingress.KeysVariable + name))}
@@ -115,7 +142,7 @@ func (e *environment) integrations() (ingress.Integrations, error) {
 
 // integrationNames are the ends of all variables that are about an integration,
 // also of a password without a key: that one was forgotten.
-func (e *environment) integrationNames() map[string]bool {
+func (e *Environment) integrationNames() map[string]bool {
 	return e.endings(ingress.KeysVariable, ingress.BasicAuthVariable)
 }
 
@@ -128,7 +155,7 @@ const (
 )
 
 // apis reads how to reach Sendcloud's API for each integration that has keys.
-func (e *environment) apis() map[string]sendcloud.APIConfig {
+func (e *Environment) apis() map[string]sendcloud.APIConfig {
 	all := map[string]sendcloud.APIConfig{}
 	for name := range e.endings(apiKeysVariable) {
 		keys := e.secret(apiKeysVariable + name)
@@ -137,9 +164,9 @@ func (e *environment) apis() map[string]sendcloud.APIConfig {
 		}
 		public, secret, _ := strings.Cut(keys, ":")
 		// What is no number becomes 0, which is refused.
-		number, _ := strconv.ParseInt(e.text(integrationIDVariable+name, ""), 10, 64)
+		number, _ := strconv.ParseInt(e.Text(integrationIDVariable+name, ""), 10, 64)
 		all[strings.ReplaceAll(strings.ToLower(name), "_", "-")] = sendcloud.APIConfig{
-			BaseURL: e.text("SENDCLOUD_BASE_URL", sendcloud.DefaultBaseURL), Version: e.text(apiVersionVariable+name, sendcloud.V3),
+			BaseURL: e.Text("SENDCLOUD_BASE_URL", sendcloud.DefaultBaseURL), Version: e.Text(apiVersionVariable+name, sendcloud.V3),
 			PublicKey: public, SecretKey: secret, Integration: number,
 		}
 	}
@@ -147,7 +174,7 @@ func (e *environment) apis() map[string]sendcloud.APIConfig {
 }
 
 // endings are the ends of all variables that begin so.
-func (e *environment) endings(prefixes ...string) map[string]bool {
+func (e *Environment) endings(prefixes ...string) map[string]bool {
 	names := map[string]bool{}
 	for variable := range e.vars {
 		for _, prefix := range prefixes {
@@ -159,17 +186,17 @@ func (e *environment) endings(prefixes ...string) map[string]bool {
 	return names
 }
 
-// worker reads and checks the settings of a worker.
-func (e *environment) worker() (worker.Config, error) {
+// Worker reads and checks the settings of a worker.
+func (e *Environment) Worker() (worker.Config, error) {
 	kept := e.policy()
 	links, _ := e.linkKeys() // what is wrong with them is told below
 	config := worker.Config{
 		SendGridKey: e.secret("SENDGRID_API_KEY"),
-		SendGridURL: e.text("SENDGRID_BASE_URL", worker.DefaultSendGridURL),
-		From:        e.text("WAYBILL_MAIL_FROM", ""),
+		SendGridURL: e.Text("SENDGRID_BASE_URL", worker.DefaultSendGridURL),
+		From:        e.Text(MailFrom, ""),
 		Policy:      kept,
 
-		MailTemplates: e.text(templatesVariable, ""),
+		MailTemplates: e.Text(MailTemplates, ""),
 		Pace: mail.Pace{
 			PerSecond:  e.number("WAYBILL_MAIL_RATE"),
 			SetupPause: e.duration("WAYBILL_MAIL_SETUP_PAUSE", mail.DefaultSetupPause),
@@ -186,19 +213,18 @@ func (e *environment) worker() (worker.Config, error) {
 
 // Variables about refunds; the first two but for the integration's name behind them.
 const (
-	payURLVariable    = "WAYBILL_PAY_URL_"
-	payKeysVariable   = "WAYBILL_PAY_KEYS_"
-	linkKeysVariable  = "WAYBILL_LINK_KEYS"
-	publicURLVariable = "WAYBILL_PUBLIC_URL"
+	payURLVariable   = "WAYBILL_PAY_URL_"
+	payKeysVariable  = "WAYBILL_PAY_KEYS_"
+	linkKeysVariable = "WAYBILL_LINK_KEYS"
 
 	trustedProxiesVariable = "WAYBILL_TRUSTED_PROXIES"
 )
 
 // payments reads the endpoints that pay refunds out.
-func (e *environment) payments() map[string]payment.Endpoint {
+func (e *Environment) payments() map[string]payment.Endpoint {
 	all := map[string]payment.Endpoint{}
 	for name := range e.endings(payURLVariable, payKeysVariable) {
-		endpoint := payment.Endpoint{URL: e.text(payURLVariable+name, ""), Keys: lines(e.secret(payKeysVariable + name))}
+		endpoint := payment.Endpoint{URL: e.Text(payURLVariable+name, ""), Keys: lines(e.secret(payKeysVariable + name))}
 		if endpoint.URL == "" && len(endpoint.Keys) == 0 {
 			continue // off
 		}
@@ -208,7 +234,7 @@ func (e *environment) payments() map[string]payment.Endpoint {
 }
 
 // linkKeys reads the keys of mailed links.
-func (e *environment) linkKeys() (link.Keys, error) {
+func (e *Environment) linkKeys() (link.Keys, error) {
 	keys, err := link.ParseKeys(e.secret(linkKeysVariable))
 	if err != nil {
 		e.fault("%s: %w", linkKeysVariable, err)
@@ -217,13 +243,13 @@ func (e *environment) linkKeys() (link.Keys, error) {
 }
 
 // publicURL is where the ingress is reached from outside; empty if nobody says.
-func (e *environment) publicURL() string {
-	s := strings.TrimSuffix(e.text(publicURLVariable, ""), "/")
+func (e *Environment) publicURL() string {
+	s := strings.TrimSuffix(e.Text(PublicURL, ""), "/")
 	if s == "" {
 		return ""
 	}
 	if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {
-		e.fault("%s is not of the form https://hooks.shop.example", publicURLVariable)
+		e.fault("%s is not of the form https://hooks.shop.example", PublicURL)
 	}
 	return s
 }
@@ -239,9 +265,9 @@ func lines(s string) [][]byte {
 	return all
 }
 
-// temporalOptions reads where Temporal is.
-func temporalOptions(env *environment, log *slog.Logger) (client.Options, error) {
-	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: env})
+// Temporal reads where Temporal is.
+func (e *Environment) Temporal(log *slog.Logger) (client.Options, error) {
+	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: e})
 	if err != nil {
 		return client.Options{}, fmt.Errorf("read the TEMPORAL_* settings: %w", err)
 	}
@@ -253,7 +279,7 @@ func temporalOptions(env *environment, log *slog.Logger) (client.Options, error)
 }
 
 // Environ and LookupEnv make the environment one that envconfig reads.
-func (e *environment) Environ() []string {
+func (e *Environment) Environ() []string {
 	var pairs []string
 	for name, value := range e.vars {
 		pairs = append(pairs, name+"="+value)
@@ -261,13 +287,13 @@ func (e *environment) Environ() []string {
 	return pairs
 }
 
-func (e *environment) LookupEnv(name string) (string, bool) {
+func (e *Environment) LookupEnv(name string) (string, bool) {
 	value, ok := e.vars[name]
 	return value, ok
 }
 
-// text is a setting, or fallback if it is empty.
-func (e *environment) text(name, fallback string) string {
+// Text is a setting, or fallback if it is empty.
+func (e *Environment) Text(name, fallback string) string {
 	if value := strings.TrimSpace(e.vars[name]); value != "" {
 		return value
 	}
@@ -275,7 +301,7 @@ func (e *environment) text(name, fallback string) string {
 }
 
 // secret is a setting that may also stand in a file. Its value is never quoted.
-func (e *environment) secret(name string) string {
+func (e *Environment) secret(name string) string {
 	path, inFile := e.vars[name+fileSuffix]
 	if !inFile || path == "" {
 		return strings.TrimSpace(e.vars[name])
@@ -299,8 +325,8 @@ func (e *environment) secret(name string) string {
 }
 
 // duration is a length of time such as 5m, or fallback if it is empty.
-func (e *environment) duration(name string, fallback time.Duration) time.Duration {
-	value := e.text(name, "")
+func (e *Environment) duration(name string, fallback time.Duration) time.Duration {
+	value := e.Text(name, "")
 	if value == "" {
 		return fallback
 	}
@@ -313,8 +339,8 @@ func (e *environment) duration(name string, fallback time.Duration) time.Duratio
 }
 
 // number is a number that is not negative, or 0 if it is empty.
-func (e *environment) number(name string) float64 {
-	value := e.text(name, "0")
+func (e *Environment) number(name string) float64 {
+	value := e.Text(name, "0")
 	n, err := strconv.ParseFloat(value, 64)
 	if err != nil || !(n >= 0 && n <= 1e6) {
 		e.fault("%s is %q: set it to a number such as 10, or leave it out for no limit", name, value)
@@ -323,15 +349,15 @@ func (e *environment) number(name string) float64 {
 	return n
 }
 
-// logLevel is how much is logged; what cannot be read counts as unset.
-func (e *environment) logLevel() slog.Level {
+// LogLevel is how much is logged; what cannot be read counts as unset.
+func (e *Environment) LogLevel() slog.Level {
 	var level slog.Level
-	if level.UnmarshalText([]byte(e.text("WAYBILL_LOG_LEVEL", "info"))) != nil {
+	if level.UnmarshalText([]byte(e.Text("WAYBILL_LOG_LEVEL", "info"))) != nil {
 		return slog.LevelInfo
 	}
 	return level
 }
 
-func (e *environment) fault(format string, args ...any) {
+func (e *Environment) fault(format string, args ...any) {
 	e.faults = append(e.faults, fmt.Errorf(format, args...))
 }

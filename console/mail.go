@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -15,11 +15,11 @@ import (
 	"waybill/mail"
 	"waybill/mail/preview"
 	"waybill/parcel"
-	"waybill/policy"
+	"waybill/settings"
 	"waybill/worker"
 )
 
-func mailCommand(env *environment) *cobra.Command {
+func mailCommand(env *settings.Environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mail",
 		Short: "Look at mails, and send one to yourself",
@@ -52,7 +52,7 @@ func languageList() string {
 // previewTimeout bounds what a browser may take.
 const previewTimeout = 10 * time.Second
 
-func mailPreviewCommand(env *environment) *cobra.Command {
+func mailPreviewCommand(env *settings.Environment) *cobra.Command {
 	var listen, integration string
 	cmd := &cobra.Command{
 		Use:   "preview",
@@ -65,11 +65,11 @@ and layout again for each page, so that a change is seen when you load it anew.
   WAYBILL_POLICY           the policy, for the looks of the shop`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			kept, err := policy.Keep(env.text(policyVariable, ""))
+			kept, err := env.Policy()
 			if err != nil {
-				return fmt.Errorf("%s: %w", policyVariable, err)
+				return err
 			}
-			folder := env.text(templatesVariable, "")
+			folder := env.Text(settings.MailTemplates, "")
 			server := preview.Server{
 				Open: func() (*mail.Renderer, error) { return worker.OpenTemplates(folder) },
 				Shop: worker.Config{Policy: kept}.Shop(integration),
@@ -100,7 +100,7 @@ func serve(ctx context.Context, listen string, handler http.Handler, opened func
 	return nil
 }
 
-func mailTestCommand(env *environment) *cobra.Command {
+func mailTestCommand(env *settings.Environment) *cobra.Command {
 	var to, kind, language, integration string
 	cmd := &cobra.Command{
 		Use:   "send-test",
@@ -111,7 +111,7 @@ WAYBILL_POLICY. It tells what SendGrid answered.`,
 		Example: "  waybill mail send-test --to you@shop.example --kind delivered --language de",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := env.worker()
+			config, err := env.Worker()
 			if err != nil {
 				return err
 			}

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"cmp"
@@ -16,9 +16,10 @@ import (
 	"waybill/contract"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/settings"
 )
 
-func refundsCommand(env *environment, log *slog.Logger) *cobra.Command {
+func refundsCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "refunds",
 		Short: "List, show and decide refunds, and check their receipts",

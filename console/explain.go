@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -13,9 +13,10 @@ import (
 
 	"waybill/parcel"
 	"waybill/recorder"
+	"waybill/settings"
 )
 
-func explainCommand(env *environment, log *slog.Logger) *cobra.Command {
+func explainCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain integration parcel",
 		Short: "Tell the story of one parcel: each scan, and why it was mailed or not",
@@ -26,7 +27,7 @@ for as long as Temporal keeps them. The parcel is Sendcloud's number of it.
 
 A worker has to be running: it is what knows.
 
-` + aboutTemporal,
+` + settings.AboutTemporal,
 		Example: "  waybill explain my-shop 364000001",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {

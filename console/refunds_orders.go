@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"cmp"
@@ -14,9 +14,8 @@ import (
 	"waybill/contract"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/settings"
 )
-
-const personVariable = "WAYBILL_PERSON"
 
 const aboutPersons = `You say who you are with --as, by the name in the policy; WAYBILL_PERSON holds it if you
 leave --as out. Your word is taken for it: whoever can reach Temporal can say that they
@@ -38,12 +37,12 @@ type refundOrder[In any] struct {
 	message func(by refund.Said) (In, []error)
 }
 
-func (o refundOrder[In]) command(env *environment, log *slog.Logger) *cobra.Command {
+func (o refundOrder[In]) command(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var as string
 	cmd := &cobra.Command{
 		Use:     o.use + " integration return",
 		Short:   o.short,
-		Long:    o.long + "\n\n" + aboutPersons + "\n\n" + aboutTemporal,
+		Long:    o.long + "\n\n" + aboutPersons + "\n\n" + settings.AboutTemporal,
 		Example: o.example,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, unnamed := refundNamed(cmd, args)
@@ -58,7 +57,7 @@ func (o refundOrder[In]) command(env *environment, log *slog.Logger) *cobra.Comm
 			})
 		},
 	}
-	cmd.Flags().StringVar(&as, "as", "", "`person` of the policy who says so; "+personVariable+" if left out")
+	cmd.Flags().StringVar(&as, "as", "", "`person` of the policy who says so; "+settings.Person+" if left out")
 	if o.flags != nil {
 		o.flags(cmd)
 	}
@@ -66,10 +65,10 @@ func (o refundOrder[In]) command(env *environment, log *slog.Logger) *cobra.Comm
 }
 
 // speaker is who gives an order on the command line.
-func speaker(env *environment, as string) (refund.Said, error) {
-	name := cmp.Or(strings.TrimSpace(as), env.text(personVariable, ""))
+func speaker(env *settings.Environment, as string) (refund.Said, error) {
+	name := cmp.Or(strings.TrimSpace(as), env.Text(settings.Person, ""))
 	if name == "" {
-		return refund.Said{}, errors.New("say who you are, by your name in the policy: --as anna, or set " + personVariable)
+		return refund.Said{}, errors.New("say who you are, by your name in the policy: --as anna, or set " + settings.Person)
 	}
 	return refund.Said{By: name, Via: refund.ViaCLI}, nil
 }
@@ -110,7 +109,7 @@ func ended(name refundName, known func() (refund.Refund, error)) error {
 }
 
 // refundOrderCommands are all orders that people give.
-func refundOrderCommands(env *environment, log *slog.Logger) []*cobra.Command {
+func refundOrderCommands(env *settings.Environment, log *slog.Logger) []*cobra.Command {
 	return []*cobra.Command{
 		approveOrder().command(env, log), rejectOrder().command(env, log), questionOrder().command(env, log), answerOrder().command(env, log),
 		plainOrder(contract.WithdrawRefund, "withdraw", "End a refund for the customer, who wants it no more",

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"cmp"
@@ -21,6 +21,7 @@ import (
 	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/settings"
 )
 
 const (
@@ -34,7 +35,7 @@ const (
 	rowTimeout  = 5 * time.Second
 )
 
-func refundsListCommand(env *environment, log *slog.Logger) *cobra.Command {
+func refundsListCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var f listFlags
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -52,7 +53,7 @@ A refund that is under way is
 and one that has come to its end
   ` + stateList(true) + `
 
-` + aboutTemporal,
+` + settings.AboutTemporal,
 		Example: `  waybill refunds list
   waybill refunds list --role manager --due-within 3d
   waybill refunds list --state paid --integration my-shop --json`,

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"errors"
@@ -13,9 +13,10 @@ import (
 	"waybill/parcel"
 	"waybill/policy"
 	"waybill/refund"
+	"waybill/settings"
 )
 
-func policyCommand(env *environment) *cobra.Command {
+func policyCommand(env *settings.Environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
 		Short: "Check and show the merchant's policy",
@@ -38,7 +39,7 @@ follows the new policy from its next decision on.`,
 	return cmd
 }
 
-func policyCheckCommand(env *environment) *cobra.Command {
+func policyCheckCommand(env *settings.Environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [file]",
 		Short: "Tell all faults of a policy file",
@@ -102,7 +103,7 @@ func tellTokens(out io.Writer, people []policy.Person, now time.Time) {
 	}
 }
 
-func policyShowCommand(env *environment) *cobra.Command {
+func policyShowCommand(env *settings.Environment) *cobra.Command {
 	var integration string
 	cmd := &cobra.Command{
 		Use:   "show [file]",
@@ -145,11 +146,11 @@ func policySchemaCommand() *cobra.Command {
 	}
 }
 
-func policyPath(env *environment, args []string) (string, error) {
+func policyPath(env *settings.Environment, args []string) (string, error) {
 	if len(args) > 0 {
 		return args[0], nil
 	}
-	if path := env.text(policyVariable, ""); path != "" {
+	if path := env.Text(settings.Policy, ""); path != "" {
 		return path, nil
 	}
 	return "", errors.New("name a policy file, or set WAYBILL_POLICY")

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"cmp"
@@ -13,12 +13,12 @@ import (
 
 	"waybill/mail"
 	"waybill/parcel"
-	"waybill/policy"
 	"waybill/recorder"
+	"waybill/settings"
 	"waybill/worker"
 )
 
-func rehearseCommand(env *environment, log *slog.Logger) *cobra.Command {
+func rehearseCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rehearse integration parcel",
 		Short: "Tell what will happen to a parcel if nothing moves",
@@ -32,7 +32,7 @@ closed. It runs the very rules that the workers run, and changes nothing.
 
 A worker has to be running: it is what knows.
 
-` + aboutTemporal,
+` + settings.AboutTemporal,
 		Example: "  waybill rehearse my-shop 364000001\n  WAYBILL_POLICY=next.yaml waybill rehearse my-shop 364000001",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -40,9 +40,9 @@ A worker has to be running: it is what knows.
 			if err != nil {
 				return err
 			}
-			kept, err := policy.Keep(env.text(policyVariable, ""))
+			kept, err := env.Policy()
 			if err != nil {
-				return fmt.Errorf("%s: %w", policyVariable, err)
+				return err
 			}
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
 				known, err := parcelOf(ctx, records, integration, id)
@@ -53,7 +53,7 @@ A worker has to be running: it is what knows.
 				if err != nil {
 					return err
 				}
-				subjects, err := newSubjects(env.text("WAYBILL_MAIL_FROM", ""), env.text(templatesVariable, ""), mail.Shop{Name: state.Latest.ShopName}, known)
+				subjects, err := newSubjects(env.Text(settings.MailFrom, ""), env.Text(settings.MailTemplates, ""), mail.Shop{Name: state.Latest.ShopName}, known)
 				if err != nil {
 					return err
 				}

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -25,7 +25,7 @@ func TestMailSendTestSendsASample(t *testing.T) {
 	policy := filepath.Join(t.TempDir(), "policy.yaml")
 	require.NoError(t, os.WriteFile(policy, []byte("shop: {name: Bakkerij Jansen, reply_to: help@shop.example}\n"), 0o600))
 	env := []string{"SENDGRID_API_KEY=SG.x", "SENDGRID_BASE_URL=" + sendgrid.URL, "WAYBILL_MAIL_FROM=Shop <tracking@shop.example>", "WAYBILL_POLICY=" + policy}
-	said := printed(t, []string{"mail", "send-test", "--to", "me@shop.example", "--kind", "delivered", "--language", "nl"}, env...)
+	said := say(t, []string{"mail", "send-test", "--to", "me@shop.example", "--kind", "delivered", "--language", "nl"}, env...)
 	require.Contains(t, said, "SendGrid has it, under the message id abc.")
 	require.Contains(t, posted, `"subject":"Je pakket van Bakkerij Jansen is bezorgd"`)
 	require.Contains(t, posted, `"email":"me@shop.example"`)
@@ -65,5 +65,5 @@ func TestMailPreviewServesUntilItIsStopped(t *testing.T) {
 	cancel()
 	require.NoError(t, <-done)
 	require.Error(t, serve(t.Context(), "nowhere:x", http.NotFoundHandler(), func(string) {}))
-	require.Contains(t, printed(t, []string{"mail", "preview", "--help"}), "WAYBILL_MAIL_TEMPLATES")
+	require.Contains(t, say(t, []string{"mail", "preview", "--help"}), "WAYBILL_MAIL_TEMPLATES")
 }

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"waybill/contract"
 	"waybill/parcel"
 	"waybill/recorder"
+	"waybill/settings"
 )
 
 // askTimeout is how long Temporal and a worker may take to answer.
@@ -32,8 +33,8 @@ func parcelNamed(args []string) (integration string, id int64, err error) {
 }
 
 // ask connects to Temporal and asks what is on record.
-func ask(ctx context.Context, env *environment, log *slog.Logger, about func(context.Context, recorder.Recorder) error) error {
-	options, err := temporalOptions(env, log)
+func ask(ctx context.Context, env *settings.Environment, log *slog.Logger, about func(context.Context, recorder.Recorder) error) error {
+	options, err := env.Temporal(log)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,36 @@
+package console
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"waybill/ingress"
+	"waybill/settings"
+)
+
+// TellPanel says what to enter in Sendcloud's panel. It prints no secret.
+func TellPanel(env *settings.Environment, say func(string)) error {
+	integrations, err := env.Integrations()
+	if err != nil {
+		return err
+	}
+	public := strings.TrimSuffix(env.Text(settings.PublicURL, "https://<your host>"), "/")
+	for _, name := range slices.Sorted(maps.Keys(integrations)) {
+		variable := ingress.VariableFor(name)
+		address := public + "/webhooks/sendcloud/" + name
+		if integrations[name].BasicAuth != "" {
+			scheme, rest, _ := strings.Cut(address, "://")
+			address = scheme + "://<user>:<password>@" + rest
+		}
+		say("")
+		say("In Sendcloud's panel, in the settings of the integration for " + name + ":")
+		say("  Webhook URL            " + address)
+		say("  Webhook signature key  the first line of " + ingress.KeysVariable + variable)
+		if integrations[name].BasicAuth != "" {
+			say("  <user>:<password>      " + ingress.BasicAuthVariable + variable)
+		}
+		say("Then press \"Test API Webhook\": the ingress answers 200.")
+	}
+	return nil
+}
