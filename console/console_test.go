@@ -3,6 +3,8 @@ package console
 import (
 	"bytes"
 	"log/slog"
+	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -38,4 +40,25 @@ func say(t *testing.T, args []string, environ ...string) string {
 	stdout, err := run(t, args, environ)
 	require.NoError(t, err)
 	return stdout
+}
+
+// What a command says of its settings, and what the list says of them, is the same.
+func TestTheHelpOfACommandNamesItsSettings(t *testing.T) {
+	for _, command := range Commands(settings.New(nil), nil) {
+		help := ""
+		for _, cmd := range append([]*cobra.Command{command}, command.Commands()...) {
+			help += cmd.Long + cmd.Flags().FlagUsages()
+		}
+		var said, listed []string
+		for _, name := range regexp.MustCompile(`\b(?:WAYBILL|SENDGRID|SENDCLOUD)_[A-Z_]+`).FindAllString(help, -1) {
+			said = append(said, name)
+		}
+		for _, v := range settings.Variables() {
+			if slices.Contains(v.For, command.Name()) {
+				listed = append(listed, v.Name)
+			}
+		}
+		slices.Sort(said)
+		require.ElementsMatch(t, slices.Compact(said), listed, command.Name())
+	}
 }

@@ -69,7 +69,7 @@ and layout again for each page, so that a change is seen when you load it anew.
 			if err != nil {
 				return err
 			}
-			folder := env.Text(settings.MailTemplates, "")
+			folder := env.Text(settings.MailTemplates)
 			server := preview.Server{
 				Open: func() (*mail.Renderer, error) { return worker.OpenTemplates(folder) },
 				Shop: worker.Config{Policy: kept}.Shop(integration),

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ func TellPanel(env *settings.Environment, say func(string)) error {
 	if err != nil {
 		return err
 	}
-	public := strings.TrimSuffix(env.Text(settings.PublicURL, "https://<your host>"), "/")
+	public := strings.TrimSuffix(cmp.Or(env.Text(settings.PublicURL), "https://<your host>"), "/")
 	for _, name := range slices.Sorted(maps.Keys(integrations)) {
 		variable := ingress.VariableFor(name)
 		address := public + "/webhooks/sendcloud/" + name

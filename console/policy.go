@@ -150,7 +150,7 @@ func policyPath(env *settings.Environment, args []string) (string, error) {
 	if len(args) > 0 {
 		return args[0], nil
 	}
-	if path := env.Text(settings.Policy, ""); path != "" {
+	if path := env.Text(settings.Policy); path != "" {
 		return path, nil
 	}
 	return "", errors.New("name a policy file, or set WAYBILL_POLICY")

@@ -66,7 +66,7 @@ func (o refundOrder[In]) command(env *settings.Environment, log *slog.Logger) *c
 
 // speaker is who gives an order on the command line.
 func speaker(env *settings.Environment, as string) (refund.Said, error) {
-	name := cmp.Or(strings.TrimSpace(as), env.Text(settings.Person, ""))
+	name := cmp.Or(strings.TrimSpace(as), env.Text(settings.Person))
 	if name == "" {
 		return refund.Said{}, errors.New("say who you are, by your name in the policy: --as anna, or set " + settings.Person)
 	}

@@ -26,9 +26,10 @@ func rehearseCommand(env *settings.Environment, log *slog.Logger) *cobra.Command
 subject, each reminder, each alarm for operations, and the day on which the parcel is
 closed. It runs the very rules that the workers run, and changes nothing.
 
-  WAYBILL_POLICY      the policy to rehearse under; name another file to see what it
-                      would change. The default policy if unset
-  WAYBILL_MAIL_FROM   the sender, whose name stands in the subjects
+  WAYBILL_POLICY           the policy to rehearse under; name another file to see what
+                           it would change. The default policy if unset
+  WAYBILL_MAIL_FROM        the sender, whose name stands in the subjects
+  WAYBILL_MAIL_TEMPLATES   the folder with your own words and layout
 
 A worker has to be running: it is what knows.
 
@@ -53,7 +54,7 @@ A worker has to be running: it is what knows.
 				if err != nil {
 					return err
 				}
-				subjects, err := newSubjects(env.Text(settings.MailFrom, ""), env.Text(settings.MailTemplates, ""), mail.Shop{Name: state.Latest.ShopName}, known)
+				subjects, err := newSubjects(env.Text(settings.MailFrom), env.Text(settings.MailTemplates), mail.Shop{Name: state.Latest.ShopName}, known)
 				if err != nil {
 					return err
 				}

@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,13 +31,6 @@ import (
 	"waybill/worker"
 )
 
-// AboutTemporal is the help about where Temporal is.
-const AboutTemporal = `Temporal is found through the TEMPORAL_* settings of all Temporal tools, such as
-  TEMPORAL_ADDRESS     host:port, 127.0.0.1:7233 if unset
-  TEMPORAL_NAMESPACE   "default" if unset
-  TEMPORAL_API_KEY     for Temporal Cloud
-or through a profile in temporal.toml.`
-
 // Environment is where settings come from. It collects what is wrong with them,
 // so that all faults are told at once.
 type Environment struct {
@@ -54,23 +48,11 @@ func New(environ []string) *Environment {
 	return env
 }
 
-// Settings that others read by their names.
 const (
-	Policy        = "WAYBILL_POLICY"
-	MailFrom      = "WAYBILL_MAIL_FROM"
-	MailTemplates = "WAYBILL_MAIL_TEMPLATES"
-	MetricsListen = "WAYBILL_METRICS_LISTEN"
-	Person        = "WAYBILL_PERSON"
-	PublicURL     = "WAYBILL_PUBLIC_URL"
-)
-
-const (
-	fileSuffix    = "_FILE"
-	defaultListen = "127.0.0.1:8080"
+	fileSuffix = "_FILE"
 
 	eventKeysVariable = "SENDGRID_WEBHOOK_KEYS"
 
-	defaultReconcileEvery = 15 * time.Minute
 	// secretLimit is the size of the largest file that can be a secret.
 	secretLimit = 64 << 10
 )
@@ -79,14 +61,14 @@ const (
 // the policy that they go by.
 func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, error) {
 	config := ingress.Config{
-		Listen: e.Text("WAYBILL_LISTEN", defaultListen),
+		Listen: e.Text("WAYBILL_LISTEN"),
 		Integrations: func() (ingress.Integrations, error) {
 			// Files may have changed, and with them what is wrong.
 			return (&Environment{vars: e.vars}).Integrations()
 		},
 	}
 	config.EventKeys = func() (mail.EventKeys, error) { return (&Environment{vars: e.vars}).eventKeys() }
-	config.TrustedProxies = strings.FieldsFunc(e.Text(trustedProxiesVariable, ""), func(r rune) bool { return r == ',' || r == ' ' })
+	config.TrustedProxies = strings.FieldsFunc(e.Text(trustedProxiesVariable), func(r rune) bool { return r == ',' || r == ' ' })
 	kept := e.policy()
 	integrations, err := config.Integrations()
 	people := desk.Config{
@@ -105,7 +87,7 @@ func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, er
 
 // Policy reads the merchant's policy.
 func (e *Environment) Policy() (*policy.Keeper, error) {
-	kept, err := policy.Keep(e.Text(Policy, ""))
+	kept, err := policy.Keep(e.Text(Policy))
 	if err != nil {
 		return kept, fmt.Errorf("%s: %w", Policy, err)
 	}
@@ -164,9 +146,9 @@ func (e *Environment) apis() map[string]sendcloud.APIConfig {
 		}
 		public, secret, _ := strings.Cut(keys, ":")
 		// What is no number becomes 0, which is refused.
-		number, _ := strconv.ParseInt(e.Text(integrationIDVariable+name, ""), 10, 64)
+		number, _ := strconv.ParseInt(e.Text(integrationIDVariable+name), 10, 64)
 		all[strings.ReplaceAll(strings.ToLower(name), "_", "-")] = sendcloud.APIConfig{
-			BaseURL: e.Text("SENDCLOUD_BASE_URL", sendcloud.DefaultBaseURL), Version: e.Text(apiVersionVariable+name, sendcloud.V3),
+			BaseURL: e.Text("SENDCLOUD_BASE_URL"), Version: e.Text(apiVersionVariable + name),
 			PublicKey: public, SecretKey: secret, Integration: number,
 		}
 	}
@@ -192,18 +174,18 @@ func (e *Environment) Worker() (worker.Config, error) {
 	links, _ := e.linkKeys() // what is wrong with them is told below
 	config := worker.Config{
 		SendGridKey: e.secret("SENDGRID_API_KEY"),
-		SendGridURL: e.Text("SENDGRID_BASE_URL", worker.DefaultSendGridURL),
-		From:        e.Text(MailFrom, ""),
+		SendGridURL: e.Text("SENDGRID_BASE_URL"),
+		From:        e.Text(MailFrom),
 		Policy:      kept,
 
-		MailTemplates: e.Text(MailTemplates, ""),
+		MailTemplates: e.Text(MailTemplates),
 		Pace: mail.Pace{
 			PerSecond:  e.number("WAYBILL_MAIL_RATE"),
-			SetupPause: e.duration("WAYBILL_MAIL_SETUP_PAUSE", mail.DefaultSetupPause),
+			SetupPause: e.duration("WAYBILL_MAIL_SETUP_PAUSE"),
 		},
 
 		Integrations:   e.apis(),
-		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY", defaultReconcileEvery),
+		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY"),
 
 		Payments: e.payments(),
 		Links:    activities.Links{Keys: links, PublicURL: e.publicURL()},
@@ -224,7 +206,7 @@ const (
 func (e *Environment) payments() map[string]payment.Endpoint {
 	all := map[string]payment.Endpoint{}
 	for name := range e.endings(payURLVariable, payKeysVariable) {
-		endpoint := payment.Endpoint{URL: e.Text(payURLVariable+name, ""), Keys: lines(e.secret(payKeysVariable + name))}
+		endpoint := payment.Endpoint{URL: e.Text(payURLVariable + name), Keys: lines(e.secret(payKeysVariable + name))}
 		if endpoint.URL == "" && len(endpoint.Keys) == 0 {
 			continue // off
 		}
@@ -244,7 +226,7 @@ func (e *Environment) linkKeys() (link.Keys, error) {
 
 // publicURL is where the ingress is reached from outside; empty if nobody says.
 func (e *Environment) publicURL() string {
-	s := strings.TrimSuffix(e.Text(PublicURL, ""), "/")
+	s := strings.TrimSuffix(e.Text(PublicURL), "/")
 	if s == "" {
 		return ""
 	}
@@ -292,16 +274,16 @@ func (e *Environment) LookupEnv(name string) (string, bool) {
 	return value, ok
 }
 
-// Text is a setting, or fallback if it is empty.
-func (e *Environment) Text(name, fallback string) string {
-	if value := strings.TrimSpace(e.vars[name]); value != "" {
-		return value
-	}
-	return fallback
+// Text is a setting, or its default if it is empty.
+func (e *Environment) Text(name string) string {
+	return cmp.Or(strings.TrimSpace(e.vars[name]), named(name).Default)
 }
 
 // secret is a setting that may also stand in a file. Its value is never quoted.
 func (e *Environment) secret(name string) string {
+	if !named(name).Secret {
+		panic(name + " is no secret on the list of settings")
+	}
 	path, inFile := e.vars[name+fileSuffix]
 	if !inFile || path == "" {
 		return strings.TrimSpace(e.vars[name])
@@ -324,23 +306,20 @@ func (e *Environment) secret(name string) string {
 	return strings.TrimSpace(string(content))
 }
 
-// duration is a length of time such as 5m, or fallback if it is empty.
-func (e *Environment) duration(name string, fallback time.Duration) time.Duration {
-	value := e.Text(name, "")
-	if value == "" {
-		return fallback
-	}
+// duration is a length of time such as 5m.
+func (e *Environment) duration(name string) time.Duration {
+	value := e.Text(name)
 	d, err := time.ParseDuration(value)
 	if err != nil {
 		e.fault("%s is %q: set it to a duration such as 5m or 90s", name, value)
-		return fallback
+		d, _ = time.ParseDuration(named(name).Default)
 	}
 	return d
 }
 
 // number is a number that is not negative, or 0 if it is empty.
 func (e *Environment) number(name string) float64 {
-	value := e.Text(name, "0")
+	value := cmp.Or(e.Text(name), "0")
 	n, err := strconv.ParseFloat(value, 64)
 	if err != nil || !(n >= 0 && n <= 1e6) {
 		e.fault("%s is %q: set it to a number such as 10, or leave it out for no limit", name, value)
@@ -352,7 +331,7 @@ func (e *Environment) number(name string) float64 {
 // LogLevel is how much is logged; what cannot be read counts as unset.
 func (e *Environment) LogLevel() slog.Level {
 	var level slog.Level
-	if level.UnmarshalText([]byte(e.Text("WAYBILL_LOG_LEVEL", "info"))) != nil {
+	if level.UnmarshalText([]byte(e.Text("WAYBILL_LOG_LEVEL"))) != nil {
 		return slog.LevelInfo
 	}
 	return level

@@ -2,7 +2,7 @@
 // out once, at the right time, and can be accounted for.
 //
 // This is the one program. Its subcommands are the processes of a deployment;
-// this package reads their settings, wires and stops them.
+// this package wires and stops them.
 package main
 
 import (

@@ -26,3 +26,9 @@ func TestHelpTeaches(t *testing.T) {
 	require.Contains(t, start(t, []string{"ingres"}), "unknown command")
 	require.Contains(t, start(t, []string{"worker", "now"}), "unknown command")
 }
+
+func TestAProcessRefusesToStartWithoutItsSettings(t *testing.T) {
+	require.Contains(t, start(t, []string{"worker"}), "waybill: SENDGRID_API_KEY is empty")
+	require.Contains(t, start(t, []string{"ingress"}), "no integration has a key")
+	require.Contains(t, start(t, []string{"ingress"}, "SENDCLOUD_KEYS_DEMO=a key", "WAYBILL_PUBLIC_URL=hooks.shop.example"), "WAYBILL_PUBLIC_URL")
+}

@@ -1,0 +1,203 @@
+package settings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"waybill/sendcloud"
+	"waybill/worker"
+)
+
+// Variable is one setting: a variable of the environment.
+type Variable struct {
+	// Name is the variable. A name that ends in <INTEGRATION> stands for one variable
+	// for each integration: SENDCLOUD_KEYS_MY_SHOP is about my-shop.
+	Name string
+	// About says what it is, in words that continue after its name.
+	About string
+	// Default is the value if it is unset; empty is none.
+	Default string
+	// Secret values are never printed, and may stand in the file that <NAME>_FILE
+	// names.
+	Secret bool
+	// For are the commands that read it. Temporal stands for all that ask Temporal,
+	// and Compose for docker-compose.yml, which takes it from .env.
+	For []string
+	// Example is the value in .env.example.
+	Example string
+}
+
+// Readers of settings that are no commands.
+const (
+	Temporal = "Temporal"
+	Compose  = "docker-compose.yml"
+)
+
+// perIntegration ends the name of a variable that each integration has.
+const perIntegration = "<INTEGRATION>"
+
+// Names of settings that other rooms read.
+const (
+	Policy        = "WAYBILL_POLICY"
+	MailFrom      = "WAYBILL_MAIL_FROM"
+	MailTemplates = "WAYBILL_MAIL_TEMPLATES"
+	MetricsListen = "WAYBILL_METRICS_LISTEN"
+	Person        = "WAYBILL_PERSON"
+	PublicURL     = "WAYBILL_PUBLIC_URL"
+)
+
+// variables are all settings, in the order in which they are explained.
+var variables = []Variable{
+	{Name: "POSTGRES_PASSWORD", About: "the password of the PostgreSQL database behind Temporal", For: []string{Compose}},
+	{
+		Name: "SENDCLOUD_KEYS_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup", Compose},
+		About: "the webhook signature key of an integration, from its settings in Sendcloud's panel. To rotate it, set the new and the old key, one a line",
+	},
+	{
+		Name: "SENDCLOUD_BASIC_AUTH_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup"},
+		About: "user and password as user:password, if the webhook's address has them: a second factor beside the signature",
+	},
+	{
+		Name: "SENDCLOUD_API_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", Compose},
+		About: "the keys of the integration at Sendcloud's API, as public-key:secret-key. Without them, Waybill does not ask Sendcloud about the parcels of the integration",
+	},
+	{
+		Name: "SENDCLOUD_INTEGRATION_ID_<INTEGRATION>", For: []string{"worker", Compose},
+		About: "the number of the integration, from the address of its settings in Sendcloud's panel. It goes with the API keys",
+	},
+	{
+		Name: "SENDCLOUD_API_VERSION_<INTEGRATION>", Default: sendcloud.V3, For: []string{"worker"},
+		About: "the version of Sendcloud's API. v2 lists the parcels of the whole account: use it only if the account has no other integration",
+	},
+	{Name: "SENDCLOUD_BASE_URL", Default: sendcloud.DefaultBaseURL, For: []string{"worker"}, About: "the address of Sendcloud's API"},
+	{
+		Name: "WAYBILL_RECONCILE_EVERY", Default: "15m", For: []string{"worker"},
+		About: "how often Waybill asks Sendcloud what changed",
+	},
+	{
+		Name: "SENDGRID_API_KEY", Secret: true, For: []string{"worker", "mail", Compose},
+		About: "a SendGrid API key with the scope mail.send",
+	},
+	{
+		Name: "SENDGRID_BASE_URL", Default: worker.DefaultSendGridURL, For: []string{"worker", "mail", Compose},
+		About: "the address of SendGrid's API: https://api.eu.sendgrid.com for EU subusers",
+	},
+	{
+		Name: "SENDGRID_WEBHOOK_KEYS", Secret: true, For: []string{"ingress", Compose},
+		About: "the verification key of SendGrid's Event Webhook. To rotate it, set the new and the old key, one a line. Without it, POST /webhooks/sendgrid is closed",
+	},
+	{
+		Name: MailFrom, For: []string{"worker", "mail", "rehearse", Compose}, Example: "Example Shop <tracking@shop.example>",
+		About: "the sender of the mails, such as Example Shop <tracking@shop.example>. With an address alone, mails are signed with the name that the shop of each integration has at Sendcloud",
+	},
+	{
+		Name: "WAYBILL_MAIL_RATE", For: []string{"worker", Compose},
+		About: "how many mails a second each worker posts at most. Without it there is no limit",
+	},
+	{
+		Name: "WAYBILL_MAIL_SETUP_PAUSE", Default: "1m", For: []string{"worker"},
+		About: "how long a worker posts nothing after SendGrid has refused its key or sender. Then it tries one mail again",
+	},
+	{
+		Name: MailTemplates, For: []string{"worker", "mail", "rehearse", Compose},
+		About: "a folder with your own words and layout for mails: see waybill mail --help",
+	},
+	{
+		Name: Policy, For: []string{"worker", "ingress", "mail", "policy", "rehearse"},
+		About: `the policy file: what is sent and when, and who decides about refunds. Until it says "mode: live", everything is decided and recorded and nothing is sent: see waybill policy --help`,
+	},
+	{
+		Name: "WAYBILL_POLICY_FOLDER", For: []string{Compose}, Example: "./policy.d",
+		About: "the folder of policy.yaml",
+	},
+	{
+		Name: "WAYBILL_LINK_KEYS", Secret: true, For: []string{"ingress", "worker", Compose},
+		About: "the key that signs sessions and the links in mails: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one a line. Without it, the pages at /refunds and the API at /api/refunds are closed",
+	},
+	{
+		Name: PublicURL, For: []string{"ingress", "worker", "setup", Compose},
+		About: "where the ingress is reached from outside, such as https://hooks.shop.example",
+	},
+	{
+		Name: "WAYBILL_PAY_URL_<INTEGRATION>", For: []string{"worker", Compose},
+		About: "your endpoint that pays the refunds of an integration (docs/paying.md)",
+	},
+	{
+		Name: "WAYBILL_PAY_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", Compose},
+		About: "the secret that Waybill shares with that endpoint, at least 16 characters. To rotate it, set the new and the old secret, one a line",
+	},
+	{
+		Name: "WAYBILL_TRUSTED_PROXIES", For: []string{"ingress", Compose},
+		About: "addresses or networks of the proxies in front of the ingress, such as 10.0.0.0/8: their X-Forwarded-For is believed",
+	},
+	{Name: "WAYBILL_LISTEN", Default: "127.0.0.1:8080", For: []string{"ingress"}, About: "the address to listen on"},
+	{
+		Name: MetricsListen, For: []string{"ingress", "worker"},
+		About: "the address that shows /metrics to Prometheus. Without it, nothing is counted",
+	},
+	{Name: "WAYBILL_LOG_LEVEL", Default: "info", For: []string{"ingress", "worker"}, About: "how much is logged: debug, info, warn or error"},
+	{
+		Name: Person, For: []string{"refunds"},
+		About: "who gives the orders of the command line, by the name in the policy",
+	},
+	{Name: "TEMPORAL_ADDRESS", Default: "127.0.0.1:7233", For: []string{Temporal}, About: "host:port of Temporal"},
+	{Name: "TEMPORAL_NAMESPACE", Default: "default", For: []string{Temporal}, About: "the namespace in Temporal"},
+	{Name: "TEMPORAL_API_KEY", For: []string{Temporal}, About: "the key for Temporal Cloud"},
+}
+
+// AboutTemporal is the help about where Temporal is.
+var AboutTemporal = "Temporal is found through the TEMPORAL_* settings of all Temporal tools, such as\n\n" +
+	Help(Temporal) + "\nor through a profile in temporal.toml."
+
+// Variables are all settings.
+func Variables() []Variable { return slices.Clone(variables) }
+
+// Help lists the settings of a command, for its --help.
+func Help(command string) string {
+	const width, indent = 88, "      "
+	var help strings.Builder
+	for _, v := range variables {
+		if !slices.Contains(v.For, command) {
+			continue
+		}
+		fmt.Fprintf(&help, "  %s\n%s\n", v.Name, wrap(v.About+v.unset(), indent, width))
+	}
+	return help.String()
+}
+
+// unset says what the value is if the variable is unset.
+func (v Variable) unset() string {
+	if v.Default == "" {
+		return ""
+	}
+	return ". If unset: " + v.Default
+}
+
+// wrap breaks a text into lines that begin with a prefix.
+func wrap(text, prefix string, width int) string {
+	var lines []string
+	line := prefix
+	for _, word := range strings.Fields(text) {
+		if len(line) > len(prefix) && len(line)+1+len(word) > width {
+			lines, line = append(lines, line), prefix
+		}
+		if len(line) > len(prefix) {
+			line += " "
+		}
+		line += word
+	}
+	return strings.Join(append(lines, line), "\n")
+}
+
+// named finds the setting of a name. To read one that is not on the list is a fault
+// of the program.
+func named(name string) Variable {
+	for _, v := range variables {
+		prefix, many := strings.CutSuffix(v.Name, perIntegration)
+		if v.Name == name || many && strings.HasPrefix(name, prefix) {
+			return v
+		}
+	}
+	panic(name + " is not on the list of settings")
+}
