@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -119,4 +120,34 @@ func TestWhatPeopleSendIsCountedWithoutSayingWho(t *testing.T) {
 		"waybill_refund_requests_total   sign-in asked",
 		"waybill_webhooks_total demo  not verified",
 	}, seen)
+}
+
+func TestAKeyThatIsChangedCountsAndAFaultChangesNothing(t *testing.T) {
+	w := open(t)
+	anna := w.signedInAs("anna")
+	before := w.links
+	another, err := link.ParseKeys(strings.Repeat("n", 32))
+	require.NoError(t, err)
+
+	var fault error
+	w.desk.readKeys = func() (link.Keys, error) { return w.links, fault }
+	changed, err := w.desk.Reload()
+	require.NoError(t, err)
+	require.False(t, changed, "it is the key that counts already")
+
+	w.links, fault = nil, errors.New("the key is too short")
+	_, err = w.desk.Reload()
+	require.ErrorIs(t, err, fault)
+	require.Equal(t, http.StatusOK, anna.get("/refunds").code)
+
+	w.links, fault = append(another, before...), nil
+	changed, err = w.desk.Reload()
+	require.NoError(t, err)
+	require.True(t, changed)
+	require.Equal(t, http.StatusOK, anna.get("/refunds").code, "the old key still opens")
+
+	w.links = another
+	_, err = w.desk.Reload()
+	require.NoError(t, err)
+	require.Equal(t, "/refunds/sign-in", anna.get("/refunds").header.Get("Location"))
 }
