@@ -49,10 +49,8 @@ func TestTheHelpOfACommandNamesItsSettings(t *testing.T) {
 		for _, cmd := range append([]*cobra.Command{command}, command.Commands()...) {
 			help += cmd.Long + cmd.Flags().FlagUsages()
 		}
-		var said, listed []string
-		for _, name := range regexp.MustCompile(`\b(?:WAYBILL|SENDGRID|SENDCLOUD)_[A-Z_]+`).FindAllString(help, -1) {
-			said = append(said, name)
-		}
+		var listed []string
+		said := regexp.MustCompile(`\b(?:WAYBILL|SENDGRID|SENDCLOUD)_[A-Z_]+`).FindAllString(help, -1)
 		for _, v := range settings.Variables() {
 			if slices.Contains(v.For, command.Name()) {
 				listed = append(listed, v.Name)

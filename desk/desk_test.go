@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -140,7 +141,7 @@ func TestAKeyThatIsChangedCountsAndAFaultChangesNothing(t *testing.T) {
 	require.ErrorIs(t, err, fault)
 	require.Equal(t, http.StatusOK, anna.get("/refunds").code)
 
-	w.links, fault = append(another, before...), nil
+	w.links, fault = slices.Concat(another, before), nil
 	changed, err = w.desk.Reload()
 	require.NoError(t, err)
 	require.True(t, changed)

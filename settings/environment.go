@@ -260,7 +260,7 @@ func (e *Environment) Temporal(log *slog.Logger) (client.Options, error) {
 	return options, nil
 }
 
-// Environ and LookupEnv make the environment one that envconfig reads.
+// Environ are all NAME=value pairs, for envconfig.
 func (e *Environment) Environ() []string {
 	var pairs []string
 	for name, value := range e.vars {
@@ -269,6 +269,7 @@ func (e *Environment) Environ() []string {
 	return pairs
 }
 
+// LookupEnv is one value, for envconfig.
 func (e *Environment) LookupEnv(name string) (string, bool) {
 	value, ok := e.vars[name]
 	return value, ok
