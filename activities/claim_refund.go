@@ -85,7 +85,7 @@ func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (
 func (c RefundClaims) ReleaseRefund(ctx context.Context, r contract.RefundClaim) (struct{}, error) {
 	for _, one := range c.countings(r) {
 		if err := c.Tallies.ReleaseTally(ctx, r.Refund.Integration, one.scope, one.claim.Key); err != nil {
-			return struct{}{}, fmt.Errorf("give back what was claimed: %w", err)
+			return struct{}{}, fmt.Errorf("give back what was reserved: %w", err)
 		}
 	}
 	return struct{}{}, nil

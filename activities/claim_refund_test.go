@@ -228,7 +228,7 @@ func TestARefusalThatCannotGiveBackIsTriedAgain(t *testing.T) {
 	all := hadBefore(3, 0)
 	all.mute[contract.ShopTally] = errors.New("no Temporal")
 	_, err := claim(t, all, claimed(t, byRules))
-	require.ErrorContains(t, err, "give back what was claimed: no Temporal")
+	require.ErrorContains(t, err, "give back what was reserved: no Temporal")
 	delete(all.mute, contract.ShopTally)
 	answer, err := claim(t, all, claimed(t, byRules))
 	require.NoError(t, err)
@@ -251,5 +251,5 @@ func TestAReleaseGivesEverythingBackAndNothingElse(t *testing.T) {
 	}
 	all.mute[orderScope] = errors.New("no Temporal")
 	_, err = perform(t, contract.ReleaseRefund, hands.ReleaseRefund, claimed(t))
-	require.ErrorContains(t, err, "give back what was claimed: no Temporal")
+	require.ErrorContains(t, err, "give back what was reserved: no Temporal")
 }

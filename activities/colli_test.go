@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/testsuite"
 
 	"waybill/activities"
 	"waybill/contract"
-	"waybill/mail"
 	"waybill/parcel"
+	"waybill/recorder"
 )
 
 // siblings answer every claim the same.
@@ -29,6 +28,16 @@ func (s *siblings) ClaimMail(_ context.Context, ready contract.ColloReady) (parc
 	return s.claim, s.err
 }
 
+// sendOneOf has the mail of one of several parcels sent.
+func sendOneOf(t *testing.T, o *provider, s *siblings, together bool) (contract.MailReceipt, error) {
+	t.Helper()
+	mails := activities.Mails{Mailer: o.mailer(), Colli: activities.Colli{Siblings: s}}
+	return perform(t, contract.SendMail, mails.SendMail, contract.MailOrder{
+		Post: contract.Post{Key: "k", Try: 2}, Kind: parcel.MailShipped, ParcelRef: contract.ParcelRef{Integration: "demo", ID: 7}, Together: together,
+		Facts: parcel.Facts{Collo: parcel.Collo{UUID: "u", Count: 3}},
+	})
+}
+
 func TestAMailOfSeveralParcelsAsksWhetherAllIsTold(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -37,30 +46,33 @@ func TestAMailOfSeveralParcelsAsksWhetherAllIsTold(t *testing.T) {
 		want     contract.MailReceipt
 		sent     bool
 	}{
-		{"it tells of two", true, siblings{claim: parcel.Claim{Reached: 2}}, contract.MailReceipt{MessageID: "id", Claim: parcel.Claim{Reached: 2}}, true},
+		{"it tells of two", true, siblings{claim: parcel.Claim{Reached: 2}}, contract.MailReceipt{Accepted: true, MessageID: "id", Claim: parcel.Claim{Reached: 2}}, true},
 		{"another has told it", true, siblings{claim: parcel.Claim{ToldBy: 8}}, contract.MailReceipt{Claim: parcel.Claim{ToldBy: 8}}, false},
-		{"nobody says", true, siblings{err: errors.New("no answer")}, contract.MailReceipt{MessageID: "id"}, true},
-		{"it goes alone", false, siblings{claim: parcel.Claim{ToldBy: 8}}, contract.MailReceipt{MessageID: "id"}, true},
+		{"nobody says", true, siblings{err: errors.New("no answer")}, contract.MailReceipt{Accepted: true, MessageID: "id"}, true},
+		{"it goes alone", false, siblings{claim: parcel.Claim{ToldBy: 8}}, contract.MailReceipt{Accepted: true, MessageID: "id"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var suite testsuite.WorkflowTestSuite
-			env := suite.NewTestActivityEnvironment()
-			o := &office{outcome: mail.Outcome{Verdict: mail.Accepted, MessageID: "id"}}
-			mails := activities.Mails{Office: o, Shops: &activities.Shops{Records: o}, Colli: activities.Colli{Siblings: &c.siblings}}
-			env.RegisterActivityWithOptions(mails.SendMail, activity.RegisterOptions{Name: string(contract.SendMail)})
-			value, err := env.ExecuteActivity(string(contract.SendMail), contract.MailOrder{
-				Key: "k", Try: 1, Kind: parcel.MailShipped, Integration: "demo", ParcelID: 7, Together: c.together,
-				Facts: parcel.Facts{Collo: parcel.Collo{UUID: "u", Count: 3}},
-			})
+			o := accepting()
+			receipt, err := sendOneOf(t, o, &c.siblings, c.together)
 			require.NoError(t, err)
-			var receipt contract.MailReceipt
-			require.NoError(t, value.Get(&receipt))
 			require.Equal(t, c.want, receipt)
-			require.Equal(t, c.sent, o.letter.Key == "k")
+			require.Equal(t, c.sent, o.post.Key == "k")
 			require.Equal(t, c.want.Reached, o.letter.Reached)
 			if c.together {
-				require.Equal(t, []contract.ColloReady{{Integration: "demo", UUID: "u", Mail: parcel.ColloMail{ParcelID: 7, Kind: parcel.MailShipped, Key: "k"}}}, c.siblings.asked)
+				require.Equal(t, []contract.ColloReady{{
+					Integration: "demo", UUID: "u", Mail: parcel.ColloMail{ParcelID: 7, Kind: parcel.MailShipped, Key: "k"}, Try: 2,
+				}}, c.siblings.asked)
 			}
 		})
 	}
+}
+
+// The mail that speaks for this one is under way, and nobody knows yet whether it
+// goes out.
+func TestAMailWaitsForTheOneThatSpeaksForIt(t *testing.T) {
+	o := accepting()
+	_, err := sendOneOf(t, o, &siblings{err: recorder.ErrPending}, true)
+	requireFailure(t, err, contract.MailNotSent, true, 10*time.Second)
+	require.Zero(t, o.letter)
+	require.Zero(t, o.post)
 }

@@ -3,38 +3,40 @@ package activities
 import (
 	"cmp"
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
-	"waybill/mail"
+	"waybill/delivery"
 	"waybill/sendcloud"
 )
 
-// setupPause is how long a mail waits for a set-up fault to be mended if the
-// post office does not say.
-const setupPause = mail.DefaultSetupPause
+// faultPause is how long a mail waits for a configuration fault to be mended if
+// the provider's package does not say.
+const faultPause = time.Minute
 
 // sortOutcome is the one place that decides what a post's outcome means for
 // Temporal: nil is done; a retryable error is tried again by the activity's
 // retry policy; a non-retryable one goes to the workflow.
-func sortOutcome(o mail.Outcome) error {
+func sortOutcome(o delivery.Outcome) error {
 	switch o.Verdict {
-	case mail.Accepted:
+	case delivery.WasAccepted:
 		return nil
-	case mail.NotSent:
+	case delivery.NotSent:
 		// Benign: a busy provider is no fault of a worker's.
 		return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailNotSent, temporal.ApplicationErrorOptions{
 			NextRetryDelay: o.Wait, Category: temporal.ApplicationErrorCategoryBenign,
 		})
-	case mail.Setup:
-		return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailSetup, temporal.ApplicationErrorOptions{
-			NextRetryDelay: cmp.Or(o.Wait, setupPause),
+	case delivery.ConfigurationFault:
+		return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailConfiguration, temporal.ApplicationErrorOptions{
+			NextRetryDelay: cmp.Or(o.Wait, faultPause),
 		})
-	case mail.Unanswered:
+	case delivery.Unanswered:
 		return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailUnanswered, temporal.ApplicationErrorOptions{
 			NonRetryable: true,
 		})
+	case delivery.Refused:
 	}
 	return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailRefused, temporal.ApplicationErrorOptions{
 		NonRetryable: true,
@@ -53,6 +55,7 @@ func sortAPIError(err error) error {
 		return temporal.NewNonRetryableApplicationError(failed.Error()+": check the integration's API keys and its number", contract.APISetup, nil)
 	case sendcloud.Invalid, sendcloud.NotFound:
 		return temporal.NewNonRetryableApplicationError(failed.Error(), contract.APIRefused, nil)
+	case sendcloud.Unavailable, sendcloud.Limited:
 	}
 	return temporal.NewApplicationErrorWithOptions(failed.Error(), contract.APIUnavailable, temporal.ApplicationErrorOptions{
 		NextRetryDelay: failed.Wait, Category: temporal.ApplicationErrorCategoryBenign,

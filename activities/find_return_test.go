@@ -87,13 +87,13 @@ type reports struct {
 	fails    error
 }
 
-func (r *reports) RefundRequested(_ context.Context, integration string, returnID int64, report contract.RefundReport) error {
-	r.recorded = append(r.recorded, contract.RefundRecord{Integration: integration, ReturnID: returnID, Report: report})
+func (r *reports) RefundRequested(_ context.Context, of contract.RefundRef, report contract.RefundReport) error {
+	r.recorded = append(r.recorded, contract.RefundRecord{RefundRef: of, Report: report})
 	return r.fails
 }
 
 func TestAReportIsRecordedUnlessTheRefundHasEnded(t *testing.T) {
-	record := contract.RefundRecord{Integration: "demo", ReturnID: 42, Report: contract.RefundReport{ID: "refund_requested@1", Facts: refund.Facts{OutgoingParcel: 7001}}}
+	record := contract.RefundRecord{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Report: contract.RefundReport{ID: "refund_requested@1", Facts: refund.Facts{OutgoingParcel: 7001}}}
 	r := &reports{}
 	hands := activities.RefundFacts{Refunds: r}
 	_, err := perform(t, contract.RecordRefund, hands.RecordRefund, record)

@@ -35,7 +35,7 @@ type RefundFacts struct {
 
 // RefundRecords record refunds; a [recorder.Recorder] does.
 type RefundRecords interface {
-	RefundRequested(ctx context.Context, integration string, returnID int64, report contract.RefundReport) error
+	RefundRequested(ctx context.Context, of contract.RefundRef, report contract.RefundReport) error
 }
 
 // GatherRefund loads what the request lacks: the return, what the order cost and
@@ -168,7 +168,7 @@ const returnsKept = 120 * 24 * time.Hour
 
 // RecordRefund records what a report tells of a refund.
 func (g RefundFacts) RecordRefund(ctx context.Context, record contract.RefundRecord) (struct{}, error) {
-	err := g.Refunds.RefundRequested(ctx, record.Integration, record.ReturnID, record.Report)
+	err := g.Refunds.RefundRequested(ctx, record.RefundRef, record.Report)
 	if isOver(err) {
 		activity.GetLogger(ctx).Info("the refund has come to its end already", "return", record.ReturnID)
 		return struct{}{}, nil

@@ -272,7 +272,7 @@ func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
 	require.Equal(t, []string{"return 42"}, p.asked)
 	require.Empty(t, all.asked)
 
-	found, err = gather(t, p, all, contract.RefundQuery{Again: true, Integration: "keyless", ReturnID: 42})
+	found, err = gather(t, p, all, contract.RefundQuery{Again: true, RefundRef: contract.RefundRef{Integration: "keyless", ReturnID: 42}})
 	require.NoError(t, err, "the shop's endpoint has the last word then")
 	require.Zero(t, found.RefundedAt)
 	p.mute = &sendcloud.APIError{Kind: sendcloud.Unavailable}

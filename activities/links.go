@@ -29,7 +29,7 @@ func (l Links) Decide(r *refund.Refund, person, mailKey string, now time.Time) s
 		return ""
 	}
 	return l.to("/refunds/decide", link.Link{
-		Purpose: link.Decide, Subject: contract.RefundWorkflowID(r.Integration, r.ReturnID), Person: l.Keys.Person(person),
+		Purpose: link.Decide, Subject: string(r.Subject()), Person: l.Keys.Person(person),
 		Nonce: mailKey, Until: now.Add(decideFor).Unix(),
 	})
 }
@@ -43,11 +43,11 @@ func (l Links) SignIn(s contract.SignInMail) string {
 }
 
 // Refund leads to a refund's page, for those who have signed in.
-func (l Links) Refund(integration string, returnID int64) string {
-	if l.PublicURL == "" || returnID == 0 {
+func (l Links) Refund(of contract.RefundRef) string {
+	if l.PublicURL == "" || of.ReturnID == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s/refunds/%s/%d", l.PublicURL, integration, returnID)
+	return fmt.Sprintf("%s/refunds/%s", l.PublicURL, of)
 }
 
 func (l Links) usable() bool { return len(l.Keys) > 0 && l.PublicURL != "" }

@@ -3,49 +3,66 @@ package activities
 import (
 	"cmp"
 	"context"
-	"fmt"
-
-	"go.temporal.io/sdk/activity"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
 )
 
 // Notices are the mails to the shop's own people.
 type Notices struct {
-	Office PostOffice
-	Shops  *Shops
+	Mailer Mailer
 	// Operations is who is told, and in which language; empty is nobody.
 	Operations func(integration string) (address string, language parcel.Language)
 	Links      Links
 }
 
-// TellOperations mails a notice. It is told once: a mail that may have gone out
-// is not sent again, because what it says stands in Temporal's UI too.
-func (n Notices) TellOperations(ctx context.Context, notice contract.Notice) (struct{}, error) {
+// TellOperations mails a notice, if the policy says where operations are. Its
+// failures are those of SendMail.
+func (n Notices) TellOperations(ctx context.Context, notice contract.Notice) (contract.MailReceipt, error) {
 	address, language := n.Operations(notice.Integration)
 	if address == "" {
-		return struct{}{}, nil
+		return contract.MailReceipt{Accepted: true}, nil
 	}
-	kind := mail.IntegrationTrouble
-	switch {
-	case notice.ParcelID != 0:
-		kind = mail.Attention
-	case notice.Refund:
-		kind = mail.RefundTrouble
+	preparing, cancel := context.WithTimeout(ctx, prepareTimeout)
+	defer cancel()
+	envelope := Envelope{Post: notice.Post, Subject: notice.Of, To: address}
+	if receipt, done := n.Mailer.found(preparing, envelope); done {
+		return receipt, nil
 	}
 	letter := mail.Letter{
-		Key: parcel.Key(notice.Integration, cmp.Or(notice.ParcelID, notice.ReturnID), parcel.MailKind(notice.Trouble), 0, int(notice.At.Unix())), Try: int(activity.GetInfo(ctx).Attempt),
-		Kind: kind, Integration: notice.Integration, ParcelID: notice.ParcelID, ReturnID: notice.ReturnID, Happened: notice.At, Language: language,
-		Trouble: notice.Trouble, Link: n.Links.Refund(notice.Integration, notice.ReturnID), Facts: parcel.Facts{Recipient: parcel.Recipient{Email: address}}, Shop: n.Shops.of(ctx, notice.Integration),
+		Integration: notice.Integration, Happened: notice.At, Language: language,
+		Attention: string(notice.Attention), Shop: n.Mailer.Shops.of(preparing, notice.Integration),
 	}
-	outcome := n.Office.Send(ctx, letter)
-	if outcome.Verdict == mail.Unanswered {
-		return struct{}{}, nil
+	n.name(&letter, cmp.Or(notice.About, notice.Of))
+	return n.Mailer.Send(ctx, envelope, letter)
+}
+
+// name has a letter say what somebody should look at, and where. A refund of which
+// nobody knows the return has no number.
+func (n Notices) name(l *mail.Letter, about delivery.Subject) {
+	l.Kind = mail.IntegrationAttention
+	switch about.Kind() {
+	case delivery.OfParcel:
+		l.Kind = mail.Attention
+		of, _ := contract.ParseParcelRef(string(about))
+		l.ParcelID = of.ID
+	case delivery.OfRefund:
+		l.Kind = mail.RefundAttention
+		of, _ := contract.ParseRefundRef(string(about))
+		l.ReturnID, l.Link = of.ReturnID, n.Links.Refund(of)
+	case delivery.OfSignIn:
+		l.Kind = mail.SignInAttention
+	case delivery.OfIntegration:
 	}
-	if err := sortOutcome(outcome); err != nil {
-		return struct{}{}, fmt.Errorf("tell operations: %w", err)
-	}
-	return struct{}{}, nil
+}
+
+// Alerts are the activities of workflows that tell operations through that of an
+// integration.
+type Alerts struct{ Records Records }
+
+// AlertOperations has the workflow of an integration tell operations.
+func (a Alerts) AlertOperations(ctx context.Context, alert contract.Alert) (struct{}, error) {
+	return struct{}{}, a.Records.AlertOperations(ctx, alert)
 }

@@ -1,88 +1,114 @@
 package activities_test
 
 import (
+	"errors"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 
 	"waybill/activities"
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
 )
 
-func TestOperationsGetAMailAboutWhatTheyShouldLookAt(t *testing.T) {
-	var suite testsuite.WorkflowTestSuite
-	env := suite.NewTestActivityEnvironment()
-	o := &office{outcome: mail.Outcome{Verdict: mail.Accepted}}
-	address := "ops@shop.example"
-	notices := activities.Notices{Office: o, Shops: &activities.Shops{Records: o}, Operations: func(string) (string, parcel.Language) { return address, parcel.Dutch }}
-	env.RegisterActivityWithOptions(notices.TellOperations, activity.RegisterOptions{Name: string(contract.TellOperations)})
-	tell := func(n contract.Notice) error {
-		o.letter = mail.Letter{}
-		_, err := env.ExecuteActivity(string(contract.TellOperations), n)
-		return err
-	}
-	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
-	require.NoError(t, tell(contract.Notice{Integration: "demo", Trouble: "webhook switched off", At: at}))
-	require.Equal(t, mail.IntegrationTrouble, o.letter.Kind)
-	require.Equal(t, "ops@shop.example", o.letter.Facts.Recipient.Email)
-	require.Equal(t, parcel.Dutch, o.letter.Language)
-	first := o.letter.Key
-	require.NoError(t, tell(contract.Notice{Integration: "demo", ParcelID: 7, Trouble: "no scan for days", At: at}))
-	require.Equal(t, mail.Attention, o.letter.Kind)
-	require.NotEqual(t, first, o.letter.Key)
-
-	o.outcome = mail.Outcome{Verdict: mail.Unanswered}
-	require.NoError(t, tell(contract.Notice{Integration: "demo", Trouble: "webhook failing", At: at}), "it is not told twice")
-	o.outcome = mail.Outcome{Verdict: mail.NotSent, Why: "busy"}
-	var failure *temporal.ApplicationError
-	require.ErrorAs(t, tell(contract.Notice{Integration: "demo", Trouble: "webhook failing", At: at}), &failure)
-
-	address = ""
-	require.NoError(t, tell(contract.Notice{Integration: "demo", Trouble: "webhook failing", At: at}))
-	require.Zero(t, o.letter, "nobody wants to know")
-}
-
-func TestOperationsGetAMailAboutARefundThatLeadsToItsPage(t *testing.T) {
-	o := accepting()
-	notices := activities.Notices{
-		Office: o, Shops: &activities.Shops{Records: o}, Operations: func(string) (string, parcel.Language) { return "ops@shop.example", parcel.Dutch },
+// notices tell the operations of a shop, in Dutch.
+func notices(o *provider) activities.Notices {
+	return activities.Notices{
+		Mailer: o.mailer(), Operations: func(string) (string, parcel.Language) { return "ops@shop.example", parcel.Dutch },
 		Links: activities.Links{PublicURL: publicURL},
 	}
-	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
-	notice := contract.Notice{Integration: "demo", Refund: true, ReturnID: 42, Trouble: "payment failed", At: at}
-	_, err := perform(t, contract.TellOperations, notices.TellOperations, notice)
-	require.NoError(t, err)
-	first := o.letter.Key
-	o.letter.Key = ""
-	require.Equal(t, mail.Letter{
-		Try: 1, Kind: mail.RefundTrouble, Integration: "demo", ReturnID: 42, Happened: at, Language: parcel.Dutch, Trouble: "payment failed",
-		Link: "https://hooks.shop.example/refunds/demo/42", Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "ops@shop.example"}},
-	}, o.letter)
-	keys := map[string]bool{first: true}
-	for _, other := range []contract.Notice{
-		{Integration: "demo", Refund: true, ReturnID: 43, Trouble: "payment failed", At: at},
-		{Integration: "demo", Refund: true, ReturnID: 42, Trouble: "legal deadline is over", At: at},
-		{Integration: "demo", Refund: true, ReturnID: 42, Trouble: "payment failed", At: at.Add(time.Hour)},
-		{Integration: "my-shop", Refund: true, ReturnID: 42, Trouble: "payment failed", At: at},
-	} {
-		_, err = perform(t, contract.TellOperations, notices.TellOperations, other)
-		require.NoError(t, err)
-		require.False(t, keys[o.letter.Key], "each is a mail of its own")
-		keys[o.letter.Key] = true
-	}
+}
 
-	_, err = perform(t, contract.TellOperations, notices.TellOperations, contract.Notice{Integration: "demo", Refund: true, Trouble: "refund without a return", At: at})
+func TestOperationsGetAMailAboutWhatTheyShouldLookAt(t *testing.T) {
+	for name, c := range map[string]struct {
+		notice contract.Notice
+		want   mail.Letter
+	}{
+		"a parcel": {
+			contract.Notice{Of: "parcel:demo:7", About: "parcel:demo:7", Integration: "demo", Attention: "no scan for days"},
+			mail.Letter{Kind: mail.Attention, Integration: "demo", ParcelID: 7},
+		},
+		"an integration": {
+			contract.Notice{Of: "integration:demo", Integration: "demo", Attention: "webhook switched off"},
+			mail.Letter{Kind: mail.IntegrationAttention, Integration: "demo"},
+		},
+		"a refund, whose page it leads to": {
+			contract.Notice{Of: "refund:demo:42", About: "refund:demo:42", Integration: "demo", Attention: "payment failed"},
+			mail.Letter{Kind: mail.RefundAttention, Integration: "demo", ReturnID: 42, Link: publicURL + "/refunds/demo/42"},
+		},
+		"a parcel whose workflow is closed": {
+			contract.Notice{Of: "integration:demo", About: "parcel:demo:7", Integration: "demo", Attention: contract.MailCameBack},
+			mail.Letter{Kind: mail.Attention, Integration: "demo", ParcelID: 7},
+		},
+		"a refund whose workflow is closed": {
+			contract.Notice{Of: "integration:demo", About: "refund:demo:42", Integration: "demo", Attention: contract.MailCameBack},
+			mail.Letter{Kind: mail.RefundAttention, Integration: "demo", ReturnID: 42, Link: publicURL + "/refunds/demo/42"},
+		},
+		"a refund whose return is not known": {
+			contract.Notice{Of: "integration:demo", About: "refund:demo:0", Integration: "demo", Attention: "refund without a return"},
+			mail.Letter{Kind: mail.RefundAttention, Integration: "demo"},
+		},
+		"somebody who signs in": {
+			contract.Notice{Of: "sign-in:a-nonce", About: "sign-in:a-nonce", Attention: contract.SignInNotReached},
+			mail.Letter{Kind: mail.SignInAttention},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := accepting()
+			c.notice.Post, c.notice.At = contract.Post{Key: "k", Try: 2}, noon
+			c.want.Happened, c.want.Language, c.want.Attention = noon, parcel.Dutch, string(c.notice.Attention)
+			receipt, err := perform(t, contract.TellOperations, notices(o).TellOperations, c.notice)
+			require.NoError(t, err)
+			require.Equal(t, contract.MailReceipt{Accepted: true, MessageID: "id"}, receipt)
+			require.Equal(t, c.want, o.letter)
+			require.Equal(t, "ops@shop.example", o.post.To)
+			require.Equal(t, c.notice.Of, o.post.Subject, "what is reported of it goes to the workflow that keeps it")
+			require.Equal(t, "k", o.post.Key)
+			require.Equal(t, 2, o.post.Try)
+		})
+	}
+}
+
+func TestWithoutAPublicAddressANoticeHasNoLink(t *testing.T) {
+	o := accepting()
+	n := notices(o)
+	n.Links = activities.Links{Keys: linkKeys(t)}
+	_, err := perform(t, contract.TellOperations, n.TellOperations,
+		contract.Notice{Of: "refund:demo:42", About: "refund:demo:42", Integration: "demo", Attention: "payment failed"})
 	require.NoError(t, err)
-	require.Equal(t, mail.RefundTrouble, o.letter.Kind)
-	require.Empty(t, o.letter.Link, "there is no page")
-	notices.Links = activities.Links{Keys: linkKeys(t)}
-	_, err = perform(t, contract.TellOperations, notices.TellOperations, notice)
+	require.Empty(t, o.letter.Link, "nobody knows where the page is")
+}
+
+func TestWithoutOperationsNobodyIsTold(t *testing.T) {
+	o := accepting()
+	n := notices(o)
+	n.Operations = func(string) (string, parcel.Language) { return "", parcel.English }
+	receipt, err := perform(t, contract.TellOperations, n.TellOperations, contract.Notice{Of: "integration:demo", Integration: "demo", Attention: "webhook failing"})
 	require.NoError(t, err)
-	require.Empty(t, o.letter.Link, "nobody knows where it is")
+	require.True(t, receipt.Accepted, "there is nothing to try again")
+	require.Zero(t, o.letter)
+	require.Zero(t, o.post)
+}
+
+func TestANoticeFailsLikeAnyOtherMail(t *testing.T) {
+	notice := contract.Notice{Of: "integration:demo", Integration: "demo", Attention: "webhook failing"}
+	for verdict, want := range map[delivery.Verdict]string{
+		delivery.NotSent: contract.MailNotSent, delivery.Unanswered: contract.MailUnanswered, delivery.Refused: contract.MailRefused,
+	} {
+		_, err := perform(t, contract.TellOperations, notices(&provider{outcome: delivery.Outcome{Verdict: verdict, Why: "because"}}).TellOperations, notice)
+		requireFailure(t, err, want, verdict == delivery.NotSent, 0)
+	}
+}
+
+func TestAnAlertIsRecorded(t *testing.T) {
+	r := &records{}
+	alert := contract.Alert{ID: "1", Integration: "demo", Attention: "refund without a return", At: noon}
+	_, err := perform(t, contract.AlertOperations, activities.Alerts{Records: r}.AlertOperations, alert)
+	require.NoError(t, err)
+	require.Equal(t, []contract.Alert{alert}, r.alerts)
+	r.fails = errors.New("Temporal is away")
+	_, err = perform(t, contract.AlertOperations, activities.Alerts{Records: r}.AlertOperations, alert)
+	require.ErrorContains(t, err, "Temporal is away", "and is tried again")
 }

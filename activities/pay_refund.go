@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
+	"waybill/parcel"
 	"waybill/payment"
 	"waybill/recorder"
 	"waybill/refund"
@@ -39,7 +40,7 @@ func (p Payments) PayRefund(ctx context.Context, o contract.RefundPayment) (refu
 
 // ReturnParcels tell where they are; a [recorder.Recorder] reaches them.
 type ReturnParcels interface {
-	AwaitGoods(ctx context.Context, integration string, parcelID int64, awaited contract.GoodsAwaited) error
+	AwaitGoods(ctx context.Context, of contract.ParcelRef, awaited parcel.Waiter) error
 }
 
 // Returns are the activities about return parcels.
@@ -48,7 +49,7 @@ type Returns struct{ Parcels ReturnParcels }
 // WatchReturn has a return parcel tell a refund where it is. One that is closed
 // says nothing more.
 func (r Returns) WatchReturn(ctx context.Context, w contract.ReturnWatch) (struct{}, error) {
-	err := r.Parcels.AwaitGoods(ctx, w.Integration, w.ParcelID, w.Awaited)
+	err := r.Parcels.AwaitGoods(ctx, w.ParcelRef, w.Awaited)
 	if errors.Is(err, recorder.ErrOver) {
 		return struct{}{}, nil
 	}

@@ -13,13 +13,14 @@ import (
 
 	"waybill/activities"
 	"waybill/contract"
+	"waybill/parcel"
 	"waybill/payment"
 	"waybill/recorder"
 	"waybill/refund"
 )
 
 func TestWhatComesOfAskingToPay(t *testing.T) {
-	order := contract.RefundPayment{Integration: "demo", ReturnID: 42, Key: "refund:demo:42", OrderNumber: "1042", Amount: amount(t, "120.00", "EUR")}
+	order := contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Key: "refund:demo:42", OrderNumber: "1042", Amount: amount(t, "120.00", "EUR")}
 	code, wait, posted := http.StatusOK, "", ""
 	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -51,7 +52,7 @@ func TestWhatComesOfAskingToPay(t *testing.T) {
 }
 
 func TestWithoutAnEndpointNothingIsPaid(t *testing.T) {
-	paid, err := perform(t, contract.PayRefund, activities.Payments{}.PayRefund, contract.RefundPayment{Integration: "demo"})
+	paid, err := perform(t, contract.PayRefund, activities.Payments{}.PayRefund, contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo"}})
 	require.NoError(t, err)
 	require.Equal(t, refund.Refused, paid.Outcome)
 	require.Contains(t, paid.Why, "set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again")
@@ -63,13 +64,13 @@ type parcels struct {
 	fails   error
 }
 
-func (p *parcels) AwaitGoods(_ context.Context, integration string, parcelID int64, awaited contract.GoodsAwaited) error {
-	p.awaited = append(p.awaited, contract.ReturnWatch{Integration: integration, ParcelID: parcelID, Awaited: awaited})
+func (p *parcels) AwaitGoods(_ context.Context, of contract.ParcelRef, awaited parcel.Waiter) error {
+	p.awaited = append(p.awaited, contract.ReturnWatch{ParcelRef: of, Awaited: awaited})
 	return p.fails
 }
 
 func TestAReturnParcelIsToldWhoWaits(t *testing.T) {
-	watch := contract.ReturnWatch{Integration: "demo", ParcelID: 7002, Awaited: contract.GoodsAwaited{WorkflowID: "refund:demo:42", Until: noon}}
+	watch := contract.ReturnWatch{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 7002}, Awaited: parcel.Waiter{WorkflowID: "refund:demo:42", Until: noon}}
 	p := &parcels{}
 	hands := activities.Returns{Parcels: p}
 	_, err := perform(t, contract.WatchReturn, hands.WatchReturn, watch)

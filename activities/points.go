@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -14,8 +13,10 @@ import (
 )
 
 const (
-	// pointKept is how long a service point is remembered.
-	pointKept = time.Hour
+	// pointKept is how long a service point is remembered; one that could not be
+	// had is asked for again sooner.
+	pointKept   = time.Hour
+	pointMissed = 30 * time.Second
 	// pointTimeout is short: a mail does not wait for an address.
 	pointTimeout = 4 * time.Second
 	// pointsKept bounds the memory.
@@ -24,47 +25,33 @@ const (
 
 // Points knows service points: it asks Sendcloud's API, and remembers.
 type Points struct {
-	// APIs are the integrations that have API keys, by name.
-	APIs map[string]sendcloud.API
-
-	mu    sync.Mutex
-	known map[int64]knownPoint
+	apis  map[string]sendcloud.API
+	known *cache[int64, mail.Pickup]
 }
 
-type knownPoint struct {
-	point mail.Pickup
-	until time.Time
+// NewPoints asks the APIs of those integrations that have keys, by name.
+func NewPoints(apis map[string]sendcloud.API) *Points {
+	return &Points{apis: apis, known: newCache[int64, mail.Pickup](pointsKept, pointKept, pointMissed)}
 }
 
 // of is where the parcel of a mail can be collected, if the mail asks for that
 // and somebody knows.
 func (p *Points) of(ctx context.Context, order contract.MailOrder) mail.Pickup {
 	id := order.Facts.ServicePoint
-	api, ok := p.APIs[order.Integration]
+	api, ok := p.apis[order.Integration]
 	if !ok || id == 0 || !order.Kind.ToCollect() {
 		return mail.Pickup{}
 	}
-	p.mu.Lock()
-	known, remembered := p.known[id]
-	p.mu.Unlock()
-	if remembered && time.Now().Before(known.until) {
-		return known.point
-	}
-	asked, cancel := context.WithTimeout(ctx, pointTimeout)
-	defer cancel()
-	told, err := api.ServicePoint(asked, id)
-	if err != nil {
-		activity.GetLogger(ctx).Info("where a parcel can be collected is not known", "service_point", id, "error", err.Error())
-		return known.point // what was known before is better than nothing
-	}
-	known = knownPoint{pickup(told), time.Now().Add(pointKept)}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.known == nil || len(p.known) >= pointsKept {
-		p.known = map[int64]knownPoint{}
-	}
-	p.known[id] = known
-	return known.point
+	return p.known.get(id, func() (mail.Pickup, bool) {
+		ctx, cancel := context.WithTimeout(ctx, pointTimeout)
+		defer cancel()
+		point, err := api.ServicePoint(ctx, id)
+		if err != nil {
+			activity.GetLogger(ctx).Info("where a parcel can be collected is not known", "service_point", id, "error", err.Error())
+			return mail.Pickup{}, false
+		}
+		return pickup(point), true
+	})
 }
 
 func pickup(p sendcloud.ServicePoint) mail.Pickup {

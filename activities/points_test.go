@@ -11,6 +11,7 @@ import (
 
 	"waybill/activities"
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
 	"waybill/sendcloud"
@@ -33,8 +34,8 @@ func (k *kiosks) ServicePoint(context.Context, int64) (sendcloud.ServicePoint, e
 func TestAMailThatAsksToCollectSaysWhere(t *testing.T) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
-	o, api := &office{outcome: mail.Outcome{Verdict: mail.Accepted}}, &kiosks{}
-	mails := activities.Mails{Office: o, Shops: &activities.Shops{Records: o}, Points: &activities.Points{APIs: map[string]sendcloud.API{"demo": api}}}
+	o, api := &provider{outcome: delivery.Outcome{Verdict: delivery.WasAccepted}}, &kiosks{}
+	mails := activities.Mails{Mailer: o.mailer(), Points: activities.NewPoints(map[string]sendcloud.API{"demo": api})}
 	env.RegisterActivityWithOptions(mails.SendMail, activity.RegisterOptions{Name: string(contract.SendMail)})
 	send := func(order contract.MailOrder) mail.Pickup {
 		o.letter = mail.Letter{}
@@ -42,7 +43,7 @@ func TestAMailThatAsksToCollectSaysWhere(t *testing.T) {
 		require.NoError(t, err, "a mail does not depend on it")
 		return o.letter.Pickup
 	}
-	order := contract.MailOrder{Integration: "demo", Kind: parcel.MailAwaitingPickup, Facts: parcel.Facts{ServicePoint: 7}}
+	order := contract.MailOrder{ParcelRef: contract.ParcelRef{Integration: "demo"}, Kind: parcel.MailAwaitingPickup, Facts: parcel.Facts{ServicePoint: 7}}
 	want := mail.Pickup{Name: "Kiosk", Address: "Stationsplein 1, Eindhoven", Hours: [7]string{"09:00–12:00, 14:00–18:00"}}
 	require.Equal(t, want, send(order))
 	require.Equal(t, want, send(order))

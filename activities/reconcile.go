@@ -18,11 +18,12 @@ import (
 
 // Records are what is recorded; a [recorder.Recorder] keeps them.
 type Records interface {
-	Scan(ctx context.Context, integration string, parcelID int64, scan parcel.Scan) error
+	Scan(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error
 	IntegrationChange(ctx context.Context, integration string, told sendcloud.Integration, deleted bool) error
 	Reconciliation(ctx context.Context, done contract.Reconciliation) error
-	MailSetup(ctx context.Context, integration string, setup contract.MailSetupState) error
-	Parcel(ctx context.Context, integration string, parcelID int64) (known parcel.Parcel, found bool, err error)
+	AlertOperations(ctx context.Context, alert contract.Alert) error
+	MailState(ctx context.Context, integration string, state contract.MailState) error
+	Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error)
 	Integration(ctx context.Context, integration string) (known contract.IntegrationState, found bool, err error)
 	OpenParcels(ctx context.Context, integration string, since time.Time, page func([]recorder.OpenParcel) error) error
 }
@@ -128,7 +129,8 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 // take records a report if it is news.
 func (r Reconciliations) take(ctx context.Context, integration string, report sendcloud.Report) (contract.Findings, error) {
 	f := contract.Findings{Parcels: 1}
-	known, _, mute := r.Records.Parcel(ctx, integration, report.ParcelID)
+	of := contract.ParcelRef{Integration: integration, ID: report.ParcelID}
+	known, _, mute := r.Records.Parcel(ctx, of)
 	if mute != nil {
 		// A parcel that does not answer may be stuck, and must not stop the
 		// others. To record what it knows already is harmless.
@@ -136,7 +138,7 @@ func (r Reconciliations) take(ctx context.Context, integration string, report se
 	} else if known.Knows(report.Scan) {
 		return f, nil
 	}
-	err := r.Records.Scan(ctx, integration, report.ParcelID, report.Scan)
+	err := r.Records.Scan(ctx, of, report.Scan)
 	switch {
 	case errors.Is(err, recorder.ErrOver):
 		f.Closed = 1

@@ -17,10 +17,10 @@ import (
 // RefundLedger is what is known of refunds; a [recorder.Recorder] keeps it.
 type RefundLedger interface {
 	RefundRecords
-	Refund(ctx context.Context, integration string, returnID int64) (known refund.Refund, found bool, err error)
+	Refund(ctx context.Context, of contract.RefundRef) (known refund.Refund, found bool, err error)
 	Refunds(ctx context.Context, f recorder.RefundFilter, page []byte, size int) (all []recorder.ListedRefund, next []byte, err error)
-	RefundedInPanel(ctx context.Context, integration string, returnID int64, at time.Time) error
-	GoodsBack(ctx context.Context, integration string, returnID int64, at time.Time) error
+	RefundedInPanel(ctx context.Context, of contract.RefundRef, at time.Time) error
+	GoodsBack(ctx context.Context, of contract.RefundRef, at time.Time) error
 }
 
 // ReturnSweeps are the activities of ReconcileParcels that are about refunds. Each
@@ -38,7 +38,7 @@ func (r ReturnSweeps) SweepReturns(ctx context.Context, s contract.Sweep) (contr
 		return contract.ReturnFindings{}, err
 	}
 	var f contract.ReturnFindings
-	err = api.NumberedReturns(ctx, s.From, s.Until, func(page []sendcloud.Return) error {
+	err = api.Returns(ctx, s.From, s.Until, func(page []sendcloud.Return) error {
 		for _, told := range page {
 			one, err := r.take(ctx, s.Integration, told)
 			if err != nil {
@@ -106,7 +106,8 @@ func (r ReturnSweeps) take(ctx context.Context, integration string, told sendclo
 		f.Nameless = 1
 		return f, nil
 	}
-	known, found, err := r.Refunds.Refund(ctx, integration, told.ID)
+	of := contract.RefundRef{Integration: integration, ReturnID: told.ID}
+	known, found, err := r.Refunds.Refund(ctx, of)
 	if err != nil {
 		// It may be stuck, and must not stop the others. To record what it knows
 		// already is harmless.
@@ -116,15 +117,15 @@ func (r ReturnSweeps) take(ctx context.Context, integration string, told sendclo
 	case known.State.Terminal():
 		return f, nil
 	case !found:
-		err = r.Refunds.RefundRequested(ctx, integration, told.ID, contract.RefundReport{
+		err = r.Refunds.RefundRequested(ctx, of, contract.RefundReport{
 			ID: fmt.Sprintf("reconciliation@%d", told.ID), Facts: told.Facts(refund.FromReconciliation),
 		})
 		f.Recorded = 1
 	case !told.RefundedAt.IsZero() && !known.Clock.PanelTold:
-		err = r.Refunds.RefundedInPanel(ctx, integration, told.ID, told.RefundedAt)
+		err = r.Refunds.RefundedInPanel(ctx, of, told.RefundedAt)
 		f.Told = 1
 	case !told.DeliveredAt.IsZero() && known.Clock.GoodsAt.IsZero():
-		err = r.Refunds.GoodsBack(ctx, integration, told.ID, told.DeliveredAt)
+		err = r.Refunds.GoodsBack(ctx, of, told.DeliveredAt)
 		f.Told = 1
 	}
 	if isOver(err) {

@@ -33,8 +33,8 @@ func (l *ledger) note(what string, id int64) error {
 	return nil
 }
 
-func (l *ledger) Refund(_ context.Context, _ string, id int64) (refund.Refund, bool, error) {
-	known, ok := l.known[id]
+func (l *ledger) Refund(_ context.Context, of contract.RefundRef) (refund.Refund, bool, error) {
+	known, ok := l.known[of.ReturnID]
 	return known, ok, nil
 }
 
@@ -42,16 +42,16 @@ func (l *ledger) Refunds(context.Context, recorder.RefundFilter, []byte, int) ([
 	return l.open, nil, nil
 }
 
-func (l *ledger) RefundRequested(_ context.Context, _ string, id int64, r contract.RefundReport) error {
-	return l.note("requested "+r.Facts.OrderNumber+" by "+string(r.Facts.Source), id)
+func (l *ledger) RefundRequested(_ context.Context, of contract.RefundRef, r contract.RefundReport) error {
+	return l.note("requested "+r.Facts.OrderNumber+" by "+string(r.Facts.Source), of.ReturnID)
 }
 
-func (l *ledger) RefundedInPanel(_ context.Context, _ string, id int64, _ time.Time) error {
-	return l.note("panel", id)
+func (l *ledger) RefundedInPanel(_ context.Context, of contract.RefundRef, _ time.Time) error {
+	return l.note("panel", of.ReturnID)
 }
 
-func (l *ledger) GoodsBack(_ context.Context, _ string, id int64, _ time.Time) error {
-	return l.note("goods", id)
+func (l *ledger) GoodsBack(_ context.Context, of contract.RefundRef, _ time.Time) error {
+	return l.note("goods", of.ReturnID)
 }
 
 // listing has some returns.
@@ -60,7 +60,7 @@ type listing struct {
 	returns []sendcloud.Return
 }
 
-func (p listing) NumberedReturns(_ context.Context, _, _ time.Time, page func([]sendcloud.Return) error) error {
+func (p listing) Returns(_ context.Context, _, _ time.Time, page func([]sendcloud.Return) error) error {
 	return page(p.returns)
 }
 
@@ -106,7 +106,7 @@ func TestOpenRefundsHearOfThePanelAndOfTheirGoods(t *testing.T) {
 	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	l := &ledger{
 		known: map[int64]refund.Refund{1: {State: refund.AwaitingApproval}, 3: {State: refund.AwaitingApproval}},
-		open:  []recorder.ListedRefund{{ReturnID: 1, Started: now.AddDate(0, 0, -3)}, {ReturnID: 2, Started: now.AddDate(0, 0, -3)}, {ReturnID: 3, Started: now}},
+		open:  []recorder.ListedRefund{{RefundRef: contract.RefundRef{ReturnID: 1}, Started: now.AddDate(0, 0, -3)}, {RefundRef: contract.RefundRef{ReturnID: 2}, Started: now.AddDate(0, 0, -3)}, {RefundRef: contract.RefundRef{ReturnID: 3}, Started: now}},
 	}
 	returns := []sendcloud.Return{{ID: 1, RefundType: "money", RefundedAt: now}, {ID: 3, RefundType: "money", RefundedAt: now}}
 	sweeps := activities.ReturnSweeps{Refunds: l, APIs: map[string]sendcloud.API{"demo": listing{returns: returns}}}

@@ -60,8 +60,8 @@ func (a *account) FailedCalls(_ context.Context, _ time.Time, page func([]sendcl
 
 // records keep what is recorded, and know what the test says.
 type records struct {
-	// setups are the faults that integrations were told of, "" that all is well.
-	setups  []string
+	// faults are those that integrations were told of, "" that all is well.
+	faults  []string
 	known   map[int64]parcel.Parcel
 	open    []recorder.OpenParcel
 	over    map[int64]bool
@@ -72,18 +72,19 @@ type records struct {
 	mu       sync.Mutex
 	recorded map[int64]parcel.Scan
 	changes  []sendcloud.Integration
+	alerts   []contract.Alert
 }
 
-func (r *records) Scan(_ context.Context, _ string, id int64, scan parcel.Scan) error {
+func (r *records) Scan(_ context.Context, of contract.ParcelRef, scan parcel.Scan) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.over[id] {
+	if r.over[of.ID] {
 		return recorder.ErrOver
 	}
 	if r.recorded == nil {
 		r.recorded = map[int64]parcel.Scan{}
 	}
-	r.recorded[id] = scan
+	r.recorded[of.ID] = scan
 	return r.fails
 }
 
@@ -94,16 +95,21 @@ func (r *records) IntegrationChange(_ context.Context, _ string, told sendcloud.
 
 func (r *records) Reconciliation(context.Context, contract.Reconciliation) error { return nil }
 
-func (r *records) MailSetup(_ context.Context, _ string, setup contract.MailSetupState) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.setups = append(r.setups, setup.Fault)
+func (r *records) AlertOperations(_ context.Context, alert contract.Alert) error {
+	r.alerts = append(r.alerts, alert)
 	return r.fails
 }
 
-func (r *records) Parcel(_ context.Context, _ string, id int64) (parcel.Parcel, bool, error) {
-	known, found := r.known[id]
-	if r.mute[id] {
+func (r *records) MailState(_ context.Context, _ string, state contract.MailState) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.faults = append(r.faults, state.Fault)
+	return r.fails
+}
+
+func (r *records) Parcel(_ context.Context, of contract.ParcelRef) (parcel.Parcel, bool, error) {
+	known, found := r.known[of.ID]
+	if r.mute[of.ID] {
 		return known, false, errors.New("it does not answer")
 	}
 	return known, found, nil

@@ -1,52 +1,43 @@
-// Package activities are the hands of the workflows: they do what can fail,
-// and sort each failure into what is tried again and what is given up.
+// Package activities does what can fail: it posts, pays and asks, and sorts each
+// failure into what is tried again and what is given up.
 package activities
 
 import (
 	"context"
 	"time"
 
-	"go.temporal.io/sdk/activity"
-
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
 )
 
-// PostOffice takes letters; a [mail.Office] is one.
-type PostOffice interface {
-	Send(context.Context, mail.Letter) mail.Outcome
-	Find(ctx context.Context, key, to string, since time.Time) (messageID string, found bool, err error)
-}
-
 // Mails are the activities that send mail.
 type Mails struct {
-	Office PostOffice
-	Shops  *Shops
+	Mailer Mailer
 	Colli  Colli
-	Setups *Setups
+	// Points may be nil: then no mail says where a parcel can be collected.
 	Points *Points
 }
 
 // SendMail posts one mail. It fails with an application error of one of the
-// types in contract, sorted by [sortOutcome]; Temporal tries again those that
-// are safe to try again, and no other.
+// types in contract; Temporal tries again those that are safe to try again, and no
+// other.
 func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
-	letter, told := m.prepare(ctx, order)
-	if told != nil {
-		return *told, nil
+	to := Envelope{
+		Post: order.Post, To: order.Facts.Recipient.Email,
+		Subject: order.Subject(),
 	}
-	outcome := m.Office.Send(ctx, letter)
-	if m.Setups != nil {
-		m.Setups.learn(ctx, order.Integration, outcome, m.Shops.faulty(order.Integration))
-		if outcome.Verdict == mail.Accepted {
-			m.Shops.mended(order.Integration)
-		}
-	}
-	if err := sortOutcome(outcome); err != nil {
+	letter, receipt, err := m.prepare(ctx, to, order)
+	switch {
+	case err != nil:
 		return contract.MailReceipt{}, err
+	case receipt != nil:
+		return *receipt, nil
 	}
-	return contract.MailReceipt{MessageID: outcome.MessageID, Claim: parcel.Claim{Reached: letter.Reached}}, nil
+	sent, err := m.Mailer.Send(ctx, to, letter)
+	sent.Claim = parcel.Claim{Reached: letter.Reached}
+	return sent, err
 }
 
 // prepareTimeout bounds everything that a mail asks before it is posted. With
@@ -54,38 +45,30 @@ func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract
 // be taken for one that may have gone out.
 const prepareTimeout = 6 * time.Second
 
-// prepare asks what the mail needs to know, or finds that it has been told
-// already.
-func (m Mails) prepare(ctx context.Context, order contract.MailOrder) (mail.Letter, *contract.MailReceipt) {
+// prepare asks what the mail needs to know, or finds that nothing is to be posted:
+// then there is a receipt, or an error.
+func (m Mails) prepare(ctx context.Context, to Envelope, order contract.MailOrder) (mail.Letter, *contract.MailReceipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, prepareTimeout)
 	defer cancel()
-	if id, found := m.proof(ctx, order); found {
-		return mail.Letter{}, &contract.MailReceipt{MessageID: id}
+	if receipt, done := m.Mailer.found(ctx, to); done {
+		return mail.Letter{}, &receipt, nil
 	}
-	claim := m.Colli.claim(ctx, order)
-	if claim.ToldBy != 0 {
-		return mail.Letter{}, &contract.MailReceipt{Claim: claim}
+	claim, pending := m.Colli.claim(ctx, order)
+	switch {
+	case pending:
+		return mail.Letter{}, nil, sortOutcome(delivery.Outcome{
+			Verdict: delivery.NotSent, Why: "it waits for what comes of the mail that speaks for it", Wait: claimPause,
+		})
+	case claim.ToldBy != 0:
+		return mail.Letter{}, &contract.MailReceipt{Claim: claim}, nil
 	}
 	letter := mail.Letter{
-		Key: order.Key, Try: order.Try, Kind: mail.Kind(order.Kind), Integration: order.Integration, ParcelID: order.ParcelID,
+		Kind: mail.Kind(order.Kind), Integration: order.Integration, ParcelID: order.ID,
 		Facts: order.Facts, Happened: order.Happened, Language: order.Language, KeptUntil: order.KeptUntil,
-		Reached: claim.Reached, Shop: m.Shops.of(ctx, order.Integration),
+		Reached: claim.Reached, Shop: m.Mailer.Shops.of(ctx, order.Integration),
 	}
 	if m.Points != nil {
 		letter.Pickup = m.Points.of(ctx, order)
 	}
-	return letter, nil
-}
-
-// proof looks for a mail that may have gone out already, before it is posted
-// again. A key that may not read the logs has no proof to offer.
-func (m Mails) proof(ctx context.Context, order contract.MailOrder) (messageID string, found bool) {
-	if order.InDoubtSince.IsZero() {
-		return "", false
-	}
-	messageID, found, err := m.Office.Find(ctx, order.Key, order.Facts.Recipient.Email, order.InDoubtSince)
-	if err != nil {
-		activity.GetLogger(ctx).Info("no proof of what became of a mail", "key", order.Key, "reason", err.Error())
-	}
-	return messageID, found
+	return letter, nil, nil
 }

@@ -5,9 +5,8 @@ import (
 	"context"
 	"time"
 
-	"go.temporal.io/sdk/activity"
-
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
 	"waybill/refund"
@@ -15,9 +14,7 @@ import (
 
 // RefundMails are the activities that send mails about refunds.
 type RefundMails struct {
-	Office PostOffice
-	Shops  *Shops
-	Setups *Setups
+	Mailer Mailer
 	Links  Links
 	// Person is where somebody who decides is written to; ok is false if the policy
 	// names nobody so.
@@ -36,50 +33,29 @@ var refundKinds = map[refund.What]mail.Kind{
 // SendRefundMail posts one mail to the customer, or to somebody who decides. Its
 // failures are those of SendMail.
 func (m RefundMails) SendRefundMail(ctx context.Context, order contract.RefundMail) (contract.MailReceipt, error) {
-	r := order.Refund
 	preparing, cancel := context.WithTimeout(ctx, prepareTimeout)
-	letter, outcome := m.letter(preparing, order)
-	id, sent := "", false
-	if outcome == nil {
-		id, sent = m.proof(preparing, order, letter.Facts.Recipient.Email)
+	defer cancel()
+	to, letter, unwritable := m.letter(preparing, order)
+	if unwritable != nil {
+		return contract.MailReceipt{}, sortOutcome(*unwritable)
 	}
-	cancel()
-	switch {
-	case outcome != nil:
-		return contract.MailReceipt{}, sortOutcome(*outcome)
-	case sent:
-		return contract.MailReceipt{MessageID: id}, nil
+	envelope := Envelope{
+		Post: order.Post, To: to, Subject: order.Refund.Subject(),
 	}
-	posted := m.Office.Send(ctx, letter)
-	if m.Setups != nil {
-		m.Setups.learn(ctx, r.Integration, posted, m.Shops.faulty(r.Integration))
-		if posted.Verdict == mail.Accepted {
-			m.Shops.mended(r.Integration)
-		}
+	if receipt, done := m.Mailer.found(preparing, envelope); done {
+		return receipt, nil
 	}
-	return contract.MailReceipt{MessageID: posted.MessageID}, sortOutcome(posted)
+	return m.Mailer.Send(ctx, envelope, letter)
 }
 
-// proof looks for a mail that may have gone out already.
-func (m RefundMails) proof(ctx context.Context, order contract.RefundMail, to string) (messageID string, found bool) {
-	if order.InDoubtSince.IsZero() {
-		return "", false
-	}
-	messageID, found, err := m.Office.Find(ctx, order.Key, to, order.InDoubtSince)
-	if err != nil {
-		activity.GetLogger(ctx).Info("no proof of what became of a mail", "key", order.Key, "reason", err.Error())
-	}
-	return messageID, found
-}
-
-// letter says what to write, or why it cannot be written.
-func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (mail.Letter, *mail.Outcome) {
+// letter says what to write and to which address, or why it cannot be written.
+func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to string, l mail.Letter, unwritable *delivery.Outcome) {
 	r, d := order.Refund, order.Deed
-	l := mail.Letter{
-		Key: order.Key, Try: order.Try, Kind: refundKinds[d.What], Integration: r.Integration, ReturnID: r.ReturnID, Happened: order.At,
+	l = mail.Letter{
+		Kind: refundKinds[d.What], Integration: r.Integration, ReturnID: r.ReturnID, Happened: order.At,
 		Facts:  parcel.Facts{OrderNumber: r.Facts.OrderNumber},
 		Refund: mail.Refund{Amount: mail.Amount{Value: r.Facts.Amount.Digits(), Currency: r.Facts.Amount.Currency}, WaitedDays: d.Days},
-		Shop:   m.Shops.of(ctx, r.Integration),
+		Shop:   m.Mailer.Shops.of(ctx, r.Integration),
 	}
 	if due, ok := r.LegalDeadline(); ok {
 		l.Refund.Deadline = due.UTC().Format(time.DateOnly)
@@ -87,15 +63,15 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (mai
 	if d.What.ToApprover() {
 		address, language, ok := m.Person(r.Integration, d.Person)
 		if !ok {
-			return l, &mail.Outcome{Verdict: mail.Refused, Why: "the policy does not name the person any more"}
+			return "", l, &delivery.Outcome{Verdict: delivery.Refused, Why: "the policy does not name the person any more"}
 		}
-		l.Facts.Recipient, l.Language = parcel.Recipient{Name: d.Person, Email: address}, language
+		l.Facts.Recipient, l.Language = parcel.Recipient{Name: d.Person}, language
 		l.Refund.Reason = cmp.Or(r.Facts.ReasonText, string(r.Facts.Reason))
 		l.Link = m.Links.Decide(&r, d.Person, order.Key, order.At)
-		return l, nil
+		return address, l, nil
 	}
 	c := r.Facts.Customer
-	l.Facts.Recipient = parcel.Recipient{Name: c.Name, Email: c.Email, Country: c.Country}
+	l.Facts.Recipient = parcel.Recipient{Name: c.Name, Country: c.Country}
 	l.Language = m.Language(r.Integration, c.Country)
 	l.Refund.GoodsFirst = r.State == refund.AwaitingGoods
 	switch d.What {
@@ -103,24 +79,29 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (mai
 		l.Refund.Reason = r.Rejection
 	case refund.TellNeedsInfo:
 		l.Refund.Reason = r.Question
+	default: // the other mails give no reason
 	}
-	return l, nil
+	return c.Email, l, nil
 }
 
 // SendSignIn mails a link to the refund pages. Without its link such a mail helps
 // nobody; another worker may have the keys.
-func (m RefundMails) SendSignIn(ctx context.Context, s contract.SignInMail) (struct{}, error) {
+func (m RefundMails) SendSignIn(ctx context.Context, s contract.SignInMail) (contract.MailReceipt, error) {
 	address, language, ok := m.Person("", s.Person)
 	switch {
 	case !ok:
-		return struct{}{}, nil // left the policy meanwhile
+		return contract.MailReceipt{}, sortOutcome(delivery.Outcome{Verdict: delivery.Refused, Why: "the policy does not name the person any more"})
 	case !m.Links.usable():
-		return struct{}{}, sortOutcome(mail.Outcome{Verdict: mail.Setup, Why: "the worker cannot make the link: set WAYBILL_LINK_KEYS and WAYBILL_PUBLIC_URL, as the ingress has them"})
+		return contract.MailReceipt{}, sortOutcome(delivery.Outcome{Verdict: delivery.ConfigurationFault, Why: "the worker cannot make the link: set WAYBILL_LINK_KEYS and WAYBILL_PUBLIC_URL, as the ingress has them"})
 	}
-	outcome := m.Office.Send(ctx, mail.Letter{
-		Key: parcel.Key(s.Nonce, 0, parcel.MailKind(mail.SignIn), 0, 0), Try: int(activity.GetInfo(ctx).Attempt), Kind: mail.SignIn,
-		Facts: parcel.Facts{Recipient: parcel.Recipient{Name: s.Person, Email: address}}, Language: language,
+	envelope := Envelope{Post: s.Post, Subject: delivery.Subject(contract.SignInWorkflowID(s.Nonce)), To: address}
+	preparing, cancel := context.WithTimeout(ctx, prepareTimeout)
+	defer cancel()
+	if receipt, done := m.Mailer.found(preparing, envelope); done {
+		return receipt, nil
+	}
+	return m.Mailer.Send(ctx, envelope, mail.Letter{
+		Kind: mail.SignIn, Facts: parcel.Facts{Recipient: parcel.Recipient{Name: s.Person}}, Language: language,
 		Link: m.Links.SignIn(s), Happened: s.Until,
 	})
-	return struct{}{}, sortOutcome(outcome)
 }

@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"waybill/activities"
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/link"
 	"waybill/mail"
 	"waybill/parcel"
@@ -29,11 +31,11 @@ func linkKeys(t *testing.T) link.Keys {
 }
 
 // letters are the mails about refunds of a shop where anna decides in Dutch.
-func letters(t *testing.T, o *office) activities.RefundMails {
+func letters(t *testing.T, o *provider) activities.RefundMails {
 	t.Helper()
 	return activities.RefundMails{
-		Office: o, Shops: &activities.Shops{Records: o}, Setups: &activities.Setups{Records: o},
-		Links: activities.Links{Keys: linkKeys(t), PublicURL: publicURL},
+		Mailer: o.mailer(),
+		Links:  activities.Links{Keys: linkKeys(t), PublicURL: publicURL},
 		Person: func(_, name string) (string, parcel.Language, bool) {
 			return name + "@shop.example", parcel.Dutch, name == "anna"
 		},
@@ -46,7 +48,7 @@ func letters(t *testing.T, o *office) activities.RefundMails {
 // order is the order to send a mail about a refund of a French customer's.
 func order(t *testing.T, d refund.Deed, change ...func(*contract.RefundMail)) contract.RefundMail {
 	t.Helper()
-	o := contract.RefundMail{Key: "k", Try: 2, Deed: d, At: noon, Refund: refund.Refund{
+	o := contract.RefundMail{Post: contract.Post{Key: "k", Try: 2}, Deed: d, At: noon, Refund: refund.Refund{
 		Integration: "demo", ReturnID: 42, State: refund.AwaitingApproval, Question: "Which size?", Answer: "XL", Rejection: "It was used.",
 		Facts: refund.Facts{
 			OrderNumber: "1042", Amount: amount(t, "120", "EUR"), Reason: refund.Damaged, ReasonText: "Parcel damaged on arrival", Message: "It broke.",
@@ -59,13 +61,13 @@ func order(t *testing.T, d refund.Deed, change ...func(*contract.RefundMail)) co
 	return o
 }
 
-func sendRefundMail(t *testing.T, o *office, m contract.RefundMail) (contract.MailReceipt, error) {
+func sendRefundMail(t *testing.T, o *provider, m contract.RefundMail) (contract.MailReceipt, error) {
 	t.Helper()
 	return perform(t, contract.SendRefundMail, letters(t, o).SendRefundMail, m)
 }
 
-func accepting() *office {
-	return &office{outcome: mail.Outcome{Verdict: mail.Accepted, MessageID: "id"}}
+func accepting() *provider {
+	return &provider{outcome: delivery.Outcome{Verdict: delivery.WasAccepted, MessageID: "id"}}
 }
 
 func TestTheCustomerIsToldInTheirLanguage(t *testing.T) {
@@ -84,11 +86,15 @@ func TestTheCustomerIsToldInTheirLanguage(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, "id", receipt.MessageID)
 			require.Equal(t, mail.Letter{
-				Key: "k", Try: 2, Kind: want.kind, Integration: "demo", ReturnID: 42, Happened: noon, Language: parcel.French,
-				Facts:  parcel.Facts{OrderNumber: "1042", Recipient: parcel.Recipient{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "FR"}},
+				Kind: want.kind, Integration: "demo", ReturnID: 42, Happened: noon, Language: parcel.French,
+				Facts:  parcel.Facts{OrderNumber: "1042", Recipient: parcel.Recipient{Name: "Jane Doe", Country: "FR"}},
 				Refund: mail.Refund{Amount: mail.Amount{Value: "120.00", Currency: "EUR"}, Reason: want.reason, Deadline: "2026-11-14"},
 				Shop:   mail.Shop{Name: "Example Shop"},
 			}, o.letter, "and customers get no link")
+			require.Equal(t, delivery.Post{
+				Key: "k", Try: 2, Subject: "refund:demo:42", To: "jane.doe@example.com", From: "Example Shop", Title: "subject", Text: "text", HTML: "html",
+				Tags: []string{"waybill", string(want.kind), "demo"}, Thread: o.post.Thread,
+			}, o.post)
 		})
 	}
 }
@@ -123,10 +129,12 @@ func TestThoseWhoDecideAreAskedInTheirLanguage(t *testing.T) {
 			require.NotEmpty(t, o.letter.Link)
 			o.letter.Link = ""
 			require.Equal(t, mail.Letter{
-				Key: "k", Try: 2, Kind: kind, Integration: "demo", ReturnID: 42, Happened: noon, Language: parcel.Dutch,
-				Facts:  parcel.Facts{OrderNumber: "1042", Recipient: parcel.Recipient{Name: "anna", Email: "anna@shop.example"}},
+				Kind: kind, Integration: "demo", ReturnID: 42, Happened: noon, Language: parcel.Dutch,
+				Facts:  parcel.Facts{OrderNumber: "1042", Recipient: parcel.Recipient{Name: "anna"}},
 				Refund: mail.Refund{Amount: mail.Amount{Value: "120.00", Currency: "EUR"}, Reason: "Parcel damaged on arrival", Deadline: "2026-11-14", WaitedDays: 3},
 			}, o.letter)
+			require.Equal(t, "anna@shop.example", o.post.To)
+			require.Equal(t, delivery.Subject("refund:demo:42"), o.post.Subject)
 		})
 	}
 	o := accepting()
@@ -167,11 +175,11 @@ func TestWithoutKeysOrAPublicAddressThereIsNoLink(t *testing.T) {
 		"nothing": {}, "no keys": {PublicURL: publicURL}, "no address": {Keys: linkKeys(t)},
 	} {
 		o := accepting()
-		hands := letters(t, o)
-		hands.Links = links
-		_, err := perform(t, contract.SendRefundMail, hands.SendRefundMail, order(t, refund.Deed{What: refund.AskApproval, Person: "anna"}))
+		mails := letters(t, o)
+		mails.Links = links
+		_, err := perform(t, contract.SendRefundMail, mails.SendRefundMail, order(t, refund.Deed{What: refund.AskApproval, Person: "anna"}))
 		require.NoError(t, err)
-		require.Equal(t, "k", o.letter.Key)
+		require.Equal(t, "k", o.post.Key)
 		require.Empty(t, o.letter.Link, name)
 	}
 }
@@ -190,38 +198,39 @@ func TestARefundMailThatMayHaveGoneOutIsLookedForFirst(t *testing.T) {
 	inDoubt := func(m *contract.RefundMail) { m.InDoubtSince = noon }
 	for _, c := range []struct {
 		name     string
-		office   *office
+		provider *provider
 		order    contract.RefundMail
 		searched []string
 		id       string
 	}{
-		{"it is new", &office{found: "proof"}, order(t, refund.Deed{What: refund.TellPaid}), nil, "id"},
-		{"it is in the logs", &office{found: "proof"}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "proof"},
-		{"a question to anna is in the logs", &office{found: "proof"}, order(t, refund.Deed{What: refund.Remind, Person: "anna"}, inDoubt), []string{"k to anna@shop.example"}, "proof"},
-		{"it is not in the logs", &office{}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "id"},
-		{"nobody may look", &office{unsearchable: mail.ErrNoLogs}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "id"},
+		{"it is new", &provider{found: "proof"}, order(t, refund.Deed{What: refund.TellPaid}), nil, "id"},
+		{"it is in the logs", &provider{found: "proof"}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "proof"},
+		{"a question to anna is in the logs", &provider{found: "proof"}, order(t, refund.Deed{What: refund.Remind, Person: "anna"}, inDoubt), []string{"k to anna@shop.example"}, "proof"},
+		{"it is not in the logs", &provider{}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "id"},
+		{"nobody may look", &provider{unsearchable: errors.New("the logs cannot be read")}, order(t, refund.Deed{What: refund.TellPaid}, inDoubt), []string{"k to jane.doe@example.com"}, "id"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			o := c.office
-			o.outcome = mail.Outcome{Verdict: mail.Accepted, MessageID: "id"}
+			o := c.provider
+			o.outcome = delivery.Outcome{Verdict: delivery.WasAccepted, MessageID: "id"}
 			receipt, err := sendRefundMail(t, o, c.order)
 			require.NoError(t, err)
+			require.True(t, receipt.Accepted)
 			require.Equal(t, c.id, receipt.MessageID)
 			require.Equal(t, c.searched, o.searched)
-			require.Equal(t, c.id == "id", o.letter.Key == "k")
+			require.Equal(t, c.id == "id", o.post.Key == "k")
 		})
 	}
 }
 
 func TestARefundMailFailsLikeAnyOther(t *testing.T) {
-	for verdict, want := range map[mail.Verdict]struct {
+	for verdict, want := range map[delivery.Verdict]struct {
 		failure string
 		retries bool
 	}{
-		mail.NotSent: {contract.MailNotSent, true}, mail.Setup: {contract.MailSetup, true},
-		mail.Unanswered: {contract.MailUnanswered, false}, mail.Refused: {contract.MailRefused, false},
+		delivery.NotSent: {contract.MailNotSent, true}, delivery.ConfigurationFault: {contract.MailConfiguration, true},
+		delivery.Unanswered: {contract.MailUnanswered, false}, delivery.Refused: {contract.MailRefused, false},
 	} {
-		_, err := sendRefundMail(t, &office{outcome: mail.Outcome{Verdict: verdict, Wait: time.Minute, Why: "because"}}, order(t, refund.Deed{What: refund.TellPaid}))
+		_, err := sendRefundMail(t, &provider{outcome: delivery.Outcome{Verdict: verdict, Wait: time.Minute, Why: "because"}}, order(t, refund.Deed{What: refund.TellPaid}))
 		wait := time.Minute
 		if !want.retries {
 			wait = 0
@@ -232,14 +241,14 @@ func TestARefundMailFailsLikeAnyOther(t *testing.T) {
 }
 
 // postRefundMails has mails about a refund end so, one after the other.
-func postRefundMails(t *testing.T, o *office, ends ...mail.Verdict) {
+func postRefundMails(t *testing.T, o *provider, ends ...delivery.Verdict) {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
 	mails := letters(t, o)
 	env.RegisterActivityWithOptions(func(ctx context.Context, m contract.RefundMail) (contract.MailReceipt, error) {
 		for _, v := range ends {
-			o.outcome = mail.Outcome{Verdict: v, Why: "the key is dead"}
+			o.outcome = delivery.Outcome{Verdict: v, Why: "the key is dead"}
 			_, _ = mails.SendRefundMail(ctx, m) // what comes of each is tested elsewhere
 		}
 		return contract.MailReceipt{}, nil
@@ -249,13 +258,13 @@ func postRefundMails(t *testing.T, o *office, ends ...mail.Verdict) {
 }
 
 func TestADeadKeyThatARefundMailFindsIsToldOnceAndSoIsItsEnd(t *testing.T) {
-	o := &office{}
-	postRefundMails(t, o, mail.Accepted, mail.Setup, mail.Setup, mail.NotSent, mail.Refused, mail.Accepted, mail.Accepted)
-	require.Equal(t, []string{"the key is dead", ""}, o.setups)
+	o := &provider{}
+	postRefundMails(t, o, delivery.WasAccepted, delivery.ConfigurationFault, delivery.ConfigurationFault, delivery.NotSent, delivery.Refused, delivery.WasAccepted, delivery.WasAccepted)
+	require.Equal(t, []string{"the key is dead", ""}, o.faults)
 
-	o = &office{}
+	o = &provider{}
 	o.settled.Latest.ID = "1"
-	o.settled.MailSetup = &contract.MailSetupState{Fault: "the key is dead"}
-	postRefundMails(t, o, mail.Setup, mail.Accepted, mail.Accepted)
-	require.Equal(t, []string{""}, o.setups, "what is on record is not told again")
+	o.settled.Mail = &contract.MailState{Fault: "the key is dead"}
+	postRefundMails(t, o, delivery.ConfigurationFault, delivery.WasAccepted, delivery.WasAccepted)
+	require.Equal(t, []string{""}, o.faults, "what is on record is not told again")
 }

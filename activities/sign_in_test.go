@@ -8,13 +8,14 @@ import (
 
 	"waybill/activities"
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/link"
 	"waybill/mail"
 	"waybill/parcel"
 )
 
-func signIn(person string) contract.SignInMail {
-	return contract.SignInMail{Nonce: "a-nonce", SignInStart: contract.SignInStart{Person: person, Until: noon.Add(15 * time.Minute)}}
+func signIn(person string, post ...contract.Post) contract.SignInMail {
+	return contract.SignInMail{Post: append(post, contract.Post{Key: "k", Try: 1})[0], Nonce: "a-nonce", SignInStart: contract.SignInStart{Person: person, Until: noon.Add(15 * time.Minute)}}
 }
 
 func TestALinkSignsOnePersonIn(t *testing.T) {
@@ -24,36 +25,38 @@ func TestALinkSignsOnePersonIn(t *testing.T) {
 	opened := followed(t, o.letter.Link, "/refunds/session", link.SignIn)
 	require.True(t, linkKeys(t).IsPerson(opened.Person, "anna"))
 	require.Equal(t, link.Link{Purpose: link.SignIn, Subject: "a-nonce", Person: opened.Person, Until: noon.Add(15 * time.Minute).Unix()}, opened)
-	require.NotEmpty(t, o.letter.Key)
-	require.NotContains(t, o.letter.Key, "nonce", "it stands in the provider's records")
-	o.letter.Key, o.letter.Link = "", ""
+	require.Equal(t, "anna@shop.example", o.post.To)
+	require.Equal(t, delivery.Subject("sign-in:a-nonce"), o.post.Subject)
+	o.letter.Link = ""
 	require.Equal(t, mail.Letter{
-		Try: 1, Kind: mail.SignIn, Language: parcel.Dutch, Happened: noon.Add(15 * time.Minute),
-		Facts: parcel.Facts{Recipient: parcel.Recipient{Name: "anna", Email: "anna@shop.example"}},
+		Kind: mail.SignIn, Language: parcel.Dutch, Happened: noon.Add(15 * time.Minute),
+		Facts: parcel.Facts{Recipient: parcel.Recipient{Name: "anna"}},
 	}, o.letter)
 }
 
 func TestWhoLeftThePolicyIsNotSignedIn(t *testing.T) {
 	o := accepting()
 	_, err := perform(t, contract.SendSignIn, letters(t, o).SendSignIn, signIn("eve"))
-	require.NoError(t, err)
+	requireFailure(t, err, contract.MailRefused, false, 0)
+	require.ErrorContains(t, err, "the policy does not name the person any more")
+	require.NotContains(t, err.Error(), "eve")
 	require.Zero(t, o.letter)
 }
 
 func TestASignInMailFailsLikeAnyOther(t *testing.T) {
-	_, err := perform(t, contract.SendSignIn, letters(t, &office{outcome: mail.Outcome{Verdict: mail.NotSent, Why: "busy"}}).SendSignIn, signIn("anna"))
+	_, err := perform(t, contract.SendSignIn, letters(t, &provider{outcome: delivery.Outcome{Verdict: delivery.NotSent, Why: "busy"}}).SendSignIn, signIn("anna"))
 	requireFailure(t, err, contract.MailNotSent, true, 0)
-	_, err = perform(t, contract.SendSignIn, letters(t, &office{outcome: mail.Outcome{Verdict: mail.Unanswered, Why: "no answer"}}).SendSignIn, signIn("anna"))
+	_, err = perform(t, contract.SendSignIn, letters(t, &provider{outcome: delivery.Outcome{Verdict: delivery.Unanswered, Why: "no answer"}}).SendSignIn, signIn("anna"))
 	requireFailure(t, err, contract.MailUnanswered, false, 0)
 }
 
 // A mail to sign in without a link helps nobody; another worker may have the keys.
 func TestAWorkerWithoutKeysSendsNoMailToSignIn(t *testing.T) {
 	o := accepting()
-	hands := letters(t, o)
-	hands.Links = activities.Links{PublicURL: publicURL}
-	_, err := perform(t, contract.SendSignIn, hands.SendSignIn, signIn("anna"))
-	requireFailure(t, err, contract.MailSetup, true, time.Minute)
+	mails := letters(t, o)
+	mails.Links = activities.Links{PublicURL: publicURL}
+	_, err := perform(t, contract.SendSignIn, mails.SendSignIn, signIn("anna"))
+	requireFailure(t, err, contract.MailConfiguration, true, time.Minute)
 	require.ErrorContains(t, err, "set WAYBILL_LINK_KEYS and WAYBILL_PUBLIC_URL")
 	require.Zero(t, o.letter)
 }

@@ -21,15 +21,15 @@ import (
 const askTimeout = 30 * time.Second
 
 // parcelNamed reads the arguments that name a parcel.
-func parcelNamed(args []string) (integration string, id int64, err error) {
-	id, err = strconv.ParseInt(args[1], 10, 64)
+func parcelNamed(args []string) (contract.ParcelRef, error) {
+	id, err := strconv.ParseInt(args[1], 10, 64)
 	if err != nil || id <= 0 {
-		return "", 0, fmt.Errorf("%q is no parcel: it is Sendcloud's number of it, such as 364000001", args[1])
+		return contract.ParcelRef{}, fmt.Errorf("%q is no parcel: it is Sendcloud's number of it, such as 364000001", args[1])
 	}
 	if !contract.ValidIntegration(args[0]) {
-		return "", 0, fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", args[0])
+		return contract.ParcelRef{}, fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", args[0])
 	}
-	return args[0], id, nil
+	return contract.ParcelRef{Integration: args[0], ID: id}, nil
 }
 
 // ask connects to Temporal and asks what is on record.
@@ -67,15 +67,15 @@ func unanswered(err error) bool {
 }
 
 // parcelOf is everything that is known of a parcel.
-func parcelOf(ctx context.Context, records recorder.Recorder, integration string, id int64) (parcel.Parcel, error) {
-	known, found, err := records.Parcel(ctx, integration, id)
+func parcelOf(ctx context.Context, records recorder.Recorder, of contract.ParcelRef) (parcel.Parcel, error) {
+	known, found, err := records.Parcel(ctx, of)
 	switch {
 	case unanswered(err):
 		return parcel.Parcel{}, errNoWorker
 	case err != nil:
 		return parcel.Parcel{}, err
 	case !found:
-		return parcel.Parcel{}, fmt.Errorf("nothing is known of parcel %d of %s: no webhook told of it, or it was closed longer ago than Temporal keeps workflows", id, integration)
+		return parcel.Parcel{}, fmt.Errorf("nothing is known of parcel %s: no webhook told of it, or it was closed longer ago than Temporal keeps workflows", of)
 	}
 	return known, nil
 }

@@ -7,10 +7,10 @@ import (
 	"log/slog"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"waybill/delivery"
 	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/settings"
@@ -31,23 +31,23 @@ A worker has to be running: it is what knows.
 		Example: "  waybill explain my-shop 364000001",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			integration, id, err := parcelNamed(args)
+			of, err := parcelNamed(args)
 			if err != nil {
 				return err
 			}
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				known, err := parcelOf(ctx, records, integration, id)
+				known, err := parcelOf(ctx, records, of)
 				if err != nil {
 					return err
 				}
-				return explain(cmd.OutOrStdout(), known, time.Now())
+				return explain(cmd.OutOrStdout(), known)
 			})
 		},
 	}
 }
 
 // explain tells a parcel's story. It holds no personal data.
-func explain(w io.Writer, p parcel.Parcel, now time.Time) error {
+func explain(w io.Writer, p parcel.Parcel) error {
 	var head strings.Builder
 	fmt.Fprintf(&head, "Parcel %d of %s: %s", p.ID, p.Integration, orElse(p.Phase.Words(), "no scan has placed it yet"))
 	if p.Attempt > 1 {
@@ -67,19 +67,19 @@ func explain(w io.Writer, p parcel.Parcel, now time.Time) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\nSCAN\tSTATUS\tDECISION\tPOLICY")
 	for _, e := range p.Ledger {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", parcel.Clock(e.ScanAt), e.Seen(), e.Verdict(), e.Policy)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(e.ScanAt), e.Seen(), e.Verdict(), e.Policy)
 	}
 	if len(p.Mails) > 0 {
 		fmt.Fprintln(table, "\nMAIL\tSTATE\tDECIDED\tREMARK")
 	}
 	for _, m := range p.Mails {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.Kind.Words(), m.State, parcel.Clock(m.Decided), m.Remark())
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.About.Kind.Words(), m.State, delivery.Clock(m.Decided), parcel.Remark(m))
 	}
 	if len(p.Orders) > 0 {
 		fmt.Fprintln(table, "\nORDERED\tWHAT\tBY\tWHY")
 	}
 	for _, o := range p.Orders {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", parcel.Clock(o.At), o.Words(), o.By, o.Why)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(o.At), o.Words(), o.By, o.Why)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -93,7 +93,7 @@ func explain(w io.Writer, p parcel.Parcel, now time.Time) error {
 	if p.Paused {
 		fmt.Fprintln(w, "\nMails are paused: the Update ResumeMails sends them again.")
 	}
-	return outlook(w, p, now)
+	return outlook(w, p)
 }
 
 // decisions counts those about scans that were no copies.
@@ -108,21 +108,21 @@ func decisions(p parcel.Parcel) int {
 }
 
 // outlook says what happens if nothing moves.
-func outlook(w io.Writer, p parcel.Parcel, now time.Time) error {
-	if p.Over(now) {
-		_, err := fmt.Fprintf(w, "\nIt was closed at %s.\n", parcel.Clock(p.Deadline))
+func outlook(w io.Writer, p parcel.Parcel) error {
+	if p.Closed {
+		_, err := fmt.Fprintf(w, "\nIt was closed at %s.\n", delivery.Clock(p.Deadline))
 		return err
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\nIF NO SCAN COMES\tWHAT HAPPENS")
 	for _, a := range p.Agenda {
-		fmt.Fprintf(table, "%s\t%s\n", parcel.Clock(a.At), a.What)
+		fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(a.At), a.What)
 	}
 	end := "given up"
 	if p.Phase.Terminal() {
-		end = "closed: returns do follow deliveries, but not any more"
+		end = "closed"
 	}
-	fmt.Fprintf(table, "%s\t%s\n", parcel.Clock(p.Deadline), end)
+	fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(p.Deadline), end)
 	return table.Flush()
 }
 

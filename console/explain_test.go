@@ -28,7 +28,7 @@ func TestExplainTellsTheStoryOfAParcel(t *testing.T) {
 		p.Record(s, parcel.Decide(p, s, policy, s.At))
 	}
 	var said strings.Builder
-	require.NoError(t, explain(&said, p, nine))
+	require.NoError(t, explain(&said, p))
 	require.Equal(t, `Parcel 364000001 of my-shop: out for delivery, parcel 2 of 3 that go together.
 All times are UTC.
 

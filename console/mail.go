@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/activities"
+	"waybill/contract"
 	"waybill/mail"
 	"waybill/mail/preview"
 	"waybill/parcel"
@@ -123,19 +125,17 @@ WAYBILL_POLICY. It tells what SendGrid answered.`,
 			case !slices.Contains(parcel.Languages(), parcel.Language(language)):
 				return fmt.Errorf("no mail is written in %q: choose one of %v", language, parcel.Languages())
 			}
-			office, err := worker.OpenOffice(config)
+			mailer, err := worker.OpenMailer(config)
 			if err != nil {
 				return err
 			}
 			letter := mail.Sample(mail.Kind(kind), parcel.Language(language))
-			letter.Key = fmt.Sprintf("test-%d", time.Now().UnixNano())
-			letter.Facts.Recipient.Email = to
 			letter.Shop = config.Shop(integration)
-			outcome := office.Send(cmd.Context(), letter)
-			if outcome.Verdict != mail.Accepted {
-				return fmt.Errorf("it was not sent (%s): %s", outcome.Verdict, outcome.Why)
+			sent, err := mailer.Send(cmd.Context(), activities.Envelope{Post: contract.Post{Key: fmt.Sprintf("test-%d", time.Now().UnixNano()), Try: 1}, To: to}, letter)
+			if err != nil {
+				return fmt.Errorf("the mail was not sent: %w", err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "SendGrid has it, under the message id %s.\n", outcome.MessageID)
+			fmt.Fprintf(cmd.OutOrStdout(), "SendGrid has it, under the message id %s.\n", sent.MessageID)
 			return nil
 		},
 	}

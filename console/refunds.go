@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,9 +21,9 @@ import (
 func refundsCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "refunds",
-		Short: "List, show and decide refunds, and check their receipts",
+		Short: "List, show and decide refunds, and check their decision logs",
 		Long: `Refunds are decided by people of the policy wherever the rules do not decide alone: by
-the link in their mail, on the refund pages, by API, or here. Each refund has a receipt:
+the link in their mail, on the refund pages, by API, or here. Each refund has a decision log:
 who did what, when and why, each line with the hash of the one before.
 
 A refund is named by its integration and by Sendcloud's number of the return. List prints
@@ -42,22 +41,14 @@ both in one, as my-shop/7001, and every command takes them so, too.`,
 	return cmd
 }
 
-// refundName is what a refund is called.
-type refundName struct {
-	integration string
-	returnID    int64
-}
-
-func (n refundName) String() string { return fmt.Sprintf("refund %d of %s", n.returnID, n.integration) }
-
 // refundNamed reads the arguments that name a refund, and tells all that is
 // wrong with them.
-func refundNamed(cmd *cobra.Command, args []string) (refundName, error) {
+func refundNamed(cmd *cobra.Command, args []string) (contract.RefundRef, error) {
 	if len(args) == 1 {
 		args = strings.SplitN(args[0], "/", 2)
 	}
 	if len(args) != 2 {
-		return refundName{}, fmt.Errorf("name the integration and the return, as in: %s my-shop 7001", cmd.CommandPath())
+		return contract.RefundRef{}, fmt.Errorf("name the integration and the return, as in: %s my-shop 7001", cmd.CommandPath())
 	}
 	var faults []error
 	if !contract.ValidIntegration(args[0]) {
@@ -67,41 +58,26 @@ func refundNamed(cmd *cobra.Command, args []string) (refundName, error) {
 	if err != nil || id <= 0 {
 		faults = append(faults, fmt.Errorf("%q is no return: it is Sendcloud's number of it, such as 7001", args[1]))
 	}
-	return refundName{args[0], id}, errors.Join(faults...)
+	return contract.RefundRef{Integration: args[0], ReturnID: id}, errors.Join(faults...)
 }
 
 // refundOf is everything that is known of a refund.
-func refundOf(ctx context.Context, records recorder.Recorder, name refundName) (refund.Refund, error) {
-	known, found, err := records.Refund(ctx, name.integration, name.returnID)
+func refundOf(ctx context.Context, records recorder.Recorder, name contract.RefundRef) (refund.Refund, error) {
+	known, found, err := records.Refund(ctx, name)
 	return knownRefund(name, known, found, err)
 }
 
 // knownRefund says in words why nothing is known of a refund.
-func knownRefund(name refundName, known refund.Refund, found bool, err error) (refund.Refund, error) {
+func knownRefund(name contract.RefundRef, known refund.Refund, found bool, err error) (refund.Refund, error) {
 	switch {
 	case unanswered(err):
 		return refund.Refund{}, errNoWorker
 	case err != nil:
 		return refund.Refund{}, err
 	case !found:
-		return refund.Refund{}, fmt.Errorf("nothing is known of %s: nobody has asked for it, or it ended longer ago than Temporal keeps workflows", name)
+		return refund.Refund{}, fmt.Errorf("nothing is known of refund %s: nobody has asked for it, or it ended longer ago than Temporal keeps workflows", name)
 	}
 	return known, nil
-}
-
-// turn is who has to do something now.
-func turn(state refund.State, role refund.Role, holder string) string {
-	switch {
-	case state.Waiting() && holder != "":
-		return fmt.Sprintf("%s (%s)", printable(holder), role)
-	case state.Waiting():
-		return cmp.Or(string(role), "-")
-	case state == refund.NeedsInfo:
-		return "customer"
-	case state == refund.PayFailed:
-		return "operations"
-	}
-	return "-"
 }
 
 // age is a length of time in its largest unit.

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"waybill/contract"
-	"waybill/parcel"
+	"waybill/delivery"
 	"waybill/recorder"
 	"waybill/refund"
 	"waybill/settings"
@@ -71,7 +71,7 @@ and one that has come to its end
 				if err != nil {
 					return err
 				}
-				rows := askEach(ctx, listed, func(ctx context.Context, name refundName) (refund.Refund, error) {
+				rows := askEach(ctx, listed, func(ctx context.Context, name contract.RefundRef) (refund.Refund, error) {
 					return refundOf(ctx, records, name)
 				})
 				if more {
@@ -165,7 +165,7 @@ func parseDays(s string) (time.Duration, error) {
 // listRefunds takes refunds page by page, each once; more says that there are
 // others.
 func listRefunds(most int, page func(token []byte, size int) ([]recorder.ListedRefund, []byte, error)) (all []recorder.ListedRefund, more bool, err error) {
-	seen := map[refundName]bool{}
+	seen := map[contract.RefundRef]bool{}
 	var token []byte
 	for {
 		listed, next, err := page(token, listPage)
@@ -174,7 +174,7 @@ func listRefunds(most int, page func(token []byte, size int) ([]recorder.ListedR
 		}
 		for _, l := range listed {
 			// A run that failed and was started anew is the same refund.
-			if name := (refundName{l.Integration, l.ReturnID}); !seen[name] {
+			if name := (l.RefundRef); !seen[name] {
 				seen[name] = true
 				all = append(all, l)
 			}
@@ -190,22 +190,21 @@ func listRefunds(most int, page func(token []byte, size int) ([]recorder.ListedR
 
 // refundRow is one refund of a list.
 type refundRow struct {
-	Integration   string       `json:"integration"`
-	ReturnID      int64        `json:"returnId"`
-	State         refund.State `json:"state"`
-	Role          refund.Role  `json:"role,omitempty"`
-	Holder        string       `json:"holder,omitempty"`
-	Amount        refund.Money `json:"amount,omitzero"`
-	RequestedAt   time.Time    `json:"requestedAt"`
-	LegalDeadline time.Time    `json:"legalDeadline,omitzero"`
-	Attention     string       `json:"attention,omitempty"`
+	contract.RefundRef
+	State         refund.State       `json:"state"`
+	Role          refund.Role        `json:"role,omitempty"`
+	Holder        string             `json:"holder,omitempty"`
+	Amount        refund.Money       `json:"amount,omitzero"`
+	RequestedAt   time.Time          `json:"requestedAt"`
+	LegalDeadline time.Time          `json:"legalDeadline,omitzero"`
+	Attention     contract.Attention `json:"attention,omitempty"`
 	// Unanswered says why the refund itself could not be asked: all else is as
 	// Temporal lists it then.
 	Unanswered string `json:"unanswered,omitempty"`
 }
 
 // askEach asks refunds where they stand, some at a time.
-func askEach(ctx context.Context, listed []recorder.ListedRefund, refundOf func(context.Context, refundName) (refund.Refund, error)) []refundRow {
+func askEach(ctx context.Context, listed []recorder.ListedRefund, refundOf func(context.Context, contract.RefundRef) (refund.Refund, error)) []refundRow {
 	rows := make([]refundRow, len(listed))
 	var group errgroup.Group
 	group.SetLimit(askedAtOnce)
@@ -213,7 +212,7 @@ func askEach(ctx context.Context, listed []recorder.ListedRefund, refundOf func(
 		group.Go(func() error {
 			ctx, cancel := context.WithTimeout(ctx, rowTimeout)
 			defer cancel()
-			known, err := refundOf(ctx, refundName{l.Integration, l.ReturnID})
+			known, err := refundOf(ctx, l.RefundRef)
 			rows[i] = rowOf(l, known, err)
 			return nil
 		})
@@ -225,7 +224,7 @@ func askEach(ctx context.Context, listed []recorder.ListedRefund, refundOf func(
 // rowOf is a refund as it says itself that it stands, or as it is listed.
 func rowOf(l recorder.ListedRefund, known refund.Refund, err error) refundRow {
 	row := refundRow{
-		Integration: l.Integration, ReturnID: l.ReturnID, State: l.State, Role: l.Role, RequestedAt: l.Started.UTC(),
+		RefundRef: l.RefundRef, State: l.State, Role: l.Role, RequestedAt: l.Started.UTC(),
 		LegalDeadline: l.Deadline, Attention: l.Attention,
 	}
 	if err != nil {
@@ -233,7 +232,7 @@ func rowOf(l recorder.ListedRefund, known refund.Refund, err error) refundRow {
 		return row
 	}
 	row.State, row.Role, row.Holder, row.Amount = known.State, known.Role, known.Holder, known.Facts.Amount
-	row.Attention = string(known.Attention)
+	row.Attention = contract.Attention(known.Attention)
 	if len(known.Receipt) > 0 {
 		row.RequestedAt = known.Receipt[0].At
 	}
@@ -262,7 +261,7 @@ func printRefunds(w io.Writer, rows []refundRow, now time.Time) error {
 			silent = append(silent, r.Unanswered)
 			amount = "no answer"
 		}
-		fmt.Fprintf(table, "%s/%d\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Integration, r.ReturnID, cmp.Or(r.State.Words(), "-"), turn(r.State, r.Role, r.Holder),
+		fmt.Fprintf(table, "%s/%d\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Integration, r.ReturnID, cmp.Or(r.State.Words(), "-"), cmp.Or(printable(refund.Turn(r.State, r.Role, r.Holder)), "-"),
 			amount, age(now.Sub(r.RequestedAt)), deadlineWords(r.State, r.LegalDeadline), cmp.Or(r.Attention, "-"))
 	}
 	if err := table.Flush(); err != nil {
@@ -282,7 +281,7 @@ func deadlineWords(state refund.State, due time.Time) string {
 	case due.IsZero():
 		return "stands"
 	}
-	return parcel.Clock(due)
+	return delivery.Clock(due)
 }
 
 // printJSON prints a value for other programs.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/contract"
 	"waybill/recorder"
 	"waybill/refund"
 )
@@ -65,7 +66,7 @@ func TestDaysAreALengthOfTime(t *testing.T) {
 func TestListTakesEachRefundOnce(t *testing.T) {
 	named := func(ids ...int64) (all []recorder.ListedRefund) {
 		for _, id := range ids {
-			all = append(all, recorder.ListedRefund{Integration: "my-shop", ReturnID: id})
+			all = append(all, recorder.ListedRefund{RefundRef: contract.RefundRef{Integration: "my-shop", ReturnID: id}})
 		}
 		return all
 	}
@@ -96,18 +97,18 @@ func TestListTakesEachRefundOnce(t *testing.T) {
 func TestListAsksSomeRefundsAtATime(t *testing.T) {
 	listed := make([]recorder.ListedRefund, 5*askedAtOnce)
 	for i := range listed {
-		listed[i] = recorder.ListedRefund{Integration: "my-shop", ReturnID: int64(i + 1)}
+		listed[i] = recorder.ListedRefund{RefundRef: contract.RefundRef{Integration: "my-shop", ReturnID: int64(i + 1)}}
 	}
 	synctest.Test(t, func(t *testing.T) {
 		var asked, most atomic.Int64
 		began := time.Now()
-		rows := askEach(t.Context(), listed, func(_ context.Context, name refundName) (refund.Refund, error) {
+		rows := askEach(t.Context(), listed, func(_ context.Context, name contract.RefundRef) (refund.Refund, error) {
 			n := asked.Add(1)
 			defer asked.Add(-1)
 			for m := most.Load(); m < n && !most.CompareAndSwap(m, n); m = most.Load() {
 			}
 			<-time.After(time.Second)
-			return refund.Refund{State: refund.Paying, ReturnID: name.returnID}, nil
+			return refund.Refund{State: refund.Paying, ReturnID: name.ReturnID}, nil
 		})
 		require.Equal(t, int64(askedAtOnce), most.Load())
 		require.Equal(t, 5*time.Second, time.Since(began))
@@ -121,7 +122,7 @@ func TestListAsksSomeRefundsAtATime(t *testing.T) {
 func TestARefundThatHangsDoesNotHoldUpTheList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		rows := askEach(t.Context(), make([]recorder.ListedRefund, 1), func(ctx context.Context, _ refundName) (refund.Refund, error) {
+		rows := askEach(t.Context(), make([]recorder.ListedRefund, 1), func(ctx context.Context, _ contract.RefundRef) (refund.Refund, error) {
 			<-ctx.Done()
 			return refund.Refund{}, errNoWorker
 		})
@@ -132,15 +133,15 @@ func TestARefundThatHangsDoesNotHoldUpTheList(t *testing.T) {
 
 func TestListPrintsWhereRefundsStand(t *testing.T) {
 	listed := func(id int64, state refund.State) recorder.ListedRefund {
-		return recorder.ListedRefund{Integration: "my-shop", ReturnID: id, State: state, Role: refund.Manager, Started: nine.AddDate(0, 0, 1), Open: true, Deadline: nine.AddDate(0, 0, 14), Attention: "payment failed"}
+		return recorder.ListedRefund{RefundRef: contract.RefundRef{Integration: "my-shop", ReturnID: id}, State: state, Role: refund.Manager, Started: nine.AddDate(0, 0, 1), Open: true, Deadline: nine.AddDate(0, 0, 14), Attention: "payment failed"}
 	}
 	waits := approved(t, requested(t), "anna", nine.Add(time.Hour))
 	given := happen(t, waits, nine.Add(time.Hour), func(r *refund.Refund, p refund.Policy) error {
 		r.Posted(nine.Add(time.Hour), p, nine.Add(time.Hour))
-		return r.Reassign(refund.Said{By: "anna"}, "ben", p, nine.Add(time.Hour))
+		return r.Follow("reassign", withFlags("anna", "to", "ben"), p, nine.Add(time.Hour))
 	})
 	asked := happen(t, requested(t), nine, func(r *refund.Refund, p refund.Policy) error {
-		return r.AskForInfo(refund.Said{By: "anna"}, "Which one?", p, nine)
+		return r.Follow("ask-customer", withFlags("anna", "question", "Which one?"), p, nine)
 	})
 	began := happen(t, refund.Refund{Integration: "my-shop", ReturnID: 7005}, nine, func(r *refund.Refund, p refund.Policy) error {
 		r.Request(refund.Facts{Source: refund.FromRefundRequested}, p, nine)

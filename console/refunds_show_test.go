@@ -8,15 +8,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/delivery"
 	"waybill/refund"
 )
 
 // shown is what show prints, without the blanks at the ends of lines.
 func shown(t *testing.T, r refund.Refund, personal bool) string {
 	t.Helper()
-	if !personal {
-		r = nameless(r)
-	}
 	var said strings.Builder
 	require.NoError(t, showRefund(&said, r, personal))
 	return regexp.MustCompile(` +\n`).ReplaceAllString(said.String(), "\n")
@@ -25,28 +23,37 @@ func shown(t *testing.T, r refund.Refund, personal bool) string {
 func TestShowTellsAllOfARefund(t *testing.T) {
 	r := approved(t, requested(t), "anna", nine.Add(time.Hour))
 	r.Mails = []refund.Mail{
-		{Deed: refund.Deed{Nr: 2, What: refund.TellReceived}, State: refund.MailAccepted, At: nine.Add(2 * time.Minute)},
-		{Deed: refund.Deed{Nr: 4, What: refund.AskApproval, Person: "anna"}, State: refund.MailGivenUp, At: nine.Add(3 * time.Minute), Why: "no such address", Unproven: 1},
+		{About: refund.Deed{Nr: 2, What: refund.TellReceived}, State: delivery.Accepted, Decided: nine.Add(2 * time.Minute), Tries: 1},
+		{
+			About: refund.Deed{Nr: 4, What: refund.AskApproval, Person: "anna"}, State: delivery.Parked, Decided: nine.Add(3 * time.Minute),
+			Why: "no such address", Tries: 2, Unproven: 1,
+		},
 	}
-	require.Equal(t, `Refund 7001 of my-shop: awaiting second, EUR 300.00. It is the turn of: approver.
+	require.Equal(t, `Refund 7001 of my-shop: awaiting second, EUR 300.00.
+It is the turn of the approvers since Mon 2 Nov 2026, 10:00 UTC; 1 of 2 have approved.
+If nothing happens, on Tue 3 Nov 2026, 10:00 UTC: those who were asked are reminded.
+The law's clock stands: neither the goods nor a proof that they were sent are here.
 All times are UTC.
-The customer's name, address and message are left out: --personal shows them. What people wrote to each other stands in the receipt.
+The customer's name, address and message are left out: --personal shows them. What people wrote to each other stands in the decision log.
 
-FACT                      VALUE
-told by                   return_created
-amount                    EUR 300.00
-order value               EUR 320.00
-order                     1042
-ordered                   Fri 23 Oct 09:00
-wishes for                money
-reason                    damaged
-reason in words           too small
-notice                    Mon 2 Nov 09:00
-outgoing parcel           364000001
-return parcel             364000002
-customer's country        NL
-customer's refunds        1
-the shop's refunds today  0
+FACT                             VALUE
+Amount                           EUR 300.00
+Order value                      EUR 320.00
+Order number                     1042
+Ordered                          Fri 23 Oct 2026, 09:00 UTC
+Customer                         (left out)
+Country                          NL
+Earlier refunds of the customer  1
+The shop's refunds of the day    0
+Wishes for                       money
+Withdrew                         Mon 2 Nov 2026, 09:00 UTC
+Reported by                      return_created
+
+EVIDENCE                VALUE
+Reason                  damaged: too small
+The customer wrote      (left out)
+Parcel to the customer  364000001
+Parcel back             364000002
 
 THE RULES SAID            BECAUSE
 2 people have to approve  EUR 300.00 is more than EUR 50.00
@@ -57,12 +64,7 @@ anna         Mon 2 Nov 10:00  EUR 300.00
 
 MAIL                                   STATE     AT               REMARK
 to the customer: we have your request  accepted  Mon 2 Nov 09:02
-to anna: please decide                 given up  Mon 2 Nov 09:03  no such address; it may be there twice
-
-CLOCK               AT
-decision asked for  Mon 2 Nov 10:00
-legal deadline      stands: neither the goods nor proof of posting are there
-rings next          Tue 3 Nov 10:00
+to anna: please decide                 parked    Mon 2 Nov 09:03  2 tries; no such address; may have been sent: no answer to 1 try
 
 LINE  AT                   WHAT                              BY                   STATE              AMOUNT             POLICY       WHY
 1     2026-11-02 09:00:00  requested                         return_created       requested          an unknown amount  v1 9f86d081
@@ -70,7 +72,7 @@ LINE  AT                   WHAT                              BY                 
 3     2026-11-02 09:01:00  asked for approval                the rules            awaiting approval  EUR 300.00         v1 9f86d081  EUR 300.00 is more than EUR 50.00; the reason is damaged
 4     2026-11-02 10:00:00  approved, and asked for a second  anna (command line)  awaiting second    EUR 300.00         v1 9f86d081
 
-The receipt is whole. The hash of its last line is `+r.Receipt[3].Hash+"\n", shown(t, r, false))
+The decision log is whole. The hash of its last line is `+r.Receipt[3].Hash+"\n", shown(t, r, false))
 }
 
 func TestShowNamesTheCustomerOnlyIfAsked(t *testing.T) {
@@ -88,29 +90,29 @@ func TestShowTellsOfClockAndPayment(t *testing.T) {
 	said := shown(t, paid(t), false)
 	require.Contains(t, said, "Refund 7001 of my-shop: paid, EUR 300.00.\n")
 	require.Contains(t, said, "PAYMENT  TIMES ASKED  REFERENCE\npaid     1            pay-1\n")
-	require.NotContains(t, said, "legal deadline", "its clock never ran, and need not")
+	require.NotContains(t, said, "The law", "its clock never ran, and need not")
 
 	r := happen(t, requested(t), nine.AddDate(0, 0, 1), func(r *refund.Refund, p refund.Policy) error {
 		r.Posted(nine.AddDate(0, 0, 1), p, nine.AddDate(0, 0, 1))
-		return r.Reassign(refund.Said{By: "anna", Via: refund.ViaCLI}, "ben", p, nine.AddDate(0, 0, 1))
+		return r.Follow("reassign", withFlags("anna", "to", "ben"), p, nine.AddDate(0, 0, 1))
 	})
 	said = shown(t, r, false)
-	require.Contains(t, said, "It is the turn of: ben (approver).")
-	require.Contains(t, said, "goods posted        Tue 3 Nov 09:00\nlegal deadline      Tue 17 Nov 09:00\n")
+	require.Contains(t, said, "It is the turn of ben (others may decide, too) since Tue 3 Nov 2026, 09:00 UTC")
+	require.Contains(t, said, "The law wants it paid by Tue 17 Nov 2026, 09:00 UTC.")
 
 	r = happen(t, r, nine.AddDate(0, 0, 12), func(r *refund.Refund, p refund.Policy) error {
 		r.Advance(p, nine.AddDate(0, 0, 12))
 		return nil
 	})
 	said = shown(t, r, false)
-	require.Contains(t, said, "It is the turn of: manager. Somebody should look: 10 of 14 legal days are over.")
-	require.Contains(t, said, "reminders           11\n")
+	require.Contains(t, said, "It is the turn of the managers since")
+	require.Contains(t, said, "Somebody should look: 10 of 14 legal days are over.\n")
 }
 
 func TestShowSaysThatAReceiptIsNotWhole(t *testing.T) {
 	r := paid(t)
-	r.Receipt[3].By = "ben (command line)"
-	require.Contains(t, shown(t, r, false), "\nThe receipt is NOT whole: line 4 of the receipt is not as it was written.\n")
+	r.Receipt[3].By = refund.Author{Person: "ben", Via: refund.ViaCLI}
+	require.Contains(t, shown(t, r, false), "\nThe decision log is NOT whole: line 4 of the decision log is not as it was written.\n")
 	r.Receipt = nil
 	require.Contains(t, shown(t, r, false), "The hash of its last line is none: it is empty")
 }
@@ -119,6 +121,6 @@ func TestWhatPeopleWroteStaysOnItsLine(t *testing.T) {
 	r := requested(t)
 	r.Facts.Message = "one\ntwo\t\x1b[31mred\u202e\u0085 é 漢"
 	said := shown(t, r, true)
-	require.Contains(t, said, "customer's message        one two  [31mred   é 漢\n")
+	require.Contains(t, said, "The customer wrote      one two  [31mred   é 漢\n")
 	require.NotContains(t, said, "\x1b")
 }

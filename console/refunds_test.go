@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,11 +71,7 @@ func requested(t *testing.T) refund.Refund {
 func approved(t *testing.T, r refund.Refund, name string, at time.Time) refund.Refund {
 	t.Helper()
 	return happen(t, r, at, func(r *refund.Refund, p refund.Policy) error {
-		by, err := speaker(settings.New(nil), name)
-		require.NoError(t, err)
-		d, faults := approveOrder().message(by)
-		require.Empty(t, faults)
-		return r.Decide(d, p, at)
+		return r.Follow("approve", withFlags(name), p, at)
 	})
 }
 
@@ -90,7 +87,11 @@ func paid(t *testing.T) refund.Refund {
 }
 
 func TestRefundsAreNamedByIntegrationAndReturn(t *testing.T) {
-	for _, command := range []string{"show", "approve", "reject", "ask", "answer", "withdraw", "reassign", "goods", "pay-again", "mail-again"} {
+	commands := []string{"show"}
+	for _, o := range refund.Orders() {
+		commands = append(commands, o.Name)
+	}
+	for _, command := range commands {
 		require.Contains(t, start(t, []string{"refunds", command}), "name the integration and the return, as in: waybill refunds "+command+" my-shop 7001")
 		require.Contains(t, start(t, []string{"refunds", command, "my-shop", "7001", "x"}), "name the integration and the return")
 		for _, args := range [][]string{{"My Shop", "R7"}, {"My Shop/R7"}} {
@@ -102,7 +103,7 @@ func TestRefundsAreNamedByIntegrationAndReturn(t *testing.T) {
 	}
 	named, err := refundNamed(refundsCommand(settings.New(nil), nil), []string{"my-shop/7001"})
 	require.NoError(t, err)
-	require.Equal(t, refundName{"my-shop", 7001}, named)
+	require.Equal(t, contract.RefundRef{Integration: "my-shop", ReturnID: 7001}, named)
 }
 
 func TestAWordThatIsNoCommandDoesNotEndWell(t *testing.T) {
@@ -111,7 +112,11 @@ func TestAWordThatIsNoCommandDoesNotEndWell(t *testing.T) {
 }
 
 func TestRefundsHelpTeaches(t *testing.T) {
-	for _, command := range []string{"list", "show", "approve", "reject", "ask", "answer", "withdraw", "reassign", "goods", "pay-again", "mail-again", "token", "verify"} {
+	commands := []string{"list", "show", "token", "verify"}
+	for _, o := range refund.Orders() {
+		commands = append(commands, o.Name)
+	}
+	for _, command := range commands {
 		said := say(t, []string{"refunds", command, "--help"})
 		_, examples, _ := strings.Cut(said, "Examples:")
 		require.Contains(t, examples, "waybill refunds "+command, command)
@@ -126,11 +131,11 @@ func TestRefundsHelpTeaches(t *testing.T) {
 }
 
 func TestWhyNothingIsKnownOfARefund(t *testing.T) {
-	name := refundName{"my-shop", 7001}
+	name := contract.RefundRef{Integration: "my-shop", ReturnID: 7001}
 	_, err := knownRefund(name, refund.Refund{}, false, serviceerror.NewFailedPrecondition("no poller seen for task queue recently"))
 	require.EqualError(t, err, "no worker answers: start one with waybill worker, and ask again")
 	_, err = knownRefund(name, refund.Refund{}, false, nil)
-	require.ErrorContains(t, err, "nothing is known of refund 7001 of my-shop: nobody has asked for it")
+	require.ErrorContains(t, err, "nothing is known of refund my-shop/7001: nobody has asked for it")
 	other := errors.New("permission denied")
 	_, err = knownRefund(name, refund.Refund{}, false, other)
 	require.ErrorIs(t, err, other)
@@ -140,7 +145,7 @@ func TestWhyNothingIsKnownOfARefund(t *testing.T) {
 }
 
 func TestAnOrderSaysWhereTheRefundStands(t *testing.T) {
-	name := refundName{"my-shop", 7001}
+	name := contract.RefundRef{Integration: "my-shop", ReturnID: 7001}
 	tell := func(answer contract.RefundAnswer, err error, r refund.Refund, unknown error) (string, error) {
 		var said strings.Builder
 		err = tellAnswer(&said, name, answer, err, func() (refund.Refund, error) { return r, unknown })
@@ -150,14 +155,14 @@ func TestAnOrderSaysWhereTheRefundStands(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "Refund 7001 of my-shop: awaiting second.\n", said)
 
-	_, err = tell(contract.RefundAnswer{}, &recorder.RefusedError{Why: "nobody decides an own refund"}, refund.Refund{}, nil)
-	require.EqualError(t, err, "nobody decides an own refund", "in the workflow's own words")
+	_, err = tell(contract.RefundAnswer{}, &recorder.RefusedError{Why: "you cannot decide your own refund"}, refund.Refund{}, nil)
+	require.EqualError(t, err, "you cannot decide your own refund", "in the workflow's own words")
 
 	_, err = tell(contract.RefundAnswer{}, recorder.ErrOver, paid(t), nil)
-	require.EqualError(t, err, "refund 7001 of my-shop has come to its end: paid, EUR 300.00 (paid by the shop's endpoint at 2026-11-02 12:00:00 UTC)")
+	require.EqualError(t, err, "refund my-shop/7001 has come to its end: paid, EUR 300.00 (paid by the shop's endpoint at 2026-11-02 12:00:00 UTC)")
 
 	_, err = tell(contract.RefundAnswer{}, recorder.ErrOver, requested(t), nil)
-	require.EqualError(t, err, "the workflow of refund 7001 of my-shop has ended, and the refund is awaiting approval: look in Temporal's UI for who ended refund:my-shop:7001, and why")
+	require.EqualError(t, err, "the workflow of refund my-shop/7001 has ended, and the refund is awaiting approval: look in Temporal's UI for who ended refund:my-shop:7001, and why")
 
 	_, err = tell(contract.RefundAnswer{}, recorder.ErrOver, refund.Refund{}, errNoWorker)
 	require.ErrorIs(t, err, errNoWorker)
@@ -177,17 +182,13 @@ func TestOrdersTellAllThatIsMissing(t *testing.T) {
 		want []string
 	}{
 		{[]string{"approve", "my-shop", "x"}, []string{`"x" is no return`, "say who you are, by your name in the policy: --as anna, or set WAYBILL_PERSON"}},
-		{[]string{"approve", "my-shop", "7001", "--amount", "80.00"}, []string{"say who you are", "name the currency of the amount: --currency EUR"}},
-		{[]string{"approve", "my-shop", "7001", "--currency", "EUR"}, []string{"--currency is that of an amount: give --amount 80.00 or"}},
-		{[]string{"approve", "my-shop", "7001", "--amount", "80.001", "--order-value", "-1", "--currency", "EUR"}, []string{"--amount: EUR has 2 decimals", "--order-value: \"-1\" is no amount"}},
-		{[]string{"approve", "my-shop", "7001", "--amount", "80", "--currency", "euro"}, []string{`--amount: "euro" is no currency: write its ISO 4217 code`}},
-		{[]string{"reject", "my-shop", "7001", "--why", " "}, []string{"say who you are", `write --why "...": the customer reads it`}},
-		{[]string{"ask", "my-shop", "7001"}, []string{"say who you are", `write --question "...": the customer reads it`}},
-		{[]string{"answer", "my-shop", "7001"}, []string{"say who you are", `write --answer "...": those who decide read it`}},
-		{[]string{"reassign", "my-shop", "7001"}, []string{"say who you are", "say who is to be asked, by the name in the policy: --to ben"}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "80.001", "--order-value", "-1", "--currency", "EUR"}, []string{"say who you are", "--amount: EUR has 2 decimals", "--order-value: \"-1\" is no amount"}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "8O"}, []string{"--amount: \"8O\" is no amount"}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "80", "--currency", "xyz"}, []string{`--currency: "XYZ" is no currency: write its ISO 4217 code`}},
+		{[]string{"reject", "my-shop", "7001", "--why", " "}, []string{"say who you are", "--why: write the reason, which the customer reads"}},
+		{[]string{"ask-customer", "my-shop", "7001"}, []string{"say who you are", "--question: write the question, which the customer reads"}},
+		{[]string{"reassign", "my-shop", "7001"}, []string{"say who you are", "--to: choose a person of the policy"}},
 		{[]string{"withdraw", "my-shop", "7001", "--as", " "}, []string{"say who you are"}},
-		{[]string{"goods", "my-shop", "7001"}, []string{"say who you are"}},
-		{[]string{"pay-again", "my-shop", "7001"}, []string{"say who you are"}},
 	} {
 		said := start(t, append([]string{"refunds"}, c.args...))
 		for _, want := range c.want {
@@ -199,40 +200,53 @@ func TestOrdersTellAllThatIsMissing(t *testing.T) {
 	require.Equal(t, refund.Said{By: "anna", Via: refund.ViaCLI}, by)
 	said := start(t, []string{"refunds", "reject", "my-shop", "7001"}, "WAYBILL_PERSON=anna")
 	require.NotContains(t, said, "who you are", "WAYBILL_PERSON says it")
-	require.Contains(t, said, "write --why")
+	require.Contains(t, said, "--why: write the reason")
 }
 
-// told reads flags as the command does, and returns its order.
-func told[In any](t *testing.T, o refundOrder[In], args ...string) In {
+// told reads flags as the command does, and returns its input.
+func told(t *testing.T, order string, args ...string) refund.Input {
 	t.Helper()
-	cmd := o.command(settings.New(nil), nil)
+	o, ok := refund.OrderNamed(order)
+	require.True(t, ok, order)
+	cmd := refundOrderCommand(o, settings.New(nil), nil)
 	require.NoError(t, cmd.ParseFlags(args))
 	by, err := speaker(settings.New([]string{"WAYBILL_PERSON=anna"}), "cleo")
 	require.NoError(t, err, "--as goes before WAYBILL_PERSON")
-	in, faults := o.message(by)
-	require.Empty(t, faults)
+	fields := map[string]*string{}
+	for _, f := range o.Fields {
+		value := cmd.Flag(f.Flag()).Value.String()
+		fields[f.Name] = &value
+	}
+	in, faults := orderInput(cmd, o, by, fields)
+	require.NoError(t, faults)
+	return in
+}
+
+// withFlags is what somebody gives an order with on the command line.
+func withFlags(name string, fields ...string) refund.Input {
+	in := refund.Input{Said: refund.Said{By: name, Via: refund.ViaCLI}, Fields: map[string]string{}}
+	for pair := range slices.Chunk(fields, 2) {
+		in.Fields[pair[0]] = pair[1]
+	}
 	return in
 }
 
 func TestOrdersReachTheRulesAsTheyWereGiven(t *testing.T) {
-	by := refund.Said{By: "cleo", Via: refund.ViaCLI}
-	require.Equal(t, refund.Decision{Said: by, Approve: true, Why: "less the gift", Amount: euros(t, "80.00"), OrderValue: euros(t, "120.00")},
-		told(t, approveOrder(), "--amount", "80.00", "--order-value", "120.00", "--currency", "EUR", "--why", "less the gift"))
-	require.Equal(t, refund.Decision{Said: by, Approve: true}, told(t, approveOrder()))
-	require.Equal(t, refund.Decision{Said: by, Why: "worn"}, told(t, rejectOrder(), "--why", "worn"))
-	require.Equal(t, contract.RefundQuestion{Said: by, Question: "Which?"}, told(t, questionOrder(), "--question", "Which?"))
-	require.Equal(t, contract.RefundInfo{Said: by, Answer: "Blue."}, told(t, answerOrder(), "--answer", "Blue."))
-	require.Equal(t, contract.RefundReassignment{Said: by, To: "ben"}, told(t, reassignOrder(), "--to", "ben"))
-	for use, name := range map[string]contract.Order[contract.RefundOrder, contract.RefundAnswer]{
-		"withdraw": contract.WithdrawRefund, "goods": contract.ReceiveGoods, "pay-again": contract.PayRefundAgain, "mail-again": contract.RetryRefundMail,
-	} {
-		require.Equal(t, contract.RefundOrder{Said: by}, told(t, plainOrder(name, use, "", "")))
+	require.Equal(t, withFlags("cleo", "amount", "80.00", "orderValue", "120.00", "currency", "EUR", "why", "less the gift"),
+		told(t, "approve", "--amount", "80.00", "--order-value", "120.00", "--currency", "EUR", "--why", "less the gift"))
+	for _, o := range refund.Orders() {
+		in := withFlags("cleo")
+		var flags []string
+		for _, f := range o.Fields {
+			in.Fields[f.Name] = f.Example
+			flags = append(flags, "--"+f.Flag(), f.Example)
+		}
+		require.Equal(t, in, told(t, o.Name, flags...))
 	}
-
 	r := happen(t, requested(t), nine, func(r *refund.Refund, p refund.Policy) error {
-		return r.Decide(told(t, rejectOrder(), "--why", "worn outside"), p, nine)
+		return r.Follow("reject", told(t, "reject", "--why", "worn outside"), p, nine)
 	})
 	last := r.Receipt[len(r.Receipt)-1]
-	require.Equal(t, "cleo (command line)", last.By)
+	require.Equal(t, "cleo (command line)", last.By.String())
 	require.Equal(t, "worn outside", last.Why)
 }

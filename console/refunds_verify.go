@@ -20,14 +20,14 @@ func refundsVerifyCommand() *cobra.Command {
 	var last string
 	cmd := &cobra.Command{
 		Use:   "verify [file]",
-		Short: "Check that a refund's receipt is as it was written",
+		Short: "Check that a refund's decision log is as it was written",
 		Long: `Verify reads what "waybill refunds show --json" printed, or what the Query Describe
 answers in Temporal's UI or CLI, from a file or from standard input. It computes the hash
-of each line of the receipt anew and says which one is not as it was written: a line that
+of each line of the decision log anew and says which one is not as it was written: a line that
 was changed, moved, put in or taken out. It ends with 1 if there is one. It needs no
 Temporal.
 
-A line that is missing at the end leaves no trace, and neither does a receipt that was
+A line that is missing at the end leaves no trace, and neither does a decision log that was
 written anew from its first line. Both are seen with --last and the hash that the
 refund's workflow ended with: it stands in the workflow's result in Temporal, beside the
 state, and can be kept anywhere else.`,
@@ -103,7 +103,7 @@ func parseAnswer(name string, raw []byte) (refund.Refund, error) {
 	case len(one) > 1:
 		return refund.Refund{}, fmt.Errorf("%s holds %d refunds: give it one at a time", name, len(one))
 	case len(one) == 0 || len(one[0].Receipt) == 0:
-		return refund.Refund{}, fmt.Errorf("%s holds no receipt: give it all that waybill refunds show --json prints", name)
+		return refund.Refund{}, fmt.Errorf("%s holds no decision log: give it all that waybill refunds show --json prints", name)
 	}
 	return one[0], nil
 }
@@ -116,9 +116,9 @@ func verify(w io.Writer, r refund.Refund, last string) error {
 	n := len(r.Receipt)
 	end := r.Receipt[n-1].Hash
 	if last != "" && end != last {
-		return fmt.Errorf("the last line of the receipt is not the one that the refund ended with: lines are missing after line %d, or were added, or the receipt was written anew; its last hash is %s", n, end)
+		return fmt.Errorf("the last line of the decision log is not the one that the refund ended with: lines are missing after line %d, or were added, or the decision log was written anew; its last hash is %s", n, end)
 	}
-	fmt.Fprintf(w, "The receipt is whole: %d lines, from %s to %s UTC.\n", n, r.Receipt[0].At.UTC().Format(receiptTime), r.Receipt[n-1].At.UTC().Format(receiptTime))
+	fmt.Fprintf(w, "The decision log is whole: %d lines, from %s to %s UTC.\n", n, r.Receipt[0].At.UTC().Format(receiptTime), r.Receipt[n-1].At.UTC().Format(receiptTime))
 	if last == "" {
 		fmt.Fprintf(w, "Whether lines are missing at its end, --last tells. The hash of its last line is %s\n", end)
 		return nil

@@ -40,7 +40,7 @@ func TestVerifyReadsWhatShowPrinted(t *testing.T) {
 		"show": text, "Query": compact.String(), "Temporal's CLI": `{"queryResult": [` + text + `]}`, "a list": " [" + text + "]\n",
 	} {
 		said := say(t, []string{"refunds", "verify", savedAs(t, text)})
-		require.Equal(t, "The receipt is whole: 8 lines, from 2026-11-02 09:00:00 to 2026-11-02 12:00:00 UTC.\n"+
+		require.Equal(t, "The decision log is whole: 8 lines, from 2026-11-02 09:00:00 to 2026-11-02 12:00:00 UTC.\n"+
 			"Whether lines are missing at its end, --last tells. The hash of its last line is "+last+"\n", said, what)
 	}
 	require.Contains(t, say(t, []string{"refunds", "verify", savedAs(t, text), "--last", " " + strings.ToUpper(last)}), "It ends as the refund did: nothing is missing.")
@@ -54,13 +54,13 @@ func TestVerifyReadsStandardInput(t *testing.T) {
 		cmd.SetOut(&said)
 		cmd.SetArgs(args)
 		require.NoError(t, cmd.ExecuteContext(t.Context()))
-		require.Contains(t, said.String(), "The receipt is whole: 8 lines")
+		require.Contains(t, said.String(), "The decision log is whole: 8 lines")
 	}
 }
 
 func TestVerifySaysWhichLineIsNotAsItWasWritten(t *testing.T) {
 	for what, tamper := range map[string]func(*refund.Refund){
-		"line 4 ": func(r *refund.Refund) { r.Receipt[3].By = "ben (page)" },
+		"line 4 ": func(r *refund.Refund) { r.Receipt[3].By.Person = "ben" },
 		"line 2 ": func(r *refund.Refund) { r.Receipt = append(r.Receipt[:1:1], r.Receipt[2:]...) },
 		"line 1 ": func(r *refund.Refund) { r.Receipt = r.Receipt[1:] },
 		"line 3 ": func(r *refund.Refund) { r.Receipt[2].Amount = "EUR 30.00" },
@@ -68,7 +68,7 @@ func TestVerifySaysWhichLineIsNotAsItWasWritten(t *testing.T) {
 	} {
 		r := paid(t)
 		tamper(&r)
-		require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, asJSON(t, r))}), what+"of the receipt is not as it was written")
+		require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, asJSON(t, r))}), what+"of the decision log is not as it was written")
 	}
 }
 
@@ -77,16 +77,16 @@ func TestVerifySeesAnEndThatIsMissing(t *testing.T) {
 	last := r.Receipt[7].Hash
 	r.Receipt = r.Receipt[:6]
 	cut := savedAs(t, asJSON(t, r))
-	require.Contains(t, say(t, []string{"refunds", "verify", cut}), "The receipt is whole: 6 lines", "nothing tells without --last")
-	require.Contains(t, start(t, []string{"refunds", "verify", cut, "--last", last}), "lines are missing after line 6, or were added, or the receipt was written anew; its last hash is "+r.Receipt[5].Hash)
+	require.Contains(t, say(t, []string{"refunds", "verify", cut}), "The decision log is whole: 6 lines", "nothing tells without --last")
+	require.Contains(t, start(t, []string{"refunds", "verify", cut, "--last", last}), "lines are missing after line 6, or were added, or the decision log was written anew; its last hash is "+r.Receipt[5].Hash)
 }
 
 func TestVerifySaysWhatItCannotRead(t *testing.T) {
 	text := asJSON(t, paid(t))
 	for want, text := range map[string]string{
 		"does not hold what waybill refunds show --json prints":              "Refund 7001 of my-shop",
-		"holds no receipt: give it all that waybill refunds show":            "{}",
-		"refund.json holds no receipt":                                       "",
+		"holds no decision log: give it all that waybill refunds show":       "{}",
+		"refund.json holds no decision log":                                  "",
 		"holds 2 refunds: give it one at a time":                             "[" + text + "," + text + "]",
 		"refund.json does not hold what waybill refunds show --json prints:": `{"receipt": "none"}`,
 	} {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
 	"waybill/recorder"
@@ -37,7 +38,7 @@ A worker has to be running: it is what knows.
 		Example: "  waybill rehearse my-shop 364000001\n  WAYBILL_POLICY=next.yaml waybill rehearse my-shop 364000001",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			integration, id, err := parcelNamed(args)
+			of, err := parcelNamed(args)
 			if err != nil {
 				return err
 			}
@@ -46,11 +47,11 @@ A worker has to be running: it is what knows.
 				return err
 			}
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				known, err := parcelOf(ctx, records, integration, id)
+				known, err := parcelOf(ctx, records, of)
 				if err != nil {
 					return err
 				}
-				state, _, err := records.Integration(ctx, integration)
+				state, _, err := records.Integration(ctx, of.Integration)
 				if err != nil {
 					return err
 				}
@@ -58,7 +59,7 @@ A worker has to be running: it is what knows.
 				if err != nil {
 					return err
 				}
-				return rehearse(cmd.OutOrStdout(), known, kept.For(integration), subjects, time.Now())
+				return rehearse(cmd.OutOrStdout(), known, kept.For(of.Integration), subjects, time.Now())
 			})
 		},
 	}
@@ -87,8 +88,8 @@ func newSubjects(from, templates string, shop mail.Shop, p parcel.Parcel) (subje
 // of is the subject of a mail.
 func (s subjects) of(m parcel.Mail) (string, error) {
 	rendered, err := s.renderer.Render(mail.Letter{
-		Key: m.Key, Try: 1, Kind: mail.Kind(m.Kind), Integration: s.parcel.Integration, ParcelID: s.parcel.ID,
-		Facts: s.parcel.MailFacts(), Happened: m.Happened, Language: m.Language, KeptUntil: m.KeptUntil, Shop: s.shop,
+		Kind: mail.Kind(m.About.Kind), Integration: s.parcel.Integration, ParcelID: s.parcel.ID,
+		Facts: s.parcel.MailFacts(), Happened: m.About.Happened, Language: m.About.Language, KeptUntil: m.About.KeptUntil, Shop: s.shop,
 	})
 	return rendered.Subject, err
 }
@@ -97,8 +98,8 @@ func (s subjects) of(m parcel.Mail) (string, error) {
 func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects, now time.Time) error {
 	fmt.Fprintf(w, "Parcel %d of %s: %s. If nothing moves, under policy %s:\n",
 		p.ID, p.Integration, orElse(p.Phase.Words(), "no scan has placed it yet"), by.Version)
-	if p.Over(now) {
-		fmt.Fprintf(w, "\nNothing: it was closed at %s UTC.\n", parcel.Clock(p.Deadline))
+	if p.Closed {
+		fmt.Fprintf(w, "\nNothing: it was closed at %s UTC.\n", delivery.Clock(p.Deadline))
 		return nil
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -111,7 +112,7 @@ func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects,
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(table, "%s\t%s\n", parcel.Clock(f.At), what)
+		fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(f.At), what)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -119,7 +120,7 @@ func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects,
 	if p.Paused {
 		fmt.Fprintln(w, "\nMails are paused: none leaves until the Update ResumeMails.")
 	}
-	if n := len(p.Parked()); n > 0 {
+	if n := len(p.Mails.Parked()); n > 0 {
 		fmt.Fprintf(w, "\n%d parked: they wait for the Update RetryMails or DropMails.\n", n)
 	}
 	return nil
@@ -130,7 +131,7 @@ func foretold(f parcel.Forecast, p parcel.Parcel, subjects subjects) (string, er
 	switch {
 	case f.Mail != nil:
 		subject, err := subjects.of(*f.Mail)
-		return fmt.Sprintf("mail leaves (%s): %q", f.Mail.Kind.Words(), subject), err
+		return fmt.Sprintf("mail leaves (%s): %q", f.Mail.About.Kind.Words(), subject), err
 	case f.Decided != nil && f.Decided.Reason == parcel.ReasonLook:
 		return fmt.Sprintf("%s: operations have to look (%s)", f.Decided.Seen(), f.Attention), nil
 	case f.Decided != nil:
@@ -140,7 +141,7 @@ func foretold(f parcel.Forecast, p parcel.Parcel, subjects subjects) (string, er
 		}
 		return said, nil
 	case p.Phase.Terminal():
-		return "closed: returns do follow deliveries, but not any more", nil
+		return "closed", nil
 	}
 	return "given up: nobody has scanned it for too long", nil
 }

@@ -47,6 +47,7 @@ Fri 18 Dec 10:00  given up: nobody has scanned it for too long
 	require.Contains(t, said.String(), "none leaves until")
 
 	said.Reset()
+	p.Advance(policy, ten, ten.AddDate(1, 0, 0))
 	require.NoError(t, rehearse(&said, p, policy, subjects, ten.AddDate(1, 0, 0)))
 	require.Contains(t, said.String(), "Nothing: it was closed at Fri 18 Dec 10:00 UTC.")
 }

@@ -3,10 +3,10 @@ package contract
 import (
 	"time"
 
-	"waybill/parcel"
+	"waybill/delivery"
 )
 
-// TraceBounce finds the parcels whose mails went to an address that takes none:
+// TraceBounce finds the workflows whose mails went to an address that takes none:
 // some bounces come days later and say nothing but the address. Its id is
 // [BounceWorkflowID].
 const TraceBounce Workflow[Bounce, BounceTraced] = "TraceBounce"
@@ -17,19 +17,18 @@ const TraceMails Activity[Bounce, []TracedMail] = "TraceMails"
 // Bounce is a bounce that does not say which mail it is about.
 type Bounce struct {
 	// Address is personal data.
-	Address string            `json:"address"`
-	Since   time.Time         `json:"since"`
-	Report  parcel.MailReport `json:"report"`
+	Address string          `json:"address"`
+	Since   time.Time       `json:"since"`
+	Report  delivery.Report `json:"report"`
 }
 
 // TracedMail is a mail that went to the address.
 type TracedMail struct {
-	Integration string `json:"integration"`
-	ParcelID    int64  `json:"parcelId"`
-	Key         string `json:"key"`
+	Subject delivery.Subject `json:"subject"`
+	Key     string           `json:"key"`
 }
 
-// BounceTraced is how many parcels were told.
+// BounceTraced is how many workflows were told.
 type BounceTraced struct {
 	Told int `json:"told"`
 }

@@ -10,6 +10,9 @@ const GatherColli Workflow[ColliStart, struct{}] = "GatherColli"
 // MailReady tells that one of the parcels has a mail that waits to leave.
 const MailReady Signal[parcel.ColloMail] = "MailReady"
 
+// MailSettled tells what became of a mail that may have spoken for others.
+const MailSettled Signal[parcel.SettledMail] = "MailSettled"
+
 // ClaimMail asks whether a mail may leave, or another has told everything.
 const ClaimMail Update[parcel.ColloMail, parcel.Claim] = "ClaimMail"
 
@@ -30,4 +33,6 @@ type ColloReady struct {
 	Integration string           `json:"integration"`
 	UUID        string           `json:"uuid"`
 	Mail        parcel.ColloMail `json:"mail"`
+	// Try counts the tries of the mail: each asks anew.
+	Try int `json:"try,omitempty"`
 }

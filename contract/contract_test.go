@@ -12,10 +12,12 @@ import (
 )
 
 func TestAParcelsWorkflowIDHasAnInverse(t *testing.T) {
-	integration, id, err := contract.ParseParcelWorkflowID(contract.ParcelWorkflowID("my-shop", 364000001))
+	of := contract.ParcelRef{Integration: "my-shop", ID: 364000001}
+	require.Equal(t, "parcel:my-shop:364000001", of.WorkflowID())
+	require.Equal(t, "my-shop/364000001", of.String())
+	back, err := contract.ParseParcelRef(of.WorkflowID())
 	require.NoError(t, err)
-	require.Equal(t, "my-shop", integration)
-	require.Equal(t, int64(364000001), id)
+	require.Equal(t, of, back)
 }
 
 func TestOtherWorkflowIDsAreRefused(t *testing.T) {
@@ -23,22 +25,23 @@ func TestOtherWorkflowIDsAreRefused(t *testing.T) {
 		"", "parcel", "parcel:demo", "parcel:demo:", "parcel:demo:x", "parcel:demo:0", "parcel:demo:-1", "parcel:demo:+1",
 		"parcel:demo:01", "parcel:demo:1:2", "parcel:Demo:1", "parcel::1", "refund:demo:1", "parcel:demo:99999999999999999999",
 	} {
-		_, _, err := contract.ParseParcelWorkflowID(id)
+		_, err := contract.ParseParcelRef(id)
 		require.Error(t, err, id)
 	}
 }
 
 func TestARefundsWorkflowIDHasAnInverse(t *testing.T) {
-	integration, id, err := contract.ParseRefundWorkflowID(contract.RefundWorkflowID("my-shop", 42))
+	of := contract.RefundRef{Integration: "my-shop", ReturnID: 42}
+	require.Equal(t, "my-shop/42", of.String())
+	back, err := contract.ParseRefundRef(of.WorkflowID())
 	require.NoError(t, err)
-	require.Equal(t, "my-shop", integration)
-	require.Equal(t, int64(42), id)
+	require.Equal(t, of, back)
 	for _, id := range []string{"", "refund:demo", "refund:demo:0", "refund:demo:042", "refund:Demo:1", "refund:demo:1:2", "parcel:demo:1"} {
-		_, _, err := contract.ParseRefundWorkflowID(id)
+		_, err := contract.ParseRefundRef(id)
 		require.Error(t, err, id)
 	}
 	key := (&refund.Refund{Integration: "my-shop", ReturnID: 42}).Key()
-	require.Equal(t, contract.RefundWorkflowID("my-shop", 42), key, "a refund is paid under the id of its workflow")
+	require.Equal(t, of.WorkflowID(), key, "a refund is paid under the id of its workflow")
 }
 
 func TestTallyScopesNameNobody(t *testing.T) {
@@ -49,26 +52,13 @@ func TestTallyScopesNameNobody(t *testing.T) {
 	require.NotEqual(t, contract.OrderTally("1042"), contract.OrderTally("1043"))
 }
 
-func TestAColliWorkflowIDHasAnInverse(t *testing.T) {
-	const some = "8a0e5bd4-36fb-4b52-9f2c-1f3d0b5f0a11"
-	integration, uuid, err := contract.ParseColliWorkflowID(contract.ColliWorkflowID("my-shop", some))
+func TestAMessageHoldsAReferenceFlat(t *testing.T) {
+	raw, err := json.Marshal(contract.RefundStart{RefundRef: contract.RefundRef{Integration: "my-shop", ReturnID: 42}})
 	require.NoError(t, err)
-	require.Equal(t, "my-shop", integration)
-	require.Equal(t, some, uuid)
-	for _, id := range []string{"", "colli:demo", "colli:demo:", "colli:Demo:1", "colli:demo:a:b", "colli:demo:a b", "parcel:demo:1"} {
-		_, _, err := contract.ParseColliWorkflowID(id)
-		require.Error(t, err, id)
-	}
-}
-
-func TestAnIntegrationsWorkflowIDHasAnInverse(t *testing.T) {
-	integration, err := contract.ParseIntegrationWorkflowID(contract.IntegrationWorkflowID("my-shop"))
+	require.JSONEq(t, `{"integration":"my-shop","returnId":42}`, string(raw))
+	raw, err = json.Marshal(contract.ParcelStart{ParcelRef: contract.ParcelRef{Integration: "my-shop", ID: 7}})
 	require.NoError(t, err)
-	require.Equal(t, "my-shop", integration)
-	for _, id := range []string{"", "integration:", "integration:A", "integration:a:b", "parcel:demo:1"} {
-		_, err := contract.ParseIntegrationWorkflowID(id)
-		require.Error(t, err, id)
-	}
+	require.JSONEq(t, `{"integration":"my-shop","parcelId":7}`, string(raw))
 }
 
 func TestAReconcileScheduleIDHasAnInverse(t *testing.T) {

@@ -1,6 +1,10 @@
 package contract
 
-import "time"
+import (
+	"time"
+
+	"waybill/delivery"
+)
 
 // WatchIntegration watches one Sendcloud integration: it knows the shop's name
 // and address, and raises attention when the shop's webhooks are in danger. It
@@ -11,9 +15,16 @@ const WatchIntegration Workflow[IntegrationStart, struct{}] = "WatchIntegration"
 // IntegrationChanged tells of one change of an integration's settings.
 const IntegrationChanged Signal[IntegrationChange] = "IntegrationChanged"
 
-// MailSetupChanged tells that the mail provider refuses the set-up for an
-// integration's mails, or takes them again.
-const MailSetupChanged Signal[MailSetupState] = "MailSetupChanged"
+// MailConfigurationChanged tells that the mail provider refuses the configuration
+// for an integration's mails, or takes them again. Telling it twice is harmless.
+const MailConfigurationChanged Signal[MailState] = "MailConfigurationChanged"
+
+// OperationsAlerted has operations told of something that has no workflow of its
+// own to raise attention, or none that runs.
+const OperationsAlerted Signal[Alert] = "OperationsAlerted"
+
+// AlertOperations records an Alert.
+const AlertOperations Activity[Alert, struct{}] = "AlertOperations"
 
 // DescribeIntegration answers with everything that is known of an integration.
 const DescribeIntegration Query[IntegrationState] = "Describe"
@@ -23,19 +34,24 @@ type IntegrationStart struct {
 	Integration string `json:"integration"`
 	// Carried is what the run before this one knew; nil in a first run.
 	Carried *IntegrationState `json:"carried,omitempty"`
-	// Inbox are changes that the run before received and did not read.
-	Inbox []IntegrationChange `json:"inbox,omitempty"`
-	// Reports are reconciliations, likewise.
-	Reports []Reconciliation `json:"reports,omitempty"`
-	// MailSetups are words about whether mails can be sent, likewise.
-	MailSetups []MailSetupState `json:"mailSetups,omitempty"`
 }
 
-// MailSetupState is whether mails can be sent.
-type MailSetupState struct {
+// MailState is whether an integration's mails can be sent.
+type MailState struct {
 	At time.Time `json:"at"`
 	// Fault is what the mail provider says; empty if mails can be sent.
 	Fault string `json:"fault,omitempty"`
+}
+
+// Alert is what operations are told of.
+type Alert struct {
+	// ID is the same for every copy of the same alert.
+	ID          string    `json:"id"`
+	Integration string    `json:"integration"`
+	Attention   Attention `json:"attention"`
+	// Subject is the parcel or refund that it is about, if it is about one.
+	Subject delivery.Subject `json:"subject,omitempty"`
+	At      time.Time        `json:"at"`
 }
 
 // IntegrationChange is one change as Sendcloud told it. What it did not tell
@@ -63,23 +79,28 @@ type IntegrationState struct {
 	// Latest is the newest change; a field that it left out is from before.
 	Latest IntegrationChange `json:"latest"`
 	// Attention says why somebody should look; empty if nobody need.
-	Attention string `json:"attention,omitempty"`
+	Attention Attention `json:"attention,omitempty"`
 	// Reconciled is the last reconciliation that was reported. A quiet one is
 	// reported only after one that was not, and once a day.
 	Reconciled *Reconciliation `json:"reconciled,omitempty"`
-	// MailSetup is the last word on whether mails can be sent; nil is none.
-	MailSetup *MailSetupState `json:"mailSetup,omitempty"`
+	// Mail is the last word on whether mails can be sent; nil is none.
+	Mail *MailState `json:"mail,omitempty"`
 	// Missed sums up what reconciliations found since this began.
 	Missed MissedWebhooks `json:"missed,omitzero"`
 	// Changes are the last changes with what they meant, oldest first.
 	Changes []IntegrationEntry `json:"changes,omitempty"`
+	// Alerts are the last ones, oldest first, Notices the messages to operations.
+	Alerts  []Alert                `json:"alerts,omitempty"`
+	Notices delivery.Outbox[Alert] `json:"notices,omitempty"`
+	// Next is when a notice is to be tried again; zero if none is.
+	Next time.Time `json:"next,omitzero"`
 }
 
 // IntegrationEntry is one line of an integration's record.
 type IntegrationEntry struct {
 	ID        string    `json:"id"`
 	At        time.Time `json:"at"`
-	Attention string    `json:"attention,omitempty"`
+	Attention Attention `json:"attention,omitempty"`
 	// Late says that a newer change was known already.
 	Late bool `json:"late,omitempty"`
 }

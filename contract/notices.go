@@ -1,20 +1,23 @@
 package contract
 
-import "time"
+import (
+	"time"
+
+	"waybill/delivery"
+)
 
 // TellOperations mails the shop's own people that somebody should look at
-// something, if the policy says where they are.
-const TellOperations Activity[Notice, struct{}] = "TellOperations"
+// something, if the policy says where they are. It fails like SendMail.
+const TellOperations Activity[Notice, MailReceipt] = "TellOperations"
 
 // Notice is what somebody should look at.
 type Notice struct {
-	Integration string `json:"integration"`
-	// ParcelID is 0 if it is no parcel.
-	ParcelID int64 `json:"parcelId,omitempty"`
-	// Refund says that it is a refund; ReturnID is 0 if nobody knows of which return.
-	Refund   bool  `json:"refund,omitempty"`
-	ReturnID int64 `json:"returnId,omitempty"`
-	// Trouble is the attention that was raised.
-	Trouble string    `json:"trouble"`
-	At      time.Time `json:"at"`
+	Post
+	// Of is whose notice it is: the workflow that keeps it. About is what somebody
+	// should look at: a parcel, a refund, or the integration.
+	Of          delivery.Subject `json:"of"`
+	About       delivery.Subject `json:"about,omitempty"`
+	Integration string           `json:"integration"`
+	Attention   Attention        `json:"attention"`
+	At          time.Time        `json:"at"`
 }

@@ -16,8 +16,8 @@ const (
 	ChangeRecipient Order[NewRecipient, RecipientChanged] = "ChangeRecipient"
 	// SendAgain sends mails anew that went out already.
 	SendAgain Order[MailSelection, MailsAgain] = "SendAgain"
-	// RetryMails tries parked mails again.
-	RetryMails Order[MailSelection, MailsRetried] = "RetryMails"
+	// RetryMails judges parked mails again, and sends those that still hold.
+	RetryMails Order[MailRetry, MailsRetried] = "RetryMails"
 	// DropMails gives parked mails up.
 	DropMails Order[MailSelection, MailsDropped] = "DropMails"
 	// ContinueAsNew begins a new run, which may get another state: the way to
@@ -39,6 +39,13 @@ func (o Ordered) Who() (by, why string) { return o.By, o.Why }
 type MailSelection struct {
 	Ordered
 	Keys []string `json:"keys,omitempty"`
+}
+
+// MailRetry chooses parked mails to send.
+type MailRetry struct {
+	MailSelection
+	// Force sends also those that newer news has overtaken.
+	Force bool `json:"force,omitempty"`
 }
 
 // NewRecipient is where later mails go. An empty name stays as it is, and an
@@ -71,9 +78,9 @@ type (
 	MailsAgain struct {
 		Keys []string `json:"keys"`
 	}
-	// MailsRetried is how many mails went back into the queue.
+	// MailsRetried says of each mail whether it leaves, and if not, why.
 	MailsRetried struct {
-		Retried int `json:"retried"`
+		Mails []parcel.Retried `json:"mails"`
 	}
 	// MailsDropped is how many mails were given up.
 	MailsDropped struct {

@@ -3,25 +3,26 @@ package contract
 import (
 	"time"
 
+	"waybill/delivery"
 	"waybill/parcel"
 )
 
 // TrackParcel follows one parcel from its first scan to the end of its grace
-// period. Its id is [ParcelWorkflowID]; start it with StatusChanged only.
+// period. Its id is that of its [ParcelRef]; start it with StatusChanged only.
 const TrackParcel Workflow[ParcelStart, ParcelEnd] = "TrackParcel"
 
 // StatusChanged tells a parcel's workflow of one scan. A copy is harmless.
 const StatusChanged Signal[parcel.Scan] = "StatusChanged"
 
-// MailReported tells a parcel's workflow what the mail provider said of a mail.
-// A copy is harmless. Whoever tells asks [parcel.Parcel.Heeds] first: most
-// reports change nothing.
-const MailReported Signal[parcel.MailReport] = "MailReported"
+// MailReported tells a workflow what the provider said of one of its messages: a
+// parcel's, a refund's, a sign-in's or an integration's. A copy is harmless. Ask
+// what the workflow knows first (Outbox.Matters): most reports change nothing.
+const MailReported Signal[delivery.Report] = "MailReported"
 
 // AwaitGoods asks a return parcel's workflow to tell another one when the goods
 // are on their way (GoodsPosted), and when they are back (GoodsBack), which may be
 // at once. It may start the workflow.
-const AwaitGoods Signal[GoodsAwaited] = "AwaitGoods"
+const AwaitGoods Signal[parcel.Waiter] = "AwaitGoods"
 
 // GoodsBack is what a return parcel's workflow tells those that wait for it.
 const GoodsBack Signal[GoodsReturned] = "GoodsBack"
@@ -37,9 +38,9 @@ const SendMail Activity[MailOrder, MailReceipt] = "SendMail"
 const (
 	// MailNotSent left nothing with the provider; the activity tries again.
 	MailNotSent = "MailNotSent"
-	// MailSetup is a fault in the set-up (a dead key, an unverified sender):
-	// the mail is sound and is tried again at leisure.
-	MailSetup = "MailSetup"
+	// MailConfiguration is a fault in the configuration (a dead key, an unverified
+	// sender): the mail is sound and is tried again at leisure.
+	MailConfiguration = "MailConfiguration"
 	// MailRefused was refused for good.
 	MailRefused = "MailRefused"
 	// MailUnanswered may or may not have been sent.
@@ -48,29 +49,15 @@ const (
 
 // ParcelStart begins a run of TrackParcel.
 type ParcelStart struct {
-	Integration string `json:"integration"`
-	ParcelID    int64  `json:"parcelId"`
+	ParcelRef
 	// Carried is what the run before this one knew; nil in a first run.
 	Carried *Carried `json:"carried,omitempty"`
 }
 
-// Carried is what continue-as-new takes along: everything.
+// Carried is what continue-as-new takes along: everything, because a run only ends
+// when all that came was looked at.
 type Carried struct {
 	Parcel parcel.Parcel `json:"parcel"`
-	// Inbox are scans that were received and not yet decided.
-	Inbox []parcel.Scan `json:"inbox,omitempty"`
-	// Waiting are the workflows that wait for the goods to be back.
-	Waiting []GoodsAwaited `json:"waiting,omitempty"`
-}
-
-// GoodsAwaited names a workflow that waits for a return parcel.
-type GoodsAwaited struct {
-	WorkflowID string `json:"workflowId"`
-	// Until is how long it waits at most. A return parcel that nobody scans is
-	// followed for as long.
-	Until time.Time `json:"until"`
-	// Posted says that it was told that the goods are on their way.
-	Posted bool `json:"posted,omitempty"`
 }
 
 // GoodsReturned says that a return parcel is on its way, or back at the
@@ -84,20 +71,33 @@ type GoodsReturned struct {
 type ParcelEnd struct {
 	Phase parcel.Phase `json:"phase"`
 	// Mails counts the mails by where they ended.
-	Mails map[parcel.MailState]int `json:"mails,omitempty"`
+	Mails map[delivery.State]int `json:"mails,omitempty"`
 	// Scans counts the scans by what was decided about them.
 	Scans map[parcel.Reason]int `json:"scans,omitempty"`
 }
 
+// Post is what every message is posted with.
+type Post struct {
+	// Key is the message's business key and Try counts its tries from 1.
+	Key string `json:"key"`
+	Try int    `json:"try"`
+	// InDoubtSince is since when the message may have gone out; zero is not. LookOnly
+	// says that it is not to be posted any more: only proof is looked for.
+	InDoubtSince time.Time `json:"inDoubtSince,omitzero"`
+	LookOnly     bool      `json:"lookOnly,omitempty"`
+}
+
+// PostOf is what a message is posted with now. It is frozen.
+func PostOf[About any](m *delivery.Message[About]) Post {
+	return Post{Key: m.Key, Try: m.Tries, InDoubtSince: m.DoubtSince, LookOnly: m.LookOnly()}
+}
+
 // MailOrder is everything that one mail needs.
 type MailOrder struct {
-	// Key is the mail's business key and Try counts its posts from 1.
-	Key         string          `json:"key"`
-	Try         int             `json:"try"`
-	Kind        parcel.MailKind `json:"kind"`
-	Integration string          `json:"integration"`
-	ParcelID    int64           `json:"parcelId"`
-	Facts       parcel.Facts    `json:"facts"`
+	Post
+	ParcelRef
+	Kind  parcel.MailKind `json:"kind"`
+	Facts parcel.Facts    `json:"facts"`
 	// Happened is when the carrier saw what the mail is about.
 	Happened time.Time `json:"happened"`
 	// Language is what the mail is written in, English if empty.
@@ -105,16 +105,16 @@ type MailOrder struct {
 	// KeptUntil is the last day on which the parcel can be collected, as
 	// 2026-11-10, if the carrier says so.
 	KeptUntil string `json:"keptUntil,omitempty"`
-	// InDoubtSince is since when the mail may have gone out; zero is not.
-	InDoubtSince time.Time `json:"inDoubtSince,omitzero"`
 	// Together says that the parcels that go with this one have to be asked
 	// first whether one of them has told everything.
 	Together bool `json:"together,omitempty"`
 }
 
-// MailReceipt is the provider's word that it took a mail, or the word of a
-// parcel that goes with this one that it has told everything.
+// MailReceipt is how a try ended that did not fail: the provider took the mail;
+// or the mail of a parcel that goes with this one said it; or, without either,
+// no proof was found of a mail that is not to be posted any more.
 type MailReceipt struct {
 	MessageID string `json:"messageId,omitempty"`
+	Accepted  bool   `json:"accepted,omitempty"`
 	parcel.Claim
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // ApproveRefund carries one refund from the request to the customer who is told.
-// Its id is [RefundWorkflowID], so that several sources of one return are one
+// Its id is that of its [RefundRef], so that several sources of one return are one
 // refund; start it with RefundRequested only.
 const ApproveRefund Workflow[RefundStart, RefundEnd] = "ApproveRefund"
 
@@ -27,27 +27,13 @@ const RefundedInPanel Signal[PanelRefund] = "RefundedInPanel"
 // DescribeRefund answers with everything that is known of a refund.
 const DescribeRefund Query[refund.Refund] = "Describe"
 
-// Orders that people give a refund. Each is an Update, which answers where the
-// refund stands or says why it is refused, and a Signal of the same name; a
-// signal that is refused is noted in the receipt.
-const (
-	// DecideRefund approves or rejects.
-	DecideRefund Order[refund.Decision, RefundAnswer] = "DecideRefund"
-	// AskForInfo asks the customer a question, ProvideInfo is the answer.
-	AskForInfo  Order[RefundQuestion, RefundAnswer] = "AskForInfo"
-	ProvideInfo Order[RefundInfo, RefundAnswer]     = "ProvideInfo"
-	// WithdrawRefund is the customer's own end of it.
-	WithdrawRefund Order[RefundOrder, RefundAnswer] = "WithdrawRefund"
-	// ReassignRefund has another person asked.
-	ReassignRefund Order[RefundReassignment, RefundAnswer] = "ReassignRefund"
-	// ReceiveGoods says that the goods are back.
-	ReceiveGoods Order[RefundOrder, RefundAnswer] = "ReceiveGoods"
-	// PayRefundAgain asks the shop's endpoint again after a payment that failed.
-	PayRefundAgain Order[RefundOrder, RefundAnswer] = "PayRefundAgain"
-	// RetryRefundMail mails the customer again what was given up, also after the
-	// refund is over.
-	RetryRefundMail Order[RefundOrder, RefundAnswer] = "RetryRefundMail"
-)
+// RefundOrder is an order that people give a refund: an Update, which answers where the
+// refund stands or says why it is refused, and a Signal of the same name; a signal that
+// is refused is noted in the decision log. What its fields have to be stands in the row
+// of [refund.Orders].
+func RefundOrder(o refund.Order) Order[refund.Input, RefundAnswer] {
+	return Order[refund.Input, RefundAnswer](o.UpdateName())
+}
 
 // The activities of ApproveRefund.
 const (
@@ -100,9 +86,8 @@ type ReturnFound struct {
 
 // RefundRecord is a report with the return that it is about.
 type RefundRecord struct {
-	Integration string       `json:"integration"`
-	ReturnID    int64        `json:"returnId"`
-	Report      RefundReport `json:"report"`
+	RefundRef
+	Report RefundReport `json:"report"`
 }
 
 // ReturnReportWorkflowID is the workflow id of a report about a return:
@@ -113,8 +98,7 @@ func ReturnReportWorkflowID(r ReturnReport) string {
 
 // RefundStart begins a run of ApproveRefund.
 type RefundStart struct {
-	Integration string `json:"integration"`
-	ReturnID    int64  `json:"returnId"`
+	RefundRef
 	// Carried is what the run before this one knew; nil in a first run.
 	Carried *CarriedRefund `json:"carried,omitempty"`
 }
@@ -150,34 +134,10 @@ type RefundAnswer struct {
 	State refund.State `json:"state"`
 }
 
-// RefundOrder is an order that needs no more than who gives it.
-type RefundOrder struct {
-	refund.Said
-}
-
-// RefundQuestion is a question to the customer.
-type RefundQuestion struct {
-	refund.Said
-	Question string `json:"question"`
-}
-
-// RefundInfo is the customer's answer.
-type RefundInfo struct {
-	refund.Said
-	Answer string `json:"answer"`
-}
-
-// RefundReassignment names the person who is asked from now on.
-type RefundReassignment struct {
-	refund.Said
-	To string `json:"to"`
-}
-
 // RefundQuery says what to load.
 type RefundQuery struct {
-	Integration string       `json:"integration"`
-	ReturnID    int64        `json:"returnId"`
-	Facts       refund.Facts `json:"facts"`
+	RefundRef
+	Facts refund.Facts `json:"facts"`
 	// Again asks for nothing but whether it was marked as refunded.
 	Again bool `json:"again,omitempty"`
 }
@@ -195,19 +155,11 @@ type RefundGathered struct {
 
 // RefundMail is everything that one mail about a refund needs.
 type RefundMail struct {
-	// Key is the mail's business key and Try counts its posts from 1.
-	Key    string        `json:"key"`
-	Try    int           `json:"try"`
+	Post
 	Deed   refund.Deed   `json:"deed"`
 	Refund refund.Refund `json:"refund"`
-	At     time.Time     `json:"at"`
-	// InDoubtSince is since when the mail may have gone out; zero is not.
-	InDoubtSince time.Time `json:"inDoubtSince,omitzero"`
-}
-
-// RefundMailKey is the business key of a mail about a refund.
-func RefundMailKey(r *refund.Refund, d refund.Deed) string {
-	return parcel.Key(r.Integration, r.ReturnID, parcel.MailKind(d.String()), d.Nr, 0)
+	// At is when the mail was decided.
+	At time.Time `json:"at"`
 }
 
 // RefundClaim is an amount to claim or to release.
@@ -220,15 +172,13 @@ type RefundClaim struct {
 
 // ReturnWatch has a return parcel tell a refund where it is.
 type ReturnWatch struct {
-	Integration string       `json:"integration"`
-	ParcelID    int64        `json:"parcelId"`
-	Awaited     GoodsAwaited `json:"awaited"`
+	ParcelRef
+	Awaited parcel.Waiter `json:"awaited"`
 }
 
 // RefundPayment is what is asked of the shop's endpoint.
 type RefundPayment struct {
-	Integration string       `json:"integration"`
-	ReturnID    int64        `json:"returnId"`
+	RefundRef
 	Key         string       `json:"key"`
 	OrderNumber string       `json:"orderNumber,omitempty"`
 	Amount      refund.Money `json:"amount"`

@@ -22,10 +22,10 @@ const (
 
 // The search attributes.
 var (
-	Integration = SearchAttribute{"Integration", Keyword, "name of the Sendcloud integration"}
-	ParcelPhase = SearchAttribute{"ParcelPhase", Keyword, "where the parcel is, such as in_transit"}
-	Attention   = SearchAttribute{"Attention", Keyword, "why somebody should look; empty if nobody need"}
-	ParkedMails = SearchAttribute{"ParkedMails", Int, "mails that failed for good and wait for a person"}
+	Integration    = SearchAttribute{"Integration", Keyword, "name of the Sendcloud integration"}
+	ParcelPhase    = SearchAttribute{"ParcelPhase", Keyword, "where the parcel is, such as in_transit"}
+	AttentionField = SearchAttribute{"Attention", Keyword, "why somebody should look; empty if nobody need"}
+	ParkedMails    = SearchAttribute{"ParkedMails", Int, "mails that failed for good and wait for a person"}
 
 	RefundState   = SearchAttribute{"RefundState", Keyword, "where the refund stands, such as awaiting_approval"}
 	ApproverRole  = SearchAttribute{"ApproverRole", Keyword, "whose turn it is: approver or manager; empty if nobody has to decide"}
@@ -36,5 +36,5 @@ var (
 // the one table: set-up registers it, workers refuse to start without it, and
 // the documentation is checked against it.
 func SearchAttributes() []SearchAttribute {
-	return []SearchAttribute{Integration, ParcelPhase, Attention, ParkedMails, RefundState, ApproverRole, LegalDeadline}
+	return []SearchAttribute{Integration, ParcelPhase, AttentionField, ParkedMails, RefundState, ApproverRole, LegalDeadline}
 }

@@ -1,6 +1,10 @@
 package contract
 
-import "time"
+import (
+	"time"
+
+	"waybill/delivery"
+)
 
 // SignIn mails a person of the policy a link to the refund pages, and lets it be
 // used once. Its id is [SignInWorkflowID].
@@ -9,8 +13,24 @@ const SignIn Workflow[SignInStart, struct{}] = "SignIn"
 // UseSignIn uses the link up: the second one who comes with it is refused.
 const UseSignIn Update[struct{}, SignedIn] = "UseSignIn"
 
-// SendSignIn mails the link.
-const SendSignIn Activity[SignInMail, struct{}] = "SendSignIn"
+// SendSignIn mails the link. It fails like SendMail.
+const SendSignIn Activity[SignInMail, MailReceipt] = "SendSignIn"
+
+// DescribeSignIn answers what became of a sign-in.
+const DescribeSignIn Query[SignInState] = "Describe"
+
+// SignInState is what is known of a sign-in.
+type SignInState struct {
+	// Mails is the mail with the link, Notices what operations are told of it.
+	Mails   delivery.Outbox[string]    `json:"mails,omitempty"`
+	Notices delivery.Outbox[Attention] `json:"notices,omitempty"`
+	// Used says that the link was used, NotReached that its mail came back.
+	Used       bool `json:"used,omitempty"`
+	NotReached bool `json:"notReached,omitempty"`
+	// Next is when something is due, and Over says that nothing more is.
+	Next time.Time `json:"next,omitzero"`
+	Over bool      `json:"over,omitempty"`
+}
 
 // SignInStart begins a run of SignIn.
 type SignInStart struct {
@@ -22,6 +42,7 @@ type SignInStart struct {
 
 // SignInMail is everything that the mail needs.
 type SignInMail struct {
+	Post
 	// Nonce is the sign-in's own id; the link is signed besides.
 	Nonce string `json:"nonce"`
 	SignInStart

@@ -99,6 +99,8 @@ type Message[About any] struct {
 	// Recalled asks for a message back that is being tried: whoever tries it stops
 	// before the next post.
 	Recalled bool `json:"recalled,omitempty"`
+	// ToldIn names the parcel whose message said what this one would have said.
+	ToldIn string `json:"toldIn,omitempty"`
 	// AddressRefused says that a parked message waits for another address.
 	AddressRefused bool `json:"addressRefused,omitempty"`
 	// Why says why it is parked, superseded or dropped. It holds no personal data.
@@ -121,23 +123,16 @@ func (m *Message[About]) Due(now time.Time) bool {
 	return m.State == Waiting && !now.Before(m.NotBefore)
 }
 
-// Held reports whether it has never been handed over.
-func (m *Message[About]) Held() bool { return m.State == Waiting && m.Tries == 0 }
-
-// NeverLeft reports whether it was overtaken before it was handed over.
-func (m *Message[About]) NeverLeft() bool { return m.State == Superseded && m.Tries == 0 }
+// MayHaveLeft reports whether the reader may know what it says: it went out, or
+// may have, or another message said it.
+func (m *Message[About]) MayHaveLeft() bool {
+	return m.State == Sending || m.State == Accepted || m.Unproven > 0 || m.ToldIn != ""
+}
 
 // InDoubt reports whether it may have gone out although no answer came.
 func (m *Message[About]) InDoubt() bool {
 	return m.Unproven > 0 && (m.State == Waiting || m.State == Parked)
 }
-
-// LookOnly reports whether a try only looks for proof: newer news has overtaken
-// the message, and an earlier try may have gone out.
-func (m *Message[About]) LookOnly() bool { return m.Overtaken != "" && m.Unproven > 0 }
-
-// Twice reports whether it went out twice.
-func (m *Message[About]) Twice() bool { return len(m.MessageIDs) > 1 }
 
 // HandOver begins a try; address counts the addresses of its subject from 0.
 func (m *Message[About]) HandOver(address int, now time.Time) {
@@ -188,15 +183,6 @@ func (m *Message[About]) unanswered(now time.Time) {
 	}
 }
 
-// addID notes an id under which the provider has the message.
-func (m *Message[About]) addID(id string) {
-	if id != "" && !slices.Contains(m.MessageIDs, id) && len(m.MessageIDs) < idsKept {
-		m.MessageIDs = append(slices.Clip(m.MessageIDs), id)
-	}
-}
-
-const idsKept = 4
-
 // Overtake notes that newer news makes the message old. One that may have gone
 // out, or is being tried, is superseded only when it is known not to have left.
 func (m *Message[About]) Overtake(by string, now time.Time) {
@@ -215,8 +201,12 @@ func (m *Message[About]) supersede(why string, now time.Time) {
 	m.State, m.Done, m.Why, m.Recalled = Superseded, now, why, false
 }
 
-// Supersede notes that another message said what this one would have said.
-func (m *Message[About]) Supersede(why string, now time.Time) { m.supersede(why, now) }
+// TellIn notes that the message of another parcel said what this one would have
+// said.
+func (m *Message[About]) TellIn(parcel string, now time.Time) {
+	m.ToldIn = parcel
+	m.supersede("told in the mail of parcel "+parcel+", which goes with it", now)
+}
 
 // Recall asks for a message back that is being tried, to wait or to go to
 // another address.
@@ -233,10 +223,11 @@ func (m *Message[About]) ParkForAddress(why string, now time.Time) {
 	m.AddressRefused = true
 }
 
-// Retry puts a parked message back into the queue.
-func (m *Message[About]) Retry() {
+// Retry puts a parked message back into the queue, to leave at a moment; zero is
+// at once.
+func (m *Message[About]) Retry(at time.Time) {
 	m.State, m.Why, m.UnprovenNow, m.AddressRefused = Waiting, "", 0, false
-	m.NotBefore, m.Done, m.Until = time.Time{}, time.Time{}, time.Time{}
+	m.NotBefore, m.Done, m.Until = at, time.Time{}, time.Time{}
 }
 
 // Drop gives a parked message up.

@@ -1,13 +1,87 @@
 package delivery
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
-// Accept notes that the provider took the message.
-//
-// Workflows call it outside a recorded step, because it happens to every message
-// and a step is one more event in history. It is frozen: a change needs a gate
-// (workflows/gates.go).
+// Workflows call what stands here outside a recorded step. It is frozen: old
+// histories are replayed over it, and a change needs a gate (workflows/gates.go).
+
+// Accept notes that the provider took the message. That happens to every message,
+// and a step for it would be one more event in history.
 func (m *Message[About]) Accept(messageID string, now time.Time) {
 	m.State, m.Done, m.Why, m.Recalled, m.Overtaken = Accepted, now, "", false, ""
 	m.addID(messageID)
+}
+
+const idsKept = 4
+
+// addID notes an id under which the provider has the message.
+func (m *Message[About]) addID(id string) {
+	if id != "" && !slices.Contains(m.MessageIDs, id) && len(m.MessageIDs) < idsKept {
+		m.MessageIDs = append(slices.Clip(m.MessageIDs), id)
+	}
+}
+
+// LookOnly reports whether a try only looks for proof: newer news has overtaken
+// the message, and an earlier try may have gone out.
+func (m *Message[About]) LookOnly() bool { return m.Overtaken != "" && m.Unproven > 0 }
+
+// Twice reports whether it went out twice.
+func (m *Message[About]) Twice() bool { return len(m.MessageIDs) > 1 }
+
+// Find is the message with a key, or nil.
+func (box Outbox[About]) Find(key string) *Message[About] {
+	return box.first(func(m *Message[About]) bool { return m.Key == key })
+}
+
+// Waiting is the oldest message that waits, or nil.
+func (box Outbox[About]) Waiting() *Message[About] { return box.in(Waiting) }
+
+func (box Outbox[About]) in(state State) *Message[About] {
+	return box.first(func(m *Message[About]) bool { return m.State == state })
+}
+
+func (box Outbox[About]) first(fits func(*Message[About]) bool) *Message[About] {
+	for i := range box {
+		if fits(&box[i]) {
+			return &box[i]
+		}
+	}
+	return nil
+}
+
+// All are the messages that fit, oldest first.
+func (box Outbox[About]) All(fits func(*Message[About]) bool) []*Message[About] {
+	var all []*Message[About]
+	for i := range box {
+		if fits(&box[i]) {
+			all = append(all, &box[i])
+		}
+	}
+	return all
+}
+
+// Parked are the messages that wait for a person.
+func (box Outbox[About]) Parked() []*Message[About] {
+	return box.All(func(m *Message[About]) bool { return m.State == Parked })
+}
+
+// SentTwice counts the messages that went out twice.
+func (box Outbox[About]) SentTwice() int {
+	return len(box.All(func(m *Message[About]) bool { return m.Twice() }))
+}
+
+// Kind is what sort of subject it is, and Name which one: demo:364000001.
+func (s Subject) Kind() SubjectKind {
+	kind, _, _ := strings.Cut(string(s), ":")
+	return SubjectKind(kind)
+}
+
+// Name is the subject without its kind.
+func (s Subject) Name() string {
+	_, name, _ := strings.Cut(string(s), ":")
+	return name
 }

@@ -47,10 +47,6 @@ var reportRanks = map[ReportKind]int{
 // Bad reports whether the reader does not get the message, or does not want it.
 func (k ReportKind) Bad() bool { return reportRanks[k] >= reportRanks[NotTried] }
 
-// SilencesAddress reports whether later messages to the same address are useless
-// or unwanted.
-func (k ReportKind) SilencesAddress() bool { return k == Bounced || k == Spam || k == Unsubscribed }
-
 // matters reports whether a report changes anything: whether it proves that a
 // message went out, tells of a second copy, or of a reader who was not reached.
 func (m *Message[About]) matters(r Report) bool {
@@ -63,9 +59,9 @@ func (m *Message[About]) matters(r Report) bool {
 	return (r.Kind.Bad() || m.Report != nil) && m.outranked(r)
 }
 
-// hear notes what the provider reports. news says that it tells more than any
+// apply notes what the provider reports. news says that it tells more than any
 // report before.
-func (m *Message[About]) hear(r Report, now time.Time) (news bool) {
+func (m *Message[About]) apply(r Report, now time.Time) (news bool) {
 	switch {
 	case m.State == Sending:
 		m.Proven = true

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"regexp"
-	"strings"
 )
 
 // Subject is whose message it is: the id of the workflow that keeps it, such as
@@ -23,18 +22,6 @@ const (
 // SubjectKinds are all kinds.
 func SubjectKinds() []SubjectKind {
 	return []SubjectKind{OfParcel, OfRefund, OfSignIn, OfIntegration}
-}
-
-// Kind is what sort of subject it is, and Name which one: demo:364000001.
-func (s Subject) Kind() SubjectKind {
-	kind, _, _ := strings.Cut(string(s), ":")
-	return SubjectKind(kind)
-}
-
-// Name is the subject without its kind.
-func (s Subject) Name() string {
-	_, name, _ := strings.Cut(string(s), ":")
-	return name
 }
 
 var subjectName = regexp.MustCompile(`^[0-9A-Za-z_:-]{1,160}$`)

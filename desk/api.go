@@ -2,7 +2,6 @@ package desk
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"waybill/contract"
 	"waybill/ingress"
 	"waybill/policy"
 	"waybill/refund"
@@ -24,11 +24,20 @@ var (
 	tokenExpired    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "token expired", Hint: "make a new one with waybill refunds token <person>, and put what it prints into the policy"}
 	notTheirs       = ingress.Answer{Code: http.StatusForbidden, Outcome: "not this integration", Hint: "the policy of the integration does not name you with this token"}
 	refundUnknown   = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown refund", Hint: "no refund of this integration and return is known, or it ended so long ago that Temporal does not keep it: check both parts of the path"}
-	orderUnknown    = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + strings.Join(deedNames(), ", ")}
+	orderUnknown    = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + strings.Join(orderNames(), ", ")}
 	bodyUnreadable  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "the body has to be one JSON object, whose values are texts"}
 	bodyTooLarge    = ingress.Answer{Code: http.StatusRequestEntityTooLarge, Outcome: "too large", Hint: "a body has at most 16 KiB"}
 	refundsNotAsked = ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: ask again"}
 )
+
+// orderNames are the names of all orders.
+func orderNames() []string {
+	var names []string
+	for _, o := range refund.Orders() {
+		names = append(names, o.Name)
+	}
+	return names
+}
 
 // tokenKey is where a request keeps the hash of its token.
 const tokenKey = "token"
@@ -83,15 +92,14 @@ func (d *Desk) theirs(c *gin.Context, integration string) (refund.Policy, bool) 
 
 // apiRow is a refund of a list.
 type apiRow struct {
-	Integration string        `json:"integration"`
-	ReturnID    int64         `json:"returnId"`
-	State       refund.State  `json:"state"`
-	Role        refund.Role   `json:"role,omitempty"`
-	Attention   string        `json:"attention,omitempty"`
-	Open        bool          `json:"open"`
-	Started     time.Time     `json:"started"`
-	Deadline    time.Time     `json:"legalDeadline,omitzero"`
-	Amount      *refund.Money `json:"amount,omitempty"`
+	contract.RefundRef
+	State     refund.State       `json:"state"`
+	Role      refund.Role        `json:"role,omitempty"`
+	Attention contract.Attention `json:"attention,omitempty"`
+	Open      bool               `json:"open"`
+	Started   time.Time          `json:"started"`
+	Deadline  time.Time          `json:"legalDeadline,omitzero"`
+	Amount    *refund.Money      `json:"amount,omitempty"`
 	// Asked says that the refund itself told this, and not the list, which may be
 	// some seconds behind.
 	Asked bool `json:"asked"`
@@ -123,11 +131,11 @@ func (d *Desk) apiList(c *gin.Context) {
 	rows := make([]apiRow, 0, len(all.rows))
 	for _, one := range all.rows {
 		r := apiRow{
-			Integration: one.Integration, ReturnID: one.ReturnID, State: one.State, Role: one.Role, Attention: one.Attention,
+			RefundRef: one.RefundRef, State: one.State, Role: one.Role, Attention: one.Attention,
 			Open: one.Open, Started: one.Started, Deadline: one.Deadline,
 		}
 		if k := one.Known; k != nil {
-			r.State, r.Role, r.Attention, r.Asked = k.State, k.Role, string(k.Attention), true
+			r.State, r.Role, r.Attention, r.Asked = k.State, k.Role, contract.Attention(k.Attention), true
 			r.Deadline, _ = k.LegalDeadline()
 			if k.Facts.Amount.Known() {
 				r.Amount = &k.Facts.Amount
@@ -140,26 +148,27 @@ func (d *Desk) apiList(c *gin.Context) {
 
 // apiView is one refund.
 type apiView struct {
-	Integration string            `json:"integration"`
-	ReturnID    int64             `json:"returnId"`
-	State       refund.State      `json:"state"`
-	Role        refund.Role       `json:"role,omitempty"`
-	Holder      string            `json:"holder,omitempty"`
-	Attention   refund.Trouble    `json:"attention,omitempty"`
-	Facts       refund.Facts      `json:"facts"`
-	Terms       refund.Terms      `json:"terms"`
-	Approvals   []refund.Approval `json:"approvals,omitempty"`
-	ByRules     bool              `json:"byRules,omitempty"`
-	Question    string            `json:"question,omitempty"`
-	Answer      string            `json:"answer,omitempty"`
-	Rejection   string            `json:"rejection,omitempty"`
-	Reference   string            `json:"reference,omitempty"`
-	Clock       refund.Clock      `json:"clock"`
-	Deadline    time.Time         `json:"legalDeadline,omitzero"`
-	Receipt     []refund.Entry    `json:"receipt"`
+	contract.RefundRef
+	State     refund.State      `json:"state"`
+	Role      refund.Role       `json:"role,omitempty"`
+	Holder    string            `json:"holder,omitempty"`
+	Attention refund.Attention  `json:"attention,omitempty"`
+	Facts     refund.Facts      `json:"facts"`
+	Terms     refund.Terms      `json:"terms"`
+	Approvals []refund.Approval `json:"approvals,omitempty"`
+	ByRules   bool              `json:"byRules,omitempty"`
+	Question  string            `json:"question,omitempty"`
+	Answer    string            `json:"answer,omitempty"`
+	Rejection string            `json:"rejection,omitempty"`
+	Reference string            `json:"reference,omitempty"`
+	Clock     refund.Clock      `json:"clock"`
+	Deadline  time.Time         `json:"legalDeadline,omitzero"`
+	Receipt   []refund.Entry    `json:"receipt"`
 	// ReceiptFault says what is wrong with the receipt; empty if it is whole.
 	ReceiptFault string        `json:"receiptFault,omitempty"`
 	Mails        []refund.Mail `json:"mails,omitempty"`
+	// Summary is where it stands in words.
+	Summary refund.Summary `json:"summary"`
 	// May are the orders that the caller may give now, MayNot says why not the
 	// others that make sense.
 	May    []string          `json:"may"`
@@ -168,28 +177,29 @@ type apiView struct {
 
 // apiRefund shows a refund.
 func (d *Desk) apiRefund(c *gin.Context) {
-	at, _, ok := d.apiApproach(c)
+	at, of, ok := d.apiApproach(c)
 	if !ok {
 		return
 	}
 	r := &at.known
 	v := apiView{
-		Integration: r.Integration, ReturnID: r.ReturnID, State: r.State, Role: r.Role, Holder: r.Holder, Attention: r.Attention, Facts: r.Facts,
+		RefundRef: of, State: r.State, Role: r.Role, Holder: r.Holder, Attention: r.Attention, Facts: r.Facts,
 		Terms: r.Terms, Approvals: r.Approvals, ByRules: r.ByRules, Question: r.Question, Answer: r.Answer, Rejection: r.Rejection,
 		Reference: r.Reference, Clock: r.Clock, Receipt: r.Receipt, Mails: r.Mails, May: []string{}, MayNot: map[string]string{},
+		Summary: standingOf(r, at.policy, at.now).Summary,
 	}
 	v.Deadline, _ = r.LegalDeadline()
 	if err := refund.CheckReceipt(r.Receipt); err != nil {
 		v.ReceiptFault = err.Error()
 	}
-	for _, what := range deeds {
-		if !what.offered(r) {
+	for _, o := range refund.Orders() {
+		if !r.Offers(o) {
 			continue
 		}
-		if err := at.may(what); err != nil {
-			v.MayNot[what.name] = sentence(err)
+		if err := r.May(o, at.said, at.policy); err != nil {
+			v.MayNot[o.Name] = sentence(err)
 		} else {
-			v.May = append(v.May, what.name)
+			v.May = append(v.May, o.Name)
 		}
 	}
 	answerJSON(c, "shown", v)
@@ -197,13 +207,13 @@ func (d *Desk) apiRefund(c *gin.Context) {
 
 // apiApproach brings a caller before the refund that the path names, and answers
 // itself if they cannot come there.
-func (d *Desk) apiApproach(c *gin.Context) (counter, refundName, bool) {
+func (d *Desk) apiApproach(c *gin.Context) (counter, contract.RefundRef, bool) {
 	of, ok := named(c)
 	if !ok {
 		ingress.Reply(c, refundUnknown)
 		return counter{}, of, false
 	}
-	policy, ok := d.theirs(c, of.integration)
+	policy, ok := d.theirs(c, of.Integration)
 	if !ok {
 		ingress.Reply(c, notTheirs)
 		return counter{}, of, false
@@ -223,37 +233,34 @@ func (d *Desk) apiApproach(c *gin.Context) (counter, refundName, bool) {
 
 // apiOrder gives a refund an order.
 func (d *Desk) apiOrder(c *gin.Context) {
-	what, ok := deedNamed(c.Param("deed"))
+	o, ok := refund.OrderNamed(c.Param("order"))
 	if !ok {
 		ingress.Reply(c, orderUnknown)
 		return
 	}
-	body, refusal := ingress.ReadBody(c, formLimit, bodyTooLarge)
-	if refusal != nil {
-		ingress.Reply(c, *refusal)
+	body, tooLarge := ingress.ReadBody(c, formLimit, bodyTooLarge)
+	if tooLarge != nil {
+		ingress.Reply(c, *tooLarge)
 		return
 	}
 	at, of, ok := d.apiApproach(c)
 	if !ok {
 		return
 	}
-	ingress.Note(c, "action", what.name)
-	fields, faults := readFields(body, what)
-	if len(faults) > 0 {
+	ingress.Note(c, "action", o.Name)
+	fields := map[string]string{}
+	if body = bytes.TrimSpace(body); len(body) > 0 {
+		var err error
+		if fields, err = refund.ReadFields(body); err != nil {
+			replyFaults(c, []refund.Fault{{Why: bodyUnreadable.Hint}})
+			return
+		}
+	}
+	if faults := at.known.Faults(o, fields); len(faults) > 0 {
 		replyFaults(c, faults)
 		return
 	}
-	d.apiCarryOut(c, of, at, what, fields)
-}
-
-func (d *Desk) apiCarryOut(c *gin.Context, of refundName, at counter, what deed, fields map[string]string) {
-	w, faults := what.read(fields, at.known.Facts)
-	if len(faults) > 0 {
-		replyFaults(c, faults)
-		return
-	}
-	w.Said = at.said
-	where, err := d.order(c, of, at.known, what, w, at.policy)
+	where, err := d.order(c, of, at, o, fields)
 	if err != nil {
 		a, refused := refusal(err)
 		if !refused {
@@ -265,33 +272,8 @@ func (d *Desk) apiCarryOut(c *gin.Context, of refundName, at counter, what deed,
 	answerJSON(c, "done", gin.H{"outcome": "done", "state": where.State})
 }
 
-// readFields reads a body of texts by name. It quotes nothing of it.
-func readFields(body []byte, what deed) (map[string]string, []fault) {
-	raw := map[string]json.RawMessage{}
-	if body = bytes.TrimSpace(body); len(body) > 0 {
-		if err := json.Unmarshal(body, &raw); err != nil || raw == nil {
-			return nil, []fault{{"", bodyUnreadable.Hint}}
-		}
-	}
-	fields := map[string]string{}
-	var faults []fault
-	for name, value := range raw {
-		var text string
-		switch {
-		case len(what.takes) == 0:
-			faults = append(faults, fault{"", what.name + " takes no fields"})
-		case !slices.Contains(what.takes, name):
-			faults = append(faults, fault{"", what.name + " takes no other fields than: " + strings.Join(what.takes, ", ")})
-		case json.Unmarshal(value, &text) != nil:
-			faults = append(faults, fault{name, "Write it as a text in quotes."})
-		}
-		fields[name] = text
-	}
-	return fields, faults
-}
-
 // replyFaults names the fields that have to be mended.
-func replyFaults(c *gin.Context, faults []fault) {
+func replyFaults(c *gin.Context, faults []refund.Fault) {
 	ingress.Note(c, "outcome", bodyUnreadable.Outcome)
 	var hints []string
 	fields := []string{}

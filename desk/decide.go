@@ -12,16 +12,16 @@ import (
 	"waybill/refund"
 )
 
-// byMail are the deeds that a mailed link can do.
-var byMail = []string{"approve", "reject", "ask"}
+// byLink are the orders that a mailed link can give.
+func byLink(o refund.Order) bool { return o.ByLink }
 
 // decideView is a refund as a mailed link shows it.
 type decideView struct {
 	Name     string
 	Standing *standing
 	Terms    refund.Terms
-	Facts    []line
-	Evidence []line
+	Facts    []refund.Line
+	Evidence []refund.Line
 	Forms    []form
 	Not      []refused
 }
@@ -48,14 +48,14 @@ func (d *Desk) decide(c *gin.Context) {
 	if !ok {
 		return
 	}
-	what, known := deedNamed(fields["deed"])
-	if !known || !slices.Contains(byMail, what.name) {
+	o, known := refund.OrderNamed(fields["order"])
+	if !known || !byLink(o) {
 		d.say(c, http.StatusBadRequest, "unreadable", message{Title: "This cannot be read", Text: []string{"Nothing was done. Open the link of the mail again, and press one of its buttons."}})
 		return
 	}
-	code, outcome, t := d.carryOut(c, of, at, what, fields)
+	code, outcome, t := d.carryOut(c, of, at, o, fields)
 	if code == http.StatusOK {
-		goTo(c, outcome, "/refunds/decide?link="+token+"&done="+d.doneToken(of, what, at.said.By))
+		goTo(c, outcome, "/refunds/decide?link="+token+"&done="+d.doneToken(of, o, at.said.By))
 		return
 	}
 	if known, found, err := d.find(c, of); err == nil && found {
@@ -66,10 +66,10 @@ func (d *Desk) decide(c *gin.Context) {
 
 // follow brings the person of a mailed link before its refund, and answers itself
 // if the link leads nowhere.
-func (d *Desk) follow(c *gin.Context, token string) (counter, refundName, bool) {
-	no := func(code int, outcome string, m message) (counter, refundName, bool) {
+func (d *Desk) follow(c *gin.Context, token string) (counter, contract.RefundRef, bool) {
+	no := func(code int, outcome string, m message) (counter, contract.RefundRef, bool) {
 		d.say(c, code, outcome, m)
-		return counter{}, refundName{}, false
+		return counter{}, contract.RefundRef{}, false
 	}
 	l, err := d.keys.Load().Open(token, link.Decide, d.now())
 	switch {
@@ -78,12 +78,11 @@ func (d *Desk) follow(c *gin.Context, token string) (counter, refundName, bool) 
 	case err != nil:
 		return no(http.StatusBadRequest, "link not ours", message{Title: "This link is not whole", Text: []string{"It may have been cut off where a line ended in the mail. Copy it whole, or sign in."}})
 	}
-	integration, returnID, err := contract.ParseRefundWorkflowID(l.Subject)
+	of, err := contract.ParseRefundRef(l.Subject)
 	if err != nil {
 		return no(http.StatusBadRequest, "link not ours", message{Title: "This link leads to no refund", Text: []string{"Sign in to look for it."}})
 	}
-	of := refundName{integration, returnID}
-	policy, _ := d.policies(integration)
+	policy, _ := d.policies(of.Integration)
 	person, ok := d.whose(l.Person, policy.People)
 	if !ok {
 		return no(http.StatusForbidden, "nobody in the policy", message{Title: "This link is not for anybody who decides now", Text: []string{"The person whom it was mailed to is not in the policy of this shop any more. If that is you, ask whoever keeps the policy."}})
@@ -102,7 +101,7 @@ func (d *Desk) follow(c *gin.Context, token string) (counter, refundName, bool) 
 
 // stillOpen reports whether a link can still decide, and says where the refund
 // stands if it cannot.
-func (d *Desk) stillOpen(c *gin.Context, of refundName, at counter) bool {
+func (d *Desk) stillOpen(c *gin.Context, of contract.RefundRef, at counter) bool {
 	r := &at.known
 	m := message{Standing: standingOf(r, at.policy, at.now), Next: "Sign in to see all of it", Path: pathOf(of)}
 	switch said := d.doneText(c.Query("done"), of, at.said.By); {
@@ -112,7 +111,7 @@ func (d *Desk) stillOpen(c *gin.Context, of refundName, at counter) bool {
 	case slices.Contains(r.UsedLinks, at.said.Link):
 		m.Title, m.Text = "This link was used already", []string{"A link of a mail decides once. This is where the refund stands:"}
 		d.say(c, http.StatusGone, "link used", m)
-	case !undecided(r):
+	case !r.Undecided():
 		m.Title, m.Text = "This refund was decided already", []string{"Nothing was done with this link. This is where the refund stands:"}
 		d.say(c, http.StatusConflict, "decided already", m)
 	default:
@@ -122,15 +121,15 @@ func (d *Desk) stillOpen(c *gin.Context, of refundName, at counter) bool {
 }
 
 // showDecide shows what a mailed link is about, and what was tried in vain.
-func (d *Desk) showDecide(c *gin.Context, code int, outcome, token string, of refundName, at counter, t tried) {
+func (d *Desk) showDecide(c *gin.Context, code int, outcome, token string, of contract.RefundRef, at counter, t tried) {
 	r := &at.known
 	view := decideView{
-		Name: of.String(), Standing: standingOf(r, at.policy, at.now), Terms: r.Terms,
-		Facts: factsOf(r), Evidence: evidenceOf(r),
+		Name: title(of), Standing: standingOf(r, at.policy, at.now), Terms: r.Terms,
+		Facts: r.FactLines(), Evidence: r.EvidenceLines(),
 	}
-	view.Forms, view.Not = at.offer(byMail, t)
+	view.Forms, view.Not = at.offer(byLink, t)
 	for i := range view.Forms {
 		view.Forms[i].Path, view.Forms[i].Link = "/refunds/decide", token
 	}
-	d.show(c, code, outcome, "decide", page{Title: view.Name, Faults: shown(view.Forms, t), Form: t.deed, Content: view})
+	d.show(c, code, outcome, "decide", page{Title: view.Name, Faults: shown(view.Forms, t), Form: t.order, Content: view})
 }

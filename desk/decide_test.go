@@ -10,21 +10,22 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/contract"
 	"waybill/link"
 	"waybill/refund"
 )
 
 func TestAMailedLinkDecidesOnce(t *testing.T) {
 	for _, c := range []struct {
-		deed   string
+		order  string
 		fields url.Values
 		want   refund.State
 	}{
 		{"approve", url.Values{"amount": {"40"}}, refund.Approved},
 		{"reject", url.Values{"why": {"It was used."}}, refund.Rejected},
-		{"ask", url.Values{"question": {"Which mug is it?"}}, refund.NeedsInfo},
+		{"ask-customer", url.Values{"question": {"Which mug is it?"}}, refund.NeedsInfo},
 	} {
-		t.Run(c.deed, func(t *testing.T) {
+		t.Run(c.order, func(t *testing.T) {
 			w := open(t)
 			of := w.request("demo", 42)
 			token := w.decideLink(of, "anna", "n1", w.clock.Add(day))
@@ -33,13 +34,13 @@ func TestAMailedLinkDecidesOnce(t *testing.T) {
 			require.Equal(t, http.StatusOK, page.code)
 			require.Contains(t, page.body, "EUR 79.90")
 			require.Contains(t, page.body, token)
-			fields := url.Values{"link": {token}, "deed": {c.deed}}
+			fields := url.Values{"link": {token}, "order": {c.order}}
 			maps.Copy(fields, c.fields)
 			r := b.post("/refunds/decide", fields)
 			require.Equal(t, http.StatusSeeOther, r.code, r.body)
 			require.Equal(t, c.want, w.all[of].State)
 			receipt := w.all[of].Receipt
-			require.Equal(t, "anna (mailed link)", receipt[len(receipt)-1].By)
+			require.Equal(t, "anna (mailed link)", receipt[len(receipt)-1].By.String())
 			require.Equal(t, []string{"n1"}, w.all[of].UsedLinks)
 			thanks := b.get(r.header.Get("Location"))
 			require.Equal(t, http.StatusOK, thanks.code)
@@ -67,48 +68,48 @@ func mustURL(t *testing.T, text string) *url.URL {
 func TestALinkThatLeadsNowhereSaysWhatToDo(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		token func(w *world, of refundName) string
+		token func(w *world, of contract.RefundRef) string
 		code  int
 		says  string
 	}{
-		{"expired", func(w *world, of refundName) string { return w.decideLink(of, "anna", "1", w.clock) }, http.StatusGone, "This link has expired"},
-		{"cut off", func(w *world, of refundName) string {
+		{"expired", func(w *world, of contract.RefundRef) string { return w.decideLink(of, "anna", "1", w.clock) }, http.StatusGone, "This link has expired"},
+		{"cut off", func(w *world, of contract.RefundRef) string {
 			s := w.decideLink(of, "anna", "1", w.clock.Add(day))
 			return s[:len(s)-3]
 		}, http.StatusBadRequest, "This link is not whole"},
-		{"tampered with", func(w *world, of refundName) string {
+		{"tampered with", func(w *world, of contract.RefundRef) string {
 			s := w.decideLink(of, "anna", "1", w.clock.Add(day))
-			other := w.decideLink(refundName{"demo", 43}, "anna", "1", w.clock.Add(day))
+			other := w.decideLink(contract.RefundRef{Integration: "demo", ReturnID: 43}, "anna", "1", w.clock.Add(day))
 			payload, _, _ := strings.Cut(other, ".")
 			_, signature, _ := strings.Cut(s, ".")
 			return payload + "." + signature
 		}, http.StatusBadRequest, "This link is not whole"},
-		{"missing", func(*world, refundName) string { return "" }, http.StatusBadRequest, "This link is not whole"},
-		{"for something else", func(w *world, of refundName) string {
-			return w.links.Sign(link.Link{Purpose: link.SignIn, Subject: of.workflowID(), Person: w.links.Person("anna"), Until: w.clock.Add(day).Unix()})
+		{"missing", func(*world, contract.RefundRef) string { return "" }, http.StatusBadRequest, "This link is not whole"},
+		{"for something else", func(w *world, of contract.RefundRef) string {
+			return w.links.Sign(link.Link{Purpose: link.SignIn, Subject: of.WorkflowID(), Person: w.links.Person("anna"), Until: w.clock.Add(day).Unix()})
 		}, http.StatusBadRequest, "This link is not whole"},
-		{"signed by somebody else", func(w *world, of refundName) string {
+		{"signed by somebody else", func(w *world, of contract.RefundRef) string {
 			theirs, err := link.ParseKeys(strings.Repeat("x", 32))
 			require.NoError(w.t, err)
-			return theirs.Sign(link.Link{Purpose: link.Decide, Subject: of.workflowID(), Person: theirs.Person("anna"), Until: w.clock.Add(day).Unix()})
+			return theirs.Sign(link.Link{Purpose: link.Decide, Subject: of.WorkflowID(), Person: theirs.Person("anna"), Until: w.clock.Add(day).Unix()})
 		}, http.StatusBadRequest, "This link is not whole"},
-		{"of somebody who left", func(w *world, of refundName) string { return w.decideLink(of, "dora", "1", w.clock.Add(day)) }, http.StatusForbidden, "not in the policy of this shop any more"},
-		{"of another shop's person", func(w *world, of refundName) string { return w.decideLink(of, "zoe", "1", w.clock.Add(day)) }, http.StatusForbidden, "not in the policy of this shop any more"},
-		{"to no refund", func(w *world, _ refundName) string {
-			return w.decideLink(refundName{"demo", 99}, "anna", "1", w.clock.Add(day))
+		{"of somebody who left", func(w *world, of contract.RefundRef) string { return w.decideLink(of, "dora", "1", w.clock.Add(day)) }, http.StatusForbidden, "not in the policy of this shop any more"},
+		{"of another shop's person", func(w *world, of contract.RefundRef) string { return w.decideLink(of, "zoe", "1", w.clock.Add(day)) }, http.StatusForbidden, "not in the policy of this shop any more"},
+		{"to no refund", func(w *world, _ contract.RefundRef) string {
+			return w.decideLink(contract.RefundRef{Integration: "demo", ReturnID: 99}, "anna", "1", w.clock.Add(day))
 		}, http.StatusNotFound, "There is no such refund"},
-		{"to something else", func(w *world, _ refundName) string {
+		{"to something else", func(w *world, _ contract.RefundRef) string {
 			return w.links.Sign(link.Link{Purpose: link.Decide, Subject: "parcel:demo:1", Person: w.links.Person("anna"), Until: w.clock.Add(day).Unix()})
 		}, http.StatusBadRequest, "This link leads to no refund"},
-		{"decided by another", func(w *world, of refundName) string {
+		{"decided by another", func(w *world, of contract.RefundRef) string {
 			w.inState(42, refund.Rejected)
 			return w.decideLink(of, "anna", "1", w.clock.Add(day))
 		}, http.StatusConflict, "This refund was decided already"},
-		{"being paid", func(w *world, of refundName) string {
+		{"being paid", func(w *world, of contract.RefundRef) string {
 			w.inState(42, refund.Paying)
 			return w.decideLink(of, "ben", "1", w.clock.Add(day))
-		}, http.StatusConflict, "The shop&#39;s endpoint is being asked to pay."},
-		{"while nobody answers", func(w *world, of refundName) string {
+		}, http.StatusConflict, "The shop&#39;s endpoint is asked to pay until it answers."},
+		{"while nobody answers", func(w *world, of contract.RefundRef) string {
 			w.silent = errSilent
 			return w.decideLink(of, "anna", "1", w.clock.Add(day))
 		}, http.StatusServiceUnavailable, "Nobody answered in time"},
@@ -120,7 +121,7 @@ func TestALinkThatLeadsNowhereSaysWhatToDo(t *testing.T) {
 			at := w.all[of]
 			for _, r := range []response{
 				w.browser().get("/refunds/decide?link=" + url.QueryEscape(token)),
-				w.browser().post("/refunds/decide", url.Values{"link": {token}, "deed": {"approve"}}),
+				w.browser().post("/refunds/decide", url.Values{"link": {token}, "order": {"approve"}}),
 			} {
 				require.Equal(t, c.code, r.code)
 				require.Contains(t, r.body, c.says)
@@ -150,7 +151,7 @@ func TestToLookChangesNothing(t *testing.T) {
 	session := w.links.Sign(link.Link{Purpose: link.SignIn, Subject: "n", Person: w.links.Person("anna"), Until: w.clock.Add(time.Minute).Unix()})
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
 		for _, path := range []string{
-			"/refunds/decide?link=" + decide, "/refunds/decide?link=" + decide + "&deed=approve", "/refunds/session?link=" + session,
+			"/refunds/decide?link=" + decide, "/refunds/decide?link=" + decide + "&order=approve", "/refunds/session?link=" + session,
 			"/refunds/sign-in?address=anna@shop.example", "/refunds/sign-out", pathOf(of), pathOf(of) + "/approve", "/api" + pathOf(of) + "/approve",
 		} {
 			b := w.signedInAs("anna")
@@ -170,8 +171,8 @@ func TestALinkCanOnlyDoWhatItIsFor(t *testing.T) {
 	w := open(t)
 	of := w.request("demo", 42)
 	token := w.decideLink(of, "anna", "1", w.clock.Add(day))
-	for _, deed := range []string{"withdraw", "goods", "reassign", "nonsense", ""} {
-		r := w.browser().post("/refunds/decide", url.Values{"link": {token}, "deed": {deed}, "to": {"ben"}})
+	for _, order := range []string{"withdraw", "receive-goods", "reassign", "nonsense", ""} {
+		r := w.browser().post("/refunds/decide", url.Values{"link": {token}, "order": {order}, "to": {"ben"}})
 		require.Equal(t, http.StatusBadRequest, r.code)
 	}
 	require.Zero(t, w.orders)

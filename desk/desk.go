@@ -6,7 +6,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -79,7 +78,7 @@ const (
 // New makes the desk of a config. It is closed until its keys are read.
 func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 	d := &Desk{
-		refunds: inTemporal{records}, policies: c.Refunds, everybody: c.Everybody, names: c.Integrations,
+		refunds: records, policies: c.Refunds, everybody: c.Everybody, names: c.Integrations,
 		readKeys: c.LinkKeys, log: log, now: time.Now,
 		origins:   http.NewCrossOriginProtection(),
 		addresses: newLimits(5, 15*time.Minute), clients: newLimits(20, 15*time.Minute),
@@ -129,12 +128,12 @@ func (d *Desk) Open(r gin.IRouter) {
 	inside := pages.Group("", d.signedIn)
 	inside.GET("", d.inbox)
 	inside.GET("/:integration/:id", d.refundPage)
-	inside.POST("/:integration/:id/:deed", d.press)
+	inside.POST("/:integration/:id/:order", d.press)
 
 	api := r.Group("/api/refunds", d.unlessClosed(func(c *gin.Context) { ingress.Reply(c, refundsClosed) }), d.withToken)
 	api.GET("", d.apiList)
 	api.GET("/:integration/:id", d.apiRefund)
-	api.POST("/:integration/:id/:deed", d.apiOrder)
+	api.POST("/:integration/:id/:order", d.apiOrder)
 }
 
 // unlessClosed lets nobody pass without a key: nobody could sign in.
@@ -179,16 +178,16 @@ func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
 }
 
 // named is the refund that a path names.
-func named(c *gin.Context) (refundName, bool) {
-	integration, id, err := contract.ParseRefundWorkflowID("refund:" + c.Param("integration") + ":" + c.Param("id"))
-	return refundName{integration, id}, err == nil
+func named(c *gin.Context) (contract.RefundRef, bool) {
+	of, err := contract.ParseRefundRef("refund:" + c.Param("integration") + ":" + c.Param("id"))
+	return of, err == nil
 }
 
 // find looks a refund up.
-func (d *Desk) find(c *gin.Context, of refundName) (known refund.Refund, found bool, err error) {
+func (d *Desk) find(c *gin.Context, of contract.RefundRef) (known refund.Refund, found bool, err error) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), lookTimeout)
 	defer cancel()
-	known, found, err = d.refunds.Refund(ctx, of.integration, of.returnID)
+	known, found, err = d.refunds.Refund(ctx, of)
 	if err != nil {
 		ingress.Note(c, "fault", err.Error())
 	}
@@ -196,9 +195,9 @@ func (d *Desk) find(c *gin.Context, of refundName) (known refund.Refund, found b
 }
 
 // noteRefund notes which refund it is about, once it is known to be one of ours.
-func noteRefund(c *gin.Context, of refundName) {
-	ingress.Note(c, "integration", of.integration)
-	ingress.Note(c, "refund", of.returnID)
+func noteRefund(c *gin.Context, of contract.RefundRef) {
+	ingress.Note(c, "integration", of.Integration)
+	ingress.Note(c, "refund", of.ReturnID)
 }
 
 // mine are the integrations whose policy names a person.
@@ -221,15 +220,21 @@ func knows(p refund.Policy, person string) bool {
 
 // order has a refund do something: the rules are asked first, as they are known
 // here, and the workflow decides.
-func (d *Desk) order(c *gin.Context, of refundName, known refund.Refund, what deed, w wish, p refund.Policy) (contract.RefundAnswer, error) {
-	ingress.Note(c, "action", what.name)
-	if err := what.refuses(known, w, p, d.now()); err != nil {
+func (d *Desk) order(c *gin.Context, of contract.RefundRef, at counter, o refund.Order, fields map[string]string) (contract.RefundAnswer, error) {
+	ingress.Note(c, "action", o.Name)
+	in, now := refund.Input{Said: at.said, Fields: fields}, d.now()
+	_, err := at.known.Step(at.policy, now, func(r *refund.Refund) error { return r.Follow(o.Name, in, at.policy, now) })
+	var person *refund.PersonError
+	switch {
+	case errors.As(err, &person):
 		return contract.RefundAnswer{}, err
+	case err != nil:
+		return contract.RefundAnswer{}, &recorder.RefusedError{Why: err.Error()}
 	}
 	// Who hangs up must not stop what is about to become durable.
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	defer cancel()
-	return what.give(ctx, d.refunds, of, w)
+	return d.refunds.OrderRefund(ctx, of, o, in)
 }
 
 // refusal sorts why an order was not followed. ok is false if nobody refused, and
@@ -275,25 +280,25 @@ const done link.Purpose = "done"
 // doneFor is how long.
 const doneFor = 2 * time.Minute
 
-func (d *Desk) doneToken(of refundName, what deed, person string) string {
+func (d *Desk) doneToken(of contract.RefundRef, o refund.Order, person string) string {
 	keys := *d.keys.Load()
-	return keys.Sign(link.Link{Purpose: done, Subject: of.workflowID() + " " + what.name, Person: keys.Person(person), Until: d.now().Add(doneFor).Unix()})
+	return keys.Sign(link.Link{Purpose: done, Subject: of.WorkflowID() + " " + o.Name, Person: keys.Person(person), Until: d.now().Add(doneFor).Unix()})
 }
 
 // doneText is what a person has just done with a refund, if anything.
-func (d *Desk) doneText(token string, of refundName, person string) string {
+func (d *Desk) doneText(token string, of contract.RefundRef, person string) string {
 	keys := *d.keys.Load()
 	l, err := keys.Open(token, done, d.now())
 	if err != nil || !keys.IsPerson(l.Person, person) {
 		return ""
 	}
-	name, ok := strings.CutPrefix(l.Subject, of.workflowID()+" ")
-	what, known := deedNamed(name)
+	name, ok := strings.CutPrefix(l.Subject, of.WorkflowID()+" ")
+	o, known := refund.OrderNamed(name)
 	if !ok || !known {
 		return ""
 	}
-	return what.done
+	return o.Done
 }
 
 // pathOf is a refund's page.
-func pathOf(of refundName) string { return fmt.Sprintf("/refunds/%s/%d", of.integration, of.returnID) }
+func pathOf(of contract.RefundRef) string { return "/refunds/" + of.String() }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"waybill/contract"
 	"waybill/ingress"
 	"waybill/link"
 	"waybill/policy"
@@ -33,12 +34,12 @@ func TestNobodySeesARefundWithoutSigningIn(t *testing.T) {
 		if !strings.HasPrefix(route.Path, "/refunds") && !strings.HasPrefix(route.Path, "/api/") {
 			continue
 		}
-		for _, what := range deeds {
-			path := strings.NewReplacer(":integration", of.integration, ":id", fmt.Sprint(of.returnID), ":deed", what.name).Replace(route.Path)
+		for _, o := range refund.Orders() {
+			path := strings.NewReplacer(":integration", of.Integration, ":id", fmt.Sprint(of.ReturnID), ":order", o.Name).Replace(route.Path)
 			expired := w.links.Sign(link.Link{Purpose: link.Session, Person: w.links.Person("anna"), Until: w.clock.Unix()})
 			unknown := w.links.Sign(link.Link{Purpose: link.Session, Person: w.links.Person("eve"), Until: w.clock.Add(time.Hour).Unix()})
 			for _, cookie := range []string{"", "x", expired, unknown, w.decideLink(of, "anna", "1", w.clock.Add(time.Hour))} {
-				r := w.browser().request(route.Method, path, "why=x&link=x&deed=approve")
+				r := w.browser().request(route.Method, path, "why=x&link=x&order=approve")
 				r.AddCookie(&http.Cookie{Name: "waybill", Value: cookie})
 				got := w.browser().do(r)
 				tried++
@@ -107,8 +108,8 @@ func TestWhatPeopleSendIsCountedWithoutSayingWho(t *testing.T) {
 	anna := w.signedInAs("anna")
 	anna.get(pathOf(of))
 	anna.post(pathOf(of)+"/reject", nil)
-	anna.post(pathOf(refundName{"jane", 42})+"/reject", nil)
-	w.browser().post("/refunds/decide", url.Values{"link": {w.decideLink(of, "ben", "1", w.clock.Add(day))}, "deed": {"ask"}, "question": {"Which?"}})
+	anna.post(pathOf(contract.RefundRef{Integration: "jane", ReturnID: 42})+"/reject", nil)
+	w.browser().post("/refunds/decide", url.Values{"link": {w.decideLink(of, "ben", "1", w.clock.Add(day))}, "order": {"ask-customer"}, "question": {"Which?"}})
 	w.api(http.MethodPost, "/api"+pathOf(of)+"/withdraw", "token-of-anna", "")
 	w.browser().post("/refunds/sign-in", url.Values{"address": {"anna@shop.example"}})
 	w.browser().post("/webhooks/sendcloud/demo", nil)
@@ -116,7 +117,7 @@ func TestWhatPeopleSendIsCountedWithoutSayingWho(t *testing.T) {
 	require.Equal(t, []string{
 		"waybill_refund_requests_total demo reject unreadable",
 		"waybill_refund_requests_total   not this integration",
-		"waybill_refund_requests_total demo ask done",
+		"waybill_refund_requests_total demo ask-customer done",
 		"waybill_refund_requests_total demo withdraw done",
 		"waybill_refund_requests_total   sign-in asked",
 		"waybill_webhooks_total demo  not verified",

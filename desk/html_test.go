@@ -35,7 +35,7 @@ func requirePage(t *testing.T, body string) {
 			break
 		}
 		token := z.Token()
-		switch kind {
+		switch kind { //nolint:exhaustive // only elements matter
 		case html.EndTagToken:
 			require.NotEmpty(t, open, "</%s> ends nothing", token.Data)
 			require.Equal(t, open[len(open)-1], token.Data, "elements cross")

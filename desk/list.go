@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"waybill/contract"
 	"waybill/recorder"
 	"waybill/refund"
 )
@@ -43,13 +44,13 @@ type search struct {
 }
 
 // readSearch reads a search from an address, and says what is wrong with it.
-func readSearch(q url.Values, mine []string) (search, []fault) {
-	var faults []fault
+func readSearch(q url.Values, mine []string) (search, []refund.Fault) {
+	var faults []refund.Fault
 	// choice takes one of several words, and says which there are.
 	choice := func(name string, words ...string) string {
 		value := q.Get(name)
 		if value != "" && !slices.Contains(words, value) {
-			faults = append(faults, fault{name, "Choose one of " + strings.Join(words, ", ") + "."})
+			faults = append(faults, refund.Fault{Field: name, Why: "Choose one of " + strings.Join(words, ", ") + "."})
 			return ""
 		}
 		return value
@@ -61,7 +62,7 @@ func readSearch(q url.Values, mine []string) (search, []fault) {
 		}
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > most {
-			faults = append(faults, fault{name, "Write a number from 1 to " + strconv.Itoa(most) + "."})
+			faults = append(faults, refund.Fault{Field: name, Why: "Write a number from 1 to " + strconv.Itoa(most) + "."})
 			return fallback
 		}
 		return n
@@ -150,7 +151,7 @@ func (d *Desk) read(ctx context.Context, filter recorder.RefundFilter, enough in
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	var page []byte
-	seen := map[refundName]bool{}
+	seen := map[contract.RefundRef]bool{}
 	for {
 		some, next, err := d.refunds.Refunds(ctx, filter, page, min(listAtOnce, enough))
 		if err != nil {
@@ -158,7 +159,7 @@ func (d *Desk) read(ctx context.Context, filter recorder.RefundFilter, enough in
 		}
 		for _, one := range some {
 			// A refund that was begun anew after a failure is there twice.
-			if name := (refundName{one.Integration, one.ReturnID}); !seen[name] {
+			if name := (one.RefundRef); !seen[name] {
 				seen[name] = true
 				all = append(all, one)
 			}
@@ -178,7 +179,7 @@ func (d *Desk) ask(ctx context.Context, rows []listed) {
 	group.SetLimit(asksAtOnce)
 	for i := range rows {
 		group.Go(func() error {
-			known, ok, err := d.refunds.Refund(ctx, rows[i].Integration, rows[i].ReturnID)
+			known, ok, err := d.refunds.Refund(ctx, rows[i].RefundRef)
 			if err == nil && ok {
 				rows[i].Known = &known
 			}

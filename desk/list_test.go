@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/contract"
 	"waybill/recorder"
 	"waybill/refund"
 )
@@ -24,7 +25,7 @@ func TestTheListIsChosenAndOrdered(t *testing.T) {
 		t.Helper()
 		body := anna.get(path).body
 		for _, id := range ids {
-			require.Equal(t, want, strings.Contains(body, pathOf(refundName{"demo", id})+`"`), "%s and %d", path, id)
+			require.Equal(t, want, strings.Contains(body, pathOf(contract.RefundRef{Integration: "demo", ReturnID: id})+`"`), "%s and %d", path, id)
 		}
 	}
 	has("/refunds", true, 129, 105)

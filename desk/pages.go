@@ -1,11 +1,13 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
+	"waybill/contract"
 	"waybill/ingress"
 	"waybill/refund"
 )
@@ -69,10 +71,10 @@ func (d *Desk) inbox(c *gin.Context) {
 
 // row is a refund of the list in words: its workflow's own, if that answered.
 func (d *Desk) row(one listed) inboxRow {
-	of := refundName{one.Integration, one.ReturnID}
+	of := one.RefundRef
 	r := inboxRow{
-		Path: pathOf(of), Name: fmt.Sprint("Return ", of.returnID), Integration: of.integration, Amount: "not told in time",
-		Age: age(one, d.now()), Why: label(one.Attention),
+		Path: pathOf(of), Name: fmt.Sprint("Return ", of.ReturnID), Integration: of.Integration, Amount: "not told in time",
+		Age: age(one, d.now()), Why: label(string(one.Attention)),
 	}
 	state, role, due := one.State, one.Role, one.Deadline
 	if k := one.Known; k != nil {
@@ -96,8 +98,8 @@ type refundView struct {
 	// Terms are why a person has to approve, Approvals who did.
 	Terms     refund.Terms
 	Approvals []refund.Approval
-	Facts     []line
-	Evidence  []line
+	Facts     []refund.Line
+	Evidence  []refund.Line
 	Forms     []form
 	Not       []refused
 	Over      bool
@@ -118,14 +120,14 @@ func (d *Desk) refundPage(c *gin.Context) {
 
 // approach brings a person before the refund that the path names, and answers
 // itself if they cannot come there.
-func (d *Desk) approach(c *gin.Context) (counter, refundName, bool) {
+func (d *Desk) approach(c *gin.Context) (counter, contract.RefundRef, bool) {
 	person := c.GetString(personKey)
 	of, ok := named(c)
 	if !ok {
 		d.sayUnknown(c)
 		return counter{}, of, false
 	}
-	policy, _ := d.policies(of.integration)
+	policy, _ := d.policies(of.Integration)
 	if !knows(policy, person) {
 		d.say(c, http.StatusForbidden, "not this integration", message{
 			Title: "This refund is not yours to see", Text: []string{"The policy of its integration does not name you. If it should, ask whoever keeps the policy."}, Next: "All refunds", Path: "/refunds",
@@ -153,19 +155,19 @@ func (d *Desk) sayUnknown(c *gin.Context) {
 	})
 }
 
-// onPages are the deeds that the pages offer: all.
-var onPages = deedNames()
+// all orders are offered on the pages.
+func all(refund.Order) bool { return true }
 
 // showRefund shows a refund, and what was tried with it in vain.
-func (d *Desk) showRefund(c *gin.Context, code int, outcome string, of refundName, at counter, t tried) {
+func (d *Desk) showRefund(c *gin.Context, code int, outcome string, of contract.RefundRef, at counter, t tried) {
 	r := &at.known
 	view := refundView{
-		Name: of.String(), Standing: standingOf(r, at.policy, at.now), Terms: r.Terms, Approvals: r.Approvals,
-		Facts: factsOf(r), Evidence: evidenceOf(r), Over: r.State.Terminal(), Receipt: r.Receipt, Mails: r.Mails,
+		Name: title(of), Standing: standingOf(r, at.policy, at.now), Terms: r.Terms, Approvals: r.Approvals,
+		Facts: r.FactLines(), Evidence: r.EvidenceLines(), Over: r.State.Terminal(), Receipt: r.Receipt, Mails: r.Mails,
 	}
-	view.Forms, view.Not = at.offer(onPages, t)
+	view.Forms, view.Not = at.offer(all, t)
 	for i := range view.Forms {
-		view.Forms[i].Path = pathOf(of) + "/" + view.Forms[i].Deed
+		view.Forms[i].Path = pathOf(of) + "/" + view.Forms[i].Order
 	}
 	if err := refund.CheckReceipt(r.Receipt); err != nil {
 		view.Broken = sentence(err)
@@ -173,13 +175,13 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, of refundNam
 		view.Hash = r.Receipt[n-1].Hash
 	}
 	d.show(c, code, outcome, "refund", page{
-		Title: view.Name, Done: d.doneText(c.Query("done"), of, at.said.By), Faults: shown(view.Forms, t), Form: t.deed, Content: view,
+		Title: view.Name, Done: d.doneText(c.Query("done"), of, at.said.By), Faults: shown(view.Forms, t), Form: t.order, Content: view,
 	})
 }
 
 // press does what a button says.
 func (d *Desk) press(c *gin.Context) {
-	what, ok := deedNamed(c.Param("deed"))
+	o, ok := refund.OrderNamed(c.Param("order"))
 	if !ok {
 		d.sayUnknown(c)
 		return
@@ -192,9 +194,9 @@ func (d *Desk) press(c *gin.Context) {
 	if !ok {
 		return
 	}
-	code, outcome, t := d.carryOut(c, of, at, what, fields)
+	code, outcome, t := d.carryOut(c, of, at, o, fields)
 	if code == http.StatusOK {
-		goTo(c, outcome, pathOf(of)+"?done="+d.doneToken(of, what, at.said.By))
+		goTo(c, outcome, pathOf(of)+"?done="+d.doneToken(of, o, at.said.By))
 		return
 	}
 	// Where it stands may be what was in the way.
@@ -204,22 +206,23 @@ func (d *Desk) press(c *gin.Context) {
 	d.showRefund(c, code, outcome, of, at, t)
 }
 
-// carryOut does a deed, or says what is in its way.
-func (d *Desk) carryOut(c *gin.Context, of refundName, at counter, what deed, fields map[string]string) (code int, outcome string, t tried) {
-	t = tried{deed: what.name, given: fields}
-	w, faults := what.read(fields, at.known.Facts)
-	if len(faults) > 0 {
-		ingress.Note(c, "action", what.name)
-		t.faults = faults
+// carryOut gives an order, or says what is in its way.
+func (d *Desk) carryOut(c *gin.Context, of contract.RefundRef, at counter, o refund.Order, fields map[string]string) (code int, outcome string, t tried) {
+	t = tried{order: o.Name, given: fields}
+	fields = written(o, fields)
+	if faults := at.known.Faults(o, fields); len(faults) > 0 {
+		ingress.Note(c, "action", o.Name)
+		for _, wrong := range faults {
+			t.faults = append(t.faults, refund.Fault{Field: wrong.Field, Why: sentence(errors.New(wrong.Why))})
+		}
 		return http.StatusUnprocessableEntity, "unreadable", t
 	}
-	w.Said = at.said
-	if _, err := d.order(c, of, at.known, what, w, at.policy); err != nil {
+	if _, err := d.order(c, of, at, o, fields); err != nil {
 		a, refused := refusal(err)
 		if !refused {
 			ingress.Note(c, "fault", err.Error())
 		}
-		t.faults = []fault{{"", a.Hint}}
+		t.faults = []refund.Fault{{Why: a.Hint}}
 		return a.Code, a.Outcome, t
 	}
 	return http.StatusOK, "done", t

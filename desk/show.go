@@ -11,7 +11,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"waybill/delivery"
 	"waybill/ingress"
+	"waybill/refund"
 )
 
 //go:embed pages
@@ -19,7 +21,7 @@ var pageFiles embed.FS
 
 // pageTemplates are all pages; each is named after its file.
 var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{
-	"clock":   clock,
+	"clock":   delivery.Moment,
 	"label":   label,
 	"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 }).ParseFS(pageFiles, "pages/*.html.tmpl"))
@@ -53,7 +55,7 @@ type page struct {
 	Style, Forget string
 	// Done says what was just done, Faults what has to be mended first.
 	Done   string
-	Faults []fault
+	Faults []refund.Fault
 	// Form is where the fields of the Faults are: the beginning of their ids.
 	Form    string
 	Content any
@@ -68,9 +70,6 @@ type message struct {
 	// Next is where to go from here, in words and as a path; empty is to sign in.
 	Next, Path string
 }
-
-// clock is a moment as the pages say it.
-func clock(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
 // show writes a page.
 func (d *Desk) show(c *gin.Context, code int, outcome, name string, p page) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"net/mail"
 	"slices"
 	"strings"
 	"time"
@@ -49,11 +50,11 @@ func (d *Desk) signIn(c *gin.Context) {
 	if !ok {
 		return
 	}
-	address := plain(fields["address"])
+	address := strings.TrimSpace(fields["address"])
 	if !isAddress(address) {
 		d.show(c, http.StatusUnprocessableEntity, "unreadable", "sign_in", page{
 			Title: "Sign in", Content: signInForm{address}, Form: "sign-in",
-			Faults: []fault{{"address", "Write your mail address as in jane@shop.example."}},
+			Faults: []refund.Fault{{Field: "address", Why: "Write your mail address as in jane@shop.example."}},
 		})
 		return
 	}
@@ -85,4 +86,13 @@ func (d *Desk) startSignIn(ctx context.Context, address string, now time.Time) {
 	if err := d.refunds.SignIn(ctx, hex.EncodeToString(nonce[:]), contract.SignInStart{Person: all[i].Name, Until: now.Add(signInFor)}); err != nil {
 		d.log.Error("a sign-in could not be started: nobody was mailed", "fault", err.Error())
 	}
+}
+
+// mostAddress is longer than any mail address.
+const mostAddress = 254
+
+// isAddress reports whether a text is a mail address, and nothing else.
+func isAddress(text string) bool {
+	a, err := mail.ParseAddress(text)
+	return err == nil && a.Address == text && len(text) <= mostAddress
 }

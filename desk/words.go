@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"waybill/refund"
 )
@@ -53,63 +55,6 @@ func law(due time.Time, now time.Time) string {
 	}
 }
 
-// lawOf says where the law's clock of a refund is.
-func lawOf(r *refund.Refund, now time.Time) string {
-	due, ok := r.LegalDeadline()
-	switch left := due.Sub(now); {
-	case r.State.Terminal():
-		return "The refund is over, and the law's clock with it."
-	case !ok:
-		return "The law's clock stands: neither the goods nor a proof that they were sent are here."
-	case left < 0:
-		return fmt.Sprintf("The law wanted it paid by %s: that is %s ago.", clock(due), inWords(-left))
-	default:
-		return fmt.Sprintf("The law wants it paid by %s: %s left.", clock(due), inWords(left))
-	}
-}
-
-// turn says who has to do something next.
-func turn(r *refund.Refund, p refund.Policy) string {
-	switch r.State {
-	case refund.Requested, refund.Approved:
-		return "Waybill is looking at it."
-	case refund.NeedsInfo:
-		return "The customer has to answer. You may still decide."
-	case refund.AwaitingGoods:
-		return "The goods have to come back."
-	case refund.Paying:
-		return "The shop's endpoint is being asked to pay."
-	case refund.PayFailed:
-		return "The payment failed: somebody has to look at the shop's endpoint, and pay again."
-	}
-	switch {
-	case r.State.Waiting():
-	case r.Untold():
-		return "The customer could not be told: somebody has to look why, and mail again."
-	default:
-		return "Nobody has to do anything."
-	}
-	var able []string
-	for _, somebody := range r.Deciders(p) {
-		if somebody.Name == r.Holder {
-			return fmt.Sprintf("It is the turn of %s. Others may decide too.", r.Holder)
-		}
-		able = append(able, somebody.Name)
-	}
-	if len(able) == 0 {
-		return "Nobody in the policy may approve it: ask whoever keeps the policy."
-	}
-	return fmt.Sprintf("It is the turn of %s.", orList(able))
-}
-
-// orList is such as Anna, Ben or Carla.
-func orList(names []string) string {
-	if len(names) == 1 {
-		return names[0]
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
-}
-
 // label is a word of ours as the beginning of a line.
 func label(word string) string {
 	word = strings.ReplaceAll(word, "_", " ")
@@ -121,16 +66,25 @@ func label(word string) string {
 
 // standing is where a refund stands, in words.
 type standing struct {
-	Amount, Order, State, Attention, Turn, Law string
-	Over                                       bool
+	refund.Summary
+	// Left is how long there is until the law wants the money paid.
+	Amount, Order, State, Alarm, Left string
+	Over                              bool
 	// Last is the last thing that happened to it.
 	Last *refund.Entry
 }
 
 func standingOf(r *refund.Refund, p refund.Policy, now time.Time) *standing {
+	var able []string
+	for _, somebody := range r.Deciders(p) {
+		able = append(able, somebody.Name)
+	}
 	s := &standing{
-		Amount: amountOf(r), State: label(string(r.State)), Attention: label(string(r.Attention)),
-		Order: r.Facts.OrderNumber, Turn: turn(r, p), Law: lawOf(r, now), Over: r.State.Terminal(),
+		Summary: r.Summary(able...), Amount: amountOf(r), Order: r.Facts.OrderNumber, State: label(string(r.State)),
+		Alarm: label(string(r.Attention)), Over: r.State.Terminal(),
+	}
+	if due, ok := r.LegalDeadline(); ok && !s.Over {
+		s.Left = label(law(due, now))
 	}
 	if n := len(r.Receipt); n > 0 {
 		s.Last = &r.Receipt[n-1]
@@ -145,73 +99,16 @@ func amountOf(r *refund.Refund) string {
 	return r.Facts.Amount.String()
 }
 
-// line is a fact with its name.
-type line struct{ Label, Value string }
-
-// factsOf are the facts that a decision rests on.
-func factsOf(r *refund.Refund) []line {
-	f := r.Facts
-	var lines []line
-	add := func(label, value string, known bool) {
-		if known {
-			lines = append(lines, line{label, value})
-		}
-	}
-	must := func(label, value string, known bool) {
-		if !known {
-			value = "not known"
-		}
-		add(label, value, true)
-	}
-	must("Amount", f.Amount.String(), f.Amount.Known())
-	must("Order value", f.OrderValue.String(), f.OrderValue.Known())
-	add("Other refunds of the order", f.Refunded.String(), f.Refunded.Known())
-	must("Order number", f.OrderNumber, f.OrderNumber != "")
-	must("Ordered", clock(f.OrderedAt), !f.OrderedAt.IsZero())
-	must("Customer", strings.TrimSpace(f.Customer.Name+" "+bracketed(f.Customer.Email)), f.Customer.Email != "")
-	add("Country", f.Customer.Country, f.Customer.Country != "")
-	if f.CustomerRefunds != nil {
-		add("Earlier refunds of the customer", fmt.Sprint(*f.CustomerRefunds), true)
-	}
-	add("Wishes for", f.Kind, f.Kind != "")
-	add("Withdrew", clock(f.NoticeAt), !f.NoticeAt.IsZero())
-	add("Requested by", f.RequestedBy, f.RequestedBy != "")
-	add("Told by", string(f.Source), f.Source != "")
-	add("Payment", r.Reference, r.Reference != "")
-	return lines
-}
-
-func bracketed(address string) string {
-	if address == "" {
+// sentence is a refusal as a sentence.
+func sentence(err error) string {
+	if err == nil {
 		return ""
 	}
-	return "<" + address + ">"
-}
-
-// evidenceOf is what speaks for or against the refund.
-func evidenceOf(r *refund.Refund) []line {
-	f := r.Facts
-	var lines []line
-	add := func(label, value string, known bool) {
-		if known {
-			lines = append(lines, line{label, value})
-		}
+	text := err.Error()
+	r, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(r)) + text[size:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
 	}
-	reason := label(string(f.Reason))
-	if f.ReasonText != "" && !strings.EqualFold(f.ReasonText, reason) {
-		reason = strings.TrimPrefix(reason+": "+f.ReasonText, ": ")
-	}
-	if reason == "" {
-		reason = "not known"
-	}
-	add("Reason", reason, true)
-	add("The customer wrote", f.Message, f.Message != "")
-	add("We asked", r.Question, r.Question != "")
-	add("The customer answered", r.Answer, r.Answer != "")
-	add("Rejected because", r.Rejection, r.Rejection != "")
-	add("Parcel to the customer", fmt.Sprint(f.OutgoingParcel), f.OutgoingParcel != 0)
-	add("Parcel back", fmt.Sprint(f.IncomingParcel), f.IncomingParcel != 0)
-	add("Goods were sent", clock(r.Clock.PostedAt), !r.Clock.PostedAt.IsZero())
-	add("Goods came back", clock(r.Clock.GoodsAt), !r.Clock.GoodsAt.IsZero())
-	return lines
+	return text
 }

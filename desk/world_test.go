@@ -28,7 +28,7 @@ import (
 // kept are refunds that follow the real rules, as their workflows do.
 type kept struct {
 	mu      sync.Mutex
-	all     map[refundName]refund.Refund
+	all     map[contract.RefundRef]refund.Refund
 	policy  func(integration string) refund.Policy
 	now     func() time.Time
 	orders  int
@@ -42,14 +42,14 @@ type kept struct {
 
 var errSilent = context.DeadlineExceeded
 
-func (k *kept) Refund(_ context.Context, integration string, returnID int64) (refund.Refund, bool, error) {
+func (k *kept) Refund(_ context.Context, of contract.RefundRef) (refund.Refund, bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.asked++
-	if k.silent != nil || k.silentRows[returnID] {
+	if k.silent != nil || k.silentRows[of.ReturnID] {
 		return refund.Refund{}, false, errSilent
 	}
-	r, ok := k.all[refundName{integration, returnID}]
+	r, ok := k.all[of]
 	return r, ok, nil
 }
 
@@ -62,11 +62,11 @@ func (k *kept) Refunds(_ context.Context, f recorder.RefundFilter, page []byte, 
 		return nil, nil, k.silent
 	}
 	var all []recorder.ListedRefund
-	for name, r := range k.all {
+	for of, r := range k.all {
 		due, _ := r.LegalDeadline()
 		one := recorder.ListedRefund{
-			Integration: name.integration, ReturnID: name.returnID, Started: start.Add(time.Duration(name.returnID) * time.Minute),
-			Open: !r.State.Terminal() || r.Untold(), State: r.State, Role: r.Role, Deadline: due, Attention: string(r.Attention),
+			RefundRef: of, Started: start.Add(time.Duration(of.ReturnID) * time.Minute),
+			Open: !r.State.Terminal(), State: r.State, Role: r.Role, Deadline: due, Attention: contract.Attention(r.Attention),
 		}
 		if (f.Integration == "" || f.Integration == one.Integration) && (len(f.Among) == 0 || slices.Contains(f.Among, one.Integration)) &&
 			(f.State == "" || f.State == one.State) && (f.Role == "" || f.Role == one.Role) && (!f.Attention || one.Attention != "") &&
@@ -83,7 +83,7 @@ func (k *kept) Refunds(_ context.Context, f recorder.RefundFilter, page []byte, 
 	return all[from:to], bytes.Repeat([]byte("."), to), nil
 }
 
-func (k *kept) step(of refundName, happens func(*refund.Refund, refund.Policy) error) (contract.RefundAnswer, error) {
+func (k *kept) step(of contract.RefundRef, happens func(*refund.Refund, refund.Policy) error) (contract.RefundAnswer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.orders++
@@ -91,10 +91,10 @@ func (k *kept) step(of refundName, happens func(*refund.Refund, refund.Policy) e
 	switch {
 	case k.silent != nil:
 		return contract.RefundAnswer{}, k.silent
-	case !ok || r.State.Terminal() && !r.Untold():
+	case !ok || r.State.Terminal() && !r.Unnotified():
 		return contract.RefundAnswer{}, recorder.ErrOver
 	}
-	p := k.policy(of.integration)
+	p := k.policy(of.Integration)
 	r, err := r.Step(p, k.now(), func(r *refund.Refund) error { return happens(r, p) })
 	if err != nil {
 		return contract.RefundAnswer{}, &recorder.RefusedError{Why: err.Error()}
@@ -103,36 +103,8 @@ func (k *kept) step(of refundName, happens func(*refund.Refund, refund.Policy) e
 	return contract.RefundAnswer{State: r.State}, nil
 }
 
-func (k *kept) Decide(_ context.Context, of refundName, d refund.Decision) (contract.RefundAnswer, error) {
-	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.Decide(d, p, k.now()) })
-}
-
-func (k *kept) Ask(_ context.Context, of refundName, q contract.RefundQuestion) (contract.RefundAnswer, error) {
-	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.AskForInfo(q.Said, q.Question, p, k.now()) })
-}
-
-func (k *kept) Answer(_ context.Context, of refundName, a contract.RefundInfo) (contract.RefundAnswer, error) {
-	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.ProvideInfo(a.Said, a.Answer, p, k.now()) })
-}
-
-func (k *kept) Withdraw(_ context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error) {
-	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.Withdraw(o.Said, p, k.now()) })
-}
-
-func (k *kept) Reassign(_ context.Context, of refundName, to contract.RefundReassignment) (contract.RefundAnswer, error) {
-	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.Reassign(to.Said, to.To, p, k.now()) })
-}
-
-func (k *kept) ReceiveGoods(_ context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error) {
-	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.ReceiveGoods(o.Said, p, k.now()) })
-}
-
-func (k *kept) PayAgain(_ context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error) {
-	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.PayAgain(o.Said, p, k.now()) })
-}
-
-func (k *kept) MailAgain(_ context.Context, of refundName, o contract.RefundOrder) (contract.RefundAnswer, error) {
-	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.MailAgain(o.Said, p, k.now()) })
+func (k *kept) OrderRefund(_ context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error) {
+	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.Follow(o.Name, in, p, k.now()) })
 }
 
 func (k *kept) SignIn(_ context.Context, nonce string, s contract.SignInStart) error {
@@ -195,7 +167,7 @@ func person(name string, role refund.Role, limits map[string]refund.Money) polic
 func open(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, log: &bytes.Buffer{}, clock: start}
-	w.kept = &kept{all: map[refundName]refund.Refund{}, signIns: map[string]contract.SignInStart{}, now: w.time}
+	w.kept = &kept{all: map[contract.RefundRef]refund.Refund{}, signIns: map[string]contract.SignInStart{}, now: w.time}
 	limits := map[string]refund.Money{"EUR": euro(t, "250")}
 	w.people = map[string][]policy.Person{
 		"demo":  {person("anna", refund.Approver, limits), person("ben", refund.Approver, limits), person("mia", refund.Manager, nil)},
@@ -259,12 +231,12 @@ func (w *world) facts() refund.Facts {
 }
 
 // request begins a refund, which then waits for a person.
-func (w *world) request(integration string, returnID int64, change ...func(*refund.Facts)) refundName {
+func (w *world) request(integration string, returnID int64, change ...func(*refund.Facts)) contract.RefundRef {
 	f := w.facts()
 	for _, do := range change {
 		do(&f)
 	}
-	of := refundName{integration, returnID}
+	of := contract.RefundRef{Integration: integration, ReturnID: returnID}
 	p := w.policy(integration)
 	r, err := refund.Refund{Integration: integration, ReturnID: returnID}.Step(p, w.clock, func(r *refund.Refund) error {
 		r.Request(f, p, w.clock)
@@ -277,26 +249,27 @@ func (w *world) request(integration string, returnID int64, change ...func(*refu
 }
 
 // happens has something happen to a refund that must not be refused.
-func (w *world) happens(of refundName, what func(r *refund.Refund, p refund.Policy) error) {
+func (w *world) happens(of contract.RefundRef, what func(r *refund.Refund, p refund.Policy) error) {
 	w.t.Helper()
 	_, err := w.step(of, what)
 	require.NoError(w.t, err)
 }
 
-// said are the words of a person that go through nothing of ours.
-func said(name string) refund.Said { return refund.Said{By: name} }
+// says has a person give an order that goes through nothing of ours.
+func (w *world) says(of contract.RefundRef, name, order string, fields map[string]string) {
+	w.t.Helper()
+	w.happens(of, func(r *refund.Refund, p refund.Policy) error {
+		return r.Follow(order, refund.Input{Said: refund.Said{By: name}, Fields: fields}, p, w.clock)
+	})
+}
 
 // inState makes a refund that stands somewhere.
-func (w *world) inState(returnID int64, state refund.State) refundName {
+func (w *world) inState(returnID int64, state refund.State) contract.RefundRef {
 	of := w.request("demo", returnID)
 	policy := w.policy
 	defer func() { w.policy = policy }()
 	do := func(what func(r *refund.Refund, p refund.Policy) error) { w.happens(of, what) }
-	approve := func(name string) {
-		do(func(r *refund.Refund, p refund.Policy) error {
-			return r.Decide(refund.Decision{Said: said(name), Approve: true}, p, w.clock)
-		})
-	}
+	approve := func(name string) { w.says(of, name, "approve", nil) }
 	pay := func(outcome refund.Outcome) {
 		approve("anna")
 		do(func(r *refund.Refund, p refund.Policy) error {
@@ -321,9 +294,7 @@ func (w *world) inState(returnID int64, state refund.State) refundName {
 		w.policy = func(name string) refund.Policy { p := policy(name); p.Limits = nil; return p }
 		approve("anna")
 	case refund.NeedsInfo:
-		do(func(r *refund.Refund, p refund.Policy) error {
-			return r.AskForInfo(said("ben"), "Which mug is it?", p, w.clock)
-		})
+		w.says(of, "ben", "ask-customer", map[string]string{"question": "Which mug is it?"})
 	case refund.Approved:
 		approve("anna")
 	case refund.AwaitingGoods:
@@ -338,11 +309,9 @@ func (w *world) inState(returnID int64, state refund.State) refundName {
 	case refund.PaidElsewhere:
 		do(func(r *refund.Refund, p refund.Policy) error { r.PaidInPanel(p, w.clock); return nil })
 	case refund.Rejected:
-		do(func(r *refund.Refund, p refund.Policy) error {
-			return r.Decide(refund.Decision{Said: said("ben"), Why: "It was used."}, p, w.clock)
-		})
+		w.says(of, "ben", "reject", map[string]string{"why": "It was used."})
 	case refund.Withdrawn:
-		do(func(r *refund.Refund, p refund.Policy) error { return r.Withdraw(said("ben"), p, w.clock) })
+		w.says(of, "ben", "withdraw", nil)
 	case refund.AwaitingApproval:
 	default:
 		w.t.Fatalf("nobody knows how a refund comes to be %s", state)
@@ -358,7 +327,8 @@ func TestTheRulesAreTheRealOnes(t *testing.T) {
 		of := w.inState(int64(i+1), state)
 		require.NoError(t, refund.CheckReceipt(w.all[of].Receipt))
 	}
-	_, err := w.Decide(t.Context(), w.request("demo", 99), refund.Decision{Said: said("nobody"), Approve: true})
+	approve, _ := refund.OrderNamed("approve")
+	_, err := w.OrderRefund(t.Context(), w.request("demo", 99), approve, refund.Input{Said: refund.Said{By: "nobody"}})
 	var refused *recorder.RefusedError
 	require.ErrorAs(t, err, &refused)
 }
@@ -366,6 +336,6 @@ func TestTheRulesAreTheRealOnes(t *testing.T) {
 // onlyLooks shows refunds and follows no order.
 type onlyLooks struct{ *kept }
 
-func (onlyLooks) Decide(context.Context, refundName, refund.Decision) (contract.RefundAnswer, error) {
+func (onlyLooks) OrderRefund(context.Context, contract.RefundRef, refund.Order, refund.Input) (contract.RefundAnswer, error) {
 	return contract.RefundAnswer{}, errSilent
 }

@@ -78,7 +78,7 @@ func (c played) play(ctx context.Context, out io.Writer, s state, player sendclo
 			return err
 		}
 	}
-	workflow := url.PathEscape(contract.ParcelWorkflowID(integration, c.parcel.ID))
+	workflow := url.PathEscape(contract.ParcelRef{Integration: integration, ID: c.parcel.ID}.WorkflowID())
 	fmt.Fprintf(out, "  %s/namespaces/%s/workflows/%s\n", origin(s.Ports.UI), temporal.Namespace, workflow)
 	return nil
 }

@@ -10,10 +10,10 @@ import (
 	"text/tabwriter"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/devstack/temporal"
-	"waybill/parcel"
 	"waybill/refund"
 )
 
@@ -44,7 +44,7 @@ func awaitRefund(ctx context.Context, p ports, returnID int64) (known refund.Ref
 	}
 	defer c.Close()
 	err = untilDecided(ctx, "the refund is not decided, and nobody was asked", func(ctx context.Context) (bool, error) {
-		known, err = describe(ctx, c, contract.RefundWorkflowID(integration, returnID), contract.DescribeRefund)
+		known, err = describe(ctx, c, contract.RefundRef{Integration: integration, ReturnID: returnID}.WorkflowID(), contract.DescribeRefund)
 		return settled(known), err
 	})
 	return known, err
@@ -52,8 +52,7 @@ func awaitRefund(ctx context.Context, p ports, returnID int64) (known refund.Ref
 
 // settled reports whether nothing more happens to a refund by itself.
 func settled(r refund.Refund) bool {
-	return (r.State.Waiting() || r.State.Terminal() || r.State == refund.PayFailed) &&
-		!slices.ContainsFunc(r.Mails, func(m refund.Mail) bool { return m.State == refund.MailSending })
+	return (r.State.Waiting() || r.State.Terminal() || r.State == refund.PayFailed) && !r.Mails.Open()
 }
 
 // tellReceipt shows what has happened to a refund, as its receipt has it.
@@ -61,7 +60,7 @@ func tellReceipt(out io.Writer, r refund.Refund) error {
 	fmt.Fprintln(out, "\n  Decided here, by the policy of the demo:")
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, e := range r.Receipt {
-		fmt.Fprintf(table, "    %s\t%s\t%s\t%s\n", parcel.Clock(e.At), e.What, e.By, e.Why)
+		fmt.Fprintf(table, "    %s\t%s\t%s\t%s\n", delivery.Clock(e.At), e.What, e.By, e.Why)
 	}
 	return table.Flush()
 }
@@ -82,7 +81,7 @@ func tellNext(out io.Writer, p ports, r refund.Refund, mails []sendgrid.Mail) er
 		}
 		fmt.Fprintf(table, "    the refund pages, as %s\t%s/refunds\n", asked[0].mail.To, origin(p.Ingress))
 		fmt.Fprintf(table, "    the command line\t%sbin/waybill refunds approve %s %d --as %s\n", toTemporal(p), r.Integration, r.ReturnID, asked[0].name)
-		fmt.Fprintf(table, "    the Update %s in Temporal's UI\t%s\n", contract.DecideRefund, workflow)
+		fmt.Fprintf(table, "    the Update Approve in Temporal's UI\t%s\n", workflow)
 		return table.Flush()
 	case r.State.Waiting():
 		fmt.Fprintln(out, "\n  Nobody may approve it: name people in the policy, as make run says when it starts.")
@@ -103,12 +102,11 @@ type asked struct {
 func askedOf(r refund.Refund, mails []sendgrid.Mail) []asked {
 	var all []asked
 	for _, m := range r.Mails {
-		if m.Deed.What != refund.AskApproval {
+		if m.About.What != refund.AskApproval {
 			continue
 		}
-		key := contract.RefundMailKey(&r, m.Deed)
-		if i := slices.IndexFunc(mails, func(got sendgrid.Mail) bool { return got.CustomArgs["waybill_key"] == key }); i >= 0 {
-			all = append(all, asked{m.Deed.Person, mails[i]})
+		if i := slices.IndexFunc(mails, func(got sendgrid.Mail) bool { return got.CustomArgs["waybill_key"] == m.Key }); i >= 0 {
+			all = append(all, asked{m.About.Person, mails[i]})
 		}
 	}
 	return all

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"waybill/contract"
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/refund"
@@ -20,13 +20,13 @@ func asking(t *testing.T, names ...string) (refund.Refund, []sendgrid.Mail) {
 	require.NoError(t, err)
 	r := refund.Refund{
 		Integration: integration, ReturnID: 42, State: refund.AwaitingApproval, Facts: refund.Facts{Amount: amount}, Terms: refund.Terms{Approvals: 1},
-		Mails: []refund.Mail{{Deed: refund.Deed{Nr: 1, What: refund.TellReceived}, State: refund.MailAccepted}},
+		Mails: []refund.Mail{{Key: "received", About: refund.Deed{Nr: 1, What: refund.TellReceived}, State: delivery.Accepted}},
 	}
 	mails := []sendgrid.Mail{{ID: 1, To: "jane.doe@example.com", CustomArgs: map[string]string{"waybill_key": "another"}}}
 	for i, name := range names {
 		d := refund.Deed{Nr: i + 2, What: refund.AskApproval, Person: name}
-		r.Mails = append(r.Mails, refund.Mail{Deed: d, State: refund.MailAccepted})
-		mails = append(mails, sendgrid.Mail{ID: i + 2, To: name + "@demo-shop.example", CustomArgs: map[string]string{"waybill_key": contract.RefundMailKey(&r, d)}})
+		r.Mails = append(r.Mails, refund.Mail{Key: name, About: d, State: delivery.Accepted})
+		mails = append(mails, sendgrid.Mail{ID: i + 2, To: name + "@demo-shop.example", CustomArgs: map[string]string{"waybill_key": name}})
 	}
 	return r, mails
 }
@@ -46,7 +46,7 @@ func TestANewcomerIsToldHowToDecide(t *testing.T) {
     the link in the mail to mia                  http://127.0.0.1:8025/mails/4
     the refund pages, as anna@demo-shop.example  http://127.0.0.1:8080/refunds
     the command line                             bin/waybill refunds approve demo 42 --as anna
-    the Update DecideRefund in Temporal's UI     http://127.0.0.1:8233/namespaces/default/workflows/refund:demo:42
+    the Update Approve in Temporal's UI          http://127.0.0.1:8233/namespaces/default/workflows/refund:demo:42
 `, tell())
 	p.Temporal, r.Terms.Approvals = 9233, 2
 	require.Contains(t, tell(), "2 of them have to approve")
@@ -63,9 +63,9 @@ func TestANewcomerIsToldHowToDecide(t *testing.T) {
 func TestARefundIsSettledWhenPeopleWereAsked(t *testing.T) {
 	r, _ := asking(t, "anna")
 	require.True(t, settled(r))
-	r.Mails[1].State = refund.MailSending
+	r.Mails[1].State = delivery.Sending
 	require.False(t, settled(r))
-	r.Mails[1].State, r.State = refund.MailAccepted, refund.Paying
+	r.Mails[1].State, r.State = delivery.Accepted, refund.Paying
 	require.False(t, settled(r))
 	r.State = refund.Paid
 	require.True(t, settled(r))

@@ -18,6 +18,7 @@ import (
 	temporallog "go.temporal.io/sdk/log"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/temporal"
 	"waybill/parcel"
@@ -102,7 +103,7 @@ func compare(ctx context.Context, out io.Writer, ports ports, told story.Story, 
 	webhooks := slices.DeleteFunc(told.Scans(), func(s parcel.Scan) bool { return s.Polled })
 	var known parcel.Parcel
 	err = untilDecided(ctx, "the workflow has not decided about every scan", func(ctx context.Context) (bool, error) {
-		known, err = describe(ctx, c, contract.ParcelWorkflowID(integration, parcelID), contract.Describe)
+		known, err = describe(ctx, c, contract.ParcelRef{Integration: integration, ID: parcelID}.WorkflowID(), contract.Describe)
 		return decisions(known) >= len(webhooks), err
 	})
 	if err != nil {
@@ -115,7 +116,7 @@ func compare(ctx context.Context, out io.Writer, ports ports, told story.Story, 
 	fmt.Fprintln(out, "\n  Decided here, by the policy of the demo:")
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, e := range known.Ledger {
-		fmt.Fprintf(table, "    %s\t%s\t%s\n", parcel.Clock(e.ScanAt), e.Seen(), e.Verdict())
+		fmt.Fprintf(table, "    %s\t%s\t%s\n", delivery.Clock(e.ScanAt), e.Seen(), e.Verdict())
 	}
 	return table.Flush()
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/contract"
-	"waybill/mail"
+	"waybill/mail/sendgrid"
 )
 
 // Config is what the ingress needs.
@@ -24,7 +24,7 @@ type Config struct {
 	Integrations func() (Integrations, error)
 	// EventKeys reads the keys of SendGrid's Event Webhook, in the same way.
 	// Without a key its door stays closed; nil is none.
-	EventKeys func() (mail.EventKeys, error)
+	EventKeys func() (sendgrid.EventKeys, error)
 	// TrustedProxies are the addresses or networks of proxies whose X-Forwarded-For
 	// says where a request comes from; none believes no such header.
 	TrustedProxies []string
@@ -126,7 +126,7 @@ func (all Integrations) Validate() error {
 // open.
 type keys struct {
 	integrations Integrations
-	events       mail.EventKeys
+	events       sendgrid.EventKeys
 }
 
 // load reads and checks all keys.

@@ -19,7 +19,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/client"
 
-	"waybill/mail"
+	"waybill/mail/sendgrid"
 	"waybill/recorder"
 )
 
@@ -32,7 +32,7 @@ type doors struct {
 	// integrations are replaced as a whole when their keys change.
 	integrations atomic.Pointer[Integrations]
 	// eventKeys are those of SendGrid's Event Webhook, likewise.
-	eventKeys atomic.Pointer[mail.EventKeys]
+	eventKeys atomic.Pointer[sendgrid.EventKeys]
 	// mounts have doors of their own.
 	mounts []Mount
 	// proxies are believed where a request comes from.

@@ -113,7 +113,7 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 	switch event.Action {
 	case sendcloud.ParcelStatusChanged:
 		noteScan(c, event)
-		return answerTo(c, d.recorder.Scan(ctx, integration, event.ParcelID, event.Scan))
+		return answerTo(c, d.recorder.Scan(ctx, contract.ParcelRef{Integration: integration, ID: event.ParcelID}, event.Scan))
 	case sendcloud.IntegrationConnected, sendcloud.IntegrationUpdated, sendcloud.IntegrationDeleted:
 		return answerTo(c, d.recorder.IntegrationChange(ctx, integration, event.Integration, event.Action == sendcloud.IntegrationDeleted))
 	case sendcloud.ReturnDelivered:
@@ -122,9 +122,10 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 			return noReturnParcel
 		}
 		Note(c, "parcel", parcelID)
-		return answerTo(c, d.recorder.Scan(ctx, integration, parcelID, scan))
+		return answerTo(c, d.recorder.Scan(ctx, contract.ParcelRef{Integration: integration, ID: parcelID}, scan))
 	case sendcloud.ReturnCreated, sendcloud.RefundRequested:
 		return d.takeRefund(ctx, c, integration, event)
+	case sendcloud.IntegrationCredentials, sendcloud.TestWebhook:
 	}
 	return ofNoInterest
 }
@@ -148,7 +149,7 @@ func (d *doors) takeRefund(ctx context.Context, c *gin.Context, integration stri
 	Note(c, "return", told.Return.ID)
 	facts := told.Facts(refund.FromReturnCreated)
 	facts.NoticeAt = told.At
-	err := d.recorder.RefundRequested(ctx, integration, told.Return.ID, contract.RefundReport{ID: told.ID, Facts: facts})
+	err := d.recorder.RefundRequested(ctx, contract.RefundRef{Integration: integration, ReturnID: told.Return.ID}, contract.RefundReport{ID: told.ID, Facts: facts})
 	if errors.Is(err, recorder.ErrOver) {
 		return refundClosed
 	}

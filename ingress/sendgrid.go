@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,8 +11,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"waybill/contract"
-	"waybill/mail"
-	"waybill/parcel"
+	"waybill/delivery"
+	"waybill/mail/sendgrid"
 	"waybill/recorder"
 )
 
@@ -30,11 +29,11 @@ const (
 	eventsLimit = 4 << 20
 	// eventsTimeout is how long a batch may take to be recorded.
 	eventsTimeout = 20 * time.Second
-	// eventsAtOnce is how many parcels are asked and told at a time.
+	// eventsAtOnce is how many workflows are asked and told at a time.
 	eventsAtOnce = 32
 	// bouncesKept is how old the mail may be that a bounce is about.
 	bouncesKept = 7 * 24 * time.Hour
-	// askTimeout is how long a parcel may take to say whether it cares.
+	// askTimeout is how long a workflow may take to say what it knows.
 	askTimeout = 3 * time.Second
 )
 
@@ -52,11 +51,11 @@ func (d *doors) sendgridWebhook(c *gin.Context) {
 		Reply(c, *refusal)
 		return
 	}
-	if !keys.Verify(c.GetHeader(mail.EventTimestampHeader), body, c.GetHeader(mail.EventSignatureHeader), time.Now()) {
+	if !keys.Verify(c.GetHeader(sendgrid.EventTimestampHeader), body, c.GetHeader(sendgrid.EventSignatureHeader), time.Now()) {
 		Reply(c, eventsNotVerified)
 		return
 	}
-	events, err := mail.DecodeEvents(body, time.Now())
+	events, err := sendgrid.DecodeEvents(body, time.Now())
 	if err != nil {
 		Reply(c, eventsUnreadable)
 		return
@@ -67,15 +66,9 @@ func (d *doors) sendgridWebhook(c *gin.Context) {
 	Reply(c, d.takeEvents(ctx, c, events))
 }
 
-// mailOf is a parcel whose mails are reported on.
-type mailOf struct {
-	integration string
-	parcelID    int64
-}
-
 // takeEvents records a batch.
-func (d *doors) takeEvents(ctx context.Context, c *gin.Context, events []mail.Event) Answer {
-	reports := map[mailOf][]parcel.MailReport{}
+func (d *doors) takeEvents(ctx context.Context, c *gin.Context, events []sendgrid.Event) Answer {
+	reports := map[delivery.Subject][]delivery.Report{}
 	for _, e := range events {
 		switch {
 		case e.Address != "" && e.Report.ID != "":
@@ -86,68 +79,61 @@ func (d *doors) takeEvents(ctx context.Context, c *gin.Context, events []mail.Ev
 			d.countEvent(e.Type, "traced")
 		case e.Report.Kind == "":
 			d.countEvent(e.Type, "of no interest")
-		case e.ParcelID == 0:
+		case e.Subject == "":
 			d.countEvent(e.Type, "not ours")
 		default:
-			of := mailOf{e.Integration, e.ParcelID}
-			reports[of] = append(reports[of], e.Report)
+			reports[e.Subject] = append(reports[e.Subject], e.Report)
 		}
 	}
-	var mu sync.Mutex
-	told := 0
+	var recorded atomic.Int64
 	var mute atomic.Bool
 	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(eventsAtOnce)
-	for of, about := range reports {
+	for subject, about := range reports {
 		group.Go(func() error {
-			n, err := d.tellParcel(within, of, about, &mute)
-			mu.Lock()
-			defer mu.Unlock()
-			told += n
+			n, err := d.report(within, subject, about, &mute)
+			recorded.Add(n)
 			return err
 		})
 	}
 	err := group.Wait()
-	Note(c, "told", told)
+	Note(c, "told", recorded.Load())
 	return answerTo(c, err)
 }
 
-// tellParcel tells a parcel of those reports that change something, and says how
-// many. To ask costs no write. A parcel that does not answer is told all, and
-// with it every other of the batch: then no worker runs, and each would take
-// its time not to answer.
-func (d *doors) tellParcel(ctx context.Context, of mailOf, reports []parcel.MailReport, mute *atomic.Bool) (told int, err error) {
-	var known parcel.Parcel
-	found, asked := false, !mute.Load()
-	if asked {
-		var silent error
+// report records those reports about a subject's messages that change something,
+// and says how many. To ask costs no write. A subject that does not answer gets
+// all, and with it every other of the batch: then no worker runs, and each would
+// take its time not to answer.
+func (d *doors) report(ctx context.Context, subject delivery.Subject, reports []delivery.Report, mute *atomic.Bool) (recorded int64, err error) {
+	matters := func(delivery.Report) bool { return true }
+	if !mute.Load() {
 		within, cancel := context.WithTimeout(ctx, askTimeout)
-		known, found, silent = d.recorder.Parcel(within, of.integration, of.parcelID)
+		known, silent := d.recorder.Matters(within, subject)
 		cancel()
-		if silent != nil {
+		if silent == nil {
+			matters = known
+		} else {
 			mute.Store(true)
-			asked = false
 		}
 	}
 	for _, r := range reports {
-		if asked && (!found || !known.Heeds(r)) {
+		if !matters(r) {
 			d.countEvent(string(r.Kind), "changes nothing")
 			continue
 		}
-		err := d.recorder.MailReported(ctx, of.integration, of.parcelID, r)
+		err := d.recorder.MailReported(ctx, subject, r)
 		switch {
 		case errors.Is(err, recorder.ErrOver):
-			d.countEvent(string(r.Kind), "parcel closed")
+			d.countEvent(string(r.Kind), "workflow closed")
 		case err != nil:
-			return told, err
+			return recorded, err
 		default:
-			told++
+			recorded++
 			d.countEvent(string(r.Kind), "recorded")
 		}
-		// What it knows now decides about the next.
-		known.Report(r, r.At)
 	}
-	return told, nil
+	return recorded, nil
 }
 
 // metricEvents counts what SendGrid reports, by event and outcome.

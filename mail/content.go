@@ -119,8 +119,8 @@ func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
 		s.blanks.Return = strconv.FormatInt(l.ReturnID, 10)
 	}
 	s.blanks.Days = s.say("days." + plural(language, s.blanks.N))
-	if s.blanks.Trouble = clean(l.Trouble, mostLine); s.words.has("troubles." + l.Trouble) {
-		s.blanks.Trouble = s.say("troubles." + l.Trouble)
+	if s.blanks.Attention = clean(l.Attention, mostLine); s.words.has("attentions." + l.Attention) {
+		s.blanks.Attention = s.say("attentions." + l.Attention)
 	}
 }
 
@@ -190,7 +190,7 @@ func (s *speaker) button(l Letter) *button {
 	switch l.Kind {
 	case ApprovalAsked, ApprovalReminder, ApprovalEscalated:
 		label, url = "decide", l.Link
-	case Attention, IntegrationTrouble, RefundTrouble:
+	case Attention, IntegrationAttention, RefundAttention, SignInAttention:
 		label, url = "look", l.Link
 	case SignIn:
 		label, url = "sign_in", l.Link

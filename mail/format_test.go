@@ -6,7 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/contract"
 	"waybill/parcel"
+	"waybill/refund"
 )
 
 func TestDatesAndAmountsAreWrittenAsTheReaderDoes(t *testing.T) {
@@ -64,16 +66,29 @@ func TestANumberHasItsPlural(t *testing.T) {
 	}
 }
 
-// Every attention that a parcel or an integration can raise has words.
-func TestEveryTroubleHasWords(t *testing.T) {
+// What operations are told has words. That each language has the words of English
+// is checked where words are loaded.
+func TestEveryAttentionHasWords(t *testing.T) {
 	all, err := loadWords(nil)
 	require.NoError(t, err)
+	for _, a := range []contract.Attention{
+		contract.MailCameBack, contract.SignInNotReached, contract.RefundWithoutReturn, contract.MailsNotSent, contract.IntegrationDeleted,
+		contract.WebhookSwitchedOff, contract.WebhookFailing, contract.ReconciliationFails, contract.WebhooksMissed,
+	} {
+		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)
+	}
+	for _, a := range []refund.Attention{
+		refund.LegalWarning, refund.LegalAlarm, refund.LegalOverdue, refund.GoodsMissing, refund.PaymentFailed, refund.PanelPaid,
+		refund.PanelPaidToo, refund.NobodyCan, refund.NotTold, refund.CustomerNotReached, refund.ApproverNotReached,
+	} {
+		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)
+	}
 	for _, a := range []parcel.Attention{
 		parcel.AttentionException, parcel.AttentionAddressProblem, parcel.AttentionNotHandedOver,
 		parcel.AttentionNoScan, parcel.AttentionCustoms, parcel.AttentionNotCollected,
-		parcel.AttentionBounced, parcel.AttentionSpam, parcel.AttentionDropped,
+		parcel.AttentionBounced, parcel.AttentionSpam, parcel.AttentionDropped, parcel.AttentionParked, parcel.AttentionPaused,
 	} {
-		require.True(t, all[parcel.Dutch].has("troubles."+string(a)), a)
+		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)
 	}
 }
 

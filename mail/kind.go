@@ -17,12 +17,13 @@ const (
 
 // Mails to the shop's own people.
 const (
-	Attention          Kind = "attention"
-	ApprovalAsked      Kind = "approval_asked"
-	ApprovalReminder   Kind = "approval_reminder"
-	ApprovalEscalated  Kind = "approval_escalated"
-	IntegrationTrouble Kind = "integration_trouble"
-	RefundTrouble      Kind = "refund_trouble"
+	Attention            Kind = "attention"
+	ApprovalAsked        Kind = "approval_asked"
+	ApprovalReminder     Kind = "approval_reminder"
+	ApprovalEscalated    Kind = "approval_escalated"
+	IntegrationAttention Kind = "integration_attention"
+	RefundAttention      Kind = "refund_attention"
+	SignInAttention      Kind = "sign_in_attention"
 	// SignIn leads to the refund pages.
 	SignIn Kind = "sign_in"
 )
@@ -34,7 +35,7 @@ func Kinds() []Kind {
 		all = append(all, Kind(k))
 	}
 	return append(all, RefundReceived, RefundApproved, RefundRejected, RefundNeedsInfo, RefundPaid,
-		Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationTrouble, RefundTrouble, SignIn)
+		Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, SignIn)
 }
 
 // reader is who a mail is for.
@@ -50,7 +51,7 @@ func (k Kind) reader() reader {
 	switch k {
 	case RefundReceived, RefundApproved, RefundRejected, RefundNeedsInfo, RefundPaid:
 		return aCustomer
-	case Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationTrouble, RefundTrouble, SignIn:
+	case Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, SignIn:
 		return aColleague
 	}
 	return aRecipient

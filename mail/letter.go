@@ -1,34 +1,19 @@
-// Package mail writes mails and takes them to SendGrid.
+// Package mail writes mails: a [Letter] says what to write about, and a [Renderer]
+// puts it into words and a layout. It knows no mail provider and no network.
 //
-// A [Letter] says what to write about; [Renderer] puts it into words and a
-// layout; [Office] addresses and posts it and answers with an [Outcome]. There
-// are no templates at SendGrid: a mail is rendered here, so that it can be
-// tested, is versioned with the rules, and is the same everywhere.
+// There are no templates at the provider: a mail is rendered here, so that it can
+// be tested, is versioned with the rules, and is the same everywhere.
 package mail
 
 import (
-	"cmp"
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	netmail "net/mail"
-	"strconv"
 	"strings"
 	"time"
-
-	sgmail "github.com/sendgrid/sendgrid-go/helpers/mail"
-	"golang.org/x/net/idna"
-	"golang.org/x/time/rate"
 
 	"waybill/parcel"
 )
 
 // Letter is what one mail is about.
 type Letter struct {
-	// Key is the same for every try of one mail; Try counts from 1.
-	Key         string
-	Try         int
 	Kind        Kind
 	Integration string
 	// ParcelID is the parcel that the mail is about, ReturnID the return of its
@@ -49,9 +34,9 @@ type Letter struct {
 	Reached int
 	// Refund is what mails about one tell of it.
 	Refund Refund
-	// Trouble is why somebody should look: one of parcel.Attention's or of the
+	// Attention is why somebody should look: one of parcel.Attention's or of the
 	// attention of an integration. Link is where colleagues look and decide.
-	Trouble, Link string
+	Attention, Link string
 	// Shop is who writes, as far as it is known.
 	Shop Shop
 }
@@ -101,158 +86,4 @@ func (s Shop) safe() Shop {
 		}
 	}
 	return s
-}
-
-// Office renders and posts letters.
-type Office struct {
-	sender   netmail.Address
-	renderer *Renderer
-	client   *Client
-	breaker  breaker
-	limit    *rate.Limiter
-}
-
-// Pace is how fast an office posts.
-type Pace struct {
-	// SetupPause is how long nothing is posted after SendGrid has refused the
-	// set-up; 0 is [DefaultSetupPause].
-	SetupPause time.Duration
-	// PerSecond is how many mails are posted in a second at most; 0 is no
-	// limit. It is the office's own: with two workers there are two.
-	PerSecond float64
-}
-
-// NewOffice returns an office that writes in the name of the sender. A sender
-// without a name writes in the name of each letter's shop.
-func NewOffice(sender netmail.Address, renderer *Renderer, client *Client, pace Pace) *Office {
-	o := &Office{sender: sender, renderer: renderer, client: client, limit: rate.NewLimiter(rate.Inf, 1)}
-	o.breaker.pause = cmp.Or(pace.SetupPause, DefaultSetupPause)
-	if pace.PerSecond > 0 {
-		o.limit = rate.NewLimiter(rate.Limit(pace.PerSecond), max(1, int(pace.PerSecond)))
-	}
-	return o
-}
-
-// Send renders and posts one letter.
-func (o *Office) Send(ctx context.Context, l Letter) Outcome {
-	to, ok := postal(l.Facts.Recipient.Email)
-	if !ok {
-		return Outcome{Verdict: Refused, Why: "the recipient's mail address is not one"}
-	}
-	l.Shop.Name = Signature(o.sender, l.Shop)
-	rendered, err := o.renderer.Render(l)
-	if err != nil {
-		return Outcome{Verdict: Refused, Why: err.Error()}
-	}
-	if wait, ok := o.slot(ctx); !ok {
-		return Outcome{Verdict: NotSent, Why: "more mails are waiting than may be posted in a second", Wait: wait}
-	}
-	if held, ok := o.breaker.admit(time.Now()); !ok {
-		return held
-	}
-	return o.breaker.learn(o.client.Send(ctx, o.compose(l, to, rendered)), time.Now())
-}
-
-// postal is an address as SendGrid takes it: a domain in other letters than
-// ASCII is written as DNS has it. https://www.rfc-editor.org/rfc/rfc5891
-func postal(address string) (string, bool) {
-	a, err := netmail.ParseAddress(address)
-	if err != nil {
-		return "", false
-	}
-	at := strings.LastIndexByte(a.Address, '@')
-	domain, err := idna.Lookup.ToASCII(a.Address[at+1:])
-	return a.Address[:at+1] + domain, err == nil && at > 0
-}
-
-// longestSlot is how long a mail waits for its turn before it comes again later.
-const longestSlot = time.Second
-
-// slot waits until a mail may be posted, or says when to come again.
-func (o *Office) slot(ctx context.Context) (wait time.Duration, ok bool) {
-	turn := o.limit.Reserve()
-	if wait = turn.Delay(); wait > longestSlot {
-		turn.Cancel()
-		return wait, false
-	}
-	select {
-	case <-time.After(wait):
-		return 0, true
-	case <-ctx.Done():
-		turn.Cancel()
-		return wait, false
-	}
-}
-
-// Signature is the name in which a shop's mails are written.
-func Signature(sender netmail.Address, shop Shop) string {
-	return cmp.Or(shop.Called, sender.Name, shop.Name, domainOf(sender.Address))
-}
-
-// compose addresses a rendered letter.
-func (o *Office) compose(l Letter, to string, r Rendered) *sgmail.SGMailV3 {
-	domain := domainOf(o.sender.Address)
-	p := sgmail.NewPersonalization()
-	// No name: SendGrid loses mails whose recipient's name has a comma.
-	p.AddTos(&sgmail.Email{Address: to})
-	// These come back with every event. SendGrid keeps them for good, so they
-	// name the mail and nobody.
-	p.SetCustomArg("waybill_key", l.Key)
-	p.SetCustomArg("waybill_try", strconv.Itoa(l.Try))
-	p.SetCustomArg("waybill_parcel", parcelArg(l.Integration, l.ParcelID))
-
-	m := sgmail.NewV3Mail()
-	m.SetFrom(&sgmail.Email{Name: clean(l.Shop.Name, mostName), Address: o.sender.Address})
-	if l.Shop.ReplyTo != "" {
-		m.SetReplyTo(&sgmail.Email{Address: l.Shop.ReplyTo})
-	}
-	m.Subject = r.Subject
-	m.AddPersonalizations(p)
-	m.AddContent(sgmail.NewContent("text/plain", r.Text), sgmail.NewContent("text/html", r.HTML))
-	m.AddCategories("waybill", string(l.Kind))
-	if l.Integration != "" {
-		m.AddCategories(l.Integration)
-	}
-	// The same Message-ID for every try, so that a mail that went out twice
-	// is one mail to many mail programs; one thread for one parcel.
-	m.SetHeader("Message-ID", fmt.Sprintf("<%s@%s>", l.Key, domain))
-	m.SetHeader("References", fmt.Sprintf("<%s@%s>", threadOf(l), domain))
-	m.SetHeader("Auto-Submitted", "auto-generated")
-	m.SetHeader("X-Entity-Ref-ID", l.Key)
-	m.SetTrackingSettings(untracked())
-	return m
-}
-
-func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
-
-// threadOf is an id that all mails of one parcel share, or of one refund.
-func threadOf(l Letter) string {
-	about := fmt.Appendf(nil, "%s/%d", l.Integration, l.ParcelID)
-	if l.ReturnID != 0 {
-		about = fmt.Appendf(nil, "%s/return/%d", l.Integration, l.ReturnID)
-	}
-	sum := sha256.Sum256(about)
-	return "p" + hex.EncodeToString(sum[:12])
-}
-
-// untracked switches all tracking off explicitly: what is left out follows the
-// account's default, which rewrites links and adds a pixel.
-func untracked() *sgmail.TrackingSettings {
-	off := false
-	return &sgmail.TrackingSettings{
-		ClickTracking:        &sgmail.ClickTrackingSetting{Enable: &off, EnableText: &off},
-		OpenTracking:         &sgmail.OpenTrackingSetting{Enable: &off},
-		SubscriptionTracking: &sgmail.SubscriptionTrackingSetting{Enable: &off},
-		GoogleAnalytics:      &sgmail.GaSetting{Enable: &off},
-	}
-}
-
-// ParseSender reads a sender: "Example Shop <tracking@shop.example>", or the
-// address alone to write in the name that each shop has at Sendcloud.
-func ParseSender(s string) (netmail.Address, error) {
-	a, err := netmail.ParseAddress(s)
-	if err != nil {
-		return netmail.Address{}, fmt.Errorf("%q is not of the form Shop Name <address@domain>", s)
-	}
-	return *a, nil
 }

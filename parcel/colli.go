@@ -5,11 +5,13 @@ import "slices"
 // Colli are the parcels that go to one recipient together. When several of them
 // reach a phase together, their recipient gets one mail: each tells when it has
 // a mail to send ([Colli.Join]), and the first whose mail may leave speaks for
-// all that have ([Colli.Claim]). A parcel that gets there later speaks again.
+// all that have ([Colli.Claim]). They count as told when that mail was accepted
+// ([Colli.Settle]); if it was not, the next one speaks. A parcel that gets there
+// later speaks again.
 type Colli struct {
 	// Ready are the mails that wait to leave.
 	Ready []ColloMail `json:"ready,omitempty"`
-	// Spoken are the mails that left, oldest first.
+	// Spoken are the mails that leave or left, oldest first.
 	Spoken []Spoken `json:"spoken,omitempty"`
 }
 
@@ -19,14 +21,19 @@ type ColloMail struct {
 	Kind     MailKind `json:"kind"`
 	// Key is the mail's business key.
 	Key string `json:"key"`
+	// Asked says that it could leave now, and waits for what comes of the mail that
+	// speaks for it.
+	Asked bool `json:"asked,omitempty"`
 }
 
-// Spoken is a mail that spoke for several parcels.
+// Spoken is a mail that speaks for several parcels.
 type Spoken struct {
 	By  ColloMail   `json:"by"`
 	For []ColloMail `json:"for"`
 	// Reached is how many had got that far then.
 	Reached int `json:"reached"`
+	// Told says that the mail was accepted.
+	Told bool `json:"told,omitempty"`
 }
 
 // Claim says whether a mail is to be sent.
@@ -38,6 +45,12 @@ type Claim struct {
 	Reached int `json:"reached,omitempty"`
 }
 
+// SettledMail says what became of a mail that may have spoken for others.
+type SettledMail struct {
+	Key  string `json:"key"`
+	Told bool   `json:"told"`
+}
+
 // spokenLimit is more than parcels have phases.
 const spokenLimit = 50
 
@@ -45,22 +58,29 @@ const spokenLimit = 50
 // old news.
 func (c *Colli) Join(m ColloMail) {
 	if c.spokenFor(m) != nil {
-		return // told twice
+		return // it has joined before
 	}
+	m.Asked = m.Asked || c.waits(m)
 	c.Ready = slices.DeleteFunc(c.Ready, func(r ColloMail) bool { return r.ParcelID == m.ParcelID })
 	c.Ready = last(append(c.Ready, m), spokenLimit)
 }
 
-// Claim decides about a mail that may leave now. It answers the same when it is
-// asked again.
-func (c *Colli) Claim(m ColloMail) Claim {
+// Claim asks for a mail that may leave now; [Colli.Answer] has the answer. It may
+// be asked again.
+func (c *Colli) Claim(m ColloMail) {
+	m.Asked = true
 	if s := c.spokenFor(m); s != nil {
-		if s.By == m {
-			return Claim{Reached: s.Reached}
+		for i := range s.For {
+			s.For[i].Asked = s.For[i].Asked || s.For[i].Key == m.Key
 		}
-		return Claim{ToldBy: s.By.ParcelID}
+		return
 	}
 	c.Join(m)
+	c.speak(m)
+}
+
+// speak has a mail speak for all that are ready.
+func (c *Colli) speak(m ColloMail) {
 	s := Spoken{By: m}
 	for _, r := range c.Ready {
 		if r.Kind == m.Kind {
@@ -69,19 +89,45 @@ func (c *Colli) Claim(m ColloMail) Claim {
 	}
 	c.Ready = slices.DeleteFunc(c.Ready, func(r ColloMail) bool { return r.Kind == m.Kind })
 	c.Spoken = last(append(c.Spoken, s), spokenLimit)
-	reached := c.reached(m.Kind)
-	c.Spoken[len(c.Spoken)-1].Reached = reached
-	return Claim{Reached: reached}
+	c.Spoken[len(c.Spoken)-1].Reached = c.reached(m.Kind)
 }
 
-// spokenFor is the mail that spoke for another, or nil.
-func (c *Colli) spokenFor(m ColloMail) *Spoken {
-	for i := range c.Spoken {
-		if slices.Contains(c.Spoken[i].For, m) {
-			return &c.Spoken[i]
+// Settle notes what became of a mail. If it spoke for others and was not sent,
+// the first of them that could leave speaks instead.
+func (c *Colli) Settle(settled SettledMail) {
+	i := slices.IndexFunc(c.Spoken, func(s Spoken) bool { return s.By.Key == settled.Key })
+	switch {
+	case i >= 0 && settled.Told:
+		c.Spoken[i].Told = true
+		return
+	case i < 0:
+		c.leave(settled.Key)
+		return
+	}
+	released := c.Spoken[i].For
+	c.Spoken = slices.Delete(c.Spoken, i, i+1)
+	for _, r := range released {
+		if r.Key != settled.Key {
+			c.Ready = last(append(c.Ready, r), spokenLimit)
 		}
 	}
-	return nil
+	for _, r := range released {
+		if r.Asked && r.Key != settled.Key {
+			c.speak(r)
+			return
+		}
+	}
+}
+
+// leave takes out a mail that was given up before it spoke.
+func (c *Colli) leave(key string) {
+	is := func(m ColloMail) bool { return m.Key == key }
+	c.Ready = slices.DeleteFunc(c.Ready, is)
+	for i := range c.Spoken {
+		if !c.Spoken[i].Told {
+			c.Spoken[i].For = slices.DeleteFunc(c.Spoken[i].For, is)
+		}
+	}
 }
 
 // reached counts the parcels that have got as far as a kind of mail.

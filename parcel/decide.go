@@ -3,6 +3,8 @@ package parcel
 import (
 	"slices"
 	"time"
+
+	"waybill/delivery"
 )
 
 // Reason says in a phrase why a decision fell as it did.
@@ -58,8 +60,8 @@ type Decision struct {
 	// Mail is the kind of mail that was in question, sent or not.
 	Mail MailKind `json:"mail,omitempty"`
 	// Send says that the mail is to be sent, under Terms.
-	Send  bool   `json:"send,omitempty"`
-	Terms *Terms `json:"terms,omitempty"`
+	Send  bool            `json:"send,omitempty"`
+	Terms *delivery.Terms `json:"terms,omitempty"`
 	// Park says that it waits, under Terms, for another address.
 	Park bool `json:"park,omitempty"`
 	// NotBefore is when it is sent at the earliest, and Held why; zero is at
@@ -99,13 +101,13 @@ type Decision struct {
 	WaitsSince     time.Time `json:"waitsSince,omitzero"`
 }
 
-// Decide says what a scan means for a parcel. It changes nothing; the caller
-// keeps the decision and then lets [Parcel.Record] write it down.
+// Decide says what a scan means for a parcel. It changes nothing;
+// [Parcel.Record] writes the decision down.
 func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 	d := Decision{
 		ScanID: s.ID, At: now, Policy: policy.Version,
 		Phase: p.Phase, PhaseBefore: p.PhaseBefore, Attempt: max(p.Attempt, 1), Deadline: p.Deadline,
-		Agenda: p.Agenda, Attention: p.Attention, WaitsSince: p.WaitsSince,
+		Agenda: p.Agenda, Attention: p.ScanAttention, WaitsSince: p.WaitsSince,
 	}
 	switch {
 	case p.seen(s.ID):
@@ -214,13 +216,20 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 
 // holds reports whether a mail of this kind waits to leave.
 func (p *Parcel) holds(kind MailKind, attempt int) bool {
-	return slices.ContainsFunc(p.Mails, func(m Mail) bool { return m.held() && m.Kind == kind && m.Attempt == attempt })
+	return slices.ContainsFunc(p.Mails, func(m Mail) bool {
+		return m.State == delivery.Waiting && m.About.Kind == kind && m.About.Attempt == attempt
+	})
 }
 
-// heardMore reports whether the recipient was told of the parcel's way already.
-func (p *Parcel) heardMore() bool {
-	heard := p.heard()
-	return len(heard) > 0 && heard[len(heard)-1].Kind != MailAnnounced
+// asksToAct reports whether a mail waits that asks the recipient to act.
+func (p *Parcel) asksToAct() bool {
+	return slices.ContainsFunc(p.Mails, func(m Mail) bool { return m.State == delivery.Waiting && m.About.Kind.Action() })
+}
+
+// notifiedMore reports whether the recipient was told of the parcel's way already.
+func (p *Parcel) notifiedMore() bool {
+	notified := p.notified()
+	return len(notified) > 0 && notified[len(notified)-1].Kind != MailAnnounced
 }
 
 // subject is what a mail would be about.
@@ -259,15 +268,15 @@ func (d *Decision) silence(p Parcel, about subject, policy Policy) Reason {
 		return ReasonAlreadyMailed
 	case told && d.Mail == MailDelayed && d.At.Sub(last.At) < policy.DelayedEvery:
 		return ReasonDelayedRecently
-	case d.Mail == MailShipped && p.heardMore():
+	case d.Mail == MailShipped && (p.notifiedMore() || p.asksToAct()):
 		return ReasonRecipientKnowsMore
-	case d.Mail == MailCancelled && len(p.heard()) == 0:
+	case d.Mail == MailCancelled && len(p.notified()) == 0:
 		return ReasonNeverTold
 	case d.At.Sub(about.happened) > policy.stale(d.Mail):
 		return ReasonStaleScan
 	case about.facts.Recipient.Email == "":
 		return ReasonNoAddress
-	case !d.Mail.Uncapped() && p.heardSince(d.At.Add(-policy.Cap)):
+	case !d.Mail.Uncapped() && p.notifiedSince(d.At.Add(-policy.Cap)):
 		return ReasonCapped
 	case policy.Mode != Live:
 		return ReasonShadow
@@ -303,6 +312,7 @@ func mailFor(s Scan) (MailKind, Reason) {
 			return MailAddressProblem, ""
 		}
 		return "", ReasonForOperations
+	case Announcing, Cancelling, Informational:
 	}
 	return "", ReasonNoMailForPhase
 }

@@ -3,34 +3,50 @@ package parcel
 import (
 	"slices"
 	"time"
+
+	"waybill/delivery"
 )
 
-// Moment is the next one at which something is to be done if no scan comes.
+// Moment is when something is to be done if nothing else happens.
 type Moment struct {
-	At time.Time
+	At time.Time `json:"at"`
 	// Why says in a phrase what is waited for.
-	Why string
+	Why string `json:"why"`
 }
 
-// Next is the next moment at which something is to be done if no scan comes. It
-// may have come already.
-func (p *Parcel) Next() Moment {
-	m := p.NextMail()
+// next is when something is to be done if nothing else happens.
+func (p *Parcel) next(now time.Time) Moment {
 	var next Moment
-	switch {
-	case m != nil && m.Tries == 0 && m.NotBefore.IsZero():
-		next = Moment{m.Decided, "Send the mail: " + m.Kind.Words()}
-	case m != nil && m.Tries == 0:
-		next = Moment{m.NotBefore, "Hold the mail (" + string(m.Held) + "): " + m.Kind.Words()}
-	case m != nil:
-		next = Moment{m.NotBefore, "Wait for proof before sending the mail again: " + m.Kind.Words()}
-	case p.Phase.Terminal():
-		next = Moment{p.Deadline, "Grace period after " + p.Phase.Words()}
-	default:
-		next = Moment{p.Deadline, "Give the parcel up if no scan comes"}
+	sooner := func(at time.Time, why string) {
+		if !at.IsZero() && (next.At.IsZero() || at.Before(next.At)) {
+			next = Moment{at, why}
+		}
 	}
-	if len(p.Agenda) > 0 && !next.At.Before(p.Agenda[0].At) {
-		next = Moment{p.Agenda[0].At, "If no scan comes: " + string(p.Agenda[0].What)}
+	if m := p.Mails.Next(); m != nil && !p.Paused && p.Mails.Sending() == nil {
+		why := "Wait before the mail is tried again: "
+		if m.Tries == 0 {
+			why = "Hold the mail (" + string(m.About.Held) + "): "
+		}
+		sooner(m.NotBefore, why+m.About.Kind.Words())
+	}
+	if n := p.Notices.Next(); n != nil {
+		sooner(n.NotBefore, "Wait before operations are told again")
+	}
+	if p.Deadline.After(now) {
+		why := "Give the parcel up if no scan comes"
+		if p.Phase.Terminal() {
+			why = "Grace period after " + p.Phase.Words()
+		}
+		sooner(p.Deadline, why)
+	}
+	if len(p.Agenda) > 0 {
+		sooner(p.Agenda[0].At, "If no scan comes: "+string(p.Agenda[0].What))
+	}
+	sooner(p.Mails.Expires(), "Drop the parked mail if nobody retries it")
+	if p.Paused {
+		for _, m := range p.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting }) {
+			sooner(p.pausedUntil(m), "Drop the paused mail if nobody resumes the mails")
+		}
 	}
 	return next
 }
@@ -42,7 +58,8 @@ type Forecast struct {
 	Mail *Mail
 	// Decided is the line of the ledger, if an appointment is kept.
 	Decided *Entry
-	// Attention is why somebody should look from then on.
+	// Attention is why somebody should look from then on; of an appointment, because
+	// of that.
 	Attention Attention
 	// Closed says that the parcel's time is up.
 	Closed bool
@@ -58,31 +75,30 @@ const forecastLimit = 1000
 func (p *Parcel) Advance(policy Policy, now, until time.Time) []Forecast {
 	var all []Forecast
 	for range forecastLimit {
-		next := p.Next()
-		if next.At.IsZero() || next.At.After(until) {
-			break
-		}
-		if next.At.After(now) {
-			now = next.At
-		}
-		f := Forecast{At: now}
-		m := p.NextMail()
-		switch {
-		case p.Due(now) != nil:
-			p.RecordDue(DecideDue(*p, policy, now))
-			entry := p.Ledger[len(p.Ledger)-1]
-			f.Decided = &entry
-		case m != nil:
-			m.Tries++
-			m.Accepted("", now)
+		if m := p.Mails.Sending(); m != nil {
+			m.Accept("", now)
 			sent := *m
-			f.Mail = &sent
-		default:
-			f.Closed = true
+			all = append(all, Forecast{At: now, Mail: &sent, Attention: p.Attention})
 		}
-		f.Attention = p.Attention
-		if all = append(all, f); f.Closed {
-			break
+		for i := range p.Notices {
+			if n := &p.Notices[i]; n.State == delivery.Sending {
+				n.Accept("", now)
+			}
+		}
+		known := len(p.Ledger)
+		_ = p.Step(policy, now, func() error { return nil })
+		for _, entry := range p.Ledger[known:] {
+			all = append(all, Forecast{At: now, Decided: &entry, Attention: p.ScanAttention})
+		}
+		switch {
+		case p.Closed:
+			return append(all, Forecast{At: now, Closed: true, Attention: p.Attention})
+		case p.Mails.Sending() != nil:
+			continue
+		case p.Next.At.IsZero() || p.Next.At.After(until):
+			return all
+		case p.Next.At.After(now):
+			now = p.Next.At
 		}
 	}
 	return all
@@ -91,10 +107,7 @@ func (p *Parcel) Advance(policy Policy, now, until time.Time) []Forecast {
 // Rehearse says what happens to a parcel from now on if nothing moves: every
 // reminder, alarm and end, by the rules as they are. The parcel is not changed.
 func Rehearse(p Parcel, policy Policy, now time.Time) []Forecast {
-	p.Mails, p.Told, p.Ledger = slices.Clone(p.Mails), slices.Clone(p.Told), slices.Clone(p.Ledger)
-	p.Counts = nil
-	if m := p.Sending(); m != nil {
-		m.Accepted("", now)
-	}
+	p.Mails, p.Notices, p.Told, p.Ledger = slices.Clone(p.Mails), slices.Clone(p.Notices), slices.Clone(p.Told), slices.Clone(p.Ledger)
+	p.Counts, p.Waiters = nil, slices.Clone(p.Waiters)
 	return p.Advance(policy, now, now.AddDate(10, 0, 0))
 }

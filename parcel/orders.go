@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"waybill/delivery"
 )
 
 // Orders are what operators have a parcel do. Each method that can refuse says
@@ -61,91 +63,71 @@ func (p *Parcel) MayChangeRecipient(email string, language Language) error {
 }
 
 // ChangeRecipient has later mails go to another address, and with them those
-// that waited for one. What Sendcloud says of
-// the recipient from now on does not undo it.
-func (p *Parcel) ChangeRecipient(to Recipient, now time.Time) {
-	p.Corrected, p.CorrectedAt = to, now
-	for i := range p.Mails {
-		if m := &p.Mails[i]; to.Language != "" && (m.State == MailWaiting || m.State == MailParked) {
-			m.Language = to.Language
+// that waited for one. What Sendcloud says of the recipient from now on does not
+// undo it.
+func (p *Parcel) ChangeRecipient(to Recipient, policy Policy, now time.Time) error {
+	if err := p.MayChangeRecipient(to.Email, to.Language); err != nil {
+		return err
+	}
+	p.Corrected = to
+	for _, m := range p.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting || m.State == delivery.Parked }) {
+		if to.Language != "" {
+			m.About.Language = to.Language
 		}
 	}
-	p.revive()
+	p.newAddress(policy, now)
+	return nil
 }
 
-// MailFacts are the facts as mails go by them.
-func (p *Parcel) MailFacts() Facts {
-	f := p.Facts
-	if p.Corrected.Email != "" {
-		f.Recipient.Email = p.Corrected.Email
+// MayBecome says why another state cannot take the place of this one.
+func (p *Parcel) MayBecome(other *Parcel) error {
+	if other != nil && (other.Integration != p.Integration || other.ID != p.ID) {
+		return fmt.Errorf("the new state is of another parcel: take what Describe answers for parcel %d of %s, and mend it", p.ID, p.Integration)
 	}
-	if p.Corrected.Name != "" {
-		f.Recipient.Name = p.Corrected.Name
-	}
-	f.Recipient.Language = p.Corrected.Language
-	return f
+	return nil
 }
 
-// choose finds the mails of these keys, or all that fit if there are none.
-func (p *Parcel) choose(keys []string, fits func(Mail) bool, what string) ([]*Mail, error) {
-	var chosen []*Mail
-	for i := range p.Mails {
-		if m := &p.Mails[i]; fits(*m) && (len(keys) == 0 || slices.Contains(keys, m.Key)) {
-			chosen = append(chosen, m)
-		}
+// Pause holds all mails back, or sends them again. A mail that is being tried
+// again and again is called back.
+func (p *Parcel) Pause(paused bool, now time.Time) error {
+	switch {
+	case p.Paused && paused:
+		return errors.New("the mails of this parcel are paused already")
+	case !p.Paused && !paused:
+		return errors.New("the mails of this parcel are not paused")
 	}
-	for _, key := range keys {
-		if !slices.ContainsFunc(chosen, func(m *Mail) bool { return m.Key == key }) {
-			return nil, fmt.Errorf("no mail with the key %q is %s; Describe lists the mails with their keys", cut(key), what)
-		}
+	if p.Paused, p.PausedAt = paused, (time.Time{}); paused {
+		p.PausedAt = now
 	}
-	if len(chosen) == 0 {
-		return nil, fmt.Errorf("no mail of this parcel is %s", what)
+	if m := p.Mails.Sending(); m != nil && paused {
+		m.Recall()
 	}
-	return chosen, nil
-}
-
-func isParked(m Mail) bool   { return m.State == MailParked }
-func isAccepted(m Mail) bool { return m.State == MailAccepted }
-
-// MayRetry says why mails cannot be tried again.
-func (p *Parcel) MayRetry(keys []string) error {
-	_, err := p.choose(keys, isParked, "parked")
-	return err
-}
-
-// MaySendAgain says why mails cannot be sent again.
-func (p *Parcel) MaySendAgain(keys []string) error {
-	if len(keys) == 0 {
-		return errors.New("name the mails to send again by their keys; Describe lists them")
-	}
-	_, err := p.choose(keys, isAccepted, "accepted")
-	return err
+	return nil
 }
 
 // SendAgain queues mails anew that went out, as mails of their own, and returns
 // their keys. They overtake nothing and are not held.
-func (p *Parcel) SendAgain(keys []string, now time.Time) []string {
-	chosen, err := p.choose(keys, isAccepted, "accepted")
+func (p *Parcel) SendAgain(keys []string, now time.Time) ([]string, error) {
+	if len(keys) == 0 {
+		return nil, errors.New("name the mails to send again by their keys; Describe lists them")
+	}
+	chosen, err := p.Mails.Choose(keys, delivery.Accepted)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	var again []Mail
 	for _, m := range chosen {
 		p.Resent++
-		again = append(again, Mail{
-			Key:  Key(p.Integration, p.ID, m.Kind, m.Attempt, firstResent+p.Resent),
-			Kind: m.Kind, Attempt: m.Attempt, StatusID: m.StatusID, State: MailWaiting,
-			Happened: m.Happened, Language: m.Language, KeptUntil: m.KeptUntil, Decided: now, Terms: m.Terms,
-		})
+		news := m.About
+		news.Together, news.Held, news.Reached = false, "", 0
+		again = append(again, Mail{Key: p.key(news.Kind, news.Attempt, firstResent+p.Resent), About: news, Decided: now, Terms: m.Terms})
 	}
 	var fresh []string
 	for _, m := range again {
-		p.Mails = append(p.Mails, m)
-		p.forgetOldest()
+		p.Mails.Queue(m, mailLimit)
 		fresh = append(fresh, m.Key)
 	}
-	return fresh
+	return fresh, nil
 }
 
 // firstResent keeps the keys of mails that are sent again apart from those of
@@ -153,13 +135,10 @@ func (p *Parcel) SendAgain(keys []string, now time.Time) []string {
 const firstResent = 1_000_000
 
 // Drop gives parked mails up and returns how many.
-func (p *Parcel) Drop(keys []string, now time.Time) int {
-	chosen, err := p.choose(keys, isParked, "parked")
-	if err != nil {
-		return 0
-	}
+func (p *Parcel) Drop(keys []string, now time.Time) (int, error) {
+	chosen, err := p.Mails.Choose(keys, delivery.Parked)
 	for _, m := range chosen {
-		m.State, m.Done = MailDropped, now
+		m.Drop(m.Why, now)
 	}
-	return len(chosen)
+	return len(chosen), err
 }

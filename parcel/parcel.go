@@ -3,6 +3,8 @@ package parcel
 import (
 	"slices"
 	"time"
+
+	"waybill/delivery"
 )
 
 // How much of the past a parcel carries with it. Older things are folded into
@@ -11,6 +13,7 @@ const (
 	seenLimit   = 128
 	ledgerLimit = 100
 	mailLimit   = 50
+	noticeLimit = 10
 )
 
 // Parcel is everything that is known of one parcel. Its JSON form travels
@@ -40,29 +43,39 @@ type Parcel struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Agenda is what is to be decided if no scan comes, soonest first.
 	Agenda []Appointment `json:"agenda,omitempty"`
-	// Attention says why somebody should look at the parcel.
-	Attention Attention `json:"attention,omitempty"`
-	// Untold is the attention that operations have yet to be told of.
-	Untold Attention `json:"untold,omitempty"`
+	// Attention says why somebody should look at the parcel: ScanAttention because
+	// of its scans, or MailAttention because of its mails.
+	Attention     Attention `json:"attention,omitempty"`
+	ScanAttention Attention `json:"scanAttention,omitempty"`
+	MailAttention Attention `json:"mailAttention,omitempty"`
+	// Next is when something is to be done if nothing else happens.
+	Next Moment `json:"next,omitzero"`
+	// Closed says that the parcel's time is up.
+	Closed bool `json:"closed,omitempty"`
+	// Tasks are what has to be done because of the last thing that happened.
+	Tasks []Task `json:"tasks,omitempty"`
+	// Waiters wait for the goods of a return parcel.
+	Waiters []Waiter `json:"waiters,omitempty"`
 
 	// Told is what the recipient was told (or, in shadow mode, would have been).
 	Told []Told `json:"told,omitempty"`
-	// Mails are the mails that were decided, oldest first.
-	Mails []Mail `json:"mails,omitempty"`
+	// Mails are the messages to the recipient, Notices those to operations.
+	Mails   delivery.Outbox[News]   `json:"mails,omitempty"`
+	Notices delivery.Outbox[Notice] `json:"notices,omitempty"`
 	// Ledger is every scan with what was decided about it, oldest first.
 	Ledger []Entry `json:"ledger,omitempty"`
 	// Counts says how often each reason was given, the whole parcel long.
 	Counts map[Reason]int `json:"counts,omitempty"`
 
-	// Paused says that an operator holds all mails back.
-	Paused bool `json:"paused,omitempty"`
-	// Silenced says why no mail goes to the recipient's address, and
-	// MailTrouble why somebody should look at the mails.
-	Silenced    Reason    `json:"silenced,omitempty"`
-	MailTrouble Attention `json:"mailTrouble,omitempty"`
+	// Paused says that an operator holds all mails back, since PausedAt.
+	Paused   bool      `json:"paused,omitempty"`
+	PausedAt time.Time `json:"pausedAt,omitzero"`
+	// Silenced says why no mail goes to the recipient's address. Address counts
+	// the addresses that the recipient had before this one.
+	Silenced Reason `json:"silenced,omitempty"`
+	Address  int    `json:"address,omitempty"`
 	// Corrected is the recipient as an operator has corrected it.
-	Corrected   Recipient `json:"corrected,omitzero"`
-	CorrectedAt time.Time `json:"correctedAt,omitzero"`
+	Corrected Recipient `json:"corrected,omitzero"`
 	// Resent counts the mails that operators had sent again.
 	Resent int `json:"resent,omitempty"`
 	// Orders are the last orders of operators, oldest first.
@@ -98,9 +111,7 @@ type Entry struct {
 	Polled bool `json:"polled,omitempty"`
 }
 
-// Record writes a decision about a scan down. It follows the decision to the
-// letter and knows no rule: a replay of an old history must come to the same
-// parcel under any later policy.
+// Record writes a decision about a scan down.
 func (p *Parcel) Record(s Scan, d Decision) {
 	p.count(d.Reason)
 	if p.seen(s.ID) {
@@ -122,7 +133,7 @@ func (p *Parcel) Record(s Scan, d Decision) {
 	if !s.At.Before(p.LatestAt) {
 		p.LatestAt, p.LatestStatusID = s.At, s.StatusID
 	}
-	p.follow(d, Mail{StatusID: s.StatusID, Happened: s.HappenedAt()})
+	p.follow(d, News{StatusID: s.StatusID, Happened: s.HappenedAt()})
 	p.enter(Entry{ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Phase: s.Phase, Polled: s.Polled}, d)
 }
 
@@ -133,19 +144,20 @@ func (p *Parcel) count(reason Reason) {
 	p.Counts[reason]++
 }
 
-// follow does what was decided; about is what a mail would be about.
-func (p *Parcel) follow(d Decision, about Mail) {
+// follow does what was decided; news is what a mail would tell.
+func (p *Parcel) follow(d Decision, news News) {
 	p.Phase, p.PhaseBefore, p.Attempt, p.Deadline = d.Phase, d.PhaseBefore, d.Attempt, d.Deadline
-	p.Agenda, p.Attention, p.WaitsSince = d.Agenda, d.Attention, d.WaitsSince
+	p.Agenda, p.ScanAttention, p.WaitsSince = d.Agenda, d.Attention, d.WaitsSince
 	if d.TellOperations {
-		p.Untold = d.Attention
+		key := delivery.Key(p.Subject(), "notice/"+string(d.Attention), int(d.At.Unix()))
+		p.Notices.Queue(delivery.Message[Notice]{Key: key, About: Notice{d.Attention}, Decided: d.At, Terms: noticeTerms}, noticeLimit)
 	}
 	if d.Told {
 		p.Told = last(append(p.Told, Told{Kind: d.Mail, Attempt: d.Attempt, At: d.At}), mailLimit)
 	}
 	switch {
 	case d.Send, d.Park:
-		p.queue(about, d)
+		p.queue(news, d)
 	case d.Overtakes:
 		p.overtake(d)
 	}
@@ -169,41 +181,40 @@ func (p *Parcel) Knows(s Scan) bool {
 	})
 }
 
-// Over reports whether the parcel's time is up.
-func (p *Parcel) Over(now time.Time) bool {
-	return !p.Deadline.IsZero() && !now.Before(p.Deadline)
-}
-
 func (p *Parcel) seen(id string) bool { return slices.Contains(p.Seen, id) }
 
 // told finds the last time that the recipient was told this, or will be.
 func (p *Parcel) told(kind MailKind) (Told, bool) {
 	for _, t := range slices.Backward(p.Told) {
-		if t.Kind == kind && !p.isMail(t, Mail.neverLeft) {
+		if m := p.mailOf(t); t.Kind == kind && (m == nil || m.State != delivery.Superseded || m.MayHaveLeft()) {
 			return t, true
 		}
 	}
 	return Told{}, false
 }
 
-// heard is what the recipient has been told, but for what still waits and will
+// notified is what the recipient has been told, but for what still waits and will
 // be overtaken by any newer mail.
-func (p *Parcel) heard() []Told {
+func (p *Parcel) notified() []Told {
 	return slices.DeleteFunc(slices.Clone(p.Told), func(t Told) bool {
-		return p.isMail(t, func(m Mail) bool { return m.held() || m.neverLeft() })
+		m := p.mailOf(t)
+		return m != nil && (m.State == delivery.Waiting || m.State == delivery.Superseded) && !m.MayHaveLeft()
 	})
 }
 
-// isMail reports whether something that was told is a mail of some kind.
-func (p *Parcel) isMail(t Told, kind func(Mail) bool) bool {
-	return slices.ContainsFunc(p.Mails, func(m Mail) bool {
-		return kind(m) && m.Kind == t.Kind && m.Attempt == t.Attempt && m.Decided.Equal(t.At)
-	})
+// mailOf is the mail of something that was told, or nil.
+func (p *Parcel) mailOf(t Told) *Mail {
+	for i := range p.Mails {
+		if m := &p.Mails[i]; m.About.Kind == t.Kind && m.About.Attempt == t.Attempt && m.Decided.Equal(t.At) {
+			return m
+		}
+	}
+	return nil
 }
 
-// heardSince reports whether the recipient was told anything after a moment.
-func (p *Parcel) heardSince(moment time.Time) bool {
-	return slices.ContainsFunc(p.heard(), func(t Told) bool { return t.At.After(moment) })
+// notifiedSince reports whether the recipient was told anything after a moment.
+func (p *Parcel) notifiedSince(moment time.Time) bool {
+	return slices.ContainsFunc(p.notified(), func(t Told) bool { return t.At.After(moment) })
 }
 
 // last keeps the newest n.

@@ -3,6 +3,8 @@ package parcel
 import (
 	"maps"
 	"time"
+
+	"waybill/delivery"
 )
 
 // Policy is what the merchant may choose. [DefaultPolicy] has a value for
@@ -72,8 +74,8 @@ type Policy struct {
 	// ProofWait is how long to wait after a post whose outcome is unknown
 	// before posting again.
 	ProofWait time.Duration
-	// MaxUnproven is how many posts of unknown outcome one mail may have
-	// before it is parked for a person to decide.
+	// MaxUnproven is how many posts of unknown outcome a mail that only informs
+	// may have before it is parked for a person to decide.
 	MaxUnproven int
 }
 
@@ -134,12 +136,14 @@ func (p Policy) stale(kind MailKind) time.Duration {
 	return p.StaleProgress
 }
 
-// terms are what a mail of this kind is sent under. They are fixed when it is
-// decided, so that a later policy does not change a mail that is under way.
-func (p Policy) terms(kind MailKind) *Terms {
-	t := &Terms{Patience: p.PatienceProgress, ProofWait: p.ProofWait, MaxUnproven: p.MaxUnproven}
+// terms are what a mail of this kind is sent under. One that asks the recipient
+// to act is never given up for want of an answer.
+func (p Policy) terms(kind MailKind) *delivery.Terms {
 	if kind.Action() {
-		t.Patience = p.PatienceAction
+		return &delivery.Terms{Patience: p.PatienceAction, ProofWait: p.ProofWait}
 	}
-	return t
+	return &delivery.Terms{Patience: p.PatienceProgress, ProofWait: p.ProofWait, MaxUnproven: p.MaxUnproven}
 }
+
+// noticeTerms are what notices to operations are sent under.
+var noticeTerms = delivery.Terms{Patience: 24 * time.Hour, ProofWait: 5 * time.Minute, MaxUnproven: 3}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/delivery"
 	"waybill/parcel"
 )
 
@@ -37,24 +38,24 @@ func TestNoSequenceOfScansBreaksTheRules(t *testing.T) {
 			for _, f := range p.Advance(policy, before, now) {
 				switch {
 				case f.Mail != nil:
-					require.False(t, f.Mail.Decided.Before(ended), "seed %d: %s leaves after the end, and was decided before it", seed, f.Mail.Kind)
-					key := fmt.Sprint(f.Mail.Kind, f.Mail.Attempt)
-					require.False(t, mailed[key] && f.Mail.Kind != parcel.MailDelayed, "seed %d: %s twice", seed, key)
+					require.False(t, f.Mail.Decided.Before(ended), "seed %d: %s leaves after the end, and was decided before it", seed, f.Mail.About.Kind)
+					key := fmt.Sprint(f.Mail.About.Kind, f.Mail.About.Attempt)
+					require.False(t, mailed[key] && f.Mail.About.Kind != parcel.MailDelayed, "seed %d: %s twice", seed, key)
 					mailed[key] = true
 				case f.Decided != nil && f.Decided.Sent:
 					require.True(t, ended.IsZero(), "seed %d: %s after the end", seed, f.Decided.Mail)
 				}
 			}
-			if p.Over(now) {
+			if p.Closed {
 				break
 			}
 			scan := randomScan(r, now)
 			d := parcel.Decide(p, scan, policy, now)
-			p.Record(scan, d)
+			step(&p, policy, now, func() { p.Take(scan, policy, now) })
 			story := fmt.Sprintf("seed %d, scan %s", seed, scan.ID)
 			require.NotEmpty(t, d.Reason, story)
 			require.True(t, p.Deadline.After(now), "%s: no deadline ahead", story)
-			require.False(t, p.Next().At.IsZero(), "%s: nothing is waited for", story)
+			require.False(t, p.Next.At.IsZero(), "%s: nothing is waited for", story)
 			if d.Send {
 				require.Empty(t, over, "%s: a mail after %s", story, over)
 			}
@@ -108,7 +109,7 @@ func TestAParcelSurvivesItsJSON(t *testing.T) {
 	for range 30 {
 		now = now.Add(time.Hour)
 		scan := randomScan(r, now)
-		p.Record(scan, parcel.Decide(p, scan, policy, now))
+		take(&p, scan, policy, now)
 	}
 	require.NotEmpty(t, p.Mails)
 	raw, err := json.Marshal(p)
@@ -119,8 +120,7 @@ func TestAParcelSurvivesItsJSON(t *testing.T) {
 }
 
 func TestAParcelThatFlapsForEverStaysSmall(t *testing.T) {
-	policy := parcel.DefaultPolicy()
-	policy.Mode, policy.Cap = parcel.Live, 0
+	policy := live()
 	p := parcel.Parcel{Integration: "demo", ID: 1}
 	now := monday(t, "00:00")
 	for i := range 5000 {
@@ -130,44 +130,13 @@ func TestAParcelThatFlapsForEverStaysSmall(t *testing.T) {
 			phase = parcel.AttemptFailed
 		}
 		scan := parcel.Scan{ID: fmt.Sprint(i), Phase: phase, At: now, ReceivedAt: now, Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com"}}}
-		p.Record(scan, parcel.Decide(p, scan, policy, now))
-		for m := p.NextMail(); m != nil; m = p.NextMail() {
-			m.Accepted("id", now)
-		}
+		take(&p, scan, policy, now)
+		settle(t, &p, policy, now, delivery.WasAccepted, "id")
 	}
 	raw, err := json.Marshal(p)
 	require.NoError(t, err)
 	require.Less(t, len(raw), 100_000)
 	require.Equal(t, 5000, p.Counts[parcel.ReasonNewPhase], "what is folded away is still counted")
-}
-
-func TestANewerMailOvertakesWhatStillWaits(t *testing.T) {
-	p := mailed(t, parcel.InTransit, parcel.OutForDelivery)
-	require.Equal(t, parcel.MailSuperseded, p.Mails[0].State)
-	require.Equal(t, "overtaken by out for delivery", p.Mails[0].Why)
-	require.Equal(t, parcel.MailOutForDelivery, p.NextMail().Kind)
-}
-
-func TestAMailWithoutAnswerIsTriedAgainLaterAndParkedAtLast(t *testing.T) {
-	p := mailed(t, parcel.InTransit)
-	now := monday(t, "12:00")
-	m := p.NextMail()
-	m.Unanswered(now)
-	require.Equal(t, parcel.MailWaiting, m.State)
-	require.Equal(t, now.Add(5*time.Minute), m.NotBefore)
-	m.Unanswered(now)
-	m.Unanswered(now)
-	require.Equal(t, parcel.MailParked, m.State)
-	require.Equal(t, "no answer from the mail provider 3 times; it may have been sent", m.Why)
-
-	key := m.Key
-	require.Zero(t, p.Retry([]string{"another"}))
-	require.Equal(t, 1, p.Retry([]string{key}))
-	require.Equal(t, parcel.MailWaiting, p.Mails[0].State)
-	require.Equal(t, key, p.Mails[0].Key, "a retry is the same mail")
-	require.Equal(t, 3, p.Mails[0].Unproven, "what may have gone out stays on record")
-	p.NextMail().Unanswered(now)
-	require.Equal(t, parcel.MailWaiting, p.Mails[0].State, "a person's retry starts the count anew")
 }
 
 func TestALateReportFillsInButDoesNotOverwrite(t *testing.T) {
@@ -178,19 +147,4 @@ func TestALateReportFillsInButDoesNotOverwrite(t *testing.T) {
 	older := parcel.Scan{ID: "1", Phase: parcel.Announced, At: at.Add(-time.Hour), Facts: parcel.Facts{CarrierCode: "ups", OrderNumber: "10"}}
 	p.Record(older, parcel.Decide(p, older, parcel.Policy{}, at))
 	require.Equal(t, parcel.Facts{CarrierCode: "dhl", OrderNumber: "10"}, p.Facts)
-}
-
-// mailed is a parcel that went through these phases, an hour each.
-func mailed(t *testing.T, through ...parcel.Phase) parcel.Parcel {
-	t.Helper()
-	policy := parcel.DefaultPolicy()
-	policy.Mode = parcel.Live
-	p := parcel.Parcel{Integration: "demo", ID: 1}
-	at := monday(t, "09:00")
-	for _, phase := range through {
-		s := parcel.Scan{ID: string(phase), Phase: phase, At: at, Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com"}}}
-		p.Record(s, parcel.Decide(p, s, policy, at))
-		at = at.Add(time.Hour)
-	}
-	return p
 }

@@ -35,11 +35,11 @@ func play(t *testing.T, s story.Story) {
 			continue
 		}
 		d := parcel.Decide(p, *line.Scan, s.Policy, line.Now)
-		p.Record(*line.Scan, d)
+		step(&p, s.Policy, line.Now, func() { p.Take(*line.Scan, s.Policy, line.Now) })
 		require.Equal(t, line.Want, story.Told(d), "line %d: %s", line.Number, line.Text)
 		before := len(p.Ledger)
 		copied := parcel.Decide(p, *line.Scan, s.Policy, line.Now)
-		p.Record(*line.Scan, copied)
+		step(&p, s.Policy, line.Now, func() { p.Take(*line.Scan, s.Policy, line.Now) })
 		require.Equal(t, parcel.ReasonDuplicateScan, copied.Reason, "the copy of line %d: %s", line.Number, line.Text)
 		require.Len(t, p.Ledger, before)
 		p.Advance(s.Policy, now, now)
@@ -87,7 +87,7 @@ func burst(t *testing.T, told story.Story, scans []parcel.Scan) outcome {
 	policy, now := told.Policy, told.Lines[len(told.Lines)-1].Now
 	policy.Hold = 3 * time.Minute
 	for _, s := range scans {
-		p.Record(s, parcel.Decide(p, s, policy, now))
+		step(&p, policy, now, func() { p.Take(s, policy, now) })
 	}
 	leaving := leave(p.Advance(policy, now, now.Add(policy.Hold)))
 	return outcome{p.Phase, p.NewestAt, p.Attention, p.Facts, leaving}
@@ -98,7 +98,7 @@ func leave(happened []parcel.Forecast) []parcel.MailKind {
 	var kinds []parcel.MailKind
 	for _, f := range happened {
 		if f.Mail != nil {
-			kinds = append(kinds, f.Mail.Kind)
+			kinds = append(kinds, f.Mail.About.Kind)
 		}
 	}
 	return kinds

@@ -3,7 +3,6 @@ package parcel
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // What is known of a parcel in words, for operators and support staff: the same
@@ -11,6 +10,9 @@ import (
 
 // Words is the phase as people say it; empty if no scan has placed the parcel.
 func (p Phase) Words() string { return strings.ReplaceAll(string(p), "_", " ") }
+
+// Words is the kind as people say it.
+func (k MailKind) Words() string { return strings.ReplaceAll(string(k), "_", " ") }
 
 // Seen is a scan in words: "92 Driver en route".
 func (e Entry) Seen() string {
@@ -38,41 +40,12 @@ func (e Entry) Verdict() string {
 }
 
 // Remark is what an operator has to know of a mail beyond its state.
-func (m Mail) Remark() string {
-	var said []string
-	if m.Tries > 1 {
-		said = append(said, fmt.Sprintf("%d tries", m.Tries))
+func Remark(m Mail) string {
+	remark := m.Remark(string(m.About.Held))
+	if n := m.About.Reached; n > 0 {
+		remark = strings.TrimSuffix(fmt.Sprintf("about %d of the parcels that go together; %s", n, remark), "; ")
 	}
-	if m.Reached > 0 {
-		said = append(said, fmt.Sprintf("about %d of the parcels that go together", m.Reached))
-	}
-	if m.Why != "" {
-		said = append(said, m.Why)
-	}
-	if m.Report != nil {
-		what := string(m.Report.Kind)
-		if m.Report.Why != "" {
-			what += " (" + m.Report.Why + ")"
-		}
-		said = append(said, what+" "+Clock(m.Report.At))
-	}
-	if m.Twice {
-		said = append(said, "went out twice")
-	}
-	switch {
-	case m.Unproven > 0 && m.State == MailAccepted && !m.Twice:
-		said = append(said, fmt.Sprintf("may be there twice: no answer to %d earlier tries", m.Unproven))
-	case m.Unproven > 0:
-		said = append(said, fmt.Sprintf("may have been sent: no answer to %d tries", m.Unproven))
-	}
-	switch {
-	case m.State != MailWaiting || m.NotBefore.IsZero():
-	case m.Tries == 0:
-		said = append(said, fmt.Sprintf("held until %s: %s", Clock(m.NotBefore), m.Held))
-	default:
-		said = append(said, "tried again at "+Clock(m.NotBefore))
-	}
-	return strings.Join(said, "; ")
+	return remark
 }
 
 // Words is an order in words: "PauseMails", or why it was refused.
@@ -82,6 +55,3 @@ func (o OrderEntry) Words() string {
 	}
 	return o.What
 }
-
-// Clock is a moment as people read it, in UTC: "Mon 2 Nov 08:02".
-func Clock(t time.Time) string { return t.UTC().Format("Mon 2 Jan 15:04") }

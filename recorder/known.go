@@ -11,7 +11,9 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/parcel"
+	"waybill/refund"
 )
 
 // askTimeout is how long a workflow may take to say what it knows.
@@ -19,8 +21,8 @@ const askTimeout = 10 * time.Second
 
 // Parcel is everything that is known of a parcel; found is false if nothing
 // is. It works for closed parcels too, for as long as Temporal keeps them.
-func (r Recorder) Parcel(ctx context.Context, integration string, parcelID int64) (known parcel.Parcel, found bool, err error) {
-	found, err = r.ask(ctx, contract.ParcelWorkflowID(integration, parcelID), &known)
+func (r Recorder) Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error) {
+	found, err = r.ask(ctx, of.WorkflowID(), &known)
 	return known, found, err
 }
 
@@ -28,6 +30,44 @@ func (r Recorder) Parcel(ctx context.Context, integration string, parcelID int64
 func (r Recorder) Integration(ctx context.Context, name string) (known contract.IntegrationState, found bool, err error) {
 	found, err = r.ask(ctx, contract.IntegrationWorkflowID(name), &known)
 	return known, found, err
+}
+
+// Matters asks what a subject knows of its messages, and returns a function that
+// says of one report after another whether it changes anything. If nothing is known
+// of the subject, no report does.
+func (r Recorder) Matters(ctx context.Context, subject delivery.Subject) (func(delivery.Report) bool, error) {
+	switch subject.Kind() {
+	case delivery.OfParcel:
+		return judge(ctx, r, subject, func(p *parcel.Parcel, report delivery.Report) bool {
+			return matters(p.Mails, report) || matters(p.Notices, report)
+		})
+	case delivery.OfRefund:
+		return judge(ctx, r, subject, func(known *refund.Refund, report delivery.Report) bool { return matters(known.Mails, report) })
+	case delivery.OfSignIn:
+		return judge(ctx, r, subject, func(s *contract.SignInState, report delivery.Report) bool {
+			return matters(s.Mails, report) || matters(s.Notices, report)
+		})
+	case delivery.OfIntegration:
+		return judge(ctx, r, subject, func(s *contract.IntegrationState, report delivery.Report) bool { return matters(s.Notices, report) })
+	}
+	return func(delivery.Report) bool { return false }, nil
+}
+
+// judge asks a workflow for its state, by which reports are judged then.
+func judge[S any](ctx context.Context, r Recorder, subject delivery.Subject, matters func(*S, delivery.Report) bool) (func(delivery.Report) bool, error) {
+	var state S
+	found, err := r.ask(ctx, string(subject), &state)
+	return func(report delivery.Report) bool { return found && matters(&state, report) }, err
+}
+
+// matters reports whether a report matters, and notes one that does: it decides about
+// the next. The others never reach the workflow.
+func matters[About any](box delivery.Outbox[About], report delivery.Report) bool {
+	if !box.Matters(report) {
+		return false
+	}
+	box.Apply(report, report.At)
+	return true
 }
 
 // ask asks a workflow for everything: the query has one name in all of them.
@@ -70,7 +110,7 @@ func (r Recorder) OpenParcels(ctx context.Context, integration string, since tim
 		}
 		var open []OpenParcel
 		for _, execution := range listed.GetExecutions() {
-			_, id, err := contract.ParseParcelWorkflowID(execution.GetExecution().GetWorkflowId())
+			of, err := contract.ParseParcelRef(execution.GetExecution().GetWorkflowId())
 			if err != nil {
 				continue
 			}
@@ -80,7 +120,7 @@ func (r Recorder) OpenParcels(ctx context.Context, integration string, since tim
 					return fmt.Errorf("read the phase of %s: %w", execution.GetExecution().GetWorkflowId(), err)
 				}
 			}
-			open = append(open, OpenParcel{ID: id, Phase: phase})
+			open = append(open, OpenParcel{ID: of.ID, Phase: phase})
 		}
 		if err := page(open); err != nil {
 			return err

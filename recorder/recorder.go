@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -17,6 +18,7 @@ import (
 	"google.golang.org/grpc"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/parcel"
 	"waybill/sendcloud"
 )
@@ -24,6 +26,9 @@ import (
 // ErrOver says that the workflow of a parcel or a refund has come to its end in
 // good order.
 var ErrOver = errors.New("it has come to its end")
+
+// ErrPending says that a question has no answer yet: ask again.
+var ErrPending = errors.New("there is no answer yet")
 
 // Recorder records facts with Temporal. Dial its client with [NameRequests].
 type Recorder struct{ Temporal client.Client }
@@ -33,15 +38,15 @@ type Recorder struct{ Temporal client.Client }
 // A parcel whose run came to its normal end stays closed ([ErrOver]): the scan
 // is older than the grace period. One whose run failed, or was cancelled or
 // terminated, is started anew.
-func (r Recorder) Scan(ctx context.Context, integration string, parcelID int64, scan parcel.Scan) error {
+func (r Recorder) Scan(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error {
 	_, err := r.Temporal.SignalWithStartWorkflow(
-		withRequestID(ctx, scan.ID), contract.ParcelWorkflowID(integration, parcelID), string(contract.StatusChanged), scan,
+		withRequestID(ctx, scan.ID), of.WorkflowID(), string(contract.StatusChanged), scan,
 		client.StartWorkflowOptions{
 			TaskQueue:             contract.ParcelsQueue,
 			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-			StaticSummary:         summary(integration, parcelID, scan.Facts),
+			StaticSummary:         summary(of, scan.Facts),
 		},
-		string(contract.TrackParcel), contract.ParcelStart{Integration: integration, ParcelID: parcelID},
+		string(contract.TrackParcel), contract.ParcelStart{ParcelRef: of},
 	)
 	var over *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &over) {
@@ -50,16 +55,33 @@ func (r Recorder) Scan(ctx context.Context, integration string, parcelID int64, 
 	return err
 }
 
-// MailReported records what the mail provider told of a parcel's mail. A parcel
-// that is closed needs no more reports ([ErrOver]).
-func (r Recorder) MailReported(ctx context.Context, integration string, parcelID int64, report parcel.MailReport) error {
-	err := r.Temporal.SignalWorkflow(withRequestID(ctx, "mail:"+report.ID), contract.ParcelWorkflowID(integration, parcelID), "",
-		string(contract.MailReported), report)
-	var missing *serviceerror.NotFound
-	if errors.As(err, &missing) {
-		return ErrOver
+// MailReported records what the mail provider reports of a message. If the workflow
+// that keeps the message is closed ([ErrOver]), operations are told of a reader who
+// does not get it.
+func (r Recorder) MailReported(ctx context.Context, subject delivery.Subject, report delivery.Report) error {
+	if report.ID != "" {
+		ctx = withRequestID(ctx, "mail:"+report.ID)
 	}
-	return err
+	err := r.Temporal.SignalWorkflow(ctx, string(subject), "", string(contract.MailReported), report)
+	var missing *serviceerror.NotFound
+	if !errors.As(err, &missing) {
+		return err
+	}
+	integration, _, known := strings.Cut(subject.Name(), ":")
+	if report.Kind.Bad() && known && (subject.Kind() == delivery.OfParcel || subject.Kind() == delivery.OfRefund) {
+		alert := contract.Alert{
+			ID: cmp.Or(report.ID, string(subject)+"/"+report.Key), Integration: integration, Attention: contract.MailCameBack, Subject: subject, At: report.At,
+		}
+		if err := r.AlertOperations(ctx, alert); err != nil {
+			return err
+		}
+	}
+	return ErrOver
+}
+
+// AlertOperations has operations told of something that has no workflow that runs.
+func (r Recorder) AlertOperations(ctx context.Context, alert contract.Alert) error {
+	return r.tellIntegration(ctx, alert.Integration, "alert:"+alert.ID, string(contract.OperationsAlerted), alert)
 }
 
 // Bounce records a bounce that does not say which mail it is about.
@@ -91,9 +113,9 @@ func (r Recorder) Reconciliation(ctx context.Context, done contract.Reconciliati
 	return r.tellIntegration(ctx, done.Integration, id, string(contract.ParcelsReconciled), done)
 }
 
-// MailSetup records whether an integration's mails can be sent.
-func (r Recorder) MailSetup(ctx context.Context, integration string, setup contract.MailSetupState) error {
-	return r.tellIntegration(ctx, integration, fmt.Sprintf("mail-setup@%d", setup.At.UnixNano()), string(contract.MailSetupChanged), setup)
+// MailState records whether an integration's mails can be sent.
+func (r Recorder) MailState(ctx context.Context, integration string, state contract.MailState) error {
+	return r.tellIntegration(ctx, integration, fmt.Sprintf("mail-state@%d", state.At.UnixNano()), string(contract.MailConfigurationChanged), state)
 }
 
 func (r Recorder) tellIntegration(ctx context.Context, name, requestID, signal string, message any) error {
@@ -117,31 +139,37 @@ func (r Recorder) MailReady(ctx context.Context, c contract.ColloReady) error {
 }
 
 // ClaimMail asks whether a mail may leave that another parcel may have told. It
-// may if nobody knows of any.
+// may if nobody knows of any. The answer takes until the mail that speaks for it is
+// accepted or is not: when ctx ends before, ask again.
 func (r Recorder) ClaimMail(ctx context.Context, c contract.ColloReady) (parcel.Claim, error) {
 	answer, err := r.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: contract.ColliWorkflowID(c.Integration, c.UUID), UpdateID: c.Mail.Key,
+		// Asked again within one try, it is the same question.
+		WorkflowID: contract.ColliWorkflowID(c.Integration, c.UUID), UpdateID: fmt.Sprintf("%s#%d", c.Mail.Key, c.Try),
 		UpdateName: string(contract.ClaimMail), Args: []any{c.Mail}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
+	var claim parcel.Claim
+	if err == nil {
+		err = answer.Get(ctx, &claim)
+	}
 	var missing *serviceerror.NotFound
+	// The server may give up a moment before ctx ends.
+	var late *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	switch {
 	case errors.As(err, &missing):
 		return parcel.Claim{}, nil
-	case err != nil:
-		return parcel.Claim{}, err
+	case errors.As(err, &late), err != nil && ctx.Err() != nil:
+		return parcel.Claim{}, ErrPending
 	}
-	var claim parcel.Claim
-	err = answer.Get(ctx, &claim)
 	return claim, err
 }
 
 // summary is the line by which an operator knows a parcel in a list.
-func summary(integration string, parcelID int64, facts parcel.Facts) string {
+func summary(of contract.ParcelRef, facts parcel.Facts) string {
 	what := "Parcel"
 	if facts.IsReturn {
 		what = "Return parcel"
 	}
-	s := fmt.Sprintf("%s %d of %s", what, parcelID, integration)
+	s := fmt.Sprintf("%s %d of %s", what, of.ID, of.Integration)
 	if facts.CarrierName != "" {
 		s += " with " + facts.CarrierName
 	} else if facts.CarrierCode != "" {

@@ -16,20 +16,21 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
+	"waybill/parcel"
 	"waybill/refund"
 )
 
 // RefundRequested records what a source knows of a refund. A refund that has
 // come to its end stays so ([ErrOver]).
-func (r Recorder) RefundRequested(ctx context.Context, integration string, returnID int64, report contract.RefundReport) error {
+func (r Recorder) RefundRequested(ctx context.Context, of contract.RefundRef, report contract.RefundReport) error {
 	_, err := r.Temporal.SignalWithStartWorkflow(
-		withRequestID(ctx, report.ID), contract.RefundWorkflowID(integration, returnID), string(contract.RefundRequested), report,
+		withRequestID(ctx, report.ID), of.WorkflowID(), string(contract.RefundRequested), report,
 		client.StartWorkflowOptions{
 			TaskQueue:             contract.RefundsQueue,
 			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-			StaticSummary:         fmt.Sprintf("Refund of return %d of %s", returnID, integration),
+			StaticSummary:         fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration),
 		},
-		string(contract.ApproveRefund), contract.RefundStart{Integration: integration, ReturnID: returnID},
+		string(contract.ApproveRefund), contract.RefundStart{RefundRef: of},
 	)
 	var over *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &over) {
@@ -54,17 +55,17 @@ func (r Recorder) FindReturn(ctx context.Context, report contract.ReturnReport) 
 
 // RefundedInPanel tells a refund that somebody marked its return as refunded in
 // Sendcloud's panel. One that has come to its end need not hear it ([ErrOver]).
-func (r Recorder) RefundedInPanel(ctx context.Context, integration string, returnID int64, at time.Time) error {
-	return r.tellRefund(ctx, integration, returnID, string(contract.RefundedInPanel), contract.PanelRefund{At: at})
+func (r Recorder) RefundedInPanel(ctx context.Context, of contract.RefundRef, at time.Time) error {
+	return r.tellRefund(ctx, of, string(contract.RefundedInPanel), contract.PanelRefund{At: at})
 }
 
 // GoodsBack tells a refund that its goods are back, likewise.
-func (r Recorder) GoodsBack(ctx context.Context, integration string, returnID int64, at time.Time) error {
-	return r.tellRefund(ctx, integration, returnID, string(contract.GoodsBack), contract.GoodsReturned{At: at})
+func (r Recorder) GoodsBack(ctx context.Context, of contract.RefundRef, at time.Time) error {
+	return r.tellRefund(ctx, of, string(contract.GoodsBack), contract.GoodsReturned{At: at})
 }
 
-func (r Recorder) tellRefund(ctx context.Context, integration string, returnID int64, signal string, message any) error {
-	err := r.Temporal.SignalWorkflow(ctx, contract.RefundWorkflowID(integration, returnID), "", signal, message)
+func (r Recorder) tellRefund(ctx context.Context, of contract.RefundRef, signal string, message any) error {
+	err := r.Temporal.SignalWorkflow(ctx, of.WorkflowID(), "", signal, message)
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
 		return ErrOver
@@ -73,8 +74,8 @@ func (r Recorder) tellRefund(ctx context.Context, integration string, returnID i
 }
 
 // Refund is everything that is known of a refund; found is false if nothing is.
-func (r Recorder) Refund(ctx context.Context, integration string, returnID int64) (known refund.Refund, found bool, err error) {
-	found, err = r.ask(ctx, contract.RefundWorkflowID(integration, returnID), &known)
+func (r Recorder) Refund(ctx context.Context, of contract.RefundRef) (known refund.Refund, found bool, err error) {
+	found, err = r.ask(ctx, of.WorkflowID(), &known)
 	return known, found, err
 }
 
@@ -87,12 +88,12 @@ func (e *RefusedError) Error() string { return e.Why }
 // OrderRefund gives a refund an order and waits for its answer. It fails with a
 // [*RefusedError] if the order is refused, and with [ErrOver] if the refund has
 // come to its end or was never there.
-func OrderRefund[In any](ctx context.Context, r Recorder, integration string, returnID int64, order contract.Order[In, contract.RefundAnswer], in In) (contract.RefundAnswer, error) {
-	return Order(ctx, r, contract.RefundWorkflowID(integration, returnID), order.Update(), in)
+func (r Recorder) OrderRefund(ctx context.Context, of contract.RefundRef, order refund.Order, in refund.Input) (contract.RefundAnswer, error) {
+	return Order(ctx, r, of.WorkflowID(), contract.RefundOrder(order).Update(), in)
 }
 
 // Order gives a workflow an order and waits for its answer; it fails as
-// [OrderRefund] does.
+// [Recorder.OrderRefund] does.
 func Order[In, Out any](ctx context.Context, r Recorder, workflowID string, order contract.Update[In, Out], in In) (Out, error) {
 	var out Out
 	handle, err := r.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
@@ -126,16 +127,15 @@ func orderFailure(workflowID, order string, err error) error {
 // ListedRefund is a refund as the list of workflows has it: that may be a few
 // seconds behind. Ask [Recorder.Refund] for what counts.
 type ListedRefund struct {
-	Integration string
-	ReturnID    int64
-	Started     time.Time
+	contract.RefundRef
+	Started time.Time
 	// Open says that it has not come to its end.
 	Open     bool
 	State    refund.State
 	Role     refund.Role
 	Deadline time.Time
 	// Attention is why somebody should look; empty if nobody need.
-	Attention string
+	Attention contract.Attention
 }
 
 // RefundFilter chooses refunds; what is empty chooses all.
@@ -184,10 +184,19 @@ func (f RefundFilter) query() (string, error) {
 		terms = append(terms, fmt.Sprintf("%s < '%s'", contract.LegalDeadline.Name, f.DueBefore.UTC().Format(time.RFC3339)))
 	}
 	if f.Attention {
-		terms = append(terms, contract.Attention.Name+" IS NOT NULL")
+		terms = append(terms, contract.AttentionField.Name+" IS NOT NULL")
 	}
 	if f.Open {
-		terms = append(terms, "ExecutionStatus = 'Running'")
+		// One that is over runs on for a while, in case a mail comes back; it counts only
+		// if somebody should look at it.
+		var over []string
+		for _, state := range refund.States() {
+			if state.Terminal() {
+				over = append(over, string(state))
+			}
+		}
+		terms = append(terms, "ExecutionStatus = 'Running'",
+			fmt.Sprintf("(%s NOT IN ('%s') OR %s IS NOT NULL)", contract.RefundState.Name, strings.Join(over, "', '"), contract.AttentionField.Name))
 	}
 	return strings.Join(terms, " AND "), nil
 }
@@ -206,15 +215,15 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 		return nil, nil, fmt.Errorf("list the refunds: %w", err)
 	}
 	for _, e := range listed.GetExecutions() {
-		integration, id, err := contract.ParseRefundWorkflowID(e.GetExecution().GetWorkflowId())
+		of, err := contract.ParseRefundRef(e.GetExecution().GetWorkflowId())
 		if err != nil {
 			continue
 		}
-		one := ListedRefund{Integration: integration, ReturnID: id, Started: e.GetStartTime().AsTime(), Open: e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING}
+		one := ListedRefund{RefundRef: of, Started: e.GetStartTime().AsTime(), Open: e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING}
 		fields := e.GetSearchAttributes().GetIndexedFields()
 		for a, into := range map[string]any{
 			contract.RefundState.Name: &one.State, contract.ApproverRole.Name: &one.Role,
-			contract.LegalDeadline.Name: &one.Deadline, contract.Attention.Name: &one.Attention,
+			contract.LegalDeadline.Name: &one.Deadline, contract.AttentionField.Name: &one.Attention,
 		} {
 			if payload := fields[a]; payload != nil {
 				if err := converter.GetDefaultDataConverter().FromPayload(payload, into); err != nil {
@@ -222,6 +231,7 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 				}
 			}
 		}
+		one.Open = one.Open && (!one.State.Terminal() || one.Attention != "")
 		all = append(all, one)
 	}
 	return all, listed.GetNextPageToken(), nil
@@ -285,15 +295,15 @@ func (r Recorder) Tally(ctx context.Context, integration, scope string) (known r
 }
 
 // AwaitGoods has a return parcel tell a workflow where it is.
-func (r Recorder) AwaitGoods(ctx context.Context, integration string, parcelID int64, awaited contract.GoodsAwaited) error {
+func (r Recorder) AwaitGoods(ctx context.Context, of contract.ParcelRef, awaited parcel.Waiter) error {
 	_, err := r.Temporal.SignalWithStartWorkflow(
-		ctx, contract.ParcelWorkflowID(integration, parcelID), string(contract.AwaitGoods), awaited,
+		ctx, of.WorkflowID(), string(contract.AwaitGoods), awaited,
 		client.StartWorkflowOptions{
 			TaskQueue:             contract.ParcelsQueue,
 			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-			StaticSummary:         fmt.Sprintf("Return parcel %d of %s", parcelID, integration),
+			StaticSummary:         fmt.Sprintf("Return parcel %d of %s", of.ID, of.Integration),
 		},
-		string(contract.TrackParcel), contract.ParcelStart{Integration: integration, ParcelID: parcelID},
+		string(contract.TrackParcel), contract.ParcelStart{ParcelRef: of},
 	)
 	var over *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &over) {

@@ -26,7 +26,8 @@ func TestAFilterIsWrittenInTemporalsWords(t *testing.T) {
 		{
 			"everything",
 			RefundFilter{State: refund.AwaitingSecond, Role: refund.Manager, DueBefore: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Attention: true, Open: true},
-			" AND RefundState = 'awaiting_second' AND ApproverRole = 'manager' AND LegalDeadline < '2026-11-02T09:00:00Z' AND Attention IS NOT NULL AND ExecutionStatus = 'Running'",
+			" AND RefundState = 'awaiting_second' AND ApproverRole = 'manager' AND LegalDeadline < '2026-11-02T09:00:00Z' AND Attention IS NOT NULL AND ExecutionStatus = 'Running'" +
+				" AND (RefundState NOT IN ('paid', 'paid_elsewhere', 'rejected', 'withdrawn', 'observed') OR Attention IS NOT NULL)",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -61,7 +62,7 @@ func TestWhatCanGoWrongWithAnOrder(t *testing.T) {
 		"it comes to its end meanwhile": {temporal.NewApplicationError("Workflow Update failed because the Workflow completed before the Update completed.", "AcceptedUpdateCompletedWorkflow"), ErrOver},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, c.want, orderFailure("refund:demo:42", "DecideRefund", c.err))
+			require.Equal(t, c.want, orderFailure("refund:demo:42", "Approve", c.err))
 		})
 	}
 	for name, err := range map[string]error{
@@ -71,12 +72,25 @@ func TestWhatCanGoWrongWithAnOrder(t *testing.T) {
 		"there is no namespace":  serviceerror.NewNamespaceNotFound("default"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := orderFailure("refund:demo:42", "DecideRefund", err)
+			got := orderFailure("refund:demo:42", "Approve", err)
 			require.ErrorIs(t, got, err)
-			require.ErrorContains(t, got, "give refund:demo:42 the order DecideRefund: ")
+			require.ErrorContains(t, got, "give refund:demo:42 the order Approve: ")
 			require.NotErrorIs(t, got, ErrOver)
 			var refused *RefusedError
 			require.NotErrorAs(t, got, &refused)
 		})
 	}
+}
+
+// A refund that is over runs on for some days, in case a mail comes back.
+func TestARefundThatIsOverIsNotOpenAlthoughItsWorkflowRuns(t *testing.T) {
+	f := &frontend{states: map[string]any{"refund:demo:41": refund.Paying, "refund:demo:42": refund.Paid}}
+	all, next, err := before(t, f).Refunds(t.Context(), RefundFilter{}, nil, 10)
+	require.NoError(t, err)
+	require.Empty(t, next)
+	open := map[int64]bool{}
+	for _, r := range all {
+		open[r.ReturnID] = r.Open
+	}
+	require.Equal(t, map[int64]bool{41: true, 42: false}, open)
 }

@@ -20,25 +20,25 @@ type Terms struct {
 func (r *Refund) Request(f Facts, p Policy, now time.Time) {
 	if r.State == "" {
 		r.Facts, r.State = f.sound(), Requested
-		r.write(p, now, "requested", string(f.Source), "")
+		r.write(p, now, "requested", sourceAuthor(f.Source), "")
 		r.todo(Deed{What: Gather})
 		return
 	}
-	r.add(f, string(f.Source), p, now)
+	r.add(f, sourceAuthor(f.Source), p, now)
 }
 
 // Gathered adds what Sendcloud's API and our own tallies know, and has the rules
 // look at the refund. why says what could not be asked, if something could not.
 func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
 	if r.State != Requested {
-		r.add(f, "Sendcloud", p, now)
+		r.add(f, sendcloudItself, p, now)
 		return
 	}
 	learned := r.learn(f)
 	if r.Facts.NoticeAt.IsZero() {
 		r.Facts.NoticeAt = r.Receipt[0].At // whoever asks for the money has withdrawn
 	}
-	r.write(p, now, "gathered", "Sendcloud", strings.Join(append(learned, told(why)...), ", "))
+	r.write(p, now, "gathered", sendcloudItself, strings.Join(append(learned, told(why)...), ", "))
 	if !p.Shadow {
 		r.tell(TellReceived, p, now)
 		r.watch()
@@ -54,7 +54,7 @@ func told(why string) []string {
 }
 
 // add takes what was not known.
-func (r *Refund) add(f Facts, by string, p Policy, now time.Time) {
+func (r *Refund) add(f Facts, by Author, p Policy, now time.Time) {
 	if r.State.Terminal() {
 		return
 	}
@@ -67,11 +67,11 @@ func (r *Refund) add(f Facts, by string, p Policy, now time.Time) {
 	if knew == 0 && r.State != Requested {
 		r.watch()
 	}
-	if r.open() && r.strike(p) && r.State == AwaitingSecond {
-		r.await(AwaitingApproval, p, now, "asked for approval", "the rules", "it is the own refund of who approved it")
+	if r.Undecided() && r.strike(p) && r.State == AwaitingSecond {
+		r.await(AwaitingApproval, p, now, "asked for approval", theRules, "it is the own refund of who approved it")
 		return
 	}
-	if !r.open() || len(r.Approvals) > 0 || r.UsedUp {
+	if !r.Undecided() || len(r.Approvals) > 0 || r.UsedUp {
 		return
 	}
 	// Those who were asked are not asked again because more is known, and what
@@ -137,16 +137,16 @@ func (r *Refund) assess(p Policy, now time.Time) {
 			what = fmt.Sprintf("would ask for approval by %d", r.Terms.Approvals)
 		}
 		r.State = Observed
-		r.write(p, now, what, "the rules", strings.TrimPrefix(why+"; shadow mode: nothing is sent or paid", "; "))
+		r.write(p, now, what, theRules, strings.TrimPrefix(why+"; shadow mode: nothing is sent or paid", "; "))
 	case r.Terms.Approvals == 0:
 		r.approveByRules(p, now, "nothing needs a person")
 	default:
-		r.await(AwaitingApproval, p, now, "asked for approval", "the rules", why)
+		r.await(AwaitingApproval, p, now, "asked for approval", theRules, why)
 	}
 }
 
 // await has people decide.
-func (r *Refund) await(state State, p Policy, now time.Time, what, by, why string) {
+func (r *Refund) await(state State, p Policy, now time.Time, what string, by Author, why string) {
 	r.State, r.Role, r.Holder = state, Approver, ""
 	r.Clock.ask(now)
 	r.write(p, now, what, by, why)
@@ -208,3 +208,9 @@ func named(reason Reason) string {
 	}
 	return string(reason)
 }
+
+// Learn adds what was not known, and decides nothing.
+func (r *Refund) Learn(f Facts, p Policy, now time.Time) { r.add(f, sendcloudItself, p, now) }
+
+// Fill takes from other facts what is not known.
+func (f *Facts) Fill(more Facts) { f.learn(more) }

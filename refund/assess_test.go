@@ -107,13 +107,15 @@ func TestTheRulesApproveWhatBecomesKnownUnlessAPersonHasTakenItUp(t *testing.T) 
 	require.Equal(t, refund.Approved, r.State)
 	require.True(t, r.ByRules)
 	require.Zero(t, r.Terms.Approvals)
-	require.Equal(t, []string{"watch the return parcel", "claim"}, done(&r))
+	require.Equal(t, []string{"watch the return parcel", "reserve"}, done(&r))
 
 	for name, taken := range map[string]func(r *refund.Refund){
-		"a question is open": func(r *refund.Refund) { require.NoError(t, r.AskForInfo(by("anna"), "Which size?", p, monday)) },
+		"a question is open": func(r *refund.Refund) {
+			require.NoError(t, r.Follow("ask-customer", input("anna", "question", "Which size?"), p, monday))
+		},
 		"a question was answered": func(r *refund.Refund) {
-			require.NoError(t, r.AskForInfo(by("anna"), "Which size?", p, monday))
-			require.NoError(t, r.ProvideInfo(by("customer"), "42", p, monday))
+			require.NoError(t, r.Follow("ask-customer", input("anna", "question", "Which size?"), p, monday))
+			require.NoError(t, r.Follow("enter-answer", input("customer", "answer", "42"), p, monday))
 		},
 	} {
 		r := waiting(t, p, ask)
@@ -124,7 +126,7 @@ func TestTheRulesApproveWhatBecomesKnownUnlessAPersonHasTakenItUp(t *testing.T) 
 	}
 	// Only what an amount that becomes known asks for is asked for.
 	r = waiting(t, p, ask)
-	require.NoError(t, r.AskForInfo(by("anna"), "Which size?", p, monday))
+	require.NoError(t, r.Follow("ask-customer", input("anna", "question", "Which size?"), p, monday))
 	r.Request(known(t, "EUR 600.00"), p, monday)
 	require.Equal(t, 2, r.Terms.Approvals)
 }
@@ -173,6 +175,6 @@ func TestShadowModeThatComesLater(t *testing.T) {
 	require.Equal(t, []string{"escalate to mia", "escalate to max"}, done(&r))
 	r.Request(known(t, "EUR 20.00"), p, monday)
 	require.Equal(t, refund.AwaitingApproval, r.State)
-	require.NoError(t, r.Decide(yes("mia"), p, monday.Add(3*day)))
-	require.Equal(t, []string{"claim"}, done(&r))
+	require.NoError(t, r.Follow("approve", input("mia"), p, monday.Add(3*day)))
+	require.Equal(t, []string{"reserve"}, done(&r))
 }

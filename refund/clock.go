@@ -1,6 +1,10 @@
 package refund
 
-import "time"
+import (
+	"time"
+
+	"waybill/delivery"
+)
 
 // The law's clock: the money is due 14 days after the notice of withdrawal, and
 // may be held back until the goods are there or the customer has proved that
@@ -72,8 +76,8 @@ type alarm struct {
 
 // alarms are what is set.
 func (r *Refund) alarms(p Policy) []alarm {
-	if m, ok := r.untold(); ok && r.State.Terminal() {
-		return []alarm{{m.At.Add(keptUntold), r.leaveUntold}}
+	if m := r.unnotified(); m != nil && r.State.Terminal() {
+		return []alarm{{m.Done.Add(delivery.KeptParked), r.giveUpNotifying}}
 	}
 	if r.State.Terminal() || r.unseen(p) {
 		return nil
@@ -152,7 +156,7 @@ func (r *Refund) remind(p Policy, now time.Time) {
 	before := r.Clock.Told
 	r.Clock.Told = latest(before, r.Clock.Since, now, p.reminder)
 	if r.Clock.Told < escalation {
-		r.write(p, now, "reminded", "the rules", "")
+		r.write(p, now, "reminded", theRules, "")
 		r.ask(Remind, p, now)
 		return
 	}
@@ -168,7 +172,7 @@ func (r *Refund) remind(p Policy, now time.Time) {
 	if before < escalation {
 		what = "escalated"
 	}
-	r.write(p, now, what, "the rules", "")
+	r.write(p, now, what, theRules, "")
 	r.ask(Escalate, p, now)
 }
 
@@ -181,12 +185,12 @@ func (r *Refund) small(p Policy) bool {
 }
 
 func (r *Refund) giveUpAsking(p Policy, now time.Time) {
-	r.await(r.before(), p, now, "asked for approval", "the rules", "the customer did not answer")
+	r.await(r.before(), p, now, "asked for approval", theRules, "the customer did not answer")
 }
 
 func (r *Refund) missGoods(p Policy, now time.Time) {
 	r.Clock.GoodsTold = true
-	r.write(p, now, "missed the goods", "the rules", "")
+	r.write(p, now, "missed the goods", theRules, "")
 	r.alert(GoodsMissing)
 }
 
@@ -196,35 +200,39 @@ func (r *Refund) warn(p Policy, now time.Time) {
 		return
 	}
 	r.Clock.LegalTold = latest(r.Clock.LegalTold, due.Add(-legalTime), now, legal)
-	trouble := r.legalTrouble()
-	r.write(p, now, "warned operations", "the rules", string(trouble))
-	r.alert(trouble)
+	look := r.legalAttention()
+	r.write(p, now, "warned operations", theRules, string(look))
+	r.alert(look)
 }
 
-// legalTrouble is the last word about the law's clock, if there was one.
-func (r *Refund) legalTrouble() Trouble {
-	return []Trouble{"", LegalWarning, LegalAlarm, LegalOverdue}[min(r.Clock.LegalTold, 3)]
+// legalAttention is the last word about the law's clock, if there was one.
+func (r *Refund) legalAttention() Attention {
+	return []Attention{"", LegalWarning, LegalAlarm, LegalOverdue}[min(r.Clock.LegalTold, 3)]
 }
 
 // attention is why somebody should look at the refund now; empty if nobody need.
-func (r *Refund) attention(p Policy) Trouble {
+func (r *Refund) attention(p Policy) Attention {
 	switch {
 	case r.Clock.PanelTold:
 		return PanelPaidToo
-	case r.State.Terminal() && r.Untold():
+	case r.State.Terminal() && r.Unnotified():
 		return NotTold
+	case r.State.Terminal() && r.NotReached:
+		return CustomerNotReached
 	case r.State.Terminal():
 		return ""
 	case r.State == PayFailed:
 		return PaymentFailed
 	case r.Clock.LegalTold > 0:
-		return r.legalTrouble()
+		return r.legalAttention()
 	case r.State == AwaitingGoods && r.Clock.GoodsTold:
 		return GoodsMissing
 	case r.State.Waiting() && r.nobodyCan(p):
 		return NobodyCan
-	case r.Untold():
+	case r.Unnotified():
 		return NotTold
+	case r.NotReached:
+		return CustomerNotReached
 	}
 	return ""
 }

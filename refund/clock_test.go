@@ -181,7 +181,7 @@ func TestAClockThatBeginsAnewWarnsAnew(t *testing.T) {
 	r = in(t, refund.AwaitingGoods, p, f)
 	after(t, &r, p, 15*day)
 	require.Equal(t, refund.LegalOverdue, r.Attention)
-	require.NoError(t, r.ReceiveGoods(by("mia"), p, monday.Add(15*day)))
+	require.NoError(t, r.Follow("receive-goods", input("mia"), p, monday.Add(15*day)))
 	require.Equal(t, []string{"pay"}, after(t, &r, p, 15*day))
 	require.Empty(t, r.Attention, "fourteen days begin with the goods")
 }
@@ -190,7 +190,7 @@ func TestWhoIsRemindedAgainBeginsAnew(t *testing.T) {
 	p := live()
 	r := waiting(t, p, known(t, "EUR 300.00"))
 	after(t, &r, p, 3*day)
-	require.NoError(t, r.Decide(yes("mia"), p, monday.Add(3*day)))
+	require.NoError(t, r.Follow("approve", input("mia"), p, monday.Add(3*day)))
 	require.Equal(t, []string{"ask ben", "ask max"}, done(&r), "the second approval is asked of all who may")
 	require.Empty(t, after(t, &r, p, 4*day-1))
 	require.Equal(t, []string{"remind ben", "remind max"}, after(t, &r, p, 4*day))
@@ -207,7 +207,7 @@ func TestWaitingApprovesOnlySmallAmountsOfMoney(t *testing.T) {
 	}
 	r := waiting(t, p, damaged(func(*refund.Facts) {}))
 	require.Equal(t, []string{"remind anna", "remind ben", "remind mia", "remind max"}, after(t, &r, p, 3*day-1))
-	require.Equal(t, []string{"claim"}, after(t, &r, p, 3*day))
+	require.Equal(t, []string{"reserve"}, after(t, &r, p, 3*day))
 	require.True(t, r.ByRules, "it counts as one that no person has seen")
 	r.ClaimAnswered(refund.ClaimAnswer{Why: "too many refunds"}, p, monday.Add(3*day))
 	done(&r)

@@ -58,17 +58,21 @@ func TestWhoMayDecide(t *testing.T) {
 		column := regexp.MustCompile(`\s{2,}`).Split(strings.TrimSpace(line), -1)
 		state, amount, name := refund.State(column[0]), column[1], column[2]
 		states[state] = true
-		for i, d := range []refund.Decision{yes(name), no(name)} {
+		for i, order := range []string{"approve", "reject"} {
+			given := input(name)
+			if order == "reject" {
+				given = no(name)
+			}
 			r := in(t, state, p, known(t, amount))
 			before := js(t, r)
-			err := r.Decide(d, p, monday)
+			err := r.Follow(order, given, p, monday)
 			if want := column[3+i]; want != "yes" {
 				require.ErrorContains(t, err, want, line)
 				require.Equal(t, before, js(t, r), "who is refused changes nothing: %s", line)
 				continue
 			}
 			require.NoError(t, err, line)
-			require.Equal(t, d.Approve, r.State != refund.Rejected, line)
+			require.Equal(t, order == "reject", r.State == refund.Rejected, line)
 		}
 	}
 	for _, state := range refund.States() {
@@ -87,18 +91,15 @@ func TestNobodyDecidesAnOwnRefund(t *testing.T) {
 	} {
 		f.Amount, f.OrderValue = money(t, "EUR 60.00"), money(t, "EUR 60.00")
 		r := waiting(t, p, f)
-		for what, err := range map[string]error{
-			"approve":    r.Decide(yes("anna"), p, monday),
-			"reject":     r.Decide(no("anna"), p, monday),
-			"ask":        r.AskForInfo(by("anna"), "Which size?", p, monday),
-			"give away":  r.Reassign(by("anna"), "ben", p, monday),
-			"be given":   r.Reassign(by("ben"), "anna", p, monday),
-			"have goods": r.ReceiveGoods(by("anna"), p, monday),
-		} {
-			require.EqualError(t, err, "nobody decides an own refund", "%s: %s", who, what)
+		for _, o := range refund.Orders() {
+			if r.Offers(o) && !o.Spoken {
+				require.EqualError(t, r.Follow(o.Name, example(o, "anna"), p, monday), "you cannot decide your own refund", "%s: %s", who, o.Name)
+				require.EqualError(t, r.May(o, by("anna"), p), "you cannot decide your own refund", "%s: %s", who, o.Name)
+			}
 		}
+		require.EqualError(t, r.Follow("reassign", input("ben", "to", "anna"), p, monday), "anna cannot decide their own refund")
 		require.NotContains(t, names(r.Deciders(p)), "anna")
-		require.NoError(t, r.Decide(yes("ben"), p, monday))
+		require.NoError(t, r.Follow("approve", input("ben"), p, monday))
 	}
 }
 
@@ -107,11 +108,9 @@ func TestNobodyDecidesAnOwnRefund(t *testing.T) {
 func TestADecisionDoesNotSendTheMoneyToItself(t *testing.T) {
 	p := live()
 	r := waiting(t, p, refund.Facts{Amount: money(t, "EUR 60.00"), OrderValue: money(t, "EUR 60.00")})
-	d := yes("anna")
-	d.Customer.Email = "ANNA@shop.example"
-	require.EqualError(t, r.Decide(d, p, monday), "nobody decides an own refund")
-	d.Customer = jane
-	require.NoError(t, r.Decide(d, p, monday))
+	require.EqualError(t, r.Follow("approve", input("anna", "customerEmail", "ANNA@shop.example"), p, monday), "you cannot decide your own refund")
+	require.ErrorContains(t, r.Follow("approve", input("anna", "customerName", jane.Name), p, monday), "write the customer's mail address too")
+	require.NoError(t, r.Follow("approve", input("anna", "customerEmail", jane.Email, "customerName", jane.Name, "customerCountry", "nl"), p, monday))
 	require.Equal(t, jane, r.Facts.Customer)
 }
 
@@ -120,7 +119,7 @@ func TestWhoAsksLaterMayNotApproveEither(t *testing.T) {
 	p := live()
 	r := waiting(t, p, known(t, "EUR 60.00"))
 	r.Request(refund.Facts{Source: refund.FromPerson, RequestedBy: "anna"}, p, monday)
-	require.EqualError(t, r.Decide(yes("anna"), p, monday), "nobody decides an own refund")
+	require.EqualError(t, r.Follow("approve", input("anna"), p, monday), "you cannot decide your own refund")
 	require.Equal(t, "who requested it", r.Receipt[len(r.Receipt)-1].Why)
 }
 
@@ -130,47 +129,38 @@ func TestAnApprovalThatTurnsOutToBeOfAnOwnRefundDoesNotCount(t *testing.T) {
 	f := known(t, "EUR 300.00")
 	f.Customer = refund.Customer{}
 	r := in(t, refund.AwaitingSecond, p, f)
-	d := yes("mia")
-	d.Customer.Email = "max@shop.example"
-	require.NoError(t, r.Decide(d, p, monday))
+	require.NoError(t, r.Follow("approve", input("mia", "customerEmail", "max@shop.example"), p, monday))
 	require.Equal(t, refund.AwaitingSecond, r.State)
 	require.Equal(t, []string{"ask ben"}, done(&r))
 
 	r = in(t, refund.AwaitingSecond, p, known(t, "EUR 300.00"))
-	require.NoError(t, r.AskForInfo(by("mia"), "Which size?", p, monday))
+	require.NoError(t, r.Follow("ask-customer", input("mia", "question", "Which size?"), p, monday))
 	r.Request(refund.Facts{RequestedBy: "max"}, p, monday)
 	require.Equal(t, refund.NeedsInfo, r.State, "the question stays open")
 	require.Empty(t, r.Approvals)
-	require.NoError(t, r.ProvideInfo(by("customer"), "42", p, monday))
+	require.NoError(t, r.Follow("enter-answer", input("customer", "answer", "42"), p, monday))
 	require.Equal(t, refund.AwaitingApproval, r.State)
 }
 
 func TestALinkSaysSomethingOnce(t *testing.T) {
 	p := live()
-	s := refund.Said{By: "mia", Via: refund.ViaLink, Link: "a"}
-	for what, do := range map[string]func(r *refund.Refund) error{
-		"approve":  func(r *refund.Refund) error { return r.Decide(refund.Decision{Said: s, Approve: true}, p, monday) },
-		"reject":   func(r *refund.Refund) error { return r.Decide(refund.Decision{Said: s, Why: "Worn."}, p, monday) },
-		"ask":      func(r *refund.Refund) error { return r.AskForInfo(s, "Which size?", p, monday) },
-		"reassign": func(r *refund.Refund) error { return r.Reassign(s, "ben", p, monday) },
-		"goods":    func(r *refund.Refund) error { return r.ReceiveGoods(s, p, monday) },
+	for order, state := range map[string]refund.State{
+		"approve": refund.AwaitingApproval, "reject": refund.AwaitingApproval, "ask-customer": refund.AwaitingApproval,
+		"reassign": refund.AwaitingApproval, "receive-goods": refund.AwaitingApproval, "pay-again": refund.PayFailed,
 	} {
-		r := waiting(t, p, known(t, "EUR 260.00"))
-		require.NoError(t, do(&r), what)
-		require.Equal(t, []string{"a"}, r.UsedLinks, what)
-		require.Contains(t, r.Receipt[len(r.Receipt)-1].By, "mia (mailed link)")
-		require.Error(t, do(&r), what)
+		r := in(t, state, p, known(t, "EUR 260.00"))
+		o, _ := refund.OrderNamed(order)
+		given := linked(example(o, "mia"), "a")
+		require.NoError(t, r.Follow(order, given, p, monday), order)
+		require.Equal(t, []string{"a"}, r.UsedLinks, order)
+		require.Contains(t, r.Receipt[len(r.Receipt)-1].By.String(), "mia (mailed link)")
+		require.Error(t, r.Follow(order, given, p, monday), order)
 		if !r.State.Terminal() {
-			require.EqualError(t, do(&r), "this link was used already", what)
+			require.EqualError(t, r.Follow(order, given, p, monday), "this link was used already", order)
 		}
 	}
-	r := in(t, refund.PayFailed, p, known(t, "EUR 60.00"))
-	require.NoError(t, r.PayAgain(s, p, monday))
-	require.EqualError(t, r.PayAgain(s, p, monday), "this link was used already")
-	r = in(t, refund.AwaitingApproval, p, known(t, "EUR 60.00"))
-	bad := no("mia")
-	bad.Link, bad.Why = "a", " "
-	require.Error(t, r.Decide(bad, p, monday))
+	r := in(t, refund.AwaitingApproval, p, known(t, "EUR 60.00"))
+	require.Error(t, r.Follow("reject", linked(input("mia", "why", " "), "a"), p, monday))
 	require.Empty(t, r.UsedLinks, "a link that said nothing is not used up")
 }
 
@@ -178,21 +168,15 @@ func TestWordsForTheCustomerAreSomeAndNotTooMany(t *testing.T) {
 	p := live()
 	r := waiting(t, p, known(t, "EUR 60.00"))
 	long := strings.Repeat("é", 501)
-	for text, want := range map[string]string{"": "write a reason", "\t": "write a reason", long: "longer than 500 characters"} {
-		d := no("anna")
-		d.Why = text
-		require.ErrorContains(t, r.Decide(d, p, monday), want)
-		require.Error(t, r.AskForInfo(by("anna"), text, p, monday))
+	for text, want := range map[string]string{"": "why: write the reason, which the customer reads", "\t": "write the reason", long: "longer than 500 characters"} {
+		require.ErrorContains(t, r.Follow("reject", input("anna", "why", text), p, monday), want)
+		require.Error(t, r.Follow("ask-customer", input("anna", "question", text), p, monday))
 	}
-	d := yes("anna")
-	d.Why = long
-	require.ErrorContains(t, r.Decide(d, p, monday), "longer than 500 characters")
-	d.Why = long[:1000]
-	require.NoError(t, r.MayDecide(d, p))
-	require.NoError(t, r.AskForInfo(by("anna"), long[:1000], p, monday))
-	require.Error(t, r.ProvideInfo(by("customer"), "", p, monday))
-	require.Error(t, r.ProvideInfo(by("customer"), long, p, monday))
-	require.NoError(t, r.ProvideInfo(by("customer"), " 42 ", p, monday))
+	require.ErrorContains(t, r.Follow("approve", input("anna", "why", long), p, monday), "longer than 500 characters")
+	require.NoError(t, r.Follow("ask-customer", input("anna", "question", long[:1000]), p, monday))
+	require.Error(t, r.Follow("enter-answer", input("customer", "answer", ""), p, monday))
+	require.Error(t, r.Follow("enter-answer", input("customer", "answer", long), p, monday))
+	require.NoError(t, r.Follow("enter-answer", input("customer", "answer", " 4\x002 "), p, monday))
 	require.Equal(t, "42", r.Answer)
 }
 
@@ -202,7 +186,7 @@ func TestWhoIsAskedAfterAnEscalation(t *testing.T) {
 	r.Advance(p, monday.Add(3*day))
 	require.Equal(t, []string{"escalate to mia", "escalate to max"}, done(&r))
 	require.Equal(t, refund.Manager, r.Role)
-	require.NoError(t, r.Reassign(by("mia"), "anna", p, monday.Add(3*day)))
+	require.NoError(t, r.Follow("reassign", input("mia", "to", "anna"), p, monday.Add(3*day)))
 	require.Equal(t, []string{"ask anna"}, done(&r), "anna is asked although she is no manager")
 	require.Equal(t, refund.Approver, r.Role)
 }
@@ -237,7 +221,7 @@ func TestNobodyCanIsAboutAllWhoMay(t *testing.T) {
 func TestAHolderWhoCannotDecideAnyMoreIsNotWaitedFor(t *testing.T) {
 	p := live()
 	r := waiting(t, p, known(t, "EUR 60.00"))
-	require.NoError(t, r.Reassign(by("mia"), "ben", p, monday))
+	require.NoError(t, r.Follow("reassign", input("mia", "to", "ben"), p, monday))
 	require.Equal(t, []string{"ask ben"}, done(&r))
 	r.Advance(p, monday.Add(day))
 	require.Equal(t, []string{"remind ben"}, done(&r))

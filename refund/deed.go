@@ -2,6 +2,7 @@ package refund
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -14,8 +15,8 @@ type Deed struct {
 	What What `json:"what"`
 	// Person is who is told, for AskApproval and its like.
 	Person string `json:"person,omitempty"`
-	// Trouble is what operations are told.
-	Trouble Trouble `json:"trouble,omitempty"`
+	// Attention is what operations are told.
+	Attention Attention `json:"attention,omitempty"`
 	// Days is for how long a decision has been waited for.
 	Days int `json:"days,omitempty"`
 }
@@ -48,7 +49,7 @@ const (
 	// Claim takes the amount from what is left of the order; see
 	// [Refund.ClaimAnswered]. Release gives it back, and Count notes a payment
 	// that nobody asked us for.
-	Claim   What = "claim"
+	Claim   What = "reserve"
 	Release What = "release"
 	Count   What = "count"
 	// Pay asks the shop's endpoint; see [Refund.Settle].
@@ -57,61 +58,39 @@ const (
 
 // ToCustomer reports whether the deed is a mail to the customer.
 func (w What) ToCustomer() bool {
-	switch w {
-	case TellReceived, TellApproved, TellRejected, TellNeedsInfo, TellPaid:
-		return true
-	}
-	return false
+	return slices.Contains([]What{TellReceived, TellApproved, TellRejected, TellNeedsInfo, TellPaid}, w)
 }
 
 // ToApprover reports whether the deed is a mail to somebody who decides.
 func (w What) ToApprover() bool { return w == AskApproval || w == Remind || w == Escalate }
 
-// Trouble is why operations should look at a refund.
-type Trouble string
+// Attention is why operations should look at a refund.
+type Attention string
 
-// The troubles.
+// The reasons to look.
 const (
-	LegalWarning  Trouble = "10 of 14 legal days are over"
-	LegalAlarm    Trouble = "12 of 14 legal days are over"
-	LegalOverdue  Trouble = "legal deadline is over"
-	GoodsMissing  Trouble = "goods did not come back"
-	PaymentFailed Trouble = "payment failed"
-	PanelPaid     Trouble = "paid in Sendcloud's panel"
-	PanelPaidToo  Trouble = "paid in Sendcloud's panel while we pay"
-	NobodyCan     Trouble = "nobody in the policy may approve it"
-	NotTold       Trouble = "the customer could not be told"
+	LegalWarning  Attention = "10 of 14 legal days are over"
+	LegalAlarm    Attention = "12 of 14 legal days are over"
+	LegalOverdue  Attention = "legal deadline is over"
+	GoodsMissing  Attention = "goods did not come back"
+	PaymentFailed Attention = "payment failed"
+	PanelPaid     Attention = "paid in Sendcloud's panel"
+	PanelPaidToo  Attention = "paid in Sendcloud's panel while we pay"
+	NobodyCan     Attention = "nobody in the policy may approve it"
+	NotTold       Attention = "the customer could not be told"
+	// CustomerNotReached and ApproverNotReached are mails that came back.
+	CustomerNotReached Attention = "a mail to the customer came back"
+	ApproverNotReached Attention = "a mail to an approver came back"
 )
 
 func (d Deed) String() string {
 	switch {
 	case d.Person != "":
 		return fmt.Sprintf("%s %s", d.What, d.Person)
-	case d.Trouble != "":
-		return fmt.Sprintf("%s: %s", d.What, d.Trouble)
+	case d.Attention != "":
+		return fmt.Sprintf("%s: %s", d.What, d.Attention)
 	}
 	return string(d.What)
-}
-
-// says is what each mail says, in short.
-var says = map[What]string{
-	TellReceived: "we have your request", TellApproved: "it is approved", TellRejected: "it is rejected, and why",
-	TellNeedsInfo: "a question", TellPaid: "it is paid",
-	AskApproval: "please decide", Remind: "a reminder to decide", Escalate: "nobody has decided",
-}
-
-// Words is a mail as people say it: whom it goes to, and what it says. A deed without
-// a Person names nobody.
-func (d Deed) Words() string {
-	switch {
-	case d.What.ToCustomer():
-		return "to the customer: " + says[d.What]
-	case d.What.ToApprover() && d.Person != "":
-		return "to " + d.Person + ": " + says[d.What]
-	case d.What.ToApprover():
-		return "to somebody who decides: " + says[d.What]
-	}
-	return d.String()
 }
 
 // todo puts a deed on the list.
@@ -124,44 +103,14 @@ func (r *Refund) todo(d Deed) {
 // tell has the customer told, if anybody knows where.
 func (r *Refund) tell(what What, p Policy, now time.Time) {
 	if r.Facts.Customer.Email == "" {
-		r.write(p, now, "customer not told", "the rules", string(what)+": no source tells the mail address")
+		r.write(p, now, "customer not told", theRules, string(what)+": no source tells the mail address")
 		return
 	}
 	r.todo(Deed{What: what})
 }
 
 // alert has operations told.
-func (r *Refund) alert(t Trouble) { r.todo(Deed{What: TellOperations, Trouble: t}) }
-
-// TakeTodo hands out what has to be done, once.
-func (r *Refund) TakeTodo() []Deed {
-	deeds := r.Todo
-	r.Todo = nil
-	return deeds
-}
-
-// MailState is what became of a mail.
-type MailState string
-
-// The states of a mail.
-const (
-	MailSending  MailState = "sending"
-	MailAccepted MailState = "accepted"
-	MailGivenUp  MailState = "given up"
-)
-
-// Mail is what became of one mail.
-type Mail struct {
-	Deed  Deed      `json:"deed"`
-	State MailState `json:"state"`
-	// Tries counts the posts. Unproven counts those that may have gone out
-	// although no answer came: with more than 0 it may be there twice.
-	Tries    int       `json:"tries,omitempty"`
-	Unproven int       `json:"unproven,omitempty"`
-	At       time.Time `json:"at"`
-	// Why says why it was given up.
-	Why string `json:"why,omitempty"`
-}
+func (r *Refund) alert(a Attention) { r.todo(Deed{What: TellOperations, Attention: a}) }
 
 // Patience is how long a deed is tried.
 type Patience struct {

@@ -18,6 +18,9 @@ type Money struct {
 	Currency string `json:"currency,omitempty"`
 }
 
+// mostDigits is longer than any amount that can be meant.
+const mostDigits = 32
+
 // maxMoney is the most that a refund can be: beyond it a number is a mistake.
 var maxMoney = decimal.New(1, 9)
 
@@ -52,7 +55,7 @@ func unitOf(code string) (currency.Unit, error) {
 func parseValue(amount string) (decimal.Decimal, error) {
 	whole, fraction, pointed := strings.Cut(amount, ".")
 	switch {
-	case len(amount) > 32:
+	case len(amount) > mostDigits:
 		return decimal.Decimal{}, errors.New("the amount is longer than any: write it as in 120.00")
 	case !digits(whole), pointed && !digits(fraction):
 		return decimal.Decimal{}, fmt.Errorf("%q is no amount: write it as in 120.00", short(amount))
@@ -79,14 +82,6 @@ func (m Money) fault() error {
 		return fmt.Errorf("%s has %d decimals, and %s has more", m.Currency, decimals, short(m.Value.String()))
 	}
 	return nil
-}
-
-// mistaken is the fault of an amount that need not be told.
-func (m Money) mistaken() error {
-	if !m.Known() && m.Value.IsZero() {
-		return nil
-	}
-	return m.fault()
 }
 
 // UnmarshalJSON refuses numbers that would take for ever to compare.
@@ -116,6 +111,16 @@ func (m Money) String() string {
 		decimals, _ = currency.Standard.Rounding(unit)
 	}
 	return m.Currency + " " + m.Value.StringFixed(int32(decimals))
+}
+
+// Digits is the amount alone, with the decimals that its currency has: 120.00. It
+// is empty if the amount is not known.
+func (m Money) Digits() string {
+	if !m.Known() {
+		return ""
+	}
+	_, digits, _ := strings.Cut(m.String(), " ")
+	return digits
 }
 
 // within reports whether m is at most limit, which it is only in one currency.

@@ -79,30 +79,29 @@ func TestANumberThatTakesForEverIsNotRead(t *testing.T) {
 
 func TestAPersonTellsAnAmountThatCanBePaid(t *testing.T) {
 	p := live()
+	for _, c := range []struct {
+		known  refund.Facts
+		fields []string
+		want   string
+	}{
+		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "-5"}, `"-5" is no amount`},
+		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "0"}, "an amount is more than 0, and 0 is not"},
+		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "1.005"}, "EUR has 2 decimals, and 1.005 has more"},
+		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "60", "currency", "EURO"}, "currency: this is longer than 3 characters"},
+		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "1000000000000"}, "is more than any refund"},
+		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "500.01"}, "is more than the EUR 500.00"},
+		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "5", "currency", "usd"}, "the order was paid in EUR"},
+		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, nil, "amount: write the amount: no source tells it"},
+		{refund.Facts{Amount: money(t, "EUR 60.00")}, nil, "orderValue: write the order value: no source tells it"},
+		{refund.Facts{Amount: money(t, "EUR 60.00")}, []string{"orderValue", "59.99"}, "EUR 60.00 is more than the EUR 59.99"},
+		{refund.Facts{}, []string{"amount", "60", "orderValue", "60"}, "currency: write the currency"},
+		{refund.Facts{}, []string{"amount", "60", "orderValue", "60", "tip", "1"}, "approve takes no other fields than amount, orderValue, currency"},
+	} {
+		r := waiting(t, p, c.known)
+		require.ErrorContains(t, r.Follow("approve", input("mia", c.fields...), p, monday), c.want)
+	}
 	r := waiting(t, p, refund.Facts{OrderValue: money(t, "EUR 500.00")})
-	for want, told := range map[string]refund.Money{
-		"an amount is more than 0, and -5 is not": {Value: decimal.New(-5, 0), Currency: "EUR"},
-		"an amount is more than 0, and 0 is not":  {Currency: "EUR"},
-		"EUR has 2 decimals, and 1.005 has more":  {Value: decimal.New(1005, -3), Currency: "EUR"},
-		`"" is no currency`:                       {Value: decimal.New(60, 0)},
-		`"eur" is no currency`:                    {Value: decimal.New(60, 0), Currency: "eur"},
-		"is more than any refund":                 {Value: decimal.New(1, 12), Currency: "EUR"},
-		"is more than the EUR 500.00":             money(t, "EUR 500.01"),
-		"the order was paid in EUR":               money(t, "USD 5.00"),
-		"approve with one":                        {},
-	} {
-		require.ErrorContains(t, r.MayDecide(refund.Decision{Said: by("mia"), Approve: true, Amount: told}, p), want)
-	}
-	require.NoError(t, r.MayDecide(refund.Decision{Said: by("mia"), Approve: true, Amount: money(t, "EUR 500.00")}, p))
-	r = waiting(t, p, refund.Facts{Amount: money(t, "EUR 60.00")})
-	for want, told := range map[string]refund.Money{
-		"approve with the order's value":          {},
-		"an amount is more than 0, and -5 is not": {Value: decimal.New(-5, 0), Currency: "EUR"},
-		`"" is no currency`:                       {Value: decimal.New(60, 0)},
-		"EUR 60.00 is more than the EUR 59.99":    money(t, "EUR 59.99"),
-	} {
-		require.ErrorContains(t, r.MayDecide(refund.Decision{Said: by("mia"), Approve: true, OrderValue: told}, p), want)
-	}
+	require.NoError(t, r.Follow("approve", input("mia", "amount", "500.00"), p, monday))
 }
 
 // What a source tells that cannot be, it has not told.
@@ -124,9 +123,9 @@ func TestAnAmountOfNothingIsNoAmount(t *testing.T) {
 func TestMoreCannotBeLeftOfAnOrderThanNothing(t *testing.T) {
 	p := live()
 	r := waiting(t, p, refund.Facts{Amount: money(t, "EUR 60.00"), OrderValue: money(t, "EUR 100.00"), Refunded: money(t, "EUR 120.00")})
-	require.EqualError(t, r.MayDecide(yes("mia"), p), "EUR 60.00 is more than the EUR 0.00 that is left of the order")
+	require.EqualError(t, r.Follow("approve", input("mia"), p, monday), "EUR 60.00 is more than the EUR 0.00 that is left of the order")
 	r.Facts.Refunded = money(t, "USD 1.00")
-	require.EqualError(t, r.MayDecide(yes("mia"), p), "the order was paid in EUR and its other refunds are in USD")
+	require.EqualError(t, r.Follow("approve", input("mia"), p, monday), "the order was paid in EUR and its other refunds are in USD")
 }
 
 func FuzzParseMoney(f *testing.F) {

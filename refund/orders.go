@@ -1,121 +1,193 @@
 package refund
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
-// AskForInfo asks the customer for something, and the refund waits for it.
-func (r *Refund) AskForInfo(s Said, question string, p Policy, now time.Time) error {
-	if _, err := r.mayTouch(s, p); err != nil {
-		return err
-	}
-	if !r.State.Waiting() {
-		return fmt.Errorf("the refund is %s: a question would change nothing", r.State.Words())
-	}
-	if r.Facts.Customer.Email == "" {
-		return errors.New("nobody knows the customer's mail address: ask in another way")
-	}
-	if err := words("question", question); err != nil {
-		return err
-	}
-	r.use(s)
-	r.State, r.Question, r.Answer = NeedsInfo, strings.TrimSpace(question), ""
-	r.Clock.AskedAt = now
-	r.write(p, now, "asked the customer", s.String(), r.Question)
-	r.tell(TellNeedsInfo, p, now)
-	return nil
+// Order is one thing that people can have a refund do. Everything else about it follows
+// from its row in [Orders]: the Update and the Signal of the workflow, the form on the
+// pages, the path and the fields of the API, the command, the line of a story, and the
+// reference in docs/refunds-api.md.
+type Order struct {
+	// Name is its one name, in kebab case.
+	Name string
+	// Label is on its button, Does says what it does, Done is said to the person who gave
+	// it, and Logged stands in the decision log.
+	Label, Does, Done, Logged string
+	Fields                    []Field
+
+	// ByLink orders can be given with the link of a mail, too. Spoken orders are the
+	// customer's own word: whoever hears it may enter it. AfterEnd orders can make sense
+	// when the refund is over.
+	ByLink, Spoken, AfterEnd bool
+	// Final orders cannot be taken back. Rare ones are folded on the pages.
+	Final, Rare bool
+
+	// fits reports whether the order makes sense where the refund stands, unfit says why
+	// it does not. may says why a person may not give it; before anything was written,
+	// the fields are empty. do is its rule, after all checks.
+	fits  func(r *Refund) bool
+	unfit string
+	may   func(r *Refund, person Person, in values, p Policy) error
+	do    func(r *Refund, in values, p Policy, now time.Time)
 }
 
-// ProvideInfo is the customer's answer, and people decide again.
-func (r *Refund) ProvideInfo(s Said, answer string, p Policy, now time.Time) error {
-	if r.State != NeedsInfo {
-		return fmt.Errorf("the refund is %s: no question is open", r.State.Words())
-	}
-	if err := words("answer", answer); err != nil {
-		return err
-	}
-	r.Answer = strings.TrimSpace(answer)
-	r.await(r.before(), p, now, "answered", s.String(), r.Answer)
-	return nil
+// Orders are all orders, in the order in which they are offered.
+func Orders() []Order { return slices.Clone(orders) }
+
+var orders = []Order{
+	{
+		Name: "pay-again", Label: "Pay again", Logged: "payment tried again", Done: "The shop's endpoint is asked once more.",
+		Does: "Asks the shop's endpoint to pay once more after a payment that failed, under the same key: nothing is paid twice.",
+		fits: inState(PayFailed), unfit: "no payment has failed", do: (*Refund).payAgain,
+	},
+	{
+		Name: "retry-mail", Label: "Mail the customer again", Logged: "mailed again", Done: "The customer is mailed again.",
+		Does:     "Sends the last mail to the customer again if it failed and what it says still holds. Possible for 30 days after the end of the refund.",
+		AfterEnd: true, fits: (*Refund).Unnotified, unfit: "there is no failed mail worth sending again", do: (*Refund).retryMail,
+	},
+	{
+		Name: "approve", Label: "Approve", Logged: "approved", Done: "You approved it.", ByLink: true,
+		Does:   "Approves the refund. A large amount needs two people. Enter what no source tells; a smaller amount refunds less.",
+		Fields: []Field{amountField, orderValueField, currencyField, emailField, nameField, countryField, remarkField},
+		fits:   (*Refund).Undecided, unfit: "there is nothing to approve", may: mayApprove, do: (*Refund).approveBy,
+	},
+	{
+		Name: "reject", Label: "Reject", Logged: "rejected", Done: "You rejected it, and the customer is told why.", ByLink: true, Final: true,
+		Does:   "Rejects the refund, which ends it. The customer is told why.",
+		Fields: []Field{reasonField},
+		fits:   func(r *Refund) bool { return r.Undecided() || r.State == AwaitingGoods || r.State == PayFailed },
+		unfit:  "it cannot be rejected", may: mayReject, do: (*Refund).reject,
+	},
+	{
+		Name: "ask-customer", Label: "Ask the customer", Logged: "asked the customer", ByLink: true,
+		Done:   "You asked the customer. The refund waits for the answer.",
+		Does:   "Mails the customer a question. The refund waits for the answer, and can be decided meanwhile.",
+		Fields: []Field{questionField},
+		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "a question would change nothing", may: mayAsk, do: (*Refund).askCustomer,
+	},
+	{
+		Name: "enter-answer", Label: "Enter the customer's answer", Logged: "answered", Done: "The answer is noted.", Spoken: true,
+		Does:   "Notes what the customer answered, by telephone or mail. People decide again then.",
+		Fields: []Field{answerField},
+		fits:   inState(NeedsInfo), unfit: "no question is open", do: (*Refund).enterAnswer,
+	},
+	{
+		Name: "receive-goods", Label: "The goods are back", Logged: "goods back", Done: "It is noted that the goods are back.", Rare: true,
+		Does: "Notes that the shop has the goods, where no scan tells. A refund that waits for them is paid.",
+		fits: func(r *Refund) bool { return r.Clock.GoodsAt.IsZero() }, unfit: "the goods are back already", do: (*Refund).receiveGoods,
+	},
+	{
+		Name: "reassign", Label: "Ask another person", Logged: "given to", Done: "Another person is asked now.", Rare: true,
+		Does:   "Asks one person of the policy for the decision, and reminds them from now on. Others may still decide.",
+		Fields: []Field{toField},
+		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "nobody has to decide", may: mayReassign, do: (*Refund).reassign,
+	},
+	{
+		Name: "withdraw", Label: "Withdraw it for the customer", Logged: "withdrawn", Done: "The refund is withdrawn.", Spoken: true, Final: true, Rare: true,
+		Does: "Ends the refund, because the customer does not want it any more. Possible until it is being paid.",
+		fits: func(r *Refund) bool { return !r.State.Terminal() }, may: mayWithdraw, do: (*Refund).withdraw,
+	},
 }
 
-// before is where the refund stood when a question was asked.
-func (r *Refund) before() State {
-	if len(r.Approvals) > 0 {
-		return AwaitingSecond
+// The fields of the orders.
+var (
+	amountField = Field{
+		Name: "amount", Kind: KindAmount, Label: "Amount", Example: "80.00", Help: "What to refund. Leave it empty to refund what was requested.",
+		Need: func(r *Refund) Need {
+			switch {
+			case !r.Facts.Amount.Known():
+				return Required
+			case len(r.Approvals) > 0:
+				return Unasked
+			}
+			return Optional
+		},
 	}
-	return AwaitingApproval
+	orderValueField = Field{
+		Name: "orderValue", Kind: KindAmount, Label: "Order value", Example: "120.00", Help: "What the order cost.",
+		Need: missing(Required, func(f Facts) bool { return f.OrderValue.Known() }),
+	}
+	currencyField = Field{
+		Name: "currency", Kind: KindCurrency, Label: "Currency", Example: "EUR", Help: "Three letters, such as EUR.",
+		Need: missing(Required, func(f Facts) bool { return f.CurrencyCode() != "" }),
+	}
+	emailField = Field{
+		Name: "customerEmail", Kind: KindAddress, Label: "Customer's mail address", Example: "jane@example.com",
+		Help: "No source tells it. Without one, the customer is told nothing.", Need: missing(Optional, knowsCustomer),
+	}
+	nameField = Field{
+		Name: "customerName", Kind: KindName, Label: "Customer's name", Example: "Jane Doe", Help: "How the mails call the customer.", Need: missing(Optional, knowsCustomer),
+	}
+	countryField = Field{
+		Name: "customerCountry", Kind: KindCountry, Label: "Customer's country", Example: "NL", Help: "Two letters, such as NL. The mails are in its language.",
+		Need: missing(Optional, knowsCustomer),
+	}
+	remarkField = Field{Name: "why", Kind: KindWords, Label: "Remark", Example: "without the gift card", Help: "For the decision log. The customer does not read it."}
+	reasonField = Field{
+		Name: "why", Kind: KindWords, Label: "Reason", Example: "The shoes were worn outside.", Required: true, CustomerReads: true,
+	}
+	questionField = Field{
+		Name: "question", Kind: KindWords, Label: "Question", Example: "Which of the two shirts do you send back?", Required: true, CustomerReads: true,
+	}
+	answerField = Field{Name: "answer", Kind: KindWords, Label: "Answer", Example: "The blue one.", Help: "What the customer answered.", Required: true}
+	toField     = Field{Name: "to", Kind: KindPerson, Label: "Person", Example: "ben", Help: "Who is asked from now on, by their name in the policy.", Required: true}
+)
+
+func knowsCustomer(f Facts) bool { return f.Customer.Email != "" }
+
+// missing has a field asked for only where no source tells it.
+func missing(need Need, known func(Facts) bool) func(*Refund) Need {
+	return func(r *Refund) Need {
+		if known(r.Facts) {
+			return Unasked
+		}
+		return need
+	}
 }
 
-// Withdraw ends the refund for the customer, as long as nothing is being paid.
-func (r *Refund) Withdraw(s Said, p Policy, now time.Time) error {
-	if r.State.Terminal() || r.State == Paying || r.State == PayFailed {
-		return fmt.Errorf("the refund is %s: it cannot be withdrawn any more", r.State.Words())
-	}
-	r.State = Withdrawn
-	r.write(p, now, "withdrawn", s.String(), "")
-	r.release()
-	return nil
+// inState reports whether the refund is in one of some states.
+func inState(states ...State) func(*Refund) bool {
+	return func(r *Refund) bool { return slices.Contains(states, r.State) }
 }
 
-// Reassign has one person asked from now on. Others may still decide.
-func (r *Refund) Reassign(s Said, to string, p Policy, now time.Time) error {
-	if _, err := r.mayTouch(s, p); err != nil {
-		return err
+// OrderNamed finds an order by its name.
+func OrderNamed(name string) (Order, bool) {
+	i := slices.IndexFunc(orders, func(o Order) bool { return o.Name == name })
+	if i < 0 {
+		return Order{}, false
 	}
-	person, err := r.mayTouch(Said{By: to}, p)
-	switch {
-	case err != nil:
-		return errors.New(err.Error()) // about the other one, not about who asked
-	case !r.State.Waiting():
-		return fmt.Errorf("the refund is %s: nobody has to decide", r.State.Words())
-	case r.approvedBy(to):
-		return errors.New("a second approval has to come from another person")
-	case person.limited(r.Facts.Amount) && r.Facts.Amount.Known():
-		return fmt.Errorf("%s is more than %s may approve", r.Facts.Amount, to)
-	}
-	r.use(s)
-	// The clock begins anew, and with it the turn of all, also of a manager's.
-	r.Role, r.Holder = Approver, to
-	r.Clock.ask(now)
-	r.write(p, now, "given to "+to, s.String(), "")
-	r.ask(AskApproval, p, now)
-	return nil
+	return orders[i], true
 }
 
-// PayAgain asks the endpoint once more, under the same key.
-func (r *Refund) PayAgain(s Said, p Policy, now time.Time) error {
-	if _, err := r.mayTouch(s, p); err != nil {
-		return err
+// Field is one of its fields, by name.
+func (o Order) Field(name string) (Field, bool) {
+	i := slices.IndexFunc(o.Fields, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return Field{}, false
 	}
-	if r.State != PayFailed {
-		return errors.New("only a payment that failed can be tried again")
-	}
-	r.use(s)
-	r.State = Paying
-	r.write(p, now, "payment tried again", s.String(), "")
-	r.todo(Deed{What: Pay})
-	return nil
+	return o.Fields[i], true
 }
 
-// ReceiveGoods is a person's word that the goods are back.
-func (r *Refund) ReceiveGoods(s Said, p Policy, now time.Time) error {
-	if _, err := r.mayTouch(s, p); err != nil {
-		return err
+// UpdateName is the name of its Update and its Signal: RetryMail for retry-mail.
+func (o Order) UpdateName() string {
+	var name strings.Builder
+	for word := range strings.SplitSeq(o.Name, "-") {
+		name.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
-	if !r.Clock.GoodsAt.IsZero() {
-		return errors.New("the goods are back already")
-	}
-	r.use(s)
-	r.goodsBack(now, s.String(), p, now)
-	return nil
+	return name.String()
 }
 
-// Refuse notes an order that could not be followed and that nobody waits for an
-// answer to.
-func (r *Refund) Refuse(s Said, what, why string, p Policy, now time.Time) {
-	r.write(p, now, "refused: "+what, s.String(), why)
+// Example is what it can be given with, as JSON.
+func (o Order) Example() string {
+	example := `{"by": "anna"`
+	for _, f := range o.Fields {
+		if f.Required {
+			example += fmt.Sprintf(", %q: %q", f.Name, f.Example)
+		}
+	}
+	return example + "}"
 }

@@ -22,11 +22,11 @@ const (
 
 func (r *Refund) approveByRules(p Policy, now time.Time, why string) {
 	r.ByRules = true
-	r.approve(p, now, "the rules", why)
+	r.approve(p, now, theRules, why)
 }
 
 // approve has the amount claimed; nobody is promised anything before it is.
-func (r *Refund) approve(p Policy, now time.Time, by, why string) {
+func (r *Refund) approve(p Policy, now time.Time, by Author, why string) {
 	r.State, r.Role, r.Holder = Approved, "", ""
 	r.write(p, now, "approved", by, why)
 	r.count(Claim)
@@ -65,7 +65,7 @@ func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 		r.Facts.Refunded = a.Refunded
 	}
 	r.Terms = Terms{Approvals: p.approvals(r.Facts.Amount), Why: []string{a.Why}}
-	r.await(AwaitingApproval, p, now, "asked for approval", "the rules", a.Why)
+	r.await(AwaitingApproval, p, now, "asked for approval", theRules, a.Why)
 }
 
 // promise tells the customer, and waits for the goods or pays.
@@ -73,12 +73,12 @@ func (r *Refund) promise(p Policy, now time.Time) {
 	if p.GoodsFirst && r.Clock.GoodsAt.IsZero() {
 		r.State = AwaitingGoods
 		r.Clock.ApprovedAt = now
-		r.write(p, now, "waits for the goods", "the rules", "")
+		r.write(p, now, "waits for the goods", theRules, "")
 		r.tell(TellApproved, p, now)
 		return
 	}
 	r.State = Paying
-	r.write(p, now, "claimed", "the rules", "the amount is within what is left of the order")
+	r.write(p, now, "reserved", theRules, "the amount is within what is left of the order")
 	r.tell(TellApproved, p, now)
 	r.todo(Deed{What: Pay})
 }
@@ -94,11 +94,11 @@ func (r *Refund) release() {
 // GoodsBack notes that the shop has the goods.
 func (r *Refund) GoodsBack(at time.Time, p Policy, now time.Time) {
 	if !r.State.Terminal() && r.Clock.GoodsAt.IsZero() {
-		r.goodsBack(at, "the carrier", p, now)
+		r.goodsBack(at, theCarrier, p, now)
 	}
 }
 
-func (r *Refund) goodsBack(at time.Time, by string, p Policy, now time.Time) {
+func (r *Refund) goodsBack(at time.Time, by Author, p Policy, now time.Time) {
 	r.move(func() { r.Clock.GoodsAt = at })
 	if r.State == AwaitingGoods {
 		r.State = Paying
@@ -113,7 +113,7 @@ func (r *Refund) Posted(at time.Time, p Policy, now time.Time) {
 		return
 	}
 	r.move(func() { r.Clock.PostedAt = at })
-	r.write(p, now, "goods posted", "the carrier", "")
+	r.write(p, now, "goods posted", theCarrier, "")
 }
 
 // Payment is what the shop's endpoint answered.
@@ -132,7 +132,7 @@ func (r *Refund) AskToPay(p Policy, now time.Time) error {
 	}
 	r.Asked++
 	r.Outcome = "" // which is what is being asked
-	r.write(p, now, "asked to pay", "Waybill", "")
+	r.write(p, now, "asked to pay", waybillItself, "")
 	return nil
 }
 
@@ -144,20 +144,30 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 	switch o.Outcome {
 	case PaidNow, PaidBefore:
 		r.State = Paid
-		r.write(p, now, string(o.Outcome), "the shop's endpoint", o.Reference)
+		r.write(p, now, string(o.Outcome), theEndpoint, o.Reference)
 		r.tell(TellPaid, p, now)
 	case Refused, Unanswered:
 		r.State = PayFailed
 		if r.Clock.PanelTold {
 			r.State = PaidElsewhere // to pay again would pay twice
 		}
-		r.write(p, now, "payment "+string(o.Outcome), "the shop's endpoint", o.Why)
+		r.write(p, now, "payment "+string(o.Outcome), theEndpoint, o.Why)
 		r.alert(PaymentFailed)
 	default:
 		return fmt.Errorf("%q is no outcome of a payment", o.Outcome)
 	}
 	r.Outcome, r.Reference = o.Outcome, o.Reference
 	return nil
+}
+
+// CannotLook notes that nobody can say whether somebody has paid in the panel, so
+// that the endpoint is not asked.
+func (r *Refund) CannotLook(why string, p Policy, now time.Time) error {
+	silence := Payment{Outcome: Refused, Why: "the shop was not asked, because Sendcloud cannot be asked whether somebody has paid already: " + why}
+	if r.Outcome == Unanswered {
+		silence.Outcome = Unanswered // what was asked before is still open
+	}
+	return r.Settle(silence, p, now)
 }
 
 // PaidInPanel notes that somebody marked the return as refunded in Sendcloud's
@@ -168,17 +178,17 @@ func (r *Refund) PaidInPanel(p Policy, now time.Time) {
 	case r.State.Terminal() || r.Clock.PanelTold:
 	case r.State == Paying && r.Asked > 0 && r.Outcome == "":
 		r.Clock.PanelTold = true
-		r.write(p, now, "paid in the panel while paying", "Sendcloud", "")
+		r.write(p, now, "paid in the panel while paying", sendcloudItself, "")
 		r.alert(PanelPaidToo)
 	case r.Outcome == Unanswered:
 		r.Clock.PanelTold = true
 		r.State = PaidElsewhere
-		r.write(p, now, "paid in the panel, and perhaps by the shop's endpoint", "Sendcloud", "")
+		r.write(p, now, "paid in the panel, and perhaps by the shop's endpoint", sendcloudItself, "")
 		r.alert(PanelPaidToo)
 	default:
 		unseen := r.unseen(p)
 		r.State = PaidElsewhere
-		r.write(p, now, "paid in the panel", "Sendcloud", "")
+		r.write(p, now, "paid in the panel", sendcloudItself, "")
 		if unseen {
 			return
 		}

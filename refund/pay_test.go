@@ -80,7 +80,7 @@ func TestAPaymentThatFailsAfterThePanelPaidIsNotTriedAgain(t *testing.T) {
 		require.Equal(t, refund.PaidElsewhere, r.State)
 		require.Equal(t, []string{"operations: payment failed"}, done(&r))
 		require.Equal(t, refund.PanelPaidToo, r.Attention, "operations compare the two")
-		require.Error(t, r.PayAgain(by("mia"), p, monday))
+		require.Error(t, r.Follow("pay-again", input("mia"), p, monday))
 	}
 }
 
@@ -109,19 +109,19 @@ func TestThePanelPaysBetweenThePromiseAndThePayment(t *testing.T) {
 // Whoever pays again has nobody asked before the panel was looked at once more.
 func TestThePanelPaysBeforeTheEndpointIsAskedAgain(t *testing.T) {
 	p := live()
-	for state, trouble := range map[refund.State]string{
+	for state, attention := range map[refund.State]string{
 		refund.PayFailed: "paid in Sendcloud's panel", "unanswered": "paid in Sendcloud's panel while we pay",
 	} {
 		r := in(t, state, p, known(t, "EUR 60.00"))
-		require.NoError(t, r.PayAgain(by("mia"), p, monday))
+		require.NoError(t, r.Follow("pay-again", input("mia"), p, monday))
 		done(&r)
 		r.PaidInPanel(p, monday)
 		require.Equal(t, refund.PaidElsewhere, r.State)
-		require.Equal(t, []string{"operations: " + trouble}, done(&r))
+		require.Equal(t, []string{"operations: " + attention}, done(&r))
 		require.Error(t, r.AskToPay(p, monday), "the customer has the money")
 
 		r = in(t, state, p, known(t, "EUR 60.00"))
-		require.NoError(t, r.PayAgain(by("mia"), p, monday))
+		require.NoError(t, r.Follow("pay-again", input("mia"), p, monday))
 		require.NoError(t, r.AskToPay(p, monday))
 		done(&r)
 		r.PaidInPanel(p, monday)
@@ -138,16 +138,16 @@ func TestARefundStaysWithTheOrderThatItIsCountedIn(t *testing.T) {
 	told := refund.Facts{OrderNumber: "O-1"}
 
 	r := in(t, refund.Approved, p, f)
-	r.Learn(told, "reconciliation", p, monday)
+	r.Learn(told, p, monday)
 	require.Equal(t, "parcel/7", r.OrderKey())
 	r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, monday)
 	require.Equal(t, "parcel/7", r.OrderKey())
 
 	r = in(t, refund.Approved, p, f)
-	r.Learn(told, "reconciliation", p, monday)
+	r.Learn(told, p, monday)
 	r.ClaimAnswered(refund.ClaimAnswer{Why: "too many refunds"}, p, monday)
 	require.Equal(t, "order/O-1", r.OrderKey(), "what was refused counts nowhere")
-	require.NoError(t, r.Decide(yes("anna"), p, monday))
+	require.NoError(t, r.Follow("approve", input("anna"), p, monday))
 	require.Equal(t, "order/O-1", r.OrderKey())
 }
 
@@ -157,7 +157,7 @@ func TestAClaimThatIsAnsweredAfterTheEnd(t *testing.T) {
 	p := live()
 	granted := refund.ClaimAnswer{Granted: true}
 	r := in(t, refund.Approved, p, known(t, "EUR 60.00"))
-	require.NoError(t, r.Withdraw(by("customer"), p, monday))
+	require.NoError(t, r.Follow("withdraw", input("customer"), p, monday))
 	require.Empty(t, done(&r), "nothing is taken yet")
 	r.ClaimAnswered(granted, p, monday)
 	require.Equal(t, []string{"release"}, done(&r))
@@ -171,7 +171,7 @@ func TestAClaimThatIsAnsweredAfterTheEnd(t *testing.T) {
 	require.True(t, r.Claimed)
 
 	r = in(t, refund.Approved, p, known(t, "EUR 60.00"))
-	require.NoError(t, r.Withdraw(by("customer"), p, monday))
+	require.NoError(t, r.Follow("withdraw", input("customer"), p, monday))
 	r.ClaimAnswered(refund.ClaimAnswer{Why: "too many refunds"}, p, monday)
 	require.Empty(t, done(&r))
 	require.Equal(t, refund.Withdrawn, r.State)

@@ -73,11 +73,33 @@ func waiting(t testing.TB, p refund.Policy, f refund.Facts) refund.Refund {
 // by is somebody who says something.
 func by(name string) refund.Said { return refund.Said{By: name} }
 
-// yes is an approval, no a rejection.
-func yes(name string) refund.Decision { return refund.Decision{Said: by(name), Approve: true} }
+// input is what somebody gives an order with: the names and values of its fields.
+func input(name string, fields ...string) refund.Input {
+	in := refund.Input{Said: by(name), Fields: map[string]string{}}
+	for pair := range slices.Chunk(fields, 2) {
+		in.Fields[pair[0]] = pair[1]
+	}
+	return in
+}
 
-func no(name string) refund.Decision {
-	return refund.Decision{Said: by(name), Why: "The shoes were worn."}
+// no is what a rejection is given with.
+func no(name string) refund.Input { return input(name, "why", "The shoes were worn.") }
+
+// linked is what an order is given with by a mailed link.
+func linked(in refund.Input, link string) refund.Input {
+	in.Via, in.Link = refund.ViaLink, link
+	return in
+}
+
+// example is what somebody gives an order with that needs no more than it must.
+func example(o refund.Order, name string) refund.Input {
+	in := input(name)
+	for _, f := range o.Fields {
+		if f.Required {
+			in.Fields[f.Name] = f.Example
+		}
+	}
+	return in
 }
 
 // in brings a refund into a state, by the people who are no managers as little
@@ -88,16 +110,18 @@ func in(t testing.TB, state refund.State, p refund.Policy, f refund.Facts) refun
 	r := refund.Refund{Integration: "demo", ReturnID: 7}
 	r.Request(f, p, monday)
 	steps := map[refund.State][]func(){
-		refund.Requested:     {},
-		refund.NeedsInfo:     {func() { require.NoError(t, r.AskForInfo(by("mia"), "Which size?", p, monday)) }},
-		refund.Rejected:      {func() { require.NoError(t, r.Decide(no("mia"), p, monday)) }},
-		refund.Withdrawn:     {func() { require.NoError(t, r.Withdraw(by("customer"), p, monday)) }},
+		refund.Requested: {},
+		refund.NeedsInfo: {func() {
+			require.NoError(t, r.Follow("ask-customer", input("mia", "question", "Which size?"), p, monday))
+		}},
+		refund.Rejected:      {func() { require.NoError(t, r.Follow("reject", no("mia"), p, monday)) }},
+		refund.Withdrawn:     {func() { require.NoError(t, r.Follow("withdraw", input("customer"), p, monday)) }},
 		refund.PaidElsewhere: {func() { r.PaidInPanel(p, monday) }},
 	}
-	approve := func() { require.NoError(t, r.Decide(yes("max"), p, monday)) }
+	approve := func() { require.NoError(t, r.Follow("approve", input("max"), p, monday)) }
 	second := func() {
 		if r.State == refund.AwaitingSecond {
-			require.NoError(t, r.Decide(yes("mia"), p, monday))
+			require.NoError(t, r.Follow("approve", input("mia"), p, monday))
 		}
 	}
 	claimed := func() { r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, monday) }

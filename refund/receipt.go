@@ -12,9 +12,9 @@ import (
 // Entry is one line of a receipt.
 type Entry struct {
 	At time.Time `json:"at"`
-	// What happened, and By whom: a person's name, a rule, the customer.
+	// What happened, and By whom.
 	What string `json:"what"`
-	By   string `json:"by"`
+	By   Author `json:"by"`
 	// Why are the reasons, in a rule's words or a person's.
 	Why string `json:"why,omitempty"`
 	// State is where the refund stood after it.
@@ -47,9 +47,9 @@ func (e Entry) hash() string {
 }
 
 // write adds a line to the receipt.
-func (r *Refund) write(p Policy, now time.Time, what, by, why string) {
+func (r *Refund) write(p Policy, now time.Time, what string, by Author, why string) {
 	// JSON has no other text, and an entry is the same before it and after.
-	by, why = strings.ToValidUTF8(by, "\uFFFD"), strings.ToValidUTF8(why, "\uFFFD")
+	by.Person, why = strings.ToValidUTF8(by.Person, "\uFFFD"), strings.ToValidUTF8(why, "\uFFFD")
 	e := Entry{
 		At: now.UTC(), What: what, By: by, Why: why, State: r.State, Policy: p.Version,
 		Amount: r.Facts.Amount.String(), OrderValue: r.Facts.OrderValue.String(), Refunded: r.Facts.Refunded.String(),
@@ -68,7 +68,7 @@ func CheckReceipt(receipt []Entry) error {
 	before := ""
 	for i, e := range receipt {
 		if e.Before != before || e.Hash != e.hash() {
-			return fmt.Errorf("line %d of the receipt is not as it was written", i+1)
+			return fmt.Errorf("line %d of the decision log is not as it was written", i+1)
 		}
 		before = e.Hash
 	}

@@ -28,12 +28,24 @@ func TestAReceiptShowsEachChangeOfEachField(t *testing.T) {
 			switch v.Interface().(type) {
 			case time.Time:
 				v.Set(reflect.ValueOf(lines[i].At.Add(1)))
+			case refund.Author:
+				lines[i].By.Person += "x"
 			default:
 				v.SetString(v.String() + "x")
 			}
 			require.ErrorContains(t, refund.CheckReceipt(lines), "is not as it was written", "line %d, field %d", i+1, field)
 		}
 	}
+}
+
+// A person may be called like a part of the machinery.
+func TestAPersonIsNeverTakenForTheMachinery(t *testing.T) {
+	for _, via := range []refund.Via{refund.ViaLink, refund.ViaPage, refund.ViaAPI, refund.ViaCLI} {
+		require.NotEqual(t, refund.Author{Machine: "Sendcloud"}.String(), refund.Author{Person: "Sendcloud", Via: via}.String())
+	}
+	r := in(t, refund.AwaitingApproval, live(), known(t, "EUR 60.00"))
+	r.Refuse(by("Sendcloud"), "approve", "no", live(), monday)
+	require.Equal(t, "Sendcloud (Temporal)", r.Receipt[len(r.Receipt)-1].By.String())
 }
 
 func TestAReceiptShowsLinesThatWereMovedTakenOutOrPutIn(t *testing.T) {
@@ -66,7 +78,7 @@ func TestAReceiptIsWholeAfterItsJSONAndInAnyTimeZone(t *testing.T) {
 
 	p := live()
 	r := waiting(t, p, known(t, "EUR 60.00"))
-	require.NoError(t, r.Decide(refund.Decision{Said: by("anna"), Why: "caf\xe9 \u2028 <b> \x00"}, p, monday.In(time.FixedZone("", 3600))))
+	require.NoError(t, r.Follow("reject", input("anna", "why", "caf\xe9 \u2028 <b> \x00"), p, monday.In(time.FixedZone("", 3600))))
 	r.Refuse(by("\xff"), "approve", "\xff", p, monday)
 	require.NoError(t, refund.CheckReceipt(unjs[refund.Refund](t, js(t, r)).Receipt), "whatever somebody types")
 }

@@ -10,9 +10,10 @@ package refund
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"waybill/delivery"
 )
 
 // State is where a refund stands.
@@ -98,17 +99,25 @@ type Refund struct {
 	Clock     Clock  `json:"clock"`
 	// Next is when the clock rings next; zero if never.
 	Next time.Time `json:"next,omitzero"`
+	// Closed says that nothing more happens: the refund is over, and its mails are
+	// settled.
+	Closed bool `json:"closed,omitempty"`
+	// TurnOf is whose turn it is, and DueBy by when the law wants the money paid; both
+	// are zero if that is nobody's, or not known.
+	TurnOf Role      `json:"turnOf,omitempty"`
+	DueBy  time.Time `json:"dueBy,omitzero"`
 	// Attention is why somebody should look at the refund; empty if nobody need.
-	Attention Trouble `json:"attention,omitempty"`
+	Attention Attention `json:"attention,omitempty"`
 	// Patience is how long the deeds of this moment are tried.
 	Patience Patience `json:"patience"`
 	// Receipt is the audit trail, oldest first.
 	Receipt []Entry `json:"receipt"`
-	// Mails are what became of the mails about the refund, oldest first.
-	Mails []Mail `json:"mails,omitempty"`
-	// LeftUntold is the mail of which the customer was never told in the end, by the
-	// number of its deed.
-	LeftUntold int `json:"leftUntold,omitempty"`
+	// Mails are the messages about the refund, oldest first.
+	Mails delivery.Outbox[Deed] `json:"mails,omitempty"`
+	// NotReached says that a mail to the customer came back, Unreachable to which
+	// approvers one did.
+	NotReached  bool     `json:"notReached,omitempty"`
+	Unreachable []string `json:"unreachable,omitempty"`
 	// Todo is what has to be done because of the last thing that happened, and
 	// Deeds counts all deeds so far.
 	Todo  []Deed `json:"todo,omitempty"`
@@ -125,6 +134,13 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 		return before, err
 	}
 	r.Next, r.Patience, r.Attention = r.Deadline(p), p.Patience, r.attention(p)
+	r.TurnOf, r.DueBy = "", time.Time{}
+	if r.State.Waiting() {
+		r.TurnOf = r.Role
+	}
+	if due, runs := r.LegalDeadline(); runs && !r.State.Terminal() {
+		r.DueBy = due.UTC()
+	}
 	return r, nil
 }
 
@@ -200,9 +216,3 @@ const (
 
 // Reasons are all of them.
 func Reasons() []Reason { return []Reason{ChangedMind, WrongSize, Damaged, WrongItem, Faulty, Other} }
-
-// Key is the idempotency key under which a refund is paid:
-// refund:<integration>:<return id>.
-func (r *Refund) Key() string {
-	return "refund:" + r.Integration + ":" + strconv.FormatInt(r.ReturnID, 10)
-}

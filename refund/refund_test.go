@@ -20,20 +20,15 @@ func TestAStepLeavesTheRefundBeforeItAlone(t *testing.T) {
 		return next
 	}
 	for range 5 { // whatever room an append leaves
-		ben := step(func(r *refund.Refund) error { return r.Decide(linked("ben"), p, monday) })
+		ben := step(func(r *refund.Refund) error { return r.Follow("approve", linked(input("ben"), "ben"), p, monday) })
 		before := js(t, ben)
-		step(func(r *refund.Refund) error { return r.Decide(linked("mia"), p, monday) })
+		step(func(r *refund.Refund) error { return r.Follow("approve", linked(input("mia"), "mia"), p, monday) })
 		require.Equal(t, before, js(t, ben))
-		r = step(func(r *refund.Refund) error { return r.Reassign(linked("mia").Said, "ben", p, monday) })
+		r = step(func(r *refund.Refund) error {
+			return r.Follow("reassign", linked(input("mia", "to", "ben"), "mia"), p, monday)
+		})
 		r.UsedLinks[len(r.UsedLinks)-1] += "."
 	}
-}
-
-// linked is an approval by a link.
-func linked(name string) refund.Decision {
-	d := yes(name)
-	d.Link = name
-	return d
 }
 
 func TestAnOrderThatIsRefusedIsWrittenDown(t *testing.T) {
@@ -41,8 +36,8 @@ func TestAnOrderThatIsRefusedIsWrittenDown(t *testing.T) {
 		r := in(t, state, live(), known(t, "EUR 300.00"))
 		r.Refuse(by("eve"), "approve", "eve is nobody in the policy", live(), monday)
 		last := r.Receipt[len(r.Receipt)-1]
-		require.Equal(t, []string{"refused: approve", "eve", "eve is nobody in the policy", string(state)},
-			[]string{last.What, last.By, last.Why, string(last.State)})
+		require.Equal(t, []string{"refused: approve", "eve (Temporal)", "eve is nobody in the policy", string(state)},
+			[]string{last.What, last.By.String(), last.Why, string(last.State)})
 		require.NoError(t, refund.CheckReceipt(r.Receipt))
 		require.Empty(t, done(&r))
 		require.Equal(t, state, r.State)

@@ -45,8 +45,8 @@ func play(w *world, told story.Story) {
 		switch {
 		case h.Kind == story.Reported:
 			w.hearAgain(line)
-		case h.Kind == story.Decided && err == nil && !h.Decision.Approve:
-			require.Equal(w, h.Decision.Why, w.r.Rejection, "the customer's mail says why: %s", line)
+		case h.Order == "reject" && err == nil:
+			require.Equal(w, h.Input.Fields["why"], w.r.Rejection, "the customer's mail says why: %s", line)
 		}
 	}
 	require.False(w, w.claiming, "the story says what became of the claim")
@@ -65,12 +65,13 @@ func (w *world) happen(line story.Line) ([]refund.Deed, error) {
 		other.Key, other.Amount = line.String(), h.Amount
 		require.True(w, w.order.Claim(other).Granted, line)
 		return nil, nil
-	case story.Claimed:
+	case story.Reserved:
 		return w.hearOfClaim(line)
 	case story.Settled:
 		return w.settle(h.Payment, now)
+	default:
+		return w.step(now, func(r *refund.Refund) error { return tell(r, h, w.policy, now) })
 	}
-	return w.step(now, func(r *refund.Refund) error { return tell(r, h, w.policy, now) })
 }
 
 // tell tells the refund what happens.
@@ -80,20 +81,8 @@ func tell(r *refund.Refund, h story.Happening, p refund.Policy, now time.Time) e
 		r.Request(h.Facts, p, now)
 	case story.Gathered:
 		r.Gathered(h.Facts, h.Words, p, now)
-	case story.Decided:
-		return r.Decide(h.Decision, p, now)
-	case story.Asked:
-		return r.AskForInfo(h.Said, h.Words, p, now)
-	case story.Answered:
-		return r.ProvideInfo(h.Said, h.Words, p, now)
-	case story.Withdrawn:
-		return r.Withdraw(h.Said, p, now)
-	case story.Reassigned:
-		return r.Reassign(h.Said, h.To, p, now)
-	case story.PaidAgain:
-		return r.PayAgain(h.Said, p, now)
-	case story.HadGoods:
-		return r.ReceiveGoods(h.Said, p, now)
+	case story.Ordered:
+		return r.Follow(h.Order, h.Input, p, now)
 	case story.InPanel:
 		r.PaidInPanel(p, now)
 	case story.Posted:
@@ -147,22 +136,18 @@ func (w *world) afterTheEnd(now time.Time) {
 
 // everything is one of each that can happen.
 func everything() []story.Happening {
-	return []story.Happening{
+	all := []story.Happening{
 		{Kind: story.Reported, Facts: refund.Facts{Source: refund.FromReconciliation, Message: "Too small.", RequestedBy: "eve"}},
 		{Kind: story.Gathered, Facts: refund.Facts{Message: "Too small."}},
-		{Kind: story.Decided, Decision: yes("mia")},
-		{Kind: story.Decided, Decision: no("mia")},
-		{Kind: story.Asked, Said: by("mia"), Words: "Which size?"},
-		{Kind: story.Answered, Said: by("customer"), Words: "42"},
-		{Kind: story.Withdrawn, Said: by("customer")},
-		{Kind: story.Reassigned, Said: by("mia"), To: "ben"},
-		{Kind: story.PaidAgain, Said: by("mia")},
-		{Kind: story.HadGoods, Said: by("mia")},
 		{Kind: story.InPanel},
 		{Kind: story.Posted, At: monday},
 		{Kind: story.GoodsBack, At: monday},
 		{Kind: story.Later},
 	}
+	for _, o := range refund.Orders() {
+		all = append(all, story.Happening{Kind: story.Ordered, Order: o.Name, Input: example(o, "mia")})
+	}
+	return all
 }
 
 // said is what an error says.
@@ -189,8 +174,8 @@ func TestAStoryThatCannotBeReadNamesItsLine(t *testing.T) {
 		"people: anna":                   "line 1: \"anna\" is no person with a role",
 		"people: anna cook; mia manager": "line 1: \"anna cook\" is no person with a role",
 		"people: anna approver EUR x":    "line 1: \"x\" is no amount",
-		"\nmon 09:00 anna approves approved claim":                               "line 2: it has not three columns",
-		"mon 09:00  anna approves":                                               "line 1: it has not three columns",
+		"\nmon 09:00 anna: approve approved reserve":                             "line 2: it has not three columns",
+		"mon 09:00  anna: approve":                                               "line 1: it has not three columns",
 		"mon  anna approves  approved":                                           "line 1: it has not three columns",
 		"mon 9am  later  approved":                                               "line 1: \"9am\" is no time of day",
 		"someday 09:00  later  approved":                                         "line 1: \"someday\" is no day",
@@ -199,8 +184,8 @@ func TestAStoryThatCannotBeReadNamesItsLine(t *testing.T) {
 		"mon 09:00  gathered: EUR 5.00, sad  paid":                               "line 1: \"sad\" is no fact",
 		"mon 09:00  gathered: EUR 1.234  paid":                                   "line 1: EUR has 2 decimals",
 		"mon 09:00  another refund of EUR 0  paid":                               "line 1: an amount is more than 0",
-		"mon 09:00  anna approves EUR 0  paid":                                   "line 1: an amount is more than 0",
-		"mon 09:00  anna approves of EUR 0  paid":                                "line 1: an amount is more than 0",
+		"mon 09:00  anna: dance  approved":                                       "line 1: \"anna: dance\" is nothing that happens",
+		"mon 09:00  anna: reject why  rejected":                                  "line 1: \"anna: reject why\" is nothing that happens",
 		"mon 09:00  later  refused: no  pay":                                     "line 1: what is refused changes nothing",
 		"mon 09:00  later  paid\nsun 09:00  later  paid\nsat 09:00  later  paid": "line 3: it happens before the line above it",
 		"mon 09:00  later  paid\ngoods first":                                    "line 2: the policy comes before what happens",
@@ -224,7 +209,7 @@ mon 09:01  gathered: no amount, of EUR 9.00, EUR 1.00 refunded before, no reason
            requested
            look: payment failed  tell paid, operations: payment failed
            because of nothing    due in 4 days
-mon 09:02  anna approves EUR 60.00 of EUR 60.00 for joe@example.com by link a1  refused: no: never
+mon 09:02  anna by link a1: approve amount 60.00 why "as told, no more"  refused: no: never
 a week later
 tue 08:00:00.300  goods back 2 days ago  paid  nobody need look  no deadline
 `)
@@ -247,10 +232,8 @@ tue 08:00:00.300  goods back 2 days ago  paid  nobody need look  no deadline
 	require.Equal(t, story.Want{
 		State: refund.Requested, Deeds: []string{"tell paid", "operations: payment failed"}, Because: "of nothing", Look: refund.PaymentFailed, Due: "due in 4 days",
 	}, lines[1].Want)
-	require.Equal(t, refund.Decision{
-		Said: refund.Said{By: "anna", Via: refund.ViaLink, Link: "a1"}, Approve: true, Amount: money(t, "EUR 60.00"), OrderValue: money(t, "EUR 60.00"),
-		Customer: refund.Customer{Email: "joe@example.com"},
-	}, lines[2].Happens.Decision)
+	require.Equal(t, "approve", lines[2].Happens.Order)
+	require.Equal(t, linked(input("anna", "amount", "60.00", "why", "as told, no more"), "a1"), lines[2].Happens.Input)
 	require.Equal(t, story.Want{Refused: "no: never", State: refund.Requested, Look: refund.PaymentFailed}, lines[2].Want)
 	require.Equal(t, time.Date(2026, 11, 10, 8, 0, 0, 300e6, time.UTC), lines[3].Now)
 	require.Equal(t, lines[3].Now.Add(-2*day), lines[3].Happens.At)

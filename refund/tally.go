@@ -1,9 +1,11 @@
 package refund
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,6 +18,8 @@ type Tally struct {
 	Value Money `json:"value,omitzero"`
 	// Claims are in the order in which they came.
 	Claims []Claimed `json:"claims"`
+	// Until is how long the tally is needed.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Claimed is one refund that counts.
@@ -106,9 +110,11 @@ func (t *Tally) Sum(key, who string, since time.Time) ClaimAnswer {
 	return a
 }
 
-// Release takes a refund out again.
-func (t *Tally) Release(key string) {
+// Release takes a refund out again, and reports whether it was counted.
+func (t *Tally) Release(key string) bool {
+	counted := len(t.Claims)
 	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.Key == key })
+	return len(t.Claims) < counted
 }
 
 // forget drops what is too old to matter.
@@ -116,18 +122,18 @@ func (t *Tally) forget(now time.Time) {
 	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.At.Before(now.Add(-kept)) })
 }
 
-// Until is how long the tally is needed: until its newest claim is too old.
-func (t *Tally) Until() time.Time {
-	var newest time.Time
-	for _, c := range t.Claims {
-		if c.At.After(newest) {
-			newest = c.At
+// EmptyTally is how long a tally that counts nothing is kept.
+const EmptyTally = 30 * day
+
+// Keep says how long the tally is needed: until its newest claim is too old, or for
+// a while if it counts nothing.
+func (t *Tally) Keep(now time.Time) {
+	t.Until = now.Add(EmptyTally)
+	for i, c := range t.Claims {
+		if until := c.At.Add(kept); i == 0 || until.After(t.Until) {
+			t.Until = until
 		}
 	}
-	if newest.IsZero() {
-		return newest
-	}
-	return newest.Add(kept)
 }
 
 // Digest stands for a text in places where the text itself may not stand: 32
@@ -135,4 +141,18 @@ func (t *Tally) Until() time.Time {
 func Digest(text string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(text))))
 	return hex.EncodeToString(sum[:16])
+}
+
+// OrderKey stands for the order whose refunds count together: its number, or
+// whatever else tells it from others. It stays the same once the refund counts.
+func (r *Refund) OrderKey() string { return cmp.Or(r.CountedIn, r.orderKey()) }
+
+func (r *Refund) orderKey() string {
+	switch f := r.Facts; {
+	case f.OrderNumber != "":
+		return "order/" + f.OrderNumber
+	case f.OutgoingParcel != 0:
+		return "parcel/" + strconv.FormatInt(f.OutgoingParcel, 10)
+	}
+	return "return/" + strconv.FormatInt(r.ReturnID, 10)
 }

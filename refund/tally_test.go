@@ -140,12 +140,14 @@ func TestNoOtherIsALimitToo(t *testing.T) {
 
 func TestARefundIsForgottenAfterFourHundredDays(t *testing.T) {
 	var order refund.Tally
-	require.True(t, order.Until().IsZero())
+	order.Keep(monday)
+	require.Equal(t, monday.Add(refund.EmptyTally), order.Until, "what it cost is kept in mind for a while")
 	order.Claim(claim(t, "a", "EUR 100.00"))
 	later := claim(t, "b", "EUR 80.00")
 	later.At = monday.Add(day)
 	order.Claim(later)
-	require.Equal(t, monday.Add(401*day), order.Until())
+	order.Keep(monday)
+	require.Equal(t, monday.Add(401*day), order.Until)
 	again := claim(t, "c", "EUR 100.00")
 	again.At = monday.Add(400 * day)
 	require.False(t, order.Claim(again).Granted)

@@ -106,26 +106,26 @@ func (w *walk) happening() story.Happening {
 	case 1, 2:
 		return story.Happening{Kind: story.Gathered, Facts: w.facts(), Words: w.one("", "", "Sendcloud did not answer")}
 	case 3, 4, 5:
-		d := refund.Decision{Said: w.said(), Approve: true}
+		fields := map[string]string{}
 		if w.IntN(3) == 0 {
-			d.Amount, d.OrderValue = w.money(), w.money()
+			fields["amount"], fields["orderValue"], fields["currency"] = w.amount(), w.amount(), w.one("", "EUR", "EUR", "USD", "EURO")
 		}
 		if w.IntN(5) == 0 {
-			d.Customer.Email = w.one("anna@shop.example", "jane.doe@example.com")
+			fields["customerEmail"] = w.one("anna@shop.example", "jane.doe@example.com")
 		}
-		return story.Happening{Kind: story.Decided, Decision: d}
+		return w.give("approve", w.said(), fields)
 	case 6:
-		return rare(story.Happening{Kind: story.Decided, Decision: refund.Decision{Said: w.said(), Why: w.one("", "Worn.")}})
+		return rare(w.give("reject", w.said(), map[string]string{"why": w.one("", "Worn.")}))
 	case 7:
-		return story.Happening{Kind: story.Asked, Said: w.said(), Words: w.one("", "Which size?")}
+		return w.give("ask-customer", w.said(), map[string]string{"question": w.one("", "Which size?")})
 	case 8:
-		return story.Happening{Kind: story.Answered, Said: by("customer"), Words: w.one("", "42")}
+		return w.give("enter-answer", by("customer"), map[string]string{"answer": w.one("", "42")})
 	case 9:
-		return rare(story.Happening{Kind: story.Withdrawn, Said: by("customer")})
+		return rare(w.give("withdraw", by("customer"), nil))
 	case 10:
-		return story.Happening{Kind: story.Reassigned, Said: w.said(), To: w.person()}
+		return w.give("reassign", w.said(), map[string]string{"to": w.person()})
 	case 11:
-		return story.Happening{Kind: []story.Kind{story.PaidAgain, story.HadGoods}[w.IntN(2)], Said: w.said()}
+		return w.give(w.one("pay-again", "receive-goods"), w.said(), nil)
 	case 12:
 		return rare(story.Happening{Kind: story.InPanel})
 	default:
@@ -166,13 +166,13 @@ func (w *walk) said() refund.Said {
 	return refund.Said{By: w.person(), Link: w.one("", "", "", fmt.Sprint("link", w.IntN(5)))}
 }
 
-// money is none, some, or what nobody can mean.
-func (w *walk) money() refund.Money {
-	amounts := []refund.Money{
-		{}, {Currency: "EUR"}, {Currency: "EUR", Value: decimal.New(-20, 0)}, {Value: decimal.New(20, 0)},
-		money(w.t, "EUR 10.00"), money(w.t, "EUR 250.00"), money(w.t, "EUR 300.00"), money(w.t, "EUR 9000.00"), money(w.t, "USD 20.00"),
-	}
-	return amounts[w.IntN(len(amounts))]
+func (w *walk) give(name string, said refund.Said, fields map[string]string) story.Happening {
+	return story.Happening{Kind: story.Ordered, Order: name, Input: refund.Input{Said: said, Fields: fields}}
+}
+
+// amount is none, some, or what nobody can mean.
+func (w *walk) amount() string {
+	return w.one("", "0", "-20", "10.00", "250.00", "300.00", "9000.00", "1.005")
 }
 
 // checkOrder is what is true of the order: what was promised out of it is not

@@ -30,13 +30,10 @@ type API interface {
 	Parcel(ctx context.Context, id int64) (Report, error)
 	// Tracking reads what the carrier told of one parcel.
 	Tracking(ctx context.Context, trackingNumber string) (Tracking, error)
-	// Returns hands over, page by page, the returns that were made in a span
-	// of time.
+	// Returns hands over, page by page, the returns that were made in a span of time.
+	// Both versions ask version 2: version 3's list leaves their numbers out. Kind
+	// Setup or NotFound where that is closed to the account.
 	Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error
-	// NumberedReturns does so with the number of each return, which version 3's list
-	// leaves out: version 2 is asked for it. Kind Setup or NotFound where that is
-	// closed to the account.
-	NumberedReturns(ctx context.Context, from, to time.Time, page func([]Return) error) error
 	// Return reads one return, in version 3 with what only version 2 tells.
 	Return(ctx context.Context, id int64) (Return, error)
 	// FindReturn finds the return that parcels belong to, the one that went out
@@ -51,12 +48,6 @@ type API interface {
 	// Both versions ask version 2, and find no more than that tells. Kind Setup:
 	// it is closed to this account, and returns cannot be looked up.
 	FindReturn(ctx context.Context, outgoing, incoming int64, since time.Time) (found Return, ok bool, err error)
-	// CancelParcel asks for a parcel to be cancelled. That it cannot be any
-	// more is an answer and no error. Asking twice does no harm.
-	//
-	// In version 3 shipments are cancelled: a multicollo parcel takes its
-	// siblings along.
-	CancelParcel(ctx context.Context, id int64) (Cancellation, error)
 	// Integration reads the settings of the integration. Kind Setup if its
 	// number is not known.
 	Integration(ctx context.Context) (Integration, error)
@@ -100,24 +91,6 @@ type TrackingStep struct {
 	// Status is Sendcloud's word for it, Message the carrier's.
 	Status, Message string
 }
-
-// Cancellation is what became of a request to cancel a parcel.
-type Cancellation string
-
-// The answers to it.
-const (
-	// CancelDone: it is cancelled.
-	CancelDone Cancellation = "cancelled"
-	// CancelQueued: Sendcloud asks the carrier, which can take two weeks. The
-	// outcome comes as a scan.
-	CancelQueued Cancellation = "queued"
-	// CancelDeleted: it was not announced yet and is gone altogether.
-	CancelDeleted Cancellation = "deleted"
-	// CancelUnderWay: it was being cancelled already.
-	CancelUnderWay Cancellation = "already being cancelled"
-	// CancelRefused: too late. It is delivered, or more than 42 days old.
-	CancelRefused Cancellation = "refused"
-)
 
 // FailedCall is a call of Sendcloud's to one of the shop's systems that failed.
 // What was sent is left out: it can hold personal data and secrets.

@@ -277,46 +277,6 @@ func TestTracking(t *testing.T) {
 	require.ErrorContains(t, err, "Parcel does not exist")
 }
 
-func TestCancelParcel(t *testing.T) {
-	for _, c := range []struct {
-		name, version string
-		code          int
-		body          string
-		want          sendcloud.Cancellation
-		kind          sendcloud.ErrorKind
-	}{
-		{"done", sendcloud.V2, 200, string(read(t, "api-v2-cancel-200-cancelled.json")), sendcloud.CancelDone, ""},
-		{"queued", sendcloud.V2, 202, `{"status":"queued","message":"Parcel cancellation has been queued"}`, sendcloud.CancelQueued, ""},
-		{"under way already", sendcloud.V2, 400, `{"status":"failed","message":"This shipment is already being cancelled."}`, sendcloud.CancelUnderWay, ""},
-		{"too late", sendcloud.V2, 400, `{"status":"failed","message":"This shipment is older than 42 days."}`, sendcloud.CancelRefused, ""},
-		{"never announced", sendcloud.V2, 410, `{"status":"deleted","message":"Parcel has been deleted"}`, sendcloud.CancelDeleted, ""},
-		{"unknown", sendcloud.V2, 404, string(read(t, "api-v2-parcel-get-404.json")), "", sendcloud.NotFound},
-		{"another 400 is no answer", sendcloud.V2, 400, `{"error":{"code":400,"message":"no"}}`, "", sendcloud.Invalid},
-		{"done", sendcloud.V3, 200, string(read(t, "api-v3-shipment-cancel-200.json")), sendcloud.CancelDone, ""},
-		{"queued", sendcloud.V3, 202, string(read(t, "api-v3-shipment-cancel-202.json")), sendcloud.CancelQueued, ""},
-		{"under way already", sendcloud.V3, 409, string(read(t, "api-v3-shipment-cancel-409.json")), sendcloud.CancelUnderWay, ""},
-		{"unknown", sendcloud.V3, 404, string(read(t, "api-v3-shipment-cancel-404.json")), "", sendcloud.NotFound},
-	} {
-		t.Run(c.version+" "+c.name, func(t *testing.T) {
-			answers := []answer{{c.code, "", c.body}}
-			want := "POST /api/v2/parcels/383707309/cancel"
-			if c.version == sendcloud.V3 {
-				answers = append([]answer{ok(t, "api-v3-shipments-list.json")}, answers...)
-				want = "POST /api/v3/shipments/XXX-Shipment-id/cancel"
-			}
-			p := newPanel(t, answers...)
-			got, err := p.api(t, c.version).CancelParcel(t.Context(), 383707309)
-			require.Equal(t, want, p.asked()[len(p.asked())-1])
-			require.Equal(t, c.want, got)
-			if c.kind == "" {
-				require.NoError(t, err)
-				return
-			}
-			requireKind(t, err, c.kind)
-		})
-	}
-}
-
 func TestIntegrationAndItsFailedCalls(t *testing.T) {
 	for name, body := range map[string]string{
 		"plain":          `{"id":7,"shop_name":"Example Shop","shop_url":"https://shop.example","webhook_active":false,"started_failing_at":"2026-11-02T10:00:00Z"}`,

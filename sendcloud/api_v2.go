@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -186,33 +185,4 @@ func day(t text) string {
 		return ""
 	}
 	return string(t)
-}
-
-func (a apiV2) CancelParcel(ctx context.Context, id int64) (Cancellation, error) {
-	code, header, body, err := a.call(ctx, http.MethodPost, fmt.Sprintf("api/v2/parcels/%d/cancel", id), nil)
-	if err != nil {
-		return "", err
-	}
-	return cancellation(code, header, body)
-}
-
-// cancellation reads the answer to a request to cancel. 400, 409 and 410 are
-// answers here, and no errors, unless what stands in them is something else.
-// https://sendcloud.dev/api/v2/parcels/cancel-a-parcel
-func cancellation(code int, header http.Header, body []byte) (Cancellation, error) {
-	said, message := complaint(body)
-	switch {
-	case code == http.StatusAccepted:
-		return CancelQueued, nil
-	case code/100 == 2:
-		return CancelDone, nil
-	case code == http.StatusGone:
-		return CancelDeleted, nil
-	case code == http.StatusBadRequest && said == "failed", code == http.StatusConflict:
-		if strings.Contains(strings.ToLower(message), "already being cancelled") {
-			return CancelUnderWay, nil
-		}
-		return CancelRefused, nil
-	}
-	return "", errorFrom(code, header, body)
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -204,23 +202,4 @@ func trackingPhase(code string) parcel.Phase {
 		return phase
 	}
 	return parcel.Informational
-}
-
-func (a apiV3) CancelParcel(ctx context.Context, id int64) (Cancellation, error) {
-	shipments, _, err := a.shipments(ctx, url.Values{"ids": {strconv.FormatInt(id, 10)}})
-	if err != nil {
-		return "", err
-	}
-	for _, s := range shipments {
-		for _, p := range s.Parcels {
-			if p.ID.n == id && s.ID != "" {
-				code, header, body, err := a.call(ctx, http.MethodPost, fmt.Sprintf("api/v3/shipments/%s/cancel", url.PathEscape(string(s.ID))), nil)
-				if err != nil {
-					return "", err
-				}
-				return cancellation(code, header, body)
-			}
-		}
-	}
-	return "", &APIError{Kind: NotFound, Cause: errors.New("no shipment has the parcel")}
 }

@@ -57,8 +57,7 @@ func NewAPI(c APIConfig) (API, error) {
 		http: patient(c.FirstPause),
 		// Half of what Sendcloud allows an account: others use it too.
 		// https://sendcloud.dev/docs/getting-started/rate-limits
-		reads:  rate.NewLimiter(rate.Limit(500)/60, 20),
-		writes: rate.NewLimiter(rate.Limit(50)/60, 5),
+		pace: rate.NewLimiter(rate.Limit(500)/60, 20),
 	}
 	switch c.Version {
 	case V2:
@@ -87,7 +86,7 @@ type client struct {
 	publicKey, secretKey string
 	integration          int64
 	http                 *retryablehttp.Client
-	reads, writes        *rate.Limiter
+	pace                 *rate.Limiter
 }
 
 // patient tries a call again that met with passing trouble: no answer, 429, or
@@ -111,7 +110,7 @@ func patient(firstPause time.Duration) *retryablehttp.Client {
 
 // read calls GET and decodes the answer into out.
 func (c *client) read(ctx context.Context, path string, query url.Values, out any) (http.Header, error) {
-	status, header, body, err := c.call(ctx, http.MethodGet, path, query)
+	status, header, body, err := c.call(ctx, path, query)
 	if err != nil {
 		return nil, err
 	}
@@ -124,18 +123,14 @@ func (c *client) read(ctx context.Context, path string, query url.Values, out an
 	return header, nil
 }
 
-// call makes a call and returns whatever was answered.
-func (c *client) call(ctx context.Context, method, path string, query url.Values) (int, http.Header, []byte, error) {
-	limiter := c.reads
-	if method != http.MethodGet {
-		limiter = c.writes
-	}
-	if err := limiter.Wait(ctx); err != nil {
+// call calls GET and returns whatever was answered.
+func (c *client) call(ctx context.Context, path string, query url.Values) (int, http.Header, []byte, error) {
+	if err := c.pace.Wait(ctx); err != nil {
 		return 0, nil, nil, fmt.Errorf("wait for our turn to call Sendcloud's API: %w", err)
 	}
 	target := c.base.JoinPath(path)
 	target.RawQuery = query.Encode()
-	r, err := retryablehttp.NewRequestWithContext(ctx, method, target.String(), nil)
+	r, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 	if err != nil {
 		return 0, nil, nil, fmt.Errorf("make the request: %w", err)
 	}

@@ -118,16 +118,11 @@ func (r returnV2) read() Return {
 	return read
 }
 
-// NumberedReturns walks the returns: all of version 2's have numbers.
-func (a apiV2) NumberedReturns(ctx context.Context, from, to time.Time, page func([]Return) error) error {
-	return a.Returns(ctx, from, to, page)
-}
-
-// Returns walks all returns: version 2 has no filter by date. They come newest
-// first, so one that is too old ends the walk.
-func (a apiV2) Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error {
+// Returns walks all returns of version 2, also for version 3. There is no filter by
+// date: they come newest first, so one that is too old ends the walk.
+func (c *client) Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error {
 	return walk(url.Values{}, func(query url.Values) (url.Values, error) {
-		all, next, err := a.returns(ctx, query)
+		all, next, err := apiV2{c}.returns(ctx, query)
 		if err != nil {
 			return nil, err
 		}
@@ -254,44 +249,6 @@ func itemsValue(items []returnedItem) (value string, in currency) {
 		return "", ""
 	}
 	return amount(text(total.FloatString(places))), in
-}
-
-// NumberedReturns walks version 2's list: version 3's tells no numbers.
-func (a apiV3) NumberedReturns(ctx context.Context, from, to time.Time, page func([]Return) error) error {
-	return apiV2(a).Returns(ctx, from, to, page)
-}
-
-// Returns walks the returns of a span of time.
-// https://sendcloud.dev/api/v3/returns
-func (a apiV3) Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error {
-	query := url.Values{
-		"from_date": {from.UTC().Format(time.DateTime)}, "to_date": {to.UTC().Format(time.DateTime)}, "page_size": {"40"},
-	}
-	return walk(query, func(query url.Values) (url.Values, error) {
-		var raw json.RawMessage
-		if _, err := a.read(ctx, "api/v3/returns", query, &raw); err != nil {
-			return nil, err
-		}
-		all, next, err := decodeReturnsV3(raw)
-		if err != nil {
-			return nil, err
-		}
-		return follow(query, next), page(all)
-	})
-}
-
-func decodeReturnsV3(raw []byte) (all []Return, next string, err error) {
-	var told struct {
-		Next text           `json:"next"`
-		Data rows[returnV3] `json:"data"`
-	}
-	if json.Unmarshal(raw, &told) != nil || told.Data == nil {
-		return nil, "", errShape("the list of returns")
-	}
-	for _, r := range told.Data {
-		all = append(all, r.read())
-	}
-	return all, told.Next.exact(), nil
 }
 
 // Return reads the return in version 3 and completes it from version 2, the

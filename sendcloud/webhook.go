@@ -128,6 +128,7 @@ func Decode(body []byte, received time.Time) (Event, error) {
 		event.Integration = decodeIntegration(event.Action, e, body, received)
 	case ReturnCreated, RefundRequested, ReturnDelivered:
 		event.Return = decodeReturn(event.Action, e, body, received)
+	case IntegrationCredentials, TestWebhook: // nothing of them is kept
 	}
 	return event, nil
 }

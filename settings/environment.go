@@ -23,7 +23,7 @@ import (
 	"waybill/desk"
 	"waybill/ingress"
 	"waybill/link"
-	"waybill/mail"
+	"waybill/mail/sendgrid"
 	"waybill/payment"
 	"waybill/policy"
 	"waybill/refund"
@@ -67,7 +67,7 @@ func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, er
 			return (&Environment{vars: e.vars}).Integrations()
 		},
 	}
-	config.EventKeys = func() (mail.EventKeys, error) { return (&Environment{vars: e.vars}).eventKeys() }
+	config.EventKeys = func() (sendgrid.EventKeys, error) { return (&Environment{vars: e.vars}).eventKeys() }
 	config.TrustedProxies = strings.FieldsFunc(e.Text(trustedProxiesVariable), func(r rune) bool { return r == ',' || r == ' ' })
 	kept := e.policy()
 	integrations, err := config.Integrations()
@@ -104,8 +104,8 @@ func (e *Environment) policy() *policy.Keeper {
 }
 
 // eventKeys reads the keys of SendGrid's Event Webhook.
-func (e *Environment) eventKeys() (mail.EventKeys, error) {
-	keys, err := mail.ParseEventKeys(e.secret(eventKeysVariable))
+func (e *Environment) eventKeys() (sendgrid.EventKeys, error) {
+	keys, err := sendgrid.ParseEventKeys(e.secret(eventKeysVariable))
 	if err != nil {
 		e.fault("%s: %w", eventKeysVariable, err)
 	}
@@ -179,9 +179,9 @@ func (e *Environment) Worker() (worker.Config, error) {
 		Policy:      kept,
 
 		MailTemplates: e.Text(MailTemplates),
-		Pace: mail.Pace{
+		Pace: sendgrid.Pace{
 			PerSecond:  e.number("WAYBILL_MAIL_RATE"),
-			SetupPause: e.duration("WAYBILL_MAIL_SETUP_PAUSE"),
+			FaultPause: e.duration("WAYBILL_MAIL_SETUP_PAUSE"),
 		},
 
 		Integrations:   e.apis(),

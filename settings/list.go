@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"waybill/mail/sendgrid"
 	"waybill/sendcloud"
-	"waybill/worker"
 )
 
 // Variable is one setting: a variable of the environment.
@@ -80,7 +80,7 @@ var variables = []Variable{
 		About: "a SendGrid API key with the scope mail.send",
 	},
 	{
-		Name: "SENDGRID_BASE_URL", Default: worker.DefaultSendGridURL, For: []string{"worker", "mail", Compose},
+		Name: "SENDGRID_BASE_URL", Default: sendgrid.DefaultURL, For: []string{"worker", "mail", Compose},
 		About: "the address of SendGrid's API: https://api.eu.sendgrid.com for EU subusers",
 	},
 	{

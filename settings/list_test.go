@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"waybill/mail"
+	"waybill/mail/sendgrid"
 )
 
 var update = flag.Bool("update", false, "write docs/settings.md and .env.example anew")
@@ -124,7 +124,7 @@ func TestTheListHasEachSettingOnceAndSaysWhoReadsIt(t *testing.T) {
 
 func TestDefaultsAreWhatTheOtherRoomsSay(t *testing.T) {
 	env := New(nil)
-	require.Equal(t, mail.DefaultSetupPause, env.duration("WAYBILL_MAIL_SETUP_PAUSE"))
+	require.Equal(t, sendgrid.DefaultFaultPause, env.duration("WAYBILL_MAIL_SETUP_PAUSE"))
 	require.Equal(t, 15*time.Minute, env.duration("WAYBILL_RECONCILE_EVERY"))
 	require.Zero(t, env.number("WAYBILL_MAIL_RATE"))
 }

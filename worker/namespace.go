@@ -84,7 +84,7 @@ func registerAttributes(ctx context.Context, temporal client.Client, namespace s
 		if _, err := temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
 			Namespace: namespace, SearchAttributes: add,
 		}); err != nil {
-			return fmt.Errorf("register the search attributes (on Temporal Cloud, add those of the README's table there): %w", err)
+			return fmt.Errorf("register the search attributes (on Temporal Cloud, add them there as docs/temporal-cloud.md says): %w", err)
 		}
 	}
 	for _, a := range contract.SearchAttributes() {

@@ -9,20 +9,23 @@ import (
 	"waybill/contract"
 )
 
-// postMail are the options for handing one mail to the provider.
+// tryOnce are the options for handing one message to the provider.
 //
 // Only what was certainly not sent is tried again by Temporal. A post whose
 // outcome is unknown must come back to the workflow, and that includes the one
 // of a worker that died while posting: to Temporal it is a start-to-close
 // time-out, which is retried unless it is named among the non-retryable types.
 // https://github.com/temporalio/temporal/tree/v1.32.1/common/retrypolicy
-func postMail(ctx workflow.Context, summary string, patience time.Duration) workflow.Context {
+//
+// A message that is called back while it waits to be tried again is back at once.
+// One that is being posted at that moment first ends its post.
+func tryOnce(ctx workflow.Context, summary string, until time.Time) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		Summary: summary,
+		Summary: summary, WaitForCancellation: true,
 		// Clearly above what the activity takes at most: 6 s to ask around, 1 s
 		// for its turn, and the 25 s of the HTTP client.
 		StartToCloseTimeout:    40 * time.Second,
-		ScheduleToCloseTimeout: patience,
+		ScheduleToCloseTimeout: max(until.Sub(workflow.Now(ctx)), time.Minute),
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    time.Second,
 			BackoffCoefficient: 2,
@@ -50,10 +53,9 @@ func askSendcloud(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// tellOperations are the options for a mail to the shop's own people: it is
-// worth a day of trying, and no longer.
-func tellOperations(ctx workflow.Context, trouble string) workflow.Context {
-	return postMail(ctx, "Tell operations: "+trouble, 24*time.Hour)
+// tellOperations has one try of a notice made.
+func tellOperations(ctx workflow.Context, until time.Time, notice contract.Notice) workflow.Future {
+	return workflow.ExecuteActivity(tryOnce(ctx, "Tell operations: "+string(notice.Attention), until), string(contract.TellOperations), notice)
 }
 
 // askTemporal are the options for telling another workflow.

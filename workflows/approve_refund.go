@@ -1,21 +1,20 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/refund"
 )
 
 // Refunds are the workflows about refunds.
 type Refunds struct {
 	// Policy says what the merchant of an integration wants at this moment. It is
-	// read inside side effects and validators only, so it may change at any time.
+	// read inside steps and validators only, so it may change at any time.
 	Policy func(integration string) refund.Policy
 }
 
@@ -23,21 +22,24 @@ type Refunds struct {
 // decide, waits for the goods, pays, and tells the customer. What each thing that
 // happens means is decided in package refund. See contract.ApproveRefund.
 func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {
-	a := &approving{policy: w.Policy}
+	a := &approving{of: start.RefundRef, policy: w.Policy, mails: tries{}}
 	if start.Carried != nil {
 		// Temporal takes the search attributes along.
-		a.refund, a.shown = start.Carried.Refund, attributesOf(&start.Carried.Refund)
+		a.state, a.shown = start.Carried.Refund, attributesOf(&start.Carried.Refund)
 	}
-	a.refund.Integration, a.refund.ReturnID = start.Integration, start.ReturnID
+	a.state.Integration, a.state.ReturnID = a.of.Integration, a.of.ReturnID
 	if err := a.listen(ctx); err != nil {
 		return contract.RefundEnd{}, err
 	}
 	for {
-		a.takeIn()
-		a.lookAtTheClock(ctx)
-		for _, d := range a.refund.TakeTodo() {
-			a.begin(ctx, d)
+		a.takeIn(ctx)
+		if a.due(ctx, a.state.Next) {
+			a.happen(ctx, "Do what is due by now: remind, escalate, warn, or try a mail again", func(r *refund.Refund, p refund.Policy, at time.Time) { r.Advance(p, at) })
 		}
+		for _, task := range a.state.TakeTodo() {
+			a.begin(ctx, task)
+		}
+		deliver(ctx, &a.keeper, a.mails, a.state.Mails, a.post, a.settle)
 		if a.broken != nil {
 			return contract.RefundEnd{}, a.broken
 		}
@@ -46,134 +48,95 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 		}
 		if a.idle(ctx) {
 			switch {
-			case a.refund.State.Terminal() && !a.refund.Untold():
+			case a.state.Closed:
 				return a.end(), nil
 			case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
 				return contract.RefundEnd{}, workflow.NewContinueAsNewError(ctx, string(contract.ApproveRefund), contract.RefundStart{
-					Integration: start.Integration, ReturnID: start.ReturnID, Carried: &contract.CarriedRefund{Refund: a.refund},
+					RefundRef: a.of, Carried: &contract.CarriedRefund{Refund: a.state},
 				})
 			}
 		}
-		a.timer.ringAt(ctx, a.refund.Next, "Wait for the next reminder or deadline", func() { a.wake = true })
-		if err := workflow.Await(ctx, func() bool { return a.wake || a.told() }); err != nil {
+		if err := a.wait(ctx, a.state.Next, "Wait for the next reminder or deadline"); err != nil {
 			return contract.RefundEnd{}, err
 		}
-		a.wake = false
 	}
 }
 
 // approving is one run of ApproveRefund.
 type approving struct {
+	keeper[refund.Refund]
+	of     contract.RefundRef
 	policy func(integration string) refund.Policy
-	refund refund.Refund
-	// wake says that something happened that the main loop has to look at.
-	wake bool
-	// broken is why the run cannot go on.
-	broken error
-
-	// letters are the customer's mails that wait for the one before; busy counts
-	// everything that is under way.
-	letters []refund.Deed
-	writing bool
-	busy    int
-	// inboxes are the signals, which the main loop alone reads.
-	inboxes []inbox
-
-	timer timer
+	// mails are those that are being tried.
+	mails tries
 	shown refundAttributes
 }
 
-// inbox is one signal. Nobody waits for it: whoever did would hold what comes, out
-// of sight of a run that closes in the same moment.
-type inbox struct {
-	told func() bool
-	take func()
-}
-
-// told reports whether something was told that nobody has looked at.
-func (a *approving) told() bool {
-	return slices.ContainsFunc(a.inboxes, func(i inbox) bool { return i.told() })
-}
-
-// takeIn looks at everything that was told.
-func (a *approving) takeIn() {
-	for _, i := range a.inboxes {
-		i.take()
-	}
-}
-
-// stepped is what a step leaves in history: what is new, and where the refund
-// stands then.
-type stepped struct {
-	// After has the receipt's new entries only, and no mails.
-	After refund.Refund `json:"after,omitzero"`
-	// Refused says why nothing happened.
-	Refused string `json:"refused,omitempty"`
-}
-
-// step lets one thing happen to the refund under the policy of this moment. What
-// comes of it is recorded in history, so a replay repeats it under whatever rules
-// and policy hold by then. The error says why the step is refused.
-func (a *approving) step(ctx workflow.Context, summary string, happens func(*refund.Refund, refund.Policy, time.Time) error) error {
-	now, before := workflow.Now(ctx), a.refund
-	var done stepped
-	err := workflow.SideEffectWithOptions(ctx, workflow.SideEffectOptions{Summary: summary}, func(workflow.Context) any {
-		after, err := a.try(before, now, happens)
-		if err != nil {
-			return stepped{Refused: err.Error()}
-		}
-		after.Receipt, after.Mails = after.Receipt[len(before.Receipt):], nil
-		return stepped{After: after}
-	}).Get(&done)
+// try lets something happen to a refund, or says why it is refused.
+func (a *approving) try(r *refund.Refund, at time.Time, happens func(*refund.Refund, refund.Policy, time.Time) error) error {
+	p := a.policy(r.Integration)
+	next, err := r.Step(p, at, func(r *refund.Refund) error { return happens(r, p, at) })
 	if err != nil {
-		a.broken = fmt.Errorf("read what came of %q: %w", summary, err)
-		return a.broken
+		return err
 	}
-	a.wake = true
-	if done.Refused != "" {
-		return errors.New(done.Refused)
-	}
-	done.After.Receipt, done.After.Mails = append(before.Receipt, done.After.Receipt...), before.Mails
-	a.refund = done.After
+	next.Dispatch(at)
+	*r = next
 	return nil
 }
 
-// try is what a step would come to.
-func (a *approving) try(before refund.Refund, now time.Time, happens func(*refund.Refund, refund.Policy, time.Time) error) (refund.Refund, error) {
-	p := a.policy(before.Integration)
-	return before.Step(p, now, func(r *refund.Refund) error { return happens(r, p, now) })
-}
-
-// lookAtTheClock has happen what time alone brings about.
-func (a *approving) lookAtTheClock(ctx workflow.Context) {
-	next := a.refund.Next
-	if next.IsZero() || workflow.Now(ctx).Before(next) {
-		return
-	}
-	a.certain(ctx, "Do what is due by now: remind, escalate or warn", func(r *refund.Refund, p refund.Policy, now time.Time) { r.Advance(p, now) })
-}
-
-// certain is a step that nothing can refuse.
-func (a *approving) certain(ctx workflow.Context, summary string, happens func(*refund.Refund, refund.Policy, time.Time)) {
-	err := a.step(ctx, summary, func(r *refund.Refund, p refund.Policy, now time.Time) error {
-		happens(r, p, now)
-		return nil
+// happen is a step of the refund that nothing refuses.
+func (a *approving) happen(ctx workflow.Context, summary string, happens func(*refund.Refund, refund.Policy, time.Time)) {
+	a.certain(ctx, summary, func(r *refund.Refund, at time.Time) {
+		_ = a.try(r, at, func(r *refund.Refund, p refund.Policy, at time.Time) error { happens(r, p, at); return nil }) // it cannot refuse
 	})
-	if err != nil && a.broken == nil {
-		a.broken = err
-	}
 }
 
-// idle reports that nothing is under way and nothing was delivered unread, so
-// that the run may close: what a run has not read when it closes is lost.
-func (a *approving) idle(ctx workflow.Context) bool {
-	return a.busy == 0 && len(a.letters) == 0 && len(a.refund.Todo) == 0 && !a.wake && !a.told() && workflow.AllHandlersFinished(ctx)
+// happenIf is a step that may be refused, because something else happened before.
+func (a *approving) happenIf(ctx workflow.Context, summary string, happens func(*refund.Refund, refund.Policy, time.Time) error) error {
+	_, err := step(ctx, &a.keeper, summary, func(r *refund.Refund, at time.Time) (struct{}, error) {
+		return struct{}{}, a.try(r, at, happens)
+	})
+	return err
+}
+
+// post has one try of a mail made.
+func (a *approving) post(ctx workflow.Context, m *refund.Mail) workflow.Future {
+	d, post := m.About, contract.PostOf(m)
+	if d.What == refund.TellOperations {
+		return tellOperations(ctx, m.Until, contract.Notice{
+			Post: post, Of: a.state.Subject(), About: a.state.Subject(), Integration: a.state.Integration, Attention: contract.Attention(d.Attention), At: m.Decided,
+		})
+	}
+	nameless := refund.Deed{What: d.What} // everybody who lists workflows may read a summary
+	ctx = tryOnce(ctx, fmt.Sprintf("Mail %s (try %d)", nameless.Words(), m.Tries), m.Until)
+	return workflow.ExecuteActivity(ctx, string(contract.SendRefundMail), contract.RefundMail{Post: post, Deed: d, Refund: a.brief(), At: m.Decided})
+}
+
+// settle notes what a try of a mail came to.
+func (a *approving) settle(ctx workflow.Context, done tried) {
+	before := a.state.Mails.SentTwice()
+	a.happen(ctx, "Note what became of a mail", func(r *refund.Refund, p refund.Policy, at time.Time) { r.SettleMail(done.key, done.outcome, p, at) })
+	countTwice(ctx, a.state.Integration, before, a.state.Mails.SentTwice())
+}
+
+// report notes what the mail provider reports of a mail.
+func (a *approving) report(ctx workflow.Context, report delivery.Report) {
+	before := a.state.Mails.SentTwice()
+	a.happen(ctx, "Note what the mail provider reports", func(r *refund.Refund, p refund.Policy, at time.Time) { r.ReportMail(report, p, at) })
+	countTwice(ctx, a.state.Integration, before, a.state.Mails.SentTwice())
+}
+
+// brief is the refund without its history, as an activity needs it.
+func (a *approving) brief() refund.Refund {
+	r := a.state
+	r.Receipt, r.Mails, r.Todo = nil, nil, nil
+	return r
 }
 
 func (a *approving) end() contract.RefundEnd {
-	end := contract.RefundEnd{State: a.refund.State}
-	if n := len(a.refund.Receipt); n > 0 {
-		end.Hash = a.refund.Receipt[n-1].Hash
+	end := contract.RefundEnd{State: a.state.State}
+	if n := len(a.state.Receipt); n > 0 {
+		end.Hash = a.state.Receipt[n-1].Hash
 	}
 	return end
 }

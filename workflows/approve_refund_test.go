@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
+	"waybill/parcel"
 	"waybill/refund"
 )
 
@@ -22,9 +23,9 @@ func TestARefundGoesItsWay(t *testing.T) {
 	require.False(t, c.queries[0].Again)
 	require.Equal(t, "money", c.queries[0].Facts.Kind, "what the request knows is not asked for")
 	require.True(t, c.queries[1].Again, "the last look before paying")
-	require.Equal(t, []contract.RefundPayment{{Integration: "demo", ReturnID: 42, Key: "refund:demo:42", OrderNumber: "1042", Amount: c.describe().Facts.Amount}}, c.payments)
+	require.Equal(t, []contract.RefundPayment{{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Key: "refund:demo:42", OrderNumber: "1042", Amount: c.describe().Facts.Amount}}, c.payments)
 	require.Equal(t, "EUR 40.00", c.payments[0].Amount.String())
-	require.Equal(t, []contract.ReturnWatch{{Integration: "demo", ParcelID: 7002, Awaited: contract.GoodsAwaited{
+	require.Equal(t, []contract.ReturnWatch{{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 7002}, Awaited: parcel.Waiter{
 		WorkflowID: c.watches[0].Awaited.WorkflowID, Until: c.began.Add(120 * day),
 	}}}, c.watches)
 	require.NotEmpty(t, c.watches[0].Awaited.WorkflowID)
@@ -77,9 +78,7 @@ func TestPeopleDecideWithWhatIsKnownIfNothingCanBeLoaded(t *testing.T) {
 				require.Contains(t, known.Terms.Why, "no source tells the amount")
 				require.Equal(t, counter.began, known.Facts.NoticeAt.UTC(), "whoever asks for the money has withdrawn")
 			})
-			d := yes("ben")
-			d.Amount, d.OrderValue = euro(t, "40.00"), euro(t, "180.00")
-			decided := give(counter, 2*time.Hour, contract.DecideRefund, d)
+			decided := give(counter, 2*time.Hour, orderOf("approve"), says("ben", "amount", "40.00", "orderValue", "180.00", "currency", "EUR"))
 			require.Equal(t, refund.Paid, counter.run().State)
 			require.Equal(t, refund.Approved, decided.answer(t).State)
 		})
@@ -97,7 +96,7 @@ func TestWhatThePanelHasPaidBeforeTheFactsAreThereIsNotPaid(t *testing.T) {
 	require.Empty(t, c.payments)
 	require.Len(t, c.claims, 1)
 	require.True(t, c.claims[0].Forced, "it counts whatever the limits say")
-	require.Equal(t, []string{"paid in Sendcloud's panel"}, c.troubles())
+	require.Equal(t, []string{"paid in Sendcloud's panel"}, c.alarms())
 }
 
 func TestGoodsThatAreBackAlreadyAreNotWaitedFor(t *testing.T) {
@@ -136,10 +135,8 @@ func TestAClaimThatIsRefusedIsDecidedByPeople(t *testing.T) {
 		require.False(t, known.ByRules)
 		require.ElementsMatch(t, []string{"tell received", "ask anna", "ask ben", "ask mia"}, c.mails(), "nobody was promised anything")
 	})
-	more := give(c, time.Hour, contract.DecideRefund, yes("anna"))
-	less := yes("anna")
-	less.Amount = euro(t, "30.00")
-	give(c, 2*time.Hour, contract.DecideRefund, less)
+	more := give(c, time.Hour, orderOf("approve"), says("anna"))
+	give(c, 2*time.Hour, orderOf("approve"), says("anna", "amount", "30.00"))
 	require.Equal(t, refund.Paid, c.run().State)
 	require.ErrorContains(t, more.refused, "EUR 40.00 is more than the EUR 30.00 that is left of the order")
 	require.True(t, c.claims[0].Refund.ByRules)
@@ -170,9 +167,9 @@ func TestAClaimThatCannotBeMadeIsDecidedByPeople(t *testing.T) {
 	}
 	c.request()
 	c.at(time.Minute, func() {
-		require.Equal(t, []string{"the amount could not be claimed: no such namespace"}, c.describe().Terms.Why)
+		require.Equal(t, []string{"the amount could not be reserved: no such namespace"}, c.describe().Terms.Why)
 	})
-	give(c, time.Hour, contract.DecideRefund, yes("anna"))
+	give(c, time.Hour, orderOf("approve"), says("anna"))
 	require.Equal(t, refund.Paid, c.run().State)
 }
 
@@ -186,7 +183,7 @@ func TestWhatIsWithdrawnWhileItIsClaimedIsGivenBack(t *testing.T) {
 		return refund.ClaimAnswer{Granted: true}, nil
 	}
 	c.request()
-	withdrawn := give(c, 30*time.Minute, contract.WithdrawRefund, contract.RefundOrder{Said: saidBy("anna")})
+	withdrawn := give(c, 30*time.Minute, orderOf("withdraw"), says("anna"))
 	c.at(45*time.Minute, func() { require.Empty(t, c.releases, "nothing is taken yet") })
 	require.Equal(t, refund.Withdrawn, c.run().State)
 	require.Equal(t, refund.Withdrawn, withdrawn.answer(t).State)
@@ -206,7 +203,7 @@ func TestAReleaseIsTriedForAsLongAsItTakes(t *testing.T) {
 		return nil
 	}
 	c.request()
-	give(c, time.Hour, contract.WithdrawRefund, contract.RefundOrder{Said: saidBy("anna")})
+	give(c, time.Hour, orderOf("withdraw"), says("anna"))
 	require.Equal(t, refund.Withdrawn, c.run().State)
 	require.Len(t, c.releases, 9)
 	require.Equal(t, c.began.Add(8*day+time.Hour), c.env.Now().UTC(), "it ends when all is done")
@@ -217,8 +214,8 @@ func TestAPolicyChangeCountsFromTheNextStep(t *testing.T) {
 	c.facts.Reason = refund.Damaged
 	c.request()
 	c.at(time.Hour, func() { c.policy.Version, c.policy.People = "8", c.policy.People[:1] })
-	left := give(c, 2*time.Hour, contract.DecideRefund, yes("ben"))
-	give(c, 3*time.Hour, contract.DecideRefund, yes("anna"))
+	left := give(c, 2*time.Hour, orderOf("approve"), says("ben"))
+	give(c, 3*time.Hour, orderOf("approve"), says("anna"))
 	require.Equal(t, refund.Paid, c.run().State)
 	require.ErrorContains(t, left.refused, `"ben" is nobody in the policy`)
 	receipt := c.describe().Receipt

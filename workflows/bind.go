@@ -17,13 +17,6 @@ func signals[In any](ctx workflow.Context, name contract.Signal[In]) channel[In]
 
 type channel[In any] struct{ workflow.ReceiveChannel }
 
-// next waits for a signal.
-func (c channel[In]) next(ctx workflow.Context) In {
-	var in In
-	c.Receive(ctx, &in)
-	return in
-}
-
 // told reports whether something has been delivered that nobody has read.
 func (c channel[In]) told() bool { return c.Len() > 0 }
 
@@ -37,18 +30,6 @@ func (c channel[In]) drain() []In {
 		}
 		all = append(all, in)
 	}
-}
-
-// letListen lets those who wait for a signal take in what was delivered. They hold
-// it from then on, where no channel shows it, and an order that comes together
-// with it is followed before they look. This leaves nothing in history.
-func letListen(ctx workflow.Context) error {
-	given := false
-	return workflow.Await(ctx, func() bool {
-		before := given
-		given = true
-		return before
-	})
 }
 
 // onUpdate answers an update; refuse says why an order cannot be followed.

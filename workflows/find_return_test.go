@@ -24,13 +24,12 @@ type finding struct {
 
 	looks   []contract.ReturnReport
 	records []contract.RefundRecord
-	notices []contract.Notice
+	alerts  []contract.Alert
 }
 
 func newFinding(t *testing.T, look func(n int) (contract.ReturnFound, error)) *finding {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	f := &finding{T: t, env: suite.NewTestWorkflowEnvironment(), look: look}
+	f := &finding{T: t, env: skippedTime(), look: look}
 	f.env.SetStartTime(nineOClock)
 	f.env.RegisterWorkflowWithOptions(func(ctx workflow.Context, report contract.ReturnReport) (contract.ReturnFound, error) {
 		for name, show := range map[string]any{
@@ -53,8 +52,8 @@ func newFinding(t *testing.T, look func(n int) (contract.ReturnFound, error)) *f
 		}
 		return struct{}{}, nil
 	})
-	stand(f.env, contract.TellOperations, func(n contract.Notice) (struct{}, error) {
-		f.notices = append(f.notices, n)
+	stand(f.env, contract.AlertOperations, func(a contract.Alert) (struct{}, error) {
+		f.alerts = append(f.alerts, a)
 		return struct{}{}, nil
 	})
 	return f
@@ -104,8 +103,8 @@ func TestAReportIsRecordedAtItsReturn(t *testing.T) {
 		require.Equal(t, contract.ReturnFound{ReturnID: 42}, f.run(report))
 		require.Equal(t, report, f.looks[0])
 		require.Len(t, f.records, 9, "for as long as it takes")
-		require.Equal(t, contract.RefundRecord{Integration: "demo", ReturnID: 42, Report: contract.RefundReport{ID: "refund_requested@1", Facts: report.Facts}}, f.records[0])
-		require.Empty(t, f.notices)
+		require.Equal(t, contract.RefundRecord{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Report: contract.RefundReport{ID: "refund_requested@1", Facts: report.Facts}}, f.records[0])
+		require.Empty(t, f.alerts)
 	}
 }
 
@@ -124,7 +123,9 @@ func TestAReturnThatIsNotFoundIsToldToOperations(t *testing.T) {
 			f := newFinding(t, c.look)
 			require.Zero(t, f.run(reportOf(7001, 7002)))
 			require.Equal(t, c.after, f.env.Now().Sub(nineOClock), "the last look in a day")
-			require.Equal(t, []contract.Notice{{Integration: "demo", Refund: true, Trouble: "refund without a return", At: nineOClock.Add(c.after)}}, f.notices)
+			require.Len(t, f.alerts, 1)
+			require.Equal(t, contract.Alert{ID: f.alerts[0].ID, Integration: "demo", Attention: "refund without a return", Subject: "refund:demo:0", At: nineOClock.Add(c.after)}, f.alerts[0])
+			require.NotEmpty(t, f.alerts[0].ID)
 			require.Empty(t, f.records)
 			var details string
 			f.asked(string(currentDetails), &details)
@@ -140,7 +141,7 @@ func TestAReportWithoutParcelsIsToldToOperationsAtOnce(t *testing.T) {
 	f := newFinding(t, nil)
 	require.Zero(t, f.run(reportOf(0, 0)))
 	require.Empty(t, f.looks, "there is nothing to look for")
-	require.Len(t, f.notices, 1)
+	require.Len(t, f.alerts, 1)
 	require.Equal(t, nineOClock, f.env.Now().UTC())
 	var details string
 	f.asked(string(currentDetails), &details)

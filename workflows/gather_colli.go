@@ -15,46 +15,50 @@ const colliKept = 7 * 24 * time.Hour
 
 // GatherColli brings parcels together; see contract.GatherColli.
 func GatherColli(ctx workflow.Context, _ contract.ColliStart) (struct{}, error) {
-	var colli parcel.Colli
+	k := &keeper[parcel.Colli]{}
 	needed := workflow.Now(ctx)
-	ready := signals(ctx, contract.MailReady)
-	join := func(ctx workflow.Context, all ...parcel.ColloMail) {
-		for _, m := range all {
-			colli.Join(m)
-			needed = workflow.Now(ctx)
-		}
+	happen := func(ctx workflow.Context, summary string, happens func(*parcel.Colli)) {
+		needed = workflow.Now(ctx)
+		k.certain(ctx, summary, func(c *parcel.Colli, _ time.Time) { happens(c) })
 	}
+	onFact(ctx, k, contract.MailReady, func(ctx workflow.Context, m parcel.ColloMail) {
+		happen(ctx, "Note that a mail is ready", func(c *parcel.Colli) { c.Join(m) })
+	})
+	onFact(ctx, k, contract.MailSettled, func(ctx workflow.Context, settled parcel.SettledMail) {
+		happen(ctx, "Note what became of a mail", func(c *parcel.Colli) { c.Settle(settled) })
+	})
 	if err := onQuery(ctx, contract.DescribeColli, "Which of the parcels have told what",
-		func() (parcel.Colli, error) { return colli, nil }); err != nil {
+		func() (parcel.Colli, error) { return k.state, nil }); err != nil {
 		return struct{}{}, err
 	}
+	// The answer waits until the mail that speaks for this one was accepted, or was
+	// not; the activity that asks comes again if that takes long.
 	err := onUpdate(ctx, contract.ClaimMail, "Ask whether a mail may leave, or another has told everything",
 		func(parcel.ColloMail) error { return nil },
-		func(ctx workflow.Context, m parcel.ColloMail) (parcel.Claim, error) {
-			join(ctx, ready.drain()...)
-			needed = workflow.Now(ctx)
-			return colli.Claim(m), nil
+		func(ctx workflow.Context, m parcel.ColloMail) (claim parcel.Claim, err error) {
+			k.takeIn(ctx) // who is ready is known before anybody speaks
+			happen(ctx, "Decide which mail speaks", func(c *parcel.Colli) { c.Claim(m) })
+			known := false
+			err = workflow.Await(ctx, func() bool {
+				claim, known = k.state.Answer(m)
+				return known
+			})
+			return claim, err
 		})
 	if err != nil {
 		return struct{}{}, err
 	}
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		for {
-			join(ctx, ready.next(ctx))
-		}
-	})
 	for {
-		if left := needed.Add(colliKept).Sub(workflow.Now(ctx)); left > 0 {
-			forget := workflow.NewTimerWithOptions(ctx, left, workflow.TimerOptions{Summary: "Forget the parcels if they tell nothing more"})
-			if err := forget.Get(ctx, nil); err != nil {
-				return struct{}{}, err
-			}
-			continue
+		k.takeIn(ctx)
+		forget := needed.Add(colliKept)
+		switch {
+		case k.broken != nil:
+			return struct{}{}, k.broken
+		case k.idle(ctx) && !workflow.Now(ctx).Before(forget):
+			return struct{}{}, nil
 		}
-		if more := ready.drain(); len(more) > 0 {
-			join(ctx, more...)
-			continue
+		if err := k.wait(ctx, forget, "Forget the parcels if they tell nothing more"); err != nil {
+			return struct{}{}, err
 		}
-		return struct{}{}, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 	}
 }

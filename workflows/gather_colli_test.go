@@ -3,15 +3,18 @@ package workflows_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/parcel"
 	"waybill/workflows"
 )
@@ -28,6 +31,13 @@ func (s *shop) colloScan(after time.Duration, phase parcel.Phase) {
 // joins keeps what siblings are told.
 func (s *shop) joins(err error) *[]contract.ColloReady {
 	told := &[]contract.ColloReady{}
+	s.env.OnSignalExternalWorkflow(mock.Anything, "colli:demo:00000000-0000-4000-8000-000000000042", "", string(contract.MailSettled), mock.Anything).
+		Return(func(_, _, _, _ string, arg any) error {
+			settled, ok := arg.(parcel.SettledMail)
+			require.True(s, ok)
+			s.settled = append(s.settled, settled)
+			return nil
+		}).Maybe()
 	s.env.RegisterActivityWithOptions(func(_ context.Context, ready contract.ColloReady) (struct{}, error) {
 		*told = append(*told, ready)
 		return struct{}{}, err
@@ -63,9 +73,40 @@ func TestAMailThatASiblingHasToldIsNotSent(t *testing.T) {
 	s.colloScan(0, parcel.InTransit)
 	s.run()
 	known := s.describe()
-	require.Equal(t, parcel.MailSuperseded, known.Mails[0].State)
+	require.Equal(t, delivery.Superseded, known.Mails[0].State)
 	require.Equal(t, "told in the mail of parcel 364000002, which goes with it", known.Mails[0].Why)
 	require.Len(t, known.Told, 1)
+}
+
+func TestParcelsThatGoTogetherHearWhatBecameOfAMail(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails error
+		then  parcel.Phase
+		told  bool
+	}{
+		"it was accepted":                     {nil, "", true},
+		"it was refused":                      {refused("no"), "", false},
+		"it was overtaken before it had gone": {later(contract.MailNotSent, "SendGrid answered 503", day), parcel.Delivered, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			joined := s.joins(nil)
+			s.post = func(n int, _ contract.MailOrder) error {
+				if n == 1 {
+					return c.fails
+				}
+				return nil
+			}
+			s.colloScan(0, parcel.InTransit)
+			if c.then != "" {
+				s.colloScan(time.Hour, c.then)
+			}
+			s.at(90*time.Minute, func() {
+				require.Equal(t, []parcel.SettledMail{{Key: (*joined)[0].Mail.Key, Told: c.told}}, s.settled[:1])
+			})
+			s.run()
+		})
+	}
 }
 
 func TestAMailGoesAloneIfItsSiblingsCannotBeTold(t *testing.T) {
@@ -77,12 +118,11 @@ func TestAMailGoesAloneIfItsSiblingsCannotBeTold(t *testing.T) {
 }
 
 func TestColliAreForgottenWhenTheyTellNothingMore(t *testing.T) {
-	var suite testsuite.WorkflowTestSuite
-	env := suite.NewTestWorkflowEnvironment()
+	env := skippedTime()
 	env.RegisterWorkflowWithOptions(workflows.GatherColli, workflow.RegisterOptions{Name: string(contract.GatherColli)})
 	began := env.Now()
 	mail := func(id int64) parcel.ColloMail {
-		return parcel.ColloMail{ParcelID: id, Kind: parcel.MailShipped, Key: "k"}
+		return parcel.ColloMail{ParcelID: id, Kind: parcel.MailShipped, Key: fmt.Sprint("k", id)}
 	}
 	claims := map[int64]parcel.Claim{}
 	claim := func(id int64) {
@@ -99,7 +139,11 @@ func TestColliAreForgottenWhenTheyTellNothingMore(t *testing.T) {
 		env.SignalWorkflow(string(contract.MailReady), mail(2))
 		claim(1) // in the same moment: it knows of both
 	}, 0)
-	env.RegisterDelayedCallback(func() { claim(2) }, 3*day)
+	env.RegisterDelayedCallback(func() { claim(2) }, 2*day)
+	env.RegisterDelayedCallback(func() {
+		require.Len(t, claims, 1, "nothing is known of the mail that speaks")
+		env.SignalWorkflow(string(contract.MailSettled), parcel.SettledMail{Key: "k1", Told: true})
+	}, 3*day)
 	env.ExecuteWorkflow(string(contract.GatherColli), contract.ColliStart{Integration: "demo"})
 	require.NoError(t, env.GetWorkflowError())
 	require.Equal(t, map[int64]parcel.Claim{1: {Reached: 2}, 2: {ToldBy: 1}}, claims)

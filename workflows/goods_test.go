@@ -57,7 +57,7 @@ func goodsBack(s *shop) *heard {
 
 func (s *shop) awaitGoods(after time.Duration, workflowID string) {
 	s.at(after, func() {
-		s.env.SignalWorkflow(string(contract.AwaitGoods), contract.GoodsAwaited{WorkflowID: workflowID, Until: s.began.Add(60 * day)})
+		s.env.SignalWorkflow(string(contract.AwaitGoods), parcel.Waiter{WorkflowID: workflowID, Until: s.began.Add(60 * day)})
 	})
 }
 

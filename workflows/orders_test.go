@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/parcel"
 )
 
@@ -71,7 +72,7 @@ func TestPausedMailsWaitUntilTheyAreResumed(t *testing.T) {
 func TestOrdersAsSignalsAreFollowedOrNoted(t *testing.T) {
 	s := newShop(t)
 	s.at(0, func() { s.env.SignalWorkflow(string(contract.PauseMails), by("ops", "")) })
-	s.at(time.Minute, func() { s.env.SignalWorkflow(string(contract.RetryMails), contract.MailSelection{}) })
+	s.at(time.Minute, func() { s.env.SignalWorkflow(string(contract.RetryMails), contract.MailRetry{}) })
 	s.at(2*time.Minute, func() { s.env.SignalWorkflow(string(contract.ResumeMails), contract.Ordered{}) })
 	s.scan(time.Hour, parcel.InTransit)
 	s.scan(9*time.Hour, parcel.Delivered)
@@ -79,7 +80,7 @@ func TestOrdersAsSignalsAreFollowedOrNoted(t *testing.T) {
 	require.Len(t, s.posts, 2)
 	orders := s.describe().Orders
 	require.Len(t, orders, 3)
-	require.Equal(t, "no mail of this parcel is parked", orders[1].Refused)
+	require.Equal(t, "no mail is parked", orders[1].Refused)
 }
 
 func TestMailsGoToTheNewAddress(t *testing.T) {
@@ -93,13 +94,13 @@ func TestMailsGoToTheNewAddress(t *testing.T) {
 	s.scan(0, parcel.InTransit)
 	wrong := command(s, time.Hour, contract.ChangeRecipient, func() contract.NewRecipient { return contract.NewRecipient{Email: "Jane <jane@example.com>"} })
 	right := command(s, 2*time.Hour, contract.ChangeRecipient, func() contract.NewRecipient { return contract.NewRecipient{Email: "new@example.com", Name: "Jane Roe"} })
-	retried := command(s, 3*time.Hour, contract.RetryMails, func() contract.MailSelection { return contract.MailSelection{} })
+	retried := command(s, 3*time.Hour, contract.RetryMails, func() contract.MailRetry { return contract.MailRetry{} })
 	s.scan(9*time.Hour, parcel.OutForDelivery) // and Sendcloud says the old address again
 	s.scan(20*time.Hour, parcel.Delivered)
 	s.run()
 	require.ErrorContains(t, wrong.refused, "write it alone")
 	right.answer(t)
-	require.Equal(t, 1, retried.answer(t).Retried)
+	require.True(t, retried.answer(t).Mails[0].Leaves)
 	var to []string
 	for _, post := range s.posts {
 		to = append(to, post.Facts.Recipient.Email)
@@ -144,13 +145,13 @@ func TestAParkedMailIsDropped(t *testing.T) {
 	s.scan(0, parcel.InTransit)
 	dropped := command(s, time.Hour, contract.DropMails, func() contract.MailSelection { return contract.MailSelection{} })
 	nothing := command(s, 2*time.Hour, contract.DropMails, func() contract.MailSelection { return contract.MailSelection{} })
-	retried := command(s, 2*time.Hour, contract.RetryMails, func() contract.MailSelection { return contract.MailSelection{} })
+	retried := command(s, 2*time.Hour, contract.RetryMails, func() contract.MailRetry { return contract.MailRetry{} })
 	s.scan(20*time.Hour, parcel.Delivered)
 	end := s.run()
 	require.Equal(t, 1, dropped.answer(t).Dropped)
 	require.Error(t, nothing.refused)
 	require.Error(t, retried.refused)
-	require.Equal(t, map[parcel.MailState]int{parcel.MailDropped: 1, parcel.MailAccepted: 1}, end.Mails)
+	require.Equal(t, map[delivery.State]int{delivery.Dropped: 1, delivery.Accepted: 1}, end.Mails)
 }
 
 func TestALiveParcelIsRepairedByANewRun(t *testing.T) {
@@ -164,7 +165,7 @@ func TestALiveParcelIsRepairedByANewRun(t *testing.T) {
 		mended.Phase = parcel.Announced
 		return contract.NewRun{Ordered: by("ops", "placed by mistake"), Parcel: &mended}
 	})
-	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{Integration: "demo", ParcelID: 364000001})
+	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 364000001}})
 	var again *workflow.ContinueAsNewError
 	require.ErrorAs(t, s.env.GetWorkflowError(), &again)
 	require.ErrorContains(t, foreign.refused, "is of another parcel")
@@ -181,12 +182,12 @@ func TestANewRunWaitsForTheMailThatIsOnItsWayAndTakesHeldOnesAlong(t *testing.T)
 	s.policy.Hold = time.Hour
 	s.scan(0, parcel.InTransit)
 	command(s, time.Minute, contract.ContinueAsNew, func() contract.NewRun { return contract.NewRun{} })
-	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{Integration: "demo", ParcelID: 364000001})
+	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 364000001}})
 	var again *workflow.ContinueAsNewError
 	require.ErrorAs(t, s.env.GetWorkflowError(), &again)
 	var next contract.ParcelStart
 	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(again.Input, &next))
-	require.Equal(t, parcel.MailWaiting, next.Carried.Parcel.Mails[0].State)
+	require.Equal(t, delivery.Waiting, next.Carried.Parcel.Mails[0].State)
 
 	second := newShop(t)
 	second.env.SetStartTime(s.began.Add(2 * time.Minute))
@@ -205,7 +206,7 @@ func TestAScanThatComesWithTheOrderForANewRunIsNotLost(t *testing.T) {
 			OnReject: func(err error) { require.NoError(t, err) }, OnAccept: func() {}, OnComplete: func(any, error) {},
 		}, contract.NewRun{})
 	})
-	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{Integration: "demo", ParcelID: 364000001})
+	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 364000001}})
 	var again *workflow.ContinueAsNewError
 	require.ErrorAs(t, s.env.GetWorkflowError(), &again)
 	var next contract.ParcelStart

@@ -10,7 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
-	"waybill/parcel"
+	"waybill/delivery"
 )
 
 // ReconcileParcels asks Sendcloud what changed since the last successful run,
@@ -70,7 +70,7 @@ func (r *reconciling) begin() {
 
 func (r *reconciling) sweep(ctx workflow.Context) error {
 	var err error
-	r.done.Swept, err = do(askSendcloud(ctx, fmt.Sprintf("Sweep what changed since %s UTC", parcel.Clock(r.done.From))),
+	r.done.Swept, err = do(askSendcloud(ctx, fmt.Sprintf("Sweep what changed since %s UTC", delivery.Clock(r.done.From))),
 		contract.SweepParcels, contract.Sweep{Integration: r.start.Integration, From: r.done.From, Until: r.done.Until})
 	return err
 }
@@ -103,15 +103,12 @@ func (r *reconciling) inspect(ctx workflow.Context) {
 // that are open. That it could not be done is told and spoils nothing: the next run
 // begins where the last one that could has ended.
 func (r *reconciling) lookAtReturns(ctx workflow.Context) {
-	if workflow.GetVersion(ctx, "returns", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
-		return
-	}
 	from := r.last.ReturnsUntil
 	if from.IsZero() {
 		from = r.done.From.Add(time.Duration(r.start.Overlap))
 	}
 	r.done.ReturnsUntil = from
-	swept, err := do(askSendcloud(ctx, fmt.Sprintf("Sweep the returns since %s UTC", parcel.Clock(from))), contract.SweepReturns,
+	swept, err := do(askSendcloud(ctx, fmt.Sprintf("Sweep the returns since %s UTC", delivery.Clock(from))), contract.SweepReturns,
 		contract.Sweep{Integration: r.start.Integration, From: from.Add(-time.Duration(r.start.Overlap)), Until: r.done.Until})
 	if err == nil && r.done.RecheckedAt.Equal(r.now) {
 		var rechecked contract.ReturnFindings
@@ -145,50 +142,4 @@ func cause(err error) string {
 		return failure.Message()
 	}
 	return err.Error()
-}
-
-// reconciliationDetails is a run in words, for people.
-func reconciliationDetails(r contract.Reconciliation) string {
-	text := fmt.Sprintf("Swept %s to %s UTC: %s.", parcel.Clock(r.From), parcel.Clock(r.Until), found(r.Swept))
-	if r.Rechecked.Parcels > 0 {
-		text += fmt.Sprintf("\n\nLooked at parcels that have been followed for long: %s.", found(r.Rechecked))
-	}
-	if r.Returns.Returns > 0 {
-		text += fmt.Sprintf("\n\nLooked at %d returns: %d refunds recorded of which no webhook told, %d told where their goods are or that they were paid in the panel.",
-			r.Returns.Returns, r.Returns.Recorded, r.Returns.Told)
-	}
-	if n := r.Returns.Nameless; n > 0 {
-		text += fmt.Sprintf("\n\n**%d wishes for a refund are listed without the number of their return**: look at them in Sendcloud's panel.", n)
-	}
-	if n := r.Inspected.FailedCalls; n > 0 {
-		text += fmt.Sprintf("\n\nSendcloud's log has %d calls to the shop's systems that failed.", n)
-	}
-	if r.Fault != "" {
-		text += "\n\n**" + r.Fault + "**"
-	}
-	return text
-}
-
-// found is what was found in a sentence.
-func found(f contract.Findings) string {
-	text := "nothing new"
-	if f.Missed > 0 {
-		text = fmt.Sprintf("**%d changed without a webhook**, unheard for %s at most", f.Missed, span(f.MostLate))
-	}
-	if f.Closed > 0 {
-		text += fmt.Sprintf(", %d changed after they were closed", f.Closed)
-	}
-	if f.Gone > 0 {
-		text += fmt.Sprintf(", %d are not known to Sendcloud any more", f.Gone)
-	}
-	return fmt.Sprintf("%s (parcels looked at: %d)", text, f.Parcels)
-}
-
-// span is a length of time without odd seconds.
-func span(s contract.Span) string {
-	d := time.Duration(s)
-	if d > time.Minute {
-		return d.Round(time.Minute).String()
-	}
-	return d.Round(time.Second).String()
 }

@@ -43,8 +43,7 @@ var nineOClock = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
 func newReconciliation(t *testing.T) *reconciliation {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	r := &reconciliation{env: suite.NewTestWorkflowEnvironment()}
+	r := &reconciliation{env: skippedTime()}
 	r.env.SetStartTime(nineOClock)
 	r.env.RegisterWorkflowWithOptions(workflows.ReconcileParcels, workflow.RegisterOptions{Name: string(contract.ReconcileParcels)})
 	stand(r.env, contract.SweepParcels, func(s contract.Sweep) (contract.Findings, error) {

@@ -7,23 +7,24 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/refund"
 )
 
 // mailed are what became of the mails about a refund.
-func mailed(r refund.Refund) map[string]refund.MailState {
-	all := map[string]refund.MailState{}
+func mailed(r refund.Refund) map[string]delivery.State {
+	all := map[string]delivery.State{}
 	for _, m := range r.Mails {
-		all[m.Deed.String()] = m.State
+		all[m.About.String()] = m.State
 	}
 	return all
 }
 
-func TestTheCustomersMailsKeepTheirOrderAlsoIfTheFirstIsStuck(t *testing.T) {
+func TestACustomersMailThatIsStuckHoldsUpNothingAndIsOvertaken(t *testing.T) {
 	c := newCounter(t)
 	c.facts.Reason = refund.Damaged
 	c.post = func(_ int, m contract.RefundMail) error {
-		if m.Deed.What == refund.TellReceived && c.env.Now().Before(c.began.Add(day)) {
+		if m.Deed.What == refund.TellReceived {
 			return later(contract.MailNotSent, "SendGrid answered 503", 10*time.Hour)
 		}
 		return nil
@@ -32,17 +33,17 @@ func TestTheCustomersMailsKeepTheirOrderAlsoIfTheFirstIsStuck(t *testing.T) {
 	c.at(time.Minute, func() {
 		require.ElementsMatch(t, []string{"tell received", "ask anna", "ask ben", "ask mia"}, c.mails(), "colleagues wait for no customer")
 	})
-	give(c, time.Hour, contract.DecideRefund, yes("anna"))
+	give(c, time.Hour, orderOf("approve"), says("anna"))
 	c.at(2*time.Hour, func() {
 		require.Equal(t, refund.Paid, c.describe().State, "and money waits for no mail")
 		require.Equal(t, "payout-42", c.describe().Reference)
 	})
 	require.Equal(t, refund.Paid, c.run().State)
-	require.Equal(t, []string{"tell received", "tell received", "tell received", "tell received", "tell approved", "tell paid"}, c.toCustomer())
-	require.Equal(t, c.began.Add(30*time.Hour), c.env.Now().UTC(), "it ends with the last mail")
-	for deed, state := range mailed(c.describe()) {
-		require.Equal(t, refund.MailAccepted, state, deed)
-	}
+	require.Equal(t, []string{"tell received", "tell approved", "tell paid"}, c.toCustomer(), "what is old news is not tried again")
+	require.Equal(t, c.began.Add(time.Hour), c.over())
+	known := mailed(c.describe())
+	require.Equal(t, delivery.Superseded, known["tell received"])
+	require.Equal(t, delivery.Accepted, known["tell paid"])
 }
 
 // toCustomer are the posts to the customer.
@@ -58,35 +59,44 @@ func (c *counter) toCustomer() []string {
 
 func TestARefundMailWithoutAnswerWaitsForProofAndIsMarked(t *testing.T) {
 	c := newCounter(t)
-	c.post = func(n int, _ contract.RefundMail) error {
-		if n == 1 {
+	c.facts.Reason = refund.Damaged
+	c.post = func(n int, m contract.RefundMail) error {
+		if m.Deed.What == refund.TellReceived && m.Try == 1 {
 			return unanswered()
 		}
 		return nil
 	}
 	c.request()
 	c.at(4*time.Minute, func() {
-		require.Equal(t, []string{"tell received"}, c.mails(), "the wait for proof is five minutes")
-		require.Equal(t, refund.MailSending, c.describe().Mails[0].State)
+		require.Equal(t, []string{"tell received"}, c.toCustomer(), "the wait for proof is five minutes")
+		require.Equal(t, delivery.Waiting, c.describe().Mails[0].State)
 	})
+	give(c, time.Hour, orderOf("approve"), says("anna"))
 	c.run()
-	first, second := c.posts[0], c.posts[1]
+	var tries []posted
+	for _, p := range c.posts {
+		if p.Deed.What == refund.TellReceived {
+			tries = append(tries, p)
+		}
+	}
+	first, second := tries[0], tries[1]
 	require.Equal(t, first.Key, second.Key, "the second post is the same mail")
 	require.Equal(t, []int{1, 2}, []int{first.Try, second.Try})
 	require.Zero(t, first.InDoubtSince)
 	require.Equal(t, first.when, second.InDoubtSince.UTC())
+	require.False(t, second.LookOnly)
 	require.Equal(t, first.At, second.At, "so that both have the same link")
 	require.Equal(t, 5*time.Minute, second.when.Sub(first.when))
 	m := c.describe().Mails[0]
 	require.Equal(t, []int{2, 1}, []int{m.Tries, m.Unproven})
-	require.Equal(t, refund.MailAccepted, m.State)
+	require.Equal(t, delivery.Accepted, m.State)
 	require.Contains(t, asked(c, currentDetails), "may be there twice")
-	require.Equal(t, []string{"tell received", "tell received", "tell approved", "tell paid"}, c.mails())
 	require.Empty(t, c.notices)
 }
 
-func TestARefundMailThatNobodyCanProveIsGivenUpAndTold(t *testing.T) {
+func TestARefundMailThatNobodyCanProveIsParkedAndTold(t *testing.T) {
 	c := newCounter(t)
+	c.facts.Reason = refund.Damaged
 	c.post = func(_ int, m contract.RefundMail) error {
 		if m.Deed.What == refund.TellReceived {
 			return unanswered()
@@ -94,16 +104,82 @@ func TestARefundMailThatNobodyCanProveIsGivenUpAndTold(t *testing.T) {
 		return nil
 	}
 	c.request()
+	c.at(day-time.Minute, func() {
+		require.Equal(t, []string{"tell received", "tell received", "tell received"}, c.toCustomer())
+		known := c.describe()
+		require.Equal(t, delivery.Parked, known.Mails[0].State)
+		require.Equal(t, 3, known.Mails[0].Unproven)
+		require.Contains(t, known.Mails[0].Why, "no answer from the mail provider 3 times")
+		require.Contains(t, lines(known)[len(lines(known))-1], "customer not told: tell received: ")
+		require.Equal(t, []string{"the customer could not be told"}, c.alarms())
+		require.Equal(t, delivery.Subject("refund:demo:42"), c.notices[0].About)
+		require.Equal(t, refund.NotTold, known.Attention)
+	})
+	give(c, 2*day, orderOf("approve"), says("anna"))
 	c.run()
-	require.Equal(t, []string{"tell received", "tell received", "tell received", "tell approved", "tell paid"}, c.mails())
-	require.Equal(t, c.posts[0].when, c.posts[2].InDoubtSince.UTC(), "the first may be the one that is there")
-	known := c.describe()
-	require.Equal(t, refund.MailGivenUp, known.Mails[0].State)
-	require.Equal(t, 3, known.Mails[0].Unproven)
-	require.Equal(t, "no answer from the mail provider 3 times; it may have been sent", known.Mails[0].Why)
-	require.Contains(t, lines(known), "customer not told: tell received: no answer from the mail provider 3 times; it may have been sent")
-	require.Equal(t, []string{"the customer could not be told"}, c.troubles())
-	require.Equal(t, contract.Notice{Integration: "demo", Refund: true, ReturnID: 42, Trouble: "the customer could not be told", At: c.notices[0].At}, c.notices[0])
+}
+
+// It is the decision that is waited for: ten minutes of failing posts must not
+// lose the question.
+func TestAMailThatAsksSomebodyToDecideIsNotGivenUp(t *testing.T) {
+	c := newCounter(t)
+	c.facts.Reason = refund.Damaged
+	c.post = func(_ int, m contract.RefundMail) error {
+		if m.Deed.Person == "anna" && c.env.Now().Before(c.began.Add(3*time.Hour)) {
+			return unanswered()
+		}
+		return nil
+	}
+	c.request()
+	c.at(6*time.Hour, func() {
+		require.Equal(t, delivery.Accepted, mailed(c.describe())["ask anna"])
+		require.Empty(t, c.notices)
+	})
+	give(c, 7*time.Hour, orderOf("approve"), says("anna"))
+	c.run()
+}
+
+// report has the provider report on a mail of this kind, some time after the start.
+func (c *counter) report(after time.Duration, deed string, kind delivery.ReportKind) {
+	c.at(after, func() {
+		for _, m := range c.describe().Mails {
+			if m.About.String() == deed {
+				c.env.SignalWorkflow(string(contract.MailReported), delivery.Report{Key: m.Key, Kind: kind, At: c.env.Now().UTC(), MessageID: m.MessageIDs[0]})
+			}
+		}
+	})
+}
+
+func TestACustomersMailThatComesBackRaisesAttention(t *testing.T) {
+	c := newCounter(t)
+	c.request()
+	c.report(day, "tell paid", delivery.Bounced)
+	c.at(2*day, func() {
+		known := c.describe()
+		require.True(t, known.NotReached)
+		require.Equal(t, refund.CustomerNotReached, known.Attention)
+		require.Contains(t, lines(known), "customer not reached: bounced")
+		require.Equal(t, []string{string(refund.CustomerNotReached)}, c.alarms())
+	})
+	require.Equal(t, refund.Paid, c.run().State)
+	require.Equal(t, c.began.Add(day), c.over(), "the notice may come back too")
+}
+
+func TestAnApproverWhoseMailComesBackIsToldOfAndTheNextOneIsAsked(t *testing.T) {
+	c := newCounter(t)
+	c.facts.Reason = refund.Damaged
+	c.policy.People = c.policy.People[:1]
+	c.policy.People = append(c.policy.People, refund.Person{Name: "mia", Email: "mia@shop.example", Role: refund.Manager})
+	c.request()
+	give(c, time.Minute, orderOf("reassign"), says("mia", "to", "anna"))
+	c.report(time.Hour, "ask anna", delivery.Bounced)
+	c.at(2*time.Hour, func() {
+		require.Contains(t, lines(c.describe()), "not reached: anna: bounced")
+		require.Equal(t, []string{string(refund.ApproverNotReached)}, c.alarms())
+		require.Equal(t, "ask mia", c.mails()[len(c.mails())-1], "the next one is asked at once")
+	})
+	give(c, 3*time.Hour, orderOf("approve"), says("mia"))
+	require.Equal(t, refund.Paid, c.run().State)
 }
 
 // A refund that is over is kept until its customer knows.
@@ -117,23 +193,23 @@ func TestACustomerWhoCouldNotBeToldIsMailedAgain(t *testing.T) {
 		return nil
 	}
 	c.request()
-	give(c, time.Hour, contract.RetryRefundMail, contract.RefundOrder{Said: saidBy("mia")})
+	give(c, time.Hour, orderOf("retry-mail"), says("mia"))
 	c.at(2*time.Hour, func() {
 		require.Equal(t, refund.Paid, c.describe().State)
 		require.Equal(t, refund.NotTold, c.describe().Attention, "it was in vain")
-		require.Contains(t, asked(c, currentDetails), "RetryRefundMail")
+		require.Contains(t, asked(c, currentDetails), "RetryMail")
 		mended = true
 	})
-	again := give(c, 3*time.Hour, contract.RetryRefundMail, contract.RefundOrder{Said: saidBy("anna")})
+	again := give(c, 3*time.Hour, orderOf("retry-mail"), says("anna"))
 	require.Equal(t, refund.Paid, c.run().State)
 	require.Equal(t, refund.Paid, again.answer(t).State)
 	require.Equal(t, []string{"tell received", "tell approved", "tell paid", "tell paid", "tell paid"}, c.mails())
-	require.NotEqual(t, c.posts[3].Key, c.posts[4].Key, "each order is a mail of its own")
-	require.Equal(t, []string{"the customer could not be told", "the customer could not be told"}, c.troubles())
+	require.Equal(t, c.posts[3].Key, c.posts[4].Key, "a retry is the same mail")
+	require.Equal(t, []string{"the customer could not be told", "the customer could not be told"}, c.alarms())
 	require.Empty(t, c.describe().Attention)
-	require.Equal(t, c.began.Add(3*time.Hour), c.env.Now().UTC(), "it ends when the customer knows")
+	require.Equal(t, c.began.Add(3*time.Hour), c.over(), "it ends when the customer knows")
 	require.Len(t, c.payments, 1)
-	require.Equal(t, "anna", c.describe().Receipt[len(c.describe().Receipt)-1].By)
+	require.Equal(t, "anna", c.describe().Receipt[len(c.describe().Receipt)-1].By.Person)
 }
 
 func TestACustomerWhomNobodyTellsIsLeftUntoldAfterThirtyDays(t *testing.T) {
@@ -161,20 +237,21 @@ func TestARefusedRefundMailIsGivenUpAtOnce(t *testing.T) {
 		return nil
 	}
 	c.request()
-	give(c, time.Hour, contract.DecideRefund, yes("anna"))
+	give(c, time.Hour, orderOf("approve"), says("anna"))
 	c.run()
 	require.Len(t, c.posts, 6)
 	known := c.describe()
-	require.Equal(t, map[string]refund.MailState{
-		"tell received": refund.MailGivenUp, "ask anna": refund.MailAccepted, "ask ben": refund.MailGivenUp, "ask mia": refund.MailAccepted,
-		"tell approved": refund.MailAccepted, "tell paid": refund.MailAccepted,
+	require.Equal(t, map[string]delivery.State{
+		"tell received": delivery.Parked, "ask anna": delivery.Accepted, "ask ben": delivery.Parked, "ask mia": delivery.Accepted,
+		"tell approved": delivery.Accepted, "tell paid": delivery.Accepted, "operations: the customer could not be told": delivery.Accepted,
 	}, mailed(known))
 	require.Contains(t, lines(known), "not asked: ben: the policy does not name the person any more")
-	require.Equal(t, []string{"the customer could not be told"}, c.troubles(), "of a colleague who was not asked nobody is told")
+	require.Equal(t, []string{"the customer could not be told"}, c.alarms(), "of a colleague who was not asked nobody is told")
 }
 
 func TestPatienceWithARefundMailHasAnEnd(t *testing.T) {
 	c := newCounter(t)
+	c.facts.Reason = refund.Damaged
 	c.post = func(_ int, m contract.RefundMail) error {
 		if m.Deed.What == refund.TellReceived {
 			return later(contract.MailNotSent, "SendGrid answered 503", day)
@@ -182,10 +259,13 @@ func TestPatienceWithARefundMailHasAnEnd(t *testing.T) {
 		return nil
 	}
 	c.request()
-	c.at(7*day-time.Hour, func() { require.Equal(t, refund.MailSending, c.describe().Mails[0].State) })
+	c.at(7*day-time.Hour, func() { require.Equal(t, delivery.Sending, c.describe().Mails[0].State) })
+	c.at(7*day+time.Hour, func() {
+		require.Equal(t, delivery.Parked, c.describe().Mails[0].State)
+		require.Equal(t, "SendGrid answered 503", c.describe().Mails[0].Why)
+	})
+	give(c, 8*day, orderOf("approve"), says("mia"))
 	c.run()
-	require.Equal(t, c.began.Add(7*day), c.env.Now().UTC())
-	require.Equal(t, "SendGrid answered 503", c.describe().Mails[0].Why)
 	require.Equal(t, []string{"tell approved", "tell paid"}, c.toCustomer()[len(c.toCustomer())-2:])
 }
 
@@ -193,7 +273,7 @@ func TestEachMailHasAKeyOfItsOwn(t *testing.T) {
 	c := newCounter(t)
 	c.facts.Reason = refund.Damaged
 	c.request()
-	give(c, 4*day, contract.DecideRefund, yes("mia"))
+	give(c, 4*day, orderOf("approve"), says("mia"))
 	c.run()
 	keys := map[string]string{}
 	for _, p := range c.posts {
@@ -219,7 +299,7 @@ func TestOperationsThatCannotBeToldStopNothing(t *testing.T) {
 		return refund.Payment{Outcome: refund.PaidNow}, nil
 	}
 	c.request()
-	give(c, time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("mia")})
+	give(c, time.Hour, orderOf("pay-again"), says("mia"))
 	require.Equal(t, refund.Paid, c.run().State)
-	require.Equal(t, []string{"payment failed", "payment failed", "payment failed"}, c.troubles())
+	require.Equal(t, []string{"payment failed", "payment failed", "payment failed"}, c.alarms())
 }

@@ -37,7 +37,7 @@ func TestWhatThePanelPaidIsSeenInTheLastMoment(t *testing.T) {
 	c.request()
 	require.Equal(t, refund.PaidElsewhere, c.run().State)
 	require.Empty(t, c.payments)
-	require.Equal(t, []string{"paid in Sendcloud's panel"}, c.troubles())
+	require.Equal(t, []string{"paid in Sendcloud's panel"}, c.alarms())
 	require.Len(t, c.claims, 1, "it was counted already")
 	require.Empty(t, c.releases)
 }
@@ -57,11 +57,11 @@ func TestNothingIsPaidWhileSendcloudCannotBeAsked(t *testing.T) {
 		require.Equal(t, refund.PayFailed, known.State)
 		require.Equal(t, refund.Refused, known.Outcome, "nobody was asked, so nothing has gone")
 		require.Contains(t, lines(known), "payment refused: "+silence)
-		require.Equal(t, []string{"payment failed"}, c.troubles())
+		require.Equal(t, []string{"payment failed"}, c.alarms())
 		require.Empty(t, c.payments)
 		require.Zero(t, known.Asked)
 	})
-	give(c, 4*time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("anna")})
+	give(c, 4*time.Hour, orderOf("pay-again"), says("anna"))
 	require.Equal(t, refund.Paid, c.run().State)
 	require.Len(t, c.payments, 1)
 }
@@ -81,7 +81,7 @@ func TestThePanelPaysWhileSendcloudCannotBeAsked(t *testing.T) {
 			tell(c, 30*time.Minute, contract.RefundedInPanel, contract.PanelRefund{At: c.began})
 			require.Equal(t, refund.PaidElsewhere, c.run().State)
 			require.Empty(t, c.payments)
-			require.Equal(t, []string{"paid in Sendcloud's panel"}, c.troubles())
+			require.Equal(t, []string{"paid in Sendcloud's panel"}, c.alarms())
 		})
 	}
 }
@@ -114,19 +114,18 @@ func TestAnEndpointThatDoesNotAnswerIsAskedUnderTheSameKey(t *testing.T) {
 	c.request()
 	c.at(19*time.Hour, func() {
 		require.Equal(t, refund.Paying, c.describe().State)
-		require.Empty(t, c.troubles())
+		require.Empty(t, c.alarms())
 	})
 	c.at(25*time.Hour, func() {
 		known := c.describe()
 		require.Equal(t, refund.PayFailed, known.State)
 		require.Equal(t, refund.Unanswered, known.Outcome)
 		require.Contains(t, lines(known), "payment unanswered: the shop's endpoint did not answer (time-out)")
-		require.Equal(t, []string{"payment failed"}, c.troubles())
+		require.Equal(t, []string{"payment failed"}, c.alarms())
 		require.Equal(t, "payment failed", asked(c, currentAttributes)["Attention"])
 	})
-	no := refund.Decision{Said: saidBy("mia"), Why: "Worn."}
-	rejected := give(c, 25*time.Hour, contract.DecideRefund, no)
-	again := give(c, 27*time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("mia")})
+	rejected := give(c, 25*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
+	again := give(c, 27*time.Hour, orderOf("pay-again"), says("mia"))
 	require.Equal(t, refund.Paid, c.run().State)
 	require.ErrorContains(t, rejected.refused, "nobody knows whether the money went")
 	require.Equal(t, refund.Paying, again.answer(t).State)
@@ -157,12 +156,12 @@ func TestWhatIsOpenStaysOpenWhileSendcloudCannotBeAsked(t *testing.T) {
 				return refund.Payment{}, temporal.NewNonRetryableApplicationError("no answer", contract.PayUnanswered, nil)
 			}
 			c.request()
-			give(c, time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("mia")})
+			give(c, time.Hour, orderOf("pay-again"), says("mia"))
 			c.at(3*time.Hour, func() {
 				require.Equal(t, refund.PayFailed, c.describe().State)
 				require.Equal(t, first, c.describe().Outcome)
 			})
-			rejected := give(c, 4*time.Hour, contract.DecideRefund, refund.Decision{Said: saidBy("mia"), Why: "Worn."})
+			rejected := give(c, 4*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
 			tell(c, 5*time.Hour, contract.RefundedInPanel, contract.PanelRefund{At: c.began})
 			end := c.run()
 			require.Len(t, c.payments, 1)
@@ -180,8 +179,8 @@ func TestWhatIsOpenStaysOpenWhileSendcloudCannotBeAsked(t *testing.T) {
 // Somebody paid in the panel after the endpoint had failed, and pays again.
 func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
 	for _, c := range []struct {
-		first   refund.Outcome
-		trouble string
+		first refund.Outcome
+		alarm string
 	}{
 		{refund.Refused, "paid in Sendcloud's panel"},
 		{refund.Unanswered, "paid in Sendcloud's panel while we pay"}, // which may have paid
@@ -201,10 +200,10 @@ func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
 				return refund.Payment{}, temporal.NewNonRetryableApplicationError("no answer", contract.PayUnanswered, nil)
 			}
 			counter.request()
-			give(counter, 2*time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("mia")})
+			give(counter, 2*time.Hour, orderOf("pay-again"), says("mia"))
 			require.Equal(t, refund.PaidElsewhere, counter.run().State)
 			require.Len(t, counter.payments, 1, "the customer has the money")
-			require.Equal(t, []string{"payment failed", c.trouble}, counter.troubles())
+			require.Equal(t, []string{"payment failed", c.alarm}, counter.alarms())
 		})
 	}
 }
@@ -230,7 +229,7 @@ func TestThePanelPaysWhileTheEndpointIsAsked(t *testing.T) {
 			tell(counter, 30*time.Minute, contract.RefundedInPanel, contract.PanelRefund{At: counter.began})
 			require.Equal(t, c.want, counter.run().State)
 			require.Len(t, counter.payments, 2)
-			require.Equal(t, "paid in Sendcloud's panel while we pay", counter.troubles()[0])
+			require.Equal(t, "paid in Sendcloud's panel while we pay", counter.alarms()[0])
 			require.Equal(t, "paid in Sendcloud's panel while we pay", asked(counter, currentAttributes)["Attention"], "also after the end")
 		})
 	}

@@ -1,6 +1,8 @@
 package workflows_test
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -60,8 +62,7 @@ const (
 
 func newCounter(t *testing.T) *counter {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	c := &counter{T: t, env: suite.NewTestWorkflowEnvironment(), policy: refund.DefaultPolicy(), began: nineOClock}
+	c := &counter{T: t, env: skippedTime(), policy: refund.DefaultPolicy(), began: nineOClock}
 	c.env.SetStartTime(c.began)
 	c.policy.Version, c.policy.Shadow = "7", false
 	limits := map[string]refund.Money{"EUR": euro(t, "500.00")}
@@ -111,6 +112,7 @@ func shownAttributes(ctx workflow.Context) map[string]string {
 			if value, ok := workflow.GetTypedSearchAttributes(ctx).GetTime(temporal.NewSearchAttributeKeyTime(a.Name)); ok {
 				all[a.Name] = value.UTC().Format(time.RFC3339)
 			}
+		case contract.Int: // a refund has none
 		}
 	}
 	return all
@@ -168,16 +170,21 @@ func (c *counter) work() {
 	})
 	stand(c.env, contract.SendRefundMail, func(m contract.RefundMail) (contract.MailReceipt, error) {
 		if n := kept(c, &c.posts, posted{m, c.env.Now().UTC()}); c.post != nil {
-			return contract.MailReceipt{}, c.post(n, m)
+			return taken(n), c.post(n, m)
 		}
-		return contract.MailReceipt{MessageID: "id"}, nil
+		return taken(1), nil
 	})
-	stand(c.env, contract.TellOperations, func(n contract.Notice) (struct{}, error) {
+	stand(c.env, contract.TellOperations, func(n contract.Notice) (contract.MailReceipt, error) {
 		if n := kept(c, &c.notices, n); c.notice != nil {
-			return struct{}{}, c.notice(n)
+			return taken(n), c.notice(n)
 		}
-		return struct{}{}, nil
+		return taken(1), nil
 	})
+}
+
+// taken is the provider's word for the n-th mail.
+func taken(n int) contract.MailReceipt {
+	return contract.MailReceipt{Accepted: true, MessageID: fmt.Sprintf("message-%d", n)}
 }
 
 // kept keeps what an activity was asked, and says how many times that was: several
@@ -221,7 +228,7 @@ func (c *counter) request() {
 // run plays everything to the end of the workflow.
 func (c *counter) run() contract.RefundEnd {
 	c.Helper()
-	c.env.ExecuteWorkflow(string(contract.ApproveRefund), contract.RefundStart{Integration: "demo", ReturnID: 42})
+	c.env.ExecuteWorkflow(string(contract.ApproveRefund), contract.RefundStart{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}})
 	return c.end()
 }
 
@@ -249,6 +256,10 @@ func (c *counter) carried(start contract.RefundStart) contract.RefundStart {
 	return next
 }
 
+// over is when the last mail was taken: a refund that is over waits three days for
+// one that comes back.
+func (c *counter) over() time.Time { return c.env.Now().UTC().Add(-3 * day) }
+
 func asked[Out any](c *counter, name contract.Query[Out]) (out Out) {
 	c.Helper()
 	value, err := c.env.QueryWorkflow(string(name))
@@ -270,13 +281,13 @@ func (c *counter) mails() []string {
 	return all
 }
 
-// troubles are what operations were told.
-func (c *counter) troubles() []string {
+// alarms are what operations were told.
+func (c *counter) alarms() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var all []string
 	for _, n := range c.notices {
-		all = append(all, n.Trouble)
+		all = append(all, string(n.Attention))
 	}
 	return all
 }
@@ -306,6 +317,20 @@ func later(kind, why string, wait time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions(why, kind, temporal.ApplicationErrorOptions{NextRetryDelay: wait})
 }
 
-func saidBy(name string) refund.Said { return refund.Said{By: name} }
+// orderOf is an order of people, by its name.
+func orderOf(name string) contract.Order[refund.Input, contract.RefundAnswer] {
+	o, ok := refund.OrderNamed(name)
+	if !ok {
+		panic("there is no order " + name)
+	}
+	return contract.RefundOrder(o)
+}
 
-func yes(name string) refund.Decision { return refund.Decision{Said: saidBy(name), Approve: true} }
+// says is what somebody gives an order with: the names and values of its fields.
+func says(by string, fields ...string) refund.Input {
+	in := refund.Input{Said: refund.Said{By: by}, Fields: map[string]string{}}
+	for pair := range slices.Chunk(fields, 2) {
+		in.Fields[pair[0]] = pair[1]
+	}
+	return in
+}

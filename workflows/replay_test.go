@@ -42,7 +42,8 @@ func TestReplay(t *testing.T) {
 			replayer.RegisterWorkflowWithOptions(workflows.TraceBounce, workflow.RegisterOptions{Name: string(contract.TraceBounce)})
 			replayer.RegisterWorkflowWithOptions(workflows.WatchIntegration, workflow.RegisterOptions{Name: string(contract.WatchIntegration)})
 			replayer.RegisterWorkflowWithOptions(workflows.ReconcileParcels, workflow.RegisterOptions{Name: string(contract.ReconcileParcels)})
-			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(nil, file))
+			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(nil, file),
+				"frozen code changed: guard the change with a gate in workflows/gates.go")
 		})
 	}
 }

@@ -31,17 +31,17 @@ func TestARefundsSearchAttributesAreWrittenOnlyWhenTheyChange(t *testing.T) {
 	shown(3*time.Hour, map[string]string{"RefundState": "awaiting_approval", "ApproverRole": "approver", "LegalDeadline": due.Format(time.RFC3339)})
 	// Nothing of this is shown.
 	tell(c, 4*time.Hour, contract.RefundRequested, contract.RefundReport{ID: "2", Facts: refund.Facts{Message: "It broke."}})
-	tell(c, 5*time.Hour, contract.DecideRefund.Signal(), yes("eve"))
-	give(c, 6*time.Hour, contract.ReassignRefund, contract.RefundReassignment{Said: saidBy("anna"), To: "ben"})
+	tell(c, 5*time.Hour, orderOf("approve").Signal(), says("eve"))
+	give(c, 6*time.Hour, orderOf("reassign"), says("anna", "to", "ben"))
 	shown(3*day+7*time.Hour, map[string]string{"RefundState": "awaiting_approval", "ApproverRole": "manager", "LegalDeadline": due.Format(time.RFC3339)})
-	give(c, 4*day, contract.AskForInfo, contract.RefundQuestion{Said: saidBy("mia"), Question: "Which size?"})
+	give(c, 4*day, orderOf("ask-customer"), says("mia", "question", "Which size?"))
 	shown(4*day+time.Hour, map[string]string{"RefundState": "needs_info", "LegalDeadline": due.Format(time.RFC3339)})
-	give(c, 5*day, contract.DecideRefund, yes("mia"))
+	give(c, 5*day, orderOf("approve"), says("mia"))
 	shown(5*day+time.Hour, map[string]string{"RefundState": "awaiting_goods", "LegalDeadline": due.Format(time.RFC3339)})
 	shown(10*day+2*time.Hour, map[string]string{"RefundState": "awaiting_goods", "LegalDeadline": due.Format(time.RFC3339), "Attention": "10 of 14 legal days are over"})
 	tell(c, 11*day, contract.GoodsBack, contract.GoodsReturned{ParcelID: 7002, At: c.began.Add(11 * day)})
 	shown(11*day+time.Hour, map[string]string{"RefundState": "pay_failed", "LegalDeadline": due.Format(time.RFC3339), "Attention": "payment failed"})
-	give(c, 12*day-time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("mia")})
+	give(c, 12*day-time.Hour, orderOf("pay-again"), says("mia"))
 	require.Equal(t, refund.Paid, c.run().State)
 	require.Equal(t, map[string]string{"Integration": "demo", "RefundState": "paid"}, asked(c, currentAttributes))
 	for i, now := range c.written[1:] {
@@ -56,12 +56,12 @@ func TestADeadlineInAnotherZoneIsNotWrittenAnew(t *testing.T) {
 	c.facts.IncomingParcel, c.facts.NoticeAt = 0, c.began.In(time.FixedZone("IST", 5*3600+1800))
 	var written int
 	c.at(time.Minute, func() { written = len(c.written) })
-	tell(c, time.Hour, contract.DecideRefund.Signal(), yes("eve"))
+	tell(c, time.Hour, orderOf("approve").Signal(), says("eve"))
 	c.at(2*time.Hour, func() {
 		require.Equal(t, "2026-11-16T09:00:00Z", asked(c, currentAttributes)["LegalDeadline"])
 		require.Len(t, c.written, written)
 	})
-	give(c, 3*time.Hour, contract.WithdrawRefund, contract.RefundOrder{Said: saidBy("anna")})
+	give(c, 3*time.Hour, orderOf("withdraw"), says("anna"))
 	c.run()
 }
 
@@ -83,7 +83,7 @@ func TestARefundsNextRunShowsWhatChanges(t *testing.T) {
 		require.Empty(t, second.written)
 		require.Equal(t, shown, asked(second, currentAttributes))
 	})
-	give(second, time.Hour, contract.WithdrawRefund, contract.RefundOrder{Said: saidBy("anna")})
+	give(second, time.Hour, orderOf("withdraw"), says("anna"))
 	second.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
 	require.Equal(t, refund.Withdrawn, second.end().State)
 	require.Equal(t, map[string]string{"Integration": "demo", "RefundState": "withdrawn"}, asked(second, currentAttributes))
@@ -114,16 +114,16 @@ func TestCurrentDetailsNameNoCustomerAndQuoteNobody(t *testing.T) {
 	}
 	c := undecided(t)
 	c.facts.Message, c.facts.ReasonText = "It broke in my hands.", "Arrived in pieces"
-	look(c, time.Minute, "Refund of return 42 of demo: **awaiting approval**, EUR 40.00", "Waits for the role approver since Mon 2 Nov 09:00 UTC; 0 of 1 have approved.",
+	look(c, time.Minute, "Refund of return 42 of demo: **awaiting approval**, EUR 40.00", "It is the turn of the approvers since Mon 2 Nov 2026, 09:00 UTC; 0 of 1 have approved.", "`Reject` with `{\"by\": \"anna\", \"why\": ",
 		"the reason is damaged", "| to anna: please decide", "| accepted")
-	give(c, time.Hour, contract.AskForInfo, contract.RefundQuestion{Said: saidBy("ben"), Question: "Which size?"})
+	give(c, time.Hour, orderOf("ask-customer"), says("ben", "question", "Which size?"))
 	look(c, 2*time.Hour, "**needs info**", "asked the customer", "| ben")
-	give(c, 3*time.Hour, contract.ProvideInfo, contract.RefundInfo{Said: saidBy("ben"), Answer: "XL, please"})
-	give(c, 4*time.Hour, contract.ReassignRefund, contract.RefundReassignment{Said: saidBy("ben"), To: "mia"})
-	look(c, 5*time.Hour, "Waits for mia since", "answered")
-	tell(c, 6*time.Hour, contract.DecideRefund.Signal(), refund.Decision{Said: saidBy("eve"), Why: "For Jane", Approve: true})
-	look(c, 7*time.Hour, "refused: DecideRefund")
-	give(c, 8*time.Hour, contract.DecideRefund, refund.Decision{Said: saidBy("mia"), Why: "It was worn."})
+	give(c, 3*time.Hour, orderOf("enter-answer"), says("ben", "answer", "XL, please"))
+	give(c, 4*time.Hour, orderOf("reassign"), says("ben", "to", "mia"))
+	look(c, 5*time.Hour, "It is the turn of mia", "answered")
+	tell(c, 6*time.Hour, orderOf("approve").Signal(), says("eve", "why", "For Jane"))
+	look(c, 7*time.Hour, "refused: approve")
+	give(c, 8*time.Hour, orderOf("reject"), says("mia", "why", "It was worn."))
 	require.Equal(t, refund.Rejected, c.run().State)
 	details := asked(c, currentDetails)
 	require.Contains(t, details, "**rejected**")
@@ -152,24 +152,24 @@ func TestCurrentDetailsSayWhatToDo(t *testing.T) {
 	c.at(time.Hour, func() {
 		details := asked(c, currentDetails)
 		require.Contains(t, details, "**Somebody should look: payment failed.**")
-		require.Contains(t, details, "it asks under the same key, which pays once.")
-		require.Contains(t, details, "Mon 16 Nov 09:00 UTC")
+		require.Contains(t, details, "Updates to send: `PayAgain` with `{\"by\": \"anna\"}`.")
+		require.Contains(t, details, "Mon 16 Nov 2026, 09:00 UTC")
 	})
-	give(c, 2*time.Hour, contract.PayRefundAgain, contract.RefundOrder{Said: saidBy("mia")})
+	give(c, 2*time.Hour, orderOf("pay-again"), says("mia"))
 	c.run()
 	details := asked(c, currentDetails)
 	require.Contains(t, details, "**paid**")
 	require.NotContains(t, details, "The law wants it")
-	require.NotContains(t, details, "PayRefundAgain")
+	require.NotContains(t, details, "PayAgain")
 }
 
 // A receipt of months does not fill the page; it is whole in Describe.
 func TestCurrentDetailsShowTheNewestOfTheReceipt(t *testing.T) {
 	c := undecided(t)
 	for i := range 60 {
-		tell(c, time.Duration(i+1)*time.Minute, contract.DecideRefund.Signal(), yes("eve"))
+		tell(c, time.Duration(i+1)*time.Minute, orderOf("approve").Signal(), says("eve"))
 	}
-	tell(c, 2*time.Hour, contract.WithdrawRefund.Signal(), contract.RefundOrder{Said: saidBy("the customer")})
+	tell(c, 2*time.Hour, orderOf("withdraw").Signal(), says("the customer"))
 	c.run()
 	details := asked(c, currentDetails)
 	require.Contains(t, details, "withdrawn")

@@ -3,46 +3,148 @@ package workflows
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/delivery"
 )
 
 // SignIn has a link mailed and lets it be used once; see contract.SignIn.
 func SignIn(ctx workflow.Context, start contract.SignInStart) (struct{}, error) {
-	used := false
-	err := onUpdate(ctx, contract.UseSignIn, "Use the link up",
-		func(struct{}) error {
-			if used {
-				return errors.New("this link was used already: sign in for a new one")
-			}
-			return nil
-		},
-		func(workflow.Context, struct{}) (contract.SignedIn, error) {
-			used = true
-			return contract.SignedIn{Person: start.Person}, nil
-		})
-	if err != nil {
+	s := &signingIn{start: start, mails: tries{}, notices: tries{}}
+	nonce := strings.TrimPrefix(workflow.GetInfo(ctx).WorkflowExecution.ID, contract.SignInWorkflowID(""))
+	s.subject = delivery.Subject(contract.SignInWorkflowID(nonce))
+	if err := s.listen(ctx); err != nil {
 		return struct{}{}, err
 	}
-	left := start.Until.Sub(workflow.Now(ctx))
-	if left <= 0 {
-		return struct{}{}, nil
+	s.happen(ctx, "Queue the mail with the link", func(state *contract.SignInState, at time.Time) {
+		terms := delivery.Terms{Patience: start.Until.Sub(at), ProofWait: time.Minute}
+		state.Mails.Queue(delivery.Message[string]{Key: delivery.Key(s.subject, "sign_in"), About: "sign_in", Decided: at, Terms: terms}, 1)
+	})
+	for {
+		s.takeIn(ctx)
+		if s.due(ctx, s.state.Next) {
+			s.happen(ctx, "Do what is due", func(*contract.SignInState, time.Time) {})
+		}
+		deliver(ctx, &s.keeper, s.mails, s.state.Mails, s.post, s.settle)
+		deliver(ctx, &s.keeper, s.notices, s.state.Notices, s.postNotice, s.settle)
+		switch {
+		case s.broken != nil:
+			return struct{}{}, s.broken
+		case s.state.Over && s.idle(ctx):
+			return struct{}{}, nil
+		}
+		if err := s.wait(ctx, s.state.Next, "The link expires, or the mail is tried again"); err != nil {
+			return struct{}{}, err
+		}
 	}
-	over := false
-	timerCtx, cancel := workflow.WithCancel(ctx)
-	expires := workflow.NewTimerWithOptions(timerCtx, left, workflow.TimerOptions{Summary: "The link expires"})
-	workflow.Go(ctx, func(ctx workflow.Context) { over = expires.Get(ctx, nil) == nil })
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		nonce := strings.TrimPrefix(workflow.GetInfo(ctx).WorkflowExecution.ID, contract.SignInWorkflowID(""))
-		if _, err := do(postMail(ctx, "Mail the link", left), contract.SendSignIn, contract.SignInMail{Nonce: nonce, SignInStart: start}); err != nil {
-			workflow.GetLogger(ctx).Warn("the link was not mailed", "error", err)
+}
+
+// signingIn is one run of SignIn.
+type signingIn struct {
+	keeper[contract.SignInState]
+	start          contract.SignInStart
+	subject        delivery.Subject
+	mails, notices tries
+}
+
+// reportsAwaited is how long a sign-in waits for its mail to come back. A person
+// who cannot be reached has to be found out by somebody else.
+const reportsAwaited = 24 * time.Hour
+
+// happen is a step of the sign-in. It is over when the link has expired, nothing is
+// to be sent, and no bounce is to be expected.
+func (s *signingIn) happen(ctx workflow.Context, summary string, happens func(*contract.SignInState, time.Time)) {
+	until := s.start.Until
+	s.certain(ctx, summary, func(state *contract.SignInState, at time.Time) {
+		happens(state, at)
+		expired := !at.Before(until)
+		for _, m := range state.Mails.All(func(m *delivery.Message[string]) bool {
+			return m.State == delivery.Waiting || m.State == delivery.Sending
+		}) {
+			if state.Used || expired {
+				m.Overtake("the link, which was used or has expired", at)
+			}
+		}
+		next := dispatch(state.Mails, at)
+		if notice := dispatch(state.Notices, at); next.IsZero() || !notice.IsZero() && notice.Before(next) {
+			next = notice
+		}
+		closes := until.Add(reportsAwaited)
+		state.Over = !at.Before(closes) && !state.Mails.Open() && !state.Notices.Open()
+		for _, moment := range []time.Time{until, closes} {
+			if moment.After(at) && (next.IsZero() || moment.Before(next)) {
+				next = moment
+			}
+		}
+		state.Next = next
+	})
+}
+
+func (s *signingIn) listen(ctx workflow.Context) error {
+	onFact(ctx, &s.keeper, contract.MailReported, func(ctx workflow.Context, report delivery.Report) {
+		s.happen(ctx, "Note what the mail provider reports", func(state *contract.SignInState, at time.Time) {
+			if state.Notices.Find(report.Key) != nil {
+				state.Notices.Apply(report, at)
+				return
+			}
+			if effect := state.Mails.Apply(report, at); effect.Missed {
+				state.NotReached = true
+				state.Notices.Queue(delivery.Message[contract.Attention]{
+					Key: delivery.Key(s.subject, "notice"), About: contract.SignInNotReached, Decided: at, Terms: noticeTerms,
+				}, 1)
+			}
+		})
+		if s.state.NotReached {
+			_ = workflow.UpsertTypedSearchAttributes(ctx, keyword(contract.AttentionField).ValueSet(string(contract.SignInNotReached))) // only a wrong type fails
 		}
 	})
-	if err := workflow.Await(ctx, func() bool { return (used || over) && workflow.AllHandlersFinished(ctx) }); err != nil {
-		return struct{}{}, err
+	return errors.Join(
+		onQuery(ctx, contract.DescribeSignIn, "What became of the mail, and whether the link was used",
+			func() (contract.SignInState, error) { return s.state, nil }),
+		onUpdate(ctx, contract.UseSignIn, "Use the link up",
+			func(struct{}) error { return s.refuse(now(ctx)) },
+			func(ctx workflow.Context, _ struct{}) (contract.SignedIn, error) {
+				if err := s.refuse(now(ctx)); err != nil {
+					return contract.SignedIn{}, err
+				}
+				s.happen(ctx, "Use the link up", func(state *contract.SignInState, _ time.Time) { state.Used = true })
+				return contract.SignedIn{Person: s.start.Person}, s.broken
+			}),
+	)
+}
+
+// refuse says why the link cannot be used.
+func (s *signingIn) refuse(at time.Time) error {
+	switch {
+	case s.state.Used:
+		return errors.New("this link was used already: sign in for a new one")
+	case !at.Before(s.start.Until):
+		return errors.New("this link has expired: sign in for a new one")
 	}
-	cancel()
-	return struct{}{}, nil
+	return nil
+}
+
+func (s *signingIn) post(ctx workflow.Context, m *delivery.Message[string]) workflow.Future {
+	return workflow.ExecuteActivity(tryOnce(ctx, "Mail the link", m.Until), string(contract.SendSignIn), contract.SignInMail{
+		Post: contract.PostOf(m), Nonce: s.subject.Name(), SignInStart: s.start,
+	})
+}
+
+func (s *signingIn) postNotice(ctx workflow.Context, m *delivery.Message[contract.Attention]) workflow.Future {
+	return tellOperations(ctx, m.Until, contract.Notice{Post: contract.PostOf(m), Of: s.subject, Attention: m.About, At: m.Decided})
+}
+
+// settle notes what became of a mail.
+func (s *signingIn) settle(ctx workflow.Context, done tried) {
+	s.happen(ctx, "Note what became of a mail", func(state *contract.SignInState, at time.Time) {
+		if m := state.Mails.Find(done.key); m != nil {
+			m.Settle(done.outcome, at)
+		}
+		if n := state.Notices.Find(done.key); n != nil {
+			n.Settle(done.outcome, at)
+		}
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/workflows"
 )
 
@@ -18,31 +19,27 @@ type signingIn struct {
 	*testing.T
 	env   *testsuite.TestWorkflowEnvironment
 	mails []contract.SignInMail
+	// notices are what operations were told.
+	notices []contract.Attention
 	// post answers the n-th post, from 1; nil accepts it.
 	post func(n int) error
-	// lingers has the workflow stay after its end, as if another use of the link
-	// had come together with the first.
-	lingers bool
 }
 
 func newSignIn(t *testing.T) *signingIn {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	s := &signingIn{T: t, env: suite.NewTestWorkflowEnvironment()}
+	s := &signingIn{T: t, env: skippedTime()}
 	s.env.SetStartTime(nineOClock)
 	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: contract.SignInWorkflowID("a-nonce")})
-	s.env.RegisterWorkflowWithOptions(func(ctx workflow.Context, start contract.SignInStart) (struct{}, error) {
-		out, err := workflows.SignIn(ctx, start)
-		if err == nil && s.lingers {
-			err = workflow.Sleep(ctx, time.Hour)
-		}
-		return out, err
-	}, workflow.RegisterOptions{Name: string(contract.SignIn)})
-	stand(s.env, contract.SendSignIn, func(m contract.SignInMail) (struct{}, error) {
+	s.env.RegisterWorkflowWithOptions(workflows.SignIn, workflow.RegisterOptions{Name: string(contract.SignIn)})
+	stand(s.env, contract.SendSignIn, func(m contract.SignInMail) (contract.MailReceipt, error) {
 		if s.mails = append(s.mails, m); s.post != nil {
-			return struct{}{}, s.post(len(s.mails))
+			return taken(1), s.post(len(s.mails))
 		}
-		return struct{}{}, nil
+		return taken(1), nil
+	})
+	stand(s.env, contract.TellOperations, func(n contract.Notice) (contract.MailReceipt, error) {
+		s.notices = append(s.notices, n.Attention)
+		return taken(1), nil
 	})
 	return s
 }
@@ -70,17 +67,38 @@ func (s *signingIn) run() time.Duration {
 	return s.env.Now().Sub(nineOClock)
 }
 
+// signInKept is how long a sign-in is kept: its link works for 15 minutes, and its mail
+// may come back within a day after that.
+const signInKept = 15*time.Minute + day
+
+func TestASignInMailThatComesBackIsToldToOperations(t *testing.T) {
+	s := newSignIn(t)
+	s.env.RegisterDelayedCallback(func() {
+		s.env.SignalWorkflow(string(contract.MailReported), delivery.Report{Key: s.mails[0].Key, Kind: delivery.Bounced, At: nineOClock, MessageID: "message-1"})
+	}, time.Hour)
+	require.Equal(t, signInKept, s.run())
+	require.Equal(t, []contract.Attention{contract.SignInNotReached}, s.notices)
+}
+
+func TestALinkThatHasExpiredSignsNobodyIn(t *testing.T) {
+	s := newSignIn(t)
+	used := s.use(16 * time.Minute)
+	s.run()
+	require.EqualError(t, used.refused, "this link has expired: sign in for a new one")
+}
+
 func TestALinkSignsInOnce(t *testing.T) {
 	s := newSignIn(t)
 	used := s.use(5 * time.Minute)
-	require.Equal(t, 5*time.Minute, s.run())
+	require.Equal(t, signInKept, s.run())
 	require.Equal(t, contract.SignedIn{Person: "anna"}, used.answer(t))
-	require.Equal(t, []contract.SignInMail{{Nonce: "a-nonce", SignInStart: contract.SignInStart{Person: "anna", Until: nineOClock.Add(15 * time.Minute)}}}, s.mails)
+	require.Equal(t, []contract.SignInMail{{
+		Post: contract.Post{Key: s.mails[0].Key, Try: 1}, Nonce: "a-nonce", SignInStart: contract.SignInStart{Person: "anna", Until: nineOClock.Add(15 * time.Minute)},
+	}}, s.mails)
 }
 
 func TestOfTwoWhoUseALinkTheSecondIsRefused(t *testing.T) {
 	s := newSignIn(t)
-	s.lingers = true
 	first, second := &verdict[contract.SignedIn]{}, &verdict[contract.SignedIn]{}
 	s.env.RegisterDelayedCallback(func() {
 		s.useNow(first)
@@ -93,7 +111,7 @@ func TestOfTwoWhoUseALinkTheSecondIsRefused(t *testing.T) {
 
 func TestALinkExpires(t *testing.T) {
 	s := newSignIn(t)
-	require.Equal(t, 15*time.Minute, s.run())
+	require.Equal(t, signInKept, s.run())
 	require.Len(t, s.mails, 1)
 }
 
@@ -114,12 +132,12 @@ func TestALinkThatCouldNotBeMailedExpiresAllTheSame(t *testing.T) {
 			s := newSignIn(t)
 			s.post = func(int) error { return fails }
 			used := s.use(14 * time.Minute)
-			require.Equal(t, 14*time.Minute, s.run())
+			require.Equal(t, signInKept, s.run())
 			require.Equal(t, contract.SignedIn{Person: "anna"}, used.answer(t))
 
 			s = newSignIn(t)
 			s.post = func(int) error { return fails }
-			require.Equal(t, 15*time.Minute, s.run())
+			require.Equal(t, signInKept, s.run())
 		})
 	}
 }

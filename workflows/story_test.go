@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/parcel"
 	"waybill/parcel/story"
 )
@@ -111,15 +112,15 @@ func rehearseStory(s *shop, told story.Story) {
 	var wanted, happened []string
 	for _, f := range foretold {
 		if f.Mail != nil {
-			wanted = append(wanted, fmt.Sprint(parcel.Clock(f.At), f.Mail.Key))
+			wanted = append(wanted, fmt.Sprint(delivery.Clock(f.At), f.Mail.Key))
 		}
 	}
 	for i, post := range s.posts[posts:] {
-		happened = append(happened, fmt.Sprint(parcel.Clock(s.posted[posts+i]), post.Key))
+		happened = append(happened, fmt.Sprint(delivery.Clock(s.posted[posts+i]), post.Key))
 	}
 	require.Equal(s, wanted, happened)
 	end := foretold[len(foretold)-1]
 	require.True(s, end.Closed)
-	require.Equal(s, parcel.Clock(end.At), parcel.Clock(s.env.Now()))
+	require.Equal(s, delivery.Clock(end.At), delivery.Clock(s.env.Now()))
 	require.Equal(s, end.Attention, s.describe().Attention)
 }

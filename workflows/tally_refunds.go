@@ -1,93 +1,63 @@
 package workflows
 
 import (
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
-	"waybill/parcel"
 	"waybill/refund"
 )
 
 // TallyRefunds counts refunds that belong together; see contract.TallyRefunds.
-// Claims are answered one at a time, which is what makes a limit one. Nobody waits
-// for what is given back: whoever did would hold it, out of sight of a claim that
-// comes in the same moment.
+// Claims are answered one at a time, which is what makes a limit one.
 func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, error) {
-	var tally refund.Tally
+	k := &keeper[refund.Tally]{}
 	if start.Carried != nil {
-		tally = *start.Carried
+		k.state = *start.Carried
 	}
-	wake := false
-	releases := signals(ctx, contract.ReleaseTally)
-	release := func(all ...contract.TallyRelease) {
-		for _, one := range all {
-			tally.Release(one.Key)
-			wake = true
-		}
-	}
-	if err := onQuery(ctx, contract.DescribeTally, "Everything that is counted", func() (refund.Tally, error) { return tally, nil }); err != nil {
+	onFact(ctx, k, contract.ReleaseTally, func(ctx workflow.Context, one contract.TallyRelease) {
+		k.certain(ctx, "Take a refund out again", func(t *refund.Tally, at time.Time) {
+			if t.Release(one.Key) {
+				t.Keep(at)
+			}
+		})
+	})
+	if err := onQuery(ctx, contract.DescribeTally, "Everything that is counted", func() (refund.Tally, error) { return k.state, nil }); err != nil {
 		return struct{}{}, err
 	}
 	err := onUpdate(ctx, contract.ClaimTally, "Ask for a refund to be counted", func(refund.ClaimOrder) error { return nil },
 		func(ctx workflow.Context, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
-			release(releases.drain()...)
-			wake = true
-			return tally.Claim(claim), nil
+			k.takeIn(ctx) // what is given back is free before anybody claims
+			return step(ctx, k, "Count a refund, or refuse it", func(t *refund.Tally, at time.Time) (refund.ClaimAnswer, error) {
+				answer := t.Claim(claim)
+				t.Keep(at)
+				return answer, nil
+			})
 		})
 	if err != nil {
 		return struct{}{}, err
 	}
-	var alarm timer
+	// A tally that counts nothing remembers what the order cost for the next one.
+	empty := workflow.Now(ctx).Add(refund.EmptyTally)
 	for {
-		release(releases.drain()...)
-		workflow.SetCurrentDetails(ctx, tallyDetails(tally))
-		until := tally.Until()
+		k.takeIn(ctx)
+		workflow.SetCurrentDetails(ctx, tallyDetails(k.state))
+		until := k.state.Until
 		if until.IsZero() {
-			// Whoever began this was refused, or gave it up: keep what the order
-			// cost in mind for the next one.
-			until = workflow.Now(ctx).Add(emptyTally)
-		}
-		alarm.ringAt(ctx, until, "Forget refunds that are too old to matter", func() { wake = true })
-		wake = wake || !until.After(workflow.Now(ctx)) // a run may begin when its time is over
-		if err := workflow.Await(ctx, func() bool { return (wake || releases.told()) && workflow.AllHandlersFinished(ctx) }); err != nil {
-			return struct{}{}, err
-		}
-		wake = false
-		if releases.told() {
-			continue
+			until = empty
 		}
 		switch {
-		case !tally.Until().IsZero() && !workflow.Now(ctx).Before(tally.Until()), tally.Until().IsZero() && alarm.set == nil:
+		case k.broken != nil:
+			return struct{}{}, k.broken
+		case !k.idle(ctx):
+		case !workflow.Now(ctx).Before(until):
 			return struct{}{}, nil
 		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
-			return struct{}{}, workflow.NewContinueAsNewError(ctx, string(contract.TallyRefunds), contract.TallyStart{Integration: start.Integration, Carried: &tally})
+			return struct{}{}, workflow.NewContinueAsNewError(ctx, string(contract.TallyRefunds), contract.TallyStart{Integration: start.Integration, Carried: &k.state})
+		}
+		if err := k.wait(ctx, until, "Forget refunds that are too old to matter"); err != nil {
+			return struct{}{}, err
 		}
 	}
-}
-
-// emptyTally is how long a tally that counts nothing is kept.
-const emptyTally = 30 * 24 * time.Hour
-
-// tallyRows is how many refunds the details of a tally show.
-const tallyRows = 40
-
-// tallyDetails is a tally in words, for people.
-func tallyDetails(t refund.Tally) string {
-	var b strings.Builder
-	b.WriteString(fmt.Sprintf("Counts refunds together: %d so far.", len(t.Claims)))
-	if t.Value.Known() {
-		b.WriteString(fmt.Sprintf(" They are of one order, and cannot be more than its %s.", t.Value))
-	}
-	if len(t.Claims) > 0 {
-		b.WriteString("\n\n" + row("Refund", "Amount", "Claimed (UTC)") + "|---|---|---|\n")
-	}
-	for _, c := range slices.Backward(t.Claims[max(0, len(t.Claims)-tallyRows):]) {
-		b.WriteString(row(c.Key, c.Amount.String(), parcel.Clock(c.At)))
-	}
-	return b.String()
 }

@@ -10,36 +10,34 @@ import (
 // that something is to be done. A moment that only moves later costs nothing: the
 // old timer fires, and the loop looks again.
 type timer struct {
-	set *setting
-}
-
-// setting is what a timer is set to.
-type setting struct {
 	at     time.Time
 	why    string
+	future workflow.Future
 	cancel workflow.CancelFunc
 }
 
-// ringAt has ring called at a moment, unless another moment is set before.
-func (t *timer) ringAt(ctx workflow.Context, at time.Time, why string, ring func()) {
-	now := workflow.Now(ctx)
+// set has the timer fire at a moment, unless it fires before anyway.
+func (t *timer) set(ctx workflow.Context, at time.Time, why string) {
+	left := at.Sub(workflow.Now(ctx))
 	switch {
-	case !at.After(now):
-		// Nothing to wait for, or what is due waits for something else.
+	case left <= 0:
+		return // nothing to wait for, or what is due waits for something else
+	case t.future != nil && t.why == why && !at.Before(t.at):
 		return
-	case t.set != nil && t.set.why == why && !at.Before(t.set.at):
-		return
-	case t.set != nil:
-		t.set.cancel()
+	case t.future != nil:
+		t.cancel()
 	}
 	timerCtx, cancel := workflow.WithCancel(ctx)
-	set := &setting{at: at, why: why, cancel: cancel}
-	fired := workflow.NewTimerWithOptions(timerCtx, at.Sub(now), workflow.TimerOptions{Summary: why})
-	t.set = set
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		if fired.Get(ctx, nil) == nil && t.set == set {
-			t.set = nil
-			ring()
-		}
-	})
+	*t = timer{at: at, why: why, cancel: cancel}
+	t.future = workflow.NewTimerWithOptions(timerCtx, left, workflow.TimerOptions{Summary: why})
+}
+
+// fired reports whether it has fired since it was cleared.
+func (t *timer) fired() bool { return t.future != nil && t.future.IsReady() }
+
+// clear forgets a timer that has fired.
+func (t *timer) clear() {
+	if t.fired() {
+		*t = timer{}
+	}
 }

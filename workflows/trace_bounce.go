@@ -6,7 +6,7 @@ import (
 	"waybill/contract"
 )
 
-// TraceBounce tells parcels of a bounce that does not say which mail it is
+// TraceBounce tells workflows of a bounce that does not say which mail it is
 // about; see contract.TraceBounce.
 func TraceBounce(ctx workflow.Context, bounce contract.Bounce) (contract.BounceTraced, error) {
 	mails, err := do(askTemporal(ctx, "Look for the mails to the address"), contract.TraceMails, bounce)
@@ -17,10 +17,10 @@ func TraceBounce(ctx workflow.Context, bounce contract.Bounce) (contract.BounceT
 	for _, m := range mails {
 		report := bounce.Report
 		report.Key = m.Key
-		err := workflow.SignalExternalWorkflow(ctx, contract.ParcelWorkflowID(m.Integration, m.ParcelID), "",
+		err := workflow.SignalExternalWorkflow(ctx, string(m.Subject), "",
 			string(contract.MailReported), report).Get(ctx, nil)
 		if err != nil {
-			continue // the parcel is closed: it sends no more mails
+			continue // it is closed: it sends no more mails
 		}
 		told.Told++
 	}

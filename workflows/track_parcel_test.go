@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/parcel"
 	"waybill/workflows"
 )
@@ -31,6 +32,8 @@ type shop struct {
 	receipt contract.MailReceipt
 	// notices are what operations were told.
 	notices []contract.Notice
+	// settled are the mails of which the parcels that go together heard the end.
+	settled []parcel.SettledMail
 	// posted is when each was.
 	posted []time.Time
 	began  time.Time
@@ -38,8 +41,7 @@ type shop struct {
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	s := &shop{T: t, env: suite.NewTestWorkflowEnvironment(), policy: parcel.DefaultPolicy(), began: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	s := &shop{T: t, env: skippedTime(), policy: parcel.DefaultPolicy(), began: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 	// Nothing waits, unless a test says so.
 	s.policy.Mode, s.policy.Hold, s.policy.Cap, s.policy.QuietFrom = parcel.Live, 0, 0, s.policy.QuietTo
 	s.env.SetStartTime(s.began)
@@ -53,12 +55,12 @@ func newShop(t *testing.T) *shop {
 			}
 		}
 		receipt := s.receipt
-		receipt.MessageID = fmt.Sprintf("message-%d", len(s.posts))
+		receipt.MessageID, receipt.Accepted = fmt.Sprintf("message-%d", len(s.posts)), receipt.ToldBy == 0 && !order.LookOnly
 		return receipt, nil
 	}, activity.RegisterOptions{Name: string(contract.SendMail)})
-	s.env.RegisterActivityWithOptions(func(_ context.Context, notice contract.Notice) (struct{}, error) {
+	s.env.RegisterActivityWithOptions(func(_ context.Context, notice contract.Notice) (contract.MailReceipt, error) {
 		s.notices = append(s.notices, notice)
-		return struct{}{}, nil
+		return contract.MailReceipt{Accepted: true}, nil
 	}, activity.RegisterOptions{Name: string(contract.TellOperations)})
 	return s
 }
@@ -84,7 +86,7 @@ func (s *shop) at(after time.Duration, f func()) { s.env.RegisterDelayedCallback
 // run plays everything to the end of the workflow.
 func (s *shop) run() contract.ParcelEnd {
 	s.Helper()
-	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{Integration: "demo", ParcelID: 364000001})
+	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 364000001}})
 	require.True(s, s.env.IsWorkflowCompleted())
 	require.NoError(s, s.env.GetWorkflowError())
 	var end contract.ParcelEnd
@@ -127,7 +129,7 @@ func TestAParcelGoesItsWay(t *testing.T) {
 	end := s.run()
 	require.Equal(t, []parcel.MailKind{parcel.MailShipped, parcel.MailOutForDelivery, parcel.MailDelivered}, s.kinds())
 	require.Equal(t, parcel.Delivered, end.Phase)
-	require.Equal(t, map[parcel.MailState]int{parcel.MailAccepted: 3}, end.Mails)
+	require.Equal(t, map[delivery.State]int{delivery.Accepted: 3}, end.Mails)
 	require.Equal(t, s.began.Add(day+6*time.Hour+5*day), s.env.Now().UTC(), "the grace period is five days")
 }
 
@@ -181,7 +183,7 @@ func TestABurstOfScansIsOneMail(t *testing.T) {
 	s.scan(9*time.Hour, parcel.Delivered)
 	end := s.run()
 	require.Equal(t, []parcel.MailKind{parcel.MailOutForDelivery, parcel.MailDelivered}, s.kinds())
-	require.Equal(t, map[parcel.MailState]int{parcel.MailAccepted: 2, parcel.MailSuperseded: 1}, end.Mails)
+	require.Equal(t, map[delivery.State]int{delivery.Accepted: 2, delivery.Superseded: 1}, end.Mails)
 }
 
 func TestAMailWaitsForTheMorning(t *testing.T) {
@@ -207,7 +209,7 @@ func TestAMailThatWasNotSentIsTriedAgain(t *testing.T) {
 	s.scan(time.Hour, parcel.Delivered)
 	end := s.run()
 	require.Equal(t, []parcel.MailKind{parcel.MailShipped, parcel.MailShipped, parcel.MailShipped, parcel.MailShipped, parcel.MailDelivered}, s.kinds())
-	require.Equal(t, map[parcel.MailState]int{parcel.MailAccepted: 2}, end.Mails)
+	require.Equal(t, map[delivery.State]int{delivery.Accepted: 2}, end.Mails)
 }
 
 func TestPatienceWithAMailThatIsNotSentHasAnEnd(t *testing.T) {
@@ -237,18 +239,20 @@ func TestARefusedMailIsParkedAndRetriedByUpdate(t *testing.T) {
 	s.at(time.Hour, func() {
 		require.Equal(t, []string{"SendGrid answered 400 Bad Request: the from address is wrong (from)"}, parked(s.describe()))
 	})
-	foreign := command(s, 2*time.Hour, contract.RetryMails, func() contract.MailSelection { return contract.MailSelection{Keys: []string{"no such key"}} })
-	good := command(s, 3*time.Hour, contract.RetryMails, func() contract.MailSelection { return contract.MailSelection{} })
+	foreign := command(s, 2*time.Hour, contract.RetryMails, func() contract.MailRetry {
+		return contract.MailRetry{MailSelection: contract.MailSelection{Keys: []string{"no such key"}}}
+	})
+	good := command(s, 3*time.Hour, contract.RetryMails, func() contract.MailRetry { return contract.MailRetry{} })
 	s.at(4*time.Hour, func() {
 		p := s.describe()
-		require.Equal(t, parcel.MailAccepted, p.Mails[0].State)
+		require.Equal(t, delivery.Accepted, p.Mails[0].State)
 		require.Equal(t, 2, p.Mails[0].Tries)
 	})
-	late := command(s, 5*time.Hour, contract.RetryMails, func() contract.MailSelection { return contract.MailSelection{} })
+	late := command(s, 5*time.Hour, contract.RetryMails, func() contract.MailRetry { return contract.MailRetry{} })
 	s.run()
 	require.ErrorContains(t, foreign.refused, `no mail with the key "no such key" is parked`)
-	require.Equal(t, contract.MailsRetried{Retried: 1}, good.answer(t))
-	require.ErrorContains(t, late.refused, "no mail of this parcel is parked")
+	require.Equal(t, contract.MailsRetried{Mails: []parcel.Retried{{Key: s.posts[0].Key, Mail: parcel.MailShipped, Leaves: true}}}, good.answer(t))
+	require.ErrorContains(t, late.refused, "no mail is parked")
 	require.Equal(t, s.posts[0].Key, s.posts[1].Key, "a retry is the same mail")
 }
 
@@ -261,8 +265,8 @@ func TestARefusedMailIsRetriedBySignal(t *testing.T) {
 		return nil
 	}
 	s.scan(0, parcel.InTransit)
-	s.at(time.Hour, func() { s.env.SignalWorkflow(string(contract.RetryMails), contract.MailSelection{}) })
-	require.Equal(t, map[parcel.MailState]int{parcel.MailAccepted: 1}, s.run().Mails)
+	s.at(time.Hour, func() { s.env.SignalWorkflow(string(contract.RetryMails), contract.MailRetry{}) })
+	require.Equal(t, map[delivery.State]int{delivery.Accepted: 1}, s.run().Mails)
 }
 
 func TestAMailWithoutAnswerWaitsForProofAndIsMarked(t *testing.T) {
@@ -277,7 +281,7 @@ func TestAMailWithoutAnswerWaitsForProofAndIsMarked(t *testing.T) {
 	s.at(4*time.Minute, func() { require.Len(t, s.posts, 1, "the wait for proof is five minutes") })
 	s.at(6*time.Minute, func() {
 		m := s.describe().Mails[0]
-		require.Equal(t, parcel.MailAccepted, m.State)
+		require.Equal(t, delivery.Accepted, m.State)
 		require.Equal(t, 1, m.Unproven)
 	})
 	s.run()
@@ -296,8 +300,9 @@ func TestAnOvertakenMailIsNotPostedAgain(t *testing.T) {
 	s.scan(0, parcel.InTransit)
 	s.scan(time.Minute, parcel.OutForDelivery)
 	end := s.run()
-	require.Equal(t, []parcel.MailKind{parcel.MailShipped, parcel.MailOutForDelivery}, s.kinds())
-	require.Equal(t, map[parcel.MailState]int{parcel.MailSuperseded: 1, parcel.MailAccepted: 1}, end.Mails)
+	require.Equal(t, []parcel.MailKind{parcel.MailShipped, parcel.MailOutForDelivery, parcel.MailShipped}, s.kinds())
+	require.Equal(t, []bool{false, false, true}, []bool{s.posts[0].LookOnly, s.posts[1].LookOnly, s.posts[2].LookOnly}, "only proof is looked for")
+	require.Equal(t, map[delivery.State]int{delivery.Superseded: 1, delivery.Accepted: 1}, end.Mails)
 }
 
 func TestAPolicyChangeCountsFromTheNextDecision(t *testing.T) {
@@ -318,14 +323,14 @@ func TestContinueAsNewCarriesEverything(t *testing.T) {
 	s.scan(0, parcel.InTransit)
 	s.at(time.Hour, func() { s.env.SetContinueAsNewSuggested(true) })
 	s.scan(2*time.Hour, parcel.OutForDelivery)
-	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{Integration: "demo", ParcelID: 364000001})
+	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 364000001}})
 	var again *workflow.ContinueAsNewError
 	require.ErrorAs(t, s.env.GetWorkflowError(), &again)
 
 	var next contract.ParcelStart
 	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(again.Input, &next))
 	require.Equal(t, "demo", next.Integration)
-	require.Equal(t, int64(364000001), next.ParcelID)
+	require.Equal(t, int64(364000001), next.ID)
 	require.Equal(t, s.describe(), next.Carried.Parcel)
 	require.Len(t, next.Carried.Parcel.Ledger, 2)
 
@@ -339,18 +344,9 @@ func TestContinueAsNewCarriesEverything(t *testing.T) {
 	require.Empty(t, second.posts, "a copy of a scan that the run before knew is still a copy")
 }
 
-func TestAnUnreadInboxTravelsToTheNextRun(t *testing.T) {
-	s := newShop(t)
-	s.env.SetWorkflowRunTimeout(100 * day)
-	carried := &contract.Carried{Inbox: []parcel.Scan{s.scanOf(0, parcel.InTransit)}}
-	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{Integration: "demo", ParcelID: 1, Carried: carried})
-	require.NoError(t, s.env.GetWorkflowError())
-	require.Equal(t, []parcel.MailKind{parcel.MailShipped}, s.kinds())
-}
-
 func parked(p parcel.Parcel) []string {
 	var why []string
-	for _, m := range p.Parked() {
+	for _, m := range p.Mails.Parked() {
 		why = append(why, m.Why)
 	}
 	return why
@@ -365,15 +361,15 @@ func TestOperationsAreToldOfAParcelIfTheyWantTo(t *testing.T) {
 		s.scan(day+time.Hour, parcel.Exception)
 		s.scan(2*day, parcel.InTransit) // and then nothing for weeks
 		s.run()
-		var troubles []string
+		var attention []string
 		for _, n := range s.notices {
-			require.Equal(t, int64(364000001), n.ParcelID)
-			troubles = append(troubles, n.Trouble)
+			require.Equal(t, delivery.Subject("parcel:demo:364000001"), n.About)
+			attention = append(attention, string(n.Attention))
 		}
 		if want {
-			require.Equal(t, []string{"exception", "no scan for days"}, troubles, "of each once")
+			require.Equal(t, []string{"exception", "no scan for days"}, attention, "of each once")
 		} else {
-			require.Empty(t, troubles)
+			require.Empty(t, attention)
 		}
 	}
 }

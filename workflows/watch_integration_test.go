@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/workflows"
 )
 
@@ -23,20 +24,19 @@ type watch struct {
 	env *testsuite.TestWorkflowEnvironment
 	at  time.Time
 	n   time.Duration
-	// told are the troubles that operations were told of.
-	told []string
+	// told is what operations were told.
+	told []contract.Attention
 }
 
 func newWatch(t *testing.T) *watch {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	w := &watch{T: t, env: suite.NewTestWorkflowEnvironment(), at: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	w := &watch{T: t, env: skippedTime(), at: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 	w.env.RegisterWorkflowWithOptions(workflows.WatchIntegration, workflow.RegisterOptions{Name: string(contract.WatchIntegration)})
-	w.env.RegisterActivityWithOptions(func(_ context.Context, notice contract.Notice) (struct{}, error) {
+	w.env.RegisterActivityWithOptions(func(_ context.Context, notice contract.Notice) (contract.MailReceipt, error) {
 		require.Equal(t, "demo", notice.Integration)
-		require.Zero(t, notice.ParcelID)
-		w.told = append(w.told, notice.Trouble)
-		return struct{}{}, nil
+		require.Equal(t, delivery.Subject("integration:demo"), notice.Of)
+		w.told = append(w.told, notice.Attention)
+		return contract.MailReceipt{Accepted: true}, nil
 	}, activity.RegisterOptions{Name: string(contract.TellOperations)})
 	return w
 }
@@ -64,19 +64,19 @@ func (w *watch) carried() contract.IntegrationState {
 	return *next.Carried
 }
 
-func TestAnIntegrationInTroubleRaisesAttention(t *testing.T) {
+func TestAnIntegrationThatFailsRaisesAttention(t *testing.T) {
 	on, off := true, false
 	failing := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		name   string
 		change contract.IntegrationChange
-		want   string
+		want   contract.Attention
 	}{
 		{"all is well", contract.IntegrationChange{WebhookActive: &on}, ""},
 		{"nothing is told of the webhook", contract.IntegrationChange{}, ""},
-		{"switched off", contract.IntegrationChange{WebhookActive: &off}, "webhook switched off"},
-		{"failing", contract.IntegrationChange{WebhookActive: &on, FailingSince: failing}, "webhook failing"},
-		{"deleted", contract.IntegrationChange{Deleted: true, WebhookActive: &on}, "integration deleted"},
+		{"switched off", contract.IntegrationChange{WebhookActive: &off}, contract.WebhookSwitchedOff},
+		{"failing", contract.IntegrationChange{WebhookActive: &on, FailingSince: failing}, contract.WebhookFailing},
+		{"deleted", contract.IntegrationChange{Deleted: true, WebhookActive: &on}, contract.IntegrationDeleted},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWatch(t)
@@ -86,7 +86,7 @@ func TestAnIntegrationInTroubleRaisesAttention(t *testing.T) {
 	}
 }
 
-func TestOperationsAreToldOfTroubleOnce(t *testing.T) {
+func TestOperationsAreToldOfAttentionOnce(t *testing.T) {
 	on, off := true, false
 	w := newWatch(t)
 	w.change("1", 0, contract.IntegrationChange{WebhookActive: &on})
@@ -96,10 +96,10 @@ func TestOperationsAreToldOfTroubleOnce(t *testing.T) {
 	w.change("5", 4*time.Hour, contract.IntegrationChange{Deleted: true})
 	w.n += time.Minute
 	w.env.RegisterDelayedCallback(func() {
-		w.env.SignalWorkflow(string(contract.MailSetupChanged), contract.MailSetupState{At: w.at.Add(5 * time.Hour), Fault: "401"})
+		w.env.SignalWorkflow(string(contract.MailConfigurationChanged), contract.MailState{At: w.at.Add(5 * time.Hour), Fault: "401"})
 	}, w.n)
-	require.Equal(t, "mails not sent", w.carried().Attention)
-	require.Equal(t, []string{"webhook switched off", "integration deleted"}, w.told, "and not of what no mail can tell")
+	require.Equal(t, contract.MailsNotSent, w.carried().Attention)
+	require.Equal(t, []contract.Attention{contract.WebhookSwitchedOff, contract.IntegrationDeleted}, w.told, "and not of what no mail can tell")
 }
 
 func TestAttentionClearsItselfWhenTheCauseIsMended(t *testing.T) {
@@ -119,7 +119,7 @@ func TestLateAndRepeatedChangesMeanNothing(t *testing.T) {
 	w.change("1", 0, contract.IntegrationChange{ShopName: "Old name"})
 	w.change("2", time.Hour, contract.IntegrationChange{Deleted: true})
 	state := w.carried()
-	require.Equal(t, "integration deleted", state.Attention)
+	require.Equal(t, contract.IntegrationDeleted, state.Attention)
 	require.Empty(t, state.Latest.ShopName)
 	require.Len(t, state.Changes, 3, "the copy is not recorded")
 	require.True(t, state.Changes[1].Late)
@@ -136,14 +136,14 @@ func TestMailsThatCannotBeSentRaiseAttentionUntilTheyCan(t *testing.T) {
 	tell := func(w *watch, at time.Duration, fault string) {
 		w.n += time.Minute
 		w.env.RegisterDelayedCallback(func() {
-			w.env.SignalWorkflow(string(contract.MailSetupChanged), contract.MailSetupState{At: w.at.Add(at), Fault: fault})
+			w.env.SignalWorkflow(string(contract.MailConfigurationChanged), contract.MailState{At: w.at.Add(at), Fault: fault})
 		}, w.n)
 	}
 	off := false
 	w := newWatch(t)
 	w.change("off", 0, contract.IntegrationChange{WebhookActive: &off})
 	tell(w, time.Hour, "SendGrid answered 401")
-	require.Equal(t, "mails not sent", w.carried().Attention)
+	require.Equal(t, contract.MailsNotSent, w.carried().Attention)
 
 	w = newWatch(t)
 	tell(w, time.Hour, "SendGrid answered 401")
@@ -151,7 +151,7 @@ func TestMailsThatCannotBeSentRaiseAttentionUntilTheyCan(t *testing.T) {
 	tell(w, time.Hour, "SendGrid answered 401") // told late
 	state := w.carried()
 	require.Empty(t, state.Attention)
-	require.Equal(t, w.at.Add(2*time.Hour), state.MailSetup.At)
+	require.Equal(t, w.at.Add(2*time.Hour), state.Mail.At)
 }
 
 func TestWebhooksThatWereMissedRaiseAttentionUntilAllIsWell(t *testing.T) {
@@ -163,7 +163,7 @@ func TestWebhooksThatWereMissedRaiseAttentionUntilAllIsWell(t *testing.T) {
 	w.report(time.Hour, lost)
 	w.report(time.Hour, lost) // told twice
 	state := w.carried()
-	require.Equal(t, "webhooks missed", state.Attention)
+	require.Equal(t, contract.WebhooksMissed, state.Attention)
 	require.Equal(t, contract.MissedWebhooks{Parcels: 4, LastAt: w.at.Add(time.Hour), MostLate: contract.Span(5 * time.Hour), AllLate: contract.Span(8 * time.Hour)}, state.Missed)
 
 	w = newWatch(t)
@@ -177,11 +177,11 @@ func TestWebhooksThatWereMissedRaiseAttentionUntilAllIsWell(t *testing.T) {
 func TestAReconciliationThatFailsRaisesAttention(t *testing.T) {
 	w := newWatch(t)
 	w.report(time.Hour, contract.Reconciliation{Fault: "Sendcloud's API: set-up (status 401)", Swept: contract.Findings{Missed: 1}})
-	require.Equal(t, "reconciliation failing", w.carried().Attention)
+	require.Equal(t, contract.ReconciliationFails, w.carried().Attention)
 
 	off := false
 	w = newWatch(t)
 	w.change("off", time.Hour, contract.IntegrationChange{WebhookActive: &off})
 	w.report(2*time.Hour, contract.Reconciliation{Swept: contract.Findings{Missed: 1}})
-	require.Equal(t, "webhook switched off", w.carried().Attention, "which explains the others")
+	require.Equal(t, contract.WebhookSwitchedOff, w.carried().Attention, "which explains the others")
 }

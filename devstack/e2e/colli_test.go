@@ -10,8 +10,8 @@ import (
 	"go.temporal.io/api/enums/v1"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
-	"waybill/parcel"
 )
 
 // colli are so many parcels that go together to one recipient.
@@ -36,11 +36,11 @@ func TestParcelsThatGoTogetherAreOneMail(t *testing.T) {
 	now := time.Now()
 	s.tell(colli[0], sendcloud.ToSorting, now.Add(-time.Hour))
 	s.tell(colli[1], sendcloud.ToSorting, now.Add(-time.Hour))
-	var states []parcel.MailState
+	var states []delivery.State
 	for _, p := range colli[:2] {
 		s.eventually("the mail of each to be settled", func() error {
 			known, err := s.describe(p)
-			if err == nil && (len(known.Mails) != 1 || known.Mails[0].State == parcel.MailWaiting || known.Mails[0].State == parcel.MailSending) {
+			if err == nil && (len(known.Mails) != 1 || known.Mails[0].State == delivery.Waiting || known.Mails[0].State == delivery.Sending) {
 				err = fmt.Errorf("mails %+v", known.Mails)
 			}
 			if err == nil {
@@ -49,13 +49,13 @@ func TestParcelsThatGoTogetherAreOneMail(t *testing.T) {
 			return err
 		})
 	}
-	require.ElementsMatch(t, []parcel.MailState{parcel.MailAccepted, parcel.MailSuperseded}, states)
+	require.ElementsMatch(t, []delivery.State{delivery.Accepted, delivery.Superseded}, states)
 	require.Equal(t, []string{"shipped"}, s.mails(colli[0]), "one mail for both")
 
 	// The third gets there later, and is news.
 	s.tell(colli[2], sendcloud.ToSorting, now)
-	known := s.settled(colli[2], 1, parcel.MailAccepted)
-	require.Equal(t, 3, known.Mails[0].Reached)
+	known := s.settled(colli[2], 1, delivery.Accepted)
+	require.Equal(t, 3, known.Mails[0].About.Reached)
 	var told []string
 	for _, m := range s.sendgrid.Mails() {
 		if m.To == colli[0].Recipient.Email {
@@ -66,10 +66,8 @@ func TestParcelsThatGoTogetherAreOneMail(t *testing.T) {
 	require.Regexp(t, `\b2 (of|van|von|sur|de|di) 3\b`, told[0])
 	require.Regexp(t, `\b3 (of|van|von|sur|de|di) 3\b`, told[1])
 	require.Equal(t, 3, count(s.events(contract.ColliWorkflowID("demo", colli[0].ColliUUID)), enums.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED))
-	if *record {
-		for i, p := range colli {
-			s.keepHistory(workflowID(p), fmt.Sprintf("%s-collo-%d", contract.TrackParcel, i))
-		}
-		s.keepHistory(contract.ColliWorkflowID("demo", colli[0].ColliUUID), string(contract.GatherColli)+"-three")
+	for i, p := range colli {
+		s.record(workflowID(p), fmt.Sprintf("%s-collo-%d", contract.TrackParcel, i))
 	}
+	s.record(contract.ColliWorkflowID("demo", colli[0].ColliUUID), string(contract.GatherColli)+"-three")
 }

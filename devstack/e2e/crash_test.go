@@ -67,7 +67,8 @@ func TestNoCrashPaysTwiceOrTellsTwice(t *testing.T) {
 	for _, o := range all {
 		known := s.reaches(o, refund.Paid)
 		require.Len(s, s.paid(o), 1, "%s is paid once", o.workflowID())
-		require.Equal(s, wholeWay, s.told(o), "the customer of %s is told once: %+v", o.workflowID(), known.Mails)
+		// A mail in doubt holds up nothing, so that the next one may leave before it.
+		require.ElementsMatch(s, wholeWay, s.told(o), "the customer of %s is told once: %+v", o.workflowID(), known.Mails)
 	}
 	require.Len(s, s.merchant.Payments(), len(all))
 }
@@ -136,7 +137,7 @@ func (s *till) approveIfAsked(o sold) {
 		case err != nil:
 			return err
 		case known.State == refund.AwaitingApproval:
-			_, err = orderRefund(s, o, contract.DecideRefund, refund.Decision{Said: refund.Said{By: "mia"}, Approve: true})
+			_, err = orderRefund(s, o, "approve", "mia")
 			return fmt.Errorf("it was asked for: %w", err)
 		case known.State == refund.Requested, known.State == "":
 			return fmt.Errorf("it is %s", known.State)

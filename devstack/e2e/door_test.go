@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/parcel"
 )
@@ -45,7 +46,7 @@ func TestTheDoor(t *testing.T) {
 		code, said := s.request(http.MethodPost, "/webhooks/sendcloud/captured", captured, "4d18ed3a93ee721f9c9d35acc43a5e824c85dfae9fc2cdc8c6426e0f7d79f2aa")
 		require.Equal(t, http.StatusOK, code, said)
 		s.eventually("the decision", func() error {
-			answer, err := s.client.QueryWorkflow(t.Context(), contract.ParcelWorkflowID("captured", 364000001), "", string(contract.Describe))
+			answer, err := s.client.QueryWorkflow(t.Context(), contract.ParcelRef{Integration: "captured", ID: 364000001}.WorkflowID(), "", string(contract.Describe))
 			if err != nil {
 				return err
 			}
@@ -149,7 +150,7 @@ func TestAnUnknownStatusIsRecordedAndMovesNothing(t *testing.T) {
 	now := time.Now()
 	s.tell(p, sendcloud.ToSorting, now.Add(-time.Hour))
 	s.tell(p, sendcloud.FromTheFuture, now)
-	known := s.settled(p, 2, parcel.MailAccepted)
+	known := s.settled(p, 2, delivery.Accepted)
 	require.Equal(t, parcel.InTransit, known.Phase)
 	require.Equal(t, 1, known.Counts[parcel.ReasonUnknownStatus])
 	require.Contains(t, s.ingress.output(), `"note":"unknown status"`)
@@ -180,7 +181,7 @@ func TestTheIngressOpensBeforeTemporalAndRecovers(t *testing.T) {
 	s.awaitReady()
 	code, said = s.knock(body)
 	require.Equal(t, http.StatusOK, code, said)
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 }
 
 func TestSigtermLetsARequestFinish(t *testing.T) {
@@ -220,7 +221,7 @@ func TestACallerThatHangsUpHasStillBeenHeard(t *testing.T) {
 		told = append(told, p)
 	}
 	for _, p := range told {
-		s.settled(p, 1, parcel.MailAccepted)
+		s.settled(p, 1, delivery.Accepted)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
-	"waybill/parcel"
 )
 
 // explain runs "waybill explain" and returns what it printed.
@@ -29,7 +29,7 @@ func TestExplainOnARunningStack(t *testing.T) {
 	s := newStack(t, shared.get(t))
 	p := s.parcel()
 	s.tell(p, sendcloud.ToSorting, time.Now())
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 	said, err := s.explain(p.ID)
 	require.NoError(t, err, said)
 	require.Contains(t, said, "of demo: in transit.")
@@ -49,7 +49,7 @@ func TestExplainOnARunningStack(t *testing.T) {
 
 	said, err = s.explain(1)
 	require.Error(t, err)
-	require.Contains(t, said, "nothing is known of parcel 1 of demo")
+	require.Contains(t, said, "nothing is known of parcel")
 	s.worker.terminate()
 	said, err = s.explain(p.ID)
 	require.Error(t, err)

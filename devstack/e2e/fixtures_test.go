@@ -94,7 +94,7 @@ func (s *stack) effect(integration string, body []byte) string {
 		}
 		if id := parcelOf(body); id != 0 {
 			var known parcel.Parcel
-			if err := s.describeAs(contract.ParcelWorkflowID(integration, id), &known); err != nil || len(known.Ledger) == 0 {
+			if err := s.describeAs(contract.ParcelRef{Integration: integration, ID: id}.WorkflowID(), &known); err != nil || len(known.Ledger) == 0 {
 				return fmt.Errorf("no decision yet, %w", err)
 			}
 			effect = fmt.Sprintf("%s, %s", known.Phase, known.Ledger[0].Reason)
@@ -107,7 +107,7 @@ func (s *stack) effect(integration string, body []byte) string {
 		if err := s.describeAs(contract.IntegrationWorkflowID(integration), &known); err != nil || len(known.Changes) == 0 {
 			return fmt.Errorf("no change yet, %w", err)
 		}
-		effect = strings.TrimSpace("integration: " + known.Attention)
+		effect = strings.TrimSpace("integration: " + string(known.Attention))
 		return nil
 	})
 	return effect
@@ -140,7 +140,7 @@ func (s *stack) anyWorkflow(integration string, body []byte) error {
 		return errors.New("the integration's workflow was started")
 	}
 	if id := parcelOf(body); id != 0 {
-		if _, err = s.client.DescribeWorkflowExecution(s.Context(), contract.ParcelWorkflowID(integration, id), ""); err == nil {
+		if _, err = s.client.DescribeWorkflowExecution(s.Context(), contract.ParcelRef{Integration: integration, ID: id}.WorkflowID(), ""); err == nil {
 			return errors.New("the parcel's workflow was started")
 		}
 	}

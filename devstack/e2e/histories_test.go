@@ -18,12 +18,13 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/parcel"
 )
 
-var record = flag.Bool("record", false, "record workflow histories for the replay test of package workflows")
+var recording = flag.Bool("record", false, "record workflow histories for the replay test of package workflows")
 
 // TestRecordHistories plays parcels that between them go through every branch
 // of TrackParcel, and an integration. With -record ("make histories") it keeps their histories as
@@ -44,19 +45,14 @@ func TestRecordHistories(t *testing.T) {
 			s := s.in(t)
 			p := s.parcel()
 			play(s, p)
-			s.idle(p)
-			if *record {
-				s.keepHistory(workflowID(p), string(contract.TrackParcel)+"-"+name)
-			}
+			s.record(workflowID(p), string(contract.TrackParcel)+"-"+name)
 		})
 	}
 	t.Run("integration", func(t *testing.T) {
 		t.Parallel()
 		s := s.in(t)
 		switchOffAndDelete(s)
-		if *record {
-			s.keepHistory(contract.IntegrationWorkflowID("demo"), string(contract.WatchIntegration)+"-deleted")
-		}
+		s.record(contract.IntegrationWorkflowID("demo"), string(contract.WatchIntegration)+"-deleted")
 	})
 }
 
@@ -68,9 +64,9 @@ func TestRecordHistoriesOfReconciliation(t *testing.T) {
 	s.awaitAttention("")
 	p := s.parcel()
 	s.tell(p, sendcloud.ToSorting, time.Now().Add(-time.Minute))
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 	s.account.Set(p, sendcloud.DriverEnRoute, time.Now().Add(-time.Second))
-	known := s.settled(p, 2, parcel.MailAccepted, parcel.MailAccepted)
+	known := s.settled(p, 2, delivery.Accepted, delivery.Accepted)
 	require.Equal(t, parcel.OutForDelivery, known.Phase)
 	s.eventually("the report, and then a quiet one", func() error {
 		known, err := s.integration()
@@ -81,12 +77,9 @@ func TestRecordHistoriesOfReconciliation(t *testing.T) {
 	})
 	done := s.reconcile(t, contract.ReconcileStart{Overlap: contract.Span(time.Hour)})
 	require.Equal(t, 1, done.Rechecked.Parcels)
-	s.idle(p)
-	if *record {
-		s.keepHistory(workflowID(p), string(contract.TrackParcel)+"-polled")
-		s.keepHistory(contract.IntegrationWorkflowID("demo"), string(contract.WatchIntegration)+"-reconciled")
-		s.keepHistory(s.byHand, string(contract.ReconcileParcels)+"-by-hand")
-	}
+	s.record(workflowID(p), string(contract.TrackParcel)+"-polled")
+	s.record(contract.IntegrationWorkflowID("demo"), string(contract.WatchIntegration)+"-reconciled")
+	s.record(s.byHand, string(contract.ReconcileParcels)+"-by-hand")
 }
 
 // goodsBack has somebody wait for a return parcel who is gone when it is back.
@@ -94,7 +87,7 @@ func goodsBack(s *stack, p sendcloud.Parcel) {
 	p.IsReturn = true
 	s.tell(p, sendcloud.ReadyToSend, time.Now().Add(-time.Hour))
 	require.NoError(s, s.client.SignalWorkflow(s.Context(), workflowID(p), "", string(contract.AwaitGoods),
-		contract.GoodsAwaited{WorkflowID: "nobody", Until: time.Now().Add(time.Hour)}))
+		parcel.Waiter{WorkflowID: "nobody", Until: time.Now().Add(time.Hour)}))
 	s.idle(p)
 	s.tell(p, sendcloud.Delivered, time.Now())
 	s.eventually("the failed attempt to tell somebody", func() error {
@@ -161,7 +154,7 @@ func deliver(s *stack, p sendcloud.Parcel) {
 		s.tell(p, step.Status, end.Add(-step.Ago))
 		s.idle(p)
 	}
-	s.settled(p, 6, parcel.MailAccepted, parcel.MailAccepted, parcel.MailAccepted)
+	s.settled(p, 6, delivery.Accepted, delivery.Accepted, delivery.Accepted)
 }
 
 func outOfOrder(s *stack, p sendcloud.Parcel) {
@@ -169,27 +162,32 @@ func outOfOrder(s *stack, p sendcloud.Parcel) {
 	s.tell(p, sendcloud.DriverEnRoute, now.Add(-time.Hour))
 	s.tell(p, sendcloud.ToSorting, now.Add(-2*time.Hour))
 	s.tell(p, sendcloud.FromTheFuture, now)
-	s.settled(p, 3, parcel.MailAccepted)
+	s.settled(p, 3, delivery.Accepted)
 }
 
 func parkAndRetry(s *stack, p sendcloud.Parcel) {
 	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 400, Times: 1})
 	s.tell(p, sendcloud.ToSorting, time.Now())
-	s.settled(p, 1, parcel.MailParked)
+	s.settled(p, 1, delivery.Parked)
 	_, err := s.retryMails(p)
 	require.NoError(s, err)
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 }
 
 func unanswered(s *stack, p sendcloud.Parcel) {
 	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenClose, Times: 1})
 	s.tell(p, sendcloud.ToSorting, time.Now())
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 }
 
-// keepHistory writes a history where the replay test looks for it.
-func (s *stack) keepHistory(workflowID, name string) {
+// record waits until a workflow is idle; with -record it writes its history where
+// the replay test looks for it.
+func (s *stack) record(workflowID, name string) {
 	s.Helper()
+	s.idleWorkflow(workflowID)
+	if !*recording {
+		return
+	}
 	events := s.events(workflowID)
 	raw, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(&history.History{Events: events})
 	require.NoError(s, err)

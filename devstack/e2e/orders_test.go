@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/parcel"
@@ -32,7 +33,7 @@ func TestSupportMendsAnAddressAndSendsTheMail(t *testing.T) {
 	p := s.parcel()
 	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 400, Times: 1})
 	s.tell(p, sendcloud.ToSorting, time.Now())
-	s.settled(p, 1, parcel.MailParked)
+	s.settled(p, 1, delivery.Parked)
 
 	_, err := order(s, p, contract.ChangeRecipient, contract.NewRecipient{Email: "not an address"})
 	require.ErrorContains(t, err, "write it alone")
@@ -42,22 +43,24 @@ func TestSupportMendsAnAddressAndSendsTheMail(t *testing.T) {
 		Ordered: contract.Ordered{By: "support", Why: "a typing error"}, Email: mended.Recipient.Email,
 	})
 	require.NoError(t, err)
-	retried, err := order(s, p, contract.RetryMails, contract.MailSelection{})
+	retried, err := order(s, p, contract.RetryMails, contract.MailRetry{})
 	require.NoError(t, err)
-	require.Equal(t, 1, retried.Retried)
-	known := s.settled(p, 1, parcel.MailAccepted)
+	require.Len(t, retried.Mails, 1)
+	require.True(t, retried.Mails[0].Leaves)
+	known := s.settled(p, 1, delivery.Accepted)
 	require.Equal(t, []string{"shipped"}, s.mails(mended))
 	require.Empty(t, s.mails(p))
 
 	again, err := order(s, p, contract.SendAgain, contract.MailSelection{Keys: []string{known.Mails[0].Key}})
 	require.NoError(t, err)
 	require.Len(t, again.Keys, 1)
-	s.settled(p, 1, parcel.MailAccepted, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted, delivery.Accepted)
 	require.Equal(t, []string{"shipped", "shipped"}, s.mails(mended))
 	said, err := s.explain(p.ID)
 	require.NoError(t, err, said)
 	require.Regexp(t, `ChangeRecipient +support +a typing error`, said)
 	require.NotContains(t, said, mended.Recipient.Email)
+	s.record(workflowID(p), string(contract.TrackParcel)+"-ordered")
 }
 
 func TestPausedParcelsAreFoundAndResumedTogether(t *testing.T) {
@@ -69,7 +72,7 @@ func TestPausedParcelsAreFoundAndResumedTogether(t *testing.T) {
 		_, err := order(s, p, contract.PauseMails, contract.Ordered{By: "ops", Why: "the words are being changed"})
 		require.NoError(t, err)
 		s.tell(p, sendcloud.ToSorting, time.Now())
-		s.settled(p, 2, parcel.MailWaiting)
+		s.settled(p, 2, delivery.Waiting)
 	}
 	var found []string
 	s.eventually("both to be listed", func() error {
@@ -87,7 +90,7 @@ func TestPausedParcelsAreFoundAndResumedTogether(t *testing.T) {
 		require.NoError(t, s.client.SignalWorkflow(t.Context(), id, "", string(contract.ResumeMails), contract.Ordered{}))
 	}
 	for _, p := range parcels {
-		s.settled(p, 2, parcel.MailAccepted)
+		s.settled(p, 2, delivery.Accepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 	}
 }
@@ -103,7 +106,7 @@ func TestALiveParcelIsMended(t *testing.T) {
 	_, err := order(s, p, contract.ContinueAsNew, contract.NewRun{Ordered: contract.Ordered{By: "ops", Why: "not delivered at all"}, Parcel: &mended})
 	require.NoError(t, err)
 	s.tell(p, sendcloud.ToSorting, time.Now())
-	known := s.settled(p, 2, parcel.MailAccepted)
+	known := s.settled(p, 2, delivery.Accepted)
 	require.Equal(t, parcel.InTransit, known.Phase)
 	require.Equal(t, "not delivered at all", known.Orders[0].Why)
 }

@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/parcel"
 )
@@ -56,8 +57,13 @@ func (s *stack) transitions(p sendcloud.Parcel) int64 {
 // idle waits until no workflow task is under way.
 func (s *stack) idle(p sendcloud.Parcel) {
 	s.Helper()
+	s.idleWorkflow(workflowID(p))
+}
+
+func (s *stack) idleWorkflow(id string) {
+	s.Helper()
 	s.eventually("the workflow to be idle", func() error {
-		d, err := s.client.DescribeWorkflowExecution(s.Context(), workflowID(p), "")
+		d, err := s.client.DescribeWorkflowExecution(s.Context(), id, "")
 		if err == nil && (d.PendingWorkflowTask != nil || len(d.PendingActivities) > 0) {
 			err = fmt.Errorf("busy")
 		}
@@ -79,7 +85,7 @@ func TestTheSameWebhookTwentyTimesAtOnceIsOneSignalAndOneMail(t *testing.T) {
 	for _, code := range codes {
 		require.Equal(t, http.StatusOK, code)
 	}
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 	require.Equal(t, 1, count(s.events(workflowID(p)), enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED))
 	require.Equal(t, []string{"shipped"}, s.mails(p))
 }
@@ -91,7 +97,7 @@ func TestTwoStatusesInTheWrongOrder(t *testing.T) {
 	now := time.Now()
 	s.tell(p, sendcloud.DriverEnRoute, now)
 	s.tell(p, sendcloud.ToSorting, now.Add(-time.Hour))
-	known := s.settled(p, 2, parcel.MailAccepted)
+	known := s.settled(p, 2, delivery.Accepted)
 	require.Equal(t, parcel.OutForDelivery, known.Phase)
 	require.Equal(t, parcel.ReasonLateScan, known.Ledger[1].Reason)
 	require.Equal(t, []string{"out_for_delivery"}, s.mails(p))
@@ -120,9 +126,9 @@ func TestTheBudgetOfStateTransitions(t *testing.T) {
 	} {
 		at = at.Add(time.Hour)
 		s.tell(p, step.status, at)
-		accepted := make([]parcel.MailState, step.mails)
+		accepted := make([]delivery.State, step.mails)
 		for n := range accepted {
-			accepted[n] = parcel.MailAccepted
+			accepted[n] = delivery.Accepted
 		}
 		s.settled(p, i+1, accepted...)
 		s.idle(p)
@@ -143,7 +149,7 @@ func TestOperatorsSeeWhereAParcelIs(t *testing.T) {
 	s := newStack(t, shared.get(t))
 	p := s.parcel()
 	s.tell(p, sendcloud.DriverEnRoute, time.Now())
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 	s.eventually("the search attributes", func() error {
 		found, err := s.client.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
 			Query: `Integration = "demo" AND ParcelPhase = "out_for_delivery" AND ParkedMails = 0`,
@@ -195,13 +201,13 @@ func TestContinueAsNewCarriesEverything(t *testing.T) {
 	const scans = 12
 	for i := 1; i < scans; i++ {
 		s.tell(p, sendcloud.EnRoute, at.Add(time.Duration(i)*time.Minute))
-		s.settled(p, i+1, parcel.MailAccepted)
+		s.settled(p, i+1, delivery.Accepted)
 	}
 	require.NotEqual(t, first, s.runID(p), "the server suggested continue-as-new after 20 events")
 
 	s.tell(p, sendcloud.ToSorting, at) // a copy that only the run before has seen
 	s.tell(p, sendcloud.Delivered, time.Now())
-	known := s.settled(p, scans+1, parcel.MailAccepted, parcel.MailAccepted)
+	known := s.settled(p, scans+1, delivery.Accepted, delivery.Accepted)
 	require.Equal(t, []string{"shipped", "delivered"}, s.mails(p))
 	require.Equal(t, 1, known.Counts[parcel.ReasonDuplicateScan])
 	// The Go SDK cannot hand the static summary on, so the details say it too.
@@ -223,10 +229,10 @@ func TestAParcelThatWasTerminatedIsRevived(t *testing.T) {
 	s := newStack(t, shared.get(t))
 	p := s.parcel()
 	s.tell(p, sendcloud.ToSorting, time.Now().Add(-time.Hour))
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 	require.NoError(t, s.client.TerminateWorkflow(t.Context(), workflowID(p), "", "by mistake"))
 	s.tell(p, sendcloud.DriverEnRoute, time.Now())
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 	require.Equal(t, []string{"shipped", "out_for_delivery"}, s.mails(p))
 }
 
@@ -259,7 +265,7 @@ func (s *stack) retryMails(p sendcloud.Parcel) (contract.MailsRetried, error) {
 	var answer contract.MailsRetried
 	handle, err := s.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: workflowID(p), UpdateName: string(contract.RetryMails),
-		Args: []any{contract.MailSelection{}}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		Args: []any{contract.MailRetry{}}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
 		err = handle.Get(ctx, &answer)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/parcel"
 )
@@ -33,12 +34,12 @@ func TestARunningParcelFollowsANewPolicy(t *testing.T) {
 	p := s.parcel()
 	now := time.Now()
 	s.tell(p, sendcloud.ToSorting, now.Add(-3*time.Hour))
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 
 	s.setPolicy("version: quiet\nmode: live\nmails: {out_for_delivery: off}\n" + atOnce)
 	s.workerLogs("policy read again", 1)
 	s.tell(p, sendcloud.DriverEnRoute, now.Add(-2*time.Hour))
-	known := s.settled(p, 2, parcel.MailAccepted)
+	known := s.settled(p, 2, delivery.Accepted)
 	require.Equal(t, parcel.ReasonSwitchedOff, known.Ledger[1].Reason)
 	require.Contains(t, known.Ledger[1].Policy, "quiet ")
 	require.NotContains(t, known.Ledger[0].Policy, "quiet")
@@ -46,7 +47,7 @@ func TestARunningParcelFollowsANewPolicy(t *testing.T) {
 	s.setPolicy("mode: loud\n")
 	s.workerLogs("the one before stays", 1)
 	s.tell(p, sendcloud.AttemptFailed, now.Add(-time.Hour))
-	known = s.settled(p, 3, parcel.MailAccepted, parcel.MailAccepted)
+	known = s.settled(p, 3, delivery.Accepted, delivery.Accepted)
 	require.Equal(t, known.Ledger[1].Policy, known.Ledger[2].Policy)
 
 	// The whole history replays under a policy that would decide otherwise.
@@ -55,7 +56,7 @@ func TestARunningParcelFollowsANewPolicy(t *testing.T) {
 	s.worker.terminate()
 	s.startWorker()
 	s.tell(p, sendcloud.Delivered, now)
-	known = s.settled(p, 4, parcel.MailAccepted, parcel.MailAccepted)
+	known = s.settled(p, 4, delivery.Accepted, delivery.Accepted)
 	require.Equal(t, parcel.ReasonShadow, known.Ledger[3].Reason)
 	require.Equal(t, []string{"shipped", "attempt_failed"}, s.mails(p))
 }
@@ -73,8 +74,8 @@ func TestAHeldMailIsOvertakenByTheNext(t *testing.T) {
 	now := time.Now()
 	s.tell(p, sendcloud.ToSorting, now.Add(-time.Hour))
 	s.tell(p, sendcloud.DriverEnRoute, now)
-	known := s.settled(p, 2, parcel.MailSuperseded, parcel.MailAccepted)
-	require.Equal(t, parcel.HeldForNews, known.Mails[1].Held)
+	known := s.settled(p, 2, delivery.Superseded, delivery.Accepted)
+	require.Equal(t, parcel.HeldForNews, known.Mails[1].About.Held)
 	require.Equal(t, []string{"out_for_delivery"}, s.mails(p))
 	require.NotZero(t, count(s.events(workflowID(p)), enums.EVENT_TYPE_TIMER_FIRED))
 }
@@ -111,7 +112,7 @@ func TestAPolicyChangesUnderParcelsThatAreUnderWay(t *testing.T) {
 	}
 	require.NoError(t, s.account.Rest(t.Context()))
 	for _, p := range parcels {
-		s.settled(p, 1, parcel.MailAccepted)
+		s.settled(p, 1, delivery.Accepted)
 	}
 
 	s.worker.kill()
@@ -122,7 +123,7 @@ func TestAPolicyChangesUnderParcelsThatAreUnderWay(t *testing.T) {
 	}
 	require.NoError(t, s.account.Rest(t.Context()))
 	for _, p := range parcels {
-		known := s.settled(p, 2, parcel.MailAccepted)
+		known := s.settled(p, 2, delivery.Accepted)
 		require.Equal(t, parcel.ReasonNewPhase, known.Ledger[0].Reason, "what was decided stays")
 		require.Equal(t, parcel.ReasonSwitchedOff, known.Ledger[1].Reason)
 		require.NotEqual(t, known.Ledger[0].Policy, known.Ledger[1].Policy)

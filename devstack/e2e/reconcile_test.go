@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/parcel"
 )
@@ -78,7 +79,7 @@ func (s *shop) integration() (known contract.IntegrationState, err error) {
 	return known, s.describeAs(contract.IntegrationWorkflowID("demo"), &known)
 }
 
-func (s *shop) awaitAttention(want string) contract.IntegrationState {
+func (s *shop) awaitAttention(want contract.Attention) contract.IntegrationState {
 	s.Helper()
 	var known contract.IntegrationState
 	s.eventually(fmt.Sprintf("attention %q", want), func() (err error) {
@@ -127,7 +128,7 @@ func TestAnOutageOfEightHours(t *testing.T) {
 				parcels = append(parcels, p)
 			}
 			for _, p := range parcels {
-				s.settled(p, 1, parcel.MailAccepted)
+				s.settled(p, 1, delivery.Accepted)
 			}
 
 			s.close()
@@ -172,7 +173,7 @@ func TestAnOutageOfEightHours(t *testing.T) {
 			for i, p := range parcels {
 				require.Equal(t, truth[i].mails, s.mails(p))
 			}
-			known := s.settled(unheard, 1, parcel.MailAccepted)
+			known := s.settled(unheard, 1, delivery.Accepted)
 			require.Equal(t, parcel.OutForDelivery, known.Phase)
 			require.Contains(t, []string{"carrier", known.Facts.CarrierCode}, unheard.CarrierCode)
 
@@ -225,7 +226,7 @@ func TestOldNewsThatIsFoundIsNotMailed(t *testing.T) {
 	done := s.reconcile(t, contract.ReconcileStart{Overlap: contract.Span(100 * time.Hour)})
 	require.Equal(t, 3, done.Swept.Missed)
 	require.Greater(t, time.Duration(done.Swept.MostLate), 79*time.Hour)
-	s.settled(fresh, 1, parcel.MailAccepted)
+	s.settled(fresh, 1, delivery.Accepted)
 	require.Equal(t, parcel.ReasonStaleScan, s.settled(old, 1).Ledger[0].Reason)
 	require.Equal(t, parcel.ReasonOverWhenFirstSeen, s.settled(over, 1).Ledger[0].Reason)
 	require.Empty(t, s.mails(old))
@@ -242,7 +243,7 @@ func TestParcelsThatHaveBeenFollowedForLongAreLookedAt(t *testing.T) {
 			moved, same, gone := s.parcel(), s.parcel(), s.parcel()
 			for _, p := range []sendcloud.Parcel{moved, same, gone} {
 				s.account.Change(p, sendcloud.ToSorting, time.Now().Add(-50*time.Hour))
-				s.settled(p, 1, parcel.MailAccepted)
+				s.settled(p, 1, delivery.Accepted)
 			}
 			s.account.Set(moved, sendcloud.DriverEnRoute, time.Now().Add(-40*time.Hour))
 			s.account.Delete(gone.ID)
@@ -253,8 +254,8 @@ func TestParcelsThatHaveBeenFollowedForLongAreLookedAt(t *testing.T) {
 				}
 				return nil
 			})
-			require.Equal(t, parcel.OutForDelivery, s.settled(moved, 2, parcel.MailAccepted, parcel.MailAccepted).Phase)
-			s.settled(same, 1, parcel.MailAccepted)
+			require.Equal(t, parcel.OutForDelivery, s.settled(moved, 2, delivery.Accepted, delivery.Accepted).Phase)
+			s.settled(same, 1, delivery.Accepted)
 		})
 	}
 }
@@ -302,7 +303,7 @@ func TestTroubleWithSendcloudsAPIPasses(t *testing.T) {
 	p := s.parcel()
 	s.account.Set(p, sendcloud.ToSorting, time.Now())
 	s.open(t)
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 }
 
 func TestAWebhookThatWasSwitchedOffSilentlyIsNoticed(t *testing.T) {
@@ -323,7 +324,7 @@ func TestAMailSaysWhereAParcelCanBeCollected(t *testing.T) {
 	p := s.parcel()
 	p.ServicePoint = sendcloud.Kiosk
 	s.tell(p, sendcloud.AwaitingPickup, time.Now())
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 	for _, m := range s.sendgrid.Mails() {
 		if m.To == p.Recipient.Email {
 			require.Contains(t, m.Text, "Kiosk am Platz, Stationsplein 1, 5611 AC Eindhoven")
@@ -341,7 +342,7 @@ func TestMailsLeadToTheShopThatTheIntegrationIsOf(t *testing.T) {
 	s.awaitAttention("")
 	p := s.parcel()
 	s.account.Change(p, sendcloud.ToSorting, time.Now())
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 	require.Contains(t, s.sendgrid.Mails()[0].HTML, `href="https://shop.example"`)
 }
 

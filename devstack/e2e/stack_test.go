@@ -30,6 +30,7 @@ import (
 	temporallog "go.temporal.io/sdk/log"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/parcel"
@@ -384,7 +385,9 @@ func (s *stack) parcel() sendcloud.Parcel {
 	return p
 }
 
-func workflowID(p sendcloud.Parcel) string { return contract.ParcelWorkflowID("demo", p.ID) }
+func workflowID(p sendcloud.Parcel) string {
+	return contract.ParcelRef{Integration: "demo", ID: p.ID}.WorkflowID()
+}
 
 // describe asks the parcel's workflow for everything.
 func (s *stack) describe(p sendcloud.Parcel) (parcel.Parcel, error) {
@@ -422,7 +425,7 @@ func (s *stack) posts(p sendcloud.Parcel) []sendgrid.Post {
 
 // settled waits until a parcel has decided on so many scans and every mail has
 // reached one of these states, and returns what is known then.
-func (s *stack) settled(p sendcloud.Parcel, scans int, states ...parcel.MailState) parcel.Parcel {
+func (s *stack) settled(p sendcloud.Parcel, scans int, states ...delivery.State) parcel.Parcel {
 	s.Helper()
 	var known parcel.Parcel
 	s.eventually(fmt.Sprintf("%d scans and mails in %v", scans, states), func() (err error) {
@@ -434,7 +437,7 @@ func (s *stack) settled(p sendcloud.Parcel, scans int, states ...parcel.MailStat
 		}
 		for i, m := range known.Mails {
 			if m.State != states[i] {
-				return fmt.Errorf("mail %s is %s: %s", m.Kind, m.State, m.Why)
+				return fmt.Errorf("mail %s is %s: %s", m.About.Kind, m.State, m.Why)
 			}
 		}
 		return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/parcel"
 )
@@ -102,8 +103,8 @@ func (t trip) requireTruth(s *stack) {
 			return fmt.Errorf("it is %s", known.Phase)
 		}
 		for _, m := range known.Mails {
-			if m.State != parcel.MailAccepted && m.State != parcel.MailSuperseded {
-				return fmt.Errorf("mail %s is %s", m.Kind, m.State)
+			if m.State != delivery.Accepted && m.State != delivery.Superseded {
+				return fmt.Errorf("mail %s is %s", m.About.Kind, m.State)
 			}
 		}
 		return nil

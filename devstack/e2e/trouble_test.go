@@ -12,9 +12,9 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
-	"waybill/parcel"
 )
 
 // fail makes SendGrid fail for one parcel's recipient.
@@ -45,7 +45,7 @@ func TestSendGridInTrouble(t *testing.T) {
 		p := s.parcel()
 		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 429, RetryAfter: 1, Times: 2})
 		s.tell(p, sendcloud.ToSorting, time.Now())
-		known := s.settled(p, 1, parcel.MailAccepted)
+		known := s.settled(p, 1, delivery.Accepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 		require.Len(t, s.posts(p), 3)
 		require.Equal(t, 1, known.Mails[0].Tries, "Temporal tries again, the workflow does not notice")
@@ -57,11 +57,11 @@ func TestSendGridInTrouble(t *testing.T) {
 		p := s.parcel()
 		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenBreak, Times: 1})
 		s.tell(p, sendcloud.ToSorting, time.Now())
-		known := s.settled(p, 1, parcel.MailAccepted)
+		known := s.settled(p, 1, delivery.Accepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 		require.Len(t, s.posts(p), 1)
 		require.Zero(t, known.Mails[0].Unproven)
-		require.NotEmpty(t, known.Mails[0].MessageID)
+		require.NotEmpty(t, known.Mails[0].MessageIDs)
 	})
 	t.Run("500 may have been sent: it is posted again after a while, and marked", func(t *testing.T) {
 		t.Parallel()
@@ -69,7 +69,7 @@ func TestSendGridInTrouble(t *testing.T) {
 		p := s.parcel()
 		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 500, Times: 1})
 		s.tell(p, sendcloud.ToSorting, time.Now())
-		known := s.settled(p, 1, parcel.MailAccepted)
+		known := s.settled(p, 1, delivery.Accepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 		require.Equal(t, 1, known.Mails[0].Unproven)
 		require.Equal(t, 2, known.Mails[0].Tries)
@@ -80,7 +80,7 @@ func TestSendGridInTrouble(t *testing.T) {
 		p := s.parcel()
 		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 401, Times: 1})
 		s.tell(p, sendcloud.ToSorting, time.Now())
-		known := s.settled(p, 1, parcel.MailAccepted)
+		known := s.settled(p, 1, delivery.Accepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 		require.Zero(t, known.Mails[0].Unproven)
 	})
@@ -90,17 +90,18 @@ func TestSendGridInTrouble(t *testing.T) {
 		p := s.parcel()
 		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 400, Message: "The from address is wrong.", Times: 1})
 		s.tell(p, sendcloud.ToSorting, time.Now())
-		known := s.settled(p, 1, parcel.MailParked)
+		known := s.settled(p, 1, delivery.Parked)
 		require.Equal(t, "SendGrid answered 400 Bad Request: The from address is wrong.", known.Mails[0].Why)
 		s.awaitListed(p, "ParkedMails > 0")
 		answer, err := s.retryMails(p)
 		require.NoError(t, err)
-		require.Equal(t, 1, answer.Retried)
-		s.settled(p, 1, parcel.MailAccepted)
+		require.Len(t, answer.Mails, 1)
+		require.True(t, answer.Mails[0].Leaves)
+		s.settled(p, 1, delivery.Accepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 		s.awaitListed(p, "ParkedMails = 0")
 		_, err = s.retryMails(p)
-		require.ErrorContains(t, err, "no mail of this parcel is parked")
+		require.ErrorContains(t, err, "no mail is parked")
 	})
 	t.Run("400 parks the mail, and a signal sends it once", func(t *testing.T) {
 		t.Parallel()
@@ -108,9 +109,9 @@ func TestSendGridInTrouble(t *testing.T) {
 		p := s.parcel()
 		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 400, Times: 1})
 		s.tell(p, sendcloud.ToSorting, time.Now())
-		s.settled(p, 1, parcel.MailParked)
-		require.NoError(t, s.client.SignalWorkflow(t.Context(), workflowID(p), "", string(contract.RetryMails), contract.MailSelection{}))
-		s.settled(p, 1, parcel.MailAccepted)
+		s.settled(p, 1, delivery.Parked)
+		require.NoError(t, s.client.SignalWorkflow(t.Context(), workflowID(p), "", string(contract.RetryMails), contract.MailRetry{}))
+		s.settled(p, 1, delivery.Accepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 	})
 	t.Run("a hang that took nothing: one mail", func(t *testing.T) {
@@ -119,7 +120,7 @@ func TestSendGridInTrouble(t *testing.T) {
 		p := s.parcel()
 		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultHang, Times: 1})
 		s.tell(p, sendcloud.ToSorting, time.Now())
-		known := s.settled(p, 1, parcel.MailAccepted)
+		known := s.settled(p, 1, delivery.Accepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 		require.Equal(t, 1, known.Mails[0].Unproven)
 	})
@@ -129,7 +130,7 @@ func TestSendGridInTrouble(t *testing.T) {
 		p := s.parcel()
 		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultAcceptThenHang, Times: 1})
 		s.tell(p, sendcloud.ToSorting, time.Now())
-		known := s.settled(p, 1, parcel.MailAccepted)
+		known := s.settled(p, 1, delivery.Accepted)
 		require.Equal(t, []string{"shipped", "shipped"}, s.mails(p))
 		require.Equal(t, 1, known.Mails[0].Unproven)
 		require.Contains(t, s.metadata(p), "may be there twice")
@@ -138,32 +139,6 @@ func TestSendGridInTrouble(t *testing.T) {
 		require.Equal(t, posts[0].CustomArgs["waybill_key"], posts[1].CustomArgs["waybill_key"])
 		require.Equal(t, []string{"1", "2"}, []string{posts[0].CustomArgs["waybill_try"], posts[1].CustomArgs["waybill_try"]})
 	})
-}
-
-// Scans that come while a mail is stuck are not lost, and only the newest news
-// follows.
-func TestScansThatComeWhileAMailIsStuck(t *testing.T) {
-	t.Parallel()
-	s := prepareStack(t, shared.get(t))
-	s.setUp()
-	s.startIngress()
-	s.startWorker("WAYBILL_MAIL_SETUP_PAUSE=30s") // it is stuck for so long
-	s.awaitReady()
-	s.awaitWorker()
-	p := s.parcel()
-	now := time.Now()
-	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 401, Times: 1})
-	s.tell(p, sendcloud.ToSorting, now.Add(-2*time.Hour))
-	s.awaitPost(p)
-	s.tell(p, sendcloud.DriverEnRoute, now.Add(-time.Hour))
-	s.tell(p, sendcloud.Delivered, now)
-	s.settled(p, 3, parcel.MailSending, parcel.MailSuperseded, parcel.MailWaiting)
-	s.settled(p, 3, parcel.MailAccepted, parcel.MailSuperseded, parcel.MailAccepted)
-	require.Equal(t, []string{"shipped", "delivered"}, s.mails(p))
-	s.idle(p)
-	if *record {
-		s.keepHistory(workflowID(p), string(contract.TrackParcel)+"-overtaken")
-	}
 }
 
 // in is the stack with another test to fail.
@@ -197,7 +172,7 @@ func TestAWorkerThatIsKilledWhilePostingLosesNothing(t *testing.T) {
 	s.worker.kill()
 	s.tell(p, sendcloud.EnRoute, now.Add(-time.Hour))
 	s.startWorker()
-	known := s.settled(p, 2, parcel.MailAccepted)
+	known := s.settled(p, 2, delivery.Accepted)
 	require.Equal(t, []string{"shipped"}, s.mails(p))
 	require.Len(t, s.posts(p), 2)
 	require.Equal(t, 1, known.Mails[0].Unproven, "nobody can say whether the dead worker's post went out")
@@ -213,7 +188,7 @@ func TestAWorkerThatIsToldToStopFinishesItsMail(t *testing.T) {
 	s.worker.terminate()
 	require.Zero(t, s.worker.cmd.ProcessState.ExitCode(), s.worker.output())
 	s.startWorker()
-	known := s.settled(p, 1, parcel.MailAccepted)
+	known := s.settled(p, 1, delivery.Accepted)
 	require.Equal(t, []string{"shipped"}, s.mails(p))
 	require.Equal(t, 1, known.Mails[0].Unproven)
 }
@@ -227,7 +202,7 @@ func TestTemporalStopsAndComesBack(t *testing.T) {
 	p := s.parcel()
 	now := time.Now()
 	s.tell(p, sendcloud.ToSorting, now.Add(-3*time.Hour))
-	s.settled(p, 1, parcel.MailAccepted)
+	s.settled(p, 1, delivery.Accepted)
 
 	server.terminate()
 	body := p.Body(sendcloud.DriverEnRoute, now)
@@ -243,7 +218,7 @@ func TestTemporalStopsAndComesBack(t *testing.T) {
 	s.awaitReady()
 	code, said = s.knock(body)
 	require.Equal(t, http.StatusOK, code, said)
-	s.settled(p, 2, parcel.MailAccepted, parcel.MailAccepted)
+	s.settled(p, 2, delivery.Accepted, delivery.Accepted)
 	require.Equal(t, []string{"shipped", "out_for_delivery"}, s.mails(p))
 
 	// Everything stops and starts again: the parcel is there, and nothing is
@@ -258,7 +233,7 @@ func TestTemporalStopsAndComesBack(t *testing.T) {
 	code, _ = s.knock(body)
 	require.Equal(t, http.StatusOK, code)
 	s.tell(p, sendcloud.Delivered, now.Add(time.Minute))
-	s.settled(p, 3, parcel.MailAccepted, parcel.MailAccepted, parcel.MailAccepted)
+	s.settled(p, 3, delivery.Accepted, delivery.Accepted, delivery.Accepted)
 	require.Equal(t, []string{"shipped", "out_for_delivery", "delivered"}, s.mails(p))
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"waybill/devstack/sendgrid"
-	"waybill/mail"
+	provider "waybill/mail/sendgrid"
 )
 
 // told is what a webhook was told.
@@ -38,13 +38,13 @@ func TestEventsTellWhatBecomesOfMails(t *testing.T) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	webhook := sendgrid.Webhook{Key: private, Every: 5 * time.Millisecond}
-	keys, err := mail.ParseEventKeys(webhook.PublicKey())
+	keys, err := provider.ParseEventKeys(webhook.PublicKey())
 	require.NoError(t, err)
 	all := &told{events: map[string][]string{}, refuse: 2}
 	seen := map[string]bool{}
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		good := err == nil && keys.Verify(r.Header.Get(mail.EventTimestampHeader), body, r.Header.Get(mail.EventSignatureHeader), time.Now())
+		good := err == nil && keys.Verify(r.Header.Get(provider.EventTimestampHeader), body, r.Header.Get(provider.EventSignatureHeader), time.Now())
 		all.mu.Lock()
 		defer all.mu.Unlock()
 		if all.refuse--; all.refuse >= 0 {

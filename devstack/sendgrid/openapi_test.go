@@ -8,6 +8,7 @@ import (
 	netmail "net/mail"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -17,8 +18,10 @@ import (
 	"github.com/pb33f/libopenapi-validator/errors"
 	"github.com/stretchr/testify/require"
 
+	"waybill/delivery"
 	"waybill/devstack/sendgrid"
 	"waybill/mail"
+	provider "waybill/mail/sendgrid"
 	"waybill/parcel"
 )
 
@@ -100,28 +103,40 @@ func TestTheVendorsOwnDescriptionHolds(t *testing.T) {
 	defer server.Close()
 	renderer, err := mail.NewRenderer(nil)
 	require.NoError(t, err)
-	office := mail.NewOffice(netmail.Address{Name: "Example Shop", Address: "tracking@shop.example"}, renderer, mail.NewClient(key, server.URL), mail.Pace{})
-	for _, kind := range mail.Kinds() {
-		for _, l := range []mail.Letter{mail.Sample(kind, parcel.German), mail.Hostile(kind, parcel.French)} {
-			l.Shop.ReplyTo = "help@shop.example"
-			outcome := office.Send(t.Context(), l)
-			require.Equal(t, mail.Accepted, outcome.Verdict, outcome.Why)
+	// address writes a mail to the recipient of a letter.
+	address := func(l mail.Letter, subject delivery.Subject) delivery.Post {
+		rendered, err := renderer.Render(l)
+		require.NoError(t, err)
+		return delivery.Post{
+			Key: "sample", Try: 1, Subject: subject, To: l.Facts.Recipient.Email, From: mail.Signature(netmail.Address{}, l.Shop), ReplyTo: "help@shop.example",
+			Title: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML, Tags: []string{"waybill", string(l.Kind), "demo", "demo"}, Thread: "p1",
 		}
 	}
-	id, found, err := office.Find(t.Context(), "sample", "jane.doe@example.com", time.Now().Add(-time.Hour))
+	open := func() *provider.Client {
+		return provider.New(provider.Config{Key: key, BaseURL: server.URL, Sender: "tracking@shop.example"})
+	}
+	client := open()
+	for i, kind := range mail.Kinds() {
+		subjects := delivery.SubjectKinds()
+		subject := delivery.Subject(subjects[i%len(subjects)] + ":demo:1")
+		for _, l := range []mail.Letter{mail.Sample(kind, parcel.German), mail.Hostile(kind, parcel.French)} {
+			outcome := client.Post(t.Context(), address(l, subject))
+			require.Equal(t, delivery.WasAccepted, outcome.Verdict, outcome.Why)
+		}
+	}
+	id, found, err := client.Find(t.Context(), "sample", "jane.doe@example.com", time.Now().Add(-time.Hour))
 	require.NoError(t, err)
 	require.True(t, found)
 	require.NotEmpty(t, id)
-	_, err = office.Trace(t.Context(), "jane.doe@example.com", time.Now().Add(-time.Hour))
+	_, err = client.Trace(t.Context(), "jane.doe@example.com", time.Now().Add(-time.Hour))
 	require.NoError(t, err)
 
 	// And how it refuses.
 	for _, status := range []int{400, 401, 403, 404, 413, 500} {
 		require.NoError(t, stand.Fail(sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: status, Times: 1}))
-		fresh := mail.NewOffice(netmail.Address{Name: "Example Shop", Address: "tracking@shop.example"}, renderer, mail.NewClient(key, server.URL), mail.Pace{})
-		outcome := fresh.Send(t.Context(), mail.Sample(mail.Kind(parcel.MailShipped), parcel.English))
-		require.Equal(t, status, outcome.Status)
-		require.NotEqual(t, mail.Accepted, outcome.Verdict)
+		outcome := open().Post(t.Context(), address(mail.Sample(mail.Kind(parcel.MailShipped), parcel.English), "parcel:demo:1"))
+		require.Contains(t, outcome.Why, strconv.Itoa(status))
+		require.NotEqual(t, delivery.WasAccepted, outcome.Verdict)
 	}
 	require.Greater(t, v.checked, 50)
 }

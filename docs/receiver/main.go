@@ -1,7 +1,7 @@
 // Receiver is an example of the endpoint that Waybill asks to pay refunds. It
-// makes sure that a post is Waybill's, and pays once. Start from it: what you
-// replace is payOut, and the map that remembers what was paid.
-// docs/paying.md tells the contract.
+// makes sure that a request comes from Waybill, and pays once. Start from it:
+// replace payOut, and the map that remembers what was paid.
+// docs/paying.md describes the contract.
 package main
 
 import (
@@ -29,13 +29,13 @@ type refund struct {
 	Currency    string `json:"currency"`
 }
 
-// payment is a refund that was paid, and how it is called where that happened.
+// payment is a refund that was paid, with the payment provider's reference.
 type payment struct {
 	refund
 	reference string
 }
 
-// receiver is the endpoint.
+// receiver handles requests to pay.
 type receiver struct {
 	secret string
 	payOut func(refund) (reference string, err error)
@@ -53,22 +53,22 @@ func main() {
 	log.Fatal(server.ListenAndServe())
 }
 
-// endpoint is the one address that Waybill is told.
+// endpoint serves the address that you give to Waybill.
 func endpoint(secret string, payOut func(refund) (reference string, err error)) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /refunds", &receiver{secret: secret, payOut: payOut, paid: map[string]payment{}})
 	return mux
 }
 
-// payOut is where money moves. Call whoever pays for you, and hand them the key
-// if they pay once per key too.
+// payOut moves the money. Call your payment provider here. If the provider has
+// idempotency keys too, pass the key on.
 func payOut(r refund) (reference string, err error) {
 	return "payout-" + strconv.FormatInt(r.ReturnID, 10), nil
 }
 
-// ServeHTTP takes one post.
+// ServeHTTP handles one request.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	// The signature is about the bytes, so they are kept as they came.
+	// The signature covers the raw bytes, so keep them unchanged.
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 64<<10))
 	if err != nil {
 		http.Error(w, "the body is cut off, or has more than 64 KiB", http.StatusRequestEntityTooLarge)
@@ -91,15 +91,15 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"reference": reference})
 }
 
-// signed reports whether one of the signatures in a header fits. There are several
-// while the secret is changed.
+// signed reports whether one of the signatures in a header matches. There are
+// several while the secret is being changed.
 func signed(secret, timestamp string, body []byte, header string) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(timestamp + "."))
 	mac.Write(body)
 	want := "sha256=" + hex.EncodeToString(mac.Sum(nil))
 	for given := range strings.SplitSeq(header, ",") {
-		// In constant time: how long it takes shall not tell how much is right.
+		// Compare in constant time, so that the time taken reveals nothing.
 		if hmac.Equal([]byte(strings.TrimSpace(given)), []byte(want)) {
 			return true
 		}
@@ -107,18 +107,18 @@ func signed(secret, timestamp string, body []byte, header string) bool {
 	return false
 }
 
-// recent reports whether a timestamp is at most 5 minutes off. Without this, a post
-// that somebody once overheard could be sent again for ever.
+// recent reports whether a timestamp is at most 5 minutes off. Without this check,
+// an attacker could replay a recorded request at any later time.
 func recent(timestamp string, now time.Time) bool {
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	return err == nil && now.Sub(time.Unix(seconds, 0)).Abs() <= 5*time.Minute
 }
 
-// payOnce pays a refund unless that happened before, and says what to answer.
+// payOnce pays a refund unless its key was paid before, and returns the answer.
 func (r *receiver) payOnce(asked refund) (status int, reference string) {
-	// In earnest this is a row in your database, with a unique key, written in the
-	// same transaction as the payout. What is in memory only is forgotten when the
-	// program stops, and would be paid again.
+	// In production, replace the map with a database row that has a unique key, and
+	// write it in the same transaction as the payout. A map loses the keys when the
+	// program stops, and the refunds would be paid again.
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	before, known := r.paid[asked.Key]

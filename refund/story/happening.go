@@ -3,6 +3,7 @@ package story
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"waybill/refund"
@@ -18,20 +19,10 @@ const (
 	// Gathered is what Sendcloud's API and the tallies know: Facts, or Words for
 	// why they could not be asked.
 	Gathered Kind = "the facts are gathered"
-	// Decided is what a person says to it: Decision.
-	Decided Kind = "a person decides"
-	// Asked is a question to the customer: Said, Words. Answered is its answer.
-	Asked    Kind = "a person asks the customer"
-	Answered Kind = "the customer answers"
-	// Withdrawn is the customer's own end: Said.
-	Withdrawn Kind = "the customer withdraws"
-	// Reassigned has another person asked: Said, To.
-	Reassigned Kind = "a person gives it to another"
-	// PaidAgain and HadGoods are orders: Said.
-	PaidAgain Kind = "a person has it paid again"
-	HadGoods  Kind = "a person has the goods"
-	// Claimed is the answer to a claim: Granted, Words for why not.
-	Claimed Kind = "a claim is answered"
+	// Ordered is an order that a person gives: Order, Input.
+	Ordered Kind = "a person gives an order"
+	// Reserved is whether the amount was reserved: Granted, Words for why not.
+	Reserved Kind = "the reservation is answered"
 	// Another is another refund of the same order, which takes an amount: Amount.
 	Another Kind = "another refund of the order"
 	// Settled is what the shop's endpoint answers: Payment.
@@ -47,25 +38,21 @@ const (
 
 // Happening is one thing that happens. Its Kind says which fields count.
 type Happening struct {
-	Kind     Kind
-	Facts    refund.Facts
-	Said     refund.Said
-	Decision refund.Decision
-	Words    string
-	To       string
-	Granted  bool
-	Amount   refund.Money
-	Payment  refund.Payment
-	At       time.Time
+	Kind    Kind
+	Facts   refund.Facts
+	Order   string
+	Input   refund.Input
+	Words   string
+	Granted bool
+	Amount  refund.Money
+	Payment refund.Payment
+	At      time.Time
 }
 
 // Customer says who the customer of a story is.
 func Customer() refund.Customer {
 	return refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}
 }
-
-// customer is who says what the customer says.
-const customer = "the customer"
 
 // form is one way in which a story says that something happens.
 type form struct {
@@ -82,31 +69,9 @@ var forms = []form{
 		return Happening{Kind: Gathered, Words: part[0]}, nil
 	}},
 	{like(`gathered: (.+)`), readGathered},
-	{like(`(\S+) approves(?: ([A-Z]{3} [0-9.]+))?(?: of ([A-Z]{3} [0-9.]+))?(?: for (\S+@\S+))?(?: by link (\S+))?`), readApproval},
-	{like(`(\S+) rejects(?: by link (\S+))?: (.+)`), func(part []string, _ time.Time) (Happening, error) {
-		return Happening{Kind: Decided, Decision: refund.Decision{Said: by(part[0], part[1]), Why: part[2]}}, nil
-	}},
-	{like(`(\S+) asks(?: by link (\S+))?: (.+)`), func(part []string, _ time.Time) (Happening, error) {
-		return Happening{Kind: Asked, Said: by(part[0], part[1]), Words: part[2]}, nil
-	}},
-	{like(`the customer answers: (.+)`), func(part []string, _ time.Time) (Happening, error) {
-		return Happening{Kind: Answered, Said: refund.Said{By: customer}, Words: part[0]}, nil
-	}},
-	{like(`the customer withdraws`), func([]string, time.Time) (Happening, error) {
-		return Happening{Kind: Withdrawn, Said: refund.Said{By: customer}}, nil
-	}},
-	{like(`(\S+) gives it to (\S+)`), func(part []string, _ time.Time) (Happening, error) {
-		return Happening{Kind: Reassigned, Said: by(part[0], ""), To: part[1]}, nil
-	}},
-	{like(`(\S+) pays again`), func(part []string, _ time.Time) (Happening, error) {
-		return Happening{Kind: PaidAgain, Said: by(part[0], "")}, nil
-	}},
-	{like(`(\S+) has the goods`), func(part []string, _ time.Time) (Happening, error) {
-		return Happening{Kind: HadGoods, Said: by(part[0], "")}, nil
-	}},
-	{like(`claim granted`), func([]string, time.Time) (Happening, error) { return Happening{Kind: Claimed, Granted: true}, nil }},
-	{like(`claim refused: (.+)`), func(part []string, _ time.Time) (Happening, error) {
-		return Happening{Kind: Claimed, Words: part[0]}, nil
+	{like(`reserved`), func([]string, time.Time) (Happening, error) { return Happening{Kind: Reserved, Granted: true}, nil }},
+	{like(`not reserved: (.+)`), func(part []string, _ time.Time) (Happening, error) {
+		return Happening{Kind: Reserved, Words: part[0]}, nil
 	}},
 	{like(`another refund of (.+)`), func(part []string, _ time.Time) (Happening, error) {
 		amount, err := money(part[0])
@@ -125,6 +90,7 @@ var forms = []form{
 	{like(`goods back(?: (\d{1,4}) days ago)?`), func(part []string, now time.Time) (Happening, error) {
 		return Happening{Kind: GoodsBack, At: ago(part[0], now)}, nil
 	}},
+	{like(`(\S+|the customer)(?: by link (\S+))?: (` + strings.Join(orderNames(), "|") + `)((?: [A-Za-z]+ (?:"[^"]*"|\S+))*)`), readOrder},
 }
 
 func like(words string) *regexp.Regexp { return regexp.MustCompile(`^` + words + `$`) }
@@ -136,13 +102,6 @@ func readHappening(text string, now time.Time) (Happening, error) {
 		}
 	}
 	return Happening{}, fmt.Errorf("%q is nothing that happens", text)
-}
-
-func by(name, link string) refund.Said {
-	if link == "" {
-		return refund.Said{By: name}
-	}
-	return refund.Said{By: name, Via: refund.ViaLink, Link: link}
 }
 
 func readReported(part []string, now time.Time) (Happening, error) {
@@ -160,18 +119,28 @@ func readGathered(part []string, now time.Time) (Happening, error) {
 	return Happening{Kind: Gathered, Facts: f}, err
 }
 
-func readApproval(part []string, _ time.Time) (Happening, error) {
-	h := Happening{Kind: Decided, Decision: refund.Decision{
-		Said: by(part[0], part[4]), Approve: true, Customer: refund.Customer{Email: part[3]},
-	}}
-	var err error
+// orderNames are the names of all orders.
+func orderNames() []string {
+	var names []string
+	for _, o := range refund.Orders() {
+		names = append(names, o.Name)
+	}
+	return names
+}
+
+var field = regexp.MustCompile(` ([A-Za-z]+) (?:"([^"]*)"|(\S+))`)
+
+// readOrder reads "anna by link a1: approve amount 60.00".
+func readOrder(part []string, _ time.Time) (Happening, error) {
+	h := Happening{Kind: Ordered, Order: part[2], Input: refund.Input{Said: refund.Said{By: part[0], Link: part[1]}}}
 	if part[1] != "" {
-		if h.Decision.Amount, err = money(part[1]); err != nil {
-			return h, err
+		h.Input.Via = refund.ViaLink
+	}
+	for _, given := range field.FindAllStringSubmatch(part[3], -1) {
+		if h.Input.Fields == nil {
+			h.Input.Fields = map[string]string{}
 		}
+		h.Input.Fields[given[1]] = given[2] + given[3]
 	}
-	if part[2] != "" {
-		h.Decision.OrderValue, err = money(part[2])
-	}
-	return h, err
+	return h, nil
 }

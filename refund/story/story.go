@@ -57,7 +57,7 @@ type Want struct {
 	// not say.
 	Because string
 	// Look is why somebody has to look at the refund, empty if nobody need.
-	Look refund.Trouble
+	Look refund.Attention
 	// Due is what is left of the law's time, as [Due] says it; empty if the story
 	// does not say.
 	Due string
@@ -210,7 +210,7 @@ func (r *reader) readPeople(text string) error {
 
 var gap = regexp.MustCompile(`\s{2,}`)
 
-// readLine reads "mon 09:00  anna approves  approved  claim".
+// readLine reads "mon 09:00  anna: approve  approved  reserve".
 func (r *reader) readLine(l Line) error {
 	columns := gap.Split(l.Text, -1)
 	day, clock, ok := strings.Cut(columns[0], " ")
@@ -252,7 +252,7 @@ func (r *reader) readWant(outcome string, rest []string) (Want, error) {
 		case first == "because":
 			w.Because = more
 		case first == "look:":
-			w.Look = refund.Trouble(more)
+			w.Look = refund.Attention(more)
 		case column == "nobody need look":
 			w.Look = ""
 		case first == "due", column == "no deadline":

@@ -1,0 +1,113 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	netmail "net/mail"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"waybill/contract"
+	"waybill/delivery"
+	"waybill/mail"
+)
+
+// Provider is a mail provider; a client of mail/sendgrid is one. Another one is a
+// package beside that, and a line in worker.
+type Provider interface {
+	// Post hands one message over and says what became of it.
+	Post(context.Context, delivery.Post) delivery.Outcome
+	// Find looks for a message that went to an address since a moment. An error
+	// says that there is no proof, for or against.
+	Find(ctx context.Context, key, to string, since time.Time) (messageID string, found bool, err error)
+	// Trace lists the messages that went to an address since a moment, newest
+	// first. An error says that nobody knows.
+	Trace(ctx context.Context, to string, since time.Time) ([]delivery.Reference, error)
+}
+
+// Renderer puts letters into words; a [mail.Renderer] is one.
+type Renderer interface {
+	Render(mail.Letter) (mail.Rendered, error)
+}
+
+// Mailer writes letters and posts them.
+type Mailer struct {
+	Renderer Renderer
+	Provider Provider
+	// Sender is who mails come from. One without a name writes in the name of each
+	// letter's shop.
+	Sender netmail.Address
+	// Shops are those in whose names mails are written; Faults tells them that
+	// mails cannot be sent. Nil tells nobody.
+	Shops  *Shops
+	Faults *ConfigurationFaults
+}
+
+// Envelope says whose message a letter is, which one, and where it goes.
+type Envelope struct {
+	contract.Post
+	Subject delivery.Subject
+	// To is a mail address.
+	To string
+}
+
+// found looks for proof of a message that may have gone out before. done says that
+// nothing is to be posted: there is proof, or nothing else was wanted.
+func (m Mailer) found(ctx context.Context, e Envelope) (receipt contract.MailReceipt, done bool) {
+	if e.InDoubtSince.IsZero() {
+		return contract.MailReceipt{}, false
+	}
+	id, found, err := m.Provider.Find(ctx, e.Key, e.To, e.InDoubtSince)
+	if err != nil {
+		// A key that may not read the provider's logs has no proof to offer.
+		activity.GetLogger(ctx).Info("no proof of what became of a mail", "key", e.Key, "reason", err.Error())
+	}
+	return contract.MailReceipt{Accepted: found, MessageID: id}, found || e.LookOnly
+}
+
+// Send writes one letter and posts it. It fails with an application error of one of
+// the types in contract, sorted by [sortOutcome].
+func (m Mailer) Send(ctx context.Context, e Envelope, l mail.Letter) (contract.MailReceipt, error) {
+	l.Shop.Name = mail.Signature(m.Sender, l.Shop)
+	rendered, err := m.Renderer.Render(l)
+	if err != nil {
+		return contract.MailReceipt{}, sortOutcome(delivery.Outcome{Verdict: delivery.Refused, Why: err.Error()})
+	}
+	// A message that is called back meanwhile first ends its post: an interrupted one
+	// may have been sent, and nobody could say.
+	outcome := m.Provider.Post(context.WithoutCancel(ctx), delivery.Post{
+		Key: e.Key, Try: e.Try, Subject: e.Subject, To: e.To, From: l.Shop.Name, ReplyTo: l.Shop.ReplyTo,
+		Title: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML,
+		Tags: []string{"waybill", string(l.Kind), l.Integration}, Thread: thread(e, l),
+	})
+	m.learn(ctx, l.Integration, outcome)
+	return contract.MailReceipt{Accepted: true, MessageID: outcome.MessageID}, sortOutcome(outcome)
+}
+
+// thread is an id that all mails about one parcel or one refund share, whoever
+// they go to.
+func thread(e Envelope, l mail.Letter) string {
+	about := string(e.Subject)
+	switch {
+	case l.ReturnID != 0:
+		about = contract.RefundRef{Integration: l.Integration, ReturnID: l.ReturnID}.WorkflowID()
+	case l.ParcelID != 0:
+		about = contract.ParcelRef{Integration: l.Integration, ID: l.ParcelID}.WorkflowID()
+	}
+	sum := sha256.Sum256([]byte(about))
+	return "p" + hex.EncodeToString(sum[:12])
+}
+
+// learn tells an integration when its mails cannot be sent, and when they can
+// again.
+func (m Mailer) learn(ctx context.Context, integration string, o delivery.Outcome) {
+	if m.Faults == nil || integration == "" {
+		return
+	}
+	m.Faults.learn(ctx, integration, o, m.Shops.faulty(integration))
+	if o.Verdict == delivery.WasAccepted {
+		m.Shops.mended(integration)
+	}
+}

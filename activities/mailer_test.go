@@ -1,0 +1,152 @@
+package activities_test
+
+import (
+	"context"
+	"errors"
+	netmail "net/mail"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/activities"
+	"waybill/contract"
+	"waybill/delivery"
+	"waybill/mail"
+	"waybill/parcel"
+	"waybill/refund"
+)
+
+// write has a letter written and posted.
+func write(t *testing.T, m activities.Mailer, e activities.Envelope, l mail.Letter) {
+	t.Helper()
+	receipt, err := m.Send(t.Context(), e, l)
+	require.NoError(t, err)
+	require.Equal(t, contract.MailReceipt{Accepted: true, MessageID: "id"}, receipt)
+}
+
+func TestAShopsMailsAreSignedAndAnsweredAsItWants(t *testing.T) {
+	o := accepting()
+	mailer := o.mailer()
+	mailer.Sender = netmail.Address{Name: "Sender", Address: "tracking@shop.example"}
+	write(t, mailer, activities.Envelope{}, mail.Letter{Shop: mail.Shop{Called: "Example Shop", ReplyTo: "help@shop.example"}})
+	require.Equal(t, "Example Shop", o.letter.Shop.Name)
+	require.Equal(t, "Example Shop", o.post.From)
+	require.Equal(t, "help@shop.example", o.post.ReplyTo)
+	write(t, mailer, activities.Envelope{}, mail.Letter{})
+	require.Equal(t, "Sender", o.post.From)
+}
+
+func TestMailsAboutTheSameThingShareAThread(t *testing.T) {
+	o := accepting()
+	thread := func(s delivery.Subject, l mail.Letter) string {
+		write(t, o.mailer(), activities.Envelope{Subject: s, Post: contract.Post{Key: "k"}}, l)
+		return o.post.Thread
+	}
+	parcel := thread("parcel:demo:7", mail.Letter{ParcelID: 7, Integration: "demo"})
+	require.Equal(t, parcel, thread("parcel:demo:7", mail.Letter{Integration: "demo", ParcelID: 7, Kind: "delivered"}))
+	require.Equal(t, parcel, thread("integration:demo", mail.Letter{Integration: "demo", ParcelID: 7}), "a notice about the parcel")
+	threads := map[string]bool{parcel: true}
+	for subject, l := range map[delivery.Subject]mail.Letter{
+		"parcel:demo:8": {Integration: "demo", ParcelID: 8}, "parcel:my-shop:7": {Integration: "my-shop", ParcelID: 7},
+		"refund:demo:7": {Integration: "demo", ReturnID: 7}, "integration:demo": {Integration: "demo"}, "sign-in:a": {}, "sign-in:b": {},
+	} {
+		threads[thread(subject, l)] = true
+	}
+	require.Len(t, threads, 7)
+}
+
+func TestALetterThatCannotBeWrittenIsRefused(t *testing.T) {
+	o := accepting()
+	mailer := o.mailer()
+	renderer, err := mail.NewRenderer(nil)
+	require.NoError(t, err)
+	mailer.Renderer = renderer
+	_, err = mailer.Send(t.Context(), activities.Envelope{}, mail.Letter{Kind: "no such kind"})
+	requireFailure(t, err, contract.MailRefused, false, 0)
+	require.ErrorContains(t, err, "no such kind")
+	require.Zero(t, o.post)
+}
+
+// A message that is called back while it is posted may have left: an interrupted
+// post could not say.
+func TestAPostThatHasBegunIsNotInterrupted(t *testing.T) {
+	o := accepting()
+	ctx, cancel := context.WithCancel(t.Context())
+	o.posting = func(within context.Context) {
+		cancel()
+		require.ErrorIs(t, ctx.Err(), context.Canceled)
+		require.NoError(t, within.Err())
+	}
+	receipt, err := o.mailer().Send(ctx, activities.Envelope{}, mail.Letter{})
+	require.NoError(t, err)
+	require.Equal(t, contract.MailReceipt{Accepted: true, MessageID: "id"}, receipt, "and its answer counts")
+}
+
+// everyMail posts a message of each kind of subject.
+func everyMail(t *testing.T, o *provider) map[string]func(contract.Post) (contract.MailReceipt, error) {
+	t.Helper()
+	notices := activities.Notices{Mailer: o.mailer(), Operations: func(string) (string, parcel.Language) { return "ops@shop.example", parcel.Dutch }}
+	siblings := activities.Colli{Siblings: &siblings{claim: parcel.Claim{Reached: 2}}}
+	return map[string]func(contract.Post) (contract.MailReceipt, error){
+		"a parcel's mail": func(p contract.Post) (contract.MailReceipt, error) {
+			return perform(t, contract.SendMail, activities.Mails{Mailer: o.mailer(), Colli: siblings}.SendMail, contract.MailOrder{
+				Post: p, ParcelRef: contract.ParcelRef{Integration: "demo", ID: 7}, Together: true, Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com"}},
+			})
+		},
+		"a mail to a refund's customer": func(p contract.Post) (contract.MailReceipt, error) {
+			return perform(t, contract.SendRefundMail, letters(t, o).SendRefundMail, order(t, refund.Deed{What: refund.TellPaid}, func(m *contract.RefundMail) { m.Post = p }))
+		},
+		"a mail to an approver": func(p contract.Post) (contract.MailReceipt, error) {
+			return perform(t, contract.SendRefundMail, letters(t, o).SendRefundMail,
+				order(t, refund.Deed{What: refund.Remind, Person: "anna"}, func(m *contract.RefundMail) { m.Post = p }))
+		},
+		"a mail to sign in": func(p contract.Post) (contract.MailReceipt, error) {
+			return perform(t, contract.SendSignIn, letters(t, o).SendSignIn, signIn("anna", p))
+		},
+		"a notice to operations": func(p contract.Post) (contract.MailReceipt, error) {
+			return perform(t, contract.TellOperations, notices.TellOperations,
+				contract.Notice{Post: p, Of: "parcel:demo:7", About: "parcel:demo:7", Integration: "demo", Attention: "no scan for days"})
+		},
+	}
+}
+
+func TestAMessageThatIsOnlyLookedForIsNeverPosted(t *testing.T) {
+	for about, c := range map[string]struct {
+		found        string
+		unsearchable error
+		want         contract.MailReceipt
+	}{
+		"there is proof":  {"proof", nil, contract.MailReceipt{Accepted: true, MessageID: "proof"}},
+		"there is none":   {"", nil, contract.MailReceipt{}},
+		"nobody may look": {"", errors.New("the logs cannot be read"), contract.MailReceipt{}},
+	} {
+		o := accepting()
+		o.found, o.unsearchable = c.found, c.unsearchable
+		for whose, post := range everyMail(t, o) {
+			t.Run(about+" of "+whose, func(t *testing.T) {
+				o.searched = nil
+				receipt, err := post(contract.Post{Key: "k", Try: 2, InDoubtSince: noon, LookOnly: true})
+				require.NoError(t, err)
+				require.Equal(t, c.want, receipt)
+				require.Len(t, o.searched, 1)
+				require.Zero(t, o.post)
+			})
+		}
+	}
+}
+
+func TestEveryMessageIsPostedUnderItsKeyAndTry(t *testing.T) {
+	o := accepting()
+	for whose, post := range everyMail(t, o) {
+		t.Run(whose, func(t *testing.T) {
+			receipt, err := post(contract.Post{Key: "k", Try: 3, InDoubtSince: time.Time{}})
+			require.NoError(t, err)
+			require.True(t, receipt.Accepted)
+			require.Equal(t, "id", receipt.MessageID)
+			require.Equal(t, "k", o.post.Key)
+			require.Equal(t, 3, o.post.Try)
+			require.Empty(t, o.searched)
+		})
+	}
+}

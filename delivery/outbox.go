@@ -1,0 +1,128 @@
+package delivery
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Outbox is the messages of one subject, oldest first.
+type Outbox[About any] []Message[About]
+
+// Queue adds a message, and forgets the oldest final one if there are more than
+// limit. A message that still has a way to go is never forgotten.
+func (box *Outbox[About]) Queue(m Message[About], limit int) {
+	m.State = Waiting
+	*box = append(slices.Clip(*box), m)
+	if len(*box) > limit {
+		if i := slices.IndexFunc(*box, func(m Message[About]) bool { return m.State.Final() }); i >= 0 {
+			*box = slices.Delete(*box, i, i+1)
+		}
+	}
+}
+
+// Sending is the message that is being tried, or nil.
+func (box Outbox[About]) Sending() *Message[About] { return box.in(Sending) }
+
+// Due is the oldest message that may leave now, or nil.
+func (box Outbox[About]) Due(now time.Time) *Message[About] {
+	return box.first(func(m *Message[About]) bool { return m.Due(now) })
+}
+
+// Next is the message that may leave first of those that wait, or nil.
+func (box Outbox[About]) Next() *Message[About] {
+	var next *Message[About]
+	for _, m := range box.All(func(m *Message[About]) bool { return m.State == Waiting }) {
+		if next == nil || m.NotBefore.Before(next.NotBefore) {
+			next = m
+		}
+	}
+	return next
+}
+
+// Choose finds the messages in a state with these keys, or all in that state if
+// there are no keys. The error says which key does not fit.
+func (box Outbox[About]) Choose(keys []string, state State) ([]*Message[About], error) {
+	chosen := box.All(func(m *Message[About]) bool {
+		return m.State == state && (len(keys) == 0 || slices.Contains(keys, m.Key))
+	})
+	for _, key := range keys {
+		if !slices.ContainsFunc(chosen, func(m *Message[About]) bool { return m.Key == key }) {
+			return nil, fmt.Errorf("no mail with the key %q is %s; Describe lists the mails with their keys", short(key), state)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, errors.New("no mail is " + string(state))
+	}
+	return chosen, nil
+}
+
+func short(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}
+
+// Expire drops what nobody has retried for [KeptParked].
+func (box Outbox[About]) Expire(now time.Time) (dropped []*Message[About]) {
+	for _, m := range box.Parked() {
+		if !now.Before(m.Done.Add(KeptParked)) {
+			m.Drop(fmt.Sprintf("nobody retried it for %d days: %s", KeptParked/(24*time.Hour), m.Why), now)
+			dropped = append(dropped, m)
+		}
+	}
+	return dropped
+}
+
+// Expires is when the next parked message is dropped; zero if none is parked.
+func (box Outbox[About]) Expires() (at time.Time) {
+	for _, m := range box.Parked() {
+		if expires := m.Done.Add(KeptParked); at.IsZero() || expires.Before(at) {
+			at = expires
+		}
+	}
+	return at
+}
+
+// Open reports whether a message still has a way to go without a person.
+func (box Outbox[About]) Open() bool { return box.Sending() != nil || box.Waiting() != nil }
+
+// Matters reports whether a report changes anything. Others need not be recorded.
+func (box Outbox[About]) Matters(r Report) bool {
+	m := box.reported(r)
+	return m != nil && m.matters(r)
+}
+
+// Effect is what a report came to.
+type Effect[About any] struct {
+	// Message is what the report is about; nil if no message fits.
+	Message *Message[About]
+	// Missed says that the report is the first to say that the reader does not get
+	// the message, or does not want it. Address is which of the subject's addresses
+	// it went to.
+	Missed  bool
+	Address int
+}
+
+// Apply notes what the provider reports.
+func (box Outbox[About]) Apply(r Report, now time.Time) Effect[About] {
+	m := box.reported(r)
+	if m == nil {
+		return Effect[About]{}
+	}
+	news := m.apply(r, now)
+	return Effect[About]{Message: m, Missed: news && r.Kind.Bad(), Address: m.address(r.Try)}
+}
+
+// reported is the message that a report is about, or nil.
+func (box Outbox[About]) reported(r Report) *Message[About] {
+	for i := range slices.Backward(box) {
+		m := &box[i]
+		if m.Key == r.Key && m.Tries > 0 || r.Key == "" && m.State == Accepted {
+			return m
+		}
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package mail
+
+import (
+	"cmp"
+	"fmt"
+	netmail "net/mail"
+	"strings"
+)
+
+// ParseSender reads a sender: "Example Shop <tracking@shop.example>", or the
+// address alone to write in the name that each shop has at Sendcloud.
+func ParseSender(s string) (netmail.Address, error) {
+	a, err := netmail.ParseAddress(s)
+	if err != nil {
+		return netmail.Address{}, fmt.Errorf("%q is not of the form Shop Name <address@domain>", s)
+	}
+	return *a, nil
+}
+
+// Signature is the name in which a shop's mails are written.
+func Signature(sender netmail.Address, shop Shop) string {
+	domain := sender.Address[strings.LastIndexByte(sender.Address, '@')+1:]
+	return clean(cmp.Or(shop.Called, sender.Name, shop.Name, domain), mostName)
+}

@@ -1,0 +1,91 @@
+// Package sendgrid posts mails to SendGrid and understands what it reports of them:
+// its answers, its Event Webhook and its logs. It knows no parcel: a
+// [delivery.Post] goes in, a [delivery.Outcome] and [delivery.Report]s come out.
+package sendgrid
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"waybill/delivery"
+)
+
+// DefaultURL is SendGrid's global region.
+const DefaultURL = "https://api.sendgrid.com"
+
+// Config is what a client needs.
+type Config struct {
+	// Key is the API key.
+	Key string
+	// BaseURL is where SendGrid is, without a path; empty is [DefaultURL].
+	BaseURL string
+	// Sender is the address that mails come from.
+	Sender string
+	Pace   Pace
+}
+
+// Pace is how fast mails are posted.
+type Pace struct {
+	// FaultPause is how long nothing is posted after a configuration fault; 0 is
+	// [DefaultFaultPause].
+	FaultPause time.Duration
+	// PerSecond is how many mails are posted in a second at most; 0 is no
+	// limit. It is the client's own: two workers have two.
+	PerSecond float64
+}
+
+// Client posts mails and looks for them. It is safe for concurrent use.
+type Client struct {
+	sender  string
+	api     api
+	breaker breaker
+	limit   *rate.Limiter
+}
+
+// New returns a client.
+func New(c Config) *Client {
+	client := &Client{sender: c.Sender, api: newAPI(c.Key, cmp.Or(c.BaseURL, DefaultURL)), limit: rate.NewLimiter(rate.Inf, 1)}
+	client.breaker.pause = cmp.Or(c.Pace.FaultPause, DefaultFaultPause)
+	if c.Pace.PerSecond > 0 {
+		client.limit = rate.NewLimiter(rate.Limit(c.Pace.PerSecond), max(1, int(c.Pace.PerSecond)))
+	}
+	return client
+}
+
+// Post hands one message over and says what became of it.
+func (c *Client) Post(ctx context.Context, p delivery.Post) delivery.Outcome {
+	to, ok := postal(p.To)
+	if !ok {
+		return delivery.Outcome{Verdict: delivery.Refused, Why: "the recipient's mail address is not one"}
+	}
+	if wait, ok := c.slot(ctx); !ok {
+		return delivery.Outcome{Verdict: delivery.NotSent, Why: "more mails are waiting than may be posted in a second", Wait: wait}
+	}
+	if held, ok := c.breaker.admit(time.Now()); !ok {
+		return held
+	}
+	outcome, answered := c.api.post(ctx, compose(p, c.sender, to))
+	return c.breaker.learn(outcome, answered, time.Now())
+}
+
+// longestSlot is how long a mail waits for its turn before it comes again later.
+const longestSlot = time.Second
+
+// slot waits until a mail may be posted, or says when to come again.
+func (c *Client) slot(ctx context.Context) (wait time.Duration, ok bool) {
+	turn := c.limit.Reserve()
+	if wait = turn.Delay(); wait > longestSlot {
+		turn.Cancel()
+		return wait, false
+	}
+	select {
+	case <-time.After(wait):
+		return 0, true
+	case <-ctx.Done():
+		turn.Cancel()
+		return wait, false
+	}
+}

@@ -1,0 +1,97 @@
+package sendgrid_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/delivery"
+	"waybill/mail/sendgrid"
+)
+
+// client is one of the SendGrid at url.
+func client(url string) *sendgrid.Client {
+	return sendgrid.New(sendgrid.Config{Key: "SG.key", BaseURL: url, Sender: "tracking@shop.example"})
+}
+
+func message() delivery.Post {
+	return delivery.Post{
+		Key: "k", Try: 1, Subject: "parcel:demo:364000001", To: "jane.doe@example.com", From: "Example Shop", Title: "On its way",
+		Text: "It is on its way.", HTML: "<p>It is on its way.</p>", Tags: []string{"waybill", "shipped", "demo"}, Thread: "p1",
+	}
+}
+
+// served starts a SendGrid that answers everything with f.
+func served(t *testing.T, f http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewServer(f)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// posted is what of a post the tests look at.
+type posted struct {
+	From             struct{ Email, Name string }
+	Subject          string
+	Personalizations []struct {
+		To         []map[string]string
+		CustomArgs map[string]string `json:"custom_args"`
+	}
+	Content          []struct{ Type, Value string }
+	Categories       []string
+	Headers          map[string]string
+	TrackingSettings map[string]map[string]bool `json:"tracking_settings"`
+}
+
+func TestManyMailsAtOnceDoNotMixUp(t *testing.T) {
+	var lock sync.Mutex
+	seen := map[string]string{}
+	url := served(t, func(w http.ResponseWriter, r *http.Request) {
+		var got posted
+		if err := json.NewDecoder(r.Body).Decode(&got); err != nil {
+			t.Error(err)
+		}
+		lock.Lock()
+		defer lock.Unlock()
+		seen[got.Personalizations[0].CustomArgs["waybill_key"]] += got.Personalizations[0].To[0]["email"]
+		w.WriteHeader(http.StatusAccepted)
+	})
+	c := client(url)
+	var all sync.WaitGroup
+	for i := range 200 {
+		all.Go(func() {
+			p := message()
+			p.Key, p.To = fmt.Sprint(i), fmt.Sprintf("r%d@example.com", i)
+			c.Post(context.Background(), p)
+		})
+	}
+	all.Wait()
+	require.Len(t, seen, 200)
+	for key, to := range seen {
+		require.Equal(t, "r"+key+"@example.com", to)
+	}
+}
+
+func TestMailsArePostedNoFasterThanThePlanAllows(t *testing.T) {
+	posted := 0
+	url := served(t, func(w http.ResponseWriter, _ *http.Request) {
+		posted++
+		w.WriteHeader(http.StatusAccepted)
+	})
+	c := sendgrid.New(sendgrid.Config{Key: "SG.key", BaseURL: url, Sender: "tracking@shop.example", Pace: sendgrid.Pace{PerSecond: 0.01}})
+	require.Equal(t, delivery.WasAccepted, c.Post(t.Context(), message()).Verdict)
+	for range 3 {
+		late := c.Post(t.Context(), message())
+		require.Equal(t, delivery.NotSent, late.Verdict)
+		require.Greater(t, late.Wait, 90*time.Second, "it comes again when it is its turn")
+		require.Less(t, late.Wait, 101*time.Second)
+	}
+	require.Equal(t, 1, posted)
+}

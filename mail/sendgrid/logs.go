@@ -1,0 +1,97 @@
+package sendgrid
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/sendgrid/rest"
+
+	"waybill/delivery"
+)
+
+// ErrNoLogs says that the key may not read SendGrid's email logs, or that they
+// do not answer: there is no proof, for or against.
+var ErrNoLogs = errors.New("SendGrid's email logs cannot be read")
+
+// logged is a mail in SendGrid's email logs.
+// https://www.twilio.com/docs/sendgrid/api-reference/email-logs
+type logged struct {
+	ID   string                     `json:"sg_message_id"`
+	Args map[string]json.RawMessage `json:"custom_args"`
+}
+
+// arg is a custom argument of the mail.
+func (l logged) arg(name string) string {
+	var value string
+	if json.Unmarshal(l.Args[name], &value) != nil {
+		return ""
+	}
+	return value
+}
+
+// mostLogged is how many mails to one address are looked at.
+const mostLogged = 20
+
+// Find looks for a mail in SendGrid's logs: whether one with this key went to
+// this address since a moment. It is how to know what became of a post that got
+// no answer. A key without the scope for it gives [ErrNoLogs].
+func (c *Client) Find(ctx context.Context, key, to string, since time.Time) (id string, found bool, err error) {
+	err = c.mailsTo(ctx, to, since, func(l logged) bool {
+		if found = l.arg(argKey) == key; found {
+			id, _, _ = strings.Cut(l.ID, ".")
+		}
+		return !found
+	})
+	return id, found, err
+}
+
+// Trace lists our mails to an address since a moment, newest first.
+func (c *Client) Trace(ctx context.Context, to string, since time.Time) ([]delivery.Reference, error) {
+	var all []delivery.Reference
+	err := c.mailsTo(ctx, to, since, func(l logged) bool {
+		if r := (delivery.Reference{Subject: subjectIn(l.arg), Key: l.arg(argKey)}); r.Subject != "" && mailKey.MatchString(r.Key) {
+			all = append(all, r)
+		}
+		return true
+	})
+	return all, err
+}
+
+// mailsTo goes through the mails to an address until look has seen enough.
+func (c *Client) mailsTo(ctx context.Context, to string, since time.Time, look func(logged) bool) error {
+	to, ok := postal(to)
+	if !ok || strings.ContainsAny(to, `'"\\`) {
+		return ErrNoLogs // it would be part of a query
+	}
+	query, err := json.Marshal(map[string]any{
+		"query": fmt.Sprintf(`to_email = '%s' AND sg_message_id_created_at > TIMESTAMP "%s"`, to, since.UTC().Format(time.RFC3339)),
+		"limit": mostLogged,
+	})
+	if err != nil {
+		return err
+	}
+	var list struct {
+		Messages []logged `json:"messages"`
+	}
+	if err := c.api.ask(ctx, rest.Post, "/v3/logs", query, &list); err != nil {
+		return err
+	}
+	for i, m := range list.Messages {
+		var whole logged
+		if i == mostLogged {
+			break
+		}
+		if err := c.api.ask(ctx, rest.Get, "/v3/logs/"+url.PathEscape(m.ID), nil, &whole); err != nil {
+			return err
+		}
+		if !look(whole) {
+			break
+		}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package parcel
+
+import (
+	"time"
+
+	"waybill/delivery"
+)
+
+// MailKind names one kind of mail to a recipient.
+type MailKind string
+
+// The kinds of mail.
+const (
+	MailAnnounced      MailKind = "announced"
+	MailShipped        MailKind = "shipped"
+	MailOutForDelivery MailKind = "out_for_delivery"
+	MailAwaitingPickup MailKind = "awaiting_pickup"
+	// MailPickupReminder and MailPickupLastDay remind of a parcel that waits
+	// to be collected.
+	MailPickupReminder MailKind = "pickup_reminder"
+	MailPickupLastDay  MailKind = "pickup_last_day"
+	MailAttemptFailed  MailKind = "attempt_failed"
+	MailDelayed        MailKind = "delayed"
+	// MailStuck says that the shop looks for a parcel that nobody scans.
+	MailStuck          MailKind = "stuck"
+	MailAddressProblem MailKind = "address_problem"
+	MailDelivered      MailKind = "delivered"
+	MailReturned       MailKind = "returned"
+	MailCancelled      MailKind = "cancelled"
+)
+
+// MailKinds are all kinds, in the order of a parcel's way.
+func MailKinds() []MailKind {
+	return []MailKind{
+		MailAnnounced, MailShipped, MailOutForDelivery, MailAwaitingPickup, MailPickupReminder, MailPickupLastDay,
+		MailAttemptFailed, MailDelayed, MailStuck, MailAddressProblem, MailDelivered, MailReturned, MailCancelled,
+	}
+}
+
+// Action reports whether the mail asks the recipient to do something.
+func (k MailKind) Action() bool {
+	return k.ToCollect() || k == MailAttemptFailed || k == MailAddressProblem
+}
+
+// ToCollect reports whether the mail asks the recipient to collect the parcel.
+func (k MailKind) ToCollect() bool {
+	return k == MailAwaitingPickup || k == MailPickupReminder || k == MailPickupLastDay
+}
+
+// Urgent reports whether the mail does not wait for the night to end.
+func (k MailKind) Urgent() bool { return k == MailAttemptFailed || k == MailPickupLastDay }
+
+// Uncapped reports whether the mail is sent however short ago the last one was.
+func (k MailKind) Uncapped() bool { return k == MailDelivered || k.Urgent() }
+
+// OncePerAttempt reports whether a new delivery attempt makes the mail news again.
+func (k MailKind) OncePerAttempt() bool {
+	return k == MailOutForDelivery || k == MailAttemptFailed || k.ToCollect()
+}
+
+// Once reports whether the mail is sent once in a parcel's life.
+func (k MailKind) Once() bool { return !k.OncePerAttempt() && k != MailDelayed }
+
+// News is what one mail tells its recipient.
+type News struct {
+	Kind     MailKind `json:"kind"`
+	Attempt  int      `json:"attempt"`
+	StatusID int      `json:"statusId,omitempty"`
+	// Happened is the time of the scan, to be shown in the mail.
+	Happened time.Time `json:"happened"`
+	// Language and KeptUntil are as in [Decision].
+	Language  Language `json:"language,omitempty"`
+	KeptUntil string   `json:"keptUntil,omitempty"`
+	// Held says why the mail waits for its first try, if it does.
+	Held HoldReason `json:"held,omitempty"`
+	// Together says that the mail is told in one with those of parcels that go
+	// with this one, if they are ready. Reached is how many of them had got as far
+	// when it left, if that is known.
+	Together bool `json:"together,omitempty"`
+	Reached  int  `json:"reached,omitempty"`
+}
+
+// Mail is a message to the recipient.
+type Mail = delivery.Message[News]
+
+// Notice is what operations are told of a parcel.
+type Notice struct {
+	Attention Attention `json:"attention"`
+}
+
+// HoldReason says why a mail waits that could go out.
+type HoldReason string
+
+// Why a mail is held.
+const (
+	// HeldForNews waits for news that overtakes it: scans come in bursts.
+	HeldForNews HoldReason = "in case more happens"
+	// HeldForSiblings waits for parcels that go together with this one.
+	HeldForSiblings HoldReason = "for the parcels that go with it"
+	// HeldForNight waits for the recipient's morning.
+	HeldForNight HoldReason = "quiet hours"
+)
+
+// key is the business key of a mail. repeat counts mails of one kind for one
+// attempt.
+func (p *Parcel) key(kind MailKind, attempt, repeat int) string {
+	return delivery.Key(p.Subject(), string(kind), attempt, repeat)
+}
+
+// queue adds the mail of a decision; news says what it is about.
+func (p *Parcel) queue(news News, d Decision) {
+	p.overtake(d)
+	repeat := 0
+	for _, t := range p.Told[:len(p.Told)-1] {
+		if t.Kind == d.Mail && t.Attempt == d.Attempt {
+			repeat++
+		}
+	}
+	news.Kind, news.Attempt, news.Language, news.KeptUntil = d.Mail, d.Attempt, d.Language, d.KeptUntil
+	news.Held, news.Together = d.Held, d.Together
+	m := Mail{Key: p.key(d.Mail, d.Attempt, repeat), About: news, Decided: d.At, NotBefore: d.NotBefore, Terms: *d.Terms}
+	p.Mails.Queue(m, mailLimit)
+	switch {
+	case d.Park:
+		p.Mails.Find(m.Key).ParkForAddress(string(d.Reason), d.At)
+	case d.Together:
+		p.todo(Task{Kind: JoinSiblings, Mail: m.Key, News: d.Mail})
+	}
+}
+
+// overtake gives up what has not left and is old news now.
+func (p *Parcel) overtake(d Decision) {
+	by := d.Mail.Words()
+	if !d.Send {
+		by = d.Phase.Words() + ", of which nobody is told"
+	}
+	for i := range p.Mails {
+		m := &p.Mails[i]
+		if !m.About.Kind.Action() || d.Send || d.Phase.Terminal() {
+			was := m.State
+			m.Overtake(by, d.At)
+			p.settleSiblings(m, was)
+		}
+	}
+}

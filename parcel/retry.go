@@ -1,0 +1,125 @@
+package parcel
+
+import (
+	"slices"
+	"time"
+
+	"waybill/delivery"
+)
+
+// Retried is what a retry comes to for one mail.
+type Retried struct {
+	Key  string   `json:"key"`
+	Mail MailKind `json:"mail"`
+	// Leaves says that it is sent; Why says why it is not.
+	Leaves bool   `json:"leaves"`
+	Why    string `json:"why,omitempty"`
+}
+
+// Retry judges parked mails again, all of them if no keys are given: those that
+// newer news has overtaken are dropped, the others leave in order. force sends
+// all. A dry run changes nothing.
+func (p *Parcel) Retry(keys []string, force, dryRun bool, policy Policy, now time.Time) ([]Retried, error) {
+	if _, err := p.Mails.Choose(keys, delivery.Parked); err != nil {
+		return nil, err
+	}
+	judged := p.judge(keys, force)
+	if !dryRun {
+		p.retry(judged, policy, now)
+	}
+	return judged, nil
+}
+
+// judge says what a retry comes to, newest first judged: what is about to leave
+// overtakes what is older.
+func (p *Parcel) judge(keys []string, force bool) []Retried {
+	var judged []Retried
+	var leaving *Mail
+	for i := range slices.Backward(p.Mails) {
+		m := &p.Mails[i]
+		switch {
+		case m.State == delivery.Parked && (len(keys) == 0 || slices.Contains(keys, m.Key)):
+			by, old := p.outdated(m, leaving)
+			one := Retried{Key: m.Key, Mail: m.About.Kind, Leaves: force || !old}
+			if !one.Leaves {
+				one.Why = "overtaken by " + by
+			}
+			judged = append(judged, one)
+			if one.Leaves {
+				leaving = m
+			}
+		case leaving == nil && (m.State == delivery.Waiting && m.Overtaken == "" || m.State == delivery.Sending || m.State == delivery.Accepted):
+			leaving = m
+		}
+	}
+	slices.Reverse(judged)
+	return judged
+}
+
+// retry does what was judged.
+func (p *Parcel) retry(judged []Retried, policy Policy, now time.Time) {
+	at := time.Time{}
+	for _, one := range judged {
+		m := p.Mails.Find(one.Key)
+		if !one.Leaves {
+			m.Drop(one.Why, now)
+			continue
+		}
+		m.Retry(at)
+		if at = latest(at, now).Add(policy.Hold); m.About.Together {
+			p.todo(Task{Kind: JoinSiblings, Mail: m.Key, News: m.About.Kind})
+		}
+	}
+}
+
+// outdated reports whether a mail that was decided earlier is old news now, and
+// what it is overtaken by; newer is the next mail that left or leaves, or nil.
+// It is the same table as in [Parcel.overtake], for a mail that was out of reach
+// when the news came.
+func (p *Parcel) outdated(m, newer *Mail) (by string, old bool) {
+	kind := m.About.Kind
+	tells, placed := phaseOf(kind)
+	elsewhere := placed && (p.Phase != tells || kind.OncePerAttempt() && m.About.Attempt != p.Attempt)
+	switch {
+	case newer != nil && newer.About.Kind != kind:
+		return newer.About.Kind.Words(), true
+	case newer != nil && newer.About.Attempt != m.About.Attempt:
+		return "the " + kind.Words() + " of a later attempt", true
+	case kind.Action():
+		return p.Phase.Words(), elsewhere && p.Phase.Terminal()
+	case p.Phase == Exception || p.Phase == Delayed || p.Phase == Cancelling:
+		return "", false // neither makes untrue what was to be said
+	case kind == MailStuck:
+		return "a newer scan", p.LatestAt.After(m.Decided)
+	}
+	return p.Phase.Words(), elsewhere
+}
+
+// phaseOf is the phase that a kind of mail tells of; ok is false if it tells of
+// none.
+func phaseOf(kind MailKind) (phase Phase, ok bool) {
+	switch kind {
+	case MailAnnounced:
+		return Announced, true
+	case MailShipped:
+		return InTransit, true
+	case MailOutForDelivery:
+		return OutForDelivery, true
+	case MailAwaitingPickup, MailPickupReminder, MailPickupLastDay:
+		return AwaitingPickup, true
+	case MailAttemptFailed:
+		return AttemptFailed, true
+	case MailDelayed:
+		return Delayed, true
+	case MailAddressProblem:
+		return Exception, true
+	case MailDelivered:
+		return Delivered, true
+	case MailReturned:
+		return Returned, true
+	case MailCancelled:
+		return Cancelled, true
+	case MailStuck: // it tells that none came
+	}
+	return "", false
+}

@@ -1,0 +1,111 @@
+package parcel
+
+import (
+	"cmp"
+	"strconv"
+	"time"
+
+	"waybill/delivery"
+)
+
+// Step lets one thing happen to the parcel, and then everything that is due by
+// now. If the thing is refused, the error says why, in words for the person who
+// asked; what the parcel is then is of no use.
+//
+// A workflow records what a step changes, so rules may change at any time.
+func (p *Parcel) Step(policy Policy, now time.Time, happens func() error) error {
+	if err := happens(); err != nil {
+		return err
+	}
+	for p.Due(now) != nil {
+		p.RecordDue(DecideDue(*p, policy, now))
+	}
+	p.tellGoods()
+	p.expire(now)
+	p.handOver(now)
+	p.Closed = p.over(now)
+	p.Next, p.Attention = p.next(now), p.attention()
+	return nil
+}
+
+// Take decides about a scan and writes the decision down.
+func (p *Parcel) Take(s Scan, policy Policy, now time.Time) {
+	before := p.MailFacts().Recipient.Email
+	p.Record(s, Decide(*p, s, policy, now))
+	if before != "" && p.MailFacts().Recipient.Email != before {
+		p.newAddress(policy, now)
+	}
+}
+
+// handOver begins the try of the next mail and of each notice that is due. Mails
+// of one parcel go out one at a time and in order.
+func (p *Parcel) handOver(now time.Time) {
+	if !p.Paused && p.Mails.Sending() == nil {
+		if m := p.Mails.Due(now); m != nil {
+			m.HandOver(p.Address, now)
+		}
+	}
+	for i := range p.Notices {
+		if n := &p.Notices[i]; n.Due(now) {
+			n.HandOver(0, now)
+		}
+	}
+}
+
+// Settle notes what a try of a mail, or of a notice, came to.
+func (p *Parcel) Settle(key string, o delivery.Outcome, claim Claim, now time.Time) {
+	if n := p.Notices.Find(key); n != nil {
+		n.Settle(o, now)
+		return
+	}
+	m := p.Mails.Find(key)
+	if m == nil {
+		return
+	}
+	before := m.State
+	if claim.ToldBy != 0 {
+		m.TellIn(strconv.FormatInt(claim.ToldBy, 10), now)
+	} else {
+		m.Settle(o, now)
+		m.About.Reached = cmp.Or(claim.Reached, m.About.Reached)
+	}
+	p.settleSiblings(m, before)
+}
+
+// expire gives up what waited for a person for too long.
+func (p *Parcel) expire(now time.Time) {
+	p.Mails.Expire(now)
+	if !p.Paused {
+		return
+	}
+	for _, m := range p.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting }) {
+		if !now.Before(p.pausedUntil(m)) {
+			m.Drop("mails were paused for 30 days", now)
+			p.settleSiblings(m, delivery.Waiting)
+		}
+	}
+}
+
+// pausedUntil is how long a mail waits for its parcel's mails to be resumed.
+func (p *Parcel) pausedUntil(m *Mail) time.Time {
+	return latest(p.PausedAt, m.Decided).Add(delivery.KeptParked)
+}
+
+// over reports whether the parcel's time is up. Messages that have a way to go,
+// or wait for a person, keep it open.
+func (p *Parcel) over(now time.Time) bool {
+	return !p.Deadline.IsZero() && !now.Before(p.Deadline) && !p.Mails.Open() && !p.Notices.Open() && len(p.Mails.Parked()) == 0
+}
+
+// attention is why somebody should look at the parcel, the most telling first.
+func (p *Parcel) attention() Attention {
+	switch {
+	case p.Paused: // by a person, who may have forgotten
+		return AttentionPaused
+	case p.MailAttention != "":
+		return p.MailAttention
+	case len(p.Mails.Parked()) > 0:
+		return AttentionParked
+	}
+	return p.ScanAttention
+}

@@ -1,0 +1,87 @@
+package parcel
+
+import (
+	"slices"
+	"time"
+
+	"waybill/delivery"
+)
+
+// Task is something to do for a parcel besides its messages. The workflow takes
+// it and has it done.
+type Task struct {
+	Kind TaskKind `json:"kind"`
+	// Mail and News are the key and the kind of the mail that the task is about;
+	// Told says that it was accepted.
+	Mail string   `json:"mail,omitempty"`
+	News MailKind `json:"news,omitempty"`
+	Told bool     `json:"told,omitempty"`
+	// WorkflowID is who is told of the goods.
+	WorkflowID string `json:"workflowId,omitempty"`
+}
+
+// TaskKind is what is to be done.
+type TaskKind string
+
+// The tasks.
+const (
+	// JoinSiblings tells the parcels that go with this one of a mail that waits,
+	// SettleSiblings what became of it.
+	JoinSiblings   TaskKind = "join siblings"
+	SettleSiblings TaskKind = "settle siblings"
+	// TellPosted and TellBack tell who waits for the goods of a return parcel that
+	// they are on their way, and that they are back.
+	TellPosted TaskKind = "tell posted"
+	TellBack   TaskKind = "tell back"
+)
+
+func (p *Parcel) todo(t Task) { p.Tasks = append(slices.Clip(p.Tasks), t) }
+
+// settleSiblings has the parcels that go with this one learn what became of a
+// mail that may speak for them; before is its state before. One that is called back
+// to wait speaks for nobody until it asks again.
+func (p *Parcel) settleSiblings(m *Mail, before delivery.State) {
+	recalled := before == delivery.Sending && m.State == delivery.Waiting && m.Unproven == 0
+	over := m.State.Final() || m.State == delivery.Parked || recalled
+	if m.About.Together && over && m.State != before && m.ToldIn == "" {
+		p.todo(Task{Kind: SettleSiblings, Mail: m.Key, News: m.About.Kind, Told: m.State == delivery.Accepted})
+	}
+}
+
+// Waiter is a workflow that waits for the goods of a return parcel.
+type Waiter struct {
+	WorkflowID string `json:"workflowId"`
+	// Until is how long it waits at most. A return parcel that nobody scans is
+	// followed for as long.
+	Until time.Time `json:"until"`
+	// Posted says that it was told that the goods are on their way.
+	Posted bool `json:"posted,omitempty"`
+}
+
+// Await notes who waits for the goods of a return parcel.
+func (p *Parcel) Await(w Waiter) {
+	p.Waiters = append(slices.DeleteFunc(slices.Clone(p.Waiters), func(known Waiter) bool { return known.WorkflowID == w.WorkflowID }), w)
+	if !p.Phase.Terminal() && p.Deadline.Before(w.Until) {
+		p.Deadline = w.Until
+	}
+}
+
+// tellGoods has everybody who waits told where the goods are.
+func (p *Parcel) tellGoods() {
+	switch {
+	case !p.Facts.IsReturn:
+	case p.Phase == Delivered:
+		for _, w := range p.Waiters {
+			p.todo(Task{Kind: TellBack, WorkflowID: w.WorkflowID})
+		}
+		p.Waiters = nil
+	case slices.Contains([]Phase{InTransit, OutForDelivery, AwaitingPickup, AttemptFailed, Delayed}, p.Phase):
+		// The carrier has the goods: that is the customer's proof of posting.
+		for i := range p.Waiters {
+			if w := &p.Waiters[i]; !w.Posted {
+				w.Posted = true
+				p.todo(Task{Kind: TellPosted, WorkflowID: w.WorkflowID})
+			}
+		}
+	}
+}

@@ -1,0 +1,308 @@
+package refund
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Field is something that an order can be given with.
+type Field struct {
+	// Name is in camel case, as JSON has it.
+	Name string
+	Kind Kind
+	// Label is above it in a form, Help below. Example is a value that it could have.
+	Label, Help, Example string
+	// CustomerReads says that what is written goes into a mail to the customer.
+	CustomerReads bool
+	// Required fields must not be empty. Where that depends on what is known of the
+	// refund, Need says it instead.
+	Required bool
+	Need     func(r *Refund) Need
+}
+
+// Need says whether a refund needs a field.
+type Need int
+
+// The needs. An Unasked field is not on the pages, because what it says is known.
+const (
+	Optional Need = iota
+	Required
+	Unasked
+)
+
+// NeedOf says whether a refund needs the field.
+func (f Field) NeedOf(r *Refund) Need {
+	switch {
+	case f.Need != nil:
+		return f.Need(r)
+	case f.Required:
+		return Required
+	}
+	return Optional
+}
+
+// Flag is the name of the field on the command line: order-value for orderValue.
+func (f Field) Flag() string {
+	return capital.ReplaceAllStringFunc(f.Name, func(letter string) string { return "-" + strings.ToLower(letter) })
+}
+
+var capital = regexp.MustCompile(`[A-Z]`)
+
+// Kind is what a field holds.
+type Kind string
+
+// The kinds.
+const (
+	// KindWords are a person's own, on several lines if they like.
+	KindWords Kind = "words"
+	KindName  Kind = "name"
+	// KindPerson is a person of the policy, by name.
+	KindPerson   Kind = "person"
+	KindAmount   Kind = "amount"
+	KindCurrency Kind = "currency"
+	KindAddress  Kind = "mail address"
+	KindCountry  Kind = "country"
+)
+
+// Most is the most characters that a field of the kind may have.
+func (k Kind) Most() int {
+	switch k {
+	case KindWords:
+		return 500 // it goes into a mail
+	case KindAmount:
+		return mostDigits
+	case KindCurrency:
+		return 3
+	case KindAddress:
+		return 254
+	case KindCountry:
+		return 2
+	case KindName, KindPerson:
+	}
+	return 200 // longer than any name
+}
+
+var (
+	// address is stricter than the standard, and takes all addresses that people have.
+	address     = regexp.MustCompile(`^[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+$`)
+	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+)
+
+// fault says what is wrong with a value that is not empty.
+func (f Field) fault(text, code string) error {
+	if utf8.RuneCountInString(text) > f.Kind.Most() {
+		return fmt.Errorf("this is longer than %d characters: shorten it", f.Kind.Most())
+	}
+	switch f.Kind {
+	case KindAmount:
+		if code == "" {
+			_, err := parseValue(text)
+			return err
+		}
+		_, err := ParseMoney(text, code)
+		return err
+	case KindCurrency:
+		_, err := unitOf(text)
+		return err
+	case KindAddress:
+		if !address.MatchString(text) {
+			return errors.New("write the mail address as in jane@shop.example")
+		}
+	case KindCountry:
+		if !countryCode.MatchString(text) {
+			return errors.New("write the two letters of the country, such as NL")
+		}
+	case KindWords, KindName, KindPerson: // any text
+	}
+	return nil
+}
+
+// lacks says that the field must not be empty.
+func (f Field) lacks() string {
+	switch {
+	case f.Kind == KindPerson:
+		return "choose a person of the policy"
+	case f.CustomerReads:
+		return "write the " + strings.ToLower(f.Label) + ", which the customer reads"
+	case f.Need != nil:
+		return "write the " + strings.ToLower(f.Label) + ": no source tells it"
+	}
+	return "write the " + strings.ToLower(f.Label)
+}
+
+// Fault is what is wrong with a field, or with the order if it is of no field.
+type Fault struct{ Field, Why string }
+
+// FaultsError is all that is wrong with what an order was given with.
+type FaultsError []Fault
+
+func (e FaultsError) Error() string {
+	var all []string
+	for _, f := range e {
+		all = append(all, strings.TrimPrefix(f.Field+": "+f.Why, ": "))
+	}
+	return strings.Join(all, "; ")
+}
+
+// Input is what a person gives an order with: who they are, and the fields as they wrote
+// them. As JSON all stand beside each other: {"by": "anna", "amount": "80.00"}.
+type Input struct {
+	Said
+	Fields map[string]string
+}
+
+// MarshalJSON is part of json.Marshaler.
+func (in Input) MarshalJSON() ([]byte, error) {
+	flat := map[string]string{}
+	maps.Copy(flat, in.Fields)
+	for name, value := range map[string]string{"by": in.By, "via": string(in.Via), "link": in.Link} {
+		if value != "" {
+			flat[name] = value
+		}
+	}
+	return json.Marshal(flat)
+}
+
+// UnmarshalJSON is part of json.Unmarshaler.
+func (in *Input) UnmarshalJSON(raw []byte) error {
+	fields, err := ReadFields(raw)
+	if err != nil {
+		return err
+	}
+	in.Said = Said{By: fields["by"], Via: Via(fields["via"]), Link: fields["link"]}
+	for _, name := range []string{"by", "via", "link"} {
+		delete(fields, name)
+	}
+	in.Fields = fields
+	return nil
+}
+
+// ReadFields reads one JSON object of texts. A number is its digits.
+func ReadFields(raw []byte) (map[string]string, error) {
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &values); err != nil || values == nil {
+		return nil, errors.New("this has to be one JSON object, whose values are texts")
+	}
+	fields := map[string]string{}
+	for name, value := range values {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			text = string(bytes.TrimSpace(value))
+		}
+		fields[name] = text
+	}
+	return fields, nil
+}
+
+// Faults are what is wrong with the fields of an order, as far as that can be said
+// without the refund.
+func (o Order) Faults(fields map[string]string) []Fault {
+	return o.faults(fields, currencyField.plain(fields[currencyField.Name]), func(f Field) bool { return f.Required })
+}
+
+// Faults are what is wrong with the fields that an order of the refund is given with.
+func (r *Refund) Faults(o Order, fields map[string]string) []Fault {
+	return o.faults(fields, r.currencyOf(fields), func(f Field) bool { return f.NeedOf(r) == Required })
+}
+
+func (o Order) faults(fields map[string]string, currency string, required func(Field) bool) []Fault {
+	var faults []Fault
+	known := 0
+	for _, f := range o.Fields {
+		if _, given := fields[f.Name]; given {
+			known++
+		}
+		text := f.plain(fields[f.Name])
+		if text == "" {
+			if required(f) {
+				faults = append(faults, Fault{f.Name, f.lacks()})
+			}
+		} else if err := f.fault(text, currency); err != nil {
+			faults = append(faults, Fault{f.Name, err.Error()})
+		}
+	}
+	if known < len(fields) {
+		faults = append(faults, Fault{"", o.takes()})
+	}
+	return faults
+}
+
+// takes says which fields the order takes.
+func (o Order) takes() string {
+	if len(o.Fields) == 0 {
+		return o.Name + " takes no fields"
+	}
+	var names []string
+	for _, f := range o.Fields {
+		names = append(names, f.Name)
+	}
+	return o.Name + " takes no other fields than " + strings.Join(names, ", ")
+}
+
+// currencyOf is the currency of the amounts among some fields.
+func (r *Refund) currencyOf(fields map[string]string) string {
+	return cmp.Or(currencyField.plain(fields[currencyField.Name]), r.Facts.CurrencyCode())
+}
+
+// CurrencyCode is the currency of a refund, empty if no source tells it.
+func (f Facts) CurrencyCode() string {
+	return cmp.Or(f.Amount.Currency, f.OrderValue.Currency, f.Refunded.Currency)
+}
+
+// plain is what was written, without what nobody types: it goes into mails and the
+// decision log.
+func (f Field) plain(text string) string {
+	text = plain(text)
+	if f.Kind == KindCurrency || f.Kind == KindCountry {
+		text = strings.ToUpper(text)
+	}
+	return text
+}
+
+func plain(text string) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\r\n", "\n")
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text))
+}
+
+// values are the fields of an order as its rule reads them.
+type values struct {
+	Said
+	order    Order
+	fields   map[string]string
+	currency string
+}
+
+// text is what a field holds.
+func (v values) text(f Field) string {
+	if _, takes := v.order.Field(f.Name); !takes {
+		panic("the order " + v.order.Name + " does not take the field " + f.Name) // seen by its first test
+	}
+	return f.plain(v.fields[f.Name])
+}
+
+// money is the amount in a field, and unknown if the field is empty or at fault.
+func (v values) money(f Field) Money {
+	m, err := ParseMoney(v.text(f), v.currency)
+	if err != nil {
+		return Money{}
+	}
+	return m
+}
+
+// customer is who the customer is, if a person tells.
+func (v values) customer() Customer {
+	return Customer{Name: v.text(nameField), Email: v.text(emailField), Country: v.text(countryField)}
+}

@@ -1,0 +1,149 @@
+package refund
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Said is who says something to a refund, and how.
+type Said struct {
+	// By is a person of the policy, by name.
+	By string `json:"by"`
+	// Via is how it was said; empty is through Temporal itself.
+	Via Via `json:"via,omitempty"`
+	// Link is the mailed link that it was said with. It says something once.
+	Link string `json:"link,omitempty"`
+}
+
+// Via is how a person reaches a refund.
+type Via string
+
+// The ways.
+const (
+	ViaLink Via = "mailed link"
+	ViaPage Via = "page"
+	ViaAPI  Via = "API"
+	ViaCLI  Via = "command line"
+	// viaTemporal is through Temporal itself.
+	viaTemporal Via = "Temporal"
+)
+
+// author is the person and the way, as the decision log has them.
+func (s Said) author() Author { return Author{Person: short(s.By), Via: cmp.Or(s.Via, viaTemporal)} }
+
+// PersonError is a refusal that is about who asked: another person may do it.
+type PersonError struct{ why string }
+
+func (e *PersonError) Error() string { return e.why }
+
+func notThem(format string, args ...any) error {
+	return &PersonError{why: fmt.Sprintf(format, args...)}
+}
+
+var errOwn = notThem("you cannot decide your own refund")
+
+// Follow has the refund do what an order says, or says why it does not. Of two people
+// who decide in the same second the first one counts, and the other is told where the
+// refund stands.
+func (r *Refund) Follow(order string, in Input, p Policy, now time.Time) error {
+	o, ok := OrderNamed(order)
+	if !ok {
+		return fmt.Errorf("there is no order %q", short(order))
+	}
+	v := values{Said: in.Said, order: o, fields: in.Fields, currency: r.currencyOf(in.Fields)}
+	if err := r.mayNow(v, p); err != nil {
+		return err
+	}
+	if faults := r.Faults(o, in.Fields); len(faults) > 0 {
+		return FaultsError(faults)
+	}
+	if err := r.mayWith(v, p); err != nil {
+		return err
+	}
+	if in.Link != "" {
+		r.UsedLinks = append(r.UsedLinks, in.Link)
+	}
+	o.do(r, v, p, now)
+	return nil
+}
+
+// May says why somebody may not give an order, as far as that does not depend on what
+// they write.
+func (r *Refund) May(o Order, s Said, p Policy) error {
+	v := values{Said: s, order: o, currency: r.Facts.CurrencyCode()}
+	if err := r.mayNow(v, p); err != nil {
+		return err
+	}
+	return r.mayWith(v, p)
+}
+
+// Offers reports whether an order makes sense where the refund stands: if not, nobody
+// wonders why it is not offered.
+func (r *Refund) Offers(o Order) bool { return o.fits(r) && (o.AfterEnd || !r.State.Terminal()) }
+
+// Choices are the people whom a field of the order could name.
+func (r *Refund) Choices(o Order, f Field, s Said, p Policy) []string {
+	var names []string
+	for _, person := range p.People {
+		v := values{Said: s, order: o, fields: map[string]string{f.Name: person.Name}}
+		if person.Name != s.By && person.Name != r.Holder && r.mayNow(v, p) == nil && r.mayWith(v, p) == nil {
+			names = append(names, person.Name)
+		}
+	}
+	return names
+}
+
+// mayNow says why the order cannot be given by a person, or to the refund as it stands.
+func (r *Refund) mayNow(v values, p Policy) error {
+	if r.State.Terminal() && !v.order.AfterEnd {
+		return fmt.Errorf("the refund is %s: nothing can be done any more", r.State.Words())
+	}
+	_, known := p.Person(v.By)
+	switch {
+	case !known && !v.order.Spoken:
+		return notThem("%q is nobody in the policy", short(v.By))
+	case v.Link != "" && slices.Contains(r.UsedLinks, v.Link):
+		return errors.New("this link was used already")
+	case !v.order.Spoken && r.ownedBy(v.By, p):
+		return errOwn
+	case !v.order.fits(r):
+		return fmt.Errorf("the refund is %s: %s", r.State.Words(), v.order.unfit)
+	}
+	return nil
+}
+
+// mayWith is mayNow for what the order's own rule knows.
+func (r *Refund) mayWith(v values, p Policy) error {
+	if v.order.may == nil {
+		return nil
+	}
+	person, _ := p.Person(v.By)
+	return v.order.may(r, person, v, p)
+}
+
+// ownedBy reports whether somebody of the policy asked for the refund, or gets it.
+func (r *Refund) ownedBy(name string, p Policy) bool {
+	person, known := p.Person(name)
+	return known && r.Facts.own(person)
+}
+
+// own reports whether a person asked for the refund, or gets it.
+func (f Facts) own(person Person) bool {
+	same := func(a, b string) bool { return b != "" && strings.EqualFold(strings.TrimSpace(a), b) }
+	return same(f.RequestedBy, person.Name) || same(f.RequestedBy, person.Email) || same(f.Customer.Email, person.Email)
+}
+
+// log writes into the decision log that an order was followed.
+func (r *Refund) log(in values, why string, p Policy, now time.Time) {
+	r.write(p, now, in.order.Logged, in.author(), why)
+}
+
+// Refuse notes an order that could not be followed and that nobody waits for an
+// answer to.
+func (r *Refund) Refuse(s Said, order, why string, p Policy, now time.Time) {
+	r.write(p, now, "refused: "+order, s.author(), why)
+}

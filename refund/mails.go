@@ -1,0 +1,250 @@
+package refund
+
+import (
+	"slices"
+	"time"
+
+	"waybill/delivery"
+)
+
+// Mail is a message about a refund.
+type Mail = delivery.Message[Deed]
+
+// mailLimit is more than a refund has mails, unless nobody decides for months.
+const mailLimit = 100
+
+// isMail reports whether a deed is a message.
+func (w What) isMail() bool { return w.ToCustomer() || w.ToApprover() || w == TellOperations }
+
+// terms are what a mail is sent under. One that asks its reader to act is never
+// given up for want of an answer.
+func (r *Refund) terms(what What) delivery.Terms {
+	t := delivery.Terms{Patience: r.Patience.Mail, ProofWait: r.Patience.Proof, MaxUnproven: r.Patience.Unproven}
+	switch {
+	case what == TellOperations:
+		t.Patience = day
+	case what == TellNeedsInfo || what.ToApprover():
+		t.MaxUnproven = 0
+	}
+	return t
+}
+
+// Dispatch queues the mails that are to be sent, gives up those that no longer
+// say what is so, and hands over those that are due: the customer's one after the
+// other, the others at once. What is left in Todo is to be done.
+func (r *Refund) Dispatch(now time.Time) {
+	var rest []Deed
+	for _, d := range r.Todo {
+		if !d.What.isMail() {
+			rest = append(rest, d)
+			continue
+		}
+		r.overtakeFor(d, now)
+		r.Mails.Queue(Mail{
+			Key: delivery.Key(r.Subject(), string(d.What), d.Nr), About: d, Decided: now, Terms: r.terms(d.What),
+		}, mailLimit)
+	}
+	r.Todo = rest
+	for _, m := range r.outdated() {
+		if !m.Decided.Add(prompt).After(now) {
+			m.Overtake(r.State.Words(), now)
+		}
+	}
+	r.handOver(now)
+	r.awaitMails(now)
+}
+
+// prompt is how long a mail has to leave although something else is so by then:
+// what happens to a refund within a moment is told in its order.
+const prompt = time.Minute
+
+// outdated are the mails that have a way to go and no longer say what is so.
+func (r *Refund) outdated() []*Mail {
+	return r.Mails.All(func(m *Mail) bool {
+		open := m.State == delivery.Waiting || m.State == delivery.Sending
+		return open && m.Overtaken == "" && m.About.What != TellOperations && !r.holds(m.About.What)
+	})
+}
+
+// overtakeFor gives up what another mail makes old: an earlier word to the same
+// approver.
+func (r *Refund) overtakeFor(d Deed, now time.Time) {
+	for i := range r.Mails {
+		if m := &r.Mails[i]; d.What.ToApprover() && m.About.What.ToApprover() && m.About.Person == d.Person && m.Overtaken == "" {
+			m.Overtake("a newer mail to the same person", now)
+		}
+	}
+}
+
+func (r *Refund) handOver(now time.Time) {
+	busy := slices.ContainsFunc(r.Mails, func(m Mail) bool { return m.State == delivery.Sending && m.About.What.ToCustomer() })
+	for _, m := range r.Mails.All(func(m *Mail) bool { return m.Due(now) }) {
+		customer := m.About.What.ToCustomer()
+		if customer && busy {
+			continue
+		}
+		m.HandOver(0, now)
+		busy = busy || customer
+	}
+}
+
+// reportsAwaited is how long a refund that is over waits for a mail that comes back:
+// mail servers try for three days.
+const reportsAwaited = 3 * day
+
+// awaitMails has the clock ring for a mail that is to be tried again, and closes a
+// refund that is over and has no mail to wait for.
+func (r *Refund) awaitMails(now time.Time) {
+	ring := func(at time.Time) {
+		if r.Next.IsZero() || at.Before(r.Next) {
+			r.Next = at
+		}
+	}
+	for _, m := range r.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting && m.NotBefore.After(now) }) {
+		ring(m.NotBefore)
+	}
+	for _, m := range r.outdated() {
+		ring(m.Decided.Add(prompt))
+	}
+	if !r.State.Terminal() || r.Mails.Open() || r.Unnotified() {
+		return
+	}
+	var until time.Time
+	for _, m := range r.Mails.All(func(m *Mail) bool { return m.State == delivery.Accepted }) {
+		if at := m.Done.Add(reportsAwaited); at.After(until) {
+			until = at
+		}
+	}
+	if r.Closed = !until.After(now); !r.Closed {
+		ring(until)
+	}
+}
+
+// SettleMail notes what a try of a mail came to.
+func (r *Refund) SettleMail(key string, o delivery.Outcome, p Policy, now time.Time) {
+	m := r.Mails.Find(key)
+	if m == nil {
+		return
+	}
+	before := m.State
+	if m.Settle(o, now); m.State != delivery.Parked || before == delivery.Parked {
+		return
+	}
+	switch d := m.About; {
+	case d.What.ToCustomer():
+		r.write(p, now, "customer not told", theMailProvider, string(d.What)+": "+m.Why)
+		r.alert(NotTold)
+	case d.What.ToApprover():
+		r.write(p, now, "not asked: "+d.Person, theMailProvider, m.Why)
+	}
+}
+
+// ReportMail notes what the mail provider reports of a mail.
+func (r *Refund) ReportMail(report delivery.Report, p Policy, now time.Time) {
+	effect := r.Mails.Apply(report, now)
+	if effect.Message == nil || !effect.Missed {
+		return
+	}
+	why := string(report.Kind)
+	if report.Why != "" {
+		why += ": " + report.Why
+	}
+	switch d := effect.Message.About; {
+	case d.What.ToCustomer():
+		r.write(p, now, "customer not reached", theMailProvider, why)
+		if !r.NotReached { // the later mails come back, too
+			r.alert(CustomerNotReached)
+		}
+		r.NotReached = true
+	case d.What.ToApprover():
+		r.write(p, now, "not reached: "+d.Person, theMailProvider, why)
+		if !slices.Contains(r.Unreachable, d.Person) {
+			r.alert(ApproverNotReached)
+			r.askNext(d.Person, p, now)
+		}
+	}
+}
+
+// askNext asks those who have not been asked yet, because somebody cannot be
+// reached. If nobody is left whose turn it is, it is a manager's.
+func (r *Refund) askNext(unreachable string, p Policy, now time.Time) {
+	r.Unreachable = append(slices.Clip(r.Unreachable), unreachable)
+	if !r.State.Waiting() {
+		return
+	}
+	if r.Holder == unreachable {
+		r.Holder = ""
+	}
+	reached := func(person Person) bool { return !slices.Contains(r.Unreachable, person.Name) }
+	if r.Role != Manager && !slices.ContainsFunc(r.Deciders(p), reached) {
+		r.Role = Manager
+	}
+	waited := int(now.Sub(r.Clock.Since) / day)
+	for _, person := range r.Deciders(p) {
+		if reached(person) && !r.asked(person.Name) {
+			r.todo(Deed{What: AskApproval, Person: person.Name, Days: waited})
+		}
+	}
+}
+
+// asked reports whether a person was asked since the decision is waited for.
+func (r *Refund) asked(name string) bool {
+	return slices.ContainsFunc(r.Mails, func(m Mail) bool {
+		return m.About.What.ToApprover() && m.About.Person == name && !m.Decided.Before(r.Clock.Since)
+	})
+}
+
+// holds reports whether what a mail says is still so.
+func (r *Refund) holds(what What) bool {
+	switch what {
+	case TellReceived:
+		return !r.State.Terminal()
+	case TellNeedsInfo:
+		return r.State == NeedsInfo
+	case TellApproved:
+		return r.State == AwaitingGoods || r.State == Paying || r.State == PayFailed
+	case TellRejected:
+		return r.State == Rejected
+	case TellPaid:
+		return r.State == Paid
+	case AskApproval, Remind, Escalate:
+		return r.Undecided()
+	default: // no mail that a newer state makes untrue
+		return false
+	}
+}
+
+// Unnotified reports whether the customer lacks what was last to be told: its mail is
+// parked, and it still says what is so. A refund that is over is kept for it.
+func (r *Refund) Unnotified() bool { return r.unnotified() != nil }
+
+func (r *Refund) unnotified() *Mail {
+	if slices.ContainsFunc(r.Todo, func(d Deed) bool { return d.What.ToCustomer() }) {
+		return nil
+	}
+	for i := range slices.Backward(r.Mails) {
+		if m := &r.Mails[i]; m.About.What.ToCustomer() {
+			if m.State == delivery.Parked && r.holds(m.About.What) {
+				return m
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// retryMail has the customer told what could not be told, once what was in the way
+// is mended. It may also be told after the refund is over.
+func (r *Refund) retryMail(in values, p Policy, now time.Time) {
+	m := r.unnotified()
+	r.log(in, string(m.About.What), p, now)
+	m.Retry(time.Time{})
+}
+
+// giveUpNotifying gives up waiting.
+func (r *Refund) giveUpNotifying(p Policy, now time.Time) {
+	if m := r.unnotified(); m != nil {
+		m.Drop("nobody had it sent again for 30 days: "+m.Why, now)
+		r.write(p, now, "left untold", theRules, "nobody had it mailed again")
+	}
+}

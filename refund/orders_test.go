@@ -1,0 +1,137 @@
+package refund_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/refund"
+	"waybill/refund/story"
+)
+
+var update = flag.Bool("update", false, "renew the reference of the orders in docs/refunds-api.md")
+
+func TestTheReferenceOfTheOrdersIsTheTable(t *testing.T) {
+	const file, from, to = "../docs/refunds-api.md", "<!-- orders -->\n", "<!-- end of orders -->"
+	raw, err := os.ReadFile(file)
+	require.NoError(t, err)
+	before, rest, found := strings.Cut(string(raw), from)
+	require.True(t, found)
+	was, after, found := strings.Cut(rest, to)
+	require.True(t, found)
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(before+from+reference()+to+after), 0o600))
+		return
+	}
+	require.Equal(t, reference(), was, "go test ./refund -run Reference -update renews it")
+}
+
+// reference are two tables: of all orders, and of their fields.
+func reference() string {
+	var b strings.Builder
+	b.WriteString("| order | Update | fields | what it does |\n|---|---|---|---|\n")
+	fields := "| field | holds | meaning |\n|---|---|---|\n"
+	for _, o := range refund.Orders() {
+		var names []string
+		for _, f := range o.Fields {
+			name := "`" + f.Name + "`"
+			if f.Required {
+				name = "**" + name + "**"
+			}
+			names = append(names, name)
+			help := f.Help
+			if f.CustomerReads {
+				help = strings.TrimSpace("The customer reads it. " + help)
+			}
+			row := fmt.Sprintf("| `%s` of `%s` | %s, such as `%s` | %s |\n", f.Name, o.Name, f.Kind, f.Example, help)
+			fields += row
+		}
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", o.Name, o.UpdateName(), strings.Join(names, ", "), o.Does)
+	}
+	return b.String() + "\nFields in bold are required. With `approve`, those are too that no source tells.\n\n" + fields
+}
+
+func TestEachOrderHasAllItsWords(t *testing.T) {
+	names := map[string]bool{}
+	for _, o := range refund.Orders() {
+		require.Regexp(t, `^[a-z]+(-[a-z]+)*$`, o.Name)
+		require.False(t, names[o.Name], "%s is there twice", o.Name)
+		names[o.Name] = true
+		for _, words := range []string{o.Label, o.Does, o.Done, o.Logged} {
+			require.NotEmpty(t, words, o.Name)
+		}
+		require.True(t, json.Valid([]byte(o.Example())), o.Example())
+		for _, f := range o.Fields {
+			require.Regexp(t, `^[a-z]+([A-Z][a-z]+)*$`, f.Name)
+			require.NotEmpty(t, f.Label, f.Name)
+			require.LessOrEqual(t, len(f.Example), f.Kind.Most(), f.Name)
+		}
+		require.Empty(t, o.Faults(example(o, "anna").Fields))
+	}
+}
+
+func TestNamesFollowFromOneName(t *testing.T) {
+	o, ok := refund.OrderNamed("retry-mail")
+	require.True(t, ok)
+	require.Equal(t, "RetryMail", o.UpdateName())
+	approve, _ := refund.OrderNamed("approve")
+	value, _ := approve.Field("orderValue")
+	require.Equal(t, "order-value", value.Flag())
+	_, ok = refund.OrderNamed("RetryMail")
+	require.False(t, ok)
+	r := in(t, refund.AwaitingApproval, live(), known(t, "EUR 60.00"))
+	require.EqualError(t, r.Follow("burn", input("anna"), live(), monday), `there is no order "burn"`)
+}
+
+func TestAnInputIsOneFlatObject(t *testing.T) {
+	in := linked(input("anna", "why", "Worn."), "a1")
+	require.JSONEq(t, `{"by": "anna", "via": "mailed link", "link": "a1", "why": "Worn."}`, js(t, in))
+	require.Equal(t, in, unjs[refund.Input](t, js(t, in)))
+	typed := unjs[refund.Input](t, `{"by": "anna", "amount": 79.90}`)
+	require.Equal(t, "79.90", typed.Fields["amount"], "whoever forgets the quotes means the same")
+	for _, raw := range []string{`[]`, `null`, `"approve"`} {
+		require.Error(t, json.Unmarshal([]byte(raw), &refund.Input{}), raw)
+	}
+}
+
+// Each order stands in a story, and what a summary waits for is an order.
+func TestEachOrderHasAStory(t *testing.T) {
+	stories, err := story.ReadAll(os.DirFS("testdata/stories"))
+	require.NoError(t, err)
+	told := map[string]bool{}
+	for _, s := range stories {
+		for _, line := range s.Of(story.Ordered) {
+			told[line.Happens.Order] = told[line.Happens.Order] || line.Want.Refused == ""
+		}
+	}
+	for _, o := range refund.Orders() {
+		require.True(t, told[o.Name] || o.Name == "retry-mail", "no story tells of %s", o.Name)
+	}
+}
+
+func TestASummarySaysWhatTheRefundWaitsFor(t *testing.T) {
+	for _, state := range refund.States() {
+		r := in(t, state, live(), known(t, "EUR 300.00"))
+		s := r.Summary("anna", "ben", "mia")
+		require.NotEmpty(t, s.Turn)
+		require.Regexp(t, `\.$`, s.Turn)
+		for _, name := range s.Orders {
+			o, ok := refund.OrderNamed(name)
+			require.True(t, ok, name)
+			require.True(t, r.Offers(o), "%s: %s", state, name)
+		}
+		require.Equal(t, state.Terminal(), s.Law == "", state)
+		require.Equal(t, state.Terminal() || slices.Contains([]refund.State{refund.Requested, refund.Approved, refund.Paying}, state), len(s.Orders) == 0, state)
+	}
+	r := waiting(t, live(), known(t, "EUR 60.00"))
+	require.Equal(t, "It is the turn of anna, ben or mia since Mon 2 Nov 2026, 09:00 UTC; 0 of 1 have approved.", r.Summary("anna", "ben", "mia").Turn)
+	require.Contains(t, r.Summary().Turn, "the approvers")
+	require.NoError(t, r.Follow("reassign", input("mia", "to", "ben"), live(), monday))
+	require.Contains(t, r.Summary("anna", "ben").Turn, "It is the turn of ben (others may decide, too) since")
+}

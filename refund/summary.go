@@ -1,0 +1,226 @@
+package refund
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"waybill/delivery"
+)
+
+// Summary is where a refund stands, in words: what the Temporal UI, the pages, the API
+// and the command line show of it. Times are absolute, so it does not grow old.
+type Summary struct {
+	// Turn says who has to do something next, and Why why the rules do not decide alone.
+	Turn string `json:"turn"`
+	Why  string `json:"why,omitempty"`
+	// Orders are the names of those that the refund waits for.
+	Orders []string `json:"orders,omitempty"`
+	// Attention says why somebody should look at it, and what to do about that.
+	Attention string `json:"attention,omitempty"`
+	// Next is what time will bring about, Law by when the law wants the money paid. Both
+	// are empty when the refund is over.
+	Next string `json:"next,omitempty"`
+	Law  string `json:"law,omitempty"`
+}
+
+// Summary says where the refund stands. able are the names of those who may decide now,
+// where the policy is at hand.
+func (r *Refund) Summary(able ...string) Summary {
+	s := Summary{Turn: r.turn(able), Orders: r.waitsFor()}
+	if r.Attention != "" {
+		s.Attention = strings.TrimSpace(fmt.Sprintf("Somebody should look: %s. %s", r.Attention, remedies[r.Attention]))
+	}
+	if r.State.Waiting() && len(r.Terms.Why) > 0 {
+		s.Why = "A person decides because " + strings.Join(r.Terms.Why, "; ") + "."
+	}
+	if r.State.Terminal() {
+		return s
+	}
+	if !r.Next.IsZero() {
+		s.Next = fmt.Sprintf("If nothing happens, on %s: %s.", delivery.Moment(r.Next), r.rings())
+	}
+	s.Law = "The law's clock stands: neither the goods nor a proof that they were sent are here."
+	if due, ok := r.LegalDeadline(); ok {
+		s.Law = fmt.Sprintf("The law wants it paid by %s.", delivery.Moment(due))
+	}
+	return s
+}
+
+func (r *Refund) turn(able []string) string {
+	switch {
+	case r.State == "" || r.State == Requested:
+		return "Waybill loads the facts."
+	case r.State.Waiting():
+		return fmt.Sprintf("%s since %s; %d of %d have approved.", r.deciders(able), delivery.Moment(r.Clock.Since), len(r.Approvals), r.Terms.Approvals)
+	case r.State == NeedsInfo:
+		return fmt.Sprintf("The customer has been asked, and has to answer since %s. The refund can be decided meanwhile.", delivery.Moment(r.Clock.AskedAt))
+	case r.State == Approved:
+		return "Waybill reserves the amount from what is left of the order."
+	case r.State == AwaitingGoods:
+		return fmt.Sprintf("It is approved, and waits for the goods since %s.", delivery.Moment(r.Clock.ApprovedAt))
+	case r.State == Paying:
+		return "The shop's endpoint is asked to pay until it answers."
+	case r.State == PayFailed:
+		return "The payment failed: operations mend the cause, and then pay again."
+	case r.Unnotified():
+		return "The customer could not be told: operations mend the cause, and then mail again. The refund is kept for 30 days after its end."
+	}
+	return "Nobody has to do anything."
+}
+
+// deciders says whose turn it is to decide.
+func (r *Refund) deciders(able []string) string {
+	switch {
+	case r.Attention == NobodyCan:
+		return "No person in the policy may approve it, and it waits"
+	case r.Holder != "":
+		return "It is the turn of " + r.Holder + " (others may decide, too)"
+	case len(able) > 0:
+		return "It is the turn of " + orList(able)
+	}
+	return "It is the turn of the " + string(cmp.Or(r.Role, Approver)) + "s"
+}
+
+// orList is such as anna, ben or carla.
+func orList(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+// Turn is who has to do something next, in a word for lists.
+func Turn(state State, role Role, holder string) string {
+	switch {
+	case state.Waiting() && holder != "":
+		return fmt.Sprintf("%s (%s)", holder, role)
+	case state.Waiting():
+		return string(role)
+	case state == NeedsInfo:
+		return "customer"
+	case state == PayFailed:
+		return "operations"
+	}
+	return ""
+}
+
+// waitsFor are the orders that move the refund on.
+func (r *Refund) waitsFor() (orders []string) {
+	switch {
+	case r.State.Waiting():
+		orders = []string{"approve", "reject"}
+	case r.State == NeedsInfo:
+		orders = []string{"enter-answer", "approve", "reject"}
+	case r.State == AwaitingGoods:
+		orders = []string{"receive-goods"}
+	case r.State == PayFailed:
+		orders = []string{"pay-again"}
+	}
+	if r.Unnotified() {
+		orders = append(orders, "retry-mail")
+	}
+	return orders
+}
+
+// remedies are what to do about each attention, where the state does not say it.
+var remedies = map[Attention]string{
+	PanelPaidToo:       "Compare what the panel and the shop's endpoint have paid: the customer may have it twice.",
+	NobodyCan:          "Add a person to the policy who may: the next reminder goes to them, and they can decide at once.",
+	GoodsMissing:       "Ask the carrier or the customer where they are.",
+	NotTold:            "Mend the cause, which stands with the mail, and mail again.",
+	CustomerNotReached: "Write to the customer in another way: the address takes no mail.",
+}
+
+// rings says what happens at Next.
+func (r *Refund) rings() string {
+	due, runs := r.LegalDeadline()
+	left := due.Sub(r.Next)
+	switch {
+	case runs && (left == 4*day || left == 2*day || left <= 0 && left%day == 0):
+		return "operations are told of the law's deadline"
+	case r.State.Waiting() && r.Clock.Told < 2:
+		return "those who were asked are reminded"
+	case r.State.Waiting() && r.Clock.Told == 2:
+		return "managers are asked, unless the policy approves so small an amount"
+	case r.State.Waiting():
+		return "managers are asked again"
+	case r.State == NeedsInfo:
+		return "people decide without an answer"
+	}
+	return "operations are told that the goods are missing"
+}
+
+// Line is a fact with its name. Personal ones say who the customer is.
+type Line struct {
+	Label, Value string
+	Personal     bool
+}
+
+// lines are made of what is known.
+type lines []Line
+
+func (l *lines) add(label, value string, known bool) {
+	if known {
+		*l = append(*l, Line{Label: label, Value: value})
+	}
+}
+
+func (l *lines) must(label, value string, known bool) {
+	if !known {
+		value = "not known"
+	}
+	*l = append(*l, Line{Label: label, Value: value})
+}
+
+// FactLines are the facts that a decision rests on.
+func (r *Refund) FactLines() []Line {
+	f := r.Facts
+	var l lines
+	l.must("Amount", f.Amount.String(), f.Amount.Known())
+	l.must("Order value", f.OrderValue.String(), f.OrderValue.Known())
+	l.add("Other refunds of the order", f.Refunded.String(), f.Refunded.Known())
+	l.must("Order number", f.OrderNumber, f.OrderNumber != "")
+	l.must("Ordered", delivery.Moment(f.OrderedAt), !f.OrderedAt.IsZero())
+	l.must("Customer", strings.TrimSpace(f.Customer.Name+" <"+f.Customer.Email+">"), f.Customer.Email != "")
+	l[len(l)-1].Personal = f.Customer.Email != ""
+	l.add("Country", f.Customer.Country, f.Customer.Country != "")
+	l.add("Earlier refunds of the customer", count(f.CustomerRefunds), f.CustomerRefunds != nil)
+	l.add("The shop's refunds of the day", count(f.ShopToday), f.ShopToday != nil)
+	l.add("Wishes for", f.Kind, f.Kind != "")
+	l.add("Withdrew", delivery.Moment(f.NoticeAt), !f.NoticeAt.IsZero())
+	l.add("Requested by", f.RequestedBy, f.RequestedBy != "")
+	l.add("Reported by", string(f.Source), f.Source != "")
+	l.add("Payment", r.Reference, r.Reference != "")
+	return l
+}
+
+// EvidenceLines are what speaks for or against the refund.
+func (r *Refund) EvidenceLines() []Line {
+	f := r.Facts
+	var l lines
+	reason := strings.ReplaceAll(string(f.Reason), "_", " ")
+	if f.ReasonText != "" && !strings.EqualFold(f.ReasonText, reason) {
+		reason = strings.TrimPrefix(reason+": "+f.ReasonText, ": ")
+	}
+	l.must("Reason", reason, reason != "")
+	if f.Message != "" {
+		l = append(l, Line{Label: "The customer wrote", Value: f.Message, Personal: true})
+	}
+	l.add("We asked", r.Question, r.Question != "")
+	l.add("The customer answered", r.Answer, r.Answer != "")
+	l.add("Rejected because", r.Rejection, r.Rejection != "")
+	l.add("Parcel to the customer", strconv.FormatInt(f.OutgoingParcel, 10), f.OutgoingParcel != 0)
+	l.add("Parcel back", strconv.FormatInt(f.IncomingParcel, 10), f.IncomingParcel != 0)
+	l.add("Goods were sent", delivery.Moment(r.Clock.PostedAt), !r.Clock.PostedAt.IsZero())
+	l.add("Goods came back", delivery.Moment(r.Clock.GoodsAt), !r.Clock.GoodsAt.IsZero())
+	return l
+}
+
+func count(n *int) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.Itoa(*n)
+}

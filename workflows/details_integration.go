@@ -1,0 +1,57 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+
+	"waybill/contract"
+	"waybill/delivery"
+)
+
+// integrationDetails is an integration in words, for people.
+func integrationDetails(s contract.IntegrationState) string {
+	latest := s.Latest
+	text := fmt.Sprintf("Integration **%s**", s.Integration)
+	if latest.ShopName != "" {
+		text += " of the shop " + latest.ShopName
+	}
+	switch {
+	case s.Attention == "":
+		text += ": all is well."
+	case s.Attention == contract.MailsNotSent:
+		text += fmt.Sprintf(": **%s** since %s UTC, because the mail provider refuses the configuration. Mend it: what waits then goes out by itself. %s", s.Attention, delivery.Clock(s.Mail.At), s.Mail.Fault)
+	case s.Attention == contract.ReconciliationFails:
+		text += fmt.Sprintf(": **%s**. %s", s.Attention, s.Reconciled.Fault)
+	case s.Attention == contract.WebhooksMissed:
+		text += fmt.Sprintf(": **%s** by the last reconciliation. See the Failed Request logs in Sendcloud's panel.", s.Attention)
+	case !latest.FailingSince.IsZero():
+		text += fmt.Sprintf(": **%s** since %s UTC. See the Failed Request logs in Sendcloud's panel.", s.Attention, delivery.Clock(latest.FailingSince))
+	default:
+		text += fmt.Sprintf(": **%s**. No scans come until that is mended in Sendcloud's panel.", s.Attention)
+	}
+	if s.Reconciled != nil {
+		text += fmt.Sprintf("\n\nLast reported reconciliation, at %s UTC: %s. Quiet ones are reported once a day.", delivery.Clock(s.Reconciled.At), found(s.Reconciled.Swept.Add(s.Reconciled.Rechecked)))
+	}
+	if m := s.Missed; m.Parcels > 0 {
+		text += fmt.Sprintf("\n\nChanges that came without a webhook so far: **%d**, the last at %s UTC; unheard for %s on average and %s at most.",
+			m.Parcels, delivery.Clock(m.LastAt), span(m.AllLate/contract.Span(m.Parcels)), span(m.MostLate))
+	}
+	if len(s.Changes) > 0 {
+		text += "\n\n" + row("Change (UTC)", "Means") + "|---|---|\n"
+	}
+	for i := len(s.Changes) - 1; i >= 0; i-- {
+		e := s.Changes[i]
+		means := orNone(string(e.Attention), "all is well")
+		if e.Late {
+			means = "late, a newer change was known"
+		}
+		text += row(delivery.Clock(e.At), means)
+	}
+	if len(s.Alerts) > 0 {
+		text += "\n" + row("Alert (UTC)", "What", "About") + "|---|---|---|\n"
+	}
+	for _, alert := range slices.Backward(s.Alerts) {
+		text += row(delivery.Clock(alert.At), string(alert.Attention), string(alert.Subject))
+	}
+	return text
+}

@@ -1,0 +1,131 @@
+package workflows
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"waybill/contract"
+	"waybill/delivery"
+)
+
+// What happens to an integration. These are rules: they run inside recorded steps
+// only, so they may change at any time.
+
+// noticeTerms are what notices to operations are sent under.
+var noticeTerms = delivery.Terms{Patience: 24 * time.Hour, ProofWait: 5 * time.Minute, MaxUnproven: 3}
+
+// tell queues a notice to operations.
+func tell(s *contract.IntegrationState, alert contract.Alert, at time.Time) {
+	s.Notices.Queue(delivery.Message[contract.Alert]{
+		Key: delivery.Key(integrationSubject(s.Integration), "notice/"+string(alert.Attention)+"/"+alert.ID, int(at.Unix())), About: alert, Decided: at, Terms: noticeTerms,
+	}, noticesKept)
+}
+
+// takeAlert notes an alert, once.
+func takeAlert(s *contract.IntegrationState, alert contract.Alert, at time.Time) {
+	if slices.ContainsFunc(s.Alerts, func(known contract.Alert) bool { return known.ID == alert.ID }) {
+		return
+	}
+	s.Alerts = append(s.Alerts, alert)
+	s.Alerts = s.Alerts[max(0, len(s.Alerts)-alertsKept):]
+	tell(s, alert, at)
+}
+
+// takeMailState notes whether mails can be sent. What is older than what is known
+// is no news.
+func takeMailState(s *contract.IntegrationState, mail contract.MailState, at time.Time) {
+	if s.Mail == nil || mail.At.After(s.Mail.At) {
+		s.Mail = &mail
+		judge(s, at)
+	}
+}
+
+// takeReconciliation notes how a reconciliation went, once.
+func takeReconciliation(s *contract.IntegrationState, done contract.Reconciliation, at time.Time) {
+	if s.Reconciled != nil && !done.At.After(s.Reconciled.At) {
+		return
+	}
+	s.Reconciled = &done
+	both := done.Swept.Add(done.Rechecked)
+	if missed := &s.Missed; both.Missed > 0 {
+		missed.Parcels += both.Missed
+		missed.LastAt = done.At
+		missed.MostLate = max(missed.MostLate, both.MostLate)
+		missed.AllLate += both.AllLate
+	}
+	judge(s, at)
+}
+
+// takeChange notes a change, once. One that is older than the newest is recorded
+// and changes nothing.
+func takeChange(s *contract.IntegrationState, change contract.IntegrationChange, at time.Time) {
+	if slices.ContainsFunc(s.Changes, func(e contract.IntegrationEntry) bool { return e.ID == change.ID }) {
+		return
+	}
+	entry := contract.IntegrationEntry{ID: change.ID, At: change.At, Late: change.At.Before(s.Latest.At)}
+	if !entry.Late {
+		s.Latest = supplement(change, s.Latest)
+		judge(s, at)
+		entry.Attention = s.Attention
+	}
+	s.Changes = append(s.Changes, entry)
+	s.Changes = s.Changes[max(0, len(s.Changes)-changesKept):]
+}
+
+// supplement fills in what a change left out from what was known before. Since
+// when webhooks fail is not filled in: left out, it says that they do not.
+func supplement(change, before contract.IntegrationChange) contract.IntegrationChange {
+	change.Number = cmp.Or(change.Number, before.Number)
+	change.ShopName = cmp.Or(change.ShopName, before.ShopName)
+	change.ShopURL = cmp.Or(change.ShopURL, before.ShopURL)
+	change.System = cmp.Or(change.System, before.System)
+	change.WebhookActive = cmp.Or(change.WebhookActive, before.WebhookActive)
+	return change
+}
+
+// judge decides whether somebody should look, and tells operations of it when
+// that is news.
+func judge(s *contract.IntegrationState, at time.Time) {
+	before := s.Attention
+	s.Attention = attentionFor(s.Latest, s.Reconciled, s.Mail)
+	if s.Attention != "" && s.Attention != contract.MailsNotSent && s.Attention != before {
+		tell(s, contract.Alert{Integration: s.Integration, Attention: s.Attention, At: at}, at)
+	}
+}
+
+// attentionFor says why somebody should look at an integration. Nothing is
+// ever deleted because of it: parcels that are under way go on.
+func attentionFor(latest contract.IntegrationChange, reconciled *contract.Reconciliation, mail *contract.MailState) contract.Attention {
+	switch {
+	case mail != nil && mail.Fault != "":
+		return contract.MailsNotSent
+	case latest.Deleted:
+		return contract.IntegrationDeleted
+	case latest.WebhookActive != nil && !*latest.WebhookActive:
+		return contract.WebhookSwitchedOff
+	case !latest.FailingSince.IsZero():
+		return contract.WebhookFailing
+	case reconciled != nil && reconciled.Fault != "":
+		return contract.ReconciliationFails
+	case reconciled != nil && reconciled.Missed() > 0:
+		return contract.WebhooksMissed
+	}
+	return ""
+}
+
+// dispatch begins the try of each message that is due, and says when the
+// next one is.
+func dispatch[About any](box delivery.Outbox[About], at time.Time) (next time.Time) {
+	for _, n := range box.All(func(n *delivery.Message[About]) bool { return n.Due(at) }) {
+		n.HandOver(0, at)
+	}
+	box.Expire(at)
+	if n := box.Next(); n != nil {
+		next = n.NotBefore
+	}
+	if expires := box.Expires(); next.IsZero() || !expires.IsZero() && expires.Before(next) {
+		next = expires
+	}
+	return next
+}

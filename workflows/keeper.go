@@ -1,0 +1,240 @@
+package workflows
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+)
+
+// keeper keeps the state of a workflow. Everything that happens to the state goes
+// through [step], and one coroutine looks at everything that comes.
+type keeper[S any] struct {
+	state S
+	// wake says that something happened that the main loop has to look at.
+	wake bool
+	// broken is why the run cannot go on.
+	broken error
+
+	inboxes []inbox
+	pending []pending
+	timer   timer
+	// looked is when the main loop last did what was due.
+	looked time.Time
+}
+
+// inbox is one signal. Only the main loop reads it: a coroutine of its own would
+// hold what comes, out of sight of a run that closes in the same moment.
+type inbox struct {
+	told func() bool
+	take func(workflow.Context)
+}
+
+// pending is something that is under way, and what to do with its result.
+type pending struct {
+	future workflow.Future
+	settle func(workflow.Context, workflow.Future)
+}
+
+// recorded is what a step leaves in history.
+type recorded struct {
+	// Delta is what the step changed of the state; see deltaOf.
+	Delta  json.RawMessage `json:"delta,omitempty"`
+	Answer json.RawMessage `json:"answer,omitempty"`
+	// Refused says why nothing happened.
+	Refused string `json:"refused,omitempty"`
+}
+
+// step lets one thing happen to the state under the rules and the policy of this
+// moment. What comes of it is recorded in history, so a replay repeats it whatever
+// rules and policy hold by then. The error says why the step is refused.
+func step[S, Answer any](ctx workflow.Context, k *keeper[S], summary string, happens func(*S, time.Time) (Answer, error)) (Answer, error) {
+	var done recorded
+	var answer Answer
+	before, at := k.state, now(ctx)
+	err := workflow.SideEffectWithOptions(ctx, workflow.SideEffectOptions{Summary: summary}, func(workflow.Context) any {
+		return happened(before, at, happens)
+	}).Get(&done)
+	if err == nil && done.Refused == "" {
+		err = k.take(done.Delta)
+	}
+	if err == nil && len(done.Answer) > 0 {
+		err = json.Unmarshal(done.Answer, &answer)
+	}
+	if err != nil {
+		k.broken = fmt.Errorf("read what came of %q: %w", summary, err)
+		return answer, k.broken
+	}
+	k.wake = true
+	if done.Refused != "" {
+		return answer, errors.New(done.Refused)
+	}
+	return answer, nil
+}
+
+// now is the time that rules go by. No rule needs more than milliseconds, and
+// every state is full of times.
+func now(ctx workflow.Context) time.Time { return workflow.Now(ctx).UTC().Truncate(time.Millisecond) }
+
+// happened tries something on a copy of the state and says what comes of it.
+func happened[S, Answer any](before S, at time.Time, happens func(*S, time.Time) (Answer, error)) recorded {
+	was, err := json.Marshal(before)
+	if err != nil {
+		return recorded{Refused: "the state cannot be written: " + err.Error()}
+	}
+	after, answer, err := attempt(was, at, happens)
+	if err != nil {
+		return recorded{Refused: err.Error()}
+	}
+	done := recorded{}
+	is, err := json.Marshal(after)
+	if err == nil {
+		done.Delta, err = deltaOf(was, is)
+	}
+	if err == nil {
+		done.Answer, err = json.Marshal(answer)
+	}
+	if err != nil {
+		return recorded{Refused: "the step cannot be written: " + err.Error()}
+	}
+	if string(done.Answer) == "{}" {
+		done.Answer = nil
+	}
+	return done
+}
+
+// attempt lets something happen to a copy of the state.
+func attempt[S, Answer any](was json.RawMessage, at time.Time, happens func(*S, time.Time) (Answer, error)) (after S, answer Answer, err error) {
+	if err = json.Unmarshal(was, &after); err == nil {
+		answer, err = happens(&after, at)
+	}
+	return after, answer, err
+}
+
+// take changes the state by a delta.
+func (k *keeper[S]) take(delta json.RawMessage) error {
+	if len(delta) == 0 {
+		return nil
+	}
+	raw, err := json.Marshal(k.state)
+	if err != nil {
+		return err
+	}
+	if raw, err = applyDelta(raw, delta); err != nil {
+		return err
+	}
+	var after S
+	if err := json.Unmarshal(raw, &after); err != nil {
+		return err
+	}
+	k.state = after
+	return nil
+}
+
+// certain is a step that nothing refuses and that has no answer.
+func (k *keeper[S]) certain(ctx workflow.Context, summary string, happens func(*S, time.Time)) {
+	_, err := step(ctx, k, summary, func(s *S, at time.Time) (struct{}, error) {
+		happens(s, at)
+		return struct{}{}, nil
+	})
+	if err != nil && k.broken == nil {
+		k.broken = err
+	}
+}
+
+// onFact has a step for each fact that is told.
+func onFact[S, In any](ctx workflow.Context, k *keeper[S], name contract.Signal[In], take func(workflow.Context, In)) {
+	facts := signals(ctx, name)
+	k.inboxes = append(k.inboxes, inbox{facts.told, func(ctx workflow.Context) {
+		for _, in := range facts.drain() {
+			take(ctx, in)
+		}
+	}})
+}
+
+// onOrder binds an order. As an update it is refused with a reason, and before
+// anything is written if that can be said at once; as a signal, refused notes the
+// reason. followed is told of each order that was followed.
+func onOrder[S, In, Out any](ctx workflow.Context, k *keeper[S], name contract.Order[In, Out], description string,
+	happens func(*S, In, time.Time) (Out, error), refused func(*S, In, error, time.Time), followed func(In),
+) error {
+	follow := func(ctx workflow.Context, in In) (Out, error) {
+		out, err := step(ctx, k, "Follow the order "+string(name)+", or refuse it", func(s *S, at time.Time) (Out, error) { return happens(s, in, at) })
+		if err == nil {
+			followed(in)
+		}
+		return out, err
+	}
+	onFact(ctx, k, name.Signal(), func(ctx workflow.Context, in In) {
+		if _, err := follow(ctx, in); err != nil && k.broken == nil {
+			k.certain(ctx, "Note that an order was refused", func(s *S, at time.Time) { refused(s, in, err, at) })
+		}
+	})
+	refuse := func(in In) error {
+		was, err := json.Marshal(k.state)
+		if err == nil {
+			_, _, err = attempt(was, now(ctx), func(s *S, at time.Time) (Out, error) { return happens(s, in, at) })
+		}
+		return err
+	}
+	return onUpdate(ctx, name.Update(), description, refuse, follow)
+}
+
+// under notes that something is under way.
+func (k *keeper[S]) under(future workflow.Future, settle func(workflow.Context, workflow.Future)) {
+	k.pending = append(k.pending, pending{future, settle})
+}
+
+// takeIn looks at everything that came: signals first, then what was under way.
+func (k *keeper[S]) takeIn(ctx workflow.Context) {
+	for _, in := range k.inboxes {
+		in.take(ctx)
+	}
+	for {
+		i := slices.IndexFunc(k.pending, pending.ready)
+		if i < 0 {
+			return
+		}
+		done := k.pending[i]
+		k.pending = slices.Delete(k.pending, i, i+1)
+		done.settle(ctx, done.future)
+	}
+}
+
+func (p pending) ready() bool { return p.future.IsReady() }
+
+// told reports whether something came that nobody has looked at.
+func (k *keeper[S]) told() bool {
+	return k.wake || k.timer.fired() || slices.ContainsFunc(k.pending, pending.ready) ||
+		slices.ContainsFunc(k.inboxes, func(in inbox) bool { return in.told() })
+}
+
+// due reports whether it is time to do what is to be done at a moment. It says so
+// once in a moment: a step that leaves something due would be repeated for ever.
+func (k *keeper[S]) due(ctx workflow.Context, at time.Time) bool {
+	if at.IsZero() || now(ctx).Before(at) || k.looked.Equal(now(ctx)) {
+		return false
+	}
+	k.looked = now(ctx)
+	return true
+}
+
+// idle reports that nothing is under way and nothing was delivered unread, so
+// that the run may close: what a run has not read when it closes is lost.
+func (k *keeper[S]) idle(ctx workflow.Context) bool {
+	return len(k.pending) == 0 && !k.told() && workflow.AllHandlersFinished(ctx)
+}
+
+// wait waits until something happens, or a moment comes.
+func (k *keeper[S]) wait(ctx workflow.Context, at time.Time, why string) error {
+	k.timer.set(ctx, at, why)
+	err := workflow.Await(ctx, k.told)
+	k.timer.clear()
+	k.wake = false
+	return err
+}

@@ -1,0 +1,137 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"waybill/contract"
+	"waybill/parcel"
+	"waybill/refund"
+)
+
+// begin has a task done. Each ends in a step, or is logged.
+func (a *approving) begin(ctx workflow.Context, task refund.Deed) {
+	switch task.What {
+	case refund.Gather:
+		a.gather(ctx)
+	case refund.Watch:
+		a.watch(ctx)
+	case refund.Claim:
+		a.claim(ctx)
+	case refund.Release:
+		a.under(workflow.ExecuteActivity(askTallies(ctx, "Give back what was reserved of the order"), string(contract.ReleaseRefund), a.reservation(ctx)),
+			logFailure("what was reserved of the order was not given back"))
+	case refund.Count:
+		forced := a.reservation(ctx)
+		forced.Forced = true
+		a.under(workflow.ExecuteActivity(askTallies(ctx, "Count what was paid in the panel"), string(contract.ClaimRefund), forced),
+			logFailure("a payment in the panel was not counted"))
+	case refund.Pay:
+		a.pay(ctx)
+	default:
+		a.broken = fmt.Errorf("no workflow can %s", task.What)
+	}
+}
+
+// gather loads what the request lacks. That nothing can be loaded is a fact too:
+// people decide with what is known.
+func (a *approving) gather(ctx workflow.Context) {
+	loading := workflow.ExecuteActivity(gatherFacts(ctx, "Load what the request lacks"), string(contract.GatherRefund), a.query(false))
+	a.under(loading, func(ctx workflow.Context, f workflow.Future) {
+		var found contract.RefundGathered
+		if err := f.Get(ctx, &found); err != nil {
+			found.Why = "Sendcloud cannot be asked: " + cause(err)
+		}
+		a.happen(ctx, "Decide who has to approve", func(r *refund.Refund, p refund.Policy, at time.Time) {
+			if !found.RefundedAt.IsZero() {
+				r.Learn(found.Facts, p, at)
+				r.PaidInPanel(p, at)
+			}
+			r.Gathered(found.Facts, found.Why, p, at)
+			if !found.GoodsAt.IsZero() {
+				r.GoodsBack(found.GoodsAt, p, at)
+			}
+		})
+	})
+}
+
+func (a *approving) query(again bool) contract.RefundQuery {
+	return contract.RefundQuery{RefundRef: a.of, Facts: a.state.Facts, Again: again}
+}
+
+// watchedFor is how long a return parcel that nobody scans is followed.
+const watchedFor = 120 * 24 * time.Hour
+
+// watch has the return parcel tell where it is, for as long as anybody may wait.
+func (a *approving) watch(ctx workflow.Context) {
+	until := workflow.Now(ctx).Add(watchedFor)
+	a.under(workflow.ExecuteActivity(askTemporal(ctx, "Have the return parcel tell where it is"), string(contract.WatchReturn), contract.ReturnWatch{
+		ParcelRef: contract.ParcelRef{Integration: a.of.Integration, ID: a.state.Facts.IncomingParcel},
+		Awaited:   parcel.Waiter{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Until: until},
+	}), logFailure("the return parcel was not told that a refund waits for it"))
+}
+
+func (a *approving) reservation(ctx workflow.Context) contract.RefundClaim {
+	return contract.RefundClaim{Refund: a.brief(), At: workflow.Now(ctx)}
+}
+
+// claim reserves the amount from what is left of the order.
+func (a *approving) claim(ctx workflow.Context) {
+	asking := workflow.ExecuteActivity(askTallies(ctx, "Reserve the amount from what is left of the order"), string(contract.ClaimRefund), a.reservation(ctx))
+	a.under(asking, func(ctx workflow.Context, f workflow.Future) {
+		var answer refund.ClaimAnswer
+		if err := f.Get(ctx, &answer); err != nil {
+			answer = refund.ClaimAnswer{Why: "the amount could not be reserved: " + cause(err)}
+		}
+		a.happen(ctx, "Decide whether the order's value covers it", func(r *refund.Refund, p refund.Policy, at time.Time) { r.ClaimAnswered(answer, p, at) })
+	})
+}
+
+// pay looks a last time whether somebody has paid in the panel, and asks the
+// shop's endpoint. Where Sendcloud cannot be asked because there are no keys, the
+// endpoint has the last word; where it does not answer, nothing is paid until it
+// does.
+func (a *approving) pay(ctx workflow.Context) {
+	looking := workflow.ExecuteActivity(gatherFacts(ctx, "Look whether somebody has paid in the panel"), string(contract.GatherRefund), a.query(true))
+	a.under(looking, func(ctx workflow.Context, f workflow.Future) {
+		var found contract.RefundGathered
+		if err := f.Get(ctx, &found); err != nil {
+			why := cause(err)
+			// This is refused if somebody has paid in the panel meanwhile: all is settled then.
+			_ = a.happenIf(ctx, "Decide about Sendcloud's silence", func(r *refund.Refund, p refund.Policy, at time.Time) error {
+				return r.CannotLook(why, p, at)
+			})
+			return
+		}
+		if !found.RefundedAt.IsZero() {
+			a.happen(ctx, "Note that somebody paid in the panel", func(r *refund.Refund, p refund.Policy, at time.Time) { r.PaidInPanel(p, at) })
+		}
+		a.ask(ctx)
+	})
+}
+
+// ask asks the shop's endpoint to pay. No answer is no answer: it is asked again
+// under the same key until it says something, and operations are told when it does
+// not.
+func (a *approving) ask(ctx workflow.Context) {
+	err := a.happenIf(ctx, "Note that the shop's endpoint is asked to pay", func(r *refund.Refund, p refund.Policy, at time.Time) error { return r.AskToPay(p, at) })
+	if err != nil {
+		return // somebody paid in the panel
+	}
+	r := &a.state
+	asking := workflow.ExecuteActivity(payOut(ctx, fmt.Sprintf("Ask the shop's endpoint to pay %s", r.Facts.Amount), r.Patience.Pay), string(contract.PayRefund), contract.RefundPayment{
+		RefundRef: a.of, Key: r.Key(), OrderNumber: r.Facts.OrderNumber, Amount: r.Facts.Amount,
+	})
+	a.under(asking, func(ctx workflow.Context, f workflow.Future) {
+		var answer refund.Payment
+		if err := f.Get(ctx, &answer); err != nil {
+			answer = refund.Payment{Outcome: refund.Unanswered, Why: cause(err)}
+		}
+		err := a.happenIf(ctx, "Note what the shop's endpoint answered", func(r *refund.Refund, p refund.Policy, at time.Time) error { return r.Settle(answer, p, at) })
+		if err != nil && a.broken == nil {
+			a.broken = err // nothing else ends paying
+		}
+	})
+}
