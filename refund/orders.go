@@ -87,6 +87,12 @@ var orders = []Order{
 		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "nobody has to decide", may: mayReassign, do: (*Refund).reassign,
 	},
 	{
+		Name: "note", Label: "Add a note", Logged: "noted", Done: "Your note stands in the decision log.", AfterEnd: true, Rare: true,
+		Does:   "Writes a note into the decision log. Nothing else changes, and the customer does not read it.",
+		Fields: []Field{noteField},
+		fits:   func(r *Refund) bool { return !r.State.Terminal() || r.Unnotified() }, unfit: "its decision log is closed", do: (*Refund).note,
+	},
+	{
 		Name: "withdraw", Label: "Withdraw it for the customer", Logged: "withdrawn", Done: "The refund is withdrawn.", Spoken: true, Final: true, Rare: true,
 		Does: "Ends the refund, because the customer does not want it any more. Possible until it is being paid.",
 		fits: func(r *Refund) bool { return !r.State.Terminal() }, may: mayWithdraw, do: (*Refund).withdraw,
@@ -134,6 +140,7 @@ var (
 		Name: "question", Kind: KindWords, Label: "Question", Example: "Which of the two shirts do you send back?", Required: true, CustomerReads: true,
 	}
 	answerField = Field{Name: "answer", Kind: KindWords, Label: "Answer", Example: "The blue one.", Help: "What the customer answered.", Required: true}
+	noteField   = Field{Name: "text", Kind: KindWords, Label: "Note", Example: "The customer called: the parcel is at the post office.", Required: true}
 	toField     = Field{Name: "to", Kind: KindPerson, Label: "Person", Example: "ben", Help: "Who is asked from now on, by their name in the policy.", Required: true}
 )
 

@@ -85,3 +85,5 @@ func (r *Refund) payAgain(in values, p Policy, now time.Time) {
 func (r *Refund) receiveGoods(in values, p Policy, now time.Time) {
 	r.goodsBack(now, in.author(), p, now)
 }
+
+func (r *Refund) note(in values, p Policy, now time.Time) { r.log(in, in.text(noteField), p, now) }
