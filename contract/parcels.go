@@ -89,7 +89,7 @@ type Post struct {
 
 // PostOf is what a message is posted with now. It is frozen.
 func PostOf[About any](m *delivery.Message[About]) Post {
-	return Post{Key: m.Key, Try: m.Tries, InDoubtSince: m.DoubtSince, LookOnly: m.LookOnly()}
+	return Post{Key: m.Key, Try: m.Tries, InDoubtSince: m.DoubtSince, LookOnly: m.Looks}
 }
 
 // MailOrder is everything that one mail needs.

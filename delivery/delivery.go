@@ -99,6 +99,9 @@ type Message[About any] struct {
 	// Recalled asks for a message back that is being tried: whoever tries it stops
 	// before the next post.
 	Recalled bool `json:"recalled,omitempty"`
+	// Looks says that the try only looks for proof: when it was handed over, newer
+	// news had overtaken the message, and an earlier try may have gone out.
+	Looks bool `json:"looks,omitempty"`
 	// ToldIn names the parcel whose message said what this one would have said.
 	ToldIn string `json:"toldIn,omitempty"`
 	// AddressRefused says that a parked message waits for another address.
@@ -137,6 +140,7 @@ func (m *Message[About]) InDoubt() bool {
 // HandOver begins a try; address counts the addresses of its subject from 0.
 func (m *Message[About]) HandOver(address int, now time.Time) {
 	m.State, m.Recalled, m.Tries = Sending, false, m.Tries+1
+	m.Looks = m.Overtaken != "" && m.Unproven > 0
 	m.Addresses = append(slices.Clip(m.Addresses), address)
 	if m.Until.IsZero() {
 		m.Until = now.Add(m.Terms.Patience)
@@ -145,10 +149,13 @@ func (m *Message[About]) HandOver(address int, now time.Time) {
 
 // Settle notes what a try came to.
 func (m *Message[About]) Settle(o Outcome, now time.Time) {
-	looked := m.LookOnly()
-	switch {
-	case m.State != Sending:
+	if m.State != Sending {
 		m.addID(o.MessageID) // it is heard of late, but it is heard
+		return
+	}
+	looked := m.Looks
+	m.Looks = false
+	switch {
 	case o.Verdict == WasAccepted || m.Proven:
 		m.Accept(o.MessageID, now)
 	case o.Verdict == Unanswered && !looked:
@@ -156,7 +163,7 @@ func (m *Message[About]) Settle(o Outcome, now time.Time) {
 	case m.Overtaken != "" && (looked || m.Unproven == 0):
 		m.supersede(m.Overtaken, now)
 	case m.Overtaken != "":
-		m.State, m.NotBefore = Waiting, time.Time{} // and then it only looks for proof
+		m.State, m.NotBefore, m.Recalled = Waiting, time.Time{}, false // and then it only looks for proof
 	case o.Verdict == NotSent && m.Recalled:
 		m.State, m.Recalled = Waiting, false
 	default:
@@ -189,7 +196,7 @@ func (m *Message[About]) Overtake(by string, now time.Time) {
 	why := "overtaken by " + by
 	switch {
 	case m.State == Sending:
-		m.Overtaken, m.Recalled = why, true
+		m.Overtaken, m.Recalled = why, !m.Looks
 	case m.State == Waiting && m.Unproven > 0:
 		m.Overtaken = why
 	case m.State == Waiting:
@@ -210,7 +217,7 @@ func (m *Message[About]) TellIn(parcel string, now time.Time) {
 
 // Recall asks for a message back that is being tried, to wait or to go to
 // another address.
-func (m *Message[About]) Recall() { m.Recalled = m.State == Sending }
+func (m *Message[About]) Recall() { m.Recalled = m.State == Sending && !m.Looks }
 
 // Park notes that the message failed for good. Support staff read the reason.
 func (m *Message[About]) Park(why string, now time.Time) {

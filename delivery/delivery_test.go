@@ -126,10 +126,10 @@ func TestAMessageInDoubtIsNotOvertakenUntilItsDoubtIsSettled(t *testing.T) {
 	unanswered(m, noon)
 	m.Overtake("delivered", noon)
 	require.Equal(t, delivery.Waiting, m.State)
-	require.True(t, m.LookOnly())
 
 	later := m.NotBefore
 	m.HandOver(0, later)
+	require.True(t, m.Looks)
 	found := *m
 	m.Settle(delivery.Outcome{Verdict: delivery.NotSent}, later)
 	require.Equal(t, delivery.Superseded, m.State, "no proof")
@@ -138,14 +138,27 @@ func TestAMessageInDoubtIsNotOvertakenUntilItsDoubtIsSettled(t *testing.T) {
 	require.Equal(t, delivery.Accepted, found.State, "proof")
 }
 
-func TestASecondTryThatIsOvertakenOnlyLooksForProofOfTheFirst(t *testing.T) {
-	m := informs()
-	unanswered(m, noon)
-	m.HandOver(0, noon)
-	m.Overtake("delivered", noon)
-	require.True(t, m.Recalled)
-	m.Settle(delivery.Outcome{Verdict: delivery.Unanswered}, noon)
-	require.Equal(t, delivery.Superseded, m.State, "overtaken while it looked")
+// Whether a try only looks for proof is settled when it is handed over: news that
+// comes while it is being posted does not unpost it.
+func TestASecondTryThatIsOvertakenWhileItIsPostedIsInDoubtAsTheFirstWas(t *testing.T) {
+	for name, o := range map[string]delivery.Outcome{
+		"no answer came":                      {Verdict: delivery.Unanswered},
+		"it was called back before it looked": {Verdict: delivery.NotSent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := informs()
+			unanswered(m, noon)
+			m.HandOver(0, noon)
+			m.Overtake("delivered", noon)
+			require.True(t, m.Recalled)
+			m.Settle(o, noon)
+			require.Equal(t, delivery.Waiting, m.State)
+			m.HandOver(0, noon.Add(time.Hour))
+			require.True(t, m.Looks)
+			m.Settle(delivery.Outcome{Verdict: delivery.NotSent}, noon.Add(time.Hour))
+			require.Equal(t, delivery.Superseded, m.State)
+		})
+	}
 }
 
 func TestTwoIdsAreAMessageThatWentOutTwiceInWhateverOrderTheyAreHeard(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // Accept notes that the provider took the message. That happens to every message,
 // and a step for it would be one more event in history.
 func (m *Message[About]) Accept(messageID string, now time.Time) {
-	m.State, m.Done, m.Why, m.Recalled, m.Overtaken = Accepted, now, "", false, ""
+	m.State, m.Done, m.Why, m.Recalled, m.Looks, m.Overtaken = Accepted, now, "", false, false, ""
 	m.addID(messageID)
 }
 
@@ -24,10 +24,6 @@ func (m *Message[About]) addID(id string) {
 		m.MessageIDs = append(slices.Clip(m.MessageIDs), id)
 	}
 }
-
-// LookOnly reports whether a try only looks for proof: newer news has overtaken
-// the message, and an earlier try may have gone out.
-func (m *Message[About]) LookOnly() bool { return m.Overtaken != "" && m.Unproven > 0 }
 
 // Twice reports whether it went out twice.
 func (m *Message[About]) Twice() bool { return len(m.MessageIDs) > 1 }

@@ -93,7 +93,7 @@ func TestNewsDoesNotWaitForADoubtThatItOvertakes(t *testing.T) {
 	settle(t, &p, live(), now, delivery.WasAccepted, "two")
 	step(&p, live(), doubt, func() {})
 	require.Equal(t, delivery.Sending, p.Mails[0].State)
-	require.True(t, p.Mails[0].LookOnly(), "it is looked for, and not posted")
+	require.True(t, p.Mails[0].Looks, "it is looked for, and not posted")
 	settle(t, &p, live(), doubt, delivery.NotSent, "")
 	require.Equal(t, []delivery.State{delivery.Superseded, delivery.Accepted}, states(p))
 }
