@@ -323,3 +323,20 @@ func TestASubjectIsAWorkflowsId(t *testing.T) {
 	_, ok = delivery.SubjectOf("newsletter", "1")
 	require.False(t, ok)
 }
+
+// Otherwise it would be posted a second time once the provider can be reached again.
+func TestASecondTryIsCalledBackWhenTheFirstIsProven(t *testing.T) {
+	m := informs()
+	hear(m, "one", delivery.Processed)
+	require.False(t, m.Recalled, "its own answer is under way")
+
+	m = informs()
+	unanswered(m, noon)
+	m.HandOver(0, noon)
+	hear(m, "one", delivery.Processed)
+	require.True(t, m.Recalled)
+	m.Settle(delivery.Outcome{Verdict: delivery.NotSent, Why: "called back"}, noon)
+	require.Equal(t, delivery.Accepted, m.State)
+	require.False(t, m.Recalled)
+	require.False(t, m.Twice())
+}

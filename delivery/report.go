@@ -64,7 +64,8 @@ func (m *Message[About]) matters(r Report) bool {
 func (m *Message[About]) apply(r Report, now time.Time) (news bool) {
 	switch {
 	case m.State == Sending:
-		m.Proven = true
+		// A second try is not needed any more. The first one's own answer is under way.
+		m.Proven, m.Recalled = true, m.Recalled || m.Unproven > 0 && !m.Looks
 	case m.InDoubt():
 		m.Accept("", now)
 	}
