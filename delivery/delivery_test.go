@@ -340,3 +340,29 @@ func TestASecondTryIsCalledBackWhenTheFirstIsProven(t *testing.T) {
 	require.False(t, m.Recalled)
 	require.False(t, m.Twice())
 }
+
+func TestAMessageThatWentToTwoAddressesMayComeBackFromBoth(t *testing.T) {
+	bounced := func(try int) delivery.Report {
+		return delivery.Report{Key: "k", Try: try, Kind: delivery.Bounced, At: noon, MessageID: []string{"", "one", "two"}[try]}
+	}
+	for name, order := range map[string][]int{"the old address first": {1, 2}, "the new address first": {2, 1}} {
+		t.Run(name, func(t *testing.T) {
+			m := informs()
+			unanswered(m, noon)
+			m.HandOver(1, noon) // the address was changed meanwhile
+			m.Settle(delivery.Outcome{Verdict: delivery.WasAccepted, MessageID: "two"}, noon)
+			box := delivery.Outbox[string]{*m}
+			missed := map[int]bool{}
+			for _, try := range order {
+				if !box.Matters(bounced(try)) {
+					continue
+				}
+				if heard := box.Apply(bounced(try), noon); heard.Missed {
+					missed[heard.Address] = true
+				}
+			}
+			require.True(t, missed[1], "a corrected address that bounces, too, is seen")
+			require.Equal(t, 2, box[0].Report.Try)
+		})
+	}
+}

@@ -83,6 +83,9 @@ func (m *Message[About]) outranked(r Report) bool {
 	if m.Report == nil {
 		return true
 	}
+	if was, is := m.address(m.Report.Try), m.address(r.Try); was != is {
+		return is > was // the later address counts
+	}
 	if m.Report.Kind == Blocked && r.Kind == Delivered {
 		return r.At.After(m.Report.At)
 	}
