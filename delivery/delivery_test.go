@@ -366,3 +366,11 @@ func TestAMessageThatWentToTwoAddressesMayComeBackFromBoth(t *testing.T) {
 		})
 	}
 }
+
+// Two that share a key cannot be told apart: the second would be posted for ever.
+func TestAMessageIsQueuedOnce(t *testing.T) {
+	var box delivery.Outbox[string]
+	box.Queue(message{Key: "one"}, 3)
+	box.Queue(message{Key: "one"}, 3)
+	require.Len(t, box, 1)
+}

@@ -11,8 +11,12 @@ import (
 type Outbox[About any] []Message[About]
 
 // Queue adds a message, and forgets the oldest final one if there are more than
-// limit. A message that still has a way to go is never forgotten.
+// limit. A message that still has a way to go is never forgotten, and one whose key
+// is there already is not added: nobody could tell the two apart.
 func (box *Outbox[About]) Queue(m Message[About], limit int) {
+	if box.Find(m.Key) != nil {
+		return
+	}
 	m.State = Waiting
 	*box = append(slices.Clip(*box), m)
 	if len(*box) > limit {

@@ -155,3 +155,14 @@ func TestALinkThatWasNotSentIsSentAgain(t *testing.T) {
 	require.Len(t, s.mails, 2)
 	require.Equal(t, s.mails[0], s.mails[1])
 }
+
+func TestASignInMailThatComesBackTwiceIsToldOnce(t *testing.T) {
+	s := newSignIn(t)
+	for i, kind := range []delivery.ReportKind{delivery.Unsubscribed, delivery.Spam} {
+		s.env.RegisterDelayedCallback(func() {
+			s.env.SignalWorkflow(string(contract.MailReported), delivery.Report{Key: s.mails[0].Key, Kind: kind, At: nineOClock, MessageID: "message-1"})
+		}, time.Hour+time.Duration(i)*time.Minute)
+	}
+	s.run()
+	require.Equal(t, []contract.Attention{contract.SignInNotReached}, s.notices)
+}

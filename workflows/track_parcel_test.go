@@ -373,3 +373,22 @@ func TestOperationsAreToldOfAParcelIfTheyWantTo(t *testing.T) {
 		}
 	}
 }
+
+// A burst after an outage: all of it is decided in the same moment.
+func TestTheSameAttentionTwiceInAMomentIsToldOnce(t *testing.T) {
+	s := newShop(t)
+	s.policy.TellAttention = true
+	s.at(0, func() {
+		for i, phase := range []parcel.Phase{parcel.Exception, parcel.InTransit, parcel.Exception} {
+			s.env.SignalWorkflow(string(contract.StatusChanged), s.scanOf(time.Duration(i)*time.Second, phase))
+		}
+		s.env.RegisterDelayedCallback(func() {
+			if len(s.notices) > 20 {
+				s.env.CancelWorkflow() // it would go on for ever
+			}
+		}, time.Second)
+	})
+	s.env.SetTestTimeout(20 * time.Second)
+	s.run()
+	require.Len(t, s.notices, 1)
+}
