@@ -202,9 +202,10 @@ func (p *Parcel) notified() []Told {
 	})
 }
 
-// mailOf is the mail of something that was told, or nil.
+// mailOf is the mail of something that was told, or nil. Of several that were
+// decided in one moment, the last one was not overtaken by the others.
 func (p *Parcel) mailOf(t Told) *Mail {
-	for i := range p.Mails {
+	for i := range slices.Backward(p.Mails) {
 		if m := &p.Mails[i]; m.About.Kind == t.Kind && m.About.Attempt == t.Attempt && m.Decided.Equal(t.At) {
 			return m
 		}
