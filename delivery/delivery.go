@@ -162,8 +162,8 @@ func (m *Message[About]) Settle(o Outcome, now time.Time) {
 		m.unanswered(now)
 	case m.Overtaken != "" && (looked || m.Unproven == 0):
 		m.supersede(m.Overtaken, now)
-	case m.Overtaken != "":
-		m.State, m.NotBefore, m.Recalled = Waiting, time.Time{}, false // and then it only looks for proof
+	case m.Overtaken != "" || looked: // the next try looks for proof, or posts it after all
+		m.State, m.NotBefore, m.Recalled = Waiting, time.Time{}, false
 	case o.Verdict == NotSent && m.Recalled:
 		m.State, m.Recalled = Waiting, false
 	default:
@@ -201,6 +201,13 @@ func (m *Message[About]) Overtake(by string, now time.Time) {
 		m.Overtaken = why
 	case m.State == Waiting:
 		m.supersede(why, now)
+	}
+}
+
+// Renew notes that what the message says is so again, although news had overtaken it.
+func (m *Message[About]) Renew() {
+	if !m.State.Final() {
+		m.Overtaken = ""
 	}
 }
 

@@ -374,3 +374,16 @@ func TestAMessageIsQueuedOnce(t *testing.T) {
 	box.Queue(message{Key: "one"}, 3)
 	require.Len(t, box, 1)
 }
+
+func TestAMessageThatSaysWhatIsSoAgainIsPostedAfterAll(t *testing.T) {
+	m := informs()
+	unanswered(m, noon)
+	m.Overtake("in transit", noon)
+	m.HandOver(0, noon)
+	require.True(t, m.Looks)
+	m.Renew()
+	m.Settle(delivery.Outcome{Verdict: delivery.NotSent, Why: "no proof"}, noon)
+	require.Equal(t, delivery.Waiting, m.State)
+	m.HandOver(0, noon)
+	require.False(t, m.Looks)
+}

@@ -29,3 +29,36 @@ func TestABurstDecidedInOneMomentMailsAPhaseOnceAnAttempt(t *testing.T) {
 	entry := take(&p, scanOf(parcel.OutForDelivery, now.Add(time.Second)), policy, now)
 	require.Equal(t, parcel.ReasonSameAttempt, entry.Reason)
 }
+
+// The mail was overtaken by news of which nobody is told, and then that news was
+// overtaken in its turn.
+func TestAMailThatMayHaveLeftIsWantedAgainWhenTheParcelComesBackToIt(t *testing.T) {
+	policy := live()
+	policy.Mails[parcel.MailShipped] = false
+	for name, c := range map[string]struct {
+		verdict delivery.Verdict
+		settled bool
+	}{
+		"while it is in doubt": {delivery.Unanswered, true},
+		"while it is tried":    {delivery.NotSent, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, now := through(t, policy, parcel.OutForDelivery)
+			if c.settled {
+				settle(t, &p, policy, now, c.verdict, "")
+			}
+			take(&p, scanOf(parcel.InTransit, now.Add(time.Minute)), policy, now.Add(time.Minute))
+			require.NotEmpty(t, p.Mails[0].Overtaken)
+			now = now.Add(2 * time.Minute)
+			take(&p, scanOf(parcel.OutForDelivery, now), policy, now)
+			if !c.settled {
+				settle(t, &p, policy, now, c.verdict, "") // it is called back
+			}
+			now = now.Add(time.Hour)
+			step(&p, policy, now, func() {})
+			require.Len(t, p.Mails, 1)
+			require.Equal(t, delivery.Sending, p.Mails[0].State)
+			require.False(t, p.Mails[0].Looks, "it is posted, and not only looked for")
+		})
+	}
+}

@@ -161,6 +161,11 @@ func (p *Parcel) follow(d Decision, news News) {
 	case d.Overtakes:
 		p.overtake(d)
 	}
+	if d.Reason == ReasonSameAttempt { // it may have left, and is wanted if it has not
+		for _, m := range p.Mails.All(func(m *Mail) bool { return m.About.Kind == d.Mail && m.About.Attempt == d.Attempt }) {
+			m.Renew()
+		}
+	}
 }
 
 // enter writes a line of the ledger.
