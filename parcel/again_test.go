@@ -62,3 +62,20 @@ func TestAMailThatMayHaveLeftIsWantedAgainWhenTheParcelComesBackToIt(t *testing.
 		})
 	}
 }
+
+func TestARetryDoesNotSendTheOlderOfTwoMailsOfOneKind(t *testing.T) {
+	p, now := parkAll(t, parcel.InTransit, parcel.Delayed)
+	for range 2 {
+		now = now.Add(49 * time.Hour)
+		take(&p, scanOf(parcel.InTransit, now), live(), now)
+		now = now.Add(time.Hour)
+		take(&p, scanOf(parcel.Delayed, now), live(), now)
+		if p.Mails.Sending() != nil {
+			settle(t, &p, live(), now, delivery.WasAccepted, "two")
+		}
+	}
+	require.Equal(t, []parcel.MailKind{parcel.MailDelayed, parcel.MailDelayed}, []parcel.MailKind{p.Mails[1].About.Kind, p.Mails[2].About.Kind})
+	judged, err := p.Retry([]string{p.Mails[1].Key}, false, true, live(), now)
+	require.NoError(t, err)
+	require.False(t, judged[0].Leaves, "the second delay was told already")
+}

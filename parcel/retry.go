@@ -85,6 +85,8 @@ func (p *Parcel) outdated(m, newer *Mail) (by string, old bool) {
 		return newer.About.Kind.Words(), true
 	case newer != nil && newer.About.Attempt != m.About.Attempt:
 		return "the " + kind.Words() + " of a later attempt", true
+	case newer != nil:
+		return "a newer mail of its kind", true
 	case kind.Action():
 		return p.Phase.Words(), elsewhere && p.Phase.Terminal()
 	case p.Phase == Exception || p.Phase == Delayed || p.Phase == Cancelling:
