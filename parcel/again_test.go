@@ -79,3 +79,19 @@ func TestARetryDoesNotSendTheOlderOfTwoMailsOfOneKind(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, judged[0].Leaves, "the second delay was told already")
 }
+
+func TestARetryIsNotOvertakenByAnOldMailThatWasSentAgain(t *testing.T) {
+	p, now := through(t, live(), parcel.OutForDelivery)
+	settle(t, &p, live(), now, delivery.WasAccepted, "one")
+	now = now.Add(time.Hour)
+	take(&p, scanOf(parcel.AttemptFailed, now), live(), now)
+	settle(t, &p, live(), now, delivery.Refused, "")
+	step(&p, live(), now, func() {
+		_, err := p.SendAgain([]string{p.Mails[0].Key}, now)
+		require.NoError(t, err)
+	})
+	settle(t, &p, live(), now, delivery.WasAccepted, "two")
+	judged, err := p.Retry(nil, false, true, live(), now)
+	require.NoError(t, err)
+	require.True(t, judged[0].Leaves, "%s", judged[0].Why)
+}

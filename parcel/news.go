@@ -78,6 +78,8 @@ type News struct {
 	// when it left, if that is known.
 	Together bool `json:"together,omitempty"`
 	Reached  int  `json:"reached,omitempty"`
+	// Again says that an operator had it sent again: it is no newer for that.
+	Again bool `json:"again,omitempty"`
 }
 
 // Mail is a message to the recipient.

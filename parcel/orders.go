@@ -119,7 +119,7 @@ func (p *Parcel) SendAgain(keys []string, now time.Time) ([]string, error) {
 	for _, m := range chosen {
 		p.Resent++
 		news := m.About
-		news.Together, news.Held, news.Reached = false, "", 0
+		news.Together, news.Held, news.Reached, news.Again = false, "", 0, true
 		again = append(again, Mail{Key: p.key(news.Kind, news.Attempt, firstResent+p.Resent), About: news, Decided: now, Terms: m.Terms})
 	}
 	var fresh []string
