@@ -95,3 +95,15 @@ func TestARetryIsNotOvertakenByAnOldMailThatWasSentAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, judged[0].Leaves, "%s", judged[0].Why)
 }
+
+func TestARetryIsOvertakenByWhatTheMailOfAnotherParcelSaid(t *testing.T) {
+	p, now := parkAll(t, parcel.AttemptFailed)
+	now = now.Add(time.Hour)
+	take(&p, scanOf(parcel.OutForDelivery, now), live(), now)
+	m := p.Mails.Sending()
+	step(&p, live(), now, func() { p.Settle(m.Key, delivery.Outcome{Verdict: delivery.NotSent}, parcel.Claim{ToldBy: 2}, now) })
+	judged, err := p.Retry(nil, false, true, live(), now)
+	require.NoError(t, err)
+	require.False(t, judged[0].Leaves)
+	require.Equal(t, "overtaken by out for delivery", judged[0].Why)
+}

@@ -48,7 +48,7 @@ func (p *Parcel) judge(keys []string, force bool) []Retried {
 			if one.Leaves {
 				leaving = m
 			}
-		case leaving == nil && !m.About.Again && (m.State == delivery.Waiting && m.Overtaken == "" || m.State == delivery.Sending || m.State == delivery.Accepted):
+		case leaving == nil && !m.About.Again && (m.State == delivery.Waiting && m.Overtaken == "" || m.State == delivery.Sending || m.State == delivery.Accepted || m.ToldIn != ""):
 			leaving = m
 		}
 	}
