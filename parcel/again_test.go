@@ -107,3 +107,24 @@ func TestARetryIsOvertakenByWhatTheMailOfAnotherParcelSaid(t *testing.T) {
 	require.False(t, judged[0].Leaves)
 	require.Equal(t, "overtaken by out for delivery", judged[0].Why)
 }
+
+func TestAMailThatIsTriedGoesToNoAddressThatTurnsOutToBounce(t *testing.T) {
+	for name, verdict := range map[string]delivery.Verdict{"it is called back": delivery.NotSent, "no answer came": delivery.Unanswered} {
+		t.Run(name, func(t *testing.T) {
+			p, now := through(t, live(), parcel.InTransit)
+			settle(t, &p, live(), now, delivery.WasAccepted, "one")
+			now = now.Add(time.Hour)
+			take(&p, scanOf(parcel.OutForDelivery, now), live(), now) // and the key is dead
+			step(&p, live(), now, func() {
+				p.Report(delivery.Report{Key: p.Mails[0].Key, Kind: delivery.Bounced, At: now, MessageID: "one"}, now)
+			})
+			require.True(t, p.Mails[1].Recalled)
+			settle(t, &p, live(), now, verdict, "")
+			require.Equal(t, delivery.Parked, p.Mails[1].State)
+			step(&p, live(), now, func() {
+				require.NoError(t, p.ChangeRecipient(parcel.Recipient{Email: "jane@example.org"}, live(), now))
+			})
+			require.Equal(t, delivery.Sending, p.Mails[1].State)
+		})
+	}
+}

@@ -56,11 +56,19 @@ func (p *Parcel) Report(r delivery.Report, now time.Time) {
 	if reason := silences(r.Kind); reason != "" {
 		p.Silenced = reason
 		for i := range p.Mails {
-			if m := &p.Mails[i]; m.State == delivery.Waiting {
-				m.ParkForAddress(string(reason), now)
-				p.settleSiblings(m, delivery.Waiting)
-			}
+			m := &p.Mails[i]
+			was := m.State
+			m.Recall()
+			p.parkSilenced(m, now)
+			p.settleSiblings(m, was)
 		}
+	}
+}
+
+// parkSilenced has a mail wait for another address.
+func (p *Parcel) parkSilenced(m *Mail, now time.Time) {
+	if p.Silenced != "" && m.State == delivery.Waiting {
+		m.ParkForAddress(string(p.Silenced), now)
 	}
 }
 

@@ -68,6 +68,7 @@ func (p *Parcel) Settle(key string, o delivery.Outcome, claim Claim, now time.Ti
 	} else {
 		m.Settle(o, now)
 		m.About.Reached = cmp.Or(claim.Reached, m.About.Reached)
+		p.parkSilenced(m, now)
 	}
 	p.settleSiblings(m, before)
 }
