@@ -128,3 +128,31 @@ func TestAMailThatIsTriedGoesToNoAddressThatTurnsOutToBounce(t *testing.T) {
 		})
 	}
 }
+
+// Their recipient would be told nothing for as long as one of them is paused.
+func TestAPausedMailSpeaksForNoOtherParcel(t *testing.T) {
+	for name, verdict := range map[string]delivery.Verdict{"it is called back": delivery.NotSent, "no answer came": delivery.Unanswered} {
+		t.Run(name, func(t *testing.T) {
+			policy, now := live(), monday(t, "09:00")
+			policy.Together = time.Minute
+			p := parcel.Parcel{Integration: "demo", ID: 1}
+			scan := scanOf(parcel.InTransit, now)
+			scan.Facts.Collo = parcel.Collo{UUID: "u", Count: 2}
+			take(&p, scan, policy, now)
+			now = now.Add(time.Minute)
+			step(&p, policy, now, func() {})
+			p.TakeTasks()
+			pause := func() { step(&p, policy, now, func() { require.NoError(t, p.Pause(true, now)) }) }
+			if verdict == delivery.Unanswered {
+				settle(t, &p, policy, now, verdict, "")
+				require.Empty(t, p.TakeTasks(), "nobody knows yet")
+				pause()
+			} else {
+				pause()
+				require.Empty(t, p.TakeTasks(), "nobody knows yet")
+				settle(t, &p, policy, now, verdict, "")
+			}
+			require.Equal(t, []parcel.Task{{Kind: parcel.SettleSiblings, Mail: p.Mails[0].Key, News: parcel.MailShipped}}, p.TakeTasks())
+		})
+	}
+}

@@ -99,8 +99,11 @@ func (p *Parcel) Pause(paused bool, now time.Time) error {
 	if p.Paused, p.PausedAt = paused, (time.Time{}); paused {
 		p.PausedAt = now
 	}
-	if m := p.Mails.Sending(); m != nil && paused {
-		m.Recall()
+	for i := range p.Mails {
+		if m := &p.Mails[i]; paused {
+			m.Recall()
+			p.releaseSiblings(m)
+		}
 	}
 	return nil
 }

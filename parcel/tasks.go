@@ -48,6 +48,14 @@ func (p *Parcel) settleSiblings(m *Mail, before delivery.State) {
 	}
 }
 
+// releaseSiblings has the parcels that go with this one tell of themselves, if the
+// mail that may speak for them has asked to and is paused.
+func (p *Parcel) releaseSiblings(m *Mail) {
+	if p.Paused && m.About.Together && m.State == delivery.Waiting && m.Tries > 0 {
+		p.todo(Task{Kind: SettleSiblings, Mail: m.Key, News: m.About.Kind})
+	}
+}
+
 // Waiter is a workflow that waits for the goods of a return parcel.
 type Waiter struct {
 	WorkflowID string `json:"workflowId"`
