@@ -18,6 +18,9 @@ type timer struct {
 
 // set has the timer fire at a moment, unless it fires before anyway.
 func (t *timer) set(ctx workflow.Context, at time.Time, why string) {
+	if short := at.Truncate(time.Millisecond); short.Before(at) {
+		at = short.Add(time.Millisecond) // rules go by milliseconds, and would find it not due yet
+	}
 	left := at.Sub(workflow.Now(ctx))
 	switch {
 	case left <= 0:
