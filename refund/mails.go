@@ -175,17 +175,19 @@ func (r *Refund) askNext(unreachable string, p Policy, now time.Time) {
 	if r.Holder == unreachable {
 		r.Holder = ""
 	}
-	reached := func(person Person) bool { return !slices.Contains(r.Unreachable, person.Name) }
-	if r.Role != Manager && !slices.ContainsFunc(r.Deciders(p), reached) {
+	if r.Role != Manager && !slices.ContainsFunc(r.Deciders(p), r.reached) {
 		r.Role = Manager
 	}
 	waited := int(now.Sub(r.Clock.Since) / day)
 	for _, person := range r.Deciders(p) {
-		if reached(person) && !r.asked(person.Name) {
+		if r.reached(person) && !r.asked(person.Name) {
 			r.todo(Deed{What: AskApproval, Person: person.Name, Days: waited})
 		}
 	}
 }
+
+// reached reports whether no mail to a person came back.
+func (r *Refund) reached(person Person) bool { return !slices.Contains(r.Unreachable, person.Name) }
 
 // asked reports whether a person was asked since the decision is waited for.
 func (r *Refund) asked(name string) bool {

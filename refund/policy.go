@@ -121,6 +121,9 @@ func (r *Refund) ask(what What, p Policy, now time.Time) {
 	if i := slices.IndexFunc(turn, func(somebody Person) bool { return somebody.Name == r.Holder }); i >= 0 {
 		turn = turn[i : i+1]
 	}
+	if slices.ContainsFunc(turn, r.reached) { // if it is nobody, an address may have been mended
+		turn = slices.DeleteFunc(turn, func(somebody Person) bool { return !r.reached(somebody) })
+	}
 	for _, somebody := range turn {
 		r.todo(Deed{What: what, Person: somebody.Name, Days: waited})
 	}

@@ -3,6 +3,7 @@ package refund
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -71,6 +72,7 @@ func mayReassign(r *Refund, _ Person, in values, p Policy) error {
 func (r *Refund) reassign(in values, p Policy, now time.Time) {
 	// The clock begins anew, and with it the turn of all, also of a manager's.
 	r.Role, r.Holder = Approver, in.text(toField)
+	r.Unreachable = slices.DeleteFunc(slices.Clone(r.Unreachable), func(name string) bool { return name == r.Holder })
 	r.Clock.ask(now)
 	r.write(p, now, in.order.Logged+" "+r.Holder, in.author(), "")
 	r.ask(AskApproval, p, now)
