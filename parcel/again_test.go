@@ -156,3 +156,27 @@ func TestAPausedMailSpeaksForNoOtherParcel(t *testing.T) {
 		})
 	}
 }
+
+// The mail that speaks for it may never be heard of: its workflow was terminated.
+func TestAForcedRetryWaitsForNoOtherParcel(t *testing.T) {
+	policy, now := live(), monday(t, "09:00")
+	policy.Together = time.Minute
+	p := parcel.Parcel{Integration: "demo", ID: 1}
+	scan := scanOf(parcel.InTransit, now)
+	scan.Facts.Collo = parcel.Collo{UUID: "u", Count: 2}
+	take(&p, scan, policy, now)
+	now = now.Add(time.Minute)
+	step(&p, policy, now, func() {})
+	settle(t, &p, policy, now, delivery.NotSent, "") // it waited for as long as it could
+	require.Equal(t, delivery.Parked, p.Mails[0].State)
+	for _, force := range []bool{false, true} {
+		again := p
+		again.Mails = append(again.Mails[:0:0], p.Mails...)
+		step(&again, policy, now, func() {
+			_, err := again.Retry(nil, force, false, policy, now)
+			require.NoError(t, err)
+		})
+		require.Equal(t, delivery.Sending, again.Mails[0].State)
+		require.Equal(t, !force, again.Mails[0].About.Together)
+	}
+}

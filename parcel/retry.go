@@ -24,9 +24,15 @@ func (p *Parcel) Retry(keys []string, force, dryRun bool, policy Policy, now tim
 		return nil, err
 	}
 	judged := p.judge(keys, force)
-	if !dryRun {
-		p.retry(judged, policy, now)
+	if dryRun {
+		return judged, nil
 	}
+	for _, one := range judged {
+		if force { // it waits for no other parcel either, whose mail may never be heard of
+			p.Mails.Find(one.Key).About.Together = false
+		}
+	}
+	p.retry(judged, policy, now)
 	return judged, nil
 }
 
