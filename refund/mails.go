@@ -67,10 +67,12 @@ func (r *Refund) outdated() []*Mail {
 }
 
 // overtakeFor gives up what another mail makes old: an earlier word to the same
-// approver.
+// approver, and an earlier question to the customer.
 func (r *Refund) overtakeFor(d Deed, now time.Time) {
 	for i := range r.Mails {
-		if m := &r.Mails[i]; d.What.ToApprover() && m.About.What.ToApprover() && m.About.Person == d.Person && m.Overtaken == "" {
+		m := &r.Mails[i]
+		again := d.What.ToApprover() && m.About.What.ToApprover() || d.What == TellNeedsInfo && m.About.What == TellNeedsInfo
+		if again && m.About.Person == d.Person && m.Overtaken == "" {
 			m.Overtake("a newer mail to the same person", now)
 		}
 	}

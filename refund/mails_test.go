@@ -170,3 +170,18 @@ func TestAMailThatWaitsForItsTurnLetsTheClockRingForAnother(t *testing.T) {
 	require.Equal(t, delivery.Waiting, r.Mails[2].State, "the customer's mails leave one after the other")
 	require.Equal(t, r.Mails[0].NotBefore, r.Next)
 }
+
+func TestANewQuestionOvertakesAnOlderOne(t *testing.T) {
+	p := live()
+	r := in(t, refund.NeedsInfo, p, known(t, "EUR 60.00"))
+	r.Mails = nil
+	r.Patience = refund.DefaultPolicy().Patience
+	sending(&r, refund.TellNeedsInfo, monday)
+	r.Mails[0].State, r.Mails[0].Unproven = delivery.Waiting, 1
+	sending(&r, refund.TellNeedsInfo, monday)
+	r.Todo = []refund.Deed{{Nr: 1, What: refund.TellNeedsInfo}}
+	r = dispatched(r, monday)
+	require.NotEmpty(t, r.Mails[0].Overtaken, "it would be posted with the new question")
+	require.True(t, r.Mails[1].Recalled)
+	require.Empty(t, r.Mails[2].Overtaken)
+}
