@@ -108,6 +108,7 @@ func (r *Refund) awaitMails(now time.Time) {
 	for _, m := range r.outdated() {
 		ring(m.Decided.Add(prompt))
 	}
+	r.Closed = false
 	if !r.State.Terminal() || r.Mails.Open() || r.Unnotified() {
 		return
 	}

@@ -185,3 +185,18 @@ func TestANewQuestionOvertakesAnOlderOne(t *testing.T) {
 	require.True(t, r.Mails[1].Recalled)
 	require.Empty(t, r.Mails[2].Overtaken)
 }
+
+func TestARefundThatHasSomethingToSendAgainIsNotClosed(t *testing.T) {
+	p := live()
+	r := in(t, refund.Rejected, p, known(t, "EUR 60.00"))
+	r.Mails = nil
+	sending(&r, refund.TellRejected, monday)
+	r.Mails[0].Accept("id", monday)
+	late := monday.Add(4 * day)
+	r = dispatched(r, late)
+	require.True(t, r.Closed)
+	r.ReportMail(delivery.Report{Key: r.Mails[0].Key, Kind: delivery.Bounced, At: late}, p, late)
+	r = dispatched(r, late)
+	require.Equal(t, delivery.Sending, r.Mails[1].State)
+	require.False(t, r.Closed)
+}
