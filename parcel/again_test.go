@@ -180,3 +180,15 @@ func TestAForcedRetryWaitsForNoOtherParcel(t *testing.T) {
 		require.Equal(t, !force, again.Mails[0].About.Together)
 	}
 }
+
+func TestAReturnParcelIsFollowedForAsLongAsSomebodyWaitsForItsGoods(t *testing.T) {
+	now := monday(t, "09:00")
+	p := parcel.Parcel{Integration: "demo", ID: 1}
+	until := now.AddDate(0, 0, 120)
+	step(&p, live(), now, func() { p.Await(parcel.Waiter{WorkflowID: "refund:demo:7", Until: until}) })
+	require.Equal(t, until, p.Deadline)
+	scan := scanOf(parcel.Announced, now.Add(time.Hour))
+	scan.Facts.IsReturn = true
+	take(&p, scan, live(), now.Add(time.Hour))
+	require.Equal(t, until, p.Deadline, "the customer takes time to post it")
+}

@@ -21,6 +21,7 @@ func (p *Parcel) Step(policy Policy, now time.Time, happens func() error) error 
 		p.RecordDue(DecideDue(*p, policy, now))
 	}
 	p.tellGoods()
+	p.followFor()
 	p.expire(now)
 	p.handOver(now)
 	p.Closed = p.over(now)

@@ -69,8 +69,14 @@ type Waiter struct {
 // Await notes who waits for the goods of a return parcel.
 func (p *Parcel) Await(w Waiter) {
 	p.Waiters = append(slices.DeleteFunc(slices.Clone(p.Waiters), func(known Waiter) bool { return known.WorkflowID == w.WorkflowID }), w)
-	if !p.Phase.Terminal() && p.Deadline.Before(w.Until) {
-		p.Deadline = w.Until
+}
+
+// followFor has a parcel followed for as long as somebody waits for its goods.
+func (p *Parcel) followFor() {
+	for _, w := range p.Waiters {
+		if !p.Phase.Terminal() {
+			p.Deadline = latest(p.Deadline, w.Until)
+		}
 	}
 }
 
