@@ -153,6 +153,11 @@ func TestAPausedMailSpeaksForNoOtherParcel(t *testing.T) {
 				settle(t, &p, policy, now, verdict, "")
 			}
 			require.Equal(t, []parcel.Task{{Kind: parcel.SettleSiblings, Mail: p.Mails[0].Key, News: parcel.MailShipped}}, p.TakeTasks())
+
+			p.Mails[0].Accept("one", now)
+			step(&p, policy, now, func() { require.NoError(t, p.Pause(false, now)) })
+			pause()
+			require.Empty(t, p.TakeTasks(), "of what is over they know")
 		})
 	}
 }

@@ -102,7 +102,9 @@ func (p *Parcel) Pause(paused bool, now time.Time) error {
 	for i := range p.Mails {
 		if m := &p.Mails[i]; paused {
 			m.Recall()
-			p.releaseSiblings(m)
+			if m.State == delivery.Waiting { // in doubt
+				p.settleSiblings(m, delivery.Sending)
+			}
 		}
 	}
 	return nil

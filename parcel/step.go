@@ -72,7 +72,6 @@ func (p *Parcel) Settle(key string, o delivery.Outcome, claim Claim, now time.Ti
 		p.parkSilenced(m, now)
 	}
 	p.settleSiblings(m, before)
-	p.releaseSiblings(m)
 }
 
 // expire gives up what waited for a person for too long.

@@ -38,21 +38,13 @@ const (
 func (p *Parcel) todo(t Task) { p.Tasks = append(slices.Clip(p.Tasks), t) }
 
 // settleSiblings has the parcels that go with this one learn what became of a
-// mail that may speak for them; before is its state before. One that is called back
-// to wait speaks for nobody until it asks again.
+// mail that may speak for them; before is its state before. One that is paused speaks
+// for nobody until it asks again.
 func (p *Parcel) settleSiblings(m *Mail, before delivery.State) {
-	recalled := before == delivery.Sending && m.State == delivery.Waiting && m.Unproven == 0
-	over := m.State.Final() || m.State == delivery.Parked || recalled
+	paused := p.Paused && m.State == delivery.Waiting && m.Tries > 0
+	over := m.State.Final() || m.State == delivery.Parked || paused
 	if m.About.Together && over && m.State != before && m.ToldIn == "" {
 		p.todo(Task{Kind: SettleSiblings, Mail: m.Key, News: m.About.Kind, Told: m.State == delivery.Accepted})
-	}
-}
-
-// releaseSiblings has the parcels that go with this one tell of themselves, if the
-// mail that may speak for them has asked to and is paused.
-func (p *Parcel) releaseSiblings(m *Mail) {
-	if p.Paused && m.About.Together && m.State == delivery.Waiting && m.Tries > 0 {
-		p.todo(Task{Kind: SettleSiblings, Mail: m.Key, News: m.About.Kind})
 	}
 }
 
