@@ -12,7 +12,6 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
-	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/settings"
 )
@@ -66,16 +65,13 @@ func unanswered(err error) bool {
 	return late(err) || errors.As(err, &idle) || errors.As(err, &unbegun)
 }
 
-// parcelOf is everything that is known of a parcel.
-func parcelOf(ctx context.Context, records recorder.Recorder, of contract.ParcelRef) (parcel.Parcel, error) {
-	known, found, err := records.Parcel(ctx, of)
+// notKnown says why nothing is known of a parcel or a refund; nil if something is.
+func notKnown(name fmt.Stringer, found bool, err error) error {
 	switch {
 	case unanswered(err):
-		return parcel.Parcel{}, errNoWorker
-	case err != nil:
-		return parcel.Parcel{}, err
-	case !found:
-		return parcel.Parcel{}, fmt.Errorf("nothing is known of parcel %s: no webhook told of it, or it was closed longer ago than Temporal keeps workflows", of)
+		return errNoWorker
+	case err == nil && !found:
+		return fmt.Errorf("nothing is known of %s: no report of it has arrived, or it ended longer ago than Temporal keeps workflows", name)
 	}
-	return known, nil
+	return err
 }

@@ -64,20 +64,7 @@ func refundNamed(cmd *cobra.Command, args []string) (contract.RefundRef, error) 
 // refundOf is everything that is known of a refund.
 func refundOf(ctx context.Context, records recorder.Recorder, name contract.RefundRef) (refund.Refund, error) {
 	known, found, err := records.Refund(ctx, name)
-	return knownRefund(name, known, found, err)
-}
-
-// knownRefund says in words why nothing is known of a refund.
-func knownRefund(name contract.RefundRef, known refund.Refund, found bool, err error) (refund.Refund, error) {
-	switch {
-	case unanswered(err):
-		return refund.Refund{}, errNoWorker
-	case err != nil:
-		return refund.Refund{}, err
-	case !found:
-		return refund.Refund{}, fmt.Errorf("nothing is known of refund %s: nobody has asked for it, or it ended longer ago than Temporal keeps workflows", name)
-	}
-	return known, nil
+	return known, notKnown(name, found, err)
 }
 
 // age is a length of time in its largest unit.

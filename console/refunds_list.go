@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"waybill/contract"
 	"waybill/delivery"
@@ -24,16 +23,8 @@ import (
 	"waybill/settings"
 )
 
-const (
-	// listPage is how many refunds are listed at a time, mostListed how many a
-	// table may have.
-	listPage   = 100
-	mostListed = 1000
-	// askedAtOnce is how many refunds are asked at a time, and rowTimeout how long
-	// each may take to answer.
-	askedAtOnce = 8
-	rowTimeout  = 5 * time.Second
-)
+// mostListed is how many refunds a table may have.
+const mostListed = 1000
 
 func refundsListCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var f listFlags
@@ -65,15 +56,12 @@ and one that has come to its end
 				return err
 			}
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				listed, more, err := listRefunds(f.limit, func(token []byte, size int) ([]recorder.ListedRefund, []byte, error) {
-					return records.Refunds(ctx, filter, token, size)
-				})
+				listed, more, err := recorder.ListRefunds(ctx, records, filter, f.limit)
 				if err != nil {
 					return err
 				}
-				rows := askEach(ctx, listed, func(ctx context.Context, name contract.RefundRef) (refund.Refund, error) {
-					return refundOf(ctx, records, name)
-				})
+				recorder.AskEach(ctx, records, listed)
+				rows := rowsOf(listed)
 				if more {
 					defer fmt.Fprintf(cmd.ErrOrStderr(), "There are more than %d: choose fewer, or raise --limit.\n", len(rows))
 				}
@@ -90,7 +78,7 @@ and one that has come to its end
 	cmd.Flags().StringVar(&f.within, "due-within", "", "only what the law wants paid within this `time`, such as 3d or 12h, or sooner")
 	cmd.Flags().BoolVar(&f.attention, "attention", false, "only what somebody should look at")
 	cmd.Flags().BoolVar(&f.all, "all", false, "also those that have come to their end")
-	cmd.Flags().IntVar(&f.limit, "limit", listPage, "list at most this `number`")
+	cmd.Flags().IntVar(&f.limit, "limit", 100, "list at most this `number`")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -162,32 +150,6 @@ func parseDays(s string) (time.Duration, error) {
 	return span, nil
 }
 
-// listRefunds takes refunds page by page, each once; more says that there are
-// others.
-func listRefunds(most int, page func(token []byte, size int) ([]recorder.ListedRefund, []byte, error)) (all []recorder.ListedRefund, more bool, err error) {
-	seen := map[contract.RefundRef]bool{}
-	var token []byte
-	for {
-		listed, next, err := page(token, listPage)
-		if err != nil {
-			return nil, false, err
-		}
-		for _, l := range listed {
-			// A run that failed and was started anew is the same refund.
-			if name := (l.RefundRef); !seen[name] {
-				seen[name] = true
-				all = append(all, l)
-			}
-		}
-		if len(all) > most {
-			return all[:most], true, nil
-		}
-		if token = next; len(token) == 0 {
-			return all, false, nil
-		}
-	}
-}
-
 // refundRow is one refund of a list.
 type refundRow struct {
 	contract.RefundRef
@@ -203,44 +165,20 @@ type refundRow struct {
 	Unanswered string `json:"unanswered,omitempty"`
 }
 
-// askEach asks refunds where they stand, some at a time.
-func askEach(ctx context.Context, listed []recorder.ListedRefund, refundOf func(context.Context, contract.RefundRef) (refund.Refund, error)) []refundRow {
+// rowsOf are the rows of a list.
+func rowsOf(listed []recorder.ListedRefund) []refundRow {
 	rows := make([]refundRow, len(listed))
-	var group errgroup.Group
-	group.SetLimit(askedAtOnce)
 	for i, l := range listed {
-		group.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, rowTimeout)
-			defer cancel()
-			known, err := refundOf(ctx, l.RefundRef)
-			rows[i] = rowOf(l, known, err)
-			return nil
-		})
+		rows[i] = refundRow{
+			RefundRef: l.RefundRef, State: l.State, Role: l.Role, RequestedAt: l.Started.UTC(), LegalDeadline: l.Deadline, Attention: l.Attention,
+		}
+		if l.Known != nil {
+			rows[i].Holder, rows[i].Amount = l.Known.Holder, l.Known.Facts.Amount
+		} else {
+			rows[i].Unanswered = notKnown(l.RefundRef, false, l.Silent).Error()
+		}
 	}
-	_ = group.Wait() // each row has its own failure
 	return rows
-}
-
-// rowOf is a refund as it says itself that it stands, or as it is listed.
-func rowOf(l recorder.ListedRefund, known refund.Refund, err error) refundRow {
-	row := refundRow{
-		RefundRef: l.RefundRef, State: l.State, Role: l.Role, RequestedAt: l.Started.UTC(),
-		LegalDeadline: l.Deadline, Attention: l.Attention,
-	}
-	if err != nil {
-		row.Unanswered = err.Error()
-		return row
-	}
-	row.State, row.Role, row.Holder, row.Amount = known.State, known.Role, known.Holder, known.Facts.Amount
-	row.Attention = contract.Attention(known.Attention)
-	if len(known.Receipt) > 0 {
-		row.RequestedAt = known.Receipt[0].At
-	}
-	row.LegalDeadline = time.Time{}
-	if due, ok := known.LegalDeadline(); ok && !known.State.Terminal() {
-		row.LegalDeadline = due
-	}
-	return row
 }
 
 // printRefunds prints refunds as a table.

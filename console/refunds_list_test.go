@@ -1,16 +1,13 @@
 package console
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
 
 	"waybill/contract"
 	"waybill/recorder"
@@ -63,77 +60,17 @@ func TestDaysAreALengthOfTime(t *testing.T) {
 	}
 }
 
-func TestListTakesEachRefundOnce(t *testing.T) {
-	named := func(ids ...int64) (all []recorder.ListedRefund) {
-		for _, id := range ids {
-			all = append(all, recorder.ListedRefund{RefundRef: contract.RefundRef{Integration: "my-shop", ReturnID: id}})
-		}
-		return all
-	}
-	pages := func(token []byte, _ int) ([]recorder.ListedRefund, []byte, error) {
-		switch string(token) {
-		case "":
-			return named(4, 3), []byte("second"), nil
-		case "second":
-			return named(3, 2), []byte("third"), nil
-		}
-		return named(1), nil, nil
-	}
-	all, more, err := listRefunds(4, pages)
-	require.NoError(t, err)
-	require.False(t, more)
-	require.Equal(t, named(4, 3, 2, 1), all)
-
-	all, more, err = listRefunds(2, pages)
-	require.NoError(t, err)
-	require.True(t, more)
-	require.Equal(t, named(4, 3), all)
-
-	broken := errors.New("list the refunds: no such attribute")
-	_, _, err = listRefunds(2, func([]byte, int) ([]recorder.ListedRefund, []byte, error) { return nil, nil, broken })
-	require.ErrorIs(t, err, broken)
-}
-
-func TestListAsksSomeRefundsAtATime(t *testing.T) {
-	listed := make([]recorder.ListedRefund, 5*askedAtOnce)
-	for i := range listed {
-		listed[i] = recorder.ListedRefund{RefundRef: contract.RefundRef{Integration: "my-shop", ReturnID: int64(i + 1)}}
-	}
-	synctest.Test(t, func(t *testing.T) {
-		var asked, most atomic.Int64
-		began := time.Now()
-		rows := askEach(t.Context(), listed, func(_ context.Context, name contract.RefundRef) (refund.Refund, error) {
-			n := asked.Add(1)
-			defer asked.Add(-1)
-			for m := most.Load(); m < n && !most.CompareAndSwap(m, n); m = most.Load() {
-			}
-			<-time.After(time.Second)
-			return refund.Refund{State: refund.Paying, ReturnID: name.ReturnID}, nil
-		})
-		require.Equal(t, int64(askedAtOnce), most.Load())
-		require.Equal(t, 5*time.Second, time.Since(began))
-		for i, r := range rows {
-			require.Equal(t, int64(i+1), r.ReturnID)
-			require.Equal(t, refund.Paying, r.State)
-		}
-	})
-}
-
-func TestARefundThatHangsDoesNotHoldUpTheList(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
-		rows := askEach(t.Context(), make([]recorder.ListedRefund, 1), func(ctx context.Context, _ contract.RefundRef) (refund.Refund, error) {
-			<-ctx.Done()
-			return refund.Refund{}, errNoWorker
-		})
-		require.Equal(t, rowTimeout, time.Since(began))
-		require.Equal(t, errNoWorker.Error(), rows[0].Unanswered)
-	})
-}
-
 func TestListPrintsWhereRefundsStand(t *testing.T) {
 	listed := func(id int64, state refund.State) recorder.ListedRefund {
-		return recorder.ListedRefund{RefundRef: contract.RefundRef{Integration: "my-shop", ReturnID: id}, State: state, Role: refund.Manager, Started: nine.AddDate(0, 0, 1), Open: true, Deadline: nine.AddDate(0, 0, 14), Attention: "payment failed"}
+		return recorder.ListedRefund{
+			RefundRef: contract.RefundRef{Integration: "my-shop", ReturnID: id}, State: state, Role: refund.Manager, Started: nine.AddDate(0, 0, 1),
+			Deadline: nine.AddDate(0, 0, 14), Attention: "payment failed", Silent: serviceerror.NewFailedPrecondition("no poller"),
+		}
+	}
+	answered := func(id int64, r refund.Refund) recorder.ListedRefund {
+		l := listed(id, refund.Requested)
+		l.Learn(&r)
+		return l
 	}
 	waits := approved(t, requested(t), "anna", nine.Add(time.Hour))
 	given := happen(t, waits, nine.Add(time.Hour), func(r *refund.Refund, p refund.Policy) error {
@@ -147,15 +84,10 @@ func TestListPrintsWhereRefundsStand(t *testing.T) {
 		r.Request(refund.Facts{Source: refund.FromRefundRequested}, p, nine)
 		return nil
 	})
-	rows := []refundRow{
-		rowOf(listed(7001, refund.Requested), waits, nil),
-		rowOf(listed(7002, refund.AwaitingSecond), given, nil),
-		rowOf(listed(7003, refund.AwaitingApproval), asked, nil),
-		rowOf(listed(7004, refund.Paying), paid(t), nil),
-		rowOf(listed(7005, refund.Requested), began, nil),
-		rowOf(listed(7006, refund.PayFailed), refund.Refund{}, errNoWorker),
-		rowOf(listed(7007, refund.AwaitingApproval), refund.Refund{}, errNoWorker),
-	}
+	rows := rowsOf([]recorder.ListedRefund{
+		answered(7001, waits), answered(7002, given), answered(7003, asked), answered(7004, paid(t)), answered(7005, began),
+		listed(7006, refund.PayFailed), listed(7007, refund.AwaitingApproval),
+	})
 	var said strings.Builder
 	require.NoError(t, printRefunds(&said, rows, nine.Add(50*time.Hour)))
 	require.Equal(t, `REFUND        STATE              TURN            AMOUNT      AGE  LEGAL DEADLINE    ATTENTION
@@ -184,7 +116,7 @@ my-shop/7007  awaiting approval  manager         no answer   1d   Mon 16 Nov 09:
 	require.NoError(t, printRefunds(&said, nil, nine))
 	require.Contains(t, said.String(), "There is no such refund.")
 	said.Reset()
-	require.NoError(t, printJSON(&said, askEach(t.Context(), nil, nil)))
+	require.NoError(t, printJSON(&said, rowsOf(nil)))
 	require.Equal(t, "[]\n", said.String())
 }
 

@@ -47,8 +47,8 @@ A worker has to be running: it is what knows.
 				return err
 			}
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				known, err := parcelOf(ctx, records, of)
-				if err != nil {
+				known, found, err := records.Parcel(ctx, of)
+				if err := notKnown(of, found, err); err != nil {
 					return err
 				}
 				state, _, err := records.Integration(ctx, of.Integration)

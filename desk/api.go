@@ -132,14 +132,10 @@ func (d *Desk) apiList(c *gin.Context) {
 	for _, one := range all.rows {
 		r := apiRow{
 			RefundRef: one.RefundRef, State: one.State, Role: one.Role, Attention: one.Attention,
-			Open: one.Open, Started: one.Started, Deadline: one.Deadline,
+			Open: one.Open, Started: one.Started, Deadline: one.Deadline, Asked: one.Known != nil,
 		}
-		if k := one.Known; k != nil {
-			r.State, r.Role, r.Attention, r.Asked = k.State, k.Role, contract.Attention(k.Attention), true
-			r.Deadline, _ = k.LegalDeadline()
-			if k.Facts.Amount.Known() {
-				r.Amount = &k.Facts.Amount
-			}
+		if k := one.Known; k != nil && k.Facts.Amount.Known() {
+			r.Amount = &k.Facts.Amount
 		}
 		rows = append(rows, r)
 	}

@@ -8,9 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"waybill/contract"
 	"waybill/recorder"
 	"waybill/refund"
 )
@@ -21,11 +18,7 @@ const (
 	// rowsRead is how far the list is read: Temporal has it newest first, and in no
 	// other order.
 	rowsRead = 1000
-	// listAtOnce is how many are read at a time.
-	listAtOnce = 200
-	// asksAtOnce is how many refunds are asked for their amount at a time, and
-	// rowsTimeout how long all of them may take.
-	asksAtOnce  = 8
+	// rowsTimeout is how long the refunds of a page may take to say how they stand.
 	rowsTimeout = 2500 * time.Millisecond
 )
 
@@ -99,16 +92,9 @@ func (s search) address(page int) string {
 	return "?" + q.Encode()
 }
 
-// listed is a refund of a list.
-type listed struct {
-	recorder.ListedRefund
-	// Known is what its workflow says, nil if it did not answer in time.
-	Known *refund.Refund
-}
-
 // found is one page of a list.
 type found struct {
-	rows []listed
+	rows []recorder.ListedRefund
 	// more says that another page follows, cut that not even all were read.
 	more, cut bool
 }
@@ -125,11 +111,13 @@ func (d *Desk) list(ctx context.Context, s search, mine []string) (found, error)
 	if s.Due > 0 {
 		filter.DueBefore = d.now().Add(time.Duration(s.Due) * day)
 	}
-	enough := s.Page*rowsAtOnce + 1
+	most := s.Page * rowsAtOnce
 	if s.Oldest {
-		enough = rowsRead
+		most = rowsRead
 	}
-	all, cut, err := d.read(ctx, filter, enough)
+	listing, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	all, more, err := recorder.ListRefunds(listing, d.refunds, filter, most)
 	if err != nil {
 		return found{}, err
 	}
@@ -138,53 +126,9 @@ func (d *Desk) list(ctx context.Context, s search, mine []string) (found, error)
 	}
 	from := min((s.Page-1)*rowsAtOnce, len(all))
 	to := min(from+rowsAtOnce, len(all))
-	rows := make([]listed, 0, rowsAtOnce)
-	for _, one := range all[from:to] {
-		rows = append(rows, listed{ListedRefund: one})
-	}
-	d.ask(ctx, rows)
-	return found{rows: rows, more: to < len(all) && s.Page < rowsRead/rowsAtOnce, cut: cut && s.Oldest}, nil
-}
-
-// read reads the list until there are enough; cut says that there are more.
-func (d *Desk) read(ctx context.Context, filter recorder.RefundFilter, enough int) (all []recorder.ListedRefund, cut bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
-	defer cancel()
-	var page []byte
-	seen := map[contract.RefundRef]bool{}
-	for {
-		some, next, err := d.refunds.Refunds(ctx, filter, page, min(listAtOnce, enough))
-		if err != nil {
-			return nil, false, err
-		}
-		for _, one := range some {
-			// A refund that was begun anew after a failure is there twice.
-			if name := (one.RefundRef); !seen[name] {
-				seen[name] = true
-				all = append(all, one)
-			}
-		}
-		if page = next; len(page) == 0 || len(all) >= enough {
-			return all[:min(len(all), enough)], len(page) > 0, nil
-		}
-	}
-}
-
-// ask asks the refunds of a list what they know. One that does not answer stays
-// as the list has it.
-func (d *Desk) ask(ctx context.Context, rows []listed) {
-	ctx, cancel := context.WithTimeout(ctx, rowsTimeout)
-	defer cancel()
-	var group errgroup.Group
-	group.SetLimit(asksAtOnce)
-	for i := range rows {
-		group.Go(func() error {
-			known, ok, err := d.refunds.Refund(ctx, rows[i].RefundRef)
-			if err == nil && ok {
-				rows[i].Known = &known
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // nobody fails
+	asking, stop := context.WithTimeout(ctx, rowsTimeout)
+	defer stop()
+	recorder.AskEach(asking, d.refunds, all[from:to])
+	follows := to < len(all) || more && !s.Oldest
+	return found{rows: all[from:to], more: follows && s.Page < rowsRead/rowsAtOnce, cut: more && s.Oldest}, nil
 }

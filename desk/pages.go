@@ -9,6 +9,7 @@ import (
 
 	"waybill/contract"
 	"waybill/ingress"
+	"waybill/recorder"
 	"waybill/refund"
 )
 
@@ -69,24 +70,20 @@ func (d *Desk) inbox(c *gin.Context) {
 	d.show(c, code, outcome, "inbox", page{Title: "Refunds", Faults: faults, Form: "filter", Content: view})
 }
 
-// row is a refund of the list in words: its workflow's own, if that answered.
-func (d *Desk) row(one listed) inboxRow {
-	of := one.RefundRef
+// row is a refund of the list in words.
+func (d *Desk) row(one recorder.ListedRefund) inboxRow {
 	r := inboxRow{
-		Path: pathOf(of), Name: fmt.Sprint("Return ", of.ReturnID), Integration: of.Integration, Amount: "not told in time",
-		Age: age(one, d.now()), Why: label(string(one.Attention)),
+		Path: pathOf(one.RefundRef), Name: fmt.Sprint("Return ", one.ReturnID), Integration: one.Integration, Amount: "no answer",
+		State: label(string(one.State)), Over: one.State.Terminal(), Age: age(one, d.now()), Why: label(string(one.Attention)),
 	}
-	state, role, due := one.State, one.Role, one.Deadline
-	if k := one.Known; k != nil {
-		state, role, r.Amount, r.Why = k.State, k.Role, amountOf(k), label(string(k.Attention))
-		due, _ = k.LegalDeadline()
+	if one.Known != nil {
+		r.Amount = amountOf(one.Known)
 	}
-	r.State, r.Over = label(string(state)), state.Terminal()
-	if state.Waiting() {
-		r.Role = label(string(role))
+	if one.State.Waiting() {
+		r.Role = label(string(one.Role))
 	}
 	if !r.Over {
-		r.Law = law(due, d.now())
+		r.Law = law(one.Deadline, d.now())
 	}
 	return r
 }

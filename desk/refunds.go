@@ -11,11 +11,8 @@ import (
 
 // refunds is what the desk needs of a [recorder.Recorder].
 type refunds interface {
-	Refund(ctx context.Context, of contract.RefundRef) (known refund.Refund, found bool, err error)
-	Refunds(ctx context.Context, f recorder.RefundFilter, page []byte, size int) (all []recorder.ListedRefund, next []byte, err error)
-
+	recorder.Lister
 	OrderRefund(ctx context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error)
-
 	SignIn(ctx context.Context, nonce string, start contract.SignInStart) error
 	UseSignIn(ctx context.Context, nonce string) (contract.SignedIn, error)
 }

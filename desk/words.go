@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"waybill/recorder"
 	"waybill/refund"
 )
 
@@ -32,9 +33,9 @@ func inWords(d time.Duration) string {
 }
 
 // age says for how long a refund waits.
-func age(l listed, now time.Time) string {
+func age(l recorder.ListedRefund, now time.Time) string {
 	switch k := l.Known; {
-	case !l.Open || k != nil && k.State.Terminal():
+	case !l.Open || l.State.Terminal():
 		return ""
 	case k != nil && k.State.Waiting() && !k.Clock.Since.IsZero():
 		return "waits " + inWords(now.Sub(k.Clock.Since))

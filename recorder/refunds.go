@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
+	"golang.org/x/sync/errgroup"
 
 	"waybill/contract"
 	"waybill/parcel"
@@ -124,8 +125,8 @@ func orderFailure(workflowID, order string, err error) error {
 	return fmt.Errorf("give %s the order %s: %w", workflowID, order, err)
 }
 
-// ListedRefund is a refund as the list of workflows has it: that may be a few
-// seconds behind. Ask [Recorder.Refund] for what counts.
+// ListedRefund is a refund of a list: as Temporal lists it, which may be a few
+// seconds behind, or as the refund itself says, if it was asked ([AskEach]).
 type ListedRefund struct {
 	contract.RefundRef
 	Started time.Time
@@ -136,6 +137,10 @@ type ListedRefund struct {
 	Deadline time.Time
 	// Attention is why somebody should look; empty if nobody need.
 	Attention contract.Attention
+	// Known is what the refund itself says; nil if it was not asked, or did not
+	// answer. Silent is why it did not answer; nil if it is not known any more.
+	Known  *refund.Refund
+	Silent error
 }
 
 // RefundFilter chooses refunds; what is empty chooses all.
@@ -235,6 +240,75 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 		all = append(all, one)
 	}
 	return all, listed.GetNextPageToken(), nil
+}
+
+// Lister is what lists refunds; a [Recorder] does.
+type Lister interface {
+	Refund(ctx context.Context, of contract.RefundRef) (known refund.Refund, found bool, err error)
+	Refunds(ctx context.Context, f RefundFilter, page []byte, size int) (all []ListedRefund, next []byte, err error)
+}
+
+const (
+	// listAtOnce is how many refunds are listed at a time.
+	listAtOnce = 200
+	// askedAtOnce is how many refunds are asked at a time, and rowTimeout how long
+	// each may take to answer.
+	askedAtOnce = 8
+	rowTimeout  = 5 * time.Second
+)
+
+// ListRefunds lists at most so many refunds, newest first; more says that there are
+// others.
+func ListRefunds(ctx context.Context, from Lister, f RefundFilter, most int) (all []ListedRefund, more bool, err error) {
+	seen := map[contract.RefundRef]bool{}
+	var page []byte
+	for {
+		listed, next, err := from.Refunds(ctx, f, page, min(listAtOnce, most+1))
+		if err != nil {
+			return nil, false, err
+		}
+		for _, one := range listed {
+			// A run that failed and was started anew is the same refund.
+			if !seen[one.RefundRef] {
+				seen[one.RefundRef] = true
+				all = append(all, one)
+			}
+		}
+		if len(all) > most {
+			return all[:most], true, nil
+		}
+		if page = next; len(page) == 0 {
+			return all, false, nil
+		}
+	}
+}
+
+// AskEach asks each refund of a list how it stands. One that does not answer stays
+// as it is listed.
+func AskEach(ctx context.Context, from Lister, rows []ListedRefund) {
+	var group errgroup.Group
+	group.SetLimit(askedAtOnce)
+	for i := range rows {
+		group.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, rowTimeout)
+			defer cancel()
+			known, found, err := from.Refund(ctx, rows[i].RefundRef)
+			if rows[i].Silent = err; err == nil && found {
+				rows[i].Learn(&known)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // each row has its own failure
+}
+
+// Learn takes over how a refund says that it stands.
+func (l *ListedRefund) Learn(known *refund.Refund) {
+	l.Known, l.State, l.Role, l.Deadline = known, known.State, known.Role, known.DueBy
+	l.Attention = contract.Attention(known.Attention)
+	if len(known.Receipt) > 0 {
+		l.Started = known.Receipt[0].At
+	}
 }
 
 // SignIn has a link to the refund pages mailed to a person.

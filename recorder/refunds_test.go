@@ -3,7 +3,9 @@ package recorder
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -11,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"waybill/contract"
 	"waybill/refund"
 )
 
@@ -93,4 +96,69 @@ func TestARefundThatIsOverIsNotOpenAlthoughItsWorkflowRuns(t *testing.T) {
 		open[r.ReturnID] = r.Open
 	}
 	require.Equal(t, map[int64]bool{41: true, 42: false}, open)
+}
+
+// lister lists refunds two at a time, and each takes a second to answer.
+type lister struct {
+	ids         []int64
+	asked, most atomic.Int64
+	hangs       bool
+}
+
+func (l *lister) Refunds(_ context.Context, _ RefundFilter, page []byte, _ int) (all []ListedRefund, next []byte, err error) {
+	from := len(page)
+	to := min(from+2, len(l.ids))
+	for _, id := range l.ids[from:to] {
+		all = append(all, ListedRefund{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: id}})
+	}
+	return all, make([]byte, to%len(l.ids)), nil
+}
+
+func (l *lister) Refund(ctx context.Context, _ contract.RefundRef) (refund.Refund, bool, error) {
+	l.most.Store(max(l.most.Load(), l.asked.Add(1)))
+	defer l.asked.Add(-1)
+	if l.hangs {
+		<-ctx.Done()
+		return refund.Refund{}, false, ctx.Err()
+	}
+	<-time.After(time.Second)
+	return refund.Refund{State: refund.Paying}, true, nil
+}
+
+func TestEachRefundIsListedOnce(t *testing.T) {
+	ids := func(most int) (ids []int64, more bool) {
+		all, more, err := ListRefunds(t.Context(), &lister{ids: []int64{4, 3, 3, 2, 1}}, RefundFilter{}, most)
+		require.NoError(t, err)
+		for _, one := range all {
+			ids = append(ids, one.ReturnID)
+		}
+		return ids, more
+	}
+	for most, want := range map[int][]int64{2: {4, 3}, 4: {4, 3, 2, 1}, 9: {4, 3, 2, 1}} {
+		got, more := ids(most)
+		require.Equal(t, want, got)
+		require.Equal(t, most < 4, more)
+	}
+}
+
+func TestSomeRefundsAreAskedAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, rows, began := &lister{}, make([]ListedRefund, 5*askedAtOnce), time.Now()
+		AskEach(t.Context(), l, rows)
+		require.Equal(t, int64(askedAtOnce), l.most.Load())
+		require.Equal(t, 5*time.Second, time.Since(began))
+		for _, r := range rows {
+			require.Equal(t, refund.Paying, r.State)
+		}
+	})
+}
+
+func TestARefundThatHangsDoesNotHoldUpTheList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows, began := []ListedRefund{{State: refund.Paid}}, time.Now()
+		AskEach(t.Context(), &lister{hangs: true}, rows)
+		require.Equal(t, rowTimeout, time.Since(began))
+		require.ErrorIs(t, rows[0].Silent, context.DeadlineExceeded)
+		require.Equal(t, refund.Paid, rows[0].State)
+	})
 }
