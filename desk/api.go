@@ -173,13 +173,13 @@ type apiView struct {
 
 // apiRefund shows a refund.
 func (d *Desk) apiRefund(c *gin.Context) {
-	at, of, ok := d.apiApproach(c)
+	at, ok := d.apiApproach(c)
 	if !ok {
 		return
 	}
 	r := &at.known
 	v := apiView{
-		RefundRef: of, State: r.State, Role: r.Role, Holder: r.Holder, Attention: r.Attention, Facts: r.Facts,
+		RefundRef: at.of, State: r.State, Role: r.Role, Holder: r.Holder, Attention: r.Attention, Facts: r.Facts,
 		Terms: r.Terms, Approvals: r.Approvals, ByRules: r.ByRules, Question: r.Question, Answer: r.Answer, Rejection: r.Rejection,
 		Reference: r.Reference, Clock: r.Clock, Receipt: r.Receipt, Mails: r.Mails, May: []string{}, MayNot: map[string]string{},
 		Summary: standingOf(r, at.policy, at.now).Summary,
@@ -203,28 +203,22 @@ func (d *Desk) apiRefund(c *gin.Context) {
 
 // apiApproach brings a caller before the refund that the path names, and answers
 // itself if they cannot come there.
-func (d *Desk) apiApproach(c *gin.Context) (counter, contract.RefundRef, bool) {
+func (d *Desk) apiApproach(c *gin.Context) (at counter, ok bool) {
 	of, ok := named(c)
 	if !ok {
 		ingress.Reply(c, refundUnknown)
-		return counter{}, of, false
+		return at, false
 	}
 	policy, ok := d.theirs(c, of.Integration)
 	if !ok {
 		ingress.Reply(c, notTheirs)
-		return counter{}, of, false
+		return at, false
 	}
-	known, found, err := d.find(c, of)
-	switch {
-	case err != nil:
-		ingress.Reply(c, refundsNotAsked)
-		return counter{}, of, false
-	case !found:
-		ingress.Reply(c, refundUnknown)
-		return counter{}, of, false
+	at, lost := d.reach(c, of, policy, refund.Said{By: c.GetString(personKey), Via: refund.ViaAPI})
+	if lost != nil {
+		ingress.Reply(c, *lost)
 	}
-	noteRefund(c, of)
-	return counter{known: known, policy: policy, said: refund.Said{By: c.GetString(personKey), Via: refund.ViaAPI}, now: d.now()}, of, true
+	return at, lost == nil
 }
 
 // apiOrder gives a refund an order.
@@ -239,7 +233,7 @@ func (d *Desk) apiOrder(c *gin.Context) {
 		ingress.Reply(c, *tooLarge)
 		return
 	}
-	at, of, ok := d.apiApproach(c)
+	at, ok := d.apiApproach(c)
 	if !ok {
 		return
 	}
@@ -256,7 +250,7 @@ func (d *Desk) apiOrder(c *gin.Context) {
 		replyFaults(c, faults)
 		return
 	}
-	where, err := d.order(c, of, at, o, fields)
+	where, err := d.order(c, at, o, fields)
 	if err != nil {
 		a, refused := refusal(err)
 		if !refused {

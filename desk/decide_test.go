@@ -112,7 +112,7 @@ func TestALinkThatLeadsNowhereSaysWhatToDo(t *testing.T) {
 		{"while nobody answers", func(w *world, of contract.RefundRef) string {
 			w.silent = errSilent
 			return w.decideLink(of, "anna", "1", w.clock.Add(day))
-		}, http.StatusServiceUnavailable, "Nobody answered in time"},
+		}, http.StatusServiceUnavailable, "Temporal did not answer in time"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := open(t)

@@ -66,6 +66,14 @@ type Desk struct {
 	mailing sync.WaitGroup
 }
 
+// refunds is what the desk needs of a [recorder.Recorder].
+type refunds interface {
+	recorder.Lister
+	OrderRefund(ctx context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error)
+	SignIn(ctx context.Context, nonce string, start contract.SignInStart) error
+	UseSignIn(ctx context.Context, nonce string) (contract.SignedIn, error)
+}
+
 const (
 	// formLimit is far above what a form of ours has.
 	formLimit = 16 << 10
@@ -194,10 +202,18 @@ func (d *Desk) find(c *gin.Context, of contract.RefundRef) (known refund.Refund,
 	return known, found, err
 }
 
-// noteRefund notes which refund it is about, once it is known to be one of ours.
-func noteRefund(c *gin.Context, of contract.RefundRef) {
+// reach brings a person before a refund; lost is the answer if it cannot be had.
+func (d *Desk) reach(c *gin.Context, of contract.RefundRef, p refund.Policy, said refund.Said) (at counter, lost *ingress.Answer) {
+	known, found, err := d.find(c, of)
+	switch {
+	case err != nil:
+		return at, &refundsNotAsked
+	case !found:
+		return at, &refundUnknown
+	}
 	ingress.Note(c, "integration", of.Integration)
 	ingress.Note(c, "refund", of.ReturnID)
+	return counter{of: of, known: known, policy: p, said: said, now: d.now()}, nil
 }
 
 // mine are the integrations whose policy names a person.
@@ -220,7 +236,7 @@ func knows(p refund.Policy, person string) bool {
 
 // order has a refund do something: the rules are asked first, as they are known
 // here, and the workflow decides.
-func (d *Desk) order(c *gin.Context, of contract.RefundRef, at counter, o refund.Order, fields map[string]string) (contract.RefundAnswer, error) {
+func (d *Desk) order(c *gin.Context, at counter, o refund.Order, fields map[string]string) (contract.RefundAnswer, error) {
 	ingress.Note(c, "action", o.Name)
 	in, now := refund.Input{Said: at.said, Fields: fields}, d.now()
 	_, err := at.known.Step(at.policy, now, func(r *refund.Refund) error { return r.Follow(o.Name, in, at.policy, now) })
@@ -234,7 +250,7 @@ func (d *Desk) order(c *gin.Context, of contract.RefundRef, at counter, o refund
 	// Who hangs up must not stop what is about to become durable.
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	defer cancel()
-	return d.refunds.OrderRefund(ctx, of, o, in)
+	return d.refunds.OrderRefund(ctx, at.of, o, in)
 }
 
 // refusal sorts why an order was not followed. ok is false if nobody refused, and
@@ -251,7 +267,7 @@ func refusal(err error) (a ingress.Answer, ok bool) {
 	case errors.Is(err, recorder.ErrOver):
 		return ingress.Answer{Code: http.StatusConflict, Outcome: "refund over", Hint: "The refund has come to its end: nothing can be done any more."}, true
 	}
-	return ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Nobody answered in time: look where the refund stands, and try again if nothing has changed."}, false
+	return ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: look where the refund stands, and try again if nothing has changed."}, false
 }
 
 // whose finds the person whom a token stands for.
@@ -280,25 +296,28 @@ const done link.Purpose = "done"
 // doneFor is how long.
 const doneFor = 2 * time.Minute
 
-func (d *Desk) doneToken(of contract.RefundRef, o refund.Order, person string) string {
+func (d *Desk) doneToken(at counter, o refund.Order) string {
 	keys := *d.keys.Load()
-	return keys.Sign(link.Link{Purpose: done, Subject: of.WorkflowID() + " " + o.Name, Person: keys.Person(person), Until: d.now().Add(doneFor).Unix()})
+	return keys.Sign(link.Link{Purpose: done, Subject: at.of.WorkflowID() + " " + o.Name, Person: keys.Person(at.said.By), Until: d.now().Add(doneFor).Unix()})
 }
 
 // doneText is what a person has just done with a refund, if anything.
-func (d *Desk) doneText(token string, of contract.RefundRef, person string) string {
+func (d *Desk) doneText(token string, at counter) string {
 	keys := *d.keys.Load()
 	l, err := keys.Open(token, done, d.now())
-	if err != nil || !keys.IsPerson(l.Person, person) {
+	if err != nil || !keys.IsPerson(l.Person, at.said.By) {
 		return ""
 	}
-	name, ok := strings.CutPrefix(l.Subject, of.WorkflowID()+" ")
+	name, ok := strings.CutPrefix(l.Subject, at.of.WorkflowID()+" ")
 	o, known := refund.OrderNamed(name)
 	if !ok || !known {
 		return ""
 	}
 	return o.Done
 }
+
+// decidePath is where mailed links lead.
+const decidePath = "/refunds/decide"
 
 // pathOf is a refund's page.
 func pathOf(of contract.RefundRef) string { return "/refunds/" + of.String() }

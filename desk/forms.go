@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"waybill/contract"
 	"waybill/refund"
 )
 
@@ -42,6 +43,9 @@ type refused struct{ What, Why string }
 
 // counter is a person before a refund.
 type counter struct {
+	of contract.RefundRef
+	// token is the mailed link that they came by; empty if they have signed in.
+	token  string
 	known  refund.Refund
 	policy refund.Policy
 	said   refund.Said
@@ -57,11 +61,11 @@ type tried struct {
 }
 
 // offer says what a person may do with a refund, and why not the rest.
-func (c counter) offer(which func(refund.Order) bool, t tried) (forms []form, not []refused) {
+func (c counter) offer(t tried) (forms []form, not []refused) {
 	r := &c.known
 	awaited := r.Summary().Orders
 	for _, o := range refund.Orders() {
-		if !which(o) || !r.Offers(o) {
+		if c.token != "" && !o.ByLink || !r.Offers(o) {
 			continue
 		}
 		if err := r.May(o, c.said, c.policy); err != nil {
@@ -73,7 +77,10 @@ func (c counter) offer(which func(refund.Order) bool, t tried) (forms []form, no
 			}
 			continue
 		}
-		f := form{Order: o.Name, Label: o.Label, Hint: o.Does, Final: o.Final, Folded: o.Rare && !slices.Contains(awaited, o.Name)}
+		f := form{Order: o.Name, Path: pathOf(c.of) + "/" + o.Name, Label: o.Label, Hint: o.Does, Final: o.Final, Folded: o.Rare && !slices.Contains(awaited, o.Name)}
+		if c.token != "" {
+			f.Path, f.Link = decidePath, c.token
+		}
 		for _, one := range o.Fields {
 			if need := one.NeedOf(r); need != refund.Unasked {
 				f.Fields = append(f.Fields, c.field(o, one, need))

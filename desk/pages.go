@@ -7,7 +7,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"waybill/contract"
 	"waybill/ingress"
 	"waybill/recorder"
 	"waybill/refund"
@@ -42,7 +41,7 @@ func (d *Desk) inbox(c *gin.Context) {
 	if err != nil {
 		ingress.Note(c, "fault", err.Error())
 		d.say(c, http.StatusServiceUnavailable, "no answer", message{
-			Title: "Nobody answered in time", Text: []string{"Temporal did not say which refunds there are. Try again."}, Next: "Try again", Path: "/refunds",
+			Title: "Temporal did not answer in time", Text: []string{"Temporal did not say which refunds there are. Try again."}, Next: "Try again", Path: "/refunds",
 		})
 		return
 	}
@@ -88,9 +87,10 @@ func (d *Desk) row(one recorder.ListedRefund) inboxRow {
 	return r
 }
 
-// refundView is one refund.
+// refundView is one refund. A mailed link shows what a decision needs, and no more.
 type refundView struct {
 	Name     string
+	ByLink   bool
 	Standing *standing
 	// Terms are why a person has to approve, Approvals who did.
 	Terms     refund.Terms
@@ -99,80 +99,68 @@ type refundView struct {
 	Evidence  []refund.Line
 	Forms     []form
 	Not       []refused
-	Over      bool
-	Receipt   []refund.Entry
-	// Broken says what is wrong with the receipt, Hash is that of its last line.
+	Log       []refund.Entry
+	// Broken says what is wrong with the decision log, Hash is that of its last line.
 	Broken, Hash string
 	Mails        []refund.Mail
 }
 
 // refundPage shows a refund.
 func (d *Desk) refundPage(c *gin.Context) {
-	at, of, ok := d.approach(c)
-	if !ok {
-		return
+	if at, ok := d.approach(c); ok {
+		d.showRefund(c, http.StatusOK, "shown", at, tried{})
 	}
-	d.showRefund(c, http.StatusOK, "shown", of, at, tried{})
 }
 
 // approach brings a person before the refund that the path names, and answers
 // itself if they cannot come there.
-func (d *Desk) approach(c *gin.Context) (counter, contract.RefundRef, bool) {
+func (d *Desk) approach(c *gin.Context) (at counter, ok bool) {
 	person := c.GetString(personKey)
 	of, ok := named(c)
 	if !ok {
-		d.sayUnknown(c)
-		return counter{}, of, false
+		d.sayLost(c, refundUnknown, message{Next: "All refunds", Path: "/refunds"})
+		return at, false
 	}
 	policy, _ := d.policies(of.Integration)
 	if !knows(policy, person) {
 		d.say(c, http.StatusForbidden, "not this integration", message{
-			Title: "This refund is not yours to see", Text: []string{"The policy of its integration does not name you. If it should, ask whoever keeps the policy."}, Next: "All refunds", Path: "/refunds",
+			Title: "You cannot see this refund", Text: []string{"The policy of its integration does not name you. If it should, ask the person who maintains the policy."}, Next: "All refunds", Path: "/refunds",
 		})
-		return counter{}, of, false
+		return at, false
 	}
-	known, found, err := d.find(c, of)
-	switch {
-	case err != nil:
-		d.say(c, http.StatusServiceUnavailable, "no answer", message{
-			Title: "Nobody answered in time", Text: []string{"It is not known where the refund stands. Try again."}, Next: "Try again", Path: pathOf(of),
-		})
-		return counter{}, of, false
-	case !found:
-		d.sayUnknown(c)
-		return counter{}, of, false
+	at, lost := d.reach(c, of, policy, refund.Said{By: person, Via: refund.ViaPage})
+	if lost != nil {
+		d.sayLost(c, *lost, message{Next: "All refunds", Path: "/refunds"})
 	}
-	noteRefund(c, of)
-	return counter{known: known, policy: policy, said: refund.Said{By: person, Via: refund.ViaPage}, now: d.now()}, of, true
+	return at, lost == nil
 }
 
-func (d *Desk) sayUnknown(c *gin.Context) {
-	d.say(c, http.StatusNotFound, refundUnknown.Outcome, message{
-		Title: "There is no such refund", Text: []string{"Or it ended so long ago that Temporal does not keep it any more."}, Next: "All refunds", Path: "/refunds",
-	})
+// sayLost says why a refund cannot be shown.
+func (d *Desk) sayLost(c *gin.Context, a ingress.Answer, m message) {
+	m.Title, m.Text = "There is no such refund", []string{"Or it ended so long ago that Temporal does not keep it any more."}
+	if a.Code == http.StatusServiceUnavailable {
+		m.Title, m.Text = "Temporal did not answer in time", []string{"It is not known where the refund stands, and nothing was done. Try again in a minute."}
+	}
+	d.say(c, a.Code, a.Outcome, m)
 }
-
-// all orders are offered on the pages.
-func all(refund.Order) bool { return true }
 
 // showRefund shows a refund, and what was tried with it in vain.
-func (d *Desk) showRefund(c *gin.Context, code int, outcome string, of contract.RefundRef, at counter, t tried) {
+func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at counter, t tried) {
 	r := &at.known
 	view := refundView{
-		Name: title(of), Standing: standingOf(r, at.policy, at.now), Terms: r.Terms, Approvals: r.Approvals,
-		Facts: r.FactLines(), Evidence: r.EvidenceLines(), Over: r.State.Terminal(), Receipt: r.Receipt, Mails: r.Mails,
+		Name: fmt.Sprintf("Return %d of %s", at.of.ReturnID, at.of.Integration), ByLink: at.token != "",
+		Standing: standingOf(r, at.policy, at.now), Terms: r.Terms, Facts: r.FactLines(), Evidence: r.EvidenceLines(),
 	}
-	view.Forms, view.Not = at.offer(all, t)
-	for i := range view.Forms {
-		view.Forms[i].Path = pathOf(of) + "/" + view.Forms[i].Order
-	}
-	if err := refund.CheckReceipt(r.Receipt); err != nil {
-		view.Broken = sentence(err)
-	} else if n := len(r.Receipt); n > 0 {
-		view.Hash = r.Receipt[n-1].Hash
+	if view.Forms, view.Not = at.offer(t); !view.ByLink {
+		view.Approvals, view.Log, view.Mails = r.Approvals, r.Receipt, r.Mails
+		if err := refund.CheckReceipt(r.Receipt); err != nil {
+			view.Broken = sentence(err)
+		} else if n := len(r.Receipt); n > 0 {
+			view.Hash = r.Receipt[n-1].Hash
+		}
 	}
 	d.show(c, code, outcome, "refund", page{
-		Title: view.Name, Done: d.doneText(c.Query("done"), of, at.said.By), Faults: shown(view.Forms, t), Form: t.order, Content: view,
+		Title: view.Name, Done: d.doneText(c.Query("done"), at), Faults: shown(view.Forms, t), Form: t.order, Content: view,
 	})
 }
 
@@ -180,31 +168,38 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, of contract.
 func (d *Desk) press(c *gin.Context) {
 	o, ok := refund.OrderNamed(c.Param("order"))
 	if !ok {
-		d.sayUnknown(c)
+		d.sayLost(c, refundUnknown, message{Next: "All refunds", Path: "/refunds"})
 		return
 	}
 	fields, ok := d.form(c)
 	if !ok {
 		return
 	}
-	at, of, ok := d.approach(c)
-	if !ok {
-		return
+	if at, ok := d.approach(c); ok {
+		d.carryOut(c, at, o, fields)
 	}
-	code, outcome, t := d.carryOut(c, of, at, o, fields)
-	if code == http.StatusOK {
-		goTo(c, outcome, pathOf(of)+"?done="+d.doneToken(of, o, at.said.By))
-		return
-	}
-	// Where it stands may be what was in the way.
-	if known, found, err := d.find(c, of); err == nil && found {
-		at.known = known
-	}
-	d.showRefund(c, code, outcome, of, at, t)
 }
 
-// carryOut gives an order, or says what is in its way.
-func (d *Desk) carryOut(c *gin.Context, of contract.RefundRef, at counter, o refund.Order, fields map[string]string) (code int, outcome string, t tried) {
+// carryOut gives an order, and shows the refund afterwards.
+func (d *Desk) carryOut(c *gin.Context, at counter, o refund.Order, fields map[string]string) {
+	code, outcome, t := d.try(c, at, o, fields)
+	if code == http.StatusOK {
+		page := pathOf(at.of) + "?"
+		if at.token != "" {
+			page = decidePath + "?link=" + at.token + "&"
+		}
+		goTo(c, outcome, page+"done="+d.doneToken(at, o))
+		return
+	}
+	// The state of the refund may be the reason.
+	if known, found, err := d.find(c, at.of); err == nil && found {
+		at.known = known
+	}
+	d.showRefund(c, code, outcome, at, t)
+}
+
+// try gives an order, or says what is in its way.
+func (d *Desk) try(c *gin.Context, at counter, o refund.Order, fields map[string]string) (code int, outcome string, t tried) {
 	t = tried{order: o.Name, given: fields}
 	fields = written(o, fields)
 	if faults := at.known.Faults(o, fields); len(faults) > 0 {
@@ -214,7 +209,7 @@ func (d *Desk) carryOut(c *gin.Context, of contract.RefundRef, at counter, o ref
 		}
 		return http.StatusUnprocessableEntity, "unreadable", t
 	}
-	if _, err := d.order(c, of, at, o, fields); err != nil {
+	if _, err := d.order(c, at, o, fields); err != nil {
 		a, refused := refusal(err)
 		if !refused {
 			ingress.Note(c, "fault", err.Error())

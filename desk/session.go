@@ -111,7 +111,7 @@ func (d *Desk) badSignIn(c *gin.Context, err error) {
 		d.say(c, http.StatusGone, "link used", message{Title: "This link was used already", Text: []string{"A link to sign in works once. Have another one mailed to you. If it was not you who used it, tell whoever keeps the policy."}})
 	default:
 		ingress.Note(c, "fault", err.Error())
-		d.say(c, http.StatusServiceUnavailable, "no answer", message{Title: "Nobody answered in time", Text: []string{"It is not known whether the link is used up now. Open it once more, and have another one mailed to you if it is."}})
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{Title: "Temporal did not answer in time", Text: []string{"It is not known whether the link is used up now. Open it once more, and have another one mailed to you if it is."}})
 	}
 }
 

@@ -149,7 +149,7 @@ func (w *window) goes(code int, what string, action chromedp.Action[chromedp.Voi
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
 	answer, err := chromedp.RunResponse(ctx, action)
-	for err == nil && answer.Status == http.StatusServiceUnavailable && strings.Contains(w.text(), "Nobody answered in time") {
+	for err == nil && answer.Status == http.StatusServiceUnavailable && strings.Contains(w.text(), "Temporal did not answer in time") {
 		answer, err = chromedp.RunResponse(ctx, chromedp.Reload())
 	}
 	require.NoError(w, err, what)
