@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
+	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/settings"
 )
@@ -19,16 +23,38 @@ import (
 // askTimeout is how long Temporal and a worker may take to answer.
 const askTimeout = 30 * time.Second
 
-// parcelNamed reads the arguments that name a parcel.
-func parcelNamed(args []string) (contract.ParcelRef, error) {
-	id, err := strconv.ParseInt(args[1], 10, 64)
-	if err != nil || id <= 0 {
-		return contract.ParcelRef{}, fmt.Errorf("%q is no parcel: it is Sendcloud's number of it, such as 364000001", args[1])
+// reference reads the arguments that name a parcel or a return, in two words or as
+// my-shop/7001, and says all that is wrong with them.
+func reference(cmd *cobra.Command, args []string, what, example string) (integration string, number int64, err error) {
+	if len(args) == 1 {
+		args = strings.SplitN(args[0], "/", 2)
 	}
-	if !contract.ValidIntegration(args[0]) {
-		return contract.ParcelRef{}, fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", args[0])
+	if len(args) != 2 {
+		return "", 0, fmt.Errorf("name the integration and the %s, as in: %s my-shop %s", what, cmd.CommandPath(), example)
 	}
-	return contract.ParcelRef{Integration: args[0], ID: id}, nil
+	number, err = strconv.ParseInt(args[1], 10, 64)
+	if err != nil || number <= 0 {
+		err = fmt.Errorf("%q is no %s: write Sendcloud's number of it, such as %s", args[1], what, example)
+	}
+	return args[0], number, errors.Join(contract.CheckIntegration(args[0]), err)
+}
+
+// aboutParcel is a command that says something of a parcel.
+func aboutParcel(env *settings.Environment, log *slog.Logger, say func(context.Context, io.Writer, recorder.Recorder, parcel.Parcel) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		integration, id, err := reference(cmd, args, "parcel", "364000001")
+		if err != nil {
+			return err
+		}
+		return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
+			of := contract.ParcelRef{Integration: integration, ID: id}
+			known, found, err := records.Parcel(ctx, of)
+			if err := notKnown(of, found, err); err != nil {
+				return err
+			}
+			return say(ctx, cmd.OutOrStdout(), records, known)
+		})
+	}
 }
 
 // ask connects to Temporal and asks what is on record.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -29,27 +30,16 @@ A worker has to be running: it is what knows.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill explain my-shop 364000001",
-		Args:    cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			of, err := parcelNamed(args)
-			if err != nil {
-				return err
-			}
-			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				known, found, err := records.Parcel(ctx, of)
-				if err := notKnown(of, found, err); err != nil {
-					return err
-				}
-				return explain(cmd.OutOrStdout(), known)
-			})
-		},
+		RunE: aboutParcel(env, log, func(_ context.Context, out io.Writer, _ recorder.Recorder, known parcel.Parcel) error {
+			return explain(out, known)
+		}),
 	}
 }
 
 // explain tells a parcel's story. It holds no personal data.
 func explain(w io.Writer, p parcel.Parcel) error {
 	var head strings.Builder
-	fmt.Fprintf(&head, "Parcel %d of %s: %s", p.ID, p.Integration, orElse(p.Phase.Words(), "no scan has placed it yet"))
+	fmt.Fprintf(&head, "Parcel %d of %s: %s", p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"))
 	if p.Attempt > 1 {
 		fmt.Fprintf(&head, ", delivery attempt %d", p.Attempt)
 	}
@@ -124,11 +114,4 @@ func outlook(w io.Writer, p parcel.Parcel) error {
 	}
 	fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(p.Deadline), end)
 	return table.Flush()
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

@@ -52,5 +52,5 @@ Thu 17 Dec 09:01  given up
 func TestExplainRefusesWhatIsNoParcel(t *testing.T) {
 	require.Contains(t, start(t, []string{"explain", "my-shop", "W1042"}), `"W1042" is no parcel`)
 	require.Contains(t, start(t, []string{"explain", "My Shop", "1"}), "cannot be an integration's name")
-	require.Contains(t, start(t, []string{"explain", "my-shop"}), "accepts 2 arg")
+	require.Contains(t, start(t, []string{"explain", "my-shop"}), "name the integration and the parcel, as in: waybill explain my-shop 364000001")
 }

@@ -113,8 +113,8 @@ the file, or the defaults. The file is that of WAYBILL_POLICY if none is named; 
 either it shows the defaults.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if integration != "" && !contract.ValidIntegration(integration) {
-				return fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", integration)
+			if err := contract.CheckIntegration(integration); integration != "" && err != nil {
+				return err
 			}
 			book := policy.Default()
 			if path, err := policyPath(env, args); err == nil {

@@ -2,10 +2,8 @@ package console
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -41,24 +39,10 @@ both in one, as my-shop/7001, and every command takes them so, too.`,
 	return cmd
 }
 
-// refundNamed reads the arguments that name a refund, and tells all that is
-// wrong with them.
+// refundNamed reads the arguments that name a refund.
 func refundNamed(cmd *cobra.Command, args []string) (contract.RefundRef, error) {
-	if len(args) == 1 {
-		args = strings.SplitN(args[0], "/", 2)
-	}
-	if len(args) != 2 {
-		return contract.RefundRef{}, fmt.Errorf("name the integration and the return, as in: %s my-shop 7001", cmd.CommandPath())
-	}
-	var faults []error
-	if !contract.ValidIntegration(args[0]) {
-		faults = append(faults, fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", args[0]))
-	}
-	id, err := strconv.ParseInt(args[1], 10, 64)
-	if err != nil || id <= 0 {
-		faults = append(faults, fmt.Errorf("%q is no return: it is Sendcloud's number of it, such as 7001", args[1]))
-	}
-	return contract.RefundRef{Integration: args[0], ReturnID: id}, errors.Join(faults...)
+	integration, id, err := reference(cmd, args, "return", "7001")
+	return contract.RefundRef{Integration: integration, ReturnID: id}, err
 }
 
 // refundOf is everything that is known of a refund.

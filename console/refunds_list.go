@@ -101,8 +101,8 @@ func (f listFlags) filter(now time.Time) (recorder.RefundFilter, error) {
 	if f.role != "" && role != refund.Approver && role != refund.Manager {
 		faults = append(faults, fmt.Errorf("--role: there is no %q: choose approver or manager", f.role))
 	}
-	if f.integration != "" && !contract.ValidIntegration(f.integration) {
-		faults = append(faults, fmt.Errorf("--integration: %q cannot be an integration's name: it has lower-case letters, digits and hyphens", f.integration))
+	if err := contract.CheckIntegration(f.integration); f.integration != "" && err != nil {
+		faults = append(faults, fmt.Errorf("--integration: %w", err))
 	}
 	if f.limit < 1 || f.limit > mostListed {
 		faults = append(faults, fmt.Errorf("--limit: %d is not allowed: write a number from 1 to %d", f.limit, mostListed))

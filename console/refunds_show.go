@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -145,7 +146,7 @@ func showMails(table io.Writer, mails []refund.Mail) {
 func showPayment(table io.Writer, r refund.Refund) {
 	if r.Asked > 0 {
 		fmt.Fprintln(table, "\nPAYMENT\tTIMES ASKED\tREFERENCE")
-		fmt.Fprintf(table, "%s\t%d\t%s\n", orElse(string(r.Outcome), "no answer yet"), r.Asked, printable(r.Reference))
+		fmt.Fprintf(table, "%s\t%d\t%s\n", cmp.Or(string(r.Outcome), "no answer yet"), r.Asked, printable(r.Reference))
 	}
 }
 
@@ -170,6 +171,6 @@ func tellWhole(w io.Writer, receipt []refund.Entry) error {
 	if n := len(receipt); n > 0 {
 		last = receipt[n-1].Hash
 	}
-	_, err := fmt.Fprintf(w, "\nThe decision log is whole. The hash of its last line is %s\n", orElse(last, "none: it is empty"))
+	_, err := fmt.Fprintf(w, "\nThe decision log is whole. The hash of its last line is %s\n", cmp.Or(last, "none: it is empty"))
 	return err
 }

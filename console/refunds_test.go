@@ -97,7 +97,7 @@ func TestRefundsAreNamedByIntegrationAndReturn(t *testing.T) {
 		for _, args := range [][]string{{"My Shop", "R7"}, {"My Shop/R7"}} {
 			said := start(t, append([]string{"refunds", command}, args...))
 			require.Contains(t, said, `"My Shop" cannot be an integration's name: it has lower-case letters`)
-			require.Contains(t, said, `"R7" is no return: it is Sendcloud's number of it, such as 7001`)
+			require.Contains(t, said, `"R7" is no return: write Sendcloud's number of it, such as 7001`)
 		}
 		require.Contains(t, start(t, []string{"refunds", command, "my-shop", "0"}), `"0" is no return`)
 	}

@@ -36,32 +36,21 @@ A worker has to be running: it is what knows.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill rehearse my-shop 364000001\n  WAYBILL_POLICY=next.yaml waybill rehearse my-shop 364000001",
-		Args:    cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			of, err := parcelNamed(args)
-			if err != nil {
-				return err
-			}
+		RunE: aboutParcel(env, log, func(ctx context.Context, out io.Writer, records recorder.Recorder, known parcel.Parcel) error {
 			kept, err := env.Policy()
 			if err != nil {
 				return err
 			}
-			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				known, found, err := records.Parcel(ctx, of)
-				if err := notKnown(of, found, err); err != nil {
-					return err
-				}
-				state, _, err := records.Integration(ctx, of.Integration)
-				if err != nil {
-					return err
-				}
-				subjects, err := newSubjects(env.Text(settings.MailFrom), env.Text(settings.MailTemplates), mail.Shop{Name: state.Latest.ShopName}, known)
-				if err != nil {
-					return err
-				}
-				return rehearse(cmd.OutOrStdout(), known, kept.For(of.Integration), subjects, time.Now())
-			})
-		},
+			state, _, err := records.Integration(ctx, known.Integration)
+			if err != nil {
+				return err
+			}
+			subjects, err := newSubjects(env.Text(settings.MailFrom), env.Text(settings.MailTemplates), mail.Shop{Name: state.Latest.ShopName}, known)
+			if err != nil {
+				return err
+			}
+			return rehearse(out, known, kept.For(known.Integration), subjects, time.Now())
+		}),
 	}
 }
 
@@ -97,7 +86,7 @@ func (s subjects) of(m parcel.Mail) (string, error) {
 // rehearse tells what happens to a parcel if nothing moves.
 func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects, now time.Time) error {
 	fmt.Fprintf(w, "Parcel %d of %s: %s. If nothing moves, under policy %s:\n",
-		p.ID, p.Integration, orElse(p.Phase.Words(), "no scan has placed it yet"), by.Version)
+		p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"), by.Version)
 	if p.Closed {
 		fmt.Fprintf(w, "\nNothing: it was closed at %s UTC.\n", delivery.Clock(p.Deadline))
 		return nil

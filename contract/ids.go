@@ -16,6 +16,14 @@ var integrationName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 // lower-case letters, digits and hyphens, no hyphen at either end.
 func ValidIntegration(name string) bool { return integrationName.MatchString(name) }
 
+// CheckIntegration says why a name cannot be an integration's.
+func CheckIntegration(name string) error {
+	if !ValidIntegration(name) {
+		return fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", name)
+	}
+	return nil
+}
+
 // ColliWorkflowID is the workflow id of parcels that go together:
 // colli:<integration>:<colli_uuid>.
 func ColliWorkflowID(integration, uuid string) string {

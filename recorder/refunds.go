@@ -168,8 +168,8 @@ func (f RefundFilter) query() (string, error) {
 		}
 	}
 	for _, name := range append(slices.Clone(f.Among), f.Integration) {
-		if name != "" && !contract.ValidIntegration(name) {
-			return "", fmt.Errorf("%q cannot be an integration's name: it has lower-case letters, digits and hyphens", name)
+		if err := contract.CheckIntegration(name); name != "" && err != nil {
+			return "", err
 		}
 	}
 	known := f.State == ""
