@@ -7,7 +7,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
-	"waybill/delivery"
 	"waybill/refund"
 )
 
@@ -86,9 +85,11 @@ func (a *approving) try(r *refund.Refund, at time.Time, happens func(*refund.Ref
 
 // happen is a step of the refund that nothing refuses.
 func (a *approving) happen(ctx workflow.Context, summary string, happens func(*refund.Refund, refund.Policy, time.Time)) {
+	before := a.state.Mails.SentTwice()
 	a.certain(ctx, summary, func(r *refund.Refund, at time.Time) {
 		_ = a.try(r, at, func(r *refund.Refund, p refund.Policy, at time.Time) error { happens(r, p, at); return nil }) // it cannot refuse
 	})
+	countTwice(ctx, a.state.Integration, before, a.state.Mails.SentTwice())
 }
 
 // happenIf is a step that may be refused, because something else happened before.
@@ -114,16 +115,7 @@ func (a *approving) post(ctx workflow.Context, m *refund.Mail) workflow.Future {
 
 // settle notes what a try of a mail came to.
 func (a *approving) settle(ctx workflow.Context, done tried) {
-	before := a.state.Mails.SentTwice()
 	a.happen(ctx, "Note what became of a mail", func(r *refund.Refund, p refund.Policy, at time.Time) { r.SettleMail(done.key, done.outcome, p, at) })
-	countTwice(ctx, a.state.Integration, before, a.state.Mails.SentTwice())
-}
-
-// report notes what the mail provider reports of a mail.
-func (a *approving) report(ctx workflow.Context, report delivery.Report) {
-	before := a.state.Mails.SentTwice()
-	a.happen(ctx, "Note what the mail provider reports", func(r *refund.Refund, p refund.Policy, at time.Time) { r.ReportMail(report, p, at) })
-	countTwice(ctx, a.state.Integration, before, a.state.Mails.SentTwice())
 }
 
 // brief is the refund without its history, as an activity needs it.

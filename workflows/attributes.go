@@ -36,17 +36,21 @@ func (t *tracking) show(ctx workflow.Context) error {
 		keyword(contract.Integration).ValueSet(now.integration),
 		number(contract.ParkedMails).ValueSet(int64(now.parked)),
 	}
-	if now.phase != "" {
-		updates = append(updates, keyword(contract.ParcelPhase).ValueSet(string(now.phase)))
-	}
-	switch {
-	case now.attention != "":
-		updates = append(updates, keyword(contract.AttentionField).ValueSet(now.attention))
-	case t.shown.attention != "":
-		updates = append(updates, keyword(contract.AttentionField).ValueUnset())
-	}
+	updates = append(updates, word(contract.ParcelPhase, string(now.phase), "")...)
+	updates = append(updates, word(contract.AttentionField, now.attention, t.shown.attention)...)
 	t.shown = now
 	return workflow.UpsertTypedSearchAttributes(ctx, updates...)
+}
+
+// word is the update of a keyword; none if it was empty and still is.
+func word(a contract.SearchAttribute, is, was string) []temporal.SearchAttributeUpdate {
+	switch {
+	case is != "":
+		return []temporal.SearchAttributeUpdate{keyword(a).ValueSet(is)}
+	case was != "":
+		return []temporal.SearchAttributeUpdate{keyword(a).ValueUnset()}
+	}
+	return nil
 }
 
 // refundAttributes are the search attributes as they were last written.
@@ -74,16 +78,8 @@ func (a *approving) show(ctx workflow.Context) error {
 	updates := []temporal.SearchAttributeUpdate{
 		keyword(contract.Integration).ValueSet(a.state.Integration), keyword(contract.RefundState).ValueSet(string(now.state)),
 	}
-	word := func(at contract.SearchAttribute, is, was string) {
-		switch {
-		case is != "":
-			updates = append(updates, keyword(at).ValueSet(is))
-		case was != "":
-			updates = append(updates, keyword(at).ValueUnset())
-		}
-	}
-	word(contract.ApproverRole, string(now.role), string(a.shown.role))
-	word(contract.AttentionField, string(now.attention), string(a.shown.attention))
+	updates = append(updates, word(contract.ApproverRole, string(now.role), string(a.shown.role))...)
+	updates = append(updates, word(contract.AttentionField, string(now.attention), string(a.shown.attention))...)
 	switch {
 	case !now.deadline.IsZero():
 		updates = append(updates, moment(contract.LegalDeadline).ValueSet(now.deadline))

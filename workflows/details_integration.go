@@ -1,8 +1,8 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 
 	"waybill/contract"
 	"waybill/delivery"
@@ -36,22 +36,14 @@ func integrationDetails(s contract.IntegrationState) string {
 		text += fmt.Sprintf("\n\nChanges that came without a webhook so far: **%d**, the last at %s UTC; unheard for %s on average and %s at most.",
 			m.Parcels, delivery.Clock(m.LastAt), span(m.AllLate/contract.Span(m.Parcels)), span(m.MostLate))
 	}
-	if len(s.Changes) > 0 {
-		text += "\n\n" + row("Change (UTC)", "Means") + "|---|---|\n"
-	}
-	for i := len(s.Changes) - 1; i >= 0; i-- {
-		e := s.Changes[i]
-		means := orNone(string(e.Attention), "all is well")
+	text += table(s.Changes, len(s.Changes), []string{"Change (UTC)", "Means"}, func(e contract.IntegrationEntry) []string {
+		means := cmp.Or(string(e.Attention), "all is well")
 		if e.Late {
 			means = "late, a newer change was known"
 		}
-		text += row(delivery.Clock(e.At), means)
-	}
-	if len(s.Alerts) > 0 {
-		text += "\n" + row("Alert (UTC)", "What", "About") + "|---|---|---|\n"
-	}
-	for _, alert := range slices.Backward(s.Alerts) {
-		text += row(delivery.Clock(alert.At), string(alert.Attention), string(alert.Subject))
-	}
-	return text
+		return []string{delivery.Clock(e.At), means}
+	})
+	return text + table(s.Alerts, len(s.Alerts), []string{"Alert (UTC)", "What", "About"}, func(alert contract.Alert) []string {
+		return []string{delivery.Clock(alert.At), string(alert.Attention), string(alert.Subject)}
+	})
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ const ledgerRows = 30
 func details(p parcel.Parcel) string {
 	var b strings.Builder
 	// The static summary says this too, but is lost at continue-as-new.
-	b.WriteString(fmt.Sprintf("Parcel %d of %s: **%s**", p.ID, p.Integration, orNone(p.Phase.Words(), "no scan yet")))
+	b.WriteString(fmt.Sprintf("Parcel %d of %s: **%s**", p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan yet")))
 	if p.Attempt > 1 {
 		b.WriteString(fmt.Sprintf(", delivery attempt %d", p.Attempt))
 	}
@@ -27,27 +28,15 @@ func details(p parcel.Parcel) string {
 		b.WriteString(fmt.Sprintf(". Closes %s UTC if nothing else happens.", delivery.Clock(p.Deadline)))
 	}
 	attention(&b, p)
-	if len(p.Mails) > 0 {
-		b.WriteString("\n\n" + row("Mail", "State", "Decided (UTC)", "Remark") + "|---|---|---|---|\n")
-		for i := len(p.Mails) - 1; i >= 0; i-- {
-			m := p.Mails[i]
-			b.WriteString(row(m.About.Kind.Words(), string(m.State), delivery.Clock(m.Decided), parcel.Remark(m)))
-		}
-	}
-	if len(p.Ledger) > 0 {
-		b.WriteString("\n" + row("Scan (UTC)", "Status", "Decision") + "|---|---|---|\n")
-		first := max(0, len(p.Ledger)-ledgerRows)
-		for i := len(p.Ledger) - 1; i >= first; i-- {
-			e := p.Ledger[i]
-			b.WriteString(row(delivery.Clock(e.ScanAt), e.Seen(), e.Verdict()))
-		}
-	}
-	if len(p.Orders) > 0 {
-		b.WriteString("\n" + row("Ordered (UTC)", "What", "By", "Why") + "|---|---|---|---|\n")
-	}
-	for _, o := range slices.Backward(p.Orders) {
-		b.WriteString(row(delivery.Clock(o.At), o.Words(), o.By, o.Why))
-	}
+	b.WriteString(table(p.Mails, len(p.Mails), []string{"Mail", "State", "Decided (UTC)", "Remark"}, func(m parcel.Mail) []string {
+		return []string{m.About.Kind.Words(), string(m.State), delivery.Clock(m.Decided), parcel.Remark(m)}
+	}))
+	b.WriteString(table(p.Ledger, ledgerRows, []string{"Scan (UTC)", "Status", "Decision"}, func(e parcel.Entry) []string {
+		return []string{delivery.Clock(e.ScanAt), e.Seen(), e.Verdict()}
+	}))
+	b.WriteString(table(p.Orders, len(p.Orders), []string{"Ordered (UTC)", "What", "By", "Why"}, func(o parcel.OrderEntry) []string {
+		return []string{delivery.Clock(o.At), o.Words(), o.By, o.Why}
+	}))
 	if n := p.Counts[parcel.ReasonDuplicateScan]; n > 0 {
 		b.WriteString(fmt.Sprintf("\nDuplicate scans ignored: %d\n", n))
 	}
@@ -80,11 +69,17 @@ func attention(b *strings.Builder, p parcel.Parcel) {
 	}
 }
 
-func orNone(s, none string) string {
-	if s == "" {
-		return none
+// table is a Markdown table of the newest items of a list, newest first; nothing if
+// the list is empty.
+func table[T any](list []T, most int, head []string, cells func(T) []string) string {
+	if len(list) == 0 {
+		return ""
 	}
-	return s
+	text := "\n\n" + row(head...) + strings.Repeat("|---", len(head)) + "|\n"
+	for _, one := range slices.Backward(list[max(0, len(list)-most):]) {
+		text += row(cells(one)...)
+	}
+	return text
 }
 
 // row is a row of a Markdown table. Temporal's UI gives its cells no padding,

@@ -1,8 +1,8 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"waybill/contract"
@@ -17,7 +17,7 @@ const receiptRows = 40
 // persons wrote is left out: it may be about the customer.
 func refundDetails(r *refund.Refund) string {
 	var b strings.Builder
-	b.WriteString(fmt.Sprintf("Refund of return %d of %s: **%s**", r.ReturnID, r.Integration, orNone(r.State.Words(), "not requested yet")))
+	b.WriteString(fmt.Sprintf("Refund of return %d of %s: **%s**", r.ReturnID, r.Integration, cmp.Or(r.State.Words(), "not requested yet")))
 	if r.Facts.Amount.Known() {
 		b.WriteString(", " + r.Facts.Amount.String())
 	}
@@ -30,23 +30,16 @@ func refundDetails(r *refund.Refund) string {
 			b.WriteString("\n\n" + paragraph)
 		}
 	}
-	if len(r.Receipt) > 0 {
-		b.WriteString("\n\n" + row("When (UTC)", "What", "By", "Why", "Then") + "|---|---|---|---|---|\n")
-	}
-	first := max(0, len(r.Receipt)-receiptRows)
-	for _, e := range slices.Backward(r.Receipt[first:]) {
+	b.WriteString(table(r.Receipt, receiptRows, []string{"When (UTC)", "What", "By", "Why", "Then"}, func(e refund.Entry) []string {
 		why := ""
 		if e.By.Machine != "" { // not a person's words, which may be about the customer
 			why = e.Why
 		}
-		b.WriteString(row(delivery.Clock(e.At), e.What, e.By.String(), why, e.State.Words()))
-	}
-	if len(r.Mails) > 0 {
-		b.WriteString("\n" + row("Mail", "State", "When (UTC)", "Remark") + "|---|---|---|---|\n")
-	}
-	for _, m := range slices.Backward(r.Mails) {
-		b.WriteString(row(m.About.Words(), string(m.State), delivery.Clock(m.Decided), m.Remark("")))
-	}
+		return []string{delivery.Clock(e.At), e.What, e.By.String(), why, e.State.Words()}
+	}))
+	b.WriteString(table(r.Mails, len(r.Mails), []string{"Mail", "State", "When (UTC)", "Remark"}, func(m refund.Mail) []string {
+		return []string{m.About.Words(), string(m.State), delivery.Clock(m.Decided), m.Remark("")}
+	}))
 	return b.String()
 }
 
@@ -75,4 +68,27 @@ func goods(integration string, f refund.Facts) string {
 	about("Parcel to the customer", f.OutgoingParcel)
 	about("Parcel back", f.IncomingParcel)
 	return strings.Join(parts, " ")
+}
+
+// lostDetails says what is known of a refund whose return was not found.
+func lostDetails(report contract.ReturnReport, err error) string {
+	text := fmt.Sprintf("**Somebody should look: %s.** A refund was requested, and nobody can say of which return", contract.RefundWithoutReturn)
+	if err != nil {
+		text += ": " + cause(err)
+	}
+	return strings.TrimSuffix(text+". Look for it in Sendcloud's panel. "+goods(report.Integration, report.Facts), " ")
+}
+
+// tallyRows is how many refunds the details of a tally show.
+const tallyRows = 40
+
+// tallyDetails is a tally in words, for people.
+func tallyDetails(t refund.Tally) string {
+	text := fmt.Sprintf("Counts refunds together: %d so far.", len(t.Claims))
+	if t.Value.Known() {
+		text += fmt.Sprintf(" They are of one order, and cannot be more than its %s.", t.Value)
+	}
+	return text + table(t.Claims, tallyRows, []string{"Refund", "Amount", "Reserved (UTC)"}, func(c refund.Claimed) []string {
+		return []string{c.Key, c.Amount.String(), delivery.Clock(c.At)}
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/refund"
 )
 
@@ -27,7 +28,8 @@ func (a *approving) listen(ctx workflow.Context) error {
 		})
 	onRefundFact(ctx, a, contract.RefundedInPanel, "Note that somebody paid in the panel",
 		func(r *refund.Refund, _ contract.PanelRefund, p refund.Policy, at time.Time) { r.PaidInPanel(p, at) })
-	onFact(ctx, &a.keeper, contract.MailReported, a.report)
+	onRefundFact(ctx, a, contract.MailReported, "Note what the mail provider reports",
+		func(r *refund.Refund, in delivery.Report, p refund.Policy, at time.Time) { r.ReportMail(in, p, at) })
 	return errors.Join(
 		onQuery(ctx, contract.DescribeRefund, "Everything that is known of the refund",
 			func() (refund.Refund, error) { return a.state, nil }),

@@ -83,10 +83,12 @@ type tracking struct {
 
 // happen is a step of the parcel that nothing refuses.
 func (t *tracking) happen(ctx workflow.Context, summary string, happens func(*parcel.Parcel, parcel.Policy, time.Time)) {
+	before := t.state.Mails.SentTwice()
 	t.certain(ctx, summary, func(p *parcel.Parcel, at time.Time) {
 		policy := t.policy(p.Integration)
 		_ = p.Step(policy, at, func() error { happens(p, policy, at); return nil }) // it cannot refuse
 	})
+	countTwice(ctx, t.state.Integration, before, t.state.Mails.SentTwice())
 }
 
 // listen takes facts as signals, orders as updates and as signals, and answers
@@ -100,9 +102,7 @@ func (t *tracking) listen(ctx workflow.Context) error {
 		t.happen(ctx, "Note who waits for the goods", func(p *parcel.Parcel, _ parcel.Policy, _ time.Time) { p.Await(w) })
 	})
 	onFact(ctx, &t.keeper, contract.MailReported, func(ctx workflow.Context, r delivery.Report) {
-		before := t.state.Mails.SentTwice()
 		t.happen(ctx, "Note what the mail provider reports", func(p *parcel.Parcel, _ parcel.Policy, at time.Time) { p.Report(r, at) })
-		countTwice(ctx, t.state.Integration, before, t.state.Mails.SentTwice())
 	})
 	if err := onQuery(ctx, contract.Describe, "Everything that is known of the parcel",
 		func() (parcel.Parcel, error) { return t.state, nil }); err != nil {
@@ -136,11 +136,9 @@ func (t *tracking) settle(ctx workflow.Context, done tried) {
 		t.wake = true
 		return
 	}
-	before := t.state.Mails.SentTwice()
 	t.happen(ctx, "Note what became of a mail", func(p *parcel.Parcel, _ parcel.Policy, at time.Time) {
 		p.Settle(done.key, done.outcome, done.receipt.Claim, at)
 	})
-	countTwice(ctx, t.state.Integration, before, t.state.Mails.SentTwice())
 }
 
 // begin has a task done. Nothing waits for its result: what cannot be told is
