@@ -39,20 +39,33 @@ type Recorder struct{ Temporal client.Client }
 // is older than the grace period. One whose run failed, or was cancelled or
 // terminated, is started anew.
 func (r Recorder) Scan(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error {
-	_, err := r.Temporal.SignalWithStartWorkflow(
-		withRequestID(ctx, scan.ID), of.WorkflowID(), string(contract.StatusChanged), scan,
-		client.StartWorkflowOptions{
-			TaskQueue:             contract.ParcelsQueue,
-			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-			StaticSummary:         summary(of, scan.Facts),
-		},
-		string(contract.TrackParcel), contract.ParcelStart{ParcelRef: of},
-	)
-	var over *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &over) {
+	return r.tellParcel(withRequestID(ctx, scan.ID), of, string(contract.StatusChanged), scan, summary(of, scan.Facts))
+}
+
+// AwaitGoods has a return parcel tell a workflow where it is.
+func (r Recorder) AwaitGoods(ctx context.Context, of contract.ParcelRef, awaited parcel.Waiter) error {
+	return r.tellParcel(ctx, of, string(contract.AwaitGoods), awaited, fmt.Sprintf("Return parcel %d of %s", of.ID, of.Integration))
+}
+
+func (r Recorder) tellParcel(ctx context.Context, of contract.ParcelRef, signal string, message any, summary string) error {
+	return r.signalOrStart(ctx, of.WorkflowID(), signal, message, contract.ParcelsQueue, summary, string(contract.TrackParcel), contract.ParcelStart{ParcelRef: of})
+}
+
+// signalOrStart signals a workflow, and starts it if need be: also anew after a
+// failure, but not after its normal end ([ErrOver]).
+func (r Recorder) signalOrStart(ctx context.Context, id, signal string, message any, queue, summary, workflow string, start any) error {
+	_, err := r.Temporal.SignalWithStartWorkflow(ctx, id, signal, message, client.StartWorkflowOptions{
+		TaskQueue: queue, StaticSummary: summary, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+	}, workflow, start)
+	if alreadyStarted(err) {
 		return ErrOver
 	}
 	return err
+}
+
+func alreadyStarted(err error) bool {
+	var known *serviceerror.WorkflowExecutionAlreadyStarted
+	return errors.As(err, &known)
 }
 
 // MailReported records what the mail provider reports of a message. If the workflow
@@ -91,8 +104,7 @@ func (r Recorder) Bounce(ctx context.Context, bounce contract.Bounce) error {
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		StaticSummary:         "A mail bounced, and the report does not say which",
 	}, string(contract.TraceBounce), bounce)
-	var known *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &known) {
+	if alreadyStarted(err) {
 		return nil
 	}
 	return err

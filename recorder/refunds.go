@@ -17,27 +17,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"waybill/contract"
-	"waybill/parcel"
 	"waybill/refund"
 )
 
 // RefundRequested records what a source knows of a refund. A refund that has
 // come to its end stays so ([ErrOver]).
 func (r Recorder) RefundRequested(ctx context.Context, of contract.RefundRef, report contract.RefundReport) error {
-	_, err := r.Temporal.SignalWithStartWorkflow(
-		withRequestID(ctx, report.ID), of.WorkflowID(), string(contract.RefundRequested), report,
-		client.StartWorkflowOptions{
-			TaskQueue:             contract.RefundsQueue,
-			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-			StaticSummary:         fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration),
-		},
-		string(contract.ApproveRefund), contract.RefundStart{RefundRef: of},
-	)
-	var over *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &over) {
-		return ErrOver
-	}
-	return err
+	return r.signalOrStart(withRequestID(ctx, report.ID), of.WorkflowID(), string(contract.RefundRequested), report, contract.RefundsQueue,
+		fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration), string(contract.ApproveRefund), contract.RefundStart{RefundRef: of})
 }
 
 // FindReturn records a report about a return that does not say which one.
@@ -47,8 +34,7 @@ func (r Recorder) FindReturn(ctx context.Context, report contract.ReturnReport) 
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
 		StaticSummary:         "A refund was requested at " + report.Integration + ", and the report does not say of which return",
 	}, string(contract.FindReturn), report)
-	var known *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &known) {
+	if alreadyStarted(err) {
 		return nil
 	}
 	return err
@@ -366,22 +352,4 @@ func (r Recorder) ReleaseTally(ctx context.Context, integration, scope, key stri
 func (r Recorder) Tally(ctx context.Context, integration, scope string) (known refund.Tally, err error) {
 	_, err = r.ask(ctx, contract.TallyWorkflowID(integration, scope), &known)
 	return known, err
-}
-
-// AwaitGoods has a return parcel tell a workflow where it is.
-func (r Recorder) AwaitGoods(ctx context.Context, of contract.ParcelRef, awaited parcel.Waiter) error {
-	_, err := r.Temporal.SignalWithStartWorkflow(
-		ctx, of.WorkflowID(), string(contract.AwaitGoods), awaited,
-		client.StartWorkflowOptions{
-			TaskQueue:             contract.ParcelsQueue,
-			WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-			StaticSummary:         fmt.Sprintf("Return parcel %d of %s", of.ID, of.Integration),
-		},
-		string(contract.TrackParcel), contract.ParcelStart{ParcelRef: of},
-	)
-	var over *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &over) {
-		return ErrOver
-	}
-	return err
 }

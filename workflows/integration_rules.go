@@ -124,8 +124,15 @@ func dispatch[About any](box delivery.Outbox[About], at time.Time) (next time.Ti
 	if n := box.Next(); n != nil {
 		next = n.NotBefore
 	}
-	if expires := box.Expires(); next.IsZero() || !expires.IsZero() && expires.Before(next) {
-		next = expires
+	return soonest(next, box.Expires())
+}
+
+// soonest is the first of some moments; those that are zero do not count.
+func soonest(moments ...time.Time) (first time.Time) {
+	for _, at := range moments {
+		if first.IsZero() || !at.IsZero() && at.Before(first) {
+			first = at
+		}
 	}
-	return next
+	return first
 }

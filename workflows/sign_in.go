@@ -68,18 +68,14 @@ func (s *signingIn) happen(ctx workflow.Context, summary string, happens func(*c
 				m.Overtake("the link, which was used or has expired", at)
 			}
 		}
-		next := dispatch(state.Mails, at)
-		if notice := dispatch(state.Notices, at); next.IsZero() || !notice.IsZero() && notice.Before(next) {
-			next = notice
-		}
 		closes := until.Add(reportsAwaited)
+		state.Next = soonest(dispatch(state.Mails, at), dispatch(state.Notices, at))
 		state.Over = !at.Before(closes) && !state.Mails.Open() && !state.Notices.Open()
 		for _, moment := range []time.Time{until, closes} {
-			if moment.After(at) && (next.IsZero() || moment.Before(next)) {
-				next = moment
+			if moment.After(at) {
+				state.Next = soonest(state.Next, moment)
 			}
 		}
-		state.Next = next
 	})
 }
 
