@@ -58,6 +58,9 @@ type Terms struct {
 	MaxUnproven int `json:"maxUnproven,omitempty"`
 }
 
+// NoticeTerms are the terms of a notice to operations.
+var NoticeTerms = Terms{Patience: 24 * time.Hour, ProofWait: 5 * time.Minute, MaxUnproven: 3}
+
 // Message is one message about About.
 type Message[About any] struct {
 	// Key is the same for every try, and known to the provider: a message that

@@ -159,12 +159,9 @@ func (p *Parcel) Due(now time.Time) *Appointment {
 // DecideDue says what the first appointment of the agenda means, whose time has
 // come. It changes nothing; [Parcel.RecordDue] writes the decision down.
 func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
-	due := p.Agenda[0]
-	d := Decision{
-		At: now, Policy: policy.Version, Due: &due, Agenda: p.Agenda[1:], Attention: p.ScanAttention, WaitsSince: p.WaitsSince,
-		Phase: p.Phase, PhaseBefore: p.PhaseBefore, Attempt: max(p.Attempt, 1), Deadline: p.Deadline,
-	}
-	about := subject{facts: p.MailFacts(), happened: due.At}
+	due, facts := p.Agenda[0], p.MailFacts()
+	d := p.undecided(due.At, policy, now)
+	d.Agenda = p.Agenda[1:]
 	switch due.What {
 	case PickupReminder:
 		d.Mail = MailPickupReminder
@@ -184,20 +181,22 @@ func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
 	case now.Sub(due.At) > tooLate:
 		d.Reason = ReasonTooLate
 	default:
-		if d.Reason = d.silence(p, about, policy); d.Reason == ReasonNewPhase {
+		if d.Reason = d.silence(p, facts, policy); d.Reason == ReasonNewPhase {
 			d.Reason = ReasonDue
 		}
 	}
 	// The hold is for bursts of scans; siblings have the same appointment.
 	policy.Hold, policy.Together = 0, min(policy.Together, time.Minute)
-	d.send(p, about, policy)
+	d.send(p, facts, policy)
+	d.Happened = p.WaitsSince
 	d.alert(p, policy)
 	return d
 }
 
 // RecordDue writes a decision about an appointment down; see [Parcel.Record].
 func (p *Parcel) RecordDue(d Decision) {
+	due := p.Agenda[0]
 	p.count(d.Reason)
-	p.follow(d, News{Happened: p.WaitsSince})
-	p.enter(Entry{ScanAt: d.Due.At, Due: d.Due.What, Phase: d.Phase}, d)
+	p.follow(d)
+	p.enter(Entry{ScanAt: due.At, Due: due.What, Phase: d.Phase}, d)
 }

@@ -47,68 +47,59 @@ const (
 	ReasonUnwanted           Reason = "the recipient has unsubscribed from all mails"
 )
 
-// Decision is what one scan means, or an appointment. It carries everything that depends on a
-// rule or on the policy, so that writing it down needs neither.
+// Decision is what one scan means, or an appointment. A step makes it and writes it
+// down at once.
 type Decision struct {
-	ScanID string `json:"scanId,omitempty"`
-	// Due is the appointment that the decision is about, if it is about one.
-	Due *Appointment `json:"due,omitempty"`
-	At  time.Time    `json:"at"`
+	At time.Time
 	// Policy is the version of the policy that was followed.
-	Policy string `json:"policy"`
-	Reason Reason `json:"reason"`
-	// Mail is the kind of mail that was in question, sent or not.
-	Mail MailKind `json:"mail,omitempty"`
-	// Send says that the mail is to be sent, under Terms.
-	Send  bool            `json:"send,omitempty"`
-	Terms *delivery.Terms `json:"terms,omitempty"`
-	// Park says that it waits, under Terms, for another address.
-	Park bool `json:"park,omitempty"`
-	// NotBefore is when it is sent at the earliest, and Held why; zero is at
-	// once.
-	NotBefore time.Time  `json:"notBefore,omitzero"`
-	Held      HoldReason `json:"held,omitempty"`
-	// Language is what the mail is written in. KeptUntil is the last day on
-	// which the parcel can be collected, as 2026-11-10, if the carrier says so.
-	Language  Language `json:"language,omitempty"`
-	KeptUntil string   `json:"keptUntil,omitempty"`
-	// Together says that the mail may be told in one with those of parcels
-	// that go with this one.
-	Together bool `json:"together,omitempty"`
-	// Overtakes says that a mail that waits is old news now, although no newer
-	// one is sent.
-	Overtakes bool `json:"overtakes,omitempty"`
-	// Told says that this kind of mail counts as told from now on: it is
-	// sent, or would be if the shop were live.
-	Told bool `json:"told,omitempty"`
+	Policy string
+	Reason Reason
+	// Mail is the kind of mail that was in question, sent or not. If it is sent, it
+	// tells its News under Terms, from NotBefore on; zero is at once.
+	Mail MailKind
+	News
+	Terms     delivery.Terms
+	NotBefore time.Time
+	// Send says that the mail is to be sent, Park that it waits for another address.
+	Send, Park bool
+	// Told says that this kind of mail counts as told from now on: it is sent, or
+	// would be if the shop were live.
+	Told bool
+	// Overtakes says that a mail that waits is old news now, although no newer one
+	// is sent.
+	Overtakes bool
 
-	// Places says that the scan is the newest that places the parcel. Phase,
-	// PhaseBefore and Attempt are the parcel's from now on in any case.
-	Places      bool  `json:"places,omitempty"`
-	Phase       Phase `json:"phase"`
-	PhaseBefore Phase `json:"phaseBefore,omitempty"`
-	Attempt     int   `json:"attempt"`
-	// Deadline is when the parcel's time is up if nothing else happens.
-	Deadline time.Time `json:"deadline"`
-
-	// Agenda is what is to be decided if no scan comes, Attention why somebody
-	// should look, and WaitsSince since when the parcel waits to be collected;
-	// all three are the parcel's from now on in any case.
-	Agenda    []Appointment `json:"agenda,omitempty"`
-	Attention Attention     `json:"attention,omitempty"`
+	// Places says that the scan is the newest that places the parcel. All that
+	// follows is the parcel's from now on in any case: Deadline is when its time is
+	// up if nothing else happens, Agenda what is to be decided if no scan comes,
+	// Attention why somebody should look, and WaitsSince since when it waits to be
+	// collected.
+	Places             bool
+	Phase, PhaseBefore Phase
+	Attempt            int
+	Deadline           time.Time
+	Agenda             []Appointment
+	Attention          Attention
+	WaitsSince         time.Time
 	// TellOperations says that they get a mail about the attention, too.
-	TellOperations bool      `json:"tellOperations,omitempty"`
-	WaitsSince     time.Time `json:"waitsSince,omitzero"`
+	TellOperations bool
+}
+
+// undecided is a decision that leaves the parcel as it is; happened is when what it
+// is about did.
+func (p *Parcel) undecided(happened time.Time, policy Policy, now time.Time) Decision {
+	return Decision{
+		At: now, Policy: policy.Version, News: News{Happened: happened},
+		Phase: p.Phase, PhaseBefore: p.PhaseBefore, Attempt: max(p.Attempt, 1), Deadline: p.Deadline,
+		Agenda: p.Agenda, Attention: p.ScanAttention, WaitsSince: p.WaitsSince,
+	}
 }
 
 // Decide says what a scan means for a parcel. It changes nothing;
 // [Parcel.Record] writes the decision down.
 func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
-	d := Decision{
-		ScanID: s.ID, At: now, Policy: policy.Version,
-		Phase: p.Phase, PhaseBefore: p.PhaseBefore, Attempt: max(p.Attempt, 1), Deadline: p.Deadline,
-		Agenda: p.Agenda, Attention: p.ScanAttention, WaitsSince: p.WaitsSince,
-	}
+	d := p.undecided(s.HappenedAt(), policy, now)
+	d.StatusID = s.StatusID
 	switch {
 	case p.seen(s.ID):
 		d.Reason = ReasonDuplicateScan
@@ -190,7 +181,7 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 	d.Mail = kind
 	told := p
 	told.Facts = p.Facts.learn(s.Facts)
-	about := subject{facts: told.MailFacts(), happened: s.HappenedAt()}
+	facts := told.MailFacts()
 	switch {
 	case p.Facts.IsReturn || s.Facts.IsReturn:
 		// Name and address of a return parcel are the merchant's own.
@@ -206,9 +197,9 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 	case !policy.Mails[kind]:
 		d.Reason = ReasonSwitchedOff
 	default:
-		d.Reason = d.silence(p, about, policy)
+		d.Reason = d.silence(p, facts, policy)
 	}
-	d.send(p, about, policy)
+	d.send(p, facts, policy)
 	// An exception or a delay does not make untrue what was to be said, nor
 	// does what that mail says itself; where else the parcel is now does.
 	d.Overtakes = !d.Send && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed && !p.holds(kind, d.Attempt)
@@ -232,34 +223,28 @@ func (p *Parcel) notifiedMore() bool {
 	return len(notified) > 0 && notified[len(notified)-1].Kind != MailAnnounced
 }
 
-// subject is what a mail would be about.
-type subject struct {
-	facts    Facts
-	happened time.Time
-}
-
 // send has the mail sent, if the reason is one to send it, or parked if it is
 // the address.
-func (d *Decision) send(p Parcel, about subject, policy Policy) {
+func (d *Decision) send(p Parcel, facts Facts, policy Policy) {
 	d.Send = d.Reason == ReasonNewPhase || d.Reason == ReasonDue
 	d.Park = d.Reason != "" && d.Reason == p.Silenced
 	d.Told = d.Send || d.Park || d.Reason == ReasonShadow
 	if !d.Send && !d.Park {
 		return
 	}
-	d.Terms, d.Language = policy.terms(d.Mail), policy.LanguageFor(about.facts.Recipient)
-	if lastDay, certain := policy.keptUntil(about.facts, d.WaitsSince); certain && d.Mail.ToCollect() {
+	d.Terms, d.Language = policy.terms(d.Mail), policy.LanguageFor(facts.Recipient)
+	if lastDay, certain := policy.keptUntil(facts, d.WaitsSince); certain && d.Mail.ToCollect() {
 		d.KeptUntil = lastDay.Format(time.DateOnly)
 	}
 	if d.Park {
 		return
 	}
-	d.Together = policy.Together > 0 && about.facts.Collo.Count > 1
-	d.NotBefore, d.Held = policy.hold(d.Mail, about.facts.Recipient.Country, d.Together, d.At)
+	d.Together = policy.Together > 0 && facts.Collo.Count > 1
+	d.NotBefore, d.Held = policy.hold(d.Mail, facts.Recipient.Country, d.Together, d.At)
 }
 
 // silence looks for a reason not to send a mail that the policy wants.
-func (d *Decision) silence(p Parcel, about subject, policy Policy) Reason {
+func (d *Decision) silence(p Parcel, facts Facts, policy Policy) Reason {
 	last, told := p.told(d.Mail)
 	switch {
 	case told && d.Mail.OncePerAttempt() && last.Attempt == d.Attempt:
@@ -272,9 +257,9 @@ func (d *Decision) silence(p Parcel, about subject, policy Policy) Reason {
 		return ReasonRecipientKnowsMore
 	case d.Mail == MailCancelled && len(p.notified()) == 0:
 		return ReasonNeverTold
-	case d.At.Sub(about.happened) > policy.stale(d.Mail):
+	case d.At.Sub(d.Happened) > policy.stale(d.Mail):
 		return ReasonStaleScan
-	case about.facts.Recipient.Email == "":
+	case facts.Recipient.Email == "":
 		return ReasonNoAddress
 	case !d.Mail.Uncapped() && p.notifiedSince(d.At.Add(-policy.Cap)):
 		return ReasonCapped

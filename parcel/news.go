@@ -68,7 +68,8 @@ type News struct {
 	StatusID int      `json:"statusId,omitempty"`
 	// Happened is the time of the scan, to be shown in the mail.
 	Happened time.Time `json:"happened"`
-	// Language and KeptUntil are as in [Decision].
+	// Language is what the mail is written in. KeptUntil is the last day on which the
+	// parcel can be collected, as 2026-11-10, if the carrier says so.
 	Language  Language `json:"language,omitempty"`
 	KeptUntil string   `json:"keptUntil,omitempty"`
 	// Held says why the mail waits for its first try, if it does.
@@ -109,8 +110,8 @@ func (p *Parcel) key(kind MailKind, attempt, repeat int) string {
 	return delivery.Key(p.Subject(), string(kind), attempt, repeat)
 }
 
-// queue adds the mail of a decision; news says what it is about.
-func (p *Parcel) queue(news News, d Decision) {
+// queue adds the mail of a decision.
+func (p *Parcel) queue(d Decision) {
 	p.overtake(d)
 	repeat := 0
 	for _, t := range p.Told[:len(p.Told)-1] {
@@ -118,9 +119,8 @@ func (p *Parcel) queue(news News, d Decision) {
 			repeat++
 		}
 	}
-	news.Kind, news.Attempt, news.Language, news.KeptUntil = d.Mail, d.Attempt, d.Language, d.KeptUntil
-	news.Held, news.Together = d.Held, d.Together
-	m := Mail{Key: p.key(d.Mail, d.Attempt, repeat), About: news, Decided: d.At, NotBefore: d.NotBefore, Terms: *d.Terms}
+	d.News.Kind, d.News.Attempt = d.Mail, d.Attempt
+	m := Mail{Key: p.key(d.Mail, d.Attempt, repeat), About: d.News, Decided: d.At, NotBefore: d.NotBefore, Terms: d.Terms}
 	p.Mails.Queue(m, mailLimit)
 	switch {
 	case d.Park:

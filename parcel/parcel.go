@@ -133,7 +133,7 @@ func (p *Parcel) Record(s Scan, d Decision) {
 	if !s.At.Before(p.LatestAt) {
 		p.LatestAt, p.LatestStatusID = s.At, s.StatusID
 	}
-	p.follow(d, News{StatusID: s.StatusID, Happened: s.HappenedAt()})
+	p.follow(d)
 	p.enter(Entry{ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Phase: s.Phase, Polled: s.Polled}, d)
 }
 
@@ -144,20 +144,20 @@ func (p *Parcel) count(reason Reason) {
 	p.Counts[reason]++
 }
 
-// follow does what was decided; news is what a mail would tell.
-func (p *Parcel) follow(d Decision, news News) {
+// follow does what was decided.
+func (p *Parcel) follow(d Decision) {
 	p.Phase, p.PhaseBefore, p.Attempt, p.Deadline = d.Phase, d.PhaseBefore, d.Attempt, d.Deadline
 	p.Agenda, p.ScanAttention, p.WaitsSince = d.Agenda, d.Attention, d.WaitsSince
 	if d.TellOperations {
 		key := delivery.Key(p.Subject(), "notice/"+string(d.Attention), int(d.At.Unix()))
-		p.Notices.Queue(delivery.Message[Notice]{Key: key, About: Notice{d.Attention}, Decided: d.At, Terms: noticeTerms}, noticeLimit)
+		p.Notices.Queue(delivery.Message[Notice]{Key: key, About: Notice{d.Attention}, Decided: d.At, Terms: delivery.NoticeTerms}, noticeLimit)
 	}
 	if d.Told {
 		p.Told = last(append(p.Told, Told{Kind: d.Mail, Attempt: d.Attempt, At: d.At}), mailLimit)
 	}
 	switch {
 	case d.Send, d.Park:
-		p.queue(news, d)
+		p.queue(d)
 	case d.Overtakes:
 		p.overtake(d)
 	}

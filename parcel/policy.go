@@ -138,12 +138,9 @@ func (p Policy) stale(kind MailKind) time.Duration {
 
 // terms are what a mail of this kind is sent under. One that asks the recipient
 // to act is never given up for want of an answer.
-func (p Policy) terms(kind MailKind) *delivery.Terms {
+func (p Policy) terms(kind MailKind) delivery.Terms {
 	if kind.Action() {
-		return &delivery.Terms{Patience: p.PatienceAction, ProofWait: p.ProofWait}
+		return delivery.Terms{Patience: p.PatienceAction, ProofWait: p.ProofWait}
 	}
-	return &delivery.Terms{Patience: p.PatienceProgress, ProofWait: p.ProofWait, MaxUnproven: p.MaxUnproven}
+	return delivery.Terms{Patience: p.PatienceProgress, ProofWait: p.ProofWait, MaxUnproven: p.MaxUnproven}
 }
-
-// noticeTerms are what notices to operations are sent under.
-var noticeTerms = delivery.Terms{Patience: 24 * time.Hour, ProofWait: 5 * time.Minute, MaxUnproven: 3}

@@ -12,13 +12,10 @@ import (
 // What happens to an integration. These are rules: they run inside recorded steps
 // only, so they may change at any time.
 
-// noticeTerms are what notices to operations are sent under.
-var noticeTerms = delivery.Terms{Patience: 24 * time.Hour, ProofWait: 5 * time.Minute, MaxUnproven: 3}
-
 // tell queues a notice to operations.
 func tell(s *contract.IntegrationState, alert contract.Alert, at time.Time) {
 	s.Notices.Queue(delivery.Message[contract.Alert]{
-		Key: delivery.Key(integrationSubject(s.Integration), "notice/"+string(alert.Attention)+"/"+alert.ID, int(at.Unix())), About: alert, Decided: at, Terms: noticeTerms,
+		Key: delivery.Key(integrationSubject(s.Integration), "notice/"+string(alert.Attention)+"/"+alert.ID, int(at.Unix())), About: alert, Decided: at, Terms: delivery.NoticeTerms,
 	}, noticesKept)
 }
 

@@ -89,7 +89,7 @@ func (s *signingIn) listen(ctx workflow.Context) error {
 			if effect := state.Mails.Apply(report, at); effect.Missed {
 				state.NotReached = true
 				state.Notices.Queue(delivery.Message[contract.Attention]{
-					Key: delivery.Key(s.subject, "notice"), About: contract.SignInNotReached, Decided: at, Terms: noticeTerms,
+					Key: delivery.Key(s.subject, "notice"), About: contract.SignInNotReached, Decided: at, Terms: delivery.NoticeTerms,
 				}, 1)
 			}
 		})
