@@ -22,7 +22,7 @@ type Payments struct {
 }
 
 // PayRefund asks the shop's endpoint to pay. It fails, and is tried again under the
-// same key, for as long as nobody knows whether the money went.
+// same key, for as long as it is not known whether the money was paid.
 func (p Payments) PayRefund(ctx context.Context, o contract.RefundPayment) (refund.Payment, error) {
 	endpoint, ok := p.Endpoints[o.Integration]
 	if !ok {

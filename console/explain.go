@@ -50,7 +50,7 @@ func explain(w io.Writer, p parcel.Parcel) error {
 		head.WriteString(", a return parcel: its recipient is the merchant, who gets no mails")
 	}
 	if p.Attention != "" {
-		fmt.Fprintf(&head, ". Somebody should look: %s", p.Attention)
+		fmt.Fprintf(&head, ". Needs attention: %s", p.Attention)
 	}
 	fmt.Fprintf(w, "%s.\nAll times are UTC.\n", head.String())
 

@@ -30,9 +30,9 @@ func TestShowTellsAllOfARefund(t *testing.T) {
 		},
 	}
 	require.Equal(t, `Refund 7001 of my-shop: awaiting second, EUR 300.00.
-It is the turn of the approvers since Mon 2 Nov 2026, 10:00 UTC; 1 of 2 have approved.
+Waiting since Mon 2 Nov 2026, 10:00 UTC for the approvers to decide; 1 of 2 have approved.
 If nothing happens, on Tue 3 Nov 2026, 10:00 UTC: those who were asked are reminded.
-The law's clock stands: neither the goods nor a proof that they were sent are here.
+The legal deadline is not running yet: neither the goods nor proof of posting has arrived.
 All times are UTC.
 The customer's name, address and message are left out: --personal shows them. What people wrote to each other stands in the decision log.
 
@@ -45,7 +45,7 @@ Customer                         (left out)
 Country                          NL
 Earlier refunds of the customer  1
 The shop's refunds of the day    0
-Wishes for                       money
+Wants                            money
 Withdrew                         Mon 2 Nov 2026, 09:00 UTC
 Reported by                      return_created
 
@@ -90,23 +90,23 @@ func TestShowTellsOfClockAndPayment(t *testing.T) {
 	said := shown(t, paid(t), false)
 	require.Contains(t, said, "Refund 7001 of my-shop: paid, EUR 300.00.\n")
 	require.Contains(t, said, "PAYMENT  TIMES ASKED  REFERENCE\npaid     1            pay-1\n")
-	require.NotContains(t, said, "The law", "its clock never ran, and need not")
+	require.NotContains(t, said, "The legal deadline", "its clock never ran, and need not")
 
 	r := happen(t, requested(t), nine.AddDate(0, 0, 1), func(r *refund.Refund, p refund.Policy) error {
 		r.Posted(nine.AddDate(0, 0, 1), p, nine.AddDate(0, 0, 1))
 		return r.Follow("reassign", withFlags("anna", "to", "ben"), p, nine.AddDate(0, 0, 1))
 	})
 	said = shown(t, r, false)
-	require.Contains(t, said, "It is the turn of ben (others may decide, too) since Tue 3 Nov 2026, 09:00 UTC")
-	require.Contains(t, said, "The law wants it paid by Tue 17 Nov 2026, 09:00 UTC.")
+	require.Contains(t, said, "Waiting since Tue 3 Nov 2026, 09:00 UTC for ben to decide (others may decide too)")
+	require.Contains(t, said, "The legal deadline for paying is Tue 17 Nov 2026, 09:00 UTC.")
 
 	r = happen(t, r, nine.AddDate(0, 0, 12), func(r *refund.Refund, p refund.Policy) error {
 		r.Advance(p, nine.AddDate(0, 0, 12))
 		return nil
 	})
 	said = shown(t, r, false)
-	require.Contains(t, said, "It is the turn of the managers since")
-	require.Contains(t, said, "Somebody should look: 10 of 14 legal days are over.\n")
+	require.Contains(t, said, "for the managers to decide")
+	require.Contains(t, said, "Needs attention: 10 of 14 legal days are over.\n")
 }
 
 func TestShowSaysThatAReceiptIsNotWhole(t *testing.T) {

@@ -28,7 +28,7 @@ var (
 	ParkedMails    = SearchAttribute{"ParkedMails", Int, "mails that failed for good and wait for a person"}
 
 	RefundState   = SearchAttribute{"RefundState", Keyword, "where the refund stands, such as awaiting_approval"}
-	ApproverRole  = SearchAttribute{"ApproverRole", Keyword, "whose turn it is: approver or manager; empty if nobody has to decide"}
+	ApproverRole  = SearchAttribute{"ApproverRole", Keyword, "whose turn it is: approver or manager; empty if no decision is due"}
 	LegalDeadline = SearchAttribute{"LegalDeadline", Datetime, "by when the law wants the refund paid; empty while that clock stands"}
 )
 

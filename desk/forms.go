@@ -131,7 +131,7 @@ func (c counter) field(o refund.Order, f refund.Field, need refund.Need) field {
 		one.Hint = strings.TrimSpace("The customer reads it. " + one.Hint)
 	}
 	if need == refund.Required && f.Need != nil {
-		one.Hint = "No source tells it. Write it as in " + f.Example + "."
+		one.Hint = "It is not known. Write it as in " + f.Example + "."
 	}
 	if need == refund.Optional {
 		one.Hint = strings.TrimSpace("Optional. " + one.Hint)

@@ -50,7 +50,7 @@ func TestARefundThatIsOverCanStillBeTold(t *testing.T) {
 	w.all[of] = untold
 	page := anna.get(pathOf(of))
 	keepPage(t, "refund-untold", page.body)
-	for _, says := range []string{"Mail the customer again", "The customer could not be told", "to the customer: it is paid</bdi>, parked", "SendGrid answered 403"} {
+	for _, says := range []string{"Mail the customer again", "The customer could not be notified", "to the customer: it is paid</bdi>, parked", "SendGrid answered 403"} {
 		require.Contains(t, page.body, says)
 	}
 	require.NotContains(t, page.body, "Withdraw")
@@ -208,7 +208,7 @@ func TestTheWorkflowHasTheLastWord(t *testing.T) {
 	w.desk.policies = func(name string) (refund.Policy, []policy.Person) { return before(name), w.people[name] }
 	r := w.signedInAs("anna").post(pathOf(of)+"/approve", nil)
 	require.Equal(t, http.StatusConflict, r.code)
-	require.Contains(t, r.body, "is nobody in the policy.")
+	require.Contains(t, r.body, "is not in the policy.")
 	require.Equal(t, 1, w.orders)
 }
 
@@ -224,7 +224,7 @@ func TestWhatAPersonTellsWithAnApproval(t *testing.T) {
 		want   string
 		fault  string
 	}{
-		{"nothing where something is needed", bare, nil, http.StatusUnprocessableEntity, "", "Write the amount: no source tells it."},
+		{"nothing where something is needed", bare, nil, http.StatusUnprocessableEntity, "", "Write the amount: it is not known."},
 		{"amount and order value", bare, url.Values{"amount": {"79.90"}, "orderValue": {"120"}, "currency": {"eur"}}, http.StatusSeeOther, "EUR 79.90", ""},
 		{"less than was requested", nil, url.Values{"amount": {"40"}}, http.StatusSeeOther, "EUR 40.00", ""},
 		{"more than was requested", nil, url.Values{"amount": {"100"}}, http.StatusConflict, "", "is more than the EUR 79.90 that were requested."},
@@ -234,7 +234,7 @@ func TestWhatAPersonTellsWithAnApproval(t *testing.T) {
 		{"a power of ten", bare, url.Values{"amount": {"1e99999999"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is no amount: write it as in 120.00."},
 		{"less than nothing", bare, url.Values{"amount": {"-5"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is no amount: write it as in 120.00"},
 		{"no such currency", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}, "currency": {"EURO"}}, http.StatusUnprocessableEntity, "", "is no currency"},
-		{"no currency", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}}, http.StatusUnprocessableEntity, "", "Write the currency: no source tells it."},
+		{"no currency", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}}, http.StatusUnprocessableEntity, "", "Write the currency: it is not known."},
 		{"an address that is none", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}, "currency": {"EUR"}, "customerEmail": {"jane\r\nBcc: x@example.com"}}, http.StatusUnprocessableEntity, "", "Write the mail address"},
 		{"a name without an address", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}, "currency": {"EUR"}, "customerName": {"Jane"}}, http.StatusConflict, "", "mail address too"},
 		{"too long a note", nil, url.Values{"why": {strings.Repeat("ä", 501)}}, http.StatusUnprocessableEntity, "", "longer than 500 characters"},

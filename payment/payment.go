@@ -50,7 +50,7 @@ type Order struct {
 	Amount      refund.Money
 }
 
-// Unanswered says that nobody knows whether the money went, or that the endpoint
+// Unanswered says that it is not known whether the money was paid, or that the endpoint
 // asks to come again: ask again under the same key, which is safe.
 type Unanswered struct {
 	Why string

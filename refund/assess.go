@@ -38,19 +38,12 @@ func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
 	if r.Facts.NoticeAt.IsZero() {
 		r.Facts.NoticeAt = r.Receipt[0].At // whoever asks for the money has withdrawn
 	}
-	r.write(p, now, "gathered", sendcloudItself, strings.Join(append(learned, told(why)...), ", "))
+	r.write(p, now, "gathered", sendcloudItself, strings.TrimSuffix(strings.Join(append(learned, why), ", "), ", "))
 	if !p.Shadow {
 		r.tell(TellReceived, p, now)
 		r.watch()
 	}
 	r.assess(p, now)
-}
-
-func told(why string) []string {
-	if why == "" {
-		return nil
-	}
-	return []string{why}
 }
 
 // add takes what was not known.
@@ -68,7 +61,7 @@ func (r *Refund) add(f Facts, by Author, p Policy, now time.Time) {
 		r.watch()
 	}
 	if r.Undecided() && r.strike(p) && r.State == AwaitingSecond {
-		r.await(AwaitingApproval, p, now, "asked for approval", theRules, "it is the own refund of who approved it")
+		r.await(AwaitingApproval, p, now, "asked for approval", theRules, "the refund turned out to be the own one of a person who approved it")
 		return
 	}
 	if !r.Undecided() || len(r.Approvals) > 0 || r.UsedUp {
@@ -170,14 +163,16 @@ func (p Policy) terms(f Facts, now time.Time) Terms {
 		}
 	}
 	limits, listed := p.Limits[f.Amount.Currency]
-	need(!f.Amount.Known(), "no source tells the amount")
+	need(!f.Amount.Known(), "the amount is not known")
 	need(f.Amount.Known() && !listed, "the policy has no limits in %s", f.Amount.Currency)
 	need(listed && !f.Amount.within(limits.Auto), "%s is more than %s", f.Amount, limits.Auto)
 	if err := f.payable(); f.Amount.Known() && err != nil {
 		why = append(why, err.Error())
 	}
-	need(f.Kind != "money", "the customer wishes for %s", wished(f.Kind))
-	need(!slices.Contains(p.Reasons, f.Reason), "the reason is %s", named(f.Reason))
+	need(f.Kind == "", "it is not known what the customer wants")
+	need(f.Kind != "" && f.Kind != "money", "the customer wants %s instead of money", short(f.Kind))
+	need(f.Reason == "", "the reason is not known")
+	need(f.Reason != "" && !slices.Contains(p.Reasons, f.Reason), "the reason is %s", f.Reason)
 	need(f.OrderedAt.IsZero(), "the age of the order is not known")
 	need(!f.OrderedAt.IsZero() && now.Sub(f.OrderedAt) > p.OrderAge, "the order is more than %d days old", p.OrderAge/day)
 	need(f.Customer.Email == "", "the customer is not known")
@@ -193,20 +188,6 @@ func (p Policy) terms(f Facts, now time.Time) Terms {
 		return Terms{Approvals: 1, Why: why} // counted again with the amount that a person tells
 	}
 	return Terms{Approvals: p.approvals(f.Amount), Why: why}
-}
-
-func wished(kind string) string {
-	if kind == "" {
-		return "nothing that is known"
-	}
-	return short(kind)
-}
-
-func named(reason Reason) string {
-	if reason == "" {
-		return "not known"
-	}
-	return string(reason)
 }
 
 // Learn adds what was not known, and decides nothing.

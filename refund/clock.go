@@ -161,7 +161,7 @@ func (r *Refund) remind(p Policy, now time.Time) {
 		return
 	}
 	if r.small(p) {
-		r.approveByRules(p, now, "nobody decided in time, and the policy approves so small an amount")
+		r.approveByRules(p, now, "no decision came in time, and the policy approves an amount this small")
 		return
 	}
 	r.Role, r.Holder = Manager, ""

@@ -31,7 +31,7 @@ func mayApprove(r *Refund, person Person, in values, p Policy) error {
 	case len(r.Approvals) > 0 && !f.Amount.Value.Equal(r.Facts.Amount.Value):
 		return fmt.Errorf("%s approved %s: approve the same, or reject", r.Approvals[0].By, r.Facts.Amount)
 	case customer.Email == "" && customer != Customer{}:
-		return errors.New("write the customer's mail address too: the customer is told there")
+		return errors.New("write the customer's mail address too: mails about the refund go there")
 	}
 	if err := f.payable(); err != nil && f.Amount.Known() && f.OrderValue.Known() {
 		return err
@@ -60,7 +60,7 @@ func mayReject(r *Refund, person Person, _ values, _ Policy) error {
 	case r.State == AwaitingGoods && !person.may(Manager):
 		return notThem("the customer was promised the refund: only a manager can take that back")
 	case r.State == PayFailed && r.Outcome != Refused:
-		return errors.New("nobody knows whether the money went: pay again under the same key, which is safe")
+		return errors.New("it is not known whether the money was paid: pay again, which is safe under the same key")
 	case r.State == PayFailed && !person.may(Manager):
 		return notThem("the customer was promised the refund: only a manager can take that back")
 	}

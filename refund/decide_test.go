@@ -24,15 +24,15 @@ awaiting_approval  EUR 500.01  ben   more than ben may       yes
 awaiting_approval  EUR 500.01  mia   yes                     yes
 awaiting_approval  USD 60.00   anna  more than anna may      yes
 awaiting_approval  USD 60.00   mia   yes                     yes
-awaiting_approval  EUR 60.00   eve   nobody in the policy    nobody in the policy
-awaiting_approval  EUR 60.00   Anna  nobody in the policy    nobody in the policy
+awaiting_approval  EUR 60.00   eve   not in the policy       not in the policy
+awaiting_approval  EUR 60.00   Anna  not in the policy       not in the policy
 awaiting_second    EUR 250.01  anna  more than anna may      yes
 awaiting_second    EUR 250.01  ben   yes                     yes
 awaiting_second    EUR 250.01  mia   yes                     yes
 awaiting_second    EUR 250.01  max   from another person     yes
 needs_info         EUR 60.00   anna  yes                     yes
 needs_info         EUR 250.01  anna  more than anna may      yes
-needs_info         EUR 60.00   eve   nobody in the policy    nobody in the policy
+needs_info         EUR 60.00   eve   not in the policy       not in the policy
 approved           EUR 60.00   anna  nothing to approve      cannot be rejected
 approved           EUR 60.00   mia   nothing to approve      cannot be rejected
 awaiting_goods     EUR 60.00   anna  nothing to approve      only a manager
@@ -42,8 +42,8 @@ paying             EUR 60.00   anna  nothing to approve      cannot be rejected
 paying             EUR 60.00   mia   nothing to approve      cannot be rejected
 pay_failed         EUR 60.00   anna  nothing to approve      only a manager
 pay_failed         EUR 60.00   mia   nothing to approve      yes
-unanswered         EUR 60.00   anna  nothing to approve      nobody knows whether the money went
-unanswered         EUR 60.00   mia   nothing to approve      nobody knows whether the money went
+unanswered         EUR 60.00   anna  nothing to approve      it is not known whether the money was paid
+unanswered         EUR 60.00   mia   nothing to approve      it is not known whether the money was paid
 paid               EUR 60.00   mia   nothing can be done     nothing can be done
 paid_elsewhere     EUR 60.00   mia   nothing can be done     nothing can be done
 rejected           EUR 60.00   mia   nothing can be done     nothing can be done

@@ -77,7 +77,7 @@ const (
 	PanelPaid     Attention = "paid in Sendcloud's panel"
 	PanelPaidToo  Attention = "paid in Sendcloud's panel while we pay"
 	NobodyCan     Attention = "nobody in the policy may approve it"
-	NotTold       Attention = "the customer could not be told"
+	NotTold       Attention = "the customer could not be notified"
 	// CustomerNotReached and ApproverNotReached are mails that came back.
 	CustomerNotReached Attention = "a mail to the customer came back"
 	ApproverNotReached Attention = "a mail to an approver came back"
@@ -103,7 +103,7 @@ func (r *Refund) todo(d Deed) {
 // tell has the customer told, if anybody knows where.
 func (r *Refund) tell(what What, p Policy, now time.Time) {
 	if r.Facts.Customer.Email == "" {
-		r.write(p, now, "customer not told", theRules, string(what)+": no source tells the mail address")
+		r.write(p, now, "customer not notified", theRules, string(what)+": the mail address is not known")
 		return
 	}
 	r.todo(Deed{What: what})

@@ -133,7 +133,7 @@ func (f Field) lacks() string {
 	case f.CustomerReads:
 		return "write the " + strings.ToLower(f.Label) + ", which the customer reads"
 	case f.Need != nil:
-		return "write the " + strings.ToLower(f.Label) + ": no source tells it"
+		return "write the " + strings.ToLower(f.Label) + ": it is not known"
 	}
 	return "write the " + strings.ToLower(f.Label)
 }

@@ -105,7 +105,7 @@ func (r *Refund) mayNow(v values, p Policy) error {
 	_, known := p.Person(v.By)
 	switch {
 	case !known && !v.order.Spoken:
-		return notThem("%q is nobody in the policy", short(v.By))
+		return notThem("%q is not in the policy", short(v.By))
 	case v.Link != "" && slices.Contains(r.UsedLinks, v.Link):
 		return errors.New("this link was used already")
 	case !v.order.Spoken && r.ownedBy(v.By, p):

@@ -135,7 +135,7 @@ func (r *Refund) SettleMail(key string, o delivery.Outcome, p Policy, now time.T
 	}
 	switch d := m.About; {
 	case d.What.ToCustomer():
-		r.write(p, now, "customer not told", theMailProvider, string(d.What)+": "+m.Why)
+		r.write(p, now, "customer not notified", theMailProvider, string(d.What)+": "+m.Why)
 		r.alert(NotTold)
 	case d.What.ToApprover():
 		r.write(p, now, "not asked: "+d.Person, theMailProvider, m.Why)
@@ -250,6 +250,6 @@ func (r *Refund) retryMail(in values, p Policy, now time.Time) {
 func (r *Refund) giveUpNotifying(p Policy, now time.Time) {
 	if m := r.unnotified(); m != nil {
 		m.Drop("nobody had it sent again for 30 days: "+m.Why, now)
-		r.write(p, now, "left untold", theRules, "nobody had it mailed again")
+		r.write(p, now, "gave up notifying the customer", theRules, "no retry in 30 days")
 	}
 }

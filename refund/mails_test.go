@@ -45,7 +45,7 @@ func TestACustomerIsToldAgainWhatIsStillSo(t *testing.T) {
 		r := in(t, state, p, known(t, "EUR 60.00"))
 		require.ErrorContains(t, r.Follow("retry-mail", input("mia"), p, monday), "no failed mail worth sending again", state)
 		lost(t, &r, what, p, monday)
-		require.Equal(t, []string{"operations: the customer could not be told"}, done(&r), what)
+		require.Equal(t, []string{"operations: the customer could not be notified"}, done(&r), what)
 		require.True(t, r.Unnotified(), what)
 
 		var person *refund.PersonError

@@ -91,8 +91,8 @@ func TestAPersonTellsAnAmountThatCanBePaid(t *testing.T) {
 		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "1000000000000"}, "is more than any refund"},
 		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "500.01"}, "is more than the EUR 500.00"},
 		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "5", "currency", "usd"}, "the order was paid in EUR"},
-		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, nil, "amount: write the amount: no source tells it"},
-		{refund.Facts{Amount: money(t, "EUR 60.00")}, nil, "orderValue: write the order value: no source tells it"},
+		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, nil, "amount: write the amount: it is not known"},
+		{refund.Facts{Amount: money(t, "EUR 60.00")}, nil, "orderValue: write the order value: it is not known"},
 		{refund.Facts{Amount: money(t, "EUR 60.00")}, []string{"orderValue", "59.99"}, "EUR 60.00 is more than the EUR 59.99"},
 		{refund.Facts{}, []string{"amount", "60", "orderValue", "60"}, "currency: write the currency"},
 		{refund.Facts{}, []string{"amount", "60", "orderValue", "60", "tip", "1"}, "approve takes no other fields than amount, orderValue, currency"},
@@ -111,7 +111,7 @@ func TestAnAmountOfNothingIsNoAmount(t *testing.T) {
 		r := waiting(t, p, refund.Facts{Amount: told, OrderValue: told})
 		require.False(t, r.Facts.Amount.Known())
 		require.False(t, r.Facts.OrderValue.Known())
-		require.Contains(t, r.Terms.Why, "no source tells the amount")
+		require.Contains(t, r.Terms.Why, "the amount is not known")
 		r.Request(refund.Facts{Amount: told, OrderValue: told}, p, monday)
 		require.False(t, r.Facts.Amount.Known())
 		require.False(t, r.Facts.OrderValue.Known())

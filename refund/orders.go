@@ -51,7 +51,7 @@ var orders = []Order{
 	},
 	{
 		Name: "approve", Label: "Approve", Logged: "approved", Done: "You approved it.", ByLink: true,
-		Does:   "Approves the refund. A large amount needs two people. Enter what no source tells; a smaller amount refunds less.",
+		Does:   "Approves the refund. A large amount needs two people. Enter the facts that are missing. A smaller amount refunds only that much.",
 		Fields: []Field{amountField, orderValueField, currencyField, emailField, nameField, countryField, remarkField},
 		fits:   (*Refund).Undecided, unfit: "there is nothing to approve", may: mayApprove, do: (*Refund).approveBy,
 	},
@@ -71,24 +71,24 @@ var orders = []Order{
 	},
 	{
 		Name: "enter-answer", Label: "Enter the customer's answer", Logged: "answered", Done: "The answer is noted.", Spoken: true,
-		Does:   "Notes what the customer answered, by telephone or mail. People decide again then.",
+		Does:   "Notes what the customer answered by telephone or mail. The refund then waits for a decision again.",
 		Fields: []Field{answerField},
 		fits:   inState(NeedsInfo), unfit: "no question is open", do: (*Refund).enterAnswer,
 	},
 	{
 		Name: "receive-goods", Label: "The goods are back", Logged: "goods back", Done: "It is noted that the goods are back.", Rare: true,
-		Does: "Notes that the shop has the goods, where no scan tells. A refund that waits for them is paid.",
+		Does: "Notes that the shop has the goods, if no scan says so. A refund that waits for them is then paid.",
 		fits: func(r *Refund) bool { return r.Clock.GoodsAt.IsZero() }, unfit: "the goods are back already", do: (*Refund).receiveGoods,
 	},
 	{
 		Name: "reassign", Label: "Ask another person", Logged: "given to", Done: "Another person is asked now.", Rare: true,
 		Does:   "Asks one person of the policy for the decision, and reminds them from now on. Others may still decide.",
 		Fields: []Field{toField},
-		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "nobody has to decide", may: mayReassign, do: (*Refund).reassign,
+		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "no decision is due", may: mayReassign, do: (*Refund).reassign,
 	},
 	{
 		Name: "note", Label: "Add a note", Logged: "noted", Done: "Your note stands in the decision log.", AfterEnd: true, Rare: true,
-		Does:   "Writes a note into the decision log. Nothing else changes, and the customer does not read it.",
+		Does:   "Writes a note into the decision log. Nothing else changes. The customer does not see it.",
 		Fields: []Field{noteField},
 		fits:   func(r *Refund) bool { return !r.State.Terminal() || r.Unnotified() }, unfit: "its decision log is closed", do: (*Refund).note,
 	},
@@ -123,7 +123,7 @@ var (
 	}
 	emailField = Field{
 		Name: "customerEmail", Kind: KindAddress, Label: "Customer's mail address", Example: "jane@example.com",
-		Help: "No source tells it. Without one, the customer is told nothing.", Need: missing(Optional, knowsCustomer),
+		Help: "It is not known. Without one, the customer gets no mails.", Need: missing(Optional, knowsCustomer),
 	}
 	nameField = Field{
 		Name: "customerName", Kind: KindName, Label: "Customer's name", Example: "Jane Doe", Help: "How the mails call the customer.", Need: missing(Optional, knowsCustomer),

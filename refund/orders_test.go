@@ -54,7 +54,7 @@ func reference() string {
 		}
 		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", o.Name, o.UpdateName(), strings.Join(names, ", "), o.Does)
 	}
-	return b.String() + "\nFields in bold are required. With `approve`, those are too that no source tells.\n\n" + fields
+	return b.String() + "\nFields in bold are required. `approve` also requires each fact that is not known yet.\n\n" + fields
 }
 
 func TestEachOrderHasAllItsWords(t *testing.T) {
@@ -130,8 +130,8 @@ func TestASummarySaysWhatTheRefundWaitsFor(t *testing.T) {
 		require.Equal(t, state.Terminal() || slices.Contains([]refund.State{refund.Requested, refund.Approved, refund.Paying}, state), len(s.Orders) == 0, state)
 	}
 	r := waiting(t, live(), known(t, "EUR 60.00"))
-	require.Equal(t, "It is the turn of anna, ben or mia since Mon 2 Nov 2026, 09:00 UTC; 0 of 1 have approved.", r.Summary("anna", "ben", "mia").Turn)
+	require.Equal(t, "Waiting since Mon 2 Nov 2026, 09:00 UTC for anna, ben or mia to decide; 0 of 1 have approved.", r.Summary("anna", "ben", "mia").Turn)
 	require.Contains(t, r.Summary().Turn, "the approvers")
 	require.NoError(t, r.Follow("reassign", input("mia", "to", "ben"), live(), monday))
-	require.Contains(t, r.Summary("anna", "ben").Turn, "It is the turn of ben (others may decide, too) since")
+	require.Contains(t, r.Summary("anna", "ben").Turn, "for ben to decide (others may decide too)")
 }

@@ -34,9 +34,9 @@ func TestAStepLeavesTheRefundBeforeItAlone(t *testing.T) {
 func TestAnOrderThatIsRefusedIsWrittenDown(t *testing.T) {
 	for _, state := range refund.States() {
 		r := in(t, state, live(), known(t, "EUR 300.00"))
-		r.Refuse(by("eve"), "approve", "eve is nobody in the policy", live(), monday)
+		r.Refuse(by("eve"), "approve", "eve is not in the policy", live(), monday)
 		last := r.Receipt[len(r.Receipt)-1]
-		require.Equal(t, []string{"refused: approve", "eve (Temporal)", "eve is nobody in the policy", string(state)},
+		require.Equal(t, []string{"refused: approve", "eve (Temporal)", "eve is not in the policy", string(state)},
 			[]string{last.What, last.By.String(), last.Why, string(last.State)})
 		require.NoError(t, refund.CheckReceipt(r.Receipt))
 		require.Empty(t, done(&r))

@@ -9,7 +9,7 @@ import (
 
 func mayAsk(r *Refund, _ Person, _ values, _ Policy) error {
 	if r.Facts.Customer.Email == "" {
-		return errors.New("no source tells the customer's mail address: ask in another way")
+		return errors.New("the customer's mail address is not known: ask in another way")
 	}
 	return nil
 }
@@ -51,14 +51,14 @@ func mayReassign(r *Refund, _ Person, in values, p Policy) error {
 	to := in.text(toField)
 	if to == "" {
 		if len(r.Choices(in.order, toField, in.Said, p)) == 0 {
-			return errors.New("there is nobody else who may decide")
+			return errors.New("no other person may decide")
 		}
 		return nil
 	}
 	person, known := p.Person(to)
 	switch {
 	case !known:
-		return fmt.Errorf("%q is nobody in the policy", short(to))
+		return fmt.Errorf("%q is not in the policy", short(to))
 	case r.Facts.own(person):
 		return fmt.Errorf("%s cannot decide their own refund", to)
 	case r.approvedBy(to):

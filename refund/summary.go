@@ -30,7 +30,7 @@ type Summary struct {
 func (r *Refund) Summary(able ...string) Summary {
 	s := Summary{Turn: r.turn(able), Orders: r.waitsFor()}
 	if r.Attention != "" {
-		s.Attention = strings.TrimSpace(fmt.Sprintf("Somebody should look: %s. %s", r.Attention, remedies[r.Attention]))
+		s.Attention = strings.TrimSpace(fmt.Sprintf("Needs attention: %s. %s", r.Attention, remedies[r.Attention]))
 	}
 	if r.State.Waiting() && len(r.Terms.Why) > 0 {
 		s.Why = "A person decides because " + strings.Join(r.Terms.Why, "; ") + "."
@@ -41,9 +41,9 @@ func (r *Refund) Summary(able ...string) Summary {
 	if !r.Next.IsZero() {
 		s.Next = fmt.Sprintf("If nothing happens, on %s: %s.", delivery.Moment(r.Next), r.rings())
 	}
-	s.Law = "The law's clock stands: neither the goods nor a proof that they were sent are here."
+	s.Law = "The legal deadline is not running yet: neither the goods nor proof of posting has arrived."
 	if due, ok := r.LegalDeadline(); ok {
-		s.Law = fmt.Sprintf("The law wants it paid by %s.", delivery.Moment(due))
+		s.Law = fmt.Sprintf("The legal deadline for paying is %s.", delivery.Moment(due))
 	}
 	return s
 }
@@ -53,34 +53,34 @@ func (r *Refund) turn(able []string) string {
 	case r.State == "" || r.State == Requested:
 		return "Waybill loads the facts."
 	case r.State.Waiting():
-		return fmt.Sprintf("%s since %s; %d of %d have approved.", r.deciders(able), delivery.Moment(r.Clock.Since), len(r.Approvals), r.Terms.Approvals)
+		return fmt.Sprintf("Waiting since %s for %s; %d of %d have approved.", delivery.Moment(r.Clock.Since), r.deciders(able), len(r.Approvals), r.Terms.Approvals)
 	case r.State == NeedsInfo:
-		return fmt.Sprintf("The customer has been asked, and has to answer since %s. The refund can be decided meanwhile.", delivery.Moment(r.Clock.AskedAt))
+		return fmt.Sprintf("Waiting since %s for the customer to answer. The refund can be decided meanwhile.", delivery.Moment(r.Clock.AskedAt))
 	case r.State == Approved:
 		return "Waybill reserves the amount from what is left of the order."
 	case r.State == AwaitingGoods:
-		return fmt.Sprintf("It is approved, and waits for the goods since %s.", delivery.Moment(r.Clock.ApprovedAt))
+		return fmt.Sprintf("Approved. Waiting since %s for the goods to come back.", delivery.Moment(r.Clock.ApprovedAt))
 	case r.State == Paying:
 		return "The shop's endpoint is asked to pay until it answers."
 	case r.State == PayFailed:
-		return "The payment failed: operations mend the cause, and then pay again."
+		return "The payment failed. Operations: fix the cause, then pay again."
 	case r.Unnotified():
-		return "The customer could not be told: operations mend the cause, and then mail again. The refund is kept for 30 days after its end."
+		return "The customer could not be notified. Operations: fix the cause, then mail again. The refund stays open for 30 days after its end."
 	}
-	return "Nobody has to do anything."
+	return "Nothing is left to do."
 }
 
-// deciders says whose turn it is to decide.
+// deciders says whose decision is waited for.
 func (r *Refund) deciders(able []string) string {
 	switch {
 	case r.Attention == NobodyCan:
-		return "No person in the policy may approve it, and it waits"
+		return "a decision that nobody in the policy may make"
 	case r.Holder != "":
-		return "It is the turn of " + r.Holder + " (others may decide, too)"
+		return r.Holder + " to decide (others may decide too)"
 	case len(able) > 0:
-		return "It is the turn of " + orList(able)
+		return orList(able) + " to decide"
 	}
-	return "It is the turn of the " + string(cmp.Or(r.Role, Approver)) + "s"
+	return "the " + string(cmp.Or(r.Role, Approver)) + "s to decide"
 }
 
 // orList is such as anna, ben or carla.
@@ -127,10 +127,10 @@ func (r *Refund) waitsFor() (orders []string) {
 // remedies are what to do about each attention, where the state does not say it.
 var remedies = map[Attention]string{
 	PanelPaidToo:       "Compare what the panel and the shop's endpoint have paid: the customer may have it twice.",
-	NobodyCan:          "Add a person to the policy who may: the next reminder goes to them, and they can decide at once.",
+	NobodyCan:          "Add a person who may approve it to the policy. They get the next reminder, and can decide at once.",
 	GoodsMissing:       "Ask the carrier or the customer where they are.",
-	NotTold:            "Mend the cause, which stands with the mail, and mail again.",
-	CustomerNotReached: "Write to the customer in another way: the address takes no mail.",
+	NotTold:            "Fix the cause, which is shown with the mail, then mail again.",
+	CustomerNotReached: "Reach the customer in another way: this address takes no mail.",
 }
 
 // rings says what happens at Next.
@@ -139,17 +139,17 @@ func (r *Refund) rings() string {
 	left := due.Sub(r.Next)
 	switch {
 	case runs && (left == 4*day || left == 2*day || left <= 0 && left%day == 0):
-		return "operations are told of the law's deadline"
+		return "operations are informed of the legal deadline"
 	case r.State.Waiting() && r.Clock.Told < 2:
 		return "those who were asked are reminded"
 	case r.State.Waiting() && r.Clock.Told == 2:
-		return "managers are asked, unless the policy approves so small an amount"
+		return "managers are asked, unless the policy approves an amount this small"
 	case r.State.Waiting():
 		return "managers are asked again"
 	case r.State == NeedsInfo:
 		return "people decide without an answer"
 	}
-	return "operations are told that the goods are missing"
+	return "operations are informed that the goods are missing"
 }
 
 // Line is a fact with its name. Personal ones say who the customer is.
@@ -188,7 +188,7 @@ func (r *Refund) FactLines() []Line {
 	l.add("Country", f.Customer.Country, f.Customer.Country != "")
 	l.add("Earlier refunds of the customer", count(f.CustomerRefunds), f.CustomerRefunds != nil)
 	l.add("The shop's refunds of the day", count(f.ShopToday), f.ShopToday != nil)
-	l.add("Wishes for", f.Kind, f.Kind != "")
+	l.add("Wants", f.Kind, f.Kind != "")
 	l.add("Withdrew", delivery.Moment(f.NoticeAt), !f.NoticeAt.IsZero())
 	l.add("Requested by", f.RequestedBy, f.RequestedBy != "")
 	l.add("Reported by", string(f.Source), f.Source != "")

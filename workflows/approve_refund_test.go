@@ -75,7 +75,7 @@ func TestPeopleDecideWithWhatIsKnownIfNothingCanBeLoaded(t *testing.T) {
 				known := counter.describe()
 				require.Equal(t, refund.AwaitingApproval, known.State)
 				require.Contains(t, lines(known), "gathered: Sendcloud cannot be asked: "+c.why)
-				require.Contains(t, known.Terms.Why, "no source tells the amount")
+				require.Contains(t, known.Terms.Why, "the amount is not known")
 				require.Equal(t, counter.began, known.Facts.NoticeAt.UTC(), "whoever asks for the money has withdrawn")
 			})
 			decided := give(counter, 2*time.Hour, orderOf("approve"), says("ben", "amount", "40.00", "orderValue", "180.00", "currency", "EUR"))
@@ -217,7 +217,7 @@ func TestAPolicyChangeCountsFromTheNextStep(t *testing.T) {
 	left := give(c, 2*time.Hour, orderOf("approve"), says("ben"))
 	give(c, 3*time.Hour, orderOf("approve"), says("anna"))
 	require.Equal(t, refund.Paid, c.run().State)
-	require.ErrorContains(t, left.refused, `"ben" is nobody in the policy`)
+	require.ErrorContains(t, left.refused, `"ben" is not in the policy`)
 	receipt := c.describe().Receipt
 	require.Equal(t, "7", receipt[0].Policy)
 	require.Equal(t, "8", receipt[len(receipt)-1].Policy)

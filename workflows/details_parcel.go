@@ -46,7 +46,7 @@ func details(p parcel.Parcel) string {
 // attention is what somebody has to know or to do, and what happens next.
 func attention(b *strings.Builder, p parcel.Parcel) {
 	if p.Attention != "" {
-		b.WriteString(fmt.Sprintf("\n\n**Somebody should look: %s.**", p.Attention))
+		b.WriteString(fmt.Sprintf("\n\n**Needs attention: %s.**", p.Attention))
 	}
 	if p.Silenced != "" {
 		b.WriteString(fmt.Sprintf(" No mail is sent because %s. The Update `%s` enters another address, and sends what waited for it.", p.Silenced, contract.ChangeRecipient))
@@ -58,7 +58,7 @@ func attention(b *strings.Builder, p parcel.Parcel) {
 		b.WriteString(fmt.Sprintf("\n- %s UTC: %s", delivery.Clock(a.At), a.What))
 	}
 	if parked := p.Mails.Parked(); len(parked) > 0 {
-		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Mend the cause, then send the Update `%s`: it sends those that still hold. `%s` gives them up.",
+		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Fix the cause, then send the Update `%s`: it sends those that still hold. `%s` gives them up.",
 			len(parked), contract.RetryMails, contract.DropMails))
 	}
 	if p.Paused {

@@ -72,7 +72,7 @@ func goods(integration string, f refund.Facts) string {
 
 // lostDetails says what is known of a refund whose return was not found.
 func lostDetails(report contract.ReturnReport, err error) string {
-	text := fmt.Sprintf("**Somebody should look: %s.** A refund was requested, and nobody can say of which return", contract.RefundWithoutReturn)
+	text := fmt.Sprintf("**Needs attention: %s.** A refund was requested, and nobody can say of which return", contract.RefundWithoutReturn)
 	if err != nil {
 		text += ": " + cause(err)
 	}

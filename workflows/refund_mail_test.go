@@ -110,8 +110,8 @@ func TestARefundMailThatNobodyCanProveIsParkedAndTold(t *testing.T) {
 		require.Equal(t, delivery.Parked, known.Mails[0].State)
 		require.Equal(t, 3, known.Mails[0].Unproven)
 		require.Contains(t, known.Mails[0].Why, "no answer from the mail provider 3 times")
-		require.Contains(t, lines(known)[len(lines(known))-1], "customer not told: tell received: ")
-		require.Equal(t, []string{"the customer could not be told"}, c.alarms())
+		require.Contains(t, lines(known)[len(lines(known))-1], "customer not notified: tell received: ")
+		require.Equal(t, []string{"the customer could not be notified"}, c.alarms())
 		require.Equal(t, delivery.Subject("refund:demo:42"), c.notices[0].About)
 		require.Equal(t, refund.NotTold, known.Attention)
 	})
@@ -205,7 +205,7 @@ func TestACustomerWhoCouldNotBeToldIsMailedAgain(t *testing.T) {
 	require.Equal(t, refund.Paid, again.answer(t).State)
 	require.Equal(t, []string{"tell received", "tell approved", "tell paid", "tell paid", "tell paid"}, c.mails())
 	require.Equal(t, c.posts[3].Key, c.posts[4].Key, "a retry is the same mail")
-	require.Equal(t, []string{"the customer could not be told", "the customer could not be told"}, c.alarms())
+	require.Equal(t, []string{"the customer could not be notified", "the customer could not be notified"}, c.alarms())
 	require.Empty(t, c.describe().Attention)
 	require.Equal(t, c.began.Add(3*time.Hour), c.over(), "it ends when the customer knows")
 	require.Len(t, c.payments, 1)
@@ -222,7 +222,7 @@ func TestACustomerWhomNobodyTellsIsLeftUntoldAfterThirtyDays(t *testing.T) {
 	}
 	c.request()
 	c.run()
-	require.Contains(t, lines(c.describe()), "left untold: nobody had it mailed again")
+	require.Contains(t, lines(c.describe()), "gave up notifying the customer: no retry in 30 days")
 	require.Empty(t, c.describe().Attention)
 	require.Equal(t, c.began.Add(30*day), c.env.Now().UTC())
 }
@@ -243,10 +243,10 @@ func TestARefusedRefundMailIsGivenUpAtOnce(t *testing.T) {
 	known := c.describe()
 	require.Equal(t, map[string]delivery.State{
 		"tell received": delivery.Parked, "ask anna": delivery.Accepted, "ask ben": delivery.Parked, "ask mia": delivery.Accepted,
-		"tell approved": delivery.Accepted, "tell paid": delivery.Accepted, "operations: the customer could not be told": delivery.Accepted,
+		"tell approved": delivery.Accepted, "tell paid": delivery.Accepted, "operations: the customer could not be notified": delivery.Accepted,
 	}, mailed(known))
 	require.Contains(t, lines(known), "not asked: ben: the policy does not name the person any more")
-	require.Equal(t, []string{"the customer could not be told"}, c.alarms(), "of a colleague who was not asked nobody is told")
+	require.Equal(t, []string{"the customer could not be notified"}, c.alarms(), "of a colleague who was not asked nobody is told")
 }
 
 func TestPatienceWithARefundMailHasAnEnd(t *testing.T) {

@@ -24,12 +24,12 @@ func TestARefusedUpdateLeavesNoTrace(t *testing.T) {
 	var before, after refund.Refund
 	c.at(30*time.Minute, func() { before = c.describe() })
 	for name, v := range map[string]*verdict[contract.RefundAnswer]{
-		`"eve" is nobody in the policy`:                             give(c, time.Hour, orderOf("approve"), says("eve")),
+		`"eve" is not in the policy`:                                give(c, time.Hour, orderOf("approve"), says("eve")),
 		"why: write the reason, which the customer reads":           give(c, time.Hour, orderOf("reject"), says("anna")),
 		"question: write the question, which the customer reads":    give(c, time.Hour, orderOf("ask-customer"), says("anna")),
 		"the refund is awaiting approval: no question is open":      give(c, time.Hour, orderOf("enter-answer"), says("", "answer", "XL")),
 		"the refund is awaiting approval: no payment has failed":    give(c, time.Hour, orderOf("pay-again"), says("mia")),
-		`"zoe" is nobody in the policy`:                             give(c, time.Hour, orderOf("reassign"), says("anna", "to", "zoe")),
+		`"zoe" is not in the policy`:                                give(c, time.Hour, orderOf("reassign"), says("anna", "to", "zoe")),
 		"EUR 180.01 is more than the EUR 40.00 that were requested": give(c, time.Hour, orderOf("approve"), says("anna", "amount", "180.01")),
 	} {
 		c.at(2*time.Hour, func() {
@@ -97,7 +97,7 @@ func TestAnOrderAsASignalThatIsRefusedStandsInTheReceipt(t *testing.T) {
 	c.run()
 	receipt := c.describe().Receipt
 	refused := receipt[len(receipt)-3 : len(receipt)-1]
-	require.Equal(t, []string{"refused: approve", "eve", `"eve" is nobody in the policy`}, []string{refused[0].What, refused[0].By.Person, refused[0].Why})
+	require.Equal(t, []string{"refused: approve", "eve", `"eve" is not in the policy`}, []string{refused[0].What, refused[0].By.Person, refused[0].Why})
 	require.Equal(t, []string{"refused: pay-again", "mia (command line)", "the refund is awaiting approval: no payment has failed"}, []string{refused[1].What, refused[1].By.String(), refused[1].Why})
 	require.Equal(t, c.began.Add(time.Hour), refused[0].At)
 }

@@ -127,7 +127,7 @@ func TestAnEndpointThatDoesNotAnswerIsAskedUnderTheSameKey(t *testing.T) {
 	rejected := give(c, 25*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
 	again := give(c, 27*time.Hour, orderOf("pay-again"), says("mia"))
 	require.Equal(t, refund.Paid, c.run().State)
-	require.ErrorContains(t, rejected.refused, "nobody knows whether the money went")
+	require.ErrorContains(t, rejected.refused, "it is not known whether the money was paid")
 	require.Equal(t, refund.Paying, again.answer(t).State)
 	known := c.describe()
 	require.Equal(t, []any{refund.PaidBefore, "payout-42", 2}, []any{known.Outcome, known.Reference, known.Asked})
@@ -170,7 +170,7 @@ func TestWhatIsOpenStaysOpenWhileSendcloudCannotBeAsked(t *testing.T) {
 				require.Equal(t, refund.Rejected, end.State)
 				return
 			}
-			require.ErrorContains(t, rejected.refused, "nobody knows whether the money went")
+			require.ErrorContains(t, rejected.refused, "it is not known whether the money was paid")
 			require.Equal(t, refund.PaidElsewhere, end.State)
 		})
 	}

@@ -114,13 +114,13 @@ func TestCurrentDetailsNameNoCustomerAndQuoteNobody(t *testing.T) {
 	}
 	c := undecided(t)
 	c.facts.Message, c.facts.ReasonText = "It broke in my hands.", "Arrived in pieces"
-	look(c, time.Minute, "Refund of return 42 of demo: **awaiting approval**, EUR 40.00", "It is the turn of the approvers since Mon 2 Nov 2026, 09:00 UTC; 0 of 1 have approved.", "`Reject` with `{\"by\": \"anna\", \"why\": ",
+	look(c, time.Minute, "Refund of return 42 of demo: **awaiting approval**, EUR 40.00", "Waiting since Mon 2 Nov 2026, 09:00 UTC for the approvers to decide; 0 of 1 have approved.", "`Reject` with `{\"by\": \"anna\", \"why\": ",
 		"the reason is damaged", "| to anna: please decide", "| accepted")
 	give(c, time.Hour, orderOf("ask-customer"), says("ben", "question", "Which size?"))
 	look(c, 2*time.Hour, "**needs info**", "asked the customer", "| ben")
 	give(c, 3*time.Hour, orderOf("enter-answer"), says("ben", "answer", "XL, please"))
 	give(c, 4*time.Hour, orderOf("reassign"), says("ben", "to", "mia"))
-	look(c, 5*time.Hour, "It is the turn of mia", "answered")
+	look(c, 5*time.Hour, "for mia to decide", "answered")
 	tell(c, 6*time.Hour, orderOf("approve").Signal(), says("eve", "why", "For Jane"))
 	look(c, 7*time.Hour, "refused: approve")
 	give(c, 8*time.Hour, orderOf("reject"), says("mia", "why", "It was worn."))
@@ -151,7 +151,7 @@ func TestCurrentDetailsSayWhatToDo(t *testing.T) {
 	tell(c, time.Minute, contract.GoodsPosted, contract.GoodsReturned{ParcelID: 7002, At: c.began})
 	c.at(time.Hour, func() {
 		details := asked(c, currentDetails)
-		require.Contains(t, details, "**Somebody should look: payment failed.**")
+		require.Contains(t, details, "**Needs attention: payment failed.**")
 		require.Contains(t, details, "Updates to send: `PayAgain` with `{\"by\": \"anna\"}`.")
 		require.Contains(t, details, "Mon 16 Nov 2026, 09:00 UTC")
 	})
@@ -159,7 +159,7 @@ func TestCurrentDetailsSayWhatToDo(t *testing.T) {
 	c.run()
 	details := asked(c, currentDetails)
 	require.Contains(t, details, "**paid**")
-	require.NotContains(t, details, "The law wants it")
+	require.NotContains(t, details, "The legal deadline")
 	require.NotContains(t, details, "PayAgain")
 }
 
