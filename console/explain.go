@@ -20,13 +20,13 @@ import (
 func explainCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain integration parcel",
-		Short: "Tell the story of one parcel: each scan, and why it was mailed or not",
-		Long: `Explain tells what is known of a parcel, oldest first: each scan with the decision
-about it and the policy that made it, each mail with what became of it, and what
-happens if nothing moves. It works for parcels that are under way and for closed ones,
-for as long as Temporal keeps them. The parcel is Sendcloud's number of it.
+		Short: "Explain one parcel: each scan, and why a mail was sent or not",
+		Long: `Explain prints what is known of a parcel, oldest first: each scan with its decision
+and the version of the policy, each mail with its result, and what happens if no scan
+comes. It works for open and closed parcels, for as long as Temporal keeps them. A
+parcel is named by its integration and by Sendcloud's number.
 
-A worker has to be running: it is what knows.
+A worker has to be running: it answers the question.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill explain my-shop 364000001",
@@ -75,7 +75,7 @@ func explain(w io.Writer, p parcel.Parcel) error {
 		return err
 	}
 	if n := p.Counts[parcel.ReasonDuplicateScan]; n > 0 {
-		fmt.Fprintf(w, "\n%d copies of these scans came besides.\n", n)
+		fmt.Fprintf(w, "\n%d duplicates of these scans were ignored.\n", n)
 	}
 	if decided := decisions(p); decided > len(p.Ledger) {
 		fmt.Fprintf(w, "\n%d older scans are only counted.\n", decided-len(p.Ledger))

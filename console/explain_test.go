@@ -40,7 +40,7 @@ MAIL              STATE       DECIDED          REMARK
 shipped           superseded  Mon 2 Nov 09:00  overtaken by out for delivery
 out for delivery  waiting     Mon 2 Nov 09:01  held until Mon 2 Nov 09:11: for the parcels that go with it
 
-1 copies of these scans came besides.
+1 duplicates of these scans were ignored.
 
 IF NO SCAN COMES  WHAT HAPPENS
 Mon 9 Nov 09:01   no scan for too long

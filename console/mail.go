@@ -26,8 +26,8 @@ func mailCommand(env *settings.Environment) *cobra.Command {
 		Use:   "mail",
 		Short: "Look at mails, and send one to yourself",
 		Long: `Mails are written from words and a layout that come with Waybill, in ` + languageList() + `.
-To say something differently, make a folder, name it in WAYBILL_MAIL_TEMPLATES, and
-put there what differs:
+To change texts or layout, make a folder, name it in WAYBILL_MAIL_TEMPLATES, and put
+your changes there:
 
   words/nl.yaml           texts, by the names that they have in Waybill's own words:
                             kinds:
@@ -64,7 +64,7 @@ nothing known, for several parcels at once, and with hostile names. It reads you
 and layout again for each page, so that a change is seen when you load it anew.
 
   WAYBILL_MAIL_TEMPLATES   the folder with your own words and layout
-  WAYBILL_POLICY           the policy, for the looks of the shop`,
+  WAYBILL_POLICY           the policy, for the shop's name and colours`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			kept, err := env.Policy()
@@ -82,7 +82,7 @@ and layout again for each page, so that a change is seen when you load it anew.
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8030", "`address` to listen on")
-	cmd.Flags().StringVar(&integration, "integration", "", "show the looks of this `integration`")
+	cmd.Flags().StringVar(&integration, "integration", "", "with the shop name and colours of this `integration`")
 	return cmd
 }
 
@@ -109,7 +109,7 @@ func mailTestCommand(env *settings.Environment) *cobra.Command {
 		Short: "Send a mail with sample data to yourself",
 		Long: `Send-test writes a mail with sample data and sends it with the settings of a worker:
 SENDGRID_API_KEY, SENDGRID_BASE_URL, WAYBILL_MAIL_FROM, WAYBILL_MAIL_TEMPLATES and
-WAYBILL_POLICY. It tells what SendGrid answered.`,
+WAYBILL_POLICY. It prints SendGrid's answer.`,
 		Example: "  waybill mail send-test --to you@shop.example --kind delivered --language de",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -135,13 +135,13 @@ WAYBILL_POLICY. It tells what SendGrid answered.`,
 			if err != nil {
 				return fmt.Errorf("the mail was not sent: %w", err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "SendGrid has it, under the message id %s.\n", sent.MessageID)
+			fmt.Fprintf(cmd.OutOrStdout(), "SendGrid accepted it with the message id %s.\n", sent.MessageID)
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "`address` to send it to")
 	cmd.Flags().StringVar(&kind, "kind", string(parcel.MailShipped), "`kind` of mail")
 	cmd.Flags().StringVar(&language, "language", string(parcel.English), "`language` of the mail")
-	cmd.Flags().StringVar(&integration, "integration", "", "with the looks of this `integration`")
+	cmd.Flags().StringVar(&integration, "integration", "", "with the shop name and colours of this `integration`")
 	return cmd
 }

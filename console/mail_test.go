@@ -26,7 +26,7 @@ func TestMailSendTestSendsASample(t *testing.T) {
 	require.NoError(t, os.WriteFile(policy, []byte("shop: {name: Bakkerij Jansen, reply_to: help@shop.example}\n"), 0o600))
 	env := []string{"SENDGRID_API_KEY=SG.x", "SENDGRID_BASE_URL=" + sendgrid.URL, "WAYBILL_MAIL_FROM=Shop <tracking@shop.example>", "WAYBILL_POLICY=" + policy}
 	said := say(t, []string{"mail", "send-test", "--to", "me@shop.example", "--kind", "delivered", "--language", "nl"}, env...)
-	require.Contains(t, said, "SendGrid has it, under the message id abc.")
+	require.Contains(t, said, "SendGrid accepted it with the message id abc.")
 	require.Contains(t, posted, `"subject":"Je pakket van Bakkerij Jansen is bezorgd"`)
 	require.Contains(t, posted, `"email":"me@shop.example"`)
 	require.Contains(t, posted, `"reply_to":{"email":"help@shop.example"}`)

@@ -20,8 +20,8 @@ func policyCommand(env *settings.Environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
 		Short: "Check and show the merchant's policy",
-		Long: `The policy is a YAML file that says what recipients are told, and when, and who decides
-about refunds. It says only what differs from the defaults, for all integrations and for
+		Long: `The policy is a YAML file that says which mails recipients get and when, and who decides
+about refunds. It holds only what differs from the defaults, for all integrations or for
 single ones:
 
   mode: live
@@ -42,11 +42,11 @@ follows the new policy from its next decision on.`,
 func policyCheckCommand(env *settings.Environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [file]",
-		Short: "Tell all faults of a policy file",
-		Long: `Check reads a policy file, that of WAYBILL_POLICY if none is named, and tells all its
-faults at once, each with its line and what may stand there. It ends with 1 if there
-are any. Of a sound file it tells what is live, how many people decide about refunds,
-and which of their API tokens end within 30 days, or never.`,
+		Short: "List all faults of a policy file",
+		Long: `Check reads a policy file, that of WAYBILL_POLICY if none is named, and lists all its
+faults, each with its line and the values that are allowed. It exits with 1 if there are
+any. For a valid file it says what is live, how many people decide about refunds, and
+which of their API tokens expire within 30 days, or never.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := policyPath(env, args)
@@ -57,7 +57,7 @@ and which of their API tokens end within 30 days, or never.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s is sound: version %s\n", path, book.For("").Version)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s is valid: version %s\n", path, book.For("").Version)
 			for _, name := range append([]string{""}, book.Integrations()...) {
 				who := "all others"
 				if name != "" {
@@ -107,9 +107,9 @@ func policyShowCommand(env *settings.Environment) *cobra.Command {
 	var integration string
 	cmd := &cobra.Command{
 		Use:   "show [file]",
-		Short: "Show every setting as it holds, and where it is from",
-		Long: `Show lists every setting with the value that holds and the place it is from: a line of
-the file, or the defaults. The file is that of WAYBILL_POLICY if none is named; without
+		Short: "Show the value of every setting, and where it comes from",
+		Long: `Show lists every setting with its value and where it comes from: a line of the file, or
+the defaults. The file is that of WAYBILL_POLICY if none is named; without
 either it shows the defaults.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -130,7 +130,7 @@ either it shows the defaults.`,
 			return table.Flush()
 		},
 	}
-	cmd.Flags().StringVar(&integration, "integration", "", "show what holds for this `integration`")
+	cmd.Flags().StringVar(&integration, "integration", "", "show the values for this `integration`")
 	return cmd
 }
 

@@ -22,7 +22,7 @@ func policyFile(t *testing.T, text string) string {
 
 func TestPolicyCommands(t *testing.T) {
 	sound := policyFile(t, "mode: live\nintegrations:\n  my-shop: {mode: shadow}\n")
-	require.Regexp(t, `is sound: version [0-9a-f]{8}\n  all others: live, refunds shadow, nobody decides\n  my-shop: shadow, refunds shadow, nobody decides\n$`, say(t, []string{"policy", "check", sound}))
+	require.Regexp(t, `is valid: version [0-9a-f]{8}\n  all others: live, refunds shadow, nobody decides\n  my-shop: shadow, refunds shadow, nobody decides\n$`, say(t, []string{"policy", "check", sound}))
 	require.Equal(t, say(t, []string{"policy", "check", sound}), say(t, []string{"policy", "check"}, "WAYBILL_POLICY="+sound))
 	require.Contains(t, start(t, []string{"policy", "check", policyFile(t, "mode: loud\n")}), "policy.yaml:1: mode")
 	require.Contains(t, start(t, []string{"policy", "check"}), "name a policy file, or set WAYBILL_POLICY")
@@ -46,7 +46,7 @@ integrations:
       mode: live
       people: {Bram: {email: bram@shop.example, role: manager}}
 `)
-	require.Regexp(t, `is sound: version [0-9a-f]{8}
+	require.Regexp(t, `is valid: version [0-9a-f]{8}
   all others: shadow, refunds shadow, 1 person decides
   my-shop: shadow, refunds live, 2 people decide
   the API token of Anna expired on 2026-01-31

@@ -31,17 +31,17 @@ func refundsListCommand(env *settings.Environment, log *slog.Logger) *cobra.Comm
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List refunds: where they stand, and whose turn it is",
-		Long: `List prints the refunds that have not come to their end, newest first: the amount, whose
-turn it is, by when the law wants the money paid ("stands" while neither the goods nor
-proof of posting are there), and why somebody should look. All times are UTC.
+		Long: `List prints the refunds that are not over, newest first: the amount, who has to act, the
+legal deadline for paying ("not running" until the goods or proof of posting arrive), and
+why a refund needs attention. All times are UTC.
 
-Which refunds there are is what Temporal lists, a few seconds behind. Each of them is
-then asked how it stands; one that does not answer says so, and a worker has to be
-running for any to answer.
+The list is Temporal's, and may be a few seconds old. Each refund is then asked for its
+present state; one that does not answer is marked. A worker has to be running for any of
+them to answer.
 
 A refund that is under way is
   ` + stateList(false) + `
-and one that has come to its end
+and one that is over
   ` + stateList(true) + `
 
 ` + settings.AboutTemporal,
@@ -75,9 +75,9 @@ and one that has come to its end
 	cmd.Flags().StringVar(&f.state, "state", "", "only in this `state`, such as awaiting_approval")
 	cmd.Flags().StringVar(&f.role, "role", "", "only where it is this `role`'s turn: approver or manager")
 	cmd.Flags().StringVar(&f.integration, "integration", "", "only of this `integration`")
-	cmd.Flags().StringVar(&f.within, "due-within", "", "only what the law wants paid within this `time`, such as 3d or 12h, or sooner")
-	cmd.Flags().BoolVar(&f.attention, "attention", false, "only what somebody should look at")
-	cmd.Flags().BoolVar(&f.all, "all", false, "also those that have come to their end")
+	cmd.Flags().StringVar(&f.within, "due-within", "", "only refunds whose legal deadline ends within this `time`, such as 3d or 12h")
+	cmd.Flags().BoolVar(&f.attention, "attention", false, "only refunds that need attention")
+	cmd.Flags().BoolVar(&f.all, "all", false, "also those that are over")
 	cmd.Flags().IntVar(&f.limit, "limit", 100, "list at most this `number`")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 	return cmd
@@ -184,7 +184,7 @@ func rowsOf(listed []recorder.ListedRefund) []refundRow {
 // printRefunds prints refunds as a table.
 func printRefunds(w io.Writer, rows []refundRow, now time.Time) error {
 	if len(rows) == 0 {
-		_, err := fmt.Fprintln(w, "There is no such refund. Those that have come to their end are listed with --all.")
+		_, err := fmt.Fprintln(w, "There is no such refund. Use --all to list also those that are over.")
 		return err
 	}
 	var silent []string
@@ -206,18 +206,18 @@ func printRefunds(w io.Writer, rows []refundRow, now time.Time) error {
 		return err
 	}
 	if n := len(silent); n > 0 {
-		fmt.Fprintf(w, "\n%d did not answer, and stand here as Temporal lists them: %s\n", n, silent[0])
+		fmt.Fprintf(w, "\n%d did not answer and are shown as Temporal lists them: %s\n", n, silent[0])
 	}
 	return nil
 }
 
-// deadlineWords are the law's clock.
+// deadlineWords are the legal deadline.
 func deadlineWords(state refund.State, due time.Time) string {
 	switch {
 	case state.Terminal():
 		return "-"
 	case due.IsZero():
-		return "stands"
+		return "not running"
 	}
 	return delivery.Clock(due)
 }

@@ -91,15 +91,15 @@ func TestListPrintsWhereRefundsStand(t *testing.T) {
 	var said strings.Builder
 	require.NoError(t, printRefunds(&said, rows, nine.Add(50*time.Hour)))
 	require.Equal(t, `REFUND        STATE              TURN            AMOUNT      AGE  LEGAL DEADLINE    ATTENTION
-my-shop/7001  awaiting second    approver        EUR 300.00  2d   stands            -
+my-shop/7001  awaiting second    approver        EUR 300.00  2d   not running       -
 my-shop/7002  awaiting second    ben (approver)  EUR 300.00  2d   Mon 16 Nov 10:00  -
-my-shop/7003  needs info         customer        EUR 300.00  2d   stands            -
+my-shop/7003  needs info         customer        EUR 300.00  2d   not running       -
 my-shop/7004  paid               -               EUR 300.00  2d   -                 -
-my-shop/7005  requested          -               not known   2d   stands            -
+my-shop/7005  requested          -               not known   2d   not running       -
 my-shop/7006  pay failed         operations      no answer   1d   Mon 16 Nov 09:00  payment failed
 my-shop/7007  awaiting approval  manager         no answer   1d   Mon 16 Nov 09:00  payment failed
 
-2 did not answer, and stand here as Temporal lists them: no worker answers: start one with waybill worker, and ask again
+2 did not answer and are shown as Temporal lists them: no worker answers: start one with waybill worker, and ask again
 `, said.String())
 
 	said.Reset()

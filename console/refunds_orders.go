@@ -18,14 +18,14 @@ import (
 )
 
 const aboutPersons = `You say who you are with --as, by the name in the policy; WAYBILL_PERSON holds it if you
-leave --as out. Your word is taken for it: whoever can reach Temporal can say that they
-are anybody. The decision log therefore notes "command line" beside the name, which tells
-such an order from one that came by a mailed link, the refund pages or the API, where
-people prove who they are. Let only those reach Temporal whom you trust with that.
+leave --as out. The command does not check who you are: anyone who can reach Temporal can give
+any name. The decision log therefore notes "command line" beside the name. Orders by mailed
+link, refund page or API are different: there, people prove who they are. Give access to
+Temporal only to people whom you trust with that.
 
 The command prints where the refund stands afterwards. An order that is refused changes
 nothing: the command says why, in the refund's own words, and ends with 1. A worker has
-to be running: it is what decides.`
+to be running: it carries the order out.`
 
 // refundOrderCommands are all orders that people give: those of refund.Orders.
 func refundOrderCommands(env *settings.Environment, log *slog.Logger) []*cobra.Command {

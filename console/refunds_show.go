@@ -23,9 +23,9 @@ func refundsShowCommand(env *settings.Environment, log *slog.Logger) *cobra.Comm
 	cmd := &cobra.Command{
 		Use:   "show integration return",
 		Short: "Show one refund: facts, rules, approvals, mails, clock and decision log",
-		Long: `Show tells what is known of a refund: the facts, what the rules said of them, whose turn
-it is, who approved, what became of the mails, the clock, and the decision log with who did
-what, in which way and why, and whether it is as it was written. It works for refunds
+		Long: `Show prints what is known of a refund: the facts, what the rules said about them, who has
+to act, who approved, the mails, the deadlines, and the decision log: who did what, how and
+why, and whether the log is intact. It works for refunds
 that have come to their end too, for as long as Temporal keeps them.
 
 The customer's name, mail address and message are left out unless --personal is given.
@@ -33,7 +33,7 @@ Reasons, questions and answers are what people wrote and stand as they wrote the
 decision log could not be checked without them.
 
 With --json it prints what the Query Describe answers, which "waybill refunds verify"
-reads. A worker has to be running: it is what knows.
+reads. A worker has to be running: it answers the question.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill refunds show my-shop 7001\n  waybill refunds show my-shop/7001 --personal\n  waybill refunds show my-shop 7001 --json > refund-7001.json",
@@ -164,13 +164,13 @@ func showReceipt(table io.Writer, receipt []refund.Entry) {
 // tellWhole says whether a receipt is as it was written.
 func tellWhole(w io.Writer, receipt []refund.Entry) error {
 	if err := refund.CheckReceipt(receipt); err != nil {
-		_, err = fmt.Fprintf(w, "\nThe decision log is NOT whole: %v.\n", err)
+		_, err = fmt.Fprintf(w, "\nThe decision log is NOT intact: %v.\n", err)
 		return err
 	}
 	last := ""
 	if n := len(receipt); n > 0 {
 		last = receipt[n-1].Hash
 	}
-	_, err := fmt.Fprintf(w, "\nThe decision log is whole. The hash of its last line is %s\n", cmp.Or(last, "none: it is empty"))
+	_, err := fmt.Fprintf(w, "\nThe decision log is intact. The hash of its last line is %s\n", cmp.Or(last, "none: it is empty"))
 	return err
 }

@@ -72,7 +72,7 @@ LINE  AT                   WHAT                              BY                 
 3     2026-11-02 09:01:00  asked for approval                the rules            awaiting approval  EUR 300.00         v1 9f86d081  EUR 300.00 is more than EUR 50.00; the reason is damaged
 4     2026-11-02 10:00:00  approved, and asked for a second  anna (command line)  awaiting second    EUR 300.00         v1 9f86d081
 
-The decision log is whole. The hash of its last line is `+r.Receipt[3].Hash+"\n", shown(t, r, false))
+The decision log is intact. The hash of its last line is `+r.Receipt[3].Hash+"\n", shown(t, r, false))
 }
 
 func TestShowNamesTheCustomerOnlyIfAsked(t *testing.T) {
@@ -112,7 +112,7 @@ func TestShowTellsOfClockAndPayment(t *testing.T) {
 func TestShowSaysThatAReceiptIsNotWhole(t *testing.T) {
 	r := paid(t)
 	r.Receipt[3].By = refund.Author{Person: "ben", Via: refund.ViaCLI}
-	require.Contains(t, shown(t, r, false), "\nThe decision log is NOT whole: line 4 of the decision log is not as it was written.\n")
+	require.Contains(t, shown(t, r, false), "\nThe decision log is NOT intact: line 4 of the decision log is not as it was written.\n")
 	r.Receipt = nil
 	require.Contains(t, shown(t, r, false), "The hash of its last line is none: it is empty")
 }

@@ -124,7 +124,7 @@ func TestRefundsHelpTeaches(t *testing.T) {
 	}
 	for _, command := range []string{"approve", "withdraw"} {
 		said := strings.Join(strings.Fields(say(t, []string{"refunds", command, "--help"})), " ")
-		require.Contains(t, said, "whoever can reach Temporal can say that they are anybody")
+		require.Contains(t, said, "anyone who can reach Temporal can give any name")
 		require.Contains(t, said, `notes "command line" beside the name`)
 	}
 	require.Contains(t, strings.Join(strings.Fields(say(t, []string{"refunds", "show", "--help"})), " "), "are left out unless --personal is given")

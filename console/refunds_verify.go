@@ -20,7 +20,7 @@ func refundsVerifyCommand() *cobra.Command {
 	var last string
 	cmd := &cobra.Command{
 		Use:   "verify [file]",
-		Short: "Check that a refund's decision log is as it was written",
+		Short: "Check that a refund's decision log is intact",
 		Long: `Verify reads what "waybill refunds show --json" printed, or what the Query Describe
 answers in Temporal's UI or CLI, from a file or from standard input. It computes the hash
 of each line of the decision log anew and says which one is not as it was written: a line that
@@ -118,9 +118,9 @@ func verify(w io.Writer, r refund.Refund, last string) error {
 	if last != "" && end != last {
 		return fmt.Errorf("the last line of the decision log is not the one that the refund ended with: lines are missing after line %d, or were added, or the decision log was written anew; its last hash is %s", n, end)
 	}
-	fmt.Fprintf(w, "The decision log is whole: %d lines, from %s to %s UTC.\n", n, r.Receipt[0].At.UTC().Format(receiptTime), r.Receipt[n-1].At.UTC().Format(receiptTime))
+	fmt.Fprintf(w, "The decision log is intact: %d lines, from %s to %s UTC.\n", n, r.Receipt[0].At.UTC().Format(receiptTime), r.Receipt[n-1].At.UTC().Format(receiptTime))
 	if last == "" {
-		fmt.Fprintf(w, "Whether lines are missing at its end, --last tells. The hash of its last line is %s\n", end)
+		fmt.Fprintf(w, "Use --last to check that no lines are missing at its end. The hash of its last line is %s\n", end)
 		return nil
 	}
 	fmt.Fprintln(w, "It ends as the refund did: nothing is missing.")

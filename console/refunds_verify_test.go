@@ -40,8 +40,8 @@ func TestVerifyReadsWhatShowPrinted(t *testing.T) {
 		"show": text, "Query": compact.String(), "Temporal's CLI": `{"queryResult": [` + text + `]}`, "a list": " [" + text + "]\n",
 	} {
 		said := say(t, []string{"refunds", "verify", savedAs(t, text)})
-		require.Equal(t, "The decision log is whole: 8 lines, from 2026-11-02 09:00:00 to 2026-11-02 12:00:00 UTC.\n"+
-			"Whether lines are missing at its end, --last tells. The hash of its last line is "+last+"\n", said, what)
+		require.Equal(t, "The decision log is intact: 8 lines, from 2026-11-02 09:00:00 to 2026-11-02 12:00:00 UTC.\n"+
+			"Use --last to check that no lines are missing at its end. The hash of its last line is "+last+"\n", said, what)
 	}
 	require.Contains(t, say(t, []string{"refunds", "verify", savedAs(t, text), "--last", " " + strings.ToUpper(last)}), "It ends as the refund did: nothing is missing.")
 }
@@ -54,7 +54,7 @@ func TestVerifyReadsStandardInput(t *testing.T) {
 		cmd.SetOut(&said)
 		cmd.SetArgs(args)
 		require.NoError(t, cmd.ExecuteContext(t.Context()))
-		require.Contains(t, said.String(), "The decision log is whole: 8 lines")
+		require.Contains(t, said.String(), "The decision log is intact: 8 lines")
 	}
 }
 
@@ -77,7 +77,7 @@ func TestVerifySeesAnEndThatIsMissing(t *testing.T) {
 	last := r.Receipt[7].Hash
 	r.Receipt = r.Receipt[:6]
 	cut := savedAs(t, asJSON(t, r))
-	require.Contains(t, say(t, []string{"refunds", "verify", cut}), "The decision log is whole: 6 lines", "nothing tells without --last")
+	require.Contains(t, say(t, []string{"refunds", "verify", cut}), "The decision log is intact: 6 lines", "nothing tells without --last")
 	require.Contains(t, start(t, []string{"refunds", "verify", cut, "--last", last}), "lines are missing after line 6, or were added, or the decision log was written anew; its last hash is "+r.Receipt[5].Hash)
 }
 

@@ -22,17 +22,17 @@ import (
 func rehearseCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rehearse integration parcel",
-		Short: "Tell what will happen to a parcel if nothing moves",
-		Long: `Rehearse takes a parcel as it is and lets time go by: each mail that leaves with its
-subject, each reminder, each alarm for operations, and the day on which the parcel is
-closed. It runs the very rules that the workers run, and changes nothing.
+		Short: "Show what will happen to a parcel if no scan comes",
+		Long: `Rehearse takes a parcel as it is and lets time pass. It prints each mail that would
+leave with its subject, each reminder, each alarm for operations, and the day on which
+the parcel is closed. It runs the same rules as the workers, and changes nothing.
 
   WAYBILL_POLICY           the policy to rehearse under; name another file to see what
-                           it would change. The default policy if unset
+                           it would change. If unset: the default policy
   WAYBILL_MAIL_FROM        the sender, whose name stands in the subjects
   WAYBILL_MAIL_TEMPLATES   the folder with your own words and layout
 
-A worker has to be running: it is what knows.
+A worker has to be running: it answers the question.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill rehearse my-shop 364000001\n  WAYBILL_POLICY=next.yaml waybill rehearse my-shop 364000001",
@@ -85,7 +85,7 @@ func (s subjects) of(m parcel.Mail) (string, error) {
 
 // rehearse tells what happens to a parcel if nothing moves.
 func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects, now time.Time) error {
-	fmt.Fprintf(w, "Parcel %d of %s: %s. If nothing moves, under policy %s:\n",
+	fmt.Fprintf(w, "Parcel %d of %s: %s. If no scan comes, under policy %s:\n",
 		p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"), by.Version)
 	if p.Closed {
 		fmt.Fprintf(w, "\nNothing: it was closed at %s UTC.\n", delivery.Clock(p.Deadline))
@@ -132,5 +132,5 @@ func foretold(f parcel.Forecast, p parcel.Parcel, subjects subjects) (string, er
 	case p.Phase.Terminal():
 		return "closed", nil
 	}
-	return "given up: nobody has scanned it for too long", nil
+	return "given up: no scan for too long", nil
 }

@@ -26,14 +26,14 @@ func TestRehearseTellsWhatWillHappen(t *testing.T) {
 	before := p
 	var said strings.Builder
 	require.NoError(t, rehearse(&said, p, policy, subjects, ten.Add(time.Minute)))
-	require.Equal(t, `Parcel 364000001 of my-shop: awaiting pickup. If nothing moves, under policy default-1:
+	require.Equal(t, `Parcel 364000001 of my-shop: awaiting pickup. If no scan comes, under policy default-1:
 
 WHEN (UTC)        WHAT
 Tue 3 Nov 10:03   mail leaves (awaiting pickup): "Je pakket van Example Shop ligt voor je klaar"
 Thu 5 Nov 08:00   mail leaves (pickup reminder): "Je pakket van Example Shop ligt nog voor je klaar"
 Mon 9 Nov 08:00   mail leaves (pickup last day): "Laatste herinnering: haal je pakket van Example Shop op"
 Thu 12 Nov 23:00  no scan for too long: operations have to look (not collected)
-Fri 18 Dec 10:00  given up: nobody has scanned it for too long
+Fri 18 Dec 10:00  given up: no scan for too long
 `, said.String())
 	require.Equal(t, before, p, "a rehearsal changes nothing")
 

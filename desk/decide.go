@@ -53,7 +53,7 @@ func (d *Desk) follow(c *gin.Context, token string) (at counter, ok bool) {
 	case errors.Is(err, link.ErrExpired):
 		return no(http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"Nothing was done. Sign in to decide about the refund, or wait for the next reminder: it has a new link."}})
 	case err != nil:
-		return no(http.StatusBadRequest, "link not ours", message{Title: "This link is not whole", Text: []string{"It may have been cut off where a line ended in the mail. Copy it whole, or sign in."}})
+		return no(http.StatusBadRequest, "link not ours", message{Title: "This link is incomplete", Text: []string{"It may have been cut off at the end of a line in the mail. Copy the whole link, or sign in."}})
 	}
 	of, err := contract.ParseRefundRef(l.Subject)
 	if err != nil {
@@ -62,7 +62,7 @@ func (d *Desk) follow(c *gin.Context, token string) (at counter, ok bool) {
 	policy, _ := d.policies(of.Integration)
 	person, ok := d.whose(l.Person, policy.People)
 	if !ok {
-		return no(http.StatusForbidden, "nobody in the policy", message{Title: "This link is not for anybody who decides now", Text: []string{"The person whom it was mailed to is not in the policy of this shop any more. If that is you, ask whoever keeps the policy."}})
+		return no(http.StatusForbidden, "nobody in the policy", message{Title: "The person of this link no longer decides refunds", Text: []string{"The link was mailed to a person who is no longer in the policy of this shop. If that is you, ask the person who maintains the policy."}})
 	}
 	at, lost := d.reach(c, of, policy, refund.Said{By: person.Name, Via: refund.ViaLink, Link: l.Nonce})
 	if lost != nil {
@@ -83,7 +83,7 @@ func (d *Desk) stillOpen(c *gin.Context, at counter) bool {
 		m.Title, m.Text = "Thank you", []string{said}
 		d.say(c, http.StatusOK, "shown", m)
 	case slices.Contains(r.UsedLinks, at.said.Link):
-		m.Title, m.Text = "This link was used already", []string{"A link of a mail decides once. This is where the refund stands:"}
+		m.Title, m.Text = "This link was used already", []string{"A mailed link can be used for one decision. This is where the refund stands:"}
 		d.say(c, http.StatusGone, "link used", m)
 	case !r.Undecided():
 		m.Title, m.Text = "This refund was decided already", []string{"Nothing was done with this link. This is where the refund stands:"}

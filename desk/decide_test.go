@@ -76,25 +76,25 @@ func TestALinkThatLeadsNowhereSaysWhatToDo(t *testing.T) {
 		{"cut off", func(w *world, of contract.RefundRef) string {
 			s := w.decideLink(of, "anna", "1", w.clock.Add(day))
 			return s[:len(s)-3]
-		}, http.StatusBadRequest, "This link is not whole"},
+		}, http.StatusBadRequest, "This link is incomplete"},
 		{"tampered with", func(w *world, of contract.RefundRef) string {
 			s := w.decideLink(of, "anna", "1", w.clock.Add(day))
 			other := w.decideLink(contract.RefundRef{Integration: "demo", ReturnID: 43}, "anna", "1", w.clock.Add(day))
 			payload, _, _ := strings.Cut(other, ".")
 			_, signature, _ := strings.Cut(s, ".")
 			return payload + "." + signature
-		}, http.StatusBadRequest, "This link is not whole"},
-		{"missing", func(*world, contract.RefundRef) string { return "" }, http.StatusBadRequest, "This link is not whole"},
+		}, http.StatusBadRequest, "This link is incomplete"},
+		{"missing", func(*world, contract.RefundRef) string { return "" }, http.StatusBadRequest, "This link is incomplete"},
 		{"for something else", func(w *world, of contract.RefundRef) string {
 			return w.links.Sign(link.Link{Purpose: link.SignIn, Subject: of.WorkflowID(), Person: w.links.Person("anna"), Until: w.clock.Add(day).Unix()})
-		}, http.StatusBadRequest, "This link is not whole"},
+		}, http.StatusBadRequest, "This link is incomplete"},
 		{"signed by somebody else", func(w *world, of contract.RefundRef) string {
 			theirs, err := link.ParseKeys(strings.Repeat("x", 32))
 			require.NoError(w.t, err)
 			return theirs.Sign(link.Link{Purpose: link.Decide, Subject: of.WorkflowID(), Person: theirs.Person("anna"), Until: w.clock.Add(day).Unix()})
-		}, http.StatusBadRequest, "This link is not whole"},
-		{"of somebody who left", func(w *world, of contract.RefundRef) string { return w.decideLink(of, "dora", "1", w.clock.Add(day)) }, http.StatusForbidden, "not in the policy of this shop any more"},
-		{"of another shop's person", func(w *world, of contract.RefundRef) string { return w.decideLink(of, "zoe", "1", w.clock.Add(day)) }, http.StatusForbidden, "not in the policy of this shop any more"},
+		}, http.StatusBadRequest, "This link is incomplete"},
+		{"of somebody who left", func(w *world, of contract.RefundRef) string { return w.decideLink(of, "dora", "1", w.clock.Add(day)) }, http.StatusForbidden, "no longer in the policy of this shop"},
+		{"of another shop's person", func(w *world, of contract.RefundRef) string { return w.decideLink(of, "zoe", "1", w.clock.Add(day)) }, http.StatusForbidden, "no longer in the policy of this shop"},
 		{"to no refund", func(w *world, _ contract.RefundRef) string {
 			return w.decideLink(contract.RefundRef{Integration: "demo", ReturnID: 99}, "anna", "1", w.clock.Add(day))
 		}, http.StatusNotFound, "There is no such refund"},

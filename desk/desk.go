@@ -158,7 +158,7 @@ func (d *Desk) unlessClosed(say gin.HandlerFunc) gin.HandlerFunc {
 func (d *Desk) sameOrigin(c *gin.Context) {
 	if err := d.origins.Check(c.Request); err != nil {
 		d.say(c, http.StatusForbidden, "from another site", message{
-			Title: "This came from another site",
+			Title: "This request came from another site",
 			Text:  []string{"Nothing was done. Open the refund here, and press its button again."},
 		})
 		c.Abort()
@@ -172,10 +172,10 @@ func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		d.say(c, http.StatusRequestEntityTooLarge, "too large", message{Title: "This is too much", Text: []string{"A form has at most 16 KiB. Nothing was done: go back, and write less."}})
+		d.say(c, http.StatusRequestEntityTooLarge, "too large", message{Title: "This is too much", Text: []string{"A form may have at most 16 KiB. Nothing was done: go back and write less."}})
 		return nil, false
 	case err != nil:
-		d.say(c, http.StatusBadRequest, "unreadable", message{Title: "This cannot be read", Text: []string{"What your browser sent is not a form of ours. Nothing was done: go back, and try again."}})
+		d.say(c, http.StatusBadRequest, "unreadable", message{Title: "This cannot be read", Text: []string{"Your browser sent something that is not one of our forms. Nothing was done: go back and try again."}})
 		return nil, false
 	}
 	fields := map[string]string{}
@@ -265,9 +265,9 @@ func refusal(err error) (a ingress.Answer, ok bool) {
 	case errors.As(err, &refused):
 		return ingress.Answer{Code: http.StatusConflict, Outcome: "refused", Hint: sentence(refused)}, true
 	case errors.Is(err, recorder.ErrOver):
-		return ingress.Answer{Code: http.StatusConflict, Outcome: "refund over", Hint: "The refund has come to its end: nothing can be done any more."}, true
+		return ingress.Answer{Code: http.StatusConflict, Outcome: "refund over", Hint: "The refund is over: nothing can be done any more."}, true
 	}
-	return ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: look where the refund stands, and try again if nothing has changed."}, false
+	return ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: check where the refund stands, and try again if nothing has changed."}, false
 }
 
 // whose finds the person whom a token stands for.

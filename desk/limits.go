@@ -81,4 +81,4 @@ func comeBack(c *gin.Context, wait time.Duration) {
 	c.Header("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 }
 
-var tooMany = ingress.Answer{Code: http.StatusTooManyRequests, Outcome: "too often", Hint: "come again after as many seconds as Retry-After says"}
+var tooMany = ingress.Answer{Code: http.StatusTooManyRequests, Outcome: "too often", Hint: "wait for the number of seconds in the Retry-After header, then try again"}

@@ -137,7 +137,7 @@ func (d *Desk) approach(c *gin.Context) (at counter, ok bool) {
 
 // sayLost says why a refund cannot be shown.
 func (d *Desk) sayLost(c *gin.Context, a ingress.Answer, m message) {
-	m.Title, m.Text = "There is no such refund", []string{"Or it ended so long ago that Temporal does not keep it any more."}
+	m.Title, m.Text = "There is no such refund", []string{"If there was one, it ended so long ago that Temporal no longer keeps it."}
 	if a.Code == http.StatusServiceUnavailable {
 		m.Title, m.Text = "Temporal did not answer in time", []string{"It is not known where the refund stands, and nothing was done. Try again in a minute."}
 	}

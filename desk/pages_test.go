@@ -359,7 +359,7 @@ func TestWhileNobodyAnswersNothingIsClaimedToBeDone(t *testing.T) {
 	w.desk.refunds = onlyLooks{w.kept}
 	r := w.signedInAs("anna").post(pathOf(of)+"/approve", nil)
 	require.Equal(t, http.StatusServiceUnavailable, r.code)
-	require.Contains(t, r.body, "look where the refund stands")
+	require.Contains(t, r.body, "check where the refund stands")
 	require.NotEmpty(t, r.header.Get("Retry-After"))
 	require.Equal(t, at, w.all[of])
 }

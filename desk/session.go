@@ -92,7 +92,7 @@ func (d *Desk) beginSession(c *gin.Context) {
 		return
 	}
 	if _, ok := d.whose(l.Person, persons(d.everybody())); !ok || !keys.IsPerson(l.Person, used.Person) {
-		d.say(c, http.StatusForbidden, "nobody in the policy", message{Title: "You are not in the policy any more", Text: []string{"The link is good, but nobody of its name decides refunds now. Ask whoever keeps the policy."}})
+		d.say(c, http.StatusForbidden, "nobody in the policy", message{Title: "You are not in the policy any more", Text: []string{"The link is valid, but its person no longer decides refunds. Ask the person who maintains the policy."}})
 		return
 	}
 	http.SetCookie(c.Writer, d.cookie(keys.Sign(link.Link{Purpose: link.Session, Person: keys.Person(used.Person), Until: d.now().Add(sessionFor).Unix()}), int(sessionFor.Seconds())))
@@ -104,14 +104,14 @@ func (d *Desk) badSignIn(c *gin.Context, err error) {
 	var refused *recorder.RefusedError
 	switch {
 	case errors.Is(err, link.ErrExpired):
-		d.say(c, http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"A link to sign in works for 15 minutes. Have another one mailed to you."}})
+		d.say(c, http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"A sign-in link works for 15 minutes. Ask for a new one."}})
 	case errors.Is(err, link.ErrInvalid):
-		d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link is not whole", Text: []string{"It may have been cut off where a line ended in the mail. Copy it whole, or have another one mailed to you."}})
+		d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link is incomplete", Text: []string{"It may have been cut off at the end of a line in the mail. Copy the whole link, or ask for a new one."}})
 	case errors.As(err, &refused), errors.Is(err, recorder.ErrOver):
-		d.say(c, http.StatusGone, "link used", message{Title: "This link was used already", Text: []string{"A link to sign in works once. Have another one mailed to you. If it was not you who used it, tell whoever keeps the policy."}})
+		d.say(c, http.StatusGone, "link used", message{Title: "This link was used already", Text: []string{"A sign-in link works once. Ask for a new one. If you did not use it yourself, inform the person who maintains the policy."}})
 	default:
 		ingress.Note(c, "fault", err.Error())
-		d.say(c, http.StatusServiceUnavailable, "no answer", message{Title: "Temporal did not answer in time", Text: []string{"It is not known whether the link is used up now. Open it once more, and have another one mailed to you if it is."}})
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{Title: "Temporal did not answer in time", Text: []string{"It is not known whether the link has been used. Open it again, and ask for a new one if it has."}})
 	}
 }
 

@@ -22,7 +22,7 @@ const signInFor = 15 * time.Minute
 
 // signInSays is what the page says after something, by a word of its address.
 var signInSays = map[string]string{
-	"sent": "If this is the mail address of somebody who decides refunds, a link is on its way there. It works once, and for 15 minutes.",
+	"sent": "If this address belongs to a person who decides refunds, a link is on its way. It works once, for 15 minutes.",
 	"out":  "You are signed out.",
 }
 
@@ -66,7 +66,7 @@ func (d *Desk) signIn(c *gin.Context) {
 	if wait > 0 {
 		comeBack(c, wait)
 		d.say(c, http.StatusTooManyRequests, tooMany.Outcome, message{
-			Title: "Too many links were asked for", Text: []string{"Look into your mailbox, also among what it takes for spam. You can ask for another link in " + inWords(wait) + "."},
+			Title: "Too many links were requested", Text: []string{"Check your mailbox and its spam folder. You can ask for a new link in " + inWords(wait) + "."},
 		})
 		return
 	}
@@ -84,7 +84,7 @@ func (d *Desk) startSignIn(ctx context.Context, address string, now time.Time) {
 	var nonce [20]byte
 	_, _ = rand.Read(nonce[:]) // it never fails
 	if err := d.refunds.SignIn(ctx, hex.EncodeToString(nonce[:]), contract.SignInStart{Person: all[i].Name, Until: now.Add(signInFor)}); err != nil {
-		d.log.Error("a sign-in could not be started: nobody was mailed", "fault", err.Error())
+		d.log.Error("a sign-in could not be started: no link was mailed", "fault", err.Error())
 	}
 }
 

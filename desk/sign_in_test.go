@@ -142,7 +142,7 @@ func TestLinksAreNotMailedWithoutEnd(t *testing.T) {
 			r := ask(c.passes, "10.9.8.7") // whom nobody said to believe
 			require.Equal(t, http.StatusTooManyRequests, r.code)
 			require.Regexp(t, `^[1-9][0-9]*$`, r.header.Get("Retry-After"))
-			require.Contains(t, r.body, "You can ask for another link in")
+			require.Contains(t, r.body, "You can ask for a new link in")
 			requirePage(t, r.body)
 			w.clock = w.clock.Add(15 * time.Minute)
 			require.Equal(t, http.StatusSeeOther, ask(c.passes, "").code)
@@ -173,8 +173,8 @@ func TestASignInThatLeadsNowhereSaysWhatToDo(t *testing.T) {
 		says        string
 	}{
 		{"expired", w.links.Sign(link.Link{Purpose: link.SignIn, Subject: "n", Person: w.links.Person("anna"), Until: w.clock.Unix()}), http.StatusGone, "This link has expired"},
-		{"cut off", good[:len(good)-2], http.StatusBadRequest, "This link is not whole"},
-		{"for a refund", w.decideLink(w.request("demo", 42), "anna", "n", w.clock.Add(day)), http.StatusBadRequest, "This link is not whole"},
+		{"cut off", good[:len(good)-2], http.StatusBadRequest, "This link is incomplete"},
+		{"for a refund", w.decideLink(w.request("demo", 42), "anna", "n", w.clock.Add(day)), http.StatusBadRequest, "This link is incomplete"},
 		{"unknown", w.signInToken("other"), http.StatusGone, "This link was used already"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -75,7 +75,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	case <-ctx.Done():
 	}
 	d.closing.Store(true)
-	log.Info("ingress closing: requests under way may finish", "at_most", drainTimeout.String())
+	log.Info("ingress closing: requests under way may still finish", "at_most", drainTimeout.String())
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil && !errors.Is(err, http.ErrServerClosed) {
@@ -168,7 +168,7 @@ func (d *doors) reload(ctx context.Context, c Config, used keys) {
 		}
 		if err != nil && err.Error() != told {
 			told = err.Error()
-			d.log.Error("keys not reloaded: the ones before stay", "fault", told)
+			d.log.Error("keys not reloaded: the previous keys stay in use", "fault", told)
 		}
 		if err == nil {
 			told = ""

@@ -67,7 +67,7 @@ var orders = []Order{
 		Done:   "You asked the customer. The refund waits for the answer.",
 		Does:   "Mails the customer a question. The refund waits for the answer, and can be decided meanwhile.",
 		Fields: []Field{questionField},
-		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "a question would change nothing", may: mayAsk, do: (*Refund).askCustomer,
+		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "the customer can be asked only while a decision is due", may: mayAsk, do: (*Refund).askCustomer,
 	},
 	{
 		Name: "enter-answer", Label: "Enter the customer's answer", Logged: "answered", Done: "The answer is noted.", Spoken: true,

@@ -19,7 +19,7 @@ func integrationDetails(s contract.IntegrationState) string {
 	case s.Attention == "":
 		text += ": all is well."
 	case s.Attention == contract.MailsNotSent:
-		text += fmt.Sprintf(": **%s** since %s UTC, because the mail provider refuses the configuration. Mend it: what waits then goes out by itself. %s", s.Attention, delivery.Clock(s.Mail.At), s.Mail.Fault)
+		text += fmt.Sprintf(": **%s** since %s UTC, because the mail provider refuses the configuration. Fix the configuration: waiting mails are then sent automatically. %s", s.Attention, delivery.Clock(s.Mail.At), s.Mail.Fault)
 	case s.Attention == contract.ReconciliationFails:
 		text += fmt.Sprintf(": **%s**. %s", s.Attention, s.Reconciled.Fault)
 	case s.Attention == contract.WebhooksMissed:
@@ -27,19 +27,19 @@ func integrationDetails(s contract.IntegrationState) string {
 	case !latest.FailingSince.IsZero():
 		text += fmt.Sprintf(": **%s** since %s UTC. See the Failed Request logs in Sendcloud's panel.", s.Attention, delivery.Clock(latest.FailingSince))
 	default:
-		text += fmt.Sprintf(": **%s**. No scans come until that is mended in Sendcloud's panel.", s.Attention)
+		text += fmt.Sprintf(": **%s**. No scans arrive until this is fixed in Sendcloud's panel.", s.Attention)
 	}
 	if s.Reconciled != nil {
 		text += fmt.Sprintf("\n\nLast reported reconciliation, at %s UTC: %s. Quiet ones are reported once a day.", delivery.Clock(s.Reconciled.At), found(s.Reconciled.Swept.Add(s.Reconciled.Rechecked)))
 	}
 	if m := s.Missed; m.Parcels > 0 {
-		text += fmt.Sprintf("\n\nChanges that came without a webhook so far: **%d**, the last at %s UTC; unheard for %s on average and %s at most.",
+		text += fmt.Sprintf("\n\nChanges that came without a webhook so far: **%d**, the last at %s UTC; found after %s on average and %s at most.",
 			m.Parcels, delivery.Clock(m.LastAt), span(m.AllLate/contract.Span(m.Parcels)), span(m.MostLate))
 	}
 	text += table(s.Changes, len(s.Changes), []string{"Change (UTC)", "Means"}, func(e contract.IntegrationEntry) []string {
 		means := cmp.Or(string(e.Attention), "all is well")
 		if e.Late {
-			means = "late, a newer change was known"
+			means = "late: a newer change was already known"
 		}
 		return []string{delivery.Clock(e.At), means}
 	})

@@ -65,7 +65,7 @@ func attention(b *strings.Builder, p parcel.Parcel) {
 		b.WriteString(fmt.Sprintf("\n\n**Mails are paused.** The Update `%s` sends them again.", contract.ResumeMails))
 	}
 	if p.Corrected.Email != "" {
-		b.WriteString("\n\nMails go to an address that an operator has entered.")
+		b.WriteString("\n\nAn operator has changed the recipient's address.")
 	}
 }
 

@@ -19,7 +19,7 @@ func reconciliationDetails(r contract.Reconciliation) string {
 			r.Returns.Returns, r.Returns.Recorded, r.Returns.Told)
 	}
 	if n := r.Returns.Nameless; n > 0 {
-		text += fmt.Sprintf("\n\n**%d wishes for a refund are listed without the number of their return**: look at them in Sendcloud's panel.", n)
+		text += fmt.Sprintf("\n\n**Sendcloud lists %d refund requests without the number of their return**: check them in its panel.", n)
 	}
 	if n := r.Inspected.FailedCalls; n > 0 {
 		text += fmt.Sprintf("\n\nSendcloud's log has %d calls to the shop's systems that failed.", n)
@@ -34,7 +34,7 @@ func reconciliationDetails(r contract.Reconciliation) string {
 func found(f contract.Findings) string {
 	text := "nothing new"
 	if f.Missed > 0 {
-		text = fmt.Sprintf("**%d changed without a webhook**, unheard for %s at most", f.Missed, span(f.MostLate))
+		text = fmt.Sprintf("**%d changed without a webhook**, found after %s at most", f.Missed, span(f.MostLate))
 	}
 	if f.Closed > 0 {
 		text += fmt.Sprintf(", %d changed after they were closed", f.Closed)

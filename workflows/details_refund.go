@@ -72,7 +72,7 @@ func goods(integration string, f refund.Facts) string {
 
 // lostDetails says what is known of a refund whose return was not found.
 func lostDetails(report contract.ReturnReport, err error) string {
-	text := fmt.Sprintf("**Needs attention: %s.** A refund was requested, and nobody can say of which return", contract.RefundWithoutReturn)
+	text := fmt.Sprintf("**Needs attention: %s.** A refund was requested, but its return could not be found", contract.RefundWithoutReturn)
 	if err != nil {
 		text += ": " + cause(err)
 	}
@@ -84,9 +84,9 @@ const tallyRows = 40
 
 // tallyDetails is a tally in words, for people.
 func tallyDetails(t refund.Tally) string {
-	text := fmt.Sprintf("Counts refunds together: %d so far.", len(t.Claims))
+	text := fmt.Sprintf("Refunds counted together: %d.", len(t.Claims))
 	if t.Value.Known() {
-		text += fmt.Sprintf(" They are of one order, and cannot be more than its %s.", t.Value)
+		text += fmt.Sprintf(" They belong to one order, and cannot exceed its value of %s.", t.Value)
 	}
 	return text + table(t.Claims, tallyRows, []string{"Refund", "Amount", "Reserved (UTC)"}, func(c refund.Claimed) []string {
 		return []string{c.Key, c.Amount.String(), delivery.Clock(c.At)}

@@ -226,7 +226,7 @@ func inbox(d *desk) {
 	w.tick("filter-due_within")
 	w.choose("filter-role", "manager")
 	w.press("Show", http.StatusOK)
-	w.reads("No refund is like that.")
+	w.reads("No refund matches.")
 	managers := w.address()
 	w.unfold("Choose refunds")
 	w.choose("filter-role", "approver")
@@ -270,7 +270,7 @@ func signsInAndOut(d *desk) {
 	w.press("Mail me a link", http.StatusUnprocessableEntity)
 	w.look("sign-in-fault")
 	mailed := w.linkFor(d, "anna")
-	w.reads("a link is on its way there")
+	w.reads("a link is on its way")
 	w.look("sign-in-sent")
 	said := w.text()
 
@@ -287,13 +287,13 @@ func signsInAndOut(d *desk) {
 	again := d.window()
 	again.visit(mailed, http.StatusOK)
 	again.press("Sign in", http.StatusGone)
-	again.reads("This link was used already", "Have another one mailed to you")
+	again.reads("This link was used already", "Ask for a new one")
 	again.look("session-used")
 	again.visit("/refunds", http.StatusOK)
 	again.at("/refunds/sign-in")
 	late := link.Link{Purpose: link.SignIn, Subject: "nonce", Person: keys.Person("anna"), Until: time.Now().Unix()}
 	again.visit("/refunds/session?link="+keys.Sign(late), http.StatusGone)
-	again.reads("This link has expired", "Have another one mailed to you")
+	again.reads("This link has expired", "Ask for a new one")
 	again.look("session-expired")
 
 	// Nobody learns whether an address is somebody's.
@@ -331,7 +331,7 @@ func approvedOnThePage(d *desk) {
 	require.Equal(d, []string{"EUR 100.00"}, d.paid(o))
 	require.Equal(d, wholeWay, d.told(o))
 	w.visit(o.path(), http.StatusOK)
-	w.reads("The refund is over", "mia (page)", "The decision log is whole")
+	w.reads("The refund is over", "mia (page)", "The decision log is intact")
 }
 
 func rejectedByLink(d *desk) {
@@ -467,7 +467,7 @@ func whatNoSourceTells(d *desk) {
 	d.reaches(o, refund.AwaitingApproval)
 	w := d.signIn(d.window(), "ben")
 	w.visit(o.path(), http.StatusOK)
-	w.reads("Amount not known", "No source tells it.", "<b>")
+	w.reads("Amount not known", "It is not known.", "<b>")
 	w.look("refund-without-amount")
 	w.write("approve-amount", "12,5")
 	w.press("Approve", http.StatusUnprocessableEntity)
@@ -499,13 +499,13 @@ func badLinks(d *desk) {
 		says        string
 	}{
 		{"expired", keys.Sign(bent(func(l *link.Link) { l.Until = time.Now().Unix() })), http.StatusGone, "This link has expired"},
-		{"cut-off", token[:len(token)-5], http.StatusBadRequest, "This link is not whole"},
-		{"none", "", http.StatusBadRequest, "This link is not whole"},
-		{"changed", payload[:9] + string(payload[9]^1) + payload[10:] + "." + signature, http.StatusBadRequest, "This link is not whole"},
-		{"of-another-person", others + "." + signature, http.StatusBadRequest, "This link is not whole"},
-		{"to-sign-in", keys.Sign(bent(func(l *link.Link) { l.Purpose = link.SignIn })), http.StatusBadRequest, "This link is not whole"},
-		{"of-a-session", keys.Sign(bent(func(l *link.Link) { l.Purpose = link.Session })), http.StatusBadRequest, "This link is not whole"},
-		{"of-a-stranger", keys.Sign(bent(func(l *link.Link) { l.Person = keys.Person("nobody") })), http.StatusForbidden, "This link is not for anybody who decides now"},
+		{"cut-off", token[:len(token)-5], http.StatusBadRequest, "This link is incomplete"},
+		{"none", "", http.StatusBadRequest, "This link is incomplete"},
+		{"changed", payload[:9] + string(payload[9]^1) + payload[10:] + "." + signature, http.StatusBadRequest, "This link is incomplete"},
+		{"of-another-person", others + "." + signature, http.StatusBadRequest, "This link is incomplete"},
+		{"to-sign-in", keys.Sign(bent(func(l *link.Link) { l.Purpose = link.SignIn })), http.StatusBadRequest, "This link is incomplete"},
+		{"of-a-session", keys.Sign(bent(func(l *link.Link) { l.Purpose = link.Session })), http.StatusBadRequest, "This link is incomplete"},
+		{"of-a-stranger", keys.Sign(bent(func(l *link.Link) { l.Person = keys.Person("nobody") })), http.StatusForbidden, "The person of this link no longer decides refunds"},
 		{"of-no-refund", keys.Sign(bent(func(l *link.Link) { l.Subject = "refund:demo:1" })), http.StatusNotFound, "There is no such refund"},
 		{"of-a-parcel", keys.Sign(bent(func(l *link.Link) { l.Subject = workflowID(o.sent) })), http.StatusBadRequest, "This link leads to no refund"},
 	} {
@@ -521,7 +521,7 @@ func badLinks(d *desk) {
 	}
 	// The link that decides does not sign in, and is no session.
 	w.visit("/refunds/session?link="+token, http.StatusBadRequest)
-	w.reads("This link is not whole")
+	w.reads("This link is incomplete")
 	known, err := d.refund(o)
 	require.NoError(d, err)
 	require.Equal(d, refund.AwaitingApproval, known.State)
@@ -539,7 +539,7 @@ func linkOfSomebodyWhoLeaves(d *desk) {
 	d.setPolicy("mode: live\n" + atOnce + people + carefully)
 	d.eventually("the ingress to read the policy again", func() error { return d.logged("policy read again") })
 	w.press("Approve", http.StatusForbidden)
-	w.reads("This link is not for anybody who decides now")
+	w.reads("The person of this link no longer decides refunds")
 	known, err := d.refund(o)
 	require.NoError(d, err)
 	require.Equal(d, refund.AwaitingApproval, known.State)
@@ -607,7 +607,7 @@ func anotherSite(d *desk) {
 		w.mayAsk(address)
 		w.visit(address, http.StatusOK)
 		w.press("Win a prize", http.StatusForbidden)
-		w.reads("This came from another site", "Nothing was done.")
+		w.reads("This request came from another site", "Nothing was done.")
 	}
 	w.look("from-another-site")
 	known, err := d.refund(o)
