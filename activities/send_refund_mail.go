@@ -23,7 +23,7 @@ type RefundMails struct {
 	Language func(integration, country string) parcel.Language
 }
 
-// refundKinds are the mails that deeds call for.
+// refundKinds are the mails that tasks call for.
 var refundKinds = map[refund.What]mail.Kind{
 	refund.TellReceived: mail.RefundReceived, refund.TellApproved: mail.RefundApproved, refund.TellRejected: mail.RefundRejected,
 	refund.TellNeedsInfo: mail.RefundNeedsInfo, refund.TellPaid: mail.RefundPaid,

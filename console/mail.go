@@ -93,7 +93,7 @@ func serve(ctx context.Context, listen string, handler http.Handler, opened func
 		return fmt.Errorf("listen on %s (choose another with --listen): %w", listen, err)
 	}
 	server := &http.Server{Handler: handler, ReadTimeout: previewTimeout, WriteTimeout: previewTimeout, IdleTimeout: time.Minute}
-	stopped := context.AfterFunc(ctx, func() { _ = server.Close() }) // nobody's work is cut short
+	stopped := context.AfterFunc(ctx, func() { _ = server.Close() }) // no one's work is lost
 	defer stopped()
 	opened(listener.Addr().String())
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

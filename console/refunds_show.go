@@ -150,7 +150,7 @@ func showPayment(table io.Writer, r refund.Refund) {
 	}
 }
 
-// receiptTime is a time in a receipt, which is read for years.
+// receiptTime is a time in a decision log, which is read for years.
 const receiptTime = "2006-01-02 15:04:05"
 
 func showReceipt(table io.Writer, receipt []refund.Entry) {
@@ -161,7 +161,7 @@ func showReceipt(table io.Writer, receipt []refund.Entry) {
 	}
 }
 
-// tellWhole says whether a receipt is as it was written.
+// tellWhole says whether a decision log is as it was written.
 func tellWhole(w io.Writer, receipt []refund.Entry) error {
 	if err := refund.CheckReceipt(receipt); err != nil {
 		_, err = fmt.Fprintf(w, "\nThe decision log is NOT intact: %v.\n", err)

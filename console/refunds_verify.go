@@ -108,7 +108,7 @@ func parseAnswer(name string, raw []byte) (refund.Refund, error) {
 	return one[0], nil
 }
 
-// verify checks a receipt that has lines, and its end if last is a hash.
+// verify checks a decision log that has lines, and its end if last is a hash.
 func verify(w io.Writer, r refund.Refund, last string) error {
 	if err := refund.CheckReceipt(r.Receipt); err != nil {
 		return err

@@ -1,6 +1,6 @@
 package contract
 
-// Attention is why somebody should look at something. Lists of workflows show it, and
+// Attention is why something needs attention. Lists of workflows show it, and
 // operations are told of it. A parcel's and a refund's are converted into it.
 type Attention string
 

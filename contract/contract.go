@@ -31,7 +31,7 @@ func (o Order[In, Out]) Signal() Signal[In] { return Signal[In](o) }
 // Query is a question to a workflow, running or closed.
 type Query[Out any] string
 
-// Activity is a deed that takes In and ends with Out.
+// Activity is a task that takes In and ends with Out.
 type Activity[In, Out any] string
 
 // Task queues, by work.

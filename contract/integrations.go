@@ -78,7 +78,7 @@ type IntegrationState struct {
 	Integration string `json:"integration"`
 	// Latest is the newest change; a field that it left out is from before.
 	Latest IntegrationChange `json:"latest"`
-	// Attention says why somebody should look; empty if nobody need.
+	// Attention says why it needs attention; empty if it does not.
 	Attention Attention `json:"attention,omitempty"`
 	// Reconciled is the last reconciliation that was reported. A quiet one is
 	// reported only after one that was not, and once a day.

@@ -16,7 +16,7 @@ const DescribeReconciliation Query[Reconciliation] = "Describe"
 // ParcelsReconciled tells an integration's workflow how a reconciliation went.
 const ParcelsReconciled Signal[Reconciliation] = "ParcelsReconciled"
 
-// The deeds of ReconcileParcels.
+// The tasks of ReconcileParcels.
 const (
 	// SweepParcels goes through everything that changed in a span of time.
 	SweepParcels Activity[Sweep, Findings] = "SweepParcels"
@@ -172,7 +172,7 @@ type Reconciliation struct {
 // Missed is how many parcels had changed without a webhook.
 func (r Reconciliation) Missed() int { return r.Swept.Missed + r.Rechecked.Missed }
 
-// Quiet reports that there is nothing that anybody need hear of.
+// Quiet reports that nothing was found that needs attention.
 func (r Reconciliation) Quiet() bool {
 	return r.Missed() == 0 && r.Returns.Recorded == 0 && r.Inspected.FailedCalls == 0 && r.Fault == ""
 }

@@ -24,12 +24,12 @@ const (
 var (
 	Integration    = SearchAttribute{"Integration", Keyword, "name of the Sendcloud integration"}
 	ParcelPhase    = SearchAttribute{"ParcelPhase", Keyword, "where the parcel is, such as in_transit"}
-	AttentionField = SearchAttribute{"Attention", Keyword, "why somebody should look; empty if nobody need"}
+	AttentionField = SearchAttribute{"Attention", Keyword, "why it needs attention; empty if it does not"}
 	ParkedMails    = SearchAttribute{"ParkedMails", Int, "mails that failed for good and wait for a person"}
 
 	RefundState   = SearchAttribute{"RefundState", Keyword, "where the refund stands, such as awaiting_approval"}
 	ApproverRole  = SearchAttribute{"ApproverRole", Keyword, "whose turn it is: approver or manager; empty if no decision is due"}
-	LegalDeadline = SearchAttribute{"LegalDeadline", Datetime, "by when the law wants the refund paid; empty while that clock stands"}
+	LegalDeadline = SearchAttribute{"LegalDeadline", Datetime, "the legal deadline for paying the refund; empty while it is not running"}
 )
 
 // SearchAttributes is every search attribute that a namespace must have. It is

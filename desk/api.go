@@ -68,8 +68,8 @@ func (d *Desk) withToken(c *gin.Context) {
 	c.Set(tokenKey, given)
 }
 
-// noEntry turns a request away, and does not hear all that come from there for
-// ever.
+// noEntry refuses a request, and limits how many refused requests an address may
+// send.
 func (d *Desk) noEntry(c *gin.Context, a ingress.Answer) {
 	if wait := d.strangers.take(cameFrom(c), d.now()); wait > 0 {
 		comeBack(c, wait)
@@ -160,7 +160,7 @@ type apiView struct {
 	Clock     refund.Clock      `json:"clock"`
 	Deadline  time.Time         `json:"legalDeadline,omitzero"`
 	Receipt   []refund.Entry    `json:"receipt"`
-	// ReceiptFault says what is wrong with the receipt; empty if it is whole.
+	// ReceiptFault says what is wrong with the decision log; empty if it is whole.
 	ReceiptFault string        `json:"receiptFault,omitempty"`
 	Mails        []refund.Mail `json:"mails,omitempty"`
 	// Summary is where it stands in words.

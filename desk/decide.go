@@ -73,8 +73,8 @@ func (d *Desk) follow(c *gin.Context, token string) (at counter, ok bool) {
 	return at, d.stillOpen(c, at)
 }
 
-// stillOpen reports whether a link can still decide, and says where the refund
-// stands if it cannot.
+// stillOpen reports whether a link can still be used, and answers with the state of
+// the refund if not.
 func (d *Desk) stillOpen(c *gin.Context, at counter) bool {
 	r := &at.known
 	m := message{Standing: standingOf(r, at.policy, at.now), Next: "Sign in to see all of it", Path: pathOf(at.of)}

@@ -144,7 +144,8 @@ func (d *Desk) Open(r gin.IRouter) {
 	api.POST("/:integration/:id/:order", d.apiOrder)
 }
 
-// unlessClosed lets nobody pass without a key: nobody could sign in.
+// unlessClosed answers that the desk is closed, as long as no key is set and nobody
+// could sign in.
 func (d *Desk) unlessClosed(say gin.HandlerFunc) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if len(*d.keys.Load()) == 0 || d.policies == nil || d.everybody == nil {
@@ -247,15 +248,15 @@ func (d *Desk) order(c *gin.Context, at counter, o refund.Order, fields map[stri
 	case err != nil:
 		return contract.RefundAnswer{}, &recorder.RefusedError{Why: err.Error()}
 	}
-	// Who hangs up must not stop what is about to become durable.
+	// A caller that hangs up must not stop an order that is about to be recorded.
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	defer cancel()
 	return d.refunds.OrderRefund(ctx, at.of, o, in)
 }
 
-// refusal sorts why an order was not followed. ok is false if nobody refused, and
-// nobody knows what became of it: that is for the log, and a refusal, whose words
-// may name people, is not.
+// refusal is the answer to an order that was not followed. ok is false if the order
+// was not refused and its result is not known: that error is logged. A refusal is
+// not, because its words may name people.
 func refusal(err error) (a ingress.Answer, ok bool) {
 	var person *refund.PersonError
 	var refused *recorder.RefusedError
@@ -289,8 +290,8 @@ func persons(all []policy.Person) []refund.Person {
 	return people
 }
 
-// done is what a page shows right after a deed: signed, so that nobody can be
-// shown a deed that was not done.
+// done is what a page shows right after an order. It is signed, so that a link cannot
+// claim that an order was followed.
 const done link.Purpose = "done"
 
 // doneFor is how long.

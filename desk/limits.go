@@ -13,13 +13,13 @@ import (
 	"waybill/ingress"
 )
 
-// limits are how often each of many may come. They hold for one process: two of
-// the ingress let twice as many pass.
+// limits are how often each caller may come. They hold for one process: two
+// processes let twice as many requests pass.
 type limits struct {
 	// burst is how many may come at once, and in each span from then on.
 	burst int
 	span  time.Duration
-	// most is of how many it is known how often they came.
+	// most is how many callers are remembered.
 	most int
 
 	mu sync.Mutex
@@ -47,8 +47,8 @@ func (l *limits) take(who string, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// makeRoom forgets those that may come as often as strangers, or, if there are
-// none, anybody: memory has an end, and whoever can fill it has many addresses.
+// makeRoom keeps the table bounded: entries that limit nobody go first, then any
+// others.
 func (l *limits) makeRoom(now time.Time) {
 	if len(l.of) < l.most {
 		return

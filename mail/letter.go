@@ -34,7 +34,7 @@ type Letter struct {
 	Reached int
 	// Refund is what mails about one tell of it.
 	Refund Refund
-	// Attention is why somebody should look: one of parcel.Attention's or of the
+	// Attention is why something needs attention: one of parcel.Attention's or of the
 	// attention of an integration. Link is where colleagues look and decide.
 	Attention, Link string
 	// Shop is who writes, as far as it is known.

@@ -24,7 +24,7 @@ const (
 	TooQuiet Occasion = "no scan for too long"
 )
 
-// Attention says why somebody should look at a parcel. It is shown in lists of
+// Attention says why a parcel needs attention. It is shown in lists of
 // workflows.
 type Attention string
 
@@ -47,8 +47,8 @@ const (
 	AttentionPaused Attention = "mails paused"
 )
 
-// tooLate is how late an appointment may be kept: nobody wants to be reminded
-// of yesterday's chance. Attention is raised however late.
+// tooLate is how late an appointment may be kept: a reminder that is a day old is of
+// no use. Attention is raised however late.
 const tooLate = 24 * time.Hour
 
 // plan makes the agenda anew after a sign of life, and says who has to look.
@@ -70,7 +70,7 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 	}
 	d.Agenda, d.Attention = nil, ""
 	if facts.IsReturn {
-		return // whoever waits for the goods looks after it
+		return // the refund that waits for the goods watches the time
 	}
 	d.Attention = attentionIn(d.Phase, note)
 	if d.Phase == AwaitingPickup {
@@ -96,7 +96,7 @@ func latest(x, y time.Time) time.Time {
 	return y
 }
 
-// attentionIn says why somebody should look at a parcel that is in a phase.
+// attentionIn says why a parcel in a phase needs attention.
 func attentionIn(phase Phase, note Note) Attention {
 	switch {
 	case phase == Exception && note == AddressProblem:
@@ -132,7 +132,7 @@ func (p Policy) tooQuiet(phase Phase, note Note, f Facts, latest, waitsSince tim
 	return businessDaysAfter(latest, days, origin, p.QuietZone), days > 0
 }
 
-// attentionAfter says why somebody should look at a parcel of a phase that has
+// attentionAfter says why a parcel needs attention in a phase that has
 // been too quiet.
 func attentionAfter(phase Phase, note Note) Attention {
 	switch {

@@ -72,7 +72,7 @@ type Decision struct {
 	// Places says that the scan is the newest that places the parcel. All that
 	// follows is the parcel's from now on in any case: Deadline is when its time is
 	// up if nothing else happens, Agenda what is to be decided if no scan comes,
-	// Attention why somebody should look, and WaitsSince since when it waits to be
+	// Attention why it needs attention, and WaitsSince since when it waits to be
 	// collected.
 	Places             bool
 	Phase, PhaseBefore Phase

@@ -58,7 +58,7 @@ type Forecast struct {
 	Mail *Mail
 	// Decided is the line of the ledger, if an appointment is kept.
 	Decided *Entry
-	// Attention is why somebody should look from then on; of an appointment, because
+	// Attention is why the parcel needs attention from then on; of an appointment, because
 	// of that.
 	Attention Attention
 	// Closed says that the parcel's time is up.

@@ -43,7 +43,7 @@ type Parcel struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Agenda is what is to be decided if no scan comes, soonest first.
 	Agenda []Appointment `json:"agenda,omitempty"`
-	// Attention says why somebody should look at the parcel: ScanAttention because
+	// Attention says why the parcel needs attention: ScanAttention because
 	// of its scans, or MailAttention because of its mails.
 	Attention     Attention `json:"attention,omitempty"`
 	ScanAttention Attention `json:"scanAttention,omitempty"`

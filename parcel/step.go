@@ -99,7 +99,7 @@ func (p *Parcel) over(now time.Time) bool {
 	return !p.Deadline.IsZero() && !now.Before(p.Deadline) && !p.Mails.Open() && !p.Notices.Open() && len(p.Mails.Parked()) == 0
 }
 
-// attention is why somebody should look at the parcel, the most telling first.
+// attention is why the parcel needs attention, the most urgent cause first.
 func (p *Parcel) attention() Attention {
 	switch {
 	case p.Paused: // by a person, who may have forgotten

@@ -121,7 +121,7 @@ type ListedRefund struct {
 	State    refund.State
 	Role     refund.Role
 	Deadline time.Time
-	// Attention is why somebody should look; empty if nobody need.
+	// Attention is why it needs attention; empty if it does not.
 	Attention contract.Attention
 	// Known is what the refund itself says; nil if it was not asked, or did not
 	// answer. Silent is why it did not answer; nil if it is not known any more.

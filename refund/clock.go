@@ -38,9 +38,9 @@ type Clock struct {
 // ask begins to wait for a decision.
 func (c *Clock) ask(now time.Time) { c.Since, c.Told, c.AskedAt = now, 0, time.Time{} }
 
-// LegalDeadline is by when the law wants the customer to have the money. ok is
-// false while the clock stands, because neither goods nor proof are there. Where
-// nobody can see that, because the return parcel is not known, it runs.
+// LegalDeadline is by when the money is due. ok is false while the deadline is not
+// running, because neither the goods nor proof of posting has arrived. If the return
+// parcel is not known, it runs from the notice on.
 func (r *Refund) LegalDeadline() (due time.Time, ok bool) {
 	from := r.Clock.PostedAt
 	if from.IsZero() && r.Clock.GoodsAt.IsZero() && r.Facts.IncomingParcel == 0 {
@@ -177,7 +177,8 @@ func (r *Refund) remind(p Policy, now time.Time) {
 }
 
 // small reports whether the policy has a refund approved that nobody decides.
-// An exchange is no money, and who asks for money does not get it by waiting.
+// Exchanges, and refunds that the shop's own people requested, are never approved
+// automatically.
 func (r *Refund) small(p Policy) bool {
 	limits, listed := p.Limits[r.Facts.Amount.Currency]
 	return p.ApproveBelow && !p.Shadow && listed && r.Facts.Amount.within(limits.Auto) && r.Facts.payable() == nil &&
@@ -210,7 +211,7 @@ func (r *Refund) legalAttention() Attention {
 	return []Attention{"", LegalWarning, LegalAlarm, LegalOverdue}[min(r.Clock.LegalTold, 3)]
 }
 
-// attention is why somebody should look at the refund now; empty if nobody need.
+// attention is why the refund needs attention now; empty if it does not.
 func (r *Refund) attention(p Policy) Attention {
 	switch {
 	case r.Clock.PanelTold:

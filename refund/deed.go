@@ -9,8 +9,8 @@ import (
 
 // Deed is something to do: exactly one is told, asked, claimed or paid.
 type Deed struct {
-	// Nr counts the deeds of a refund from 1: with the refund's Key it names the
-	// deed for good.
+	// Nr counts the tasks of a refund from 1: with the refund's Key it names the
+	// task for good.
 	Nr   int  `json:"nr"`
 	What What `json:"what"`
 	// Person is who is told, for AskApproval and its like.
@@ -24,7 +24,7 @@ type Deed struct {
 // What is the kind of a Deed.
 type What string
 
-// The deeds.
+// The tasks.
 const (
 	// Gather loads what Sendcloud and our own tallies know; see [Refund.Gathered].
 	Gather What = "gather the facts"
@@ -56,12 +56,12 @@ const (
 	Pay What = "pay"
 )
 
-// ToCustomer reports whether the deed is a mail to the customer.
+// ToCustomer reports whether the task is a mail to the customer.
 func (w What) ToCustomer() bool {
 	return slices.Contains([]What{TellReceived, TellApproved, TellRejected, TellNeedsInfo, TellPaid}, w)
 }
 
-// ToApprover reports whether the deed is a mail to somebody who decides.
+// ToApprover reports whether the task is a mail to somebody who decides.
 func (w What) ToApprover() bool { return w == AskApproval || w == Remind || w == Escalate }
 
 // Attention is why operations should look at a refund.
@@ -93,14 +93,14 @@ func (d Deed) String() string {
 	return string(d.What)
 }
 
-// todo puts a deed on the list.
+// todo puts a task on the list.
 func (r *Refund) todo(d Deed) {
 	r.Deeds++
 	d.Nr = r.Deeds
 	r.Todo = append(r.Todo, d)
 }
 
-// tell has the customer told, if anybody knows where.
+// tell queues a mail to the customer, if the address is known.
 func (r *Refund) tell(what What, p Policy, now time.Time) {
 	if r.Facts.Customer.Email == "" {
 		r.write(p, now, "customer not notified", theRules, string(what)+": the mail address is not known")
@@ -109,10 +109,10 @@ func (r *Refund) tell(what What, p Policy, now time.Time) {
 	r.todo(Deed{What: what})
 }
 
-// alert has operations told.
+// alert queues a mail to operations.
 func (r *Refund) alert(a Attention) { r.todo(Deed{What: TellOperations, Attention: a}) }
 
-// Patience is how long a deed is tried.
+// Patience is how long a task is tried.
 type Patience struct {
 	// Mail is how long a mail that was not sent is tried again, Proof how long to
 	// wait after a post whose outcome is unknown, and Unproven how many of those a
@@ -124,5 +124,5 @@ type Patience struct {
 	Pay time.Duration `json:"pay"`
 }
 
-// Name names a deed of the refund for good.
+// Name names a task of the refund for good.
 func (r *Refund) Name(d Deed) string { return r.Key() + "#" + strconv.Itoa(d.Nr) }

@@ -61,7 +61,7 @@ type Kind string
 
 // The kinds.
 const (
-	// KindWords are a person's own, on several lines if they like.
+	// KindWords is free text, of several lines if need be.
 	KindWords Kind = "words"
 	KindName  Kind = "name"
 	// KindPerson is a person of the policy, by name.
@@ -125,7 +125,7 @@ func (f Field) fault(text, code string) error {
 	return nil
 }
 
-// lacks says that the field must not be empty.
+// lacks is the fault of a required field that is empty.
 func (f Field) lacks() string {
 	switch {
 	case f.Kind == KindPerson:
@@ -257,7 +257,7 @@ func (f Facts) CurrencyCode() string {
 	return cmp.Or(f.Amount.Currency, f.OrderValue.Currency, f.Refunded.Currency)
 }
 
-// plain is what was written, without what nobody types: it goes into mails and the
+// plain is what was written, without control characters: it goes into mails and the
 // decision log.
 func (f Field) plain(text string) string {
 	text = plain(text)

@@ -81,8 +81,8 @@ func (r *Refund) May(o Order, s Said, p Policy) error {
 	return r.mayWith(v, p)
 }
 
-// Offers reports whether an order makes sense where the refund stands: if not, nobody
-// wonders why it is not offered.
+// Offers reports whether an order makes sense where the refund stands. Others are not
+// shown at all.
 func (r *Refund) Offers(o Order) bool { return o.fits(r) && (o.AfterEnd || !r.State.Terminal()) }
 
 // Choices are the people whom a field of the order could name.
@@ -142,8 +142,8 @@ func (r *Refund) log(in values, why string, p Policy, now time.Time) {
 	r.write(p, now, in.order.Logged, in.author(), why)
 }
 
-// Refuse notes an order that could not be followed and that nobody waits for an
-// answer to.
+// Refuse notes an order that came as a signal and could not be followed: no caller
+// waits for an answer.
 func (r *Refund) Refuse(s Said, order, why string, p Policy, now time.Time) {
 	r.write(p, now, "refused: "+order, s.author(), why)
 }

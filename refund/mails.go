@@ -13,7 +13,7 @@ type Mail = delivery.Message[Deed]
 // mailLimit is more than a refund has mails, unless nobody decides for months.
 const mailLimit = 100
 
-// isMail reports whether a deed is a message.
+// isMail reports whether a task is a message.
 func (w What) isMail() bool { return w.ToCustomer() || w.ToApprover() || w == TellOperations }
 
 // terms are what a mail is sent under. One that asks its reader to act is never
@@ -54,8 +54,8 @@ func (r *Refund) Dispatch(now time.Time) {
 	r.awaitMails(now)
 }
 
-// prompt is how long a mail has to leave although something else is so by then:
-// what happens to a refund within a moment is told in its order.
+// prompt is how long a mail may still leave although it is out of date: changes within
+// a minute are all mailed, in their order.
 const prompt = time.Minute
 
 // outdated are the mails that have a way to go and no longer say what is so.
@@ -90,8 +90,8 @@ func (r *Refund) handOver(now time.Time) {
 	}
 }
 
-// reportsAwaited is how long a refund that is over waits for a mail that comes back:
-// mail servers try for three days.
+// reportsAwaited is how long a refund that is over stays open for bounces: mail
+// servers try for three days.
 const reportsAwaited = 3 * day
 
 // awaitMails has the clock ring for a mail that is to be tried again, and closes a
@@ -168,8 +168,8 @@ func (r *Refund) ReportMail(report delivery.Report, p Policy, now time.Time) {
 	}
 }
 
-// askNext asks those who have not been asked yet, because somebody cannot be
-// reached. If nobody is left whose turn it is, it is a manager's.
+// askNext asks the deciders who have not been asked yet, because one cannot be
+// reached. If none is left, managers are asked.
 func (r *Refund) askNext(unreachable string, p Policy, now time.Time) {
 	r.Unreachable = append(slices.Clip(r.Unreachable), unreachable)
 	if !r.State.Waiting() {
@@ -199,7 +199,7 @@ func (r *Refund) asked(name string) bool {
 	})
 }
 
-// holds reports whether what a mail says is still so.
+// holds reports whether what a mail says is still true.
 func (r *Refund) holds(what What) bool {
 	switch what {
 	case TellReceived:
@@ -238,15 +238,14 @@ func (r *Refund) unnotified() *Mail {
 	return nil
 }
 
-// retryMail has the customer told what could not be told, once what was in the way
-// is mended. It may also be told after the refund is over.
+// retryMail sends the parked mail to the customer again, also after the refund is over.
 func (r *Refund) retryMail(in values, p Policy, now time.Time) {
 	m := r.unnotified()
 	r.log(in, string(m.About.What), p, now)
 	m.Retry(time.Time{})
 }
 
-// giveUpNotifying gives up waiting.
+// giveUpNotifying drops the parked mail to the customer after 30 days.
 func (r *Refund) giveUpNotifying(p Policy, now time.Time) {
 	if m := r.unnotified(); m != nil {
 		m.Drop("nobody had it sent again for 30 days: "+m.Why, now)

@@ -19,8 +19,8 @@ type Order struct {
 	Label, Does, Done, Logged string
 	Fields                    []Field
 
-	// ByLink orders can be given with the link of a mail, too. Spoken orders are the
-	// customer's own word: whoever hears it may enter it. AfterEnd orders can make sense
+	// ByLink orders can also be given with a mailed link. Spoken orders are the
+	// customer's own word: anyone may enter them. AfterEnd orders can make sense
 	// when the refund is over.
 	ByLink, Spoken, AfterEnd bool
 	// Final orders cannot be taken back. Rare ones are folded on the pages.

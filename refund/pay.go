@@ -25,7 +25,7 @@ func (r *Refund) approveByRules(p Policy, now time.Time, why string) {
 	r.approve(p, now, theRules, why)
 }
 
-// approve has the amount claimed; nobody is promised anything before it is.
+// approve has the amount reserved; nothing is promised before it is.
 func (r *Refund) approve(p Policy, now time.Time, by Author, why string) {
 	r.State, r.Role, r.Holder = Approved, "", ""
 	r.write(p, now, "approved", by, why)
@@ -41,8 +41,8 @@ func (r *Refund) count(what What) {
 	r.todo(Deed{What: what})
 }
 
-// ClaimAnswered takes the answer to a Claim. What a refusal tells is a fact from
-// then on, and people decide again.
+// ClaimAnswered takes the answer to a reservation. A refusal says how much was
+// refunded of the order, and people decide again.
 func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 	if r.State != Approved {
 		switch {
@@ -83,7 +83,7 @@ func (r *Refund) promise(p Policy, now time.Time) {
 	r.todo(Deed{What: Pay})
 }
 
-// release gives back what was claimed.
+// release gives the reserved amount back.
 func (r *Refund) release() {
 	if r.Claimed {
 		r.Claimed = false
@@ -124,8 +124,8 @@ type Payment struct {
 	Why       string `json:"why,omitempty"`
 }
 
-// AskToPay notes that the endpoint is being asked, under the refund's Key. Who is
-// told why not does not ask.
+// AskToPay notes that the endpoint is being asked, under the refund's Key. If it
+// returns an error, the endpoint must not be asked.
 func (r *Refund) AskToPay(p Policy, now time.Time) error {
 	if r.State != Paying {
 		return fmt.Errorf("the refund is %s: nothing is to be paid", r.State.Words())

@@ -16,7 +16,7 @@ const (
 
 // Person is somebody who decides refunds.
 type Person struct {
-	// Name is how the receipt and the mails call them; unique.
+	// Name is how the decision log and the mails call them; unique.
 	Name string
 	// Email is where they are asked.
 	Email string
@@ -47,7 +47,7 @@ type Limits struct {
 
 // Policy is what the merchant wants of refunds.
 type Policy struct {
-	// Version names the policy in the receipt.
+	// Version names the policy in the decision log.
 	Version string
 	// Shadow has the rules look at each refund and write down what they would
 	// have had done; nobody is asked or told, and nothing is paid. What people
@@ -77,7 +77,7 @@ type Policy struct {
 	// InfoWait is how long a question waits for its answer until people decide
 	// without one.
 	InfoWait time.Duration
-	// Patience is how long deeds are tried.
+	// Patience is how long tasks are tried.
 	Patience Patience
 	// People are those who decide.
 	People []Person
@@ -158,5 +158,5 @@ func (r *Refund) nobodyCan(p Policy) bool {
 	return len(r.able(p))+len(r.Approvals) < r.Terms.Approvals
 }
 
-// unseen reports whether nobody has been told of a refund, because of shadow mode.
+// unseen reports whether a refund is only observed, because of shadow mode.
 func (r *Refund) unseen(p Policy) bool { return p.Shadow && r.State == Requested }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Entry is one line of a receipt.
+// Entry is one line of a decision log.
 type Entry struct {
 	At time.Time `json:"at"`
 	// What happened, and By whom.
@@ -46,7 +46,7 @@ func (e Entry) hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// write adds a line to the receipt.
+// write adds a line to the decision log.
 func (r *Refund) write(p Policy, now time.Time, what string, by Author, why string) {
 	// JSON has no other text, and an entry is the same before it and after.
 	by.Person, why = strings.ToValidUTF8(by.Person, "\uFFFD"), strings.ToValidUTF8(why, "\uFFFD")
@@ -61,7 +61,7 @@ func (r *Refund) write(p Policy, now time.Time, what string, by Author, why stri
 	r.Receipt = append(r.Receipt, e)
 }
 
-// CheckReceipt says which line of a receipt is not as it was written. It sees a
+// CheckReceipt says which line of a decision log is not as it was written. It sees a
 // line that was changed, moved, put in or taken out, but not one that is missing
 // at the end: keep the last Hash elsewhere for that.
 func CheckReceipt(receipt []Entry) error {

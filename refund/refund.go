@@ -1,6 +1,5 @@
-// Package refund holds the rules of a refund: from the request to the customer
-// who is told, who may approve what, the law's fourteen days, and a receipt that
-// nobody can change without being seen.
+// Package refund holds the rules of a refund: its states, who may approve what, the
+// legal deadline of 14 days, and a decision log in which every change shows.
 //
 // It is pure: no clock, no network, no disk. Each method takes what happens, the
 // policy and the time, changes the Refund, and leaves in Todo what has to be
@@ -37,7 +36,7 @@ const (
 	PaidElsewhere State = "paid_elsewhere"
 	Rejected      State = "rejected"
 	Withdrawn     State = "withdrawn"
-	// Observed is the end of a refund in shadow mode: its receipt says what the
+	// Observed is the end of a refund in shadow mode: its decision log says what the
 	// rules would have had done, and nothing was.
 	Observed State = "observed"
 )
@@ -106,9 +105,9 @@ type Refund struct {
 	// are zero if that is nobody's, or not known.
 	TurnOf Role      `json:"turnOf,omitempty"`
 	DueBy  time.Time `json:"dueBy,omitzero"`
-	// Attention is why somebody should look at the refund; empty if nobody need.
+	// Attention is why the refund needs attention; empty if it does not.
 	Attention Attention `json:"attention,omitempty"`
-	// Patience is how long the deeds of this moment are tried.
+	// Patience is how long the tasks of this moment are tried.
 	Patience Patience `json:"patience"`
 	// Receipt is the audit trail, oldest first.
 	Receipt []Entry `json:"receipt"`
@@ -119,7 +118,7 @@ type Refund struct {
 	NotReached  bool     `json:"notReached,omitempty"`
 	Unreachable []string `json:"unreachable,omitempty"`
 	// Todo is what has to be done because of the last thing that happened, and
-	// Deeds counts all deeds so far.
+	// Deeds counts all tasks so far.
 	Todo  []Deed `json:"todo,omitempty"`
 	Deeds int    `json:"deeds"`
 }

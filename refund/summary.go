@@ -17,7 +17,7 @@ type Summary struct {
 	Why  string `json:"why,omitempty"`
 	// Orders are the names of those that the refund waits for.
 	Orders []string `json:"orders,omitempty"`
-	// Attention says why somebody should look at it, and what to do about that.
+	// Attention says why it needs attention, and what to do about that.
 	Attention string `json:"attention,omitempty"`
 	// Next is what time will bring about, Law by when the law wants the money paid. Both
 	// are empty when the refund is over.

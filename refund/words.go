@@ -7,7 +7,7 @@ var says = map[What]string{
 	AskApproval: "please decide", Remind: "a reminder to decide", Escalate: "nobody has decided",
 }
 
-// Words is a mail as people say it: whom it goes to, and what it says. A deed without
+// Words is a mail as people say it: whom it goes to, and what it says. A task without
 // a Person names nobody.
 func (d Deed) Words() string {
 	switch {

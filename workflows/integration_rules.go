@@ -81,8 +81,8 @@ func supplement(change, before contract.IntegrationChange) contract.IntegrationC
 	return change
 }
 
-// judge decides whether somebody should look, and tells operations of it when
-// that is news.
+// judge decides whether the integration needs attention, and informs operations when
+// that changes.
 func judge(s *contract.IntegrationState, at time.Time) {
 	before := s.Attention
 	s.Attention = attentionFor(s.Latest, s.Reconciled, s.Mail)
@@ -91,7 +91,7 @@ func judge(s *contract.IntegrationState, at time.Time) {
 	}
 }
 
-// attentionFor says why somebody should look at an integration. Nothing is
+// attentionFor says why an integration needs attention. Nothing is
 // ever deleted because of it: parcels that are under way go on.
 func attentionFor(latest contract.IntegrationChange, reconciled *contract.Reconciliation, mail *contract.MailState) contract.Attention {
 	switch {

@@ -53,7 +53,7 @@ type Want struct {
 	State   refund.State
 	// Deeds are what is done now, in this order, as [Done] says it.
 	Deeds []string
-	// Because is the Why of a line that the receipt gains; empty if the story does
+	// Because is the Why of a line that the decision log gains; empty if the story does
 	// not say.
 	Because string
 	// Look is why somebody has to look at the refund, empty if nobody need.
