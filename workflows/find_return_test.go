@@ -145,5 +145,5 @@ func TestAReportWithoutParcelsIsToldToOperationsAtOnce(t *testing.T) {
 	require.Equal(t, nineOClock, f.env.Now().UTC())
 	var details string
 	f.asked(string(currentDetails), &details)
-	require.Contains(t, details, "nobody can say of which return. Look for it in Sendcloud's panel.")
+	require.Contains(t, details, "its return could not be found")
 }
