@@ -119,7 +119,7 @@ func (p *Parcel) queue(d Decision) {
 			repeat++
 		}
 	}
-	d.News.Kind, d.News.Attempt = d.Mail, d.Attempt
+	d.Kind, d.News.Attempt = d.Mail, d.Attempt
 	m := Mail{Key: p.key(d.Mail, d.Attempt, repeat), About: d.News, Decided: d.At, NotBefore: d.NotBefore, Terms: d.Terms}
 	p.Mails.Queue(m, mailLimit)
 	switch {
