@@ -356,7 +356,7 @@ func rejectedByLink(d *desk) {
 	w.reads("Thank you", "You rejected it, and the customer is told why.")
 	w.look("decide-done")
 	known = d.reaches(o, refund.Rejected)
-	require.Equal(d, "anna (mailed link)", known.Receipt[len(known.Receipt)-1].By)
+	require.Equal(d, "anna (mailed link)", known.Receipt[len(known.Receipt)-1].By.String())
 	require.Equal(d, []string{"refund_received", "refund_rejected"}, d.told(o))
 	require.Contains(d, d.newest(o).Text, "The shoes were worn.")
 	require.Empty(d, d.paid(o))
