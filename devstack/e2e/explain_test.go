@@ -49,7 +49,7 @@ func TestExplainOnARunningStack(t *testing.T) {
 
 	said, err = s.explain(1)
 	require.Error(t, err)
-	require.Contains(t, said, "nothing is known of parcel")
+	require.Contains(t, said, "nothing is known of")
 	s.worker.terminate()
 	said, err = s.explain(p.ID)
 	require.Error(t, err)
