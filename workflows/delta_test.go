@@ -50,7 +50,7 @@ func FuzzDelta(f *testing.F) {
 	f.Fuzz(func(t *testing.T, one, other string) {
 		before, after := canonical(one), canonical(other)
 		if before == nil || after == nil {
-			t.Skip("not JSON")
+			return // a state is JSON
 		}
 		delta, err := deltaOf(before, after)
 		require.NoError(t, err)
