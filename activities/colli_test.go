@@ -46,10 +46,10 @@ func TestAMailOfSeveralParcelsAsksWhetherAllIsTold(t *testing.T) {
 		want     contract.MailReceipt
 		sent     bool
 	}{
-		{"it tells of two", true, siblings{claim: parcel.Claim{Reached: 2}}, contract.MailReceipt{Accepted: true, MessageID: "id", Claim: parcel.Claim{Reached: 2}}, true},
+		{"it tells of two", true, siblings{claim: parcel.Claim{Reached: 2}}, contract.MailReceipt{MessageID: "id", Claim: parcel.Claim{Reached: 2}}, true},
 		{"another has told it", true, siblings{claim: parcel.Claim{ToldBy: 8}}, contract.MailReceipt{Claim: parcel.Claim{ToldBy: 8}}, false},
-		{"nobody says", true, siblings{err: errors.New("no answer")}, contract.MailReceipt{Accepted: true, MessageID: "id"}, true},
-		{"it goes alone", false, siblings{claim: parcel.Claim{ToldBy: 8}}, contract.MailReceipt{Accepted: true, MessageID: "id"}, true},
+		{"nobody says", true, siblings{err: errors.New("no answer")}, contract.MailReceipt{MessageID: "id"}, true},
+		{"it goes alone", false, siblings{claim: parcel.Claim{ToldBy: 8}}, contract.MailReceipt{MessageID: "id"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := accepting()

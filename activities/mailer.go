@@ -64,7 +64,7 @@ func (m Mailer) found(ctx context.Context, e Envelope) (receipt contract.MailRec
 		// A key that may not read the provider's logs has no proof to offer.
 		activity.GetLogger(ctx).Info("no proof of what became of a mail", "key", e.Key, "reason", err.Error())
 	}
-	return contract.MailReceipt{Accepted: found, MessageID: id}, found || e.LookOnly
+	return contract.MailReceipt{MessageID: id, NoProof: !found}, found || e.LookOnly
 }
 
 // Send writes one letter and posts it. It fails with an application error of one of
@@ -83,7 +83,7 @@ func (m Mailer) Send(ctx context.Context, e Envelope, l mail.Letter) (contract.M
 		Tags: []string{"waybill", string(l.Kind), l.Integration}, Thread: thread(e, l),
 	})
 	m.learn(ctx, l.Integration, outcome)
-	return contract.MailReceipt{Accepted: true, MessageID: outcome.MessageID}, sortOutcome(outcome)
+	return contract.MailReceipt{MessageID: outcome.MessageID}, sortOutcome(outcome)
 }
 
 // thread is an id that all mails about one parcel or one refund share, whoever

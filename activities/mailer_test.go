@@ -22,7 +22,7 @@ func write(t *testing.T, m activities.Mailer, e activities.Envelope, l mail.Lett
 	t.Helper()
 	receipt, err := m.Send(t.Context(), e, l)
 	require.NoError(t, err)
-	require.Equal(t, contract.MailReceipt{Accepted: true, MessageID: "id"}, receipt)
+	require.Equal(t, contract.MailReceipt{MessageID: "id"}, receipt)
 }
 
 func TestAShopsMailsAreSignedAndAnsweredAsItWants(t *testing.T) {
@@ -80,7 +80,7 @@ func TestAPostThatHasBegunIsNotInterrupted(t *testing.T) {
 	}
 	receipt, err := o.mailer().Send(ctx, activities.Envelope{}, mail.Letter{})
 	require.NoError(t, err)
-	require.Equal(t, contract.MailReceipt{Accepted: true, MessageID: "id"}, receipt, "and its answer counts")
+	require.Equal(t, contract.MailReceipt{MessageID: "id"}, receipt, "and its answer counts")
 }
 
 // everyMail posts a message of each kind of subject.
@@ -117,9 +117,9 @@ func TestAMessageThatIsOnlyLookedForIsNeverPosted(t *testing.T) {
 		unsearchable error
 		want         contract.MailReceipt
 	}{
-		"there is proof":  {"proof", nil, contract.MailReceipt{Accepted: true, MessageID: "proof"}},
-		"there is none":   {"", nil, contract.MailReceipt{}},
-		"nobody may look": {"", errors.New("the logs cannot be read"), contract.MailReceipt{}},
+		"there is proof":  {"proof", nil, contract.MailReceipt{MessageID: "proof"}},
+		"there is none":   {"", nil, contract.MailReceipt{NoProof: true}},
+		"nobody may look": {"", errors.New("the logs cannot be read"), contract.MailReceipt{NoProof: true}},
 	} {
 		o := accepting()
 		o.found, o.unsearchable = c.found, c.unsearchable
@@ -142,7 +142,7 @@ func TestEveryMessageIsPostedUnderItsKeyAndTry(t *testing.T) {
 		t.Run(whose, func(t *testing.T) {
 			receipt, err := post(contract.Post{Key: "k", Try: 3, InDoubtSince: time.Time{}})
 			require.NoError(t, err)
-			require.True(t, receipt.Accepted)
+			require.False(t, receipt.NoProof)
 			require.Equal(t, "id", receipt.MessageID)
 			require.Equal(t, "k", o.post.Key)
 			require.Equal(t, 3, o.post.Try)

@@ -23,7 +23,7 @@ type Notices struct {
 func (n Notices) TellOperations(ctx context.Context, notice contract.Notice) (contract.MailReceipt, error) {
 	address, language := n.Operations(notice.Integration)
 	if address == "" {
-		return contract.MailReceipt{Accepted: true}, nil
+		return contract.MailReceipt{}, nil
 	}
 	preparing, cancel := context.WithTimeout(ctx, prepareTimeout)
 	defer cancel()

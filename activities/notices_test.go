@@ -61,7 +61,7 @@ func TestOperationsGetAMailAboutWhatTheyShouldLookAt(t *testing.T) {
 			c.want.Happened, c.want.Language, c.want.Attention = noon, parcel.Dutch, string(c.notice.Attention)
 			receipt, err := perform(t, contract.TellOperations, notices(o).TellOperations, c.notice)
 			require.NoError(t, err)
-			require.Equal(t, contract.MailReceipt{Accepted: true, MessageID: "id"}, receipt)
+			require.Equal(t, contract.MailReceipt{MessageID: "id"}, receipt)
 			require.Equal(t, c.want, o.letter)
 			require.Equal(t, "ops@shop.example", o.post.To)
 			require.Equal(t, c.notice.Of, o.post.Subject, "what is reported of it goes to the workflow that keeps it")
@@ -87,7 +87,7 @@ func TestWithoutOperationsNobodyIsTold(t *testing.T) {
 	n.Operations = func(string) (string, parcel.Language) { return "", parcel.English }
 	receipt, err := perform(t, contract.TellOperations, n.TellOperations, contract.Notice{Of: "integration:demo", Integration: "demo", Attention: "webhook failing"})
 	require.NoError(t, err)
-	require.True(t, receipt.Accepted, "there is nothing to try again")
+	require.False(t, receipt.NoProof, "there is nothing to try again")
 	require.Zero(t, o.letter)
 	require.Zero(t, o.post)
 }

@@ -127,7 +127,7 @@ func (r *records) OpenParcels(_ context.Context, _ string, _ time.Time, page fun
 func polled(id int64, phase parcel.Phase, ago time.Duration) sendcloud.Report {
 	at := noon.Add(-ago)
 	return sendcloud.Report{ParcelID: id, Scan: parcel.Scan{
-		ID: "poll:" + string(phase), StatusID: len(phase), Phase: phase, At: at, ReceivedAt: noon, Polled: true,
+		StatusID: len(phase), Phase: phase, At: at, ReceivedAt: noon, Polled: true,
 	}}
 }
 

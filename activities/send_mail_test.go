@@ -128,7 +128,7 @@ func TestAMailThatMayHaveGoneOutIsLookedForFirst(t *testing.T) {
 			require.NoError(t, err)
 			var receipt contract.MailReceipt
 			require.NoError(t, value.Get(&receipt))
-			require.True(t, receipt.Accepted)
+			require.False(t, receipt.NoProof)
 			require.Equal(t, c.id, receipt.MessageID)
 			require.Equal(t, c.posted, o.post.Key == "k")
 			require.Len(t, o.searched, c.searched)

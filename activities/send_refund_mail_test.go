@@ -214,7 +214,7 @@ func TestARefundMailThatMayHaveGoneOutIsLookedForFirst(t *testing.T) {
 			o.outcome = delivery.Outcome{Verdict: delivery.WasAccepted, MessageID: "id"}
 			receipt, err := sendRefundMail(t, o, c.order)
 			require.NoError(t, err)
-			require.True(t, receipt.Accepted)
+			require.False(t, receipt.NoProof)
 			require.Equal(t, c.id, receipt.MessageID)
 			require.Equal(t, c.searched, o.searched)
 			require.Equal(t, c.id == "id", o.post.Key == "k")

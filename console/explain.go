@@ -40,8 +40,8 @@ A worker has to be running: it answers the question.
 func explain(w io.Writer, p parcel.Parcel) error {
 	var head strings.Builder
 	fmt.Fprintf(&head, "Parcel %d of %s: %s", p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"))
-	if p.Attempt > 1 {
-		fmt.Fprintf(&head, ", delivery attempt %d", p.Attempt)
+	if p.Attempt > 0 {
+		fmt.Fprintf(&head, ", delivery attempt %d", p.Attempt+1)
 	}
 	if p.Facts.Collo.Count > 1 {
 		fmt.Fprintf(&head, ", parcel %d of %d that go together", p.Facts.Collo.Nr+1, p.Facts.Collo.Count)
@@ -57,7 +57,7 @@ func explain(w io.Writer, p parcel.Parcel) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\nSCAN\tSTATUS\tDECISION\tPOLICY")
 	for _, e := range p.Ledger {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(e.ScanAt), e.Seen(), e.Verdict(), e.Policy)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(e.ScanAt), e.Seen(), e.Verdict(), p.PolicyAt(e.At))
 	}
 	if len(p.Mails) > 0 {
 		fmt.Fprintln(table, "\nMAIL\tSTATE\tDECIDED\tREMARK")
@@ -74,7 +74,7 @@ func explain(w io.Writer, p parcel.Parcel) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if n := p.Counts[parcel.ReasonDuplicateScan]; n > 0 {
+	if n := p.Reasons()[parcel.ReasonDuplicateScan]; n > 0 {
 		fmt.Fprintf(w, "\n%d duplicates of these scans were ignored.\n", n)
 	}
 	if decided := decisions(p); decided > len(p.Ledger) {
@@ -89,7 +89,7 @@ func explain(w io.Writer, p parcel.Parcel) error {
 // decisions counts those about scans that were no copies.
 func decisions(p parcel.Parcel) int {
 	n := 0
-	for reason, count := range p.Counts {
+	for reason, count := range p.Reasons() {
 		if reason != parcel.ReasonDuplicateScan {
 			n += count
 		}

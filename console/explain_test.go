@@ -20,9 +20,9 @@ func TestExplainTellsTheStoryOfAParcel(t *testing.T) {
 		Collo:     parcel.Collo{UUID: "u", Nr: 1, Count: 3},
 	}
 	for _, s := range []parcel.Scan{
-		{ID: "1", StatusID: 3, Status: "En route to sorting center", Phase: parcel.InTransit, At: nine},
-		{ID: "1", StatusID: 3, Status: "En route to sorting center", Phase: parcel.InTransit, At: nine},
-		{ID: "2", StatusID: 92, Status: "Driver en route", Phase: parcel.OutForDelivery, At: nine.Add(time.Minute), Polled: true},
+		{StatusID: 3, Status: "En route to sorting center", Phase: parcel.InTransit, At: nine},
+		{StatusID: 3, Status: "En route to sorting center", Phase: parcel.InTransit, At: nine},
+		{StatusID: 92, Status: "Driver en route", Phase: parcel.OutForDelivery, At: nine.Add(time.Minute), Polled: true},
 	} {
 		s.Facts = facts
 		p.Record(s, parcel.Decide(p, s, policy, s.At))

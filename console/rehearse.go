@@ -94,7 +94,7 @@ func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects,
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\nWHEN (UTC)\tWHAT")
 	for _, f := range parcel.Rehearse(p, by, now) {
-		if f.Decided != nil && f.Decided.Sent && !p.Paused {
+		if f.Decided != nil && f.Decided.Reason.Sends() && !p.Paused {
 			continue // the mail has a line of its own
 		}
 		what, err := foretold(f, p, subjects)
@@ -125,7 +125,7 @@ func foretold(f parcel.Forecast, p parcel.Parcel, subjects subjects) (string, er
 		return fmt.Sprintf("%s: operations have to look (%s)", f.Decided.Seen(), f.Attention), nil
 	case f.Decided != nil:
 		said := f.Decided.Seen() + ": " + f.Decided.Verdict()
-		if f.Decided.Sent {
+		if f.Decided.Reason.Sends() {
 			said += ", held back"
 		}
 		return said, nil

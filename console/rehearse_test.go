@@ -17,7 +17,7 @@ func TestRehearseTellsWhatWillHappen(t *testing.T) {
 	policy.Mode = parcel.Live
 	p := parcel.Parcel{Integration: "my-shop", ID: 364000001}
 	scan := parcel.Scan{
-		ID: "1", StatusID: 12, Phase: parcel.AwaitingPickup, At: ten,
+		StatusID: 12, Phase: parcel.AwaitingPickup, At: ten,
 		Facts: parcel.Facts{Origin: "NL", Recipient: parcel.Recipient{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}},
 	}
 	p.Record(scan, parcel.Decide(p, scan, policy, ten))

@@ -110,11 +110,11 @@ type MailOrder struct {
 	Together bool `json:"together,omitempty"`
 }
 
-// MailReceipt is how a try ended that did not fail: the provider took the mail;
-// or the mail of a parcel that goes with this one said it; or, without either,
+// MailReceipt is how a try ended that did not fail: the provider took the mail,
+// unless the mail of a parcel that goes with this one said it ([parcel.Claim]), or
 // no proof was found of a mail that is not to be posted any more.
 type MailReceipt struct {
 	MessageID string `json:"messageId,omitempty"`
-	Accepted  bool   `json:"accepted,omitempty"`
+	NoProof   bool   `json:"noProof,omitempty"`
 	parcel.Claim
 }

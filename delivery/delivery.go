@@ -46,16 +46,38 @@ func (s State) Final() bool { return s == Accepted || s == Superseded || s == Dr
 const KeptParked = 30 * 24 * time.Hour
 
 // Terms are the limits of a message. They are fixed when it is queued, so that a
-// later policy does not change a message that is under way.
+// later policy does not change a message that is under way, and stored as one short
+// text: every message carries them.
 type Terms struct {
 	// Patience is how long the message is tried, from its first try on.
-	Patience time.Duration `json:"patience"`
+	Patience time.Duration
 	// ProofWait is how long to wait for proof after the first try without an
 	// answer. Later waits are longer: 3, 12, and then 24 times as long.
-	ProofWait time.Duration `json:"proofWait"`
+	ProofWait time.Duration
 	// MaxUnproven is how many tries without an answer park the message; 0 goes on
 	// until Patience is over, for messages that ask the reader to act.
-	MaxUnproven int `json:"maxUnproven,omitempty"`
+	MaxUnproven int
+}
+
+// MarshalText writes the three in order: "72h0m0s 5m0s 3".
+func (t Terms) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%v %v %d", t.Patience, t.ProofWait, t.MaxUnproven), nil
+}
+
+// UnmarshalText reads what MarshalText writes.
+func (t *Terms) UnmarshalText(text []byte) error {
+	var patience, proofWait string
+	_, err := fmt.Sscanf(string(text), "%s %s %d", &patience, &proofWait, &t.MaxUnproven)
+	if err == nil {
+		t.Patience, err = time.ParseDuration(patience)
+	}
+	if err == nil {
+		t.ProofWait, err = time.ParseDuration(proofWait)
+	}
+	if err != nil {
+		return fmt.Errorf("read the terms of a message, %q: %w", text, err)
+	}
+	return nil
 }
 
 // NoticeTerms are the terms of a notice to operations.
@@ -74,12 +96,15 @@ type Message[About any] struct {
 	Done    time.Time `json:"done,omitzero"`
 	// NotBefore is when a waiting message may be handed over; zero is at once.
 	NotBefore time.Time `json:"notBefore,omitzero"`
-	// Until is when Patience is over; zero before the first try.
-	Until time.Time `json:"until,omitzero"`
-	Terms Terms     `json:"terms"`
+	// Began is when its tries began, or began anew after Retried; zero if that is when
+	// it was decided. Patience counts from then.
+	Began   time.Time `json:"began,omitzero"`
+	Retried bool      `json:"retried,omitempty"`
+	Terms   Terms     `json:"terms"`
 
 	// Tries counts how often it was handed over. Addresses says for each try to
-	// which of its subject's addresses, counted from 0.
+	// which of its subject's addresses, counted from 0; a try that is not there went
+	// to the first.
 	Tries     int   `json:"tries,omitempty"`
 	Addresses []int `json:"addresses,omitempty"`
 	// Unproven counts the tries that may have gone out although no answer came,
@@ -121,7 +146,7 @@ func Key(subject Subject, kind string, numbers ...int) string {
 		text += fmt.Sprintf("/%d", n)
 	}
 	sum := sha256.Sum256([]byte(text))
-	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15]))
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]))
 }
 
 // Due reports whether a waiting message may be handed over now.
@@ -142,11 +167,14 @@ func (m *Message[About]) InDoubt() bool {
 
 // HandOver begins a try; address counts the addresses of its subject from 0.
 func (m *Message[About]) HandOver(address int, now time.Time) {
+	if m.Tries == 0 && !now.Equal(m.Decided) || m.Retried {
+		m.Began, m.Retried = now, false
+	}
 	m.State, m.Recalled, m.Tries = Sending, false, m.Tries+1
 	m.Looks = m.Overtaken != "" && m.Unproven > 0
-	m.Addresses = append(slices.Clip(m.Addresses), address)
-	if m.Until.IsZero() {
-		m.Until = now.Add(m.Terms.Patience)
+	if address > 0 {
+		m.Addresses = append(slices.Clip(m.Addresses), make([]int, m.Tries-len(m.Addresses))...)
+		m.Addresses[m.Tries-1] = address
 	}
 }
 
@@ -188,7 +216,7 @@ func (m *Message[About]) unanswered(now time.Time) {
 	m.State, m.Recalled = Waiting, false
 	m.NotBefore = now.Add(m.Terms.ProofWait * pauses[min(m.UnprovenNow, len(pauses))-1])
 	tooOften := m.Terms.MaxUnproven > 0 && m.UnprovenNow >= m.Terms.MaxUnproven
-	if m.Overtaken == "" && (tooOften || m.NotBefore.After(m.Until)) {
+	if m.Overtaken == "" && (tooOften || m.NotBefore.After(m.Until())) {
 		m.Park(fmt.Sprintf("no answer from the mail provider %d times; it may have been sent", m.UnprovenNow), now)
 	}
 }
@@ -244,7 +272,7 @@ func (m *Message[About]) ParkForAddress(why string, now time.Time) {
 // at once.
 func (m *Message[About]) Retry(at time.Time) {
 	m.State, m.Why, m.UnprovenNow, m.AddressRefused = Waiting, "", 0, false
-	m.NotBefore, m.Done, m.Until = at, time.Time{}, time.Time{}
+	m.NotBefore, m.Done, m.Retried = at, time.Time{}, true
 }
 
 // Drop gives a parked message up.
@@ -252,11 +280,11 @@ func (m *Message[About]) Drop(why string, now time.Time) { m.State, m.Done, m.Wh
 
 // address is which address a try went to; the last one if the try is not known.
 func (m *Message[About]) address(try int) int {
-	switch n := len(m.Addresses); {
-	case n == 0:
+	if try < 1 || try > m.Tries {
+		try = m.Tries
+	}
+	if try < 1 || try > len(m.Addresses) {
 		return 0
-	case try < 1 || try > n:
-		return m.Addresses[n-1]
 	}
 	return m.Addresses[try-1]
 }

@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -300,7 +301,7 @@ func TestTheOutboxForgetsTheOldestThatIsOver(t *testing.T) {
 
 func TestAKeyIsOneMessagesOwn(t *testing.T) {
 	key := delivery.Key("parcel:demo:1", "shipped", 1, 0)
-	require.Regexp(t, `^[a-z2-7]{24}$`, key)
+	require.Regexp(t, `^[a-z2-7]{16}$`, key)
 	require.Equal(t, key, delivery.Key("parcel:demo:1", "shipped", 1, 0))
 	for _, other := range []string{
 		delivery.Key("refund:demo:1", "shipped", 1, 0), delivery.Key("parcel:demo:1", "delivered", 1, 0),
@@ -386,4 +387,29 @@ func TestAMessageThatSaysWhatIsSoAgainIsPostedAfterAll(t *testing.T) {
 	require.Equal(t, delivery.Waiting, m.State)
 	m.HandOver(0, noon)
 	require.False(t, m.Looks)
+}
+
+func TestTermsAreOneShortText(t *testing.T) {
+	terms := delivery.Terms{Patience: 72 * time.Hour, ProofWait: 5 * time.Minute, MaxUnproven: 3}
+	raw, err := json.Marshal(terms)
+	require.NoError(t, err)
+	require.Equal(t, `"72h0m0s 5m0s 3"`, string(raw))
+	var back delivery.Terms
+	require.NoError(t, json.Unmarshal(raw, &back))
+	require.Equal(t, terms, back)
+	for _, bad := range []string{`"72h0m0s"`, `"3 5m0s 3"`, `"72h0m0s soon 3"`, `"72h0m0s 5m0s many"`} {
+		require.ErrorContains(t, json.Unmarshal([]byte(bad), &back), "read the terms of a message", bad)
+	}
+}
+
+func TestATryKnowsWhichAddressItWentTo(t *testing.T) {
+	m := asks() // the first try went to the first address
+	unanswered(m, noon)
+	m.HandOver(2, m.NotBefore)
+	unanswered(m, m.NotBefore)
+	for try, want := range map[int]int{1: 0, 2: 2, 0: 2, 9: 2} {
+		box := delivery.Outbox[string]{*m}
+		effect := box.Apply(delivery.Report{ID: "e", Key: m.Key, Try: try, Kind: delivery.Bounced, At: noon}, noon)
+		require.Equal(t, want, effect.Address, "try %d", try)
+	}
 }

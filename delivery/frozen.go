@@ -16,6 +16,14 @@ func (m *Message[About]) Accept(messageID string, now time.Time) {
 	m.addID(messageID)
 }
 
+// Until is when the patience of a message that is being tried is over.
+func (m *Message[About]) Until() time.Time {
+	if m.Began.IsZero() {
+		return m.Decided.Add(m.Terms.Patience)
+	}
+	return m.Began.Add(m.Terms.Patience)
+}
+
 const idsKept = 4
 
 // addID notes an id under which the provider has the message.
@@ -32,6 +40,9 @@ func (m *Message[About]) Twice() bool { return len(m.MessageIDs) > 1 }
 func (box Outbox[About]) Find(key string) *Message[About] {
 	return box.first(func(m *Message[About]) bool { return m.Key == key })
 }
+
+// Sending is the message that is being tried, or nil.
+func (box Outbox[About]) Sending() *Message[About] { return box.in(Sending) }
 
 // Waiting is the oldest message that waits, or nil.
 func (box Outbox[About]) Waiting() *Message[About] { return box.in(Waiting) }
@@ -64,6 +75,30 @@ func (box Outbox[About]) All(fits func(*Message[About]) bool) []*Message[About] 
 func (box Outbox[About]) Parked() []*Message[About] {
 	return box.All(func(m *Message[About]) bool { return m.State == Parked })
 }
+
+// Next is the message that may leave first of those that wait, or nil.
+func (box Outbox[About]) Next() *Message[About] {
+	var next *Message[About]
+	for _, m := range box.All(func(m *Message[About]) bool { return m.State == Waiting }) {
+		if next == nil || m.NotBefore.Before(next.NotBefore) {
+			next = m
+		}
+	}
+	return next
+}
+
+// Expires is when the next parked message is dropped; zero if none is parked.
+func (box Outbox[About]) Expires() (at time.Time) {
+	for _, m := range box.Parked() {
+		if expires := m.Done.Add(KeptParked); at.IsZero() || expires.Before(at) {
+			at = expires
+		}
+	}
+	return at
+}
+
+// Open reports whether a message still has a way to go without a person.
+func (box Outbox[About]) Open() bool { return box.Sending() != nil || box.Waiting() != nil }
 
 // SentTwice counts the messages that went out twice.
 func (box Outbox[About]) SentTwice() int {

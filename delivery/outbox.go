@@ -26,23 +26,9 @@ func (box *Outbox[About]) Queue(m Message[About], limit int) {
 	}
 }
 
-// Sending is the message that is being tried, or nil.
-func (box Outbox[About]) Sending() *Message[About] { return box.in(Sending) }
-
 // Due is the oldest message that may leave now, or nil.
 func (box Outbox[About]) Due(now time.Time) *Message[About] {
 	return box.first(func(m *Message[About]) bool { return m.Due(now) })
-}
-
-// Next is the message that may leave first of those that wait, or nil.
-func (box Outbox[About]) Next() *Message[About] {
-	var next *Message[About]
-	for _, m := range box.All(func(m *Message[About]) bool { return m.State == Waiting }) {
-		if next == nil || m.NotBefore.Before(next.NotBefore) {
-			next = m
-		}
-	}
-	return next
 }
 
 // Choose finds the messages in a state with these keys, or all in that state if
@@ -79,19 +65,6 @@ func (box Outbox[About]) Expire(now time.Time) (dropped []*Message[About]) {
 	}
 	return dropped
 }
-
-// Expires is when the next parked message is dropped; zero if none is parked.
-func (box Outbox[About]) Expires() (at time.Time) {
-	for _, m := range box.Parked() {
-		if expires := m.Done.Add(KeptParked); at.IsZero() || expires.Before(at) {
-			at = expires
-		}
-	}
-	return at
-}
-
-// Open reports whether a message still has a way to go without a person.
-func (box Outbox[About]) Open() bool { return box.Sending() != nil || box.Waiting() != nil }
 
 // Matters reports whether a report changes anything. Others need not be recorded.
 func (box Outbox[About]) Matters(r Report) bool {

@@ -162,5 +162,5 @@ func decisions(p parcel.Parcel) int {
 			n++
 		}
 	}
-	return n + p.Counts[parcel.ReasonDuplicateScan]
+	return n + p.Reasons()[parcel.ReasonDuplicateScan]
 }

@@ -55,7 +55,7 @@ const tooLate = 24 * time.Hour
 // Scans that are none leave both as they are.
 func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 	d.Agenda, d.Attention, d.WaitsSince = p.Agenda, p.ScanAttention, p.WaitsSince
-	if !d.Places && !s.At.After(p.LatestAt) {
+	if !d.Places && !s.At.After(p.latest().ScanAt) {
 		return
 	}
 	facts, note := p.Facts.learn(s.Facts), p.PhaseNote
@@ -78,7 +78,7 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 			return a.At.After(d.At) || slices.Contains(p.Agenda, a)
 		})
 	}
-	if at, quiet := policy.tooQuiet(d.Phase, note, facts, latest(p.LatestAt, s.At), d.WaitsSince); quiet {
+	if at, quiet := policy.tooQuiet(d.Phase, note, facts, latest(p.latest().ScanAt, s.At), d.WaitsSince); quiet {
 		d.Agenda = append(d.Agenda, Appointment{at, TooQuiet})
 	}
 	slices.SortStableFunc(d.Agenda, func(x, y Appointment) int { return x.At.Compare(y.At) })
@@ -87,13 +87,6 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 // alert has operations told of attention that was not raised before.
 func (d *Decision) alert(p Parcel, policy Policy) {
 	d.TellOperations = policy.TellAttention && d.Attention != "" && d.Attention != p.ScanAttention
-}
-
-func latest(x, y time.Time) time.Time {
-	if x.After(y) {
-		return x
-	}
-	return y
 }
 
 // attentionIn says why a parcel in a phase needs attention.
@@ -196,7 +189,6 @@ func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
 // RecordDue writes a decision about an appointment down; see [Parcel.Record].
 func (p *Parcel) RecordDue(d Decision) {
 	due := p.Agenda[0]
-	p.count(d.Reason)
 	p.follow(d)
-	p.enter(Entry{ScanAt: due.At, Due: due.What, Phase: d.Phase}, d)
+	p.enter(Entry{ScanAt: due.At, Due: due.What}, d)
 }

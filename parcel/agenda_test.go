@@ -27,7 +27,7 @@ func waiting(t *testing.T, bend func(*parcel.Policy, *parcel.Facts)) (parcel.Par
 func pickupScan(t *testing.T) parcel.Scan {
 	t.Helper()
 	return parcel.Scan{
-		ID: "1", Phase: parcel.AwaitingPickup, At: monday(t, "10:00").AddDate(0, 0, 1),
+		Phase: parcel.AwaitingPickup, At: monday(t, "10:00").AddDate(0, 0, 1),
 		Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com", Country: "NL"}},
 	}
 }
@@ -55,7 +55,7 @@ func TestAScanInTheMomentOfAReminderDoesNotLoseIt(t *testing.T) {
 	p, policy := waiting(t, nil)
 	due := p.Agenda[0]
 	again := pickupScan(t)
-	again.ID, again.At = "2", due.At.Add(time.Second)
+	again.At = due.At.Add(time.Second)
 	d := parcel.Decide(p, again, policy, due.At.Add(time.Second))
 	require.Contains(t, d.Agenda, due)
 }
@@ -74,7 +74,7 @@ func TestOnlyACarrierThatSaysSoHasALastDay(t *testing.T) {
 	require.Empty(t, p.Mails[0].About.KeptUntil)
 	p, policy := waiting(t, func(_ *parcel.Policy, f *parcel.Facts) { f.CarrierCode = "mondial_relay" })
 	require.Equal(t, "2026-11-08", p.Mails[0].About.KeptUntil)
-	gone := parcel.Scan{ID: "2", Phase: parcel.Delivered, At: p.NewestAt.Add(time.Hour)}
+	gone := parcel.Scan{Phase: parcel.Delivered, At: p.NewestAt().Add(time.Hour)}
 	d := parcel.Decide(p, gone, policy, gone.At)
 	require.Equal(t, parcel.MailDelivered, d.Mail)
 	require.Empty(t, d.KeptUntil)
@@ -84,7 +84,7 @@ func TestWhereParcelsComeFromIsThePolicysIfNobodySays(t *testing.T) {
 	at := func(origin, told string) time.Time {
 		policy := parcel.DefaultPolicy()
 		policy.Origin = origin
-		s := parcel.Scan{ID: "1", Phase: parcel.InTransit, At: monday(t, "09:00"), Facts: parcel.Facts{
+		s := parcel.Scan{Phase: parcel.InTransit, At: monday(t, "09:00"), Facts: parcel.Facts{
 			Origin: told, Recipient: parcel.Recipient{Country: "NL"},
 		}}
 		return parcel.Decide(parcel.Parcel{}, s, policy, s.At).Agenda[0].At
@@ -122,6 +122,6 @@ func TestTheLanguageIsThatOfTheRecipient(t *testing.T) {
 func TestANewLanguageIsThatOfMailsThatWaitToo(t *testing.T) {
 	p, policy := waiting(t, nil)
 	require.Equal(t, parcel.Dutch, p.Mails[0].About.Language)
-	require.NoError(t, p.ChangeRecipient(parcel.Recipient{Email: "jane@example.com", Language: parcel.French}, policy, p.NewestAt))
+	require.NoError(t, p.ChangeRecipient(parcel.Recipient{Email: "jane@example.com", Language: parcel.French}, policy, p.NewestAt()))
 	require.Equal(t, parcel.French, p.Mails[0].About.Language)
 }

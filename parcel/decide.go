@@ -47,6 +47,15 @@ const (
 	ReasonUnwanted           Reason = "the recipient has unsubscribed from all mails"
 )
 
+// Sends reports whether a mail is sent for the reason.
+func (r Reason) Sends() bool { return r == ReasonNewPhase || r == ReasonDue }
+
+// tells reports whether a kind of mail counts as told from then on: it is sent,
+// waits for another address, or would be sent if the shop were live.
+func (r Reason) tells() bool {
+	return r.Sends() || r == ReasonShadow || r == ReasonBounced || r == ReasonSpam || r == ReasonUnwanted
+}
+
 // Decision is what one scan means, or an appointment. A step makes it and writes it
 // down at once.
 type Decision struct {
@@ -62,9 +71,6 @@ type Decision struct {
 	NotBefore time.Time
 	// Send says that the mail is to be sent, Park that it waits for another address.
 	Send, Park bool
-	// Told says that this kind of mail counts as told from now on: it is sent, or
-	// would be if the shop were live.
-	Told bool
 	// Overtakes says that a mail that waits is old news now, although no newer one
 	// is sent.
 	Overtakes bool
@@ -90,7 +96,7 @@ type Decision struct {
 func (p *Parcel) undecided(happened time.Time, policy Policy, now time.Time) Decision {
 	return Decision{
 		At: now, Policy: policy.Version, News: News{Happened: happened},
-		Phase: p.Phase, PhaseBefore: p.PhaseBefore, Attempt: max(p.Attempt, 1), Deadline: p.Deadline,
+		Phase: p.Phase, PhaseBefore: p.PhaseBefore, Attempt: p.Attempt, Deadline: p.Deadline,
 		Agenda: p.Agenda, Attention: p.ScanAttention, WaitsSince: p.WaitsSince,
 	}
 }
@@ -99,9 +105,8 @@ func (p *Parcel) undecided(happened time.Time, policy Policy, now time.Time) Dec
 // [Parcel.Record] writes the decision down.
 func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 	d := p.undecided(s.HappenedAt(), policy, now)
-	d.StatusID = s.StatusID
 	switch {
-	case p.seen(s.ID):
+	case p.seen(s):
 		d.Reason = ReasonDuplicateScan
 		return d
 	case p.Knows(s):
@@ -150,9 +155,9 @@ func place(p Parcel, s Scan) (Reason, bool) {
 // be ordered by, and is where the parcel was after everything in that second.
 func late(p Parcel, s Scan) bool {
 	if s.Polled {
-		return s.At.Before(p.NewestAt.Truncate(time.Second))
+		return s.At.Before(p.NewestAt().Truncate(time.Second))
 	}
-	return s.At.Before(p.NewestAt) || s.At.Equal(p.NewestAt) && !s.Phase.further(p.Phase)
+	return s.At.Before(p.NewestAt()) || s.At.Equal(p.NewestAt()) && !s.Phase.further(p.Phase)
 }
 
 // move takes the parcel to the phase of the scan.
@@ -220,15 +225,13 @@ func (p *Parcel) asksToAct() bool {
 // notifiedMore reports whether the recipient was told of the parcel's way already.
 func (p *Parcel) notifiedMore() bool {
 	notified := p.notified()
-	return len(notified) > 0 && notified[len(notified)-1].Kind != MailAnnounced
+	return len(notified) > 0 && notified[len(notified)-1].Mail != MailAnnounced
 }
 
 // send has the mail sent, if the reason is one to send it, or parked if it is
 // the address.
 func (d *Decision) send(p Parcel, facts Facts, policy Policy) {
-	d.Send = d.Reason == ReasonNewPhase || d.Reason == ReasonDue
-	d.Park = d.Reason != "" && d.Reason == p.Silenced
-	d.Told = d.Send || d.Park || d.Reason == ReasonShadow
+	d.Send, d.Park = d.Reason.Sends(), d.Reason != "" && d.Reason == p.Silenced
 	if !d.Send && !d.Park {
 		return
 	}
@@ -247,7 +250,7 @@ func (d *Decision) send(p Parcel, facts Facts, policy Policy) {
 func (d *Decision) silence(p Parcel, facts Facts, policy Policy) Reason {
 	last, told := p.told(d.Mail)
 	switch {
-	case told && d.Mail.OncePerAttempt() && last.Attempt == d.Attempt:
+	case told && d.Mail.OncePerAttempt() && last.tells(d.Mail, d.Attempt):
 		return ReasonSameAttempt
 	case told && d.Mail.Once():
 		return ReasonAlreadyMailed

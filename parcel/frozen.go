@@ -2,6 +2,7 @@ package parcel
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"waybill/delivery"
@@ -46,6 +47,95 @@ func (p *Parcel) TakeAccepted(key, messageID string, now time.Time) bool {
 	}
 	m.Accept(messageID, now)
 	return true
+}
+
+// NewestAt is the time of the newest scan that placed the parcel.
+func (p *Parcel) NewestAt() (newest time.Time) {
+	for _, e := range p.Ledger {
+		if e.places() {
+			newest = latest(newest, e.ScanAt)
+		}
+	}
+	return newest
+}
+
+// places reports whether the line is of a scan that placed the parcel.
+func (e Entry) places() bool {
+	switch e.Reason {
+	case ReasonLateScan, ReasonUnknownStatus, ReasonInformational, ReasonAfterTheEnd, ReasonKnownAlready:
+		return false
+	default:
+		return e.Due == ""
+	}
+}
+
+func latest(x, y time.Time) time.Time {
+	if x.After(y) {
+		return x
+	}
+	return y
+}
+
+// Reasons says how often each reason was given, the whole parcel long.
+func (p *Parcel) Reasons() map[Reason]int {
+	counts := maps.Clone(p.Unlisted)
+	if counts == nil {
+		counts = map[Reason]int{}
+	}
+	for _, e := range p.Ledger {
+		counts[e.Reason]++
+	}
+	return counts
+}
+
+// Moment is when something is to be done if nothing else happens.
+type Moment struct {
+	At time.Time
+	// Why says in a phrase what is waited for.
+	Why string
+}
+
+// Next is when something is to be done if nothing else happens.
+func (p *Parcel) Next(now time.Time) Moment {
+	var next Moment
+	sooner := func(at time.Time, why string) {
+		if !at.IsZero() && (next.At.IsZero() || at.Before(next.At)) {
+			next = Moment{at, why}
+		}
+	}
+	if m := p.Mails.Next(); m != nil && !p.Paused && p.Mails.Sending() == nil {
+		why := "Wait before the mail is tried again: "
+		if m.Tries == 0 {
+			why = "Hold the mail (" + string(m.About.Held) + "): "
+		}
+		sooner(m.NotBefore, why+m.About.Kind.Words())
+	}
+	if n := p.Notices.Next(); n != nil {
+		sooner(n.NotBefore, "Wait before operations are told again")
+	}
+	if p.Deadline.After(now) || !p.keptOpen() {
+		sooner(p.Deadline, "Close the parcel if nothing else happens")
+	}
+	if len(p.Agenda) > 0 {
+		sooner(p.Agenda[0].At, "If no scan comes: "+string(p.Agenda[0].What))
+	}
+	sooner(p.Mails.Expires(), "Drop the parked mail if nobody retries it")
+	if p.Paused {
+		for _, m := range p.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting }) {
+			sooner(p.pausedUntil(m), "Drop the paused mail if nobody resumes the mails")
+		}
+	}
+	return next
+}
+
+// keptOpen reports whether messages have a way to go, or wait for a person.
+func (p *Parcel) keptOpen() bool {
+	return p.Mails.Open() || p.Notices.Open() || len(p.Mails.Parked()) > 0
+}
+
+// pausedUntil is how long a mail waits for its parcel's mails to be resumed.
+func (p *Parcel) pausedUntil(m *Mail) time.Time {
+	return latest(p.PausedAt, m.Decided).Add(delivery.KeptParked)
 }
 
 // Answer says what comes of the claim of a mail: whether it may leave, another

@@ -39,7 +39,7 @@ func settle(t *testing.T, p *parcel.Parcel, policy parcel.Policy, now time.Time,
 
 func scanOf(phase parcel.Phase, at time.Time) parcel.Scan {
 	return parcel.Scan{
-		ID: string(phase) + "@" + at.String(), StatusID: statusID(string(phase)), Phase: phase, At: at,
+		StatusID: statusID(string(phase)), Phase: phase, At: at,
 		Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com"}},
 	}
 }

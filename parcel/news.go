@@ -63,9 +63,8 @@ func (k MailKind) Once() bool { return !k.OncePerAttempt() && k != MailDelayed }
 
 // News is what one mail tells its recipient.
 type News struct {
-	Kind     MailKind `json:"kind"`
-	Attempt  int      `json:"attempt"`
-	StatusID int      `json:"statusId,omitempty"`
+	Kind    MailKind `json:"kind"`
+	Attempt int      `json:"attempt,omitempty"`
 	// Happened is the time of the scan, to be shown in the mail.
 	Happened time.Time `json:"happened"`
 	// Language is what the mail is written in. KeptUntil is the last day on which the
@@ -114,8 +113,8 @@ func (p *Parcel) key(kind MailKind, attempt, repeat int) string {
 func (p *Parcel) queue(d Decision) {
 	p.overtake(d)
 	repeat := 0
-	for _, t := range p.Told[:len(p.Told)-1] {
-		if t.Kind == d.Mail && t.Attempt == d.Attempt {
+	for _, e := range p.Ledger {
+		if e.tells(d.Mail, d.Attempt) {
 			repeat++
 		}
 	}

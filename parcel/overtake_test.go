@@ -145,9 +145,9 @@ func TestAParkedMailKeepsItsParcelOpenForThirtyDays(t *testing.T) {
 	require.False(t, p.Closed)
 	require.Equal(t, parcel.AttentionParked, p.Attention)
 	end := p.Mails.Expires()
-	require.Equal(t, end, p.Next.At)
-	for !p.Next.At.IsZero() && !p.Closed {
-		over = p.Next.At
+	require.Equal(t, end, p.Next(over).At)
+	for !p.Next(over).At.IsZero() && !p.Closed {
+		over = p.Next(over).At
 		step(&p, live(), over, func() {})
 	}
 	require.True(t, p.Closed)
@@ -163,8 +163,8 @@ func TestAPausedMailKeepsItsParcelOpenForThirtyDays(t *testing.T) {
 	require.Equal(t, parcel.AttentionPaused, p.Attention)
 	var at time.Time
 	for !p.Closed {
-		require.False(t, p.Next.At.IsZero())
-		at = p.Next.At
+		require.False(t, p.Next(at).At.IsZero())
+		at = p.Next(at).At
 		step(&p, live(), at, func() {})
 	}
 	require.Equal(t, now.Add(time.Hour+delivery.KeptParked), at)

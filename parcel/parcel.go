@@ -7,13 +7,13 @@ import (
 	"waybill/delivery"
 )
 
-// How much of the past a parcel carries with it. Older things are folded into
-// Counts; a carrier sends 5 to 30 scans, so this is for the one that flaps.
+// How much of the past a parcel carries with it. A carrier sends 5 to 30 scans, so
+// this is for the one that flaps.
 const (
-	seenLimit   = 128
 	ledgerLimit = 100
 	mailLimit   = 50
 	noticeLimit = 10
+	policyLimit = 20
 )
 
 // Parcel is everything that is known of one parcel. Its JSON form travels
@@ -26,18 +26,12 @@ type Parcel struct {
 	Phase Phase `json:"phase,omitempty"`
 	// PhaseBefore is the phase that a failed cancellation brings back.
 	PhaseBefore Phase `json:"phaseBefore,omitempty"`
-	// Attempt counts the carrier's attempts to deliver, from 1.
+	// Attempt numbers the carrier's attempts to deliver, from 0.
 	Attempt int `json:"attempt,omitempty"`
 	// PhaseNote is what the newest scan that placed the parcel said besides.
 	PhaseNote Note `json:"phaseNote,omitempty"`
 	// WaitsSince is since when the parcel waits to be collected.
 	WaitsSince time.Time `json:"waitsSince,omitzero"`
-	// NewestAt is the time of the newest scan that placed the parcel.
-	NewestAt time.Time `json:"newestAt,omitzero"`
-	// LatestStatusID and LatestAt are of the newest scan of all, also of one
-	// that did not place the parcel.
-	LatestStatusID int       `json:"latestStatusId,omitempty"`
-	LatestAt       time.Time `json:"latestAt,omitzero"`
 	// Deadline is when the parcel's time is up if nothing else happens: the
 	// grace period after a terminal phase, or the limit of silence before.
 	Deadline time.Time `json:"deadline,omitzero"`
@@ -48,8 +42,6 @@ type Parcel struct {
 	Attention     Attention `json:"attention,omitempty"`
 	ScanAttention Attention `json:"scanAttention,omitempty"`
 	MailAttention Attention `json:"mailAttention,omitempty"`
-	// Next is when something is to be done if nothing else happens.
-	Next Moment `json:"next,omitzero"`
 	// Closed says that the parcel's time is up.
 	Closed bool `json:"closed,omitempty"`
 	// Tasks are what has to be done because of the last thing that happened.
@@ -57,15 +49,17 @@ type Parcel struct {
 	// Waiters wait for the goods of a return parcel.
 	Waiters []Waiter `json:"waiters,omitempty"`
 
-	// Told is what the recipient was told (or, in shadow mode, would have been).
-	Told []Told `json:"told,omitempty"`
 	// Mails are the messages to the recipient, Notices those to operations.
 	Mails   delivery.Outbox[News]   `json:"mails,omitempty"`
 	Notices delivery.Outbox[Notice] `json:"notices,omitempty"`
-	// Ledger is every scan with what was decided about it, oldest first.
+	// Ledger is every scan with what was decided about it, oldest first. What was
+	// seen, when, and what the recipient was told is read from it.
 	Ledger []Entry `json:"ledger,omitempty"`
-	// Counts says how often each reason was given, the whole parcel long.
-	Counts map[Reason]int `json:"counts,omitempty"`
+	// Policies are the policies that were followed, oldest first.
+	Policies []Followed `json:"policies,omitempty"`
+	// Unlisted says how often each reason was given for what is not in the ledger:
+	// copies of a scan, and lines that were forgotten.
+	Unlisted map[Reason]int `json:"unlisted,omitempty"`
 
 	// Paused says that an operator holds all mails back, since PausedAt.
 	Paused   bool      `json:"paused,omitempty"`
@@ -80,16 +74,23 @@ type Parcel struct {
 	Resent int `json:"resent,omitempty"`
 	// Orders are the last orders of operators, oldest first.
 	Orders []OrderEntry `json:"orders,omitempty"`
-
-	// Seen are the ids of the last scans, oldest first.
-	Seen []string `json:"seen,omitempty"`
 }
 
-// Told is one thing that the recipient was told.
-type Told struct {
-	Kind    MailKind  `json:"kind"`
-	Attempt int       `json:"attempt"`
-	At      time.Time `json:"at"`
+// Followed is a policy, by its version, and since when it was followed.
+type Followed struct {
+	Policy string    `json:"policy"`
+	Since  time.Time `json:"since"`
+}
+
+// PolicyAt is the version of the policy that was followed at a moment; empty if
+// nobody remembers.
+func (p *Parcel) PolicyAt(moment time.Time) string {
+	for _, f := range slices.Backward(p.Policies) {
+		if !f.Since.After(moment) {
+			return f.Policy
+		}
+	}
+	return ""
 }
 
 // Entry is one line of the ledger.
@@ -102,23 +103,22 @@ type Entry struct {
 	Due      Occasion `json:"due,omitempty"`
 	StatusID int      `json:"statusId"`
 	Status   string   `json:"status,omitempty"`
-	Phase    Phase    `json:"phase"`
 	Reason   Reason   `json:"reason"`
 	Mail     MailKind `json:"mail,omitempty"`
-	Sent     bool     `json:"sent,omitempty"`
-	Policy   string   `json:"policy"`
-	// Polled says that no webhook told of the scan.
-	Polled bool `json:"polled,omitempty"`
+	// Attempt is the attempt to deliver that the mail is about.
+	Attempt int `json:"attempt,omitempty"`
+	// Polled and Digest are those of the scan.
+	Polled bool   `json:"polled,omitempty"`
+	Digest string `json:"digest,omitempty"`
 }
 
 // Record writes a decision about a scan down.
 func (p *Parcel) Record(s Scan, d Decision) {
-	p.count(d.Reason)
-	if p.seen(s.ID) {
+	if p.seen(s) {
+		p.count(d.Reason)
 		return
 	}
-	p.Seen = last(append(p.Seen, s.ID), seenLimit)
-	if d.Places || p.NewestAt.IsZero() {
+	if d.Places || p.NewestAt().IsZero() {
 		p.Facts = p.Facts.learn(s.Facts)
 	} else {
 		// An older report may only fill in what nobody told yet.
@@ -126,22 +126,16 @@ func (p *Parcel) Record(s Scan, d Decision) {
 	}
 	if d.Places {
 		p.PhaseNote = s.Note
-		if s.At.After(p.NewestAt) {
-			p.NewestAt = s.At
-		}
-	}
-	if !s.At.Before(p.LatestAt) {
-		p.LatestAt, p.LatestStatusID = s.At, s.StatusID
 	}
 	p.follow(d)
-	p.enter(Entry{ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Phase: s.Phase, Polled: s.Polled}, d)
+	p.enter(Entry{ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Polled: s.Polled, Digest: s.Digest}, d)
 }
 
 func (p *Parcel) count(reason Reason) {
-	if p.Counts == nil {
-		p.Counts = map[Reason]int{}
+	if p.Unlisted == nil {
+		p.Unlisted = map[Reason]int{}
 	}
-	p.Counts[reason]++
+	p.Unlisted[reason]++
 }
 
 // follow does what was decided.
@@ -151,9 +145,6 @@ func (p *Parcel) follow(d Decision) {
 	if d.TellOperations {
 		key := delivery.Key(p.Subject(), "notice/"+string(d.Attention), int(d.At.Unix()))
 		p.Notices.Queue(delivery.Message[Notice]{Key: key, About: Notice{d.Attention}, Decided: d.At, Terms: delivery.NoticeTerms}, noticeLimit)
-	}
-	if d.Told {
-		p.Told = last(append(p.Told, Told{Kind: d.Mail, Attempt: d.Attempt, At: d.At}), mailLimit)
 	}
 	switch {
 	case d.Send, d.Park:
@@ -168,10 +159,34 @@ func (p *Parcel) follow(d Decision) {
 	}
 }
 
-// enter writes a line of the ledger.
+// enter writes a line of the ledger, and forgets the oldest one that nothing is
+// read from any more if there are too many.
 func (p *Parcel) enter(e Entry, d Decision) {
-	e.At, e.Reason, e.Mail, e.Sent, e.Policy = d.At, d.Reason, d.Mail, d.Send, d.Policy
-	p.Ledger = last(append(p.Ledger, e), ledgerLimit)
+	e.At, e.Reason, e.Mail, e.Attempt = d.At, d.Reason, d.Mail, d.Attempt
+	if p.PolicyAt(d.At) != d.Policy {
+		p.Policies = last(append(p.Policies, Followed{d.Policy, d.At}), policyLimit)
+	}
+	p.Ledger = append(slices.Clip(p.Ledger), e)
+	if len(p.Ledger) <= ledgerLimit {
+		return
+	}
+	newest, latest := p.NewestAt(), p.latest().ScanAt
+	i := slices.IndexFunc(p.Ledger, func(e Entry) bool {
+		return !e.Reason.tells() && !e.ScanAt.Equal(newest) && !e.ScanAt.Equal(latest)
+	})
+	p.count(p.Ledger[max(i, 0)].Reason)
+	p.Ledger = slices.Delete(p.Ledger, max(i, 0), max(i, 0)+1)
+}
+
+// latest is the line of the newest scan of all, also of one that did not place the
+// parcel.
+func (p *Parcel) latest() (latest Entry) {
+	for _, e := range p.Ledger {
+		if e.Due == "" && !e.ScanAt.Before(latest.ScanAt) {
+			latest = e
+		}
+	}
+	return latest
 }
 
 // Knows reports whether a polled scan is nothing new: the latest report was of
@@ -181,37 +196,51 @@ func (p *Parcel) Knows(s Scan) bool {
 	if !s.Polled || len(p.Ledger) == 0 {
 		return false
 	}
-	return p.LatestStatusID == s.StatusID || p.seen(s.ID) || slices.ContainsFunc(p.Ledger, func(e Entry) bool {
+	return p.latest().StatusID == s.StatusID || slices.ContainsFunc(p.Ledger, func(e Entry) bool {
 		return e.Due == "" && e.StatusID == s.StatusID && e.ScanAt.Truncate(time.Second).Equal(s.At)
 	})
 }
 
-func (p *Parcel) seen(id string) bool { return slices.Contains(p.Seen, id) }
+// seen reports whether a scan is in the ledger.
+func (p *Parcel) seen(s Scan) bool {
+	return slices.ContainsFunc(p.Ledger, func(e Entry) bool { return e.Due == "" && e.scan().ID() == s.ID() })
+}
+
+// scan is the scan of a line as far as its id goes.
+func (e Entry) scan() Scan {
+	return Scan{StatusID: e.StatusID, At: e.ScanAt, Polled: e.Polled, Digest: e.Digest}
+}
+
+// tells reports whether the line is of a kind of mail for an attempt that the
+// recipient was told then (or, in shadow mode, would have been).
+func (e Entry) tells(kind MailKind, attempt int) bool {
+	return e.Reason.tells() && e.Mail == kind && e.Attempt == attempt
+}
 
 // told finds the last time that the recipient was told this, or will be.
-func (p *Parcel) told(kind MailKind) (Told, bool) {
-	for _, t := range slices.Backward(p.Told) {
-		if m := p.mailOf(t); t.Kind == kind && (m == nil || m.State != delivery.Superseded || m.MayHaveLeft()) {
-			return t, true
+func (p *Parcel) told(kind MailKind) (Entry, bool) {
+	for _, e := range slices.Backward(p.Ledger) {
+		if m := p.mailOf(e); e.Reason.tells() && e.Mail == kind && (m == nil || m.State != delivery.Superseded || m.MayHaveLeft()) {
+			return e, true
 		}
 	}
-	return Told{}, false
+	return Entry{}, false
 }
 
 // notified is what the recipient has been told, but for what still waits and will
 // be overtaken by any newer mail.
-func (p *Parcel) notified() []Told {
-	return slices.DeleteFunc(slices.Clone(p.Told), func(t Told) bool {
-		m := p.mailOf(t)
-		return m != nil && (m.State == delivery.Waiting || m.State == delivery.Superseded) && !m.MayHaveLeft()
+func (p *Parcel) notified() []Entry {
+	return slices.DeleteFunc(slices.Clone(p.Ledger), func(e Entry) bool {
+		m := p.mailOf(e)
+		return !e.Reason.tells() || m != nil && (m.State == delivery.Waiting || m.State == delivery.Superseded) && !m.MayHaveLeft()
 	})
 }
 
-// mailOf is the mail of something that was told, or nil. Of several that were
-// decided in one moment, the last one was not overtaken by the others.
-func (p *Parcel) mailOf(t Told) *Mail {
+// mailOf is the mail of a line, or nil. Of several that were decided in one moment,
+// the last one was not overtaken by the others.
+func (p *Parcel) mailOf(e Entry) *Mail {
 	for i := range slices.Backward(p.Mails) {
-		if m := &p.Mails[i]; m.About.Kind == t.Kind && m.About.Attempt == t.Attempt && m.Decided.Equal(t.At) {
+		if m := &p.Mails[i]; e.tells(m.About.Kind, m.About.Attempt) && m.Decided.Equal(e.At) {
 			return m
 		}
 	}
@@ -220,7 +249,7 @@ func (p *Parcel) mailOf(t Told) *Mail {
 
 // notifiedSince reports whether the recipient was told anything after a moment.
 func (p *Parcel) notifiedSince(moment time.Time) bool {
-	return slices.ContainsFunc(p.notified(), func(t Told) bool { return t.At.After(moment) })
+	return slices.ContainsFunc(p.notified(), func(e Entry) bool { return e.At.After(moment) })
 }
 
 // last keeps the newest n.

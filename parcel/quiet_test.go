@@ -20,7 +20,7 @@ func decided(t *testing.T, country, now string, bend func(*parcel.Policy)) parce
 		bend(&policy)
 	}
 	scan := parcel.Scan{
-		ID: "1", Phase: parcel.InTransit, At: at, ReceivedAt: at,
+		Phase: parcel.InTransit, At: at, ReceivedAt: at,
 		Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com", Country: country}},
 	}
 	d := parcel.Decide(parcel.Parcel{}, scan, policy, at)

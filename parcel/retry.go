@@ -98,7 +98,7 @@ func (p *Parcel) outdated(m, newer *Mail) (by string, old bool) {
 	case p.Phase == Exception || p.Phase == Delayed || p.Phase == Cancelling:
 		return "", false // neither makes untrue what was to be said
 	case kind == MailStuck:
-		return "a newer scan", p.LatestAt.After(m.Decided)
+		return "a newer scan", p.latest().ScanAt.After(m.Decided)
 	}
 	return p.Phase.Words(), elsewhere
 }

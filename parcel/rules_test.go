@@ -42,7 +42,7 @@ func TestNoSequenceOfScansBreaksTheRules(t *testing.T) {
 					key := fmt.Sprint(f.Mail.About.Kind, f.Mail.About.Attempt)
 					require.False(t, mailed[key] && f.Mail.About.Kind != parcel.MailDelayed, "seed %d: %s twice", seed, key)
 					mailed[key] = true
-				case f.Decided != nil && f.Decided.Sent:
+				case f.Decided != nil && f.Decided.Reason.Sends():
 					require.True(t, ended.IsZero(), "seed %d: %s after the end", seed, f.Decided.Mail)
 				}
 			}
@@ -52,10 +52,10 @@ func TestNoSequenceOfScansBreaksTheRules(t *testing.T) {
 			scan := randomScan(r, now)
 			d := parcel.Decide(p, scan, policy, now)
 			step(&p, policy, now, func() { p.Take(scan, policy, now) })
-			story := fmt.Sprintf("seed %d, scan %s", seed, scan.ID)
+			story := fmt.Sprintf("seed %d, scan %s", seed, scan.ID())
 			require.NotEmpty(t, d.Reason, story)
 			require.True(t, p.Deadline.After(now), "%s: no deadline ahead", story)
-			require.False(t, p.Next.At.IsZero(), "%s: nothing is waited for", story)
+			require.False(t, p.Next(now).At.IsZero(), "%s: nothing is waited for", story)
 			if d.Send {
 				require.Empty(t, over, "%s: a mail after %s", story, over)
 			}
@@ -86,7 +86,6 @@ func randomScan(r *rand.Rand, now time.Time) parcel.Scan {
 		s.Polled, s.At = true, at.Truncate(time.Second)
 	}
 	s.StatusID = statusID(string(s.Phase) + string(s.Note))
-	s.ID = fmt.Sprintf("%s%s%t@%d", s.Phase, s.Note, s.Polled, s.At.UnixMilli())
 	return s
 }
 
@@ -129,22 +128,40 @@ func TestAParcelThatFlapsForEverStaysSmall(t *testing.T) {
 		if i%2 == 1 {
 			phase = parcel.AttemptFailed
 		}
-		scan := parcel.Scan{ID: fmt.Sprint(i), Phase: phase, At: now, ReceivedAt: now, Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com"}}}
+		scan := parcel.Scan{StatusID: i, Phase: phase, At: now, ReceivedAt: now, Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com"}}}
 		take(&p, scan, policy, now)
 		settle(t, &p, policy, now, delivery.WasAccepted, "id")
 	}
 	raw, err := json.Marshal(p)
 	require.NoError(t, err)
 	require.Less(t, len(raw), 100_000)
-	require.Equal(t, 5000, p.Counts[parcel.ReasonNewPhase], "what is folded away is still counted")
+	require.Equal(t, 5000, p.Reasons()[parcel.ReasonNewPhase], "what is folded away is still counted")
+}
+
+func TestAParcelRemembersWhatItToldAndWhereItIsHoweverOftenItIsScanned(t *testing.T) {
+	policy := live()
+	p, now := through(t, policy, parcel.InTransit)
+	shipped := p.NewestAt()
+	for i := range 300 {
+		now = now.Add(time.Minute)
+		take(&p, parcel.Scan{StatusID: i, Phase: parcel.Informational, At: now}, policy, now)
+	}
+	require.LessOrEqual(t, len(p.Ledger), 100)
+	require.Equal(t, shipped, p.NewestAt())
+	require.Equal(t, 300, p.Reasons()[parcel.ReasonInformational])
+	late := take(&p, scanOf(parcel.Announced, shipped.Add(-time.Second)), policy, now)
+	require.Equal(t, parcel.ReasonLateScan, late.Reason)
+	take(&p, scanOf(parcel.Delayed, now.Add(time.Minute)), policy, now.Add(time.Minute))
+	again := take(&p, scanOf(parcel.InTransit, now.Add(2*time.Minute)), policy, now.Add(2*time.Minute))
+	require.Equal(t, parcel.ReasonAlreadyMailed, again.Reason)
 }
 
 func TestALateReportFillsInButDoesNotOverwrite(t *testing.T) {
 	p := parcel.Parcel{}
 	at := monday(t, "12:00")
-	newer := parcel.Scan{ID: "2", Phase: parcel.InTransit, At: at, Facts: parcel.Facts{CarrierCode: "dhl"}}
+	newer := parcel.Scan{Phase: parcel.InTransit, At: at, Facts: parcel.Facts{CarrierCode: "dhl"}}
 	p.Record(newer, parcel.Decide(p, newer, parcel.Policy{}, at))
-	older := parcel.Scan{ID: "1", Phase: parcel.Announced, At: at.Add(-time.Hour), Facts: parcel.Facts{CarrierCode: "ups", OrderNumber: "10"}}
+	older := parcel.Scan{Phase: parcel.Announced, At: at.Add(-time.Hour), Facts: parcel.Facts{CarrierCode: "ups", OrderNumber: "10"}}
 	p.Record(older, parcel.Decide(p, older, parcel.Policy{}, at))
 	require.Equal(t, parcel.Facts{CarrierCode: "dhl", OrderNumber: "10"}, p.Facts)
 }

@@ -1,11 +1,12 @@
 package parcel
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Scan is one status change of one parcel.
 type Scan struct {
-	// ID is the same for every copy of the same report, and for no other.
-	ID string `json:"id"`
 	// StatusID is Sendcloud's parcel.status.id.
 	StatusID int `json:"statusId"`
 	// Status is Sendcloud's text for it, for people to read. No rule looks at it.
@@ -16,15 +17,31 @@ type Scan struct {
 	At time.Time `json:"at"`
 	// CarrierAt is the carrier's own time of the change; zero if not told.
 	CarrierAt time.Time `json:"carrierAt,omitzero"`
-	// ReceivedAt is when the scan reached us.
-	ReceivedAt time.Time `json:"receivedAt"`
+	// ReceivedAt is when the scan reached us. No rule goes by it, and Temporal's own
+	// record says it too.
+	ReceivedAt time.Time `json:"-"`
 	// ClockGuessed says that the report had no usable time, and that At is
 	// the time of receipt instead.
 	ClockGuessed bool `json:"clockGuessed,omitempty"`
+	// Digest is of the report's bytes, if only they tell it from others: its time
+	// is guessed.
+	Digest string `json:"digest,omitempty"`
 	// Polled says that nobody reported the change: the parcel was found to be
 	// in this state. At is in whole seconds then.
 	Polled bool  `json:"polled,omitempty"`
 	Facts  Facts `json:"facts"`
+}
+
+// ID is the same for every copy of the same report, and for no other: Sendcloud
+// says that a report is one by its status and its time.
+func (s Scan) ID() string {
+	switch {
+	case s.Digest != "":
+		return fmt.Sprintf("%d#%s", s.StatusID, s.Digest)
+	case s.Polled:
+		return fmt.Sprintf("poll:%d@%d", s.StatusID, s.At.UnixMilli())
+	}
+	return fmt.Sprintf("%d@%d", s.StatusID, s.At.UnixMilli())
 }
 
 // HappenedAt is the time to judge a scan's age by and to show to a person: the

@@ -31,7 +31,7 @@ func TestAnAddressThatBouncedGetsNoMoreMails(t *testing.T) {
 	require.Equal(t, parcel.AttentionBounced, p.Attention)
 	e := take(&p, scanOf(parcel.OutForDelivery, now.Add(time.Hour)), live(), now.Add(time.Hour))
 	require.Equal(t, parcel.ReasonBounced, e.Reason)
-	require.False(t, e.Sent)
+	require.False(t, e.Reason.Sends())
 	take(&p, scanOf(parcel.Delivered, now.Add(2*time.Hour)), live(), now.Add(2*time.Hour))
 	require.Equal(t, []delivery.State{delivery.Accepted, delivery.Parked, delivery.Parked}, states(p))
 

@@ -25,7 +25,7 @@ func (p *Parcel) Step(policy Policy, now time.Time, happens func() error) error 
 	p.expire(now)
 	p.handOver(now)
 	p.Closed = p.over(now)
-	p.Next, p.Attention = p.next(now), p.attention()
+	p.Attention = p.attention()
 	return nil
 }
 
@@ -88,15 +88,9 @@ func (p *Parcel) expire(now time.Time) {
 	}
 }
 
-// pausedUntil is how long a mail waits for its parcel's mails to be resumed.
-func (p *Parcel) pausedUntil(m *Mail) time.Time {
-	return latest(p.PausedAt, m.Decided).Add(delivery.KeptParked)
-}
-
-// over reports whether the parcel's time is up. Messages that have a way to go,
-// or wait for a person, keep it open.
+// over reports whether the parcel's time is up.
 func (p *Parcel) over(now time.Time) bool {
-	return !p.Deadline.IsZero() && !now.Before(p.Deadline) && !p.Mails.Open() && !p.Notices.Open() && len(p.Mails.Parked()) == 0
+	return !p.Deadline.IsZero() && !now.Before(p.Deadline) && !p.keptOpen()
 }
 
 // attention is why the parcel needs attention, the most urgent cause first.

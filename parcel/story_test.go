@@ -90,7 +90,7 @@ func burst(t *testing.T, told story.Story, scans []parcel.Scan) outcome {
 		step(&p, policy, now, func() { p.Take(s, policy, now) })
 	}
 	leaving := leave(p.Advance(policy, now, now.Add(policy.Hold)))
-	return outcome{p.Phase, p.NewestAt, p.Attention, p.Facts, leaving}
+	return outcome{p.Phase, p.NewestAt(), p.Attention, p.Facts, leaving}
 }
 
 // leave names the mails that left.

@@ -29,7 +29,7 @@ func (e Entry) Seen() string {
 // Verdict is a decision in a sentence: "not mailed: late scan".
 func (e Entry) Verdict() string {
 	switch {
-	case e.Sent:
+	case e.Reason.Sends():
 		return "mail: " + e.Mail.Words()
 	case e.Mail != "":
 		return fmt.Sprintf("not mailed (%s): %s", e.Mail.Words(), e.Reason)

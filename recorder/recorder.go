@@ -39,7 +39,7 @@ type Recorder struct{ Temporal client.Client }
 // is older than the grace period. One whose run failed, or was cancelled or
 // terminated, is started anew.
 func (r Recorder) Scan(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error {
-	return r.tellParcel(withRequestID(ctx, scan.ID), of, string(contract.StatusChanged), scan, summary(of, scan.Facts))
+	return r.tellParcel(withRequestID(ctx, scan.ID()), of, string(contract.StatusChanged), scan, summary(of, scan.Facts))
 }
 
 // AwaitGoods has a return parcel tell a workflow where it is.

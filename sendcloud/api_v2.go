@@ -112,8 +112,7 @@ func polled(parcelID int64, s status, updated, read time.Time, facts parcel.Fact
 	}
 	updated = updated.UTC().Truncate(time.Second)
 	return Report{ParcelID: parcelID, Scan: parcel.Scan{
-		ID: fmt.Sprintf("poll:%d@%d", s.id, updated.UnixMilli()), Polled: true,
-		StatusID: s.id, Status: s.message, Phase: s.phase, Note: s.note,
+		Polled: true, StatusID: s.id, Status: s.message, Phase: s.phase, Note: s.note,
 		At: updated, ReceivedAt: read.UTC(), ClockGuessed: guessed, Facts: facts,
 	}}
 }

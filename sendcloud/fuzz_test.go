@@ -36,7 +36,7 @@ func requireReports(t *testing.T, reports []Report) {
 	t.Helper()
 	for _, r := range reports {
 		require.Positive(t, r.ParcelID)
-		require.NotEmpty(t, r.Scan.ID)
+		require.NotEmpty(t, r.Scan.ID())
 		require.NotEmpty(t, r.Scan.Phase)
 		require.True(t, r.Scan.Polled)
 		require.False(t, r.Scan.At.After(readAt.Add(clockSkew)))

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -160,10 +159,9 @@ func decodeScan(event Event, e envelope, body []byte, received time.Time) (Event
 	phase, note := PhaseOf(int(status.ID.n))
 	event.ParcelID = p.ID.n
 	event.Scan = parcel.Scan{
-		ID:       reportID(strconv.FormatInt(status.ID.n, 10), at, clock, body),
 		StatusID: int(status.ID.n), Status: string(status.Message), Phase: phase, Note: note,
 		At: at, CarrierAt: carrierAt, ReceivedAt: received.UTC(), ClockGuessed: !clock,
-		Facts: p.facts(),
+		Digest: digestWithout(clock, body), Facts: p.facts(),
 	}
 	return event, nil
 }
@@ -183,8 +181,17 @@ func reportID(what string, at time.Time, clock bool, body []byte) string {
 	if clock {
 		return fmt.Sprintf("%s@%d", what, at.UnixMilli())
 	}
+	return what + "#" + digestWithout(clock, body)
+}
+
+// digestWithout is the digest of a report's bytes; empty if its time tells it from
+// others.
+func digestWithout(clock bool, body []byte) string {
+	if clock {
+		return ""
+	}
 	sum := sha256.Sum256(body)
-	return fmt.Sprintf("%s#%s", what, hex.EncodeToString(sum[:12]))
+	return hex.EncodeToString(sum[:12])
 }
 
 func (p webhookParcel) facts() parcel.Facts {

@@ -1,6 +1,7 @@
 package sendcloud
 
 import (
+	"strings"
 	"time"
 
 	"waybill/parcel"
@@ -62,8 +63,9 @@ func decodeReturn(action Action, e envelope, body []byte, received time.Time) Re
 // return parcel is back. ok is false where it does not say which one.
 func (r ReturnEvent) Scan(received time.Time) (parcelID int64, scan parcel.Scan, ok bool) {
 	phase, _ := PhaseOf(statusDelivered)
+	_, digest, _ := strings.Cut(r.ID, "#")
 	return r.IncomingParcel, parcel.Scan{
-		ID: r.ID, StatusID: statusDelivered, Status: "Return delivered", Phase: phase,
-		At: r.At, ReceivedAt: received.UTC(), ClockGuessed: r.ClockGuessed, Facts: parcel.Facts{IsReturn: true},
+		StatusID: statusDelivered, Status: "Return delivered", Phase: phase,
+		At: r.At, Digest: digest, ReceivedAt: received.UTC(), ClockGuessed: r.ClockGuessed, Facts: parcel.Facts{IsReturn: true},
 	}, r.IncomingParcel > 0
 }

@@ -25,14 +25,13 @@ func tryOnce(ctx workflow.Context, summary string, until time.Time) workflow.Con
 		// Clearly above what the activity takes at most: 6 s to ask around, 1 s
 		// for its turn, and the 25 s of the HTTP client.
 		StartToCloseTimeout:    40 * time.Second,
-		ScheduleToCloseTimeout: max(until.Sub(workflow.Now(ctx)), time.Minute),
+		ScheduleToCloseTimeout: max(until.Sub(now(ctx)), time.Minute),
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    time.Second,
 			BackoffCoefficient: 2,
 			MaximumInterval:    10 * time.Minute,
-			NonRetryableErrorTypes: []string{
-				"TemporalTimeout:StartToClose", contract.MailUnanswered, contract.MailRefused,
-			},
+			// What the activity itself gives up says so: it is not retryable.
+			NonRetryableErrorTypes: []string{"TemporalTimeout:StartToClose"},
 		},
 	})
 }
@@ -48,7 +47,6 @@ func askSendcloud(ctx workflow.Context, summary string) workflow.Context {
 		ScheduleToCloseTimeout: 2 * time.Hour,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 5 * time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute, MaximumAttempts: 5,
-			NonRetryableErrorTypes: []string{contract.APISetup, contract.APIRefused},
 		},
 	})
 }
@@ -72,7 +70,6 @@ func gatherFacts(ctx workflow.Context, summary string) workflow.Context {
 		Summary: summary, StartToCloseTimeout: time.Minute, ScheduleToCloseTimeout: time.Hour,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
-			NonRetryableErrorTypes: []string{contract.APISetup, contract.APIRefused},
 		},
 	})
 }

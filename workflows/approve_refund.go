@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -23,8 +22,7 @@ type Refunds struct {
 func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {
 	a := &approving{of: start.RefundRef, policy: w.Policy, mails: tries{}}
 	if start.Carried != nil {
-		// Temporal takes the search attributes along.
-		a.state, a.shown = start.Carried.Refund, attributesOf(&start.Carried.Refund)
+		a.state = start.Carried.Refund
 	}
 	a.state.Integration, a.state.ReturnID = a.of.Integration, a.of.ReturnID
 	if err := a.listen(ctx); err != nil {
@@ -68,7 +66,6 @@ type approving struct {
 	policy func(integration string) refund.Policy
 	// mails are those that are being tried.
 	mails tries
-	shown refundAttributes
 }
 
 // try lets something happen to a refund, or says why it is refused.
@@ -104,12 +101,12 @@ func (a *approving) happenIf(ctx workflow.Context, summary string, happens func(
 func (a *approving) post(ctx workflow.Context, m *refund.Mail) workflow.Future {
 	d, post := m.About, contract.PostOf(m)
 	if d.What == refund.TellOperations {
-		return tellOperations(ctx, m.Until, contract.Notice{
+		return tellOperations(ctx, m.Until(), contract.Notice{
 			Post: post, Of: a.state.Subject(), About: a.state.Subject(), Integration: a.state.Integration, Attention: contract.Attention(d.Attention), At: m.Decided,
 		})
 	}
 	nameless := refund.Deed{What: d.What} // everybody who lists workflows may read a summary
-	ctx = tryOnce(ctx, fmt.Sprintf("Mail %s (try %d)", nameless.Words(), m.Tries), m.Until)
+	ctx = tryOnce(ctx, "Mail "+nameless.Words()+again(m.Tries), m.Until())
 	return workflow.ExecuteActivity(ctx, string(contract.SendRefundMail), contract.RefundMail{Post: post, Deed: d, Refund: a.brief(), At: m.Decided})
 }
 

@@ -7,85 +7,93 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
-	"waybill/parcel"
-	"waybill/refund"
 )
 
-// attributes are the search attributes as they were last written.
-type attributes struct {
-	integration string
-	phase       parcel.Phase
-	parked      int
-	attention   string
-	written     bool
-}
-
 // show tells operators where the parcel is: in the search attributes, which
-// stay when no worker runs, and in the current details of the UI. Attributes
-// are written all in one call and only when one changed: each call is an event.
+// stay when no worker runs, and in the current details of the UI.
 func (t *tracking) show(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, details(t.state))
-	now := attributes{
-		integration: t.state.Integration, phase: t.state.Phase, parked: len(t.state.Mails.Parked()),
-		attention: string(t.state.Attention), written: true,
-	}
-	if now == t.shown || len(t.state.Ledger) == 0 {
+	if len(t.state.Ledger) == 0 {
 		return nil
 	}
-	updates := []temporal.SearchAttributeUpdate{
-		keyword(contract.Integration).ValueSet(now.integration),
-		number(contract.ParkedMails).ValueSet(int64(now.parked)),
-	}
-	updates = append(updates, word(contract.ParcelPhase, string(now.phase), "")...)
-	updates = append(updates, word(contract.AttentionField, now.attention, t.shown.attention)...)
-	t.shown = now
-	return workflow.UpsertTypedSearchAttributes(ctx, updates...)
+	l := listed(ctx)
+	l.keyword(contract.Integration, t.state.Integration)
+	l.keyword(contract.ParcelPhase, string(t.state.Phase))
+	l.keyword(contract.AttentionField, string(t.state.Attention))
+	l.number(contract.ParkedMails, len(t.state.Mails.Parked()))
+	return l.write(ctx)
 }
 
-// word is the update of a keyword; none if it was empty and still is.
-func word(a contract.SearchAttribute, is, was string) []temporal.SearchAttributeUpdate {
-	switch {
-	case is != "":
-		return []temporal.SearchAttributeUpdate{keyword(a).ValueSet(is)}
-	case was != "":
-		return []temporal.SearchAttributeUpdate{keyword(a).ValueUnset()}
-	}
-	return nil
-}
-
-// refundAttributes are the search attributes as they were last written.
-type refundAttributes struct {
-	state     refund.State
-	role      refund.Role
-	deadline  time.Time
-	attention refund.Attention
-}
-
-// attributesOf are the search attributes of a refund.
-func attributesOf(r *refund.Refund) refundAttributes {
-	return refundAttributes{state: r.State, role: r.TurnOf, deadline: r.DueBy, attention: r.Attention}
-}
-
-// show tells people where the refund stands: in the search attributes and in the
-// current details of the UI. Attributes are written all in one call and only when
-// one changed: each call is an event.
+// show tells people where the refund stands.
 func (a *approving) show(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, refundDetails(&a.state))
-	now := attributesOf(&a.state)
-	if now == a.shown || now.state == "" {
+	if a.state.State == "" {
 		return nil
 	}
-	updates := []temporal.SearchAttributeUpdate{
-		keyword(contract.Integration).ValueSet(a.state.Integration), keyword(contract.RefundState).ValueSet(string(now.state)),
+	l := listed(ctx)
+	l.keyword(contract.Integration, a.state.Integration)
+	l.keyword(contract.RefundState, string(a.state.State))
+	l.keyword(contract.ApproverRole, string(a.state.TurnOf))
+	l.keyword(contract.AttentionField, string(a.state.Attention))
+	l.moment(contract.LegalDeadline, a.state.DueBy)
+	return l.write(ctx)
+}
+
+// show tells operators how the integration is.
+func (w *watching) show(ctx workflow.Context) error {
+	workflow.SetCurrentDetails(ctx, integrationDetails(w.state))
+	l := listed(ctx)
+	l.keyword(contract.Integration, w.state.Integration)
+	l.keyword(contract.AttentionField, string(w.state.Attention))
+	return l.write(ctx)
+}
+
+// listing is what the lists of workflows are to say of this one. What they say
+// already, also from the run before, is not written again; what is left is written in
+// one call: each call is an event.
+type listing struct {
+	says    temporal.SearchAttributes
+	updates []temporal.SearchAttributeUpdate
+}
+
+func listed(ctx workflow.Context) *listing {
+	return &listing{says: workflow.GetTypedSearchAttributes(ctx)}
+}
+
+// keyword is listed as a word; an empty one is not listed.
+func (l *listing) keyword(a contract.SearchAttribute, value string) {
+	key := temporal.NewSearchAttributeKeyKeyword(a.Name)
+	switch said, _ := l.says.GetKeyword(key); {
+	case said == value:
+	case value == "":
+		l.updates = append(l.updates, key.ValueUnset())
+	default:
+		l.updates = append(l.updates, key.ValueSet(value))
 	}
-	updates = append(updates, word(contract.ApproverRole, string(now.role), string(a.shown.role))...)
-	updates = append(updates, word(contract.AttentionField, string(now.attention), string(a.shown.attention))...)
-	switch {
-	case !now.deadline.IsZero():
-		updates = append(updates, moment(contract.LegalDeadline).ValueSet(now.deadline))
-	case !a.shown.deadline.IsZero():
-		updates = append(updates, moment(contract.LegalDeadline).ValueUnset())
+}
+
+func (l *listing) number(a contract.SearchAttribute, value int) {
+	key := temporal.NewSearchAttributeKeyInt64(a.Name)
+	if said, _ := l.says.GetInt64(key); said != int64(value) {
+		l.updates = append(l.updates, key.ValueSet(int64(value)))
 	}
-	a.shown = now
-	return workflow.UpsertTypedSearchAttributes(ctx, updates...)
+}
+
+// moment is listed as a time; the zero time is not listed.
+func (l *listing) moment(a contract.SearchAttribute, value time.Time) {
+	key := temporal.NewSearchAttributeKeyTime(a.Name)
+	switch said, _ := l.says.GetTime(key); {
+	case said.Equal(value):
+	case value.IsZero():
+		l.updates = append(l.updates, key.ValueUnset())
+	default:
+		l.updates = append(l.updates, key.ValueSet(value))
+	}
+}
+
+func (l *listing) write(ctx workflow.Context) error {
+	if len(l.updates) == 0 {
+		return nil
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, l.updates...)
 }

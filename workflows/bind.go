@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
@@ -51,16 +50,4 @@ func do[In, Out any](ctx workflow.Context, name contract.Activity[In, Out], in I
 	var out Out
 	err := workflow.ExecuteActivity(ctx, string(name), in).Get(ctx, &out)
 	return out, err
-}
-
-func keyword(a contract.SearchAttribute) temporal.SearchAttributeKeyKeyword {
-	return temporal.NewSearchAttributeKeyKeyword(a.Name)
-}
-
-func number(a contract.SearchAttribute) temporal.SearchAttributeKeyInt64 {
-	return temporal.NewSearchAttributeKeyInt64(a.Name)
-}
-
-func moment(a contract.SearchAttribute) temporal.SearchAttributeKeyTime {
-	return temporal.NewSearchAttributeKeyTime(a.Name)
 }

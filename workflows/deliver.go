@@ -52,16 +52,26 @@ func deliver[S, About any](ctx workflow.Context, k *keeper[S], under tries, box 
 	}
 }
 
+// again says which try of a mail it is, if not the first.
+func again(tries int) string {
+	if tries < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" (try %d)", tries)
+}
+
 // outcomeOf says what a try came to that Temporal gave back.
 func outcomeOf(receipt contract.MailReceipt, err error, patience time.Duration) delivery.Outcome {
 	var failure *temporal.ApplicationError
 	var timeout *temporal.TimeoutError
 	var canceled *temporal.CanceledError
 	switch {
-	case err == nil && receipt.Accepted:
-		return delivery.Outcome{Verdict: delivery.WasAccepted, MessageID: receipt.MessageID}
-	case err == nil:
+	case err == nil && receipt.ToldBy != 0:
+		return delivery.Outcome{Verdict: delivery.NotSent, Why: "told in another mail"}
+	case err == nil && receipt.NoProof:
 		return delivery.Outcome{Verdict: delivery.NotSent, Why: "no proof that it was sent"}
+	case err == nil:
+		return delivery.Outcome{Verdict: delivery.WasAccepted, MessageID: receipt.MessageID}
 	case errors.As(err, &timeout) && timeout.TimeoutType() == enums.TIMEOUT_TYPE_START_TO_CLOSE:
 		// The worker died while posting, or its answer was lost.
 		return delivery.Outcome{Verdict: delivery.Unanswered}

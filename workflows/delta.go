@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // A delta is what a step changes of a workflow's state, as JSON. It is a merge
@@ -13,19 +14,19 @@ import (
 // as often as it has lines. It is written by hand for that: a patch that names
 // each change with its path and its verb (RFC 6902) takes twice the bytes.
 //
-//	{"phase": "delivered", "agenda": null, "ledger": {"[]": {"add": [{...}]}}}
+//	{"phase": "delivered", "agenda": null, "ledger": {"+": [{...}]}}
 //
-// A list that changes is {"[]": {...}}: "drop" is how many of its first items go,
-// "set" are the deltas of items by their place after that, "add" are new items at
-// the end. An item that is replaced and not changed is {"=": item}, and so is a
-// value that looks like a list's delta.
+// A list that changes is an object of signs: "-" is how many of its first items go,
+// "$" how many of its last, "~" are the deltas of items by their place after that,
+// "+" are new items at the end. An item that is replaced and not changed is
+// {"=": item}, and so is an object with a key that is a sign.
 
 // listDelta is what changes of a list.
 type listDelta struct {
-	Drop int                        `json:"drop,omitempty"`
-	Cut  int                        `json:"cut,omitempty"`
-	Set  map[string]json.RawMessage `json:"set,omitempty"`
-	Add  []json.RawMessage          `json:"add,omitempty"`
+	Drop int                        `json:"-,omitempty"`
+	Cut  int                        `json:"$,omitempty"`
+	Set  map[string]json.RawMessage `json:"~,omitempty"`
+	Add  []json.RawMessage          `json:"+,omitempty"`
 }
 
 type (
@@ -86,10 +87,8 @@ func objectDelta(was, is jsonObject) (json.RawMessage, error) {
 			delta[key] = changed
 		}
 	}
-	_, value := delta["="]
-	_, list := delta["[]"]
-	if len(delta) == 1 && (value || list) {
-		after, err := json.Marshal(is) // its one key would be taken for a sign
+	if _, value := delta["="]; value || ofList(delta) {
+		after, err := json.Marshal(is) // its keys would be taken for signs
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +125,17 @@ func listDeltaOf(was, is jsonList) (json.RawMessage, error) {
 		}
 	}
 	delta.Add = is[len(kept):]
-	return json.Marshal(map[string]listDelta{"[]": delta})
+	return json.Marshal(delta)
+}
+
+// ofList reports whether a delta is a list's.
+func ofList(delta jsonObject) bool {
+	for key := range delta {
+		if !strings.Contains("-$~+", key) {
+			return false
+		}
+	}
+	return len(delta) > 0
 }
 
 // applyDelta is the inverse of deltaOf. It is frozen: histories are full of
@@ -139,11 +148,11 @@ func applyDelta(before, delta json.RawMessage) (json.RawMessage, error) {
 	if !asObject(delta, &changes) {
 		return delta, nil
 	}
-	if value, ok := changes["="]; ok && len(changes) == 1 {
+	if value, ok := changes["="]; ok {
 		return value, nil
 	}
-	if raw, ok := changes["[]"]; ok && len(changes) == 1 {
-		return applyListDelta(before, raw)
+	if ofList(changes) {
+		return applyListDelta(before, delta)
 	}
 	is := jsonObject{}
 	if len(before) > 0 && !bytes.Equal(before, []byte("null")) && !asObject(before, &is) {

@@ -18,8 +18,8 @@ func details(p parcel.Parcel) string {
 	var b strings.Builder
 	// The static summary says this too, but is lost at continue-as-new.
 	b.WriteString(fmt.Sprintf("Parcel %d of %s: **%s**", p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan yet")))
-	if p.Attempt > 1 {
-		b.WriteString(fmt.Sprintf(", delivery attempt %d", p.Attempt))
+	if p.Attempt > 0 {
+		b.WriteString(fmt.Sprintf(", delivery attempt %d", p.Attempt+1))
 	}
 	if p.Facts.IsReturn {
 		b.WriteString(", return parcel (its recipient is the merchant: no mails)")
@@ -37,7 +37,7 @@ func details(p parcel.Parcel) string {
 	b.WriteString(table(p.Orders, len(p.Orders), []string{"Ordered (UTC)", "What", "By", "Why"}, func(o parcel.OrderEntry) []string {
 		return []string{delivery.Clock(o.At), o.Words(), o.By, o.Why}
 	}))
-	if n := p.Counts[parcel.ReasonDuplicateScan]; n > 0 {
+	if n := p.Unlisted[parcel.ReasonDuplicateScan]; n > 0 {
 		b.WriteString(fmt.Sprintf("\nDuplicate scans ignored: %d\n", n))
 	}
 	return b.String()

@@ -20,7 +20,6 @@ func FindReturn(ctx workflow.Context, report contract.ReturnReport) (contract.Re
 			Summary: "Look for the return in Sendcloud's list", StartToCloseTimeout: 10 * time.Minute, ScheduleToCloseTimeout: 24 * time.Hour,
 			RetryPolicy: &temporal.RetryPolicy{
 				InitialInterval: 10 * time.Second, BackoffCoefficient: 2, MaximumInterval: time.Hour,
-				NonRetryableErrorTypes: []string{contract.APISetup, contract.APIRefused},
 			},
 		}), contract.LookForReturn, report)
 	}
@@ -31,8 +30,10 @@ func FindReturn(ctx workflow.Context, report contract.ReturnReport) (contract.Re
 		return found, err
 	}
 	workflow.SetCurrentDetails(ctx, lostDetails(report, err))
-	if err := workflow.UpsertTypedSearchAttributes(ctx,
-		keyword(contract.Integration).ValueSet(report.Integration), keyword(contract.AttentionField).ValueSet(string(contract.RefundWithoutReturn))); err != nil {
+	l := listed(ctx)
+	l.keyword(contract.Integration, report.Integration)
+	l.keyword(contract.AttentionField, string(contract.RefundWithoutReturn))
+	if err := l.write(ctx); err != nil {
 		return found, err
 	}
 	_, err = do(askTemporal(ctx, "Have operations told"), contract.AlertOperations, contract.Alert{

@@ -184,7 +184,7 @@ func (c *counter) work() {
 
 // taken is the provider's word for the n-th mail.
 func taken(n int) contract.MailReceipt {
-	return contract.MailReceipt{Accepted: true, MessageID: fmt.Sprintf("message-%d", n)}
+	return contract.MailReceipt{MessageID: fmt.Sprintf("message-%d", n)}
 }
 
 // kept keeps what an activity was asked, and says how many times that was: several

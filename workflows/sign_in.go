@@ -94,7 +94,9 @@ func (s *signingIn) listen(ctx workflow.Context) error {
 			}
 		})
 		if s.state.NotReached {
-			_ = workflow.UpsertTypedSearchAttributes(ctx, keyword(contract.AttentionField).ValueSet(string(contract.SignInNotReached))) // only a wrong type fails
+			l := listed(ctx)
+			l.keyword(contract.AttentionField, string(contract.SignInNotReached))
+			_ = l.write(ctx) // only a wrong type fails
 		}
 	})
 	return errors.Join(
@@ -124,13 +126,13 @@ func (s *signingIn) refuse(at time.Time) error {
 }
 
 func (s *signingIn) post(ctx workflow.Context, m *delivery.Message[string]) workflow.Future {
-	return workflow.ExecuteActivity(tryOnce(ctx, "Mail the link", m.Until), string(contract.SendSignIn), contract.SignInMail{
+	return workflow.ExecuteActivity(tryOnce(ctx, "Mail the link", m.Until()), string(contract.SendSignIn), contract.SignInMail{
 		Post: contract.PostOf(m), Nonce: s.subject.Name(), SignInStart: s.start,
 	})
 }
 
 func (s *signingIn) postNotice(ctx workflow.Context, m *delivery.Message[contract.Attention]) workflow.Future {
-	return tellOperations(ctx, m.Until, contract.Notice{Post: contract.PostOf(m), Of: s.subject, Attention: m.About, At: m.Decided})
+	return tellOperations(ctx, m.Until(), contract.Notice{Post: contract.PostOf(m), Of: s.subject, Attention: m.About, At: m.Decided})
 }
 
 // settle notes what became of a mail.

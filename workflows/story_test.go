@@ -59,7 +59,7 @@ func playStory(s *shop, told story.Story) {
 				last := known.Ledger[len(known.Ledger)-1]
 				require.Equal(s, withoutHold(line.Want), entryTold(last), "line %d: %s", line.Number, line.Text)
 			}
-			require.Equal(s, copies, known.Counts[parcel.ReasonDuplicateScan], "line %d: %s", line.Number, line.Text)
+			require.Equal(s, copies, known.Reasons()[parcel.ReasonDuplicateScan], "line %d: %s", line.Number, line.Text)
 		})
 		// What leaves at once has left by then.
 		s.at(after+900*time.Millisecond, func() { posts = len(s.posts) })
@@ -76,7 +76,7 @@ func withoutHold(want string) string {
 
 // entryTold is a line of the ledger in the words of a story.
 func entryTold(e parcel.Entry) string {
-	return story.Told(parcel.Decision{Send: e.Sent, Mail: e.Mail, Reason: e.Reason})
+	return story.Told(parcel.Decision{Send: e.Reason.Sends(), Mail: e.Mail, Reason: e.Reason})
 }
 
 // TestARehearsalIsWhatHappens has each story end, and then nothing move: what

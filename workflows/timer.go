@@ -21,7 +21,7 @@ func (t *timer) set(ctx workflow.Context, at time.Time, why string) {
 	if short := at.Truncate(time.Millisecond); short.Before(at) {
 		at = short.Add(time.Millisecond) // rules go by milliseconds, and would find it not due yet
 	}
-	left := at.Sub(workflow.Now(ctx))
+	left := at.Sub(now(ctx))
 	switch {
 	case left <= 0:
 		return // nothing to wait for, or what is due waits for something else

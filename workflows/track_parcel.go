@@ -40,8 +40,8 @@ func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) 
 	}
 	for {
 		t.takeIn(ctx)
-		if t.due(ctx, t.state.Next.At) {
-			t.happen(ctx, "Do what is due: "+t.state.Next.Why, func(*parcel.Parcel, parcel.Policy, time.Time) {})
+		if next := t.state.Next(now(ctx)); t.due(ctx, next.At) {
+			t.happen(ctx, "Do what is due: "+next.Why, func(*parcel.Parcel, parcel.Policy, time.Time) {})
 		}
 		for _, task := range t.state.TakeTasks() {
 			t.begin(ctx, task)
@@ -62,7 +62,8 @@ func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) 
 				return contract.ParcelEnd{}, t.continueAsNew(ctx)
 			}
 		}
-		if err := t.wait(ctx, t.state.Next.At, t.state.Next.Why); err != nil {
+		next := t.state.Next(now(ctx))
+		if err := t.wait(ctx, next.At, next.Why); err != nil {
 			return contract.ParcelEnd{}, err
 		}
 	}
@@ -77,8 +78,6 @@ type tracking struct {
 	mails, notices tries
 	// next is what an operator ordered the next run to begin with.
 	next *contract.NewRun
-
-	shown attributes
 }
 
 // happen is a step of the parcel that nothing refuses.
@@ -95,7 +94,7 @@ func (t *tracking) happen(ctx workflow.Context, summary string, happens func(*pa
 // queries.
 func (t *tracking) listen(ctx workflow.Context) error {
 	onFact(ctx, &t.keeper, contract.StatusChanged, func(ctx workflow.Context, scan parcel.Scan) {
-		t.happen(ctx, fmt.Sprintf("Decide on status %d (%s)", scan.StatusID, scan.Phase),
+		t.happen(ctx, fmt.Sprintf("Status %d: %s", scan.StatusID, scan.Phase.Words()),
 			func(p *parcel.Parcel, policy parcel.Policy, at time.Time) { p.Take(scan, policy, at) })
 	})
 	onFact(ctx, &t.keeper, contract.AwaitGoods, func(ctx workflow.Context, w parcel.Waiter) {
@@ -113,18 +112,21 @@ func (t *tracking) listen(ctx workflow.Context) error {
 
 // postMail has one try of a mail made.
 func (t *tracking) postMail(ctx workflow.Context, m *parcel.Mail) workflow.Future {
-	news := m.About
+	news, facts := m.About, t.state.MailFacts()
+	if facts.Origin = ""; facts.CarrierName != "" { // no mail says more than this of it
+		facts.CarrierCode = ""
+	}
 	order := contract.MailOrder{
 		Post: contract.PostOf(m), ParcelRef: t.of, Kind: news.Kind, Together: news.Together,
-		Facts: t.state.MailFacts(), Happened: news.Happened, Language: news.Language, KeptUntil: news.KeptUntil,
+		Facts: facts, Happened: news.Happened, Language: news.Language, KeptUntil: news.KeptUntil,
 	}
-	ctx = tryOnce(ctx, fmt.Sprintf("Mail: %s (try %d)", news.Kind.Words(), m.Tries), m.Until)
+	ctx = tryOnce(ctx, "Mail: "+news.Kind.Words()+again(m.Tries), m.Until())
 	return workflow.ExecuteActivity(ctx, string(contract.SendMail), order)
 }
 
 // postNotice has one try of a notice to operations made.
 func (t *tracking) postNotice(ctx workflow.Context, m *delivery.Message[parcel.Notice]) workflow.Future {
-	return tellOperations(ctx, m.Until, contract.Notice{
+	return tellOperations(ctx, m.Until(), contract.Notice{
 		Post: contract.PostOf(m), Of: t.state.Subject(), About: t.state.Subject(), Integration: t.state.Integration, Attention: contract.Attention(m.About.Attention), At: m.Decided,
 	})
 }
@@ -163,7 +165,7 @@ func (t *tracking) begin(ctx workflow.Context, task parcel.Task) {
 // tellWaiter tells a workflow that waits for the goods where they are. One that
 // is gone does not wait any more.
 func (t *tracking) tellWaiter(ctx workflow.Context, task parcel.Task, what contract.Signal[contract.GoodsReturned]) {
-	t.under(workflow.SignalExternalWorkflow(ctx, task.WorkflowID, "", string(what), contract.GoodsReturned{ParcelID: t.state.ID, At: t.state.NewestAt}),
+	t.under(workflow.SignalExternalWorkflow(ctx, task.WorkflowID, "", string(what), contract.GoodsReturned{ParcelID: t.state.ID, At: t.state.NewestAt()}),
 		logFailure("nobody waits for the goods any more"))
 }
 
@@ -177,7 +179,7 @@ func logFailure(what string) func(workflow.Context, workflow.Future) {
 }
 
 func (t *tracking) end() contract.ParcelEnd {
-	end := contract.ParcelEnd{Phase: t.state.Phase, Mails: map[delivery.State]int{}, Scans: t.state.Counts}
+	end := contract.ParcelEnd{Phase: t.state.Phase, Mails: map[delivery.State]int{}, Scans: t.state.Reasons()}
 	for _, m := range t.state.Mails {
 		end.Mails[m.State]++
 	}

@@ -16,6 +16,7 @@ import (
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/parcel"
+	"waybill/parcel/story"
 	"waybill/workflows"
 )
 
@@ -55,12 +56,12 @@ func newShop(t *testing.T) *shop {
 			}
 		}
 		receipt := s.receipt
-		receipt.MessageID, receipt.Accepted = fmt.Sprintf("message-%d", len(s.posts)), receipt.ToldBy == 0 && !order.LookOnly
+		receipt.MessageID, receipt.NoProof = fmt.Sprintf("message-%d", len(s.posts)), order.LookOnly
 		return receipt, nil
 	}, activity.RegisterOptions{Name: string(contract.SendMail)})
 	s.env.RegisterActivityWithOptions(func(_ context.Context, notice contract.Notice) (contract.MailReceipt, error) {
 		s.notices = append(s.notices, notice)
-		return contract.MailReceipt{Accepted: true}, nil
+		return contract.MailReceipt{}, nil
 	}, activity.RegisterOptions{Name: string(contract.TellOperations)})
 	return s
 }
@@ -75,7 +76,7 @@ func (s *shop) scan(after time.Duration, phase parcel.Phase) {
 func (s *shop) scanOf(after time.Duration, phase parcel.Phase) parcel.Scan {
 	at := s.began.Add(after)
 	return parcel.Scan{
-		ID: fmt.Sprintf("%s@%d", phase, at.UnixMilli()), Phase: phase, At: at, ReceivedAt: at,
+		StatusID: story.StatusID(string(phase)), Phase: phase, At: at, ReceivedAt: at,
 		Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com"}},
 	}
 }
@@ -311,8 +312,9 @@ func TestAPolicyChangeCountsFromTheNextDecision(t *testing.T) {
 	s.at(time.Hour, func() { s.policy.Mode, s.policy.Version = parcel.Shadow, "second" })
 	s.scan(2*time.Hour, parcel.OutForDelivery)
 	s.at(3*time.Hour, func() {
-		ledger := s.describe().Ledger
-		require.Equal(t, []string{"default-1", "second"}, []string{ledger[0].Policy, ledger[1].Policy})
+		known := s.describe()
+		ledger := known.Ledger
+		require.Equal(t, []string{"default-1", "second"}, []string{known.PolicyAt(ledger[0].At), known.PolicyAt(ledger[1].At)})
 	})
 	s.run()
 	require.Equal(t, []parcel.MailKind{parcel.MailShipped}, s.kinds())

@@ -3,7 +3,6 @@ package workflows
 import (
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
@@ -57,8 +56,6 @@ type watching struct {
 	keeper[contract.IntegrationState]
 	// notices are the messages to operations that are being tried.
 	notices tries
-	// shown is the attention as it was last written; nil before the first time.
-	shown *contract.Attention
 }
 
 func (w *watching) listen(ctx workflow.Context) error {
@@ -91,7 +88,7 @@ func (w *watching) happen(ctx workflow.Context, summary string, happens func(*co
 
 // post has one try of a notice made.
 func (w *watching) post(ctx workflow.Context, m *delivery.Message[contract.Alert]) workflow.Future {
-	return tellOperations(ctx, m.Until, contract.Notice{
+	return tellOperations(ctx, m.Until(), contract.Notice{
 		Post: contract.PostOf(m), Of: integrationSubject(w.state.Integration), Integration: w.state.Integration, About: m.About.Subject, Attention: m.About.Attention, At: m.Decided,
 	})
 }
@@ -103,23 +100,6 @@ func (w *watching) settle(ctx workflow.Context, done tried) {
 			n.Settle(done.outcome, at)
 		}
 	})
-}
-
-// show tells operators how the integration is.
-func (w *watching) show(ctx workflow.Context) error {
-	workflow.SetCurrentDetails(ctx, integrationDetails(w.state))
-	if w.shown != nil && *w.shown == w.state.Attention {
-		return nil
-	}
-	attention := w.state.Attention
-	w.shown = &attention
-	mark := keyword(contract.AttentionField).ValueSet(string(attention))
-	if attention == "" {
-		mark = keyword(contract.AttentionField).ValueUnset()
-	}
-	return workflow.UpsertTypedSearchAttributes(ctx, []temporal.SearchAttributeUpdate{
-		keyword(contract.Integration).ValueSet(w.state.Integration), mark,
-	}...)
 }
 
 func integrationSubject(name string) delivery.Subject {

@@ -36,7 +36,7 @@ func newWatch(t *testing.T) *watch {
 		require.Equal(t, "demo", notice.Integration)
 		require.Equal(t, delivery.Subject("integration:demo"), notice.Of)
 		w.told = append(w.told, notice.Attention)
-		return contract.MailReceipt{Accepted: true}, nil
+		return contract.MailReceipt{}, nil
 	}, activity.RegisterOptions{Name: string(contract.TellOperations)})
 	return w
 }

@@ -152,7 +152,7 @@ func TestAnUnknownStatusIsRecordedAndMovesNothing(t *testing.T) {
 	s.tell(p, sendcloud.FromTheFuture, now)
 	known := s.settled(p, 2, delivery.Accepted)
 	require.Equal(t, parcel.InTransit, known.Phase)
-	require.Equal(t, 1, known.Counts[parcel.ReasonUnknownStatus])
+	require.Equal(t, 1, known.Reasons()[parcel.ReasonUnknownStatus])
 	require.Contains(t, s.ingress.output(), `"note":"unknown status"`)
 }
 

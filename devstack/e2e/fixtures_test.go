@@ -98,7 +98,7 @@ func (s *stack) effect(integration string, body []byte) string {
 				return fmt.Errorf("no decision yet, %w", err)
 			}
 			effect = fmt.Sprintf("%s, %s", known.Phase, known.Ledger[0].Reason)
-			if known.Ledger[0].Sent {
+			if known.Ledger[0].Reason.Sends() {
 				effect = fmt.Sprintf("%s, mail: %s", known.Phase, known.Ledger[0].Mail)
 			}
 			return nil

@@ -209,7 +209,7 @@ func TestContinueAsNewCarriesEverything(t *testing.T) {
 	s.tell(p, sendcloud.Delivered, time.Now())
 	known := s.settled(p, scans+1, delivery.Accepted, delivery.Accepted)
 	require.Equal(t, []string{"shipped", "delivered"}, s.mails(p))
-	require.Equal(t, 1, known.Counts[parcel.ReasonDuplicateScan])
+	require.Equal(t, 1, known.Reasons()[parcel.ReasonDuplicateScan])
 	// The Go SDK cannot hand the static summary on, so the details say it too.
 	require.Contains(t, s.metadata(p), fmt.Sprintf("Parcel %d of demo", p.ID))
 	d, err := s.client.DescribeWorkflowExecution(t.Context(), workflowID(p), "")

@@ -41,14 +41,14 @@ func TestARunningParcelFollowsANewPolicy(t *testing.T) {
 	s.tell(p, sendcloud.DriverEnRoute, now.Add(-2*time.Hour))
 	known := s.settled(p, 2, delivery.Accepted)
 	require.Equal(t, parcel.ReasonSwitchedOff, known.Ledger[1].Reason)
-	require.Contains(t, known.Ledger[1].Policy, "quiet ")
-	require.NotContains(t, known.Ledger[0].Policy, "quiet")
+	require.Contains(t, known.PolicyAt(known.Ledger[1].At), "quiet ")
+	require.NotContains(t, known.PolicyAt(known.Ledger[0].At), "quiet")
 
 	s.setPolicy("mode: loud\n")
 	s.workerLogs("the one before stays", 1)
 	s.tell(p, sendcloud.AttemptFailed, now.Add(-time.Hour))
 	known = s.settled(p, 3, delivery.Accepted, delivery.Accepted)
-	require.Equal(t, known.Ledger[1].Policy, known.Ledger[2].Policy)
+	require.Equal(t, known.PolicyAt(known.Ledger[1].At), known.PolicyAt(known.Ledger[2].At))
 
 	// The whole history replays under a policy that would decide otherwise.
 	s.setPolicy("mode: shadow\n" + atOnce)
@@ -126,7 +126,7 @@ func TestAPolicyChangesUnderParcelsThatAreUnderWay(t *testing.T) {
 		known := s.settled(p, 2, delivery.Accepted)
 		require.Equal(t, parcel.ReasonNewPhase, known.Ledger[0].Reason, "what was decided stays")
 		require.Equal(t, parcel.ReasonSwitchedOff, known.Ledger[1].Reason)
-		require.NotEqual(t, known.Ledger[0].Policy, known.Ledger[1].Policy)
+		require.NotEqual(t, known.PolicyAt(known.Ledger[0].At), known.PolicyAt(known.Ledger[1].At))
 		require.Zero(t, count(s.events(workflowID(p)), enums.EVENT_TYPE_WORKFLOW_TASK_FAILED), "every replay came to the same")
 	}
 }

@@ -24,7 +24,7 @@ func TestEveryQuirkIsUnderstood(t *testing.T) {
 		require.Contains(t, said, "recorded", q.Name)
 		known := s.settled(p, 1, delivery.Accepted)
 		require.Equal(t, parcel.InTransit, known.Phase, q.Name)
-		require.WithinDuration(t, time.Now(), known.NewestAt, time.Minute, q.Name)
+		require.WithinDuration(t, time.Now(), known.NewestAt(), time.Minute, q.Name)
 		require.Equal(t, []string{"shipped"}, s.mails(p), q.Name)
 	}
 }

@@ -172,7 +172,7 @@ func (r *reader) readLine(l Line) error {
 		status, polled := strings.CutPrefix(what, "polled ")
 		phase, note, _ := strings.Cut(status, "/")
 		l.Scan = &parcel.Scan{
-			ID: fmt.Sprintf("%s@%d", what, at.UnixMilli()), StatusID: StatusID(status), Polled: polled,
+			StatusID: StatusID(status), Polled: polled,
 			Phase: parcel.Phase(phase), Note: parcel.Note(note), At: at, ReceivedAt: at, Facts: r.facts,
 		}
 	}
