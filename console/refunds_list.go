@@ -61,14 +61,14 @@ and one that is over
 					return err
 				}
 				recorder.AskEach(ctx, records, listed)
-				rows := rowsOf(listed)
 				if more {
-					defer fmt.Fprintf(cmd.ErrOrStderr(), "There are more than %d: choose fewer, or raise --limit.\n", len(rows))
+					defer fmt.Fprintf(cmd.ErrOrStderr(), "There are more than %d: choose fewer, or raise --limit.\n", len(listed))
 				}
+				defer tellSilent(cmd.ErrOrStderr(), listed)
 				if f.asJSON {
-					return printJSON(cmd.OutOrStdout(), rows)
+					return printJSON(cmd.OutOrStdout(), listed)
 				}
-				return printRefunds(cmd.OutOrStdout(), rows, now)
+				return printRefunds(cmd.OutOrStdout(), listed, now)
 			})
 		},
 	}
@@ -150,65 +150,27 @@ func parseDays(s string) (time.Duration, error) {
 	return span, nil
 }
 
-// refundRow is one refund of a list.
-type refundRow struct {
-	contract.RefundRef
-	State         refund.State       `json:"state"`
-	Role          refund.Role        `json:"role,omitempty"`
-	Holder        string             `json:"holder,omitempty"`
-	Amount        refund.Money       `json:"amount,omitzero"`
-	RequestedAt   time.Time          `json:"requestedAt"`
-	LegalDeadline time.Time          `json:"legalDeadline,omitzero"`
-	Attention     contract.Attention `json:"attention,omitempty"`
-	// Unanswered says why the refund itself could not be asked: all else is as
-	// Temporal lists it then.
-	Unanswered string `json:"unanswered,omitempty"`
-}
-
-// rowsOf are the rows of a list.
-func rowsOf(listed []recorder.ListedRefund) []refundRow {
-	rows := make([]refundRow, len(listed))
-	for i, l := range listed {
-		rows[i] = refundRow{
-			RefundRef: l.RefundRef, State: l.State, Role: l.Role, RequestedAt: l.Started.UTC(), LegalDeadline: l.Deadline, Attention: l.Attention,
-		}
-		if l.Known != nil {
-			rows[i].Holder, rows[i].Amount = l.Known.Holder, l.Known.Facts.Amount
-		} else {
-			rows[i].Unanswered = notKnown(l.RefundRef, false, l.Silent).Error()
-		}
-	}
-	return rows
-}
-
 // printRefunds prints refunds as a table.
-func printRefunds(w io.Writer, rows []refundRow, now time.Time) error {
-	if len(rows) == 0 {
+func printRefunds(w io.Writer, listed []recorder.ListedRefund, now time.Time) error {
+	if len(listed) == 0 {
 		_, err := fmt.Fprintln(w, "There is no such refund. Use --all to list also those that are over.")
 		return err
 	}
-	var silent []string
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "REFUND\tSTATE\tTURN\tAMOUNT\tAGE\tLEGAL DEADLINE\tATTENTION")
-	for _, r := range rows {
-		amount := r.Amount.String()
-		if !r.Amount.Known() {
-			amount = "not known"
-		}
-		if r.Unanswered != "" {
-			silent = append(silent, r.Unanswered)
-			amount = "no answer"
-		}
-		fmt.Fprintf(table, "%s/%d\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Integration, r.ReturnID, cmp.Or(r.State.Words(), "-"), cmp.Or(printable(refund.Turn(r.State, r.Role, r.Holder)), "-"),
-			amount, age(now.Sub(r.RequestedAt)), deadlineWords(r.State, r.LegalDeadline), cmp.Or(r.Attention, "-"))
+	for _, r := range listed {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.RefundRef, cmp.Or(r.State.Words(), "-"), cmp.Or(printable(r.Turn()), "-"),
+			r.Sum(), age(now.Sub(r.Started)), deadlineWords(r.State, r.Deadline), cmp.Or(r.Attention, "-"))
 	}
-	if err := table.Flush(); err != nil {
-		return err
+	return table.Flush()
+}
+
+// tellSilent says how many refunds did not answer, and why the first one did not.
+func tellSilent(w io.Writer, listed []recorder.ListedRefund) {
+	silent := slices.DeleteFunc(slices.Clone(listed), func(l recorder.ListedRefund) bool { return l.Asked })
+	if len(silent) > 0 {
+		fmt.Fprintf(w, "%d did not answer and are shown as Temporal lists them: %v\n", len(silent), notKnown(silent[0].RefundRef, false, silent[0].Silent))
 	}
-	if n := len(silent); n > 0 {
-		fmt.Fprintf(w, "\n%d did not answer and are shown as Temporal lists them: %s\n", n, silent[0])
-	}
-	return nil
 }
 
 // deadlineWords are the legal deadline.

@@ -90,21 +90,6 @@ func (d *Desk) theirs(c *gin.Context, integration string) (refund.Policy, bool) 
 	})
 }
 
-// apiRow is a refund of a list.
-type apiRow struct {
-	contract.RefundRef
-	State     refund.State       `json:"state"`
-	Role      refund.Role        `json:"role,omitempty"`
-	Attention contract.Attention `json:"attention,omitempty"`
-	Open      bool               `json:"open"`
-	Started   time.Time          `json:"started"`
-	Deadline  time.Time          `json:"legalDeadline,omitzero"`
-	Amount    *refund.Money      `json:"amount,omitempty"`
-	// Asked says that the refund itself told this, and not the list, which may be
-	// some seconds behind.
-	Asked bool `json:"asked"`
-}
-
 // apiList lists refunds.
 func (d *Desk) apiList(c *gin.Context) {
 	mine := slices.DeleteFunc(slices.Clone(d.names), func(name string) bool {
@@ -128,18 +113,7 @@ func (d *Desk) apiList(c *gin.Context) {
 		ingress.Reply(c, refundsNotAsked)
 		return
 	}
-	rows := make([]apiRow, 0, len(all.rows))
-	for _, one := range all.rows {
-		r := apiRow{
-			RefundRef: one.RefundRef, State: one.State, Role: one.Role, Attention: one.Attention,
-			Open: one.Open, Started: one.Started, Deadline: one.Deadline, Asked: one.Known != nil,
-		}
-		if k := one.Known; k != nil && k.Facts.Amount.Known() {
-			r.Amount = &k.Facts.Amount
-		}
-		rows = append(rows, r)
-	}
-	answerJSON(c, "listed", gin.H{"refunds": rows, "page": s.Page, "more": all.more})
+	answerJSON(c, "listed", gin.H{"refunds": all.rows, "page": s.Page, "more": all.more})
 }
 
 // apiView is one refund.

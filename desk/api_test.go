@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"waybill/link"
+	"waybill/recorder"
 	"waybill/refund"
 )
 
@@ -163,11 +164,11 @@ func TestTheAPIListsWhatACallerMaySee(t *testing.T) {
 	w.request("other", 44)
 	w.inState(45, refund.Paid)
 	w.silentRows = map[int64]bool{43: true}
-	list := func(query string) (ids []int64, rows []apiRow) {
+	list := func(query string) (ids []int64, rows []recorder.ListedRefund) {
 		t.Helper()
 		r := w.api(http.MethodGet, "/api/refunds"+query, "token-of-anna", "")
 		require.Equal(t, http.StatusOK, r.code, r.body)
-		var got struct{ Refunds []apiRow }
+		var got struct{ Refunds []recorder.ListedRefund }
 		require.NoError(t, json.Unmarshal([]byte(r.body), &got))
 		for _, one := range got.Refunds {
 			ids = append(ids, one.ReturnID)
@@ -182,6 +183,7 @@ func TestTheAPIListsWhatACallerMaySee(t *testing.T) {
 	require.Equal(t, []int64{42, 43, 45}, ids)
 	ids, _ = list("?state=paid")
 	require.Equal(t, []int64{45}, ids)
+	require.Contains(t, w.api(http.MethodGet, "/api/refunds?state=rejected", "token-of-anna", "").body, `"refunds":[]`, "none is a list too")
 	require.Equal(t, http.StatusForbidden, w.api(http.MethodGet, "/api/refunds?integration=other", "token-of-anna", "").code)
 	for query, field := range map[string]string{"state=gone": "state", "role=boss": "role", "due_within=soon": "due_within", "page=0": "page", "attention=maybe": "attention"} {
 		r := w.api(http.MethodGet, "/api/refunds?"+query, "token-of-anna", "")

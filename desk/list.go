@@ -102,7 +102,7 @@ type found struct {
 // list lists refunds of some integrations.
 func (d *Desk) list(ctx context.Context, s search, mine []string) (found, error) {
 	if len(mine) == 0 {
-		return found{}, nil // no integration would mean all of them
+		return found{rows: []recorder.ListedRefund{}}, nil // no integration would mean all of them
 	}
 	filter := recorder.RefundFilter{Integration: s.Integration, State: s.State, Role: s.Role, Attention: s.Attention, Open: !s.All}
 	if s.Integration == "" {

@@ -26,11 +26,10 @@ type inboxView struct {
 	Cut bool
 }
 
+// inboxRow is a refund of the list, with what its page and its times are in words.
 type inboxRow struct {
-	Path, Name, Integration            string
-	Amount, State, Role, Age, Law, Why string
-	// Over says that nothing follows any more.
-	Over bool
+	recorder.ListedRefund
+	Path, Age, Law string
 }
 
 // inbox lists the refunds that a person may see.
@@ -49,7 +48,11 @@ func (d *Desk) inbox(c *gin.Context) {
 		Search: s, States: refund.States(), Roles: []refund.Role{refund.Approver, refund.Manager}, Integrations: mine, Cut: all.cut,
 	}
 	for _, one := range all.rows {
-		view.Rows = append(view.Rows, d.row(one))
+		row := inboxRow{ListedRefund: one, Path: pathOf(one.RefundRef), Age: age(one, d.now())}
+		if !one.State.Terminal() {
+			row.Law = law(one.Deadline, d.now())
+		}
+		view.Rows = append(view.Rows, row)
 	}
 	if s.Page > 1 {
 		view.Before = s.address(s.Page - 1)
@@ -67,24 +70,6 @@ func (d *Desk) inbox(c *gin.Context) {
 		code, outcome = http.StatusUnprocessableEntity, "unreadable"
 	}
 	d.show(c, code, outcome, "inbox", page{Title: "Refunds", Faults: faults, Form: "filter", Content: view})
-}
-
-// row is a refund of the list in words.
-func (d *Desk) row(one recorder.ListedRefund) inboxRow {
-	r := inboxRow{
-		Path: pathOf(one.RefundRef), Name: fmt.Sprint("Return ", one.ReturnID), Integration: one.Integration, Amount: "no answer",
-		State: label(string(one.State)), Over: one.State.Terminal(), Age: age(one, d.now()), Why: label(string(one.Attention)),
-	}
-	if one.Known != nil {
-		r.Amount = amountOf(one.Known)
-	}
-	if one.State.Waiting() {
-		r.Role = label(string(one.Role))
-	}
-	if !r.Over {
-		r.Law = law(one.Deadline, d.now())
-	}
-	return r
 }
 
 // refundView is one refund. A mailed link shows what a decision needs, and no more.

@@ -34,11 +34,11 @@ func inWords(d time.Duration) string {
 
 // age says for how long a refund waits.
 func age(l recorder.ListedRefund, now time.Time) string {
-	switch k := l.Known; {
+	switch {
 	case !l.Open || l.State.Terminal():
 		return ""
-	case k != nil && k.State.Waiting() && !k.Clock.Since.IsZero():
-		return "waits " + inWords(now.Sub(k.Clock.Since))
+	case !l.Since.IsZero():
+		return "waits " + inWords(now.Sub(l.Since))
 	}
 	return "open for " + inWords(now.Sub(l.Started))
 }

@@ -112,21 +112,27 @@ func orderFailure(workflowID, order string, err error) error {
 }
 
 // ListedRefund is a refund of a list: as Temporal lists it, which may be a few
-// seconds behind, or as the refund itself says, if it was asked ([AskEach]).
+// seconds behind, or as the refund itself says, if it was asked ([AskEach]). API and
+// command line print it as this JSON.
 type ListedRefund struct {
 	contract.RefundRef
-	Started time.Time
-	// Open says that it has not come to its end.
-	Open     bool
-	State    refund.State
-	Role     refund.Role
-	Deadline time.Time
+	State refund.State `json:"state"`
+	Role  refund.Role  `json:"role,omitempty"`
+	// Holder is the one person who is asked to decide, if one is.
+	Holder string `json:"holder,omitempty"`
 	// Attention is why it needs attention; empty if it does not.
-	Attention contract.Attention
-	// Known is what the refund itself says; nil if it was not asked, or did not
-	// answer. Silent is why it did not answer; nil if it is not known any more.
-	Known  *refund.Refund
-	Silent error
+	Attention contract.Attention `json:"attention,omitempty"`
+	// Open says that it has not come to its end.
+	Open    bool      `json:"open"`
+	Started time.Time `json:"started"`
+	// Since is when the decision was asked for that is waited for; zero if none is.
+	Since    time.Time    `json:"waitsSince,omitzero"`
+	Deadline time.Time    `json:"legalDeadline,omitzero"`
+	Amount   refund.Money `json:"amount,omitzero"`
+	// Asked says that the refund itself answered: only then Holder, Since and Amount
+	// are known. Silent is why it did not; nil if nothing is known of it any more.
+	Asked  bool  `json:"asked"`
+	Silent error `json:"-"`
 }
 
 // RefundFilter chooses refunds; what is empty chooses all.
@@ -243,10 +249,10 @@ const (
 	rowTimeout  = 5 * time.Second
 )
 
-// ListRefunds lists at most so many refunds, newest first; more says that there are
-// others.
-func ListRefunds(ctx context.Context, from Lister, f RefundFilter, most int) (all []ListedRefund, more bool, err error) {
-	seen := map[contract.RefundRef]bool{}
+// ListRefunds lists at most so many refunds, newest first, and reports whether there
+// are others.
+func ListRefunds(ctx context.Context, from Lister, f RefundFilter, most int) ([]ListedRefund, bool, error) {
+	all, seen := []ListedRefund{}, map[contract.RefundRef]bool{}
 	var page []byte
 	for {
 		listed, next, err := from.Refunds(ctx, f, page, min(listAtOnce, most+1))
@@ -288,10 +294,27 @@ func AskEach(ctx context.Context, from Lister, rows []ListedRefund) {
 	_ = group.Wait() // each row has its own failure
 }
 
+// Sum is the amount in words.
+func (l *ListedRefund) Sum() string {
+	switch {
+	case !l.Asked:
+		return "no answer"
+	case !l.Amount.Known():
+		return "not known"
+	}
+	return l.Amount.String()
+}
+
+// Turn is who has to do something next; empty if nobody has.
+func (l *ListedRefund) Turn() string { return refund.Turn(l.State, l.Role, l.Holder) }
+
 // Learn takes over how a refund says that it stands.
 func (l *ListedRefund) Learn(known *refund.Refund) {
-	l.Known, l.State, l.Role, l.Deadline = known, known.State, known.Role, known.DueBy
-	l.Attention = contract.Attention(known.Attention)
+	l.Asked, l.State, l.Role, l.Holder, l.Deadline = true, known.State, known.Role, known.Holder, known.DueBy
+	l.Amount, l.Attention = known.Facts.Amount, contract.Attention(known.Attention)
+	if l.State.Waiting() {
+		l.Since = known.Clock.Since
+	}
 	if len(known.Receipt) > 0 {
 		l.Started = known.Receipt[0].At
 	}

@@ -215,7 +215,7 @@ func inbox(d *desk) {
 		})
 	}
 	listed("/refunds", plain, late)
-	w.reads("Awaiting approval Approver", "waits ", "EUR 120.00", "EUR 90.00", "law: 2 days left", "10 of 14 legal days are over")
+	w.reads("Awaiting approval approver", "waits ", "EUR 120.00", "EUR 90.00", "law: 2 days left", "10 of 14 legal days are over")
 
 	w.unfold("Choose refunds")
 	w.tick("filter-due_within")
@@ -236,7 +236,7 @@ func inbox(d *desk) {
 
 	// Nobody decides, so that it is a manager's turn.
 	listed(managers, plain, late)
-	w.reads("Awaiting approval Manager", " minute")
+	w.reads("Awaiting approval manager", " minute")
 	d.mailed("mia@shop.example", "approval_escalated", fmt.Sprint(plain.back0.ID), 1)
 	w.look("inbox")
 	w.visit("/refunds?state=nonsense", http.StatusUnprocessableEntity)
