@@ -10,7 +10,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"waybill/contract"
 	"waybill/ingress"
 	"waybill/policy"
 	"waybill/refund"
@@ -116,27 +115,13 @@ func (d *Desk) apiList(c *gin.Context) {
 	answerJSON(c, "listed", gin.H{"refunds": all.rows, "page": s.Page, "more": all.more})
 }
 
-// apiView is one refund.
+// apiView is one refund as its workflow describes it, but for the mailed links that
+// were used, and what the caller may do with it.
 type apiView struct {
-	contract.RefundRef
-	State     refund.State      `json:"state"`
-	Role      refund.Role       `json:"role,omitempty"`
-	Holder    string            `json:"holder,omitempty"`
-	Attention refund.Attention  `json:"attention,omitempty"`
-	Facts     refund.Facts      `json:"facts"`
-	Terms     refund.Terms      `json:"terms"`
-	Approvals []refund.Approval `json:"approvals,omitempty"`
-	ByRules   bool              `json:"byRules,omitempty"`
-	Question  string            `json:"question,omitempty"`
-	Answer    string            `json:"answer,omitempty"`
-	Rejection string            `json:"rejection,omitempty"`
-	Reference string            `json:"reference,omitempty"`
-	Clock     refund.Clock      `json:"clock"`
-	Deadline  time.Time         `json:"legalDeadline,omitzero"`
-	Receipt   []refund.Entry    `json:"receipt"`
+	refund.Refund
+	Deadline time.Time `json:"legalDeadline,omitzero"`
 	// ReceiptFault says what is wrong with the decision log; empty if it is whole.
-	ReceiptFault string        `json:"receiptFault,omitempty"`
-	Mails        []refund.Mail `json:"mails,omitempty"`
+	ReceiptFault string `json:"receiptFault,omitempty"`
 	// Summary is where it stands in words.
 	Summary refund.Summary `json:"summary"`
 	// May are the orders that the caller may give now, MayNot says why not the
@@ -152,12 +137,8 @@ func (d *Desk) apiRefund(c *gin.Context) {
 		return
 	}
 	r := &at.known
-	v := apiView{
-		RefundRef: at.of, State: r.State, Role: r.Role, Holder: r.Holder, Attention: r.Attention, Facts: r.Facts,
-		Terms: r.Terms, Approvals: r.Approvals, ByRules: r.ByRules, Question: r.Question, Answer: r.Answer, Rejection: r.Rejection,
-		Reference: r.Reference, Clock: r.Clock, Receipt: r.Receipt, Mails: r.Mails, May: []string{}, MayNot: map[string]string{},
-		Summary: standingOf(r, at.policy, at.now).Summary,
-	}
+	v := apiView{Refund: *r, Summary: standingOf(r, at.policy, at.now).Summary, May: []string{}, MayNot: map[string]string{}}
+	v.UsedLinks = nil
 	v.Deadline, _ = r.LegalDeadline()
 	if err := refund.CheckReceipt(r.Receipt); err != nil {
 		v.ReceiptFault = err.Error()
