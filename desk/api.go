@@ -26,6 +26,8 @@ var (
 	orderUnknown    = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + strings.Join(orderNames(), ", ")}
 	bodyUnreadable  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "the body has to be one JSON object, whose values are texts"}
 	bodyTooLarge    = ingress.Answer{Code: http.StatusRequestEntityTooLarge, Outcome: "too large", Hint: "a body has at most 16 KiB"}
+	refundOver      = ingress.Answer{Code: http.StatusConflict, Outcome: "refund over", Hint: "The refund is over: nothing can be done any more."}
+	outcomeUnknown  = ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: check where the refund stands, and try again if nothing has changed."}
 	refundsNotAsked = ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: ask again"}
 )
 
@@ -48,7 +50,7 @@ func (d *Desk) withToken(c *gin.Context) {
 		d.noEntry(c, tokenMissing)
 		return
 	}
-	who, err := policy.ByToken(d.everybody(), token, d.now())
+	who, err := policy.ByToken(d.config.Everybody(), token, d.now())
 	switch {
 	case errors.Is(err, policy.ErrTokenExpired):
 		d.noEntry(c, tokenExpired)
@@ -79,24 +81,9 @@ func (d *Desk) noEntry(c *gin.Context, a ingress.Answer) {
 	ingress.Reply(c, a)
 }
 
-// theirs reports whether the policy of an integration names a caller, with the
-// very token: another integration may mean another person by the name.
-func (d *Desk) theirs(c *gin.Context, integration string) (refund.Policy, bool) {
-	p, people := d.policies(integration)
-	person := c.GetString(personKey)
-	return p, knows(p, person) && slices.ContainsFunc(people, func(a policy.Person) bool {
-		return a.Name == person && strings.EqualFold(a.TokenSHA256, c.GetString(tokenKey))
-	})
-}
-
 // apiList lists refunds.
 func (d *Desk) apiList(c *gin.Context) {
-	mine := slices.DeleteFunc(slices.Clone(d.names), func(name string) bool {
-		_, ok := d.theirs(c, name)
-		return !ok
-	})
-	slices.Sort(mine)
-	q := c.Request.URL.Query()
+	mine, q := d.mine(c), c.Request.URL.Query()
 	if name := q.Get("integration"); name != "" && !slices.Contains(mine, name) {
 		ingress.Reply(c, notTheirs)
 		return
@@ -132,7 +119,7 @@ type apiView struct {
 
 // apiRefund shows a refund.
 func (d *Desk) apiRefund(c *gin.Context) {
-	at, ok := d.apiApproach(c)
+	at, ok := d.approach(c, refund.ViaAPI, ingress.Reply)
 	if !ok {
 		return
 	}
@@ -148,32 +135,12 @@ func (d *Desk) apiRefund(c *gin.Context) {
 			continue
 		}
 		if err := r.May(o, at.said, at.policy); err != nil {
-			v.MayNot[o.Name] = sentence(err)
+			v.MayNot[o.Name] = sentence(err.Error())
 		} else {
 			v.May = append(v.May, o.Name)
 		}
 	}
 	answerJSON(c, "shown", v)
-}
-
-// apiApproach brings a caller before the refund that the path names, and answers
-// itself if they cannot come there.
-func (d *Desk) apiApproach(c *gin.Context) (at counter, ok bool) {
-	of, ok := named(c)
-	if !ok {
-		ingress.Reply(c, refundUnknown)
-		return at, false
-	}
-	policy, ok := d.theirs(c, of.Integration)
-	if !ok {
-		ingress.Reply(c, notTheirs)
-		return at, false
-	}
-	at, lost := d.reach(c, of, policy, refund.Said{By: c.GetString(personKey), Via: refund.ViaAPI})
-	if lost != nil {
-		ingress.Reply(c, *lost)
-	}
-	return at, lost == nil
 }
 
 // apiOrder gives a refund an order.
@@ -188,33 +155,28 @@ func (d *Desk) apiOrder(c *gin.Context) {
 		ingress.Reply(c, *tooLarge)
 		return
 	}
-	at, ok := d.apiApproach(c)
+	at, ok := d.approach(c, refund.ViaAPI, ingress.Reply)
 	if !ok {
 		return
 	}
-	ingress.Note(c, "action", o.Name)
 	fields := map[string]string{}
 	if body = bytes.TrimSpace(body); len(body) > 0 {
 		var err error
 		if fields, err = refund.ReadFields(body); err != nil {
+			ingress.Note(c, "action", o.Name)
 			replyFaults(c, []refund.Fault{{Why: bodyUnreadable.Hint}})
 			return
 		}
 	}
-	if faults := at.known.Faults(o, fields); len(faults) > 0 {
+	done, faults, a := d.order(c, at, o, fields)
+	switch {
+	case len(faults) > 0:
 		replyFaults(c, faults)
-		return
-	}
-	where, err := d.order(c, at, o, fields)
-	if err != nil {
-		a, refused := refusal(err)
-		if !refused {
-			ingress.Note(c, "fault", err.Error())
-		}
+	case a.Code != http.StatusOK:
 		ingress.Reply(c, a)
-		return
+	default:
+		answerJSON(c, a.Outcome, gin.H{"outcome": a.Outcome, "state": done.State})
 	}
-	answerJSON(c, "done", gin.H{"outcome": "done", "state": where.State})
 }
 
 // replyFaults names the fields that have to be mended.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/contract"
 	"waybill/link"
 	"waybill/recorder"
 	"waybill/refund"
@@ -143,7 +144,9 @@ func TestWhatAnOrderOfTheAPIComesTo(t *testing.T) {
 
 func TestTheAPISaysWhatIsKnownAndWhatMayBeDone(t *testing.T) {
 	w := open(t)
-	w.inState(42, refund.AwaitingSecond)
+	known := w.all[w.inState(42, refund.AwaitingSecond)]
+	known.UsedLinks = []string{"n1"}
+	w.all[contract.RefundRef{Integration: "demo", ReturnID: 42}] = known
 	var got apiView
 	r := w.api(http.MethodGet, "/api/refunds/demo/42", "token-of-anna", "")
 	require.NoError(t, json.Unmarshal([]byte(r.body), &got))

@@ -12,9 +12,6 @@ import (
 	"waybill/refund"
 )
 
-// byLink are the orders that a mailed link can give.
-func byLink(o refund.Order) bool { return o.ByLink }
-
 // decidePage shows what a mailed link is about. It changes nothing: whoever scans
 // mails for bad links opens them too.
 func (d *Desk) decidePage(c *gin.Context) {
@@ -34,7 +31,7 @@ func (d *Desk) decide(c *gin.Context) {
 		return
 	}
 	o, known := refund.OrderNamed(fields["order"])
-	if !known || !byLink(o) {
+	if !known || !o.ByLink {
 		d.say(c, http.StatusBadRequest, "unreadable", message{Title: "This cannot be read", Text: []string{"Nothing was done. Open the link of the mail again, and press one of its buttons."}})
 		return
 	}
@@ -44,29 +41,27 @@ func (d *Desk) decide(c *gin.Context) {
 // follow brings the person of a mailed link before its refund, and answers itself
 // if the link leads nowhere.
 func (d *Desk) follow(c *gin.Context, token string) (at counter, ok bool) {
-	no := func(code int, outcome string, m message) (counter, bool) {
-		d.say(c, code, outcome, m)
-		return counter{}, false
-	}
 	l, err := d.keys.Load().Open(token, link.Decide, d.now())
-	switch {
-	case errors.Is(err, link.ErrExpired):
-		return no(http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"Nothing was done. Sign in to decide about the refund, or wait for the next reminder: it has a new link."}})
-	case err != nil:
-		return no(http.StatusBadRequest, "link not ours", message{Title: "This link is incomplete", Text: []string{"It may have been cut off at the end of a line in the mail. Copy the whole link, or sign in."}})
+	if err != nil {
+		if errors.Is(err, link.ErrExpired) {
+			d.say(c, http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"Nothing was done. Sign in to decide about the refund, or wait for the next reminder: it has a new link."}})
+		} else {
+			d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link is incomplete", Text: []string{"It may have been cut off at the end of a line in the mail. Copy the whole link, or sign in."}})
+		}
+		return at, false
 	}
 	of, err := contract.ParseRefundRef(l.Subject)
 	if err != nil {
-		return no(http.StatusBadRequest, "link not ours", message{Title: "This link leads to no refund", Text: []string{"Sign in to look for it."}})
+		d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link leads to no refund", Text: []string{"Sign in to look for it."}})
+		return at, false
 	}
-	policy, _ := d.policies(of.Integration)
-	person, ok := d.whose(l.Person, policy.People)
+	policy, people := d.config.Refunds(of.Integration)
+	person, ok := d.whose(l.Person, people)
 	if !ok {
-		return no(http.StatusForbidden, "nobody in the policy", message{Title: "The person of this link no longer decides refunds", Text: []string{"The link was mailed to a person who is no longer in the policy of this shop. If that is you, ask the person who maintains the policy."}})
+		d.say(c, http.StatusForbidden, "nobody in the policy", message{Title: "The person of this link no longer decides refunds", Text: []string{"The link was mailed to a person who is no longer in the policy of this shop. If that is you, ask the person who maintains the policy."}})
+		return at, false
 	}
-	at, lost := d.reach(c, of, policy, refund.Said{By: person.Name, Via: refund.ViaLink, Link: l.Nonce})
-	if lost != nil {
-		d.sayLost(c, *lost, message{})
+	if at, ok = d.reach(c, of, policy, refund.Said{By: person.Name, Via: refund.ViaLink, Link: l.Nonce}, d.sayLost); !ok {
 		return at, false
 	}
 	at.token = token

@@ -32,11 +32,11 @@ type Config struct {
 	Integrations []string
 	// LinkKeys reads the keys that sign mailed links and sessions. It is asked at the
 	// start and again every few seconds. Without a key the refund pages and their API
-	// stay closed; nil is none.
+	// stay closed.
 	LinkKeys func() (link.Keys, error)
 	// Refunds is what the policy of an integration says of refunds at this moment,
 	// and the people whom it names, with their tokens. Everybody are those of all
-	// integrations. Without either, refund pages and API stay closed.
+	// integrations.
 	Refunds   func(integration string) (refund.Policy, []policy.Person)
 	Everybody func() []policy.Person
 	// PublicURL is where browsers reach the ingress, such as
@@ -47,16 +47,12 @@ type Config struct {
 
 // Desk is where people decide refunds: pages, mailed links and an API.
 type Desk struct {
-	refunds   refunds
-	policies  func(integration string) (refund.Policy, []policy.Person)
-	everybody func() []policy.Person
-	// names are those of the integrations.
-	names []string
-	log   *slog.Logger
-	now   func() time.Time
+	config  Config
+	refunds refunds
+	log     *slog.Logger
+	now     func() time.Time
 	// keys sign sessions and open links; without one the desk is closed.
-	keys     atomic.Pointer[link.Keys]
-	readKeys func() (link.Keys, error)
+	keys atomic.Pointer[link.Keys]
 	// secure says that browsers come by https.
 	secure  bool
 	origins *http.CrossOriginProtection
@@ -86,8 +82,7 @@ const (
 // New makes the desk of a config. It is closed until its keys are read.
 func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 	d := &Desk{
-		refunds: records, policies: c.Refunds, everybody: c.Everybody, names: c.Integrations,
-		readKeys: c.LinkKeys, log: log, now: time.Now,
+		config: c, refunds: records, log: log, now: time.Now,
 		origins:   http.NewCrossOriginProtection(),
 		addresses: newLimits(5, 15*time.Minute), clients: newLimits(20, 15*time.Minute),
 		strangers: newLimits(30, time.Minute), callers: newLimits(120, time.Minute),
@@ -97,8 +92,8 @@ func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 		return d, nil
 	}
 	public, err := url.Parse(c.PublicURL)
-	if err != nil || public.Host == "" || public.Scheme != "https" && public.Scheme != "http" {
-		return nil, errors.New("WAYBILL_PUBLIC_URL is no address of a web server: write it as in https://hooks.shop.example")
+	if err != nil {
+		return nil, err
 	}
 	d.secure = public.Scheme == "https"
 	// A proxy may have given the request another host.
@@ -107,10 +102,7 @@ func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 
 // Reload reads the keys anew and reports whether other ones count from now on.
 func (d *Desk) Reload() (changed bool, err error) {
-	if d.readKeys == nil {
-		return false, nil
-	}
-	keys, err := d.readKeys()
+	keys, err := d.config.LinkKeys()
 	if err != nil || reflect.DeepEqual(keys, *d.keys.Load()) {
 		return false, err
 	}
@@ -144,11 +136,10 @@ func (d *Desk) Open(r gin.IRouter) {
 	api.POST("/:integration/:id/:order", d.apiOrder)
 }
 
-// unlessClosed answers that the desk is closed, as long as no key is set and nobody
-// could sign in.
+// unlessClosed answers that the desk is closed, as long as no key is set.
 func (d *Desk) unlessClosed(say gin.HandlerFunc) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if len(*d.keys.Load()) == 0 || d.policies == nil || d.everybody == nil {
+		if len(*d.keys.Load()) == 0 {
 			say(c)
 			c.Abort()
 		}
@@ -186,10 +177,61 @@ func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
 	return fields, true
 }
 
-// named is the refund that a path names.
-func named(c *gin.Context) (contract.RefundRef, bool) {
+// admits reports whether the policy of an integration names the caller, and with the
+// very token if they came with one: another integration may mean another person by
+// the name.
+func (d *Desk) admits(c *gin.Context, integration string) (refund.Policy, bool) {
+	p, people := d.config.Refunds(integration)
+	name, token := c.GetString(personKey), c.GetString(tokenKey)
+	return p, slices.ContainsFunc(people, func(somebody policy.Person) bool {
+		return somebody.Name == name && (token == "" || strings.EqualFold(somebody.TokenSHA256, token))
+	})
+}
+
+// mine are the integrations that admit the caller.
+func (d *Desk) mine(c *gin.Context) []string {
+	var mine []string
+	for _, name := range d.config.Integrations {
+		if _, ok := d.admits(c, name); ok {
+			mine = append(mine, name)
+		}
+	}
+	slices.Sort(mine)
+	return mine
+}
+
+// sayer tells a caller why they cannot come to a refund.
+type sayer func(*gin.Context, ingress.Answer)
+
+// approach brings the caller before the refund that the path names.
+func (d *Desk) approach(c *gin.Context, via refund.Via, say sayer) (at counter, ok bool) {
 	of, err := contract.ParseRefundRef("refund:" + c.Param("integration") + ":" + c.Param("id"))
-	return of, err == nil
+	if err != nil {
+		say(c, refundUnknown)
+		return at, false
+	}
+	p, ok := d.admits(c, of.Integration)
+	if !ok {
+		say(c, notTheirs)
+		return at, false
+	}
+	return d.reach(c, of, p, refund.Said{By: c.GetString(personKey), Via: via}, say)
+}
+
+// reach brings a person before a refund.
+func (d *Desk) reach(c *gin.Context, of contract.RefundRef, p refund.Policy, said refund.Said, say sayer) (at counter, ok bool) {
+	known, found, err := d.find(c, of)
+	switch {
+	case err != nil:
+		say(c, refundsNotAsked)
+		return at, false
+	case !found:
+		say(c, refundUnknown)
+		return at, false
+	}
+	ingress.Note(c, "integration", of.Integration)
+	ingress.Note(c, "refund", of.ReturnID)
+	return counter{of: of, known: known, policy: p, said: said, now: d.now()}, true
 }
 
 // find looks a refund up.
@@ -203,91 +245,54 @@ func (d *Desk) find(c *gin.Context, of contract.RefundRef) (known refund.Refund,
 	return known, found, err
 }
 
-// reach brings a person before a refund; lost is the answer if it cannot be had.
-func (d *Desk) reach(c *gin.Context, of contract.RefundRef, p refund.Policy, said refund.Said) (at counter, lost *ingress.Answer) {
-	known, found, err := d.find(c, of)
-	switch {
-	case err != nil:
-		return at, &refundsNotAsked
-	case !found:
-		return at, &refundUnknown
-	}
-	ingress.Note(c, "integration", of.Integration)
-	ingress.Note(c, "refund", of.ReturnID)
-	return counter{of: of, known: known, policy: p, said: said, now: d.now()}, nil
-}
-
-// mine are the integrations whose policy names a person.
-func (d *Desk) mine(person string) []string {
-	var mine []string
-	for _, name := range d.names {
-		if p, _ := d.policies(name); knows(p, person) {
-			mine = append(mine, name)
-		}
-	}
-	slices.Sort(mine)
-	return mine
-}
-
-// knows reports whether a policy names a person.
-func knows(p refund.Policy, person string) bool {
-	_, ok := p.Person(person)
-	return ok
-}
-
-// order has a refund do something: the rules are asked first, as they are known
-// here, and the workflow decides.
-func (d *Desk) order(c *gin.Context, at counter, o refund.Order, fields map[string]string) (contract.RefundAnswer, error) {
+// order gives a refund an order, and returns the answer to the person: done is where
+// the refund stands then, faults are what is wrong with the fields. The rules are
+// asked first, as they are known here, and the workflow decides. A refusal is not
+// logged, because its words may name people.
+func (d *Desk) order(c *gin.Context, at counter, o refund.Order, fields map[string]string) (done contract.RefundAnswer, faults []refund.Fault, a ingress.Answer) {
 	ingress.Note(c, "action", o.Name)
+	if faults = at.known.Faults(o, fields); len(faults) > 0 {
+		return done, faults, bodyUnreadable
+	}
 	in, now := refund.Input{Said: at.said, Fields: fields}, d.now()
 	_, err := at.known.Step(at.policy, now, func(r *refund.Refund) error { return r.Follow(o.Name, in, at.policy, now) })
 	var person *refund.PersonError
 	switch {
 	case errors.As(err, &person):
-		return contract.RefundAnswer{}, err
+		return done, nil, ingress.Answer{Code: http.StatusForbidden, Outcome: "not this person", Hint: sentence(err.Error())}
 	case err != nil:
-		return contract.RefundAnswer{}, &recorder.RefusedError{Why: err.Error()}
+		return done, nil, refusedFor(err)
 	}
 	// A caller that hangs up must not stop an order that is about to be recorded.
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	defer cancel()
-	return d.refunds.OrderRefund(ctx, at.of, o, in)
-}
-
-// refusal is the answer to an order that was not followed. ok is false if the order
-// was not refused and its result is not known: that error is logged. A refusal is
-// not, because its words may name people.
-func refusal(err error) (a ingress.Answer, ok bool) {
-	var person *refund.PersonError
+	done, err = d.refunds.OrderRefund(ctx, at.of, o, in)
 	var refused *recorder.RefusedError
 	switch {
-	case errors.As(err, &person):
-		return ingress.Answer{Code: http.StatusForbidden, Outcome: "not this person", Hint: sentence(err)}, true
+	case err == nil:
+		return done, nil, ingress.Answer{Code: http.StatusOK, Outcome: "done"}
 	case errors.As(err, &refused):
-		return ingress.Answer{Code: http.StatusConflict, Outcome: "refused", Hint: sentence(refused)}, true
+		return done, nil, refusedFor(refused)
 	case errors.Is(err, recorder.ErrOver):
-		return ingress.Answer{Code: http.StatusConflict, Outcome: "refund over", Hint: "The refund is over: nothing can be done any more."}, true
+		return done, nil, refundOver
 	}
-	return ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: check where the refund stands, and try again if nothing has changed."}, false
+	ingress.Note(c, "fault", err.Error())
+	return done, nil, outcomeUnknown
+}
+
+// refusedFor is the answer to an order that makes no sense where the refund stands.
+func refusedFor(why error) ingress.Answer {
+	return ingress.Answer{Code: http.StatusConflict, Outcome: "refused", Hint: sentence(why.Error())}
 }
 
 // whose finds the person whom a token stands for.
-func (d *Desk) whose(token string, people []refund.Person) (refund.Person, bool) {
+func (d *Desk) whose(token string, people []policy.Person) (policy.Person, bool) {
 	keys := *d.keys.Load()
-	i := slices.IndexFunc(people, func(p refund.Person) bool { return keys.IsPerson(token, p.Name) })
+	i := slices.IndexFunc(people, func(somebody policy.Person) bool { return keys.IsPerson(token, somebody.Name) })
 	if i < 0 {
-		return refund.Person{}, false
+		return policy.Person{}, false
 	}
 	return people[i], true
-}
-
-// persons are people without their tokens.
-func persons(all []policy.Person) []refund.Person {
-	people := make([]refund.Person, len(all))
-	for i, a := range all {
-		people[i] = a.Person
-	}
-	return people
 }
 
 // done is what a page shows right after an order. It is signed, so that a link cannot

@@ -132,7 +132,7 @@ func TestAKeyThatIsChangedCountsAndAFaultChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 
 	var fault error
-	w.desk.readKeys = func() (link.Keys, error) { return w.links, fault }
+	w.desk.config.LinkKeys = func() (link.Keys, error) { return w.links, fault }
 	changed, err := w.desk.Reload()
 	require.NoError(t, err)
 	require.False(t, changed, "it is the key that counts already")

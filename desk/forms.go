@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -69,9 +70,9 @@ func (c counter) offer(t tried) (forms []form, not []refused) {
 			continue
 		}
 		if err := r.May(o, c.said, c.policy); err != nil {
-			i := slices.IndexFunc(not, func(n refused) bool { return n.Why == sentence(err) })
+			i := slices.IndexFunc(not, func(n refused) bool { return n.Why == sentence(err.Error()) })
 			if i < 0 {
-				not = append(not, refused{o.Label, sentence(err)})
+				not = append(not, refused{o.Label, sentence(err.Error())})
 			} else {
 				not[i].What += ", " + o.Label
 			}
@@ -157,31 +158,12 @@ func (c counter) field(o refund.Order, f refund.Field, need refund.Need) field {
 
 // currency is what a person probably decides in.
 func (c counter) currency() string {
-	all := map[string]bool{}
-	person, _ := c.policy.Person(c.said.By)
-	for code := range c.policy.Limits {
-		if _, may := person.Limits[code]; may || person.Limits == nil {
-			all[code] = true
-		}
+	codes := slices.Collect(maps.Keys(c.policy.Limits))
+	if person, _ := c.policy.Person(c.said.By); person.Limits != nil {
+		codes = slices.Collect(maps.Keys(person.Limits))
 	}
-	for code := range person.Limits {
-		all[code] = true
-	}
-	if len(all) == 1 {
-		for code := range all {
-			return code
-		}
+	if len(codes) == 1 {
+		return codes[0]
 	}
 	return "EUR"
-}
-
-// written are the fields of a form that an order takes.
-func written(o refund.Order, form map[string]string) map[string]string {
-	fields := map[string]string{}
-	for _, f := range o.Fields {
-		if text, ok := form[f.Name]; ok {
-			fields[f.Name] = text
-		}
-	}
-	return fields
 }

@@ -1,8 +1,8 @@
 package desk
 
 import (
-	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -34,7 +34,7 @@ type inboxRow struct {
 
 // inbox lists the refunds that a person may see.
 func (d *Desk) inbox(c *gin.Context) {
-	mine := d.mine(c.GetString(personKey))
+	mine := d.mine(c)
 	s, faults := readSearch(c.Request.URL.Query(), mine)
 	all, err := d.list(c.Request.Context(), s, mine)
 	if err != nil {
@@ -92,39 +92,19 @@ type refundView struct {
 
 // refundPage shows a refund.
 func (d *Desk) refundPage(c *gin.Context) {
-	if at, ok := d.approach(c); ok {
+	if at, ok := d.approach(c, refund.ViaPage, d.sayLost); ok {
 		d.showRefund(c, http.StatusOK, "shown", at, tried{})
 	}
 }
 
-// approach brings a person before the refund that the path names, and answers
-// itself if they cannot come there.
-func (d *Desk) approach(c *gin.Context) (at counter, ok bool) {
-	person := c.GetString(personKey)
-	of, ok := named(c)
-	if !ok {
-		d.sayLost(c, refundUnknown, message{Next: "All refunds", Path: "/refunds"})
-		return at, false
-	}
-	policy, _ := d.policies(of.Integration)
-	if !knows(policy, person) {
-		d.say(c, http.StatusForbidden, "not this integration", message{
-			Title: "You cannot see this refund", Text: []string{"The policy of its integration does not name you. If it should, ask the person who maintains the policy."}, Next: "All refunds", Path: "/refunds",
-		})
-		return at, false
-	}
-	at, lost := d.reach(c, of, policy, refund.Said{By: person, Via: refund.ViaPage})
-	if lost != nil {
-		d.sayLost(c, *lost, message{Next: "All refunds", Path: "/refunds"})
-	}
-	return at, lost == nil
-}
-
 // sayLost says why a refund cannot be shown.
-func (d *Desk) sayLost(c *gin.Context, a ingress.Answer, m message) {
-	m.Title, m.Text = "There is no such refund", []string{"If there was one, it ended so long ago that Temporal no longer keeps it."}
-	if a.Code == http.StatusServiceUnavailable {
+func (d *Desk) sayLost(c *gin.Context, a ingress.Answer) {
+	m := message{Title: "There is no such refund", Text: []string{"If there was one, it ended so long ago that Temporal no longer keeps it."}}
+	switch a.Code {
+	case http.StatusServiceUnavailable:
 		m.Title, m.Text = "Temporal did not answer in time", []string{"It is not known where the refund stands, and nothing was done. Try again in a minute."}
+	case http.StatusForbidden:
+		m.Title, m.Text = "You cannot see this refund", []string{"The policy of its integration does not name you. If it should, ask the person who maintains the policy."}
 	}
 	d.say(c, a.Code, a.Outcome, m)
 }
@@ -139,7 +119,7 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at counter, 
 	if view.Forms, view.Not = at.offer(t); !view.ByLink {
 		view.Approvals, view.Log, view.Mails = r.Approvals, r.Receipt, r.Mails
 		if err := refund.CheckReceipt(r.Receipt); err != nil {
-			view.Broken = sentence(err)
+			view.Broken = sentence(err.Error())
 		} else if n := len(r.Receipt); n > 0 {
 			view.Hash = r.Receipt[n-1].Hash
 		}
@@ -153,54 +133,42 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at counter, 
 func (d *Desk) press(c *gin.Context) {
 	o, ok := refund.OrderNamed(c.Param("order"))
 	if !ok {
-		d.sayLost(c, refundUnknown, message{Next: "All refunds", Path: "/refunds"})
+		d.sayLost(c, refundUnknown)
 		return
 	}
 	fields, ok := d.form(c)
 	if !ok {
 		return
 	}
-	if at, ok := d.approach(c); ok {
+	if at, ok := d.approach(c, refund.ViaPage, d.sayLost); ok {
 		d.carryOut(c, at, o, fields)
 	}
 }
 
 // carryOut gives an order, and shows the refund afterwards.
 func (d *Desk) carryOut(c *gin.Context, at counter, o refund.Order, fields map[string]string) {
-	code, outcome, t := d.try(c, at, o, fields)
-	if code == http.StatusOK {
+	maps.DeleteFunc(fields, func(name, _ string) bool {
+		_, takes := o.Field(name)
+		return !takes // such as the link that the form goes with
+	})
+	_, faults, a := d.order(c, at, o, fields)
+	if a.Code == http.StatusOK {
 		page := pathOf(at.of) + "?"
 		if at.token != "" {
 			page = decidePath + "?link=" + at.token + "&"
 		}
-		goTo(c, outcome, page+"done="+d.doneToken(at, o))
+		goTo(c, a.Outcome, page+"done="+d.doneToken(at, o))
 		return
+	}
+	if len(faults) == 0 {
+		faults = []refund.Fault{{Why: a.Hint}}
+	}
+	for i := range faults {
+		faults[i].Why = sentence(faults[i].Why)
 	}
 	// The state of the refund may be the reason.
 	if known, found, err := d.find(c, at.of); err == nil && found {
 		at.known = known
 	}
-	d.showRefund(c, code, outcome, at, t)
-}
-
-// try gives an order, or says what is in its way.
-func (d *Desk) try(c *gin.Context, at counter, o refund.Order, fields map[string]string) (code int, outcome string, t tried) {
-	t = tried{order: o.Name, given: fields}
-	fields = written(o, fields)
-	if faults := at.known.Faults(o, fields); len(faults) > 0 {
-		ingress.Note(c, "action", o.Name)
-		for _, wrong := range faults {
-			t.faults = append(t.faults, refund.Fault{Field: wrong.Field, Why: sentence(errors.New(wrong.Why))})
-		}
-		return http.StatusUnprocessableEntity, "unreadable", t
-	}
-	if _, err := d.order(c, at, o, fields); err != nil {
-		a, refused := refusal(err)
-		if !refused {
-			ingress.Note(c, "fault", err.Error())
-		}
-		t.faults = []refund.Fault{{Why: a.Hint}}
-		return a.Code, a.Outcome, t
-	}
-	return http.StatusOK, "done", t
+	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: fields, faults: faults})
 }

@@ -205,7 +205,7 @@ func TestTheWorkflowHasTheLastWord(t *testing.T) {
 	of := w.request("demo", 42)
 	before := w.policy
 	w.policy = func(name string) refund.Policy { p := before(name); p.People = p.People[1:]; return p }
-	w.desk.policies = func(name string) (refund.Policy, []policy.Person) { return before(name), w.people[name] }
+	w.desk.config.Refunds = func(name string) (refund.Policy, []policy.Person) { return before(name), w.people[name] }
 	r := w.signedInAs("anna").post(pathOf(of)+"/approve", nil)
 	require.Equal(t, http.StatusConflict, r.code)
 	require.Contains(t, r.body, "is not in the policy.")

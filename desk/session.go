@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -57,7 +56,7 @@ func (d *Desk) session(c *gin.Context) (person string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	somebody, ok := d.whose(l.Person, persons(d.everybody()))
+	somebody, ok := d.whose(l.Person, d.config.Everybody())
 	return somebody.Name, ok
 }
 
@@ -91,7 +90,7 @@ func (d *Desk) beginSession(c *gin.Context) {
 		d.badSignIn(c, err)
 		return
 	}
-	if _, ok := d.whose(l.Person, persons(d.everybody())); !ok || !keys.IsPerson(l.Person, used.Person) {
+	if _, ok := d.whose(l.Person, d.config.Everybody()); !ok || !keys.IsPerson(l.Person, used.Person) {
 		d.say(c, http.StatusForbidden, "nobody in the policy", message{Title: "You are not in the policy any more", Text: []string{"The link is valid, but its person no longer decides refunds. Ask the person who maintains the policy."}})
 		return
 	}
@@ -119,13 +118,4 @@ func (d *Desk) badSignIn(c *gin.Context, err error) {
 func (d *Desk) signOut(c *gin.Context) {
 	http.SetCookie(c.Writer, d.cookie("", -1))
 	goTo(c, "signed out", "/refunds/sign-in?said=out")
-}
-
-// later has something done that the answer does not wait for.
-func (d *Desk) later(c *gin.Context, do func(ctx context.Context)) {
-	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
-	d.mailing.Go(func() {
-		defer cancel()
-		do(ctx)
-	})
 }

@@ -67,7 +67,8 @@ type message struct {
 	Text  []string
 	// Standing is where a refund stands, if the page is about one.
 	Standing *standing
-	// Next is where to go from here, in words and as a path; empty is to sign in.
+	// Next is where to go from here, in words and as a path. If empty it is the list for
+	// those who have signed in, and to sign in for others.
 	Next, Path string
 }
 
@@ -89,6 +90,12 @@ func (d *Desk) show(c *gin.Context, code int, outcome, name string, p page) {
 
 // say shows a message.
 func (d *Desk) say(c *gin.Context, code int, outcome string, m message) {
+	if m.Path == "" {
+		m.Next, m.Path = "Sign in", "/refunds/sign-in"
+		if c.GetString(personKey) != "" {
+			m.Next, m.Path = "All refunds", "/refunds"
+		}
+	}
 	d.show(c, code, outcome, "message", page{Title: m.Title, Content: m})
 }
 

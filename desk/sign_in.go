@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/contract"
+	"waybill/ingress"
 	"waybill/policy"
 	"waybill/refund"
 )
@@ -26,9 +27,6 @@ var signInSays = map[string]string{
 	"out":  "You are signed out.",
 }
 
-// signInForm is what the page asks for.
-type signInForm struct{ Address string }
-
 // signInPage asks for a mail address.
 func (d *Desk) signInPage(c *gin.Context) {
 	if _, ok := d.session(c); ok {
@@ -36,7 +34,7 @@ func (d *Desk) signInPage(c *gin.Context) {
 		return
 	}
 	said := c.Query("said")
-	p := page{Title: "Sign in", Done: signInSays[said], Content: signInForm{}}
+	p := page{Title: "Sign in", Done: signInSays[said], Content: ""}
 	if said == "out" {
 		p.Forget = forgetPath
 	}
@@ -53,7 +51,7 @@ func (d *Desk) signIn(c *gin.Context) {
 	address := strings.TrimSpace(fields["address"])
 	if !isAddress(address) {
 		d.show(c, http.StatusUnprocessableEntity, "unreadable", "sign_in", page{
-			Title: "Sign in", Content: signInForm{address}, Form: "sign-in",
+			Title: "Sign in", Content: address, Form: "sign-in",
 			Faults: []refund.Fault{{Field: "address", Why: "Write your mail address as in jane@shop.example."}},
 		})
 		return
@@ -70,13 +68,18 @@ func (d *Desk) signIn(c *gin.Context) {
 		})
 		return
 	}
-	d.later(c, func(ctx context.Context) { d.startSignIn(ctx, address, now) })
+	// The answer does not wait for it.
+	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
+	d.mailing.Go(func() {
+		defer cancel()
+		d.startSignIn(ctx, address, now)
+	})
 	goTo(c, "sign-in asked", "/refunds/sign-in?said=sent")
 }
 
 // startSignIn begins the sign-in of whoever has an address.
 func (d *Desk) startSignIn(ctx context.Context, address string, now time.Time) {
-	all := d.everybody()
+	all := d.config.Everybody()
 	i := slices.IndexFunc(all, func(a policy.Person) bool { return a.Email != "" && strings.EqualFold(a.Email, address) })
 	if i < 0 {
 		return

@@ -100,12 +100,8 @@ func amountOf(r *refund.Refund) string {
 	return r.Facts.Amount.String()
 }
 
-// sentence is a refusal as a sentence.
-func sentence(err error) string {
-	if err == nil {
-		return ""
-	}
-	text := err.Error()
+// sentence is a text of an error as a sentence.
+func sentence(text string) string {
 	r, size := utf8.DecodeRuneInString(text)
 	text = string(unicode.ToUpper(r)) + text[size:]
 	if !strings.HasSuffix(text, ".") {

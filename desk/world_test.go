@@ -175,7 +175,10 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	}
 	w.policy = func(integration string) refund.Policy {
 		p := refund.DefaultPolicy()
-		p.Version, p.Shadow, p.People = "7", false, persons(w.people[integration])
+		p.Version, p.Shadow = "7", false
+		for _, somebody := range w.people[integration] {
+			p.People = append(p.People, somebody.Person)
+		}
 		return p
 	}
 	var err error

@@ -59,6 +59,7 @@ func TestAWorkerChecksHowRefundsArePaid(t *testing.T) {
 		"a short key for links":    {[]string{"WAYBILL_LINK_KEYS=" + linkKey[:31], "WAYBILL_PUBLIC_URL=https://hooks.shop.example"}, "WAYBILL_LINK_KEYS: a key has fewer than 32 characters"},
 		"keys for links alone":     {[]string{"WAYBILL_LINK_KEYS=" + linkKey}, "WAYBILL_LINK_KEYS is set and WAYBILL_PUBLIC_URL is empty"},
 		"no public address":        {[]string{"WAYBILL_PUBLIC_URL=hooks.shop.example"}, "WAYBILL_PUBLIC_URL is not of the form https://hooks.shop.example"},
+		"no host":                  {[]string{"WAYBILL_PUBLIC_URL=https:///refunds"}, "WAYBILL_PUBLIC_URL is not of the form"},
 		"a public mail address":    {[]string{"WAYBILL_PUBLIC_URL=mailto:ops@shop.example"}, "WAYBILL_PUBLIC_URL is not of the form"},
 		"a password":               {[]string{"WAYBILL_PUBLIC_URL=https://joe:his-password@hooks.shop.example"}, "WAYBILL_PUBLIC_URL is not of the form"},
 		"a query":                  {[]string{"WAYBILL_PUBLIC_URL=https://hooks.shop.example/?a=b"}, "WAYBILL_PUBLIC_URL is not of the form"},
