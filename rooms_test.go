@@ -59,7 +59,7 @@ var owners = map[string][]string{
 	"go.temporal.io/":            {"ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "workflows", "activities", "devstack"},
 	"go.opentelemetry.io/":       {"cmd/waybill"},
 	"github.com/prometheus/":     {"cmd/waybill"},
-	"github.com/hashicorp/":      {"sendcloud", "activities"},
+	"github.com/hashicorp/":      {"sendcloud", "activities", "desk"},
 	"github.com/shopspring/":     {"refund"},
 	"go.yaml.in/":                {"policy", "mail"},
 	"github.com/spf13/cobra":     {"console", "cmd/waybill", "devstack"},

@@ -8,10 +8,14 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 
 	"waybill/ingress"
 )
+
+// mostCallers is how many callers are remembered: the last ones.
+const mostCallers = 10_000
 
 // limits are how often each caller may come. They hold for one process: two
 // processes let twice as many requests pass.
@@ -19,51 +23,33 @@ type limits struct {
 	// burst is how many may come at once, and in each span from then on.
 	burst int
 	span  time.Duration
-	// most is how many callers are remembered.
-	most int
 
 	mu sync.Mutex
-	of map[string]*rate.Limiter
+	of *lru.Cache[string, *rate.Limiter]
 }
 
 func newLimits(burst int, span time.Duration) *limits {
-	return &limits{burst: burst, span: span, most: 10_000, of: map[string]*rate.Limiter{}}
+	of, err := lru.New[string, *rate.Limiter](mostCallers)
+	if err != nil {
+		panic(err) // the size is below 1
+	}
+	return &limits{burst: burst, span: span, of: of}
 }
 
 // take lets somebody pass, or says how long they have to wait.
 func (l *limits) take(who string, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	one, ok := l.of[who]
+	one, ok := l.of.Get(who)
 	if !ok {
-		l.makeRoom(now)
 		one = rate.NewLimiter(rate.Every(l.span/time.Duration(l.burst)), l.burst)
-		l.of[who] = one
+		l.of.Add(who, one)
 	}
 	turn := one.ReserveN(now, 1)
 	if wait = turn.DelayFrom(now); wait > 0 {
 		turn.CancelAt(now)
 	}
 	return wait
-}
-
-// makeRoom keeps the table bounded: entries that limit nobody go first, then any
-// others.
-func (l *limits) makeRoom(now time.Time) {
-	if len(l.of) < l.most {
-		return
-	}
-	for who, one := range l.of {
-		if one.TokensAt(now) >= float64(l.burst) {
-			delete(l.of, who)
-		}
-	}
-	for who := range l.of {
-		if len(l.of) < l.most {
-			return
-		}
-		delete(l.of, who)
-	}
 }
 
 // cameFrom is where a request comes from: an address, of IPv6 the network that one
