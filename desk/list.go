@@ -34,16 +34,23 @@ type search struct {
 	All, Oldest bool
 	// Page counts from 1.
 	Page int
+	// query is the search as an address has it.
+	query url.Values
 }
 
-// readSearch reads a search from an address, and says what is wrong with it.
+// readSearch reads a search from an address, and says what is wrong with it: that is
+// left out of the search.
 func readSearch(q url.Values, mine []string) (search, []refund.Fault) {
 	var faults []refund.Fault
+	wrong := func(name, why string) {
+		faults = append(faults, refund.Fault{Field: name, Why: why})
+		q.Del(name)
+	}
 	// choice takes one of several words, and says which there are.
 	choice := func(name string, words ...string) string {
 		value := q.Get(name)
 		if value != "" && !slices.Contains(words, value) {
-			faults = append(faults, refund.Fault{Field: name, Why: "Choose one of " + strings.Join(words, ", ") + "."})
+			wrong(name, "Choose one of "+strings.Join(words, ", ")+".")
 			return ""
 		}
 		return value
@@ -55,7 +62,7 @@ func readSearch(q url.Values, mine []string) (search, []refund.Fault) {
 		}
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > most {
-			faults = append(faults, refund.Fault{Field: name, Why: "Write a number from 1 to " + strconv.Itoa(most) + "."})
+			wrong(name, "Write a number from 1 to "+strconv.Itoa(most)+".")
 			return fallback
 		}
 		return n
@@ -67,7 +74,7 @@ func readSearch(q url.Values, mine []string) (search, []refund.Fault) {
 	s := search{
 		State: refund.State(choice("state", states...)), Role: refund.Role(choice("role", string(refund.Approver), string(refund.Manager))),
 		Integration: choice("integration", mine...), Attention: choice("attention", "yes") != "", Due: number("due_within", 0, 14),
-		All: choice("show", "open", "all") == "all", Oldest: choice("order", "newest", "oldest") == "oldest", Page: number("page", 1, rowsRead/rowsAtOnce),
+		All: choice("show", "open", "all") == "all", Oldest: choice("order", "newest", "oldest") == "oldest", Page: number("page", 1, rowsRead/rowsAtOnce), query: q,
 	}
 	s.All = s.All || s.State.Terminal()
 	return s, faults
@@ -75,21 +82,8 @@ func readSearch(q url.Values, mine []string) (search, []refund.Fault) {
 
 // address is where the list is, on another page of it.
 func (s search) address(page int) string {
-	q := url.Values{}
-	set := func(name, value string, is bool) {
-		if is {
-			q.Set(name, value)
-		}
-	}
-	set("state", string(s.State), s.State != "")
-	set("role", string(s.Role), s.Role != "")
-	set("integration", s.Integration, s.Integration != "")
-	set("attention", "yes", s.Attention)
-	set("due_within", strconv.Itoa(s.Due), s.Due > 0)
-	set("show", "all", s.All)
-	set("order", "oldest", s.Oldest)
-	set("page", strconv.Itoa(page), page > 1)
-	return "?" + q.Encode()
+	s.query.Set("page", strconv.Itoa(page))
+	return "?" + s.query.Encode()
 }
 
 // found is one page of a list.

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"embed"
-	"encoding/hex"
+	"fmt"
 	"html/template"
 	"net/http"
 	"time"
@@ -16,7 +16,7 @@ import (
 	"waybill/refund"
 )
 
-//go:embed pages
+//go:embed pages/*.tmpl
 var pageFiles embed.FS
 
 // pageTemplates are all pages; each is named after its file.
@@ -26,24 +26,11 @@ var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{
 	"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 }).ParseFS(pageFiles, "pages/*.html.tmpl"))
 
-var (
-	styleSheet = mustRead("pages/style.css")
-	// stylePath has the hash of what it leads to, so that browsers may keep it.
-	stylePath = "/refunds/style-" + hashOf(styleSheet) + ".css"
-)
+//go:embed pages/style.css
+var styleSheet []byte
 
-func mustRead(name string) []byte {
-	content, err := pageFiles.ReadFile(name)
-	if err != nil {
-		panic(err) // it was built in
-	}
-	return content
-}
-
-func hashOf(content []byte) string {
-	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:8])
-}
+// stylePath has the hash of what it leads to, so that browsers may keep it.
+var stylePath = fmt.Sprintf("/refunds/style-%x.css", sha256.Sum256(styleSheet))
 
 // page is what each page has.
 type page struct {
