@@ -72,22 +72,17 @@ func (d *Desk) inbox(c *gin.Context) {
 	d.show(c, code, outcome, "inbox", page{Title: "Refunds", Faults: faults, Form: "filter", Content: view})
 }
 
-// refundView is one refund. A mailed link shows what a decision needs, and no more.
+// refundView is one refund. By a mailed link its page shows what a decision needs, and
+// no more.
 type refundView struct {
+	*refund.Refund
 	Name     string
 	ByLink   bool
 	Standing *standing
-	// Terms are why a person has to approve, Approvals who did.
-	Terms     refund.Terms
-	Approvals []refund.Approval
-	Facts     []refund.Line
-	Evidence  []refund.Line
-	Forms     []form
-	Not       []refused
-	Log       []refund.Entry
-	// Broken says what is wrong with the decision log, Hash is that of its last line.
-	Broken, Hash string
-	Mails        []refund.Mail
+	Forms    []form
+	Not      []refused
+	// Broken says what is wrong with the decision log; empty if it is whole.
+	Broken string
 }
 
 // refundPage shows a refund.
@@ -113,16 +108,12 @@ func (d *Desk) sayLost(c *gin.Context, a ingress.Answer) {
 func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at counter, t tried) {
 	r := &at.known
 	view := refundView{
-		Name: fmt.Sprintf("Return %d of %s", at.of.ReturnID, at.of.Integration), ByLink: at.token != "",
-		Standing: standingOf(r, at.policy, at.now), Terms: r.Terms, Facts: r.FactLines(), Evidence: r.EvidenceLines(),
+		Refund: r, Name: fmt.Sprintf("Return %d of %s", at.of.ReturnID, at.of.Integration), ByLink: at.token != "",
+		Standing: standingOf(r, at.policy, at.now),
 	}
-	if view.Forms, view.Not = at.offer(t); !view.ByLink {
-		view.Approvals, view.Log, view.Mails = r.Approvals, r.Receipt, r.Mails
-		if err := refund.CheckReceipt(r.Receipt); err != nil {
-			view.Broken = sentence(err.Error())
-		} else if n := len(r.Receipt); n > 0 {
-			view.Hash = r.Receipt[n-1].Hash
-		}
+	view.Forms, view.Not = at.offer(t)
+	if err := refund.CheckReceipt(r.Receipt); err != nil {
+		view.Broken = sentence(err.Error())
 	}
 	d.show(c, code, outcome, "refund", page{
 		Title: view.Name, Done: d.doneText(c.Query("done"), at), Faults: shown(view.Forms, t), Form: t.order, Content: view,

@@ -58,7 +58,6 @@ func law(due time.Time, now time.Time) string {
 
 // label is a word of ours as the beginning of a line.
 func label(word string) string {
-	word = strings.ReplaceAll(word, "_", " ")
 	if word == "" {
 		return ""
 	}
@@ -68,9 +67,9 @@ func label(word string) string {
 // standing is where a refund stands, in words.
 type standing struct {
 	refund.Summary
+	Of *refund.Refund
 	// Left is how long there is until the law wants the money paid.
-	Amount, Order, State, Alarm, Left string
-	Over                              bool
+	Left string
 	// Last is the last thing that happened to it.
 	Last *refund.Entry
 }
@@ -80,24 +79,14 @@ func standingOf(r *refund.Refund, p refund.Policy, now time.Time) *standing {
 	for _, somebody := range r.Deciders(p) {
 		able = append(able, somebody.Name)
 	}
-	s := &standing{
-		Summary: r.Summary(able...), Amount: amountOf(r), Order: r.Facts.OrderNumber, State: label(string(r.State)),
-		Alarm: label(string(r.Attention)), Over: r.State.Terminal(),
-	}
-	if due, ok := r.LegalDeadline(); ok && !s.Over {
+	s := &standing{Summary: r.Summary(able...), Of: r}
+	if due, ok := r.LegalDeadline(); ok && !r.State.Terminal() {
 		s.Left = label(law(due, now))
 	}
 	if n := len(r.Receipt); n > 0 {
 		s.Last = &r.Receipt[n-1]
 	}
 	return s
-}
-
-func amountOf(r *refund.Refund) string {
-	if !r.Facts.Amount.Known() {
-		return "Amount not known"
-	}
-	return r.Facts.Amount.String()
 }
 
 // sentence is a text of an error as a sentence.
