@@ -182,20 +182,14 @@ func (d *Desk) apiOrder(c *gin.Context) {
 // replyFaults names the fields that have to be mended.
 func replyFaults(c *gin.Context, faults []refund.Fault) {
 	ingress.Note(c, "outcome", bodyUnreadable.Outcome)
-	var hints []string
 	fields := []string{}
 	for _, f := range faults {
-		if f.Field == "" {
-			hints = append(hints, f.Why)
-			continue
+		if f.Field != "" {
+			fields = append(fields, f.Field)
 		}
-		fields = append(fields, f.Field)
-		hints = append(hints, f.Field+": "+f.Why)
 	}
-	slices.Sort(hints)
-	slices.Sort(fields)
 	c.Header("Cache-Control", "no-store")
-	c.AbortWithStatusJSON(bodyUnreadable.Code, gin.H{"outcome": bodyUnreadable.Outcome, "hint": strings.Join(slices.Compact(hints), " "), "fields": slices.Compact(fields)})
+	c.AbortWithStatusJSON(bodyUnreadable.Code, gin.H{"outcome": bodyUnreadable.Outcome, "hint": refund.FaultsError(faults).Error(), "fields": fields})
 }
 
 // answerJSON answers with what was asked for.

@@ -12,21 +12,19 @@ import (
 
 // form is an order that is offered.
 type form struct {
-	// Order is its name, and the beginning of its fields' ids.
-	Order string
+	refund.Order
 	// Path is where it goes, Link the mailed link that it goes with.
 	Path, Link string
-	// Label is above it and on its button, Hint says what it does.
-	Label, Hint string
-	Fields      []field
-	// Final orders cannot be taken back. Folded ones are rarely wanted, and stay Open
-	// after a try.
-	Final, Folded, Open bool
+	Fields     []field
+	// Folded forms are rarely wanted, and stay Open after a try.
+	Folded, Open bool
 }
 
 // field is one field of a form.
 type field struct {
-	ID, Name, Label, Hint, Value string
+	refund.Field
+	// ID begins with the name of the order.
+	ID, Label, Hint, Value string
 	// Fault is what is wrong with it.
 	Fault string
 	// Area has several lines; Options are what can be chosen.
@@ -34,7 +32,6 @@ type field struct {
 	Options []string
 	// Needed must not be empty.
 	Needed bool
-	Most   int
 	// Mode is which keys a telephone shows.
 	Mode string
 }
@@ -78,7 +75,7 @@ func (c counter) offer(t tried) (forms []form, not []refused) {
 			}
 			continue
 		}
-		f := form{Order: o.Name, Path: pathOf(c.of) + "/" + o.Name, Label: o.Label, Hint: o.Does, Final: o.Final, Folded: o.Rare && !slices.Contains(awaited, o.Name)}
+		f := form{Order: o, Path: pathOf(c.of) + "/" + o.Name, Folded: o.Rare && !slices.Contains(awaited, o.Name)}
 		if c.token != "" {
 			f.Path, f.Link = decidePath, c.token
 		}
@@ -113,7 +110,7 @@ func shown(forms []form, t tried) []refund.Fault {
 	var faults []refund.Fault
 	for _, wrong := range t.faults {
 		there := slices.ContainsFunc(forms, func(f form) bool {
-			return f.Order == t.order && slices.ContainsFunc(f.Fields, func(one field) bool { return one.Name == wrong.Field })
+			return f.Name == t.order && slices.ContainsFunc(f.Fields, func(one field) bool { return one.Name == wrong.Field })
 		})
 		if !there {
 			wrong.Field = ""
@@ -125,9 +122,7 @@ func shown(forms []form, t tried) []refund.Fault {
 
 // field is what asks for a field of an order.
 func (c counter) field(o refund.Order, f refund.Field, need refund.Need) field {
-	one := field{
-		ID: o.Name + "-" + f.Name, Name: f.Name, Label: f.Label, Hint: f.Help, Needed: need == refund.Required, Most: f.Kind.Most(), Mode: "text",
-	}
+	one := field{Field: f, ID: o.Name + "-" + f.Name, Label: f.Label, Hint: f.Help, Needed: need == refund.Required, Mode: "text"}
 	if f.CustomerReads {
 		one.Hint = strings.TrimSpace("The customer reads it. " + one.Hint)
 	}

@@ -24,14 +24,11 @@ const (
 
 // search is what somebody wants to see a list of.
 type search struct {
-	State       refund.State
-	Role        refund.Role
-	Integration string
-	Attention   bool
+	recorder.RefundFilter
 	// Due is within how many days the law's clock ends; 0 is any.
 	Due int
-	// All shows those too that have come to their end, Oldest the oldest first.
-	All, Oldest bool
+	// Oldest shows the oldest first.
+	Oldest bool
 	// Page counts from 1.
 	Page int
 	// query is the search as an address has it.
@@ -71,12 +68,12 @@ func readSearch(q url.Values, mine []string) (search, []refund.Fault) {
 	for _, s := range refund.States() {
 		states = append(states, string(s))
 	}
-	s := search{
-		State: refund.State(choice("state", states...)), Role: refund.Role(choice("role", string(refund.Approver), string(refund.Manager))),
-		Integration: choice("integration", mine...), Attention: choice("attention", "yes") != "", Due: number("due_within", 0, 14),
-		All: choice("show", "open", "all") == "all", Oldest: choice("order", "newest", "oldest") == "oldest", Page: number("page", 1, rowsRead/rowsAtOnce), query: q,
-	}
-	s.All = s.All || s.State.Terminal()
+	s := search{query: q}
+	s.State, s.Role = refund.State(choice("state", states...)), refund.Role(choice("role", string(refund.Approver), string(refund.Manager)))
+	s.Integration, s.Attention = choice("integration", mine...), choice("attention", "yes") != ""
+	s.Due = number("due_within", 0, 14)
+	s.Open = choice("show", "open", "all") != "all" && !s.State.Terminal()
+	s.Oldest, s.Page = choice("order", "newest", "oldest") == "oldest", number("page", 1, rowsRead/rowsAtOnce)
 	return s, faults
 }
 
@@ -98,7 +95,7 @@ func (d *Desk) list(ctx context.Context, s search, mine []string) (found, error)
 	if len(mine) == 0 {
 		return found{rows: []recorder.ListedRefund{}}, nil // no integration would mean all of them
 	}
-	filter := recorder.RefundFilter{Integration: s.Integration, State: s.State, Role: s.Role, Attention: s.Attention, Open: !s.All}
+	filter := s.RefundFilter
 	if s.Integration == "" {
 		filter.Among = mine
 	}
