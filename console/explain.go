@@ -74,27 +74,20 @@ func explain(w io.Writer, p parcel.Parcel) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if n := p.Reasons()[parcel.ReasonDuplicateScan]; n > 0 {
+	if n := p.Unlisted[parcel.ReasonDuplicateScan]; n > 0 {
 		fmt.Fprintf(w, "\n%d duplicates of these scans were ignored.\n", n)
 	}
-	if decided := decisions(p); decided > len(p.Ledger) {
-		fmt.Fprintf(w, "\n%d older scans are only counted.\n", decided-len(p.Ledger))
+	older := -p.Unlisted[parcel.ReasonDuplicateScan]
+	for _, times := range p.Unlisted {
+		older += times
+	}
+	if older > 0 {
+		fmt.Fprintf(w, "\n%d older scans are only counted.\n", older)
 	}
 	if p.Paused {
 		fmt.Fprintln(w, "\nMails are paused: the Update ResumeMails sends them again.")
 	}
 	return outlook(w, p)
-}
-
-// decisions counts those about scans that were no copies.
-func decisions(p parcel.Parcel) int {
-	n := 0
-	for reason, count := range p.Reasons() {
-		if reason != parcel.ReasonDuplicateScan {
-			n += count
-		}
-	}
-	return n
 }
 
 // outlook says what happens if nothing moves.

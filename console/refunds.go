@@ -33,9 +33,10 @@ both in one, as my-shop/7001, and every command takes them so, too.`,
 		Args: cobra.NoArgs, // a word that is no command must not end well
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log))
-	cmd.AddCommand(refundOrderCommands(env, log)...)
-	cmd.AddCommand(refundsTokenCommand(), refundsVerifyCommand())
+	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log), refundsTokenCommand(), refundsVerifyCommand())
+	for _, o := range refund.Orders() {
+		cmd.AddCommand(refundOrderCommand(o, env, log))
+	}
 	return cmd
 }
 

@@ -27,18 +27,8 @@ The command prints where the refund stands afterwards. An order that is refused 
 nothing: the command says why, in the refund's own words, and ends with 1. A worker has
 to be running: it carries the order out.`
 
-// refundOrderCommands are all orders that people give: those of refund.Orders.
-func refundOrderCommands(env *settings.Environment, log *slog.Logger) []*cobra.Command {
-	var all []*cobra.Command
-	for _, o := range refund.Orders() {
-		all = append(all, refundOrderCommand(o, env, log))
-	}
-	return all
-}
-
 func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var as string
-	fields := map[string]*string{}
 	example := "  waybill refunds " + o.Name + " my-shop 7001 --as anna"
 	cmd := &cobra.Command{
 		Use:   o.Name + " integration return",
@@ -47,7 +37,7 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, unnamed := refundNamed(cmd, args)
 			by, nobody := speaker(env, as)
-			in, faulty := orderInput(cmd, o, by, fields)
+			in, faulty := orderInput(cmd, o, by)
 			if err := errors.Join(unnamed, nobody, faulty); err != nil {
 				return err
 			}
@@ -63,7 +53,7 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 		if f.CustomerReads {
 			help = strings.TrimSpace("The customer reads it. " + help)
 		}
-		fields[f.Name] = cmd.Flags().String(f.Flag(), "", fmt.Sprintf("`%s`, such as %q. %s", strings.ReplaceAll(string(f.Kind), " ", "-"), f.Example, help))
+		cmd.Flags().String(f.Flag(), "", fmt.Sprintf("`%s`, such as %q. %s", strings.ReplaceAll(string(f.Kind), " ", "-"), f.Example, help))
 		if f.Required {
 			example += fmt.Sprintf(" --%s %q", f.Flag(), f.Example)
 		}
@@ -73,11 +63,11 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 }
 
 // orderInput is what the flags say, or all that is wrong with it.
-func orderInput(cmd *cobra.Command, o refund.Order, by refund.Said, flags map[string]*string) (refund.Input, error) {
+func orderInput(cmd *cobra.Command, o refund.Order, by refund.Said) (refund.Input, error) {
 	in := refund.Input{Said: by, Fields: map[string]string{}}
-	for name, value := range flags {
-		if f, ok := o.Field(name); ok && cmd.Flags().Changed(f.Flag()) {
-			in.Fields[name] = *value
+	for _, f := range o.Fields {
+		if flag := cmd.Flag(f.Flag()); flag.Changed {
+			in.Fields[f.Name] = flag.Value.String()
 		}
 	}
 	var faults []error

@@ -167,10 +167,10 @@ func tellWhole(w io.Writer, receipt []refund.Entry) error {
 		_, err = fmt.Fprintf(w, "\nThe decision log is NOT intact: %v.\n", err)
 		return err
 	}
-	last := ""
+	last := "none: it is empty"
 	if n := len(receipt); n > 0 {
 		last = receipt[n-1].Hash
 	}
-	_, err := fmt.Fprintf(w, "\nThe decision log is intact. The hash of its last line is %s\n", cmp.Or(last, "none: it is empty"))
+	_, err := fmt.Fprintf(w, "\nThe decision log is intact. The hash of its last line is %s\n", last)
 	return err
 }

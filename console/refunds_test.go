@@ -207,12 +207,7 @@ func told(t *testing.T, order string, args ...string) refund.Input {
 	require.NoError(t, cmd.ParseFlags(args))
 	by, err := speaker(settings.New([]string{"WAYBILL_PERSON=anna"}), "cleo")
 	require.NoError(t, err, "--as goes before WAYBILL_PERSON")
-	fields := map[string]*string{}
-	for _, f := range o.Fields {
-		value := cmd.Flag(f.Flag()).Value.String()
-		fields[f.Name] = &value
-	}
-	in, faults := orderInput(cmd, o, by, fields)
+	in, faults := orderInput(cmd, o, by)
 	require.NoError(t, faults)
 	return in
 }

@@ -3,7 +3,6 @@ package console
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,10 +32,11 @@ refund's workflow ended with: it stands in the workflow's result in Temporal, be
 state, and can be kept anywhere else.`,
 		Example: `  waybill refunds show my-shop 7001 --json | waybill refunds verify
   waybill refunds verify refund-7001.json --last 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			last = strings.ToLower(strings.TrimSpace(last))
-			if err := verifyFaults(cmd, args, last); err != nil {
-				return err
+			if cmd.Flags().Changed("last") && !hashPattern.MatchString(last) {
+				return fmt.Errorf("--last: %q is no hash: it has 64 hexadecimal digits, as in the result of the refund's workflow", last)
 			}
 			name, raw, err := readAnswer(cmd.InOrStdin(), args)
 			if err != nil {
@@ -54,17 +54,6 @@ state, and can be kept anywhere else.`,
 }
 
 var hashPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
-
-func verifyFaults(cmd *cobra.Command, args []string, last string) error {
-	var faults []error
-	if len(args) > 1 {
-		faults = append(faults, fmt.Errorf("name one file, or none for standard input, as in: %s refund-7001.json", cmd.CommandPath()))
-	}
-	if cmd.Flags().Changed("last") && !hashPattern.MatchString(last) {
-		faults = append(faults, fmt.Errorf("--last: %q is no hash: it has 64 hexadecimal digits, as in the result of the refund's workflow", last))
-	}
-	return errors.Join(faults...)
-}
 
 // readAnswer reads the file that is named, or standard input.
 func readAnswer(stdin io.Reader, args []string) (name string, raw []byte, err error) {
