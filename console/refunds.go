@@ -2,10 +2,8 @@ package console
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -50,18 +48,6 @@ func refundNamed(cmd *cobra.Command, args []string) (contract.RefundRef, error) 
 func refundOf(ctx context.Context, records recorder.Recorder, name contract.RefundRef) (refund.Refund, error) {
 	known, found, err := records.Refund(ctx, name)
 	return known, notKnown(name, found, err)
-}
-
-// age is a length of time in its largest unit.
-func age(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d >= day:
-		return fmt.Sprintf("%dd", d/day)
-	case d >= time.Hour:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	}
-	return fmt.Sprintf("%dm", max(d, 0)/time.Minute)
 }
 
 // printable keeps what people wrote on its line and out of the terminal's

@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -18,6 +17,7 @@ import (
 
 	"waybill/contract"
 	"waybill/delivery"
+	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
 	"waybill/settings"
@@ -109,9 +109,9 @@ func (f listFlags) filter(now time.Time) (recorder.RefundFilter, error) {
 	}
 	var due time.Time
 	if f.within != "" {
-		span, err := parseDays(f.within)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("--due-within: %w", err))
+		span, err := policy.ParseSpan(f.within)
+		if err != nil || span <= 0 {
+			faults = append(faults, fmt.Errorf("--due-within: %q is no length of time: write one such as 3d or 12h", f.within))
 		}
 		due = now.Add(span)
 	}
@@ -132,24 +132,6 @@ func stateList(ends bool) string {
 	return strings.Join(names, ", ")
 }
 
-// parseDays reads a length of time such as 3d or 12h.
-func parseDays(s string) (time.Duration, error) {
-	const most = 10_000
-	var span time.Duration
-	var err error
-	if days, found := strings.CutSuffix(s, "d"); found {
-		var n int
-		n, err = strconv.Atoi(days)
-		span = time.Duration(min(n, most)) * 24 * time.Hour
-	} else {
-		span, err = time.ParseDuration(s)
-	}
-	if err != nil || span <= 0 {
-		return 0, fmt.Errorf("%q is no length of time: write one such as 3d or 12h", s)
-	}
-	return span, nil
-}
-
 // printRefunds prints refunds as a table.
 func printRefunds(w io.Writer, listed []recorder.ListedRefund, now time.Time) error {
 	if len(listed) == 0 {
@@ -160,7 +142,7 @@ func printRefunds(w io.Writer, listed []recorder.ListedRefund, now time.Time) er
 	fmt.Fprintln(table, "REFUND\tSTATE\tTURN\tAMOUNT\tAGE\tLEGAL DEADLINE\tATTENTION")
 	for _, r := range listed {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.RefundRef, cmp.Or(r.State.Words(), "-"), cmp.Or(printable(r.Turn()), "-"),
-			r.Sum(), age(now.Sub(r.Started)), deadlineWords(r.State, r.Deadline), cmp.Or(r.Attention, "-"))
+			r.Sum(), delivery.Span(now.Sub(r.Started)), deadlineWords(r.State, r.Deadline), cmp.Or(r.Attention, "-"))
 	}
 	return table.Flush()
 }

@@ -49,14 +49,14 @@ func TestListTellsAllFaultsAtOnce(t *testing.T) {
 }
 
 func TestDaysAreALengthOfTime(t *testing.T) {
-	for s, want := range map[string]time.Duration{"3d": 72 * time.Hour, "12h": 12 * time.Hour, "90m": 90 * time.Minute, "99999999d": 240_000 * time.Hour} {
-		got, err := parseDays(s)
+	for s, want := range map[string]time.Duration{"3d": 72 * time.Hour, "12h": 12 * time.Hour, "90m": 90 * time.Minute, "1d12h": 36 * time.Hour} {
+		chosen, err := listFlags{within: s, limit: 1}.filter(nine)
 		require.NoError(t, err)
-		require.Equal(t, want, got, s)
+		require.Equal(t, nine.Add(want), chosen.DueBefore, s)
 	}
-	for _, s := range []string{"", "d", "3", "-3d", "0d", "0h", "-1h", "1.5d", "3 d", "soon"} {
-		_, err := parseDays(s)
-		require.Error(t, err, s)
+	for _, s := range []string{"d", "3", "-3d", "0d", "0h", "-1h", "3 d", "soon"} {
+		_, err := listFlags{within: s, limit: 1}.filter(nine)
+		require.ErrorContains(t, err, "--due-within: ", s)
 	}
 }
 
@@ -90,14 +90,14 @@ func TestListPrintsWhereRefundsStand(t *testing.T) {
 	}
 	var said strings.Builder
 	require.NoError(t, printRefunds(&said, rows, nine.Add(50*time.Hour)))
-	require.Equal(t, `REFUND        STATE              TURN            AMOUNT      AGE  LEGAL DEADLINE    ATTENTION
-my-shop/7001  awaiting second    approver        EUR 300.00  2d   not running       -
-my-shop/7002  awaiting second    ben (approver)  EUR 300.00  2d   Mon 16 Nov 10:00  -
-my-shop/7003  needs info         customer        EUR 300.00  2d   not running       -
-my-shop/7004  paid               -               EUR 300.00  2d   -                 -
-my-shop/7005  requested          -               not known   2d   not running       -
-my-shop/7006  pay failed         operations      no answer   1d   Mon 16 Nov 09:00  payment failed
-my-shop/7007  awaiting approval  manager         no answer   1d   Mon 16 Nov 09:00  payment failed
+	require.Equal(t, `REFUND        STATE              TURN            AMOUNT      AGE       LEGAL DEADLINE    ATTENTION
+my-shop/7001  awaiting second    approver        EUR 300.00  2 days    not running       -
+my-shop/7002  awaiting second    ben (approver)  EUR 300.00  2 days    Mon 16 Nov 10:00  -
+my-shop/7003  needs info         customer        EUR 300.00  2 days    not running       -
+my-shop/7004  paid               -               EUR 300.00  2 days    -                 -
+my-shop/7005  requested          -               not known   2 days    not running       -
+my-shop/7006  pay failed         operations      no answer   26 hours  Mon 16 Nov 09:00  payment failed
+my-shop/7007  awaiting approval  manager         no answer   26 hours  Mon 16 Nov 09:00  payment failed
 `, said.String())
 	said.Reset()
 	tellSilent(&said, rows)
@@ -119,12 +119,4 @@ my-shop/7007  awaiting approval  manager         no answer   1d   Mon 16 Nov 09:
 	said.Reset()
 	require.NoError(t, printRefunds(&said, nil, nine))
 	require.Contains(t, said.String(), "There is no such refund.")
-}
-
-func TestAgeIsInTheLargestUnit(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		-2 * time.Minute: "0m", 59 * time.Minute: "59m", time.Hour: "1h", 23*time.Hour + 59*time.Minute: "23h", 24 * time.Hour: "1d", 1000 * time.Hour: "41d",
-	} {
-		require.Equal(t, want, age(d))
-	}
 }

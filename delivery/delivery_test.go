@@ -413,3 +413,12 @@ func TestATryKnowsWhichAddressItWentTo(t *testing.T) {
 		require.Equal(t, want, effect.Address, "try %d", try)
 	}
 }
+
+func TestALengthOfTimeIsSaidInItsLargestUnit(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-2 * time.Minute: "a minute", 119 * time.Second: "a minute", 59 * time.Minute: "59 minutes", time.Hour: "an hour", 47*time.Hour + 59*time.Minute: "47 hours",
+		48 * time.Hour: "2 days", 1000 * time.Hour: "41 days",
+	} {
+		require.Equal(t, want, delivery.Span(d))
+	}
+}

@@ -46,6 +46,22 @@ func Clock(t time.Time) string { return t.UTC().Format("Mon 2 Jan 15:04") }
 // Moment is a moment as sentences say it: "Mon 2 Nov 2026, 08:02 UTC".
 func Moment(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
 
+// Span is a length of time as people say it: "an hour", "47 hours" or "3 days".
+func Span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < 2*time.Minute:
+		return "a minute"
+	case d < time.Hour:
+		return fmt.Sprintf("%d minutes", d/time.Minute)
+	case d < 2*time.Hour:
+		return "an hour"
+	case d < 2*day:
+		return fmt.Sprintf("%d hours", d/time.Hour)
+	}
+	return fmt.Sprintf("%d days", d/day)
+}
+
 func tries(n int, which string) string {
 	if n == 1 {
 		return "1 " + which + "try"

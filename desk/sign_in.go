@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/ingress"
 	"waybill/policy"
 	"waybill/refund"
@@ -64,7 +65,7 @@ func (d *Desk) signIn(c *gin.Context) {
 	if wait > 0 {
 		comeBack(c, wait)
 		d.say(c, http.StatusTooManyRequests, tooMany.Outcome, message{
-			Title: "Too many links were requested", Text: []string{"Check your mailbox and its spam folder. You can ask for a new link in " + inWords(wait) + "."},
+			Title: "Too many links were requested", Text: []string{"Check your mailbox and its spam folder. You can ask for a new link in " + delivery.Span(wait) + "."},
 		})
 		return
 	}

@@ -1,36 +1,17 @@
 package desk
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"waybill/delivery"
 	"waybill/recorder"
 	"waybill/refund"
 )
 
 const day = 24 * time.Hour
-
-// inWords is a length of time as people say it.
-func inWords(d time.Duration) string {
-	count := func(n time.Duration, unit string) string {
-		if n == 1 {
-			return "1 " + unit
-		}
-		return fmt.Sprintf("%d %ss", n, unit)
-	}
-	switch {
-	case d < time.Minute:
-		return "a minute"
-	case d < time.Hour:
-		return count(d/time.Minute, "minute")
-	case d < 2*day:
-		return count(d/time.Hour, "hour")
-	}
-	return count(d/day, "day")
-}
 
 // age says for how long a refund waits.
 func age(l recorder.ListedRefund, now time.Time) string {
@@ -38,9 +19,9 @@ func age(l recorder.ListedRefund, now time.Time) string {
 	case !l.Open || l.State.Terminal():
 		return ""
 	case !l.Since.IsZero():
-		return "waits " + inWords(now.Sub(l.Since))
+		return "waits " + delivery.Span(now.Sub(l.Since))
 	}
-	return "open for " + inWords(now.Sub(l.Started))
+	return "open for " + delivery.Span(now.Sub(l.Started))
 }
 
 // law says how long there is until the law wants the money paid; empty if that
@@ -50,9 +31,9 @@ func law(due time.Time, now time.Time) string {
 	case due.IsZero():
 		return ""
 	case left < 0:
-		return "law: " + inWords(-left) + " over"
+		return "law: " + delivery.Span(-left) + " over"
 	default:
-		return "law: " + inWords(left) + " left"
+		return "law: " + delivery.Span(left) + " left"
 	}
 }
 

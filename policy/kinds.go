@@ -91,7 +91,7 @@ func span(path, about string, least, most time.Duration, field func(*Policy) *ti
 	return setting{
 		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]+)?(d|h|m|s))+)$`},
 		set: func(p *Policy, value string) error {
-			d, err := parseSpan(value)
+			d, err := ParseSpan(value)
 			if err != nil || d < least || d > most {
 				return fmt.Errorf("%q is not allowed: write %s", value, says)
 			}
@@ -228,8 +228,8 @@ func country(path, about string, field func(*Policy) *string) setting {
 	}
 }
 
-// parseSpan reads a length of time; days have 24 hours.
-func parseSpan(s string) (time.Duration, error) {
+// ParseSpan reads a length of time such as 90m, 3d or 1d12h; days have 24 hours.
+func ParseSpan(s string) (time.Duration, error) {
 	days, rest, found := strings.Cut(s, "d")
 	if !found {
 		return time.ParseDuration(s)
