@@ -50,9 +50,6 @@ func New(environ []string) *Environment {
 
 const (
 	fileSuffix = "_FILE"
-
-	eventKeysVariable = "SENDGRID_WEBHOOK_KEYS"
-
 	// secretLimit is the size of the largest file that can be a secret.
 	secretLimit = 64 << 10
 )
@@ -60,20 +57,18 @@ const (
 // Ingress reads and checks the settings of the ingress and of the desk on it, and
 // the policy that they go by.
 func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, error) {
+	kept := e.policy()
 	config := ingress.Config{
 		Listen: e.Text("WAYBILL_LISTEN"),
-		Integrations: func() (ingress.Integrations, error) {
-			// Files may have changed, and with them what is wrong.
-			return (&Environment{vars: e.vars}).Integrations()
-		},
+		// Files may have changed, and with them what is wrong.
+		Integrations:   func() (ingress.Integrations, error) { return (&Environment{vars: e.vars}).Integrations() },
+		EventKeys:      keys(e, "SENDGRID_WEBHOOK_KEYS", sendgrid.ParseEventKeys),
+		TrustedProxies: strings.FieldsFunc(e.Text("WAYBILL_TRUSTED_PROXIES"), func(r rune) bool { return r == ',' || r == ' ' }),
 	}
-	config.EventKeys = func() (sendgrid.EventKeys, error) { return (&Environment{vars: e.vars}).eventKeys() }
-	config.TrustedProxies = strings.FieldsFunc(e.Text(trustedProxiesVariable), func(r rune) bool { return r == ',' || r == ' ' })
-	kept := e.policy()
 	integrations, err := config.Integrations()
 	people := desk.Config{
 		Integrations: slices.Collect(maps.Keys(integrations)),
-		LinkKeys:     func() (link.Keys, error) { return (&Environment{vars: e.vars}).linkKeys() },
+		LinkKeys:     keys(e, linkKeysVariable, link.ParseKeys),
 		Refunds: func(integration string) (refund.Policy, []policy.Person) {
 			return kept.Refunds(integration), kept.People(integration)
 		},
@@ -83,6 +78,18 @@ func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, er
 	_, wrongKeys := config.EventKeys()
 	_, wrongLinks := people.LinkKeys()
 	return config, people, kept, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys, wrongLinks, ingress.CheckProxies(config.TrustedProxies))
+}
+
+// keys reads the keys that a secret holds, anew each time: its file may have changed.
+func keys[K any](e *Environment, name string, parse func(string) (K, error)) func() (K, error) {
+	return func() (K, error) {
+		now := &Environment{vars: e.vars}
+		all, err := parse(now.secret(name))
+		if err != nil {
+			now.fault("%s: %w", name, err)
+		}
+		return all, errors.Join(now.faults...)
+	}
 }
 
 // Policy reads the merchant's policy.
@@ -103,75 +110,54 @@ func (e *Environment) policy() *policy.Keeper {
 	return kept
 }
 
-// eventKeys reads the keys of SendGrid's Event Webhook.
-func (e *Environment) eventKeys() (sendgrid.EventKeys, error) {
-	keys, err := sendgrid.ParseEventKeys(e.secret(eventKeysVariable))
-	if err != nil {
-		e.fault("%s: %w", eventKeysVariable, err)
-	}
-	return keys, errors.Join(e.faults...)
-}
-
-// Integrations reads the Sendcloud integrations.
+// Integrations reads the Sendcloud integrations, also those that have a password and
+// no key: their key was forgotten.
 func (e *Environment) Integrations() (ingress.Integrations, error) {
 	all := ingress.Integrations{}
-	for name := range e.integrationNames() {
-		integration := ingress.Integration{BasicAuth: e.secret(ingress.BasicAuthVariable + name), Keys: lines(e.secret(ingress.KeysVariable + name))}
-		all[strings.ReplaceAll(strings.ToLower(name), "_", "-")] = integration
+	for end, name := range e.integrations(ingress.KeysVariable, ingress.BasicAuthVariable) {
+		all[name] = ingress.Integration{BasicAuth: e.secret(ingress.BasicAuthVariable + end), Keys: lines(e.secret(ingress.KeysVariable + end))}
 	}
 	return all, errors.Join(e.faults...)
 }
 
-// integrationNames are the ends of all variables that are about an integration,
-// also of a password without a key: that one was forgotten.
-func (e *Environment) integrationNames() map[string]bool {
-	return e.endings(ingress.KeysVariable, ingress.BasicAuthVariable)
-}
-
-// Variables that hold how to reach Sendcloud's API for an integration, but for
-// the name behind it.
-const (
-	apiKeysVariable       = "SENDCLOUD_API_KEYS_" //nolint:gosec // a name, not a key
-	apiVersionVariable    = "SENDCLOUD_API_VERSION_"
-	integrationIDVariable = "SENDCLOUD_INTEGRATION_ID_"
-)
-
-// apis reads how to reach Sendcloud's API for each integration that has keys.
-func (e *Environment) apis() map[string]sendcloud.APIConfig {
-	all := map[string]sendcloud.APIConfig{}
-	for name := range e.endings(apiKeysVariable) {
-		keys := e.secret(apiKeysVariable + name)
-		if keys == "" {
-			continue // off
-		}
-		public, secret, _ := strings.Cut(keys, ":")
-		// What is no number becomes 0, which is refused.
-		number, _ := strconv.ParseInt(e.Text(integrationIDVariable+name), 10, 64)
-		all[strings.ReplaceAll(strings.ToLower(name), "_", "-")] = sendcloud.APIConfig{
-			BaseURL: e.Text("SENDCLOUD_BASE_URL"), Version: e.Text(apiVersionVariable + name),
-			PublicKey: public, SecretKey: secret, Integration: number,
-		}
-	}
-	return all
-}
-
-// endings are the ends of all variables that begin so.
-func (e *Environment) endings(prefixes ...string) map[string]bool {
-	names := map[string]bool{}
+// integrations are those that variables with one of some prefixes are about, by the
+// end of the variable: my-shop by MY_SHOP.
+func (e *Environment) integrations(prefixes ...string) map[string]string {
+	names := map[string]string{}
 	for variable := range e.vars {
 		for _, prefix := range prefixes {
-			if name, ok := strings.CutPrefix(strings.TrimSuffix(variable, fileSuffix), prefix); ok {
-				names[name] = true
+			if end, ok := strings.CutPrefix(strings.TrimSuffix(variable, fileSuffix), prefix); ok {
+				names[end] = strings.ReplaceAll(strings.ToLower(end), "_", "-")
 			}
 		}
 	}
 	return names
 }
 
+// apis reads how to reach Sendcloud's API for each integration that has keys.
+func (e *Environment) apis() map[string]sendcloud.APIConfig {
+	const apiKeys = "SENDCLOUD_API_KEYS_" //nolint:gosec // a name, not a key
+	all := map[string]sendcloud.APIConfig{}
+	for end, name := range e.integrations(apiKeys) {
+		pair := e.secret(apiKeys + end)
+		if pair == "" {
+			continue // off
+		}
+		public, secret, _ := strings.Cut(pair, ":")
+		// What is no number becomes 0, which is refused.
+		number, _ := strconv.ParseInt(e.Text("SENDCLOUD_INTEGRATION_ID_"+end), 10, 64)
+		all[name] = sendcloud.APIConfig{
+			BaseURL: e.Text("SENDCLOUD_BASE_URL"), Version: e.Text("SENDCLOUD_API_VERSION_" + end),
+			PublicKey: public, SecretKey: secret, Integration: number,
+		}
+	}
+	return all
+}
+
 // Worker reads and checks the settings of a worker.
 func (e *Environment) Worker() (worker.Config, error) {
 	kept := e.policy()
-	links, _ := e.linkKeys() // what is wrong with them is told below
+	links, wrongLinks := keys(e, linkKeysVariable, link.ParseKeys)()
 	config := worker.Config{
 		SendGridKey: e.secret("SENDGRID_API_KEY"),
 		SendGridURL: e.Text("SENDGRID_BASE_URL"),
@@ -190,38 +176,23 @@ func (e *Environment) Worker() (worker.Config, error) {
 		Payments: e.payments(),
 		Links:    activities.Links{Keys: links, PublicURL: e.publicURL()},
 	}
-	return config, errors.Join(append(e.faults, config.Validate())...)
+	return config, errors.Join(append(e.faults, wrongLinks, config.Validate())...)
 }
 
-// Variables about refunds; the first two but for the integration's name behind them.
-const (
-	payURLVariable   = "WAYBILL_PAY_URL_"
-	payKeysVariable  = "WAYBILL_PAY_KEYS_"
-	linkKeysVariable = "WAYBILL_LINK_KEYS"
-
-	trustedProxiesVariable = "WAYBILL_TRUSTED_PROXIES"
-)
+const linkKeysVariable = "WAYBILL_LINK_KEYS"
 
 // payments reads the endpoints that pay refunds out.
 func (e *Environment) payments() map[string]payment.Endpoint {
+	const payURL, payKeys = "WAYBILL_PAY_URL_", "WAYBILL_PAY_KEYS_"
 	all := map[string]payment.Endpoint{}
-	for name := range e.endings(payURLVariable, payKeysVariable) {
-		endpoint := payment.Endpoint{URL: e.Text(payURLVariable + name), Keys: lines(e.secret(payKeysVariable + name))}
+	for end, name := range e.integrations(payURL, payKeys) {
+		endpoint := payment.Endpoint{URL: e.Text(payURL + end), Keys: lines(e.secret(payKeys + end))}
 		if endpoint.URL == "" && len(endpoint.Keys) == 0 {
 			continue // off
 		}
-		all[strings.ReplaceAll(strings.ToLower(name), "_", "-")] = endpoint
+		all[name] = endpoint
 	}
 	return all
-}
-
-// linkKeys reads the keys of mailed links.
-func (e *Environment) linkKeys() (link.Keys, error) {
-	keys, err := link.ParseKeys(e.secret(linkKeysVariable))
-	if err != nil {
-		e.fault("%s: %w", linkKeysVariable, err)
-	}
-	return keys, errors.Join(e.faults...)
 }
 
 // publicURL is where the ingress is reached from outside; empty if nobody says.
@@ -285,8 +256,8 @@ func (e *Environment) secret(name string) string {
 	if !named(name).Secret {
 		panic(name + " is no secret on the list of settings")
 	}
-	path, inFile := e.vars[name+fileSuffix]
-	if !inFile || path == "" {
+	path := e.vars[name+fileSuffix]
+	if path == "" {
 		return strings.TrimSpace(e.vars[name])
 	}
 	if e.vars[name] != "" {

@@ -150,9 +150,6 @@ var variables = []Variable{
 var AboutTemporal = "Temporal is found through the TEMPORAL_* settings of all Temporal tools, such as\n\n" +
 	Help(Temporal) + "\nor through a profile in temporal.toml."
 
-// Variables are all settings.
-func Variables() []Variable { return slices.Clone(variables) }
-
 // Help lists the settings of a command, for its --help.
 func Help(command string) string {
 	const width, indent = 88, "      "
