@@ -88,9 +88,14 @@ func runIngress(ctx context.Context, env *settings.Environment, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	temporal, options, err := lazyClient(ctx, env, log)
+	options, err := processOptions(ctx, env, log)
 	if err != nil {
 		return err
+	}
+	// The ingress may start before Temporal does.
+	temporal, err := client.NewLazyClient(options)
+	if err != nil {
+		return fmt.Errorf("prepare the connection to Temporal: %w", err)
 	}
 	defer temporal.Close()
 	mount, err := desk.New(people, recorder.Recorder{Temporal: temporal}, log)
@@ -100,19 +105,6 @@ func runIngress(ctx context.Context, env *settings.Environment, log *slog.Logger
 	config.Mounts = []ingress.Mount{mount}
 	go kept.Watch(ctx, log)
 	return ingress.Run(ctx, config, temporal, options.MetricsHandler, log)
-}
-
-// lazyClient is a client that need not find Temporal yet.
-func lazyClient(ctx context.Context, env *settings.Environment, log *slog.Logger) (client.Client, client.Options, error) {
-	options, err := processOptions(ctx, env, log)
-	if err != nil {
-		return nil, options, err
-	}
-	temporal, err := client.NewLazyClient(options)
-	if err != nil {
-		return nil, options, fmt.Errorf("prepare the connection to Temporal: %w", err)
-	}
-	return temporal, options, nil
 }
 
 func workerCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
