@@ -54,36 +54,30 @@ A worker has to be running: it answers the question.
 	}
 }
 
-// subjects writes the subjects of a parcel's mails.
-type subjects struct {
-	renderer *mail.Renderer
-	shop     mail.Shop
-	parcel   parcel.Parcel
-}
+// subjects writes the subjects of mails.
+type subjects func(parcel.Mail) (string, error)
 
+// newSubjects are those of a parcel's mails.
 func newSubjects(from, templates string, shop mail.Shop, p parcel.Parcel) (subjects, error) {
 	renderer, err := worker.OpenTemplates(templates)
 	if err != nil {
-		return subjects{}, err
+		return nil, err
 	}
 	sender, err := mail.ParseSender(from)
 	if from != "" && err != nil {
-		return subjects{}, fmt.Errorf("WAYBILL_MAIL_FROM: %w", err)
+		return nil, fmt.Errorf("WAYBILL_MAIL_FROM: %w", err)
 	}
 	shop.Name = cmp.Or(mail.Signature(sender, shop), "your shop")
-	return subjects{renderer, shop, p}, nil
+	return func(m parcel.Mail) (string, error) {
+		rendered, err := renderer.Render(mail.Letter{
+			Kind: mail.Kind(m.About.Kind), Integration: p.Integration, ParcelID: p.ID,
+			Facts: p.MailFacts(), Happened: m.About.Happened, Language: m.About.Language, KeptUntil: m.About.KeptUntil, Shop: shop,
+		})
+		return rendered.Subject, err
+	}, nil
 }
 
-// of is the subject of a mail.
-func (s subjects) of(m parcel.Mail) (string, error) {
-	rendered, err := s.renderer.Render(mail.Letter{
-		Kind: mail.Kind(m.About.Kind), Integration: s.parcel.Integration, ParcelID: s.parcel.ID,
-		Facts: s.parcel.MailFacts(), Happened: m.About.Happened, Language: m.About.Language, KeptUntil: m.About.KeptUntil, Shop: s.shop,
-	})
-	return rendered.Subject, err
-}
-
-// rehearse tells what happens to a parcel if nothing moves.
+// rehearse prints what will happen to a parcel if no scan comes.
 func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects, now time.Time) error {
 	fmt.Fprintf(w, "Parcel %d of %s: %s. If no scan comes, under policy %s:\n",
 		p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"), by.Version)
@@ -119,7 +113,7 @@ func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects,
 func foretold(f parcel.Forecast, p parcel.Parcel, subjects subjects) (string, error) {
 	switch {
 	case f.Mail != nil:
-		subject, err := subjects.of(*f.Mail)
+		subject, err := subjects(*f.Mail)
 		return fmt.Sprintf("mail leaves (%s): %q", f.Mail.About.Kind.Words(), subject), err
 	case f.Decided != nil && f.Decided.Reason == parcel.ReasonLook:
 		return fmt.Sprintf("%s: operations have to look (%s)", f.Decided.Seen(), f.Attention), nil
