@@ -23,8 +23,8 @@ import (
 // askTimeout is how long Temporal and a worker may take to answer.
 const askTimeout = 30 * time.Second
 
-// reference reads the arguments that name a parcel or a return, in two words or as
-// my-shop/7001, and says all that is wrong with them.
+// reference reads the arguments that name a parcel or a return, as two words or as
+// my-shop/7001.
 func reference(cmd *cobra.Command, args []string, what, example string) (integration string, number int64, err error) {
 	if len(args) == 1 {
 		args = strings.SplitN(args[0], "/", 2)
@@ -39,7 +39,7 @@ func reference(cmd *cobra.Command, args []string, what, example string) (integra
 	return args[0], number, errors.Join(contract.CheckIntegration(args[0]), err)
 }
 
-// aboutParcel is a command that says something of a parcel.
+// aboutParcel runs a command that shows something about a parcel.
 func aboutParcel(env *settings.Environment, log *slog.Logger, say func(context.Context, io.Writer, recorder.Recorder, parcel.Parcel) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		integration, id, err := reference(cmd, args, "parcel", "364000001")
@@ -57,7 +57,7 @@ func aboutParcel(env *settings.Environment, log *slog.Logger, say func(context.C
 	}
 }
 
-// ask connects to Temporal and asks what is on record.
+// ask connects to Temporal for some questions or orders.
 func ask(ctx context.Context, env *settings.Environment, log *slog.Logger, about func(context.Context, recorder.Recorder) error) error {
 	options, err := env.Temporal(log)
 	if err != nil {
@@ -81,11 +81,10 @@ func late(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &exceeded)
 }
 
-// unanswered reports whether a workflow could not say what it knows because no
-// worker is there.
+// unanswered reports whether a workflow could not answer because no worker is running.
 func unanswered(err error) bool {
-	// Temporal itself sees that nobody has asked for work of late, or that nobody
-	// has ever begun with the workflow.
+	// Temporal itself sees that no worker has polled of late, or that none has begun
+	// the workflow.
 	var idle *serviceerror.FailedPrecondition
 	var unbegun *serviceerror.WorkflowNotReady
 	return late(err) || errors.As(err, &idle) || errors.As(err, &unbegun)

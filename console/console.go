@@ -1,5 +1,4 @@
-// Package console is where operators work: the questions and orders that they have,
-// on the command line.
+// Package console has the commands of operators.
 package console
 
 import (
@@ -10,7 +9,7 @@ import (
 	"waybill/settings"
 )
 
-// Commands are all commands of operators.
+// Commands are all of them.
 func Commands(env *settings.Environment, log *slog.Logger) []*cobra.Command {
 	return []*cobra.Command{policyCommand(env), explainCommand(env, log), rehearseCommand(env, log), mailCommand(env), refundsCommand(env, log)}
 }

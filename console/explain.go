@@ -36,7 +36,7 @@ A worker has to be running: it answers the question.
 	}
 }
 
-// explain tells a parcel's story. It holds no personal data.
+// explain prints a parcel's story without personal data.
 func explain(w io.Writer, p parcel.Parcel) error {
 	var head strings.Builder
 	fmt.Fprintf(&head, "Parcel %d of %s: %s", p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"))
@@ -90,7 +90,7 @@ func explain(w io.Writer, p parcel.Parcel) error {
 	return outlook(w, p)
 }
 
-// outlook says what happens if nothing moves.
+// outlook says what happens if no scan comes.
 func outlook(w io.Writer, p parcel.Parcel) error {
 	if p.Closed {
 		_, err := fmt.Fprintf(w, "\nIt was closed at %s.\n", delivery.Clock(p.Deadline))

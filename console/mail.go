@@ -51,7 +51,7 @@ func languageList() string {
 	return strings.Join(names, ", ")
 }
 
-// previewTimeout bounds what a browser may take.
+// previewTimeout is how long a request may take.
 const previewTimeout = 10 * time.Second
 
 func mailPreviewCommand(env *settings.Environment) *cobra.Command {
@@ -67,14 +67,14 @@ and layout again for each page, so that a change is seen when you load it anew.
   WAYBILL_POLICY           the policy, for the shop's name and colours`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			kept, err := env.Policy()
+			keeper, err := env.Policy()
 			if err != nil {
 				return err
 			}
 			folder := env.Text(settings.MailTemplates)
 			server := preview.Server{
 				Open: func() (*mail.Renderer, error) { return worker.OpenTemplates(folder) },
-				Shop: worker.Config{Policy: kept}.Shop(integration),
+				Shop: worker.Config{Policy: keeper}.Shop(integration),
 			}
 			return serve(cmd.Context(), listen, server, func(address string) {
 				fmt.Fprintf(cmd.OutOrStdout(), "Mails are at http://%s/ until you press Ctrl-C.\n", address)
@@ -86,14 +86,14 @@ and layout again for each page, so that a change is seen when you load it anew.
 	return cmd
 }
 
-// serve answers until ctx ends.
+// serve answers requests until ctx ends.
 func serve(ctx context.Context, listen string, handler http.Handler, opened func(address string)) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s (choose another with --listen): %w", listen, err)
 	}
 	server := &http.Server{Handler: handler, ReadTimeout: previewTimeout, WriteTimeout: previewTimeout, IdleTimeout: time.Minute}
-	stopped := context.AfterFunc(ctx, func() { _ = server.Close() }) // no one's work is lost
+	stopped := context.AfterFunc(ctx, func() { _ = server.Close() }) // a preview has nothing to finish
 	defer stopped()
 	opened(listener.Addr().String())
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

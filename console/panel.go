@@ -10,8 +10,8 @@ import (
 	"waybill/settings"
 )
 
-// TellPanel says what to enter in Sendcloud's panel. It prints no secret.
-func TellPanel(env *settings.Environment, say func(string)) error {
+// ShowPanel says what to enter in Sendcloud's panel. It prints no secret.
+func ShowPanel(env *settings.Environment, say func(string)) error {
 	integrations, err := env.Integrations()
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ func TestSetupTellsWhatToEnterInThePanel(t *testing.T) {
 		"WAYBILL_PUBLIC_URL=https://hooks.shop.example/",
 	})
 	var said strings.Builder
-	require.NoError(t, TellPanel(env, func(line string) { said.WriteString(line + "\n") }))
+	require.NoError(t, ShowPanel(env, func(line string) { said.WriteString(line + "\n") }))
 	require.Equal(t, `
 In Sendcloud's panel, in the settings of the integration for demo:
   Webhook URL            https://hooks.shop.example/webhooks/sendcloud/demo

@@ -65,7 +65,7 @@ which of their API tokens expire within 30 days, or never.`,
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s, %s\n", who, book.For(name).Mode, aboutRefunds(book.Refunds(name)))
 			}
-			tellTokens(cmd.OutOrStdout(), book.Everybody(), time.Now())
+			showTokens(cmd.OutOrStdout(), book.Everybody(), time.Now())
 			return nil
 		},
 	}
@@ -86,8 +86,8 @@ func aboutRefunds(p refund.Policy) string {
 	return fmt.Sprintf("refunds %s, %s", mode, decide)
 }
 
-// tellTokens tells of API tokens that have expired or soon do, or never.
-func tellTokens(out io.Writer, people []policy.Person, now time.Time) {
+// showTokens lists the API tokens that have expired, expire soon, or never expire.
+func showTokens(out io.Writer, people []policy.Person, now time.Time) {
 	const soon = 30 * 24 * time.Hour
 	for _, somebody := range people {
 		ends := somebody.TokenExpires

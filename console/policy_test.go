@@ -57,7 +57,7 @@ $`, say(t, []string{"policy", "check", file}))
 	}
 	now := time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
 	var said strings.Builder
-	tellTokens(&said, []policy.Person{
+	showTokens(&said, []policy.Person{
 		person("Anna", now), person("Bram", now.AddDate(0, 0, 1)), person("Clara", now.AddDate(0, 0, 30)), person("Dirk", now.AddDate(0, 0, 31)),
 		person("Emma", time.Time{}), {Person: refund.Person{Name: "Fred"}},
 	}, now)

@@ -28,7 +28,7 @@ both in one, as my-shop/7001, and every command takes them so, too.`,
   waybill refunds show my-shop 7001
   waybill refunds approve my-shop 7001 --as anna
   waybill refunds show my-shop 7001 --json | waybill refunds verify`,
-		Args: cobra.NoArgs, // a word that is no command must not end well
+		Args: cobra.NoArgs, // an unknown word must fail
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log), refundsTokenCommand(), refundsVerifyCommand())
@@ -44,14 +44,13 @@ func refundNamed(cmd *cobra.Command, args []string) (contract.RefundRef, error) 
 	return contract.RefundRef{Integration: integration, ReturnID: id}, err
 }
 
-// refundOf is everything that is known of a refund.
+// refundOf is what is known of a refund.
 func refundOf(ctx context.Context, records recorder.Recorder, name contract.RefundRef) (refund.Refund, error) {
 	known, found, err := records.Refund(ctx, name)
 	return known, notKnown(name, found, err)
 }
 
-// printable keeps what people wrote on its line and out of the terminal's
-// controls.
+// printable replaces what would break a line or control the terminal by blanks.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

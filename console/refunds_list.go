@@ -23,7 +23,7 @@ import (
 	"waybill/settings"
 )
 
-// mostListed is how many refunds a table may have.
+// mostListed is the highest --limit.
 const mostListed = 1000
 
 func refundsListCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
@@ -64,7 +64,7 @@ and one that is over
 				if more {
 					defer fmt.Fprintf(cmd.ErrOrStderr(), "There are more than %d: choose fewer, or raise --limit.\n", len(listed))
 				}
-				defer tellSilent(cmd.ErrOrStderr(), listed)
+				defer showUnanswered(cmd.ErrOrStderr(), listed)
 				if f.asJSON {
 					return printJSON(cmd.OutOrStdout(), listed)
 				}
@@ -83,7 +83,7 @@ and one that is over
 	return cmd
 }
 
-// listFlags choose refunds.
+// listFlags select refunds.
 type listFlags struct {
 	state, role, integration, within string
 
@@ -91,7 +91,7 @@ type listFlags struct {
 	limit                  int
 }
 
-// filter is what the flags choose, or all that is wrong with them.
+// filter is what the flags select, or all that is wrong with them.
 func (f listFlags) filter(now time.Time) (recorder.RefundFilter, error) {
 	var faults []error
 	state, role := refund.State(f.state), refund.Role(f.role)
@@ -121,7 +121,7 @@ func (f listFlags) filter(now time.Time) (recorder.RefundFilter, error) {
 	}, errors.Join(faults...)
 }
 
-// stateList names the states that are ends, or those that are not.
+// stateList names the states of refunds that are over, or of those that are not.
 func stateList(ends bool) string {
 	var names []string
 	for _, s := range refund.States() {
@@ -147,15 +147,15 @@ func printRefunds(w io.Writer, listed []recorder.ListedRefund, now time.Time) er
 	return table.Flush()
 }
 
-// tellSilent says how many refunds did not answer, and why the first one did not.
-func tellSilent(w io.Writer, listed []recorder.ListedRefund) {
+// showUnanswered says how many refunds did not answer, and why the first one did not.
+func showUnanswered(w io.Writer, listed []recorder.ListedRefund) {
 	silent := slices.DeleteFunc(slices.Clone(listed), func(l recorder.ListedRefund) bool { return l.Asked })
 	if len(silent) > 0 {
 		fmt.Fprintf(w, "%d did not answer and are shown as Temporal lists them: %v\n", len(silent), notKnown(silent[0].RefundRef, false, silent[0].Silent))
 	}
 }
 
-// deadlineWords are the legal deadline.
+// deadlineWords is the legal deadline in words.
 func deadlineWords(state refund.State, due time.Time) string {
 	switch {
 	case state.Terminal():

@@ -100,10 +100,10 @@ my-shop/7006  pay failed         operations      no answer   26 hours  Mon 16 No
 my-shop/7007  awaiting approval  manager         no answer   26 hours  Mon 16 Nov 09:00  payment failed
 `, said.String())
 	said.Reset()
-	tellSilent(&said, rows)
+	showUnanswered(&said, rows)
 	require.Equal(t, "2 did not answer and are shown as Temporal lists them: no worker answers: start one with waybill worker, and ask again\n", said.String())
 	said.Reset()
-	tellSilent(&said, rows[:5])
+	showUnanswered(&said, rows[:5])
 	require.Empty(t, said.String())
 
 	said.Reset()

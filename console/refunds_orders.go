@@ -43,7 +43,7 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 			}
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
 				answer, err := records.OrderRefund(ctx, name, o, in)
-				return tellAnswer(cmd.OutOrStdout(), name, answer, err, func() (refund.Refund, error) { return refundOf(ctx, records, name) })
+				return showAnswer(cmd.OutOrStdout(), name, answer, err, func() (refund.Refund, error) { return refundOf(ctx, records, name) })
 			})
 		},
 	}
@@ -78,7 +78,7 @@ func orderInput(cmd *cobra.Command, o refund.Order, by refund.Said) (refund.Inpu
 	return in, errors.Join(faults...)
 }
 
-// speaker is who gives an order on the command line.
+// speaker is the person who gives an order on the command line.
 func speaker(env *settings.Environment, as string) (refund.Said, error) {
 	name := cmp.Or(strings.TrimSpace(as), env.Text(settings.Person))
 	if name == "" {
@@ -87,9 +87,9 @@ func speaker(env *settings.Environment, as string) (refund.Said, error) {
 	return refund.Said{By: name, Via: refund.ViaCLI}, nil
 }
 
-// tellAnswer says where the refund stands after an order, or why it was not
-// followed. known is what is known of the refund now.
-func tellAnswer(w io.Writer, name contract.RefundRef, answer contract.RefundAnswer, err error, known func() (refund.Refund, error)) error {
+// showAnswer says where the refund stands after an order, or why it was not followed.
+// known asks for the refund.
+func showAnswer(w io.Writer, name contract.RefundRef, answer contract.RefundAnswer, err error, known func() (refund.Refund, error)) error {
 	var refused *recorder.RefusedError
 	switch {
 	case err == nil:
@@ -105,7 +105,7 @@ func tellAnswer(w io.Writer, name contract.RefundRef, answer contract.RefundAnsw
 	return err
 }
 
-// ended says how a refund ended that follows no orders any more.
+// ended says how a refund ended.
 func ended(name contract.RefundRef, known func() (refund.Refund, error)) error {
 	r, err := known()
 	switch {

@@ -63,14 +63,14 @@ reads. A worker has to be running: it answers the question.
 	return cmd
 }
 
-// nameless is a refund without who the customer is and what they wrote.
+// nameless is a refund without the customer's name, address and message.
 func nameless(r refund.Refund) refund.Refund {
 	r.Facts.Customer = refund.Customer{Country: r.Facts.Customer.Country}
 	r.Facts.Message = ""
 	return r
 }
 
-// showRefund tells all that is known of a refund.
+// showRefund prints all that is known of a refund.
 func showRefund(w io.Writer, r refund.Refund, personal bool) error {
 	fmt.Fprintf(w, "Refund %d of %s: %s, %s.\n", r.ReturnID, r.Integration, r.State.Words(), r.Facts.Amount)
 	now := r.Summary()
@@ -93,10 +93,10 @@ func showRefund(w io.Writer, r refund.Refund, personal bool) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	return tellWhole(w, r.Receipt)
+	return showIntegrity(w, r.Receipt)
 }
 
-// showLines shows facts, and of personal ones only their names if they are left out.
+// showLines shows facts, and those about the customer only if personal.
 func showLines(table io.Writer, title string, lines []refund.Line, personal bool) {
 	fmt.Fprintf(table, "\n%s\tVALUE\n", title)
 	for _, l := range lines {
@@ -107,7 +107,7 @@ func showLines(table io.Writer, title string, lines []refund.Line, personal bool
 	}
 }
 
-// showRules tells what the policy asked for, and who has approved.
+// showRules shows what the policy requires, and who has approved.
 func showRules(table io.Writer, r refund.Refund) {
 	fmt.Fprintln(table, "\nTHE RULES SAID\tBECAUSE")
 	said := "not yet anything"
@@ -161,8 +161,8 @@ func showReceipt(table io.Writer, receipt []refund.Entry) {
 	}
 }
 
-// tellWhole says whether a decision log is as it was written.
-func tellWhole(w io.Writer, receipt []refund.Entry) error {
+// showIntegrity says whether a decision log is intact.
+func showIntegrity(w io.Writer, receipt []refund.Entry) error {
 	if err := refund.CheckReceipt(receipt); err != nil {
 		_, err = fmt.Fprintf(w, "\nThe decision log is NOT intact: %v.\n", err)
 		return err

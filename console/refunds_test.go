@@ -143,7 +143,7 @@ func TestAnOrderSaysWhereTheRefundStands(t *testing.T) {
 	name := contract.RefundRef{Integration: "my-shop", ReturnID: 7001}
 	tell := func(answer contract.RefundAnswer, err error, r refund.Refund, unknown error) (string, error) {
 		var said strings.Builder
-		err = tellAnswer(&said, name, answer, err, func() (refund.Refund, error) { return r, unknown })
+		err = showAnswer(&said, name, answer, err, func() (refund.Refund, error) { return r, unknown })
 		return said.String(), err
 	}
 	said, err := tell(contract.RefundAnswer{State: refund.AwaitingSecond}, nil, refund.Refund{}, nil)

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// tokenPrefix lets scanners for leaked secrets know a token.
+	// tokenPrefix lets scanners for leaked secrets recognise a token.
 	tokenPrefix = "wbt_"
 	tokenBytes  = 20
-	// mostTokenDays is how long a token may be good for.
+	// mostTokenDays is how long a token may be valid.
 	mostTokenDays = 3650
 )
 
@@ -58,11 +58,11 @@ so hand it over as you would a password.`,
 // newToken is a secret that nobody can guess.
 func newToken() string {
 	var secret [tokenBytes]byte
-	_, _ = rand.Read(secret[:]) // never fails: the program ends where there is no chance to be had
+	_, _ = rand.Read(secret[:]) // it never fails: without randomness the program crashes
 	return tokenPrefix + strings.ToLower(base32.StdEncoding.EncodeToString(secret[:]))
 }
 
-// printToken prints a token, and what the policy has to say of it.
+// printToken prints a token and its lines for the policy.
 func printToken(w io.Writer, person, token string, expires time.Time) error {
 	_, err := fmt.Fprintf(w, `The token of %s, which is shown this once:
 

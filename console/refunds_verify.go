@@ -71,8 +71,7 @@ func readAnswer(stdin io.Reader, args []string) (name string, raw []byte, err er
 	return args[0], raw, err
 }
 
-// parseAnswer reads a refund, as it is or as Temporal's tools wrap the answer to
-// a Query.
+// parseAnswer reads a refund as show prints it, or as Temporal's tools wrap it.
 func parseAnswer(name string, raw []byte) (refund.Refund, error) {
 	var wrapped struct {
 		Answer json.RawMessage `json:"queryResult"`
@@ -97,7 +96,7 @@ func parseAnswer(name string, raw []byte) (refund.Refund, error) {
 	return one[0], nil
 }
 
-// verify checks a decision log that has lines, and its end if last is a hash.
+// verify checks a decision log that is not empty, and its end if last is a hash.
 func verify(w io.Writer, r refund.Refund, last string) error {
 	if err := refund.CheckReceipt(r.Receipt); err != nil {
 		return err

@@ -37,7 +37,7 @@ A worker has to be running: it answers the question.
 ` + settings.AboutTemporal,
 		Example: "  waybill rehearse my-shop 364000001\n  WAYBILL_POLICY=next.yaml waybill rehearse my-shop 364000001",
 		RunE: aboutParcel(env, log, func(ctx context.Context, out io.Writer, records recorder.Recorder, known parcel.Parcel) error {
-			kept, err := env.Policy()
+			keeper, err := env.Policy()
 			if err != nil {
 				return err
 			}
@@ -49,7 +49,7 @@ A worker has to be running: it answers the question.
 			if err != nil {
 				return err
 			}
-			return rehearse(out, known, kept.For(known.Integration), subjects, time.Now())
+			return rehearse(out, known, keeper.For(known.Integration), subjects, time.Now())
 		}),
 	}
 }
@@ -109,7 +109,7 @@ func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects,
 	return nil
 }
 
-// foretold is one thing that will happen, in words.
+// foretold is one forecast in words.
 func foretold(f parcel.Forecast, p parcel.Parcel, subjects subjects) (string, error) {
 	switch {
 	case f.Mail != nil:

@@ -15,7 +15,7 @@ import (
 	"waybill/refund"
 )
 
-// answers of the refund API.
+// The answers of the API; the pages have their outcomes.
 var (
 	refundsClosed   = ingress.Answer{Code: http.StatusNotFound, Outcome: "refunds closed", Hint: "set WAYBILL_LINK_KEYS to a key of at least 32 characters, for example from openssl rand -hex 32, and name the people who decide in the policy"}
 	tokenMissing    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "no token", Hint: "send the header Authorization: Bearer <token>"}
@@ -43,7 +43,7 @@ func orderNames() []string {
 // tokenKey is where a request keeps the hash of its token.
 const tokenKey = "token"
 
-// withToken lets those pass whose token is in the policy.
+// withToken admits callers whose token is in the policy.
 func (d *Desk) withToken(c *gin.Context) {
 	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
 	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
@@ -51,17 +51,17 @@ func (d *Desk) withToken(c *gin.Context) {
 		return
 	}
 	who, err := policy.ByToken(d.config.Everybody(), token, d.now())
-	switch {
-	case errors.Is(err, policy.ErrTokenExpired):
-		d.noEntry(c, tokenExpired)
-		return
-	case err != nil:
-		d.noEntry(c, tokenUnknown)
+	if err != nil {
+		answer := tokenUnknown
+		if errors.Is(err, policy.ErrTokenExpired) {
+			answer = tokenExpired
+		}
+		d.noEntry(c, answer)
 		return
 	}
 	given := policy.TokenHash(token)
 	if wait := d.callers.take(given, d.now()); wait > 0 {
-		comeBack(c, wait)
+		retryAfter(c, wait)
 		ingress.Reply(c, tooMany)
 		return
 	}
@@ -69,11 +69,10 @@ func (d *Desk) withToken(c *gin.Context) {
 	c.Set(tokenKey, given)
 }
 
-// noEntry refuses a request, and limits how many refused requests an address may
-// send.
+// noEntry refuses a caller, and limits how often one address is refused.
 func (d *Desk) noEntry(c *gin.Context, a ingress.Answer) {
-	if wait := d.strangers.take(cameFrom(c), d.now()); wait > 0 {
-		comeBack(c, wait)
+	if wait := d.strangers.take(addressOf(c), d.now()); wait > 0 {
+		retryAfter(c, wait)
 		ingress.Reply(c, tooMany)
 		return
 	}
@@ -102,8 +101,8 @@ func (d *Desk) apiList(c *gin.Context) {
 	answerJSON(c, "listed", gin.H{"refunds": all.rows, "page": s.Page, "more": all.more})
 }
 
-// apiView is one refund as its workflow describes it, but for the mailed links that
-// were used, and what the caller may do with it.
+// apiView is one refund as its workflow describes it, without UsedLinks, and what the
+// caller may do with it.
 type apiView struct {
 	refund.Refund
 	Deadline time.Time `json:"legalDeadline,omitzero"`
@@ -179,7 +178,7 @@ func (d *Desk) apiOrder(c *gin.Context) {
 	}
 }
 
-// replyFaults names the fields that have to be mended.
+// replyFaults names the fields that have to be corrected.
 func replyFaults(c *gin.Context, faults []refund.Fault) {
 	ingress.Note(c, "outcome", bodyUnreadable.Outcome)
 	fields := []string{}

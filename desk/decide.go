@@ -12,15 +12,15 @@ import (
 	"waybill/refund"
 )
 
-// decidePage shows what a mailed link is about. It changes nothing: whoever scans
-// mails for bad links opens them too.
+// decidePage shows the refund of a mailed link. It changes nothing: programs that scan
+// mails open links too.
 func (d *Desk) decidePage(c *gin.Context) {
 	if at, ok := d.follow(c, c.Query("link")); ok {
 		d.showRefund(c, http.StatusOK, "shown", at, tried{})
 	}
 }
 
-// decide does what a mailed link is for.
+// decide gives the order of a form on that page.
 func (d *Desk) decide(c *gin.Context) {
 	fields, ok := d.form(c)
 	if !ok {
@@ -38,9 +38,8 @@ func (d *Desk) decide(c *gin.Context) {
 	d.carryOut(c, at, o, fields)
 }
 
-// follow brings the person of a mailed link before its refund, and answers itself
-// if the link leads nowhere.
-func (d *Desk) follow(c *gin.Context, token string) (at counter, ok bool) {
+// follow loads the refund of a mailed link. If it cannot, it answers the request.
+func (d *Desk) follow(c *gin.Context, token string) (at visit, ok bool) {
 	l, err := d.keys.Load().Open(token, link.Decide, d.now())
 	if err != nil {
 		if errors.Is(err, link.ErrExpired) {
@@ -68,9 +67,9 @@ func (d *Desk) follow(c *gin.Context, token string) (at counter, ok bool) {
 	return at, d.stillOpen(c, at)
 }
 
-// stillOpen reports whether a link can still be used, and answers with the state of
-// the refund if not.
-func (d *Desk) stillOpen(c *gin.Context, at counter) bool {
+// stillOpen reports whether a link can still be used. If not, it answers the request
+// with the state of the refund.
+func (d *Desk) stillOpen(c *gin.Context, at visit) bool {
 	r := &at.known
 	m := message{Standing: standingOf(r, at.policy, at.now), Next: "Sign in to see all of it", Path: pathOf(at.of)}
 	switch said := d.doneText(c.Query("done"), at); {

@@ -1,6 +1,6 @@
-// Package desk is where people work: pages in a browser, links that are mailed, and
-// an API. It keeps nothing: what is shown is asked of a workflow, what is done the
-// workflow does. It is mounted on the ingress, whose manners it has.
+// Package desk is where people work: pages in a browser, mailed links and an API. It
+// stores nothing: it asks workflows for what it shows, and sends them orders. It is
+// mounted on the ingress, which sets limits and logs.
 package desk
 
 import (
@@ -30,18 +30,15 @@ import (
 type Config struct {
 	// Integrations are the names of the Sendcloud integrations.
 	Integrations []string
-	// LinkKeys reads the keys that sign mailed links and sessions. It is asked at the
-	// start and again every few seconds. Without a key the refund pages and their API
-	// stay closed.
+	// LinkKeys reads the keys that sign mailed links and sessions, at the start and
+	// again every few seconds. Without a key the refund pages and their API are closed.
 	LinkKeys func() (link.Keys, error)
-	// Refunds is what the policy of an integration says of refunds at this moment,
-	// and the people whom it names, with their tokens. Everybody are those of all
-	// integrations.
+	// Refunds is the policy of an integration at this moment and the people in it, with
+	// their tokens. Everybody is the people of all integrations.
 	Refunds   func(integration string) (refund.Policy, []policy.Person)
 	Everybody func() []policy.Person
-	// PublicURL is where browsers reach the ingress, such as
-	// https://hooks.shop.example. Unless it is https, sessions are kept in cookies
-	// that go over plain http too.
+	// PublicURL is where browsers reach the ingress, such as https://hooks.shop.example.
+	// Unless it is https, session cookies are also sent over plain http.
 	PublicURL string
 }
 
@@ -53,12 +50,12 @@ type Desk struct {
 	now     func() time.Time
 	// keys sign sessions and open links; without one the desk is closed.
 	keys atomic.Pointer[link.Keys]
-	// secure says that browsers come by https.
+	// secure says that browsers use https.
 	secure  bool
 	origins *http.CrossOriginProtection
 
 	addresses, clients, strangers, callers *limits
-	// mailing are the sign-ins that are being started.
+	// mailing waits for the sign-ins that are being started.
 	mailing sync.WaitGroup
 }
 
@@ -71,7 +68,7 @@ type refunds interface {
 }
 
 const (
-	// formLimit is far above what a form of ours has.
+	// formLimit is the largest form in bytes, far above what ours have.
 	formLimit = 16 << 10
 	// lookTimeout is how long a workflow may take to say where a refund stands,
 	// orderTimeout to follow an order. The SDK gives a call half of it.
@@ -79,7 +76,7 @@ const (
 	orderTimeout = 8 * time.Second
 )
 
-// New makes the desk of a config. It is closed until its keys are read.
+// New makes a desk, which is closed until [Desk.Reload] has read its keys.
 func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 	d := &Desk{
 		config: c, refunds: records, log: log, now: time.Now,
@@ -96,11 +93,11 @@ func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 		return nil, err
 	}
 	d.secure = public.Scheme == "https"
-	// A proxy may have given the request another host.
+	// Behind a proxy, requests may name another host.
 	return d, d.origins.AddTrustedOrigin(public.Scheme + "://" + public.Host)
 }
 
-// Reload reads the keys anew and reports whether other ones count from now on.
+// Reload reads the keys again and reports whether they have changed.
 func (d *Desk) Reload() (changed bool, err error) {
 	keys, err := d.config.LinkKeys()
 	if err != nil || reflect.DeepEqual(keys, *d.keys.Load()) {
@@ -113,7 +110,7 @@ func (d *Desk) Reload() (changed bool, err error) {
 // Wait waits for the sign-ins that are still being started.
 func (d *Desk) Wait() { d.mailing.Wait() }
 
-// Open puts the doors of the desk on the map.
+// Open adds the routes of the desk.
 func (d *Desk) Open(r gin.IRouter) {
 	r.GET(stylePath, d.style)
 	r.GET(forgetPath, d.forget)
@@ -136,7 +133,7 @@ func (d *Desk) Open(r gin.IRouter) {
 	api.POST("/:integration/:id/:order", d.apiOrder)
 }
 
-// unlessClosed answers that the desk is closed, as long as no key is set.
+// unlessClosed has say answer as long as no key is set.
 func (d *Desk) unlessClosed(say gin.HandlerFunc) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if len(*d.keys.Load()) == 0 {
@@ -146,7 +143,7 @@ func (d *Desk) unlessClosed(say gin.HandlerFunc) gin.HandlerFunc {
 	}
 }
 
-// sameOrigin refuses what another site has a browser send.
+// sameOrigin refuses requests that another site makes a browser send.
 func (d *Desk) sameOrigin(c *gin.Context) {
 	if err := d.origins.Check(c.Request); err != nil {
 		d.say(c, http.StatusForbidden, "from another site", message{
@@ -157,7 +154,7 @@ func (d *Desk) sameOrigin(c *gin.Context) {
 	}
 }
 
-// form reads the fields of a form, and answers itself if there are none to read.
+// form reads the fields of a form. If it cannot, it answers the request.
 func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formLimit)
 	err := c.Request.ParseForm()
@@ -177,9 +174,8 @@ func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
 	return fields, true
 }
 
-// admits reports whether the policy of an integration names the caller, and with the
-// very token if they came with one: another integration may mean another person by
-// the name.
+// admits reports whether the policy of an integration names the caller. A token has to
+// be in that same policy: another integration may use the name for another person.
 func (d *Desk) admits(c *gin.Context, integration string) (refund.Policy, bool) {
 	p, people := d.config.Refunds(integration)
 	name, token := c.GetString(personKey), c.GetString(tokenKey)
@@ -200,11 +196,11 @@ func (d *Desk) mine(c *gin.Context) []string {
 	return mine
 }
 
-// sayer tells a caller why they cannot come to a refund.
+// sayer tells the caller why they cannot see a refund.
 type sayer func(*gin.Context, ingress.Answer)
 
-// approach brings the caller before the refund that the path names.
-func (d *Desk) approach(c *gin.Context, via refund.Via, say sayer) (at counter, ok bool) {
+// approach loads the refund that the path names, if the caller may see it.
+func (d *Desk) approach(c *gin.Context, via refund.Via, say sayer) (at visit, ok bool) {
 	of, err := contract.ParseRefundRef("refund:" + c.Param("integration") + ":" + c.Param("id"))
 	if err != nil {
 		say(c, refundUnknown)
@@ -218,8 +214,8 @@ func (d *Desk) approach(c *gin.Context, via refund.Via, say sayer) (at counter, 
 	return d.reach(c, of, p, refund.Said{By: c.GetString(personKey), Via: via}, say)
 }
 
-// reach brings a person before a refund.
-func (d *Desk) reach(c *gin.Context, of contract.RefundRef, p refund.Policy, said refund.Said, say sayer) (at counter, ok bool) {
+// reach loads a refund for a person.
+func (d *Desk) reach(c *gin.Context, of contract.RefundRef, p refund.Policy, said refund.Said, say sayer) (at visit, ok bool) {
 	known, found, err := d.find(c, of)
 	switch {
 	case err != nil:
@@ -231,10 +227,10 @@ func (d *Desk) reach(c *gin.Context, of contract.RefundRef, p refund.Policy, sai
 	}
 	ingress.Note(c, "integration", of.Integration)
 	ingress.Note(c, "refund", of.ReturnID)
-	return counter{of: of, known: known, policy: p, said: said, now: d.now()}, true
+	return visit{of: of, known: known, policy: p, said: said, now: d.now()}, true
 }
 
-// find looks a refund up.
+// find asks a refund for its state.
 func (d *Desk) find(c *gin.Context, of contract.RefundRef) (known refund.Refund, found bool, err error) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), lookTimeout)
 	defer cancel()
@@ -245,11 +241,10 @@ func (d *Desk) find(c *gin.Context, of contract.RefundRef) (known refund.Refund,
 	return known, found, err
 }
 
-// order gives a refund an order, and returns the answer to the person: done is where
-// the refund stands then, faults are what is wrong with the fields. The rules are
-// asked first, as they are known here, and the workflow decides. A refusal is not
-// logged, because its words may name people.
-func (d *Desk) order(c *gin.Context, at counter, o refund.Order, fields map[string]string) (done contract.RefundAnswer, faults []refund.Fault, a ingress.Answer) {
+// order gives a refund an order and returns the answer to the person, with the state
+// of the refund afterwards, or what is wrong with the fields. It tries the rules here
+// first; the workflow decides. A refusal is not logged, because it may name people.
+func (d *Desk) order(c *gin.Context, at visit, o refund.Order, fields map[string]string) (done contract.RefundAnswer, faults []refund.Fault, a ingress.Answer) {
 	ingress.Note(c, "action", o.Name)
 	if faults = at.known.Faults(o, fields); len(faults) > 0 {
 		return done, faults, bodyUnreadable
@@ -263,7 +258,7 @@ func (d *Desk) order(c *gin.Context, at counter, o refund.Order, fields map[stri
 	case err != nil:
 		return done, nil, refusedFor(err)
 	}
-	// A caller that hangs up must not stop an order that is about to be recorded.
+	// If the caller hangs up, the order is recorded all the same.
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	defer cancel()
 	done, err = d.refunds.OrderRefund(ctx, at.of, o, in)
@@ -280,12 +275,12 @@ func (d *Desk) order(c *gin.Context, at counter, o refund.Order, fields map[stri
 	return done, nil, outcomeUnknown
 }
 
-// refusedFor is the answer to an order that makes no sense where the refund stands.
+// refusedFor is the answer to an order that the state of the refund does not allow.
 func refusedFor(why error) ingress.Answer {
 	return ingress.Answer{Code: http.StatusConflict, Outcome: "refused", Hint: sentence(why.Error())}
 }
 
-// whose finds the person whom a token stands for.
+// whose finds the person of a link or session.
 func (d *Desk) whose(token string, people []policy.Person) (policy.Person, bool) {
 	keys := *d.keys.Load()
 	i := slices.IndexFunc(people, func(somebody policy.Person) bool { return keys.IsPerson(token, somebody.Name) })
@@ -295,20 +290,19 @@ func (d *Desk) whose(token string, people []policy.Person) (policy.Person, bool)
 	return people[i], true
 }
 
-// done is what a page shows right after an order. It is signed, so that a link cannot
-// claim that an order was followed.
+// done links say on the next page that an order was followed. They are signed, so that
+// nobody can make up such a page. They work for doneFor.
 const done link.Purpose = "done"
 
-// doneFor is how long.
 const doneFor = 2 * time.Minute
 
-func (d *Desk) doneToken(at counter, o refund.Order) string {
+func (d *Desk) doneToken(at visit, o refund.Order) string {
 	keys := *d.keys.Load()
 	return keys.Sign(link.Link{Purpose: done, Subject: at.of.WorkflowID() + " " + o.Name, Person: keys.Person(at.said.By), Until: d.now().Add(doneFor).Unix()})
 }
 
-// doneText is what a person has just done with a refund, if anything.
-func (d *Desk) doneText(token string, at counter) string {
+// doneText says what the person has just done, if a done link says so.
+func (d *Desk) doneText(token string, at visit) string {
 	keys := *d.keys.Load()
 	l, err := keys.Open(token, done, d.now())
 	if err != nil || !keys.IsPerson(l.Person, at.said.By) {
@@ -322,7 +316,7 @@ func (d *Desk) doneText(token string, at counter) string {
 	return o.Done
 }
 
-// decidePath is where mailed links lead.
+// decidePath is the page of mailed links.
 const decidePath = "/refunds/decide"
 
 // pathOf is a refund's page.

@@ -13,10 +13,10 @@ import (
 // form is an order that is offered.
 type form struct {
 	refund.Order
-	// Path is where it goes, Link the mailed link that it goes with.
+	// Path is where it is sent, Link the mailed link that is sent along.
 	Path, Link string
 	Fields     []field
-	// Folded forms are rarely wanted, and stay Open after a try.
+	// Folded forms are rarely needed, and stay Open after a try.
 	Folded, Open bool
 }
 
@@ -32,17 +32,17 @@ type field struct {
 	Options []string
 	// Needed must not be empty.
 	Needed bool
-	// Mode is which keys a telephone shows.
+	// Mode is the keyboard that a telephone shows.
 	Mode string
 }
 
 // refused says why orders are not offered.
 type refused struct{ What, Why string }
 
-// counter is a person before a refund.
-type counter struct {
+// visit is a person who looks at a refund.
+type visit struct {
 	of contract.RefundRef
-	// token is the mailed link that they came by; empty if they have signed in.
+	// token is the mailed link that they opened; empty if they have signed in.
 	token  string
 	known  refund.Refund
 	policy refund.Policy
@@ -50,8 +50,7 @@ type counter struct {
 	now    time.Time
 }
 
-// tried is an order that was given and not followed: its form shows again what was
-// written.
+// tried is an order that was not followed. Its form shows again what was written.
 type tried struct {
 	order  string
 	given  map[string]string
@@ -59,14 +58,14 @@ type tried struct {
 }
 
 // offer says what a person may do with a refund, and why not the rest.
-func (c counter) offer(t tried) (forms []form, not []refused) {
-	r := &c.known
+func (v visit) offer(t tried) (forms []form, not []refused) {
+	r := &v.known
 	awaited := r.Summary().Orders
 	for _, o := range refund.Orders() {
-		if c.token != "" && !o.ByLink || !r.Offers(o) {
+		if v.token != "" && !o.ByLink || !r.Offers(o) {
 			continue
 		}
-		if err := r.May(o, c.said, c.policy); err != nil {
+		if err := r.May(o, v.said, v.policy); err != nil {
 			i := slices.IndexFunc(not, func(n refused) bool { return n.Why == sentence(err.Error()) })
 			if i < 0 {
 				not = append(not, refused{o.Label, sentence(err.Error())})
@@ -75,13 +74,13 @@ func (c counter) offer(t tried) (forms []form, not []refused) {
 			}
 			continue
 		}
-		f := form{Order: o, Path: pathOf(c.of) + "/" + o.Name, Folded: o.Rare && !slices.Contains(awaited, o.Name)}
-		if c.token != "" {
-			f.Path, f.Link = decidePath, c.token
+		f := form{Order: o, Path: pathOf(v.of) + "/" + o.Name, Folded: o.Rare && !slices.Contains(awaited, o.Name)}
+		if v.token != "" {
+			f.Path, f.Link = decidePath, v.token
 		}
 		for _, one := range o.Fields {
 			if need := one.NeedOf(r); need != refund.Unasked {
-				f.Fields = append(f.Fields, c.field(o, one, need))
+				f.Fields = append(f.Fields, v.field(o, one, need))
 			}
 		}
 		if t.order == o.Name {
@@ -120,8 +119,8 @@ func shown(forms []form, t tried) []refund.Fault {
 	return faults
 }
 
-// field is what asks for a field of an order.
-func (c counter) field(o refund.Order, f refund.Field, need refund.Need) field {
+// field is a field of an order in its form.
+func (v visit) field(o refund.Order, f refund.Field, need refund.Need) field {
 	one := field{Field: f, ID: o.Name + "-" + f.Name, Label: f.Label, Hint: f.Help, Needed: need == refund.Required, Mode: "text"}
 	if f.CustomerReads {
 		one.Hint = strings.TrimSpace("The customer reads it. " + one.Hint)
@@ -137,24 +136,24 @@ func (c counter) field(o refund.Order, f refund.Field, need refund.Need) field {
 		one.Area = true
 	case refund.KindAmount:
 		one.Mode = "decimal"
-		if code := c.known.Facts.CurrencyCode(); code != "" {
+		if code := v.known.Facts.CurrencyCode(); code != "" {
 			one.Label += " in " + code
 		}
 	case refund.KindCurrency:
-		one.Value = c.currency()
+		one.Value = v.currency()
 	case refund.KindAddress:
 		one.Mode = "email"
 	case refund.KindPerson:
-		one.Options = c.known.Choices(o, f, c.said, c.policy)
+		one.Options = v.known.Choices(o, f, v.said, v.policy)
 	case refund.KindName, refund.KindCountry:
 	}
 	return one
 }
 
-// currency is what a person probably decides in.
-func (c counter) currency() string {
-	codes := slices.Collect(maps.Keys(c.policy.Limits))
-	if person, _ := c.policy.Person(c.said.By); person.Limits != nil {
+// currency is a guess at the currency of a refund.
+func (v visit) currency() string {
+	codes := slices.Collect(maps.Keys(v.policy.Limits))
+	if person, _ := v.policy.Person(v.said.By); person.Limits != nil {
 		codes = slices.Collect(maps.Keys(person.Limits))
 	}
 	if len(codes) == 1 {

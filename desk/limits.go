@@ -14,13 +14,13 @@ import (
 	"waybill/ingress"
 )
 
-// mostCallers is how many callers are remembered: the last ones.
+// mostCallers is how many callers are remembered; the least recent one goes first.
 const mostCallers = 10_000
 
-// limits are how often each caller may come. They hold for one process: two
-// processes let twice as many requests pass.
+// limits bound how often each caller is let in. Each process counts for itself: two let
+// in twice as many.
 type limits struct {
-	// burst is how many may come at once, and in each span from then on.
+	// burst is how many requests are let in at once, and then in each span.
 	burst int
 	span  time.Duration
 
@@ -36,7 +36,7 @@ func newLimits(burst int, span time.Duration) *limits {
 	return &limits{burst: burst, span: span, of: of}
 }
 
-// take lets somebody pass, or says how long they have to wait.
+// take lets a caller in, or says how long they have to wait.
 func (l *limits) take(who string, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -52,9 +52,9 @@ func (l *limits) take(who string, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// cameFrom is where a request comes from: an address, of IPv6 the network that one
-// customer of a provider has.
-func cameFrom(c *gin.Context) string {
+// addressOf is the address of a caller. For IPv6 it is the /64 network, because one
+// customer of a provider has all of it.
+func addressOf(c *gin.Context) string {
 	ip := net.ParseIP(c.ClientIP())
 	if ip == nil || ip.To4() != nil {
 		return c.ClientIP()
@@ -62,8 +62,8 @@ func cameFrom(c *gin.Context) string {
 	return ip.Mask(net.CIDRMask(64, 128)).String()
 }
 
-// comeBack says in how many seconds to come again.
-func comeBack(c *gin.Context, wait time.Duration) {
+// retryAfter sets the header of that name.
+func retryAfter(c *gin.Context, wait time.Duration) {
 	c.Header("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 }
 

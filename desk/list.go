@@ -15,17 +15,17 @@ import (
 const (
 	// rowsAtOnce is how many refunds a page lists.
 	rowsAtOnce = 25
-	// rowsRead is how far the list is read: Temporal has it newest first, and in no
-	// other order.
+	// rowsRead is how many refunds are read to sort them: Temporal lists them newest
+	// first, and in no other order.
 	rowsRead = 1000
-	// rowsTimeout is how long the refunds of a page may take to say how they stand.
+	// rowsTimeout is how long the refunds of a page may take to answer.
 	rowsTimeout = 2500 * time.Millisecond
 )
 
-// search is what somebody wants to see a list of.
+// search selects refunds for a list.
 type search struct {
 	recorder.RefundFilter
-	// Due is within how many days the law's clock ends; 0 is any.
+	// Due is within how many days the legal deadline ends; 0 is any.
 	Due int
 	// Oldest shows the oldest first.
 	Oldest bool
@@ -35,15 +35,13 @@ type search struct {
 	query url.Values
 }
 
-// readSearch reads a search from an address, and says what is wrong with it: that is
-// left out of the search.
+// readSearch reads a search from a query. It leaves out what is wrong, and says why.
 func readSearch(q url.Values, mine []string) (search, []refund.Fault) {
 	var faults []refund.Fault
 	wrong := func(name, why string) {
 		faults = append(faults, refund.Fault{Field: name, Why: why})
 		q.Del(name)
 	}
-	// choice takes one of several words, and says which there are.
 	choice := func(name string, words ...string) string {
 		value := q.Get(name)
 		if value != "" && !slices.Contains(words, value) {
@@ -77,7 +75,7 @@ func readSearch(q url.Values, mine []string) (search, []refund.Fault) {
 	return s, faults
 }
 
-// address is where the list is, on another page of it.
+// address is another page of the list, relative to the list.
 func (s search) address(page int) string {
 	s.query.Set("page", strconv.Itoa(page))
 	return "?" + s.query.Encode()
@@ -86,7 +84,7 @@ func (s search) address(page int) string {
 // found is one page of a list.
 type found struct {
 	rows []recorder.ListedRefund
-	// more says that another page follows, cut that not even all were read.
+	// more says that another page follows, cut that only the newest were sorted.
 	more, cut bool
 }
 

@@ -20,13 +20,13 @@ type inboxView struct {
 	States       []refund.State
 	Roles        []refund.Role
 	Integrations []string
-	// Before and After lead to the pages beside this one, empty if there is none.
+	// Before and After are the previous and the next page; empty if there is none.
 	Before, After string
-	// Cut says that there are more than were read.
+	// Cut says that only the newest were sorted.
 	Cut bool
 }
 
-// inboxRow is a refund of the list, with what its page and its times are in words.
+// inboxRow is a refund of the list, with its page and its times in words.
 type inboxRow struct {
 	recorder.ListedRefund
 	Path, Age, Law string
@@ -72,8 +72,8 @@ func (d *Desk) inbox(c *gin.Context) {
 	d.show(c, code, outcome, "inbox", page{Title: "Refunds", Faults: faults, Form: "filter", Content: view})
 }
 
-// refundView is one refund. By a mailed link its page shows what a decision needs, and
-// no more.
+// refundView is one refund. With a mailed link, the page shows only what a decision
+// needs.
 type refundView struct {
 	*refund.Refund
 	Name     string
@@ -104,8 +104,8 @@ func (d *Desk) sayLost(c *gin.Context, a ingress.Answer) {
 	d.say(c, a.Code, a.Outcome, m)
 }
 
-// showRefund shows a refund, and what was tried with it in vain.
-func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at counter, t tried) {
+// showRefund shows a refund, and the order that was tried and not followed.
+func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at visit, t tried) {
 	r := &at.known
 	view := refundView{
 		Refund: r, Name: fmt.Sprintf("Return %d of %s", at.of.ReturnID, at.of.Integration), ByLink: at.token != "",
@@ -120,7 +120,7 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at counter, 
 	})
 }
 
-// press does what a button says.
+// press gives the order of a button.
 func (d *Desk) press(c *gin.Context) {
 	o, ok := refund.OrderNamed(c.Param("order"))
 	if !ok {
@@ -137,7 +137,7 @@ func (d *Desk) press(c *gin.Context) {
 }
 
 // carryOut gives an order, and shows the refund afterwards.
-func (d *Desk) carryOut(c *gin.Context, at counter, o refund.Order, fields map[string]string) {
+func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[string]string) {
 	maps.DeleteFunc(fields, func(name, _ string) bool {
 		_, takes := o.Field(name)
 		return !takes // such as the link that the form goes with
@@ -157,7 +157,7 @@ func (d *Desk) carryOut(c *gin.Context, at counter, o refund.Order, fields map[s
 	for i := range faults {
 		faults[i].Why = sentence(faults[i].Why)
 	}
-	// The state of the refund may be the reason.
+	// It may have changed meanwhile.
 	if known, found, err := d.find(c, at.of); err == nil && found {
 		at.known = known
 	}

@@ -18,19 +18,19 @@ const sessionFor = 12 * time.Hour
 // personKey is where a request keeps who has signed in.
 const personKey = "person"
 
-// cookie is what the session is kept in. With the prefix, browsers take it only
-// over https and from this very host.
+// cookie holds the session. Browsers accept the prefix only over https and for this
+// very host.
 func (d *Desk) cookie(value string, seconds int) *http.Cookie {
 	name := "waybill"
 	if d.secure {
 		name = "__Host-waybill"
 	}
-	return &http.Cookie{ //nolint:gosec // without https, Secure would keep everybody out
+	return &http.Cookie{ //nolint:gosec // without https, browsers drop a Secure cookie
 		Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: d.secure, SameSite: http.SameSiteLaxMode,
 	}
 }
 
-// signedIn lets those pass who have signed in and whom a policy still names.
+// signedIn admits those who have signed in and are still in a policy.
 func (d *Desk) signedIn(c *gin.Context) {
 	if person, ok := d.session(c); ok {
 		c.Set(personKey, person)
@@ -48,11 +48,11 @@ func (d *Desk) signedIn(c *gin.Context) {
 
 // session is who has signed in.
 func (d *Desk) session(c *gin.Context) (person string, ok bool) {
-	kept, err := c.Request.Cookie(d.cookie("", 0).Name)
+	sent, err := c.Request.Cookie(d.cookie("", 0).Name)
 	if err != nil {
 		return "", false
 	}
-	l, err := d.keys.Load().Open(kept.Value, link.Session, d.now())
+	l, err := d.keys.Load().Open(sent.Value, link.Session, d.now())
 	if err != nil {
 		return "", false
 	}
@@ -60,8 +60,8 @@ func (d *Desk) session(c *gin.Context) (person string, ok bool) {
 	return somebody.Name, ok
 }
 
-// sessionPage shows what a mailed link is for. It changes nothing: whoever scans
-// mails for bad links opens them too.
+// sessionPage asks before a mailed link is used: programs that scan mails open links
+// too.
 func (d *Desk) sessionPage(c *gin.Context) {
 	token := c.Query("link")
 	if _, err := d.keys.Load().Open(token, link.SignIn, d.now()); err != nil {
@@ -71,7 +71,7 @@ func (d *Desk) sessionPage(c *gin.Context) {
 	d.show(c, http.StatusOK, "asked to sign in", "session", page{Title: "Sign in", Content: token})
 }
 
-// beginSession uses a mailed link up, and lets the browser stay signed in.
+// beginSession uses up a mailed link and signs the browser in.
 func (d *Desk) beginSession(c *gin.Context) {
 	fields, ok := d.form(c)
 	if !ok {
@@ -98,7 +98,7 @@ func (d *Desk) beginSession(c *gin.Context) {
 	goTo(c, "signed in", "/refunds")
 }
 
-// badSignIn says what is wrong with a link, and what to do.
+// badSignIn says what is wrong with a sign-in link, and what to do.
 func (d *Desk) badSignIn(c *gin.Context, err error) {
 	var refused *recorder.RefusedError
 	switch {
@@ -114,7 +114,7 @@ func (d *Desk) badSignIn(c *gin.Context, err error) {
 	}
 }
 
-// signOut has the browser forget the session.
+// signOut deletes the session cookie.
 func (d *Desk) signOut(c *gin.Context) {
 	http.SetCookie(c.Writer, d.cookie("", -1))
 	goTo(c, "signed out", "/refunds/sign-in?said=out")

@@ -37,13 +37,13 @@ type page struct {
 	Title string
 	// Person is who has signed in, empty if nobody has.
 	Person string
-	// Style is the address of the style sheet, Forget that of another one on a page
-	// that has the browser forget others.
+	// Style is the address of the style sheet. Forget is that of a second one, whose
+	// answer clears the browser's cache; empty is none.
 	Style, Forget string
-	// Done says what was just done, Faults what has to be mended first.
+	// Done says what was just done, Faults what has to be corrected first.
 	Done   string
 	Faults []refund.Fault
-	// Form is where the fields of the Faults are: the beginning of their ids.
+	// Form begins the ids of the fields that Faults are about.
 	Form    string
 	Content any
 }
@@ -54,8 +54,8 @@ type message struct {
 	Text  []string
 	// Standing is where a refund stands, if the page is about one.
 	Standing *standing
-	// Next is where to go from here, in words and as a path. If empty it is the list for
-	// those who have signed in, and to sign in for others.
+	// Next is a link, in words and as a path. If empty it leads to the list, or to the
+	// sign-in page for those who have not signed in.
 	Next, Path string
 }
 
@@ -86,20 +86,19 @@ func (d *Desk) say(c *gin.Context, code int, outcome string, m message) {
 	d.show(c, code, outcome, "message", page{Title: m.Title, Content: m})
 }
 
-// goTo has the browser ask for another page, so that to reload it does nothing
-// twice.
+// goTo redirects to another page, so that reloading it does nothing twice.
 func goTo(c *gin.Context, outcome, path string) {
 	ingress.Note(c, "outcome", outcome)
 	c.Redirect(http.StatusSeeOther, path)
 }
 
-// pageHeaders keep a page to itself: it loads nothing but its style, is in no
-// frame, and stays in no cache.
+// pageHeaders isolate a page: it loads nothing but its style, and no frame and no cache
+// may hold it.
 func (d *Desk) pageHeaders(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-	// Nothing is told to other sites. To our own the browser has to say where a
-	// form is from: with no-referrer it would send "Origin: null".
+	// Other sites get no referrer. Our own needs one: with no-referrer, browsers would
+	// send forms with "Origin: null".
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
@@ -116,12 +115,12 @@ func (d *Desk) style(c *gin.Context) {
 	c.Data(http.StatusOK, "text/css; charset=utf-8", styleSheet)
 }
 
-// forgetPath is what the page after signing out loads.
+// forgetPath is a style sheet that the page after signing out loads.
 const forgetPath = "/refunds/forget.css"
 
-// forget has a browser forget the pages that it keeps for its back button, also
-// those that no cache may have. It listens to what a page loads: the answer that
-// is the page comes before the one to forget is put away.
+// forget clears the pages that a browser holds for its back button, even those that no
+// cache may hold. The page itself is answered too early for that: the browser stores
+// the page before it only afterwards.
 func (d *Desk) forget(c *gin.Context) {
 	ingress.Note(c, "outcome", "forgotten")
 	c.Header("Clear-Site-Data", `"cache"`)
@@ -130,7 +129,7 @@ func (d *Desk) forget(c *gin.Context) {
 	c.Data(http.StatusOK, "text/css; charset=utf-8", nil)
 }
 
-// showClosed says how to open the desk.
+// showClosed says how to open the refund pages.
 func (d *Desk) showClosed(c *gin.Context) {
 	d.say(c, http.StatusNotFound, refundsClosed.Outcome, message{
 		Title: "The refund pages are closed", Text: []string{"To open them: " + refundsClosed.Hint + "."}, Next: "Try again", Path: "/refunds",

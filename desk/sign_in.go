@@ -19,10 +19,10 @@ import (
 	"waybill/refund"
 )
 
-// signInFor is how long a mailed link signs in.
+// signInFor is how long a sign-in link works.
 const signInFor = 15 * time.Minute
 
-// signInSays is what the page says after something, by a word of its address.
+// signInSays are the notices of the sign-in page, by its parameter said.
 var signInSays = map[string]string{
 	"sent": "If this address belongs to a person who decides refunds, a link is on its way. It works once, for 15 minutes.",
 	"out":  "You are signed out.",
@@ -42,8 +42,8 @@ func (d *Desk) signInPage(c *gin.Context) {
 	d.show(c, http.StatusOK, "shown", "sign_in", p)
 }
 
-// signIn has a link mailed, if the address is somebody's. Nobody can tell from
-// the answer, or from its time, whether it is.
+// signIn has a link mailed if the address is in a policy. Neither the answer nor the
+// time that it takes shows whether it is.
 func (d *Desk) signIn(c *gin.Context) {
 	fields, ok := d.form(c)
 	if !ok {
@@ -58,18 +58,18 @@ func (d *Desk) signIn(c *gin.Context) {
 		return
 	}
 	now := d.now()
-	wait := d.clients.take(cameFrom(c), now)
+	wait := d.clients.take(addressOf(c), now)
 	if wait == 0 {
 		wait = d.addresses.take(refund.Digest(address), now) // counted without being kept
 	}
 	if wait > 0 {
-		comeBack(c, wait)
+		retryAfter(c, wait)
 		d.say(c, http.StatusTooManyRequests, tooMany.Outcome, message{
 			Title: "Too many links were requested", Text: []string{"Check your mailbox and its spam folder. You can ask for a new link in " + delivery.Span(wait) + "."},
 		})
 		return
 	}
-	// The answer does not wait for it.
+	// The answer does not wait, so that its time tells nothing.
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	d.mailing.Go(func() {
 		defer cancel()
@@ -78,7 +78,7 @@ func (d *Desk) signIn(c *gin.Context) {
 	goTo(c, "sign-in asked", "/refunds/sign-in?said=sent")
 }
 
-// startSignIn begins the sign-in of whoever has an address.
+// startSignIn begins the sign-in of the person with an address, if there is one.
 func (d *Desk) startSignIn(ctx context.Context, address string, now time.Time) {
 	all := d.config.Everybody()
 	i := slices.IndexFunc(all, func(a policy.Person) bool { return a.Email != "" && strings.EqualFold(a.Email, address) })

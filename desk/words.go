@@ -13,7 +13,7 @@ import (
 
 const day = 24 * time.Hour
 
-// age says for how long a refund waits.
+// age is how long a refund has been waiting or open.
 func age(l recorder.ListedRefund, now time.Time) string {
 	switch {
 	case !l.Open || l.State.Terminal():
@@ -24,8 +24,7 @@ func age(l recorder.ListedRefund, now time.Time) string {
 	return "open for " + delivery.Span(now.Sub(l.Started))
 }
 
-// law says how long there is until the law wants the money paid; empty if that
-// clock stands.
+// law is how much time is left until the legal deadline; empty if it is not running.
 func law(due time.Time, now time.Time) string {
 	switch left := due.Sub(now); {
 	case due.IsZero():
@@ -37,7 +36,7 @@ func law(due time.Time, now time.Time) string {
 	}
 }
 
-// label is a word of ours as the beginning of a line.
+// label is a text with a capital at its beginning.
 func label(word string) string {
 	if word == "" {
 		return ""
@@ -49,7 +48,7 @@ func label(word string) string {
 type standing struct {
 	refund.Summary
 	Of *refund.Refund
-	// Left is how long there is until the law wants the money paid.
+	// Left is how much time is left until the legal deadline.
 	Left string
 	// Last is the last thing that happened to it.
 	Last *refund.Entry
@@ -70,7 +69,7 @@ func standingOf(r *refund.Refund, p refund.Policy, now time.Time) *standing {
 	return s
 }
 
-// sentence is a text of an error as a sentence.
+// sentence is the text of an error as a sentence.
 func sentence(text string) string {
 	r, size := utf8.DecodeRuneInString(text)
 	text = string(unicode.ToUpper(r)) + text[size:]

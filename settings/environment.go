@@ -1,5 +1,5 @@
-// Package settings reads the environment: what a setting is called, what it is
-// without one, and all that is wrong with them at once.
+// Package settings reads the environment: the names of the settings, their defaults,
+// and all that is wrong with them at once.
 package settings
 
 import (
@@ -31,8 +31,8 @@ import (
 	"waybill/worker"
 )
 
-// Environment is where settings come from. It collects what is wrong with them,
-// so that all faults are told at once.
+// Environment is the variables of a process, with all faults that reading them has
+// shown.
 type Environment struct {
 	vars   map[string]string
 	faults []error
@@ -57,10 +57,10 @@ const (
 // Ingress reads and checks the settings of the ingress and of the desk on it, and
 // the policy that they go by.
 func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, error) {
-	kept := e.policy()
+	keeper := e.policy()
 	config := ingress.Config{
 		Listen: e.Text("WAYBILL_LISTEN"),
-		// Files may have changed, and with them what is wrong.
+		// Files may have changed, and with them the faults.
 		Integrations:   func() (ingress.Integrations, error) { return (&Environment{vars: e.vars}).Integrations() },
 		EventKeys:      keys(e, "SENDGRID_WEBHOOK_KEYS", sendgrid.ParseEventKeys),
 		TrustedProxies: strings.FieldsFunc(e.Text("WAYBILL_TRUSTED_PROXIES"), func(r rune) bool { return r == ',' || r == ' ' }),
@@ -70,14 +70,14 @@ func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, er
 		Integrations: slices.Collect(maps.Keys(integrations)),
 		LinkKeys:     keys(e, linkKeysVariable, link.ParseKeys),
 		Refunds: func(integration string) (refund.Policy, []policy.Person) {
-			return kept.Refunds(integration), kept.People(integration)
+			return keeper.Refunds(integration), keeper.People(integration)
 		},
-		Everybody: kept.Everybody,
+		Everybody: keeper.Everybody,
 		PublicURL: e.publicURL(),
 	}
 	_, wrongKeys := config.EventKeys()
 	_, wrongLinks := people.LinkKeys()
-	return config, people, kept, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys, wrongLinks, ingress.CheckProxies(config.TrustedProxies))
+	return config, people, keeper, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys, wrongLinks, ingress.CheckProxies(config.TrustedProxies))
 }
 
 // keys reads the keys that a secret holds, anew each time: its file may have changed.
@@ -94,20 +94,20 @@ func keys[K any](e *Environment, name string, parse func(string) (K, error)) fun
 
 // Policy reads the merchant's policy.
 func (e *Environment) Policy() (*policy.Keeper, error) {
-	kept, err := policy.Keep(e.Text(Policy))
+	keeper, err := policy.Keep(e.Text(Policy))
 	if err != nil {
-		return kept, fmt.Errorf("%s: %w", Policy, err)
+		return keeper, fmt.Errorf("%s: %w", Policy, err)
 	}
-	return kept, nil
+	return keeper, nil
 }
 
-// policy is the merchant's policy; what is wrong with it is told with the rest.
+// policy is the merchant's policy; a fault of it is added to the others.
 func (e *Environment) policy() *policy.Keeper {
-	kept, err := e.Policy()
+	keeper, err := e.Policy()
 	if err != nil {
 		e.faults = append(e.faults, err)
 	}
-	return kept
+	return keeper
 }
 
 // Integrations reads the Sendcloud integrations, also those that have a password and
@@ -156,13 +156,13 @@ func (e *Environment) apis() map[string]sendcloud.APIConfig {
 
 // Worker reads and checks the settings of a worker.
 func (e *Environment) Worker() (worker.Config, error) {
-	kept := e.policy()
+	keeper := e.policy()
 	links, wrongLinks := keys(e, linkKeysVariable, link.ParseKeys)()
 	config := worker.Config{
 		SendGridKey: e.secret("SENDGRID_API_KEY"),
 		SendGridURL: e.Text("SENDGRID_BASE_URL"),
 		From:        e.Text(MailFrom),
-		Policy:      kept,
+		Policy:      keeper,
 
 		MailTemplates: e.Text(MailTemplates),
 		Pace: sendgrid.Pace{
@@ -195,7 +195,7 @@ func (e *Environment) payments() map[string]payment.Endpoint {
 	return all
 }
 
-// publicURL is where the ingress is reached from outside; empty if nobody says.
+// publicURL is where the ingress is reached from outside; empty if unset.
 func (e *Environment) publicURL() string {
 	s := strings.TrimSuffix(e.Text(PublicURL), "/")
 	if s == "" {
@@ -207,7 +207,7 @@ func (e *Environment) publicURL() string {
 	return s
 }
 
-// lines are the lines of a secret that say something.
+// lines are the lines of a secret that are not blank.
 func lines(s string) [][]byte {
 	var all [][]byte
 	for line := range strings.Lines(s) {
@@ -251,7 +251,7 @@ func (e *Environment) Text(name string) string {
 	return cmp.Or(strings.TrimSpace(e.vars[name]), named(name).Default)
 }
 
-// secret is a setting that may also stand in a file. Its value is never quoted.
+// secret is a setting that may also be in a file. No fault quotes its value.
 func (e *Environment) secret(name string) string {
 	if !named(name).Secret {
 		panic(name + " is no secret on the list of settings")
@@ -300,7 +300,7 @@ func (e *Environment) number(name string) float64 {
 	return n
 }
 
-// LogLevel is how much is logged; what cannot be read counts as unset.
+// LogLevel is how much is logged: info if the setting cannot be read.
 func (e *Environment) LogLevel() slog.Level {
 	var level slog.Level
 	if level.UnmarshalText([]byte(e.Text("WAYBILL_LOG_LEVEL"))) != nil {

@@ -187,8 +187,8 @@ func wrap(text, prefix string, width int) string {
 	return strings.Join(append(lines, line), "\n")
 }
 
-// named finds the setting of a name. To read one that is not on the list is a fault
-// of the program.
+// named finds the setting of a name. It panics if the name is not on the list, which is
+// a fault of the program.
 func named(name string) Variable {
 	for _, v := range variables {
 		prefix, many := strings.CutSuffix(v.Name, perIntegration)

@@ -61,13 +61,13 @@ func setUp(ctx context.Context, env *settings.Environment, log *slog.Logger, say
 	if err := worker.SetUp(ctx, options, log, say); err != nil {
 		return err
 	}
-	return console.TellPanel(env, say)
+	return console.ShowPanel(env, say)
 }
 
 func ingressCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		Use:   "ingress",
-		Short: "Open the door for webhooks",
+		Short: "Receive webhooks, and serve the refund pages and API",
 		Long: `Ingress takes webhooks at POST /webhooks/sendcloud/<integration>, verifies them and
 hands them to Temporal. It may start before Temporal does. /healthz says that it
 is alive, /readyz that a webhook would be recorded now. People work at /refunds.
@@ -84,7 +84,7 @@ within seconds, without a restart.
 
 // runIngress opens the ingress with the desk on it.
 func runIngress(ctx context.Context, env *settings.Environment, log *slog.Logger) error {
-	config, people, kept, err := env.Ingress()
+	config, people, keeper, err := env.Ingress()
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func runIngress(ctx context.Context, env *settings.Environment, log *slog.Logger
 		return err
 	}
 	config.Mounts = []ingress.Mount{mount}
-	go kept.Watch(ctx, log)
+	go keeper.Watch(ctx, log)
 	return ingress.Run(ctx, config, temporal, options.MetricsHandler, log)
 }
 
@@ -139,8 +139,8 @@ func runWorker(ctx context.Context, env *settings.Environment, log *slog.Logger)
 	return worker.Run(ctx, config, options, log)
 }
 
-// processOptions are the client options of a process that runs on: it counts
-// what happens, and names its requests.
+// processOptions are the client options of ingress and worker, which show metrics and
+// name their requests.
 func processOptions(ctx context.Context, env *settings.Environment, log *slog.Logger) (client.Options, error) {
 	options, err := env.Temporal(log)
 	if err != nil {

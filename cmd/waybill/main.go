@@ -17,8 +17,7 @@ import (
 )
 
 func main() {
-	// The first signal asks to stop; once it is being followed, a second one
-	// ends the program the usual way.
+	// The first signal asks the program to stop, a second one kills it.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))

@@ -17,8 +17,8 @@ import (
 	"go.temporal.io/sdk/contrib/opentelemetry"
 )
 
-// latencies are the bounds of all histograms, in seconds: from a quick call to
-// a webhook that went unheard for a night.
+// latencies are the bounds of all histograms, in seconds: from a quick call to a
+// webhook that was retried all night.
 var latencies = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400, 43200}
 
 // openMetrics counts what happens and shows it to Prometheus at /metrics until
@@ -50,7 +50,7 @@ func openMetrics(ctx context.Context, address string, log *slog.Logger) (client.
 	}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("metrics are not shown any more", "error", err.Error())
+			log.Error("metrics are no longer served", "error", err.Error())
 		}
 	}()
 	context.AfterFunc(ctx, func() { _ = server.Close() })
