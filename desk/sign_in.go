@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"net/http"
 	"net/mail"
 	"slices"
@@ -85,9 +84,7 @@ func (d *Desk) startSignIn(ctx context.Context, address string, now time.Time) {
 	if i < 0 {
 		return
 	}
-	var nonce [20]byte
-	_, _ = rand.Read(nonce[:]) // it never fails
-	if err := d.refunds.SignIn(ctx, hex.EncodeToString(nonce[:]), contract.SignInStart{Person: all[i].Name, Until: now.Add(signInFor)}); err != nil {
+	if err := d.refunds.SignIn(ctx, rand.Text(), contract.SignInStart{Person: all[i].Name, Until: now.Add(signInFor)}); err != nil {
 		d.log.Error("a sign-in could not be started: no link was mailed", "fault", err.Error())
 	}
 }

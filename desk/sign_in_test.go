@@ -36,7 +36,7 @@ func TestAPersonSignsInWithAMailedLink(t *testing.T) {
 			w.desk.mailing.Wait()
 			require.Len(t, w.signIns, 1)
 			for nonce, s := range w.signIns {
-				require.Len(t, nonce, 40, "160 bits")
+				require.GreaterOrEqual(t, len(nonce), 26, "128 bits")
 				require.Equal(t, contract.SignInStart{Person: "anna", Until: w.clock.Add(15 * time.Minute)}, s)
 				token := w.signInToken(nonce)
 				require.Contains(t, b.get("/refunds/session?link="+token).body, token)
