@@ -18,12 +18,12 @@ func refundsCommand(env *settings.Environment, log *slog.Logger) *cobra.Command 
 	cmd := &cobra.Command{
 		Use:   "refunds",
 		Short: "List, show and decide refunds, and check their decision logs",
-		Long: `Refunds are decided by people of the policy wherever the rules do not decide alone: by
-the link in their mail, on the refund pages, by API, or here. Each refund has a decision log:
-who did what, when and why, each line with the hash of the one before.
+		Long: `If the rules do not decide a refund alone, people of the policy decide it: by mailed link,
+on the refund pages, by API, or here. Each refund has a decision log: who did what, when
+and why, each line with the hash of the one before.
 
-A refund is named by its integration and by Sendcloud's number of the return. List prints
-both in one, as my-shop/7001, and every command takes them so, too.`,
+A refund is named by its integration and by Sendcloud's number of the return, in two words
+or as my-shop/7001.`,
 		Example: `  waybill refunds list --role manager --due-within 3d
   waybill refunds show my-shop 7001
   waybill refunds approve my-shop 7001 --as anna

@@ -17,15 +17,14 @@ import (
 	"waybill/settings"
 )
 
-const aboutPersons = `You say who you are with --as, by the name in the policy; WAYBILL_PERSON holds it if you
-leave --as out. The command does not check who you are: anyone who can reach Temporal can give
-any name. The decision log therefore notes "command line" beside the name. Orders by mailed
-link, refund page or API are different: there, people prove who they are. Give access to
-Temporal only to people whom you trust with that.
+const aboutPersons = `Say who you are with --as or in WAYBILL_PERSON, by your name in the policy. The command does
+not check who you are: anyone who can reach Temporal can give any name. The decision log
+therefore notes "command line" beside the name. By mailed link, refund page or API, people
+prove who they are. Give access to Temporal only to people whom you trust with that.
 
 The command prints where the refund stands afterwards. An order that is refused changes
-nothing: the command says why, in the refund's own words, and ends with 1. A worker has
-to be running: it carries the order out.`
+nothing: the command says why, and exits with 1. A worker has to be running: it carries
+the order out.`
 
 func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var as string

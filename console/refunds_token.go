@@ -26,14 +26,14 @@ func refundsTokenCommand() *cobra.Command {
 	var days int
 	cmd := &cobra.Command{
 		Use:   "token person",
-		Short: "Make a token with which a person decides by API",
+		Short: "Make a token for a person who decides by API",
 		Long: `Token makes a secret with which a program decides refunds by API in the name of a person
-of the policy. It prints it once, and the two lines that the policy needs to know it by:
-its SHA-256 and the day on which it ends. The policy never holds the token itself.
+of the policy. It prints the token once, with the two lines that the policy needs: its
+SHA-256 and the day on which it expires. The policy never holds the token itself.
 
-It writes nothing, asks nobody and needs no Temporal. A token is good once the lines
-stand in the policy; to take it back, remove them. Whoever has it counts as that person,
-so hand it over as you would a password.`,
+It changes nothing and needs no Temporal. A token is valid once the lines are in the
+policy; to revoke it, remove them. Anyone who has the token can act as that person, so
+handle it like a password.`,
 		Example: "  waybill refunds token anna\n  waybill refunds token anna --days 90",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var faults []error
@@ -51,7 +51,7 @@ so hand it over as you would a password.`,
 			return printToken(cmd.OutOrStdout(), args[0], newToken(), time.Now().UTC().AddDate(0, 0, days))
 		},
 	}
-	cmd.Flags().IntVar(&days, "days", 365, "how many `days` it is good for")
+	cmd.Flags().IntVar(&days, "days", 365, "how many `days` it is valid")
 	return cmd
 }
 
@@ -64,11 +64,11 @@ func newToken() string {
 
 // printToken prints a token and its lines for the policy.
 func printToken(w io.Writer, person, token string, expires time.Time) error {
-	_, err := fmt.Fprintf(w, `The token of %s, which is shown this once:
+	_, err := fmt.Fprintf(w, `The token of %s, which is shown only once:
 
   %s
 
-These lines make it good. Put them into the policy, under refunds.people.%s:
+It is valid once these lines are in the policy, under refunds.people.%s:
 
       token_sha256: %s
       token_expires: %s

@@ -22,14 +22,14 @@ func refundsVerifyCommand() *cobra.Command {
 		Short: "Check that a refund's decision log is intact",
 		Long: `Verify reads what "waybill refunds show --json" printed, or what the Query Describe
 answers in Temporal's UI or CLI, from a file or from standard input. It computes the hash
-of each line of the decision log anew and says which one is not as it was written: a line that
-was changed, moved, put in or taken out. It ends with 1 if there is one. It needs no
+of each line of the decision log again and says which line is not as it was written: one
+that was changed, moved, inserted or removed. It exits with 1 if there is one. It needs no
 Temporal.
 
-A line that is missing at the end leaves no trace, and neither does a decision log that was
-written anew from its first line. Both are seen with --last and the hash that the
-refund's workflow ended with: it stands in the workflow's result in Temporal, beside the
-state, and can be kept anywhere else.`,
+Lines that are missing at the end leave no trace, and neither does a decision log that was
+rewritten from its first line. To see both, give --last the hash that the refund's workflow
+ended with: it is in the workflow's result in Temporal, beside the state. You can also
+store it elsewhere.`,
 		Example: `  waybill refunds show my-shop 7001 --json | waybill refunds verify
   waybill refunds verify refund-7001.json --last 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
 		Args: cobra.MaximumNArgs(1),
@@ -104,7 +104,7 @@ func verify(w io.Writer, r refund.Refund, last string) error {
 	n := len(r.Receipt)
 	end := r.Receipt[n-1].Hash
 	if last != "" && end != last {
-		return fmt.Errorf("the last line of the decision log is not the one that the refund ended with: lines are missing after line %d, or were added, or the decision log was written anew; its last hash is %s", n, end)
+		return fmt.Errorf("the last line of the decision log is not the one that the refund ended with: lines are missing after line %d, or were added, or the decision log was rewritten; its last hash is %s", n, end)
 	}
 	fmt.Fprintf(w, "The decision log is intact: %d lines, from %s to %s UTC.\n", n, r.Receipt[0].At.UTC().Format(receiptTime), r.Receipt[n-1].At.UTC().Format(receiptTime))
 	if last == "" {

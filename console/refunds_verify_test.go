@@ -78,7 +78,7 @@ func TestVerifySeesAnEndThatIsMissing(t *testing.T) {
 	r.Receipt = r.Receipt[:6]
 	cut := savedAs(t, asJSON(t, r))
 	require.Contains(t, say(t, []string{"refunds", "verify", cut}), "The decision log is intact: 6 lines", "nothing tells without --last")
-	require.Contains(t, start(t, []string{"refunds", "verify", cut, "--last", last}), "lines are missing after line 6, or were added, or the decision log was written anew; its last hash is "+r.Receipt[5].Hash)
+	require.Contains(t, start(t, []string{"refunds", "verify", cut, "--last", last}), "lines are missing after line 6, or were added, or the decision log was rewritten; its last hash is "+r.Receipt[5].Hash)
 }
 
 func TestVerifySaysWhatItCannotRead(t *testing.T) {

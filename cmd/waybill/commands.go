@@ -118,7 +118,7 @@ Refunds are decided by the people that the policy names and paid by your own end
 
 Webhooks get lost: Sendcloud gives up after about seven hours. For an integration
 that has API keys, a worker has a Temporal Schedule ask Sendcloud what changed, and
-records what no webhook told. All workers of a namespace need the same keys: one that
+records what no webhook reported. All workers of a namespace need the same keys: one that
 starts without them pauses the schedule.
 
 ` + settings.Help("worker") + "\n" + settings.AboutTemporal,
