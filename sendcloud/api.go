@@ -28,8 +28,6 @@ type API interface {
 	ParcelsByID(ctx context.Context, ids []int64) ([]Report, error)
 	// Parcel reads one parcel. Kind NotFound: it was deleted, or is another's.
 	Parcel(ctx context.Context, id int64) (Report, error)
-	// Tracking reads what the carrier told of one parcel.
-	Tracking(ctx context.Context, trackingNumber string) (Tracking, error)
 	// Returns hands over, page by page, the returns that were made in a span of time.
 	// Both versions ask version 2: version 3's list leaves their numbers out. Kind
 	// Setup or NotFound where that is closed to the account.
@@ -71,27 +69,6 @@ type Report struct {
 	CreatedAt time.Time
 }
 
-// Tracking is the carrier's story of a parcel.
-type Tracking struct {
-	// ParcelID is 0 in version 3.
-	ParcelID int64
-	IsReturn bool
-	// URL is empty unless it is an https address.
-	URL string
-	// ExpectedDelivery is a date such as 2026-11-27; empty if none is told.
-	ExpectedDelivery string
-	// Steps are newest first.
-	Steps []TrackingStep
-}
-
-// TrackingStep is one step of it.
-type TrackingStep struct {
-	At    time.Time
-	Phase parcel.Phase
-	// Status is Sendcloud's word for it, Message the carrier's.
-	Status, Message string
-}
-
 // FailedCall is a call of Sendcloud's to one of the shop's systems that failed.
 // What was sent is left out: it can hold personal data and secrets.
 type FailedCall struct {
@@ -112,7 +89,7 @@ type APIError struct {
 	// Wait is how long Sendcloud asked us to wait; 0 if it did not.
 	Wait time.Duration
 	// Code and Message are Sendcloud's own words, cut short; they are empty
-	// where the answer was in none of the five shapes that its errors have.
+	// where the answer was in none of the four shapes that its errors have.
 	Code, Message string
 	// Cause is what kept the answer from coming or from being read.
 	Cause error

@@ -2,7 +2,6 @@ package sendcloud
 
 import (
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"net/http"
 	"strconv"
@@ -46,14 +45,13 @@ func kindOf(status int) ErrorKind {
 	return Invalid
 }
 
-// complaint reads the code and the words of an error. They come in five shapes,
+// complaint reads the code and the words of an error. They come in four shapes,
 // and from proxies in none:
 //
 //	{"error": {"code": 401, "request": "...", "message": "..."}}           v2
 //	{"errors": [{"status": "409", "code": "invalid", "detail": "..."}]}    v3
 //	{"errors": [{"field": "returns", "code": 409, "message": "..."}]}      v3 returns
-//	{"detail": "..."}                                                      v3 tracking
-//	<Error><Code>NoSuchKey</Code>...</Error>                               v2 tracking
+//	{"detail": "..."}                                                      v3 in places
 //
 // A business answer, {"status": "failed", "message": "..."}, reads the same.
 func complaint(body []byte) (code, message string) {
@@ -69,13 +67,7 @@ func complaint(body []byte) (code, message string) {
 		Errors rows[one]   `json:"errors"`
 	}
 	if json.Unmarshal(body, &said) != nil {
-		var fault struct {
-			Code string `xml:"Code"`
-		}
-		if xml.Unmarshal(body, &fault) != nil {
-			return "", ""
-		}
-		return clean(fault.Code), ""
+		return "", ""
 	}
 	all := append([]one{said.Error.v, said.one}, said.Errors...)
 	for _, o := range all {

@@ -99,7 +99,7 @@ func patient(firstPause time.Duration) *retryablehttp.Client {
 	c.HTTPClient.Timeout = callTimeout
 	// The keys must not follow to wherever a redirect leads.
 	c.HTTPClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	c.Logger = nil // it would log paths, which hold tracking numbers
+	c.Logger = nil // it would log every address
 	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = retries, firstPause, longestPause
 	c.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	c.Backoff = func(least, most time.Duration, attempt int, resp *http.Response) time.Duration {
@@ -148,8 +148,7 @@ func (c *client) call(ctx context.Context, path string, query url.Values) (int, 
 	return resp.StatusCode, resp.Header, body, nil
 }
 
-// noAnswer is why no answer came. The address is left out: it can hold a
-// tracking number.
+// noAnswer is why no answer came, without the address that was asked.
 func noAnswer(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("call Sendcloud's API: %w", ctx.Err())

@@ -83,22 +83,6 @@ func FuzzShipments(f *testing.F) {
 	})
 }
 
-func FuzzTracking(f *testing.F) {
-	seed(f)
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, decode := range []func([]byte) (Tracking, error){decodeTrackingV2, decodeTrackingV3} {
-			tracking, err := decode(raw)
-			if err != nil {
-				require.Zero(t, tracking)
-				continue
-			}
-			for _, step := range tracking.Steps {
-				require.NotEmpty(t, step.Phase)
-			}
-		}
-	})
-}
-
 func FuzzReturns(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -229,7 +213,6 @@ func FuzzServicePoint(f *testing.F) {
 
 func FuzzAPIError(f *testing.F) {
 	seed(f)
-	f.Add([]byte("<Error><Code>NoSuchKey</Code></Error>"))
 	f.Add([]byte("<html>Bad Gateway</html>"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		err := errorFrom(http.StatusBadRequest, http.Header{}, raw)

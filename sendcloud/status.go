@@ -10,8 +10,7 @@ import (
 type status struct {
 	id      int
 	message string
-	// code is what API v3 calls it; with hyphens and in lower case it is what
-	// trackings and returns call it.
+	// code is what API v3 calls it.
 	code  string
 	phase parcel.Phase
 	note  parcel.Note
@@ -102,7 +101,7 @@ const statusDelivered = 11
 // not in our table.
 const noStatusID = -1
 
-// codedStatus is what a code of API v3 or a slug of a tracking means:
+// codedStatus is what a code of API v3 means, also as a slug:
 // READY_TO_SEND and ready-to-send are the same. A code that is not in our table
 // is informational, with the note UnknownStatus.
 func codedStatus(code string) status {
