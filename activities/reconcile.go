@@ -177,8 +177,8 @@ func (r Reconciliations) InspectIntegration(ctx context.Context, i contract.Insp
 		}
 	}
 	var found contract.Inspected
-	err = api.FailedCalls(ctx, i.From, func(page []sendcloud.FailedCall) error {
-		found.FailedCalls += len(page)
+	err = api.FailedCalls(ctx, i.From, func(failed int) error {
+		found.FailedCalls += failed
 		activity.RecordHeartbeat(ctx)
 		return nil
 	})

@@ -27,7 +27,7 @@ type account struct {
 	pages       [][]sendcloud.Report
 	byID        map[int64]sendcloud.Report
 	integration sendcloud.Integration
-	failed      []sendcloud.FailedCall
+	failed      int
 	fails       error
 }
 
@@ -54,7 +54,7 @@ func (a *account) Integration(context.Context) (sendcloud.Integration, error) {
 	return a.integration, a.fails
 }
 
-func (a *account) FailedCalls(_ context.Context, _ time.Time, page func([]sendcloud.FailedCall) error) error {
+func (a *account) FailedCalls(_ context.Context, _ time.Time, page func(failed int) error) error {
 	return page(a.failed)
 }
 
@@ -267,7 +267,7 @@ func TestSettingsAreRecordedOnlyIfTheyDiffer(t *testing.T) {
 		"renamed":           {contract.IntegrationChange{ID: "1", ShopName: "Old Shop"}, 1},
 	} {
 		r := &records{settled: contract.IntegrationState{Latest: c.known}}
-		a := &account{integration: told, failed: make([]sendcloud.FailedCall, 3)}
+		a := &account{integration: told, failed: 3}
 		hands := activities.Reconciliations{APIs: map[string]sendcloud.API{"demo": a}, Records: r}
 		found, err := perform(t, contract.InspectIntegration, hands.InspectIntegration, contract.Inspection{Integration: "demo"})
 		require.NoError(t, err)

@@ -51,9 +51,9 @@ type API interface {
 	Integration(ctx context.Context) (Integration, error)
 	// ServicePoint reads where a parcel can be collected.
 	ServicePoint(ctx context.Context, id int64) (ServicePoint, error)
-	// FailedCalls hands over, page by page and newest first, the calls to the
-	// shop's systems that failed after a moment.
-	FailedCalls(ctx context.Context, since time.Time, page func([]FailedCall) error) error
+	// FailedCalls counts, page by page, the calls to the shop's systems that
+	// failed after a moment.
+	FailedCalls(ctx context.Context, since time.Time, page func(failed int) error) error
 }
 
 // Report is what the API tells of a parcel: the state that it is in now. Its
@@ -67,18 +67,6 @@ type Report struct {
 	OrderValue, OrderCurrency string
 	// CreatedAt is when the parcel was made, which is before it is announced.
 	CreatedAt time.Time
-}
-
-// FailedCall is a call of Sendcloud's to one of the shop's systems that failed.
-// What was sent is left out: it can hold personal data and secrets.
-type FailedCall struct {
-	ID     int64
-	At     time.Time
-	Method string
-	// Code is what the shop's system answered, 0 if nothing.
-	Code int
-	// Exception is the name of what went wrong, if it is told.
-	Exception string
 }
 
 // APIError is why a call to the API failed.

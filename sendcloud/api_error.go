@@ -1,7 +1,7 @@
 package sendcloud
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -31,10 +31,8 @@ func kindOf(status int) ErrorKind {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return Limited
-	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusPaymentRequired:
-		return Setup
-	case status == http.StatusPreconditionFailed:
-		// The account is not fully configured.
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusPaymentRequired,
+		status == http.StatusPreconditionFailed: // the account is not fully configured
 		return Setup
 	case status == http.StatusNotFound, status == http.StatusGone:
 		return NotFound
@@ -60,28 +58,17 @@ func complaint(body []byte) (code, message string) {
 		Message text `json:"message"`
 		Detail  text `json:"detail"`
 	}
-	var said struct {
+	said := decode[struct {
 		one
 		Status text        `json:"status"`
 		Error  object[one] `json:"error"`
 		Errors rows[one]   `json:"errors"`
-	}
-	if json.Unmarshal(body, &said) != nil {
-		return "", ""
-	}
+	}](body)
 	all := append([]one{said.Error.v, said.one}, said.Errors...)
 	for _, o := range all {
-		if message == "" {
-			message = string(o.Message + o.Detail)
-		}
-		if code == "" {
-			code = string(o.Code)
-		}
+		code, message = cmp.Or(code, string(o.Code)), cmp.Or(message, string(o.Message+o.Detail))
 	}
-	if code == "" {
-		code = string(said.Status)
-	}
-	return clean(code), clean(message)
+	return clean(cmp.Or(code, string(said.Status))), clean(message)
 }
 
 // clean makes a foreign text fit for a log line.

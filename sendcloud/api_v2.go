@@ -2,9 +2,7 @@ package sendcloud
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
+	"iter"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,65 +19,64 @@ type apiV2 struct{ *client }
 const idsAtOnce = 100
 
 func (a apiV2) ParcelsUpdatedAfter(ctx context.Context, since time.Time, page func([]Report) error) error {
-	query := url.Values{"updated_after": {since.UTC().Format("2006-01-02T15:04:05.000000+00:00")}}
-	return walk(query, func(query url.Values) (url.Values, error) {
-		reports, next, err := a.parcels(ctx, query)
-		if err != nil {
-			return nil, err
-		}
-		return follow(query, next), page(reports)
-	})
+	return a.parcels(ctx, url.Values{"updated_after": {since.UTC().Format("2006-01-02T15:04:05.000000+00:00")}}, page)
 }
 
 func (a apiV2) ParcelsByID(ctx context.Context, ids []int64) ([]Report, error) {
-	return inChunks(ids, func(list string) ([]Report, error) {
-		var all []Report
-		err := walk(url.Values{"ids": {list}}, func(query url.Values) (url.Values, error) {
-			reports, next, err := a.parcels(ctx, query)
-			all = append(all, reports...)
-			return follow(query, next), err
-		})
-		return all, err
-	})
+	return byID(ctx, ids, a.parcels)
 }
 
-// inChunks reads parcels by id, as many at once as a call may ask for.
-func inChunks(ids []int64, read func(list string) ([]Report, error)) ([]Report, error) {
+func (a apiV2) parcels(ctx context.Context, query url.Values, page func([]Report) error) error {
+	return handOver(pages[restParcel](ctx, a.client, "api/v2/parcels", "parcels", query), page)
+}
+
+func (a apiV2) Parcel(ctx context.Context, id int64) (Report, error) {
+	told, err := get[struct {
+		Parcel object[restParcel] `json:"parcel"`
+	}](ctx, a.client, "api/v2/parcels", id)
+	if err != nil {
+		return Report{}, err
+	}
+	for _, report := range told.Parcel.v.reports(time.Now()) {
+		return report, nil
+	}
+	return Report{}, errShape("the parcel's id or status")
+}
+
+// handOver hands over the parcels of a list, page by page.
+func handOver[T interface{ reports(read time.Time) []Report }](pages iter.Seq2[[]T, error], page func([]Report) error) error {
+	for rows, err := range pages {
+		if err != nil {
+			return err
+		}
+		var all []Report
+		for _, row := range rows {
+			all = append(all, row.reports(time.Now())...)
+		}
+		if err := page(all); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byID reads parcels by id, as many at once as a call may ask for.
+func byID(ctx context.Context, ids []int64, list func(context.Context, url.Values, func([]Report) error) error) ([]Report, error) {
 	var all []Report
 	for chunk := range slices.Chunk(ids, idsAtOnce) {
 		texts := make([]string, len(chunk))
 		for i, id := range chunk {
 			texts[i] = strconv.FormatInt(id, 10)
 		}
-		reports, err := read(strings.Join(texts, ","))
+		err := list(ctx, url.Values{"ids": {strings.Join(texts, ",")}}, func(page []Report) error {
+			all = append(all, page...)
+			return nil
+		})
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, reports...)
 	}
 	return all, nil
-}
-
-func (a apiV2) parcels(ctx context.Context, query url.Values) (reports []Report, next string, err error) {
-	var raw json.RawMessage
-	if _, err := a.read(ctx, "api/v2/parcels", query, &raw); err != nil {
-		return nil, "", err
-	}
-	return decodeParcelsV2(raw, time.Now())
-}
-
-func (a apiV2) Parcel(ctx context.Context, id int64) (Report, error) {
-	var told struct {
-		Parcel object[restParcel] `json:"parcel"`
-	}
-	if _, err := a.read(ctx, fmt.Sprintf("api/v2/parcels/%d", id), nil, &told); err != nil {
-		return Report{}, err
-	}
-	report, ok := told.Parcel.v.report(time.Now())
-	if !ok {
-		return Report{}, &APIError{Kind: Unavailable, Cause: errors.New("the answer lacks the parcel's id or status")}
-	}
-	return report, nil
 }
 
 // restParcel is a parcel as the API has it: a webhook's, when it was made and
@@ -92,15 +89,13 @@ type restParcel struct {
 	OrderCurrency currency `json:"total_order_value_currency"`
 }
 
-// report is the parcel as a polled scan, unless it lacks its id or status.
-func (p restParcel) report(read time.Time) (Report, bool) {
-	id := p.Status.v.ID
-	if !p.ID.ok || p.ID.n <= 0 || !id.ok || id.n < 0 || id.n > 1<<31 {
-		return Report{}, false
+// reports is the parcel as a polled scan, or empty without its id or status.
+func (p restParcel) reports(read time.Time) []Report {
+	if p.fault() != nil {
+		return nil
 	}
-	phase, note := PhaseOf(int(id.n))
-	report := polled(p.ID.n, status{int(id.n), string(p.Status.v.Message), "", phase, note}, p.Updated.Time, read, p.facts())
-	return report.withOrder(price{p.OrderValue, p.OrderCurrency}, p.Created.Time), true
+	report := polled(p.ID.n, p.status(), p.Updated.Time, read, p.facts())
+	return []Report{report.withOrder(price{p.OrderValue, p.OrderCurrency}, p.Created.Time)}
 }
 
 // polled makes the report of a parcel that was found in a state. The API does
@@ -125,21 +120,4 @@ func (r Report) withOrder(order price, created time.Time) Report {
 		r.CreatedAt = created
 	}
 	return r
-}
-
-// decodeParcelsV2 reads a page of parcels and the link to the next.
-func decodeParcelsV2(raw []byte, read time.Time) (reports []Report, next string, err error) {
-	var told struct {
-		Next    text             `json:"next"`
-		Parcels rows[restParcel] `json:"parcels"`
-	}
-	if json.Unmarshal(raw, &told) != nil || told.Parcels == nil {
-		return nil, "", errShape("the list of parcels")
-	}
-	for _, p := range told.Parcels {
-		if report, ok := p.report(read); ok {
-			reports = append(reports, report)
-		}
-	}
-	return reports, told.Next.exact(), nil
 }

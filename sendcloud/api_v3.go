@@ -2,7 +2,6 @@ package sendcloud
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"strconv"
@@ -20,30 +19,19 @@ func (a apiV3) ParcelsUpdatedAfter(ctx context.Context, since time.Time, page fu
 	if err := a.numbered(); err != nil {
 		return err
 	}
-	query := url.Values{
+	return a.parcels(ctx, url.Values{
 		"updated_after":  {since.UTC().Format(time.RFC3339Nano)},
 		"integration_id": {strconv.FormatInt(a.integration, 10)},
-		"page_size":      {"100"},
-	}
-	return walk(query, func(query url.Values) (url.Values, error) {
-		shipments, next, err := a.shipments(ctx, query)
-		if err != nil {
-			return nil, err
-		}
-		return follow(query, next), page(reportsOf(shipments, time.Now()))
-	})
+	}, page)
 }
 
 func (a apiV3) ParcelsByID(ctx context.Context, ids []int64) ([]Report, error) {
-	return inChunks(ids, func(list string) ([]Report, error) {
-		var all []Report
-		err := walk(url.Values{"ids": {list}, "page_size": {"100"}}, func(query url.Values) (url.Values, error) {
-			shipments, next, err := a.shipments(ctx, query)
-			all = append(all, reportsOf(shipments, time.Now())...)
-			return follow(query, next), err
-		})
-		return all, err
-	})
+	return byID(ctx, ids, a.parcels)
+}
+
+func (a apiV3) parcels(ctx context.Context, query url.Values, page func([]Report) error) error {
+	query.Set("page_size", "100")
+	return handOver(pages[shipment](ctx, a.client, "api/v3/shipments", "data", query), page)
 }
 
 func (a apiV3) Parcel(ctx context.Context, id int64) (Report, error) {
@@ -91,41 +79,15 @@ type parcelV3 struct {
 	Updated        moment `json:"updated_at"`
 }
 
-// shipments reads a page of shipments. The link to the next stands in a header
-// and nowhere else.
-func (a apiV3) shipments(ctx context.Context, query url.Values) ([]shipment, string, error) {
-	var raw json.RawMessage
-	header, err := a.read(ctx, "api/v3/shipments", query, &raw)
-	if err != nil {
-		return nil, "", err
-	}
-	shipments, err := decodeShipments(raw)
-	return shipments, nextLink(header), err
-}
-
-func decodeShipments(raw []byte) ([]shipment, error) {
-	var told struct {
-		Data rows[shipment] `json:"data"`
-	}
-	if json.Unmarshal(raw, &told) != nil || told.Data == nil {
-		return nil, errShape("the list of shipments")
-	}
-	return told.Data, nil
-}
-
-// reportsOf are the reports of all parcels in shipments, but for those that
-// lack their id or status.
-func reportsOf(shipments []shipment, read time.Time) []Report {
+// reports are its parcels but for those that lack their id or status.
+func (s shipment) reports(read time.Time) []Report {
 	var reports []Report
-	for _, s := range shipments {
-		for _, p := range s.Parcels {
-			if p.ID.n <= 0 || p.Status.v.Code == "" {
-				continue
-			}
-			means := codedStatus(string(p.Status.v.Code))
-			report := polled(p.ID.n, means, p.Updated.Time, read, s.facts(p))
-			reports = append(reports, report.withOrder(s.Worth.v, p.Created.Time))
+	for _, p := range s.Parcels {
+		if p.ID.n <= 0 || p.Status.v.Code == "" {
+			continue
 		}
+		report := polled(p.ID.n, codedStatus(string(p.Status.v.Code)), p.Updated.Time, read, s.facts(p))
+		reports = append(reports, report.withOrder(s.Worth.v, p.Created.Time))
 	}
 	return reports
 }

@@ -1,12 +1,13 @@
 package sendcloud
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/url"
 	"strings"
@@ -108,44 +109,47 @@ func patient(firstPause time.Duration) *retryablehttp.Client {
 	return c
 }
 
-// read calls GET and decodes the answer into out.
-func (c *client) read(ctx context.Context, path string, query url.Values, out any) (http.Header, error) {
-	status, header, body, err := c.call(ctx, path, query)
-	if err != nil {
-		return nil, err
-	}
-	if status/100 != 2 {
-		return nil, errorFrom(status, header, body)
-	}
-	if err := json.Unmarshal(body, out); err != nil {
-		return nil, &APIError{Kind: Unavailable, Status: status, Cause: errors.New("the answer breaks off or is no JSON")}
-	}
-	return header, nil
-}
-
-// call calls GET and returns whatever was answered.
-func (c *client) call(ctx context.Context, path string, query url.Values) (int, http.Header, []byte, error) {
+// read calls GET and returns the answer, which is JSON.
+func (c *client) read(ctx context.Context, path string, query url.Values) (json.RawMessage, http.Header, error) {
 	if err := c.pace.Wait(ctx); err != nil {
-		return 0, nil, nil, fmt.Errorf("wait for our turn to call Sendcloud's API: %w", err)
+		return nil, nil, fmt.Errorf("wait for our turn to call Sendcloud's API: %w", err)
 	}
 	target := c.base.JoinPath(path)
 	target.RawQuery = query.Encode()
 	r, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 	if err != nil {
-		return 0, nil, nil, fmt.Errorf("make the request: %w", err)
+		return nil, nil, fmt.Errorf("make the request: %w", err)
 	}
 	r.SetBasicAuth(c.publicKey, c.secretKey)
 	r.Header.Set("Accept", "application/json")
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return 0, nil, nil, noAnswer(ctx, err)
+		return nil, nil, noAnswer(ctx, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
-	if err != nil {
-		return 0, nil, nil, noAnswer(ctx, err)
+	switch {
+	case err != nil:
+		return nil, nil, noAnswer(ctx, err)
+	case resp.StatusCode/100 != 2:
+		return nil, nil, errorFrom(resp.StatusCode, resp.Header, body)
+	case !json.Valid(body):
+		return nil, nil, &APIError{Kind: Unavailable, Status: resp.StatusCode, Cause: errors.New("the answer breaks off or is no JSON")}
 	}
-	return resp.StatusCode, resp.Header, body, nil
+	return body, resp.Header, nil
+}
+
+// get reads the object that stands at a path.
+func get[T any](ctx context.Context, c *client, path string, id int64) (T, error) {
+	raw, _, err := c.read(ctx, fmt.Sprintf("%s/%d", path, id), nil)
+	return decode[T](raw), err
+}
+
+// decode reads JSON that is known to be valid. What is no object is the zero T.
+func decode[T any](raw []byte) T {
+	var told object[T]
+	_ = json.Unmarshal(raw, &told) // our types take whatever stands in a field
+	return told.v
 }
 
 // noAnswer is why no answer came, without the address that was asked.
@@ -160,42 +164,53 @@ func noAnswer(ctx context.Context, err error) error {
 	return &APIError{Kind: Unavailable, Cause: err}
 }
 
-// walk reads page after page. load reads one and returns the query of the next
-// page, or nil after the last.
-func walk(query url.Values, load func(url.Values) (url.Values, error)) error {
-	seen := map[string]bool{}
-	for query != nil {
-		key := query.Encode()
-		if seen[key] {
-			return &APIError{Kind: Unavailable, Cause: errors.New("the pages go round in a circle")}
+// pages reads a list page by page. An error ends it.
+func pages[T any](ctx context.Context, c *client, path, list string, query url.Values) iter.Seq2[[]T, error] {
+	return func(yield func([]T, error) bool) {
+		for seen := map[string]bool{}; ; {
+			page, cursor, err := onePage[T](ctx, c, path, list, query)
+			if query.Has("cursor") && (isKind(err, NotFound) || isKind(err, Invalid)) {
+				err = &APIError{Kind: Unavailable, Cause: fmt.Errorf("the next page cannot be read, begin again: %w", err)}
+			}
+			if !yield(page, err) || err != nil || cursor == "" {
+				return
+			}
+			if seen[cursor] {
+				yield(nil, &APIError{Kind: Unavailable, Cause: errors.New("the pages go round in a circle")})
+				return
+			}
+			seen[cursor] = true
+			query.Set("cursor", cursor)
 		}
-		seen[key] = true
-		next, err := load(query)
-		if query.Has("cursor") && (isKind(err, NotFound) || isKind(err, Invalid)) {
-			return &APIError{Kind: Unavailable, Cause: fmt.Errorf("the next page cannot be read, begin again: %w", err)}
-		}
-		if err != nil {
-			return err
-		}
-		query = next
 	}
-	return nil
 }
 
-// follow is the query of the page that a link leads to, on top of what was
-// asked. Only the cursor is taken from it: a link names a host, and the keys
-// go to no other than ours.
-func follow(query url.Values, link string) url.Values {
-	u, err := url.Parse(link)
-	if link == "" || err != nil || u.Query().Get("cursor") == "" {
-		return nil
+// onePage reads one page of a list and the cursor of the next, which is empty after
+// the last. The link to the next stands in a header in version 3, in version 2 in
+// the answer. Only the cursor is taken from it: a link names a host, and the keys go
+// to no other than ours.
+func onePage[T any](ctx context.Context, c *client, path, list string, query url.Values) (page []T, cursor string, err error) {
+	raw, header, err := c.read(ctx, path, query)
+	if err != nil {
+		return nil, "", err
 	}
-	next := url.Values{}
-	for name, values := range query {
-		next[name] = values
+	page, next, err := decodePage[T](raw, list)
+	if link, wrong := url.Parse(cmp.Or(nextLink(header), next)); wrong == nil {
+		cursor = link.Query().Get("cursor")
 	}
-	next.Set("cursor", u.Query().Get("cursor"))
-	return next
+	return page, cursor, err
+}
+
+// decodePage reads the list of a page, and version 2's link to the next.
+func decodePage[T any](raw []byte, list string) (page rows[T], next string, err error) {
+	told := decode[map[string]json.RawMessage](raw)
+	var link text
+	_ = json.Unmarshal(told["next"], &link) // a page without a link is the last
+	_ = json.Unmarshal(told[list], &page)
+	if page == nil {
+		return nil, "", errShape(fmt.Sprintf("the list %q", list))
+	}
+	return page, link.exact(), nil
 }
 
 // nextLink finds the next page in the Link header.
@@ -222,11 +237,11 @@ func (c *client) Integration(ctx context.Context) (Integration, error) {
 	if err := c.numbered(); err != nil {
 		return Integration{}, err
 	}
-	var raw json.RawMessage
-	if _, err := c.read(ctx, fmt.Sprintf("api/v3/integrations/%d", c.integration), nil, &raw); err != nil {
+	told, err := get[settings](ctx, c, "api/v3/integrations", c.integration)
+	if err != nil {
 		return Integration{}, err
 	}
-	return decodeSettings(raw)
+	return told.read()
 }
 
 func (c *client) numbered() error {
@@ -236,79 +251,46 @@ func (c *client) numbered() error {
 	return nil
 }
 
-// decodeSettings reads an integration, which may stand in an envelope.
-func decodeSettings(raw []byte) (Integration, error) {
-	var told struct {
-		webhookIntegration
-		Data        object[webhookIntegration] `json:"data"`
-		Integration object[webhookIntegration] `json:"integration"`
-	}
-	if json.Unmarshal(raw, &told) != nil {
-		return Integration{}, errShape("the integration")
-	}
-	for _, found := range []webhookIntegration{told.webhookIntegration, told.Data.v, told.Integration.v} {
+// settings are an integration, which may stand in an envelope.
+type settings struct {
+	webhookIntegration
+	Data        object[webhookIntegration] `json:"data"`
+	Integration object[webhookIntegration] `json:"integration"`
+}
+
+func (s settings) read() (Integration, error) {
+	for _, found := range []webhookIntegration{s.webhookIntegration, s.Data.v, s.Integration.v} {
 		if found.ID.ok {
-			return found.settings(), nil
+			return found.read(), nil
 		}
 	}
 	return Integration{}, errShape("the integration's number")
 }
 
+type failedCall struct {
+	At moment `json:"created_at"`
+}
+
 // FailedCalls reads the log of failed calls.
-func (c *client) FailedCalls(ctx context.Context, since time.Time, page func([]FailedCall) error) error {
+func (c *client) FailedCalls(ctx context.Context, since time.Time, page func(failed int) error) error {
 	if err := c.numbered(); err != nil {
 		return err
 	}
-	return walk(url.Values{"page_size": {"100"}}, func(query url.Values) (url.Values, error) {
-		var raw json.RawMessage
-		header, err := c.read(ctx, fmt.Sprintf("api/v3/integrations/%d/logs", c.integration), query, &raw)
+	path := fmt.Sprintf("api/v3/integrations/%d/logs", c.integration)
+	for calls, err := range pages[failedCall](ctx, c, path, "data", url.Values{"page_size": {"100"}}) {
 		if err != nil {
-			return nil, err
+			return err
 		}
-		calls, err := decodeFailedCalls(raw)
-		if err != nil {
-			return nil, err
-		}
-		fresh := calls[:0]
+		fresh := 0
 		for _, call := range calls {
 			if call.At.After(since) {
-				fresh = append(fresh, call)
+				fresh++
 			}
 		}
 		// Newest first: one that is too old ends the walk.
-		done := len(fresh) < len(calls)
-		if err := page(fresh); err != nil || done {
-			return nil, err
-		}
-		return follow(query, nextLink(header)), nil
-	})
-}
-
-func decodeFailedCalls(raw []byte) ([]FailedCall, error) {
-	var told struct {
-		Data rows[struct {
-			ID            whole  `json:"id"`
-			Method        text   `json:"method"`
-			ResponseCode  whole  `json:"response_code"`
-			CreatedAt     moment `json:"created_at"`
-			ExceptionType text   `json:"exception_type"`
-		}] `json:"data"`
-	}
-	if json.Unmarshal(raw, &told) != nil || told.Data == nil {
-		return nil, errShape("the list of failed calls")
-	}
-	calls := make([]FailedCall, len(told.Data))
-	for i, row := range told.Data {
-		calls[i] = FailedCall{
-			ID: row.ID.n, At: row.CreatedAt.Time, Method: string(row.Method),
-			Code: int(row.ResponseCode.n), Exception: string(row.ExceptionType),
+		if err := page(fresh); err != nil || fresh < len(calls) {
+			return err
 		}
 	}
-	return calls, nil
-}
-
-// isObject reports whether raw begins a JSON object.
-func isObject(raw []byte) bool {
-	trimmed := bytes.TrimLeft(raw, " \t\r\n")
-	return len(trimmed) > 0 && trimmed[0] == '{'
+	return nil
 }

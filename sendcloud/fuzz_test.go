@@ -60,15 +60,10 @@ var (
 func FuzzParcels(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		reports, _, err := decodeParcelsV2(raw, readAt)
-		if err == nil {
-			requireReports(t, reports)
-		}
-		var one struct{ Parcel object[restParcel] }
-		if json.Unmarshal(raw, &one) == nil {
-			if report, ok := one.Parcel.v.report(readAt); ok {
-				requireReports(t, []Report{report})
-			}
+		page, _, _ := decodePage[restParcel](raw, "parcels")
+		one := decode[struct{ Parcel object[restParcel] }](raw)
+		for _, p := range append(page, one.Parcel.v) {
+			requireReports(t, p.reports(readAt))
 		}
 	})
 }
@@ -76,9 +71,9 @@ func FuzzParcels(f *testing.F) {
 func FuzzShipments(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		shipments, err := decodeShipments(raw)
-		if err == nil {
-			requireReports(t, reportsOf(shipments, readAt))
+		shipments, _, _ := decodePage[shipment](raw, "data")
+		for _, s := range shipments {
+			requireReports(t, s.reports(readAt))
 		}
 	})
 }
@@ -86,23 +81,22 @@ func FuzzShipments(f *testing.F) {
 func FuzzReturns(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		all, _, err := decodeReturnsV2(raw)
+		page, _, err := decodePage[returnV2](raw, "returns")
 		if err != nil {
-			require.Empty(t, all)
+			require.Empty(t, page)
 		}
-		requireReturns(t, all...)
+		for _, r := range page {
+			requireReturns(t, r.read())
+		}
 	})
 }
 
 func FuzzReturn(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		v2, errV2 := decodeReturnV2(raw, 1)
-		v3, errV3 := decodeReturnV3(raw, 1)
-		if errV2 != nil {
-			require.Zero(t, v2)
-		}
-		if errV3 != nil {
+		v2 := decode[returnV2](raw).read()
+		v3, err := decode[returnAnswer](raw).read(1)
+		if err != nil {
 			require.Zero(t, v3)
 		}
 		whole := v3.completed(v2)
@@ -127,7 +121,7 @@ func FuzzFindReturn(f *testing.F) {
 		f.Add(raw, int64(364000050), int64(0))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, outgoing, incoming int64) {
-		page, _, _ := decodeReturnsV2(raw)
+		page, _, _ := decodePage[returnV2](raw, "returns")
 		s := search{outgoing: outgoing, incoming: incoming, since: readAt}
 		s.look(page)
 		if !s.ok {
@@ -137,7 +131,8 @@ func FuzzFindReturn(f *testing.F) {
 			require.Equal(t, outgoing, s.found.OutgoingParcel)
 			require.Positive(t, outgoing)
 		}
-		for _, r := range page {
+		for _, row := range page {
+			r := row.read()
 			recent := r.CreatedAt.IsZero() || !r.CreatedAt.Before(readAt)
 			if recent && incoming > 0 && r.IncomingParcel == incoming {
 				require.True(t, s.ok)
@@ -186,11 +181,8 @@ func FuzzItemsValue(f *testing.F) {
 func FuzzIntegration(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if i, err := decodeSettings(raw); err != nil {
+		if i, err := decode[settings](raw).read(); err != nil {
 			require.Zero(t, i)
-		}
-		if calls, err := decodeFailedCalls(raw); err != nil {
-			require.Empty(t, calls)
 		}
 	})
 }
@@ -199,7 +191,7 @@ func FuzzServicePoint(f *testing.F) {
 	seed(f)
 	f.Add([]byte(`{"data":{"id":1,"name":"Kiosk","address":{"street":"a"},"opening_times":{"monday":[{"start_time":"10:00","end_time":"21:00"}],"sunday":null}}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		p, err := decodeServicePoint(raw)
+		p, err := decode[struct{ Data object[servicePoint] }](raw).Data.v.read()
 		if err != nil {
 			require.Zero(t, p)
 			return

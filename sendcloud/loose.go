@@ -3,7 +3,6 @@ package sendcloud
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -115,22 +114,22 @@ func (o *object[T]) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, &o.v)
 }
 
+// textIn is a text that stands alone, or in a field of an object.
+func textIn(raw []byte, field string) text {
+	if raw[0] == '{' {
+		raw = decode[map[string]json.RawMessage](raw)[field]
+	}
+	var t text
+	_ = json.Unmarshal(raw, &t) // a field that is missing is no text
+	return t
+}
+
 // country is the code of a country by ISO 3166-1 alpha-2 in capitals, which
 // stands alone or in an object with the field iso_2.
 type country string
 
 func (c *country) UnmarshalJSON(raw []byte) error {
-	var in object[struct {
-		ISO2 text `json:"iso_2"`
-	}]
-	var code text
-	if err := errors.Join(in.UnmarshalJSON(raw), code.UnmarshalJSON(raw)); err != nil {
-		return err
-	}
-	if code == "" {
-		code = in.v.ISO2
-	}
-	*c = country(capitals(code, len("NL")))
+	*c = country(capitals(textIn(raw, "iso_2"), len("NL")))
 	return nil
 }
 
@@ -139,11 +138,9 @@ type currency string
 
 func (c *currency) UnmarshalJSON(raw []byte) error {
 	var code text
-	if err := code.UnmarshalJSON(raw); err != nil {
-		return err
-	}
+	err := code.UnmarshalJSON(raw)
 	*c = currency(capitals(code, len("EUR")))
-	return nil
+	return err
 }
 
 var latin = regexp.MustCompile(`^[A-Za-z]+$`)

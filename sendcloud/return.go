@@ -3,8 +3,7 @@ package sendcloud
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
+	"iter"
 	"math/big"
 	"net/url"
 	"regexp"
@@ -66,15 +65,8 @@ type wish struct {
 type refundType string
 
 func (t *refundType) UnmarshalJSON(raw []byte) error {
-	var told struct {
-		Code text `json:"code"`
-	}
-	if raw[0] != '{' {
-		return (*text)(t).UnmarshalJSON(raw)
-	}
-	err := json.Unmarshal(raw, &told)
-	*t = refundType(told.Code)
-	return err
+	*t = refundType(textIn(raw, "code"))
+	return nil
 }
 
 type returnV2 struct {
@@ -121,61 +113,37 @@ func (r returnV2) read() Return {
 // Returns walks all returns of version 2, also for version 3. There is no filter by
 // date: they come newest first, so one that is too old ends the walk.
 func (c *client) Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error {
-	return walk(url.Values{}, func(query url.Values) (url.Values, error) {
-		all, next, err := apiV2{c}.returns(ctx, query)
+	for all, err := range c.returns(ctx) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		var within []Return
 		older := false
 		for _, r := range all {
-			older = older || r.CreatedAt.Before(from)
-			if !r.CreatedAt.Before(from) && !r.CreatedAt.After(to) {
-				within = append(within, r)
+			read := r.read()
+			older = older || read.CreatedAt.Before(from)
+			if !read.CreatedAt.Before(from) && !read.CreatedAt.After(to) {
+				within = append(within, read)
 			}
 		}
 		if err := page(within); err != nil || older {
-			return nil, err
+			return err
 		}
-		return follow(query, next), nil
-	})
+	}
+	return nil
 }
 
-// returns reads a page of returns and the link to the next.
-func (a apiV2) returns(ctx context.Context, query url.Values) (all []Return, next string, err error) {
-	var raw json.RawMessage
-	if _, err := a.read(ctx, "api/v2/returns", query, &raw); err != nil {
-		return nil, "", err
-	}
-	return decodeReturnsV2(raw)
-}
-
-func decodeReturnsV2(raw []byte) (all []Return, next string, err error) {
-	var told struct {
-		Next    text           `json:"next"`
-		Returns rows[returnV2] `json:"returns"`
-	}
-	if json.Unmarshal(raw, &told) != nil || told.Returns == nil {
-		return nil, "", errShape("the list of returns")
-	}
-	for _, r := range told.Returns {
-		all = append(all, r.read())
-	}
-	return all, told.Next.exact(), nil
+func (c *client) returns(ctx context.Context) iter.Seq2[[]returnV2, error] {
+	return pages[returnV2](ctx, c, "api/v2/returns", "returns", url.Values{})
 }
 
 func (a apiV2) Return(ctx context.Context, id int64) (Return, error) {
-	var raw json.RawMessage
-	if _, err := a.read(ctx, fmt.Sprintf("api/v2/returns/%d", id), nil, &raw); err != nil {
-		return Return{}, err
+	told, err := get[returnV2](ctx, a.client, "api/v2/returns", id)
+	if err == nil && (!told.ID.ok || told.ID.n != id) {
+		err = errShape("the return's number")
 	}
-	return decodeReturnV2(raw, id)
-}
-
-func decodeReturnV2(raw []byte, id int64) (Return, error) {
-	var told returnV2
-	if json.Unmarshal(raw, &told) != nil || !told.ID.ok || told.ID.n != id {
-		return Return{}, errShape("the return's number")
+	if err != nil {
+		return Return{}, err
 	}
 	return told.read(), nil
 }
@@ -276,29 +244,26 @@ func (a apiV3) Return(ctx context.Context, id int64) (Return, error) {
 
 // returnAlone is what version 3 tells.
 func (a apiV3) returnAlone(ctx context.Context, id int64) (Return, error) {
-	var raw json.RawMessage
-	if _, err := a.read(ctx, fmt.Sprintf("api/v3/returns/%d", id), nil, &raw); err != nil {
+	told, err := get[returnAnswer](ctx, a.client, "api/v3/returns", id)
+	if err != nil {
 		return Return{}, err
 	}
-	return decodeReturnV3(raw, id)
+	return told.read(id)
 }
 
-// decodeReturnV3 reads a return, which may stand in an envelope.
-func decodeReturnV3(raw []byte, id int64) (Return, error) {
-	var told struct {
-		returnV3
-		Data object[returnV3] `json:"data"`
-	}
-	if json.Unmarshal(raw, &told) != nil {
+// returnAnswer is a return, which may stand in an envelope.
+type returnAnswer struct {
+	returnV3
+	Data object[returnV3] `json:"data"`
+}
+
+func (a returnAnswer) read(id int64) (Return, error) {
+	r := cmp.Or(a.returnV3.read(), a.Data.v.read())
+	if r == (Return{}) {
 		return Return{}, errShape("the return")
 	}
-	for _, r := range []Return{told.read(), told.Data.v.read()} {
-		if r != (Return{}) {
-			r.ID = id // which the answer leaves out
-			return r, nil
-		}
-	}
-	return Return{}, errShape("the return")
+	r.ID = id // which the answer leaves out
+	return r, nil
 }
 
 // completed is the return with what version 2 tells of it besides. What both

@@ -2,7 +2,6 @@ package sendcloud
 
 import (
 	"context"
-	"net/url"
 	"time"
 )
 
@@ -14,19 +13,16 @@ func (c *client) FindReturn(ctx context.Context, outgoing, incoming int64, since
 	if outgoing <= 0 && incoming <= 0 {
 		return Return{}, false, nil
 	}
-	err := walk(url.Values{}, func(query url.Values) (url.Values, error) {
-		all, next, err := apiV2{c}.returns(ctx, query)
-		if err != nil || s.look(all) {
-			return nil, err
+	for page, err := range c.returns(ctx) {
+		switch {
+		case isKind(err, NotFound):
+			return Return{}, false, nil // there is no such list any more, so nothing is on it
+		case err != nil:
+			return Return{}, false, err
 		}
-		return follow(query, next), nil
-	})
-	switch {
-	case isKind(err, NotFound):
-		// There is no such list any more, so nothing is on it.
-		return Return{}, false, nil
-	case err != nil:
-		return Return{}, false, err
+		if s.look(page) {
+			break
+		}
 	}
 	return s.found, s.ok, nil
 }
@@ -42,8 +38,9 @@ type search struct {
 // look goes through a page, and reports whether the pages after it can hold
 // nothing better. A return that does not say when it was made is none that is
 // too old.
-func (s *search) look(page []Return) (done bool) {
-	for _, r := range page {
+func (s *search) look(page []returnV2) (done bool) {
+	for _, row := range page {
+		r := row.read()
 		old := !r.CreatedAt.IsZero() && r.CreatedAt.Before(s.since)
 		done = done || old
 		switch {

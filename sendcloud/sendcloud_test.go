@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -83,14 +84,23 @@ func TestEveryStatusHasItsPhase(t *testing.T) {
 	for _, row := range rows[1:] {
 		id, err := strconv.Atoi(row[0])
 		require.NoError(t, err)
-		phase, note := sendcloud.PhaseOf(id)
-		require.Equal(t, row[2], string(phase), "status %d", id)
-		require.NotEqual(t, parcel.UnknownStatus, note, "status %d", id)
+		scan := scanOf(t, id)
+		require.Equal(t, row[2], string(scan.Phase), "status %d", id)
+		require.NotEqual(t, parcel.UnknownStatus, scan.Note, "status %d", id)
 	}
 	requireCodes(t, rows[1:])
-	phase, note := sendcloud.PhaseOf(99999)
-	require.Equal(t, parcel.Informational, phase)
-	require.Equal(t, parcel.UnknownStatus, note)
+	unknown := scanOf(t, 99999)
+	require.Equal(t, parcel.Informational, unknown.Phase)
+	require.Equal(t, parcel.UnknownStatus, unknown.Note)
+}
+
+// scanOf is what a webhook with a status tells.
+func scanOf(t *testing.T, statusID int) parcel.Scan {
+	t.Helper()
+	body := fmt.Sprintf(`{"action":"parcel_status_changed","parcel":{"id":1,"status":{"id":%d}}}`, statusID)
+	event, err := sendcloud.Decode([]byte(body), received)
+	require.NoError(t, err)
+	return event.Scan
 }
 
 // requireCodes wants each status that has a code to be the same by its code.

@@ -2,8 +2,6 @@ package sendcloud
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"regexp"
 	"strings"
 )
@@ -31,15 +29,7 @@ type servicePoint struct {
 		PostalCode  text `json:"postal_code"`
 		City        text `json:"city"`
 	}] `json:"address"`
-	Times object[struct {
-		Monday    rows[openingTime] `json:"monday"`
-		Tuesday   rows[openingTime] `json:"tuesday"`
-		Wednesday rows[openingTime] `json:"wednesday"`
-		Thursday  rows[openingTime] `json:"thursday"`
-		Friday    rows[openingTime] `json:"friday"`
-		Saturday  rows[openingTime] `json:"saturday"`
-		Sunday    rows[openingTime] `json:"sunday"`
-	}] `json:"opening_times"`
+	Times object[map[string]rows[openingTime]] `json:"opening_times"`
 }
 
 type openingTime struct {
@@ -50,30 +40,31 @@ type openingTime struct {
 // ServicePoint reads where a parcel can be collected. It is the same in both
 // versions of the API.
 func (c *client) ServicePoint(ctx context.Context, id int64) (ServicePoint, error) {
-	var raw json.RawMessage
-	if _, err := c.read(ctx, fmt.Sprintf("api/v3/service-points/%d", id), nil, &raw); err != nil {
+	told, err := get[struct {
+		Data object[servicePoint] `json:"data"`
+	}](ctx, c, "api/v3/service-points", id)
+	if err != nil {
 		return ServicePoint{}, err
 	}
-	return decodeServicePoint(raw)
+	return told.Data.v.read()
 }
 
-var timeOfDay = regexp.MustCompile(`^([01][0-9]|2[0-4]):[0-5][0-9]`)
+var (
+	timeOfDay = regexp.MustCompile(`^([01][0-9]|2[0-4]):[0-5][0-9]`)
+	weekdays  = [7]string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+)
 
-func decodeServicePoint(raw []byte) (ServicePoint, error) {
-	var told struct {
-		Data object[servicePoint] `json:"data"`
-	}
-	if json.Unmarshal(raw, &told) != nil || !told.Data.v.ID.ok || told.Data.v.Name == "" {
+func (p servicePoint) read() (ServicePoint, error) {
+	if !p.ID.ok || p.Name == "" {
 		return ServicePoint{}, errShape("the service point")
 	}
-	p, a := told.Data.v, told.Data.v.Address.v
+	a := p.Address.v
 	point := ServicePoint{
 		Name: string(p.Name), Street: string(a.Street), HouseNumber: string(a.HouseNumber),
 		PostalCode: string(a.PostalCode), City: string(a.City),
 	}
-	t := p.Times.v
-	for day, times := range []rows[openingTime]{t.Monday, t.Tuesday, t.Wednesday, t.Thursday, t.Friday, t.Saturday, t.Sunday} {
-		for _, open := range times {
+	for day, name := range weekdays {
+		for _, open := range p.Times.v[name] {
 			from, to := timeOfDay.FindString(string(open.From)), timeOfDay.FindString(string(open.To))
 			if from != "" && to != "" && len(point.Hours[day]) < mostHours {
 				point.Hours[day] = append(point.Hours[day], Hours{from, to})

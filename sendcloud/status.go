@@ -67,31 +67,22 @@ var statuses = []status{
 	{18, "Not sorted", "UNSORTED2", parcel.InTransit, ""},
 }
 
-var statusByID = func() map[int]status {
-	byID := make(map[int]status, len(statuses))
+var statusByID, statusByCode = func() (map[int]status, map[string]status) {
+	byID, byCode := map[int]status{}, map[string]status{}
 	for _, s := range statuses {
-		byID[s.id] = s
+		byID[s.id], byCode[s.code] = s, s
 	}
-	return byID
+	delete(byCode, "")
+	return byID, byCode
 }()
 
-var statusByCode = func() map[string]status {
-	byCode := make(map[string]status, len(statuses))
-	for _, s := range statuses {
-		if s.code != "" {
-			byCode[s.code] = s
-		}
+// statusOf is what a status id means. An id that Sendcloud has added since this
+// table was written is informational, with the note UnknownStatus.
+func statusOf(id int) status {
+	if s, ok := statusByID[id]; ok {
+		return s
 	}
-	return byCode
-}()
-
-// PhaseOf says what a status id means. An id that Sendcloud has added since
-// this table was written is informational, with the note UnknownStatus.
-func PhaseOf(statusID int) (parcel.Phase, parcel.Note) {
-	if s, ok := statusByID[statusID]; ok {
-		return s.phase, s.note
-	}
-	return parcel.Informational, parcel.UnknownStatus
+	return status{id: id, phase: parcel.Informational, note: parcel.UnknownStatus}
 }
 
 // statusDelivered is the id of "Delivered".
@@ -101,12 +92,14 @@ const statusDelivered = 11
 // not in our table.
 const noStatusID = -1
 
-// codedStatus is what a code of API v3 means, also as a slug:
-// READY_TO_SEND and ready-to-send are the same. A code that is not in our table
-// is informational, with the note UnknownStatus.
+// codedStatus is what a code of API v3 means, also as a slug: READY_TO_SEND and
+// ready-to-send are the same. A code that is not in our table means what an unknown
+// id does.
 func codedStatus(code string) status {
 	if s, ok := statusByCode[strings.ToUpper(strings.ReplaceAll(code, "-", "_"))]; ok {
 		return s
 	}
-	return status{id: noStatusID, message: code, phase: parcel.Informational, note: parcel.UnknownStatus}
+	s := statusOf(noStatusID)
+	s.message = code
+	return s
 }

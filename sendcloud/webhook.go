@@ -6,6 +6,7 @@
 package sendcloud
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -110,7 +111,7 @@ type webhookParcel struct {
 // Errors wrap one of ErrNotObject, ErrNoAction, ErrNoParcelID, ErrNoStatusID
 // and quote nothing of the body, which holds personal data.
 func Decode(body []byte, received time.Time) (Event, error) {
-	if !isObject(body) {
+	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return Event{}, ErrNotObject
 	}
 	var e envelope
@@ -143,12 +144,8 @@ func where(err error) string {
 
 func decodeScan(event Event, e envelope, body []byte, received time.Time) (Event, error) {
 	p := e.Parcel.v
-	status := p.Status.v
-	switch {
-	case !p.ID.ok || p.ID.n <= 0:
-		return Event{}, ErrNoParcelID
-	case !status.ID.ok || status.ID.n < 0 || status.ID.n > 1<<31:
-		return Event{}, ErrNoStatusID
+	if err := p.fault(); err != nil {
+		return Event{}, err
 	}
 	at, clock := e.at(received)
 	// The documentation's example says 123 here too; no carrier time is better.
@@ -156,10 +153,10 @@ func decodeScan(event Event, e envelope, body []byte, received time.Time) (Event
 	if !ok {
 		carrierAt = time.Time{}
 	}
-	phase, note := PhaseOf(int(status.ID.n))
+	s := p.status()
 	event.ParcelID = p.ID.n
 	event.Scan = parcel.Scan{
-		StatusID: int(status.ID.n), Status: string(status.Message), Phase: phase, Note: note,
+		StatusID: s.id, Status: s.message, Phase: s.phase, Note: s.note,
 		At: at, CarrierAt: carrierAt, ReceivedAt: received.UTC(), ClockGuessed: !clock,
 		Digest: digestWithout(clock, body), Facts: p.facts(),
 	}
@@ -192,6 +189,24 @@ func digestWithout(clock bool, body []byte) string {
 	}
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:12])
+}
+
+// fault is what makes a parcel useless: it lacks its id or status.
+func (p webhookParcel) fault() error {
+	switch id := p.Status.v.ID; {
+	case p.ID.n <= 0:
+		return ErrNoParcelID
+	case !id.ok || id.n < 0 || id.n > 1<<31:
+		return ErrNoStatusID
+	}
+	return nil
+}
+
+// status is what the parcel's status means, in the words that came with it.
+func (p webhookParcel) status() status {
+	s := statusOf(int(p.Status.v.ID.n))
+	s.message = string(p.Status.v.Message)
+	return s
 }
 
 func (p webhookParcel) facts() parcel.Facts {

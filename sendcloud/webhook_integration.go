@@ -33,13 +33,13 @@ type webhookIntegration struct {
 
 func decodeIntegration(action Action, e envelope, body []byte, received time.Time) Integration {
 	at, clock := e.at(received)
-	i := e.Integration.v.settings()
+	i := e.Integration.v.read()
 	i.ID, i.At = reportID(string(action), at, clock, body), at
 	return i
 }
 
-// settings are what is told of an integration, at no time in particular.
-func (w webhookIntegration) settings() Integration {
+// read is what is told of an integration, at no time in particular.
+func (w webhookIntegration) read() Integration {
 	i := Integration{
 		Number: w.ID.n, ShopName: string(w.ShopName), System: string(w.System),
 		WebhookActive: w.WebhookActive.is, FailingSince: w.FailingSince.Time,

@@ -62,10 +62,9 @@ func decodeReturn(action Action, e envelope, body []byte, received time.Time) Re
 // Scan is the status change that a report of a return's arrival amounts to: the
 // return parcel is back. ok is false where it does not say which one.
 func (r ReturnEvent) Scan(received time.Time) (parcelID int64, scan parcel.Scan, ok bool) {
-	phase, _ := PhaseOf(statusDelivered)
 	_, digest, _ := strings.Cut(r.ID, "#")
 	return r.IncomingParcel, parcel.Scan{
-		StatusID: statusDelivered, Status: "Return delivered", Phase: phase,
+		StatusID: statusDelivered, Status: "Return delivered", Phase: statusOf(statusDelivered).phase,
 		At: r.At, Digest: digest, ReceivedAt: received.UTC(), ClockGuessed: r.ClockGuessed, Facts: parcel.Facts{IsReturn: true},
 	}, r.IncomingParcel > 0
 }
