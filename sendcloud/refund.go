@@ -1,6 +1,10 @@
 package sendcloud
 
-import "waybill/refund"
+import (
+	"cmp"
+
+	"waybill/refund"
+)
 
 // Facts are what is told of a return in a refund's words.
 func (r Return) Facts(source refund.Source) refund.Facts {
@@ -16,25 +20,49 @@ func (r Return) Facts(source refund.Source) refund.Facts {
 	return f
 }
 
-// reasons are Sendcloud's reasons of which the rules make a difference; merchants
-// can have reasons of their own. https://sendcloud.dev/api/v3/returns
-var reasons = map[int]refund.Reason{
-	11: refund.ChangedMind, 14: refund.ChangedMind, 15: refund.ChangedMind, 16: refund.ChangedMind, 23: refund.ChangedMind,
-	19: refund.WrongSize, 22: refund.WrongSize, 26: refund.WrongSize, 30: refund.WrongSize, 31: refund.WrongSize,
-	25: refund.Damaged,
-	4:  refund.WrongItem, 7: refund.WrongItem, 24: refund.WrongItem,
-	10: refund.Faulty, 21: refund.Faulty, 28: refund.Faulty,
+// reasons are Sendcloud's ids of reasons for a return, with its own English words. 2
+// and 5 do not exist; shops may have reasons of their own.
+// https://sendcloud.dev/api/v3/returns
+var reasons = map[int]struct {
+	words string
+	means refund.Reason
+}{
+	1:  {"Product did not match expectations", refund.Other},
+	3:  {"Other (explain in message)", refund.Other},
+	4:  {"Incorrect product ordered", refund.WrongItem},
+	6:  {"Product did not match description on website", refund.Other},
+	7:  {"Wrong product shipped", refund.WrongItem},
+	8:  {"No reason", refund.Other},
+	9:  {"Rent", refund.Other},
+	10: {"Does not work", refund.Faulty},
+	11: {"Changed my mind", refund.ChangedMind},
+	12: {"Did not meet expectations", refund.Other},
+	13: {"Excessive amount", refund.Other},
+	14: {"Better price available", refund.ChangedMind},
+	15: {"Accidental order", refund.ChangedMind},
+	16: {"No longer needed", refund.ChangedMind},
+	17: {"Sample products", refund.Other},
+	18: {"Looks different than expected", refund.Other},
+	19: {"Ordered more than one size", refund.WrongSize},
+	20: {"Arrived too late", refund.Other},
+	21: {"Poor quality / Faulty", refund.Faulty},
+	22: {"Does not fit properly", refund.WrongSize},
+	23: {"Does not suit me", refund.ChangedMind},
+	24: {"Incorrect product received", refund.WrongItem},
+	25: {"Parcel damaged on arrival", refund.Damaged},
+	26: {"Wrong size ordered", refund.WrongSize},
+	27: {"Wrong color ordered", refund.Other},
+	28: {"Does not function as expected", refund.Faulty},
+	29: {"Recycle or reuse packaging", refund.Other},
+	30: {"Size too large", refund.WrongSize},
+	31: {"Size too small", refund.WrongSize},
+	32: {"Holiday season return", refund.Other},
 }
 
 func reasonOf(id int, text string) (refund.Reason, string) {
 	if id == 0 {
 		return "", text
 	}
-	if text == "" {
-		text, _ = Reason(id)
-	}
-	if reason, ok := reasons[id]; ok {
-		return reason, text
-	}
-	return refund.Other, text
+	known := reasons[id]
+	return cmp.Or(known.means, refund.Other), cmp.Or(text, known.words)
 }

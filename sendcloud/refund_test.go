@@ -52,11 +52,9 @@ func TestAReturnInTheWordsOfARefund(t *testing.T) {
 func TestEachReasonOfSendcloudsIsOneOfOurs(t *testing.T) {
 	ours := map[refund.Reason][]string{}
 	for id := range 1200 {
-		words, known := sendcloud.Reason(id)
 		f := sendcloud.Return{ReasonID: id}.Facts(refund.FromReconciliation)
-		require.Equal(t, words, f.ReasonText)
-		if known {
-			ours[f.Reason] = append(ours[f.Reason], words)
+		if f.ReasonText != "" {
+			ours[f.Reason] = append(ours[f.Reason], f.ReasonText)
 		} else if id != 0 {
 			require.Equal(t, refund.Other, f.Reason)
 		}
