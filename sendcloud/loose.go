@@ -164,8 +164,10 @@ type price struct {
 // 123, which is neither. ok is false where no usable time stands, or one so far
 // ahead that it would make every later scan look late.
 func (w whole) instant(received time.Time) (at time.Time, ok bool) {
-	at, ok = w.unix()
-	return at, ok && at.Before(received.Add(clockSkew))
+	if at, ok = w.unix(); !ok || !at.Before(received.Add(clockSkew)) {
+		return time.Time{}, false
+	}
+	return at, true
 }
 
 // unix reads milliseconds or seconds since 1970, by their size.

@@ -69,12 +69,17 @@ func (t *refundType) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// returned is what v2 and webhooks alike tell of a return.
+type returned struct {
+	CreatedAt moment `json:"created_at"`
+	Outgoing  whole  `json:"outgoing_parcel"`
+	Incoming  whole  `json:"incoming_parcel"`
+	Reason    whole  `json:"reason"`
+}
+
 type returnV2 struct {
+	returned
 	ID        whole        `json:"id"`
-	CreatedAt moment       `json:"created_at"`
-	Outgoing  whole        `json:"outgoing_parcel"`
-	Incoming  whole        `json:"incoming_parcel"`
-	Reason    whole        `json:"reason"`
 	Message   text         `json:"message"`
 	Refund    object[wish] `json:"refund"`
 	Currency  currency     `json:"return_fee_currency"`
@@ -94,20 +99,13 @@ type returnV2 struct {
 
 func (r returnV2) read() Return {
 	from, wish := r.IncomingData.v, r.Refund.v
-	read := Return{
+	return Return{
 		ID: r.ID.n, CreatedAt: r.CreatedAt.Time, OutgoingParcel: r.Outgoing.n, IncomingParcel: r.Incoming.n,
-		OrderNumber: string(r.OutgoingData.v.Order), ReasonID: int(r.Reason.n),
+		OrderNumber: string(cmp.Or(r.OutgoingData.v.Order, from.Order)), ReasonID: int(r.Reason.n),
 		RefundType: string(wish.Type), Total: amount(wish.Total), ItemsValue: amount(r.Items), Currency: string(r.Currency),
-		Message: string(wish.Message), CustomerName: string(from.Name), CustomerEmail: from.Email.exact(),
+		Message: string(cmp.Or(wish.Message, r.Message)), CustomerName: string(from.Name), CustomerEmail: from.Email.exact(),
 		CustomerCountry: string(from.Country), RefundedAt: wish.At.Time, DeliveredAt: r.Delivered.Time,
 	}
-	if read.OrderNumber == "" {
-		read.OrderNumber = string(from.Order)
-	}
-	if read.Message == "" {
-		read.Message = string(r.Message)
-	}
-	return read
 }
 
 // Returns walks all returns of version 2, also for version 3. There is no filter by

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -147,48 +148,35 @@ func decodeScan(event Event, e envelope, body []byte, received time.Time) (Event
 	if err := p.fault(); err != nil {
 		return Event{}, err
 	}
-	at, clock := e.at(received)
-	// The documentation's example says 123 here too; no carrier time is better.
-	carrierAt, ok := e.CarrierAt.instant(received)
-	if !ok {
-		carrierAt = time.Time{}
-	}
 	s := p.status()
+	id, at, guessed := e.identify(strconv.Itoa(s.id), body, received)
+	// The documentation's example says 123 here too; no carrier time is better.
+	carrierAt, _ := e.CarrierAt.instant(received)
 	event.ParcelID = p.ID.n
 	event.Scan = parcel.Scan{
 		StatusID: s.id, Status: s.message, Phase: s.phase, Note: s.note,
-		At: at, CarrierAt: carrierAt, ReceivedAt: received.UTC(), ClockGuessed: !clock,
-		Digest: digestWithout(clock, body), Facts: p.facts(),
+		At: at, CarrierAt: carrierAt, ReceivedAt: received.UTC(), ClockGuessed: guessed,
+		Digest: digest(id), Facts: p.facts(),
 	}
 	return event, nil
 }
 
-// at is the time of the change, or the time of receipt if none is told that
-// can be used; clock says which.
-func (e envelope) at(received time.Time) (at time.Time, clock bool) {
-	if at, clock = e.At.instant(received); !clock {
-		at = received.UTC()
-	}
-	return at, clock
-}
-
-// reportID makes the identity of a report from what Sendcloud says makes it
-// one: something, at a time. Without a time the bytes have to do.
-func reportID(what string, at time.Time, clock bool, body []byte) string {
-	if clock {
-		return fmt.Sprintf("%s@%d", what, at.UnixMilli())
-	}
-	return what + "#" + digestWithout(clock, body)
-}
-
-// digestWithout is the digest of a report's bytes; empty if its time tells it from
-// others.
-func digestWithout(clock bool, body []byte) string {
-	if clock {
-		return ""
+// identify makes the identity of a report from what Sendcloud says makes it one:
+// something, at a time. Without a usable time, the bytes make the identity, and the
+// time of receipt is guessed to be that of the change.
+func (e envelope) identify(what string, body []byte, received time.Time) (id string, at time.Time, guessed bool) {
+	if at, ok := e.At.instant(received); ok {
+		return fmt.Sprintf("%s@%d", what, at.UnixMilli()), at, false
 	}
 	sum := sha256.Sum256(body)
-	return hex.EncodeToString(sum[:12])
+	return fmt.Sprintf("%s#%s", what, hex.EncodeToString(sum[:12])), received.UTC(), true
+}
+
+// digest is what an id that was made of a report's bytes says of them; empty if it
+// was made of a time.
+func digest(id string) string {
+	_, digest, _ := strings.Cut(id, "#")
+	return digest
 }
 
 // fault is what makes a parcel useless: it lacks its id or status.

@@ -32,9 +32,8 @@ type webhookIntegration struct {
 }
 
 func decodeIntegration(action Action, e envelope, body []byte, received time.Time) Integration {
-	at, clock := e.at(received)
 	i := e.Integration.v.read()
-	i.ID, i.At = reportID(string(action), at, clock, body), at
+	i.ID, i.At, _ = e.identify(string(action), body, received)
 	return i
 }
 

@@ -1,7 +1,6 @@
 package sendcloud
 
 import (
-	"strings"
 	"time"
 
 	"waybill/parcel"
@@ -31,28 +30,22 @@ type webhookReturn struct {
 // webhookRefund is what refund_requested and return_delivered tell, as plug-ins
 // read it. https://support.sendcloud.com/hc/en-us/articles/12455997971220
 type webhookRefund struct {
+	returned
 	wish
-	CreatedAt moment `json:"created_at"`
-	Reason    whole  `json:"reason"`
-	Outgoing  whole  `json:"outgoing_parcel"`
-	Incoming  whole  `json:"incoming_parcel"`
 }
 
 func decodeReturn(action Action, e envelope, body []byte, received time.Time) ReturnEvent {
-	at, clock := e.at(received)
-	told, wish := e.Data.v, e.Refund.v
-	r := ReturnEvent{ID: reportID(string(action), at, clock, body), At: at, ClockGuessed: !clock}
+	var r ReturnEvent
+	r.ID, r.At, r.ClockGuessed = e.identify(string(action), body, received)
 	if action == ReturnCreated {
+		told := e.Data.v
 		r.Return = Return{
 			ID: told.ID.n, OrderNumber: string(told.Order), ReasonID: int(told.ReasonID.n), RefundType: string(told.RefundType),
 		}
 		return r
 	}
-	r.Return = Return{
-		CreatedAt: wish.CreatedAt.Time, OutgoingParcel: wish.Outgoing.n, IncomingParcel: wish.Incoming.n,
-		ReasonID: int(wish.Reason.n), RefundType: string(wish.Type), Total: amount(wish.Total),
-		Message: string(wish.Message), RefundedAt: wish.At.Time,
-	}
+	told := e.Refund.v
+	r.Return = returnV2{returned: told.returned, Refund: object[wish]{told.wish}}.read()
 	if r.OutgoingParcel <= 0 {
 		r.OutgoingParcel = max(0, e.Parcel.v.ID.n)
 	}
@@ -62,9 +55,8 @@ func decodeReturn(action Action, e envelope, body []byte, received time.Time) Re
 // Scan is the status change that a report of a return's arrival amounts to: the
 // return parcel is back. ok is false where it does not say which one.
 func (r ReturnEvent) Scan(received time.Time) (parcelID int64, scan parcel.Scan, ok bool) {
-	_, digest, _ := strings.Cut(r.ID, "#")
 	return r.IncomingParcel, parcel.Scan{
 		StatusID: statusDelivered, Status: "Return delivered", Phase: statusOf(statusDelivered).phase,
-		At: r.At, Digest: digest, ReceivedAt: received.UTC(), ClockGuessed: r.ClockGuessed, Facts: parcel.Facts{IsReturn: true},
+		At: r.At, Digest: digest(r.ID), ReceivedAt: received.UTC(), ClockGuessed: r.ClockGuessed, Facts: parcel.Facts{IsReturn: true},
 	}, r.IncomingParcel > 0
 }
