@@ -18,7 +18,6 @@ import (
 type Payments struct {
 	// Endpoints are the merchants' own, by integration.
 	Endpoints map[string]payment.Endpoint
-	Client    payment.Client
 }
 
 // PayRefund asks the shop's endpoint to pay. It fails, and is tried again under the
@@ -28,7 +27,7 @@ func (p Payments) PayRefund(ctx context.Context, o contract.RefundPayment) (refu
 	if !ok {
 		return refund.Payment{Outcome: refund.Refused, Why: "no worker knows where to pay: set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again"}, nil
 	}
-	paid, err := p.Client.Pay(ctx, endpoint, payment.Order{
+	paid, err := payment.Pay(ctx, endpoint, payment.Order{
 		Key: o.Key, Integration: o.Integration, ReturnID: o.ReturnID, OrderNumber: o.OrderNumber, Amount: o.Amount,
 	}, time.Now())
 	var open *payment.Unanswered

@@ -10,17 +10,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
+	"waybill/httpclient"
 	"waybill/refund"
 )
 
@@ -62,37 +60,16 @@ func (u *Unanswered) Error() string { return u.Why }
 
 // The limits of a call. An activity's time-out has to lie clearly above Timeout.
 const (
-	Timeout        = 30 * time.Second
-	connectTimeout = 5 * time.Second
-	answerLimit    = 16 << 10
-	waitLimit      = time.Hour
+	Timeout     = 30 * time.Second
+	answerLimit = 16 << 10
 	// referenceLimit is how much of the endpoint's own name of a payment is kept.
 	referenceLimit = 100
 )
 
-// Client asks endpoints to pay. The zero Client is ready.
-type Client struct {
-	// HTTP is nil but in tests.
-	HTTP *http.Client
-}
-
-var usual = &http.Client{
-	Timeout: Timeout,
-	Transport: &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
-		TLSHandshakeTimeout:   connectTimeout,
-		ResponseHeaderTimeout: Timeout,
-		MaxIdleConnsPerHost:   8,
-		IdleConnTimeout:       30 * time.Second,
-		ForceAttemptHTTP2:     true,
-	},
-	// A redirect would carry an order to pay to somewhere else.
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-}
+var client = httpclient.New(Timeout, answerLimit)
 
 // Pay asks an endpoint to pay, once. The error is an [*Unanswered].
-func (c Client) Pay(ctx context.Context, to Endpoint, o Order, now time.Time) (refund.Payment, error) {
+func Pay(ctx context.Context, to Endpoint, o Order, now time.Time) (refund.Payment, error) {
 	body, err := json.Marshal(struct {
 		Key         string `json:"key"`
 		Integration string `json:"integration"`
@@ -117,16 +94,12 @@ func (c Client) Pay(ctx context.Context, to Endpoint, o Order, now time.Time) (r
 	r.Header.Set(KeyHeader, o.Key)
 	r.Header.Set(TimestampHeader, timestamp)
 	r.Header.Set(SignatureHeader, signatures(to.Keys, timestamp, body))
-	client := c.HTTP
-	if client == nil {
-		client = usual
-	}
 	resp, err := client.Do(r)
 	if err != nil {
-		return refund.Payment{}, &Unanswered{Why: "the shop's endpoint did not answer (" + fault(err) + ")"}
+		return refund.Payment{}, &Unanswered{Why: "the shop's endpoint did not answer (" + httpclient.Fault(err) + ")"}
 	}
 	defer resp.Body.Close()
-	said, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
+	said, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return refund.Payment{}, &Unanswered{Why: fmt.Sprintf("the answer %d of the shop's endpoint broke off", resp.StatusCode)}
 	}
@@ -143,19 +116,10 @@ func judge(resp *http.Response, said []byte) (refund.Payment, error) {
 	case code == http.StatusConflict:
 		return refund.Payment{Outcome: refund.PaidBefore, Reference: reference(said)}, nil
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500, code/100 == 1:
-		return refund.Payment{}, &Unanswered{Why: answered, Wait: wait(resp.Header)}
+		return refund.Payment{}, &Unanswered{Why: answered, Wait: httpclient.RetryAfter(resp.Header)}
 	}
 	// What is left are 3xx, which go somewhere else, and 4xx.
 	return refund.Payment{Outcome: refund.Refused, Why: answered}, nil
-}
-
-func wait(header http.Header) time.Duration {
-	seconds, err := strconv.Atoi(header.Get("Retry-After"))
-	if err != nil {
-		return 0
-	}
-	// Bounded first: a number of seconds can be more than a Duration holds.
-	return time.Duration(min(max(seconds, 0), int(waitLimit/time.Second))) * time.Second
 }
 
 // reference is what the endpoint calls the payment, if it says so.
@@ -188,26 +152,4 @@ func signatures(keys [][]byte, timestamp string, body []byte) string {
 		all[i] = "sha256=" + hex.EncodeToString(mac.Sum(nil))
 	}
 	return strings.Join(all, ",")
-}
-
-// fault says what kind of fault it was. The error's own text quotes the address,
-// which is not ours to read a reason from either.
-func fault(err error) string {
-	var asked *url.Error
-	if errors.As(err, &asked) {
-		err = asked.Err
-	}
-	var timeout net.Error
-	var dns *net.DNSError
-	switch {
-	case errors.As(err, &dns):
-		return "name not found"
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return "time-out"
-	case strings.Contains(err.Error(), "tls:"), strings.Contains(err.Error(), "x509:"):
-		return "TLS failed"
-	case strings.Contains(err.Error(), "refused"):
-		return "connection refused"
-	}
-	return "connection broke"
 }

@@ -92,10 +92,10 @@ func (e *endpoint) at(path string, keys ...string) payment.Endpoint {
 	return at
 }
 
-// pay has a client pay the example.
-func (e *endpoint) pay(c payment.Client) (refund.Payment, error) {
+// pay has the endpoint pay the example.
+func (e *endpoint) pay(ctx context.Context) (refund.Payment, error) {
 	e.Helper()
-	return c.Pay(e.Context(), e.at("/refunds", exampleKey), exampleOrder(e.T), time.Unix(exampleTime, 0))
+	return payment.Pay(ctx, e.at("/refunds", exampleKey), exampleOrder(e.T), time.Unix(exampleTime, 0))
 }
 
 func answering(code int, header, body string) http.HandlerFunc {
@@ -158,7 +158,7 @@ func TestWhatEachAnswerMeans(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := newEndpoint(t, answering(c.code, c.header, c.body))
-			got, err := e.pay(payment.Client{})
+			got, err := e.pay(e.Context())
 			require.Len(t, e.came(), 1, "asked once, and nowhere else")
 			if c.open != nil {
 				var open *payment.Unanswered
@@ -176,7 +176,7 @@ func TestWhatEachAnswerMeans(t *testing.T) {
 
 func TestASignatureIsWhatTheDocumentationSays(t *testing.T) {
 	e := newEndpoint(t, answering(http.StatusOK, "", ""))
-	_, err := e.pay(payment.Client{})
+	_, err := e.pay(e.Context())
 	require.NoError(t, err)
 	came := e.came()[0]
 	require.Equal(t, "POST /refunds", came.path)
@@ -228,7 +228,7 @@ func TestWhatIsPosted(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := newEndpoint(t, answering(http.StatusOK, "", ""))
-			_, err := payment.Client{}.Pay(t.Context(), e.at("/", exampleKey), c.order, time.Now())
+			_, err := payment.Pay(t.Context(), e.at("/", exampleKey), c.order, time.Now())
 			require.NoError(t, err)
 			require.JSONEq(t, c.want, e.came()[0].body)
 		})
@@ -237,7 +237,7 @@ func TestWhatIsPosted(t *testing.T) {
 
 func TestTwoKeysSignBoth(t *testing.T) {
 	e := newEndpoint(t, answering(http.StatusOK, "", ""))
-	_, err := payment.Client{}.Pay(t.Context(), e.at("/refunds", "the new secret of two", "the old secret of two"), exampleOrder(t), time.Unix(exampleTime, 0))
+	_, err := payment.Pay(t.Context(), e.at("/refunds", "the new secret of two", "the old secret of two"), exampleOrder(t), time.Unix(exampleTime, 0))
 	require.NoError(t, err)
 	came := e.came()[0]
 	var want []string
@@ -260,7 +260,7 @@ func TestAReferenceIsCleanedAndCutShort(t *testing.T) {
 		`{"more":"` + strings.Repeat("x", 20<<10) + `","reference":"gone"}`: "",
 	} {
 		e := newEndpoint(t, answering(http.StatusOK, "", body))
-		got, err := e.pay(payment.Client{})
+		got, err := e.pay(e.Context())
 		require.NoError(t, err)
 		require.Equal(t, refund.Payment{Outcome: refund.PaidNow, Reference: want}, got, "%.60s", body)
 	}

@@ -18,8 +18,8 @@ import (
 	"waybill/refund"
 )
 
-// hurried is a client that does not wait for long.
-var hurried = payment.Client{HTTP: &http.Client{Timeout: time.Second}}
+// wait is longer than any endpoint here takes that does not hang.
+const wait = time.Second
 
 // broken closes the connection in the place of an answer, or in the middle of one.
 func broken(begin string) http.HandlerFunc {
@@ -49,24 +49,25 @@ func TestSilenceIsNoAnswer(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		answer http.HandlerFunc
-		client payment.Client
 		want   string
 	}{
-		{"it hangs up", broken(""), payment.Client{}, "the shop's endpoint did not answer (connection broke)"},
-		{"it speaks no HTTP", broken("gone\n"), payment.Client{}, "the shop's endpoint did not answer (connection broke)"},
-		{"it hangs", hanging, hurried, "the shop's endpoint did not answer (time-out)"},
-		{"its answer breaks off", broken("HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{\"refer"), payment.Client{}, "the answer 200 of the shop's endpoint broke off"},
-		{"its refusal breaks off", broken("HTTP/1.1 422 Unprocessable Entity\r\nContent-Length: 30\r\n\r\n{"), payment.Client{}, "the answer 422 of the shop's endpoint broke off"},
+		{"it hangs up", broken(""), "the shop's endpoint did not answer (connection broke)"},
+		{"it speaks no HTTP", broken("gone\n"), "the shop's endpoint did not answer (connection broke)"},
+		{"it hangs", hanging, "the shop's endpoint did not answer (time-out)"},
+		{"its answer breaks off", broken("HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{\"refer"), "the answer 200 of the shop's endpoint broke off"},
+		{"its refusal breaks off", broken("HTTP/1.1 422 Unprocessable Entity\r\nContent-Length: 30\r\n\r\n{"), "the answer 422 of the shop's endpoint broke off"},
 		{"its answer hangs", func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusOK)
 			_ = http.NewResponseController(w).Flush()
 			hanging(w, r)
-		}, hurried, "the answer 200 of the shop's endpoint broke off"},
+		}, "the answer 200 of the shop's endpoint broke off"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			e := newEndpoint(t, c.answer)
-			paid, err := e.pay(c.client)
+			ctx, cancel := context.WithTimeout(t.Context(), wait)
+			defer cancel()
+			paid, err := e.pay(ctx)
 			require.Equal(t, c.want, unanswered(t, paid, err))
 			require.Len(t, e.came(), 1)
 		})
@@ -86,13 +87,13 @@ func TestAnEndpointThatCannotBeReached(t *testing.T) {
 		"http://nowhere.invalid/refunds":                "the shop's endpoint did not answer (name not found)",
 		secure.URL + "/refunds":                         "the shop's endpoint did not answer (TLS failed)",
 	} {
-		paid, err := payment.Client{}.Pay(t.Context(), payment.Endpoint{URL: url, Keys: [][]byte{[]byte(exampleKey)}}, exampleOrder(t), time.Now())
+		paid, err := payment.Pay(t.Context(), payment.Endpoint{URL: url, Keys: [][]byte{[]byte(exampleKey)}}, exampleOrder(t), time.Now())
 		require.Equal(t, want, unanswered(t, paid, err))
 	}
 }
 
 func TestAnAddressThatIsNoneIsNotTriedAgain(t *testing.T) {
-	paid, err := payment.Client{}.Pay(t.Context(), payment.Endpoint{URL: "https://shop.example/%zz", Keys: [][]byte{[]byte(exampleKey)}}, exampleOrder(t), time.Now())
+	paid, err := payment.Pay(t.Context(), payment.Endpoint{URL: "https://shop.example/%zz", Keys: [][]byte{[]byte(exampleKey)}}, exampleOrder(t), time.Now())
 	require.NoError(t, err)
 	require.Equal(t, refund.Payment{Outcome: refund.Refused, Why: "the address of the shop's endpoint is none"}, paid)
 }
@@ -103,7 +104,7 @@ func TestAWorkerThatStopsIsUnansweredToo(t *testing.T) {
 		stop()
 		<-r.Context().Done()
 	})
-	paid, err := payment.Client{}.Pay(ctx, e.at("/refunds", exampleKey), exampleOrder(t), time.Now())
+	paid, err := payment.Pay(ctx, e.at("/refunds", exampleKey), exampleOrder(t), time.Now())
 	require.Equal(t, "the shop's endpoint did not answer (connection broke)", unanswered(t, paid, err))
 }
 
@@ -121,7 +122,7 @@ func TestAPostIsNotRepeatedBehindOurBack(t *testing.T) {
 	reused := false
 	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { reused = i.Reused }})
 	for i := range 2 {
-		paid, err := payment.Client{}.Pay(ctx, e.at("/refunds", exampleKey), exampleOrder(t), time.Now())
+		paid, err := payment.Pay(ctx, e.at("/refunds", exampleKey), exampleOrder(t), time.Now())
 		require.Equal(t, i == 1, reused)
 		if i == 0 {
 			require.NoError(t, err)
@@ -143,12 +144,10 @@ func TestNoErrorQuotesAddressKeyOrBody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := newEndpoint(t, answer)
-			client := payment.Client{}
-			if name == "a hang" {
-				client = hurried
-			}
+			ctx, cancel := context.WithTimeout(t.Context(), wait)
+			defer cancel()
 			at := e.at("/refused/tls:/a-token", exampleKey)
-			paid, err := client.Pay(t.Context(), at, exampleOrder(t), time.Now())
+			paid, err := payment.Pay(ctx, at, exampleOrder(t), time.Now())
 			said := paid.Why
 			if err != nil {
 				said = err.Error()

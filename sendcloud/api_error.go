@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
+
+	"waybill/httpclient"
 )
 
 // maxMessage is the most that is kept of an error's text, in bytes.
@@ -17,7 +17,7 @@ func errorFrom(status int, header http.Header, body []byte) *APIError {
 	code, message := complaint(body)
 	return &APIError{
 		Kind: kindOf(status), Status: status, Code: code, Message: message,
-		Wait: retryAfter(header.Get("Retry-After")),
+		Wait: httpclient.RetryAfter(header),
 	}
 }
 
@@ -75,15 +75,3 @@ func complaint(body []byte) (code, message string) {
 func clean(s string) string {
 	return cut(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "), maxMessage)
 }
-
-// retryAfter reads the header of that name, which may hold seconds or a date.
-// https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
-func retryAfter(value string) time.Duration {
-	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
-		return min(time.Duration(seconds), maxRetryAfter/time.Second) * time.Second
-	}
-	return 0
-}
-
-// maxRetryAfter is the longest that anybody may ask us to wait.
-const maxRetryAfter = time.Hour

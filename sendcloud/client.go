@@ -15,6 +15,8 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 	"golang.org/x/time/rate"
+
+	"waybill/httpclient"
 )
 
 // DefaultBaseURL is where Sendcloud's API is.
@@ -97,9 +99,7 @@ func patient(firstPause time.Duration) *retryablehttp.Client {
 		firstPause = usualFirstPause
 	}
 	c := retryablehttp.NewClient()
-	c.HTTPClient.Timeout = callTimeout
-	// The keys must not follow to wherever a redirect leads.
-	c.HTTPClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	c.HTTPClient = httpclient.New(callTimeout, answerLimit)
 	c.Logger = nil // it would log every address
 	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = retries, firstPause, longestPause
 	c.ErrorHandler = retryablehttp.PassthroughErrorHandler
@@ -127,7 +127,7 @@ func (c *client) read(ctx context.Context, path string, query url.Values) (json.
 		return nil, nil, noAnswer(ctx, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
+	body, err := io.ReadAll(resp.Body)
 	switch {
 	case err != nil:
 		return nil, nil, noAnswer(ctx, err)

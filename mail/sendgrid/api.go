@@ -3,8 +3,6 @@ package sendgrid
 import (
 	"context"
 	"encoding/json"
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -16,15 +14,14 @@ import (
 	sgmail "github.com/sendgrid/sendgrid-go/helpers/mail"
 
 	"waybill/delivery"
+	"waybill/httpclient"
 )
 
-// The HTTP client's limits. An activity's time-out has to lie clearly above
-// PostTimeout, so that the verdict is ours and not Temporal's.
+// The limits of a call. An activity's time-out has to lie clearly above PostTimeout,
+// so that the verdict is ours and not Temporal's.
 const (
-	PostTimeout    = 25 * time.Second
-	connectTimeout = 5 * time.Second
-	answerTimeout  = 20 * time.Second
-	answerLimit    = 64 << 10
+	PostTimeout = 25 * time.Second
+	answerLimit = 64 << 10
 )
 
 // api calls SendGrid's API. It is safe for concurrent use: sendgrid-go's own
@@ -36,35 +33,10 @@ type api struct {
 }
 
 func newAPI(key, baseURL string) api {
-	return api{key: key, baseURL: strings.TrimSuffix(baseURL, "/"), rest: &rest.Client{HTTPClient: &http.Client{
-		Timeout: PostTimeout,
-		Transport: limitAnswers{&http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
-			TLSHandshakeTimeout:   connectTimeout,
-			ResponseHeaderTimeout: answerTimeout,
-			MaxIdleConnsPerHost:   16,
-			IdleConnTimeout:       30 * time.Second,
-			ForceAttemptHTTP2:     true,
-		}},
-		// A redirect would carry the key and the mail to somewhere else.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}}
-}
-
-// limitAnswers keeps an answer from filling the memory: the library reads it
-// to its end.
-type limitAnswers struct{ next http.RoundTripper }
-
-func (l limitAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := l.next.RoundTrip(r)
-	if resp != nil && resp.Body != nil {
-		resp.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(resp.Body, answerLimit), resp.Body}
+	return api{
+		key: key, baseURL: strings.TrimSuffix(baseURL, "/"),
+		rest: &rest.Client{HTTPClient: httpclient.New(PostTimeout, answerLimit)},
 	}
-	return resp, err
 }
 
 // post hands one mail over and says what became of it, and whether SendGrid
@@ -87,9 +59,9 @@ func (a api) post(ctx context.Context, m *sgmail.SGMailV3) (o delivery.Outcome, 
 		// An answer counts even if reading its body went wrong.
 		return judge(resp, time.Now()), true
 	case left.Load():
-		return delivery.Outcome{Verdict: delivery.Unanswered, Why: "SendGrid did not answer (" + transportFault(err) + ")"}, false
+		return delivery.Outcome{Verdict: delivery.Unanswered, Why: "SendGrid did not answer (" + httpclient.Fault(err) + ")"}, false
 	}
-	return delivery.Outcome{Verdict: delivery.NotSent, Why: "SendGrid cannot be reached (" + transportFault(err) + ")"}, false
+	return delivery.Outcome{Verdict: delivery.NotSent, Why: "SendGrid cannot be reached (" + httpclient.Fault(err) + ")"}, false
 }
 
 // ask reads from SendGrid's API.

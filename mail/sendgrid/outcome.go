@@ -2,9 +2,7 @@ package sendgrid
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -14,6 +12,7 @@ import (
 	"github.com/sendgrid/rest"
 
 	"waybill/delivery"
+	"waybill/httpclient"
 )
 
 // judge sorts an answer.
@@ -40,18 +39,13 @@ func judge(resp *rest.Response, now time.Time) delivery.Outcome {
 	return o
 }
 
-// waitLimit bounds what SendGrid may ask for.
-const waitLimit = time.Hour
-
-// wait is how long a busy SendGrid asks us to stay away, within reason.
+// wait is how long a busy SendGrid asks us to stay away, an hour at most.
 func wait(header http.Header, now time.Time) time.Duration {
-	var asked time.Duration
-	if reset, err := strconv.ParseInt(header.Get("X-RateLimit-Reset"), 10, 64); err == nil {
-		asked = time.Unix(reset, 0).Sub(now)
-	} else if seconds, err := strconv.Atoi(header.Get("Retry-After")); err == nil {
-		asked = time.Duration(seconds) * time.Second
+	reset, err := strconv.ParseInt(header.Get("X-RateLimit-Reset"), 10, 64)
+	if err != nil {
+		return httpclient.RetryAfter(header)
 	}
-	return min(max(asked, 0), waitLimit)
+	return min(max(time.Unix(reset, 0).Sub(now), 0), time.Hour)
 }
 
 // address finds mail addresses, which error messages like to quote.
@@ -79,22 +73,4 @@ func why(resp *rest.Response) string {
 		said = strings.ToValidUTF8(said[:300], "") + "..."
 	}
 	return said
-}
-
-// transportFault says what kind of fault it was. The error's own text is left
-// out: it can quote what was sent.
-func transportFault(err error) string {
-	var timeout net.Error
-	var dns *net.DNSError
-	switch {
-	case errors.As(err, &dns):
-		return "name not found"
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return "time-out"
-	case strings.Contains(err.Error(), "refused"):
-		return "connection refused"
-	case strings.Contains(err.Error(), "tls:"), strings.Contains(err.Error(), "x509:"):
-		return "TLS failed"
-	}
-	return "connection broke"
 }

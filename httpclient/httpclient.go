@@ -1,0 +1,89 @@
+// Package httpclient is what our calls to other people's servers have in common: no
+// redirect is followed, an answer is bounded, and a fault has a name that quotes
+// nothing of what was sent.
+package httpclient
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// connectTimeout is for the connection, and once more for TLS.
+const connectTimeout = 5 * time.Second
+
+// New makes a client. Its calls time out, and their answers are cut off after so many
+// bytes. A redirect is an answer like any other: following it would carry keys and
+// bodies to another host.
+func New(timeout time.Duration, answerLimit int64) *http.Client {
+	return &http.Client{
+		Timeout: timeout,
+		Transport: limitAnswers{&http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
+			TLSHandshakeTimeout: connectTimeout,
+			MaxIdleConnsPerHost: 16,
+			IdleConnTimeout:     30 * time.Second,
+			ForceAttemptHTTP2:   true,
+		}, answerLimit},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// limitAnswers keeps an answer from filling the memory of whoever reads it to its end.
+type limitAnswers struct {
+	*http.Transport
+	limit int64
+}
+
+func (l limitAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := l.Transport.RoundTrip(r)
+	if resp != nil {
+		resp.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(resp.Body, l.limit), resp.Body}
+	}
+	return resp, err
+}
+
+// Fault names the kind of fault for which a call got no answer. The error's own text
+// is left out: it can quote the address and what was sent.
+func Fault(err error) string {
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		err = asked.Err // the address is no reason
+	}
+	var timeout net.Error
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns):
+		return "name not found"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "time-out"
+	case strings.Contains(err.Error(), "tls:"), strings.Contains(err.Error(), "x509:"):
+		return "TLS failed"
+	case strings.Contains(err.Error(), "refused"):
+		return "connection refused"
+	}
+	return "connection broke"
+}
+
+// longestWait is the longest that an answer can make us wait.
+const longestWait = time.Hour
+
+// RetryAfter is how long an answer asks us to wait, an hour at most; 0 if it does not
+// say so in seconds. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+func RetryAfter(header http.Header) time.Duration {
+	seconds, err := strconv.Atoi(header.Get("Retry-After"))
+	if err != nil {
+		return 0
+	}
+	// Bounded first: a number of seconds can be more than a Duration holds.
+	return time.Duration(min(max(seconds, 0), int(longestWait/time.Second))) * time.Second
+}
