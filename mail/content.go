@@ -81,7 +81,7 @@ func (r *Renderer) fill(l Letter) (content, error) {
 			c.Paragraphs = append(c.Paragraphs, sentence(p))
 		}
 	}
-	c.Colon = cmp.Or(s.form.colon, ":")
+	c.Colon = s.form.gap + ":"
 	c.Facts, c.Button, c.Footer = s.facts(l), s.button(l), s.footer(l)
 	return c, s.err
 }

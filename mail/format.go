@@ -24,8 +24,8 @@ type form struct {
 	point, group string
 	// symbol takes a currency's sign and a number; code one's letters.
 	symbol, code string
-	// colon stands between a label and its value; ":" if empty.
-	colon string
+	// gap stands before a colon and a semicolon.
+	gap string
 }
 
 const (
@@ -56,7 +56,7 @@ var forms = map[parcel.Language]form{
 		weekdays: "dimanche lundi mardi mercredi jeudi vendredi samedi",
 		months:   "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
 		date:     "%s %s %s", first: "1er", moment: "%s à %02d:%02d",
-		point: ",", group: narrowNBSP, symbol: "%[2]s" + narrowNBSP + "%[1]s", code: "%[2]s" + narrowNBSP + "%[1]s", colon: nbsp + ":",
+		point: ",", group: narrowNBSP, symbol: "%[2]s" + narrowNBSP + "%[1]s", code: "%[2]s" + narrowNBSP + "%[1]s", gap: nbsp,
 	},
 	parcel.Spanish: {
 		weekdays: "domingo lunes martes miércoles jueves viernes sábado",
@@ -120,7 +120,7 @@ func (f form) hours(week [7]string) string {
 		}
 		day = last + 1
 	}
-	return strings.Join(told, "; ")
+	return strings.Join(told, f.gap+"; ")
 }
 
 // Amount is a sum of money: 12.50 of EUR.

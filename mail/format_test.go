@@ -38,6 +38,7 @@ func TestDaysThatAreAlikeAreToldTogether(t *testing.T) {
 	require.Equal(t, "Sunday 10–12", f.hours([7]string{6: "10–12"}))
 	require.Empty(t, f.hours([7]string{}))
 	require.Equal(t, "zondag 10–12", forms[parcel.Dutch].hours([7]string{6: "10–12"}))
+	require.Equal(t, "lundi 9–18\u00a0; mardi 9–12", forms[parcel.French].hours([7]string{"9–18", "9–12"}), "French has a no-break space before a semicolon")
 }
 
 func TestWhatIsNoAmountOrDayIsLeftOut(t *testing.T) {
