@@ -186,21 +186,18 @@ func (s *speaker) facts(l Letter) []fact {
 
 // button leads to where the reader can look or act.
 func (s *speaker) button(l Letter) *button {
-	label, url := "track", l.Facts.TrackingURL
-	switch l.Kind {
-	case ApprovalAsked, ApprovalReminder, ApprovalEscalated:
-		label, url = "decide", l.Link
-	case Attention, IntegrationAttention, RefundAttention, SignInAttention:
-		label, url = "look", l.Link
-	case SignIn:
-		label, url = "sign_in", l.Link
-	case RefundReceived, RefundApproved, RefundRejected, RefundNeedsInfo, RefundPaid:
-		return nil
+	switch reader := l.Kind.reader(); {
+	case reader == aRecipient && strings.HasPrefix(l.Facts.TrackingURL, "https://"):
+		return &button{Label: s.say("track"), URL: l.Facts.TrackingURL}
+	case reader == aColleague && l.Link != "":
+		return &button{Label: s.say(cmp.Or(buttons[l.Kind], "look")), URL: l.Link}
 	}
-	if !strings.HasPrefix(url, "https://") && (l.Kind.reader() != aColleague || url == "") {
-		return nil
-	}
-	return &button{Label: s.say(label), URL: url}
+	return nil
+}
+
+// buttons are the labels of those that do more than show.
+var buttons = map[Kind]string{
+	ApprovalAsked: "decide", ApprovalReminder: "decide", ApprovalEscalated: "decide", SignIn: "sign_in",
 }
 
 // footer says why the reader gets the mail, and what the shop adds.

@@ -1,13 +1,12 @@
 package mail
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
-	"io"
 	"io/fs"
+	"strings"
 	"text/template"
 
 	"waybill/parcel"
@@ -85,14 +84,9 @@ func (r *Renderer) Render(l Letter) (Rendered, error) {
 	if err != nil {
 		return Rendered{}, err
 	}
-	html, text := bytes.Buffer{}, bytes.Buffer{}
-	for _, form := range []struct {
-		layout interface{ Execute(io.Writer, any) error }
-		to     *bytes.Buffer
-	}{{r.html, &html}, {r.text, &text}} {
-		if err := form.layout.Execute(form.to, c); err != nil {
-			return Rendered{}, fmt.Errorf("render %s: %w", l.Kind, err)
-		}
+	var html, text strings.Builder
+	if err := errors.Join(r.html.Execute(&html, c), r.text.Execute(&text, c)); err != nil {
+		return Rendered{}, fmt.Errorf("render %s: %w", l.Kind, err)
 	}
 	return Rendered{Subject: c.Subject, HTML: html.String(), Text: text.String()}, nil
 }

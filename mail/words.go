@@ -99,9 +99,9 @@ func join(prefix, key string) string { return strings.TrimPrefix(prefix+"."+key,
 
 // paragraphsOf cuts the number off the path of a paragraph.
 func paragraphsOf(key string) (list string, ok bool) {
-	list, n := path.Dir(strings.ReplaceAll(key, ".", "/")), path.Base(strings.ReplaceAll(key, ".", "/"))
-	_, err := strconv.Atoi(n)
-	return strings.ReplaceAll(list, "/", "."), err == nil
+	dot := strings.LastIndexByte(key, '.')
+	_, err := strconv.Atoi(key[dot+1:])
+	return key[:max(dot, 0)], err == nil
 }
 
 // override lays a merchant's texts over ours. Each must be one of ours; a list

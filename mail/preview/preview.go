@@ -74,15 +74,16 @@ func (s Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// A mail may show pictures of the shop, and nothing else from anywhere.
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; img-src https:; style-src 'unsafe-inline'; frame-src 'self'")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	var rendered mail.Rendered
 	renderer, err := s.Open()
 	if err == nil {
-		var rendered mail.Rendered
-		if rendered, err = renderer.Render(s.letter(c)); err == nil {
-			show(w, c, rendered)
-			return
-		}
+		rendered, err = renderer.Render(s.letter(c))
 	}
-	http.Error(w, "Mend this, and load the page again:\n\n"+err.Error(), http.StatusInternalServerError)
+	if err != nil {
+		http.Error(w, "Correct this, then load the page again:\n\n"+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	show(w, c, rendered)
 }
 
 // letter is what the mail is about.
@@ -109,12 +110,12 @@ func (s Server) letter(c choice) mail.Letter {
 func (Server) html(w http.ResponseWriter, c choice, r mail.Rendered) {
 	dark := map[string]string{"dark": "@media all", "light": "@media not all"}[c.Scheme]
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = fmt.Fprint(w, strings.ReplaceAll(r.HTML, "@media (prefers-color-scheme: dark)", dark)) // whoever asked has left
+	fmt.Fprint(w, strings.ReplaceAll(r.HTML, "@media (prefers-color-scheme: dark)", dark))
 }
 
 func (Server) text(w http.ResponseWriter, _ choice, r mail.Rendered) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = fmt.Fprint(w, r.Text) // likewise
+	fmt.Fprint(w, r.Text)
 }
 
 var bench = template.Must(template.ParseFS(pages, "pages/bench.html.tmpl"))
@@ -127,7 +128,7 @@ type option struct {
 
 func (Server) bench(w http.ResponseWriter, c choice, r mail.Rendered) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	err := bench.Execute(w, map[string]any{
+	_ = bench.Execute(w, map[string]any{
 		"Choice": c, "Subject": r.Subject, "Size": len(r.HTML),
 		"HTML": c.address("/mail"), "Text": c.address("/text"),
 		"Groups": []group{
@@ -137,10 +138,7 @@ func (Server) bench(w http.ResponseWriter, c choice, r mail.Rendered) {
 			{"Colours", options(c, schemes, func(c *choice) *string { return &c.Scheme })},
 			{"Mail", options(c, mail.Kinds(), func(c *choice) *mail.Kind { return &c.Kind })},
 		},
-	})
-	if err != nil {
-		return // whoever asked has left
-	}
+	}) // it fails only if the reader has left
 }
 
 type group struct {

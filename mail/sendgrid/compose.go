@@ -36,10 +36,6 @@ func subjectIn(arg func(name string) string) delivery.Subject {
 	return ""
 }
 
-// mostCategories is SendGrid's limit.
-// https://www.twilio.com/docs/sendgrid/api-reference/mail-send/limitations
-const mostCategories = 10
-
 // compose addresses a message.
 func compose(p delivery.Post, sender, to string) *sgmail.SGMailV3 {
 	domain := sender[strings.LastIndexByte(sender, '@')+1:]
@@ -74,11 +70,11 @@ func compose(p delivery.Post, sender, to string) *sgmail.SGMailV3 {
 }
 
 // categories are the tags that SendGrid takes: it refuses a mail that has one of
-// them twice, or too many.
+// them twice.
 func categories(tags []string) []string {
 	var kept []string
 	for _, tag := range tags {
-		if tag != "" && !slices.Contains(kept, tag) && len(kept) < mostCategories {
+		if tag != "" && !slices.Contains(kept, tag) {
 			kept = append(kept, tag)
 		}
 	}

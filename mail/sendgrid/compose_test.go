@@ -2,7 +2,6 @@ package sendgrid_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"testing"
 
@@ -57,21 +56,6 @@ func TestEachKindOfSubjectHasItsOwnArgument(t *testing.T) {
 		require.Equal(t, delivery.WasAccepted, client(url).Post(t.Context(), p).Verdict)
 		require.Equal(t, map[string]string{"waybill_key": "k", "waybill_try": "2", want[0]: want[1]}, got.Personalizations[0].CustomArgs)
 	}
-}
-
-func TestAMailHasAtMostTenCategories(t *testing.T) {
-	var got posted
-	url := served(t, func(w http.ResponseWriter, r *http.Request) {
-		if json.NewDecoder(r.Body).Decode(&got) == nil {
-			w.WriteHeader(http.StatusAccepted)
-		}
-	})
-	p := message()
-	for i := range 20 {
-		p.Tags = append(p.Tags, fmt.Sprint(i))
-	}
-	require.Equal(t, delivery.WasAccepted, client(url).Post(t.Context(), p).Verdict)
-	require.Equal(t, p.Tags[:10], got.Categories)
 }
 
 func TestADomainInOtherLettersIsWrittenAsDNSHasIt(t *testing.T) {
