@@ -9,63 +9,61 @@ import (
 	"waybill/parcel"
 )
 
-// API is Sendcloud's REST API as seen through the keys of one integration.
-// There are two of it, version 2 and version 3: see [NewAPI].
+// API is Sendcloud's REST API as one integration's keys see it, in version 2 or
+// version 3: see [NewAPI].
 //
-// Every call may fail with an [*APIError]; [APIError.Kind] says what to do
-// about it. A context that ends is its own error.
+// Every call can fail with an [*APIError], whose Kind says what to do about it, or with
+// the error of its context.
 type API interface {
-	// ParcelsUpdatedAfter hands over, page by page, every parcel that changed
-	// after a moment. Parcels change while the pages are read, so one may come
-	// twice; one that is pushed off a page comes in the next sweep, if that
-	// begins a little before this one ended. An error of page ends the walk.
+	// ParcelsUpdatedAfter hands over every parcel that changed after a moment, page by
+	// page. Parcels change while the pages are read, so a parcel can come twice. A
+	// parcel that is pushed off a page comes in the next sweep, if that begins a little
+	// before this one ended. An error of page ends the sweep.
 	//
-	// Version 2 cannot tell integrations apart: it hands over what the whole
-	// account has.
+	// Version 2 cannot tell integrations apart: it lists the whole account's parcels.
 	ParcelsUpdatedAfter(ctx context.Context, since time.Time, page func([]Report) error) error
-	// ParcelsByID reads parcels, in any number and no order. What Sendcloud
-	// does not know is left out.
+	// ParcelsByID reads any number of parcels, in no order. Parcels that Sendcloud does
+	// not know are left out.
 	ParcelsByID(ctx context.Context, ids []int64) ([]Report, error)
-	// Parcel reads one parcel. Kind NotFound: it was deleted, or is another's.
+	// Parcel reads one parcel. Kind NotFound: it was deleted, or belongs to another
+	// account.
 	Parcel(ctx context.Context, id int64) (Report, error)
-	// Returns hands over, page by page, the returns that were made in a span of time.
-	// Both versions ask version 2: version 3's list leaves their numbers out. Kind
-	// Setup or NotFound where that is closed to the account.
+	// Returns hands over the returns that were made in a span of time, page by page.
+	// Both versions ask version 2, because version 3's list leaves the ids out. Kind
+	// Setup or NotFound: version 2 is closed to the account.
 	Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error
-	// Return reads one return, in version 3 with what only version 2 tells.
+	// Return reads one return. Version 3 adds what only version 2 tells.
 	Return(ctx context.Context, id int64) (Return, error)
-	// FindReturn finds the return that parcels belong to, the one that went out
-	// and the one that comes back, if it was made after a moment; either may be
-	// 0 for not known. The webhook [RefundRequested] tells parcels, and no
-	// return.
+	// FindReturn finds the return that an outgoing and an incoming parcel belong to, if
+	// it was made after a moment. Either parcel can be 0 for not known. It is for the
+	// webhook [RefundRequested], which names parcels and no return.
 	//
-	// It looks for the return that comes back by this very parcel. If there is
-	// none, it is the newest one of what went out, one with a wish for a refund
-	// before others: whoever knew what comes back should compare it then.
+	// The return of this very incoming parcel comes first. Without one, it is the
+	// newest return of the outgoing parcel, and one that asks for a refund comes before
+	// others: a caller who knows the incoming parcel should then compare it.
 	//
-	// Both versions ask version 2, and find no more than that tells. Kind Setup:
-	// it is closed to this account, and returns cannot be looked up.
+	// Both versions ask version 2. Kind Setup: it is closed to this account.
 	FindReturn(ctx context.Context, outgoing, incoming int64, since time.Time) (found Return, ok bool, err error)
-	// Integration reads the settings of the integration. Kind Setup if its
-	// number is not known.
+	// Integration reads the settings of the integration. Kind Setup: its number is
+	// not known.
 	Integration(ctx context.Context) (Integration, error)
 	// ServicePoint reads where a parcel can be collected.
 	ServicePoint(ctx context.Context, id int64) (ServicePoint, error)
-	// FailedCalls counts, page by page, the calls to the shop's systems that
-	// failed after a moment.
+	// FailedCalls counts Sendcloud's calls to the shop's systems that failed after a
+	// moment, page by page.
 	FailedCalls(ctx context.Context, since time.Time, page func(failed int) error) error
 }
 
-// Report is what the API tells of a parcel: the state that it is in now. Its
-// scan is marked as polled, and its time is that of the last change of anything
-// about the parcel, in whole seconds. All but these two may be missing.
+// Report is the current state of a parcel, as the API tells it. Its scan is marked as
+// polled; the scan's time is when anything about the parcel last changed, in whole
+// seconds. Everything but ParcelID and Scan can be missing.
 type Report struct {
 	ParcelID int64
 	Scan     parcel.Scan
-	// OrderValue is what the whole order is worth, as a decimal such as 129.90:
-	// every parcel of the order has the same.
+	// OrderValue is the value of the whole order, as a decimal such as 129.90. Every
+	// parcel of the order has the same.
 	OrderValue, OrderCurrency string
-	// CreatedAt is when the parcel was made, which is before it is announced.
+	// CreatedAt is when the parcel was created, which is before it is announced.
 	CreatedAt time.Time
 }
 
@@ -74,12 +72,11 @@ type APIError struct {
 	Kind ErrorKind
 	// Status is the HTTP status, 0 if no answer came.
 	Status int
-	// Wait is how long Sendcloud asked us to wait; 0 if it did not.
+	// Wait is how long Sendcloud asks us to wait; 0 if it does not.
 	Wait time.Duration
-	// Code and Message are Sendcloud's own words, cut short; they are empty
-	// where the answer was in none of the four shapes that its errors have.
+	// Code and Message are Sendcloud's own words, cut short. Both can be empty.
 	Code, Message string
-	// Cause is what kept the answer from coming or from being read.
+	// Cause is why there was no answer, or why it could not be read.
 	Cause error
 }
 
@@ -88,17 +85,17 @@ type ErrorKind string
 
 // The kinds.
 const (
-	// Unavailable may mend itself: no answer, an answer that broke off or is
-	// no JSON, 5xx. Try again later.
+	// Unavailable is temporary: no answer, an answer that breaks off or is not JSON, or
+	// 5xx. Try again later.
 	Unavailable ErrorKind = "unavailable"
-	// Limited is one call too many; try again later.
+	// Limited is one call too many. Try again later.
 	Limited ErrorKind = "too many calls"
-	// Setup needs a person: keys that are wrong or may too little, an account
-	// that is not complete, an integration whose number is not known.
+	// Setup needs a person: the keys are wrong or lack a scope, the account is not
+	// complete, or the integration's number is not known.
 	Setup ErrorKind = "set-up"
-	// NotFound: there is no such thing, or it is somebody else's.
+	// NotFound: it does not exist, or belongs to another account.
 	NotFound ErrorKind = "not found"
-	// Invalid was refused for what it asks. Trying again is no use.
+	// Invalid is a call that will never be accepted. Do not repeat it.
 	Invalid ErrorKind = "invalid"
 )
 

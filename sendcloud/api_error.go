@@ -9,7 +9,7 @@ import (
 	"waybill/httpclient"
 )
 
-// maxMessage is the most that is kept of an error's text, in bytes.
+// maxMessage is how many bytes of an error's text are kept.
 const maxMessage = 200
 
 // errorFrom sorts an answer that is not 2xx.
@@ -21,8 +21,8 @@ func errorFrom(status int, header http.Header, body []byte) *APIError {
 	}
 }
 
-// errShape is why an answer cannot be used that is JSON and not what it should
-// be. To take it for an empty list would be to lose what it holds.
+// errShape is for an answer of another shape than expected. An empty result in its
+// place would lose what the answer holds.
 func errShape(lacks string) error {
 	return &APIError{Kind: Unavailable, Cause: errors.New("the answer lacks " + lacks)}
 }
@@ -37,14 +37,14 @@ func kindOf(status int) ErrorKind {
 	case status == http.StatusNotFound, status == http.StatusGone:
 		return NotFound
 	case status >= 500, status == http.StatusRequestTimeout, status < 400:
-		// A redirect is none of the API's answers; something stands before it.
+		// The API never redirects: the answer is a proxy's.
 		return Unavailable
 	}
 	return Invalid
 }
 
-// complaint reads the code and the words of an error. They come in four shapes,
-// and from proxies in none:
+// complaint reads the code and the words of an error, which has one of four shapes, or
+// none of them if it is a proxy's:
 //
 //	{"error": {"code": 401, "request": "...", "message": "..."}}           v2
 //	{"errors": [{"status": "409", "code": "invalid", "detail": "..."}]}    v3
@@ -64,14 +64,13 @@ func complaint(body []byte) (code, message string) {
 		Error  object[one] `json:"error"`
 		Errors rows[one]   `json:"errors"`
 	}](body)
-	all := append([]one{said.Error.v, said.one}, said.Errors...)
-	for _, o := range all {
+	for _, o := range append([]one{said.Error.v, said.one}, said.Errors...) {
 		code, message = cmp.Or(code, string(o.Code)), cmp.Or(message, string(o.Message+o.Detail))
 	}
 	return clean(cmp.Or(code, string(said.Status))), clean(message)
 }
 
-// clean makes a foreign text fit for a log line.
+// clean makes a text from outside fit for a log line.
 func clean(s string) string {
 	return cut(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "), maxMessage)
 }

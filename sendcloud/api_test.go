@@ -307,7 +307,7 @@ func TestErrorsOfAllShapesSayWhatToDo(t *testing.T) {
 		{"500", answer{500, "", `{"error":{"code":500,"message":"oops"}}`}, sendcloud.Unavailable, "oops", 0, 4},
 		{"a connection that is cut", answer{0, "", ""}, sendcloud.Unavailable, "EOF", 0, 4},
 		{"a redirect is not followed", answer{302, "Location: https://elsewhere.example/", ""}, sendcloud.Unavailable, "status 302", 0, 1},
-		{"200 with HTML", answer{200, "", "<html>maintenance</html>"}, sendcloud.Unavailable, "no JSON", 0, 1},
+		{"200 with HTML", answer{200, "", "<html>maintenance</html>"}, sendcloud.Unavailable, "not JSON", 0, 1},
 		{"200 that breaks off", answer{200, "", `{"parcel":{"id":1,`}, sendcloud.Unavailable, "breaks off", 0, 1},
 		{"an error that is not JSON", answer{400, "", "no"}, sendcloud.Invalid, "status 400", 0, 1},
 		{"an error of odd types", answer{400, "", `{"error":[],"errors":{"a":1},"detail":{}}`}, sendcloud.Invalid, "status 400", 0, 1},

@@ -15,7 +15,7 @@ import (
 // apiV2 is version 2 of the API. https://sendcloud.dev/api/v2/parcels
 type apiV2 struct{ *client }
 
-// idsAtOnce is how many parcels one call may ask for.
+// idsAtOnce is how many parcels one call can ask for.
 const idsAtOnce = 100
 
 func (a apiV2) ParcelsUpdatedAfter(ctx context.Context, since time.Time, page func([]Report) error) error {
@@ -43,8 +43,11 @@ func (a apiV2) Parcel(ctx context.Context, id int64) (Report, error) {
 	return Report{}, errShape("the parcel's id or status")
 }
 
+// row is a row of a list of parcels: a parcel of v2, a shipment of v3.
+type row interface{ reports(read time.Time) []Report }
+
 // handOver hands over the parcels of a list, page by page.
-func handOver[T interface{ reports(read time.Time) []Report }](pages iter.Seq2[[]T, error], page func([]Report) error) error {
+func handOver[T row](pages iter.Seq2[[]T, error], page func([]Report) error) error {
 	for rows, err := range pages {
 		if err != nil {
 			return err
@@ -60,8 +63,11 @@ func handOver[T interface{ reports(read time.Time) []Report }](pages iter.Seq2[[
 	return nil
 }
 
-// byID reads parcels by id, as many at once as a call may ask for.
-func byID(ctx context.Context, ids []int64, list func(context.Context, url.Values, func([]Report) error) error) ([]Report, error) {
+// lister lists parcels, page by page.
+type lister func(ctx context.Context, query url.Values, page func([]Report) error) error
+
+// byID reads parcels by id, as many at once as a call can ask for.
+func byID(ctx context.Context, ids []int64, list lister) ([]Report, error) {
 	var all []Report
 	for chunk := range slices.Chunk(ids, idsAtOnce) {
 		texts := make([]string, len(chunk))
@@ -79,8 +85,7 @@ func byID(ctx context.Context, ids []int64, list func(context.Context, url.Value
 	return all, nil
 }
 
-// restParcel is a parcel as the API has it: a webhook's, when it was made and
-// changed, and what the order is worth.
+// restParcel is a webhook's parcel with what only the API tells.
 type restParcel struct {
 	webhookParcel
 	Created       moment   `json:"date_created"`
@@ -89,7 +94,7 @@ type restParcel struct {
 	OrderCurrency currency `json:"total_order_value_currency"`
 }
 
-// reports is the parcel as a polled scan, or empty without its id or status.
+// reports is one report, or none if the parcel lacks its id or status.
 func (p restParcel) reports(read time.Time) []Report {
 	if p.fault() != nil {
 		return nil
@@ -98,8 +103,8 @@ func (p restParcel) reports(read time.Time) []Report {
 	return []Report{report.withOrder(price{p.OrderValue, p.OrderCurrency}, p.Created.Time)}
 }
 
-// polled makes the report of a parcel that was found in a state. The API does
-// not say when the carrier saw it.
+// polled makes the report of a parcel that was found with a status. The API does not
+// say when the carrier saw it.
 func polled(parcelID int64, s status, updated, read time.Time, facts parcel.Facts) Report {
 	guessed := updated.IsZero() || updated.After(read.Add(clockSkew))
 	if guessed {
@@ -112,8 +117,8 @@ func polled(parcelID int64, s status, updated, read time.Time, facts parcel.Fact
 	}}
 }
 
-// withOrder adds what the order is worth, and when the parcel was made: not in
-// the future, by the clock of the scan.
+// withOrder adds the value of the order and, unless it lies in the future, when the
+// parcel was created.
 func (r Report) withOrder(order price, created time.Time) Report {
 	r.OrderValue, r.OrderCurrency = amount(order.Value), string(order.Currency)
 	if !created.After(r.Scan.ReceivedAt.Add(clockSkew)) {

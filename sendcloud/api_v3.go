@@ -15,7 +15,7 @@ import (
 type apiV3 struct{ *client }
 
 func (a apiV3) ParcelsUpdatedAfter(ctx context.Context, since time.Time, page func([]Report) error) error {
-	// Without it, it would be the parcels of the whole organisation.
+	// Without a number, version 3 would list the parcels of the whole organisation.
 	if err := a.numbered(); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ type parcelV3 struct {
 	Updated        moment `json:"updated_at"`
 }
 
-// reports are its parcels but for those that lack their id or status.
+// reports are those of its parcels that have an id and a status.
 func (s shipment) reports(read time.Time) []Report {
 	var reports []Report
 	for _, p := range s.Parcels {

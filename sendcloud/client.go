@@ -22,8 +22,8 @@ import (
 // DefaultBaseURL is where Sendcloud's API is.
 const DefaultBaseURL = "https://panel.sendcloud.sc"
 
-// Versions of the API. Version 2 is in maintenance, and lists the parcels of
-// the whole account; version 3 those of one integration.
+// Versions of the API. Version 2 is in maintenance and lists the parcels of the whole
+// account. Version 3 lists those of one integration.
 // https://sendcloud.dev/docs/getting-started/api-version-guide
 const (
 	V2 = "v2"
@@ -38,34 +38,31 @@ type APIConfig struct {
 	Version string
 	// PublicKey and SecretKey are the integration's API keys.
 	PublicKey, SecretKey string
-	// Integration is Sendcloud's own number of the integration. Version 3
-	// needs it to list parcels; without it nobody can look at its settings.
+	// Integration is Sendcloud's own number of the integration. Its settings and, in
+	// version 3, its parcels cannot be read without it.
 	Integration int64
-	// FirstPause is how long to wait before a call is tried again that met
-	// with passing trouble; 0 is a second. It doubles from try to try.
+	// FirstPause is how long to wait before the first retry; 0 is a second. It doubles
+	// from try to try.
 	FirstPause time.Duration
 }
 
 // NewAPI makes a client for one integration. It makes no call.
 func NewAPI(c APIConfig) (API, error) {
-	base, err := url.Parse(c.BaseURL)
-	if c.BaseURL == "" {
-		base, err = url.Parse(DefaultBaseURL)
-	}
+	base, err := url.Parse(cmp.Or(c.BaseURL, DefaultBaseURL))
 	if err != nil || base.Host == "" {
 		return nil, fmt.Errorf("%q is not of the form https://host", c.BaseURL)
 	}
 	api := &client{
 		base: base, publicKey: c.PublicKey, secretKey: c.SecretKey, integration: c.Integration,
 		http: patient(c.FirstPause),
-		// Half of what Sendcloud allows an account: others use it too.
+		// Half of what Sendcloud allows an account, which other programs use too.
 		// https://sendcloud.dev/docs/getting-started/rate-limits
 		pace: rate.NewLimiter(rate.Limit(500)/60, 20),
 	}
-	switch c.Version {
+	switch cmp.Or(c.Version, V3) {
 	case V2:
 		return apiV2{api}, nil
-	case V3, "":
+	case V3:
 		return apiV3{api}, nil
 	}
 	return nil, fmt.Errorf("there is no version %q of Sendcloud's API: choose v2 or v3", c.Version)
@@ -76,8 +73,7 @@ const (
 	callTimeout = 30 * time.Second
 	// answerLimit is far above a page of 100 parcels.
 	answerLimit = 16 << 20
-	// Passing trouble is met with a few tries at once; what is left is for
-	// the caller, who can wait longer.
+	// A few retries are made at once. More are up to the caller, who can wait longer.
 	retries         = 3
 	usualFirstPause = time.Second
 	longestPause    = 20 * time.Second
@@ -92,16 +88,12 @@ type client struct {
 	pace                 *rate.Limiter
 }
 
-// patient tries a call again that met with passing trouble: no answer, 429, or
-// 5xx. All our calls may be repeated.
+// patient retries after no answer, 429 and 5xx. All our calls can be repeated.
 func patient(firstPause time.Duration) *retryablehttp.Client {
-	if firstPause == 0 {
-		firstPause = usualFirstPause
-	}
 	c := retryablehttp.NewClient()
 	c.HTTPClient = httpclient.New(callTimeout, answerLimit)
 	c.Logger = nil // it would log every address
-	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = retries, firstPause, longestPause
+	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = retries, cmp.Or(firstPause, usualFirstPause), longestPause
 	c.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	c.Backoff = func(least, most time.Duration, attempt int, resp *http.Response) time.Duration {
 		return min(retryablehttp.DefaultBackoff(least, most, attempt, resp), most)
@@ -109,7 +101,7 @@ func patient(firstPause time.Duration) *retryablehttp.Client {
 	return c
 }
 
-// read calls GET and returns the answer, which is JSON.
+// read calls GET. The answer is valid JSON.
 func (c *client) read(ctx context.Context, path string, query url.Values) (json.RawMessage, http.Header, error) {
 	if err := c.pace.Wait(ctx); err != nil {
 		return nil, nil, fmt.Errorf("wait for our turn to call Sendcloud's API: %w", err)
@@ -134,49 +126,50 @@ func (c *client) read(ctx context.Context, path string, query url.Values) (json.
 	case resp.StatusCode/100 != 2:
 		return nil, nil, errorFrom(resp.StatusCode, resp.Header, body)
 	case !json.Valid(body):
-		return nil, nil, &APIError{Kind: Unavailable, Status: resp.StatusCode, Cause: errors.New("the answer breaks off or is no JSON")}
+		broken := errors.New("the answer breaks off or is not JSON")
+		return nil, nil, &APIError{Kind: Unavailable, Status: resp.StatusCode, Cause: broken}
 	}
 	return body, resp.Header, nil
 }
 
-// get reads the object that stands at a path.
+// get reads the object with an id.
 func get[T any](ctx context.Context, c *client, path string, id int64) (T, error) {
 	raw, _, err := c.read(ctx, fmt.Sprintf("%s/%d", path, id), nil)
 	return decode[T](raw), err
 }
 
-// decode reads JSON that is known to be valid. What is no object is the zero T.
+// decode reads an object. Anything else is the zero T.
 func decode[T any](raw []byte) T {
 	var told object[T]
-	_ = json.Unmarshal(raw, &told) // our types take whatever stands in a field
+	_ = json.Unmarshal(raw, &told) // the types of our fields take any JSON
 	return told.v
 }
 
-// noAnswer is why no answer came, without the address that was asked.
+// noAnswer says why there was no answer. It leaves the address out.
 func noAnswer(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("call Sendcloud's API: %w", ctx.Err())
 	}
-	var where *url.Error
-	if errors.As(err, &where) {
-		err = where.Err
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		err = asked.Err
 	}
 	return &APIError{Kind: Unavailable, Cause: err}
 }
 
-// pages reads a list page by page. An error ends it.
+// pages reads a list page by page. It ends after an error.
 func pages[T any](ctx context.Context, c *client, path, list string, query url.Values) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		for seen := map[string]bool{}; ; {
 			page, cursor, err := onePage[T](ctx, c, path, list, query)
 			if query.Has("cursor") && (isKind(err, NotFound) || isKind(err, Invalid)) {
-				err = &APIError{Kind: Unavailable, Cause: fmt.Errorf("the next page cannot be read, begin again: %w", err)}
+				err = &APIError{Kind: Unavailable, Cause: fmt.Errorf("the next page cannot be read, start again: %w", err)}
 			}
 			if !yield(page, err) || err != nil || cursor == "" {
 				return
 			}
 			if seen[cursor] {
-				yield(nil, &APIError{Kind: Unavailable, Cause: errors.New("the pages go round in a circle")})
+				yield(nil, &APIError{Kind: Unavailable, Cause: errors.New("the pages repeat without end")})
 				return
 			}
 			seen[cursor] = true
@@ -185,15 +178,16 @@ func pages[T any](ctx context.Context, c *client, path, list string, query url.V
 	}
 }
 
-// onePage reads one page of a list and the cursor of the next, which is empty after
-// the last. The link to the next stands in a header in version 3, in version 2 in
-// the answer. Only the cursor is taken from it: a link names a host, and the keys go
-// to no other than ours.
-func onePage[T any](ctx context.Context, c *client, path, list string, query url.Values) (page []T, cursor string, err error) {
+// onePage reads one page of a list and the cursor of the next page, which is empty
+// after the last. The link to the next page is in a header in version 3 and in the
+// answer in version 2. Only its cursor is used: it also names a host, and the keys must
+// go to no host but ours.
+func onePage[T any](ctx context.Context, c *client, path, list string, query url.Values) ([]T, string, error) {
 	raw, header, err := c.read(ctx, path, query)
 	if err != nil {
 		return nil, "", err
 	}
+	cursor := ""
 	page, next, err := decodePage[T](raw, list)
 	if link, wrong := url.Parse(cmp.Or(nextLink(header), next)); wrong == nil {
 		cursor = link.Query().Get("cursor")
@@ -201,7 +195,7 @@ func onePage[T any](ctx context.Context, c *client, path, list string, query url
 	return page, cursor, err
 }
 
-// decodePage reads the list of a page, and version 2's link to the next.
+// decodePage reads a page's list and version 2's link to the next page.
 func decodePage[T any](raw []byte, list string) (page rows[T], next string, err error) {
 	told := decode[map[string]json.RawMessage](raw)
 	var link text
@@ -230,9 +224,7 @@ func nextLink(header http.Header) string {
 	return ""
 }
 
-// Integration and FailedCalls exist in version 3 only; both versions use it.
-
-// Integration reads the settings of the integration.
+// Integration asks version 3: version 2 has no such call.
 func (c *client) Integration(ctx context.Context) (Integration, error) {
 	if err := c.numbered(); err != nil {
 		return Integration{}, err
@@ -251,7 +243,7 @@ func (c *client) numbered() error {
 	return nil
 }
 
-// settings are an integration, which may stand in an envelope.
+// settings are those of an integration, possibly in an envelope.
 type settings struct {
 	webhookIntegration
 	Data        object[webhookIntegration] `json:"data"`
@@ -271,7 +263,7 @@ type failedCall struct {
 	At moment `json:"created_at"`
 }
 
-// FailedCalls reads the log of failed calls.
+// FailedCalls reads a log that only version 3 has.
 func (c *client) FailedCalls(ctx context.Context, since time.Time, page func(failed int) error) error {
 	if err := c.numbered(); err != nil {
 		return err
@@ -287,7 +279,7 @@ func (c *client) FailedCalls(ctx context.Context, since time.Time, page func(fai
 				fresh++
 			}
 		}
-		// Newest first: one that is too old ends the walk.
+		// They come newest first, so one that is too old ends the walk.
 		if err := page(fresh); err != nil || fresh < len(calls) {
 			return err
 		}

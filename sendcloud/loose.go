@@ -10,17 +10,17 @@ import (
 	"unicode/utf8"
 )
 
-// Sendcloud's fields change their type between documentation, webhooks and
-// years: a house number is 10 or "26", an insured value 0 or 0.0, an empty
-// object {} or []. A field that no decision needs must never make us refuse a
-// webhook, so these types take whatever comes and keep what they understand.
+// Sendcloud's fields change their type between documentation, webhooks and years: a
+// house number is 10 or "26", an insured value 0 or 0.0, an empty object {} or []. A
+// field that no decision needs must not make us refuse a webhook. So these types accept
+// any JSON and keep what they understand.
 
-// maxText is the most that is kept of one text, in bytes.
+// maxText is how many bytes of a text are kept.
 const maxText = 500
 
-// text is a string, or a number or boolean in its own spelling. Null, objects
-// and arrays are "". Control characters become spaces: nothing that arrives
-// here may break a mail header or a log line.
+// text is a string, or a number or boolean as it is written. Null, objects and arrays
+// are "". Control characters become spaces, so that no text can break a mail header or
+// a log line.
 type text string
 
 func (t *text) UnmarshalJSON(raw []byte) error {
@@ -45,8 +45,8 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// exact is the text where a part of it would be worse than none, such as an
-// address: "" if it was too long to keep.
+// exact is the whole text, or "" if it was too long to keep: part of an address is
+// worse than none.
 func (t text) exact() string {
 	if len(t) > maxText-utf8.UTFMax {
 		return ""
@@ -65,8 +65,8 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// whole is an integer of up to 64 bits, also when it comes as "123" or 123.0.
-// Whatever is not one has ok false.
+// whole is an integer of up to 64 bits, also as "123" or 123.0. Anything else is 0 and
+// has ok false.
 type whole struct {
 	n  int64
 	ok bool
@@ -84,7 +84,7 @@ func (w *whole) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// yes is a boolean; whatever is not true is false.
+// yes is a boolean. Anything but true is false.
 type yes bool
 
 func (y *yes) UnmarshalJSON(raw []byte) error {
@@ -92,7 +92,7 @@ func (y *yes) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// maybe is a boolean, or nil where none stands.
+// maybe is a boolean, or nil for anything else.
 type maybe struct{ is *bool }
 
 func (m *maybe) UnmarshalJSON(raw []byte) error {
@@ -103,8 +103,8 @@ func (m *maybe) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// object is T where a JSON object stands, and the zero T where anything else
-// does: PHP writes an empty object as [].
+// object is the T of a JSON object. Anything else is the zero T: PHP writes an empty
+// object as [].
 type object[T any] struct{ v T }
 
 func (o *object[T]) UnmarshalJSON(raw []byte) error {
@@ -124,8 +124,8 @@ func textIn(raw []byte, field string) text {
 	return t
 }
 
-// country is the code of a country by ISO 3166-1 alpha-2 in capitals, which
-// stands alone or in an object with the field iso_2.
+// country is a country's ISO 3166-1 alpha-2 code in capitals, or "". It stands alone or
+// in the field iso_2 of an object.
 type country string
 
 func (c *country) UnmarshalJSON(raw []byte) error {
@@ -133,7 +133,7 @@ func (c *country) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// currency is the code of a currency by ISO 4217 in capitals, or "".
+// currency is a currency's ISO 4217 code in capitals, or "".
 type currency string
 
 func (c *currency) UnmarshalJSON(raw []byte) error {
@@ -159,10 +159,9 @@ type price struct {
 	Currency currency `json:"currency"`
 }
 
-// instant reads a Unix time. Milliseconds are what Sendcloud sends; some
-// actions are said to come in seconds, and the documentation's own example is
-// 123, which is neither. ok is false where no usable time stands, or one so far
-// ahead that it would make every later scan look late.
+// instant reads a Unix time. Sendcloud sends milliseconds; some actions are said to come
+// in seconds, and the documentation's own example, 123, is neither. A time so far ahead
+// that every later scan would look late is not usable either.
 func (w whole) instant(received time.Time) (at time.Time, ok bool) {
 	if at, ok = w.unix(); !ok || !at.Before(received.Add(clockSkew)) {
 		return time.Time{}, false
@@ -170,7 +169,7 @@ func (w whole) instant(received time.Time) (at time.Time, ok bool) {
 	return at, true
 }
 
-// unix reads milliseconds or seconds since 1970, by their size.
+// unix tells milliseconds and seconds since 1970 apart by their size.
 func (w whole) unix() (at time.Time, ok bool) {
 	switch {
 	case !w.ok:
@@ -183,11 +182,11 @@ func (w whole) unix() (at time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// clockSkew is how far ahead of ours another clock may run and be believed.
+// clockSkew is how far ahead of ours we accept another clock.
 const clockSkew = 24 * time.Hour
 
-// rows is a list of T, nil only where no list stands. What in it is no object is
-// a zero T.
+// rows is a list of objects. Only what is not a list is nil; an item that is not an
+// object is the zero T.
 type rows[T any] []T
 
 func (r *rows[T]) UnmarshalJSON(raw []byte) error {
@@ -205,7 +204,7 @@ func (r *rows[T]) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// moment is a time in one of the spellings of the API, or the zero time:
+// moment is a time in one of the API's formats, or the zero time:
 //
 //	03-04-2024 16:51:28                   parcels of v2, in UTC
 //	2022-01-25 14:43:13.615997+00:00      trackings of v2
@@ -213,8 +212,7 @@ func (r *rows[T]) UnmarshalJSON(raw []byte) error {
 //	2019-02-03T06:48:07                   the documentation of parcels of v2
 //	1654683771746                         milliseconds, in returns
 //
-// A year that is no year of four digits makes it the zero time: it could not be
-// written down again.
+// A year outside 1 to 9999 makes it the zero time, because JSON cannot hold it.
 type moment struct{ time.Time }
 
 func (m *moment) UnmarshalJSON(raw []byte) error {

@@ -6,7 +6,7 @@ import (
 	"waybill/refund"
 )
 
-// Facts are what is told of a return in a refund's words.
+// Facts are what a refund needs to know of the return.
 func (r Return) Facts(source refund.Source) refund.Facts {
 	f := refund.Facts{
 		Source: source, OutgoingParcel: r.OutgoingParcel, IncomingParcel: r.IncomingParcel, OrderNumber: r.OrderNumber,
@@ -20,8 +20,8 @@ func (r Return) Facts(source refund.Source) refund.Facts {
 	return f
 }
 
-// reasons are Sendcloud's ids of reasons for a return, with its own English words. 2
-// and 5 do not exist; shops may have reasons of their own.
+// reasons are Sendcloud's reasons for a return by id, with its own English words. 2 and
+// 5 do not exist. Shops can have reasons of their own.
 // https://sendcloud.dev/api/v3/returns
 var reasons = map[int]struct {
 	words string

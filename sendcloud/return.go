@@ -11,25 +11,23 @@ import (
 	"time"
 )
 
-// Return is a return as the API, or a webhook about it, tells of it. All of it
-// may be missing.
+// Return is what the API or a webhook tells of a return. All of it can be missing.
 type Return struct {
-	// ID is Sendcloud's number of the return; 0 in version 3's lists, and in
-	// webhooks about refunds.
+	// ID is Sendcloud's number of the return. It is 0 in webhooks about refunds.
 	ID        int64
 	CreatedAt time.Time
-	// OutgoingParcel and IncomingParcel are parcel ids: what was sent, and what
-	// comes back. Only version 2 tells them.
+	// OutgoingParcel and IncomingParcel are the ids of the parcel that was sent and of
+	// the one that comes back. Only version 2 tells them.
 	OutgoingParcel, IncomingParcel int64
 	OrderNumber                    string
 	// ReasonID is Sendcloud's number of the reason, ReasonText its words.
 	ReasonID   int
 	ReasonText string
-	// RefundType is money, credit or exchange; empty if no refund is wished for.
+	// RefundType is money, credit or exchange; empty if no refund is asked for.
 	RefundType string
-	// Total is what is to be refunded, a decimal such as 320.00; empty if it is
-	// not told. ItemsValue is what the goods cost that come back; version 2 says
-	// 0.0 where it knows of none. Currency is that of both.
+	// Total is the amount to refund, a decimal such as 320.00; empty if it is not told.
+	// ItemsValue is what the returned goods cost; version 2 says 0.0 if it does not
+	// know. Both are in Currency.
 	Total, ItemsValue, Currency string
 	// Message is the customer's.
 	Message string
@@ -45,7 +43,7 @@ type Return struct {
 
 var decimal = regexp.MustCompile(`^[0-9]{1,15}(\.[0-9]{1,6})?$`)
 
-// amount is a decimal without the quotes that the documentation has in it, or "".
+// amount is a decimal, or "". The documentation has quotes in it, which are cut off.
 func amount(t text) string {
 	if s := strings.Trim(string(t), `" `); decimal.MatchString(s) {
 		return s
@@ -53,7 +51,7 @@ func amount(t text) string {
 	return ""
 }
 
-// wish is that for a refund, in v2 and in webhooks.
+// wish is a request for a refund, in v2 and in webhooks.
 type wish struct {
 	Type    refundType `json:"refund_type"`
 	Total   text       `json:"total_refund"`
@@ -69,7 +67,7 @@ func (t *refundType) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// returned is what v2 and webhooks alike tell of a return.
+// returned is what both v2 and webhooks tell of a return.
 type returned struct {
 	CreatedAt moment `json:"created_at"`
 	Outgoing  whole  `json:"outgoing_parcel"`
@@ -108,8 +106,8 @@ func (r returnV2) read() Return {
 	}
 }
 
-// Returns walks all returns of version 2, also for version 3. There is no filter by
-// date: they come newest first, so one that is too old ends the walk.
+// Returns asks version 2, also for version 3. There is no filter by date, but returns
+// come newest first, so one that is too old ends the list.
 func (c *client) Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error {
 	for all, err := range c.returns(ctx) {
 		if err != nil {
@@ -165,16 +163,15 @@ type returnV3 struct {
 	DeliveredAt moment             `json:"delivered_at_iso"`
 }
 
-// returnedItem is one line of what comes back. What it costs stands in price or
-// in value.
+// returnedItem is one line of what comes back. Its price is in price or in value.
 type returnedItem struct {
 	Quantity whole         `json:"quantity"`
 	Price    object[price] `json:"price"`
 	Value    object[price] `json:"value"`
 }
 
-// read leaves the total empty: version 3 tells the price of each item and not
-// what is to be refunded.
+// read leaves the total empty: version 3 tells the price of each item, but not the
+// amount to refund.
 func (r returnV3) read() Return {
 	worth, in := itemsValue(r.Items)
 	switch fee := r.Fee.v.Currency; {
@@ -193,9 +190,8 @@ func (r returnV3) read() Return {
 	}
 }
 
-// itemsValue is what items cost together. It is empty unless every one of them
-// tells its price and how often it is there, all in one currency: a part of a
-// value would be worse than none.
+// itemsValue is what items cost together. It is empty unless all of them tell their
+// price and quantity, in one currency: part of a value is worse than none.
 func itemsValue(items []returnedItem) (value string, in currency) {
 	total, places := new(big.Rat), 0
 	for _, item := range items {
@@ -217,14 +213,11 @@ func itemsValue(items []returnedItem) (value string, in currency) {
 	return amount(text(total.FloatString(places))), in
 }
 
-// Return reads the return in version 3 and completes it from version 2, the
-// only place that tells its parcels, what is to be refunded, and that it was
-// refunded already. Version 2 is deprecated and may be closed to an account: if
-// it does not know the return or does not let us ask, version 3's answer stands
-// as it is. If version 2 only gave no answer this time, neither do we, so that
-// the caller tries again: nobody should decide about money on half the facts.
-//
-// What only version 2 knows is taken from there altogether.
+// Return reads the return in version 3 and completes it from version 2, which alone
+// tells its parcels, the amount to refund, and whether it was refunded already. Version
+// 2 is deprecated and can be closed to an account: if it refuses, or does not know the
+// return, version 3's answer stands alone. If version 2 is only unavailable, the caller
+// gets its error and tries again, so that no refund is decided on half the facts.
 func (a apiV3) Return(ctx context.Context, id int64) (Return, error) {
 	found, err := a.returnAlone(ctx, id)
 	if err != nil && !isKind(err, NotFound) {
@@ -240,7 +233,7 @@ func (a apiV3) Return(ctx context.Context, id int64) (Return, error) {
 	return Return{}, errV2
 }
 
-// returnAlone is what version 3 tells.
+// returnAlone is what version 3 itself tells.
 func (a apiV3) returnAlone(ctx context.Context, id int64) (Return, error) {
 	told, err := get[returnAnswer](ctx, a.client, "api/v3/returns", id)
 	if err != nil {
@@ -249,7 +242,7 @@ func (a apiV3) returnAlone(ctx context.Context, id int64) (Return, error) {
 	return told.read(id)
 }
 
-// returnAnswer is a return, which may stand in an envelope.
+// returnAnswer is a return, possibly in an envelope.
 type returnAnswer struct {
 	returnV3
 	Data object[returnV3] `json:"data"`
@@ -260,17 +253,16 @@ func (a returnAnswer) read(id int64) (Return, error) {
 	if r == (Return{}) {
 		return Return{}, errShape("the return")
 	}
-	r.ID = id // which the answer leaves out
+	r.ID = id // the answer leaves it out
 	return r, nil
 }
 
-// completed is the return with what version 2 tells of it besides. What both
-// tell is version 3's.
+// completed adds what only version 2 tells. Of what both tell, version 3's stands.
 func (r Return) completed(v2 Return) Return {
 	r.ID, r.OutgoingParcel, r.IncomingParcel = v2.ID, v2.OutgoingParcel, v2.IncomingParcel
 	r.Total, r.RefundedAt = v2.Total, v2.RefundedAt
 	if v2.Currency != "" && v2.Currency != r.Currency {
-		// The total is in this one, and so can no other amount be in another.
+		// The total is in this currency, and Currency holds for all amounts.
 		r.Currency, r.ItemsValue = v2.Currency, ""
 	}
 	r.ItemsValue = cmp.Or(r.ItemsValue, v2.ItemsValue)

@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// FindReturn walks version 2's list of returns, also for version 3, whose own
-// list has neither their numbers nor their parcels. Newest come first, so one
-// that is too old ends the walk.
+// FindReturn searches version 2's list of returns, also for version 3, whose own list
+// has neither ids nor parcels.
 func (c *client) FindReturn(ctx context.Context, outgoing, incoming int64, since time.Time) (Return, bool, error) {
 	s := search{outgoing: outgoing, incoming: incoming, since: since}
 	if outgoing <= 0 && incoming <= 0 {
@@ -16,7 +15,7 @@ func (c *client) FindReturn(ctx context.Context, outgoing, incoming int64, since
 	for page, err := range c.returns(ctx) {
 		switch {
 		case isKind(err, NotFound):
-			return Return{}, false, nil // there is no such list any more, so nothing is on it
+			return Return{}, false, nil // the list no longer exists
 		case err != nil:
 			return Return{}, false, err
 		}
@@ -27,7 +26,7 @@ func (c *client) FindReturn(ctx context.Context, outgoing, incoming int64, since
 	return s.found, s.ok, nil
 }
 
-// search looks for the return of parcels in a list that begins with the newest.
+// search looks for the return of two parcels in a list that begins with the newest.
 type search struct {
 	outgoing, incoming int64
 	since              time.Time
@@ -35,9 +34,8 @@ type search struct {
 	ok                 bool
 }
 
-// look goes through a page, and reports whether the pages after it can hold
-// nothing better. A return that does not say when it was made is none that is
-// too old.
+// look goes through a page, and reports whether no later page can hold anything better.
+// A return without a date is not too old.
 func (s *search) look(page []returnV2) (done bool) {
 	for _, row := range page {
 		r := row.read()
@@ -55,7 +53,7 @@ func (s *search) look(page []returnV2) (done bool) {
 	return done || s.incoming <= 0 && s.ok && s.found.RefundType != ""
 }
 
-// better reports whether an older return is to be preferred to what was found.
+// better reports whether to prefer an older return to what was found.
 func (s *search) better(older Return) bool {
 	return !s.ok || s.found.RefundType == "" && older.RefundType != ""
 }

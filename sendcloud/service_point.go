@@ -10,12 +10,12 @@ import (
 type ServicePoint struct {
 	Name                                  string
 	Street, HouseNumber, PostalCode, City string
-	// Hours are when it is open, from Monday to Sunday; a day without is closed.
-	// All of them are empty if nobody says.
+	// Hours are the opening hours from Monday to Sunday. They are empty on a closed day,
+	// and on all days if they are not known.
 	Hours [7][]Hours
 }
 
-// Hours are one time of a day that a service point is open, as "09:00".
+// Hours are one opening time, such as from "09:00" to "12:00".
 type Hours struct{ From, To string }
 
 // servicePoint is a service point of version 3 of the API.
@@ -37,8 +37,7 @@ type openingTime struct {
 	To   text `json:"end_time"`
 }
 
-// ServicePoint reads where a parcel can be collected. It is the same in both
-// versions of the API.
+// ServicePoint asks version 3, also for version 2.
 func (c *client) ServicePoint(ctx context.Context, id int64) (ServicePoint, error) {
 	told, err := get[struct {
 		Data object[servicePoint] `json:"data"`
@@ -74,10 +73,10 @@ func (p servicePoint) read() (ServicePoint, error) {
 	return point, nil
 }
 
-// mostHours is how often a shop opens in a day at most.
+// mostHours is how many opening times of a day are kept.
 const mostHours = 4
 
-// Address is the place in one line.
+// Address is the address in one line.
 func (p ServicePoint) Address() string {
 	street := strings.TrimSpace(p.Street + " " + p.HouseNumber)
 	city := strings.TrimSpace(p.PostalCode + " " + p.City)

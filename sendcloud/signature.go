@@ -10,13 +10,11 @@ import (
 // https://sendcloud.dev/api/v3/webhooks
 const SignatureHeader = "Sendcloud-Signature"
 
-// Verify reports whether the signature was made over exactly these bytes with
-// one of the keys. Pass the body as it came off the wire: decoding and encoding
-// it again changes bytes and breaks every signature. Empty keys never match.
+// Verify reports whether the signature was made over exactly these bytes with one of
+// the keys. Pass the body as it was received: decoding and encoding it again changes
+// bytes. Hex in upper case is accepted too. Empty keys never match.
 //
-// Sendcloud writes lower-case hex; upper case stands for the same digest and
-// is accepted. There is no protection against a replay: what a webhook causes
-// has to be harmless when it comes again.
+// There is no protection against a replay: a repeated webhook has to be harmless.
 func Verify(keys [][]byte, body []byte, signature string) bool {
 	given, err := hex.DecodeString(signature)
 	if err != nil || len(given) != sha256.Size {
@@ -29,10 +27,8 @@ func Verify(keys [][]byte, body []byte, signature string) bool {
 		}
 		mac := hmac.New(sha256.New, key)
 		mac.Write(body)
-		// No early end: how long it takes must not tell which key matched.
-		if hmac.Equal(mac.Sum(nil), given) {
-			verified = true
-		}
+		// No early return: the time taken must not tell which key matched.
+		verified = hmac.Equal(mac.Sum(nil), given) || verified
 	}
 	return verified
 }

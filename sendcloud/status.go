@@ -16,9 +16,9 @@ type status struct {
 	note  parcel.Note
 }
 
-// statuses are all 35 ids that GET /api/v2/parcels/statuses lists, and three
-// that only old documents and plug-ins know. Messages are for people: Sendcloud
-// has reworded them over the years, so nothing is keyed on them.
+// statuses are the 35 ids that GET /api/v2/parcels/statuses lists, and three that only
+// old documents and plug-ins know. Sendcloud has reworded messages over the years, so
+// nothing depends on them.
 // https://sendcloud.dev/docs/tracking/tracking-statuses
 var statuses = []status{
 	{999, "No label", "NO_LABEL", parcel.Announcing, ""},
@@ -35,8 +35,8 @@ var statuses = []status{
 	{7, "Being sorted", "SORTING", parcel.InTransit, ""},
 	{62990, "At sorting centre", "AT_SORTING_CENTRE", parcel.InTransit, ""},
 	{62989, "At Customs", "AT_CUSTOMS", parcel.InTransit, parcel.AtCustoms},
-	// Sendcloud's own tracking example has it 67 s after "Ready to send": it
-	// is not the driver at the recipient's door.
+	// In Sendcloud's own tracking example it comes 67 s after "Ready to send", so it is
+	// not the driver at the recipient's door.
 	{91, "Parcel en route", "SHIPMENT_ON_ROUTE", parcel.InTransit, ""},
 	{4, "Delivery delayed", "DELAYED", parcel.Delayed, ""},
 	{92, "Driver en route", "DRIVER_ON_ROUTE", parcel.OutForDelivery, ""},
@@ -44,7 +44,7 @@ var statuses = []status{
 	{12, "Awaiting customer pickup", "AWAITING_CUSTOMER_PICKUP", parcel.AwaitingPickup, ""},
 	{11, "Delivered", "DELIVERED", parcel.Delivered, ""},
 	{93, "Shipment collected by customer", "COLLECTED_BY_CUSTOMER", parcel.Delivered, ""},
-	// Neither of the next two is an end: another attempt or 62992 follows.
+	// The next two are not the end: another attempt or 62992 follows.
 	{80, "Unable to deliver", "UNDELIVERABLE", parcel.Exception, ""},
 	{62991, "Refused by recipient", "REFUSED_BY_RECIPIENT", parcel.Exception, ""},
 	{62996, "Exception", "EXCEPTION", parcel.Exception, ""},
@@ -88,13 +88,11 @@ func statusOf(id int) status {
 // statusDelivered is the id of "Delivered".
 const statusDelivered = 11
 
-// noStatusID stands for a status that has a code and no number, because it is
-// not in our table.
+// noStatusID is for a code that is not in our table, so that its id is not known.
 const noStatusID = -1
 
 // codedStatus is what a code of API v3 means, also as a slug: READY_TO_SEND and
-// ready-to-send are the same. A code that is not in our table means what an unknown
-// id does.
+// ready-to-send are the same. An unknown code means what an unknown id does.
 func codedStatus(code string) status {
 	if s, ok := statusByCode[strings.ToUpper(strings.ReplaceAll(code, "-", "_"))]; ok {
 		return s

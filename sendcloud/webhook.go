@@ -1,8 +1,7 @@
-// Package sendcloud is Sendcloud's contract: how a webhook is signed, what its
-// payload says, and which phase a status id stands for. It turns their words
-// into ours and knows nothing of what is done with them.
+// Package sendcloud is Sendcloud's contract: how webhooks are signed, what they say,
+// which phase a status means, and the API. It turns Sendcloud's words into ours.
 //
-// Call [Verify] on the raw body first. Only bytes that pass go to [Decode].
+// Call [Verify] on a webhook's raw body first, and [Decode] only what passes.
 package sendcloud
 
 import (
@@ -23,7 +22,7 @@ import (
 // Action is what a webhook is about.
 type Action string
 
-// The actions that Sendcloud sends. Others may come and are no error.
+// The actions that Sendcloud sends. Another action is not an error.
 // https://sendcloud.dev/api/v3/webhooks
 const (
 	ParcelStatusChanged    Action = "parcel_status_changed"
@@ -37,7 +36,7 @@ const (
 	TestWebhook            Action = "test_webhook"
 )
 
-// Known reports whether we have heard of the action.
+// Known reports whether the action is one of these.
 func (a Action) Known() bool {
 	switch a {
 	case ParcelStatusChanged, ReturnCreated, RefundRequested, ReturnDelivered, IntegrationConnected,
@@ -59,8 +58,8 @@ type Event struct {
 	Return ReturnEvent
 }
 
-// Errors that Decode gives for a body that cannot be understood. Sendcloud
-// sends the webhook again for about seven hours.
+// Errors of Decode. Sendcloud repeats a webhook that is not answered with 2xx for about
+// seven hours.
 var (
 	ErrNotObject  = errors.New("the body is not a JSON object")
 	ErrNoAction   = errors.New(`the field "action" is missing`)
@@ -105,12 +104,12 @@ type webhookParcel struct {
 	ColloCount whole `json:"collo_count"`
 }
 
-// Decode reads the body of a verified webhook that came at the given time. It
-// requires the action, and of a parcel its id and status id; everything else
-// may be missing, null or of another type than documented.
+// Decode reads the body of a verified webhook. It requires the action, and of a parcel
+// its id and status id. Everything else can be missing, null or of another type than
+// documented.
 //
-// Errors wrap one of ErrNotObject, ErrNoAction, ErrNoParcelID, ErrNoStatusID
-// and quote nothing of the body, which holds personal data.
+// Errors wrap one of ErrNotObject, ErrNoAction, ErrNoParcelID and ErrNoStatusID. They
+// quote nothing of the body, which holds personal data.
 func Decode(body []byte, received time.Time) (Event, error) {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return Event{}, ErrNotObject
@@ -129,12 +128,12 @@ func Decode(body []byte, received time.Time) (Event, error) {
 		event.Integration = decodeIntegration(event.Action, e, body, received)
 	case ReturnCreated, RefundRequested, ReturnDelivered:
 		event.Return = decodeReturn(event.Action, e, body, received)
-	case IntegrationCredentials, TestWebhook: // nothing of them is kept
+	case IntegrationCredentials, TestWebhook: // nothing in them is of use
 	}
 	return event, nil
 }
 
-// where says at which byte a body stops being JSON, and not what stands there.
+// where says at which byte a body stops being JSON, but not what is there.
 func where(err error) string {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
@@ -150,7 +149,7 @@ func decodeScan(event Event, e envelope, body []byte, received time.Time) (Event
 	}
 	s := p.status()
 	id, at, guessed := e.identify(strconv.Itoa(s.id), body, received)
-	// The documentation's example says 123 here too; no carrier time is better.
+	// The documentation's example is 123 here too; no carrier time is better than that.
 	carrierAt, _ := e.CarrierAt.instant(received)
 	event.ParcelID = p.ID.n
 	event.Scan = parcel.Scan{
@@ -161,9 +160,9 @@ func decodeScan(event Event, e envelope, body []byte, received time.Time) (Event
 	return event, nil
 }
 
-// identify makes the identity of a report from what Sendcloud says makes it one:
-// something, at a time. Without a usable time, the bytes make the identity, and the
-// time of receipt is guessed to be that of the change.
+// identify returns the id and the time of a report. By Sendcloud's definition, what
+// changed and when identify it. Without a usable time, the id is made from the bytes, and
+// the time is guessed to be that of receipt.
 func (e envelope) identify(what string, body []byte, received time.Time) (id string, at time.Time, guessed bool) {
 	if at, ok := e.At.instant(received); ok {
 		return fmt.Sprintf("%s@%d", what, at.UnixMilli()), at, false
@@ -179,7 +178,7 @@ func digest(id string) string {
 	return digest
 }
 
-// fault is what makes a parcel useless: it lacks its id or status.
+// fault is set if the parcel lacks its id or status.
 func (p webhookParcel) fault() error {
 	switch id := p.Status.v.ID; {
 	case p.ID.n <= 0:
@@ -190,7 +189,7 @@ func (p webhookParcel) fault() error {
 	return nil
 }
 
-// status is what the parcel's status means, in the words that came with it.
+// status is what the parcel's status means, with the message that came with it.
 func (p webhookParcel) status() status {
 	s := statusOf(int(p.Status.v.ID.n))
 	s.message = string(p.Status.v.Message)
@@ -220,13 +219,13 @@ func (p webhookParcel) facts() parcel.Facts {
 	return f
 }
 
-// mostColli is more parcels than anybody sends to one recipient together.
+// mostColli is more parcels than a shop sends to one recipient together.
 const mostColli = 1000
 
 // plainID is an id that can stand in one of ours.
 var plainID = regexp.MustCompile(`^[0-9a-zA-Z-]{1,64}$`)
 
-// httpsOnly is an address that a mail may lead to, or "".
+// httpsOnly is an address that a mail can link to, or "".
 func httpsOnly(t text) string {
 	if url := t.exact(); strings.HasPrefix(url, "https://") {
 		return url

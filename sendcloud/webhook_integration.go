@@ -1,12 +1,13 @@
 package sendcloud
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
 
-// Integration is what a webhook tells of an integration. All of it may be
-// missing but ID and At.
+// Integration is what a webhook or the API tells of an integration. All of it can be
+// missing. ID and At are set by webhooks only.
 type Integration struct {
 	// ID is the same for every copy of the same report.
 	ID string
@@ -14,7 +15,7 @@ type Integration struct {
 	// Number is Sendcloud's own id of the integration.
 	Number                    int64
 	ShopName, ShopURL, System string
-	// WebhookActive is nil if it is not told.
+	// WebhookActive is nil if it is not known.
 	WebhookActive *bool
 	// FailingSince is zero if the webhook does not fail.
 	FailingSince time.Time
@@ -26,7 +27,7 @@ type webhookIntegration struct {
 	ShopURL      text   `json:"shop_url"`
 	System       text   `json:"system"`
 	FailingSince moment `json:"failing_since"`
-	// What API v3 calls it.
+	// StartedFailing is FailingSince in API v3.
 	StartedFailing moment `json:"started_failing_at"`
 	WebhookActive  maybe  `json:"webhook_active"`
 }
@@ -37,14 +38,10 @@ func decodeIntegration(action Action, e envelope, body []byte, received time.Tim
 	return i
 }
 
-// read is what is told of an integration, at no time in particular.
 func (w webhookIntegration) read() Integration {
 	i := Integration{
 		Number: w.ID.n, ShopName: string(w.ShopName), System: string(w.System),
-		WebhookActive: w.WebhookActive.is, FailingSince: w.FailingSince.Time,
-	}
-	if i.FailingSince.IsZero() {
-		i.FailingSince = w.StartedFailing.Time
+		WebhookActive: w.WebhookActive.is, FailingSince: cmp.Or(w.FailingSince, w.StartedFailing).Time,
 	}
 	if url := w.ShopURL.exact(); strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "http://") {
 		i.ShopURL = url

@@ -6,14 +6,14 @@ import (
 	"waybill/parcel"
 )
 
-// ReturnEvent is what a webhook tells of a return: little, and for the last two
-// actions nothing that is documented anywhere. Any of it may be missing; ask
-// the API for the rest.
+// ReturnEvent is what a webhook tells of a return. Any of it can be missing, and the
+// bodies of RefundRequested and ReturnDelivered are not documented: ask the API for the
+// rest.
 type ReturnEvent struct {
 	// ID is the same for every copy of the same report.
 	ID string
 	At time.Time
-	// ClockGuessed says that the report had no usable time.
+	// ClockGuessed is set if the report had no usable time.
 	ClockGuessed bool
 	Return
 }
@@ -52,8 +52,8 @@ func decodeReturn(action Action, e envelope, body []byte, received time.Time) Re
 	return r
 }
 
-// Scan is the status change that a report of a return's arrival amounts to: the
-// return parcel is back. ok is false where it does not say which one.
+// Scan is what ReturnDelivered says of the return parcel: it is back. ok is false if the
+// report does not say which parcel.
 func (r ReturnEvent) Scan(received time.Time) (parcelID int64, scan parcel.Scan, ok bool) {
 	return r.IncomingParcel, parcel.Scan{
 		StatusID: statusDelivered, Status: "Return delivered", Phase: statusOf(statusDelivered).phase,
