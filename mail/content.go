@@ -2,7 +2,7 @@ package mail
 
 import (
 	"cmp"
-	"errors"
+	"fmt"
 	htmltemplate "html/template"
 	"math"
 	"regexp"
@@ -12,7 +12,7 @@ import (
 	"waybill/parcel"
 )
 
-// content is one mail before it takes a form. Both forms are made from it, so
+// content is one mail before it is laid out. Both layouts show the same content, so
 // that HTML and text cannot say different things.
 type content struct {
 	Language                  string
@@ -21,11 +21,11 @@ type content struct {
 	Greeting                  string
 	Paragraphs                []string
 	Facts                     []fact
-	// Colon stands between a label and its value.
+	// Colon is what separates a label from its value.
 	Colon  string
 	Button *button
 	Footer []string
-	// Colour is the shop's, Ink what is written on it.
+	// Colour is the shop's, Ink the colour of text on it.
 	Colour, Ink string
 }
 
@@ -33,13 +33,14 @@ type fact struct{ Label, Value string }
 
 type button struct{ Label, URL string }
 
-// Padding keeps mail programs from filling the preview up with body text.
+// Padding keeps mail programs from filling the preview with body text.
 func (content) Padding() htmltemplate.HTML {
 	return htmltemplate.HTML(strings.Repeat("&#847;&zwnj;&nbsp;", 60)) //nolint:gosec // a constant, nothing from outside
 }
 
-// OutlookBegin and OutlookEnd give the mail its width in Outlook for Windows,
-// which knows no max-width. html/template drops comments from a layout.
+// OutlookBegin and OutlookEnd give the mail its width in Outlook for Windows, which
+// does not support max-width. They are not in the layout because html/template drops
+// comments.
 func (content) OutlookBegin() htmltemplate.HTML {
 	return `<!--[if mso]><table role="presentation" width="600" align="center" cellpadding="0" cellspacing="0"><tr><td><![endif]-->`
 }
@@ -49,7 +50,7 @@ func (content) OutlookEnd() htmltemplate.HTML {
 	return `<!--[if mso]></td></tr></table><![endif]-->`
 }
 
-// How much of a text from outside a mail shows.
+// How many characters of a text from outside a mail shows.
 const (
 	mostName, mostLine, mostReason = 100, 120, 1000
 	mostSubject                    = 200
@@ -66,7 +67,7 @@ func (r *Renderer) fill(l Letter) (content, error) {
 	s := speaker{words: w, form: forms[language], key: "kinds." + string(l.Kind) + "."}
 	s.fillBlanks(l, language)
 	if !w.has(s.key + "subject") {
-		return content{}, errors.New("there is no mail of the kind " + strconv.Quote(string(l.Kind)))
+		return content{}, fmt.Errorf("there is no mail of the kind %q", l.Kind)
 	}
 	shop := l.Shop
 	shop.Name = s.blanks.Shop
@@ -91,7 +92,7 @@ type speaker struct {
 	words  words
 	form   form
 	blanks blanks
-	// key is where the texts of the mail begin.
+	// key is the prefix of the mail's own texts.
 	key string
 	err error
 }
@@ -124,7 +125,7 @@ func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
 	}
 }
 
-// plural is the form that a number wants.
+// plural is the plural form of a number.
 // https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html
 func plural(language parcel.Language, n int) string {
 	if n == 1 || n == 0 && language == parcel.French {
@@ -140,7 +141,7 @@ func (s *speaker) greeting() string {
 	return s.say("greeting")
 }
 
-// subject says of how many parcels the mail tells.
+// subject includes the number of parcels, if the mail is about several.
 func (s *speaker) subject() string {
 	s.blanks.Subject = clean(sentence(s.say(s.key+"subject")), mostSubject)
 	if s.blanks.Reached > 0 && s.blanks.Parcels > 1 {
@@ -149,7 +150,7 @@ func (s *speaker) subject() string {
 	return s.blanks.Subject
 }
 
-// facts are the lines under the text: what is not known has no line.
+// facts are the lines below the text. What is not known has no line.
 func (s *speaker) facts(l Letter) []fact {
 	var all []fact
 	add := func(label, value string) {
@@ -184,7 +185,7 @@ func (s *speaker) facts(l Letter) []fact {
 	return all
 }
 
-// button leads to where the reader can look or act.
+// button leads to where the reader can look or act, if there is such a place.
 func (s *speaker) button(l Letter) *button {
 	switch reader := l.Kind.reader(); {
 	case reader == aRecipient && strings.HasPrefix(l.Facts.TrackingURL, "https://"):
@@ -195,12 +196,12 @@ func (s *speaker) button(l Letter) *button {
 	return nil
 }
 
-// buttons are the labels of those that do more than show.
+// buttons are the labels of buttons that do more than show.
 var buttons = map[Kind]string{
 	ApprovalAsked: "decide", ApprovalReminder: "decide", ApprovalEscalated: "decide", SignIn: "sign_in",
 }
 
-// footer says why the reader gets the mail, and what the shop adds.
+// footer says why the reader gets the mail, then what the shop adds.
 func (s *speaker) footer(l Letter) []string {
 	why := map[reader]string{aRecipient: "footer", aCustomer: "footer_refund", aColleague: "footer_operations"}
 	lines := []string{s.say(why[l.Kind.reader()])}
@@ -216,7 +217,7 @@ func carrierName(f parcel.Facts) string {
 	return clean(cmp.Or(f.CarrierName, carriers[f.CarrierCode], strings.ToUpper(f.CarrierCode)), mostName)
 }
 
-// carriers are the names of carriers of which the API tells the code alone.
+// carriers are the names of carriers by code: version 3 of the API tells no name.
 var carriers = map[string]string{
 	"bpost": "bpost", "brt": "BRT", "chronopost": "Chronopost", "colissimo": "Colissimo", "correos": "Correos",
 	"correos_express": "Correos Express", "dhl": "DHL", "dhl_de": "DHL", "dhl_express": "DHL Express", "dhl_parcel": "DHL", "dpd": "DPD",
@@ -228,8 +229,8 @@ const usualColour = "#1f4fbf"
 
 var hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 
-// paint is a shop's colour and what can be read on it: black or white, whichever
-// contrasts more, which is always enough.
+// paint is a shop's colour and the ink for it: black or white, whichever contrasts more,
+// which is always enough.
 // https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio
 func paint(colour string) (background, ink string) {
 	if !hexColour.MatchString(colour) {
@@ -243,9 +244,9 @@ func paint(colour string) (background, ink string) {
 	return colour, "#ffffff"
 }
 
-// linear is how light a part of a colour is. Only the lowest eight bits count.
-func linear(part uint64) float64 {
-	c := float64(part&0xff) / 255
+// linear is the light of one channel of a colour, the lowest eight bits.
+func linear(channel uint64) float64 {
+	c := float64(channel&0xff) / 255
 	if c <= 0.04045 {
 		return c / 12.92
 	}

@@ -10,19 +10,20 @@ import (
 	"waybill/parcel"
 )
 
-// Dates and amounts are written by hand: x/text has no dates, and puts the euro
-// sign in front in every language. https://cldr.unicode.org
+// Dates and amounts are formatted by hand: x/text has no dates, and puts the euro sign in
+// front in every language. https://cldr.unicode.org
 
 // form is how a language writes dates and amounts.
 type form struct {
 	weekdays, months string
-	// date takes weekday, day and month; first is the first day of a month.
+	// date is a format of weekday, day and month; first is the first day of a month.
 	date, first string
-	// moment takes date, hour and minute.
+	// moment is a format of date, hour and minute.
 	moment string
-	// point divides off the cents, group the thousands.
+	// point separates the cents, group the thousands.
 	point, group string
-	// symbol takes a currency's sign and a number; code one's letters.
+	// symbol is a format of a currency's sign and a number, code of its letters and a
+	// number.
 	symbol, code string
 	// gap stands before a colon and a semicolon.
 	gap string
@@ -80,8 +81,8 @@ func (f form) day(t time.Time) string {
 	return fmt.Sprintf(f.date, strings.Fields(f.weekdays)[t.Weekday()], day, strings.Fields(f.months)[t.Month()-1])
 }
 
-// at is a moment where the reader is. Where that is not known to the hour, it
-// is the day alone.
+// at is a moment in the reader's time zone, or the day alone if there is not exactly one
+// zone.
 func (f form) at(t time.Time, zones []*time.Location) string {
 	if len(zones) > 0 {
 		t = t.In(zones[0])
@@ -92,7 +93,7 @@ func (f form) at(t time.Time, zones []*time.Location) string {
 	return fmt.Sprintf(f.moment, f.day(t), t.Hour(), t.Minute())
 }
 
-// calendarDay is a day such as 2026-11-10, or "" if it is none.
+// calendarDay formats a day such as 2026-11-10; "" if it is not one.
 func (f form) calendarDay(s string) string {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -101,14 +102,13 @@ func (f form) calendarDay(s string) string {
 	return f.day(t)
 }
 
-// hours are when a place is open: days that are alike are told together.
+// hours are opening hours. Days with the same hours are told together.
 func (f form) hours(week [7]string) string {
 	days := strings.Fields(f.weekdays) // from Sunday on
 	name := func(day int) string { return days[(day+1)%7] }
 	var told []string
-	for day := 0; day < 7; {
-		last := day
-		for last < 6 && week[last+1] == week[day] {
+	for day, last := 0, 0; day < 7; day = last + 1 {
+		for last = day; last < 6 && week[last+1] == week[day]; {
 			last++
 		}
 		if open := clean(week[day], mostLine); open != "" {
@@ -118,15 +118,13 @@ func (f form) hours(week [7]string) string {
 			}
 			told = append(told, which+" "+open)
 		}
-		day = last + 1
 	}
 	return strings.Join(told, f.gap+"; ")
 }
 
 // Amount is a sum of money: 12.50 of EUR.
 type Amount struct {
-	// Value has a point before the cents and no sign; Currency is its code by
-	// ISO 4217.
+	// Value has a point before the cents and no sign. Currency is an ISO 4217 code.
 	Value, Currency string
 }
 
@@ -134,7 +132,7 @@ var decimal = regexp.MustCompile(`^[0-9]{1,15}(\.[0-9]{1,4})?$`)
 
 var signs = map[string]string{"EUR": "€", "GBP": "£", "USD": "$"}
 
-// amount is a sum as the reader writes it, or "" if it is none.
+// amount formats a sum of money; "" if it is not one.
 func (f form) amount(a Amount) string {
 	if !decimal.MatchString(a.Value) || len(a.Currency) != 3 {
 		return ""
@@ -153,9 +151,8 @@ func (f form) amount(a Amount) string {
 	return fmt.Sprintf(f.code, a.Currency, number)
 }
 
-// clean makes a text from outside fit for a line of a mail: no control
-// characters, nothing that turns the direction of what follows, and no more
-// than so many characters.
+// clean makes a text from outside fit for a line of a mail: no control characters, no
+// character that changes the direction of text, and at most so many characters.
 func clean(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {

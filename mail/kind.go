@@ -2,11 +2,11 @@ package mail
 
 import "waybill/parcel"
 
-// Kind is one kind of mail. Every [parcel.MailKind] is one, to the recipient of
-// a parcel; the others are below.
+// Kind is a kind of mail. Every [parcel.MailKind] is one, to the recipient of a parcel;
+// the others are below.
 type Kind string
 
-// Mails to somebody who wants to be paid back.
+// Mails to a customer who asks for a refund.
 const (
 	RefundReceived  Kind = "refund_received"
 	RefundApproved  Kind = "refund_approved"

@@ -35,10 +35,9 @@ const (
 	textLayout = "layout/mail.txt.tmpl"
 )
 
-// NewRenderer loads words and layout, and those of the merchant's own folder
-// over them: words/<language>.yaml with the texts that differ, and the files of
-// the layout. Without a folder own is nil. The error is all faults with their
-// files and lines.
+// NewRenderer loads words and layout. The merchant's own folder overrides them with
+// words/<language>.yaml, which holds the texts that differ, and with files of the
+// layout; own is nil without a folder. The error lists all faults with files and lines.
 func NewRenderer(own fs.FS) (*Renderer, error) {
 	r := &Renderer{}
 	var wrongWords, wrongHTML, wrongText error
@@ -51,7 +50,7 @@ func NewRenderer(own fs.FS) (*Renderer, error) {
 	return r, r.tryAll()
 }
 
-// layoutFrom is where a file of the layout is.
+// layoutFrom says whose file of the layout to use.
 func layoutFrom(own fs.FS, name string) fs.FS {
 	if own != nil {
 		if _, err := fs.Stat(own, name); err == nil {
@@ -61,8 +60,8 @@ func layoutFrom(own fs.FS, name string) fs.FS {
 	return files
 }
 
-// tryAll renders every kind in every language, full and bare: what is wrong with
-// words or layout is told before the first mail.
+// tryAll renders every kind in every language, full and bare, so that a fault in words
+// or layout shows before the first mail.
 func (r *Renderer) tryAll() error {
 	for _, language := range parcel.Languages() {
 		for _, kind := range Kinds() {
@@ -77,8 +76,8 @@ func (r *Renderer) tryAll() error {
 	return nil
 }
 
-// Render writes a letter. An error is a fault in words or layout, not in the
-// letter: whatever a recipient is called can be rendered.
+// Render renders a letter. An error is a fault in words or layout, never in the letter:
+// any recipient's name can be rendered.
 func (r *Renderer) Render(l Letter) (Rendered, error) {
 	c, err := r.fill(l)
 	if err != nil {

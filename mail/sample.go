@@ -7,7 +7,7 @@ import (
 	"waybill/parcel"
 )
 
-// Sample is a letter of a kind with everything in it, to look at.
+// Sample is a letter of a kind with everything filled in, for previews.
 func Sample(kind Kind, language parcel.Language) Letter {
 	l := Letter{
 		Kind: kind, Integration: "demo", ParcelID: 364000001, Language: language,
@@ -43,7 +43,7 @@ func Sample(kind Kind, language parcel.Language) Letter {
 	return l
 }
 
-// Hostile is a letter of a kind full of what nobody should be called.
+// Hostile is a letter of a kind with hostile names and addresses.
 func Hostile(kind Kind, language parcel.Language) Letter {
 	l := Sample(kind, language)
 	evil := `"><script>alert(1)</script>{{.Shop}}` + "\r\nBcc: joe@example.com\u202e"

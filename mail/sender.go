@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ParseSender reads a sender: "Example Shop <tracking@shop.example>", or the
-// address alone to write in the name that each shop has at Sendcloud.
+// ParseSender reads a sender: "Example Shop <tracking@shop.example>", or the address
+// alone, to write in each shop's name at Sendcloud.
 func ParseSender(s string) (netmail.Address, error) {
 	a, err := netmail.ParseAddress(s)
 	if err != nil {
@@ -17,7 +17,8 @@ func ParseSender(s string) (netmail.Address, error) {
 	return *a, nil
 }
 
-// Signature is the name in which a shop's mails are written.
+// Signature is the name in which a shop's mails are written: from the policy, else the
+// sender's, else from Sendcloud, else the sender's domain.
 func Signature(sender netmail.Address, shop Shop) string {
 	domain := sender.Address[strings.LastIndexByte(sender.Address, '@')+1:]
 	return clean(cmp.Or(shop.Called, sender.Name, shop.Name, domain), mostName)

@@ -19,43 +19,43 @@ import (
 	"waybill/parcel"
 )
 
-// words are the texts of one language, by the path of their keys in its file:
-// "kinds.shipped.subject", "kinds.shipped.paragraphs.0".
+// words are the texts of one language, by their paths in its file, such as
+// "kinds.shipped.subject" and "kinds.shipped.paragraphs.0".
 type words map[string]phrase
 
 // phrase is one text: a template over [blanks].
 type phrase struct {
 	text *template.Template
 	raw  string
-	// where is the file and line that it stands in.
+	// where is its file and line.
 	where string
 }
 
-// blanks are what a text may ask for; what is not known is empty.
+// blanks are what a text can ask for. What is not known is empty.
 type blanks struct {
 	Name, Shop, Carrier, Order string
-	// Reached of so many Parcels that go together have got that far.
+	// Reached is how many of the Parcels that go together have got this far.
 	Reached, Parcels int
 	// KeptUntil is the last day on which the parcel can be collected.
 	KeptUntil string
-	// Amount, Reason and Deadline are a refund's; GoodsFirst says that it is
-	// paid when the goods are back, Days for how long it has waited.
+	// These are a refund's. GoodsFirst is set if it is paid only once the goods are
+	// back; Days is how long it has waited.
 	Amount, Reason, Deadline, Days string
 	GoodsFirst                     bool
-	// Integration, Parcel, Return and Attention are what somebody should look at.
+	// These are for colleagues: what needs attention, and why.
 	Integration, Parcel, Return, Attention string
-	// Subject is a mail's own, N a number: only where they are asked for.
+	// Subject is for subject_parcels, N for days.
 	Subject string
 	N       int
 }
 
-// sample has every blank filled in.
+// sample has all blanks filled in.
 var sample = blanks{
 	Name: "n", Shop: "s", Carrier: "c", Order: "o", Reached: 2, Parcels: 3, KeptUntil: "k", Amount: "a", Reason: "r",
 	Deadline: "d", Days: "d", GoodsFirst: true, Integration: "i", Parcel: "p", Return: "r", Attention: "t", Subject: "s", N: 2,
 }
 
-// readWords reads a file of texts. The error is all faults, each with its line.
+// readWords reads a file of texts. The error lists all faults with their lines.
 func readWords(name string, raw []byte) (words, error) {
 	var document yaml.Node // JSON is YAML too, and YAML knows its lines
 	if err := yaml.Unmarshal(raw, &document); err != nil {
@@ -77,7 +77,7 @@ func readWords(name string, raw []byte) (words, error) {
 		case yaml.ScalarNode:
 			text, err := template.New(prefix).Parse(n.Value)
 			if err == nil {
-				// With everything and with nothing filled in: both ways of an "if".
+				// With all and with no blanks filled in, for both branches of an "if".
 				err = errors.Join(text.Execute(io.Discard, blanks{}), text.Execute(io.Discard, sample))
 			}
 			if err != nil {
@@ -104,8 +104,8 @@ func paragraphsOf(key string) (list string, ok bool) {
 	return key[:max(dot, 0)], err == nil
 }
 
-// override lays a merchant's texts over ours. Each must be one of ours; a list
-// of paragraphs replaces the whole list.
+// override replaces texts with a merchant's. Each must be one of ours. A list of
+// paragraphs replaces the whole list.
 func (w words) override(by words) error {
 	var faults []error
 	replaced := map[string]bool{}
@@ -129,7 +129,7 @@ func (w words) override(by words) error {
 
 func (w words) has(key string) bool { _, ok := w[key]; return ok }
 
-// say fills a text in.
+// say is a text with its blanks filled in.
 func (w words) say(key string, b blanks) (string, error) {
 	p, ok := w[key]
 	if !ok {
@@ -142,7 +142,7 @@ func (w words) say(key string, b blanks) (string, error) {
 	return strings.TrimSpace(out.String()), nil
 }
 
-// sentence starts with a capital letter.
+// sentence makes the first letter a capital.
 func sentence(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
 	if size == 0 {
@@ -151,7 +151,7 @@ func sentence(s string) string {
 	return string(unicode.ToUpper(first)) + s[size:]
 }
 
-// loadWords reads the texts of all languages, and a merchant's over them.
+// loadWords reads the texts of all languages, then a merchant's own.
 func loadWords(own fs.FS) (map[parcel.Language]words, error) {
 	all := map[parcel.Language]words{}
 	var faults []error
@@ -173,15 +173,15 @@ func loadWords(own fs.FS) (map[parcel.Language]words, error) {
 	return all, errors.Join(append(faults, overrideAll(all, own))...)
 }
 
-// sameTexts wants every text of English in another language, asking for the
-// same blanks, and no other.
+// sameTexts checks that another language has the texts of English, with the same
+// blanks, and no others.
 func sameTexts(english, other words, language parcel.Language) error {
 	var faults []error
 	for key, p := range english {
 		if o, ok := other[key]; !ok {
 			faults = append(faults, fmt.Errorf("words/%s.json: the text %q is missing", language, key))
 		} else if !maps.Equal(asked(p.raw), asked(o.raw)) && !strings.HasPrefix(key, "days.") {
-			faults = append(faults, fmt.Errorf("%s: %s: it does not ask for what the English text asks for", o.where, key))
+			faults = append(faults, fmt.Errorf("%s: %s: it does not have the blanks of the English text", o.where, key))
 		}
 	}
 	for key, o := range other {
@@ -206,8 +206,8 @@ func asked(raw string) map[string]bool {
 	return fields
 }
 
-// overrideAll lays the merchant's texts in words/<language>.yaml (or .json) of a
-// folder over ours.
+// overrideAll replaces texts with those in words/<language>.yaml, .yml or .json of the
+// merchant's folder.
 func overrideAll(all map[parcel.Language]words, own fs.FS) error {
 	if own == nil {
 		return nil

@@ -1,5 +1,5 @@
-// Package preview shows what mails look like: every kind in every language, with
-// sample and hostile data, in every width and colour scheme. It needs no script.
+// Package preview shows what mails look like: every kind in every language, with sample
+// and hostile data, on wide and narrow screens, light and dark. It needs no script.
 package preview
 
 import (
@@ -19,17 +19,16 @@ import (
 //go:embed pages
 var pages embed.FS
 
-// Server shows mails. It reads words and layout anew for each page, so that an
-// editor sees a change at once.
+// Server shows mails. It reads words and layout again for each page, so that a change
+// shows at once.
 type Server struct {
 	// Open loads words and layout.
 	Open func() (*mail.Renderer, error)
-	// Shop is the shop in whose name samples are written; what it leaves empty
-	// is invented.
+	// Shop is the shop in whose name samples are written. What is empty is invented.
 	Shop mail.Shop
 }
 
-// choice is what somebody looks at. Each field stands in the page's address.
+// choice is what to show. Each field is a parameter of the page's address.
 type choice struct {
 	Kind     mail.Kind
 	Language parcel.Language
@@ -38,7 +37,7 @@ type choice struct {
 	Scheme   string
 }
 
-// What can be chosen, the first of each if nothing is.
+// What can be chosen. The first of each is the default.
 var (
 	data    = []string{"sample", "bare", "several", "hostile"}
 	widths  = []string{"700", "360"}
@@ -71,7 +70,7 @@ func (s Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	// A mail may show pictures of the shop, and nothing else from anywhere.
+	// A mail can show the shop's pictures, but load nothing else.
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; img-src https:; style-src 'unsafe-inline'; frame-src 'self'")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	var rendered mail.Rendered
@@ -105,8 +104,7 @@ func (s Server) letter(c choice) mail.Letter {
 	return l
 }
 
-// html is the mail as its program shows it, in the chosen colours: a browser's
-// own scheme cannot be changed from here.
+// html is the mail in the chosen colour scheme, which a page cannot set in the browser.
 func (Server) html(w http.ResponseWriter, c choice, r mail.Rendered) {
 	dark := map[string]string{"dark": "@media all", "light": "@media not all"}[c.Scheme]
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -120,7 +118,7 @@ func (Server) text(w http.ResponseWriter, _ choice, r mail.Rendered) {
 
 var bench = template.Must(template.ParseFS(pages, "pages/bench.html.tmpl"))
 
-// option is one thing that can be chosen.
+// option is a link to a page with another choice.
 type option struct {
 	Name, Address string
 	Chosen        bool
@@ -146,7 +144,7 @@ type group struct {
 	Options []option
 }
 
-// options are the pages on which one thing is chosen otherwise.
+// options are the pages that differ in one field.
 func options[T ~string](c choice, all []T, field func(*choice) *T) []option {
 	var list []option
 	now := *field(&c)
