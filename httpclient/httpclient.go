@@ -1,6 +1,6 @@
-// Package httpclient is what our calls to other people's servers have in common: no
-// redirect is followed, an answer is bounded, and a fault has a name that quotes
-// nothing of what was sent.
+// Package httpclient is what all our calls to other servers share: no redirect is
+// followed, an answer is bounded, and a fault has a name that quotes nothing of what was
+// sent.
 package httpclient
 
 import (
@@ -14,12 +14,11 @@ import (
 	"time"
 )
 
-// connectTimeout is for the connection, and once more for TLS.
+// connectTimeout is for connecting, and again for the TLS handshake.
 const connectTimeout = 5 * time.Second
 
-// New makes a client. Its calls time out, and their answers are cut off after so many
-// bytes. A redirect is an answer like any other: following it would carry keys and
-// bodies to another host.
+// New makes a client. Its answers are cut off after so many bytes. It returns a redirect
+// as the answer: following it would carry keys and bodies to another host.
 func New(timeout time.Duration, answerLimit int64) *http.Client {
 	return &http.Client{
 		Timeout: timeout,
@@ -35,7 +34,8 @@ func New(timeout time.Duration, answerLimit int64) *http.Client {
 	}
 }
 
-// limitAnswers keeps an answer from filling the memory of whoever reads it to its end.
+// limitAnswers keeps an answer from filling the memory: some libraries read it to its
+// end.
 type limitAnswers struct {
 	*http.Transport
 	limit int64
@@ -52,12 +52,12 @@ func (l limitAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// Fault names the kind of fault for which a call got no answer. The error's own text
-// is left out: it can quote the address and what was sent.
+// Fault says in a few words why a call got no answer. The error's own text is left out:
+// it can quote the address and what was sent.
 func Fault(err error) string {
 	var asked *url.Error
 	if errors.As(err, &asked) {
-		err = asked.Err // the address is no reason
+		err = asked.Err // the address must not be searched for a reason
 	}
 	var timeout net.Error
 	var dns *net.DNSError
@@ -74,7 +74,7 @@ func Fault(err error) string {
 	return "connection broke"
 }
 
-// longestWait is the longest that an answer can make us wait.
+// longestWait is the longest time that an answer can make us wait.
 const longestWait = time.Hour
 
 // RetryAfter is how long an answer asks us to wait, an hour at most; 0 if it does not

@@ -33,13 +33,15 @@ func TestAFaultHasANameThatQuotesNothing(t *testing.T) {
 }
 
 func TestAnAnswerIsBoundedAndARedirectIsNotFollowed(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "/elsewhere")
 		w.WriteHeader(http.StatusTemporaryRedirect)
 		_, _ = io.WriteString(w, strings.Repeat("x", 1000))
 	}))
 	defer server.Close()
-	resp, err := httpclient.New(time.Minute, 100).Post(server.URL, "text/plain", strings.NewReader("a secret")) //nolint:noctx // the client has a time-out
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader("a secret"))
+	require.NoError(t, err)
+	resp, err := httpclient.New(time.Minute, 100).Do(r)
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)

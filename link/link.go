@@ -1,7 +1,6 @@
-// Package link signs the links that are mailed to people, and what a browser
-// keeps after one: each is bound to one person, one purpose and one thing, and
-// ends. Those who make links and those who open them share the keys and nothing
-// else. What is used up is noted where the link leads to, not here.
+// Package link signs mailed links and browser sessions. Each is for one person, one
+// purpose and one subject, and expires. Makers and readers of links share only the keys.
+// Whether a single-use link was used is recorded where it leads, not here.
 package link
 
 import (
@@ -16,7 +15,7 @@ import (
 	"time"
 )
 
-// Purpose is what a link is for. One that is for something else is refused.
+// Purpose is what a link is for. It is refused for any other purpose.
 type Purpose string
 
 // The purposes.
@@ -25,38 +24,38 @@ const (
 	Decide Purpose = "decide"
 	// SignIn begins a session; its Subject is the sign-in's nonce.
 	SignIn Purpose = "sign-in"
-	// Session is what a browser keeps.
+	// Session is a browser's session.
 	Session Purpose = "session"
 )
 
-// Link is what is signed. A token holds it readably, so it names nobody.
+// Link is what is signed. A token holds it in readable form, so it must hold no personal
+// data.
 type Link struct {
 	Purpose Purpose `json:"p"`
-	// Subject is what it is about.
-	Subject string `json:"s,omitempty"`
-	// Person is whose link it is, as [Keys.Person] has it.
+	Subject string  `json:"s,omitempty"`
+	// Person is whose link it is, from [Keys.Person].
 	Person string `json:"w"`
-	// Nonce is the same in every copy of the link, and in no other.
+	// Nonce is unique to the link.
 	Nonce string `json:"n,omitempty"`
-	// Until is the second in which it ends, as Unix time.
+	// Until is when it expires, as Unix time.
 	Until int64 `json:"u"`
 }
 
-// What is wrong with a token. ErrInvalid says nothing more on purpose.
+// Why a token is refused. ErrInvalid gives no details on purpose.
 var (
 	ErrInvalid = errors.New("the link is not one of ours: it may have been cut off; copy it whole, or sign in")
 	ErrExpired = errors.New("the link has expired: sign in for a new one")
 )
 
-// Keys sign: the first one signs, and all of them are accepted, so that a key
-// can be changed while its links are in people's mailboxes.
+// Keys are secrets. The first one signs and all are accepted, so that a key can be
+// changed while its links are in people's mailboxes.
 type Keys [][]byte
 
-// leastKey is how many characters a key has at least.
+// leastKey is the least number of characters of a key.
 const leastKey = 32
 
-// ParseKeys reads keys, one a line. None is no fault here: nothing can be signed
-// or opened then.
+// ParseKeys reads keys, one a line. There can be none; then nothing can be signed or
+// opened.
 func ParseKeys(s string) (Keys, error) {
 	var keys Keys
 	for line := range strings.Lines(s) {
@@ -81,17 +80,18 @@ var encoding = base64.RawURLEncoding
 func (k Keys) Sign(l Link) string {
 	raw, err := json.Marshal(l)
 	if err != nil {
-		panic(err) // a link is texts and a number
+		panic(err) // texts and a number can always be encoded
 	}
 	payload := encoding.EncodeToString(raw)
 	return payload + "." + encoding.EncodeToString(mac(k[0], "link", payload))
 }
 
-// Open reads a token that was signed for a purpose.
+// Open reads a token that was signed for a purpose. The error is ErrInvalid, or ErrExpired
+// along with the link.
 func (k Keys) Open(token string, purpose Purpose, now time.Time) (Link, error) {
 	payload, signature, ok := strings.Cut(token, ".")
 	given, err := encoding.Strict().DecodeString(signature)
-	// The decoder skips line ends, also a strict one.
+	// Even a strict decoder skips line ends.
 	if !ok || err != nil || len(token) > mostToken || strings.ContainsAny(token, "\r\n") {
 		return Link{}, ErrInvalid
 	}
@@ -110,10 +110,10 @@ func (k Keys) Open(token string, purpose Purpose, now time.Time) (Link, error) {
 	return l, nil
 }
 
-// Person stands for a person in a token that was signed with the first key.
+// Person is a pseudonym for a person, made with the first key.
 func (k Keys) Person(name string) string { return personOf(k[0], name) }
 
-// IsPerson reports whether a token's Person is somebody.
+// IsPerson reports whether a token's Person stands for this person, under any key.
 func (k Keys) IsPerson(person, name string) bool {
 	is := false
 	for _, key := range k {

@@ -1,6 +1,6 @@
-// Package payment is the contract with the merchant's own endpoint, which pays
-// refunds out: a signed HTTP call with an idempotency key, and what its answers
-// mean. The page for the merchant's developer is docs/paying.md.
+// Package payment is the contract with the merchant's own endpoint, which pays refunds
+// out: a signed HTTP call with an idempotency key, and the meaning of its answers.
+// docs/paying.md describes it for the merchant's developer.
 package payment
 
 import (
@@ -33,12 +33,11 @@ const (
 type Endpoint struct {
 	// URL is an https address, or an http one on this machine.
 	URL string
-	// Keys sign the call, the first one first; with two, a key can be changed
-	// without a call that is refused.
+	// Keys all sign the call, so that a key can be changed without a refused call.
 	Keys [][]byte
 }
 
-// Order is what is to be paid, to whoever placed the order.
+// Order is an order to pay a customer.
 type Order struct {
 	// Key is the idempotency key: the endpoint pays once under it.
 	Key         string
@@ -48,11 +47,11 @@ type Order struct {
 	Amount      refund.Money
 }
 
-// Unanswered says that it is not known whether the money was paid, or that the endpoint
-// asks to come again: ask again under the same key, which is safe.
+// Unanswered means that it is not known whether the money was paid, or that the endpoint
+// asks to be called again. It is safe to call again under the same key.
 type Unanswered struct {
 	Why string
-	// Wait is how long the endpoint asks to be left alone; 0 if it does not say.
+	// Wait is how long the endpoint asks us to wait; 0 if it does not.
 	Wait time.Duration
 }
 
@@ -62,7 +61,7 @@ func (u *Unanswered) Error() string { return u.Why }
 const (
 	Timeout     = 30 * time.Second
 	answerLimit = 16 << 10
-	// referenceLimit is how much of the endpoint's own name of a payment is kept.
+	// referenceLimit is how many characters of the endpoint's reference are kept.
 	referenceLimit = 100
 )
 
@@ -83,10 +82,10 @@ func Pay(ctx context.Context, to Endpoint, o Order, now time.Time) (refund.Payme
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, bytes.NewReader(body))
 	if err != nil {
-		return refund.Payment{Outcome: refund.Refused, Why: "the address of the shop's endpoint is none"}, nil
+		return refund.Payment{Outcome: refund.Refused, Why: "the address of the shop's endpoint is not valid"}, nil
 	}
-	// Without a way to read the body again net/http does not repeat the call by
-	// itself, which the key would allow it: each call is one that we know of.
+	// Because of the key, net/http would repeat the call by itself. Without GetBody it
+	// cannot, so that we know of each call.
 	r.GetBody = nil
 	timestamp := strconv.FormatInt(now.Unix(), 10)
 	r.Header.Set("Content-Type", "application/json")
@@ -106,7 +105,7 @@ func Pay(ctx context.Context, to Endpoint, o Order, now time.Time) (refund.Payme
 	return judge(resp, said)
 }
 
-// judge sorts an answer: the one table of what each means.
+// judge says what an answer means. Every answer's meaning is decided here.
 func judge(resp *http.Response, said []byte) (refund.Payment, error) {
 	code := resp.StatusCode
 	answered := fmt.Sprintf("the shop's endpoint answered %d %s", code, http.StatusText(code))
@@ -118,11 +117,11 @@ func judge(resp *http.Response, said []byte) (refund.Payment, error) {
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500, code/100 == 1:
 		return refund.Payment{}, &Unanswered{Why: answered, Wait: httpclient.RetryAfter(resp.Header)}
 	}
-	// What is left are 3xx, which go somewhere else, and 4xx.
+	// 3xx, which would lead somewhere else, and the other 4xx.
 	return refund.Payment{Outcome: refund.Refused, Why: answered}, nil
 }
 
-// reference is what the endpoint calls the payment, if it says so.
+// reference is the endpoint's reference of the payment, if it gives one.
 func reference(said []byte) string {
 	var told struct {
 		Reference string `json:"reference"`

@@ -95,7 +95,7 @@ func TestAnEndpointThatCannotBeReached(t *testing.T) {
 func TestAnAddressThatIsNoneIsNotTriedAgain(t *testing.T) {
 	paid, err := payment.Pay(t.Context(), payment.Endpoint{URL: "https://shop.example/%zz", Keys: [][]byte{[]byte(exampleKey)}}, exampleOrder(t), time.Now())
 	require.NoError(t, err)
-	require.Equal(t, refund.Payment{Outcome: refund.Refused, Why: "the address of the shop's endpoint is none"}, paid)
+	require.Equal(t, refund.Payment{Outcome: refund.Refused, Why: "the address of the shop's endpoint is not valid"}, paid)
 }
 
 func TestAWorkerThatStopsIsUnansweredToo(t *testing.T) {

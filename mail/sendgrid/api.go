@@ -24,9 +24,9 @@ const (
 	answerLimit = 64 << 10
 )
 
-// api calls SendGrid's API. It is safe for concurrent use: sendgrid-go's own
-// client is not (it mixes up mails that are sent at the same time), so only its
-// request builder and types are used here.
+// api calls SendGrid's API. It is safe for concurrent use. sendgrid-go's own client is
+// not: it mixes up mails that are sent at the same time. So only the library's request
+// builder and types are used here.
 type api struct {
 	key, baseURL string
 	rest         *rest.Client
@@ -39,8 +39,7 @@ func newAPI(key, baseURL string) api {
 	}
 }
 
-// post hands one mail over and says what became of it, and whether SendGrid
-// answered at all.
+// post sends one mail and returns the outcome, and whether SendGrid answered at all.
 func (a api) post(ctx context.Context, m *sgmail.SGMailV3) (o delivery.Outcome, answered bool) {
 	// Not sgmail.GetRequestBody: it swallows the error and posts nothing.
 	body, err := json.Marshal(m)
@@ -49,14 +48,14 @@ func (a api) post(ctx context.Context, m *sgmail.SGMailV3) (o delivery.Outcome, 
 	}
 	var left atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { left.Store(true) }})
-	// A new request for every mail. No Idempotency-Key header: SendGrid knows
-	// none, and it makes net/http repeat a POST by itself.
+	// No Idempotency-Key header: SendGrid ignores it, and net/http would repeat the POST
+	// by itself.
 	req := sendgridgo.GetRequest(a.key, "/v3/mail/send", a.baseURL)
 	req.Method, req.Body = rest.Post, body
 	resp, err := a.rest.SendWithContext(ctx, req)
 	switch {
 	case resp != nil:
-		// An answer counts even if reading its body went wrong.
+		// An answer counts even if its body could not be read.
 		return judge(resp, time.Now()), true
 	case left.Load():
 		return delivery.Outcome{Verdict: delivery.Unanswered, Why: "SendGrid did not answer (" + httpclient.Fault(err) + ")"}, false
@@ -64,7 +63,7 @@ func (a api) post(ctx context.Context, m *sgmail.SGMailV3) (o delivery.Outcome, 
 	return delivery.Outcome{Verdict: delivery.NotSent, Why: "SendGrid cannot be reached (" + httpclient.Fault(err) + ")"}, false
 }
 
-// ask reads from SendGrid's API.
+// ask reads from SendGrid's API. The error is [ErrNoLogs].
 func (a api) ask(ctx context.Context, method rest.Method, path string, body []byte, into any) error {
 	req := sendgridgo.GetRequest(a.key, path, a.baseURL)
 	req.Method, req.Body = method, body

@@ -8,16 +8,16 @@ import (
 	"waybill/delivery"
 )
 
-// DefaultFaultPause is how long nothing is posted after a configuration fault.
+// DefaultFaultPause is how long posting stops after a configuration fault.
 const DefaultFaultPause = time.Minute
 
-// breaker holds mails back while the configuration is at fault: a dead key would
-// be refused for each of them, and SendGrid blocks clients that do not stop
-// asking. One mail tries again after each pause.
+// breaker holds mails back after a configuration fault: every mail would be refused for
+// it, and SendGrid blocks clients that do not stop. After each pause, one mail tries
+// again.
 //
-// By hand on purpose: a library's breaker counts failures and gives each caller
-// the same error. This one opens at the first fault, tells every mail why, and
-// tells each another time to come again.
+// It is written by hand because a library's breaker counts failures and gives all
+// callers the same error. This one opens at the first fault, and gives each mail the
+// reason and a time of its own to try again.
 type breaker struct {
 	pause time.Duration
 
@@ -26,24 +26,24 @@ type breaker struct {
 	last  delivery.Outcome
 }
 
-// admit says whether a mail may be posted now, and what became of it if not.
+// admit says whether a mail can be posted now, and its outcome if not.
 func (b *breaker) admit(now time.Time) (delivery.Outcome, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now.Before(b.until) {
 		held := b.last
-		// Not all of them at once when the pause is over.
-		held.Wait = b.until.Sub(now) + rand.N(b.pause/2+1) //nolint:gosec // when a mail comes again is no secret
+		// Spread, so that they do not all come at once after the pause.
+		held.Wait = b.until.Sub(now) + rand.N(b.pause/2+1) //nolint:gosec // the time of the next try is no secret
 		return held, false
 	}
 	if b.last.Verdict == delivery.ConfigurationFault {
-		b.until = now.Add(b.pause) // this one tries, and the others wait for what comes of it
+		b.until = now.Add(b.pause) // this mail tries, and the others wait for its outcome
 	}
 	return delivery.Outcome{}, true
 }
 
-// learn notes what became of a mail that was posted, and whether SendGrid
-// answered: a network that is down says nothing about the configuration.
+// learn notes the outcome of a post. Without an answer from SendGrid, it says nothing
+// about the configuration.
 func (b *breaker) learn(o delivery.Outcome, answered bool, now time.Time) delivery.Outcome {
 	b.mu.Lock()
 	defer b.mu.Unlock()

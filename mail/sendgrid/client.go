@@ -1,6 +1,6 @@
-// Package sendgrid posts mails to SendGrid and understands what it reports of them:
-// its answers, its Event Webhook and its logs. It knows no parcel: a
-// [delivery.Post] goes in, a [delivery.Outcome] and [delivery.Report]s come out.
+// Package sendgrid posts mails to SendGrid and reads what it says of them: its answers,
+// its Event Webhook and its email logs. It knows no parcel: a [delivery.Post] goes in, a
+// [delivery.Outcome] and [delivery.Report]s come out.
 package sendgrid
 
 import (
@@ -16,7 +16,7 @@ import (
 // DefaultURL is SendGrid's global region.
 const DefaultURL = "https://api.sendgrid.com"
 
-// Config is what a client needs.
+// Config configures a client.
 type Config struct {
 	// Key is the API key.
 	Key string
@@ -29,11 +29,10 @@ type Config struct {
 
 // Pace is how fast mails are posted.
 type Pace struct {
-	// FaultPause is how long nothing is posted after a configuration fault; 0 is
+	// FaultPause is how long posting stops after a configuration fault; 0 is
 	// [DefaultFaultPause].
 	FaultPause time.Duration
-	// PerSecond is how many mails are posted in a second at most; 0 is no
-	// limit. It is the client's own: two workers have two.
+	// PerSecond is the most mails that one client posts in a second; 0 is no limit.
 	PerSecond float64
 }
 
@@ -55,7 +54,7 @@ func New(c Config) *Client {
 	return client
 }
 
-// Post hands one message over and says what became of it.
+// Post sends one message and returns the outcome.
 func (c *Client) Post(ctx context.Context, p delivery.Post) delivery.Outcome {
 	to, ok := postal(p.To)
 	if !ok {
@@ -71,10 +70,11 @@ func (c *Client) Post(ctx context.Context, p delivery.Post) delivery.Outcome {
 	return c.breaker.learn(outcome, answered, time.Now())
 }
 
-// longestSlot is how long a mail waits for its turn before it comes again later.
+// longestSlot is how long a mail waits here for its turn. A longer wait is up to the
+// caller.
 const longestSlot = time.Second
 
-// slot waits until a mail may be posted, or says when to come again.
+// slot waits for a mail's turn, or says when to try again.
 func (c *Client) slot(ctx context.Context) (wait time.Duration, ok bool) {
 	turn := c.limit.Reserve()
 	if wait = turn.Delay(); wait > longestSlot {

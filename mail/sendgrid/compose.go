@@ -13,20 +13,19 @@ import (
 	"waybill/delivery"
 )
 
-// The custom arguments of a mail. They come back with every event, and SendGrid
-// keeps them for good: they name the message and no person.
+// The custom arguments of a mail. They come back with every event. SendGrid keeps them
+// for good, so they name the message and no person.
 const (
 	argKey = "waybill_key"
 	argTry = "waybill_try"
 )
 
-// argOf is the argument that names a subject of a kind: waybill_sign_in.
+// argOf is the argument for subjects of a kind, such as waybill_sign_in.
 func argOf(kind delivery.SubjectKind) string {
 	return "waybill_" + strings.ReplaceAll(string(kind), "-", "_")
 }
 
-// subjectIn is the subject that a mail's arguments name; empty if it is none of
-// ours.
+// subjectIn is the subject that a mail's arguments name; empty if the mail is not ours.
 func subjectIn(arg func(name string) string) delivery.Subject {
 	for _, kind := range delivery.SubjectKinds() {
 		if s, ok := delivery.SubjectOf(kind, arg(argOf(kind))); ok {
@@ -36,11 +35,11 @@ func subjectIn(arg func(name string) string) delivery.Subject {
 	return ""
 }
 
-// compose addresses a message.
+// compose makes SendGrid's form of a message.
 func compose(p delivery.Post, sender, to string) *sgmail.SGMailV3 {
 	domain := sender[strings.LastIndexByte(sender, '@')+1:]
 	personal := sgmail.NewPersonalization()
-	// No name: SendGrid loses mails whose recipient's name has a comma.
+	// No name: SendGrid loses mails to a name with a comma.
 	personal.AddTos(&sgmail.Email{Address: to})
 	personal.SetCustomArg(argKey, p.Key)
 	personal.SetCustomArg(argTry, strconv.Itoa(p.Try))
@@ -57,8 +56,8 @@ func compose(p delivery.Post, sender, to string) *sgmail.SGMailV3 {
 	m.AddPersonalizations(personal)
 	m.AddContent(sgmail.NewContent("text/plain", p.Text), sgmail.NewContent("text/html", p.HTML))
 	m.AddCategories(categories(p.Tags)...)
-	// The same Message-ID for every try, so that a mail that went out twice
-	// is one mail to many mail programs.
+	// Every try has the same Message-ID: many mail programs show a mail that was sent
+	// twice as one.
 	m.SetHeader("Message-ID", fmt.Sprintf("<%s@%s>", p.Key, domain))
 	if p.Thread != "" {
 		m.SetHeader("References", fmt.Sprintf("<%s@%s>", p.Thread, domain))
@@ -69,8 +68,7 @@ func compose(p delivery.Post, sender, to string) *sgmail.SGMailV3 {
 	return m
 }
 
-// categories are the tags that SendGrid takes: it refuses a mail that has one of
-// them twice.
+// categories are the tags without duplicates, for which SendGrid refuses a mail.
 func categories(tags []string) []string {
 	var kept []string
 	for _, tag := range tags {
@@ -81,8 +79,8 @@ func categories(tags []string) []string {
 	return kept
 }
 
-// postal is an address as SendGrid takes it: a domain in other letters than
-// ASCII is written as DNS has it. https://www.rfc-editor.org/rfc/rfc5891
+// postal is an address in the form that SendGrid accepts, with the domain in ASCII.
+// https://www.rfc-editor.org/rfc/rfc5891
 func postal(address string) (string, bool) {
 	a, err := netmail.ParseAddress(address)
 	if err != nil {
@@ -93,7 +91,7 @@ func postal(address string) (string, bool) {
 	return a.Address[:at+1] + domain, err == nil && at > 0
 }
 
-// untracked switches all tracking off explicitly: what is left out follows the
+// untracked switches each kind of tracking off. One that is left out would follow the
 // account's default, which rewrites links and adds a pixel.
 func untracked() *sgmail.TrackingSettings {
 	off := false

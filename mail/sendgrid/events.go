@@ -14,28 +14,26 @@ import (
 
 // Event is one event of SendGrid's in our words.
 type Event struct {
-	// Type is SendGrid's name of the event if it is one that we know, or
-	// "other".
+	// Type is SendGrid's name of the event, or "other" for an unknown one.
 	Type string
-	// Subject says whose message it is about; empty if it is none of ours, or does
-	// not say.
+	// Subject is what the message is about; empty if the message is not ours, or is not
+	// named.
 	Subject delivery.Subject
-	// Report is what it tells, with an empty Kind if it is of no interest.
+	// Report is what the event tells. Its Kind is empty if it is of no interest.
 	Report delivery.Report
-	// Address is that of a bounce that does not say which mail it is about. It
-	// is personal data.
+	// Address is the recipient of a bounce that does not name its mail. It is personal
+	// data.
 	Address string
 }
 
-// rawEvent is an event as it comes. Samples and years disagree about types and
-// spellings, so everything is taken as a text.
+// rawEvent is an event as it comes. Types and spellings have changed over the years, so
+// every field is read as text.
 type rawEvent map[string]loose
 
-// text is a field; empty if there is none.
 func (e rawEvent) text(name string) string { return string(e[name]) }
 
-// loose is a text, or a number in its own spelling; anything else is "", and so
-// is a text that is longer than any that means something.
+// loose is a text, or a number as it is written. Anything else is "", and so is a text
+// that is too long to mean anything.
 type loose string
 
 const mostLoose = 500
@@ -62,9 +60,9 @@ var (
 	tryNumber   = regexp.MustCompile(`^[1-9][0-9]{0,5}$`)
 )
 
-// DecodeEvents reads the body of a verified batch. An event that cannot be read
-// is one of the type "other": the rest of its batch is as good as ever. The
-// error quotes nothing of the body.
+// DecodeEvents reads the body of a verified batch. An event that cannot be read has the
+// type "other", so that the rest of the batch is not lost. The error quotes nothing of
+// the body.
 func DecodeEvents(body []byte, received time.Time) ([]Event, error) {
 	var raw []json.RawMessage
 	if err := json.Unmarshal(body, &raw); err != nil {
@@ -81,12 +79,12 @@ func DecodeEvents(body []byte, received time.Time) ([]Event, error) {
 	return events, nil
 }
 
-// eventTypes are SendGrid's names of events, and what we call those that matter.
+// eventTypes are SendGrid's names of events, with our kinds for those that matter.
 // https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
 var eventTypes = map[string]delivery.ReportKind{
 	"processed": delivery.Processed, "deferred": delivery.Deferred, "delivered": delivery.Delivered,
 	"dropped": delivery.NotTried, "bounce": delivery.Bounced, "blocked": delivery.Blocked, "spamreport": delivery.Spam,
-	// Nobody asks who opens what, and a group is the marketing side's.
+	// Opens and clicks are not tracked, and groups are for marketing.
 	"open": "", "click": "", "unsubscribe": "", "group_unsubscribe": "", "group_resubscribe": "", "account_status_change": "",
 }
 
@@ -128,7 +126,7 @@ func (e rawEvent) event(received time.Time) Event {
 	r.Key = fits(mailKey, e.text(argKey))
 	if r.Key != "" {
 		event.Subject = subjectIn(e.text)
-		r.Try, _ = strconv.Atoi(fits(tryNumber, e.text(argTry))) // 0 is not said
+		r.Try, _ = strconv.Atoi(fits(tryNumber, e.text(argTry))) // 0 if it is not told
 	}
 	if r.Kind == delivery.Bounced && r.Key == "" && r.MessageID == "" {
 		event.Address = strings.ToLower(e.text("email"))
@@ -136,7 +134,7 @@ func (e rawEvent) event(received time.Time) Event {
 	return event
 }
 
-// at is when it happened. Some stand-ins tell milliseconds.
+// at is when it happened. Some stand-ins send milliseconds.
 func (e rawEvent) at(received time.Time) time.Time {
 	n, err := strconv.ParseInt(e.text("timestamp"), 10, 64)
 	switch {
@@ -148,8 +146,8 @@ func (e rawEvent) at(received time.Time) time.Time {
 	return received.UTC()
 }
 
-// bounceClass is why a mail came back, in words and a code that hold no personal
-// data: the remote server's own text may quote the address.
+// bounceClass is why a mail came back, without the remote server's own text, which can
+// quote the address.
 func (e rawEvent) bounceClass() string {
 	var why []string
 	if slices.Contains(bounceClasses, e.text("bounce_classification")) {

@@ -14,8 +14,8 @@ import (
 	"waybill/delivery"
 )
 
-// ErrNoLogs says that the key may not read SendGrid's email logs, or that they
-// do not answer: there is no proof, for or against.
+// ErrNoLogs means that there is no proof, for or against: the key lacks the scope for
+// SendGrid's email logs, or they do not answer.
 var ErrNoLogs = errors.New("SendGrid's email logs cannot be read")
 
 // logged is a mail in SendGrid's email logs.
@@ -34,12 +34,11 @@ func (l logged) arg(name string) string {
 	return value
 }
 
-// mostLogged is how many mails to one address are looked at.
+// mostLogged is how many mails to one address are read.
 const mostLogged = 20
 
-// Find looks for a mail in SendGrid's logs: whether one with this key went to
-// this address since a moment. It is how to know what became of a post that got
-// no answer. A key without the scope for it gives [ErrNoLogs].
+// Find looks in SendGrid's logs for a mail with this key that was sent to this address
+// since a moment. It is for posts that got no answer. The error is [ErrNoLogs].
 func (c *Client) Find(ctx context.Context, key, to string, since time.Time) (id string, found bool, err error) {
 	err = c.mailsTo(ctx, to, since, func(l logged) bool {
 		if found = l.arg(argKey) == key; found {
@@ -62,11 +61,11 @@ func (c *Client) Trace(ctx context.Context, to string, since time.Time) ([]deliv
 	return all, err
 }
 
-// mailsTo goes through the mails to an address until look has seen enough.
+// mailsTo goes through the mails to an address until look returns false.
 func (c *Client) mailsTo(ctx context.Context, to string, since time.Time, look func(logged) bool) error {
 	to, ok := postal(to)
 	if !ok || strings.ContainsAny(to, `'"\\`) {
-		return ErrNoLogs // it would be part of a query
+		return ErrNoLogs // it must not become part of the query
 	}
 	query, err := json.Marshal(map[string]any{
 		"query": fmt.Sprintf(`to_email = '%s' AND sg_message_id_created_at > TIMESTAMP "%s"`, to, since.UTC().Format(time.RFC3339)),

@@ -15,7 +15,7 @@ import (
 	"waybill/httpclient"
 )
 
-// judge sorts an answer.
+// judge turns an answer into an outcome.
 // https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/errors
 func judge(resp *rest.Response, now time.Time) delivery.Outcome {
 	header := http.Header(resp.Headers)
@@ -39,7 +39,7 @@ func judge(resp *rest.Response, now time.Time) delivery.Outcome {
 	return o
 }
 
-// wait is how long a busy SendGrid asks us to stay away, an hour at most.
+// wait is how long a busy SendGrid asks us to wait, an hour at most.
 func wait(header http.Header, now time.Time) time.Duration {
 	reset, err := strconv.ParseInt(header.Get("X-RateLimit-Reset"), 10, 64)
 	if err != nil {
@@ -48,10 +48,10 @@ func wait(header http.Header, now time.Time) time.Duration {
 	return min(max(time.Unix(reset, 0).Sub(now), 0), time.Hour)
 }
 
-// address finds mail addresses, which error messages like to quote.
+// address matches mail addresses, which error messages can quote.
 var address = regexp.MustCompile(`[^\s<>"',;:()]+@[^\s<>"',;:()]+`)
 
-// why is SendGrid's own explanation, without addresses and of bounded length.
+// why is SendGrid's own explanation, without addresses and cut short.
 func why(resp *rest.Response) string {
 	said := fmt.Sprintf("SendGrid answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
 	var answer struct {

@@ -22,12 +22,12 @@ const (
 	EventTimestampHeader = "X-Twilio-Email-Event-Webhook-Timestamp"
 )
 
-// EventKeys are the public keys that the Event Webhook may be signed with: one,
-// and the one before while it is being changed.
+// EventKeys are the public keys of the Event Webhook: one, or two while it is being
+// changed.
 type EventKeys []*ecdsa.PublicKey
 
-// ParseEventKeys reads public keys, a line each, as SendGrid shows them: base64,
-// with or without the lines of a PEM file around it.
+// ParseEventKeys reads public keys, one a line, as SendGrid shows them in base64, or as
+// PEM.
 func ParseEventKeys(s string) (EventKeys, error) {
 	var keys EventKeys
 	for len(s) > 0 {
@@ -49,21 +49,21 @@ func ParseEventKeys(s string) (EventKeys, error) {
 		parsed, err := x509.ParsePKIXPublicKey(raw)
 		key, ok := parsed.(*ecdsa.PublicKey)
 		if err != nil || !ok || key.Curve != elliptic.P256() {
-			return nil, errors.New("it is no key of the curve P-256: copy the verification key from SendGrid's settings of the Event Webhook")
+			return nil, errors.New("it is not a key of the curve P-256: copy the verification key from SendGrid's settings of the Event Webhook")
 		}
 		keys = append(keys, key)
 	}
 	return keys, nil
 }
 
-// eventsKept is how old a signed batch may be: SendGrid repeats for 24 hours.
+// eventsKept is how old a signed batch can be. SendGrid repeats it for 24 hours.
 const eventsKept = 48 * time.Hour
 
-// Verify reports whether a batch of events was signed with one of the keys. The
-// body is the raw bytes as they came: SendGrid signs its line ends too.
+// Verify reports whether a batch of events was signed with one of the keys. Pass the body
+// as it was received: SendGrid signs its line ends too.
 func (keys EventKeys) Verify(timestamp string, body []byte, signature string, now time.Time) bool {
-	// Timestamp and body are signed as one: without these two checks a digit
-	// could move from one to the other.
+	// Timestamp and body are signed as one text. Without these checks, a digit could be
+	// moved from one to the other.
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil || timestamp != strconv.FormatInt(seconds, 10) || !bytes.HasPrefix(body, []byte("[")) {
 		return false
