@@ -53,14 +53,15 @@ func (a api) post(ctx context.Context, m *sgmail.SGMailV3) (o delivery.Outcome, 
 	req := sendgridgo.GetRequest(a.key, "/v3/mail/send", a.baseURL)
 	req.Method, req.Body = rest.Post, body
 	resp, err := a.rest.SendWithContext(ctx, req)
-	switch {
-	case resp != nil:
+	if resp != nil {
 		// An answer counts even if its body could not be read.
 		return judge(resp, time.Now()), true
-	case left.Load():
-		return delivery.Outcome{Verdict: delivery.Unanswered, Why: "SendGrid did not answer (" + httpclient.Fault(err) + ")"}, false
 	}
-	return delivery.Outcome{Verdict: delivery.NotSent, Why: "SendGrid cannot be reached (" + httpclient.Fault(err) + ")"}, false
+	verdict, why := delivery.NotSent, "SendGrid cannot be reached"
+	if left.Load() {
+		verdict, why = delivery.Unanswered, "SendGrid did not answer"
+	}
+	return delivery.Outcome{Verdict: verdict, Why: why + " (" + httpclient.Fault(err) + ")"}, false
 }
 
 // ask reads from SendGrid's API. The error is [ErrNoLogs].
