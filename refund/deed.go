@@ -2,8 +2,6 @@ package refund
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"time"
 )
 
@@ -56,13 +54,36 @@ const (
 	Pay What = "pay"
 )
 
-// ToCustomer reports whether the task is a mail to the customer.
-func (w What) ToCustomer() bool {
-	return slices.Contains([]What{TellReceived, TellApproved, TellRejected, TellNeedsInfo, TellPaid}, w)
+// letter is a task that is a mail: whom it goes to, what it says in short, and whether
+// that is still so.
+type letter struct {
+	to, says string
+	holds    func(*Refund) bool
 }
 
-// ToApprover reports whether the task is a mail to somebody who decides.
-func (w What) ToApprover() bool { return w == AskApproval || w == Remind || w == Escalate }
+const (
+	toCustomer = "the customer"
+	toApprover = "somebody who decides"
+)
+
+// letters are all mails.
+var letters = map[What]letter{
+	TellReceived:   {toCustomer, "we have your request", func(r *Refund) bool { return !r.State.Terminal() }},
+	TellApproved:   {toCustomer, "it is approved", inState(AwaitingGoods, Paying, PayFailed)},
+	TellRejected:   {toCustomer, "it is rejected, and why", inState(Rejected)},
+	TellNeedsInfo:  {toCustomer, "a question", inState(NeedsInfo)},
+	TellPaid:       {toCustomer, "it is paid", inState(Paid)},
+	AskApproval:    {toApprover, "please decide", (*Refund).Undecided},
+	Remind:         {toApprover, "a reminder to decide", (*Refund).Undecided},
+	Escalate:       {toApprover, "nobody has decided", (*Refund).Undecided},
+	TellOperations: {"operations", "", func(*Refund) bool { return true }},
+}
+
+// ToCustomer reports whether the task is a mail to the customer.
+func (w What) ToCustomer() bool { return letters[w].to == toCustomer }
+
+// ToApprover reports whether the task is a mail to a person who decides.
+func (w What) ToApprover() bool { return letters[w].to == toApprover }
 
 // Attention is why operations should look at a refund.
 type Attention string
@@ -123,6 +144,3 @@ type Patience struct {
 	// Pay is how long the shop's endpoint is asked until operations are told.
 	Pay time.Duration `json:"pay"`
 }
-
-// Name names a task of the refund for good.
-func (r *Refund) Name(d Deed) string { return r.Key() + "#" + strconv.Itoa(d.Nr) }

@@ -13,9 +13,6 @@ type Mail = delivery.Message[Deed]
 // mailLimit is more than a refund has mails, unless nobody decides for months.
 const mailLimit = 100
 
-// isMail reports whether a task is a message.
-func (w What) isMail() bool { return w.ToCustomer() || w.ToApprover() || w == TellOperations }
-
 // terms are what a mail is sent under. One that asks its reader to act is never
 // given up for want of an answer.
 func (r *Refund) terms(what What) delivery.Terms {
@@ -35,7 +32,7 @@ func (r *Refund) terms(what What) delivery.Terms {
 func (r *Refund) Dispatch(now time.Time) {
 	var rest []Deed
 	for _, d := range r.Todo {
-		if !d.What.isMail() {
+		if _, mail := letters[d.What]; !mail {
 			rest = append(rest, d)
 			continue
 		}
@@ -62,17 +59,15 @@ const prompt = time.Minute
 func (r *Refund) outdated() []*Mail {
 	return r.Mails.All(func(m *Mail) bool {
 		open := m.State == delivery.Waiting || m.State == delivery.Sending
-		return open && m.Overtaken == "" && m.About.What != TellOperations && !r.holds(m.About.What)
+		return open && m.Overtaken == "" && !letters[m.About.What].holds(r)
 	})
 }
 
 // overtakeFor gives up what another mail makes old: an earlier word to the same
 // approver, and an earlier question to the customer.
 func (r *Refund) overtakeFor(d Deed, now time.Time) {
-	for i := range r.Mails {
-		m := &r.Mails[i]
-		again := d.What.ToApprover() && m.About.What.ToApprover() || d.What == TellNeedsInfo && m.About.What == TellNeedsInfo
-		if again && m.About.Person == d.Person && m.Overtaken == "" {
+	for _, m := range r.Mails.All(func(m *Mail) bool { return m.Overtaken == "" && m.About.Person == d.Person }) {
+		if d.What.ToApprover() && m.About.What.ToApprover() || d.What == TellNeedsInfo && m.About.What == TellNeedsInfo {
 			m.Overtake("a newer mail to the same person", now)
 		}
 	}
@@ -199,26 +194,6 @@ func (r *Refund) asked(name string) bool {
 	})
 }
 
-// holds reports whether what a mail says is still true.
-func (r *Refund) holds(what What) bool {
-	switch what {
-	case TellReceived:
-		return !r.State.Terminal()
-	case TellNeedsInfo:
-		return r.State == NeedsInfo
-	case TellApproved:
-		return r.State == AwaitingGoods || r.State == Paying || r.State == PayFailed
-	case TellRejected:
-		return r.State == Rejected
-	case TellPaid:
-		return r.State == Paid
-	case AskApproval, Remind, Escalate:
-		return r.Undecided()
-	default: // no mail that a newer state makes untrue
-		return false
-	}
-}
-
 // Unnotified reports whether the customer lacks what was last to be told: its mail is
 // parked, and it still says what is so. A refund that is over is kept for it.
 func (r *Refund) Unnotified() bool { return r.unnotified() != nil }
@@ -227,13 +202,12 @@ func (r *Refund) unnotified() *Mail {
 	if slices.ContainsFunc(r.Todo, func(d Deed) bool { return d.What.ToCustomer() }) {
 		return nil
 	}
-	for i := range slices.Backward(r.Mails) {
-		if m := &r.Mails[i]; m.About.What.ToCustomer() {
-			if m.State == delivery.Parked && r.holds(m.About.What) {
-				return m
-			}
-			return nil
-		}
+	mails := r.Mails.All(func(m *Mail) bool { return m.About.What.ToCustomer() })
+	if len(mails) == 0 {
+		return nil
+	}
+	if last := mails[len(mails)-1]; last.State == delivery.Parked && letters[last.About.What].holds(r) {
+		return last
 	}
 	return nil
 }

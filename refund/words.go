@@ -1,22 +1,13 @@
 package refund
 
-// says is what each mail says, in short.
-var says = map[What]string{
-	TellReceived: "we have your request", TellApproved: "it is approved", TellRejected: "it is rejected, and why",
-	TellNeedsInfo: "a question", TellPaid: "it is paid",
-	AskApproval: "please decide", Remind: "a reminder to decide", Escalate: "nobody has decided",
-}
+import "cmp"
 
-// Words is a mail as people say it: whom it goes to, and what it says. A task without
-// a Person names nobody.
+// Words is a task as people say it: of a mail, whom it goes to and what it says. A task
+// without a Person names nobody.
 func (d Deed) Words() string {
-	switch {
-	case d.What.ToCustomer():
-		return "to the customer: " + says[d.What]
-	case d.What.ToApprover() && d.Person != "":
-		return "to " + d.Person + ": " + says[d.What]
-	case d.What.ToApprover():
-		return "to somebody who decides: " + says[d.What]
+	l := letters[d.What]
+	if l.says == "" {
+		return d.String()
 	}
-	return d.String()
+	return "to " + cmp.Or(d.Person, l.to) + ": " + l.says
 }
