@@ -72,55 +72,53 @@ const (
 	KindCountry  Kind = "country"
 )
 
-// Most is the most characters that a field of the kind may have.
-func (k Kind) Most() int {
-	switch k {
-	case KindWords:
-		return 500 // it goes into a mail
-	case KindAmount:
-		return mostDigits
-	case KindCurrency:
-		return 3
-	case KindAddress:
-		return 254
-	case KindCountry:
-		return 2
-	case KindName, KindPerson:
-	}
-	return 200 // longer than any name
+// kinds say what a field of each kind can hold: how many characters, and which texts.
+// An amount is checked in the currency that the refund has, if one is known.
+var kinds = map[Kind]struct {
+	most  int
+	fault func(text, currency string) error
+}{
+	KindWords:    {most: 500}, // it goes into a mail
+	KindName:     {most: 200}, // longer than any name
+	KindPerson:   {most: 200},
+	KindAmount:   {mostDigits, amountFault},
+	KindCurrency: {3, func(text, _ string) error { return currencyFault(text) }},
+	// stricter than the standard, and takes all addresses that people have
+	KindAddress: {254, unlike(`[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+`, "write the mail address as in jane@shop.example")},
+	KindCountry: {2, unlike(`[A-Z]{2}`, "write the two letters of the country, such as NL")},
 }
 
-var (
-	// address is stricter than the standard, and takes all addresses that people have.
-	address     = regexp.MustCompile(`^[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+$`)
-	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
-)
+// unlike is the fault of texts that do not match a pattern.
+func unlike(pattern, fault string) func(text, _ string) error {
+	right := regexp.MustCompile(`^` + pattern + `$`)
+	return func(text, _ string) error {
+		if !right.MatchString(text) {
+			return errors.New(fault)
+		}
+		return nil
+	}
+}
+
+func amountFault(text, currency string) (err error) {
+	if currency == "" {
+		_, err = parseValue(text)
+	} else {
+		_, err = ParseMoney(text, currency)
+	}
+	return err
+}
+
+// Most is the most characters that a field of the kind may have.
+func (k Kind) Most() int { return kinds[k].most }
 
 // fault says what is wrong with a value that is not empty.
-func (f Field) fault(text, code string) error {
-	if utf8.RuneCountInString(text) > f.Kind.Most() {
-		return fmt.Errorf("this is longer than %d characters: shorten it", f.Kind.Most())
-	}
-	switch f.Kind {
-	case KindAmount:
-		if code == "" {
-			_, err := parseValue(text)
-			return err
-		}
-		_, err := ParseMoney(text, code)
-		return err
-	case KindCurrency:
-		_, err := unitOf(text)
-		return err
-	case KindAddress:
-		if !address.MatchString(text) {
-			return errors.New("write the mail address as in jane@shop.example")
-		}
-	case KindCountry:
-		if !countryCode.MatchString(text) {
-			return errors.New("write the two letters of the country, such as NL")
-		}
-	case KindWords, KindName, KindPerson: // any text
+func (f Field) fault(text, currency string) error {
+	kind := kinds[f.Kind]
+	switch {
+	case utf8.RuneCountInString(text) > kind.most:
+		return fmt.Errorf("this is longer than %d characters: shorten it", kind.most)
+	case kind.fault != nil:
+		return kind.fault(text, currency)
 	}
 	return nil
 }

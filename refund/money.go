@@ -1,6 +1,7 @@
 package refund
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,27 +28,27 @@ var maxMoney = decimal.New(1, 9)
 // ParseMoney reads an amount such as 120.00 and a currency such as EUR. The
 // error says what to write instead.
 func ParseMoney(amount, code string) (Money, error) {
-	if _, err := unitOf(code); err != nil {
-		return Money{}, err
-	}
-	value, err := parseValue(amount)
-	if err != nil {
-		return Money{}, err
-	}
+	value, unread := parseValue(amount)
 	m := Money{Value: value, Currency: code}
-	if err := m.fault(); err != nil {
+	if err := cmp.Or(currencyFault(code), unread, m.fault()); err != nil {
 		return Money{}, err
 	}
 	return m, nil
 }
 
-// unitOf is the currency of a code.
-func unitOf(code string) (currency.Unit, error) {
+// decimalsOf is how many decimals a currency has.
+func decimalsOf(code string) (int32, error) {
 	unit, err := currency.ParseISO(code)
 	if err != nil || unit.String() != code {
-		return unit, fmt.Errorf("%q is no currency: write its ISO 4217 code, such as EUR", short(code))
+		return 2, fmt.Errorf("%q is no currency: write its ISO 4217 code, such as EUR", short(code))
 	}
-	return unit, nil
+	decimals, _ := currency.Standard.Rounding(unit)
+	return int32(decimals), nil //nolint:gosec // 0 to 4
+}
+
+func currencyFault(code string) error {
+	_, err := decimalsOf(code)
+	return err
 }
 
 // parseValue takes digits with a point between them, and nothing else that a
@@ -68,17 +69,16 @@ func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == 
 // fault says why m cannot be paid or promised to anybody, and what to write
 // instead.
 func (m Money) fault() error {
-	unit, err := unitOf(m.Currency)
+	decimals, err := decimalsOf(m.Currency)
 	if err != nil {
 		return err
 	}
-	decimals, _ := currency.Standard.Rounding(unit)
 	switch {
 	case !m.Value.IsPositive():
 		return fmt.Errorf("an amount is more than 0, and %s is not", m.Value)
 	case m.Value.GreaterThan(maxMoney):
 		return fmt.Errorf("%s %s is more than any refund: at most %s", m.Currency, short(m.Value.String()), maxMoney)
-	case !m.Value.Equal(m.Value.Truncate(int32(decimals))): //nolint:gosec // 0 to 4
+	case !m.Value.Equal(m.Value.Truncate(decimals)):
 		return fmt.Errorf("%s has %d decimals, and %s has more", m.Currency, decimals, short(m.Value.String()))
 	}
 	return nil
@@ -106,21 +106,16 @@ func (m Money) String() string {
 	if !m.Known() {
 		return "an unknown amount"
 	}
-	decimals := 2
-	if unit, err := unitOf(m.Currency); err == nil {
-		decimals, _ = currency.Standard.Rounding(unit)
-	}
-	return m.Currency + " " + m.Value.StringFixed(int32(decimals))
+	return m.Currency + " " + m.Digits()
 }
 
-// Digits is the amount alone, with the decimals that its currency has: 120.00. It
-// is empty if the amount is not known.
+// Digits is the amount alone, such as 120.00. It is empty if the amount is not known.
 func (m Money) Digits() string {
 	if !m.Known() {
 		return ""
 	}
-	_, digits, _ := strings.Cut(m.String(), " ")
-	return digits
+	decimals, _ := decimalsOf(m.Currency)
+	return m.Value.StringFixed(decimals)
 }
 
 // within reports whether m is at most limit, which it is only in one currency.
