@@ -16,118 +16,103 @@ const (
 	IncomingParcel int64 = 364000002
 )
 
-const day = 24 * time.Hour
-
 // usually is what is gathered of a refund where a story does not say otherwise:
 // all but the amount and what the order cost.
 func usually(now time.Time) refund.Facts {
-	customer, shop := 0, 0
 	return refund.Facts{
-		Kind: "money", Reason: refund.ChangedMind, OrderNumber: "1001", OrderedAt: now.Add(-5 * day), Customer: Customer(),
-		OutgoingParcel: OutgoingParcel, IncomingParcel: IncomingParcel, CustomerRefunds: &customer, ShopToday: &shop,
+		Kind: "money", Reason: refund.ChangedMind, OrderNumber: "1001", OrderedAt: now.AddDate(0, 0, -5), Customer: Customer(),
+		OutgoingParcel: OutgoingParcel, IncomingParcel: IncomingParcel, CustomerRefunds: new(int), ShopToday: new(int),
 	}
-}
-
-// fact is one way in which a story says a fact.
-type fact struct {
-	words *regexp.Regexp
-	set   func(f *refund.Facts, part []string, now time.Time) error
 }
 
 const amount = `([A-Z]{3} [0-9.]+)`
 
-var facts = []fact{
-	{like(amount + `(?: of ` + amount + `)?`), func(f *refund.Facts, part []string, _ time.Time) (err error) {
-		if f.Amount, err = money(part[0]); err != nil || part[1] == "" {
-			return err
-		}
-		f.OrderValue, err = money(part[1])
-		return err
-	}},
-	{like(`no amount`), set(func(f *refund.Facts) { f.Amount = refund.Money{} })},
-	{like(`of ` + amount), func(f *refund.Facts, part []string, _ time.Time) (err error) {
-		f.OrderValue, err = money(part[0])
-		return err
-	}},
-	{like(amount + ` refunded before`), func(f *refund.Facts, part []string, _ time.Time) (err error) {
-		f.Refunded, err = money(part[0])
-		return err
-	}},
-	{like(`(money|credit|exchange)`), func(f *refund.Facts, part []string, _ time.Time) error {
-		f.Kind = part[0]
-		return nil
-	}},
-	{like(`(changed_mind|wrong_size|damaged|wrong_item|faulty|other)`), func(f *refund.Facts, part []string, _ time.Time) error {
-		f.Reason = refund.Reason(part[0])
-		return nil
-	}},
-	{like(`no reason`), set(func(f *refund.Facts) { f.Reason = "" })},
-	{like(`ordered (\d{1,4}) days ago`), func(f *refund.Facts, part []string, now time.Time) error {
-		f.OrderedAt = ago(part[0], now)
-		return nil
-	}},
-	{like(`withdrawn (\d{1,4}) days ago`), func(f *refund.Facts, part []string, now time.Time) error {
-		f.NoticeAt = ago(part[0], now)
-		return nil
-	}},
-	{like(`customer had (\d{1,4}) refunds`), func(f *refund.Facts, part []string, _ time.Time) error {
-		n := number(part[0])
-		f.CustomerRefunds = &n
-		return nil
-	}},
-	{like(`shop had (\d{1,4}) refunds`), func(f *refund.Facts, part []string, _ time.Time) error {
-		n := number(part[0])
-		f.ShopToday = &n
-		return nil
-	}},
-	{like(`customer (\S+@\S+)`), func(f *refund.Facts, part []string, _ time.Time) error {
-		f.Customer = refund.Customer{Email: part[0]}
-		return nil
-	}},
-	{like(`no customer`), set(func(f *refund.Facts) { f.Customer, f.CustomerRefunds = refund.Customer{}, nil })},
-	{like(`return parcel`), set(func(f *refund.Facts) { f.IncomingParcel = IncomingParcel })},
-	{like(`no return parcel`), set(func(f *refund.Facts) { f.IncomingParcel = 0 })},
-}
-
-func set(do func(f *refund.Facts)) func(*refund.Facts, []string, time.Time) error {
-	return func(f *refund.Facts, _ []string, _ time.Time) error {
-		do(f)
-		return nil
-	}
+// facts are all facts that a story can say.
+var facts = []phrase[refund.Facts]{
+	{like(amount), func(f *refund.Facts, p *parts) { f.Amount = p.money(1) }},
+	{like(amount + ` of ` + amount), func(f *refund.Facts, p *parts) { f.Amount, f.OrderValue = p.money(1), p.money(2) }},
+	{like(`of ` + amount), func(f *refund.Facts, p *parts) { f.OrderValue = p.money(1) }},
+	{like(`no amount`), func(f *refund.Facts, _ *parts) { f.Amount = refund.Money{} }},
+	{like(amount + ` refunded before`), func(f *refund.Facts, p *parts) { f.Refunded = p.money(1) }},
+	{like(`(money|credit|exchange)`), func(f *refund.Facts, p *parts) { f.Kind = p.words[1] }},
+	{like(oneOf(refund.Reasons())), func(f *refund.Facts, p *parts) { f.Reason = refund.Reason(p.words[1]) }},
+	{like(`no reason`), func(f *refund.Facts, _ *parts) { f.Reason = "" }},
+	{like(`ordered (\d{1,4}) days ago`), func(f *refund.Facts, p *parts) { f.OrderedAt = p.ago(1) }},
+	{like(`withdrawn (\d{1,4}) days ago`), func(f *refund.Facts, p *parts) { f.NoticeAt = p.ago(1) }},
+	{like(`customer had (\d{1,4}) refunds`), func(f *refund.Facts, p *parts) { f.CustomerRefunds = new(p.number(1)) }},
+	{like(`shop had (\d{1,4}) refunds`), func(f *refund.Facts, p *parts) { f.ShopToday = new(p.number(1)) }},
+	{like(`customer (\S+@\S+)`), func(f *refund.Facts, p *parts) { f.Customer = refund.Customer{Email: p.words[1]} }},
+	{like(`no customer`), func(f *refund.Facts, _ *parts) { f.Customer, f.CustomerRefunds = refund.Customer{}, nil }},
+	{like(`return parcel`), func(f *refund.Facts, _ *parts) { f.IncomingParcel = IncomingParcel }},
+	{like(`no return parcel`), func(f *refund.Facts, _ *parts) { f.IncomingParcel = 0 }},
 }
 
 // readFacts reads "EUR 120.00 of EUR 180.00, damaged, ordered 31 days ago".
-func readFacts(f refund.Facts, text string, now time.Time) (refund.Facts, error) {
-	if text == "" {
-		return f, nil
-	}
-	for _, told := range strings.Split(text, ", ") {
-		if err := readFact(&f, told, now); err != nil {
-			return f, err
+func readFacts(f *refund.Facts, text string, now time.Time) error {
+	for said := range strings.SplitSeq(text, ", ") {
+		if err := read("fact", facts, f, said, now); err != nil {
+			return err
 		}
 	}
-	return f, nil
+	return nil
 }
 
-func readFact(f *refund.Facts, told string, now time.Time) error {
-	for _, known := range facts {
-		if part := known.words.FindStringSubmatch(told); part != nil {
-			return known.set(f, part[1:], now)
+// phrase is one way in which a story says something of a T.
+type phrase[T any] struct {
+	words *regexp.Regexp
+	note  func(about *T, p *parts)
+}
+
+func like(words string) *regexp.Regexp { return regexp.MustCompile(`^` + words + `$`) }
+
+// oneOf is a pattern for one of some words.
+func oneOf[T ~string](words []T) string {
+	var all []string
+	for _, word := range words {
+		all = append(all, regexp.QuoteMeta(string(word)))
+	}
+	return "(" + strings.Join(all, "|") + ")"
+}
+
+// read notes what a text says, in the first phrase that fits; kind is what all of them say.
+func read[T any](kind string, phrases []phrase[T], about *T, text string, now time.Time) error {
+	for _, one := range phrases {
+		if words := one.words.FindStringSubmatch(text); words != nil {
+			p := &parts{words: words, now: now}
+			one.note(about, p)
+			return p.err
 		}
 	}
-	return fmt.Errorf("%q is no fact", told)
+	return fmt.Errorf("%q is no %s", text, kind)
 }
 
-// ago is so many days before now, and now if it is not said how many.
-func ago(days string, now time.Time) time.Time {
-	return now.Add(-time.Duration(number(days)) * day)
+// parts are what differs from one use of a phrase to the next, counted from 1; one that
+// is missing is empty. err is what cannot be read in them.
+type parts struct {
+	words []string
+	now   time.Time
+	err   error
 }
 
-// number is what a few digits say, 0 if there are none.
-func number(digits string) int {
-	n, err := strconv.Atoi(digits)
-	if err != nil {
-		return 0
+func (p *parts) money(n int) (m refund.Money) {
+	if p.words[n] != "" && p.err == nil {
+		m, p.err = money(p.words[n])
 	}
-	return n
+	return m
+}
+
+func (p *parts) number(n int) int {
+	number, _ := strconv.Atoi(p.words[n]) // 0 if it is missing
+	return number
+}
+
+// ago is that many days before now.
+func (p *parts) ago(n int) time.Time { return p.now.AddDate(0, 0, -p.number(n)) }
+
+// facts adds facts to those that are known.
+func (p *parts) facts(known refund.Facts, n int) refund.Facts {
+	if p.words[n] != "" {
+		p.err = readFacts(&known, p.words[n], p.now)
+	}
+	return known
 }

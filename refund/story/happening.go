@@ -1,127 +1,75 @@
 package story
 
 import (
-	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"waybill/refund"
 )
 
-// Kind is what kind of thing happens.
+// Kind is the kind of an event.
 type Kind string
 
-// The kinds, each with the fields of a [Happening] that belong to it.
+// The kinds.
 const (
-	// Reported is what a source tells: Facts.
-	Reported Kind = "a source tells"
-	// Gathered is what Sendcloud's API and the tallies know: Facts, or Words for
-	// why they could not be asked.
-	Gathered Kind = "the facts are gathered"
-	// Ordered is an order that a person gives: Order, Input.
-	Ordered Kind = "a person gives an order"
-	// Reserved is whether the amount was reserved: Granted, Words for why not.
-	Reserved Kind = "the reservation is answered"
-	// Another is another refund of the same order, which takes an amount: Amount.
-	Another Kind = "another refund of the order"
-	// Settled is what the shop's endpoint answers: Payment.
-	Settled Kind = "the endpoint answers"
-	// InPanel is a payment in Sendcloud's panel.
-	InPanel Kind = "it is paid in the panel"
-	// Posted and GoodsBack are what is known of the goods: At.
+	Reported  Kind = "a source reports"
+	Gathered  Kind = "the facts are gathered"
+	Ordered   Kind = "a person gives an order"
+	Reserved  Kind = "the reservation is answered"
+	Another   Kind = "another refund of the order"
+	Settled   Kind = "the endpoint answers"
+	InPanel   Kind = "it is paid in the panel"
 	Posted    Kind = "the goods are posted"
 	GoodsBack Kind = "the goods are back"
-	// Later is nothing but time.
-	Later Kind = "time passes"
+	Later     Kind = "time passes"
 )
 
-// Happening is one thing that happens. Its Kind says which fields count.
+// Happening is one event.
 type Happening struct {
 	Kind    Kind
-	Facts   refund.Facts
-	Order   string
-	Input   refund.Input
-	Words   string
-	Granted bool
-	Amount  refund.Money
-	Payment refund.Payment
-	At      time.Time
+	Facts   refund.Facts   // of Reported and Gathered
+	Order   string         // of Ordered
+	Input   refund.Input   // of Ordered
+	Granted bool           // of Reserved
+	Words   string         // why it was not Reserved, or nothing was Gathered
+	Amount  refund.Money   // which Another refund reserves
+	Payment refund.Payment // of Settled
+	At      time.Time      // when the goods were Posted or came back
 }
 
-// Customer says who the customer of a story is.
+// Customer is the customer of a story.
 func Customer() refund.Customer {
 	return refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}
 }
 
-// form is one way in which a story says that something happens.
-type form struct {
-	words *regexp.Regexp
-	read  func(part []string, now time.Time) (Happening, error)
-}
-
-// forms are all ways. A part that is missing is empty.
-var forms = []form{
-	{like(`later`), func([]string, time.Time) (Happening, error) { return Happening{Kind: Later}, nil }},
-	{like(`(return_created|refund_requested|reconciliation)(?:: (.+))?`), readReported},
-	{like(`(\S+) requests it(?:: (.+))?`), readRequested},
-	{like(`gathered nothing: (.+)`), func(part []string, _ time.Time) (Happening, error) {
-		return Happening{Kind: Gathered, Words: part[0]}, nil
+// happenings are all events that a story can have.
+var happenings = []phrase[Happening]{
+	{like(`later`), func(h *Happening, _ *parts) { h.Kind = Later }},
+	{like(`(return_created|refund_requested|reconciliation)(?:: (.+))?`), func(h *Happening, p *parts) {
+		h.Kind, h.Facts = Reported, p.facts(refund.Facts{Source: refund.Source(p.words[1])}, 2)
 	}},
-	{like(`gathered: (.+)`), readGathered},
-	{like(`reserved`), func([]string, time.Time) (Happening, error) { return Happening{Kind: Reserved, Granted: true}, nil }},
-	{like(`not reserved: (.+)`), func(part []string, _ time.Time) (Happening, error) {
-		return Happening{Kind: Reserved, Words: part[0]}, nil
+	{like(`(\S+) requests it(?:: (.+))?`), func(h *Happening, p *parts) {
+		h.Kind, h.Facts = Reported, p.facts(refund.Facts{Source: refund.FromPerson, RequestedBy: p.words[1]}, 2)
 	}},
-	{like(`another refund of (.+)`), func(part []string, _ time.Time) (Happening, error) {
-		amount, err := money(part[0])
-		return Happening{Kind: Another, Amount: amount}, err
+	{like(`gathered nothing: (.+)`), func(h *Happening, p *parts) { h.Kind, h.Words = Gathered, p.words[1] }},
+	{like(`gathered: (.+)`), func(h *Happening, p *parts) { h.Kind, h.Facts = Gathered, p.facts(usually(p.now), 1) }},
+	{like(`reserved`), func(h *Happening, _ *parts) { h.Kind, h.Granted = Reserved, true }},
+	{like(`not reserved: (.+)`), func(h *Happening, p *parts) { h.Kind, h.Words = Reserved, p.words[1] }},
+	{like(`another refund of (.+)`), func(h *Happening, p *parts) { h.Kind, h.Amount = Another, p.money(1) }},
+	{like(`paid in the panel`), func(h *Happening, _ *parts) { h.Kind = InPanel }},
+	{like(`(paid|paid before) as (\S+)`), func(h *Happening, p *parts) {
+		h.Kind, h.Payment = Settled, refund.Payment{Outcome: refund.Outcome(p.words[1]), Reference: p.words[2]}
 	}},
-	{like(`paid in the panel`), func([]string, time.Time) (Happening, error) { return Happening{Kind: InPanel}, nil }},
-	{like(`(paid|paid before) as (\S+)`), func(part []string, _ time.Time) (Happening, error) {
-		return Happening{Kind: Settled, Payment: refund.Payment{Outcome: refund.Outcome(part[0]), Reference: part[1]}}, nil
+	{like(`payment (refused|unanswered): (.+)`), func(h *Happening, p *parts) {
+		h.Kind, h.Payment = Settled, refund.Payment{Outcome: refund.Outcome(p.words[1]), Why: p.words[2]}
 	}},
-	{like(`payment (refused|unanswered): (.+)`), func(part []string, _ time.Time) (Happening, error) {
-		return Happening{Kind: Settled, Payment: refund.Payment{Outcome: refund.Outcome(part[0]), Why: part[1]}}, nil
-	}},
-	{like(`goods posted(?: (\d{1,4}) days ago)?`), func(part []string, now time.Time) (Happening, error) {
-		return Happening{Kind: Posted, At: ago(part[0], now)}, nil
-	}},
-	{like(`goods back(?: (\d{1,4}) days ago)?`), func(part []string, now time.Time) (Happening, error) {
-		return Happening{Kind: GoodsBack, At: ago(part[0], now)}, nil
-	}},
-	{like(`(\S+|the customer)(?: by link (\S+))?: (` + strings.Join(orderNames(), "|") + `)((?: [A-Za-z]+ (?:"[^"]*"|\S+))*)`), readOrder},
-}
-
-func like(words string) *regexp.Regexp { return regexp.MustCompile(`^` + words + `$`) }
-
-func readHappening(text string, now time.Time) (Happening, error) {
-	for _, f := range forms {
-		if part := f.words.FindStringSubmatch(text); part != nil {
-			return f.read(part[1:], now)
-		}
-	}
-	return Happening{}, fmt.Errorf("%q is nothing that happens", text)
-}
-
-func readReported(part []string, now time.Time) (Happening, error) {
-	f, err := readFacts(refund.Facts{Source: refund.Source(part[0])}, part[1], now)
-	return Happening{Kind: Reported, Facts: f}, err
-}
-
-func readRequested(part []string, now time.Time) (Happening, error) {
-	f, err := readFacts(refund.Facts{Source: refund.FromPerson, RequestedBy: part[0]}, part[1], now)
-	return Happening{Kind: Reported, Facts: f}, err
-}
-
-func readGathered(part []string, now time.Time) (Happening, error) {
-	f, err := readFacts(usually(now), part[0], now)
-	return Happening{Kind: Gathered, Facts: f}, err
+	{like(`goods posted(?: (\d{1,4}) days ago)?`), func(h *Happening, p *parts) { h.Kind, h.At = Posted, p.ago(1) }},
+	{like(`goods back(?: (\d{1,4}) days ago)?`), func(h *Happening, p *parts) { h.Kind, h.At = GoodsBack, p.ago(1) }},
+	{like(`(\S+|the customer)(?: by link (\S+))?: ` + oneOf(orderNames()) + `((?: [A-Za-z]+ (?:"[^"]*"|\S+))*)`), readOrder},
 }
 
 // orderNames are the names of all orders.
-func orderNames() []string {
-	var names []string
+func orderNames() (names []string) {
 	for _, o := range refund.Orders() {
 		names = append(names, o.Name)
 	}
@@ -131,16 +79,15 @@ func orderNames() []string {
 var field = regexp.MustCompile(` ([A-Za-z]+) (?:"([^"]*)"|(\S+))`)
 
 // readOrder reads "anna by link a1: approve amount 60.00".
-func readOrder(part []string, _ time.Time) (Happening, error) {
-	h := Happening{Kind: Ordered, Order: part[2], Input: refund.Input{Said: refund.Said{By: part[0], Link: part[1]}}}
-	if part[1] != "" {
+func readOrder(h *Happening, p *parts) {
+	h.Kind, h.Order, h.Input.Said = Ordered, p.words[3], refund.Said{By: p.words[1], Link: p.words[2]}
+	if h.Input.Link != "" {
 		h.Input.Via = refund.ViaLink
 	}
-	for _, given := range field.FindAllStringSubmatch(part[3], -1) {
+	for _, given := range field.FindAllStringSubmatch(p.words[4], -1) {
 		if h.Input.Fields == nil {
 			h.Input.Fields = map[string]string{}
 		}
 		h.Input.Fields[given[1]] = given[2] + given[3]
 	}
-	return h, nil
 }

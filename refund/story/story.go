@@ -1,10 +1,10 @@
-// Package story reads the stories in refund/testdata/stories: what happens to
-// one refund, where that leads it and what is done because of it, in words that
-// need no Go to read. The README there is their grammar. Tests play them against
-// the rules and against the workflow, and the demo against a running stack.
+// Package story reads the stories in refund/testdata/stories: what happens to one refund,
+// which state and which tasks follow, in words that need no Go to read. The README there is
+// their grammar. Tests play them against the rules and against the workflow.
 package story
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,7 +18,7 @@ import (
 	"waybill/storytime"
 )
 
-// Story is one refund, told as it happens.
+// Story is what happens to one refund.
 type Story struct {
 	// About is its first line, in words.
 	About  string
@@ -26,15 +26,14 @@ type Story struct {
 	Lines  []Line
 }
 
-// Of are the lines in which something of a kind happens: a player who answers for
-// the tally or the shop's endpoint looks ahead with it.
+// Of are the lines with an event of a kind. A stand-in for the tally or the shop's
+// endpoint finds its next answer with it.
 func (s Story) Of(kind Kind) []Line {
 	return slices.DeleteFunc(slices.Clone(s.Lines), func(l Line) bool { return l.Happens.Kind != kind })
 }
 
-// Line is one thing that happens, and what comes of it.
+// Line is one event, and what follows from it.
 type Line struct {
-	// Number is the line's in the file, Text what stands there.
 	Number  int
 	Text    string
 	Now     time.Time
@@ -42,37 +41,34 @@ type Line struct {
 	Want    Want
 }
 
-// String names the line to whoever has to mend it.
+// String names the line in a failure.
 func (l Line) String() string { return fmt.Sprintf("line %d: %s", l.Number, l.Text) }
 
-// Want is what the story says comes of it.
+// Want is what follows, as the story says. Because and Due are empty if it does not say.
 type Want struct {
-	// Refused is why it is refused, in full; then nothing changes. State and Look
-	// are those from before.
+	// Refused is why the event is refused, in full. Then nothing changes, and State and
+	// Look are those from before.
 	Refused string
 	State   refund.State
-	// Deeds are what is done now, in this order, as [Done] says it.
+	// Deeds are the tasks, in their order, as [Done] says them.
 	Deeds []string
-	// Because is the Why of a line that the decision log gains; empty if the story does
-	// not say.
+	// Because is the Why of a line that the decision log gains.
 	Because string
-	// Look is why somebody has to look at the refund, empty if nobody need.
+	// Look is why the refund needs attention; empty if it does not.
 	Look refund.Attention
-	// Due is what is left of the law's time, as [Due] says it; empty if the story
-	// does not say.
+	// Due is the legal clock, as [Due] says it.
 	Due string
 }
 
-// Done is what is done, in the words of a story.
-func Done(deeds []refund.Deed) []string {
-	var words []string
+// Done are tasks in the words of a story.
+func Done(deeds []refund.Deed) (words []string) {
 	for _, d := range deeds {
 		words = append(words, d.String())
 	}
 	return words
 }
 
-// Due is what is left of the law's time, in the words of a story.
+// Due is the legal clock in the words of a story.
 func Due(r *refund.Refund, now time.Time) string {
 	due, ok := r.LegalDeadline()
 	days := math.Round(due.Sub(now).Hours()/24*10) / 10
@@ -87,7 +83,8 @@ func Due(r *refund.Refund, now time.Time) string {
 
 // Parse reads a story. The error names the line.
 func Parse(text string) (Story, error) {
-	r := reader{story: Story{Policy: usual()}}
+	r := reader{story: Story{Policy: refund.DefaultPolicy()}}
+	r.story.Policy.Version, r.story.Policy.Shadow = "story", false
 	for _, l := range logical(text) {
 		if err := r.read(l); err != nil {
 			return Story{}, fmt.Errorf("line %d: %w: %s", l.Number, err, l.Text)
@@ -121,17 +118,8 @@ func ReadAll(folder fs.FS) (map[string]Story, error) {
 	return all, nil
 }
 
-// usual is the default policy, live.
-func usual() refund.Policy {
-	p := refund.DefaultPolicy()
-	p.Version, p.Shadow = "story", false
-	return p
-}
-
-// logical are the lines of a story; one that is indented goes on with the line
-// above it.
-func logical(text string) []Line {
-	var lines []Line
+// logical are the lines of a story; one that is indented continues the line above it.
+func logical(text string) (lines []Line) {
 	for n, line := range strings.Split(text, "\n") {
 		trimmed := strings.TrimSpace(line)
 		switch {
@@ -148,64 +136,58 @@ func logical(text string) []Line {
 type reader struct {
 	story    Story
 	calendar storytime.Calendar
-	want     Want
 }
 
 func (r *reader) read(l Line) error {
 	people, isPeople := strings.CutPrefix(l.Text, "people: ")
 	about, isComment := strings.CutPrefix(l.Text, "#")
+	policy := &r.story.Policy
+	var err error
 	switch {
 	case isComment:
-		if r.story.About == "" {
-			r.story.About = strings.TrimSpace(about)
-		}
+		r.story.About = cmp.Or(r.story.About, strings.TrimSpace(about))
 		return nil
 	case l.Text == "a week later":
 		r.calendar.AWeekLater()
 		return nil
 	case isPeople:
-		return r.readPeople(people)
+		policy.People, err = readPeople(policy.People, people)
 	case l.Text == "mode: shadow":
-		r.story.Policy.Shadow = true
+		policy.Shadow = true
 	case l.Text == "goods first":
-		r.story.Policy.GoodsFirst = true
+		policy.GoodsFirst = true
 	case l.Text == "approve below threshold":
-		r.story.Policy.ApproveBelow = true
+		policy.ApproveBelow = true
 	default:
 		return r.readLine(l)
 	}
-	return r.early()
-}
-
-// early is where the policy stands.
-func (r *reader) early() error {
 	if len(r.story.Lines) > 0 {
-		return errors.New("the policy comes before what happens")
+		return errors.New("the policy comes before the events")
 	}
-	return nil
+	return err
 }
 
-// readPeople reads "anna approver EUR 250, USD 300; mia manager".
-func (r *reader) readPeople(text string) error {
-	for _, told := range strings.Split(text, ";") {
+// readPeople adds people such as "anna approver EUR 250, USD 300; mia manager".
+func readPeople(people []refund.Person, text string) ([]refund.Person, error) {
+	for told := range strings.SplitSeq(text, ";") {
 		words := strings.Fields(told)
 		if len(words) < 2 || words[1] != string(refund.Approver) && words[1] != string(refund.Manager) {
-			return fmt.Errorf("%q is no person with a role", told)
+			return nil, fmt.Errorf("%q is no person with a role", told)
 		}
 		somebody := refund.Person{Name: words[0], Email: words[0] + "@shop.example", Role: refund.Role(words[1])}
-		if limits := strings.Join(words[2:], " "); limits != "" {
+		if len(words) > 2 {
 			somebody.Limits = map[string]refund.Money{}
-			for _, limit := range strings.Split(limits, ", ") {
+			for limit := range strings.SplitSeq(strings.Join(words[2:], " "), ", ") {
 				most, err := money(limit)
 				if err != nil {
-					return err
+					return nil, err
 				}
 				somebody.Limits[most.Currency] = most
 			}
 		}
-		r.story.Policy.People = append(r.story.Policy.People, somebody)
+		people = append(people, somebody)
 	}
-	return r.early()
+	return people, nil
 }
 
 var gap = regexp.MustCompile(`\s{2,}`)
@@ -215,27 +197,29 @@ func (r *reader) readLine(l Line) error {
 	columns := gap.Split(l.Text, -1)
 	day, clock, ok := strings.Cut(columns[0], " ")
 	if len(columns) < 3 || !ok {
-		return errors.New("it has not three columns with two spaces between them")
+		return errors.New("a line has three columns with two spaces between them")
+	}
+	var last Line
+	if n := len(r.story.Lines); n > 0 {
+		last = r.story.Lines[n-1]
 	}
 	var err error
 	if l.Now, err = r.calendar.Moment(day, clock); err != nil {
 		return err
 	}
-	if n := len(r.story.Lines); n > 0 && l.Now.Before(r.story.Lines[n-1].Now) {
+	if l.Now.Before(last.Now) {
 		return errors.New("it happens before the line above it")
 	}
-	if l.Happens, err = readHappening(columns[1], l.Now); err != nil {
+	if err = read("event", happenings, &l.Happens, columns[1], l.Now); err != nil {
 		return err
 	}
-	if l.Want, err = r.readWant(columns[2], columns[3:]); err != nil {
-		return err
-	}
+	l.Want, err = readWant(last.Want, columns[2], columns[3:])
 	r.story.Lines = append(r.story.Lines, l)
-	return nil
+	return err
 }
 
-func (r *reader) readWant(outcome string, rest []string) (Want, error) {
-	w := Want{State: r.want.State, Look: r.want.Look}
+func readWant(before Want, outcome string, rest []string) (Want, error) {
+	w := Want{State: before.State, Look: before.Look}
 	if refused, ok := strings.CutPrefix(outcome, "refused: "); ok {
 		if len(rest) > 0 {
 			return w, errors.New("what is refused changes nothing")
@@ -261,7 +245,6 @@ func (r *reader) readWant(outcome string, rest []string) (Want, error) {
 			w.Deeds = append(w.Deeds, strings.Split(column, ", ")...)
 		}
 	}
-	r.want = w
 	return w, nil
 }
 
