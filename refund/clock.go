@@ -42,12 +42,9 @@ func (c *Clock) ask(now time.Time) { c.Since, c.Told, c.AskedAt = now, 0, time.T
 // running, because neither the goods nor proof of posting has arrived. If the return
 // parcel is not known, it runs from the notice on.
 func (r *Refund) LegalDeadline() (due time.Time, ok bool) {
-	from := r.Clock.PostedAt
-	if from.IsZero() && r.Clock.GoodsAt.IsZero() && r.Facts.IncomingParcel == 0 {
+	from := earliest(r.Clock.PostedAt, r.Clock.GoodsAt)
+	if from.IsZero() && r.Facts.IncomingParcel == 0 {
 		from = r.Facts.NoticeAt
-	}
-	if from.IsZero() || !r.Clock.GoodsAt.IsZero() && r.Clock.GoodsAt.Before(from) {
-		from = r.Clock.GoodsAt
 	}
 	if from.IsZero() {
 		return time.Time{}, false
@@ -101,11 +98,17 @@ func (r *Refund) alarms(p Policy) []alarm {
 // Deadline is when Advance has something to do next; zero if never.
 func (r *Refund) Deadline(p Policy) (next time.Time) {
 	for _, a := range r.alarms(p) {
-		if next.IsZero() || a.at.Before(next) {
-			next = a.at
-		}
+		next = earliest(next, a.at)
 	}
 	return next
+}
+
+// earliest is the earlier of two times; zero is no time.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // Advance lets time pass: whatever is due by now happens, each thing once,
@@ -119,28 +122,19 @@ func (r *Refund) Advance(p Policy, now time.Time) {
 	}
 }
 
-// reminder is when the nth one comes: two reminders, the escalation, then daily.
-func (p Policy) reminder(n int) time.Duration {
-	switch n {
-	case 1:
-		return p.RemindAfter
-	case 2:
-		return p.RemindAgain
-	}
-	return p.EscalateAfter + time.Duration(n-3)*day
+// nth is after how long the nth of several times comes: the last of them, then daily.
+func nth(n int, times ...time.Duration) time.Duration {
+	last := len(times)
+	return times[min(n, last)-1] + time.Duration(max(n-last, 0))*day
 }
 
-// legal is when the nth word about the law's clock comes: a warning, an alarm,
-// the end, then daily.
-func legal(n int) time.Duration {
-	switch n {
-	case 1:
-		return legalWarning
-	case 2:
-		return legalAlarm
-	}
-	return legalTime + time.Duration(n-3)*day
+// reminder is when the nth one comes: two reminders, then the escalation.
+func (p Policy) reminder(n int) time.Duration {
+	return nth(n, p.RemindAfter, p.RemindAgain, p.EscalateAfter)
 }
+
+// legal is when operations are informed of the legal deadline for the nth time.
+func legal(n int) time.Duration { return nth(n, legalWarning, legalAlarm, legalTime) }
 
 // latest counts up to the last of several moments that has passed.
 func latest(told int, since, now time.Time, at func(n int) time.Duration) int {

@@ -92,16 +92,11 @@ const reportsAwaited = 3 * day
 // awaitMails has the clock ring for a mail that is to be tried again, and closes a
 // refund that is over and has no mail to wait for.
 func (r *Refund) awaitMails(now time.Time) {
-	ring := func(at time.Time) {
-		if r.Next.IsZero() || at.Before(r.Next) {
-			r.Next = at
-		}
-	}
 	for _, m := range r.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting && m.NotBefore.After(now) }) {
-		ring(m.NotBefore)
+		r.Next = earliest(r.Next, m.NotBefore)
 	}
 	for _, m := range r.outdated() {
-		ring(m.Decided.Add(prompt))
+		r.Next = earliest(r.Next, m.Decided.Add(prompt))
 	}
 	r.Closed = false
 	if !r.State.Terminal() || r.Mails.Open() || r.Unnotified() {
@@ -114,7 +109,7 @@ func (r *Refund) awaitMails(now time.Time) {
 		}
 	}
 	if r.Closed = !until.After(now); !r.Closed {
-		ring(until)
+		r.Next = earliest(r.Next, until)
 	}
 }
 
