@@ -36,7 +36,7 @@ func mayApprove(r *Refund, person Person, in values, p Policy) error {
 	if err := f.payable(); err != nil && f.Amount.Known() && f.OrderValue.Known() {
 		return err
 	}
-	if f.Amount.Known() && person.limited(f.Amount) {
+	if person.limited(f.Amount) {
 		return notThem("%s is more than %s may approve", f.Amount, person.Name)
 	}
 	return nil
@@ -57,11 +57,9 @@ func (r *Refund) approveBy(in values, p Policy, now time.Time) {
 
 func mayReject(r *Refund, person Person, _ values, _ Policy) error {
 	switch {
-	case r.State == AwaitingGoods && !person.may(Manager):
-		return notThem("the customer was promised the refund: only a manager can take that back")
 	case r.State == PayFailed && r.Outcome != Refused:
 		return errors.New("it is not known whether the money was paid: pay again, which is safe under the same key")
-	case r.State == PayFailed && !person.may(Manager):
+	case !r.Undecided() && !person.may(Manager):
 		return notThem("the customer was promised the refund: only a manager can take that back")
 	}
 	return nil
@@ -91,7 +89,10 @@ func (f Facts) with(in values) Facts {
 // strike takes back the approvals of those whose own refund it turned out to be.
 func (r *Refund) strike(p Policy) (struck bool) {
 	given := len(r.Approvals)
-	r.Approvals = slices.DeleteFunc(slices.Clone(r.Approvals), func(a Approval) bool { return r.ownedBy(a.By, p) })
+	r.Approvals = slices.DeleteFunc(slices.Clone(r.Approvals), func(a Approval) bool {
+		person, _ := p.Person(a.By)
+		return r.Facts.own(person)
+	})
 	return len(r.Approvals) < given
 }
 

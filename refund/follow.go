@@ -102,13 +102,13 @@ func (r *Refund) mayNow(v values, p Policy) error {
 	if r.State.Terminal() && !v.order.AfterEnd {
 		return fmt.Errorf("the refund is %s: nothing can be done any more", r.State.Words())
 	}
-	_, known := p.Person(v.By)
+	person, known := p.Person(v.By)
 	switch {
 	case !known && !v.order.Spoken:
 		return notThem("%q is not in the policy", short(v.By))
 	case v.Link != "" && slices.Contains(r.UsedLinks, v.Link):
 		return errors.New("this link was used already")
-	case !v.order.Spoken && r.ownedBy(v.By, p):
+	case !v.order.Spoken && r.Facts.own(person):
 		return errOwn
 	case !v.order.fits(r):
 		return fmt.Errorf("the refund is %s: %s", r.State.Words(), v.order.unfit)
@@ -123,12 +123,6 @@ func (r *Refund) mayWith(v values, p Policy) error {
 	}
 	person, _ := p.Person(v.By)
 	return v.order.may(r, person, v, p)
-}
-
-// ownedBy reports whether somebody of the policy asked for the refund, or gets it.
-func (r *Refund) ownedBy(name string, p Policy) bool {
-	person, known := p.Person(name)
-	return known && r.Facts.own(person)
 }
 
 // own reports whether a person asked for the refund, or gets it.

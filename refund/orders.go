@@ -163,20 +163,12 @@ func inState(states ...State) func(*Refund) bool {
 
 // OrderNamed finds an order by its name.
 func OrderNamed(name string) (Order, bool) {
-	i := slices.IndexFunc(orders, func(o Order) bool { return o.Name == name })
-	if i < 0 {
-		return Order{}, false
-	}
-	return orders[i], true
+	return find(orders, func(o Order) bool { return o.Name == name })
 }
 
 // Field is one of its fields, by name.
 func (o Order) Field(name string) (Field, bool) {
-	i := slices.IndexFunc(o.Fields, func(f Field) bool { return f.Name == name })
-	if i < 0 {
-		return Field{}, false
-	}
-	return o.Fields[i], true
+	return find(o.Fields, func(f Field) bool { return f.Name == name })
 }
 
 // UpdateName is the name of its Update and its Signal: RetryMail for retry-mail.

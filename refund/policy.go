@@ -29,13 +29,9 @@ type Person struct {
 // may reports whether somebody has a role.
 func (p Person) may(role Role) bool { return role != Manager || p.Role == Manager }
 
-// limited reports whether an amount is more than somebody may approve.
+// limited reports whether an amount is known, and more than the person may approve.
 func (p Person) limited(amount Money) bool {
-	if p.Limits == nil {
-		return false
-	}
-	limit, ok := p.Limits[amount.Currency]
-	return !ok || !amount.within(limit)
+	return p.Limits != nil && amount.Known() && !amount.within(p.Limits[amount.Currency])
 }
 
 // Limits say who has to approve how much.
@@ -106,20 +102,24 @@ func must(amount, code string) Money {
 
 // Person finds somebody by name.
 func (p Policy) Person(name string) (Person, bool) {
-	for _, somebody := range p.People {
-		if somebody.Name == name {
-			return somebody, true
-		}
+	return find(p.People, func(somebody Person) bool { return somebody.Name == name })
+}
+
+// find is the first that fits.
+func find[T any](all []T, fits func(T) bool) (found T, ok bool) {
+	i := slices.IndexFunc(all, fits)
+	if i >= 0 {
+		found = all[i]
 	}
-	return Person{}, false
+	return found, i >= 0
 }
 
 // ask has those asked whose turn it is: the holder, or everybody who has the role.
 func (r *Refund) ask(what What, p Policy, now time.Time) {
 	waited := int(now.Sub(r.Clock.Since) / day)
 	turn := r.Deciders(p)
-	if i := slices.IndexFunc(turn, func(somebody Person) bool { return somebody.Name == r.Holder }); i >= 0 {
-		turn = turn[i : i+1]
+	if holder, ok := find(turn, func(somebody Person) bool { return somebody.Name == r.Holder }); ok {
+		turn = []Person{holder}
 	}
 	if slices.ContainsFunc(turn, r.reached) { // if it is nobody, an address may have been mended
 		turn = slices.DeleteFunc(turn, func(somebody Person) bool { return !r.reached(somebody) })
@@ -140,17 +140,9 @@ func (r *Refund) Deciders(p Policy) []Person {
 // able are those who may approve, whosever turn it is: who are not above their
 // limit, have not approved yet, and do not get the money.
 func (r *Refund) able(p Policy) []Person {
-	var able []Person
-	for _, somebody := range p.People {
-		switch {
-		case r.Facts.Amount.Known() && somebody.limited(r.Facts.Amount):
-		case r.Facts.own(somebody):
-		case r.approvedBy(somebody.Name):
-		default:
-			able = append(able, somebody)
-		}
-	}
-	return able
+	return slices.DeleteFunc(slices.Clone(p.People), func(somebody Person) bool {
+		return somebody.limited(r.Facts.Amount) || r.Facts.own(somebody) || r.approvedBy(somebody.Name)
+	})
 }
 
 // nobodyCan reports whether the policy has too few people who may approve.
