@@ -7,6 +7,99 @@ import (
 	"time"
 )
 
+// Approval is one person's yes.
+type Approval struct {
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Amount Money     `json:"amount"`
+}
+
+// Undecided reports whether people can still decide: also while a question is open,
+// whose answer may have come by telephone.
+func (r *Refund) Undecided() bool { return r.State.Waiting() || r.State == NeedsInfo }
+
+func mayApprove(r *Refund, person Person, in values, p Policy) error {
+	f, wanted := r.Facts.with(in), in.money(amountField)
+	customer := in.customer()
+	switch {
+	case f.own(person):
+		return errOwn
+	case r.approvedBy(person.Name):
+		return notThem("a second approval has to come from another person")
+	case r.Facts.Amount.Known() && wanted.Known() && !wanted.within(r.Facts.Amount):
+		return fmt.Errorf("%s is more than the %s that were requested", wanted, r.Facts.Amount)
+	case len(r.Approvals) > 0 && !f.Amount.Value.Equal(r.Facts.Amount.Value):
+		return fmt.Errorf("%s approved %s: approve the same, or reject", r.Approvals[0].By, r.Facts.Amount)
+	case customer.Email == "" && customer != Customer{}:
+		return errors.New("write the customer's mail address too: mails about the refund go there")
+	}
+	if err := f.payable(); err != nil && f.Amount.Known() && f.OrderValue.Known() {
+		return err
+	}
+	if person.limited(f.Amount) {
+		return notThem("%s is more than %s may approve", f.Amount, person.Name)
+	}
+	return nil
+}
+
+func (r *Refund) approveBy(in values, p Policy, now time.Time) {
+	r.Facts = r.Facts.with(in)
+	r.strike(p)
+	r.Approvals = append(r.Approvals, Approval{By: in.By, At: now, Amount: r.Facts.Amount})
+	r.Terms.Approvals = p.approvals(r.Facts.Amount)
+	if why := in.text(remarkField); len(r.Approvals) < r.Terms.Approvals {
+		r.await(AwaitingSecond, p, now, "approved, and asked for a second", in.author(), why)
+	} else {
+		r.ByRules = false
+		r.approve(p, now, in.author(), why)
+	}
+}
+
+func mayReject(r *Refund, person Person, _ values, _ Policy) error {
+	switch {
+	case r.State == PayFailed && r.Outcome != Refused:
+		return errors.New("it is not known whether the money was paid: pay again, which is safe under the same key")
+	case !r.Undecided() && !person.may(Manager):
+		return notThem("the customer was promised the refund: only a manager can take that back")
+	}
+	return nil
+}
+
+func (r *Refund) reject(in values, p Policy, now time.Time) {
+	r.State, r.Rejection = Rejected, in.text(reasonField)
+	r.log(in, r.Rejection, p, now)
+	r.release()
+	r.tell(TellRejected, p, now)
+}
+
+// with are the facts as an approval completes them.
+func (f Facts) with(in values) Facts {
+	if m := in.money(amountField); m.Known() {
+		f.Amount = m
+	}
+	if !f.OrderValue.Known() {
+		f.OrderValue = in.money(orderValueField)
+	}
+	if f.Customer.Email == "" {
+		f.Customer = in.customer()
+	}
+	return f
+}
+
+// strike takes back the approvals of those whose own refund it turned out to be.
+func (r *Refund) strike(p Policy) (struck bool) {
+	given := len(r.Approvals)
+	r.Approvals = slices.DeleteFunc(slices.Clone(r.Approvals), func(a Approval) bool {
+		person, _ := p.Person(a.By)
+		return r.Facts.own(person)
+	})
+	return len(r.Approvals) < given
+}
+
+func (r *Refund) approvedBy(name string) bool {
+	return slices.ContainsFunc(r.Approvals, func(a Approval) bool { return a.By == name })
+}
+
 func mayAsk(r *Refund, _ Person, _ values, _ Policy) error {
 	if r.Facts.Customer.Email == "" {
 		return errors.New("the customer's mail address is not known: ask in another way")
