@@ -18,20 +18,21 @@ type Terms struct {
 // Request begins the refund, or adds what another source knows of it: several
 // sources of one return are one refund, and what is known already stays.
 func (r *Refund) Request(f Facts, p Policy, now time.Time) {
-	if r.State == "" {
-		r.Facts, r.State = f.sound(), Requested
-		r.write(p, now, "requested", sourceAuthor(f.Source), "")
-		r.todo(Deed{What: Gather})
+	source := Author{Machine: string(f.Source)}
+	if r.State != "" {
+		r.add(f, source, p, now)
 		return
 	}
-	r.add(f, sourceAuthor(f.Source), p, now)
+	r.Facts, r.State = f.sound(), Requested
+	r.write(p, now, "requested", source, "")
+	r.todo(Deed{What: Gather})
 }
 
 // Gathered adds what Sendcloud's API and our own tallies know, and has the rules
 // look at the refund. why says what could not be asked, if something could not.
 func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
 	if r.State != Requested {
-		r.add(f, sendcloudItself, p, now)
+		r.Learn(f, p, now)
 		return
 	}
 	learned := r.learn(f)
@@ -45,6 +46,9 @@ func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
 	}
 	r.assess(p, now)
 }
+
+// Learn adds what Sendcloud's API knows while nothing waits for it.
+func (r *Refund) Learn(f Facts, p Policy, now time.Time) { r.add(f, sendcloudItself, p, now) }
 
 // add takes what was not known.
 func (r *Refund) add(f Facts, by Author, p Policy, now time.Time) {
@@ -87,12 +91,12 @@ func (r *Refund) watch() {
 
 // learn takes facts that may move the law's clock.
 func (r *Refund) learn(more Facts) (learned []string) {
-	r.move(func() { learned = r.Facts.learn(more) })
+	r.move(func() { learned = r.Facts.Fill(more) })
 	return learned
 }
 
-// learn fills what was not known, and names it.
-func (f *Facts) learn(more Facts) (learned []string) {
+// Fill takes from other facts what was not known, and names it.
+func (f *Facts) Fill(more Facts) (learned []string) {
 	more = more.sound()
 	fill := func(what string, missing, told bool, set func()) {
 		if missing && told {
@@ -189,9 +193,3 @@ func (p Policy) terms(f Facts, now time.Time) Terms {
 	}
 	return Terms{Approvals: p.approvals(f.Amount), Why: why}
 }
-
-// Learn adds what was not known, and decides nothing.
-func (r *Refund) Learn(f Facts, p Policy, now time.Time) { r.add(f, sendcloudItself, p, now) }
-
-// Fill takes from other facts what is not known.
-func (f *Facts) Fill(more Facts) { f.learn(more) }

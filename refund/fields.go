@@ -175,11 +175,11 @@ func (in *Input) UnmarshalJSON(raw []byte) error {
 	if err != nil {
 		return err
 	}
-	in.Said = Said{By: fields["by"], Via: Via(fields["via"]), Link: fields["link"]}
-	for _, name := range []string{"by", "via", "link"} {
-		delete(fields, name)
+	take := func(name string) string {
+		defer delete(fields, name)
+		return fields[name]
 	}
-	in.Fields = fields
+	in.Said, in.Fields = Said{By: take("by"), Via: Via(take("via")), Link: take("link")}, fields
 	return nil
 }
 
@@ -213,8 +213,10 @@ func (r *Refund) Faults(o Order, fields map[string]string) []Fault {
 
 func (o Order) faults(fields map[string]string, currency string, required func(Field) bool) []Fault {
 	var faults []Fault
+	var names []string
 	known := 0
 	for _, f := range o.Fields {
+		names = append(names, f.Name)
 		if _, given := fields[f.Name]; given {
 			known++
 		}
@@ -228,21 +230,13 @@ func (o Order) faults(fields map[string]string, currency string, required func(F
 		}
 	}
 	if known < len(fields) {
-		faults = append(faults, Fault{"", o.takes()})
+		takes := " takes no fields"
+		if len(names) > 0 {
+			takes = " takes no other fields than " + strings.Join(names, ", ")
+		}
+		faults = append(faults, Fault{"", o.Name + takes})
 	}
 	return faults
-}
-
-// takes says which fields the order takes.
-func (o Order) takes() string {
-	if len(o.Fields) == 0 {
-		return o.Name + " takes no fields"
-	}
-	var names []string
-	for _, f := range o.Fields {
-		names = append(names, f.Name)
-	}
-	return o.Name + " takes no other fields than " + strings.Join(names, ", ")
 }
 
 // currencyOf is the currency of the amounts among some fields.
@@ -293,10 +287,7 @@ func (v values) text(f Field) string {
 
 // money is the amount in a field, and unknown if the field is empty or at fault.
 func (v values) money(f Field) Money {
-	m, err := ParseMoney(v.text(f), v.currency)
-	if err != nil {
-		return Money{}
-	}
+	m, _ := ParseMoney(v.text(f), v.currency)
 	return m
 }
 

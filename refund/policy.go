@@ -3,6 +3,8 @@ package refund
 import (
 	"slices"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // Role is what a person is trusted with. A manager may do all that an approver may.
@@ -83,21 +85,14 @@ const day = 24 * time.Hour
 
 // DefaultPolicy is what counts if the merchant says nothing. It names nobody.
 func DefaultPolicy() Policy {
+	euros := func(n int64) Money { return Money{Value: decimal.NewFromInt(n), Currency: "EUR"} }
 	return Policy{
-		Limits:  map[string]Limits{"EUR": {Auto: must("50", "EUR"), One: must("250", "EUR")}},
+		Limits:  map[string]Limits{"EUR": {Auto: euros(50), One: euros(250)}},
 		Reasons: []Reason{ChangedMind, WrongSize}, OrderAge: 30 * day, CustomerRefunds: 2, CustomerSpan: 90 * day, ShopDaily: 50,
 		GoodsWait: 30 * day, RemindAfter: day, RemindAgain: 2 * day, EscalateAfter: 3 * day, InfoWait: 7 * day,
 		Shadow:   true,
 		Patience: Patience{Mail: 7 * day, Proof: 5 * time.Minute, Unproven: 3, Pay: day},
 	}
-}
-
-func must(amount, code string) Money {
-	m, err := ParseMoney(amount, code)
-	if err != nil {
-		panic(err)
-	}
-	return m
 }
 
 // Person finds somebody by name.

@@ -51,9 +51,6 @@ var (
 	theCarrier      = Author{Machine: "the carrier"}
 )
 
-// sourceAuthor is what reported a refund.
-func sourceAuthor(s Source) Author { return Author{Machine: string(s)} }
-
 // String is who it was, as people read it: a person is always named with the way.
 func (a Author) String() string {
 	if a.Machine != "" {

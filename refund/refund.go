@@ -41,18 +41,16 @@ const (
 	Observed State = "observed"
 )
 
-// States are all states, in the order of a refund's way.
-func States() []State {
-	return []State{
-		Requested, AwaitingApproval, AwaitingSecond, NeedsInfo, Approved, AwaitingGoods, Paying, PayFailed,
-		Paid, PaidElsewhere, Rejected, Withdrawn, Observed,
-	}
-}
+var (
+	openStates  = []State{Requested, AwaitingApproval, AwaitingSecond, NeedsInfo, Approved, AwaitingGoods, Paying, PayFailed}
+	finalStates = []State{Paid, PaidElsewhere, Rejected, Withdrawn, Observed}
+)
 
-// Terminal reports whether nothing follows any more.
-func (s State) Terminal() bool {
-	return slices.Contains([]State{Paid, PaidElsewhere, Rejected, Withdrawn, Observed}, s)
-}
+// States are all states, in the order of a refund's way.
+func States() []State { return slices.Concat(openStates, finalStates) }
+
+// Terminal reports whether the refund is over.
+func (s State) Terminal() bool { return slices.Contains(finalStates, s) }
 
 // Words is the state as people say it.
 func (s State) Words() string { return strings.ReplaceAll(string(s), "_", " ") }

@@ -68,7 +68,7 @@ func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	if !t.Value.Known() {
 		t.Value = c.Value
 	}
-	t.forget(c.At)
+	t.Claims = slices.DeleteFunc(t.Claims, func(old Claimed) bool { return old.At.Before(c.At.Add(-kept)) })
 	a := t.Sum(c.Key, c.Who, c.Since)
 	if t.Value.Known() {
 		rest := Facts{Amount: c.Amount, OrderValue: t.Value, Refunded: a.Refunded}
@@ -115,11 +115,6 @@ func (t *Tally) Release(key string) bool {
 	counted := len(t.Claims)
 	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.Key == key })
 	return len(t.Claims) < counted
-}
-
-// forget drops what is too old to matter.
-func (t *Tally) forget(now time.Time) {
-	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.At.Before(now.Add(-kept)) })
 }
 
 // EmptyTally is how long a tally that counts nothing is kept.
