@@ -17,30 +17,29 @@ const (
 
 // Clock is all that a refund knows of time.
 type Clock struct {
-	// Since is when a decision was asked for, Told how many times that was said again.
+	// Since is when people were asked to decide, Told how often they were reminded.
 	Since time.Time `json:"since,omitzero"`
 	Told  int       `json:"told,omitempty"`
-	// AskedAt is when a question was asked that is still open.
+	// AskedAt is when the open question was asked.
 	AskedAt time.Time `json:"askedAt,omitzero"`
-	// PostedAt is the proof of posting, GoodsAt the goods' own arrival.
+	// PostedAt is the proof of posting, GoodsAt when the goods arrived.
 	PostedAt time.Time `json:"postedAt,omitzero"`
 	GoodsAt  time.Time `json:"goodsAt,omitzero"`
-	// ApprovedAt is since when an approved refund waits for the goods, GoodsTold
-	// that operations know how long.
+	// ApprovedAt is when an approved refund began to wait for the goods, GoodsTold that
+	// operations know that they are missing.
 	ApprovedAt time.Time `json:"approvedAt,omitzero"`
 	GoodsTold  bool      `json:"goodsTold,omitempty"`
-	// LegalTold is how many times operations were told of the law's clock.
-	LegalTold int `json:"legalTold,omitempty"`
-	// PanelTold is that operations know of a payment in the panel.
+	// LegalTold is how often operations were warned of the legal deadline, PanelTold that
+	// they know of a payment in the panel which may be the second one.
+	LegalTold int  `json:"legalTold,omitempty"`
 	PanelTold bool `json:"panelTold,omitempty"`
 }
 
-// ask begins to wait for a decision.
+// ask has the reminders begin anew.
 func (c *Clock) ask(now time.Time) { c.Since, c.Told, c.AskedAt = now, 0, time.Time{} }
 
-// LegalDeadline is by when the money is due. ok is false while the deadline is not
-// running, because neither the goods nor proof of posting has arrived. If the return
-// parcel is not known, it runs from the notice on.
+// LegalDeadline is when the money is due; ok is false while neither the goods nor proof of
+// posting has arrived. If the return parcel is not known, the deadline runs from the notice.
 func (r *Refund) LegalDeadline() (due time.Time, ok bool) {
 	from := earliest(r.Clock.PostedAt, r.Clock.GoodsAt)
 	if from.IsZero() && r.Facts.IncomingParcel == 0 {
@@ -55,8 +54,8 @@ func (r *Refund) LegalDeadline() (due time.Time, ok bool) {
 	return from.Add(legalTime), true
 }
 
-// move has something happen that may move the law's deadline. What was told of
-// one that has become later counts no more.
+// move has something happen that may move the legal deadline. Operations are warned anew of
+// one that has become later.
 func (r *Refund) move(happens func()) {
 	before, ran := r.LegalDeadline()
 	happens()
@@ -65,13 +64,12 @@ func (r *Refund) move(happens func()) {
 	}
 }
 
-// alarm is one thing that time alone brings about.
+// alarm is what time alone causes.
 type alarm struct {
 	at   time.Time
 	ring func(p Policy, now time.Time)
 }
 
-// alarms are what is set.
 func (r *Refund) alarms(p Policy) []alarm {
 	if m := r.unnotified(); m != nil && r.State.Terminal() {
 		return []alarm{{m.Done.Add(delivery.KeptParked), r.giveUpNotifying}}
@@ -111,8 +109,7 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// Advance lets time pass: whatever is due by now happens, each thing once,
-// however long nobody looked.
+// Advance has everything happen that is due by now, each once, however late it is called.
 func (r *Refund) Advance(p Policy, now time.Time) {
 	over := r.State.Terminal()
 	for _, a := range r.alarms(p) {
@@ -136,12 +133,12 @@ func (p Policy) reminder(n int) time.Duration {
 // legal is when operations are informed of the legal deadline for the nth time.
 func legal(n int) time.Duration { return nth(n, legalWarning, legalAlarm, legalTime) }
 
-// latest counts up to the last of several moments that has passed.
-func latest(told int, since, now time.Time, at func(n int) time.Duration) int {
-	for !since.Add(at(told + 1)).After(now) {
-		told++
+// latest is the last of several times that has passed, from the nth on.
+func latest(n int, since, now time.Time, at func(n int) time.Duration) int {
+	for !since.Add(at(n + 1)).After(now) {
+		n++
 	}
-	return told
+	return n
 }
 
 const escalation = 3
@@ -160,7 +157,7 @@ func (r *Refund) remind(p Policy, now time.Time) {
 	}
 	r.Role, r.Holder = Manager, ""
 	if len(r.Deciders(p)) == 0 {
-		r.Role = Approver // rather than nobody
+		r.Role = Approver
 	}
 	what := "reminded"
 	if before < escalation {
@@ -170,9 +167,8 @@ func (r *Refund) remind(p Policy, now time.Time) {
 	r.ask(Escalate, p, now)
 }
 
-// small reports whether the policy has a refund approved that nobody decides.
-// Exchanges, and refunds that the shop's own people requested, are never approved
-// automatically.
+// small reports whether the policy approves the refund if no decision comes. Exchanges, and
+// refunds that the shop's own people requested, are never approved automatically.
 func (r *Refund) small(p Policy) bool {
 	limits, listed := p.Limits[r.Facts.Amount.Currency]
 	return p.ApproveBelow && !p.Shadow && listed && r.Facts.Amount.within(limits.Auto) && r.Facts.payable() == nil &&
@@ -200,7 +196,7 @@ func (r *Refund) warn(p Policy, now time.Time) {
 	r.alert(look)
 }
 
-// legalAttention is the last word about the law's clock, if there was one.
+// legalAttention is the last warning of the legal deadline, if there was one.
 func (r *Refund) legalAttention() Attention {
 	return []Attention{"", LegalWarning, LegalAlarm, LegalOverdue}[min(r.Clock.LegalTold, 3)]
 }

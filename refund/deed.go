@@ -5,17 +5,15 @@ import (
 	"time"
 )
 
-// Deed is something to do: exactly one is told, asked, claimed or paid.
+// Deed is a task: one mail, or one request to a tally, a parcel or the shop's endpoint.
 type Deed struct {
-	// Nr counts the tasks of a refund from 1: with the refund's Key it names the
-	// task for good.
+	// Nr counts the tasks of a refund from 1.
 	Nr   int  `json:"nr"`
 	What What `json:"what"`
-	// Person is who is told, for AskApproval and its like.
-	Person string `json:"person,omitempty"`
-	// Attention is what operations are told.
+	// Person is the approver who is mailed, Attention what operations are mailed about.
+	Person    string    `json:"person,omitempty"`
 	Attention Attention `json:"attention,omitempty"`
-	// Days is for how long a decision has been waited for.
+	// Days is how long the decision has been due.
 	Days int `json:"days,omitempty"`
 }
 
@@ -34,19 +32,17 @@ const (
 	TellNeedsInfo What = "tell needs_info"
 	TellPaid      What = "tell paid"
 
-	// Mails to those who decide.
+	// Mails to people who decide.
 	AskApproval What = "ask"
 	Remind      What = "remind"
 	Escalate    What = "escalate to"
 
 	TellOperations What = "operations"
 
-	// Watch has the return parcel tell where it is; see [Refund.Posted] and
-	// [Refund.GoodsBack].
+	// Watch has the return parcel report; see [Refund.Posted] and [Refund.GoodsBack].
 	Watch What = "watch the return parcel"
-	// Claim takes the amount from what is left of the order; see
-	// [Refund.ClaimAnswered]. Release gives it back, and Count notes a payment
-	// that nobody asked us for.
+	// Claim reserves the amount; see [Refund.ClaimAnswered]. Release gives it back, Count
+	// reserves it for a payment in Sendcloud's panel.
 	Claim   What = "reserve"
 	Release What = "release"
 	Count   What = "count"
@@ -85,21 +81,20 @@ func (w What) ToCustomer() bool { return letters[w].to == toCustomer }
 // ToApprover reports whether the task is a mail to a person who decides.
 func (w What) ToApprover() bool { return letters[w].to == toApprover }
 
-// Attention is why operations should look at a refund.
+// Attention is why a refund needs attention.
 type Attention string
 
-// The reasons to look.
+// The reasons.
 const (
-	LegalWarning  Attention = "10 of 14 legal days are over"
-	LegalAlarm    Attention = "12 of 14 legal days are over"
-	LegalOverdue  Attention = "legal deadline is over"
-	GoodsMissing  Attention = "goods did not come back"
-	PaymentFailed Attention = "payment failed"
-	PanelPaid     Attention = "paid in Sendcloud's panel"
-	PanelPaidToo  Attention = "paid in Sendcloud's panel while we pay"
-	NobodyCan     Attention = "nobody in the policy may approve it"
-	NotTold       Attention = "the customer could not be notified"
-	// CustomerNotReached and ApproverNotReached are mails that came back.
+	LegalWarning       Attention = "10 of 14 legal days are over"
+	LegalAlarm         Attention = "12 of 14 legal days are over"
+	LegalOverdue       Attention = "legal deadline is over"
+	GoodsMissing       Attention = "goods did not come back"
+	PaymentFailed      Attention = "payment failed"
+	PanelPaid          Attention = "paid in Sendcloud's panel"
+	PanelPaidToo       Attention = "paid in Sendcloud's panel while we pay"
+	NobodyCan          Attention = "nobody in the policy may approve it"
+	NotTold            Attention = "the customer could not be notified"
 	CustomerNotReached Attention = "a mail to the customer came back"
 	ApproverNotReached Attention = "a mail to an approver came back"
 )
@@ -114,7 +109,6 @@ func (d Deed) String() string {
 	return string(d.What)
 }
 
-// todo puts a task on the list.
 func (r *Refund) todo(d Deed) {
 	r.Deeds++
 	d.Nr = r.Deeds
@@ -130,17 +124,15 @@ func (r *Refund) tell(what What, p Policy, now time.Time) {
 	r.todo(Deed{What: what})
 }
 
-// alert queues a mail to operations.
 func (r *Refund) alert(a Attention) { r.todo(Deed{What: TellOperations, Attention: a}) }
 
 // Patience is how long a task is tried.
 type Patience struct {
-	// Mail is how long a mail that was not sent is tried again, Proof how long to
-	// wait after a post whose outcome is unknown, and Unproven how many of those a
-	// mail may have.
+	// Mail is how long a failed mail is tried again, Proof how long to wait after a try
+	// whose outcome is unknown, Unproven how many of those a mail may have.
 	Mail     time.Duration `json:"mail"`
 	Proof    time.Duration `json:"proof"`
 	Unproven int           `json:"unproven"`
-	// Pay is how long the shop's endpoint is asked until operations are told.
+	// Pay is how long the shop's endpoint is asked until operations are informed.
 	Pay time.Duration `json:"pay"`
 }

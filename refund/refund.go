@@ -1,10 +1,9 @@
 // Package refund holds the rules of a refund: its states, who may approve what, the
 // legal deadline of 14 days, and a decision log in which every change shows.
 //
-// It is pure: no clock, no network, no disk. Each method takes what happens, the
-// policy and the time, changes the Refund, and leaves in Todo what has to be
-// done now. A method that refuses returns an error in words for the person who
-// asked, and changes nothing.
+// It is pure: no clock, no network, no disk. Each method takes what happens, the policy
+// and the time, changes the Refund, and leaves the tasks that follow in Todo. A method
+// that refuses returns an error in words for the person who asked, and changes nothing.
 package refund
 
 import (
@@ -20,25 +19,19 @@ type State string
 
 // The states.
 const (
-	// Requested is a refund whose facts are being gathered.
-	Requested        State = "requested"
+	Requested        State = "requested" // its facts are being gathered
 	AwaitingApproval State = "awaiting_approval"
 	AwaitingSecond   State = "awaiting_second"
 	NeedsInfo        State = "needs_info"
-	// Approved is a refund whose amount is being claimed from what is left of the
-	// order. Nobody has been promised anything yet.
-	Approved      State = "approved"
-	AwaitingGoods State = "awaiting_goods"
-	Paying        State = "paying"
-	PayFailed     State = "pay_failed"
-	Paid          State = "paid"
-	// PaidElsewhere was paid by a person, in Sendcloud's panel.
-	PaidElsewhere State = "paid_elsewhere"
-	Rejected      State = "rejected"
-	Withdrawn     State = "withdrawn"
-	// Observed is the end of a refund in shadow mode: its decision log says what the
-	// rules would have had done, and nothing was.
-	Observed State = "observed"
+	Approved         State = "approved" // its amount is being reserved; nothing is promised yet
+	AwaitingGoods    State = "awaiting_goods"
+	Paying           State = "paying"
+	PayFailed        State = "pay_failed"
+	Paid             State = "paid"
+	PaidElsewhere    State = "paid_elsewhere" // by a person, in Sendcloud's panel
+	Rejected         State = "rejected"
+	Withdrawn        State = "withdrawn"
+	Observed         State = "observed" // the end in shadow mode: the decision log says what the rules would have done
 )
 
 var (
@@ -67,62 +60,56 @@ type Refund struct {
 	Facts       Facts  `json:"facts"`
 	// Terms are what the policy said when the refund was assessed.
 	Terms Terms `json:"terms"`
-	// Role is whose turn it is; Holder is the one person who is asked, if one is.
+	// Role is who is asked to decide; Holder is the one person who is, if it is one.
 	Role   Role   `json:"role,omitempty"`
 	Holder string `json:"holder,omitempty"`
 	// Approvals are in the order in which they came. ByRules says that the rules
 	// approved, and no person.
 	Approvals []Approval `json:"approvals,omitempty"`
 	ByRules   bool       `json:"byRules,omitempty"`
-	// UsedLinks are the mailed links that have said what they were for.
+	// UsedLinks are the mailed links that an order came with.
 	UsedLinks []string `json:"usedLinks,omitempty"`
-	// Claimed says that the amount is taken from what is left of the order, CountedIn
-	// is that order's key of then, and UsedUp says that it could not be taken, so that
-	// the rules decide nothing any more.
+	// Claimed says that the amount is reserved, CountedIn for which order (see
+	// [Refund.OrderKey]). UsedUp says that it could not be reserved: then people decide.
 	Claimed   bool   `json:"claimed,omitempty"`
 	CountedIn string `json:"countedIn,omitempty"`
 	UsedUp    bool   `json:"usedUp,omitempty"`
-	// Asked is how many times the shop's endpoint was asked to pay, Outcome what
-	// came of the last time, and nothing while it is being asked; Reference is what
-	// the shop calls the payment.
+	// Asked is how many times the shop's endpoint was asked to pay, Outcome what came of
+	// the last time (empty while it is being asked), Reference the shop's payment number.
 	Asked     int     `json:"asked,omitempty"`
 	Outcome   Outcome `json:"outcome,omitempty"`
 	Reference string  `json:"reference,omitempty"`
-	// Question is what was asked last, Answer what was said to it, Rejection why
-	// there is no refund. They are a person's words and may be personal.
+	// Question is the last one to the customer, Answer the answer, Rejection why there is
+	// no refund. They are a person's words and may be personal.
 	Question  string `json:"question,omitempty"`
 	Answer    string `json:"answer,omitempty"`
 	Rejection string `json:"rejection,omitempty"`
 	Clock     Clock  `json:"clock"`
-	// Next is when the clock rings next; zero if never.
+	// Next is when time has something happen next; zero if never.
 	Next time.Time `json:"next,omitzero"`
-	// Closed says that nothing more happens: the refund is over, and its mails are
-	// settled.
+	// Closed says that the refund is over and its mails are settled.
 	Closed bool `json:"closed,omitempty"`
-	// TurnOf is whose turn it is, and DueBy by when the law wants the money paid; both
-	// are zero if that is nobody's, or not known.
+	// TurnOf is the Role while people decide, DueBy the legal deadline; zero if there is none.
 	TurnOf Role      `json:"turnOf,omitempty"`
 	DueBy  time.Time `json:"dueBy,omitzero"`
 	// Attention is why the refund needs attention; empty if it does not.
 	Attention Attention `json:"attention,omitempty"`
 	// Patience is how long the tasks of this moment are tried.
 	Patience Patience `json:"patience"`
-	// Receipt is the audit trail, oldest first.
-	Receipt []Entry `json:"receipt"`
-	// Mails are the messages about the refund, oldest first.
-	Mails delivery.Outbox[Deed] `json:"mails,omitempty"`
+	// Receipt is the decision log, oldest first, and Mails are the messages.
+	Receipt []Entry               `json:"receipt"`
+	Mails   delivery.Outbox[Deed] `json:"mails,omitempty"`
 	// NotReached says that a mail to the customer came back, Unreachable to which
 	// approvers one did.
 	NotReached  bool     `json:"notReached,omitempty"`
 	Unreachable []string `json:"unreachable,omitempty"`
-	// Todo is what has to be done because of the last thing that happened, and
-	// Deeds counts all tasks so far.
+	// Todo are the tasks that follow from the last event; Deeds counts all so far.
 	Todo  []Deed `json:"todo,omitempty"`
 	Deeds int    `json:"deeds"`
 }
 
-// Step is one thing that happens to a refund: it returns the refund as it is
-// afterwards, or why the step is refused. The refund before it stays as it was.
+// Step is one event: it returns the refund after it, or the refund before and why the
+// event is refused. The refund before stays as it was.
 func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refund, error) {
 	before := r
 	r.Receipt, r.Todo, r.Mails = slices.Clip(r.Receipt), slices.Clip(r.Todo), slices.Clone(r.Mails)
@@ -141,41 +128,36 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 	return r, nil
 }
 
-// Facts are what a decision rests on. All but Amount and OrderValue may be
-// missing for good; those two a person supplies if no source tells them.
+// Facts are what a decision rests on. All can be missing; a person has to enter Amount and
+// OrderValue if no source has them.
 type Facts struct {
-	// Source is what told of the refund first.
+	// Source is what reported the refund first.
 	Source Source `json:"source"`
-	// OutgoingParcel was sent to the customer, IncomingParcel comes back: parcel
-	// ids, 0 if they are not known.
+	// OutgoingParcel was sent to the customer, IncomingParcel comes back: parcel ids.
 	OutgoingParcel int64  `json:"outgoingParcel,omitempty"`
 	IncomingParcel int64  `json:"incomingParcel,omitempty"`
 	OrderNumber    string `json:"orderNumber,omitempty"`
 	// Kind is money, credit or exchange.
 	Kind   string `json:"kind,omitempty"`
 	Amount Money  `json:"amount,omitzero"`
-	// OrderValue is what the order cost, Refunded what was promised or paid of it
-	// by its other refunds.
+	// OrderValue is what the order cost, Refunded what its other refunds have reserved.
 	OrderValue Money  `json:"orderValue,omitzero"`
 	Refunded   Money  `json:"refunded,omitzero"`
 	Reason     Reason `json:"reason,omitempty"`
 	// NoticeAt is when the customer withdrew from the contract.
 	NoticeAt  time.Time `json:"noticeAt,omitzero"`
 	OrderedAt time.Time `json:"orderedAt,omitzero"`
-	// RequestedBy is who asked for it, by name or mail address, if that was one of
-	// the shop's own people.
+	// RequestedBy is the person of the shop who asked for it, by name or mail address.
 	RequestedBy string   `json:"requestedBy,omitempty"`
 	Customer    Customer `json:"customer,omitzero"`
 	// Message is what the customer wrote. It is personal.
 	Message string `json:"message,omitempty"`
 	// ReasonText is the reason in the shop's or Sendcloud's words.
 	ReasonText string `json:"reasonText,omitempty"`
-	// CustomerRefunds is how many refunds the customer had in the policy's span;
-	// nil if nobody could tell.
+	// CustomerRefunds is how many refunds the customer had in the policy's span, ShopToday
+	// how many of the shop's the rules decided in the last 24 hours; nil is not known.
 	CustomerRefunds *int `json:"customerRefunds,omitempty"`
-	// ShopToday is how many refunds no person decided in the last 24 hours; nil if
-	// nobody could tell.
-	ShopToday *int `json:"shopToday,omitempty"`
+	ShopToday       *int `json:"shopToday,omitempty"`
 }
 
 // Customer is personal data.
@@ -186,7 +168,7 @@ type Customer struct {
 	Country string `json:"country,omitempty"`
 }
 
-// Source is what told of a refund.
+// Source is what reports a refund.
 type Source string
 
 // The sources.
@@ -200,8 +182,7 @@ const (
 // Reason is why the customer returns the goods.
 type Reason string
 
-// The reasons that the policy may name. Sendcloud has more, and merchants add
-// their own: those are Other.
+// The reasons that the policy can name. All others, such as a merchant's own, are Other.
 const (
 	ChangedMind Reason = "changed_mind"
 	WrongSize   Reason = "wrong_size"
