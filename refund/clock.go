@@ -78,13 +78,12 @@ func (r *Refund) alarms(p Policy) []alarm {
 		return nil
 	}
 	var set []alarm
-	if r.State.Waiting() {
+	switch {
+	case r.State.Waiting():
 		set = append(set, alarm{r.Clock.Since.Add(p.reminder(r.Clock.Told + 1)), r.remind})
-	}
-	if r.State == NeedsInfo {
+	case r.State == NeedsInfo:
 		set = append(set, alarm{r.Clock.AskedAt.Add(p.InfoWait), r.giveUpAsking})
-	}
-	if r.State == AwaitingGoods && !r.Clock.GoodsTold {
+	case r.State == AwaitingGoods && !r.Clock.GoodsTold:
 		set = append(set, alarm{r.Clock.ApprovedAt.Add(p.GoodsWait), r.missGoods})
 	}
 	if due, ok := r.LegalDeadline(); ok {
@@ -206,15 +205,9 @@ func (r *Refund) attention(p Policy) Attention {
 	switch {
 	case r.Clock.PanelTold:
 		return PanelPaidToo
-	case r.State.Terminal() && r.Unnotified():
-		return NotTold
-	case r.State.Terminal() && r.NotReached:
-		return CustomerNotReached
-	case r.State.Terminal():
-		return ""
 	case r.State == PayFailed:
 		return PaymentFailed
-	case r.Clock.LegalTold > 0:
+	case r.Clock.LegalTold > 0 && !r.State.Terminal():
 		return r.legalAttention()
 	case r.State == AwaitingGoods && r.Clock.GoodsTold:
 		return GoodsMissing

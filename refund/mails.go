@@ -13,8 +13,8 @@ type Mail = delivery.Message[Deed]
 // mailLimit is more than a refund has mails, unless nobody decides for months.
 const mailLimit = 100
 
-// terms are what a mail is sent under. One that asks its reader to act is never
-// given up for want of an answer.
+// terms are how a mail is sent. One that asks its reader to act is never given up because
+// tries had no answer.
 func (r *Refund) terms(what What) delivery.Terms {
 	t := delivery.Terms{Patience: r.Patience.Mail, ProofWait: r.Patience.Proof, MaxUnproven: r.Patience.Unproven}
 	switch {
@@ -26,9 +26,8 @@ func (r *Refund) terms(what What) delivery.Terms {
 	return t
 }
 
-// Dispatch queues the mails that are to be sent, gives up those that no longer
-// say what is so, and hands over those that are due: the customer's one after the
-// other, the others at once. What is left in Todo is to be done.
+// Dispatch moves the mails of Todo to the outbox, gives up those that are out of date, and
+// hands over those that are due: the customer's one after the other, the others at once.
 func (r *Refund) Dispatch(now time.Time) {
 	var rest []Deed
 	for _, d := range r.Todo {
@@ -51,11 +50,11 @@ func (r *Refund) Dispatch(now time.Time) {
 	r.awaitMails(now)
 }
 
-// prompt is how long a mail may still leave although it is out of date: changes within
-// a minute are all mailed, in their order.
+// prompt is how long a mail that is out of date can still leave: changes within a minute
+// are all mailed, in their order.
 const prompt = time.Minute
 
-// outdated are the mails that have a way to go and no longer say what is so.
+// outdated are the unsent mails whose words no longer hold.
 func (r *Refund) outdated() []*Mail {
 	return r.Mails.All(func(m *Mail) bool {
 		open := m.State == delivery.Waiting || m.State == delivery.Sending
@@ -63,8 +62,8 @@ func (r *Refund) outdated() []*Mail {
 	})
 }
 
-// overtakeFor gives up what another mail makes old: an earlier word to the same
-// approver, and an earlier question to the customer.
+// overtakeFor gives up the mails that a new one replaces: earlier ones to the same approver,
+// and an earlier question to the customer.
 func (r *Refund) overtakeFor(d Deed, now time.Time) {
 	for _, m := range r.Mails.All(func(m *Mail) bool { return m.Overtaken == "" && m.About.Person == d.Person }) {
 		if d.What.ToApprover() && m.About.What.ToApprover() || d.What == TellNeedsInfo && m.About.What == TellNeedsInfo {
@@ -89,8 +88,8 @@ func (r *Refund) handOver(now time.Time) {
 // servers try for three days.
 const reportsAwaited = 3 * day
 
-// awaitMails has the clock ring for a mail that is to be tried again, and closes a
-// refund that is over and has no mail to wait for.
+// awaitMails sets Next for mails that are tried again, and Closed if the refund is over and
+// has no mail to wait for.
 func (r *Refund) awaitMails(now time.Time) {
 	for _, m := range r.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting && m.NotBefore.After(now) }) {
 		r.Next = earliest(r.Next, m.NotBefore)
@@ -158,8 +157,8 @@ func (r *Refund) ReportMail(report delivery.Report, p Policy, now time.Time) {
 	}
 }
 
-// askNext asks the deciders who have not been asked yet, because one cannot be
-// reached. If none is left, managers are asked.
+// askNext asks the other deciders because one cannot be reached, and managers if no decider
+// is left.
 func (r *Refund) askNext(unreachable string, p Policy, now time.Time) {
 	r.Unreachable = append(slices.Clip(r.Unreachable), unreachable)
 	if !r.State.Waiting() {
@@ -182,15 +181,15 @@ func (r *Refund) askNext(unreachable string, p Policy, now time.Time) {
 // reached reports whether no mail to a person came back.
 func (r *Refund) reached(person Person) bool { return !slices.Contains(r.Unreachable, person.Name) }
 
-// asked reports whether a person was asked since the decision is waited for.
+// asked reports whether a person was asked for this decision.
 func (r *Refund) asked(name string) bool {
 	return slices.ContainsFunc(r.Mails, func(m Mail) bool {
 		return m.About.What.ToApprover() && m.About.Person == name && !m.Decided.Before(r.Clock.Since)
 	})
 }
 
-// Unnotified reports whether the customer lacks what was last to be told: its mail is
-// parked, and it still says what is so. A refund that is over is kept for it.
+// Unnotified reports whether the last mail to the customer is parked and still holds. A
+// refund that is over is kept for it.
 func (r *Refund) Unnotified() bool { return r.unnotified() != nil }
 
 func (r *Refund) unnotified() *Mail {
@@ -207,7 +206,6 @@ func (r *Refund) unnotified() *Mail {
 	return nil
 }
 
-// retryMail sends the parked mail to the customer again, also after the refund is over.
 func (r *Refund) retryMail(in values, p Policy, now time.Time) {
 	m := r.unnotified()
 	r.log(in, string(m.About.What), p, now)

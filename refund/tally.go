@@ -10,23 +10,22 @@ import (
 	"time"
 )
 
-// Tally counts refunds that belong together: those of one order, whose sum has a
-// limit, or those of some customers or of a whole shop, whose number has one.
-// Whoever wants to pay claims here first; claims come one at a time.
+// Tally counts refunds that belong together: those of one order, whose sum has a limit, or
+// those of some customers or of a whole shop, whose number has one. A refund reserves its
+// amount here before it is paid. Requests are answered one at a time.
 type Tally struct {
-	// Value is what the order cost, as the first who knew it told.
+	// Value is what the order cost, as the first refund that knew it said.
 	Value Money `json:"value,omitzero"`
 	// Claims are in the order in which they came.
 	Claims []Claimed `json:"claims"`
-	// Until is how long the tally is needed.
+	// Until is when the tally is no longer needed.
 	Until time.Time `json:"until,omitzero"`
 }
 
 // Claimed is one refund that counts.
 type Claimed struct {
-	// Key is the refund's.
 	Key string `json:"key"`
-	// Who is whose refund it is, as [Digest] has it; empty in a tally of one order.
+	// Who is the [Digest] of the customer; empty in a tally of one order.
 	Who    string    `json:"who,omitempty"`
 	Amount Money     `json:"amount,omitzero"`
 	At     time.Time `json:"at"`
@@ -37,19 +36,17 @@ type ClaimOrder struct {
 	Claimed
 	// Value is what the order cost; unknown in tallies that only count.
 	Value Money `json:"value,omitzero"`
-	// Most is how many others may have been counted since Since; below 0 is no
-	// limit.
+	// Most is how many others may have been counted since Since; below 0 is no limit.
 	Most  int       `json:"most"`
 	Since time.Time `json:"since,omitzero"`
 	// Forced counts it whatever the limits say: the money has gone already.
 	Forced bool `json:"forced,omitempty"`
 }
 
-// ClaimAnswer is the answer to a claim.
+// ClaimAnswer is the answer.
 type ClaimAnswer struct {
 	Granted bool `json:"granted"`
-	// Refunded is the sum of the others, if they are of one order, Others their
-	// number since Since.
+	// Refunded is the sum of the others of the order, Others their number since Since.
 	Refunded Money `json:"refunded,omitzero"`
 	Others   int   `json:"others"`
 	// Why says why it was not granted.
@@ -62,8 +59,8 @@ type ClaimAnswer struct {
 // kept is how long a refund counts.
 const kept = 400 * day
 
-// Claim counts a refund if the limits allow it. The same refund counts once, and
-// its last claim holds.
+// Claim counts a refund if the limits allow it. The same refund counts once, with what
+// was granted last.
 func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	if !t.Value.Known() {
 		t.Value = c.Value
@@ -91,7 +88,7 @@ func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	return a
 }
 
-// Sum is what others than key have been counted with.
+// Sum is the answer's sum and number: of all refunds but the one with the key.
 func (t *Tally) Sum(key, who string, since time.Time) ClaimAnswer {
 	var a ClaimAnswer
 	for _, c := range t.Claims {
@@ -120,8 +117,7 @@ func (t *Tally) Release(key string) bool {
 // EmptyTally is how long a tally that counts nothing is kept.
 const EmptyTally = 30 * day
 
-// Keep says how long the tally is needed: until its newest claim is too old, or for
-// a while if it counts nothing.
+// Keep sets Until: when its newest refund is too old to count, or after [EmptyTally].
 func (t *Tally) Keep(now time.Time) {
 	t.Until = now.Add(EmptyTally)
 	for i, c := range t.Claims {
@@ -131,15 +127,14 @@ func (t *Tally) Keep(now time.Time) {
 	}
 }
 
-// Digest stands for a text in places where the text itself may not stand: 32
-// hexadecimal digits.
+// Digest stands for a personal text where the text may not stand: 32 hexadecimal digits.
 func Digest(text string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(text))))
 	return hex.EncodeToString(sum[:16])
 }
 
-// OrderKey stands for the order whose refunds count together: its number, or
-// whatever else tells it from others. It stays the same once the refund counts.
+// OrderKey names the order whose refunds count together, by its number, or else by a parcel
+// or the return. It stays the same once the refund counts.
 func (r *Refund) OrderKey() string { return cmp.Or(r.CountedIn, r.orderKey()) }
 
 func (r *Refund) orderKey() string {

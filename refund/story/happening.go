@@ -37,11 +37,6 @@ type Happening struct {
 	At      time.Time      // when the goods were Posted or came back
 }
 
-// Customer is the customer of a story.
-func Customer() refund.Customer {
-	return refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}
-}
-
 // happenings are all events that a story can have.
 var happenings = []phrase[Happening]{
 	{like(`later`), func(h *Happening, _ *parts) { h.Kind = Later }},

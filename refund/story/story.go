@@ -4,7 +4,6 @@
 package story
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,8 +19,6 @@ import (
 
 // Story is what happens to one refund.
 type Story struct {
-	// About is its first line, in words.
-	About  string
 	Policy refund.Policy
 	Lines  []Line
 }
@@ -140,12 +137,10 @@ type reader struct {
 
 func (r *reader) read(l Line) error {
 	people, isPeople := strings.CutPrefix(l.Text, "people: ")
-	about, isComment := strings.CutPrefix(l.Text, "#")
 	policy := &r.story.Policy
 	var err error
 	switch {
-	case isComment:
-		r.story.About = cmp.Or(r.story.About, strings.TrimSpace(about))
+	case strings.HasPrefix(l.Text, "#"):
 		return nil
 	case l.Text == "a week later":
 		r.calendar.AWeekLater()
