@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// Said is who says something to a refund, and how.
+// Said is who gives an order, and how.
 type Said struct {
-	// By is a person of the policy, by name.
+	// By is the name of a person of the policy.
 	By string `json:"by"`
-	// Via is how it was said; empty is through Temporal itself.
+	// Via is empty if the order came through Temporal itself.
 	Via Via `json:"via,omitempty"`
-	// Link is the mailed link that it was said with. It says something once.
+	// Link is the mailed link, which works once.
 	Link string `json:"link,omitempty"`
 }
 
@@ -24,15 +24,13 @@ type Via string
 
 // The ways.
 const (
-	ViaLink Via = "mailed link"
-	ViaPage Via = "page"
-	ViaAPI  Via = "API"
-	ViaCLI  Via = "command line"
-	// viaTemporal is through Temporal itself.
+	ViaLink     Via = "mailed link"
+	ViaPage     Via = "page"
+	ViaAPI      Via = "API"
+	ViaCLI      Via = "command line"
 	viaTemporal Via = "Temporal"
 )
 
-// author is the person and the way, as the decision log has them.
 func (s Said) author() Author { return Author{Person: short(s.By), Via: cmp.Or(s.Via, viaTemporal)} }
 
 // PersonError is a refusal that is about who asked: another person may do it.
@@ -46,9 +44,8 @@ func notThem(format string, args ...any) error {
 
 var errOwn = notThem("you cannot decide your own refund")
 
-// Follow has the refund do what an order says, or says why it does not. Of two people
-// who decide in the same second the first one counts, and the other is told where the
-// refund stands.
+// Follow carries an order out, or says why not. Of two people who decide in the same second,
+// the first one counts.
 func (r *Refund) Follow(order string, in Input, p Policy, now time.Time) error {
 	o, ok := OrderNamed(order)
 	if !ok {
@@ -71,8 +68,7 @@ func (r *Refund) Follow(order string, in Input, p Policy, now time.Time) error {
 	return nil
 }
 
-// May says why somebody may not give an order, as far as that does not depend on what
-// they write.
+// May says why a person may not give an order, whatever they write in its fields.
 func (r *Refund) May(o Order, s Said, p Policy) error {
 	v := values{Said: s, order: o, currency: r.Facts.CurrencyCode()}
 	if err := r.mayNow(v, p); err != nil {
@@ -81,11 +77,10 @@ func (r *Refund) May(o Order, s Said, p Policy) error {
 	return r.mayWith(v, p)
 }
 
-// Offers reports whether an order makes sense where the refund stands. Others are not
-// shown at all.
+// Offers reports whether an order makes sense where the refund stands.
 func (r *Refund) Offers(o Order) bool { return o.fits(r) && (o.AfterEnd || !r.State.Terminal()) }
 
-// Choices are the people whom a field of the order could name.
+// Choices are the people whom a field of the order can name.
 func (r *Refund) Choices(o Order, f Field, s Said, p Policy) []string {
 	var names []string
 	for _, person := range p.People {
@@ -97,7 +92,7 @@ func (r *Refund) Choices(o Order, f Field, s Said, p Policy) []string {
 	return names
 }
 
-// mayNow says why the order cannot be given by a person, or to the refund as it stands.
+// mayNow says why the person cannot give the order, or not where the refund stands.
 func (r *Refund) mayNow(v values, p Policy) error {
 	if r.State.Terminal() && !v.order.AfterEnd {
 		return fmt.Errorf("the refund is %s: nothing can be done any more", r.State.Words())
@@ -116,7 +111,7 @@ func (r *Refund) mayNow(v values, p Policy) error {
 	return nil
 }
 
-// mayWith is mayNow for what the order's own rule knows.
+// mayWith asks the order's own rule.
 func (r *Refund) mayWith(v values, p Policy) error {
 	if v.order.may == nil {
 		return nil
@@ -131,13 +126,12 @@ func (f Facts) own(person Person) bool {
 	return same(f.RequestedBy, person.Name) || same(f.RequestedBy, person.Email) || same(f.Customer.Email, person.Email)
 }
 
-// log writes into the decision log that an order was followed.
+// log notes an order in the decision log.
 func (r *Refund) log(in values, why string, p Policy, now time.Time) {
 	r.write(p, now, in.order.Logged, in.author(), why)
 }
 
-// Refuse notes an order that came as a signal and could not be followed: no caller
-// waits for an answer.
+// Refuse notes a refused order that came as a signal: no caller waits for an answer.
 func (r *Refund) Refuse(s Said, order, why string, p Policy, now time.Time) {
 	r.write(p, now, "refused: "+order, s.author(), why)
 }

@@ -5,18 +5,17 @@ import (
 	"time"
 )
 
-// Outcome is what came of asking the merchant's endpoint to pay.
+// Outcome is what came of asking the shop's endpoint to pay.
 type Outcome string
 
 // The outcomes.
 const (
-	// PaidNow and PaidBefore both mean that the money is the customer's.
 	PaidNow    Outcome = "paid"
 	PaidBefore Outcome = "paid before"
 	// Refused is an answer that asking again would not change.
 	Refused Outcome = "refused"
-	// Unanswered is one that never came, however often it was asked for: whether
-	// the money went is not known, and asking again under the same key is safe.
+	// Unanswered is that no answer came: it is not known whether the money was paid, and
+	// asking again under the same key is safe.
 	Unanswered Outcome = "unanswered"
 )
 
@@ -32,8 +31,8 @@ func (r *Refund) approve(p Policy, now time.Time, by Author, why string) {
 	r.count(Claim)
 }
 
-// count has the refund counted among those of its order. Whatever is learned of the
-// order afterwards, it is there that it counts, and is given back.
+// count has the refund counted among those of its order as known now. It stays counted
+// there, whatever is learned of the order later.
 func (r *Refund) count(what What) {
 	if what == Claim || r.CountedIn == "" {
 		r.CountedIn = r.orderKey()
@@ -41,17 +40,14 @@ func (r *Refund) count(what What) {
 	r.todo(Deed{What: what})
 }
 
-// ClaimAnswered takes the answer to a reservation. A refusal says how much was
-// refunded of the order, and people decide again.
+// ClaimAnswered takes the answer to a reservation. After a refusal people decide.
 func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 	if r.State != Approved {
-		switch {
-		case !a.Granted || r.Claimed:
-		case r.State == PaidElsewhere:
-			r.Claimed = true // counted anyway
-		case r.State.Terminal():
+		if a.Granted && !r.Claimed && r.State.Terminal() {
 			r.Claimed = true
-			r.release() // withdrawn meanwhile
+			if r.State != PaidElsewhere { // which counts anyway
+				r.release()
+			}
 		}
 		return
 	}
@@ -68,7 +64,7 @@ func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 	r.await(AwaitingApproval, p, now, "asked for approval", theRules, a.Why)
 }
 
-// promise tells the customer, and waits for the goods or pays.
+// promise mails the customer that it is approved, and waits for the goods or pays.
 func (r *Refund) promise(p Policy, now time.Time) {
 	if p.GoodsFirst && r.Clock.GoodsAt.IsZero() {
 		r.State = AwaitingGoods
@@ -91,7 +87,7 @@ func (r *Refund) release() {
 	}
 }
 
-// GoodsBack notes that the shop has the goods.
+// GoodsBack notes that a scan says that the shop has the goods.
 func (r *Refund) GoodsBack(at time.Time, p Policy, now time.Time) {
 	if !r.State.Terminal() && r.Clock.GoodsAt.IsZero() {
 		r.goodsBack(at, theCarrier, p, now)
@@ -107,7 +103,7 @@ func (r *Refund) goodsBack(at time.Time, by Author, p Policy, now time.Time) {
 	r.write(p, now, "goods back", by, "")
 }
 
-// Posted notes that there is proof that the customer has sent the goods back.
+// Posted notes the proof that the customer has sent the goods back.
 func (r *Refund) Posted(at time.Time, p Policy, now time.Time) {
 	if r.State.Terminal() || !r.Clock.PostedAt.IsZero() || !r.Clock.GoodsAt.IsZero() {
 		return
@@ -119,24 +115,23 @@ func (r *Refund) Posted(at time.Time, p Policy, now time.Time) {
 // Payment is what the shop's endpoint answered.
 type Payment struct {
 	Outcome Outcome `json:"outcome"`
-	// Reference is what the shop calls the payment, Why what it says otherwise.
+	// Reference is the shop's payment number, Why the reason if it has not paid.
 	Reference string `json:"reference,omitempty"`
 	Why       string `json:"why,omitempty"`
 }
 
-// AskToPay notes that the endpoint is being asked, under the refund's Key. If it
-// returns an error, the endpoint must not be asked.
+// AskToPay notes that the endpoint is being asked. After an error it must not be asked.
 func (r *Refund) AskToPay(p Policy, now time.Time) error {
 	if r.State != Paying {
 		return fmt.Errorf("the refund is %s: nothing is to be paid", r.State.Words())
 	}
 	r.Asked++
-	r.Outcome = "" // which is what is being asked
+	r.Outcome = ""
 	r.write(p, now, "asked to pay", waybillItself, "")
 	return nil
 }
 
-// Settle notes what came of paying.
+// Settle notes the answer of the endpoint.
 func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 	if r.State != Paying {
 		return fmt.Errorf("the refund is %s: nothing is being paid", r.State.Words())
@@ -160,8 +155,8 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 	return nil
 }
 
-// CannotLook notes that nobody can say whether somebody has paid in the panel, so
-// that the endpoint is not asked.
+// CannotLook notes that the endpoint is not asked, because it is not known whether the
+// refund was paid in the panel.
 func (r *Refund) CannotLook(why string, p Policy, now time.Time) error {
 	silence := Payment{Outcome: Refused, Why: "the shop was not asked, because Sendcloud cannot be asked whether somebody has paid already: " + why}
 	if r.Outcome == Unanswered {
@@ -170,9 +165,8 @@ func (r *Refund) CannotLook(why string, p Policy, now time.Time) error {
 	return r.Settle(silence, p, now)
 }
 
-// PaidInPanel notes that somebody marked the return as refunded in Sendcloud's
-// panel: nothing more is paid then. What is being asked of the endpoint, or may
-// have gone, is not called back, and operations compare the two.
+// PaidInPanel notes that the return was marked as refunded in Sendcloud's panel: nothing
+// more is paid then. If the endpoint may have paid as well, operations compare the two.
 func (r *Refund) PaidInPanel(p Policy, now time.Time) {
 	switch {
 	case r.State.Terminal() || r.Clock.PanelTold:

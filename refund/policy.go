@@ -7,7 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Role is what a person is trusted with. A manager may do all that an approver may.
+// Role is what a person may do. A manager may do all that an approver may.
 type Role string
 
 // The roles.
@@ -16,19 +16,17 @@ const (
 	Manager  Role = "manager"
 )
 
-// Person is somebody who decides refunds.
+// Person is a person who decides refunds.
 type Person struct {
-	// Name is how the decision log and the mails call them; unique.
-	Name string
-	// Email is where they are asked.
-	Email string
-	Role  Role
-	// Limits are the most that they may approve, by currency. A currency that is
-	// missing here they may not approve at all, unless Limits is nil: no limit.
+	// Name is unique.
+	Name, Email string
+	Role        Role
+	// Limits are the most that they may approve, by currency: nothing in a currency that
+	// is missing. Nil is no limit.
 	Limits map[string]Money
 }
 
-// may reports whether somebody has a role.
+// may reports whether the person has a role.
 func (p Person) may(role Role) bool { return role != Manager || p.Role == Manager }
 
 // limited reports whether an amount is known, and more than the person may approve.
@@ -36,44 +34,38 @@ func (p Person) limited(amount Money) bool {
 	return p.Limits != nil && amount.Known() && !amount.within(p.Limits[amount.Currency])
 }
 
-// Limits say who has to approve how much.
-type Limits struct {
-	// Auto is the most that no person needs to see, One the most that one person
-	// may approve alone.
-	Auto, One Money
-}
+// Limits are amounts: the rules approve up to Auto, one person alone up to One.
+type Limits struct{ Auto, One Money }
 
 // Policy is what the merchant wants of refunds.
 type Policy struct {
 	// Version names the policy in the decision log.
 	Version string
-	// Shadow has the rules look at each refund and write down what they would
-	// have had done; nobody is asked or told, and nothing is paid. What people
-	// have been asked about before goes on by their word.
+	// Shadow only logs what the rules would do with a new refund: nobody is mailed, and
+	// nothing is paid. Refunds that people were asked about before continue.
 	Shadow bool
 	// Limits are by currency. In a currency that is missing here, two people decide.
 	Limits map[string]Limits
-	// Reasons are those that need no person.
-	Reasons []Reason
-	// OrderAge is how old an order may be that needs no person.
-	OrderAge time.Duration
-	// CustomerRefunds is how many refunds a customer may have had in CustomerSpan
-	// so that the next needs no person.
+
+	// The rules approve a refund for one of the Reasons, of an order up to OrderAge old, of
+	// a customer with up to CustomerRefunds others in CustomerSpan, and up to ShopDaily
+	// refunds in 24 hours.
+	Reasons         []Reason
+	OrderAge        time.Duration
 	CustomerRefunds int
 	CustomerSpan    time.Duration
-	// ShopDaily is how many refunds in 24 hours no person needs to see.
-	ShopDaily int
-	// GoodsFirst has an approved refund wait for the goods.
+	ShopDaily       int
+
+	// GoodsFirst has an approved refund wait for the goods. After GoodsWait without them,
+	// operations are informed.
 	GoodsFirst bool
-	// GoodsWait is after how long without them operations are told.
-	GoodsWait time.Duration
-	// RemindAfter, RemindAgain and EscalateAfter count from when a decision was
-	// asked for. After the escalation the reminder comes daily.
+	GoodsWait  time.Duration
+	// RemindAfter, RemindAgain and EscalateAfter count from when people were asked to
+	// decide. After the escalation, a reminder comes daily.
 	RemindAfter, RemindAgain, EscalateAfter time.Duration
-	// ApproveBelow has an escalation approve what lies within Auto instead.
+	// ApproveBelow has the escalation approve what is within Auto instead.
 	ApproveBelow bool
-	// InfoWait is how long a question waits for its answer until people decide
-	// without one.
+	// InfoWait is how long a question waits for its answer until people decide without.
 	InfoWait time.Duration
 	// Patience is how long tasks are tried.
 	Patience Patience
@@ -83,7 +75,7 @@ type Policy struct {
 
 const day = 24 * time.Hour
 
-// DefaultPolicy is what counts if the merchant says nothing. It names nobody.
+// DefaultPolicy is the policy of a merchant who sets nothing. It names nobody.
 func DefaultPolicy() Policy {
 	euros := func(n int64) Money { return Money{Value: decimal.NewFromInt(n), Currency: "EUR"} }
 	return Policy{
@@ -95,7 +87,7 @@ func DefaultPolicy() Policy {
 	}
 }
 
-// Person finds somebody by name.
+// Person finds a person by name.
 func (p Policy) Person(name string) (Person, bool) {
 	return find(p.People, func(somebody Person) bool { return somebody.Name == name })
 }
@@ -109,14 +101,14 @@ func find[T any](all []T, fits func(T) bool) (found T, ok bool) {
 	return found, i >= 0
 }
 
-// ask has those asked whose turn it is: the holder, or everybody who has the role.
+// ask mails those whose turn it is: the holder, or all deciders.
 func (r *Refund) ask(what What, p Policy, now time.Time) {
 	waited := int(now.Sub(r.Clock.Since) / day)
 	turn := r.Deciders(p)
 	if holder, ok := find(turn, func(somebody Person) bool { return somebody.Name == r.Holder }); ok {
 		turn = []Person{holder}
 	}
-	if slices.ContainsFunc(turn, r.reached) { // if it is nobody, an address may have been mended
+	if slices.ContainsFunc(turn, r.reached) { // otherwise ask all: an address may be right again
 		turn = slices.DeleteFunc(turn, func(somebody Person) bool { return !r.reached(somebody) })
 	}
 	for _, somebody := range turn {
@@ -132,8 +124,7 @@ func (r *Refund) Deciders(p Policy) []Person {
 	return slices.DeleteFunc(r.able(p), func(somebody Person) bool { return !somebody.may(r.Role) })
 }
 
-// able are those who may approve, whosever turn it is: who are not above their
-// limit, have not approved yet, and do not get the money.
+// able are those who may approve, whosever turn it is.
 func (r *Refund) able(p Policy) []Person {
 	return slices.DeleteFunc(slices.Clone(p.People), func(somebody Person) bool {
 		return somebody.limited(r.Facts.Amount) || r.Facts.own(somebody) || r.approvedBy(somebody.Name)
@@ -145,5 +136,5 @@ func (r *Refund) nobodyCan(p Policy) bool {
 	return len(r.able(p))+len(r.Approvals) < r.Terms.Approvals
 }
 
-// unseen reports whether a refund is only observed, because of shadow mode.
+// unseen reports whether shadow mode only observes the refund.
 func (r *Refund) unseen(p Policy) bool { return p.Shadow && r.State == Requested }
