@@ -18,12 +18,11 @@ type Field struct {
 	// Name is in camel case, as JSON has it.
 	Name string
 	Kind Kind
-	// Label is above it in a form, Help below. Example is a value that it could have.
+	// Label is above it in a form, Help below. Example is a possible value.
 	Label, Help, Example string
-	// CustomerReads says that what is written goes into a mail to the customer.
+	// CustomerReads says that it goes into a mail to the customer.
 	CustomerReads bool
-	// Required fields must not be empty. Where that depends on what is known of the
-	// refund, Need says it instead.
+	// Required fields must not be empty. Need says it where that depends on the refund.
 	Required bool
 	Need     func(r *Refund) Need
 }
@@ -31,7 +30,7 @@ type Field struct {
 // Need says whether a refund needs a field.
 type Need int
 
-// The needs. An Unasked field is not on the pages, because what it says is known.
+// The needs. An Unasked field is not on the pages: its value is known.
 const (
 	Optional Need = iota
 	Required
@@ -61,19 +60,16 @@ type Kind string
 
 // The kinds.
 const (
-	// KindWords is free text, of several lines if need be.
-	KindWords Kind = "words"
-	KindName  Kind = "name"
-	// KindPerson is a person of the policy, by name.
-	KindPerson   Kind = "person"
+	KindWords    Kind = "words" // can have several lines
+	KindName     Kind = "name"
+	KindPerson   Kind = "person" // a name in the policy
 	KindAmount   Kind = "amount"
 	KindCurrency Kind = "currency"
 	KindAddress  Kind = "mail address"
 	KindCountry  Kind = "country"
 )
 
-// kinds say what a field of each kind can hold: how many characters, and which texts.
-// An amount is checked in the currency that the refund has, if one is known.
+// kinds say how many characters a field of a kind can have, and what is wrong with a text.
 var kinds = map[Kind]struct {
 	most  int
 	fault func(text, currency string) error
@@ -83,7 +79,7 @@ var kinds = map[Kind]struct {
 	KindPerson:   {most: 200},
 	KindAmount:   {mostDigits, amountFault},
 	KindCurrency: {3, func(text, _ string) error { return currencyFault(text) }},
-	// stricter than the standard, and takes all addresses that people have
+	// This is stricter than the standard, and takes all addresses that people have.
 	KindAddress: {254, unlike(`[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+`, "write the mail address as in jane@shop.example")},
 	KindCountry: {2, unlike(`[A-Z]{2}`, "write the two letters of the country, such as NL")},
 }
@@ -125,21 +121,22 @@ func (f Field) fault(text, currency string) error {
 
 // lacks is the fault of a required field that is empty.
 func (f Field) lacks() string {
+	write := "write the " + strings.ToLower(f.Label)
 	switch {
 	case f.Kind == KindPerson:
 		return "choose a person of the policy"
 	case f.CustomerReads:
-		return "write the " + strings.ToLower(f.Label) + ", which the customer reads"
+		return write + ", which the customer reads"
 	case f.Need != nil:
-		return "write the " + strings.ToLower(f.Label) + ": it is not known"
+		return write + ": it is not known"
 	}
-	return "write the " + strings.ToLower(f.Label)
+	return write
 }
 
-// Fault is what is wrong with a field, or with the order if it is of no field.
+// Fault is what is wrong with a field, or with the order if Field is empty.
 type Fault struct{ Field, Why string }
 
-// FaultsError is all that is wrong with what an order was given with.
+// FaultsError is all that is wrong with an order's fields.
 type FaultsError []Fault
 
 func (e FaultsError) Error() string {
@@ -150,14 +147,14 @@ func (e FaultsError) Error() string {
 	return strings.Join(all, "; ")
 }
 
-// Input is what a person gives an order with: who they are, and the fields as they wrote
-// them. As JSON all stand beside each other: {"by": "anna", "amount": "80.00"}.
+// Input is who gives an order, and its fields as they wrote them. In JSON all are members of
+// one object: {"by": "anna", "amount": "80.00"}.
 type Input struct {
 	Said
 	Fields map[string]string
 }
 
-// MarshalJSON is part of json.Marshaler.
+// MarshalJSON implements json.Marshaler.
 func (in Input) MarshalJSON() ([]byte, error) {
 	flat := map[string]string{}
 	maps.Copy(flat, in.Fields)
@@ -169,7 +166,7 @@ func (in Input) MarshalJSON() ([]byte, error) {
 	return json.Marshal(flat)
 }
 
-// UnmarshalJSON is part of json.Unmarshaler.
+// UnmarshalJSON implements json.Unmarshaler.
 func (in *Input) UnmarshalJSON(raw []byte) error {
 	fields, err := ReadFields(raw)
 	if err != nil {
@@ -200,13 +197,12 @@ func ReadFields(raw []byte) (map[string]string, error) {
 	return fields, nil
 }
 
-// Faults are what is wrong with the fields of an order, as far as that can be said
-// without the refund.
+// Faults are what is wrong with the fields of an order, whatever the refund.
 func (o Order) Faults(fields map[string]string) []Fault {
 	return o.faults(fields, currencyField.plain(fields[currencyField.Name]), func(f Field) bool { return f.Required })
 }
 
-// Faults are what is wrong with the fields that an order of the refund is given with.
+// Faults are what is wrong with the fields of an order of this refund.
 func (r *Refund) Faults(o Order, fields map[string]string) []Fault {
 	return o.faults(fields, r.currencyOf(fields), func(f Field) bool { return f.NeedOf(r) == Required })
 }
@@ -252,15 +248,10 @@ func (f Facts) CurrencyCode() string {
 // plain is what was written, without control characters: it goes into mails and the
 // decision log.
 func (f Field) plain(text string) string {
-	text = plain(text)
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\r\n", "\n")
 	if f.Kind == KindCurrency || f.Kind == KindCountry {
 		text = strings.ToUpper(text)
 	}
-	return text
-}
-
-func plain(text string) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\r\n", "\n")
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return -1
@@ -269,7 +260,7 @@ func plain(text string) string {
 	}, text))
 }
 
-// values are the fields of an order as its rule reads them.
+// values are an order and its fields, as its rule reads them.
 type values struct {
 	Said
 	order    Order
@@ -285,13 +276,13 @@ func (v values) text(f Field) string {
 	return f.plain(v.fields[f.Name])
 }
 
-// money is the amount in a field, and unknown if the field is empty or at fault.
+// money is the amount in a field; unknown if the field is empty or at fault.
 func (v values) money(f Field) Money {
 	m, _ := ParseMoney(v.text(f), v.currency)
 	return m
 }
 
-// customer is who the customer is, if a person tells.
+// customer is the customer whom a person enters.
 func (v values) customer() Customer {
 	return Customer{Name: v.text(nameField), Email: v.text(emailField), Country: v.text(countryField)}
 }

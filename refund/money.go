@@ -11,8 +11,7 @@ import (
 	"golang.org/x/text/currency"
 )
 
-// Money is an exact amount in one currency. The zero Money is one that nobody
-// has told.
+// Money is an exact amount in one currency. The zero Money is an unknown amount.
 type Money struct {
 	Value decimal.Decimal `json:"value"`
 	// Currency is an ISO 4217 code, such as EUR.
@@ -22,11 +21,11 @@ type Money struct {
 // mostDigits is longer than any amount that can be meant.
 const mostDigits = 32
 
-// maxMoney is the most that a refund can be: beyond it a number is a mistake.
+// maxMoney is the most that a refund can be. A larger number is a mistake.
 var maxMoney = decimal.New(1, 9)
 
-// ParseMoney reads an amount such as 120.00 and a currency such as EUR. The
-// error says what to write instead.
+// ParseMoney reads an amount such as 120.00 and a currency such as EUR. The error says what
+// to write instead.
 func ParseMoney(amount, code string) (Money, error) {
 	value, unread := parseValue(amount)
 	m := Money{Value: value, Currency: code}
@@ -51,8 +50,8 @@ func currencyFault(code string) error {
 	return err
 }
 
-// parseValue takes digits with a point between them, and nothing else that a
-// computer calls a number: 1e999999999 is typed quickly and compared never.
+// parseValue takes digits with a point between them, and no other form of a number: it takes
+// for ever to compare 1e999999999.
 func parseValue(amount string) (decimal.Decimal, error) {
 	whole, fraction, pointed := strings.Cut(amount, ".")
 	switch {
@@ -66,8 +65,7 @@ func parseValue(amount string) (decimal.Decimal, error) {
 
 func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// fault says why m cannot be paid or promised to anybody, and what to write
-// instead.
+// fault says why m cannot be paid, and what to write instead.
 func (m Money) fault() error {
 	decimals, err := decimalsOf(m.Currency)
 	if err != nil {
@@ -87,14 +85,14 @@ func (m Money) fault() error {
 // UnmarshalJSON refuses numbers that would take for ever to compare.
 func (m *Money) UnmarshalJSON(raw []byte) error {
 	type plain Money
-	var told plain
-	if err := json.Unmarshal(raw, &told); err != nil {
+	var read plain
+	if err := json.Unmarshal(raw, &read); err != nil {
 		return err
 	}
-	if e := told.Value.Exponent(); e < -32 || e > 32 {
+	if e := read.Value.Exponent(); e < -32 || e > 32 {
 		return errors.New("read an amount: write it as in 120.00")
 	}
-	*m = Money(told)
+	*m = Money(read)
 	return nil
 }
 
@@ -118,7 +116,7 @@ func (m Money) Digits() string {
 	return m.Value.StringFixed(decimals)
 }
 
-// within reports whether m is at most limit, which it is only in one currency.
+// within reports whether m is at most limit, in the same currency.
 func (m Money) within(limit Money) bool {
 	return m.Currency == limit.Currency && m.Value.LessThanOrEqual(limit.Value)
 }
@@ -128,7 +126,7 @@ func (f Facts) payable() error {
 	left := Money{Value: decimal.Max(f.OrderValue.Value.Sub(f.Refunded.Value), decimal.Zero), Currency: f.OrderValue.Currency}
 	switch {
 	case !f.Amount.Known():
-		return errors.New("nobody has told the amount: approve with one")
+		return errors.New("the amount is not known: approve with one")
 	case f.Amount.fault() != nil:
 		return f.Amount.fault()
 	case !f.OrderValue.Known():
@@ -143,8 +141,7 @@ func (f Facts) payable() error {
 	return nil
 }
 
-// sound drops amounts that cannot be: a source that tells EUR 0.00 has told
-// nothing, and a person supplies what is missing.
+// sound drops amounts that cannot be paid, such as EUR 0.00: a person enters what is missing.
 func (f Facts) sound() Facts {
 	if f.Amount.fault() != nil {
 		f.Amount = Money{}
@@ -155,7 +152,7 @@ func (f Facts) sound() Facts {
 	return f
 }
 
-// short keeps what a person typed out of reach of a log's end.
+// short cuts off a text that a person typed.
 func short(s string) string {
 	if r := []rune(s); len(r) > 40 {
 		return string(r[:40]) + "…"

@@ -102,7 +102,7 @@ func TestAClaimOfLessThanNothingLeavesNoMore(t *testing.T) {
 	minus := claim(t, "a", "EUR 10.00")
 	minus.Amount.Value = minus.Amount.Value.Neg()
 	require.Equal(t, "an amount is more than 0, and -10 is not", order.Claim(minus).Why)
-	require.Equal(t, "nobody has told the amount: approve with one", order.Claim(refund.ClaimOrder{Value: money(t, "EUR 1.00"), Most: -1}).Why)
+	require.Equal(t, "the amount is not known: approve with one", order.Claim(refund.ClaimOrder{Value: money(t, "EUR 1.00"), Most: -1}).Why)
 }
 
 // Tallies of customers count refunds of several customers, in any currency.
