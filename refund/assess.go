@@ -7,16 +7,13 @@ import (
 	"time"
 )
 
-// Terms are what a policy asks for a refund.
+// Terms are how many different people have to approve a refund, and why.
 type Terms struct {
-	// Approvals is how many different people have to approve; 0 is none.
-	Approvals int `json:"approvals"`
-	// Why are the reasons that a person has to, empty if none has to.
-	Why []string `json:"why,omitempty"`
+	Approvals int      `json:"approvals"`
+	Why       []string `json:"why,omitempty"`
 }
 
-// Request begins the refund, or adds what another source knows of it: several
-// sources of one return are one refund, and what is known already stays.
+// Request begins the refund, or adds what another source knows of it.
 func (r *Refund) Request(f Facts, p Policy, now time.Time) {
 	source := Author{Machine: string(f.Source)}
 	if r.State != "" {
@@ -28,8 +25,8 @@ func (r *Refund) Request(f Facts, p Policy, now time.Time) {
 	r.todo(Deed{What: Gather})
 }
 
-// Gathered adds what Sendcloud's API and our own tallies know, and has the rules
-// look at the refund. why says what could not be asked, if something could not.
+// Gathered adds what Sendcloud's API and our own tallies know, and has the rules assess the
+// refund. why says what could not be asked, if something could not.
 func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
 	if r.State != Requested {
 		r.Learn(f, p, now)
@@ -37,7 +34,7 @@ func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
 	}
 	learned := r.learn(f)
 	if r.Facts.NoticeAt.IsZero() {
-		r.Facts.NoticeAt = r.Receipt[0].At // whoever asks for the money has withdrawn
+		r.Facts.NoticeAt = r.Receipt[0].At // to ask for the money is to withdraw
 	}
 	r.write(p, now, "gathered", sendcloudItself, strings.TrimSuffix(strings.Join(append(learned, why), ", "), ", "))
 	if !p.Shadow {
@@ -71,8 +68,8 @@ func (r *Refund) add(f Facts, by Author, p Policy, now time.Time) {
 	if !r.Undecided() || len(r.Approvals) > 0 || r.UsedUp {
 		return
 	}
-	// Those who were asked are not asked again because more is known, and what
-	// somebody has asked the customer about is not for the rules.
+	// People are not asked again because more is known, and the rules do not decide what a
+	// person has asked the customer about.
 	switch terms := p.terms(r.Facts, now); {
 	case terms.Approvals > 0:
 		r.Terms = terms
@@ -89,7 +86,7 @@ func (r *Refund) watch() {
 	}
 }
 
-// learn takes facts that may move the law's clock.
+// learn takes facts that may move the legal deadline.
 func (r *Refund) learn(more Facts) (learned []string) {
 	r.move(func() { learned = r.Facts.Fill(more) })
 	return learned
@@ -158,7 +155,7 @@ func (p Policy) approvals(amount Money) int {
 	return 2
 }
 
-// terms are what the policy asks for: every reason is named, not only the first.
+// terms are what the policy asks for, with all reasons.
 func (p Policy) terms(f Facts, now time.Time) Terms {
 	var why []string
 	need := func(ask bool, format string, args ...any) {
@@ -189,7 +186,7 @@ func (p Policy) terms(f Facts, now time.Time) Terms {
 		return Terms{}
 	}
 	if !f.Amount.Known() {
-		return Terms{Approvals: 1, Why: why} // counted again with the amount that a person tells
+		return Terms{Approvals: 1, Why: why} // approveBy counts again with the amount
 	}
 	return Terms{Approvals: p.approvals(f.Amount), Why: why}
 }

@@ -7,28 +7,25 @@ import (
 	"time"
 )
 
-// Order is one thing that people can have a refund do. Everything else about it follows
-// from its row in [Orders]: the Update and the Signal of the workflow, the form on the
-// pages, the path and the fields of the API, the command, the line of a story, and the
-// reference in docs/refunds-api.md.
+// Order is one thing that people can have a refund do. From its row in [Orders] follow the
+// Update and the Signal of the workflow, the form on the pages, the path and the fields of
+// the API, the command, the line of a story, and the reference in docs/refunds-api.md.
 type Order struct {
-	// Name is its one name, in kebab case.
+	// Name is in kebab case.
 	Name string
-	// Label is on its button, Does says what it does, Done is said to the person who gave
-	// it, and Logged stands in the decision log.
+	// Label is on its button, Does says what it does, Done answers the person who gave it,
+	// Logged stands in the decision log.
 	Label, Does, Done, Logged string
 	Fields                    []Field
 
-	// ByLink orders can also be given with a mailed link. Spoken orders are the
-	// customer's own word: anyone may enter them. AfterEnd orders can make sense
-	// when the refund is over.
-	ByLink, Spoken, AfterEnd bool
-	// Final orders cannot be taken back. Rare ones are folded on the pages.
-	Final, Rare bool
+	// ByLink orders can also be given with a mailed link. Spoken orders are the customer's
+	// own word: anyone may enter them. AfterEnd orders can make sense when the refund is
+	// over. Final orders cannot be taken back. Rare ones are folded on the pages.
+	ByLink, Spoken, AfterEnd, Final, Rare bool
 
-	// fits reports whether the order makes sense where the refund stands, unfit says why
-	// it does not. may says why a person may not give it; before anything was written,
-	// the fields are empty. do is its rule, after all checks.
+	// fits reports whether the order makes sense where the refund stands; unfit says why it
+	// does not. may says why a person may not give it; the fields can still be empty. do
+	// carries it out.
 	fits  func(r *Refund) bool
 	unfit string
 	may   func(r *Refund, person Person, in values, p Policy) error
@@ -146,7 +143,7 @@ var (
 
 func knowsCustomer(f Facts) bool { return f.Customer.Email != "" }
 
-// missing has a field asked for only where no source tells it.
+// missing has a field asked for only if its value is not known.
 func missing(need Need, known func(Facts) bool) func(*Refund) Need {
 	return func(r *Refund) Need {
 		if known(r.Facts) {
@@ -166,12 +163,12 @@ func OrderNamed(name string) (Order, bool) {
 	return find(orders, func(o Order) bool { return o.Name == name })
 }
 
-// Field is one of its fields, by name.
+// Field finds one of its fields by name.
 func (o Order) Field(name string) (Field, bool) {
 	return find(o.Fields, func(f Field) bool { return f.Name == name })
 }
 
-// UpdateName is the name of its Update and its Signal: RetryMail for retry-mail.
+// UpdateName names its Update and its Signal: RetryMail for retry-mail.
 func (o Order) UpdateName() string {
 	var name strings.Builder
 	for word := range strings.SplitSeq(o.Name, "-") {
@@ -180,7 +177,7 @@ func (o Order) UpdateName() string {
 	return name.String()
 }
 
-// Example is what it can be given with, as JSON.
+// Example is a possible [Input] as JSON.
 func (o Order) Example() string {
 	example := `{"by": "anna"`
 	for _, f := range o.Fields {

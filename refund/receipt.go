@@ -15,33 +15,29 @@ type Entry struct {
 	// What happened, and By whom.
 	What string `json:"what"`
 	By   Author `json:"by"`
-	// Why are the reasons, in a rule's words or a person's.
+	// Why is the reason, in a rule's words or a person's.
 	Why string `json:"why,omitempty"`
-	// State is where the refund stood after it.
-	State State `json:"state"`
-	// Amount, OrderValue and Refunded are the facts of that moment, in words.
+	// State, Amount, OrderValue and Refunded are those after it.
+	State      State  `json:"state"`
 	Amount     string `json:"amount"`
 	OrderValue string `json:"orderValue"`
 	Refunded   string `json:"refunded"`
-	// Policy is the version under which it happened.
+	// Policy is the version of the policy.
 	Policy string `json:"policy,omitempty"`
-	// Before is the Hash of the entry before, empty for the first. Hash is the
-	// SHA-256, in hexadecimal, of this entry as JSON without its Hash.
+	// Before is the Hash of the entry before, empty for the first. Hash is the SHA-256, in
+	// hexadecimal, of this entry as JSON without its Hash.
 	Before string `json:"before,omitempty"`
 	Hash   string `json:"hash,omitempty"`
 }
 
-// Author is who did something to a refund: a person in some way, or a part of the
-// machinery. A person may be called what they like, and is never taken for that.
+// Author is a person who gave an order in some way, or the Machine that did something. They
+// are apart so that no person's name is taken for a machine's.
 type Author struct {
-	// Person is who gave the order, by name, and Via how.
-	Person string `json:"person,omitempty"`
-	Via    Via    `json:"via,omitempty"`
-	// Machine is what did it if no person did.
+	Person  string `json:"person,omitempty"`
+	Via     Via    `json:"via,omitempty"`
 	Machine string `json:"machine,omitempty"`
 }
 
-// The parts of the machinery.
 var (
 	theRules        = Author{Machine: "the rules"}
 	sendcloudItself = Author{Machine: "Sendcloud"}
@@ -51,7 +47,7 @@ var (
 	theCarrier      = Author{Machine: "the carrier"}
 )
 
-// String is who it was, as people read it: a person is always named with the way.
+// String always names a person with the way.
 func (a Author) String() string {
 	if a.Machine != "" {
 		return a.Machine
@@ -59,10 +55,9 @@ func (a Author) String() string {
 	return fmt.Sprintf("%s (%s)", a.Person, a.Via)
 }
 
-// hash is what an entry's Hash has to be.
+// hash is what the entry's Hash has to be.
 func (e Entry) hash() string {
-	e.Hash = ""
-	e.At = e.At.UTC()
+	e.Hash, e.At = "", e.At.UTC()
 	raw, err := json.Marshal(e)
 	if err != nil {
 		panic(err) // an entry is text and a time
@@ -73,7 +68,7 @@ func (e Entry) hash() string {
 
 // write adds a line to the decision log.
 func (r *Refund) write(p Policy, now time.Time, what string, by Author, why string) {
-	// JSON has no other text, and an entry is the same before it and after.
+	// JSON has valid text only, and the hash has to be the same after it.
 	by.Person, why = strings.ToValidUTF8(by.Person, "\uFFFD"), strings.ToValidUTF8(why, "\uFFFD")
 	e := Entry{
 		At: now.UTC(), What: what, By: by, Why: why, State: r.State, Policy: p.Version,
@@ -86,9 +81,8 @@ func (r *Refund) write(p Policy, now time.Time, what string, by Author, why stri
 	r.Receipt = append(r.Receipt, e)
 }
 
-// CheckReceipt says which line of a decision log is not as it was written. It sees a
-// line that was changed, moved, put in or taken out, but not one that is missing
-// at the end: keep the last Hash elsewhere for that.
+// CheckReceipt says which line of a decision log was changed, moved, put in or taken out. To
+// see that lines are missing at the end, keep the last Hash elsewhere.
 func CheckReceipt(receipt []Entry) error {
 	before := ""
 	for i, e := range receipt {

@@ -14,8 +14,8 @@ type Approval struct {
 	Amount Money     `json:"amount"`
 }
 
-// Undecided reports whether people can still decide: also while a question is open,
-// whose answer may have come by telephone.
+// Undecided reports whether people can decide: also while a question is open, because the
+// answer may have come by telephone.
 func (r *Refund) Undecided() bool { return r.State.Waiting() || r.State == NeedsInfo }
 
 func mayApprove(r *Refund, person Person, in values, p Policy) error {
@@ -86,7 +86,7 @@ func (f Facts) with(in values) Facts {
 	return f
 }
 
-// strike takes back the approvals of those whose own refund it turned out to be.
+// strike takes back approvals of people whose own refund it turns out to be.
 func (r *Refund) strike(p Policy) (struck bool) {
 	given := len(r.Approvals)
 	r.Approvals = slices.DeleteFunc(slices.Clone(r.Approvals), func(a Approval) bool {
@@ -163,7 +163,7 @@ func mayReassign(r *Refund, _ Person, in values, p Policy) error {
 }
 
 func (r *Refund) reassign(in values, p Policy, now time.Time) {
-	// The clock begins anew, and with it the turn of all, also of a manager's.
+	// The reminders begin anew, also after an escalation to managers.
 	r.Role, r.Holder = Approver, in.text(toField)
 	r.Unreachable = slices.DeleteFunc(slices.Clone(r.Unreachable), func(name string) bool { return name == r.Holder })
 	r.Clock.ask(now)

@@ -9,24 +9,24 @@ import (
 	"waybill/delivery"
 )
 
-// Summary is where a refund stands, in words: what the Temporal UI, the pages, the API
-// and the command line show of it. Times are absolute, so it does not grow old.
+// Summary is where a refund stands, in words, as the Temporal UI, the pages, the API and the
+// command line show it. Times are absolute, so it does not grow old.
 type Summary struct {
-	// Turn says who has to do something next, and Why why the rules do not decide alone.
+	// Turn says who has to act next, and Why why the rules do not decide alone.
 	Turn string `json:"turn"`
 	Why  string `json:"why,omitempty"`
-	// Orders are the names of those that the refund waits for.
+	// Orders are the names of the orders that the refund waits for.
 	Orders []string `json:"orders,omitempty"`
 	// Attention says why it needs attention, and what to do about that.
 	Attention string `json:"attention,omitempty"`
-	// Next is what time will bring about, Law by when the law wants the money paid. Both
-	// are empty when the refund is over.
+	// Next is what time will cause, Law the legal deadline. Both are empty when the refund
+	// is over.
 	Next string `json:"next,omitempty"`
 	Law  string `json:"law,omitempty"`
 }
 
-// Summary says where the refund stands. able are the names of those who may decide now,
-// where the policy is at hand.
+// Summary says where the refund stands. able are the names of those who can decide now, if
+// the caller has the policy.
 func (r *Refund) Summary(able ...string) Summary {
 	s := Summary{Turn: r.turn(able), Orders: r.waitsFor()}
 	if r.Attention != "" {
@@ -91,7 +91,7 @@ func orList(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
-// Turn is who has to do something next, in a word for lists.
+// Turn is who has to act next, in a word for lists.
 func Turn(state State, role Role, holder string) string {
 	switch {
 	case state.Waiting() && holder != "":
@@ -158,20 +158,19 @@ type Line struct {
 	Personal     bool
 }
 
-// lines are made of what is known.
 type lines []Line
 
+// add adds a line if its value is known.
 func (l *lines) add(label, value string, known bool) {
 	if known {
 		*l = append(*l, Line{Label: label, Value: value})
 	}
 }
 
+// must adds a line also if its value is not known.
 func (l *lines) must(label, value string, known bool) {
-	if !known {
-		value = "not known"
-	}
-	*l = append(*l, Line{Label: label, Value: value})
+	l.add(label, value, known)
+	l.add(label, "not known", !known)
 }
 
 // FactLines are the facts that a decision rests on.
