@@ -75,7 +75,7 @@ func (r *Refund) add(f Facts, by Author, p Policy, now time.Time) {
 		r.Terms = terms
 	case r.Question == "" && !p.Shadow:
 		r.Terms = terms
-		r.approveByRules(p, now, "nothing needs a person")
+		r.approve(p, now, theRules, "nothing needs a person")
 	}
 }
 
@@ -133,7 +133,7 @@ func (r *Refund) assess(p Policy, now time.Time) {
 		r.State = Observed
 		r.write(p, now, what, theRules, strings.TrimPrefix(why+"; shadow mode: nothing is sent or paid", "; "))
 	case r.Terms.Approvals == 0:
-		r.approveByRules(p, now, "nothing needs a person")
+		r.approve(p, now, theRules, "nothing needs a person")
 	default:
 		r.await(AwaitingApproval, p, now, "asked for approval", theRules, why)
 	}

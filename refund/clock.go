@@ -151,7 +151,7 @@ func (r *Refund) remind(p Policy, now time.Time) {
 		return
 	}
 	if r.small(p) {
-		r.approveByRules(p, now, "no decision came in time, and the policy approves an amount this small")
+		r.approve(p, now, theRules, "no decision came in time, and the policy approves an amount this small")
 		return
 	}
 	r.Role, r.Holder = Manager, ""
@@ -185,10 +185,7 @@ func (r *Refund) missGoods(p Policy, now time.Time) {
 }
 
 func (r *Refund) warn(p Policy, now time.Time) {
-	due, ok := r.LegalDeadline()
-	if !ok {
-		return
-	}
+	due, _ := r.LegalDeadline()
 	r.Clock.LegalTold = latest(r.Clock.LegalTold, due.Add(-legalTime), now, legal)
 	look := r.legalAttention()
 	r.write(p, now, "warned operations", theRules, string(look))

@@ -78,7 +78,7 @@ var kinds = map[Kind]struct {
 	KindName:     {most: 200}, // longer than any name
 	KindPerson:   {most: 200},
 	KindAmount:   {mostDigits, amountFault},
-	KindCurrency: {3, func(text, _ string) error { return currencyFault(text) }},
+	KindCurrency: {3, func(text, _ string) error { _, err := decimalsOf(text); return err }},
 	// This is stricter than the standard, and takes all addresses that people have.
 	KindAddress: {254, unlike(`[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+`, "write the mail address as in jane@shop.example")},
 	KindCountry: {2, unlike(`[A-Z]{2}`, "write the two letters of the country, such as NL")},

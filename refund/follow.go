@@ -34,12 +34,10 @@ const (
 func (s Said) author() Author { return Author{Person: short(s.By), Via: cmp.Or(s.Via, viaTemporal)} }
 
 // PersonError is a refusal that is about who asked: another person may do it.
-type PersonError struct{ why string }
-
-func (e *PersonError) Error() string { return e.why }
+type PersonError struct{ error }
 
 func notThem(format string, args ...any) error {
-	return &PersonError{why: fmt.Sprintf(format, args...)}
+	return &PersonError{fmt.Errorf(format, args...)}
 }
 
 var errOwn = notThem("you cannot decide your own refund")

@@ -214,8 +214,7 @@ func (r *Refund) retryMail(in values, p Policy, now time.Time) {
 
 // giveUpNotifying drops the parked mail to the customer after 30 days.
 func (r *Refund) giveUpNotifying(p Policy, now time.Time) {
-	if m := r.unnotified(); m != nil {
-		m.Drop("nobody had it sent again for 30 days: "+m.Why, now)
-		r.write(p, now, "gave up notifying the customer", theRules, "no retry in 30 days")
-	}
+	m := r.unnotified()
+	m.Drop("nobody had it sent again for 30 days: "+m.Why, now)
+	r.write(p, now, "gave up notifying the customer", theRules, "no retry in 30 days")
 }

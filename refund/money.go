@@ -29,7 +29,7 @@ var maxMoney = decimal.New(1, 9)
 func ParseMoney(amount, code string) (Money, error) {
 	value, unread := parseValue(amount)
 	m := Money{Value: value, Currency: code}
-	if err := cmp.Or(currencyFault(code), unread, m.fault()); err != nil {
+	if err := cmp.Or(unread, m.fault()); err != nil {
 		return Money{}, err
 	}
 	return m, nil
@@ -43,11 +43,6 @@ func decimalsOf(code string) (int32, error) {
 	}
 	decimals, _ := currency.Standard.Rounding(unit)
 	return int32(decimals), nil //nolint:gosec // 0 to 4
-}
-
-func currencyFault(code string) error {
-	_, err := decimalsOf(code)
-	return err
 }
 
 // parseValue takes digits with a point between them, and no other form of a number: it takes

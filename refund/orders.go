@@ -2,6 +2,7 @@ package refund
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -170,12 +171,10 @@ func (o Order) Field(name string) (Field, bool) {
 
 // UpdateName names its Update and its Signal: RetryMail for retry-mail.
 func (o Order) UpdateName() string {
-	var name strings.Builder
-	for word := range strings.SplitSeq(o.Name, "-") {
-		name.WriteString(strings.ToUpper(word[:1]) + word[1:])
-	}
-	return name.String()
+	return initial.ReplaceAllStringFunc(o.Name, func(word string) string { return strings.ToUpper(strings.TrimPrefix(word, "-")) })
 }
+
+var initial = regexp.MustCompile(`(^|-)[a-z]`)
 
 // Example is a possible [Input] as JSON.
 func (o Order) Example() string {

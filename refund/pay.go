@@ -19,14 +19,9 @@ const (
 	Unanswered Outcome = "unanswered"
 )
 
-func (r *Refund) approveByRules(p Policy, now time.Time, why string) {
-	r.ByRules = true
-	r.approve(p, now, theRules, why)
-}
-
 // approve has the amount reserved; nothing is promised before it is.
 func (r *Refund) approve(p Policy, now time.Time, by Author, why string) {
-	r.State, r.Role, r.Holder = Approved, "", ""
+	r.State, r.ByRules, r.Role, r.Holder = Approved, by == theRules, "", ""
 	r.write(p, now, "approved", by, why)
 	r.count(Claim)
 }

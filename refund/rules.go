@@ -50,7 +50,6 @@ func (r *Refund) approveBy(in values, p Policy, now time.Time) {
 	if why := in.text(remarkField); len(r.Approvals) < r.Terms.Approvals {
 		r.await(AwaitingSecond, p, now, "approved, and asked for a second", in.author(), why)
 	} else {
-		r.ByRules = false
 		r.approve(p, now, in.author(), why)
 	}
 }

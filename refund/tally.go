@@ -120,10 +120,8 @@ const EmptyTally = 30 * day
 // Keep sets Until: when its newest refund is too old to count, or after [EmptyTally].
 func (t *Tally) Keep(now time.Time) {
 	t.Until = now.Add(EmptyTally)
-	for i, c := range t.Claims {
-		if until := c.At.Add(kept); i == 0 || until.After(t.Until) {
-			t.Until = until
-		}
+	if len(t.Claims) > 0 {
+		t.Until = slices.MaxFunc(t.Claims, func(a, b Claimed) int { return a.At.Compare(b.At) }).At.Add(kept)
 	}
 }
 
