@@ -147,9 +147,10 @@ func (r *Refund) await(state State, p Policy, now time.Time, what string, by Aut
 	r.ask(AskApproval, p, now)
 }
 
-// approvals is how many people an amount needs beyond the reach of the rules.
+// approvals is how many people have to approve an amount that the rules do not; of an unknown
+// one, at least one, who enters it.
 func (p Policy) approvals(amount Money) int {
-	if limits, ok := p.Limits[amount.Currency]; ok && amount.within(limits.One) {
+	if limits, ok := p.Limits[amount.Currency]; !amount.Known() || ok && amount.within(limits.One) {
 		return 1
 	}
 	return 2
@@ -184,9 +185,6 @@ func (p Policy) terms(f Facts, now time.Time) Terms {
 	need(f.RequestedBy != "", "one of the shop's own people requested it")
 	if len(why) == 0 {
 		return Terms{}
-	}
-	if !f.Amount.Known() {
-		return Terms{Approvals: 1, Why: why} // approveBy counts again with the amount
 	}
 	return Terms{Approvals: p.approvals(f.Amount), Why: why}
 }

@@ -71,14 +71,12 @@ type alarm struct {
 }
 
 func (r *Refund) alarms(p Policy) []alarm {
-	if m := r.unnotified(); m != nil && r.State.Terminal() {
-		return []alarm{{m.Done.Add(delivery.KeptParked), r.giveUpNotifying}}
-	}
-	if r.State.Terminal() || r.unseen(p) {
-		return nil
-	}
 	var set []alarm
-	switch {
+	switch m := r.unnotified(); {
+	case r.State.Terminal() && m != nil:
+		return []alarm{{m.Done.Add(delivery.KeptParked), r.giveUpNotifying}}
+	case r.State.Terminal(), r.unseen(p):
+		return nil
 	case r.State.Waiting():
 		set = append(set, alarm{r.Clock.Since.Add(p.reminder(r.Clock.Told + 1)), r.remind})
 	case r.State == NeedsInfo:

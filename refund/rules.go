@@ -76,12 +76,7 @@ func (f Facts) with(in values) Facts {
 	if m := in.money(amountField); m.Known() {
 		f.Amount = m
 	}
-	if !f.OrderValue.Known() {
-		f.OrderValue = in.money(orderValueField)
-	}
-	if f.Customer.Email == "" {
-		f.Customer = in.customer()
-	}
+	f.Fill(Facts{OrderValue: in.money(orderValueField), Customer: in.customer()})
 	return f
 }
 

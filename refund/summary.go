@@ -185,8 +185,12 @@ func (r *Refund) FactLines() []Line {
 	l.must("Customer", strings.TrimSpace(f.Customer.Name+" <"+f.Customer.Email+">"), f.Customer.Email != "")
 	l[len(l)-1].Personal = f.Customer.Email != ""
 	l.add("Country", f.Customer.Country, f.Customer.Country != "")
-	l.add("Earlier refunds of the customer", count(f.CustomerRefunds), f.CustomerRefunds != nil)
-	l.add("The shop's refunds of the day", count(f.ShopToday), f.ShopToday != nil)
+	if n := f.CustomerRefunds; n != nil {
+		l.add("Earlier refunds of the customer", strconv.Itoa(*n), true)
+	}
+	if n := f.ShopToday; n != nil {
+		l.add("The shop's refunds of the day", strconv.Itoa(*n), true)
+	}
 	l.add("Wants", f.Kind, f.Kind != "")
 	l.add("Withdrew", delivery.Moment(f.NoticeAt), !f.NoticeAt.IsZero())
 	l.add("Requested by", f.RequestedBy, f.RequestedBy != "")
@@ -215,11 +219,4 @@ func (r *Refund) EvidenceLines() []Line {
 	l.add("Goods were sent", delivery.Moment(r.Clock.PostedAt), !r.Clock.PostedAt.IsZero())
 	l.add("Goods came back", delivery.Moment(r.Clock.GoodsAt), !r.Clock.GoodsAt.IsZero())
 	return l
-}
-
-func count(n *int) string {
-	if n == nil {
-		return ""
-	}
-	return strconv.Itoa(*n)
 }

@@ -51,9 +51,6 @@ type ClaimAnswer struct {
 	Others   int   `json:"others"`
 	// Why says why it was not granted.
 	Why string `json:"why,omitempty"`
-
-	// mixed says that the others are in several currencies.
-	mixed bool
 }
 
 // kept is how long a refund counts.
@@ -70,13 +67,10 @@ func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	if t.Value.Known() {
 		rest := Facts{Amount: c.Amount, OrderValue: t.Value, Refunded: a.Refunded}
 		if err := rest.payable(); err != nil {
-			a.Why = err.Error()
-		}
-		if a.mixed {
-			a.Why = "other refunds of the order were paid in another currency"
+			a.Why = cmp.Or(a.Why, err.Error())
 		}
 	} else {
-		a.Refunded = Money{} // those of other orders
+		a.Refunded, a.Why = Money{}, "" // those of other orders
 	}
 	if c.Most >= 0 && a.Others > c.Most {
 		a.Why = "too many refunds"
@@ -96,7 +90,7 @@ func (t *Tally) Sum(key, who string, since time.Time) ClaimAnswer {
 			continue
 		}
 		if a.Refunded.Known() && a.Refunded.Currency != c.Amount.Currency {
-			a.mixed = true
+			a.Why = "other refunds of the order were paid in another currency"
 		} else {
 			a.Refunded = Money{Value: a.Refunded.Value.Add(c.Amount.Value), Currency: c.Amount.Currency}
 		}
