@@ -70,7 +70,7 @@ func orderInput(cmd *cobra.Command, o refund.Order, by refund.Said) (refund.Inpu
 		}
 	}
 	var faults []error
-	for _, wrong := range o.Faults(in.Fields) {
+	for _, wrong := range o.Faults(in.Fields, nil) {
 		f, _ := o.Field(wrong.Field)
 		faults = append(faults, fmt.Errorf("--%s: %s", f.Flag(), wrong.Why))
 	}

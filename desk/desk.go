@@ -246,7 +246,7 @@ func (d *Desk) find(c *gin.Context, of contract.RefundRef) (known refund.Refund,
 // first; the workflow decides. A refusal is not logged, because it may name people.
 func (d *Desk) order(c *gin.Context, at visit, o refund.Order, fields map[string]string) (done contract.RefundAnswer, faults []refund.Fault, a ingress.Answer) {
 	ingress.Note(c, "action", o.Name)
-	if faults = at.known.Faults(o, fields); len(faults) > 0 {
+	if faults = o.Faults(fields, &at.known); len(faults) > 0 {
 		return done, faults, bodyUnreadable
 	}
 	in, now := refund.Input{Said: at.said, Fields: fields}, d.now()

@@ -37,13 +37,13 @@ const (
 	Unasked
 )
 
-// NeedOf says whether a refund needs the field.
+// NeedOf says whether a refund needs the field, or any refund if r is nil.
 func (f Field) NeedOf(r *Refund) Need {
 	switch {
-	case f.Need != nil:
-		return f.Need(r)
 	case f.Required:
 		return Required
+	case f.Need != nil && r != nil:
+		return f.Need(r)
 	}
 	return Optional
 }
@@ -197,17 +197,9 @@ func ReadFields(raw []byte) (map[string]string, error) {
 	return fields, nil
 }
 
-// Faults are what is wrong with the fields of an order, whatever the refund.
-func (o Order) Faults(fields map[string]string) []Fault {
-	return o.faults(fields, currencyField.plain(fields[currencyField.Name]), func(f Field) bool { return f.Required })
-}
-
-// Faults are what is wrong with the fields of an order of this refund.
-func (r *Refund) Faults(o Order, fields map[string]string) []Fault {
-	return o.faults(fields, r.currencyOf(fields), func(f Field) bool { return f.NeedOf(r) == Required })
-}
-
-func (o Order) faults(fields map[string]string, currency string, required func(Field) bool) []Fault {
+// Faults are what is wrong with the fields of an order of a refund, or of any if r is nil.
+func (o Order) Faults(fields map[string]string, r *Refund) []Fault {
+	currency := currencyOf(fields, r)
 	var faults []Fault
 	var names []string
 	known := 0
@@ -218,7 +210,7 @@ func (o Order) faults(fields map[string]string, currency string, required func(F
 		}
 		text := f.plain(fields[f.Name])
 		if text == "" {
-			if required(f) {
+			if f.NeedOf(r) == Required {
 				faults = append(faults, Fault{f.Name, f.lacks()})
 			}
 		} else if err := f.fault(text, currency); err != nil {
@@ -236,8 +228,12 @@ func (o Order) faults(fields map[string]string, currency string, required func(F
 }
 
 // currencyOf is the currency of the amounts among some fields.
-func (r *Refund) currencyOf(fields map[string]string) string {
-	return cmp.Or(currencyField.plain(fields[currencyField.Name]), r.Facts.CurrencyCode())
+func currencyOf(fields map[string]string, r *Refund) string {
+	code := currencyField.plain(fields[currencyField.Name])
+	if code == "" && r != nil {
+		code = r.Facts.CurrencyCode()
+	}
+	return code
 }
 
 // CurrencyCode is the currency of a refund, empty if no source tells it.

@@ -49,11 +49,11 @@ func (r *Refund) Follow(order string, in Input, p Policy, now time.Time) error {
 	if !ok {
 		return fmt.Errorf("there is no order %q", short(order))
 	}
-	v := values{Said: in.Said, order: o, fields: in.Fields, currency: r.currencyOf(in.Fields)}
+	v := values{Said: in.Said, order: o, fields: in.Fields, currency: currencyOf(in.Fields, r)}
 	if err := r.mayNow(v, p); err != nil {
 		return err
 	}
-	if faults := r.Faults(o, in.Fields); len(faults) > 0 {
+	if faults := o.Faults(in.Fields, r); len(faults) > 0 {
 		return FaultsError(faults)
 	}
 	if err := r.mayWith(v, p); err != nil {

@@ -75,12 +75,10 @@ func (r *Refund) overtakeFor(d Deed, now time.Time) {
 func (r *Refund) handOver(now time.Time) {
 	busy := slices.ContainsFunc(r.Mails, func(m Mail) bool { return m.State == delivery.Sending && m.About.What.ToCustomer() })
 	for _, m := range r.Mails.All(func(m *Mail) bool { return m.Due(now) }) {
-		customer := m.About.What.ToCustomer()
-		if customer && busy {
-			continue
+		if customer := m.About.What.ToCustomer(); !customer || !busy {
+			m.HandOver(0, now)
+			busy = busy || customer
 		}
-		m.HandOver(0, now)
-		busy = busy || customer
 	}
 }
 

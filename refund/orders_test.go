@@ -72,7 +72,7 @@ func TestEachOrderHasAllItsWords(t *testing.T) {
 			require.NotEmpty(t, f.Label, f.Name)
 			require.LessOrEqual(t, len(f.Example), f.Kind.Most(), f.Name)
 		}
-		require.Empty(t, o.Faults(example(o, "anna").Fields))
+		require.Empty(t, o.Faults(example(o, "anna").Fields, nil))
 	}
 }
 

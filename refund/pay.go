@@ -29,9 +29,10 @@ func (r *Refund) approve(p Policy, now time.Time, by Author, why string) {
 // count has the refund counted among those of its order as known now. It stays counted
 // there, whatever is learned of the order later.
 func (r *Refund) count(what What) {
-	if what == Claim || r.CountedIn == "" {
-		r.CountedIn = r.orderKey()
+	if what == Claim {
+		r.CountedIn = ""
 	}
+	r.CountedIn = r.OrderKey()
 	r.todo(Deed{What: what})
 }
 
@@ -165,14 +166,13 @@ func (r *Refund) CannotLook(why string, p Policy, now time.Time) error {
 func (r *Refund) PaidInPanel(p Policy, now time.Time) {
 	switch {
 	case r.State.Terminal() || r.Clock.PanelTold:
-	case r.State == Paying && r.Asked > 0 && r.Outcome == "":
+	case r.State == Paying && r.Asked > 0 && r.Outcome == "", r.Outcome == Unanswered:
 		r.Clock.PanelTold = true
-		r.write(p, now, "paid in the panel while paying", sendcloudItself, "")
-		r.alert(PanelPaidToo)
-	case r.Outcome == Unanswered:
-		r.Clock.PanelTold = true
-		r.State = PaidElsewhere
-		r.write(p, now, "paid in the panel, and perhaps by the shop's endpoint", sendcloudItself, "")
+		what := "paid in the panel while paying"
+		if r.Outcome == Unanswered {
+			r.State, what = PaidElsewhere, "paid in the panel, and perhaps by the shop's endpoint"
+		}
+		r.write(p, now, what, sendcloudItself, "")
 		r.alert(PanelPaidToo)
 	default:
 		unseen := r.unseen(p)

@@ -127,10 +127,10 @@ func Digest(text string) string {
 
 // OrderKey names the order whose refunds count together, by its number, or else by a parcel
 // or the return. It stays the same once the refund counts.
-func (r *Refund) OrderKey() string { return cmp.Or(r.CountedIn, r.orderKey()) }
-
-func (r *Refund) orderKey() string {
+func (r *Refund) OrderKey() string {
 	switch f := r.Facts; {
+	case r.CountedIn != "":
+		return r.CountedIn
 	case f.OrderNumber != "":
 		return "order/" + f.OrderNumber
 	case f.OutgoingParcel != 0:

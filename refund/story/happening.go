@@ -1,7 +1,10 @@
 package story
 
 import (
+	"fmt"
 	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"waybill/refund"
@@ -85,4 +88,112 @@ func readOrder(h *Happening, p *parts) {
 		}
 		h.Input.Fields[given[1]] = given[2] + given[3]
 	}
+}
+
+// The parcels of a story.
+const (
+	OutgoingParcel int64 = 364000001
+	IncomingParcel int64 = 364000002
+)
+
+// usually is what is gathered of a refund where a story does not say otherwise:
+// all but the amount and what the order cost.
+func usually(now time.Time) refund.Facts {
+	return refund.Facts{
+		Kind: "money", Reason: refund.ChangedMind, OrderNumber: "1001", OrderedAt: now.AddDate(0, 0, -5),
+		Customer:       refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
+		OutgoingParcel: OutgoingParcel, IncomingParcel: IncomingParcel, CustomerRefunds: new(int), ShopToday: new(int),
+	}
+}
+
+const amount = `([A-Z]{3} [0-9.]+)`
+
+// facts are all facts that a story can say.
+var facts = []phrase[refund.Facts]{
+	{like(amount), func(f *refund.Facts, p *parts) { f.Amount = p.money(1) }},
+	{like(amount + ` of ` + amount), func(f *refund.Facts, p *parts) { f.Amount, f.OrderValue = p.money(1), p.money(2) }},
+	{like(`of ` + amount), func(f *refund.Facts, p *parts) { f.OrderValue = p.money(1) }},
+	{like(`no amount`), func(f *refund.Facts, _ *parts) { f.Amount = refund.Money{} }},
+	{like(amount + ` refunded before`), func(f *refund.Facts, p *parts) { f.Refunded = p.money(1) }},
+	{like(`(money|credit|exchange)`), func(f *refund.Facts, p *parts) { f.Kind = p.words[1] }},
+	{like(oneOf(refund.Reasons())), func(f *refund.Facts, p *parts) { f.Reason = refund.Reason(p.words[1]) }},
+	{like(`no reason`), func(f *refund.Facts, _ *parts) { f.Reason = "" }},
+	{like(`ordered (\d{1,4}) days ago`), func(f *refund.Facts, p *parts) { f.OrderedAt = p.ago(1) }},
+	{like(`withdrawn (\d{1,4}) days ago`), func(f *refund.Facts, p *parts) { f.NoticeAt = p.ago(1) }},
+	{like(`customer had (\d{1,4}) refunds`), func(f *refund.Facts, p *parts) { f.CustomerRefunds = new(p.number(1)) }},
+	{like(`shop had (\d{1,4}) refunds`), func(f *refund.Facts, p *parts) { f.ShopToday = new(p.number(1)) }},
+	{like(`customer (\S+@\S+)`), func(f *refund.Facts, p *parts) { f.Customer = refund.Customer{Email: p.words[1]} }},
+	{like(`no customer`), func(f *refund.Facts, _ *parts) { f.Customer, f.CustomerRefunds = refund.Customer{}, nil }},
+	{like(`return parcel`), func(f *refund.Facts, _ *parts) { f.IncomingParcel = IncomingParcel }},
+	{like(`no return parcel`), func(f *refund.Facts, _ *parts) { f.IncomingParcel = 0 }},
+}
+
+// readFacts reads "EUR 120.00 of EUR 180.00, damaged, ordered 31 days ago".
+func readFacts(f *refund.Facts, text string, now time.Time) error {
+	for said := range strings.SplitSeq(text, ", ") {
+		if err := read("fact", facts, f, said, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// phrase is one way in which a story says something of a T.
+type phrase[T any] struct {
+	words *regexp.Regexp
+	note  func(about *T, p *parts)
+}
+
+func like(words string) *regexp.Regexp { return regexp.MustCompile(`^` + words + `$`) }
+
+// oneOf is a pattern for one of some words.
+func oneOf[T ~string](words []T) string {
+	var all []string
+	for _, word := range words {
+		all = append(all, regexp.QuoteMeta(string(word)))
+	}
+	return "(" + strings.Join(all, "|") + ")"
+}
+
+// read notes what a text says, in the first phrase that fits; kind is what all of them say.
+func read[T any](kind string, phrases []phrase[T], about *T, text string, now time.Time) error {
+	for _, one := range phrases {
+		if words := one.words.FindStringSubmatch(text); words != nil {
+			p := &parts{words: words, now: now}
+			one.note(about, p)
+			return p.err
+		}
+	}
+	return fmt.Errorf("%q is no %s", text, kind)
+}
+
+// parts are what differs from one use of a phrase to the next, counted from 1; one that
+// is missing is empty. err is what cannot be read in them.
+type parts struct {
+	words []string
+	now   time.Time
+	err   error
+}
+
+func (p *parts) money(n int) (m refund.Money) {
+	if p.words[n] != "" && p.err == nil {
+		m, p.err = money(p.words[n])
+	}
+	return m
+}
+
+func (p *parts) number(n int) int {
+	number, _ := strconv.Atoi(p.words[n]) // 0 if it is missing
+	return number
+}
+
+// ago is that many days before now.
+func (p *parts) ago(n int) time.Time { return p.now.AddDate(0, 0, -p.number(n)) }
+
+// facts adds facts to those that are known.
+func (p *parts) facts(known refund.Facts, n int) refund.Facts {
+	if p.words[n] != "" {
+		p.err = readFacts(&known, p.words[n], p.now)
+	}
+	return known
 }
