@@ -69,54 +69,43 @@ const (
 	KindCountry  Kind = "country"
 )
 
-// kinds say how many characters a field of a kind can have, and what is wrong with a text.
+// kinds say how many characters a field of a kind can have, which texts, and what to write
+// instead of others.
 var kinds = map[Kind]struct {
-	most  int
-	fault func(text, currency string) error
+	most    int
+	texts   *regexp.Regexp
+	instead string
 }{
 	KindWords:    {most: 500}, // it goes into a mail
 	KindName:     {most: 200}, // longer than any name
 	KindPerson:   {most: 200},
-	KindAmount:   {mostDigits, amountFault},
-	KindCurrency: {3, func(text, _ string) error { _, err := decimalsOf(text); return err }},
+	KindAmount:   {most: mostDigits},
+	KindCurrency: {most: 3},
 	// This is stricter than the standard, and takes all addresses that people have.
-	KindAddress: {254, unlike(`[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+`, "write the mail address as in jane@shop.example")},
-	KindCountry: {2, unlike(`[A-Z]{2}`, "write the two letters of the country, such as NL")},
-}
-
-// unlike is the fault of texts that do not match a pattern.
-func unlike(pattern, fault string) func(text, _ string) error {
-	right := regexp.MustCompile(`^` + pattern + `$`)
-	return func(text, _ string) error {
-		if !right.MatchString(text) {
-			return errors.New(fault)
-		}
-		return nil
-	}
-}
-
-func amountFault(text, currency string) (err error) {
-	if currency == "" {
-		_, err = parseValue(text)
-	} else {
-		_, err = ParseMoney(text, currency)
-	}
-	return err
+	KindAddress: {254, regexp.MustCompile(`^[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+$`), "write the mail address as in jane@shop.example"},
+	KindCountry: {2, regexp.MustCompile(`^[A-Z]{2}$`), "write the two letters of the country, such as NL"},
 }
 
 // Most is the most characters that a field of the kind may have.
 func (k Kind) Most() int { return kinds[k].most }
 
-// fault says what is wrong with a value that is not empty.
-func (f Field) fault(text, currency string) error {
+// fault says what is wrong with a value that is not empty. An amount is in the currency, if
+// that is known.
+func (f Field) fault(text, currency string) (err error) {
 	kind := kinds[f.Kind]
 	switch {
 	case utf8.RuneCountInString(text) > kind.most:
 		return fmt.Errorf("this is longer than %d characters: shorten it", kind.most)
-	case kind.fault != nil:
-		return kind.fault(text, currency)
+	case kind.texts != nil && !kind.texts.MatchString(text):
+		return errors.New(kind.instead)
+	case f.Kind == KindCurrency:
+		_, err = decimalsOf(text)
+	case f.Kind == KindAmount && currency == "":
+		_, err = parseValue(text)
+	case f.Kind == KindAmount:
+		_, err = ParseMoney(text, currency)
 	}
-	return nil
+	return err
 }
 
 // lacks is the fault of a required field that is empty.

@@ -69,10 +69,7 @@ func (r *Refund) Follow(order string, in Input, p Policy, now time.Time) error {
 // May says why a person may not give an order, whatever they write in its fields.
 func (r *Refund) May(o Order, s Said, p Policy) error {
 	v := values{Said: s, order: o, currency: r.Facts.CurrencyCode()}
-	if err := r.mayNow(v, p); err != nil {
-		return err
-	}
-	return r.mayWith(v, p)
+	return cmp.Or(r.mayNow(v, p), r.mayWith(v, p))
 }
 
 // Offers reports whether an order makes sense where the refund stands.
@@ -83,7 +80,7 @@ func (r *Refund) Choices(o Order, f Field, s Said, p Policy) []string {
 	var names []string
 	for _, person := range p.People {
 		v := values{Said: s, order: o, fields: map[string]string{f.Name: person.Name}}
-		if person.Name != s.By && person.Name != r.Holder && r.mayNow(v, p) == nil && r.mayWith(v, p) == nil {
+		if person.Name != s.By && person.Name != r.Holder && cmp.Or(r.mayNow(v, p), r.mayWith(v, p)) == nil {
 			names = append(names, person.Name)
 		}
 	}

@@ -13,8 +13,7 @@ type Mail = delivery.Message[Deed]
 // mailLimit is more than a refund has mails, unless nobody decides for months.
 const mailLimit = 100
 
-// terms are how a mail is sent. One that asks its reader to act is never given up because
-// tries had no answer.
+// terms are how a mail is sent. One that asks its reader to act is not given up for unproven tries.
 func (r *Refund) terms(what What) delivery.Terms {
 	t := delivery.Terms{Patience: r.Patience.Mail, ProofWait: r.Patience.Proof, MaxUnproven: r.Patience.Unproven}
 	switch {
@@ -50,8 +49,7 @@ func (r *Refund) Dispatch(now time.Time) {
 	r.awaitMails(now)
 }
 
-// prompt is how long a mail that is out of date can still leave: changes within a minute
-// are all mailed, in their order.
+// prompt is how long a mail that is out of date can still leave: changes within a minute are all mailed.
 const prompt = time.Minute
 
 // outdated are the unsent mails whose words no longer hold.
@@ -62,8 +60,7 @@ func (r *Refund) outdated() []*Mail {
 	})
 }
 
-// overtakeFor gives up the mails that a new one replaces: earlier ones to the same approver,
-// and an earlier question to the customer.
+// overtakeFor gives up earlier mails to the same approver, or an earlier question to the customer.
 func (r *Refund) overtakeFor(d Deed, now time.Time) {
 	for _, m := range r.Mails.All(func(m *Mail) bool { return m.Overtaken == "" && m.About.Person == d.Person }) {
 		if d.What.ToApprover() && m.About.What.ToApprover() || d.What == TellNeedsInfo && m.About.What == TellNeedsInfo {
@@ -155,8 +152,7 @@ func (r *Refund) ReportMail(report delivery.Report, p Policy, now time.Time) {
 	}
 }
 
-// askNext asks the other deciders because one cannot be reached, and managers if no decider
-// is left.
+// askNext asks the other deciders because one cannot be reached, or managers if none is left.
 func (r *Refund) askNext(unreachable string, p Policy, now time.Time) {
 	r.Unreachable = append(slices.Clip(r.Unreachable), unreachable)
 	if !r.State.Waiting() {

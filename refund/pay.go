@@ -63,8 +63,7 @@ func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 // promise mails the customer that it is approved, and waits for the goods or pays.
 func (r *Refund) promise(p Policy, now time.Time) {
 	if p.GoodsFirst && r.Clock.GoodsAt.IsZero() {
-		r.State = AwaitingGoods
-		r.Clock.ApprovedAt = now
+		r.State, r.Clock.ApprovedAt = AwaitingGoods, now
 		r.write(p, now, "waits for the goods", theRules, "")
 		r.tell(TellApproved, p, now)
 		return

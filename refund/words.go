@@ -2,8 +2,7 @@ package refund
 
 import "cmp"
 
-// Words is a task as people say it: of a mail, whom it goes to and what it says. A task
-// without a Person names nobody.
+// Words is a task as people say it. Without its Person, it names nobody.
 func (d Deed) Words() string {
 	l := letters[d.What]
 	if l.says == "" {

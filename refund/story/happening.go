@@ -96,8 +96,7 @@ const (
 	IncomingParcel int64 = 364000002
 )
 
-// usually is what is gathered of a refund where a story does not say otherwise:
-// all but the amount and what the order cost.
+// usually are the facts that are gathered unless a story says otherwise: all but the amounts.
 func usually(now time.Time) refund.Facts {
 	return refund.Facts{
 		Kind: "money", Reason: refund.ChangedMind, OrderNumber: "1001", OrderedAt: now.AddDate(0, 0, -5),

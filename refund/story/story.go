@@ -23,8 +23,7 @@ type Story struct {
 	Lines  []Line
 }
 
-// Of are the lines with an event of a kind. A stand-in for the tally or the shop's
-// endpoint finds its next answer with it.
+// Of are the lines with an event of a kind, such as the answers of the shop's endpoint.
 func (s Story) Of(kind Kind) []Line {
 	return slices.DeleteFunc(slices.Clone(s.Lines), func(l Line) bool { return l.Happens.Kind != kind })
 }
