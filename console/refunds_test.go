@@ -177,9 +177,9 @@ func TestOrdersTellAllThatIsMissing(t *testing.T) {
 		want []string
 	}{
 		{[]string{"approve", "my-shop", "x"}, []string{`"x" is no return`, "say who you are, by your name in the policy: --as anna, or set WAYBILL_PERSON"}},
-		{[]string{"approve", "my-shop", "7001", "--amount", "80.001", "--order-value", "-1", "--currency", "EUR"}, []string{"say who you are", "--amount: EUR has 2 decimals", "--order-value: \"-1\" is no amount"}},
-		{[]string{"approve", "my-shop", "7001", "--amount", "8O"}, []string{"--amount: \"8O\" is no amount"}},
-		{[]string{"approve", "my-shop", "7001", "--amount", "80", "--currency", "xyz"}, []string{`--currency: "XYZ" is no currency: write its ISO 4217 code`}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "80.001", "--order-value", "-1", "--currency", "EUR"}, []string{"say who you are", "--amount: EUR has 2 decimals", "--order-value: \"-1\" is not an amount"}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "8O"}, []string{"--amount: \"8O\" is not an amount"}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "80", "--currency", "xyz"}, []string{`--currency: "XYZ" is not a currency: write its ISO 4217 code`}},
 		{[]string{"reject", "my-shop", "7001", "--why", " "}, []string{"say who you are", "--why: write the reason, which the customer reads"}},
 		{[]string{"ask-customer", "my-shop", "7001"}, []string{"say who you are", "--question: write the question, which the customer reads"}},
 		{[]string{"reassign", "my-shop", "7001"}, []string{"say who you are", "--to: choose a person of the policy"}},

@@ -308,7 +308,7 @@ integrations:
 waybill.yaml:2: refunds.mode: "on" is not allowed: write one of shadow, live
 waybill.yaml:3: refunds.auto.USD: "50,00" is not allowed: write an amount as in 50.00, without the currency
 waybill.yaml:3: refunds.auto: "EURO" is not allowed: write the three capital letters of a currency, such as EUR
-waybill.yaml:3: refunds.auto.XQQ: "XQQ" is no currency: write its ISO 4217 code, such as EUR
+waybill.yaml:3: refunds.auto.XQQ: "XQQ" is not a currency: write its ISO 4217 code, such as EUR
 waybill.yaml:3: refunds.auto.CHF: CHF has 2 decimals, and 5.001 has more
 waybill.yaml:3: refunds.auto.EUR: write at most the EUR 250.00 of refunds.one_approver.EUR, and not EUR 300.00
 waybill.yaml:4: refunds.one_approver.JPY: JPY has 0 decimals, and 0.5 has more

@@ -62,7 +62,7 @@ func (r *Refund) add(f Facts, by Author, p Policy, now time.Time) {
 		r.watch()
 	}
 	if r.Undecided() && r.strike(p) && r.State == AwaitingSecond {
-		r.await(AwaitingApproval, p, now, "asked for approval", theRules, "the refund turned out to be the own one of a person who approved it")
+		r.await(AwaitingApproval, p, now, "asked for approval", theRules, "a person who approved it cannot decide it: it is their own refund")
 		return
 	}
 	if !r.Undecided() || len(r.Approvals) > 0 || r.UsedUp {
@@ -95,8 +95,8 @@ func (r *Refund) learn(more Facts) (learned []string) {
 // Fill takes from other facts what was not known, and names it.
 func (f *Facts) Fill(more Facts) (learned []string) {
 	more = more.sound()
-	fill := func(what string, missing, told bool, set func()) {
-		if missing && told {
+	fill := func(what string, missing, known bool, set func()) {
+		if missing && known {
 			set()
 			learned = append(learned, what)
 		}

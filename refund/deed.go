@@ -59,7 +59,7 @@ type letter struct {
 
 const (
 	toCustomer = "the customer"
-	toApprover = "somebody who decides"
+	toApprover = "a person who decides"
 )
 
 // letters are all mails.
@@ -71,7 +71,7 @@ var letters = map[What]letter{
 	TellPaid:       {toCustomer, "it is paid", inState(Paid)},
 	AskApproval:    {toApprover, "please decide", (*Refund).Undecided},
 	Remind:         {toApprover, "a reminder to decide", (*Refund).Undecided},
-	Escalate:       {toApprover, "nobody has decided", (*Refund).Undecided},
+	Escalate:       {toApprover, "there is no decision yet", (*Refund).Undecided},
 	TellOperations: {"operations", "", func(*Refund) bool { return true }},
 }
 

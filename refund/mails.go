@@ -10,7 +10,7 @@ import (
 // Mail is a message about a refund.
 type Mail = delivery.Message[Deed]
 
-// mailLimit is more than a refund has mails, unless nobody decides for months.
+// mailLimit is more than a refund has mails, unless no decision comes for months.
 const mailLimit = 100
 
 // terms are how a mail is sent. One that asks its reader to act is not given up for unproven tries.
@@ -209,6 +209,6 @@ func (r *Refund) retryMail(in values, p Policy, now time.Time) {
 // giveUpNotifying drops the parked mail to the customer after 30 days.
 func (r *Refund) giveUpNotifying(p Policy, now time.Time) {
 	m := r.unnotified()
-	m.Drop("nobody had it sent again for 30 days: "+m.Why, now)
+	m.Drop("no retry in 30 days: "+m.Why, now)
 	r.write(p, now, "gave up notifying the customer", theRules, "no retry in 30 days")
 }

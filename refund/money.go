@@ -39,7 +39,7 @@ func ParseMoney(amount, code string) (Money, error) {
 func decimalsOf(code string) (int32, error) {
 	unit, err := currency.ParseISO(code)
 	if err != nil || unit.String() != code {
-		return 2, fmt.Errorf("%q is no currency: write its ISO 4217 code, such as EUR", short(code))
+		return 2, fmt.Errorf("%q is not a currency: write its ISO 4217 code, such as EUR", short(code))
 	}
 	decimals, _ := currency.Standard.Rounding(unit)
 	return int32(decimals), nil //nolint:gosec // 0 to 4
@@ -53,7 +53,7 @@ func parseValue(amount string) (decimal.Decimal, error) {
 	case len(amount) > mostDigits:
 		return decimal.Decimal{}, errors.New("the amount is longer than any: write it as in 120.00")
 	case !digits(whole), pointed && !digits(fraction):
-		return decimal.Decimal{}, fmt.Errorf("%q is no amount: write it as in 120.00", short(amount))
+		return decimal.Decimal{}, fmt.Errorf("%q is not an amount: write it as in 120.00", short(amount))
 	}
 	return decimal.NewFromString(amount)
 }

@@ -33,12 +33,12 @@ func TestAnAmountIsDigitsWithTheDecimalsOfItsCurrency(t *testing.T) {
 
 func TestWhatIsNoAmountIsRefusedInWords(t *testing.T) {
 	for written, want := range map[string]string{
-		"EUR ": "is no amount", "EUR ten": "is no amount", "EUR 1e3": "is no amount", "EUR 1E-3": "is no amount",
-		"EUR 1e999999999": "is no amount", "EUR NaN": "is no amount", "EUR Inf": "is no amount", "EUR 0x10": "is no amount",
-		"EUR -5": "is no amount", "EUR +5": "is no amount", "EUR  5": "is no amount", "EUR 5 ": "is no amount",
-		"EUR 5\n": "is no amount", "EUR 1 000": "is no amount", "EUR 1_000": "is no amount", "EUR 1,50": "is no amount",
-		"EUR 1.000,50": "is no amount", "EUR 1.2.3": "is no amount", "EUR 5.": "is no amount", "EUR .5": "is no amount",
-		"EUR .": "is no amount", "EUR １２": "is no amount", "EUR ١٢": "is no amount", "EUR 5€": "is no amount",
+		"EUR ": "is not an amount", "EUR ten": "is not an amount", "EUR 1e3": "is not an amount", "EUR 1E-3": "is not an amount",
+		"EUR 1e999999999": "is not an amount", "EUR NaN": "is not an amount", "EUR Inf": "is not an amount", "EUR 0x10": "is not an amount",
+		"EUR -5": "is not an amount", "EUR +5": "is not an amount", "EUR  5": "is not an amount", "EUR 5 ": "is not an amount",
+		"EUR 5\n": "is not an amount", "EUR 1 000": "is not an amount", "EUR 1_000": "is not an amount", "EUR 1,50": "is not an amount",
+		"EUR 1.000,50": "is not an amount", "EUR 1.2.3": "is not an amount", "EUR 5.": "is not an amount", "EUR .5": "is not an amount",
+		"EUR .": "is not an amount", "EUR １２": "is not an amount", "EUR ١٢": "is not an amount", "EUR 5€": "is not an amount",
 		"EUR 0": "an amount is more than 0", "EUR 0.00": "an amount is more than 0",
 		"EUR 1.005":                             "EUR has 2 decimals, and 1.005 has more",
 		"JPY 1.5":                               "JPY has 0 decimals",
@@ -47,9 +47,9 @@ func TestWhatIsNoAmountIsRefusedInWords(t *testing.T) {
 		"EUR " + strings.Repeat("9", 32):        "is more than any refund",
 		"EUR " + strings.Repeat("9", 33):        "is longer than any",
 		"EUR 1." + strings.Repeat("0", 1000000): "is longer than any",
-		" 5":                                    "is no currency",
-		"eur 5":                                 "is no currency",
-		"€ 5":                                   "is no currency", "EURO 5": "is no currency", "ZZZ 5": "is no currency",
+		" 5":                                    "is not a currency",
+		"eur 5":                                 "is not a currency",
+		"€ 5":                                   "is not a currency", "EURO 5": "is not a currency", "ZZZ 5": "is not a currency",
 	} {
 		code, amount, _ := strings.Cut(written, " ")
 		_, err := refund.ParseMoney(amount, code)
@@ -84,7 +84,7 @@ func TestAPersonTellsAnAmountThatCanBePaid(t *testing.T) {
 		fields []string
 		want   string
 	}{
-		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "-5"}, `"-5" is no amount`},
+		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "-5"}, `"-5" is not an amount`},
 		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "0"}, "an amount is more than 0, and 0 is not"},
 		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "1.005"}, "EUR has 2 decimals, and 1.005 has more"},
 		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "60", "currency", "EURO"}, "currency: this is longer than 3 characters"},

@@ -144,7 +144,7 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 		r.write(p, now, "payment "+string(o.Outcome), theEndpoint, o.Why)
 		r.alert(PaymentFailed)
 	default:
-		return fmt.Errorf("%q is no outcome of a payment", o.Outcome)
+		return fmt.Errorf("%q is not an outcome of a payment", o.Outcome)
 	}
 	r.Outcome, r.Reference = o.Outcome, o.Reference
 	return nil

@@ -15,7 +15,7 @@ func TestPayingIsNotedOnlyWhileItIs(t *testing.T) {
 		before := js(t, r)
 		pay := refund.Payment{Outcome: refund.PaidNow}
 		if state == refund.Paying {
-			require.EqualError(t, r.Settle(refund.Payment{Outcome: "maybe"}, p, monday), `"maybe" is no outcome of a payment`)
+			require.EqualError(t, r.Settle(refund.Payment{Outcome: "maybe"}, p, monday), `"maybe" is not an outcome of a payment`)
 			require.Equal(t, before, js(t, r), "what is refused changes nothing")
 			require.NoError(t, r.AskToPay(p, monday))
 			require.NoError(t, r.Settle(pay, p, monday))

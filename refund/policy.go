@@ -41,7 +41,7 @@ type Limits struct{ Auto, One Money }
 type Policy struct {
 	// Version names the policy in the decision log.
 	Version string
-	// Shadow only logs what the rules would do with a new refund: nobody is mailed, and
+	// Shadow only logs what the rules would do with a new refund: no mail is sent, and
 	// nothing is paid. Refunds that people were asked about before continue.
 	Shadow bool
 	// Limits are by currency. In a currency that is missing here, two people decide.
@@ -89,7 +89,7 @@ func DefaultPolicy() Policy {
 
 // Person finds a person by name.
 func (p Policy) Person(name string) (Person, bool) {
-	return find(p.People, func(somebody Person) bool { return somebody.Name == name })
+	return find(p.People, func(person Person) bool { return person.Name == name })
 }
 
 // find is the first that fits.
@@ -105,14 +105,14 @@ func find[T any](all []T, fits func(T) bool) (found T, ok bool) {
 func (r *Refund) ask(what What, p Policy, now time.Time) {
 	waited := int(now.Sub(r.Clock.Since) / day)
 	turn := r.Deciders(p)
-	if holder, ok := find(turn, func(somebody Person) bool { return somebody.Name == r.Holder }); ok {
+	if holder, ok := find(turn, func(person Person) bool { return person.Name == r.Holder }); ok {
 		turn = []Person{holder}
 	}
 	if slices.ContainsFunc(turn, r.reached) { // otherwise ask all: an address may be right again
-		turn = slices.DeleteFunc(turn, func(somebody Person) bool { return !r.reached(somebody) })
+		turn = slices.DeleteFunc(turn, func(person Person) bool { return !r.reached(person) })
 	}
-	for _, somebody := range turn {
-		r.todo(Deed{What: what, Person: somebody.Name, Days: waited})
+	for _, person := range turn {
+		r.todo(Deed{What: what, Person: person.Name, Days: waited})
 	}
 	if r.nobodyCan(p) {
 		r.alert(NobodyCan)
@@ -121,13 +121,13 @@ func (r *Refund) ask(what What, p Policy, now time.Time) {
 
 // Deciders are those whose turn it is.
 func (r *Refund) Deciders(p Policy) []Person {
-	return slices.DeleteFunc(r.able(p), func(somebody Person) bool { return !somebody.may(r.Role) })
+	return slices.DeleteFunc(r.able(p), func(person Person) bool { return !person.may(r.Role) })
 }
 
 // able are those who may approve, whosever turn it is.
 func (r *Refund) able(p Policy) []Person {
-	return slices.DeleteFunc(slices.Clone(p.People), func(somebody Person) bool {
-		return somebody.limited(r.Facts.Amount) || r.Facts.own(somebody) || r.approvedBy(somebody.Name)
+	return slices.DeleteFunc(slices.Clone(p.People), func(person Person) bool {
+		return person.limited(r.Facts.Amount) || r.Facts.own(person) || r.approvedBy(person.Name)
 	})
 }
 

@@ -74,7 +74,7 @@ func (r *Refund) turn(able []string) string {
 func (r *Refund) deciders(able []string) string {
 	switch {
 	case r.Attention == NobodyCan:
-		return "a decision that nobody in the policy may make"
+		return "a decision, which no one in the policy may make"
 	case r.Holder != "":
 		return r.Holder + " to decide (others may decide too)"
 	case len(able) > 0:

@@ -130,7 +130,7 @@ var facts = []phrase[refund.Facts]{
 // readFacts reads "EUR 120.00 of EUR 180.00, damaged, ordered 31 days ago".
 func readFacts(f *refund.Facts, text string, now time.Time) error {
 	for said := range strings.SplitSeq(text, ", ") {
-		if err := read("fact", facts, f, said, now); err != nil {
+		if err := read("a fact", facts, f, said, now); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func oneOf[T ~string](words []T) string {
 	return "(" + strings.Join(all, "|") + ")"
 }
 
-// read notes what a text says, in the first phrase that fits; kind is what all of them say.
+// read notes what a text says, in the first phrase that fits; kind is what they all say.
 func read[T any](kind string, phrases []phrase[T], about *T, text string, now time.Time) error {
 	for _, one := range phrases {
 		if words := one.words.FindStringSubmatch(text); words != nil {
@@ -163,7 +163,7 @@ func read[T any](kind string, phrases []phrase[T], about *T, text string, now ti
 			return p.err
 		}
 	}
-	return fmt.Errorf("%q is no %s", text, kind)
+	return fmt.Errorf("%q is not %s", text, kind)
 }
 
 // parts are what differs from one use of a phrase to the next, counted from 1; one that

@@ -163,23 +163,23 @@ func (r *reader) read(l Line) error {
 
 // readPeople adds people such as "anna approver EUR 250, USD 300; mia manager".
 func readPeople(people []refund.Person, text string) ([]refund.Person, error) {
-	for told := range strings.SplitSeq(text, ";") {
-		words := strings.Fields(told)
+	for one := range strings.SplitSeq(text, ";") {
+		words := strings.Fields(one)
 		if len(words) < 2 || words[1] != string(refund.Approver) && words[1] != string(refund.Manager) {
-			return nil, fmt.Errorf("%q is no person with a role", told)
+			return nil, fmt.Errorf("%q is not a person with a role", one)
 		}
-		somebody := refund.Person{Name: words[0], Email: words[0] + "@shop.example", Role: refund.Role(words[1])}
+		person := refund.Person{Name: words[0], Email: words[0] + "@shop.example", Role: refund.Role(words[1])}
 		if len(words) > 2 {
-			somebody.Limits = map[string]refund.Money{}
+			person.Limits = map[string]refund.Money{}
 			for limit := range strings.SplitSeq(strings.Join(words[2:], " "), ", ") {
 				most, err := money(limit)
 				if err != nil {
 					return nil, err
 				}
-				somebody.Limits[most.Currency] = most
+				person.Limits[most.Currency] = most
 			}
 		}
-		people = append(people, somebody)
+		people = append(people, person)
 	}
 	return people, nil
 }
@@ -204,7 +204,7 @@ func (r *reader) readLine(l Line) error {
 	if l.Now.Before(last.Now) {
 		return errors.New("it happens before the line above it")
 	}
-	if err = read("event", happenings, &l.Happens, columns[1], l.Now); err != nil {
+	if err = read("an event", happenings, &l.Happens, columns[1], l.Now); err != nil {
 		return err
 	}
 	l.Want, err = readWant(last.Want, columns[2], columns[3:])
@@ -222,7 +222,7 @@ func readWant(before Want, outcome string, rest []string) (Want, error) {
 		return w, nil
 	}
 	if w.State = refund.State(outcome); !slices.Contains(refund.States(), w.State) {
-		return w, fmt.Errorf("%q is no state", outcome)
+		return w, fmt.Errorf("%q is not a state", outcome)
 	}
 	for _, column := range rest {
 		first, more, _ := strings.Cut(column, " ")
