@@ -81,10 +81,12 @@ var kinds = map[Kind]struct {
 	KindPerson:   {most: 200},
 	KindAmount:   {most: mostDigits},
 	KindCurrency: {most: 3},
-	// This is stricter than the standard, and takes all addresses that people have.
-	KindAddress: {254, regexp.MustCompile(`^[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+$`), "write the mail address as in jane@shop.example"},
-	KindCountry: {2, regexp.MustCompile(`^[A-Z]{2}$`), "write the two letters of the country, such as NL"},
+	KindAddress:  {254, address, "write the mail address as in jane@shop.example"},
+	KindCountry:  {2, regexp.MustCompile(`^[A-Z]{2}$`), "write the two letters of the country, such as NL"},
 }
+
+// address is stricter than the standard, and takes all addresses that people have.
+var address = regexp.MustCompile(`^[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+$`)
 
 // Most is the most characters that a field of the kind may have.
 func (k Kind) Most() int { return kinds[k].most }

@@ -171,7 +171,7 @@ func (o Order) Field(name string) (Field, bool) {
 
 // UpdateName names its Update and its Signal: RetryMail for retry-mail.
 func (o Order) UpdateName() string {
-	return initial.ReplaceAllStringFunc(o.Name, func(word string) string { return strings.ToUpper(strings.TrimPrefix(word, "-")) })
+	return initial.ReplaceAllStringFunc(o.Name, func(s string) string { return strings.ToUpper(strings.Trim(s, "-")) })
 }
 
 var initial = regexp.MustCompile(`(^|-)[a-z]`)
