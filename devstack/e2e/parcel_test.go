@@ -104,7 +104,7 @@ func TestTwoStatusesInTheWrongOrder(t *testing.T) {
 }
 
 // Database writes decide how many parcels a shop can have. A scan without a
-// mail may cost 4 state transitions, one that is mailed at once 7.
+// mail may cost 3 state transitions, one that is mailed at once 6.
 func TestTheBudgetOfStateTransitions(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, shared.get(t))
@@ -116,13 +116,13 @@ func TestTheBudgetOfStateTransitions(t *testing.T) {
 		mails  int
 		budget int64
 	}{
-		{sendcloud.ReadyToSend, 0, 4},   // a new parcel without a mail
-		{sendcloud.ToSorting, 1, 7},     // a mail
-		{sendcloud.EnRoute, 1, 4},       // the same phase
-		{sendcloud.FromTheFuture, 1, 4}, // informational
-		{sendcloud.DriverEnRoute, 2, 7}, // a mail
-		{sendcloud.Delivered, 3, 7},     // a mail, and a new deadline
-		{sendcloud.ToSorting, 3, 4},     // after the end
+		{sendcloud.ReadyToSend, 0, 3},   // a new parcel without a mail
+		{sendcloud.ToSorting, 1, 6},     // a mail
+		{sendcloud.EnRoute, 1, 3},       // the same phase
+		{sendcloud.FromTheFuture, 1, 3}, // informational
+		{sendcloud.DriverEnRoute, 2, 6}, // a mail
+		{sendcloud.Delivered, 3, 6},     // a mail, and a new deadline
+		{sendcloud.ToSorting, 3, 3},     // after the end
 	} {
 		at = at.Add(time.Hour)
 		s.tell(p, step.status, at)
