@@ -1,231 +1,251 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
-	"waybill/parcel"
+	"waybill/refund"
 )
 
-// These make the settings of each kind: what may stand there, and how it is
+// kind is what settings of one kind share: what may stand there, and how it is
 // read and shown.
+type kind[T any] struct {
+	// allowed says what may stand there, and schema says it as JSON Schema.
+	allowed string
+	schema  map[string]any
+	// read fails with [errNotAllowed] or with words of its own.
+	read func(string) (T, error)
+	show func(T) string
+	// private keeps faults, which are logged, from quoting what stands there: it is
+	// personal, or may be a secret.
+	private bool
+}
 
-func choice[T ~string](path, about string, allowed []T, field func(*Policy) *T) setting {
-	names := make([]string, len(allowed))
-	for i, a := range allowed {
-		names[i] = string(a)
+var errNotAllowed = errors.New("not allowed")
+
+func allowedIf(ok bool) error {
+	if !ok {
+		return errNotAllowed
 	}
-	return pick(path, about, names, func(p *Policy) string { return string(*field(p)) }, func(p *Policy, name string) { *field(p) = T(name) })
+	return nil
 }
 
-// either is one of two names: is stands for what field is true for.
-func either(path, about, is, isNot string, field func(*Policy) *bool) setting {
-	return pick(path, about, []string{is, isNot},
-		func(p *Policy) string {
-			if *field(p) {
-				return is
-			}
-			return isNot
-		},
-		func(p *Policy, name string) { *field(p) = name == is })
-}
-
-// pick is one of some names.
-func pick(path, about string, names []string, get func(*Policy) string, set func(*Policy, string)) setting {
-	says := "one of " + strings.Join(names, ", ")
+// item is a setting of a kind that is kept in a field.
+func item[T any](path string, k kind[T], field *T, about string) setting {
 	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"enum": names},
-		set: func(p *Policy, value string) error {
-			if !slices.Contains(names, value) {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
+		path: path, about: about, allowed: k.allowed, schema: k.schema,
+		set: func(text string) error {
+			value, err := k.read(text)
+			switch {
+			case err == nil:
+				*field = value
+			case k.private:
+				return errors.New("what stands there is not allowed: write " + k.allowed)
+			case errors.Is(err, errNotAllowed):
+				return fmt.Errorf("%q is not allowed: write %s", text, k.allowed)
 			}
-			set(p, value)
-			return nil
+			return err
 		},
-		show: func(p Policy) string { return get(&p) },
-	}
-}
-
-// mailSwitch switches one kind of mail on or off.
-func mailSwitch(kind parcel.MailKind) setting {
-	return onOff("mails."+string(kind), "whether the recipient gets the mail: "+kind.Words(),
-		func(p *Policy) bool { return p.Mails[kind] },
-		func(p *Policy, on bool) {
-			if delete(p.Mails, kind); on {
-				p.Mails[kind] = true
-			}
-		})
-}
-
-// onOff is something that is or is not.
-func onOff(path, about string, is func(*Policy) bool, set func(*Policy, bool)) setting {
-	const says = "on or off"
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"enum": []any{"on", "off", true, false}},
-		set: func(p *Policy, value string) error {
-			switch strings.ToLower(value) {
-			case "on", "true", "yes":
-				set(p, true)
-			case "off", "false", "no":
-				set(p, false)
-			default:
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			return nil
-		},
-		show: func(p Policy) string {
-			if is(&p) {
-				return "on"
-			}
-			return "off"
-		},
+		show: func() string { return k.show(*field) },
 	}
 }
 
-func span(path, about string, least, most time.Duration, field func(*Policy) *time.Duration) setting {
-	says := fmt.Sprintf("a length of time from %s to %s, such as 90s, 3m, 72h or 7d", spell(least), spell(most))
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]+)?(d|h|m|s))+)$`},
-		set: func(p *Policy, value string) error {
-			d, err := ParseSpan(value)
-			if err != nil || d < least || d > most {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			*field(p) = d
-			return nil
+func private[T any](k kind[T]) kind[T] {
+	k.private = true
+	return k
+}
+
+func oneOf[T ~string](names ...T) kind[T] {
+	return kind[T]{
+		allowed: "one of " + joined(names, ", "), schema: map[string]any{"enum": names},
+		read: func(text string) (T, error) { return T(text), allowedIf(slices.Contains(names, T(text))) },
+		show: func(name T) string { return string(name) },
+	}
+}
+
+// either is one of two names: the first stands for true.
+func either(yes, no string) kind[bool] {
+	names := oneOf(yes, no)
+	return kind[bool]{
+		allowed: names.allowed, schema: names.schema,
+		read: func(text string) (bool, error) {
+			name, err := names.read(text)
+			return name == yes, err
 		},
-		show: func(p Policy) string { return spell(*field(&p)) },
+		show: func(is bool) string {
+			if is {
+				return yes
+			}
+			return no
+		},
+	}
+}
+
+// onOff also takes what YAML reads as true and false.
+func onOff() kind[bool] {
+	k := either("on", "off")
+	k.allowed, k.schema = "on or off", map[string]any{"enum": []any{"on", "off", true, false}}
+	k.read = func(text string) (bool, error) {
+		word := strings.ToLower(text)
+		on := slices.Contains([]string{"on", "true", "yes"}, word)
+		return on, allowedIf(on || slices.Contains([]string{"off", "false", "no"}, word))
+	}
+	return k
+}
+
+func span(least, most time.Duration) kind[time.Duration] {
+	return kind[time.Duration]{
+		allowed: fmt.Sprintf("a length of time from %s to %s, such as 90s, 3m, 72h or 7d", spell(least), spell(most)),
+		schema:  map[string]any{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]+)?(d|h|m|s))+)$`},
+		read: func(text string) (time.Duration, error) {
+			d, err := ParseSpan(text)
+			return d, allowedIf(err == nil && d >= least && d <= most)
+		},
+		show: spell,
 	}
 }
 
 // clock is a time of day.
-func clock(path, about string, field func(*Policy) *time.Duration) setting {
-	const says = "a time of day from 00:00 to 23:59, in quotation marks"
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
-		set: func(p *Policy, value string) error {
-			at, err := time.Parse("15:04", value)
-			if err != nil || len(value) != len("15:04") {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			*field(p) = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
-			return nil
-		},
-		show: func(p Policy) string {
-			d := *field(&p)
-			return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute)
-		},
-	}
+var clock = kind[time.Duration]{
+	allowed: "a time of day from 00:00 to 23:59, in quotation marks",
+	schema:  map[string]any{"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+	read: func(text string) (time.Duration, error) {
+		at, err := time.Parse("15:04", text)
+		return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute,
+			allowedIf(err == nil && len(text) == len("15:04"))
+	},
+	show: func(d time.Duration) string { return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute) },
 }
 
-// zone is a time zone by its name.
-func zone(path, about string, field func(*Policy) *string) setting {
-	const says = "a time zone such as Europe/Amsterdam"
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "string"},
-		set: func(p *Policy, value string) error {
-			if !parcel.ValidZone(value) {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			*field(p) = value
-			return nil
-		},
-		show: func(p Policy) string { return *field(&p) },
-	}
-}
-
-// date is a day, from whose beginning in UTC on something holds, or none.
-func date(path, about string, field func(*Policy) *time.Time) setting {
-	const says = `a date such as 2027-01-31, or "" for none`
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"},
-		set: func(p *Policy, value string) error {
-			at, err := time.Parse(time.DateOnly, value)
-			if err != nil && value != "" {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			*field(p) = at
-			return nil
-		},
-		show: func(p Policy) string {
-			if field(&p).IsZero() {
-				return ""
-			}
-			return field(&p).Format(time.DateOnly)
-		},
-	}
-}
-
-// line is a text in one line, or nothing.
-func line(path, about, says string, fits func(string) bool, field func(*Policy) *string) setting {
-	return fullLine(path, about, says+`, or "" for none`, func(s string) bool { return s == "" || fits(s) }, field)
-}
-
-// fullLine is a text in one line.
-func fullLine(path, about, says string, fits func(string) bool, field func(*Policy) *string) setting {
-	s := text(path, about, field)
-	s.allowed = says
-	set := s.set
-	s.set = func(p *Policy, value string) error {
-		if strings.ContainsFunc(value, unicode.IsControl) || !fits(value) {
-			return fmt.Errorf("%q is not allowed: write %s", value, says)
+// date is the day, in UTC, from which something holds; the zero time is none.
+var date = kind[time.Time]{
+	allowed: `a date such as 2027-01-31, or "" for none`,
+	schema:  map[string]any{"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"},
+	read: func(text string) (time.Time, error) {
+		day, err := time.Parse(time.DateOnly, text)
+		return day, allowedIf(err == nil || text == "")
+	},
+	show: func(day time.Time) string {
+		if day.IsZero() {
+			return ""
 		}
-		return set(p, value)
-	}
-	return s
+		return day.Format(time.DateOnly)
+	},
 }
 
-// text is a text of some lines.
-func text(path, about string, field func(*Policy) *string) setting {
-	const most = 1000
-	says := fmt.Sprintf("a text of at most %d characters", most)
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "maxLength": most},
-		set: func(p *Policy, value string) error {
-			if len(value) > most {
-				return fmt.Errorf("it is too long: write %s", says)
-			}
-			*field(p) = value
-			return nil
+func count(least, most int) kind[int] {
+	return kind[int]{
+		allowed: fmt.Sprintf("a whole number from %d to %d", least, most),
+		schema:  map[string]any{"type": "integer", "minimum": least, "maximum": most},
+		read: func(text string) (int, error) {
+			n, err := strconv.Atoi(text)
+			return n, allowedIf(err == nil && n >= least && n <= most)
 		},
-		show: func(p Policy) string { return strings.ReplaceAll(strings.TrimSpace(*field(&p)), "\n", " / ") },
+		show: strconv.Itoa,
 	}
 }
 
-func count(path, about string, least, most int, field func(*Policy) *int) setting {
-	says := fmt.Sprintf("a whole number from %d to %d", least, most)
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "integer", "minimum": least, "maximum": most},
-		set: func(p *Policy, value string) error {
-			n, err := strconv.Atoi(value)
-			if err != nil || n < least || n > most {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
-			}
-			*field(p) = n
-			return nil
+const longestText = 1000
+
+// text has several lines, which are shown in one.
+var text = kind[string]{
+	allowed: fmt.Sprintf("a text of at most %d characters", longestText),
+	schema:  map[string]any{"type": "string", "maxLength": longestText},
+	read: func(text string) (string, error) {
+		if len(text) > longestText {
+			return "", fmt.Errorf("it is too long: write a text of at most %d characters", longestText)
+		}
+		return text, nil
+	},
+	show: func(text string) string { return strings.ReplaceAll(strings.TrimSpace(text), "\n", " / ") },
+}
+
+// line is a text in one line that fits.
+func line(allowed string, fits func(string) bool) kind[string] {
+	return kind[string]{
+		allowed: allowed, schema: text.schema,
+		read: func(text string) (string, error) {
+			return text, allowedIf(!strings.ContainsFunc(text, unicode.IsControl) && fits(text))
 		},
-		show: func(p Policy) string { return strconv.Itoa(*field(&p)) },
+		show: strings.TrimSpace,
 	}
 }
 
-// country is a country by its code, or nothing.
-func country(path, about string, field func(*Policy) *string) setting {
-	const says = saysCountry + `, or "" for none`
-	return setting{
-		path: path, about: about, allowed: says, schema: map[string]any{"type": "string", "pattern": "^([A-Z]{2})?$"},
-		set: func(p *Policy, value string) error {
-			if value != "" && !countryCode.MatchString(value) {
-				return fmt.Errorf("%q is not allowed: write %s", value, says)
+// optional is a line that fits or is empty.
+func optional(allowed string, fits func(string) bool) kind[string] {
+	return line(allowed+`, or "" for none`, func(text string) bool { return text == "" || fits(text) })
+}
+
+// like is an optional line that matches a pattern.
+func like(allowed string, pattern *regexp.Regexp) kind[string] {
+	k := optional(allowed, pattern.MatchString)
+	k.schema = map[string]any{"type": "string", "pattern": "^$|" + pattern.String()}
+	return k
+}
+
+var (
+	plainAmount = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+	noAmount    = regexp.MustCompile(`^0+(\.0+)?$`)
+)
+
+// amount is an exact amount in a currency; it may be 0.
+func amount(code string) kind[refund.Money] {
+	return kind[refund.Money]{
+		allowed: "an amount as in 50.00, without the currency",
+		schema:  map[string]any{"type": []any{"string", "number"}, "pattern": plainAmount.String(), "minimum": 0},
+		read: func(text string) (refund.Money, error) {
+			switch {
+			case !plainAmount.MatchString(text):
+				return refund.Money{}, errNotAllowed
+			case noAmount.MatchString(text):
+				_, err := refund.ParseMoney("1", code)
+				return refund.Money{Currency: code}, err
 			}
-			*field(p) = value
-			return nil
+			return refund.ParseMoney(text, code)
 		},
-		show: func(p Policy) string { return *field(&p) },
+		show: func(m refund.Money) string {
+			_, number, _ := strings.Cut(m.String(), " ")
+			return number
+		},
 	}
+}
+
+// reasons are some of a customer's reasons.
+func reasons() kind[[]refund.Reason] {
+	names := refund.Reasons()
+	one := "(" + joined(names, "|") + ")"
+	allowed := "some of " + joined(names, ", ") + `, with commas between them, or "" for none`
+	return kind[[]refund.Reason]{
+		allowed: allowed, schema: map[string]any{"type": "string", "pattern": "^(" + one + "(, *" + one + ")*)?$"},
+		read: func(text string) (chosen []refund.Reason, err error) {
+			if text == "" {
+				return nil, nil
+			}
+			for word := range strings.SplitSeq(text, ",") {
+				reason := refund.Reason(strings.TrimSpace(word))
+				if !slices.Contains(names, reason) {
+					return nil, fmt.Errorf("%q is not allowed: write %s", reason, allowed)
+				}
+				chosen = append(chosen, reason)
+			}
+			return chosen, nil
+		},
+		show: func(chosen []refund.Reason) string { return joined(chosen, ", ") },
+	}
+}
+
+func joined[T ~string](names []T, by string) string {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = string(name)
+	}
+	return strings.Join(texts, by)
 }
 
 // ParseSpan reads a length of time such as 90m, 3d or 1d12h; days have 24 hours.
@@ -251,7 +271,7 @@ func spell(d time.Duration) string {
 	for _, unit := range []struct {
 		of   time.Duration
 		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
+	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
 		if d > 0 && d%unit.of == 0 {
 			return strconv.FormatInt(int64(d/unit.of), 10) + unit.name
 		}

@@ -6,83 +6,85 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"waybill/refund"
 )
 
-// named says which names may stand for the first "*" of a setting's path.
-type named struct {
-	// allowed is what a name looks like, and says it in words.
+// names are what may stand where a setting's path has "*", and says tells a
+// merchant so.
+type names struct {
 	allowed *regexp.Regexp
 	says    string
-	// has are the names that a policy gives a value to.
-	has func(Policy) []string
+}
+
+var (
+	countries  = names{regexp.MustCompile(`^[A-Z]{2}$`), "the two capital letters of a country, such as NL"}
+	carriers   = names{regexp.MustCompile(`^[a-z0-9_]{1,60}$`), "a carrier's code in Sendcloud's API, such as mondial_relay"}
+	currencies = names{regexp.MustCompile(`^[A-Z]{3}$`), "the three capital letters of a currency, such as EUR"}
+)
+
+func (n names) check(name string) error {
+	if !n.allowed.MatchString(name) {
+		return fmt.Errorf("%q is not allowed: write %s", name, n.says)
+	}
+	return nil
+}
+
+// named is about the first "*" of a setting's path.
+type named struct {
+	names
+	// has lists the names that the policy gives a value to.
+	has func() []string
 	// one is the setting of one name, but for its path.
 	one func(name string) setting
 }
 
-const saysCountry = "the two capital letters of a country, such as NL"
-
-var (
-	countryCode  = regexp.MustCompile(`^[A-Z]{2}$`)
-	carrierCode  = regexp.MustCompile(`^[a-z0-9_]{1,60}$`)
-	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
-)
-
-// eachCountry makes a setting one for each country.
-func eachCountry[T any](s setting, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
-	return each(func(string) setting { return s }, named{allowed: countryCode, says: saysCountry}, all, field)
-}
-
-// eachCarrier makes a setting one for each carrier.
-func eachCarrier[T any](s setting, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
-	return each(func(string) setting { return s }, named{allowed: carrierCode, says: "a carrier's code in Sendcloud's API, such as mondial_relay"}, all, field)
-}
-
-// eachCurrency makes an amount one for each currency; T has it in money.
-func eachCurrency[T any](path, about string, all func(*Policy) *map[string]T, field func(*Policy) *T, money func(*T) *refund.Money) setting {
-	return each(func(code string) setting {
-		return amount(path, about, code, func(p *Policy) *refund.Money { return money(field(p)) })
-	}, named{allowed: currencyCode, says: "the three capital letters of a currency, such as EUR"}, all, field)
-}
-
-// each makes a setting, which of makes for a name and is kept in field, one for
-// each name, kept in all.
-func each[T any](of func(name string) setting, names named, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
-	names.has = func(p Policy) []string { return slices.Sorted(maps.Keys(*all(&p))) }
-	names.one = func(name string) setting { return keep(of(name), name, all, field) }
-	s := of("")
-	s.named = &names
+// each makes one setting for each name; its value is kept in all, under the name.
+// of makes the setting of a name, for a value that is kept by itself.
+func each[T any](n names, all *map[string]T, of func(name string, value *T) setting) setting {
+	s := of("", new(T))
+	s.named = &named{
+		names: n,
+		has:   func() []string { return slices.Sorted(maps.Keys(*all)) },
+		one: func(name string) setting {
+			value := new(T)
+			return of(name, value).around(
+				func() { *value = (*all)[name] },
+				func() {
+					// Another integration may have the same map.
+					changed := map[string]T{}
+					maps.Copy(changed, *all)
+					changed[name] = *value
+					*all = changed
+				})
+		},
+	}
 	return s
 }
 
-// keep has a setting that is kept in field read and shown under a name in all.
-func keep[T any](s setting, name string, all func(*Policy) *map[string]T, field func(*Policy) *T) setting {
-	aside := func(p *Policy) (beside Policy) {
-		*field(&beside) = (*all(p))[name]
-		return beside
-	}
+// around loads the value of a setting before it is set or shown, and stores it
+// after it was set.
+func (s setting) around(load, store func()) setting {
 	one := s
-	one.set = func(p *Policy, value string) error {
-		beside := aside(p)
-		if err := s.set(&beside, value); err != nil {
-			return err
+	one.set = func(text string) error {
+		load()
+		err := s.set(text)
+		if err == nil {
+			store()
 		}
-		// Another integration may have the same map.
-		m := maps.Clone(*all(p))
-		if m == nil {
-			m = map[string]T{}
-		}
-		m[name] = *field(&beside)
-		*all(p) = m
-		return nil
+		return err
 	}
-	one.show = func(p Policy) string { return s.show(aside(&p)) }
+	one.show = func() string {
+		load()
+		return s.show()
+	}
 	if s.named != nil {
-		inner := *s.named
-		inner.has = func(p Policy) []string { return s.named.has(aside(&p)) }
-		inner.one = func(next string) setting { return keep(s.named.one(next), name, all, field) }
-		one.named = &inner
+		one.named = &named{
+			names: s.named.names,
+			has: func() []string {
+				load()
+				return s.named.has()
+			},
+			one: func(name string) setting { return s.named.one(name).around(load, store) },
+		}
 	}
 	return one
 }
@@ -101,10 +103,10 @@ func below(table []setting, prefix, name string) ([]setting, error) {
 		switch {
 		case at(s.path, prefix+name) && !strings.Contains(name, "*"):
 			found = append(found, s)
-		case !at(s.path, prefix+"*"):
-		case !s.named.allowed.MatchString(name):
-			return nil, fmt.Errorf("%q is not allowed: write %s", name, s.named.says)
-		default:
+		case at(s.path, prefix+"*"):
+			if err := s.named.check(name); err != nil {
+				return nil, err
+			}
 			found = append(found, s.of(name))
 		}
 	}
@@ -114,9 +116,9 @@ func below(table []setting, prefix, name string) ([]setting, error) {
 // at reports whether a setting's path is this one or lies below it.
 func at(path, this string) bool { return path == this || strings.HasPrefix(path, this+".") }
 
-// expand lists settings by the names that a policy has: all of one name, then
+// expand lists settings by the names that the policy has: all of one name, then
 // all of the next.
-func expand(table []setting, p Policy) []setting {
+func expand(table []setting) []setting {
 	var all []setting
 	for i, s := range table {
 		prefix, _, isNamed := strings.Cut(s.path, "*")
@@ -125,9 +127,9 @@ func expand(table []setting, p Policy) []setting {
 			all = append(all, s)
 		case i > 0 && at(table[i-1].path, prefix+"*"): // listed with the one before it
 		default:
-			for _, name := range s.named.has(p) {
+			for _, name := range s.named.has() {
 				if ofName, err := below(table, prefix, name); err == nil {
-					all = append(all, expand(ofName, p)...)
+					all = append(all, expand(ofName)...)
 				}
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -41,57 +40,15 @@ type Person struct {
 const peoplePath = "refunds.people."
 
 var (
-	personName = regexp.MustCompile(`^[\p{L}\p{N}]([\p{L}\p{M}\p{N} '’-]{0,58}[\p{L}\p{M}\p{N}])?$`)
-	tokenHash  = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	personNames = names{
+		regexp.MustCompile(`^[\p{L}\p{N}]([\p{L}\p{M}\p{N} '’-]{0,58}[\p{L}\p{M}\p{N}])?$`),
+		"a name of at most 60 letters, digits, spaces, apostrophes and hyphens, which begins and ends with a letter or digit",
+	}
+	tokenHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
-const saysPerson = "a name of at most 60 letters, digits, spaces, apostrophes and hyphens, which begins and ends with a letter or digit"
-
 // CheckPerson says why a name cannot be a person's.
-func CheckPerson(name string) error {
-	if !personName.MatchString(name) {
-		return fmt.Errorf("%q is not allowed: write %s", name, saysPerson)
-	}
-	return nil
-}
-
-// peopleSettings are who decides about refunds.
-func peopleSettings() []setting {
-	all := []setting{
-		unquoted(fullLine(peoplePath+"*.email", "where somebody who decides about refunds is asked", "a mail address alone, such as anna@shop.example", isAddress,
-			func(p *Policy) *string { return &p.beside.person.Email })),
-		choice(peoplePath+"*.role", "what they are trusted with: managers are asked when nobody decides in time, and may take back what was approved",
-			[]refund.Role{refund.Approver, refund.Manager}, func(p *Policy) *refund.Role { return &p.beside.person.Role }),
-		eachCurrency(peoplePath+"*.limit.*", "the most that they may approve, by currency, and nothing in any other; anything if there is no limit at all",
-			func(p *Policy) *map[string]refund.Money { return &p.beside.person.Limits },
-			func(p *Policy) *refund.Money { return &p.beside.amount }, func(m *refund.Money) *refund.Money { return m }),
-		choice(peoplePath+"*.language", "what they are written in; that of operations if left out", parcel.Languages(),
-			func(p *Policy) *parcel.Language { return &p.beside.person.Language }),
-		unquoted(line(peoplePath+"*.token_sha256", "the SHA-256 of their API token; the token itself never stands in the file", "64 hexadecimal digits, in lower case", tokenHash.MatchString,
-			func(p *Policy) *string { return &p.beside.person.TokenSHA256 })),
-		date(peoplePath+"*.token_expires", "the day, in UTC, from which on that token no longer counts; without one it never ends",
-			func(p *Policy) *time.Time { return &p.beside.person.TokenExpires }),
-	}
-	for i, s := range all {
-		all[i] = each(func(string) setting { return s },
-			named{allowed: personName, says: saysPerson},
-			func(p *Policy) *map[string]Person { return &p.People }, func(p *Policy) *Person { return &p.beside.person })
-	}
-	return all
-}
-
-// unquoted has a setting's faults, which are logged, not repeat what stands there:
-// it is personal, or may be a secret.
-func unquoted(s setting) setting {
-	set := s.set
-	s.set = func(p *Policy, value string) error {
-		if set(p, value) != nil {
-			return errors.New("what stands there is not allowed: write " + s.allowed)
-		}
-		return nil
-	}
-	return s
-}
+func CheckPerson(name string) error { return personNames.check(name) }
 
 // settlePeople names people and gives them a language, for refunds too.
 func (p *Policy) settlePeople() {
@@ -121,11 +78,11 @@ func (r *reader) checkPeople(c chapter) {
 			}
 		}
 		if len(lacks) > 0 {
-			r.faultOn(c.from[path], "%s: add %s", path, strings.Join(lacks, " and "))
+			r.fault(c.from[path], "%s: add %s", path, strings.Join(lacks, " and "))
 		}
 		limit := path + ".limit"
 		if c.from[limit] != 0 && !slices.ContainsFunc(paths, func(p string) bool { return strings.HasPrefix(p, limit+".") }) {
-			r.faultOn(c.from[limit], "%s: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount", limit)
+			r.fault(c.from[limit], "%s: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount", limit)
 		}
 	}
 }
@@ -150,7 +107,7 @@ func (r *reader) checkWhoIsWho(chapters []chapter) {
 			if other.Name == "" {
 				named[name] = this
 			} else if !this.is(other.Person) {
-				r.faultOn(max(this.line, other.line), "%s: write the same email, token_sha256 and token_expires as on line %d: one name is one person", path, min(this.line, other.line))
+				r.fault(max(this.line, other.line), "%s: write the same email, token_sha256 and token_expires as on line %d: one name is one person", path, min(this.line, other.line))
 			}
 		}
 	}
@@ -168,7 +125,7 @@ func (r *reader) own(owners map[string]entry, what, value string, this entry) {
 	case this.line < other.line:
 		this, other = other, this
 	}
-	r.faultOn(this.line, "%s%s.%s: write one of their own: %s has the same on line %d", peoplePath, this.Name, what, other.Name, other.line)
+	r.fault(this.line, "%s%s.%s: write one of their own: %s has the same on line %d", peoplePath, this.Name, what, other.Name, other.line)
 }
 
 // is reports whether two entries can be the same person.

@@ -54,13 +54,6 @@ type Policy struct {
 	Refunds refund.Policy
 	// People are those who decide about refunds, by name.
 	People map[string]Person
-
-	// beside is where a setting of one name is read and shown; see [keep].
-	beside struct {
-		limits refund.Limits
-		amount refund.Money
-		person Person
-	}
 }
 
 // Shop is the shop in whose name mails are written; what is empty is what
@@ -79,16 +72,17 @@ func defaults() Policy {
 	return Policy{Policy: parcel.DefaultPolicy(), OperationsLanguage: parcel.English, Refunds: refund.DefaultPolicy()}
 }
 
-// settled fills in what settings leave to others.
-func (p Policy) settled() Policy {
+// settle fills in what settings leave to others.
+func (p *Policy) settle() {
 	p.settleRefunds()
 	p.settlePeople()
-	return p
 }
 
 // Default is the policy of a merchant who says nothing.
 func Default() *Book {
-	return &Book{usual: chapter{policy: defaults().settled(), from: map[string]int{}}}
+	p := defaults()
+	p.settle()
+	return &Book{usual: chapter{policy: p, from: map[string]int{}}}
 }
 
 // For is what holds for an integration.
@@ -132,12 +126,12 @@ type Line struct {
 func (b *Book) Effective(integration string) []Line {
 	c := b.chapter(integration)
 	var lines []Line
-	for _, s := range expand(settings(), c.policy) {
+	for _, s := range expand(settings(&c.policy)) {
 		from := "default"
 		if line, ok := c.from[s.path]; ok {
 			from = fmt.Sprintf("%s:%d", b.file, line)
 		}
-		lines = append(lines, Line{Path: s.path, Value: s.show(c.policy), From: from, About: s.about})
+		lines = append(lines, Line{Path: s.path, Value: s.show(), From: from, About: s.about})
 	}
 	return lines
 }
@@ -160,9 +154,9 @@ func Parse(name string, raw []byte) (*Book, error) {
 	book.usual.policy.Version = r.version(version, raw)
 	book.integrations = r.readIntegrations(integrations, book.usual)
 	r.check(book)
-	book.usual.policy = book.usual.policy.settled()
+	book.usual.policy.settle()
 	for name, c := range book.integrations {
-		c.policy = c.policy.settled()
+		c.policy.settle()
 		book.integrations[name] = c
 	}
 	slices.SortStableFunc(r.faults, func(x, y fault) int { return x.line - y.line })
@@ -201,12 +195,8 @@ type fault struct {
 	what string
 }
 
-func (r *reader) fault(at *yaml.Node, format string, args ...any) {
-	r.faultOn(at.Line, format, args...)
-}
-
-// faultOn notes a fault once, in however many chapters it is.
-func (r *reader) faultOn(line int, format string, args ...any) {
+// fault notes a fault once, in however many chapters it is.
+func (r *reader) fault(line int, format string, args ...any) {
 	if f := (fault{line, fmt.Sprintf(format, args...)}); !slices.Contains(r.faults, f) {
 		r.faults = append(r.faults, f)
 	}
@@ -236,7 +226,7 @@ func (r *reader) version(node *yaml.Node, raw []byte) string {
 		return digest
 	}
 	if node.Kind != yaml.ScalarNode || node.Value == "" || len(node.Value) > 40 {
-		r.fault(node, "version: write a word of your own for this version, of at most 40 characters, or leave it out")
+		r.fault(node.Line, "version: write a word of your own for this version, of at most 40 characters, or leave it out")
 	}
 	return node.Value + " " + digest
 }
@@ -248,7 +238,7 @@ func (r *reader) readIntegrations(node *yaml.Node, usual chapter) map[string]cha
 	}
 	r.eachKey(node, "integrations", func(key, value *yaml.Node) {
 		if !contract.ValidIntegration(key.Value) {
-			r.fault(key, "integrations: %q cannot be an integration's name: it has lower-case letters, digits and hyphens, as in its webhook's address", key.Value)
+			r.fault(key.Line, "integrations: %q cannot be an integration's name: it has lower-case letters, digits and hyphens, as in its webhook's address", key.Value)
 			return
 		}
 		c := chapter{policy: usual.policy, from: maps.Clone(usual.from)}
@@ -260,7 +250,9 @@ func (r *reader) readIntegrations(node *yaml.Node, usual chapter) map[string]cha
 }
 
 // readChapter reads all settings below a node.
-func (r *reader) readChapter(node *yaml.Node, c *chapter) { r.readTree(node, "", settings(), c) }
+func (r *reader) readChapter(node *yaml.Node, c *chapter) {
+	r.readTree(node, "", settings(&c.policy), c)
+}
 
 // readTree reads the settings of a table, whose paths begin with prefix.
 func (r *reader) readTree(node *yaml.Node, prefix string, table []setting, c *chapter) {
@@ -272,18 +264,18 @@ func (r *reader) readTree(node *yaml.Node, prefix string, table []setting, c *ch
 		found, err := below(table, prefix, key.Value)
 		switch {
 		case err != nil:
-			r.fault(key, "%s: %v", strings.TrimSuffix(prefix, "."), err)
+			r.fault(key.Line, "%s: %v", strings.TrimSuffix(prefix, "."), err)
 		case len(found) == 0:
-			r.fault(key, "%s is no setting; %s", path, known(table, prefix))
+			r.fault(key.Line, "%s is no setting; %s", path, known(table, prefix))
 		case found[0].path != path:
 			c.from[path] = key.Line
 			r.readTree(value, path+".", found, c)
 		case value.Kind != yaml.ScalarNode:
-			r.fault(value, "%s: write one value: %s", path, found[0].allowed)
+			r.fault(value.Line, "%s: write one value: %s", path, found[0].allowed)
 		default:
 			c.from[path] = value.Line
-			if err := found[0].set(&c.policy, value.Value); err != nil {
-				r.fault(value, "%s: %v", path, err)
+			if err := found[0].set(value.Value); err != nil {
+				r.fault(value.Line, "%s: %v", path, err)
 			}
 		}
 	})
@@ -296,7 +288,7 @@ func (r *reader) eachKey(node *yaml.Node, path string, f func(key, value *yaml.N
 		if path != "" {
 			where = path
 		}
-		r.fault(node, "%s: write settings below it, each on a line of its own: name: value", where)
+		r.fault(node.Line, "%s: write settings below it, each on a line of its own: name: value", where)
 		return
 	}
 	seen := map[string]int{}
@@ -306,7 +298,7 @@ func (r *reader) eachKey(node *yaml.Node, path string, f func(key, value *yaml.N
 			value = value.Alias
 		}
 		if line, ok := seen[key.Value]; ok {
-			r.fault(key, "%s stands on line %d already: keep one", key.Value, line)
+			r.fault(key.Line, "%s stands on line %d already: keep one", key.Value, line)
 			continue
 		}
 		seen[key.Value] = key.Line

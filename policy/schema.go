@@ -9,12 +9,12 @@ import (
 // Schema is the JSON Schema of a policy file, for editors.
 // https://json-schema.org/draft/2020-12
 func Schema() []byte {
-	root := branch("")
-	for _, s := range settings() {
+	root, p := branch(""), defaults()
+	for _, s := range settings(&p) {
 		leaf := maps.Clone(s.schema)
 		leaf["description"] = s.about + "; " + s.allowed
 		if s.named == nil {
-			leaf["default"] = s.show(defaults())
+			leaf["default"] = s.show()
 		}
 		plant(root, strings.Split(s.path, "."), s, leaf)
 	}

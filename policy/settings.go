@@ -8,16 +8,17 @@ import (
 	"time"
 
 	"waybill/parcel"
+	"waybill/refund"
 )
 
-// setting is one thing that a merchant may choose.
+// setting is one thing that a merchant may choose, in one Policy.
 type setting struct {
 	// path is its name in the file; dots are levels.
 	path, about string
 	// allowed says what may stand there.
 	allowed string
-	set     func(*Policy, string) error
-	show    func(Policy) string
+	set     func(string) error
+	show    func() string
 	// schema is its JSON Schema, but for its description and default.
 	schema map[string]any
 
@@ -26,105 +27,47 @@ type setting struct {
 	named *named
 }
 
-// settings are all of them: the one table from which a file is read, checked
+const (
+	day  = 24 * time.Hour
+	year = 365 * day
+)
+
+// settings are all of a Policy's: the one table from which a file is read, checked
 // and shown, and from which its schema is made.
-func settings() []setting {
+func settings(p *Policy) []setting {
 	all := []setting{
-		choice("mode", "shadow decides and records everything and sends nothing; live sends",
-			[]parcel.Mode{parcel.Shadow, parcel.Live}, func(p *Policy) *parcel.Mode { return &p.Mode }),
+		item("mode", oneOf(parcel.Shadow, parcel.Live), &p.Mode,
+			"shadow decides and records everything and sends nothing; live sends"),
 	}
-	for _, kind := range parcel.MailKinds() {
-		all = append(all, mailSwitch(kind))
+	for _, letter := range parcel.MailKinds() {
+		on := new(bool)
+		one := item("mails."+string(letter), onOff(), on, "whether the recipient gets the mail: "+letter.Words())
+		all = append(all, one.around(
+			func() { *on = p.Mails[letter] },
+			func() {
+				if delete(p.Mails, letter); *on {
+					p.Mails[letter] = true
+				}
+			}))
 	}
-	return slices.Concat(all, shopSettings(), timeSettings(), placeSettings(), sendingSettings(), refundSettings(), peopleSettings())
-}
-
-// timeSettings are what is too old to be told, and what a mail waits for.
-func timeSettings() []setting {
-	return []setting{
-		span("stale.progress", "age beyond which a scan causes no mail that only informs", time.Hour, year,
-			func(p *Policy) *time.Duration { return &p.StaleProgress }),
-		span("stale.action", "the same for mails that ask the recipient to act", time.Hour, year,
-			func(p *Policy) *time.Duration { return &p.StaleAction }),
-		span("delayed_every", "least time between two mails about delays", 0, year,
-			func(p *Policy) *time.Duration { return &p.DelayedEvery }),
-		span("hold", "how long a mail waits for newer news that overtakes it; 0 sends at once", 0, 24*time.Hour,
-			func(p *Policy) *time.Duration { return &p.Hold }),
-		span("together", "how long a mail about one of several parcels that go together waits, to tell of the others too; 0 sends a mail for each", 0, 24*time.Hour,
-			func(p *Policy) *time.Duration { return &p.Together }),
-		span("cap", "least time between two mails about one parcel, but for delivered, attempt failed and the last reminder to collect; 0 is none", 0, 7*24*time.Hour,
-			func(p *Policy) *time.Duration { return &p.Cap }),
-		clock("quiet_hours.from", "when the night begins for mails that are not urgent, where the recipient is; the same as quiet_hours.to is no night",
-			func(p *Policy) *time.Duration { return &p.QuietFrom }),
-		clock("quiet_hours.to", "when it ends", func(p *Policy) *time.Duration { return &p.QuietTo }),
-		zone("quiet_hours.zone", "time zone of recipients whose country is not known", func(p *Policy) *string { return &p.QuietZone }),
-	}
-}
-
-// placeSettings are who is written in which language and reminded of what, and
-// when somebody should look.
-func placeSettings() []setting {
-	return []setting{
-		choice("language.otherwise", "what recipients are written in whose country has none of these languages",
-			parcel.Languages(), func(p *Policy) *parcel.Language { return &p.Language }),
-		eachCountry(choice("language.of.*", "what recipients in a country are written in; most countries have their language",
-			parcel.Languages(), func(p *Policy) *parcel.Language { return &p.Language }),
-			func(p *Policy) *map[string]parcel.Language { return &p.LanguageOf }, func(p *Policy) *parcel.Language { return &p.Language }),
-		count("pickup.reminder_day", "how many days after its arrival at a pick-up point the recipient is reminded of a parcel; 0 is not", 0, 30,
-			func(p *Policy) *int { return &p.PickupReminderDay }),
-		clock("pickup.hour", "time of day of reminders, where the recipient is", func(p *Policy) *time.Duration { return &p.PickupHour }),
-		count("pickup.days", "how many days carriers keep a parcel at a pick-up point; the last reminder comes on the day before", 1, 60,
-			func(p *Policy) *int { return &p.PickupDays }),
-		eachCarrier(count("pickup.of.*", "the same for one carrier, by Sendcloud's code of it; its mails name the last day", 1, 60,
-			func(p *Policy) *int { return &p.PickupDays }),
-			func(p *Policy) *map[string]int { return &p.PickupDaysOf }, func(p *Policy) *int { return &p.PickupDays }),
-		count("stuck.label", "business days after which somebody should look at a parcel that has a label and was not handed over; 0 is never", 0, 60,
-			func(p *Policy) *int { return &p.StuckLabel }),
-		count("stuck.domestic", "business days without a scan after which somebody should look, within one country; 0 is never", 0, 60,
-			func(p *Policy) *int { return &p.StuckDomestic }),
-		count("stuck.abroad", "the same for parcels that go abroad", 0, 60, func(p *Policy) *int { return &p.StuckAbroad }),
-		count("stuck.customs", "the same for parcels that are in customs", 0, 60, func(p *Policy) *int { return &p.StuckCustoms }),
-		country("stuck.origin", "country that parcels are sent from where Sendcloud does not say: its business days count; without it every weekday does, and every parcel goes abroad",
-			func(p *Policy) *string { return &p.Origin }),
-		line("operations.mail", "who is told by mail when somebody should look at an integration", "a mail address alone, such as ops@shop.example", isAddress,
-			func(p *Policy) *string { return &p.Operations }),
-		choice("operations.language", "what operations are written in", parcel.Languages(), func(p *Policy) *parcel.Language { return &p.OperationsLanguage }),
-		onOff("operations.parcels", "whether they are also told of each parcel that raises attention", func(p *Policy) bool { return p.TellAttention }, func(p *Policy, on bool) { p.TellAttention = on }),
-	}
-}
-
-// sendingSettings are how long a parcel is followed and a mail is tried.
-func sendingSettings() []setting {
-	return []setting{
-		span("end.grace", "how long a parcel is followed after it was delivered, returned or cancelled", 0, year,
-			func(p *Policy) *time.Duration { return &p.Grace }),
-		span("end.silence", "how long a parcel is followed that nobody scans any more", 24*time.Hour, year,
-			func(p *Policy) *time.Duration { return &p.SilenceLimit }),
-		span("sending.patience", "how long a mail that was not sent is tried again", time.Minute, 30*24*time.Hour,
-			func(p *Policy) *time.Duration { return &p.PatienceProgress }),
-		span("sending.patience_action", "the same for mails that ask the recipient to act", time.Minute, 30*24*time.Hour,
-			func(p *Policy) *time.Duration { return &p.PatienceAction }),
-		span("sending.proof_wait", "how long to wait after a post whose outcome is unknown before posting again", time.Second, 24*time.Hour,
-			func(p *Policy) *time.Duration { return &p.ProofWait }),
-		count("sending.unproven", "how many posts of unknown outcome one mail may have before it is parked", 1, 10,
-			func(p *Policy) *int { return &p.MaxUnproven }),
-	}
+	return slices.Concat(all, shopSettings(&p.Shop), timeSettings(p), placeSettings(p), sendingSettings(p),
+		refundSettings(&p.Refunds), peopleSettings(p))
 }
 
 // shopSettings are how mails look.
-func shopSettings() []setting {
+func shopSettings(s *Shop) []setting {
+	https := optional("an address that begins with https://", isHTTPS)
+	colour := regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 	return []setting{
-		line("shop.name", "what the shop is called in mails; what Sendcloud calls it if empty", "a name in one line", func(s string) bool { return len(s) <= 100 },
-			func(p *Policy) *string { return &p.Shop.Name }),
-		line("shop.url", "where the shop's name leads to; what Sendcloud tells if empty", "an address that begins with https://", isHTTPS,
-			func(p *Policy) *string { return &p.Shop.URL }),
-		line("shop.colour", "the colour of buttons", `a colour such as "#1f4fbf", in quotation marks`, regexp.MustCompile(`^#[0-9a-fA-F]{6}$`).MatchString,
-			func(p *Policy) *string { return &p.Shop.Colour }),
-		line("shop.logo", "a picture that stands for the shop's name, 40 pixels high", "an address that begins with https://", isHTTPS,
-			func(p *Policy) *string { return &p.Shop.Logo }),
-		line("shop.reply_to", "where answers to mails go; to the sender if empty", "a mail address alone, such as help@shop.example", isAddress,
-			func(p *Policy) *string { return &p.Shop.ReplyTo }),
-		text("shop.footer", "what stands at the end of each mail, such as the shop's address", func(p *Policy) *string { return &p.Shop.Footer }),
+		item("shop.name", optional("a name in one line", func(s string) bool { return len(s) <= 100 }), &s.Name,
+			"what the shop is called in mails; what Sendcloud calls it if empty"),
+		item("shop.url", https, &s.URL, "where the shop's name leads to; what Sendcloud tells if empty"),
+		item("shop.colour", like(`a colour such as "#1f4fbf", in quotation marks`, colour), &s.Colour,
+			"the colour of buttons"),
+		item("shop.logo", https, &s.Logo, "a picture that stands for the shop's name, 40 pixels high"),
+		item("shop.reply_to", optional("a mail address alone, such as help@shop.example", isAddress), &s.ReplyTo,
+			"where answers to mails go; to the sender if empty"),
+		item("shop.footer", text, &s.Footer, "what stands at the end of each mail, such as the shop's address"),
 	}
 }
 
@@ -138,4 +81,142 @@ func isAddress(s string) bool {
 	return err == nil && a.Name == "" && a.Address == s && len(s) <= 254
 }
 
-const year = 365 * 24 * time.Hour
+// timeSettings are what is too old to be told, and what a mail waits for.
+func timeSettings(p *Policy) []setting {
+	return []setting{
+		item("stale.progress", span(time.Hour, year), &p.StaleProgress,
+			"age beyond which a scan causes no mail that only informs"),
+		item("stale.action", span(time.Hour, year), &p.StaleAction, "the same for mails that ask the recipient to act"),
+		item("delayed_every", span(0, year), &p.DelayedEvery, "least time between two mails about delays"),
+		item("hold", span(0, day), &p.Hold, "how long a mail waits for newer news that overtakes it; 0 sends at once"),
+		item("together", span(0, day), &p.Together,
+			"how long a mail about one of several parcels that go together waits, to tell of the others too; 0 sends a mail for each"),
+		item("cap", span(0, 7*day), &p.Cap,
+			"least time between two mails about one parcel, but for delivered, attempt failed and the last reminder to collect; 0 is none"),
+		item("quiet_hours.from", clock, &p.QuietFrom,
+			"when the night begins for mails that are not urgent, where the recipient is; the same as quiet_hours.to is no night"),
+		item("quiet_hours.to", clock, &p.QuietTo, "when it ends"),
+		item("quiet_hours.zone", line("a time zone such as Europe/Amsterdam", parcel.ValidZone), &p.QuietZone,
+			"time zone of recipients whose country is not known"),
+	}
+}
+
+// placeSettings are which language is written and what recipients are reminded of,
+// by country or carrier, and when somebody should look.
+func placeSettings(p *Policy) []setting {
+	language := oneOf(parcel.Languages()...)
+	return []setting{
+		item("language.otherwise", language, &p.Language,
+			"what recipients are written in whose country has none of these languages"),
+		each(countries, &p.LanguageOf, func(_ string, of *parcel.Language) setting {
+			return item("language.of.*", language, of,
+				"what recipients in a country are written in; most countries have their language")
+		}),
+		item("pickup.reminder_day", count(0, 30), &p.PickupReminderDay,
+			"how many days after its arrival at a pick-up point the recipient is reminded of a parcel; 0 is not"),
+		item("pickup.hour", clock, &p.PickupHour, "time of day of reminders, where the recipient is"),
+		item("pickup.days", count(1, 60), &p.PickupDays,
+			"how many days carriers keep a parcel at a pick-up point; the last reminder comes on the day before"),
+		each(carriers, &p.PickupDaysOf, func(_ string, days *int) setting {
+			return item("pickup.of.*", count(1, 60), days,
+				"the same for one carrier, by Sendcloud's code of it; its mails name the last day")
+		}),
+		item("stuck.label", count(0, 60), &p.StuckLabel,
+			"business days after which somebody should look at a parcel that has a label and was not handed over; 0 is never"),
+		item("stuck.domestic", count(0, 60), &p.StuckDomestic,
+			"business days without a scan after which somebody should look, within one country; 0 is never"),
+		item("stuck.abroad", count(0, 60), &p.StuckAbroad, "the same for parcels that go abroad"),
+		item("stuck.customs", count(0, 60), &p.StuckCustoms, "the same for parcels that are in customs"),
+		item("stuck.origin", like(countries.says, countries.allowed), &p.Origin,
+			"country that parcels are sent from where Sendcloud does not say: its business days count; without it every weekday does, and every parcel goes abroad"),
+		item("operations.mail", optional("a mail address alone, such as ops@shop.example", isAddress), &p.Operations,
+			"who is told by mail when somebody should look at an integration"),
+		item("operations.language", language, &p.OperationsLanguage, "what operations are written in"),
+		item("operations.parcels", onOff(), &p.TellAttention,
+			"whether they are also told of each parcel that raises attention"),
+	}
+}
+
+// sendingSettings are how long a parcel is followed and a mail is tried.
+func sendingSettings(p *Policy) []setting {
+	return []setting{
+		item("end.grace", span(0, year), &p.Grace,
+			"how long a parcel is followed after it was delivered, returned or cancelled"),
+		item("end.silence", span(day, year), &p.SilenceLimit, "how long a parcel is followed that nobody scans any more"),
+		item("sending.patience", span(time.Minute, 30*day), &p.PatienceProgress,
+			"how long a mail that was not sent is tried again"),
+		item("sending.patience_action", span(time.Minute, 30*day), &p.PatienceAction,
+			"the same for mails that ask the recipient to act"),
+		item("sending.proof_wait", span(time.Second, day), &p.ProofWait,
+			"how long to wait after a post whose outcome is unknown before posting again"),
+		item("sending.unproven", count(1, 10), &p.MaxUnproven,
+			"how many posts of unknown outcome one mail may have before it is parked"),
+	}
+}
+
+// refundSettings are who has to approve which refund, and when people are asked.
+func refundSettings(r *refund.Policy) []setting {
+	limit := func(path string, of func(*refund.Limits) *refund.Money, about string) setting {
+		return each(currencies, &r.Limits, func(code string, limits *refund.Limits) setting {
+			return item(path, amount(code), of(limits), about)
+		})
+	}
+	return []setting{
+		item("refunds.mode", either("shadow", "live"), &r.Shadow,
+			"shadow looks at each refund and writes down what would have been done: nobody is asked or told, and nothing is paid; live does it"),
+		limit("refunds.auto.*", func(l *refund.Limits) *refund.Money { return &l.Auto },
+			"the most that no person needs to see, by currency, if nothing else speaks against it; EUR 50.00 if left out; 0 has a person see each"),
+		limit("refunds.one_approver.*", func(l *refund.Limits) *refund.Money { return &l.One },
+			"the most that one person may approve alone, by currency; EUR 250.00 if left out, and in other currencies as much as refunds.auto; above it, and in a currency that has neither, two people decide"),
+		item("refunds.auto_reasons", reasons(), &r.Reasons, "the customer's reasons that need no person"),
+		item("refunds.order_age", span(day, year), &r.OrderAge, "how old an order may be that needs no person"),
+		item("refunds.customer_refunds", count(0, 100), &r.CustomerRefunds,
+			"how many refunds a customer may have had in refunds.customer_span so that the next needs no person"),
+		item("refunds.customer_span", span(day, year), &r.CustomerSpan, "for how long a customer's refunds count"),
+		item("refunds.shop_daily", count(0, 100000), &r.ShopDaily,
+			"how many refunds in 24 hours no person needs to see; 0 has a person see each"),
+		item("refunds.goods_first", onOff(), &r.GoodsFirst, "whether an approved refund waits for the goods"),
+		item("refunds.goods_wait", span(time.Minute, year), &r.GoodsWait,
+			"after how long without the goods operations are told"),
+		item("refunds.remind_after", span(time.Minute, 30*day), &r.RemindAfter,
+			"how long after they were asked people are reminded that they have to decide"),
+		item("refunds.remind_again", span(time.Minute, 30*day), &r.RemindAgain,
+			"how long after they were asked people are reminded again"),
+		item("refunds.escalate_after", span(time.Minute, 30*day), &r.EscalateAfter,
+			"how long after people were asked managers are asked instead, and then daily"),
+		item("refunds.on_timeout", either("approve_below_threshold", "escalate"), &r.ApproveBelow,
+			"what happens after refunds.escalate_after: escalate asks managers, approve_below_threshold approves what is within refunds.auto and asks managers about the rest; nothing is ever rejected because nobody decides"),
+		item("refunds.info_wait", span(time.Minute, 90*day), &r.InfoWait,
+			"how long a question to the customer waits for its answer until people decide without one"),
+		item("refunds.pay_patience", span(time.Minute, 30*day), &r.Patience.Pay,
+			"how long the shop's endpoint is asked to pay until operations are told"),
+	}
+}
+
+// peopleSettings are who decides about refunds.
+func peopleSettings(p *Policy) []setting {
+	all := personSettings(new(Person))
+	for i := range all {
+		all[i] = each(personNames, &p.People, func(_ string, somebody *Person) setting { return personSettings(somebody)[i] })
+	}
+	return all
+}
+
+func personSettings(p *Person) []setting {
+	return []setting{
+		item(peoplePath+"*.email", private(line("a mail address alone, such as anna@shop.example", isAddress)), &p.Email,
+			"where somebody who decides about refunds is asked"),
+		item(peoplePath+"*.role", oneOf(refund.Approver, refund.Manager), &p.Role,
+			"what they are trusted with: managers are asked when nobody decides in time, and may take back what was approved"),
+		each(currencies, &p.Limits, func(code string, most *refund.Money) setting {
+			return item(peoplePath+"*.limit.*", amount(code), most,
+				"the most that they may approve, by currency, and nothing in any other; anything if there is no limit at all")
+		}),
+		item(peoplePath+"*.language", oneOf(parcel.Languages()...), &p.Language,
+			"what they are written in; that of operations if left out"),
+		item(peoplePath+"*.token_sha256", private(like("64 hexadecimal digits, in lower case", tokenHash)), &p.TokenSHA256,
+			"the SHA-256 of their API token; the token itself never stands in the file"),
+		item(peoplePath+"*.token_expires", date, &p.TokenExpires,
+			"the day, in UTC, from which on that token no longer counts; without one it never ends"),
+	}
+}
