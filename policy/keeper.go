@@ -9,9 +9,6 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
-
-	"waybill/parcel"
-	"waybill/refund"
 )
 
 const (
@@ -55,27 +52,7 @@ func ReadFile(path string) (*Book, error) {
 	return k.book.Load(), nil
 }
 
-// For is what holds for an integration at this moment.
-func (k *Keeper) For(integration string) parcel.Policy { return k.book.Load().For(integration) }
-
-// Shop is the shop of an integration, as far as the merchant says.
-func (k *Keeper) Shop(integration string) Shop { return k.book.Load().Shop(integration) }
-
-// Operations is who of the shop's own people is told, and in which language.
-func (k *Keeper) Operations(integration string) (address string, language parcel.Language) {
-	return k.book.Load().Operations(integration)
-}
-
-// Refunds is who decides about the refunds of an integration, and when.
-func (k *Keeper) Refunds(integration string) refund.Policy { return k.book.Load().Refunds(integration) }
-
-// People are those who decide about the refunds of an integration, by name.
-func (k *Keeper) People(integration string) []Person { return k.book.Load().People(integration) }
-
-// Everybody is who may sign in at all, by name; see [Book.Everybody].
-func (k *Keeper) Everybody() []Person { return k.book.Load().Everybody() }
-
-// Book is the policy at this moment.
+// Book is the policy at this moment: ask for it again for each decision.
 func (k *Keeper) Book() *Book { return k.book.Load() }
 
 // Watch reads the file again when it changes, until ctx ends. A file with a
@@ -99,7 +76,7 @@ func (k *Keeper) Watch(ctx context.Context, log *slog.Logger) {
 			told = err.Error()
 			log.Error("policy not read again: the one before stays", "fault", told)
 		case err == nil && changed:
-			log.Info("policy read again", "version", k.For("").Version)
+			log.Info("policy read again", "version", k.Book().For("").Version)
 		}
 		if err == nil {
 			told = ""

@@ -184,7 +184,7 @@ func TestAKeeperFollowsItsFile(t *testing.T) {
 	write("mode: live\n")
 	k, err := policy.Keep(file)
 	require.NoError(t, err)
-	require.Equal(t, parcel.Live, k.For("demo").Mode)
+	require.Equal(t, parcel.Live, k.Book().For("demo").Mode)
 
 	var log buffer
 	ctx, stop := context.WithCancel(t.Context())
@@ -192,12 +192,12 @@ func TestAKeeperFollowsItsFile(t *testing.T) {
 	watching.Go(func() { k.Watch(ctx, slog.New(slog.NewTextHandler(&log, nil))) })
 	write("mode: quiet\n")
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), "the one before stays") }, time.Minute, 20*time.Millisecond)
-	require.Equal(t, parcel.Live, k.For("demo").Mode)
+	require.Equal(t, parcel.Live, k.Book().For("demo").Mode)
 	write("")
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), "is empty") }, time.Minute, 20*time.Millisecond)
-	require.Equal(t, parcel.Live, k.For("demo").Mode, "a file that is just being written is no policy")
+	require.Equal(t, parcel.Live, k.Book().For("demo").Mode, "a file that is just being written is no policy")
 	write("mode: shadow\n")
-	require.Eventually(t, func() bool { return k.For("demo").Mode == parcel.Shadow }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return k.Book().For("demo").Mode == parcel.Shadow }, time.Minute, 20*time.Millisecond)
 	stop()
 	watching.Wait()
 
@@ -206,7 +206,7 @@ func TestAKeeperFollowsItsFile(t *testing.T) {
 	require.ErrorContains(t, err, "that is no policy")
 	none, err := policy.Keep("")
 	require.NoError(t, err)
-	require.Equal(t, parcel.DefaultPolicy(), none.For("demo"))
+	require.Equal(t, parcel.DefaultPolicy(), none.Book().For("demo"))
 }
 
 // buffer is a log that two goroutines share.

@@ -70,9 +70,10 @@ func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, er
 		Integrations: slices.Collect(maps.Keys(integrations)),
 		LinkKeys:     keys(e, linkKeysVariable, link.ParseKeys),
 		Refunds: func(integration string) (refund.Policy, []policy.Person) {
-			return keeper.Refunds(integration), keeper.People(integration)
+			book := keeper.Book()
+			return book.Refunds(integration), book.People(integration)
 		},
-		Everybody: keeper.Everybody,
+		Everybody: func() []policy.Person { return keeper.Book().Everybody() },
 		PublicURL: e.publicURL(),
 	}
 	_, wrongKeys := config.EventKeys()

@@ -41,8 +41,9 @@ func (c Config) undecided() []error {
 	if c.Policy == nil || len(c.Links.Keys) > 0 {
 		return nil
 	}
-	for _, name := range append([]string{""}, c.Policy.Book().Integrations()...) {
-		if !c.Policy.Refunds(name).Shadow && len(c.Policy.People(name)) > 0 {
+	book := c.Policy.Book()
+	for _, name := range append([]string{""}, book.Integrations()...) {
+		if !book.Refunds(name).Shadow && len(book.People(name)) > 0 {
 			return []error{errors.New("the policy has people decide about refunds, and WAYBILL_LINK_KEYS is empty, so that no mail could lead them there: set it to a key of at least 32 characters, the same for workers and ingress; make one with: openssl rand -hex 32")}
 		}
 	}

@@ -48,7 +48,12 @@ type Records interface {
 func (c Config) dependencies(mailer activities.Mailer, apis map[string]sendcloud.API, records recorder.Recorder) Dependencies {
 	mailer.Shops, mailer.Faults = activities.NewShops(records, c.Shop), &activities.ConfigurationFaults{Records: records}
 	return Dependencies{
-		Policy: c.Policy.For, Refunds: c.Policy.Refunds, Operations: c.Policy.Operations, Person: c.person,
+		Policy:  func(integration string) parcel.Policy { return c.Policy.Book().For(integration) },
+		Refunds: func(integration string) refund.Policy { return c.Policy.Book().Refunds(integration) },
+		Operations: func(integration string) (address string, language parcel.Language) {
+			return c.Policy.Book().Operations(integration)
+		},
+		Person: c.person,
 		Mailer: mailer, APIs: apis, Records: records, Payments: c.Payments, Links: c.Links,
 	}
 }
@@ -56,9 +61,10 @@ func (c Config) dependencies(mailer activities.Mailer, apis map[string]sendcloud
 // person finds somebody of an integration's policy, or of any policy if no
 // integration is named.
 func (c Config) person(integration, name string) (address string, language parcel.Language, ok bool) {
-	people := c.Policy.People(integration)
+	book := c.Policy.Book()
+	people := book.People(integration)
 	if integration == "" {
-		people = c.Policy.Everybody()
+		people = book.Everybody()
 	}
 	for _, p := range people {
 		if p.Name == name {

@@ -189,13 +189,15 @@ const garbagePercent = 50
 // introduce says under which policy the worker begins: above all, whether it
 // sends anything.
 func (c Config) introduce(log *slog.Logger) {
-	usual := c.Policy.For("")
-	log.Info("worker started", "task_queues", []string{contract.ParcelsQueue, contract.RefundsQueue}, "mode", usual.Mode, "policy", usual.Version, "refunds_shadow", c.Policy.Refunds("").Shadow)
+	book := c.Policy.Book()
+	usual := book.For("")
+	log.Info("worker started", "task_queues", []string{contract.ParcelsQueue, contract.RefundsQueue},
+		"mode", usual.Mode, "policy", usual.Version, "refunds_shadow", book.Refunds("").Shadow)
 	if sender, err := mail.ParseSender(c.From); err == nil && strings.ContainsFunc(sender.Name, func(r rune) bool { return r > '~' }) {
 		log.Warn("the sender's name has letters that SendGrid does not support in the From field: some mail programs may show it wrongly", "setting", "WAYBILL_MAIL_FROM")
 	}
-	for _, name := range c.Policy.Book().Integrations() {
-		log.Info("an integration has a policy of its own", "integration", name, "mode", c.Policy.For(name).Mode)
+	for _, name := range book.Integrations() {
+		log.Info("an integration has a policy of its own", "integration", name, "mode", book.For(name).Mode)
 	}
 }
 
