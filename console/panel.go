@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"waybill/contract"
 	"waybill/ingress"
 	"waybill/settings"
 )
@@ -18,7 +19,7 @@ func ShowPanel(env *settings.Environment, say func(string)) error {
 	}
 	public := strings.TrimSuffix(cmp.Or(env.Text(settings.PublicURL), "https://<your host>"), "/")
 	for _, name := range slices.Sorted(maps.Keys(integrations)) {
-		variable := ingress.VariableFor(name)
+		variable := contract.VariableFor(name)
 		address := public + "/webhooks/sendcloud/" + name
 		if integrations[name].BasicAuth != "" {
 			scheme, rest, _ := strings.Cut(address, "://")

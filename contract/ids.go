@@ -24,6 +24,22 @@ func CheckIntegration(name string) error {
 	return nil
 }
 
+// VariableFor is the end of the names of settings about an integration: MY_SHOP for
+// my-shop.
+func VariableFor(integration string) string {
+	return strings.ToUpper(strings.ReplaceAll(integration, "-", "_"))
+}
+
+// CheckVariable says why an integration's name that stands at the end of a setting's
+// name is wrong.
+func CheckVariable(prefix, integration string) error {
+	if !ValidIntegration(integration) {
+		return fmt.Errorf("%s%s: %q cannot be an integration's name: use letters, digits and single underscores between them",
+			prefix, VariableFor(integration), integration)
+	}
+	return nil
+}
+
 // ColliWorkflowID is the workflow id of parcels that go together:
 // colli:<integration>:<colli_uuid>.
 func ColliWorkflowID(integration, uuid string) string {

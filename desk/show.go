@@ -66,7 +66,7 @@ func (d *Desk) show(c *gin.Context, code int, outcome, name string, p page) {
 	var out bytes.Buffer
 	if err := pageTemplates.ExecuteTemplate(&out, name+".html.tmpl", p); err != nil {
 		d.log.Error("a page could not be made", "page", name, "fault", err.Error())
-		ingress.Reply(c, ingress.InternalTrouble)
+		ingress.Reply(c, ingress.InternalFault)
 		return
 	}
 	if code == http.StatusServiceUnavailable {

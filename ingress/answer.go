@@ -17,8 +17,8 @@ type Answer struct {
 	Hint string
 }
 
-// InternalTrouble is the answer where a program has a fault.
-var InternalTrouble = Answer{http.StatusInternalServerError, "internal fault", "send it again"}
+// InternalFault is the answer where Waybill itself is at fault.
+var InternalFault = Answer{http.StatusInternalServerError, "internal fault", "send it again"}
 
 // Reply sends an answer as JSON and leaves its outcome for the log.
 func Reply(c *gin.Context, a Answer) {
@@ -34,14 +34,25 @@ func Reply(c *gin.Context, a Answer) {
 	c.AbortWithStatusJSON(a.Code, body)
 }
 
+// replying makes a handler of what decides about the answer.
+func replying(answer func(*gin.Context) Answer) gin.HandlerFunc {
+	return func(c *gin.Context) { Reply(c, answer(c)) }
+}
+
+// always makes a handler of an answer.
+func always(a Answer) gin.HandlerFunc { return func(c *gin.Context) { Reply(c, a) } }
+
 const notesKey = "notes"
 
 // Note adds to the one log line of a request. Never personal data, and never a
 // text from outside.
 func Note(c *gin.Context, name string, value any) {
-	notes, _ := c.Get(notesKey)
-	list, _ := notes.([]slog.Attr)
-	c.Set(notesKey, append(list, slog.Any(name, value)))
+	c.Set(notesKey, append(notes(c), slog.Any(name, value)))
+}
+
+func notes(c *gin.Context) []slog.Attr {
+	all, _ := c.Value(notesKey).([]slog.Attr)
+	return all
 }
 
 // logged writes one line for each answer. It names the route and not the path:
@@ -64,10 +75,8 @@ func (d *doors) logged(c *gin.Context) {
 		slog.Int("code", c.Writer.Status()),
 		slog.Duration("took", time.Since(began)),
 	}
-	notes, _ := c.Get(notesKey)
-	list, _ := notes.([]slog.Attr)
-	d.count(c, list)
-	d.log.LogAttrs(c.Request.Context(), level, "answered", append(attrs, list...)...)
+	d.count(c)
+	d.log.LogAttrs(c.Request.Context(), level, "answered", append(attrs, notes(c)...)...)
 }
 
 // method is the request's method if it is one that exists.
@@ -79,15 +88,14 @@ func method(m string) string {
 	return "other"
 }
 
-// metricWebhooks counts webhooks by integration, action and outcome. What is
-// not ours is left empty: the labels are few and hold nothing from outside.
-const metricWebhooks = "waybill_webhooks_total"
+// What webhooks and people sent, by integration, action and outcome. A label that
+// does not apply is empty, and none holds a text from outside.
+const (
+	metricWebhooks = "waybill_webhooks_total"
+	metricRefunds  = "waybill_refund_requests_total"
+)
 
-// metricRefunds counts what people sent about refunds, by integration, action
-// and outcome; a sign-in has neither integration nor action.
-const metricRefunds = "waybill_refund_requests_total"
-
-func (d *doors) count(c *gin.Context, notes []slog.Attr) {
+func (d *doors) count(c *gin.Context) {
 	if c.Request.Method != http.MethodPost || c.FullPath() == "" {
 		return
 	}
@@ -96,7 +104,7 @@ func (d *doors) count(c *gin.Context, notes []slog.Attr) {
 		metric = metricWebhooks
 	}
 	labels := map[string]string{"integration": "", "action": "", "outcome": ""}
-	for _, n := range notes {
+	for _, n := range notes(c) {
 		if _, ok := labels[n.Key]; ok {
 			labels[n.Key] = n.Value.String()
 		}

@@ -1,8 +1,10 @@
 package ingress
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -93,51 +95,43 @@ const (
 	BasicAuthVariable = "SENDCLOUD_BASIC_AUTH_"
 )
 
-// VariableFor is the end of an integration's variables: MY_SHOP for my-shop.
-func VariableFor(integration string) string {
-	return strings.ToUpper(strings.ReplaceAll(integration, "-", "_"))
-}
-
 // Validate says what is missing or wrong, and how to mend it: all of it.
 func (all Integrations) Validate() error {
-	var faults []error
 	if len(all) == 0 {
-		faults = append(faults, errors.New("no integration has a key: set SENDCLOUD_KEYS_<INTEGRATION>, or SENDCLOUD_KEYS_<INTEGRATION>_FILE, to the webhook signature key that stands in the integration's settings in Sendcloud's panel"))
+		return errors.New("no integration has a key: set SENDCLOUD_KEYS_<INTEGRATION>, or SENDCLOUD_KEYS_<INTEGRATION>_FILE, to the webhook signature key that stands in the integration's settings in Sendcloud's panel")
 	}
-	for name, integration := range all {
-		variable := KeysVariable + VariableFor(name)
-		if !contract.ValidIntegration(name) {
-			faults = append(faults, fmt.Errorf("%s: %q cannot be an integration's name: use letters, digits and single underscores between them", variable, name))
-		}
-		empty := func(key []byte) bool { return len(strings.TrimSpace(string(key))) == 0 }
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		integration, variable := all[name], contract.VariableFor(name)
+		faults = append(faults, contract.CheckVariable(KeysVariable, name))
+		empty := func(key []byte) bool { return len(bytes.TrimSpace(key)) == 0 }
 		if len(integration.Keys) == 0 || slices.ContainsFunc(integration.Keys, empty) {
-			faults = append(faults, fmt.Errorf("%s is empty: set it to the webhook signature key of the integration, one key a line", variable))
+			faults = append(faults, fmt.Errorf("%s%s is empty: set it to the webhook signature key of the integration, one key a line", KeysVariable, variable))
 		}
-		user, password, ok := strings.Cut(integration.BasicAuth, ":")
-		if integration.BasicAuth != "" && (!ok || user == "" || password == "") {
-			faults = append(faults, fmt.Errorf("%s is not of the form user:password", BasicAuthVariable+VariableFor(name)))
+		user, password, _ := strings.Cut(integration.BasicAuth, ":")
+		if integration.BasicAuth != "" && (user == "" || password == "") {
+			faults = append(faults, fmt.Errorf("%s%s is not of the form user:password", BasicAuthVariable, variable))
 		}
 	}
-	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(faults...)
 }
 
-// keys are what webhooks are verified with: they may change while the doors are
-// open.
+// keys are what webhooks are verified with.
 type keys struct {
 	integrations Integrations
 	events       sendgrid.EventKeys
 }
 
 // load reads and checks all keys.
-func (c Config) load() (all keys, err error) {
-	all.integrations, err = c.Integrations()
+func (c Config) load() (*keys, error) {
+	integrations, err := c.Integrations()
 	if err != nil {
-		return keys{}, err
+		return nil, err
 	}
+	all := &keys{integrations: integrations}
 	var events error
 	if c.EventKeys != nil {
 		all.events, events = c.EventKeys()
 	}
-	return all, errors.Join(all.integrations.Validate(), events)
+	return all, errors.Join(integrations.Validate(), events)
 }

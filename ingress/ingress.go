@@ -19,24 +19,18 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/client"
 
-	"waybill/mail/sendgrid"
 	"waybill/recorder"
 )
 
 // doors are what a request can come to.
 type doors struct {
+	config   Config
 	temporal client.Client
 	recorder recorder.Recorder
 	metrics  client.MetricsHandler
 	log      *slog.Logger
-	// integrations are replaced as a whole when their keys change.
-	integrations atomic.Pointer[Integrations]
-	// eventKeys are those of SendGrid's Event Webhook, likewise.
-	eventKeys atomic.Pointer[sendgrid.EventKeys]
-	// mounts have doors of their own.
-	mounts []Mount
-	// proxies are believed where a request comes from.
-	proxies []string
+	// keys are replaced as a whole when one of them changes.
+	keys atomic.Pointer[keys]
 	// closing says that the program was told to stop.
 	closing atomic.Bool
 }
@@ -46,7 +40,7 @@ type doors struct {
 // until it is, webhooks are answered 503. Dial it with
 // [recorder.NameRequests].
 func Run(ctx context.Context, c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) error {
-	d, all, err := open(c, temporal, metrics, log)
+	d, err := open(c, temporal, metrics, log)
 	if err != nil {
 		return err
 	}
@@ -54,9 +48,9 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	if err != nil {
 		return fmt.Errorf("listen on %s (choose another address with WAYBILL_LISTEN): %w", c.Listen, err)
 	}
-	reload, stop := context.WithCancel(ctx)
+	reloading, stop := context.WithCancel(ctx)
 	defer stop()
-	go d.reload(reload, c, all)
+	go d.keepReloading(reloading)
 	server := &http.Server{
 		Handler:           d.handler(),
 		ReadHeaderTimeout: headerTimeout,
@@ -68,7 +62,8 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(all.integrations), "event_keys", len(all.events))
+	keys := d.keys.Load()
+	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(keys.integrations), "event_keys", len(keys.events))
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
@@ -81,7 +76,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	if err := server.Shutdown(drain); err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("finish the requests under way: %w", err)
 	}
-	for _, m := range d.mounts {
+	for _, m := range d.config.Mounts {
 		m.Wait()
 	}
 	return nil
@@ -98,80 +93,67 @@ func CheckProxies(proxies []string) error {
 
 // newDoors makes the doors of a config; they have no keys yet.
 func newDoors(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, error) {
-	if err := CheckProxies(c.TrustedProxies); err != nil {
-		return nil, err
-	}
 	return &doors{
-		temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log,
-		proxies: c.TrustedProxies, mounts: c.Mounts,
-	}, nil
+		config: c, temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log,
+	}, CheckProxies(c.TrustedProxies)
 }
 
 // open makes the doors of a config, with the keys of this moment.
-func open(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, keys, error) {
-	all, err := c.load()
-	for _, m := range c.Mounts {
-		_, fault := m.Reload()
-		err = errors.Join(err, fault)
-	}
-	if err != nil {
-		return nil, keys{}, err
-	}
+func open(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, error) {
 	d, err := newDoors(c, temporal, metrics, log)
-	if err != nil {
-		return nil, keys{}, err
+	if err == nil {
+		_, err = d.reload()
 	}
-	d.use(all)
-	return d, all, nil
+	return d, err
 }
 
 // Handler are the doors without a server, and with the keys of this moment: what
 // is mounted is tried behind it.
 func Handler(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (http.Handler, error) {
-	d, _, err := open(c, temporal, metrics, log)
+	d, err := open(c, temporal, metrics, log)
 	if err != nil {
 		return nil, err
 	}
 	return d.handler(), nil
 }
 
-// use has other keys count from now on.
-func (d *doors) use(all keys) {
-	d.integrations.Store(&all.integrations)
-	d.eventKeys.Store(&all.events)
+// reload reads all keys and reports whether other ones count from now on. Keys with
+// a fault are not used.
+func (d *doors) reload() (changed bool, err error) {
+	all, err := d.config.load()
+	if err == nil && !reflect.DeepEqual(all, d.keys.Load()) {
+		changed = true
+		d.keys.Store(all)
+	}
+	for _, m := range d.config.Mounts {
+		also, fault := m.Reload()
+		changed, err = changed || also, errors.Join(err, fault)
+	}
+	return changed, err
 }
 
-// reload looks for changed keys until ctx ends. A fault is told once, and the
-// keys that were good stay.
-func (d *doors) reload(ctx context.Context, c Config, used keys) {
+// keepReloading looks for changed keys until ctx ends. A fault is logged once.
+func (d *doors) keepReloading(ctx context.Context) {
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
-	told := ""
+	logged := ""
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		all, err := c.load()
-		changed := err == nil && !reflect.DeepEqual(all, used)
+		changed, err := d.reload()
 		if changed {
-			used = all
-			d.use(all)
+			keys := d.keys.Load()
+			d.log.Info("keys reloaded", "integrations", len(keys.integrations), "event_keys", len(keys.events))
 		}
-		for _, m := range d.mounts {
-			also, fault := m.Reload()
-			changed, err = changed || also, errors.Join(err, fault)
-		}
-		if changed {
-			d.log.Info("keys reloaded", "integrations", len(used.integrations), "event_keys", len(used.events))
-		}
-		if err != nil && err.Error() != told {
-			told = err.Error()
-			d.log.Error("keys not reloaded: the previous keys stay in use", "fault", told)
-		}
-		if err == nil {
-			told = ""
+		switch {
+		case err == nil:
+			logged = ""
+		case err.Error() != logged:
+			logged = err.Error()
+			d.log.Error("keys not reloaded: the previous keys stay in use", "fault", logged)
 		}
 	}
 }
@@ -182,17 +164,17 @@ func (d *doors) handler() http.Handler {
 	r.HandleMethodNotAllowed = true
 	// The path is never cleaned or redirected: a webhook's body would be lost.
 	r.RedirectTrailingSlash = false
-	_ = r.SetTrustedProxies(d.proxies) // checked at the start; without it gin believes everybody
+	_ = r.SetTrustedProxies(d.config.TrustedProxies) // checked at the start; without it gin believes everybody
 	r.Use(d.logged, gin.CustomRecoveryWithWriter(nil, d.recovered))
-	r.GET("/healthz", func(c *gin.Context) { Reply(c, Answer{http.StatusOK, "alive", ""}) })
-	r.GET("/readyz", d.ready)
-	r.POST("/webhooks/sendcloud/:integration", d.sendcloudWebhook)
-	r.POST("/webhooks/sendgrid", d.sendgridWebhook)
-	for _, m := range d.mounts {
+	r.GET("/healthz", always(Answer{http.StatusOK, "alive", ""}))
+	r.GET("/readyz", replying(d.ready))
+	r.POST("/webhooks/sendcloud/:integration", replying(d.sendcloudWebhook))
+	r.POST("/webhooks/sendgrid", replying(d.sendgridWebhook))
+	for _, m := range d.config.Mounts {
 		m.Open(r)
 	}
-	r.NoRoute(func(c *gin.Context) { Reply(c, notThere) })
-	r.NoMethod(func(c *gin.Context) { Reply(c, wrongMethod) })
+	r.NoRoute(always(notThere))
+	r.NoMethod(always(wrongMethod))
 	return r
 }
 
@@ -200,24 +182,22 @@ func (d *doors) handler() http.Handler {
 // it panicked with is not: that can quote a body.
 func (d *doors) recovered(c *gin.Context, _ any) {
 	d.log.Error("a handler panicked", "stack", string(debug.Stack()))
-	Reply(c, InternalTrouble)
+	Reply(c, InternalFault)
 }
 
 // ready says whether a webhook would be recorded now. Load balancers may ask;
 // a 503 here is no reason to restart the program.
-func (d *doors) ready(c *gin.Context) {
+func (d *doors) ready(c *gin.Context) Answer {
 	if d.closing.Load() {
-		Reply(c, Answer{http.StatusServiceUnavailable, "closing", ""})
-		return
+		return Answer{http.StatusServiceUnavailable, "closing", ""}
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
 	defer cancel()
 	if _, err := d.temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
 		Note(c, "fault", err.Error())
-		Reply(c, Answer{http.StatusServiceUnavailable, "Temporal cannot be reached", ""})
-		return
+		return Answer{http.StatusServiceUnavailable, "Temporal cannot be reached", ""}
 	}
-	Reply(c, Answer{http.StatusOK, "ready", ""})
+	return Answer{http.StatusOK, "ready", ""}
 }
 
 // Detached is a context that outlives the request, for at most d.

@@ -23,7 +23,7 @@ func closed(t *testing.T) (*doors, *bytes.Buffer) {
 	t.Cleanup(temporal.Close)
 	d, err := newDoors(Config{}, temporal, client.MetricsNopHandler, slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	require.NoError(t, err)
-	d.use(keys{integrations: Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}})
+	d.keys.Store(&keys{integrations: Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}})
 	return d, &log
 }
 

@@ -34,7 +34,7 @@ var (
 	noIntegration   = Answer{http.StatusNotFound, "unknown integration", "no integration of this name is configured: check the last part of the webhook's address"}
 	tooLarge        = Answer{http.StatusRequestEntityTooLarge, "too large", "a webhook has at most 1 MiB"}
 	brokenOff       = Answer{http.StatusBadRequest, "broken off", "the body was incomplete or came too slowly: send it again"}
-	temporalTrouble = Answer{http.StatusServiceUnavailable, "not recorded", "Temporal did not record it: send it again"}
+	temporalFault   = Answer{http.StatusServiceUnavailable, "not recorded", "Temporal did not record it: send it again"}
 	temporalRefusal = Answer{http.StatusServiceUnavailable, "not recorded: refused", "Temporal refused it: look at the log of the ingress, and send it again"}
 	notThere        = Answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration> and /webhooks/sendgrid, people to /refunds"}
 	wrongMethod     = Answer{http.StatusMethodNotAllowed, "wrong method", "webhooks are sent with POST, and pages are asked for with GET"}
@@ -42,38 +42,33 @@ var (
 
 // sendcloudWebhook takes a webhook: limit, verify, decode, record, answer. It
 // answers 2xx only when Temporal has the scan or there is none to keep.
-func (d *doors) sendcloudWebhook(c *gin.Context) {
+func (d *doors) sendcloudWebhook(c *gin.Context) Answer {
 	name := c.Param("integration")
-	integration, ok := (*d.integrations.Load())[name]
+	integration, ok := d.keys.Load().integrations[name]
 	if !ok {
-		Reply(c, noIntegration)
-		return
+		return noIntegration
 	}
 	// From here on the name is one of ours and may stand in the log.
 	Note(c, "integration", name)
 	if !integration.admits(c.Request) {
 		c.Header("WWW-Authenticate", `Basic realm="webhooks"`)
-		Reply(c, noPassword)
-		return
+		return noPassword
 	}
 	body, refusal := ReadBody(c, bodyLimit, tooLarge)
 	switch {
 	case refusal != nil:
-		Reply(c, *refusal)
-		return
+		return *refusal
 	case !sendcloud.Verify(integration.Keys, body, c.GetHeader(sendcloud.SignatureHeader)):
-		Reply(c, notVerified)
-		return
+		return notVerified
 	}
 	event, err := sendcloud.Decode(body, time.Now())
 	if err != nil {
 		Note(c, "fault", err.Error())
 		a := unreadable
 		a.Hint += err.Error()
-		Reply(c, a)
-		return
+		return a
 	}
-	Reply(c, d.take(c, name, event))
+	return d.take(c, name, event)
 }
 
 // ReadBody reads a body once, as the raw bytes that are signed.
@@ -170,18 +165,18 @@ func noteScan(c *gin.Context, event sendcloud.Event) {
 
 // answerTo is the answer to what Temporal said.
 func answerTo(c *gin.Context, err error) Answer {
-	var invalid *serviceerror.InvalidArgument
-	var denied *serviceerror.PermissionDenied
-	var nowhere *serviceerror.NamespaceNotFound
-	switch {
-	case err == nil:
+	if err == nil {
 		return recorded
-	case errors.Is(err, recorder.ErrOver):
+	}
+	if errors.Is(err, recorder.ErrOver) {
 		return parcelClosed
-	case errors.As(err, &invalid), errors.As(err, &denied), errors.As(err, &nowhere):
-		Note(c, "fault", err.Error())
-		return temporalRefusal
 	}
 	Note(c, "fault", err.Error())
-	return temporalTrouble
+	_, invalid := errors.AsType[*serviceerror.InvalidArgument](err)
+	_, denied := errors.AsType[*serviceerror.PermissionDenied](err)
+	_, nowhere := errors.AsType[*serviceerror.NamespaceNotFound](err)
+	if invalid || denied || nowhere {
+		return temporalRefusal
+	}
+	return temporalFault
 }

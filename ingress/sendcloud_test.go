@@ -47,7 +47,7 @@ func knock(t *testing.T, behind *taking, body string) (code int, said, logged st
 	var log bytes.Buffer
 	d, err := newDoors(Config{}, behind, client.MetricsNopHandler, slog.New(slog.NewJSONHandler(&log, nil)))
 	require.NoError(t, err)
-	d.use(keys{integrations: Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}})
+	d.keys.Store(&keys{integrations: Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}})
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhooks/sendcloud/demo", strings.NewReader(body))
 	mac := hmac.New(sha256.New, []byte("key"))
 	mac.Write([]byte(body))

@@ -40,30 +40,26 @@ const (
 // sendgridWebhook takes a batch of events: limit, verify, decode, record what
 // changes something, answer. One bad event does not fail its batch, because the
 // whole batch would come back for a day.
-func (d *doors) sendgridWebhook(c *gin.Context) {
-	keys := *d.eventKeys.Load()
+func (d *doors) sendgridWebhook(c *gin.Context) Answer {
+	keys := d.keys.Load().events
 	if len(keys) == 0 {
-		Reply(c, eventsClosed)
-		return
+		return eventsClosed
 	}
 	body, refusal := ReadBody(c, eventsLimit, eventsTooLarge)
 	if refusal != nil {
-		Reply(c, *refusal)
-		return
+		return *refusal
 	}
 	if !keys.Verify(c.GetHeader(sendgrid.EventTimestampHeader), body, c.GetHeader(sendgrid.EventSignatureHeader), time.Now()) {
-		Reply(c, eventsNotVerified)
-		return
+		return eventsNotVerified
 	}
 	events, err := sendgrid.DecodeEvents(body, time.Now())
 	if err != nil {
-		Reply(c, eventsUnreadable)
-		return
+		return eventsUnreadable
 	}
 	ctx, cancel := Detached(c.Request.Context(), eventsTimeout)
 	defer cancel()
 	Note(c, "events", len(events))
-	Reply(c, d.takeEvents(ctx, c, events))
+	return d.takeEvents(ctx, c, events)
 }
 
 // takeEvents records a batch.

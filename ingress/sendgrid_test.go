@@ -120,7 +120,7 @@ func postEvents(t *testing.T, behind *knowing, events ...map[string]any) int {
 	require.NoError(t, err)
 	d, err := newDoors(Config{}, behind, client.MetricsNopHandler, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	d.use(keys{integrations: Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}, events: eventKeys})
+	d.keys.Store(&keys{integrations: Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}, events: eventKeys})
 
 	body, err := json.Marshal(events)
 	require.NoError(t, err)

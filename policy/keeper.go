@@ -63,7 +63,7 @@ func (k *Keeper) Watch(ctx context.Context, log *slog.Logger) {
 	}
 	tick := time.NewTicker(readAgainEvery)
 	defer tick.Stop()
-	told := ""
+	logged := ""
 	for {
 		select {
 		case <-ctx.Done():
@@ -72,14 +72,14 @@ func (k *Keeper) Watch(ctx context.Context, log *slog.Logger) {
 		}
 		changed, err := k.read()
 		switch {
-		case err != nil && err.Error() != told:
-			told = err.Error()
-			log.Error("policy not read again: the one before stays", "fault", told)
-		case err == nil && changed:
-			log.Info("policy read again", "version", k.Book().For("").Version)
+		case err == nil:
+			logged = ""
+		case err.Error() != logged:
+			logged = err.Error()
+			log.Error("policy not read again: the one before stays", "fault", logged)
 		}
-		if err == nil {
-			told = ""
+		if changed && err == nil {
+			log.Info("policy read again", "version", k.Book().For("").Version)
 		}
 	}
 }
