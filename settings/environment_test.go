@@ -80,7 +80,7 @@ func TestAWorkerTellsAllFaultsOfRefundsAtOnce(t *testing.T) {
 		"WAYBILL_PAY_URL_DEMO=http://shop.example/refunds", "WAYBILL_PAY_KEYS_DEMO_FILE=/nowhere/key", "WAYBILL_LINK_KEYS=short-secret", "WAYBILL_PUBLIC_URL=hooks.shop.example",
 		"WAYBILL_MAIL_RATE=fast", "WAYBILL_RECONCILE_EVERY=soon")
 	for _, want := range []string{
-		"SENDGRID_API_KEY_FILE: ", "policy.yaml:1: mode", "WAYBILL_PAY_URL_DEMO: it would tell the world", "WAYBILL_PAY_KEYS_DEMO_FILE: ", "WAYBILL_PAY_KEYS_DEMO has no key",
+		"SENDGRID_API_KEY_FILE: ", "policy.yaml:1: mode", "WAYBILL_PAY_URL_DEMO: what is sent there would not be", "WAYBILL_PAY_KEYS_DEMO_FILE: ", "WAYBILL_PAY_KEYS_DEMO has no key",
 		"WAYBILL_LINK_KEYS: a key has fewer than 32 characters", "WAYBILL_PUBLIC_URL is not of the form", `WAYBILL_MAIL_RATE is "fast"`, `WAYBILL_RECONCILE_EVERY is "soon"`, "WAYBILL_MAIL_FROM is empty",
 	} {
 		require.Contains(t, said, want)

@@ -73,7 +73,7 @@ func TestAWorkerTellsAllFaultsAtOnce(t *testing.T) {
 	for _, want := range []string{
 		"SENDGRID_API_KEY is empty: set it, or SENDGRID_API_KEY_FILE",
 		"WAYBILL_MAIL_FROM is empty: set it to the sender",
-		`SENDGRID_BASE_URL "http://sendgrid.example" would send the API key unencrypted`,
+		`SENDGRID_BASE_URL: what is sent there would not be encrypted`,
 		`policy.yaml:1: mode: "loud" is not allowed: write one of shadow, live`,
 		`policy.yaml:2: mail is no setting`,
 	} {
@@ -88,7 +88,7 @@ func TestAWorkerChecksEachSetting(t *testing.T) {
 		"WAYBILL_MAIL_FROM=Example Shop":                 "is not of the form",
 		"SENDGRID_BASE_URL=api.sendgrid.com":             "is not of the form https://host",
 		"SENDGRID_BASE_URL=https://api.sendgrid.com/v3":  "is not of the form https://host",
-		"SENDGRID_BASE_URL=http://127.example.com":       "would send the API key unencrypted",
+		"SENDGRID_BASE_URL=http://127.example.com":       "would not be encrypted: use https",
 		"WAYBILL_POLICY=/nowhere/policy.yaml":            "WAYBILL_POLICY: open the policy",
 		"SENDGRID_API_KEY_FILE=" + secretFile(t, "SG.y"): "are both set",
 	} {
@@ -106,7 +106,7 @@ func TestAWorkerChecksHowToAskSendcloud(t *testing.T) {
 		"SENDCLOUD_INTEGRATION_ID_MY_SHOP=":       "SENDCLOUD_INTEGRATION_ID_MY_SHOP is not a number",
 		"SENDCLOUD_INTEGRATION_ID_MY_SHOP=a":      "SENDCLOUD_INTEGRATION_ID_MY_SHOP is not a number",
 		"SENDCLOUD_API_VERSION_MY_SHOP=v4":        "leave it empty for v3, or set it to v2",
-		"SENDCLOUD_BASE_URL=http://panel.example": `SENDCLOUD_BASE_URL "http://panel.example" would send the API key unencrypted`,
+		"SENDCLOUD_BASE_URL=http://panel.example": `SENDCLOUD_BASE_URL: what is sent there would not be encrypted`,
 		"WAYBILL_RECONCILE_EVERY=10ms":            "WAYBILL_RECONCILE_EVERY is 10ms: set it to at least 1s",
 		"SENDCLOUD_API_KEYS_=a:b":                 `"" cannot be an integration's name`,
 	} {

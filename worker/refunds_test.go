@@ -47,7 +47,7 @@ const (
 
 func TestWhatIsWrongWithAnEndpointThatPays(t *testing.T) {
 	noURL := "WAYBILL_PAY_URL_DEMO: it is not of the form https://host/path"
-	openURL := "WAYBILL_PAY_URL_DEMO: it would tell the world who is paid what: use https"
+	openURL := "WAYBILL_PAY_URL_DEMO: what is sent there would not be encrypted: use https"
 	noKey := "WAYBILL_PAY_KEYS_DEMO has no key, or one of fewer than 16 characters"
 	for name, c := range map[string]struct {
 		integration string
@@ -67,7 +67,7 @@ func TestWhatIsWrongWithAnEndpointThatPays(t *testing.T) {
 		"plain http":                      {"demo", pays("http://shop.example/secret-path", goodKey), []string{openURL}},
 		"plain http to another's host":    {"demo", pays("http://127.0.0.1.example/secret-path", goodKey), []string{openURL}},
 		"another scheme":                  {"demo", pays("ftp://shop.example/secret-path", goodKey), []string{openURL}},
-		"a password":                      {"demo", pays("https://joe:secret-password@shop.example/", goodKey), []string{"WAYBILL_PAY_URL_DEMO: leave user and password out of it: calls are signed"}},
+		"a password":                      {"demo", pays("https://joe:secret-password@shop.example/", goodKey), []string{"WAYBILL_PAY_URL_DEMO: leave user and password out of it"}},
 		"no key":                          {"demo", pays(goodURL), []string{noKey}},
 		"a short key":                     {"demo", pays(goodURL, "a secret too few"[:15]), []string{noKey}},
 		"a short key beside a good one":   {"demo", pays(goodURL, goodKey, "short-secret"), []string{noKey}},

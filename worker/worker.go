@@ -3,6 +3,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,69 +67,63 @@ const stopTimeout = sendgrid.PostTimeout + 10*time.Second
 
 // Validate says what is missing or wrong, and how to mend it.
 func (c Config) Validate() error {
-	var faults []error
-	if strings.TrimSpace(c.SendGridKey) == "" {
-		faults = append(faults, errors.New("SENDGRID_API_KEY is empty: set it, or SENDGRID_API_KEY_FILE, to a SendGrid API key with the scope mail.send"))
+	_, sender := mail.ParseSender(c.From)
+	if sender != nil {
+		sender = fmt.Errorf("WAYBILL_MAIL_FROM: %w", sender)
 	}
 	if strings.TrimSpace(c.From) == "" {
-		faults = append(faults, errors.New("WAYBILL_MAIL_FROM is empty: set it to the sender of your mails, such as Example Shop <tracking@shop.example>"))
-	} else if _, err := mail.ParseSender(c.From); err != nil {
-		faults = append(faults, fmt.Errorf("WAYBILL_MAIL_FROM: %w", err))
+		sender = errors.New("WAYBILL_MAIL_FROM is empty: set it to the sender of your mails, such as Example Shop <tracking@shop.example>")
 	}
-	if err := checkURL("SENDGRID_BASE_URL", c.SendGridURL); err != nil {
-		faults = append(faults, err)
-	}
-	if c.Policy == nil {
-		faults = append(faults, errors.New("there is no policy: WAYBILL_POLICY names its file, or is left out for the defaults"))
-	}
-	faults = append(faults, c.integrationFaults()...)
-	return errors.Join(append(faults, c.refundFaults()...)...)
+	return errors.Join(
+		fault(strings.TrimSpace(c.SendGridKey) == "", "SENDGRID_API_KEY is empty: set it, or SENDGRID_API_KEY_FILE, to a SendGrid API key with the scope mail.send"),
+		sender,
+		checkURL("SENDGRID_BASE_URL", cmp.Or(c.SendGridURL, sendgrid.DefaultURL), "https://host"),
+		fault(c.Policy == nil, "there is no policy: WAYBILL_POLICY names its file, or is left out for the defaults"),
+		c.checkIntegrations(),
+		c.checkRefunds(),
+	)
 }
 
-// integrationFaults says what is wrong with the settings of reconciliation.
-func (c Config) integrationFaults() []error {
-	var faults []error
-	if len(c.Integrations) > 0 && c.ReconcileEvery < leastReconcileEvery {
-		faults = append(faults, fmt.Errorf("WAYBILL_RECONCILE_EVERY is %v: set it to at least %v; Sendcloud asks not to be polled often", c.ReconcileEvery, leastReconcileEvery))
+// fault is an error if something is wrong.
+func fault(wrong bool, format string, args ...any) error {
+	if wrong {
+		return fmt.Errorf(format, args...)
 	}
+	return nil
+}
+
+// checkIntegrations says what is wrong with the settings of reconciliation.
+func (c Config) checkIntegrations() error {
+	faults := []error{fault(len(c.Integrations) > 0 && c.ReconcileEvery < leastReconcileEvery,
+		"WAYBILL_RECONCILE_EVERY is %v: set it to at least %v; Sendcloud asks not to be polled often", c.ReconcileEvery, leastReconcileEvery)}
 	for _, name := range slices.Sorted(maps.Keys(c.Integrations)) {
-		api, variable := c.Integrations[name], strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-		if !contract.ValidIntegration(name) {
-			faults = append(faults, fmt.Errorf("SENDCLOUD_API_KEYS_%s: %q cannot be an integration's name: use letters, digits and single underscores between them", variable, name))
-		}
-		if api.PublicKey == "" || api.SecretKey == "" {
-			faults = append(faults, fmt.Errorf("SENDCLOUD_API_KEYS_%s is not of the form public-key:secret-key", variable))
-		}
-		if api.Integration <= 0 {
-			faults = append(faults, fmt.Errorf("SENDCLOUD_INTEGRATION_ID_%s is not a number: set it to the number in the address of the integration's settings in Sendcloud's panel", variable))
-		}
-		if api.Version != sendcloud.V2 && api.Version != sendcloud.V3 {
-			faults = append(faults, fmt.Errorf("SENDCLOUD_API_VERSION_%s is %q: leave it empty for v3, or set it to v2", variable, api.Version))
-		}
-		if err := checkURL("SENDCLOUD_BASE_URL", api.BaseURL); err != nil {
-			faults = append(faults, err)
-		}
+		api, variable := c.Integrations[name], contract.VariableFor(name)
+		faults = append(faults,
+			contract.CheckVariable("SENDCLOUD_API_KEYS_", name),
+			fault(api.PublicKey == "" || api.SecretKey == "", "SENDCLOUD_API_KEYS_%s is not of the form public-key:secret-key", variable),
+			fault(api.Integration <= 0, "SENDCLOUD_INTEGRATION_ID_%s is not a number: set it to the number in the address of the integration's settings in Sendcloud's panel", variable),
+			fault(api.Version != sendcloud.V2 && api.Version != sendcloud.V3, "SENDCLOUD_API_VERSION_%s is %q: leave it empty for v3, or set it to v2", variable, api.Version),
+			checkURL("SENDCLOUD_BASE_URL", cmp.Or(api.BaseURL, sendcloud.DefaultBaseURL), "https://host"))
 	}
-	return faults
+	return errors.Join(faults...)
 }
 
 // leastReconcileEvery is how often may be asked at most.
 const leastReconcileEvery = time.Second
 
-func checkURL(variable, s string) error {
-	if s == "" {
-		return nil
-	}
-	u, err := url.Parse(s)
+// checkURL says what is wrong with an address that secrets are sent to. It does not
+// quote the address, which may have a secret too.
+func checkURL(variable, address, form string) error {
+	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Host == "" || (u.Path != "" && u.Path != "/"):
-		return fmt.Errorf("%s %q is not of the form https://host", variable, s)
-	case u.Scheme == "https":
-		return nil
-	case u.Scheme == "http" && thisMachine(u.Hostname()):
-		return nil
+	case err != nil || u.Host == "" || form == "https://host" && strings.Trim(u.Path, "/") != "":
+		return fmt.Errorf("%s: it is not of the form %s", variable, form)
+	case u.User != nil:
+		return fmt.Errorf("%s: leave user and password out of it", variable)
+	case u.Scheme != "https" && (u.Scheme != "http" || !thisMachine(u.Hostname())):
+		return fmt.Errorf("%s: what is sent there would not be encrypted: use https", variable)
 	}
-	return fmt.Errorf("%s %q would send the API key unencrypted: use https", variable, s)
+	return nil
 }
 
 func thisMachine(host string) bool {
