@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/parcel"
-	"waybill/refund"
 )
 
 // askTimeout is how long a workflow may take to say what it knows.
@@ -36,33 +36,24 @@ func (r Recorder) Integration(ctx context.Context, name string) (known contract.
 // says of one report after another whether it changes anything. If nothing is known
 // of the subject, no report does.
 func (r Recorder) Matters(ctx context.Context, subject delivery.Subject) (func(delivery.Report) bool, error) {
-	switch subject.Kind() {
-	case delivery.OfParcel:
-		return judge(ctx, r, subject, func(p *parcel.Parcel, report delivery.Report) bool {
-			return matters(p.Mails, report) || matters(p.Notices, report)
-		})
-	case delivery.OfRefund:
-		return judge(ctx, r, subject, func(known *refund.Refund, report delivery.Report) bool { return matters(known.Mails, report) })
-	case delivery.OfSignIn:
-		return judge(ctx, r, subject, func(s *contract.SignInState, report delivery.Report) bool {
-			return matters(s.Mails, report) || matters(s.Notices, report)
-		})
-	case delivery.OfIntegration:
-		return judge(ctx, r, subject, func(s *contract.IntegrationState, report delivery.Report) bool { return matters(s.Notices, report) })
+	// Where messages stand is the same in every state; what they are about is not.
+	var state struct {
+		Mails   delivery.Outbox[any] `json:"mails"`
+		Notices delivery.Outbox[any] `json:"notices"`
 	}
-	return func(delivery.Report) bool { return false }, nil
+	var err error
+	switch subject.Kind() {
+	case delivery.OfParcel, delivery.OfRefund, delivery.OfSignIn, delivery.OfIntegration:
+		_, err = r.ask(ctx, string(subject), &state)
+	}
+	return func(report delivery.Report) bool {
+		return matters(state.Mails, report) || matters(state.Notices, report)
+	}, err
 }
 
-// judge asks a workflow for its state, by which reports are judged then.
-func judge[S any](ctx context.Context, r Recorder, subject delivery.Subject, matters func(*S, delivery.Report) bool) (func(delivery.Report) bool, error) {
-	var state S
-	found, err := r.ask(ctx, string(subject), &state)
-	return func(report delivery.Report) bool { return found && matters(&state, report) }, err
-}
-
-// matters reports whether a report matters, and notes one that does: it decides about
-// the next. The others never reach the workflow.
-func matters[About any](box delivery.Outbox[About], report delivery.Report) bool {
+// matters reports whether a report changes anything, and notes one that does: it
+// decides about the next.
+func matters(box delivery.Outbox[any], report delivery.Report) bool {
 	if !box.Matters(report) {
 		return false
 	}
@@ -70,14 +61,19 @@ func matters[About any](box delivery.Outbox[About], report delivery.Report) bool
 	return true
 }
 
+// missing reports whether Temporal has no such workflow, or none that runs.
+func missing(err error) bool {
+	_, is := errors.AsType[*serviceerror.NotFound](err)
+	return is
+}
+
 // ask asks a workflow for everything: the query has one name in all of them.
 func (r Recorder) ask(ctx context.Context, workflowID string, answer any) (found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	value, err := r.Temporal.QueryWorkflow(ctx, workflowID, "", string(contract.Describe))
-	var missing *serviceerror.NotFound
 	switch {
-	case errors.As(err, &missing):
+	case missing(err):
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("ask %s what it knows: %w", workflowID, err)
@@ -114,13 +110,11 @@ func (r Recorder) OpenParcels(ctx context.Context, integration string, since tim
 			if err != nil {
 				continue
 			}
-			var phase parcel.Phase
-			if payload := execution.GetSearchAttributes().GetIndexedFields()[contract.ParcelPhase.Name]; payload != nil {
-				if err := converter.GetDefaultDataConverter().FromPayload(payload, &phase); err != nil {
-					return fmt.Errorf("read the phase of %s: %w", execution.GetExecution().GetWorkflowId(), err)
-				}
+			one := OpenParcel{ID: of.ID}
+			if err := readAttribute(execution, contract.ParcelPhase, &one.Phase); err != nil {
+				return err
 			}
-			open = append(open, OpenParcel{ID: of.ID, Phase: phase})
+			open = append(open, one)
 		}
 		if err := page(open); err != nil {
 			return err
@@ -129,4 +123,16 @@ func (r Recorder) OpenParcels(ctx context.Context, integration string, since tim
 			return nil
 		}
 	}
+}
+
+// readAttribute reads a search attribute of a listed workflow, if it has it.
+func readAttribute(of *workflow.WorkflowExecutionInfo, a contract.SearchAttribute, into any) error {
+	payload := of.GetSearchAttributes().GetIndexedFields()[a.Name]
+	if payload == nil {
+		return nil
+	}
+	if err := converter.GetDefaultDataConverter().FromPayload(payload, into); err != nil {
+		return fmt.Errorf("read %s of %s: %w", a.Name, of.GetExecution().GetWorkflowId(), err)
+	}
+	return nil
 }

@@ -48,24 +48,37 @@ func (r Recorder) AwaitGoods(ctx context.Context, of contract.ParcelRef, awaited
 }
 
 func (r Recorder) tellParcel(ctx context.Context, of contract.ParcelRef, signal string, message any, summary string) error {
-	return r.signalOrStart(ctx, of.WorkflowID(), signal, message, contract.ParcelsQueue, summary, string(contract.TrackParcel), contract.ParcelStart{ParcelRef: of})
+	return r.signalOrStart(ctx, signal, message, client.StartWorkflowOptions{
+		ID: of.WorkflowID(), TaskQueue: contract.ParcelsQueue, StaticSummary: summary, WorkflowIDReusePolicy: onlyAfterFailure,
+	}, string(contract.TrackParcel), contract.ParcelStart{ParcelRef: of})
 }
 
-// signalOrStart signals a workflow, and starts it if need be: also anew after a
-// failure, but not after its normal end ([ErrOver]).
-func (r Recorder) signalOrStart(ctx context.Context, id, signal string, message any, queue, summary, workflow string, start any) error {
-	_, err := r.Temporal.SignalWithStartWorkflow(ctx, id, signal, message, client.StartWorkflowOptions{
-		TaskQueue: queue, StaticSummary: summary, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-	}, workflow, start)
+// onlyAfterFailure starts a workflow anew if it failed or was stopped, and not after
+// its normal end.
+const onlyAfterFailure = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
+
+// signalOrStart signals a workflow, and starts it if need be and its reuse policy
+// allows that ([ErrOver]).
+func (r Recorder) signalOrStart(ctx context.Context, signal string, message any, o client.StartWorkflowOptions, workflow string, start any) error {
+	_, err := r.Temporal.SignalWithStartWorkflow(ctx, o.ID, signal, message, o, workflow, start)
 	if alreadyStarted(err) {
 		return ErrOver
 	}
 	return err
 }
 
+// startOnce starts a workflow unless it was started before.
+func (r Recorder) startOnce(ctx context.Context, o client.StartWorkflowOptions, workflow string, start any) error {
+	_, err := r.Temporal.ExecuteWorkflow(ctx, o, workflow, start)
+	if alreadyStarted(err) {
+		return nil
+	}
+	return err
+}
+
 func alreadyStarted(err error) bool {
-	var known *serviceerror.WorkflowExecutionAlreadyStarted
-	return errors.As(err, &known)
+	_, is := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err)
+	return is
 }
 
 // MailReported records what the mail provider reports of a message. If the workflow
@@ -76,8 +89,7 @@ func (r Recorder) MailReported(ctx context.Context, subject delivery.Subject, re
 		ctx = withRequestID(ctx, "mail:"+report.ID)
 	}
 	err := r.Temporal.SignalWorkflow(ctx, string(subject), "", string(contract.MailReported), report)
-	var missing *serviceerror.NotFound
-	if !errors.As(err, &missing) {
+	if !missing(err) {
 		return err
 	}
 	integration, _, known := strings.Cut(subject.Name(), ":")
@@ -99,15 +111,11 @@ func (r Recorder) AlertOperations(ctx context.Context, alert contract.Alert) err
 
 // Bounce records a bounce that does not say which mail it is about.
 func (r Recorder) Bounce(ctx context.Context, bounce contract.Bounce) error {
-	_, err := r.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+	return r.startOnce(ctx, client.StartWorkflowOptions{
 		ID: contract.BounceWorkflowID(bounce.Report.ID), TaskQueue: contract.ParcelsQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		StaticSummary:         "A mail bounced, and the report does not say which",
 	}, string(contract.TraceBounce), bounce)
-	if alreadyStarted(err) {
-		return nil
-	}
-	return err
 }
 
 // IntegrationChange records what was told of an integration.
@@ -131,45 +139,33 @@ func (r Recorder) MailState(ctx context.Context, integration string, state contr
 }
 
 func (r Recorder) tellIntegration(ctx context.Context, name, requestID, signal string, message any) error {
-	_, err := r.Temporal.SignalWithStartWorkflow(
-		withRequestID(ctx, requestID), contract.IntegrationWorkflowID(name), signal, message,
-		client.StartWorkflowOptions{TaskQueue: contract.ParcelsQueue, StaticSummary: "Integration " + name},
-		string(contract.WatchIntegration), contract.IntegrationStart{Integration: name},
-	)
-	return err
+	return r.signalOrStart(withRequestID(ctx, requestID), signal, message, client.StartWorkflowOptions{
+		ID: contract.IntegrationWorkflowID(name), TaskQueue: contract.ParcelsQueue, StaticSummary: "Integration " + name,
+	}, string(contract.WatchIntegration), contract.IntegrationStart{Integration: name})
 }
 
 // MailReady records that one of several parcels that go together has a mail that
 // waits to leave.
 func (r Recorder) MailReady(ctx context.Context, c contract.ColloReady) error {
-	_, err := r.Temporal.SignalWithStartWorkflow(
-		ctx, contract.ColliWorkflowID(c.Integration, c.UUID), string(contract.MailReady), c.Mail,
-		client.StartWorkflowOptions{TaskQueue: contract.ParcelsQueue, StaticSummary: "Parcels of " + c.Integration + " that go together"},
-		string(contract.GatherColli), contract.ColliStart{Integration: c.Integration},
-	)
-	return err
+	return r.signalOrStart(ctx, string(contract.MailReady), c.Mail, client.StartWorkflowOptions{
+		ID: contract.ColliWorkflowID(c.Integration, c.UUID), TaskQueue: contract.ParcelsQueue,
+		StaticSummary: "Parcels of " + c.Integration + " that go together",
+	}, string(contract.GatherColli), contract.ColliStart{Integration: c.Integration})
 }
 
 // ClaimMail asks whether a mail may leave that another parcel may have told. It
 // may if nobody knows of any. The answer takes until the mail that speaks for it is
 // accepted or is not: when ctx ends before, ask again.
 func (r Recorder) ClaimMail(ctx context.Context, c contract.ColloReady) (parcel.Claim, error) {
-	answer, err := r.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		// Asked again within one try, it is the same question.
-		WorkflowID: contract.ColliWorkflowID(c.Integration, c.UUID), UpdateID: fmt.Sprintf("%s#%d", c.Mail.Key, c.Try),
-		UpdateName: string(contract.ClaimMail), Args: []any{c.Mail}, WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	var claim parcel.Claim
-	if err == nil {
-		err = answer.Get(ctx, &claim)
-	}
-	var missing *serviceerror.NotFound
+	// Asked again within one try, it is the same question.
+	id := fmt.Sprintf("%s#%d", c.Mail.Key, c.Try)
+	claim, err := update(ctx, r, contract.ColliWorkflowID(c.Integration, c.UUID), id, contract.ClaimMail, c.Mail)
 	// The server may give up a moment before ctx ends.
-	var late *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	_, late := errors.AsType[*client.WorkflowUpdateServiceTimeoutOrCanceledError](err)
 	switch {
-	case errors.As(err, &missing):
+	case missing(err):
 		return parcel.Claim{}, nil
-	case errors.As(err, &late), err != nil && ctx.Err() != nil:
+	case late, err != nil && ctx.Err() != nil:
 		return parcel.Claim{}, ErrPending
 	}
 	return claim, err
@@ -182,10 +178,8 @@ func summary(of contract.ParcelRef, facts parcel.Facts) string {
 		what = "Return parcel"
 	}
 	s := fmt.Sprintf("%s %d of %s", what, of.ID, of.Integration)
-	if facts.CarrierName != "" {
-		s += " with " + facts.CarrierName
-	} else if facts.CarrierCode != "" {
-		s += " with " + facts.CarrierCode
+	if carrier := cmp.Or(facts.CarrierName, facts.CarrierCode); carrier != "" {
+		s += " with " + carrier
 	}
 	return s
 }

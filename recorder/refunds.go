@@ -9,10 +9,8 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
 
@@ -23,21 +21,18 @@ import (
 // RefundRequested records what a source knows of a refund. A refund that has
 // come to its end stays so ([ErrOver]).
 func (r Recorder) RefundRequested(ctx context.Context, of contract.RefundRef, report contract.RefundReport) error {
-	return r.signalOrStart(withRequestID(ctx, report.ID), of.WorkflowID(), string(contract.RefundRequested), report, contract.RefundsQueue,
-		fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration), string(contract.ApproveRefund), contract.RefundStart{RefundRef: of})
+	return r.signalOrStart(withRequestID(ctx, report.ID), string(contract.RefundRequested), report, client.StartWorkflowOptions{
+		ID: of.WorkflowID(), TaskQueue: contract.RefundsQueue, WorkflowIDReusePolicy: onlyAfterFailure,
+		StaticSummary: fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration),
+	}, string(contract.ApproveRefund), contract.RefundStart{RefundRef: of})
 }
 
 // FindReturn records a report about a return that does not say which one.
 func (r Recorder) FindReturn(ctx context.Context, report contract.ReturnReport) error {
-	_, err := r.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: contract.ReturnReportWorkflowID(report), TaskQueue: contract.RefundsQueue,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		StaticSummary:         "A refund was requested at " + report.Integration + ", and the report does not say of which return",
+	return r.startOnce(ctx, client.StartWorkflowOptions{
+		ID: contract.ReturnReportWorkflowID(report), TaskQueue: contract.RefundsQueue, WorkflowIDReusePolicy: onlyAfterFailure,
+		StaticSummary: "A refund was requested at " + report.Integration + ", and the report does not say of which return",
 	}, string(contract.FindReturn), report)
-	if alreadyStarted(err) {
-		return nil
-	}
-	return err
 }
 
 // RefundedInPanel tells a refund that somebody marked its return as refunded in
@@ -53,8 +48,7 @@ func (r Recorder) GoodsBack(ctx context.Context, of contract.RefundRef, at time.
 
 func (r Recorder) tellRefund(ctx context.Context, of contract.RefundRef, signal string, message any) error {
 	err := r.Temporal.SignalWorkflow(ctx, of.WorkflowID(), "", signal, message)
-	var missing *serviceerror.NotFound
-	if errors.As(err, &missing) {
+	if missing(err) {
 		return ErrOver
 	}
 	return err
@@ -72,24 +66,30 @@ type RefusedError struct{ Why string }
 
 func (e *RefusedError) Error() string { return e.Why }
 
-// OrderRefund gives a refund an order and waits for its answer. It fails with a
-// [*RefusedError] if the order is refused, and with [ErrOver] if the refund has
-// come to its end or was never there.
+// OrderRefund gives a refund an order; see [Order].
 func (r Recorder) OrderRefund(ctx context.Context, of contract.RefundRef, order refund.Order, in refund.Input) (contract.RefundAnswer, error) {
 	return Order(ctx, r, of.WorkflowID(), contract.RefundOrder(order).Update(), in)
 }
 
-// Order gives a workflow an order and waits for its answer; it fails as
-// [Recorder.OrderRefund] does.
+// Order gives a workflow an order and waits for its answer. It fails with a
+// [*RefusedError] if the order is refused, and with [ErrOver] if the workflow has
+// come to its end or was never there.
 func Order[In, Out any](ctx context.Context, r Recorder, workflowID string, order contract.Update[In, Out], in In) (Out, error) {
-	var out Out
+	out, err := update(ctx, r, workflowID, "", order, in)
+	return out, orderFailure(workflowID, string(order), err)
+}
+
+// update sends an Update and waits for its answer; an Update that was sent under the
+// same id before is the same one, and an empty id is a new one.
+func update[In, Out any](ctx context.Context, r Recorder, workflowID, id string, name contract.Update[In, Out], in In) (out Out, err error) {
 	handle, err := r.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflowID, UpdateName: string(order), Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		WorkflowID: workflowID, UpdateID: id, UpdateName: string(name), Args: []any{in},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
 		err = handle.Get(ctx, &out)
 	}
-	return out, orderFailure(workflowID, string(order), err)
+	return out, err
 }
 
 // closedMeanwhile is the type of Temporal's own failure of an order that was taken
@@ -98,14 +98,13 @@ const closedMeanwhile = "AcceptedUpdateCompletedWorkflow"
 
 // orderFailure sorts what can go wrong with an order.
 func orderFailure(workflowID, order string, err error) error {
-	var refused *temporal.ApplicationError
-	var missing *serviceerror.NotFound
+	refused, is := errors.AsType[*temporal.ApplicationError](err)
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &refused) && refused.Type() == closedMeanwhile, errors.As(err, &missing):
+	case is && refused.Type() == closedMeanwhile, missing(err):
 		return ErrOver
-	case refused != nil:
+	case is:
 		return &RefusedError{Why: refused.Message()}
 	}
 	return fmt.Errorf("give %s the order %s: %w", workflowID, order, err)
@@ -164,11 +163,8 @@ func (f RefundFilter) query() (string, error) {
 			return "", err
 		}
 	}
-	known := f.State == ""
-	for _, s := range refund.States() {
-		known = known || s == f.State
-	}
-	if !known || f.Role != "" && f.Role != refund.Approver && f.Role != refund.Manager {
+	roles := []refund.Role{"", refund.Approver, refund.Manager}
+	if !slices.Contains(append(refund.States(), ""), f.State) || !slices.Contains(roles, f.Role) {
 		return "", errors.New("there is no such state or role of a refund")
 	}
 	equals(contract.Integration, f.Integration)
@@ -217,16 +213,11 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 			continue
 		}
 		one := ListedRefund{RefundRef: of, Started: e.GetStartTime().AsTime(), Open: e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING}
-		fields := e.GetSearchAttributes().GetIndexedFields()
-		for a, into := range map[string]any{
-			contract.RefundState.Name: &one.State, contract.ApproverRole.Name: &one.Role,
-			contract.LegalDeadline.Name: &one.Deadline, contract.AttentionField.Name: &one.Attention,
-		} {
-			if payload := fields[a]; payload != nil {
-				if err := converter.GetDefaultDataConverter().FromPayload(payload, into); err != nil {
-					return nil, nil, fmt.Errorf("read %s of %s: %w", a, e.GetExecution().GetWorkflowId(), err)
-				}
-			}
+		if err := errors.Join(
+			readAttribute(e, contract.RefundState, &one.State), readAttribute(e, contract.ApproverRole, &one.Role),
+			readAttribute(e, contract.LegalDeadline, &one.Deadline), readAttribute(e, contract.AttentionField, &one.Attention),
+		); err != nil {
+			return nil, nil, err
 		}
 		one.Open = one.Open && (!one.State.Terminal() || one.Attention != "")
 		all = append(all, one)
@@ -322,12 +313,11 @@ func (l *ListedRefund) Learn(known *refund.Refund) {
 
 // SignIn has a link to the refund pages mailed to a person.
 func (r Recorder) SignIn(ctx context.Context, nonce string, start contract.SignInStart) error {
-	_, err := r.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+	return r.startOnce(ctx, client.StartWorkflowOptions{
 		ID: contract.SignInWorkflowID(nonce), TaskQueue: contract.RefundsQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		StaticSummary:         "Somebody signs in to the refund pages",
 	}, string(contract.SignIn), start)
-	return err
 }
 
 // UseSignIn uses a mailed link up: it fails with a [*RefusedError] or [ErrOver]
@@ -364,8 +354,7 @@ func (r Recorder) ClaimTally(ctx context.Context, integration, scope string, cla
 // more counts nothing.
 func (r Recorder) ReleaseTally(ctx context.Context, integration, scope, key string) error {
 	err := r.Temporal.SignalWorkflow(ctx, contract.TallyWorkflowID(integration, scope), "", string(contract.ReleaseTally), contract.TallyRelease{Key: key})
-	var missing *serviceerror.NotFound
-	if errors.As(err, &missing) {
+	if missing(err) {
 		return nil
 	}
 	return err
