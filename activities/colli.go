@@ -12,19 +12,13 @@ import (
 	"waybill/recorder"
 )
 
-// Siblings are parcels that go together; a [recorder.Recorder] reaches them.
+// Siblings are parcels that go together; a [recorder.Recorder] asks them.
 type Siblings interface {
-	MailReady(context.Context, contract.ColloReady) error
 	ClaimMail(context.Context, contract.ColloReady) (parcel.Claim, error)
 }
 
-// Colli are the activities of parcels that go together.
+// Colli asks parcels that go together what they have told.
 type Colli struct{ Siblings Siblings }
-
-// JoinColli tells the siblings of a mail that waits to leave.
-func (c Colli) JoinColli(ctx context.Context, ready contract.ColloReady) (struct{}, error) {
-	return struct{}{}, c.Siblings.MailReady(ctx, ready)
-}
 
 // claimTimeout is how long a mail waits in one attempt for what comes of the mail
 // that speaks for it, and claimPause until the next attempt.

@@ -21,8 +21,6 @@ type siblings struct {
 	asked []contract.ColloReady
 }
 
-func (s *siblings) MailReady(context.Context, contract.ColloReady) error { return s.err }
-
 func (s *siblings) ClaimMail(_ context.Context, ready contract.ColloReady) (parcel.Claim, error) {
 	s.asked = append(s.asked, ready)
 	return s.claim, s.err

@@ -57,12 +57,3 @@ func (n Notices) name(l *mail.Letter, about delivery.Subject) {
 	case delivery.OfIntegration:
 	}
 }
-
-// Alerts are the activities of workflows that tell operations through that of an
-// integration.
-type Alerts struct{ Records Records }
-
-// AlertOperations has the workflow of an integration tell operations.
-func (a Alerts) AlertOperations(ctx context.Context, alert contract.Alert) (struct{}, error) {
-	return struct{}{}, a.Records.AlertOperations(ctx, alert)
-}

@@ -1,7 +1,6 @@
 package activities_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -100,15 +99,4 @@ func TestANoticeFailsLikeAnyOtherMail(t *testing.T) {
 		_, err := perform(t, contract.TellOperations, notices(&provider{outcome: delivery.Outcome{Verdict: verdict, Why: "because"}}).TellOperations, notice)
 		requireFailure(t, err, want, verdict == delivery.NotSent, 0)
 	}
-}
-
-func TestAnAlertIsRecorded(t *testing.T) {
-	r := &records{}
-	alert := contract.Alert{ID: "1", Integration: "demo", Attention: "refund without a return", At: noon}
-	_, err := perform(t, contract.AlertOperations, activities.Alerts{Records: r}.AlertOperations, alert)
-	require.NoError(t, err)
-	require.Equal(t, []contract.Alert{alert}, r.alerts)
-	r.fails = errors.New("Temporal is away")
-	_, err = perform(t, contract.AlertOperations, activities.Alerts{Records: r}.AlertOperations, alert)
-	require.ErrorContains(t, err, "Temporal is away", "and is tried again")
 }

@@ -20,8 +20,6 @@ import (
 type Records interface {
 	Scan(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error
 	IntegrationChange(ctx context.Context, integration string, told sendcloud.Integration, deleted bool) error
-	Reconciliation(ctx context.Context, done contract.Reconciliation) error
-	AlertOperations(ctx context.Context, alert contract.Alert) error
 	MailState(ctx context.Context, integration string, state contract.MailState) error
 	Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error)
 	Integration(ctx context.Context, integration string) (known contract.IntegrationState, found bool, err error)
@@ -48,7 +46,7 @@ const (
 // SweepParcels goes through everything that changed in a span of time and
 // records what no webhook told.
 func (r Reconciliations) SweepParcels(ctx context.Context, s contract.Sweep) (contract.Findings, error) {
-	api, err := r.api(s.Integration)
+	api, err := apiOf(r.APIs, s.Integration)
 	if err != nil {
 		return contract.Findings{}, err
 	}
@@ -69,7 +67,7 @@ func (r Reconciliations) SweepParcels(ctx context.Context, s contract.Sweep) (co
 // a moment, and records where they are if that is not where they are thought to
 // be.
 func (r Reconciliations) RecheckParcels(ctx context.Context, c contract.Recheck) (contract.Findings, error) {
-	api, err := r.api(c.Integration)
+	api, err := apiOf(r.APIs, c.Integration)
 	if err != nil {
 		return contract.Findings{}, err
 	}
@@ -157,7 +155,7 @@ func (r Reconciliations) take(ctx context.Context, integration string, report se
 // InspectIntegration looks at the integration's settings, records them if they
 // are not what was last told, and counts the calls that failed.
 func (r Reconciliations) InspectIntegration(ctx context.Context, i contract.Inspection) (contract.Inspected, error) {
-	api, err := r.api(i.Integration)
+	api, err := apiOf(r.APIs, i.Integration)
 	if err != nil {
 		return contract.Inspected{}, err
 	}
@@ -191,15 +189,6 @@ func differs(told sendcloud.Integration, known contract.IntegrationChange) bool 
 	return known.ID == "" || known.Deleted || active(told.WebhookActive) != active(known.WebhookActive) ||
 		!told.FailingSince.Equal(known.FailingSince) || told.ShopName != known.ShopName && told.ShopName != "" ||
 		told.ShopURL != known.ShopURL && told.ShopURL != ""
-}
-
-// ReportReconciliation tells the integration's workflow how it went.
-func (r Reconciliations) ReportReconciliation(ctx context.Context, done contract.Reconciliation) (struct{}, error) {
-	return struct{}{}, r.Records.Reconciliation(ctx, done)
-}
-
-func (r Reconciliations) api(integration string) (sendcloud.API, error) {
-	return apiOf(r.APIs, integration)
 }
 
 func apiOf(apis map[string]sendcloud.API, integration string) (sendcloud.API, error) {

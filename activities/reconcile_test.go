@@ -72,7 +72,6 @@ type records struct {
 	mu       sync.Mutex
 	recorded map[int64]parcel.Scan
 	changes  []sendcloud.Integration
-	alerts   []contract.Alert
 }
 
 func (r *records) Scan(_ context.Context, of contract.ParcelRef, scan parcel.Scan) error {
@@ -91,13 +90,6 @@ func (r *records) Scan(_ context.Context, of contract.ParcelRef, scan parcel.Sca
 func (r *records) IntegrationChange(_ context.Context, _ string, told sendcloud.Integration, _ bool) error {
 	r.changes = append(r.changes, told)
 	return nil
-}
-
-func (r *records) Reconciliation(context.Context, contract.Reconciliation) error { return nil }
-
-func (r *records) AlertOperations(_ context.Context, alert contract.Alert) error {
-	r.alerts = append(r.alerts, alert)
-	return r.fails
 }
 
 func (r *records) MailState(_ context.Context, _ string, state contract.MailState) error {

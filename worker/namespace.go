@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -202,8 +203,5 @@ func passing(err error) bool {
 }
 
 func namespaceOf(options client.Options) string {
-	if options.Namespace == "" {
-		return client.DefaultNamespace
-	}
-	return options.Namespace
+	return cmp.Or(options.Namespace, client.DefaultNamespace)
 }

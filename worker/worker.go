@@ -208,10 +208,12 @@ func build(c Config, temporal client.Client, onFatal func(error)) (workers, erro
 			return nil, err
 		}
 	}
-	dependencies := c.dependencies(mailer, apis, recorder.Recorder{Temporal: temporal})
+	records := recorder.Recorder{Temporal: temporal}
+	mailer.Shops, mailer.Faults = activities.NewShops(records, c.Shop), &activities.ConfigurationFaults{Records: records}
+	work := dependencies{Config: c, mailer: mailer, apis: apis, records: records}
 	var all workers
-	for queue, register := range map[string]func(sdkworker.Registry, Dependencies){
-		contract.ParcelsQueue: RegisterParcels, contract.RefundsQueue: RegisterRefunds,
+	for queue, register := range map[string]func(sdkworker.Registry, dependencies){
+		contract.ParcelsQueue: registerParcels, contract.RefundsQueue: registerRefunds,
 	} {
 		w := sdkworker.New(temporal, queue, sdkworker.Options{
 			// As many as the mail provider is any good for at a time.
@@ -224,7 +226,7 @@ func build(c Config, temporal client.Client, onFatal func(error)) (workers, erro
 			WorkerStopTimeout:        stopTimeout,
 			OnFatalError:             onFatal,
 		})
-		register(w, dependencies)
+		register(w, work)
 		all = append(all, w)
 	}
 	return all, nil
