@@ -2,18 +2,14 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 
 	"waybill/contract"
-	"waybill/recorder"
 	"waybill/refund"
 )
-
-func isOver(err error) bool { return errors.Is(err, recorder.ErrOver) }
 
 // RefundClaims are the activities that count refunds. Each may be tried again at
 // any time: a refund counts once.

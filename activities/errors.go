@@ -9,6 +9,7 @@ import (
 
 	"waybill/contract"
 	"waybill/delivery"
+	"waybill/recorder"
 	"waybill/sendcloud"
 )
 
@@ -20,34 +21,29 @@ const faultPause = time.Minute
 // Temporal: nil is done; a retryable error is tried again by the activity's
 // retry policy; a non-retryable one goes to the workflow.
 func sortOutcome(o delivery.Outcome) error {
+	kind, options := contract.MailRefused, temporal.ApplicationErrorOptions{NonRetryable: true}
 	switch o.Verdict {
 	case delivery.WasAccepted:
 		return nil
 	case delivery.NotSent:
 		// Benign: a busy provider is no fault of a worker's.
-		return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailNotSent, temporal.ApplicationErrorOptions{
+		kind, options = contract.MailNotSent, temporal.ApplicationErrorOptions{
 			NextRetryDelay: o.Wait, Category: temporal.ApplicationErrorCategoryBenign,
-		})
+		}
 	case delivery.ConfigurationFault:
-		return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailConfiguration, temporal.ApplicationErrorOptions{
-			NextRetryDelay: cmp.Or(o.Wait, faultPause),
-		})
+		kind, options = contract.MailConfiguration, temporal.ApplicationErrorOptions{NextRetryDelay: cmp.Or(o.Wait, faultPause)}
 	case delivery.Unanswered:
-		return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailUnanswered, temporal.ApplicationErrorOptions{
-			NonRetryable: true,
-		})
+		kind = contract.MailUnanswered
 	case delivery.Refused:
 	}
-	return temporal.NewApplicationErrorWithOptions(o.Why, contract.MailRefused, temporal.ApplicationErrorOptions{
-		NonRetryable: true,
-	})
+	return temporal.NewApplicationErrorWithOptions(o.Why, kind, options)
 }
 
 // sortAPIError says what a failure of Sendcloud's API means for Temporal. Any
 // other error is tried again.
 func sortAPIError(err error) error {
-	var failed *sendcloud.APIError
-	if !errors.As(err, &failed) {
+	failed, is := errors.AsType[*sendcloud.APIError](err)
+	if !is {
 		return err
 	}
 	switch failed.Kind {
@@ -60,4 +56,18 @@ func sortAPIError(err error) error {
 	return temporal.NewApplicationErrorWithOptions(failed.Error(), contract.APIUnavailable, temporal.ApplicationErrorOptions{
 		NextRetryDelay: failed.Wait, Category: temporal.ApplicationErrorCategoryBenign,
 	})
+}
+
+// unknown reports whether Sendcloud does not know what it was asked for.
+func unknown(err error) bool {
+	failed, is := errors.AsType[*sendcloud.APIError](err)
+	return is && failed.Kind == sendcloud.NotFound
+}
+
+// unlessOver takes a workflow that has come to its end for one that was told.
+func unlessOver(err error) error {
+	if errors.Is(err, recorder.ErrOver) {
+		return nil
+	}
+	return err
 }

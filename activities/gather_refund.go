@@ -3,12 +3,10 @@ package activities
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
@@ -63,9 +61,8 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 		return found, nil
 	}
 	told, err := api.Return(ctx, q.ReturnID)
-	var failed *sendcloud.APIError
 	switch {
-	case errors.As(err, &failed) && failed.Kind == sendcloud.NotFound:
+	case unknown(err):
 		found.Why = "Sendcloud does not know the return"
 	case err != nil:
 		return found, sortAPIError(err)
@@ -81,7 +78,7 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 	}
 	sent, err := api.Parcel(ctx, outgoing)
 	switch {
-	case errors.As(err, &failed) && failed.Kind == sendcloud.NotFound:
+	case unknown(err):
 		found.Why = strings.TrimPrefix(found.Why+", and Sendcloud does not know the parcel that was sent", ", and ")
 	case err != nil:
 		return found, sortAPIError(err)
@@ -143,10 +140,9 @@ func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.F
 
 // LookForReturn looks for the return of a report that names parcels only.
 func (g RefundFacts) LookForReturn(ctx context.Context, report contract.ReturnReport) (contract.ReturnFound, error) {
-	api, ok := g.APIs[report.Integration]
-	if !ok {
-		return contract.ReturnFound{}, temporal.NewNonRetryableApplicationError(
-			"no worker has API keys of the integration", contract.APISetup, nil)
+	api, err := apiOf(g.APIs, report.Integration)
+	if err != nil {
+		return contract.ReturnFound{}, err
 	}
 	found, ok, err := api.FindReturn(ctx, report.Facts.OutgoingParcel, report.Facts.IncomingParcel, report.At.Add(-returnsKept))
 	switch {
@@ -168,10 +164,5 @@ const returnsKept = 120 * 24 * time.Hour
 
 // RecordRefund records what a report tells of a refund.
 func (g RefundFacts) RecordRefund(ctx context.Context, record contract.RefundRecord) (struct{}, error) {
-	err := g.Refunds.RefundRequested(ctx, record.RefundRef, record.Report)
-	if isOver(err) {
-		activity.GetLogger(ctx).Info("the refund has come to its end already", "return", record.ReturnID)
-		return struct{}{}, nil
-	}
-	return struct{}{}, err
+	return struct{}{}, unlessOver(g.Refunds.RefundRequested(ctx, record.RefundRef, record.Report))
 }

@@ -10,7 +10,6 @@ import (
 	"waybill/contract"
 	"waybill/parcel"
 	"waybill/payment"
-	"waybill/recorder"
 	"waybill/refund"
 )
 
@@ -30,8 +29,7 @@ func (p Payments) PayRefund(ctx context.Context, o contract.RefundPayment) (refu
 	paid, err := payment.Pay(ctx, endpoint, payment.Order{
 		Key: o.Key, Integration: o.Integration, ReturnID: o.ReturnID, OrderNumber: o.OrderNumber, Amount: o.Amount,
 	}, time.Now())
-	var open *payment.Unanswered
-	if errors.As(err, &open) {
+	if open, is := errors.AsType[*payment.Unanswered](err); is {
 		return refund.Payment{}, temporal.NewApplicationErrorWithOptions(open.Why, contract.PayUnanswered, temporal.ApplicationErrorOptions{NextRetryDelay: open.Wait})
 	}
 	return paid, err
@@ -48,9 +46,5 @@ type Returns struct{ Parcels ReturnParcels }
 // WatchReturn has a return parcel tell a refund where it is. One that is closed
 // says nothing more.
 func (r Returns) WatchReturn(ctx context.Context, w contract.ReturnWatch) (struct{}, error) {
-	err := r.Parcels.AwaitGoods(ctx, w.ParcelRef, w.Awaited)
-	if errors.Is(err, recorder.ErrOver) {
-		return struct{}{}, nil
-	}
-	return struct{}{}, err
+	return struct{}{}, unlessOver(r.Parcels.AwaitGoods(ctx, w.ParcelRef, w.Awaited))
 }

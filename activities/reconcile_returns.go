@@ -75,9 +75,8 @@ func (r ReturnSweeps) RecheckRefunds(ctx context.Context, c contract.Recheck) (c
 				continue
 			}
 			told, err := api.Return(ctx, one.ReturnID)
-			var failed *sendcloud.APIError
 			switch {
-			case errors.As(err, &failed) && failed.Kind == sendcloud.NotFound:
+			case unknown(err):
 				continue
 			case err != nil:
 				return f, sortAPIError(err)
@@ -128,7 +127,7 @@ func (r ReturnSweeps) take(ctx context.Context, integration string, told sendclo
 		err = r.Refunds.GoodsBack(ctx, of, told.DeliveredAt)
 		f.Told = 1
 	}
-	if isOver(err) {
+	if errors.Is(err, recorder.ErrOver) {
 		return contract.ReturnFindings{Returns: 1}, nil
 	}
 	return f, err

@@ -35,8 +35,7 @@ type knownShop struct {
 	faulty bool
 }
 
-// NewShops asks the records; chosen is what the merchant says of a shop, and nil
-// is nothing.
+// NewShops asks the records; chosen is what the merchant says of a shop.
 func NewShops(records Records, chosen func(integration string) mail.Shop) *Shops {
 	return &Shops{records: records, chosen: chosen, known: newCache[string, knownShop](shopsKept, shopKept, shopMissed)}
 }
@@ -44,11 +43,7 @@ func NewShops(records Records, chosen func(integration string) mail.Shop) *Shops
 // of is the shop of an integration, as the merchant and Sendcloud have it; what
 // neither says is empty.
 func (s *Shops) of(ctx context.Context, integration string) mail.Shop {
-	told := s.told(ctx, integration).shop
-	if s.chosen == nil {
-		return told
-	}
-	shop := s.chosen(integration)
+	told, shop := s.told(ctx, integration).shop, s.chosen(integration)
 	shop.Name, shop.URL = told.Name, cmp.Or(shop.URL, told.URL)
 	return shop
 }
