@@ -1,27 +1,32 @@
 package contract
 
-import "waybill/parcel"
+import (
+	"fmt"
 
-// GatherColli brings the parcels together that go to one recipient together, so
-// that what they reach together is one mail. Its id is [ColliWorkflowID]; start
-// it with MailReady only. It ends when it has not been needed for a while.
-const GatherColli Workflow[ColliStart, struct{}] = "GatherColli"
+	"waybill/parcel"
+)
 
-// MailReady tells that one of the parcels has a mail that waits to leave.
-const MailReady Signal[parcel.ColloMail] = "MailReady"
+const (
+	// GatherColli lets parcels that go to one recipient together share a mail about
+	// what they reach together. Its id is [ColliWorkflowID]; start it with MailReady
+	// only. It ends when it has not been needed for a while.
+	GatherColli Workflow[ColliStart, struct{}] = "GatherColli"
+	// MailReady tells that one of the parcels has a mail that waits to leave.
+	MailReady Signal[parcel.ColloMail] = "MailReady"
+	// MailSettled tells what became of a mail that may have spoken for others.
+	MailSettled Signal[parcel.SettledMail] = "MailSettled"
+	// ClaimMail asks whether a mail may leave, or another has told everything.
+	ClaimMail Update[parcel.ColloMail, parcel.Claim] = "ClaimMail"
+	// DescribeColli has the same name in Temporal as every such query.
+	DescribeColli Query[parcel.Colli] = "Describe"
+	// JoinColli sends MailReady.
+	JoinColli Activity[ColloReady, struct{}] = "JoinColli"
+)
 
-// MailSettled tells what became of a mail that may have spoken for others.
-const MailSettled Signal[parcel.SettledMail] = "MailSettled"
-
-// ClaimMail asks whether a mail may leave, or another has told everything.
-const ClaimMail Update[parcel.ColloMail, parcel.Claim] = "ClaimMail"
-
-// DescribeColli answers with what parcels that go together have told. Its name
-// in Temporal is that of every such query.
-const DescribeColli Query[parcel.Colli] = "Describe"
-
-// JoinColli tells the parcels that go together of a mail that waits to leave.
-const JoinColli Activity[ColloReady, struct{}] = "JoinColli"
+// ColliWorkflowID is colli:<integration>:<colli_uuid>.
+func ColliWorkflowID(integration, uuid string) string {
+	return fmt.Sprintf("colli:%s:%s", integration, uuid)
+}
 
 // ColliStart begins a run of GatherColli.
 type ColliStart struct {

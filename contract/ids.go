@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"waybill/refund"
 )
 
 // integrationName is what an integration may be called: it stands in workflow
@@ -40,34 +38,11 @@ func CheckVariable(prefix, integration string) error {
 	return nil
 }
 
-// ColliWorkflowID is the workflow id of parcels that go together:
-// colli:<integration>:<colli_uuid>.
-func ColliWorkflowID(integration, uuid string) string {
-	return fmt.Sprintf("colli:%s:%s", integration, uuid)
-}
-
-// TallyWorkflowID is the workflow id of a tally: tally:<integration>:<scope>. The
-// scope names nobody: see [OrderTally], [CustomerTally] and [ShopTally].
-func TallyWorkflowID(integration, scope string) string {
-	return fmt.Sprintf("tally:%s:%s", integration, scope)
-}
-
-// OrderTally is the scope of the refunds of one order.
-func OrderTally(order string) string { return "order-" + refund.Digest(order) }
-
-// CustomerTally is the scope of the refunds of a customer, which are counted
-// together with those of some others: too many to say whose they are.
-func CustomerTally(email string) string { return "customers-" + refund.Digest(email)[:2] }
-
-// ShopTally is the scope of the refunds that no person has seen.
-const ShopTally = "unseen"
-
-// IntegrationWorkflowID is the workflow id of an integration:
-// integration:<integration>.
+// IntegrationWorkflowID is integration:<integration>.
 func IntegrationWorkflowID(integration string) string { return "integration:" + integration }
 
-// ReconcileScheduleID is the id of the Schedule that reconciles an integration:
-// reconcile:<integration>. Its runs have the same id with a time behind it.
+// ReconcileScheduleID is reconcile:<integration>, the id of a Temporal Schedule. Its
+// runs have the same id with a time behind it.
 func ReconcileScheduleID(integration string) string { return "reconcile:" + integration }
 
 // ParseReconcileScheduleID is the inverse of ReconcileScheduleID.

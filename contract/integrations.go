@@ -6,28 +6,18 @@ import (
 	"waybill/delivery"
 )
 
-// WatchIntegration watches one Sendcloud integration: it knows the shop's name
-// and address, and raises attention when the shop's webhooks are in danger. It
-// never ends. Its id is [IntegrationWorkflowID]; start it with
-// IntegrationChanged only.
-const WatchIntegration Workflow[IntegrationStart, struct{}] = "WatchIntegration"
-
-// IntegrationChanged tells of one change of an integration's settings.
-const IntegrationChanged Signal[IntegrationChange] = "IntegrationChanged"
-
-// MailConfigurationChanged tells that the mail provider refuses the configuration
-// for an integration's mails, or takes them again. Telling it twice is harmless.
-const MailConfigurationChanged Signal[MailState] = "MailConfigurationChanged"
-
-// OperationsAlerted has operations told of something that has no workflow of its
-// own to raise attention, or none that runs.
-const OperationsAlerted Signal[Alert] = "OperationsAlerted"
-
-// AlertOperations records an Alert.
-const AlertOperations Activity[Alert, struct{}] = "AlertOperations"
-
-// DescribeIntegration answers with everything that is known of an integration.
-const DescribeIntegration Query[IntegrationState] = "Describe"
+const (
+	// WatchIntegration watches one Sendcloud integration: it knows the shop's name and
+	// address, and raises attention when the shop's webhooks are in danger. It never
+	// ends. Its id is [IntegrationWorkflowID]; start it with one of its signals only.
+	WatchIntegration Workflow[IntegrationStart, struct{}] = "WatchIntegration"
+	// IntegrationChanged tells of one change of an integration's settings.
+	IntegrationChanged Signal[IntegrationChange] = "IntegrationChanged"
+	// MailConfigurationChanged tells that the mail provider refuses the configuration
+	// for an integration's mails, or takes them again. Telling it twice is harmless.
+	MailConfigurationChanged Signal[MailState]       = "MailConfigurationChanged"
+	DescribeIntegration      Query[IntegrationState] = "Describe"
+)
 
 // IntegrationStart begins a run of WatchIntegration.
 type IntegrationStart struct {
@@ -43,18 +33,7 @@ type MailState struct {
 	Fault string `json:"fault,omitempty"`
 }
 
-// Alert is what operations are told of.
-type Alert struct {
-	// ID is the same for every copy of the same alert.
-	ID          string    `json:"id"`
-	Integration string    `json:"integration"`
-	Attention   Attention `json:"attention"`
-	// Subject is the parcel or refund that it is about, if it is about one.
-	Subject delivery.Subject `json:"subject,omitempty"`
-	At      time.Time        `json:"at"`
-}
-
-// IntegrationChange is one change as Sendcloud told it. What it did not tell
+// IntegrationChange is one change as Sendcloud told it. What Sendcloud did not tell
 // is zero, and for the webhook nil.
 type IntegrationChange struct {
 	// ID is the same for every copy of the same report.
@@ -73,12 +52,12 @@ type IntegrationChange struct {
 	FailingSince  time.Time `json:"failingSince,omitzero"`
 }
 
-// IntegrationState is what is known of an integration.
+// IntegrationState is everything that is known of an integration.
 type IntegrationState struct {
 	Integration string `json:"integration"`
 	// Latest is the newest change; a field that it left out is from before.
 	Latest IntegrationChange `json:"latest"`
-	// Attention says why it needs attention; empty if it does not.
+	// Attention is empty if nothing needs attention.
 	Attention Attention `json:"attention,omitempty"`
 	// Reconciled is the last reconciliation that was reported. A quiet one is
 	// reported only after one that was not, and once a day.
@@ -87,9 +66,9 @@ type IntegrationState struct {
 	Mail *MailState `json:"mail,omitempty"`
 	// Missed sums up what reconciliations found since this began.
 	Missed MissedWebhooks `json:"missed,omitzero"`
-	// Changes are the last changes with what they meant, oldest first.
-	Changes []IntegrationEntry `json:"changes,omitempty"`
-	// Alerts are the last ones, oldest first, Notices the messages to operations.
+	// Changes are the last ones with what they meant, and Alerts the last alerts,
+	// oldest first. Notices are the messages to operations.
+	Changes []IntegrationEntry     `json:"changes,omitempty"`
 	Alerts  []Alert                `json:"alerts,omitempty"`
 	Notices delivery.Outbox[Alert] `json:"notices,omitempty"`
 	// Next is when a notice is to be tried again; zero if none is.
@@ -107,11 +86,11 @@ type IntegrationEntry struct {
 
 // MissedWebhooks says how much no webhook told of.
 type MissedWebhooks struct {
-	// Parcels counts changes that reconciliation found; LastAt is when it
-	// last found one.
+	// Parcels counts the changes that reconciliation found; LastAt is when it last
+	// found one.
 	Parcels int       `json:"parcels"`
 	LastAt  time.Time `json:"lastAt,omitzero"`
-	// MostLate is how long the longest went unheard, AllLate the sum of all.
+	// MostLate is the longest delay with which one was found, AllLate the sum.
 	MostLate Span `json:"mostLate,omitempty"`
 	AllLate  Span `json:"allLate,omitempty"`
 }

@@ -2,26 +2,23 @@ package contract
 
 import "waybill/parcel"
 
-// Orders that operators give a parcel's workflow. Each is an Update, which
-// answers or says why it cannot be followed, and a Signal of the same name for
-// many parcels at once; a signal that cannot be followed is noted in the
-// parcel's record.
+// Orders that operators give a parcel's workflow. A signal that cannot be followed is
+// noted in the parcel's record.
 const (
-	// PauseMails holds all mails back until ResumeMails. Everything goes on
-	// being decided and recorded.
+	// PauseMails holds all mails back until ResumeMails. Everything is still decided
+	// and recorded.
 	PauseMails  Order[Ordered, MailsPaused] = "PauseMails"
 	ResumeMails Order[Ordered, MailsPaused] = "ResumeMails"
-	// ChangeRecipient sends all later mails, also those that wait, to another
-	// address.
+	// ChangeRecipient sends all later mails to another address, also those that wait.
 	ChangeRecipient Order[NewRecipient, RecipientChanged] = "ChangeRecipient"
-	// SendAgain sends mails anew that went out already.
+	// SendAgain sends mails anew that went out before.
 	SendAgain Order[MailSelection, MailsAgain] = "SendAgain"
 	// RetryMails judges parked mails again, and sends those that still hold.
 	RetryMails Order[MailRetry, MailsRetried] = "RetryMails"
-	// DropMails gives parked mails up.
+	// DropMails gives up parked mails.
 	DropMails Order[MailSelection, MailsDropped] = "DropMails"
-	// ContinueAsNew begins a new run, which may get another state: the way to
-	// repair a parcel that is under way.
+	// ContinueAsNew begins a new run, perhaps with another state: the way to repair a
+	// parcel that is under way.
 	ContinueAsNew Order[NewRun, RunContinues] = "ContinueAsNew"
 )
 
@@ -31,11 +28,10 @@ type Ordered struct {
 	Why string `json:"why,omitempty"`
 }
 
-// Who says who ordered it, and why.
+// Who is By and Why.
 func (o Ordered) Who() (by, why string) { return o.By, o.Why }
 
-// MailSelection chooses mails by key; without keys, all that the order can be
-// about.
+// MailSelection chooses mails by key; no key chooses all that the order can be about.
 type MailSelection struct {
 	Ordered
 	Keys []string `json:"keys,omitempty"`
@@ -61,8 +57,8 @@ type NewRecipient struct {
 // NewRun is what a new run begins with.
 type NewRun struct {
 	Ordered
-	// Parcel replaces what is known of the parcel; nil leaves it as it is.
-	// Take what Describe answers, and mend it.
+	// Parcel replaces what is known of the parcel: what Describe answers, mended. Nil
+	// leaves it as it is.
 	Parcel *parcel.Parcel `json:"parcel,omitempty"`
 }
 

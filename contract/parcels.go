@@ -7,39 +7,33 @@ import (
 	"waybill/parcel"
 )
 
-// TrackParcel follows one parcel from its first scan to the end of its grace
-// period. Its id is that of its [ParcelRef]; start it with StatusChanged only.
-const TrackParcel Workflow[ParcelStart, ParcelEnd] = "TrackParcel"
+const (
+	// TrackParcel follows one parcel from its first scan to the end of its grace
+	// period. Its id is that of its [ParcelRef]; start it with StatusChanged only.
+	TrackParcel Workflow[ParcelStart, ParcelEnd] = "TrackParcel"
+	// StatusChanged tells a parcel's workflow of one scan. A copy is harmless.
+	StatusChanged Signal[parcel.Scan] = "StatusChanged"
+	// MailReported tells a workflow what the provider said of one of its messages: a
+	// parcel's, a refund's, a sign-in's or an integration's. A copy is harmless. Ask
+	// what the workflow knows first (Outbox.Matters): most reports change nothing.
+	MailReported Signal[delivery.Report] = "MailReported"
+	// AwaitGoods asks a return parcel's workflow to tell another one when the goods are
+	// on their way (GoodsPosted), and when they are back (GoodsBack), which may be at
+	// once. It may start the workflow.
+	AwaitGoods Signal[parcel.Waiter] = "AwaitGoods"
+	GoodsBack  Signal[GoodsReturned] = "GoodsBack"
+	Describe   Query[parcel.Parcel]  = "Describe"
+	// SendMail renders one mail and posts it to the mail provider.
+	SendMail Activity[MailOrder, MailReceipt] = "SendMail"
+)
 
-// StatusChanged tells a parcel's workflow of one scan. A copy is harmless.
-const StatusChanged Signal[parcel.Scan] = "StatusChanged"
-
-// MailReported tells a workflow what the provider said of one of its messages: a
-// parcel's, a refund's, a sign-in's or an integration's. A copy is harmless. Ask
-// what the workflow knows first (Outbox.Matters): most reports change nothing.
-const MailReported Signal[delivery.Report] = "MailReported"
-
-// AwaitGoods asks a return parcel's workflow to tell another one when the goods
-// are on their way (GoodsPosted), and when they are back (GoodsBack), which may be
-// at once. It may start the workflow.
-const AwaitGoods Signal[parcel.Waiter] = "AwaitGoods"
-
-// GoodsBack is what a return parcel's workflow tells those that wait for it.
-const GoodsBack Signal[GoodsReturned] = "GoodsBack"
-
-// Describe answers with everything that is known of a parcel.
-const Describe Query[parcel.Parcel] = "Describe"
-
-// SendMail renders one mail and posts it to the mail provider. Its failures
-// are application errors of the types below.
-const SendMail Activity[MailOrder, MailReceipt] = "SendMail"
-
-// The types of SendMail's failures. What is not here is a fault of our own.
+// The types of the application errors with which SendMail fails. Any other is a fault
+// of our own.
 const (
 	// MailNotSent left nothing with the provider; the activity tries again.
 	MailNotSent = "MailNotSent"
-	// MailConfiguration is a fault in the configuration (a dead key, an unverified
-	// sender): the mail is sound and is tried again at leisure.
+	// MailConfiguration is a fault in the configuration, such as a dead key or an
+	// unverified sender. The mail is sound and is tried again.
 	MailConfiguration = "MailConfiguration"
 	// MailRefused was refused for good.
 	MailRefused = "MailRefused"
@@ -54,8 +48,8 @@ type ParcelStart struct {
 	Carried *Carried `json:"carried,omitempty"`
 }
 
-// Carried is what continue-as-new takes along: everything, because a run only ends
-// when all that came was looked at.
+// Carried is what continue-as-new takes along: everything, because a run ends only
+// when it has looked at all that came.
 type Carried struct {
 	Parcel parcel.Parcel `json:"parcel"`
 }
@@ -70,10 +64,9 @@ type GoodsReturned struct {
 // ParcelEnd is how a parcel's workflow ended.
 type ParcelEnd struct {
 	Phase parcel.Phase `json:"phase"`
-	// Mails counts the mails by where they ended.
+	// Mails and Scans are counted by how they ended and by what was decided.
 	Mails map[delivery.State]int `json:"mails,omitempty"`
-	// Scans counts the scans by what was decided about them.
-	Scans map[parcel.Reason]int `json:"scans,omitempty"`
+	Scans map[parcel.Reason]int  `json:"scans,omitempty"`
 }
 
 // Post is what every message is posted with.
@@ -82,7 +75,7 @@ type Post struct {
 	Key string `json:"key"`
 	Try int    `json:"try"`
 	// InDoubtSince is since when the message may have gone out; zero is not. LookOnly
-	// says that it is not to be posted any more: only proof is looked for.
+	// asks for proof only: the message is not to be posted any more.
 	InDoubtSince time.Time `json:"inDoubtSince,omitzero"`
 	LookOnly     bool      `json:"lookOnly,omitempty"`
 }
@@ -105,8 +98,8 @@ type MailOrder struct {
 	// KeptUntil is the last day on which the parcel can be collected, as
 	// 2026-11-10, if the carrier says so.
 	KeptUntil string `json:"keptUntil,omitempty"`
-	// Together says that the parcels that go with this one have to be asked
-	// first whether one of them has told everything.
+	// Together says to ask first whether a parcel that goes with this one has told
+	// everything.
 	Together bool `json:"together,omitempty"`
 }
 

@@ -5,42 +5,37 @@ import (
 	"time"
 )
 
-// ReconcileParcels asks Sendcloud what changed, and records what no webhook
-// told. A Temporal Schedule of the id [ReconcileScheduleID] runs it; each run
-// goes on where the last successful one ended.
-const ReconcileParcels Workflow[ReconcileStart, Reconciliation] = "ReconcileParcels"
-
-// DescribeReconciliation answers with what a run has found so far.
-const DescribeReconciliation Query[Reconciliation] = "Describe"
-
-// ParcelsReconciled tells an integration's workflow how a reconciliation went.
-const ParcelsReconciled Signal[Reconciliation] = "ParcelsReconciled"
-
-// The tasks of ReconcileParcels.
 const (
-	// SweepParcels goes through everything that changed in a span of time.
-	SweepParcels Activity[Sweep, Findings] = "SweepParcels"
-	// RecheckParcels goes through the parcels that have been followed for long.
+	// ReconcileParcels asks Sendcloud what changed, and records what no webhook told. A
+	// Temporal Schedule of the id [ReconcileScheduleID] runs it; each run goes on where
+	// the last successful one ended.
+	ReconcileParcels       Workflow[ReconcileStart, Reconciliation] = "ReconcileParcels"
+	DescribeReconciliation Query[Reconciliation]                    = "Describe"
+	// ParcelsReconciled tells an integration's workflow how a reconciliation went, and
+	// ReportReconciliation sends it.
+	ParcelsReconciled    Signal[Reconciliation]             = "ParcelsReconciled"
+	ReportReconciliation Activity[Reconciliation, struct{}] = "ReportReconciliation"
+	// SweepParcels goes through everything that changed in a span of time,
+	// RecheckParcels through the parcels that have been followed for long.
+	SweepParcels   Activity[Sweep, Findings]   = "SweepParcels"
 	RecheckParcels Activity[Recheck, Findings] = "RecheckParcels"
 	// SweepReturns goes through the returns that were made in a span of time and
 	// records the refunds that no webhook told of. RecheckRefunds goes through those
 	// that have been open for long, and tells them what Sendcloud knows.
 	SweepReturns   Activity[Sweep, ReturnFindings]   = "SweepReturns"
 	RecheckRefunds Activity[Recheck, ReturnFindings] = "RecheckRefunds"
-	// InspectIntegration looks at the integration's settings and the log of
-	// its failed calls.
+	// InspectIntegration looks at the integration's settings and the log of its failed
+	// calls.
 	InspectIntegration Activity[Inspection, Inspected] = "InspectIntegration"
-	// ReportReconciliation tells the integration's workflow how it went.
-	ReportReconciliation Activity[Reconciliation, struct{}] = "ReportReconciliation"
 )
 
 // The types of the failures of these activities.
 const (
-	// APISetup is a fault in the set-up: keys that Sendcloud refuses, or none.
+	// APISetup is a configuration fault: keys that Sendcloud refuses, or none.
 	APISetup = "APISetup"
-	// APIRefused was refused for what it asks: a fault of ours.
+	// APIRefused is a call that Sendcloud refused for what it asks: a fault of ours.
 	APIRefused = "APIRefused"
-	// APIUnavailable may mend itself.
+	// APIUnavailable passes without a person.
 	APIUnavailable = "APIUnavailable"
 )
 
@@ -49,11 +44,11 @@ type ReconcileStart struct {
 	Integration string `json:"integration"`
 	// Overlap is how long before the end of the last sweep the next begins.
 	Overlap Span `json:"overlap"`
-	// Settle is the age under which a change is left to the next sweep: its
-	// webhook may be on its way.
+	// Settle is the age under which a change is left to the next sweep: its webhook
+	// may be on its way.
 	Settle Span `json:"settle"`
-	// RecheckEvery is how often parcels that have been followed for at least
-	// that long are looked at one by one.
+	// RecheckEvery is how often parcels are looked at one by one that have been
+	// followed for at least that long.
 	RecheckEvery Span `json:"recheckEvery"`
 }
 
@@ -63,10 +58,10 @@ type Span time.Duration
 
 func (s Span) String() string { return time.Duration(s).String() }
 
-// MarshalText spells it.
+// MarshalText is part of encoding.TextMarshaler.
 func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads it.
+// UnmarshalText is part of encoding.TextUnmarshaler.
 func (s *Span) UnmarshalText(text []byte) error {
 	d, err := time.ParseDuration(string(text))
 	if err != nil {
@@ -104,20 +99,17 @@ type Inspected struct {
 
 // Findings count what a sweep or a recheck found.
 type Findings struct {
-	// Parcels is how many parcels were looked at.
+	// Parcels were looked at. Missed had changed without a webhook; one that changed
+	// several times counts once, because Sendcloud's lists show its last state.
 	Parcels int `json:"parcels"`
-	// Missed is how many of them had changed without a webhook. A parcel that
-	// changed several times counts once: Sendcloud's lists show its last state.
-	Missed int `json:"missed"`
-	// MostLate is how long the longest of these went unheard, and AllLate the
-	// sum of all.
+	Missed  int `json:"missed"`
+	// MostLate is the longest delay with which one of these was found, AllLate the sum.
 	MostLate Span `json:"mostLate,omitempty"`
 	AllLate  Span `json:"allLate,omitempty"`
-	// Closed is how many had changed after their workflow came to its end.
+	// Closed had changed after their workflow came to its end. Gone are being followed,
+	// and Sendcloud does not know them any more.
 	Closed int `json:"closed,omitempty"`
-	// Gone is how many of the parcels that are being followed Sendcloud does
-	// not know any more.
-	Gone int `json:"gone,omitempty"`
+	Gone   int `json:"gone,omitempty"`
 }
 
 // Add sums findings up.
@@ -130,15 +122,14 @@ func (f Findings) Add(g Findings) Findings {
 
 // ReturnFindings count what was found about refunds.
 type ReturnFindings struct {
-	// Returns is how many were looked at, Recorded how many refunds of them no
-	// webhook had told of.
+	// Returns were looked at, Recorded of their refunds no webhook had told of.
 	Returns  int `json:"returns"`
 	Recorded int `json:"recorded,omitempty"`
-	// Told is how many refunds were told that their goods are back, or that
-	// somebody has paid in Sendcloud's panel.
+	// Told refunds learned that their goods are back, or that somebody has paid in
+	// Sendcloud's panel.
 	Told int `json:"told,omitempty"`
-	// Nameless is how many wishes for a refund Sendcloud lists without the number
-	// of their return: nothing can be recorded of them.
+	// Nameless requests cannot be recorded: Sendcloud lists them without the number of
+	// their return.
 	Nameless int `json:"nameless,omitempty"`
 }
 
@@ -150,14 +141,13 @@ func (f ReturnFindings) Add(g ReturnFindings) ReturnFindings {
 // Reconciliation is how a run went, and what the next one goes on from.
 type Reconciliation struct {
 	Integration string `json:"integration"`
-	// At is when the run began.
-	At time.Time `json:"at"`
-	// From and Until is the span of time that was swept.
+	// At is when the run began. From and Until is the span of time that was swept.
+	At    time.Time `json:"at"`
 	From  time.Time `json:"from"`
 	Until time.Time `json:"until"`
 	Swept Findings  `json:"swept"`
-	// RecheckedAt is when parcels were last looked at one by one, and
-	// Rechecked what this run found of them.
+	// RecheckedAt is when parcels were last looked at one by one, and Rechecked what
+	// this run found of them.
 	RecheckedAt time.Time `json:"recheckedAt"`
 	Rechecked   Findings  `json:"rechecked,omitzero"`
 	Inspected   Inspected `json:"inspected,omitzero"`
@@ -169,7 +159,7 @@ type Reconciliation struct {
 	Fault string `json:"fault,omitempty"`
 }
 
-// Missed is how many parcels had changed without a webhook.
+// Missed counts the parcels that had changed without a webhook.
 func (r Reconciliation) Missed() int { return r.Swept.Missed + r.Rechecked.Missed }
 
 // Quiet reports that nothing was found that needs attention.

@@ -9,28 +9,24 @@ import (
 	"waybill/refund"
 )
 
-// ApproveRefund carries one refund from the request to the customer who is told.
-// Its id is that of its [RefundRef], so that several sources of one return are one
-// refund; start it with RefundRequested only.
-const ApproveRefund Workflow[RefundStart, RefundEnd] = "ApproveRefund"
+const (
+	// ApproveRefund carries one refund from the request to the customer who is told.
+	// Its id is that of its [RefundRef], so that several sources of one return are one
+	// refund; start it with RefundRequested only.
+	ApproveRefund Workflow[RefundStart, RefundEnd] = "ApproveRefund"
+	// RefundRequested tells what a source knows of a refund.
+	RefundRequested Signal[RefundReport] = "RefundRequested"
+	// GoodsPosted tells a refund that the customer has sent the goods.
+	GoodsPosted Signal[GoodsReturned] = "GoodsPosted"
+	// RefundedInPanel tells that somebody marked the return as refunded in Sendcloud's
+	// panel.
+	RefundedInPanel Signal[PanelRefund]  = "RefundedInPanel"
+	DescribeRefund  Query[refund.Refund] = "Describe"
+)
 
-// RefundRequested tells what a source knows of a refund.
-const RefundRequested Signal[RefundReport] = "RefundRequested"
-
-// GoodsPosted tells a refund that the customer has sent the goods.
-const GoodsPosted Signal[GoodsReturned] = "GoodsPosted"
-
-// RefundedInPanel tells that somebody marked the return as refunded in
-// Sendcloud's panel.
-const RefundedInPanel Signal[PanelRefund] = "RefundedInPanel"
-
-// DescribeRefund answers with everything that is known of a refund.
-const DescribeRefund Query[refund.Refund] = "Describe"
-
-// RefundOrder is an order that people give a refund: an Update, which answers where the
-// refund stands or says why it is refused, and a Signal of the same name; a signal that
-// is refused is noted in the decision log. What its fields have to be stands in the row
-// of [refund.Orders].
+// RefundOrder is an order that people give a refund. A signal that is refused is noted
+// in the decision log. Which fields an order needs stands in its row of
+// [refund.Orders].
 func RefundOrder(o refund.Order) Order[refund.Input, RefundAnswer] {
 	return Order[refund.Input, RefundAnswer](o.UpdateName())
 }
@@ -47,28 +43,28 @@ const (
 	ReleaseRefund Activity[RefundClaim, struct{}] = "ReleaseRefund"
 	// WatchReturn has a return parcel tell where it is.
 	WatchReturn Activity[ReturnWatch, struct{}] = "WatchReturn"
-	// PayRefund asks the shop's endpoint to pay. It fails with an application
-	// error of the type PayUnanswered while nobody knows, and is tried again.
+	// PayRefund asks the shop's endpoint to pay. It fails, and is tried again, while
+	// nobody knows whether the money was paid.
 	PayRefund Activity[RefundPayment, refund.Payment] = "PayRefund"
 )
 
-// PayUnanswered is the type of PayRefund's failures: no answer, or one that asks
-// to come again.
-const PayUnanswered = "PayUnanswered"
+const (
+	// FindReturn finds the return that a report is about which names parcels only, and
+	// records the refund. Its id is [ReturnReportWorkflowID].
+	FindReturn Workflow[ReturnReport, ReturnFound] = "FindReturn"
+	// LookForReturn looks for the return in Sendcloud's list.
+	LookForReturn Activity[ReturnReport, ReturnFound] = "LookForReturn"
+	// RecordRefund records what a report tells of a refund.
+	RecordRefund Activity[RefundRecord, struct{}] = "RecordRefund"
+)
 
-// FindReturn finds the return that a report is about which names parcels only,
-// and records the refund. Its id is [ReturnReportWorkflowID].
-const FindReturn Workflow[ReturnReport, ReturnFound] = "FindReturn"
-
-// LookForReturn looks for the return in Sendcloud's list. It fails with an
-// application error of the type NoReturn while there is none.
-const LookForReturn Activity[ReturnReport, ReturnFound] = "LookForReturn"
-
-// RecordRefund records what a report tells of a refund.
-const RecordRefund Activity[RefundRecord, struct{}] = "RecordRefund"
-
-// NoReturn is the type of LookForReturn's failure.
-const NoReturn = "NoReturn"
+// The types of the application errors of these activities.
+const (
+	// PayUnanswered is PayRefund's: no answer, or one that asks to come again.
+	PayUnanswered = "PayUnanswered"
+	// NoReturn is LookForReturn's while there is no such return.
+	NoReturn = "NoReturn"
+)
 
 // ReturnReport is a report about a return that does not say which one.
 type ReturnReport struct {
@@ -90,8 +86,7 @@ type RefundRecord struct {
 	Report RefundReport `json:"report"`
 }
 
-// ReturnReportWorkflowID is the workflow id of a report about a return:
-// return-report:<integration>:<report>:<parcel>.
+// ReturnReportWorkflowID is return-report:<integration>:<report>:<parcel>.
 func ReturnReportWorkflowID(r ReturnReport) string {
 	return fmt.Sprintf("return-report:%s:%s:%d", r.Integration, r.ID, cmp.Or(r.Facts.IncomingParcel, r.Facts.OutgoingParcel))
 }
@@ -103,8 +98,7 @@ type RefundStart struct {
 	Carried *CarriedRefund `json:"carried,omitempty"`
 }
 
-// CarriedRefund is what continue-as-new takes along: everything, because a run
-// only ends when all that came was looked at.
+// CarriedRefund is what continue-as-new takes along; see [Carried].
 type CarriedRefund struct {
 	Refund refund.Refund `json:"refund"`
 }
@@ -124,8 +118,8 @@ type PanelRefund struct {
 // RefundEnd is how a refund ended.
 type RefundEnd struct {
 	State refund.State `json:"state"`
-	// Hash is that of the receipt's last entry: kept here, a receipt that was cut
-	// short can be told from a whole one.
+	// Hash is that of the decision log's last entry: it tells a log that was cut short
+	// from a whole one.
 	Hash string `json:"hash"`
 }
 
@@ -145,8 +139,8 @@ type RefundQuery struct {
 // RefundGathered is what was loaded.
 type RefundGathered struct {
 	Facts refund.Facts `json:"facts"`
-	// RefundedAt is when somebody marked the return as refunded in Sendcloud's
-	// panel, GoodsAt when the goods were back; zero is not.
+	// RefundedAt is when the return was marked as refunded in Sendcloud's panel,
+	// GoodsAt when the goods were back; zero is not.
 	RefundedAt time.Time `json:"refundedAt,omitzero"`
 	GoodsAt    time.Time `json:"goodsAt,omitzero"`
 	// Why says what could not be asked, if something could not.
@@ -182,4 +176,44 @@ type RefundPayment struct {
 	Key         string       `json:"key"`
 	OrderNumber string       `json:"orderNumber,omitempty"`
 	Amount      refund.Money `json:"amount"`
+}
+
+const (
+	// TallyRefunds counts refunds that belong together: one order's, some customers',
+	// or a shop's. Its id is [TallyWorkflowID]. The first claim starts it, and it ends
+	// when all that it counts is too old to matter.
+	TallyRefunds Workflow[TallyStart, struct{}] = "TallyRefunds"
+	// ClaimTally asks for a refund to be counted. The same refund counts once.
+	ClaimTally Update[refund.ClaimOrder, refund.ClaimAnswer] = "ClaimTally"
+	// ReleaseTally takes a refund out again.
+	ReleaseTally  Signal[TallyRelease] = "ReleaseTally"
+	DescribeTally Query[refund.Tally]  = "Describe"
+)
+
+// TallyWorkflowID is tally:<integration>:<scope>. The scope names nobody: see
+// [OrderTally], [CustomerTally] and [ShopTally].
+func TallyWorkflowID(integration, scope string) string {
+	return fmt.Sprintf("tally:%s:%s", integration, scope)
+}
+
+// OrderTally is the scope of the refunds of one order.
+func OrderTally(order string) string { return "order-" + refund.Digest(order) }
+
+// CustomerTally is the scope of the refunds of a customer, which are counted
+// together with those of some others: too many to say whose they are.
+func CustomerTally(email string) string { return "customers-" + refund.Digest(email)[:2] }
+
+// ShopTally is the scope of the refunds that no person has seen.
+const ShopTally = "unseen"
+
+// TallyStart begins a run of TallyRefunds.
+type TallyStart struct {
+	Integration string `json:"integration"`
+	// Carried is what the run before this one counted.
+	Carried *refund.Tally `json:"carried,omitempty"`
+}
+
+// TallyRelease names the refund that is given up.
+type TallyRelease struct {
+	Key string `json:"key"`
 }

@@ -6,18 +6,16 @@ import (
 	"waybill/delivery"
 )
 
-// SignIn mails a person of the policy a link to the refund pages, and lets it be
-// used once. Its id is [SignInWorkflowID].
-const SignIn Workflow[SignInStart, struct{}] = "SignIn"
-
-// UseSignIn uses the link up: the second one who comes with it is refused.
-const UseSignIn Update[struct{}, SignedIn] = "UseSignIn"
-
-// SendSignIn mails the link. It fails like SendMail.
-const SendSignIn Activity[SignInMail, MailReceipt] = "SendSignIn"
-
-// DescribeSignIn answers what became of a sign-in.
-const DescribeSignIn Query[SignInState] = "Describe"
+const (
+	// SignIn mails a person of the policy a link to the refund pages, and lets it be
+	// used once. Its id is [SignInWorkflowID].
+	SignIn Workflow[SignInStart, struct{}] = "SignIn"
+	// UseSignIn uses the link up: a second use is refused.
+	UseSignIn Update[struct{}, SignedIn] = "UseSignIn"
+	// SendSignIn mails the link. It fails like SendMail.
+	SendSignIn     Activity[SignInMail, MailReceipt] = "SendSignIn"
+	DescribeSignIn Query[SignInState]                = "Describe"
+)
 
 // SignInState is what is known of a sign-in.
 type SignInState struct {
@@ -53,5 +51,5 @@ type SignedIn struct {
 	Person string `json:"person"`
 }
 
-// SignInWorkflowID is the workflow id of a sign-in: sign-in:<nonce>.
+// SignInWorkflowID is sign-in:<nonce>.
 func SignInWorkflowID(nonce string) string { return "sign-in:" + nonce }
