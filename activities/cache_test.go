@@ -21,7 +21,7 @@ func TestTheLastAnswerIsBetterThanNone(t *testing.T) {
 	require.Empty(t, c.get("b", ask))
 	require.Equal(t, 2, asked, "it is not asked again soon after asking failed")
 
-	c.fresh.Purge() // its time is over
+	c.answers.Add("a", remembered[string]{answer: "first"}) // its time is over
 	require.Equal(t, "first", c.get("a", ask))
 	require.Equal(t, 3, asked)
 	require.Equal(t, "first", c.known("a"))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -17,8 +18,7 @@ import (
 // RefundLedger is what is known of refunds; a [recorder.Recorder] keeps it.
 type RefundLedger interface {
 	RefundRecords
-	Refund(ctx context.Context, of contract.RefundRef) (known refund.Refund, found bool, err error)
-	Refunds(ctx context.Context, f recorder.RefundFilter, page []byte, size int) (all []recorder.ListedRefund, next []byte, err error)
+	recorder.Lister
 	RefundedInPanel(ctx context.Context, of contract.RefundRef, at time.Time) error
 	GoodsBack(ctx context.Context, of contract.RefundRef, at time.Time) error
 }
@@ -52,9 +52,6 @@ func (r ReturnSweeps) SweepReturns(ctx context.Context, s contract.Sweep) (contr
 	return f, sortAPIError(err)
 }
 
-// refundsAtOnce is how many open refunds are listed at a time.
-const refundsAtOnce = 100
-
 // RecheckRefunds goes through the refunds that have been open for long: nothing
 // tells that a return was marked as refunded, and where nobody knows the parcel
 // that comes back, nothing tells that it is there.
@@ -63,35 +60,27 @@ func (r ReturnSweeps) RecheckRefunds(ctx context.Context, c contract.Recheck) (c
 	if err != nil {
 		return contract.ReturnFindings{}, err
 	}
+	open, _, err := recorder.ListRefunds(ctx, r.Refunds, recorder.RefundFilter{Integration: c.Integration, Open: true}, math.MaxInt-1)
 	var f contract.ReturnFindings
-	var page []byte
-	for {
-		open, next, err := r.Refunds.Refunds(ctx, recorder.RefundFilter{Integration: c.Integration, Open: true}, page, refundsAtOnce)
+	for _, one := range open {
+		if one.Started.After(c.Since) {
+			continue
+		}
+		told, err := api.Return(ctx, one.ReturnID)
+		switch {
+		case unknown(err):
+			continue
+		case err != nil:
+			return f, sortAPIError(err)
+		}
+		found, err := r.take(ctx, c.Integration, told)
 		if err != nil {
 			return f, err
 		}
-		for _, one := range open {
-			if one.Started.After(c.Since) {
-				continue
-			}
-			told, err := api.Return(ctx, one.ReturnID)
-			switch {
-			case unknown(err):
-				continue
-			case err != nil:
-				return f, sortAPIError(err)
-			}
-			found, err := r.take(ctx, c.Integration, told)
-			if err != nil {
-				return f, err
-			}
-			f = f.Add(found)
-			activity.RecordHeartbeat(ctx)
-		}
-		if page = next; len(page) == 0 {
-			return f, nil
-		}
+		f = f.Add(found)
+		activity.RecordHeartbeat(ctx)
 	}
+	return f, err
 }
 
 // take records a return of which nobody has heard, and tells a refund what it does
