@@ -20,6 +20,7 @@ import (
 	"waybill/contract"
 	"waybill/ingress"
 	"waybill/link"
+	"waybill/mail/sendgrid"
 	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
@@ -216,6 +217,7 @@ func (w *world) serve(c ingress.Config, metrics client.MetricsHandler) {
 		one := ingress.Integration{Keys: [][]byte{[]byte("key")}}
 		return ingress.Integrations{"demo": one, "other": one}, nil
 	}
+	c.EventKeys = func() (sendgrid.EventKeys, error) { return sendgrid.EventKeys{}, nil }
 	handler, err := ingress.Handler(c, temporal, metrics, w.logger())
 	require.NoError(w.t, err)
 	w.server = httptest.NewServer(handler)

@@ -25,7 +25,7 @@ type Config struct {
 	// fault leaves things as they were: keys rotate without a restart.
 	Integrations func() (Integrations, error)
 	// EventKeys reads the keys of SendGrid's Event Webhook, in the same way.
-	// Without a key its door stays closed; nil is none.
+	// Without a key its door stays closed.
 	EventKeys func() (sendgrid.EventKeys, error)
 	// TrustedProxies are the addresses or networks of proxies whose X-Forwarded-For
 	// says where a request comes from; none believes no such header.
@@ -128,10 +128,6 @@ func (c Config) load() (*keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := &keys{integrations: integrations}
-	var events error
-	if c.EventKeys != nil {
-		all.events, events = c.EventKeys()
-	}
-	return all, errors.Join(integrations.Validate(), events)
+	events, fault := c.EventKeys()
+	return &keys{integrations, events}, errors.Join(integrations.Validate(), fault)
 }

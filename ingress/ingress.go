@@ -91,19 +91,13 @@ func CheckProxies(proxies []string) error {
 	return nil
 }
 
-// newDoors makes the doors of a config; they have no keys yet.
-func newDoors(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, error) {
-	return &doors{
-		config: c, temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log,
-	}, CheckProxies(c.TrustedProxies)
-}
-
 // open makes the doors of a config, with the keys of this moment.
 func open(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, error) {
-	d, err := newDoors(c, temporal, metrics, log)
-	if err == nil {
-		_, err = d.reload()
+	d := &doors{config: c, temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log}
+	if err := CheckProxies(c.TrustedProxies); err != nil {
+		return nil, err
 	}
+	_, err := d.reload()
 	return d, err
 }
 

@@ -12,7 +12,17 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+
+	"waybill/mail/sendgrid"
 )
+
+// keyed is a config with the key of one integration, and keys of events.
+func keyed(events sendgrid.EventKeys) Config {
+	return Config{
+		Integrations: func() (Integrations, error) { return Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}, nil },
+		EventKeys:    func() (sendgrid.EventKeys, error) { return events, nil },
+	}
+}
 
 // closed are doors behind which no Temporal is.
 func closed(t *testing.T) (*doors, *bytes.Buffer) {
@@ -21,9 +31,8 @@ func closed(t *testing.T) (*doors, *bytes.Buffer) {
 	temporal, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1"})
 	require.NoError(t, err)
 	t.Cleanup(temporal.Close)
-	d, err := newDoors(Config{}, temporal, client.MetricsNopHandler, slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	d, err := open(keyed(nil), temporal, client.MetricsNopHandler, slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	require.NoError(t, err)
-	d.keys.Store(&keys{integrations: Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}})
 	return d, &log
 }
 
@@ -71,7 +80,7 @@ func TestWithoutTemporalItIsAliveAndNotReady(t *testing.T) {
 }
 
 func TestAProxyHasToBeAnAddress(t *testing.T) {
-	_, err := newDoors(Config{TrustedProxies: []string{"proxy"}}, nil, nil, nil)
+	_, err := open(Config{TrustedProxies: []string{"proxy"}}, nil, nil, nil)
 	require.ErrorContains(t, err, "write ")
 }
 
@@ -95,9 +104,8 @@ func (*mounted) Wait() {}
 
 func TestWhatIsMountedHasItsDoorsAndItsKeys(t *testing.T) {
 	m := &mounted{key: "new"}
-	c := Config{Mounts: []Mount{m}, Integrations: func() (Integrations, error) {
-		return Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}, nil
-	}}
+	c := keyed(nil)
+	c.Mounts = []Mount{m}
 	h, err := Handler(c, nil, client.MetricsNopHandler, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	require.Equal(t, "new", m.used)

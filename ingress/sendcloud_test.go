@@ -45,9 +45,8 @@ func (t *taking) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOption
 func knock(t *testing.T, behind *taking, body string) (code int, said, logged string) {
 	t.Helper()
 	var log bytes.Buffer
-	d, err := newDoors(Config{}, behind, client.MetricsNopHandler, slog.New(slog.NewJSONHandler(&log, nil)))
+	d, err := open(keyed(nil), behind, client.MetricsNopHandler, slog.New(slog.NewJSONHandler(&log, nil)))
 	require.NoError(t, err)
-	d.keys.Store(&keys{integrations: Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}})
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhooks/sendcloud/demo", strings.NewReader(body))
 	mac := hmac.New(sha256.New, []byte("key"))
 	mac.Write([]byte(body))

@@ -118,9 +118,8 @@ func postEvents(t *testing.T, behind *knowing, events ...map[string]any) int {
 	require.NoError(t, err)
 	eventKeys, err := sendgrid.ParseEventKeys(base64.StdEncoding.EncodeToString(public))
 	require.NoError(t, err)
-	d, err := newDoors(Config{}, behind, client.MetricsNopHandler, slog.New(slog.DiscardHandler))
+	d, err := open(keyed(eventKeys), behind, client.MetricsNopHandler, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	d.keys.Store(&keys{integrations: Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}, events: eventKeys})
 
 	body, err := json.Marshal(events)
 	require.NoError(t, err)
