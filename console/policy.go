@@ -53,17 +53,18 @@ which of their API tokens expire within 30 days, or never.`,
 			if err != nil {
 				return err
 			}
-			book, err := policy.ReadFile(path)
+			kept, err := policy.Keep(path)
 			if err != nil {
 				return err
 			}
+			book := kept.Book()
 			fmt.Fprintf(cmd.OutOrStdout(), "%s is valid: version %s\n", path, book.For("").Version)
 			for _, name := range append([]string{""}, book.Integrations()...) {
 				who := "all others"
 				if name != "" {
 					who = name
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s, %s\n", who, book.For(name).Mode, aboutRefunds(book.Refunds(name)))
+				fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s, %s\n", who, book.For(name).Mode, aboutRefunds(book.For(name).Refunds))
 			}
 			showTokens(cmd.OutOrStdout(), book.Everybody(), time.Now())
 			return nil
@@ -116,15 +117,17 @@ either it shows the defaults.`,
 			if err := contract.CheckIntegration(integration); integration != "" && err != nil {
 				return err
 			}
-			book := policy.Default()
-			if path, err := policyPath(env, args); err == nil {
-				if book, err = policy.ReadFile(path); err != nil {
-					return err
-				}
+			path, err := policyPath(env, args)
+			if err != nil {
+				path = "" // the defaults
+			}
+			kept, err := policy.Keep(path)
+			if err != nil {
+				return err
 			}
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintln(table, "SETTING\tVALUE\tFROM\tWHAT IT DOES")
-			for _, line := range book.Effective(integration) {
+			for _, line := range kept.Book().Effective(integration) {
 				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", line.Path, line.Value, line.From, line.About)
 			}
 			return table.Flush()

@@ -49,7 +49,7 @@ A worker has to be running: it answers the question.
 			if err != nil {
 				return err
 			}
-			return rehearse(out, known, keeper.Book().For(known.Integration), subjects, time.Now())
+			return rehearse(out, known, keeper.Book().For(known.Integration).Policy, subjects, time.Now())
 		}),
 	}
 }

@@ -43,15 +43,6 @@ func Keep(path string) (*Keeper, error) {
 	return k, k.adopt(raw)
 }
 
-// ReadFile reads a policy file.
-func ReadFile(path string) (*Book, error) {
-	k, err := Keep(path)
-	if err != nil {
-		return nil, err
-	}
-	return k.book.Load(), nil
-}
-
 // Book is the policy at this moment: ask for it again for each decision.
 func (k *Keeper) Book() *Book { return k.book.Load() }
 

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -255,15 +256,8 @@ func ParseSpan(s string) (time.Duration, error) {
 		return time.ParseDuration(s)
 	}
 	n, err := strconv.ParseFloat(days, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no number of days", days)
-	}
-	d := time.Duration(n * float64(24*time.Hour))
-	if rest == "" {
-		return d, nil
-	}
-	more, err := time.ParseDuration(rest)
-	return d + more, err
+	more, fault := time.ParseDuration(cmp.Or(rest, "0"))
+	return time.Duration(n*float64(day)) + more, errors.Join(err, fault)
 }
 
 // spell writes a length of time in its largest whole unit.

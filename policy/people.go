@@ -22,7 +22,7 @@ import (
 // integration that says more of them may give them another role and other limits,
 // which count for its own refunds. Who is named for one integration decides about
 // its refunds only. One name is one person in the whole file, with one address
-// and one token. So what somebody may do with a refund is what [Book.Refunds] or
+// and one token. So what somebody may do with a refund is what [Book.For] or
 // [Book.People] say for the refund's integration, and never what
 // [Book.Everybody] says.
 type Person struct {
@@ -135,7 +135,7 @@ func (p Person) is(other Person) bool {
 
 // People are those who decide about the refunds of an integration, by name.
 func (b *Book) People(integration string) []Person {
-	return byName(b.chapter(integration).policy.People)
+	return byName(b.For(integration).People)
 }
 
 // Everybody is who may sign in at all, by name: who is named for all integrations

@@ -86,21 +86,7 @@ func Default() *Book {
 }
 
 // For is what holds for an integration.
-func (b *Book) For(integration string) parcel.Policy { return b.chapter(integration).policy.Policy }
-
-// Shop is the shop of an integration, as far as the merchant says.
-func (b *Book) Shop(integration string) Shop { return b.chapter(integration).policy.Shop }
-
-// Operations is who of the shop's own people is told, and in which language.
-func (b *Book) Operations(integration string) (address string, language parcel.Language) {
-	p := b.chapter(integration).policy
-	return p.Operations, p.OperationsLanguage
-}
-
-// Refunds is who decides about the refunds of an integration, and when.
-func (b *Book) Refunds(integration string) refund.Policy {
-	return b.chapter(integration).policy.Refunds
-}
+func (b *Book) For(integration string) Policy { return b.chapter(integration).policy }
 
 // Integrations are the integrations for which the file says more, in order.
 func (b *Book) Integrations() []string { return slices.Sorted(maps.Keys(b.integrations)) }

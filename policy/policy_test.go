@@ -30,9 +30,9 @@ func parse(t *testing.T, text string) *policy.Book {
 
 func TestAnEmptyFileIsTheDefaultPolicy(t *testing.T) {
 	for _, text := range []string{"", "# nothing\n", "---\n"} {
-		require.Equal(t, parcel.DefaultPolicy(), parse(t, text).For("demo"), "%q", text)
+		require.Equal(t, parcel.DefaultPolicy(), parse(t, text).For("demo").Policy, "%q", text)
 	}
-	require.Equal(t, parcel.DefaultPolicy(), policy.Default().For("demo"))
+	require.Equal(t, parcel.DefaultPolicy(), policy.Default().For("demo").Policy)
 }
 
 func TestAFileSaysOnlyWhatDiffers(t *testing.T) {
@@ -57,13 +57,13 @@ integrations:
 	want.Mode, want.StaleProgress = parcel.Live, 60*time.Hour
 	want.Mails[parcel.MailAnnounced] = true
 	delete(want.Mails, parcel.MailDelayed)
-	require.Equal(t, want, book.For("demo"))
-	require.Equal(t, want, book.For("other"))
+	require.Equal(t, want, book.For("demo").Policy)
+	require.Equal(t, want, book.For("other").Policy)
 	require.Regexp(t, `^autumn [0-9a-f]{8}$`, want.Version)
 
 	want.Mode, want.Grace = parcel.Shadow, 240*time.Hour
 	want.Mails[parcel.MailDelayed] = true
-	require.Equal(t, want, book.For("my-shop"))
+	require.Equal(t, want, book.For("my-shop").Policy)
 	require.False(t, book.For("demo").Mails[parcel.MailDelayed], "an override stays where it is")
 	require.Equal(t, []string{"my-shop", "other"}, book.Integrations())
 }
@@ -154,7 +154,7 @@ func TestWhatIsShownCanBeWritten(t *testing.T) {
 	for _, line := range policy.Default().Effective("demo") {
 		path := strings.Split(line.Path, ".")
 		book := parse(t, strings.Join(path, ": {")+": \""+line.Value+"\""+strings.Repeat("}", len(path)-1))
-		got := book.For("demo")
+		got := book.For("demo").Policy
 		got.Version = parcel.DefaultPolicy().Version
 		require.Equal(t, parcel.DefaultPolicy(), got, line.Path)
 		text.WriteString(line.Path)
@@ -206,7 +206,7 @@ func TestAKeeperFollowsItsFile(t *testing.T) {
 	require.ErrorContains(t, err, "that is no policy")
 	none, err := policy.Keep("")
 	require.NoError(t, err)
-	require.Equal(t, parcel.DefaultPolicy(), none.Book().For("demo"))
+	require.Equal(t, parcel.DefaultPolicy(), none.Book().For("demo").Policy)
 }
 
 // buffer is a log that two goroutines share.

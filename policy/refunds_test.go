@@ -33,10 +33,10 @@ func hash(token string) string {
 func TestRefundsGoByTheDefaultsIfTheFileSaysNothing(t *testing.T) {
 	want := refund.DefaultPolicy()
 	want.Version = parcel.DefaultPolicy().Version
-	require.Equal(t, want, policy.Default().Refunds("demo"))
+	require.Equal(t, want, policy.Default().For("demo").Refunds)
 	book := parse(t, "refunds:\n  people:\n")
 	want.Version = book.For("demo").Version
-	require.Equal(t, want, book.Refunds("demo"))
+	require.Equal(t, want, book.For("demo").Refunds)
 	require.Empty(t, book.People("demo"))
 	require.Empty(t, book.Everybody())
 }
@@ -76,7 +76,7 @@ sending: {patience_action: 2d, proof_wait: 1m, unproven: 5}
 	}
 	book := parse(t, text)
 	want.Version = book.For("demo").Version
-	require.Equal(t, want, book.Refunds("demo"))
+	require.Equal(t, want, book.For("demo").Refunds)
 
 	lines := map[string]policy.Line{}
 	for _, line := range book.Effective("demo") {
@@ -103,8 +103,8 @@ integrations:
     sending: {unproven: 7}
   other: {}
 `)
-	usual, mine := book.Refunds("demo"), book.Refunds("my-shop")
-	require.Equal(t, usual, book.Refunds("other"))
+	usual, mine := book.For("demo").Refunds, book.For("my-shop").Refunds
+	require.Equal(t, usual, book.For("other").Refunds)
 	require.True(t, usual.Shadow)
 	require.Equal(t, 3, usual.Patience.Unproven)
 	require.Equal(t, []refund.Reason{refund.ChangedMind, refund.WrongSize}, usual.Reasons)
@@ -125,8 +125,8 @@ integrations:
 	// What somebody does to one of them stays where it is.
 	mine.Limits["CHF"] = refund.Limits{}
 	usual.Reasons[0] = refund.Other
-	require.NotContains(t, book.Refunds("other").Limits, "CHF")
-	require.Equal(t, refund.ChangedMind, book.Refunds("other").Reasons[0])
+	require.NotContains(t, book.For("other").Refunds.Limits, "CHF")
+	require.Equal(t, refund.ChangedMind, book.For("other").Refunds.Reasons[0])
 }
 
 func TestOneOfTwoLimitsIsEnough(t *testing.T) {
@@ -135,7 +135,7 @@ func TestOneOfTwoLimitsIsEnough(t *testing.T) {
 		"{one_approver: {USD: 80}}": {Auto: refund.Money{Currency: "USD"}, One: money(t, "80", "USD")},
 		"{auto: {USD: 0.00}}":       {Auto: refund.Money{Currency: "USD"}, One: refund.Money{Currency: "USD"}},
 	} {
-		require.Equal(t, want, parse(t, "refunds: "+text).Refunds("demo").Limits["USD"], text)
+		require.Equal(t, want, parse(t, "refunds: "+text).For("demo").Refunds.Limits["USD"], text)
 	}
 }
 
@@ -192,9 +192,9 @@ func TestPeopleAreThoseOfTheirIntegration(t *testing.T) {
 	promoted := anna
 	promoted.Role, promoted.Limits = refund.Manager, map[string]refund.Money{"EUR": money(t, "500", "EUR"), "USD": money(t, "90.50", "USD")}
 	require.Equal(t, []policy.Person{promoted, bram, soren}, book.People("my-shop"))
-	require.Equal(t, []refund.Person{promoted.Person, bram.Person, soren.Person}, book.Refunds("my-shop").People)
-	require.Equal(t, []refund.Person{anna.Person, bram.Person}, book.Refunds("demo").People)
-	require.Nil(t, book.Refunds("demo").People[1].Limits, "no limit at all")
+	require.Equal(t, []refund.Person{promoted.Person, bram.Person, soren.Person}, book.For("my-shop").Refunds.People)
+	require.Equal(t, []refund.Person{anna.Person, bram.Person}, book.For("demo").Refunds.People)
+	require.Nil(t, book.For("demo").Refunds.People[1].Limits, "no limit at all")
 
 	var shown []string
 	for _, line := range book.Effective("my-shop") {
@@ -374,7 +374,7 @@ func written(t *testing.T, lines []policy.Line) string {
 }
 
 func comparable(book *policy.Book, integration string) string {
-	refunds := book.Refunds(integration)
+	refunds := book.For(integration).Refunds
 	refunds.Version = ""
 	return strings.ReplaceAll(fmt.Sprintf("%+v\n%+v", refunds, book.People(integration)), "{", "\n{")
 }
@@ -387,7 +387,7 @@ func TestTheExampleOfRefundsIsSound(t *testing.T) {
 	require.True(t, found)
 	text, _, _ = strings.Cut(text, "\n\n")
 	book := parse(t, "refunds:"+strings.ReplaceAll(text, "\n# ", "\n"))
-	require.False(t, book.Refunds("demo").Shadow)
+	require.False(t, book.For("demo").Refunds.Shadow)
 	require.Len(t, book.People("demo"), 2)
-	require.Equal(t, parse(t, string(raw)).Refunds("demo").Limits, policy.Default().Refunds("demo").Limits)
+	require.Equal(t, parse(t, string(raw)).For("demo").Refunds.Limits, policy.Default().For("demo").Refunds.Limits)
 }

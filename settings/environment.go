@@ -71,7 +71,7 @@ func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, er
 		LinkKeys:     keys(e, linkKeysVariable, link.ParseKeys),
 		Refunds: func(integration string) (refund.Policy, []policy.Person) {
 			book := keeper.Book()
-			return book.Refunds(integration), book.People(integration)
+			return book.For(integration).Refunds, book.People(integration)
 		},
 		Everybody: func() []policy.Person { return keeper.Book().Everybody() },
 		PublicURL: e.publicURL(),

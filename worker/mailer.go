@@ -11,7 +11,7 @@ import (
 
 // Shop is the shop of an integration, as far as the merchant says.
 func (c Config) Shop(integration string) mail.Shop {
-	s := c.Policy.Book().Shop(integration)
+	s := c.Policy.Book().For(integration).Shop
 	return mail.Shop{Called: s.Name, URL: s.URL, Colour: s.Colour, Logo: s.Logo, ReplyTo: s.ReplyTo, Footer: s.Footer}
 }
 

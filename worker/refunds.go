@@ -38,6 +38,7 @@ func (c Config) peopleLackLinks() bool {
 	}
 	book := c.Policy.Book()
 	return slices.ContainsFunc(append(book.Integrations(), ""), func(name string) bool {
-		return !book.Refunds(name).Shadow && len(book.People(name)) > 0
+		p := book.For(name)
+		return !p.Refunds.Shadow && len(p.People) > 0
 	})
 }

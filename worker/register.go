@@ -25,11 +25,11 @@ type dependencies struct {
 }
 
 func (d dependencies) parcelPolicy(integration string) parcel.Policy {
-	return d.Policy.Book().For(integration)
+	return d.Policy.Book().For(integration).Policy
 }
 
 func (d dependencies) refundPolicy(integration string) refund.Policy {
-	return d.Policy.Book().Refunds(integration)
+	return d.Policy.Book().For(integration).Refunds
 }
 
 // person finds somebody of an integration's policy, or of any policy if no
@@ -106,7 +106,8 @@ func (d dependencies) notices() activities.Notices {
 	return activities.Notices{
 		Mailer: d.mailer, Links: d.Links,
 		Operations: func(integration string) (address string, language parcel.Language) {
-			return d.Policy.Book().Operations(integration)
+			p := d.Policy.Book().For(integration)
+			return p.Operations, p.OperationsLanguage
 		},
 	}
 }

@@ -187,7 +187,7 @@ func (c Config) introduce(log *slog.Logger) {
 	book := c.Policy.Book()
 	usual := book.For("")
 	log.Info("worker started", "task_queues", []string{contract.ParcelsQueue, contract.RefundsQueue},
-		"mode", usual.Mode, "policy", usual.Version, "refunds_shadow", book.Refunds("").Shadow)
+		"mode", usual.Mode, "policy", usual.Version, "refunds_shadow", usual.Refunds.Shadow)
 	if sender, err := mail.ParseSender(c.From); err == nil && strings.ContainsFunc(sender.Name, func(r rune) bool { return r > '~' }) {
 		log.Warn("the sender's name has letters that SendGrid does not support in the From field: some mail programs may show it wrongly", "setting", "WAYBILL_MAIL_FROM")
 	}
