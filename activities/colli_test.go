@@ -29,7 +29,7 @@ func (s *siblings) ClaimMail(_ context.Context, ready contract.ColloReady) (parc
 // sendOneOf has the mail of one of several parcels sent.
 func sendOneOf(t *testing.T, o *provider, s *siblings, together bool) (contract.MailReceipt, error) {
 	t.Helper()
-	mails := activities.Mails{Mailer: o.mailer(), Colli: activities.Colli{Siblings: s}}
+	mails := activities.Mails{Mailer: o.mailer(), Siblings: s}
 	return perform(t, contract.SendMail, mails.SendMail, contract.MailOrder{
 		Post: contract.Post{Key: "k", Try: 2}, Kind: parcel.MailShipped, ParcelRef: contract.ParcelRef{Integration: "demo", ID: 7}, Together: together,
 		Facts: parcel.Facts{Collo: parcel.Collo{UUID: "u", Count: 3}},

@@ -87,10 +87,10 @@ func TestAPostThatHasBegunIsNotInterrupted(t *testing.T) {
 func everyMail(t *testing.T, o *provider) map[string]func(contract.Post) (contract.MailReceipt, error) {
 	t.Helper()
 	notices := activities.Notices{Mailer: o.mailer(), Operations: func(string) (string, parcel.Language) { return "ops@shop.example", parcel.Dutch }}
-	siblings := activities.Colli{Siblings: &siblings{claim: parcel.Claim{Reached: 2}}}
+	siblings := &siblings{claim: parcel.Claim{Reached: 2}}
 	return map[string]func(contract.Post) (contract.MailReceipt, error){
 		"a parcel's mail": func(p contract.Post) (contract.MailReceipt, error) {
-			return perform(t, contract.SendMail, activities.Mails{Mailer: o.mailer(), Colli: siblings}.SendMail, contract.MailOrder{
+			return perform(t, contract.SendMail, activities.Mails{Mailer: o.mailer(), Siblings: siblings}.SendMail, contract.MailOrder{
 				Post: p, ParcelRef: contract.ParcelRef{Integration: "demo", ID: 7}, Together: true, Facts: parcel.Facts{Recipient: parcel.Recipient{Email: "jane.doe@example.com"}},
 			})
 		},

@@ -4,18 +4,27 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"go.temporal.io/sdk/activity"
 
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
+	"waybill/recorder"
 )
+
+// Siblings are parcels that go together; a [recorder.Recorder] asks them.
+type Siblings interface {
+	ClaimMail(context.Context, contract.ColloReady) (parcel.Claim, error)
+}
 
 // Mails are the activities that send mail.
 type Mails struct {
-	Mailer Mailer
-	Colli  Colli
+	Mailer   Mailer
+	Siblings Siblings
 	// Points may be nil: then no mail says where a parcel can be collected.
 	Points *Points
 }
@@ -24,10 +33,7 @@ type Mails struct {
 // types in contract; Temporal tries again those that are safe to try again, and no
 // other.
 func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
-	to := Envelope{
-		Post: order.Post, To: order.Facts.Recipient.Email,
-		Subject: order.Subject(),
-	}
+	to := Envelope{Post: order.Post, To: order.Facts.Recipient.Email, Subject: order.Subject()}
 	letter, receipt, err := m.prepare(ctx, to, order)
 	switch {
 	case err != nil:
@@ -53,7 +59,7 @@ func (m Mails) prepare(ctx context.Context, to Envelope, order contract.MailOrde
 	if receipt, done := m.Mailer.found(ctx, to); done {
 		return mail.Letter{}, &receipt, nil
 	}
-	claim, pending := m.Colli.claim(ctx, order)
+	claim, pending := m.claim(ctx, order)
 	switch {
 	case pending:
 		return mail.Letter{}, nil, sortOutcome(delivery.Outcome{
@@ -71,4 +77,33 @@ func (m Mails) prepare(ctx context.Context, to Envelope, order contract.MailOrde
 		letter.Pickup = m.Points.of(ctx, order)
 	}
 	return letter, nil, nil
+}
+
+// claimTimeout is how long a mail waits in one attempt for what comes of the mail
+// that speaks for it, and claimPause until the next attempt.
+const (
+	claimTimeout = 3 * time.Second
+	claimPause   = 10 * time.Second
+)
+
+// claim asks whether a mail may leave; pending says that another one speaks for it
+// and nobody knows yet whether that was sent. When the question cannot be asked, the
+// mail may leave: two mails about parcels that go together are better than none.
+func (m Mails) claim(ctx context.Context, order contract.MailOrder) (claim parcel.Claim, pending bool) {
+	if !order.Together {
+		return parcel.Claim{}, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
+	defer cancel()
+	claim, err := m.Siblings.ClaimMail(ctx, contract.ColloReady{
+		Integration: order.Integration, UUID: order.Facts.Collo.UUID, Try: order.Try,
+		Mail: parcel.ColloMail{ParcelID: order.ID, Kind: order.Kind, Key: order.Key},
+	})
+	switch {
+	case errors.Is(err, recorder.ErrPending):
+		return parcel.Claim{}, true
+	case err != nil:
+		activity.GetLogger(ctx).Warn("the parcels that go with this one do not say what they have told", "error", err.Error())
+	}
+	return claim, false
 }

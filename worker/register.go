@@ -61,7 +61,7 @@ func registerParcels(r sdkworker.Registry, d dependencies) {
 	registerActivity(r, contract.TraceMails, activities.Bounces{Provider: d.mailer.Provider}.TraceMails)
 	registerActivity(r, contract.JoinColli, record(d.records.MailReady))
 	registerActivity(r, contract.TellOperations, d.notices().TellOperations)
-	mails := activities.Mails{Mailer: d.mailer, Colli: activities.Colli{Siblings: d.records}, Points: activities.NewPoints(d.apis)}
+	mails := activities.Mails{Mailer: d.mailer, Siblings: d.records, Points: activities.NewPoints(d.apis)}
 	registerActivity(r, contract.SendMail, mails.SendMail)
 	reconcile := activities.Reconciliations{APIs: d.apis, Records: d.records}
 	registerActivity(r, contract.SweepParcels, reconcile.SweepParcels)
