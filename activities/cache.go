@@ -35,7 +35,7 @@ func (c *cache[K, V]) get(key K, ask func() (V, bool)) V {
 		return last.answer
 	}
 	if answer, ok := ask(); ok {
-		c.put(key, answer)
+		c.answers.Add(key, remembered[V]{answer, time.Now().Add(c.kept)})
 		return answer
 	}
 	last, _ = c.answers.Get(key) // somebody else may have had an answer meanwhile
@@ -49,6 +49,8 @@ func (c *cache[K, V]) known(key K) V {
 	return last.answer
 }
 
-func (c *cache[K, V]) put(key K, answer V) {
-	c.answers.Add(key, remembered[V]{answer, time.Now().Add(c.kept)})
+// amend replaces the last answer, for as long as that would have been kept.
+func (c *cache[K, V]) amend(key K, answer V) {
+	last, _ := c.answers.Get(key)
+	c.answers.Add(key, remembered[V]{answer, last.until})
 }

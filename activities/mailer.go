@@ -39,10 +39,9 @@ type Mailer struct {
 	// Sender is who mails come from. One without a name writes in the name of each
 	// letter's shop.
 	Sender netmail.Address
-	// Shops are those in whose names mails are written; Faults tells them that
-	// mails cannot be sent. Nil tells nobody.
-	Shops  *Shops
-	Faults *ConfigurationFaults
+	// Shops are those in whose names mails are written. They learn whether their mails
+	// can be sent, unless Shops is nil.
+	Shops *Shops
 }
 
 // Envelope says whose message a letter is, which one, and where it goes.
@@ -82,7 +81,9 @@ func (m Mailer) Send(ctx context.Context, e Envelope, l mail.Letter) (contract.M
 		Title: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML,
 		Tags: []string{"waybill", string(l.Kind), l.Integration}, Thread: thread(e, l),
 	})
-	m.learn(ctx, l.Integration, outcome)
+	if m.Shops != nil && l.Integration != "" {
+		m.Shops.learn(ctx, l.Integration, outcome)
+	}
 	return contract.MailReceipt{MessageID: outcome.MessageID}, sortOutcome(outcome)
 }
 
@@ -98,16 +99,4 @@ func thread(e Envelope, l mail.Letter) string {
 	}
 	sum := sha256.Sum256([]byte(about))
 	return "p" + hex.EncodeToString(sum[:12])
-}
-
-// learn tells an integration when its mails cannot be sent, and when they can
-// again.
-func (m Mailer) learn(ctx context.Context, integration string, o delivery.Outcome) {
-	if m.Faults == nil || integration == "" {
-		return
-	}
-	m.Faults.learn(ctx, integration, o, m.Shops.faulty(integration))
-	if o.Verdict == delivery.WasAccepted {
-		m.Shops.mended(integration)
-	}
 }

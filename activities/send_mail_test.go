@@ -37,7 +37,7 @@ type provider struct {
 
 func (o *provider) mailer() activities.Mailer {
 	return activities.Mailer{
-		Renderer: o, Provider: o, Shops: activities.NewShops(o, func(string) mail.Shop { return mail.Shop{} }), Faults: &activities.ConfigurationFaults{Records: o},
+		Renderer: o, Provider: o, Shops: activities.NewShops(o, func(string) mail.Shop { return mail.Shop{} }),
 	}
 }
 

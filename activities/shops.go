@@ -3,10 +3,13 @@ package activities
 import (
 	"cmp"
 	"context"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 
+	"waybill/contract"
+	"waybill/delivery"
 	"waybill/mail"
 )
 
@@ -27,11 +30,13 @@ type Shops struct {
 	records Records
 	chosen  func(integration string) mail.Shop
 	known   *cache[string, knownShop]
+	noting  sync.Mutex
 }
 
 type knownShop struct {
 	shop mail.Shop
-	// faulty says that its mails are on record as not being sent.
+	// faulty says that its mails cannot be sent, as far as is known: the record may be
+	// some minutes ahead.
 	faulty bool
 }
 
@@ -48,16 +53,44 @@ func (s *Shops) of(ctx context.Context, integration string) mail.Shop {
 	return shop
 }
 
-// faulty reports whether the integration's mails are on record as not being
-// sent. It may be some minutes behind.
-func (s *Shops) faulty(integration string) bool { return s.known.known(integration).faulty }
+// faultTimeout is how long it may take to tell, twice over: the SDK gives a call
+// half of what is left.
+const faultTimeout = 4 * time.Second
 
-// mended forgets what was on record.
-func (s *Shops) mended(integration string) {
-	if known := s.known.known(integration); known.faulty {
-		known.faulty = false
-		s.known.put(integration, known)
+// learn tells an integration once that the mail provider takes no mails of it because
+// of the key, the sender or the account, and once that it takes them again.
+func (s *Shops) learn(ctx context.Context, integration string, o delivery.Outcome) {
+	faulty := o.Verdict == delivery.ConfigurationFault
+	if !faulty && o.Verdict != delivery.WasAccepted {
+		return // says nothing about the configuration
 	}
+	if !s.note(integration, faulty) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), faultTimeout)
+	defer cancel()
+	state := contract.MailState{At: time.Now().UTC()}
+	if faulty {
+		state.Fault = o.Why
+	}
+	if err := s.records.MailState(ctx, integration, state); err != nil {
+		activity.GetLogger(ctx).Warn("the integration was not told whether mails can be sent", "integration", integration, "error", err.Error())
+		s.note(integration, !faulty) // the next mail tells
+	}
+}
+
+// note keeps whether an integration's mails can be sent, and reports whether that is
+// news.
+func (s *Shops) note(integration string, faulty bool) bool {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	known := s.known.known(integration)
+	if known.faulty == faulty {
+		return false
+	}
+	known.faulty = faulty
+	s.known.amend(integration, known)
+	return true
 }
 
 // told is what Sendcloud tells of a shop.

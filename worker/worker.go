@@ -209,7 +209,7 @@ func build(c Config, temporal client.Client, onFatal func(error)) (workers, erro
 		}
 	}
 	records := recorder.Recorder{Temporal: temporal}
-	mailer.Shops, mailer.Faults = activities.NewShops(records, c.Shop), &activities.ConfigurationFaults{Records: records}
+	mailer.Shops = activities.NewShops(records, c.Shop)
 	work := dependencies{Config: c, mailer: mailer, apis: apis, records: records}
 	var all workers
 	for queue, register := range map[string]func(sdkworker.Registry, dependencies){
