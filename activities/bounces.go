@@ -9,11 +9,10 @@ import (
 	"waybill/delivery"
 )
 
-// Bounces are the activities of bounces that do not say which mail they are
-// about.
+// Bounces are the activities about bounces that do not name their mail.
 type Bounces struct{ Provider Provider }
 
-// metricUntraced counts the bounces of which nobody can say whose they are.
+// metricUntraced counts the bounces for which no mail was found.
 const metricUntraced = "waybill_bounces_untraced_total"
 
 // TraceMails looks for the mails that went to an address, one for each subject. A key

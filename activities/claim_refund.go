@@ -46,9 +46,9 @@ func (c RefundClaims) countings(r contract.RefundClaim) []counting {
 	return all
 }
 
-// ClaimRefund takes the amount from what is left of the order and counts the
-// refund for its customer, and for the shop if no person has seen it. If one of
-// them refuses, the others are as before.
+// ClaimRefund reserves the amount from what is left of the order and counts the refund
+// for its customer, and for the shop if no person has seen it. If one tally refuses,
+// the others are as before.
 func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (refund.ClaimAnswer, error) {
 	if r.Refund.ByRules && !r.Forced && c.Policy(r.Refund.Integration).ShopDaily <= 0 {
 		// A try before this one may have claimed under another policy.
@@ -77,7 +77,7 @@ func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (
 	return order, nil
 }
 
-// ReleaseRefund gives back what ClaimRefund took.
+// ReleaseRefund gives back what ClaimRefund reserved.
 func (c RefundClaims) ReleaseRefund(ctx context.Context, r contract.RefundClaim) (struct{}, error) {
 	for _, one := range c.countings(r) {
 		if err := c.Tallies.ReleaseTally(ctx, r.Refund.Integration, one.scope, one.claim.Key); err != nil {

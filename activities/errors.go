@@ -13,13 +13,11 @@ import (
 	"waybill/sendcloud"
 )
 
-// faultPause is how long a mail waits for a configuration fault to be mended if
-// the provider's package does not say.
+// faultPause is how long a mail waits after a configuration fault, by default.
 const faultPause = time.Minute
 
-// sortOutcome is the one place that decides what a post's outcome means for
-// Temporal: nil is done; a retryable error is tried again by the activity's
-// retry policy; a non-retryable one goes to the workflow.
+// sortOutcome decides what a post's outcome means for Temporal: nil is done, a retryable
+// error follows the activity's retry policy, any other goes to the workflow.
 func sortOutcome(o delivery.Outcome) error {
 	kind, options := contract.MailRefused, temporal.ApplicationErrorOptions{NonRetryable: true}
 	switch o.Verdict {
@@ -39,8 +37,7 @@ func sortOutcome(o delivery.Outcome) error {
 	return temporal.NewApplicationErrorWithOptions(o.Why, kind, options)
 }
 
-// sortAPIError says what a failure of Sendcloud's API means for Temporal. Any
-// other error is tried again.
+// sortAPIError does so for failures of Sendcloud's API. Any other error is retryable.
 func sortAPIError(err error) error {
 	failed, is := errors.AsType[*sendcloud.APIError](err)
 	if !is {
@@ -64,7 +61,7 @@ func unknown(err error) bool {
 	return is && failed.Kind == sendcloud.NotFound
 }
 
-// unlessOver takes a workflow that has come to its end for one that was told.
+// unlessOver is nil if the workflow that was to be told has come to its end.
 func unlessOver(err error) error {
 	if errors.Is(err, recorder.ErrOver) {
 		return nil

@@ -23,12 +23,10 @@ type Tallies interface {
 
 // RefundFacts are the activities that find out what a refund is about.
 type RefundFacts struct {
-	// APIs are the integrations that have API keys, by name.
 	APIs    map[string]sendcloud.API
 	Tallies Tallies
 	Refunds RefundRecords
-	// Policy says what the merchant of an integration wants at this moment.
-	Policy func(integration string) refund.Policy
+	Policy  func(integration string) refund.Policy
 }
 
 // RefundRecords record refunds; a [recorder.Recorder] does.
@@ -36,9 +34,9 @@ type RefundRecords interface {
 	RefundRequested(ctx context.Context, of contract.RefundRef, report contract.RefundReport) error
 }
 
-// GatherRefund loads what the request lacks: the return, what the order cost and
-// how old it is, from Sendcloud; what counts against it, from the tallies. Without
-// API keys, or where Sendcloud knows nothing, it says so and leaves it out.
+// GatherRefund loads what the request lacks: from Sendcloud the return and what the
+// order cost and how old it is, from the tallies what counts against it. Where
+// Sendcloud cannot be asked or knows nothing, it says so.
 func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (contract.RefundGathered, error) {
 	found, err := g.askSendcloud(ctx, q)
 	if err != nil || q.Again {
@@ -95,7 +93,7 @@ func addOrder(f *refund.Facts, sent sendcloud.Report, told sendcloud.Return) {
 	f.OrderNumber = cmp.Or(f.OrderNumber, sent.Scan.Facts.OrderNumber)
 	if value, err := refund.ParseMoney(sent.OrderValue, sent.OrderCurrency); err == nil {
 		f.OrderValue = value
-		// One that the currency does not have nobody has told: a person does.
+		// An amount that the currency does not have is left to a person.
 		f.Amount, _ = refund.ParseMoney(told.Total, sent.OrderCurrency)
 	}
 	if sent.Scan.Facts.IsReturn {
@@ -155,8 +153,7 @@ func (g RefundFacts) LookForReturn(ctx context.Context, report contract.ReturnRe
 	return contract.ReturnFound{ReturnID: found.ID}, nil
 }
 
-// stranger reports whether a return has another parcel that comes back: then it is
-// another return of what was sent.
+// stranger reports whether a return is another one: another parcel comes back.
 func stranger(found, told int64) bool { return found != 0 && told != 0 && found != told }
 
 // returnsKept is how long before a report its return may have been made.

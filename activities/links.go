@@ -14,8 +14,7 @@ import (
 // they are empty, and mails have no button.
 type Links struct {
 	Keys link.Keys
-	// PublicURL is where the ingress is reached from outside, without a slash at
-	// its end.
+	// PublicURL is where the ingress is reached from outside; it ends without a slash.
 	PublicURL string
 }
 

@@ -14,8 +14,7 @@ import (
 	"waybill/mail"
 )
 
-// Provider is a mail provider; a client of mail/sendgrid is one. Another one is a
-// package beside that, and a line in worker.
+// Provider is a mail provider; a client of mail/sendgrid is one.
 type Provider interface {
 	// Post hands one message over and says what became of it.
 	Post(context.Context, delivery.Post) delivery.Outcome
@@ -53,7 +52,7 @@ type Envelope struct {
 }
 
 // found looks for proof of a message that may have gone out before. done says that
-// nothing is to be posted: there is proof, or nothing else was wanted.
+// nothing is to be posted: there is proof, or only proof was wanted.
 func (m Mailer) found(ctx context.Context, e Envelope) (receipt contract.MailReceipt, done bool) {
 	if e.InDoubtSince.IsZero() {
 		return contract.MailReceipt{}, false
@@ -66,16 +65,14 @@ func (m Mailer) found(ctx context.Context, e Envelope) (receipt contract.MailRec
 	return contract.MailReceipt{MessageID: id, NoProof: !found}, found || e.LookOnly
 }
 
-// Send writes one letter and posts it. It fails with an application error of one of
-// the types in contract, sorted by [sortOutcome].
+// Send writes one letter and posts it. It fails like SendMail.
 func (m Mailer) Send(ctx context.Context, e Envelope, l mail.Letter) (contract.MailReceipt, error) {
 	l.Shop.Name = mail.Signature(m.Sender, l.Shop)
 	rendered, err := m.Renderer.Render(l)
 	if err != nil {
 		return contract.MailReceipt{}, sortOutcome(delivery.Outcome{Verdict: delivery.Refused, Why: err.Error()})
 	}
-	// A message that is called back meanwhile first ends its post: an interrupted one
-	// may have been sent, and nobody could say.
+	// A post that was begun is not interrupted: nobody could say whether it was sent.
 	outcome := m.Provider.Post(context.WithoutCancel(ctx), delivery.Post{
 		Key: e.Key, Try: e.Try, Subject: e.Subject, To: e.To, From: l.Shop.Name, ReplyTo: l.Shop.ReplyTo,
 		Title: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML,
@@ -87,8 +84,7 @@ func (m Mailer) Send(ctx context.Context, e Envelope, l mail.Letter) (contract.M
 	return contract.MailReceipt{MessageID: outcome.MessageID}, sortOutcome(outcome)
 }
 
-// thread is an id that all mails about one parcel or one refund share, whoever
-// they go to.
+// thread is an id that all mails about one parcel or one refund share.
 func thread(e Envelope, l mail.Letter) string {
 	about := string(e.Subject)
 	switch {

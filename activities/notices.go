@@ -18,8 +18,7 @@ type Notices struct {
 	Links      Links
 }
 
-// TellOperations mails a notice, if the policy says where operations are. Its
-// failures are those of SendMail.
+// TellOperations mails a notice, if the policy says where operations are.
 func (n Notices) TellOperations(ctx context.Context, notice contract.Notice) (contract.MailReceipt, error) {
 	address, language := n.Operations(notice.Integration)
 	if address == "" {
@@ -39,8 +38,8 @@ func (n Notices) TellOperations(ctx context.Context, notice contract.Notice) (co
 	return n.Mailer.Send(ctx, envelope, letter)
 }
 
-// name has a letter say what somebody should look at, and where. A refund of which
-// nobody knows the return has no number.
+// name has a letter say what needs attention, and where. A refund without a known
+// return has no number.
 func (n Notices) name(l *mail.Letter, about delivery.Subject) {
 	l.Kind = mail.IntegrationAttention
 	switch about.Kind() {

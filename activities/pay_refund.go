@@ -43,8 +43,7 @@ type ReturnParcels interface {
 // Returns are the activities about return parcels.
 type Returns struct{ Parcels ReturnParcels }
 
-// WatchReturn has a return parcel tell a refund where it is. One that is closed
-// says nothing more.
+// WatchReturn has a return parcel tell a refund where it is, unless it is closed.
 func (r Returns) WatchReturn(ctx context.Context, w contract.ReturnWatch) (struct{}, error) {
 	return struct{}{}, unlessOver(r.Parcels.AwaitGoods(ctx, w.ParcelRef, w.Awaited))
 }

@@ -13,14 +13,13 @@ import (
 )
 
 const (
-	// pointKept is how long a service point is remembered; one that could not be
-	// had is asked for again sooner.
+	// How long a service point is remembered, and how long it is not asked for again if
+	// it could not be had.
 	pointKept   = time.Hour
 	pointMissed = 30 * time.Second
 	// pointTimeout is short: a mail does not wait for an address.
 	pointTimeout = 4 * time.Second
-	// pointsKept bounds the memory.
-	pointsKept = 10_000
+	pointsKept   = 10_000
 )
 
 // Points knows service points: it asks Sendcloud's API, and remembers.
@@ -34,8 +33,7 @@ func NewPoints(apis map[string]sendcloud.API) *Points {
 	return &Points{apis: apis, known: newCache[int64, mail.Pickup](pointsKept, pointKept, pointMissed)}
 }
 
-// of is where the parcel of a mail can be collected, if the mail asks for that
-// and somebody knows.
+// of is where the parcel of a mail can be collected, if the mail asks for that.
 func (p *Points) of(ctx context.Context, order contract.MailOrder) mail.Pickup {
 	id := order.Facts.ServicePoint
 	api, ok := p.apis[order.Integration]

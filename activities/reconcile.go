@@ -26,8 +26,8 @@ type Records interface {
 	OpenParcels(ctx context.Context, integration string, since time.Time, page func([]recorder.OpenParcel) error) error
 }
 
-// Reconciliations are the activities of ReconcileParcels. Each may be tried
-// again at any time: what was recorded is known already then.
+// Reconciliations are the activities of ReconcileParcels about parcels. Each may be
+// tried again at any time: it finds what it recorded to be known.
 type Reconciliations struct {
 	// APIs are the integrations that have API keys, by name.
 	APIs    map[string]sendcloud.API
@@ -63,9 +63,8 @@ func (r Reconciliations) SweepParcels(ctx context.Context, s contract.Sweep) (co
 	return f, sortAPIError(err)
 }
 
-// RecheckParcels goes through the parcels that are being followed since before
-// a moment, and records where they are if that is not where they are thought to
-// be.
+// RecheckParcels goes through the parcels that have been followed since before a
+// moment, and records where they are if they are thought to be elsewhere.
 func (r Reconciliations) RecheckParcels(ctx context.Context, c contract.Recheck) (contract.Findings, error) {
 	api, err := apiOf(r.APIs, c.Integration)
 	if err != nil {
@@ -118,8 +117,7 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 			metrics.Timer(metricLateness).Record(time.Duration(one.AllLate))
 		}
 	}
-	// The findings so far are kept for a try after this one: what was recorded
-	// here it would find to be known.
+	// A later try would find what was recorded here to be known.
 	activity.RecordHeartbeat(ctx, *f)
 	return err
 }
@@ -130,8 +128,7 @@ func (r Reconciliations) take(ctx context.Context, integration string, report se
 	of := contract.ParcelRef{Integration: integration, ID: report.ParcelID}
 	known, _, mute := r.Records.Parcel(ctx, of)
 	if mute != nil {
-		// A parcel that does not answer may be stuck, and must not stop the
-		// others. To record what it knows already is harmless.
+		// It may be stuck, and must not stop the others. Recording twice is harmless.
 		activity.GetLogger(ctx).Warn("a parcel does not say what it knows", "parcel", report.ParcelID, "error", mute.Error())
 	} else if known.Knows(report.Scan) {
 		return f, nil
@@ -152,8 +149,8 @@ func (r Reconciliations) take(ctx context.Context, integration string, report se
 	return f, nil
 }
 
-// InspectIntegration looks at the integration's settings, records them if they
-// are not what was last told, and counts the calls that failed.
+// InspectIntegration records the integration's settings if they have changed, and
+// counts the calls that failed.
 func (r Reconciliations) InspectIntegration(ctx context.Context, i contract.Inspection) (contract.Inspected, error) {
 	api, err := apiOf(r.APIs, i.Integration)
 	if err != nil {

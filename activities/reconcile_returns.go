@@ -23,8 +23,8 @@ type RefundLedger interface {
 	GoodsBack(ctx context.Context, of contract.RefundRef, at time.Time) error
 }
 
-// ReturnSweeps are the activities of ReconcileParcels that are about refunds. Each
-// may be tried again at any time: what was recorded is known already then.
+// ReturnSweeps are the activities of ReconcileParcels about refunds; see
+// [Reconciliations].
 type ReturnSweeps struct {
 	APIs    map[string]sendcloud.API
 	Refunds RefundLedger
@@ -52,9 +52,8 @@ func (r ReturnSweeps) SweepReturns(ctx context.Context, s contract.Sweep) (contr
 	return f, sortAPIError(err)
 }
 
-// RecheckRefunds goes through the refunds that have been open for long: nothing
-// tells that a return was marked as refunded, and where nobody knows the parcel
-// that comes back, nothing tells that it is there.
+// RecheckRefunds goes through the refunds that have been open for long. No webhook says
+// that a return was marked as refunded, or that an unknown parcel has come back.
 func (r ReturnSweeps) RecheckRefunds(ctx context.Context, c contract.Recheck) (contract.ReturnFindings, error) {
 	api, err := apiOf(r.APIs, c.Integration)
 	if err != nil {
@@ -83,8 +82,7 @@ func (r ReturnSweeps) RecheckRefunds(ctx context.Context, c contract.Recheck) (c
 	return f, err
 }
 
-// take records a return of which nobody has heard, and tells a refund what it does
-// not know of its own.
+// take records the refund of a return, or tells a known one what it does not know.
 func (r ReturnSweeps) take(ctx context.Context, integration string, told sendcloud.Return) (contract.ReturnFindings, error) {
 	f := contract.ReturnFindings{Returns: 1}
 	switch {
@@ -97,8 +95,7 @@ func (r ReturnSweeps) take(ctx context.Context, integration string, told sendclo
 	of := contract.RefundRef{Integration: integration, ReturnID: told.ID}
 	known, found, err := r.Refunds.Refund(ctx, of)
 	if err != nil {
-		// It may be stuck, and must not stop the others. To record what it knows
-		// already is harmless.
+		// It may be stuck, and must not stop the others. Recording twice is harmless.
 		activity.GetLogger(ctx).Warn("a refund does not say what it knows", "return", told.ID, "error", err.Error())
 	}
 	switch {

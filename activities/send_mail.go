@@ -29,9 +29,8 @@ type Mails struct {
 	Points *Points
 }
 
-// SendMail posts one mail. It fails with an application error of one of the
-// types in contract; Temporal tries again those that are safe to try again, and no
-// other.
+// SendMail posts one mail. It fails with an application error of one of the types in
+// contract; those that are safe to try again are retryable.
 func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
 	to := Envelope{Post: order.Post, To: order.Facts.Recipient.Email, Subject: order.Subject()}
 	letter, receipt, err := m.prepare(ctx, to, order)
@@ -46,9 +45,8 @@ func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract
 	return sent, err
 }
 
-// prepareTimeout bounds everything that a mail asks before it is posted. With
-// the post itself it has to stay below the activity's time-out, or a mail would
-// be taken for one that may have gone out.
+// prepareTimeout bounds everything that a mail asks before it is posted. With the post
+// it has to stay below the activity's time-out: a mail that exceeds that is in doubt.
 const prepareTimeout = 6 * time.Second
 
 // prepare asks what the mail needs to know, or finds that nothing is to be posted:

@@ -16,8 +16,8 @@ import (
 type RefundMails struct {
 	Mailer Mailer
 	Links  Links
-	// Person is where somebody who decides is written to; ok is false if the policy
-	// names nobody so.
+	// Person is where an approver is written to; ok is false if the policy has none of
+	// that name.
 	Person func(integration, name string) (address string, language parcel.Language, ok bool)
 	// Language is what the customers of a country are written in.
 	Language func(integration, country string) parcel.Language
@@ -30,8 +30,7 @@ var refundKinds = map[refund.What]mail.Kind{
 	refund.AskApproval: mail.ApprovalAsked, refund.Remind: mail.ApprovalReminder, refund.Escalate: mail.ApprovalEscalated,
 }
 
-// SendRefundMail posts one mail to the customer, or to somebody who decides. Its
-// failures are those of SendMail.
+// SendRefundMail posts one mail to the customer or to an approver.
 func (m RefundMails) SendRefundMail(ctx context.Context, order contract.RefundMail) (contract.MailReceipt, error) {
 	preparing, cancel := context.WithTimeout(ctx, prepareTimeout)
 	defer cancel()
@@ -84,8 +83,8 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to 
 	return c.Email, l, nil
 }
 
-// SendSignIn mails a link to the refund pages. Without its link such a mail helps
-// nobody; another worker may have the keys.
+// SendSignIn mails a link to the refund pages. Without keys for the link it fails:
+// another worker may have them.
 func (m RefundMails) SendSignIn(ctx context.Context, s contract.SignInMail) (contract.MailReceipt, error) {
 	address, language, ok := m.Person("", s.Person)
 	switch {

@@ -14,14 +14,13 @@ import (
 )
 
 const (
-	// shopKept is how long a shop's name is good for; one that could not be
-	// had is asked for again sooner.
+	// How long a shop's name is remembered, and how long it is not asked for again if it
+	// could not be had.
 	shopKept   = 5 * time.Minute
 	shopMissed = 30 * time.Second
 	// shopTimeout is short: a mail does not wait for a name.
 	shopTimeout = 2 * time.Second
-	// shopsKept bounds the memory.
-	shopsKept = 1_000
+	shopsKept   = 1_000
 )
 
 // Shops knows the shops of integrations by what Sendcloud told of them. It asks
@@ -45,16 +44,14 @@ func NewShops(records Records, chosen func(integration string) mail.Shop) *Shops
 	return &Shops{records: records, chosen: chosen, known: newCache[string, knownShop](shopsKept, shopKept, shopMissed)}
 }
 
-// of is the shop of an integration, as the merchant and Sendcloud have it; what
-// neither says is empty.
+// of is the shop of an integration, as the merchant and Sendcloud describe it.
 func (s *Shops) of(ctx context.Context, integration string) mail.Shop {
 	told, shop := s.told(ctx, integration).shop, s.chosen(integration)
 	shop.Name, shop.URL = told.Name, cmp.Or(shop.URL, told.URL)
 	return shop
 }
 
-// faultTimeout is how long it may take to tell, twice over: the SDK gives a call
-// half of what is left.
+// faultTimeout is twice what telling may take: the SDK gives a call half of it.
 const faultTimeout = 4 * time.Second
 
 // learn tells an integration once that the mail provider takes no mails of it because

@@ -17,12 +17,10 @@ import (
 
 // Config is what the ingress needs.
 type Config struct {
-	// Listen is the address to listen on, such as 127.0.0.1:8080; empty
-	// refuses to start.
+	// Listen is the address to listen on, such as 127.0.0.1:8080; empty takes a free port.
 	Listen string
-	// Integrations reads the Sendcloud integrations. It is asked at the start,
-	// where a fault refuses to start, and again every few seconds, where a
-	// fault leaves things as they were: keys rotate without a restart.
+	// Integrations reads the Sendcloud integrations: at the start, where a fault refuses
+	// to start, and again every few seconds, where a fault leaves the keys as they were.
 	Integrations func() (Integrations, error)
 	// EventKeys reads the keys of SendGrid's Event Webhook, in the same way.
 	// Without a key its door stays closed.
@@ -30,8 +28,7 @@ type Config struct {
 	// TrustedProxies are the addresses or networks of proxies whose X-Forwarded-For
 	// says where a request comes from; none believes no such header.
 	TrustedProxies []string
-	// Mounts have doors of their own on the ingress, such as the desk; none is
-	// webhooks only.
+	// Mounts have doors of their own, such as the desk; none is webhooks only.
 	Mounts []Mount
 }
 
@@ -39,16 +36,14 @@ type Config struct {
 type Mount interface {
 	// Open puts its doors on the map.
 	Open(r gin.IRouter)
-	// Reload reads its keys anew and reports whether other ones count from now on.
-	// It is asked when the keys of webhooks are read, and a fault is dealt with in
-	// the same way.
+	// Reload reads its keys anew, whenever those of webhooks are read, and reports
+	// whether they have changed.
 	Reload() (changed bool, err error)
 	// Wait waits for what it still does after its last answer.
 	Wait()
 }
 
-// Integrations are the Sendcloud integrations by name, which is the last
-// segment of their webhook's path.
+// Integrations are by name, which is the last segment of their webhook's path.
 type Integrations map[string]Integration
 
 // Integration is one Sendcloud integration.
@@ -80,16 +75,14 @@ const (
 	recordTimeout = 8 * time.Second
 	// readyTimeout is how long Temporal may take to answer /readyz.
 	readyTimeout = 2 * time.Second
-	// drainTimeout is how long requests that are under way may take once the
-	// program is told to stop. It is longer than any of them needs.
+	// drainTimeout is how long requests may take once the program is told to stop: longer
+	// than any of them needs.
 	drainTimeout = 10 * time.Second
 	// reloadEvery is how soon a key that was changed counts.
 	reloadEvery = 3 * time.Second
 )
 
-// Variables that hold an integration's keys and its basic auth, but for the
-// name behind it. They are named in faults, which is all that is known of them
-// here.
+// Variables that hold an integration's keys and its basic auth; its name follows.
 const (
 	KeysVariable      = "SENDCLOUD_KEYS_"
 	BasicAuthVariable = "SENDCLOUD_BASIC_AUTH_"

@@ -12,7 +12,6 @@ import (
 )
 
 const (
-	// fileLimit is the size of the largest file that can be a policy.
 	fileLimit = 1 << 20
 	// readAgainEvery is how soon a change of the file counts.
 	readAgainEvery = time.Second
@@ -22,14 +21,12 @@ const (
 // one from its next decision on.
 type Keeper struct {
 	path string
-	// raw is what the book was read from, next what stood in the file when it
-	// was last looked at.
+	// raw is what the book was read from, next what the file had at the last look.
 	raw, next []byte
 	book      atomic.Pointer[Book]
 }
 
-// Keep reads the policy in a file; without a path it is the default one, and
-// never changes.
+// Keep reads a policy file; without a path it keeps the default policy.
 func Keep(path string) (*Keeper, error) {
 	k := &Keeper{path: path}
 	k.book.Store(Default())
@@ -46,8 +43,8 @@ func Keep(path string) (*Keeper, error) {
 // Book is the policy at this moment: ask for it again for each decision.
 func (k *Keeper) Book() *Book { return k.book.Load() }
 
-// Watch reads the file again when it changes, until ctx ends. A file with a
-// fault is told of once, and the policy before it stays.
+// Watch reads the file again when it changes, until ctx ends. A fault is logged once,
+// and the policy before it stays.
 func (k *Keeper) Watch(ctx context.Context, log *slog.Logger) {
 	if k.path == "" {
 		return
@@ -75,8 +72,8 @@ func (k *Keeper) Watch(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// read looks at the file and says whether it has changed. A change counts once
-// it was seen twice: somebody may be in the middle of writing.
+// read reports whether the file has changed. A change counts when it was seen twice:
+// the file may be half written.
 func (k *Keeper) read() (changed bool, err error) {
 	raw, err := k.load()
 	switch {

@@ -18,19 +18,16 @@ import (
 
 // Person is somebody who decides about refunds.
 //
-// Who is named for all integrations decides about the refunds of each one; an
-// integration that says more of them may give them another role and other limits,
-// which count for its own refunds. Who is named for one integration decides about
-// its refunds only. One name is one person in the whole file, with one address
-// and one token. So what somebody may do with a refund is what [Book.For] or
-// [Book.People] say for the refund's integration, and never what
-// [Book.Everybody] says.
+// People who are named for all integrations decide about the refunds of each one, and
+// people who are named for one integration about its refunds only. An integration may
+// give somebody another role and other limits. One name is one person in the whole
+// file, with one address and one token. So what a person may do with a refund is what
+// [Book.People] says for its integration, and never what [Book.Everybody] says.
 type Person struct {
 	refund.Person
 	// Language is what they are written in.
 	Language parcel.Language
-	// TokenSHA256 is the SHA-256 of their API token, in hexadecimal; empty if they
-	// have none. The token itself stands nowhere.
+	// TokenSHA256 is that of their API token, in hexadecimal; empty if they have none.
 	TokenSHA256 string
 	// TokenExpires is when the token ends; zero is never.
 	TokenExpires time.Time
@@ -93,8 +90,8 @@ type entry struct {
 	line int
 }
 
-// checkWhoIsWho tells names that are several people, and people who have several
-// names, in whatever chapters.
+// checkWhoIsWho finds one name for several people, and several names for one, across
+// all chapters.
 func (r *reader) checkWhoIsWho(chapters []chapter) {
 	named, emails, tokens := map[string]entry{}, map[string]entry{}, map[string]entry{}
 	for _, c := range chapters {
@@ -113,7 +110,7 @@ func (r *reader) checkWhoIsWho(chapters []chapter) {
 	}
 }
 
-// own tells what belongs to two people.
+// own notes whose a value is, and finds a second owner.
 func (r *reader) own(owners map[string]entry, what, value string, this entry) {
 	other, taken := owners[value]
 	switch {
@@ -138,9 +135,8 @@ func (b *Book) People(integration string) []Person {
 	return byName(b.For(integration).People)
 }
 
-// Everybody is who may sign in at all, by name: who is named for all integrations
-// or for any. Who is named more than once has the role and the limits here that
-// they have for all integrations, or else for the first one.
+// Everybody is who may sign in at all, by name. A person who is named more than once has
+// the role and limits of all integrations here, or else of the first one.
 func (b *Book) Everybody() []Person {
 	all := maps.Clone(b.usual.policy.People)
 	if all == nil {

@@ -25,7 +25,6 @@ import (
 
 // Book is a policy: what holds for each integration.
 type Book struct {
-	// file is what the file is called.
 	file  string
 	usual chapter
 	// integrations are those for which the file says more.
@@ -44,13 +43,12 @@ type chapter struct {
 type Policy struct {
 	parcel.Policy
 	Shop Shop
-	// Operations is the address of the shop's own people who are told when
-	// somebody should look, and their language; nobody is told if it is empty.
+	// Operations is the address of the shop's own people who are told what needs
+	// attention; empty tells nobody.
 	Operations         string
 	OperationsLanguage parcel.Language
-	// Refunds is who decides about refunds, and when. What it shares with other
-	// settings (its Version, its People, how long its mails are tried) stands there
-	// once the whole file is read.
+	// Refunds is who decides about refunds, and when. Its Version, its People and how
+	// long its mails are tried follow from other settings; see settleRefunds.
 	Refunds refund.Policy
 	// People are those who decide about refunds, by name.
 	People map[string]Person
@@ -64,7 +62,7 @@ type Shop struct {
 	Colour, Logo string
 	// ReplyTo is the address that answers go to; to the sender if empty.
 	ReplyTo string
-	// Footer stands at the end of each mail, in lines.
+	// Footer stands at the end of each mail.
 	Footer string
 }
 
@@ -103,8 +101,7 @@ type Line struct {
 	// Path is the setting's name in the file, such as stale.progress.
 	Path, Value string
 	// From is where the value stands, or "default".
-	From string
-	// About says what the setting does.
+	From  string
 	About string
 }
 
@@ -203,8 +200,8 @@ func (r *reader) take(mapping *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// version names the policy in every decision: by the merchant's own word for
-// it, if there is one, and by what stands in the file.
+// version names the policy in every decision: by the merchant's own word for it, if
+// there is one, and by a digest of the file.
 func (r *reader) version(node *yaml.Node, raw []byte) string {
 	sum := sha256.Sum256(raw)
 	digest := hex.EncodeToString(sum[:4])

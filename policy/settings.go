@@ -22,8 +22,7 @@ type setting struct {
 	// schema is its JSON Schema, but for its description and default.
 	schema map[string]any
 
-	// named is set if a level of path is "*": there is one such setting for each
-	// name that the merchant gives there.
+	// named is set if a level of path is "*": there is one such setting for each name.
 	named *named
 }
 

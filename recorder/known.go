@@ -81,8 +81,7 @@ func (r Recorder) ask(ctx context.Context, workflowID string, answer any) (found
 	return true, value.Get(answer)
 }
 
-// OpenParcel is a parcel that is being followed, as the list of workflows has
-// it: that may be a few seconds behind.
+// OpenParcel is a parcel that is being followed. The list may be some seconds behind.
 type OpenParcel struct {
 	ID    int64
 	Phase parcel.Phase
@@ -91,8 +90,8 @@ type OpenParcel struct {
 // openAtOnce is how many open parcels are listed at a time.
 const openAtOnce = 100
 
-// OpenParcels hands over, page by page, the parcels of an integration that
-// have been followed since before a moment and still are.
+// OpenParcels pages through the parcels of an integration that have been followed since
+// before a moment and still are.
 func (r Recorder) OpenParcels(ctx context.Context, integration string, since time.Time, page func([]OpenParcel) error) error {
 	request := &workflowservice.ListWorkflowExecutionsRequest{
 		PageSize: openAtOnce,

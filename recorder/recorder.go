@@ -1,7 +1,6 @@
-// Package recorder makes facts durable: it signals the workflow that a fact is
-// for, and starts it if need be. When a method returns nil, Temporal has the
-// fact and it will be dealt with. The doors record what they are told, and
-// reconciliation what it finds; both the same way.
+// Package recorder makes facts durable: it signals the workflow that a fact is for, and
+// starts it if need be. When a method returns nil, Temporal has the fact. Webhooks and
+// reconciliation record in the same way.
 package recorder
 
 import (
@@ -23,8 +22,7 @@ import (
 	"waybill/sendcloud"
 )
 
-// ErrOver says that the workflow of a parcel or a refund has come to its end in
-// good order.
+// ErrOver says that a workflow has come to its normal end.
 var ErrOver = errors.New("it has come to its end")
 
 // ErrPending says that a question has no answer yet: ask again.
@@ -33,11 +31,9 @@ var ErrPending = errors.New("there is no answer yet")
 // Recorder records facts with Temporal. Dial its client with [NameRequests].
 type Recorder struct{ Temporal client.Client }
 
-// Scan records a scan of a parcel.
-//
-// A parcel whose run came to its normal end stays closed ([ErrOver]): the scan
-// is older than the grace period. One whose run failed, or was cancelled or
-// terminated, is started anew.
+// Scan records a scan of a parcel. A parcel whose run came to its normal end stays
+// closed ([ErrOver]); one whose run failed, or was cancelled or terminated, is started
+// anew.
 func (r Recorder) Scan(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error {
 	return r.tellParcel(withRequestID(ctx, scan.ID()), of, string(contract.StatusChanged), scan, summary(of, scan.Facts))
 }
@@ -81,9 +77,8 @@ func alreadyStarted(err error) bool {
 	return is
 }
 
-// MailReported records what the mail provider reports of a message. If the workflow
-// that keeps the message is closed ([ErrOver]), operations are told of a reader who
-// does not get it.
+// MailReported records what the mail provider reports of a message. If its workflow is
+// closed ([ErrOver]), operations are told of a message that came back.
 func (r Recorder) MailReported(ctx context.Context, subject delivery.Subject, report delivery.Report) error {
 	if report.ID != "" {
 		ctx = withRequestID(ctx, "mail:"+report.ID)
@@ -144,8 +139,7 @@ func (r Recorder) tellIntegration(ctx context.Context, name, requestID, signal s
 	}, string(contract.WatchIntegration), contract.IntegrationStart{Integration: name})
 }
 
-// MailReady records that one of several parcels that go together has a mail that
-// waits to leave.
+// MailReady records a waiting mail of one of several parcels that go together.
 func (r Recorder) MailReady(ctx context.Context, c contract.ColloReady) error {
 	return r.signalOrStart(ctx, string(contract.MailReady), c.Mail, client.StartWorkflowOptions{
 		ID: contract.ColliWorkflowID(c.Integration, c.UUID), TaskQueue: contract.ParcelsQueue,
@@ -153,9 +147,8 @@ func (r Recorder) MailReady(ctx context.Context, c contract.ColloReady) error {
 	}, string(contract.GatherColli), contract.ColliStart{Integration: c.Integration})
 }
 
-// ClaimMail asks whether a mail may leave that another parcel may have told. It
-// may if nobody knows of any. The answer takes until the mail that speaks for it is
-// accepted or is not: when ctx ends before, ask again.
+// ClaimMail asks whether a mail may leave, or the mail of another parcel tells the same.
+// It fails with [ErrPending] if ctx ends before that other mail was accepted or was not.
 func (r Recorder) ClaimMail(ctx context.Context, c contract.ColloReady) (parcel.Claim, error) {
 	// Asked again within one try, it is the same question.
 	id := fmt.Sprintf("%s#%d", c.Mail.Key, c.Try)
@@ -190,12 +183,10 @@ func withRequestID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestIDKey{}, id)
 }
 
-// NameRequests gives a signal the request id of its scan, which the SDK has no
-// option for. Temporal drops a signal whose request id it has seen in the open
-// run, so that a webhook that comes twice costs no history. The workflow knows
-// duplicates by itself too: Temporal forgets the ids when a run closes.
-//
-// Pass it as a dial option to the client that a [Recorder] is given.
+// NameRequests is a dial option for a [Recorder]'s client. It gives a signal the request
+// id of its fact, which the SDK has no option for. Temporal drops a signal whose request
+// id it has seen in the open run, so that a webhook that comes twice costs no history.
+// Temporal forgets the ids when a run closes: workflows recognise duplicates too.
 func NameRequests() grpc.DialOption {
 	return grpc.WithChainUnaryInterceptor(func(ctx context.Context, method string, req, reply any,
 		conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption,

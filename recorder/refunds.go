@@ -36,7 +36,7 @@ func (r Recorder) FindReturn(ctx context.Context, report contract.ReturnReport) 
 }
 
 // RefundedInPanel tells a refund that somebody marked its return as refunded in
-// Sendcloud's panel. One that has come to its end need not hear it ([ErrOver]).
+// Sendcloud's panel, unless it has come to its end ([ErrOver]).
 func (r Recorder) RefundedInPanel(ctx context.Context, of contract.RefundRef, at time.Time) error {
 	return r.tellRefund(ctx, of, string(contract.RefundedInPanel), contract.PanelRefund{At: at})
 }
@@ -60,8 +60,7 @@ func (r Recorder) Refund(ctx context.Context, of contract.RefundRef) (known refu
 	return known, found, err
 }
 
-// RefusedError is a workflow's own word that it does not follow an order, in
-// words for the person who gave it.
+// RefusedError is why a workflow refuses an order, in words for the person who gave it.
 type RefusedError struct{ Why string }
 
 func (e *RefusedError) Error() string { return e.Why }
@@ -92,8 +91,7 @@ func update[In, Out any](ctx context.Context, r Recorder, workflowID, id string,
 	return out, err
 }
 
-// closedMeanwhile is the type of Temporal's own failure of an order that was taken
-// by a workflow which closed before it followed it.
+// closedMeanwhile is Temporal's failure type if a workflow closed before it answered.
 const closedMeanwhile = "AcceptedUpdateCompletedWorkflow"
 
 // orderFailure sorts what can go wrong with an order.
@@ -110,9 +108,8 @@ func orderFailure(workflowID, order string, err error) error {
 	return fmt.Errorf("give %s the order %s: %w", workflowID, order, err)
 }
 
-// ListedRefund is a refund of a list: as Temporal lists it, which may be a few
-// seconds behind, or as the refund itself says, if it was asked ([AskEach]). API and
-// command line print it as this JSON.
+// ListedRefund is a refund as Temporal lists it, which may be some seconds behind, or as
+// it says itself after [AskEach]. API and command line print it as this JSON.
 type ListedRefund struct {
 	contract.RefundRef
 	State refund.State `json:"state"`
@@ -143,13 +140,11 @@ type RefundFilter struct {
 	Role  refund.Role
 	// DueBefore chooses those whose legal deadline is before a moment.
 	DueBefore time.Time
-	// Attention chooses those that somebody should look at, Open those that have
-	// not come to their end.
+	// Attention chooses those that need it, Open those that have not come to their end.
 	Attention, Open bool
 }
 
-// query is the filter in Temporal's words. What stands in it was chosen from
-// closed lists, and the integration's name is checked.
+// query is the filter in Temporal's words. Everything in it is checked first.
 func (f RefundFilter) query() (string, error) {
 	// A run that another one continues would be the same refund twice.
 	terms := []string{fmt.Sprintf("WorkflowType = '%s'", contract.ApproveRefund), "ExecutionStatus != 'ContinuedAsNew'"}
@@ -181,7 +176,7 @@ func (f RefundFilter) query() (string, error) {
 	}
 	if f.Open {
 		// One that is over runs on for a while, in case a mail comes back; it counts only
-		// if somebody should look at it.
+		// if it needs attention.
 		var over []string
 		for _, state := range refund.States() {
 			if state.Terminal() {
@@ -194,8 +189,7 @@ func (f RefundFilter) query() (string, error) {
 	return strings.Join(terms, " AND "), nil
 }
 
-// Refunds lists refunds, newest first, a page at a time; next is empty after the
-// last page.
+// Refunds lists a page of refunds, newest first; next is empty after the last page.
 func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size int) (all []ListedRefund, next []byte, err error) {
 	query, err := f.query()
 	if err != nil {
@@ -266,8 +260,7 @@ func ListRefunds(ctx context.Context, from Lister, f RefundFilter, most int) ([]
 	}
 }
 
-// AskEach asks each refund of a list how it stands. One that does not answer stays
-// as it is listed.
+// AskEach asks each refund of a list. One that does not answer stays as it is listed.
 func AskEach(ctx context.Context, from Lister, rows []ListedRefund) {
 	var group errgroup.Group
 	group.SetLimit(askedAtOnce)
@@ -320,14 +313,13 @@ func (r Recorder) SignIn(ctx context.Context, nonce string, start contract.SignI
 	}, string(contract.SignIn), start)
 }
 
-// UseSignIn uses a mailed link up: it fails with a [*RefusedError] or [ErrOver]
-// if it was used, or has expired.
+// UseSignIn uses up a mailed link. It fails like [Order] if the link was used before or
+// has expired.
 func (r Recorder) UseSignIn(ctx context.Context, nonce string) (contract.SignedIn, error) {
 	return Order(ctx, r, contract.SignInWorkflowID(nonce), contract.UseSignIn, struct{}{})
 }
 
-// ClaimTally asks a tally for a refund to be counted, and starts the tally if
-// need be.
+// ClaimTally asks a tally to count a refund, and starts the tally if need be.
 func (r Recorder) ClaimTally(ctx context.Context, integration, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
 	var answer refund.ClaimAnswer
 	id := contract.TallyWorkflowID(integration, scope)
@@ -350,8 +342,7 @@ func (r Recorder) ClaimTally(ctx context.Context, integration, scope string, cla
 	return answer, nil
 }
 
-// ReleaseTally takes a refund out of a tally again. A tally that is not there any
-// more counts nothing.
+// ReleaseTally takes a refund out of a tally, if the tally still exists.
 func (r Recorder) ReleaseTally(ctx context.Context, integration, scope, key string) error {
 	err := r.Temporal.SignalWorkflow(ctx, contract.TallyWorkflowID(integration, scope), "", string(contract.ReleaseTally), contract.TallyRelease{Key: key})
 	if missing(err) {

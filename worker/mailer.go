@@ -15,8 +15,7 @@ func (c Config) Shop(integration string) mail.Shop {
 	return mail.Shop{Called: s.Name, URL: s.URL, Colour: s.Colour, Logo: s.Logo, ReplyTo: s.ReplyTo, Footer: s.Footer}
 }
 
-// OpenTemplates loads the words and layout of mails, and over them those of a
-// merchant's folder, if there is one.
+// OpenTemplates loads the words and layout of mails, and a merchant's folder over them.
 func OpenTemplates(folder string) (*mail.Renderer, error) {
 	if folder == "" {
 		return mail.NewRenderer(nil)
@@ -31,8 +30,7 @@ func OpenTemplates(folder string) (*mail.Renderer, error) {
 	return renderer, nil
 }
 
-// OpenMailer makes what writes and posts the mails of a worker. It belongs to no
-// shop yet.
+// OpenMailer makes what writes and posts the mails of a worker, without its Shops.
 func OpenMailer(c Config) (activities.Mailer, error) {
 	sender, err := mail.ParseSender(c.From)
 	if err != nil {

@@ -30,9 +30,8 @@ const (
 	setUpPatience = 15 * time.Second
 )
 
-// SetUp makes a namespace ready: it creates the namespace if there is none and
-// registers the search attributes. It may be run again at any time. say is
-// told what was done, a line each.
+// SetUp creates the namespace if there is none and registers the search attributes. It
+// may be run again at any time. It says what it did, a line each.
 func SetUp(ctx context.Context, options client.Options, log *slog.Logger, say func(string)) error {
 	temporal, err := dial(ctx, options, log)
 	if err != nil {
@@ -105,9 +104,8 @@ var indexed = map[contract.AttributeType]enums.IndexedValueType{
 	contract.Datetime: enums.INDEXED_VALUE_TYPE_DATETIME,
 }
 
-// missingAttributes lists what the namespace lacks. An attribute of another
-// type is an error: Temporal would say OK to registering it again, and then
-// every workflow that writes it would be stuck.
+// missingAttributes lists what the namespace lacks. An attribute of another type is an
+// error: Temporal would accept its registration, and workflows that write it would hang.
 func missingAttributes(ctx context.Context, temporal client.Client, namespace string) ([]contract.SearchAttribute, error) {
 	known, err := temporal.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
 	if err != nil {
@@ -141,8 +139,8 @@ func connect(ctx context.Context, options client.Options, log *slog.Logger) (cli
 	return temporal, nil
 }
 
-// awaitAttributes returns when the namespace has all search attributes. A
-// set-up that is under way at the same time gets a while to finish.
+// awaitAttributes returns when the namespace has all search attributes. A set-up that
+// is under way gets a while to finish.
 func awaitAttributes(ctx context.Context, temporal client.Client, namespace string, log *slog.Logger) error {
 	for waited := time.Duration(0); ; waited += reconnectPause {
 		missing, err := retry(ctx, log, "the namespace", func() ([]contract.SearchAttribute, error) {
@@ -176,8 +174,7 @@ func dial(ctx context.Context, options client.Options, log *slog.Logger) (client
 	})
 }
 
-// retry calls f until it succeeds, ctx ends, or it fails in a way that waiting
-// does not mend.
+// retry calls f until it succeeds, ctx ends, or waiting does not mend its failure.
 func retry[T any](ctx context.Context, log *slog.Logger, what string, f func() (T, error)) (T, error) {
 	for {
 		got, err := f()

@@ -32,8 +32,7 @@ func (d dependencies) refundPolicy(integration string) refund.Policy {
 	return d.Policy.Book().For(integration).Refunds
 }
 
-// person finds somebody of an integration's policy, or of any policy if no
-// integration is named.
+// person finds somebody by name for an integration, or for any if none is named.
 func (d dependencies) person(integration, name string) (address string, language parcel.Language, ok bool) {
 	book := d.Policy.Book()
 	people := book.People(integration)

@@ -32,8 +32,7 @@ const (
 	noKeys = "paused by Waybill: no worker has API keys of this integration"
 )
 
-// schedule has each integration reconciled that has API keys, and pauses the
-// reconciliation of those that had some and have none any more.
+// schedule has each integration with API keys reconciled, and pauses the others.
 func (c Config) schedule(ctx context.Context, temporal client.Client, log *slog.Logger) error {
 	for _, name := range slices.Sorted(maps.Keys(c.Integrations)) {
 		_, err := retry(ctx, log, "the schedules", func() (struct{}, error) {
@@ -74,8 +73,7 @@ func (c Config) pauseOthers(ctx context.Context, schedules client.ScheduleClient
 	return nil
 }
 
-// scheduleOne creates the schedule of an integration or brings it up to date.
-// One that an operator has paused stays so.
+// scheduleOne creates or updates a schedule. One that an operator has paused stays so.
 func (c Config) scheduleOne(ctx context.Context, schedules client.ScheduleClient, name string) error {
 	options := c.scheduleOptions(name)
 	_, err := schedules.Create(ctx, options)
@@ -87,8 +85,7 @@ func (c Config) scheduleOne(ctx context.Context, schedules client.ScheduleClient
 			schedule := known.Description.Schedule
 			schedule.Spec, schedule.Action = &options.Spec, options.Action
 			schedule.Policy.Overlap, schedule.Policy.CatchupWindow = options.Overlap, options.CatchupWindow
-			// Not by a call of its own: two that follow each other may be
-			// taken in the other order.
+			// Not by a call of its own: two calls may be taken in the other order.
 			if schedule.State.Paused && schedule.State.Note == noKeys {
 				schedule.State.Paused, schedule.State.Note = false, "API keys are there again"
 			}
@@ -114,8 +111,7 @@ func (c Config) scheduleOptions(name string) client.ScheduleOptions {
 			TypedSearchAttributes: temporal.NewSearchAttributes(
 				temporal.NewSearchAttributeKeyKeyword(contract.Integration.Name).ValueSet(name)),
 		},
-		// A sweep that takes long covers the next one's time too, and one that
-		// was missed is covered by any later one.
+		// Any later sweep covers the time of one that was skipped or missed.
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: max(every, 10*time.Second),
 	}

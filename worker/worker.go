@@ -1,5 +1,4 @@
-// Package worker runs the workflows and activities: what is registered under
-// which name, and how much of it at once.
+// Package worker registers workflows and activities under their names and runs them.
 package worker
 
 import (
@@ -36,33 +35,29 @@ type Config struct {
 	// SendGridKey is the API key; empty refuses to start.
 	SendGridKey string
 	// SendGridURL is where SendGrid is; empty is [sendgrid.DefaultURL].
-	// Plain http is accepted for this machine only: the key goes with it.
 	SendGridURL string
 	// From is who mails come from, as in "Example Shop <tracking@shop.example>".
 	// An address alone writes in the name that each shop has at Sendcloud.
 	From string
-	// MailTemplates is the folder of the merchant's own words and layout for
-	// mails; empty is none.
+	// MailTemplates is the folder of the merchant's own mail templates; empty is none.
 	MailTemplates string
 	// Pace is how fast mails are posted.
 	Pace sendgrid.Pace
 	// Policy is what the merchant wants; nil refuses to start.
 	Policy *policy.Keeper
-	// Integrations are the Sendcloud integrations that have API keys, by name.
-	// What no webhook told of their parcels is asked for; none is fine.
+	// Integrations are those that have API keys, by name; only they are reconciled.
 	Integrations map[string]sendcloud.APIConfig
-	// ReconcileEvery is how often that is done.
+	// ReconcileEvery is how often; see [Config.Validate] for the least.
 	ReconcileEvery time.Duration
-	// Payments are the merchants' endpoints that pay refunds out, by integration; a
-	// refund of one that has none waits for somebody to set it.
+	// Payments are the endpoints that pay refunds, by integration; without one, a refund
+	// that is to be paid waits for operations.
 	Payments map[string]payment.Endpoint
-	// Links are where mails to the shop's own people lead to; without keys they
-	// lead nowhere.
+	// Links make the links in mails to the shop's own people; without keys there are none.
 	Links activities.Links
 }
 
-// stopTimeout lets a mail that is being posted find its end when the worker is
-// told to stop: an interrupted post may have been sent, nobody could say.
+// stopTimeout lets a post finish when the worker is told to stop: nobody could say
+// whether an interrupted one was sent.
 const stopTimeout = sendgrid.PostTimeout + 10*time.Second
 
 // Validate says what is missing or wrong, and how to mend it.
@@ -111,8 +106,8 @@ func (c Config) checkIntegrations() error {
 // leastReconcileEvery is how often may be asked at most.
 const leastReconcileEvery = time.Second
 
-// checkURL says what is wrong with an address that secrets are sent to. It does not
-// quote the address, which may have a secret too.
+// checkURL says what is wrong with an address that secrets are sent to, without quoting
+// it: it may have a secret too. Plain http is for this machine only.
 func checkURL(variable, address, form string) error {
 	u, err := url.Parse(address)
 	switch {
@@ -176,13 +171,11 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	}
 }
 
-// garbagePercent is how much garbage a worker keeps, in percent of what lives. Most
-// of that are cached workflows, 10,000 of them with the SDK's default: Go's usual
-// 100 percent would be as much again.
+// garbagePercent is a worker's GOGC. Most of its heap is cached workflows, 10,000 of them
+// by the SDK's default: Go's usual 100 percent would double that.
 const garbagePercent = 50
 
-// introduce says under which policy the worker begins: above all, whether it
-// sends anything.
+// introduce logs under which policy the worker begins: whether it sends anything.
 func (c Config) introduce(log *slog.Logger) {
 	book := c.Policy.Book()
 	usual := book.For("")
@@ -220,8 +213,7 @@ func build(c Config, temporal client.Client, onFatal func(error)) (workers, erro
 			MaxConcurrentActivityExecutionSize: 50,
 			WorkflowTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
 			ActivityTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
-			// A machine that is busy for more than the SDK's second is no deadlock; a
-			// workflow task has 10 seconds.
+			// A busy machine may take longer than the SDK's second; a task has ten.
 			DeadlockDetectionTimeout: 5 * time.Second,
 			WorkerStopTimeout:        stopTimeout,
 			OnFatalError:             onFatal,
