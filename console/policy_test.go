@@ -29,7 +29,7 @@ func TestPolicyCommands(t *testing.T) {
 
 	require.Regexp(t, `\nmode +live +.*policy\.yaml:1 `, say(t, []string{"policy", "show", sound}))
 	require.Regexp(t, `\nmode +shadow +.*policy\.yaml:3 `, say(t, []string{"policy", "show", sound, "--integration", "my-shop"}))
-	require.Regexp(t, `\nstale\.progress +3d +default +age beyond`, say(t, []string{"policy", "show"}))
+	require.Regexp(t, `\nstale\.progress +3d +default +how old a scan`, say(t, []string{"policy", "show"}))
 	require.Contains(t, start(t, []string{"policy", "show", "--integration", "My Shop"}), "cannot be an integration's name")
 	require.Contains(t, say(t, []string{"policy", "schema"}), "json-schema.org")
 }

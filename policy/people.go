@@ -158,7 +158,7 @@ func byName(people map[string]Person) []Person {
 
 // Why a token opens nothing.
 var (
-	ErrNoToken      = errors.New("the token is nobody's: ask for a new one")
+	ErrNoToken      = errors.New("the token is unknown: ask for a new one")
 	ErrTokenExpired = errors.New("the token has expired: ask for a new one")
 )
 

@@ -59,14 +59,14 @@ func shopSettings(s *Shop) []setting {
 	colour := regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 	return []setting{
 		item("shop.name", optional("a name in one line", func(s string) bool { return len(s) <= 100 }), &s.Name,
-			"what the shop is called in mails; what Sendcloud calls it if empty"),
-		item("shop.url", https, &s.URL, "where the shop's name leads to; what Sendcloud tells if empty"),
+			"the shop's name in mails; the one at Sendcloud if empty"),
+		item("shop.url", https, &s.URL, "the address that the shop's name links to; the one at Sendcloud if empty"),
 		item("shop.colour", like(`a colour such as "#1f4fbf", in quotation marks`, colour), &s.Colour,
 			"the colour of buttons"),
-		item("shop.logo", https, &s.Logo, "a picture that stands for the shop's name, 40 pixels high"),
+		item("shop.logo", https, &s.Logo, "a picture in place of the shop's name, 40 pixels high"),
 		item("shop.reply_to", optional("a mail address alone, such as help@shop.example", isAddress), &s.ReplyTo,
-			"where answers to mails go; to the sender if empty"),
-		item("shop.footer", text, &s.Footer, "what stands at the end of each mail, such as the shop's address"),
+			"where replies to mails go; to the sender if empty"),
+		item("shop.footer", text, &s.Footer, "text at the end of each mail, such as the shop's address"),
 	}
 }
 
@@ -84,17 +84,17 @@ func isAddress(s string) bool {
 func timeSettings(p *Policy) []setting {
 	return []setting{
 		item("stale.progress", span(time.Hour, year), &p.StaleProgress,
-			"age beyond which a scan causes no mail that only informs"),
+			"how old a scan may be for a mail that only informs"),
 		item("stale.action", span(time.Hour, year), &p.StaleAction, "the same for mails that ask the recipient to act"),
-		item("delayed_every", span(0, year), &p.DelayedEvery, "least time between two mails about delays"),
-		item("hold", span(0, day), &p.Hold, "how long a mail waits for newer news that overtakes it; 0 sends at once"),
+		item("delayed_every", span(0, year), &p.DelayedEvery, "the shortest time between two mails about delays"),
+		item("hold", span(0, day), &p.Hold, "how long a mail waits, so that newer news can replace it; 0 sends at once"),
 		item("together", span(0, day), &p.Together,
-			"how long a mail about one of several parcels that go together waits, to tell of the others too; 0 sends a mail for each"),
+			"how long a mail about one of several parcels that go together waits, so that it can cover the others; 0 sends a mail for each"),
 		item("cap", span(0, 7*day), &p.Cap,
-			"least time between two mails about one parcel, but for delivered, attempt failed and the last reminder to collect; 0 is none"),
+			"the shortest time between two mails about one parcel, except for delivered, attempt failed and the last reminder to collect; 0 sets no limit"),
 		item("quiet_hours.from", clock, &p.QuietFrom,
-			"when the night begins for mails that are not urgent, where the recipient is; the same as quiet_hours.to is no night"),
-		item("quiet_hours.to", clock, &p.QuietTo, "when it ends"),
+			"when the night begins for mails that are not urgent, in the recipient's time zone; if it equals quiet_hours.to, there is no night"),
+		item("quiet_hours.to", clock, &p.QuietTo, "when the night ends"),
 		item("quiet_hours.zone", line("a time zone such as Europe/Amsterdam", parcel.ValidZone), &p.QuietZone,
 			"time zone of recipients whose country is not known"),
 	}
@@ -106,33 +106,33 @@ func placeSettings(p *Policy) []setting {
 	language := oneOf(parcel.Languages()...)
 	return []setting{
 		item("language.otherwise", language, &p.Language,
-			"what recipients are written in whose country has none of these languages"),
+			"the language of recipients whose country has none of these languages"),
 		each(countries, &p.LanguageOf, func(_ string, of *parcel.Language) setting {
 			return item("language.of.*", language, of,
-				"what recipients in a country are written in; most countries have their language")
+				"the language of recipients in a country; most countries have their own by default")
 		}),
 		item("pickup.reminder_day", count(0, 30), &p.PickupReminderDay,
-			"how many days after its arrival at a pick-up point the recipient is reminded of a parcel; 0 is not"),
-		item("pickup.hour", clock, &p.PickupHour, "time of day of reminders, where the recipient is"),
+			"how many days after a parcel's arrival at a pick-up point its recipient is reminded; 0 sends no reminder"),
+		item("pickup.hour", clock, &p.PickupHour, "time of day of reminders, in the recipient's time zone"),
 		item("pickup.days", count(1, 60), &p.PickupDays,
 			"how many days carriers keep a parcel at a pick-up point; the last reminder comes on the day before"),
 		each(carriers, &p.PickupDaysOf, func(_ string, days *int) setting {
 			return item("pickup.of.*", count(1, 60), days,
-				"the same for one carrier, by Sendcloud's code of it; its mails name the last day")
+				"the same for one carrier, by its code at Sendcloud; its mails name the last day")
 		}),
 		item("stuck.label", count(0, 60), &p.StuckLabel,
-			"business days after which somebody should look at a parcel that has a label and was not handed over; 0 is never"),
+			"business days after which a parcel needs attention that has a label and was not handed over; 0 is never"),
 		item("stuck.domestic", count(0, 60), &p.StuckDomestic,
-			"business days without a scan after which somebody should look, within one country; 0 is never"),
+			"business days without a scan after which a parcel within one country needs attention; 0 is never"),
 		item("stuck.abroad", count(0, 60), &p.StuckAbroad, "the same for parcels that go abroad"),
 		item("stuck.customs", count(0, 60), &p.StuckCustoms, "the same for parcels that are in customs"),
 		item("stuck.origin", like(countries.says, countries.allowed), &p.Origin,
-			"country that parcels are sent from where Sendcloud does not say: its business days count; without it every weekday does, and every parcel goes abroad"),
+			"the country that parcels are sent from if Sendcloud does not say: its business days count; without it every weekday counts, and every parcel counts as going abroad"),
 		item("operations.mail", optional("a mail address alone, such as ops@shop.example", isAddress), &p.Operations,
-			"who is told by mail when somebody should look at an integration"),
-		item("operations.language", language, &p.OperationsLanguage, "what operations are written in"),
+			"who gets a mail when an integration needs attention"),
+		item("operations.language", language, &p.OperationsLanguage, "the language of mails to operations"),
 		item("operations.parcels", onOff(), &p.TellAttention,
-			"whether they are also told of each parcel that raises attention"),
+			"whether operations also get a mail about each parcel that needs attention"),
 	}
 }
 
@@ -141,7 +141,7 @@ func sendingSettings(p *Policy) []setting {
 	return []setting{
 		item("end.grace", span(0, year), &p.Grace,
 			"how long a parcel is followed after it was delivered, returned or cancelled"),
-		item("end.silence", span(day, year), &p.SilenceLimit, "how long a parcel is followed that nobody scans any more"),
+		item("end.silence", span(day, year), &p.SilenceLimit, "how long a parcel is followed without a scan"),
 		item("sending.patience", span(time.Minute, 30*day), &p.PatienceProgress,
 			"how long a mail that was not sent is tried again"),
 		item("sending.patience_action", span(time.Minute, 30*day), &p.PatienceAction,
@@ -162,33 +162,34 @@ func refundSettings(r *refund.Policy) []setting {
 	}
 	return []setting{
 		item("refunds.mode", either("shadow", "live"), &r.Shadow,
-			"shadow looks at each refund and writes down what would have been done: nobody is asked or told, and nothing is paid; live does it"),
+			"shadow decides about each refund and records what would have been done, but asks, notifies and pays nobody; live does it"),
 		limit("refunds.auto.*", func(l *refund.Limits) *refund.Money { return &l.Auto },
-			"the most that no person needs to see, by currency, if nothing else speaks against it; EUR 50.00 if left out; 0 has a person see each"),
+			"the largest amount that is approved automatically, by currency, if nothing else speaks against it; EUR 50.00 if left out; 0 approves none automatically"),
 		limit("refunds.one_approver.*", func(l *refund.Limits) *refund.Money { return &l.One },
 			"the most that one person may approve alone, by currency; EUR 250.00 if left out, and in other currencies as much as refunds.auto; above it, and in a currency that has neither, two people decide"),
-		item("refunds.auto_reasons", reasons(), &r.Reasons, "the customer's reasons that need no person"),
-		item("refunds.order_age", span(day, year), &r.OrderAge, "how old an order may be that needs no person"),
+		item("refunds.auto_reasons", reasons(), &r.Reasons,
+			"the customer's reasons for which a refund may be approved automatically"),
+		item("refunds.order_age", span(day, year), &r.OrderAge, "how old an order may be for automatic approval"),
 		item("refunds.customer_refunds", count(0, 100), &r.CustomerRefunds,
-			"how many refunds a customer may have had in refunds.customer_span so that the next needs no person"),
+			"how many refunds a customer may have had in refunds.customer_span for automatic approval of the next"),
 		item("refunds.customer_span", span(day, year), &r.CustomerSpan, "for how long a customer's refunds count"),
 		item("refunds.shop_daily", count(0, 100000), &r.ShopDaily,
-			"how many refunds in 24 hours no person needs to see; 0 has a person see each"),
+			"how many refunds may be approved automatically in 24 hours; 0 approves none automatically"),
 		item("refunds.goods_first", onOff(), &r.GoodsFirst, "whether an approved refund waits for the goods"),
 		item("refunds.goods_wait", span(time.Minute, year), &r.GoodsWait,
-			"after how long without the goods operations are told"),
+			"after how long without the goods operations are notified"),
 		item("refunds.remind_after", span(time.Minute, 30*day), &r.RemindAfter,
-			"how long after they were asked people are reminded that they have to decide"),
+			"how long after the request approvers are reminded"),
 		item("refunds.remind_again", span(time.Minute, 30*day), &r.RemindAgain,
-			"how long after they were asked people are reminded again"),
+			"how long after the request approvers are reminded again"),
 		item("refunds.escalate_after", span(time.Minute, 30*day), &r.EscalateAfter,
-			"how long after people were asked managers are asked instead, and then daily"),
+			"how long after the request managers are asked instead, and then daily"),
 		item("refunds.on_timeout", either("approve_below_threshold", "escalate"), &r.ApproveBelow,
-			"what happens after refunds.escalate_after: escalate asks managers, approve_below_threshold approves what is within refunds.auto and asks managers about the rest; nothing is ever rejected because nobody decides"),
+			"what happens after refunds.escalate_after: escalate asks managers, approve_below_threshold approves what is within refunds.auto and asks managers about the rest; a time-out never rejects a refund"),
 		item("refunds.info_wait", span(time.Minute, 90*day), &r.InfoWait,
-			"how long a question to the customer waits for its answer until people decide without one"),
+			"how long a question to the customer waits for an answer before approvers decide without one"),
 		item("refunds.pay_patience", span(time.Minute, 30*day), &r.Patience.Pay,
-			"how long the shop's endpoint is asked to pay until operations are told"),
+			"how long the shop's endpoint is asked to pay before operations are notified"),
 	}
 }
 
@@ -204,18 +205,18 @@ func peopleSettings(p *Policy) []setting {
 func personSettings(p *Person) []setting {
 	return []setting{
 		item(peoplePath+"*.email", private(line("a mail address alone, such as anna@shop.example", isAddress)), &p.Email,
-			"where somebody who decides about refunds is asked"),
+			"the address of a person who decides about refunds"),
 		item(peoplePath+"*.role", oneOf(refund.Approver, refund.Manager), &p.Role,
-			"what they are trusted with: managers are asked when nobody decides in time, and may take back what was approved"),
+			"approver or manager: managers are asked when a decision is late, and may take back an approval"),
 		each(currencies, &p.Limits, func(code string, most *refund.Money) setting {
 			return item(peoplePath+"*.limit.*", amount(code), most,
-				"the most that they may approve, by currency, and nothing in any other; anything if there is no limit at all")
+				"the most that they may approve, by currency, and nothing in any other currency; without any limit they may approve any amount")
 		}),
 		item(peoplePath+"*.language", oneOf(parcel.Languages()...), &p.Language,
-			"what they are written in; that of operations if left out"),
+			"the language of mails to them; that of operations if left out"),
 		item(peoplePath+"*.token_sha256", private(like("64 hexadecimal digits, in lower case", tokenHash)), &p.TokenSHA256,
 			"the SHA-256 of their API token; the token itself never stands in the file"),
 		item(peoplePath+"*.token_expires", date, &p.TokenExpires,
-			"the day, in UTC, from which on that token no longer counts; without one it never ends"),
+			"the day, in UTC, on which that token expires; without one it never expires"),
 	}
 }
