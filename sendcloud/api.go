@@ -28,6 +28,8 @@ type API interface {
 	// Parcel reads one parcel. Kind NotFound: it was deleted, or belongs to another
 	// account.
 	Parcel(ctx context.Context, id int64) (Report, error)
+	// Tracking reads what the carrier told of one parcel.
+	Tracking(ctx context.Context, trackingNumber string) (Tracking, error)
 	// Returns hands over the returns that were made in a span of time, page by page.
 	// Both versions ask version 2, because version 3's list leaves the ids out. Kind
 	// Setup or NotFound: version 2 is closed to the account.

@@ -253,6 +253,30 @@ func TestWhatAnOrderIsWorthIsADecimalOrNotTold(t *testing.T) {
 	}
 }
 
+func TestTracking(t *testing.T) {
+	tracking, err := newPanel(t, ok(t, "api-v2-tracking-200.json")).api(t, sendcloud.V2).Tracking(t.Context(), "3S/x")
+	require.NoError(t, err)
+	require.Equal(t, int64(629), tracking.ParcelID)
+	require.Equal(t, "2022-01-26", tracking.ExpectedDelivery)
+	require.Len(t, tracking.Steps, 3)
+	require.Equal(t, sendcloud.TrackingStep{
+		At: time.Date(2022, 1, 25, 14, 43, 13, 615997000, time.UTC), Phase: parcel.InTransit, Status: "Parcel en route",
+	}, tracking.Steps[0])
+	require.Equal(t, parcel.Announced, tracking.Steps[1].Phase)
+
+	p := newPanel(t, ok(t, "api-v3-tracking-200.json"))
+	tracking, err = p.api(t, sendcloud.V3).Tracking(t.Context(), "3S/x")
+	require.NoError(t, err)
+	require.Equal(t, []string{"GET /api/v3/parcels/tracking/3S%2Fx"}, p.asked())
+	require.Equal(t, "2024-01-03", tracking.ExpectedDelivery)
+	require.Equal(t, "https://example.com", tracking.URL)
+	require.Equal(t, parcel.InTransit, tracking.Steps[0].Phase)
+
+	_, err = newPanel(t, answer{http.StatusNotFound, "", string(read(t, "api-v3-tracking-404.json"))}).api(t, sendcloud.V3).Tracking(t.Context(), "x")
+	requireKind(t, err, sendcloud.NotFound)
+	require.ErrorContains(t, err, "Parcel does not exist")
+}
+
 func TestIntegrationAndItsFailedCalls(t *testing.T) {
 	for name, body := range map[string]string{
 		"plain":          `{"id":7,"shop_name":"Example Shop","shop_url":"https://shop.example","webhook_active":false,"started_failing_at":"2026-11-02T10:00:00Z"}`,
@@ -298,7 +322,7 @@ func TestErrorsOfAllShapesSayWhatToDo(t *testing.T) {
 		{"v2 with a code in words", answer{400, "", `{"error":{"code":"invalid_postal_code","request":"x","message":"shipping_method: \"This field is required.\"\nno"}}`}, sendcloud.Invalid, `invalid_postal_code: shipping_method: "This field is required." no`, 0, 1},
 		{"v3", answer{409, "", string(read(t, "api-v3-shipment-cancel-409.json"))}, sendcloud.Invalid, "invalid: This shipment is already being cancelled.", 0, 1},
 		{"v3 returns", answer{409, "", string(read(t, "api-v3-return-cancel-409.json"))}, sendcloud.Invalid, "409: Return is not cancellable.", 0, 1},
-		{"v3 with a detail alone", answer{404, "", string(read(t, "api-v3-tracking-404.json"))}, sendcloud.NotFound, "Parcel does not exist", 0, 1},
+		{"v3 tracking", answer{404, "", string(read(t, "api-v3-tracking-404.json"))}, sendcloud.NotFound, "Parcel does not exist", 0, 1},
 		{"an account that is not complete", answer{412, "", `{"error":{"code":412,"message":"incomplete"}}`}, sendcloud.Setup, "incomplete", 0, 1},
 		{"too little scope", answer{403, "", ``}, sendcloud.Setup, "status 403", 0, 1},
 		{"429 without a body", answer{429, "", ""}, sendcloud.Limited, "status 429", 0, 4},
@@ -336,6 +360,7 @@ func TestAnAnswerOfAnotherShapeIsAnError(t *testing.T) {
 		"failed calls": func(a sendcloud.API) error {
 			return a.FailedCalls(t.Context(), since, func(int) error { return nil })
 		},
+		"tracking":    func(a sendcloud.API) error { _, err := a.Tracking(t.Context(), "x"); return err },
 		"integration": func(a sendcloud.API) error { _, err := a.Integration(t.Context()); return err },
 	} {
 		for _, version := range []string{sendcloud.V2, sendcloud.V3} {
@@ -378,9 +403,9 @@ func TestACallEndsWithItsContext(t *testing.T) {
 
 func TestErrorsDoNotQuoteTheAddress(t *testing.T) {
 	p := newPanel(t, answer{0, "", ""})
-	_, err := p.api(t, sendcloud.V2).Parcel(t.Context(), 364069982)
+	_, err := p.api(t, sendcloud.V2).Tracking(t.Context(), "3SYZXG5051720")
 	require.Error(t, err)
-	require.NotContains(t, err.Error(), "364069982")
+	require.NotContains(t, err.Error(), "3SYZXG5051720")
 	require.NotContains(t, fmt.Sprintf("%+v", err), "secret")
 }
 

@@ -78,6 +78,22 @@ func FuzzShipments(f *testing.F) {
 	})
 }
 
+func FuzzTracking(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, decode := range []func([]byte) (Tracking, error){decodeTrackingV2, decodeTrackingV3} {
+			tracking, err := decode(raw)
+			if err != nil {
+				require.Zero(t, tracking)
+				continue
+			}
+			for _, step := range tracking.Steps {
+				require.NotEmpty(t, step.Phase)
+			}
+		}
+	})
+}
+
 func FuzzReturns(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
