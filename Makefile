@@ -19,7 +19,7 @@ help: ## Print this list
 run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over)
 	@bin/devstack up $(if $(FRESH),--fresh)
 
-demo: bin/devstack ## Send more parcels through a running stack, one of them back for a refund (JOURNEY=name plays one journey or story)
+demo: bin/devstack ## Send more parcels through a running stack; one comes back for a refund (JOURNEY=name plays one journey or story)
 	@bin/devstack play $(JOURNEY)
 
 test: build ## Run every test, the end-to-end ones on real Temporal and real HTTP

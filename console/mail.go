@@ -36,8 +36,8 @@ your changes there:
   layout/mail.html.tmpl   the layout of all mails, and
   layout/mail.txt.tmpl    that of their plain text
 
-A worker that finds a fault in them says where it is and does not start. How the shop
-is called, its colour, logo, footer and address for answers stand in the policy.`,
+A worker that finds a fault in them says where it is and does not start. The policy
+sets the shop's name, colour, logo, footer and reply address.`,
 	}
 	cmd.AddCommand(mailPreviewCommand(env), mailTestCommand(env))
 	return cmd
@@ -61,7 +61,7 @@ func mailPreviewCommand(env *settings.Environment) *cobra.Command {
 		Short: "Show every mail in every language, width and colour scheme",
 		Long: `Preview serves a page with every kind of mail in every language, with sample data, with
 nothing known, for several parcels at once, and with hostile names. It reads your words
-and layout again for each page, so that a change is seen when you load it anew.
+and layout again for each page, so reload the page to see a change.
 
   WAYBILL_MAIL_TEMPLATES   the folder with your own words and layout
   WAYBILL_POLICY           the policy, for the shop's name and colours`,

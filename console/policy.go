@@ -74,7 +74,7 @@ which of their API tokens expire within 30 days, or never.`,
 
 // aboutRefunds says whether refunds are live, and how many people decide.
 func aboutRefunds(p refund.Policy) string {
-	mode, decide := parcel.Live, "nobody decides"
+	mode, decide := parcel.Live, "no one decides"
 	if p.Shadow {
 		mode = parcel.Shadow
 	}

@@ -22,7 +22,7 @@ func policyFile(t *testing.T, text string) string {
 
 func TestPolicyCommands(t *testing.T) {
 	sound := policyFile(t, "mode: live\nintegrations:\n  my-shop: {mode: shadow}\n")
-	require.Regexp(t, `is valid: version [0-9a-f]{8}\n  all others: live, refunds shadow, nobody decides\n  my-shop: shadow, refunds shadow, nobody decides\n$`, say(t, []string{"policy", "check", sound}))
+	require.Regexp(t, `is valid: version [0-9a-f]{8}\n  all others: live, refunds shadow, no one decides\n  my-shop: shadow, refunds shadow, no one decides\n$`, say(t, []string{"policy", "check", sound}))
 	require.Equal(t, say(t, []string{"policy", "check", sound}), say(t, []string{"policy", "check"}, "WAYBILL_POLICY="+sound))
 	require.Contains(t, start(t, []string{"policy", "check", policyFile(t, "mode: loud\n")}), "policy.yaml:1: mode")
 	require.Contains(t, start(t, []string{"policy", "check"}), "name a policy file, or set WAYBILL_POLICY")

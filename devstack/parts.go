@@ -49,14 +49,14 @@ POST /api/faults makes it fail:
 
   {"fault":"status","status":429,"times":2}      two posts are answered 429
   {"fault":"hang","times":1}                     one post gets no answer
-  {"fault":"accept-then-hang","times":1}         the same, and the mail was taken
+  {"fault":"accept-then-hang","times":1}         the same, but the mail was accepted
   {"fault":"close"}, {"fault":"accept-then-close"}, {"fault":"accept-then-break"}
-  {"fault":"drip"}                               an answer of a byte a second
+  {"fault":"drip"}                               accepted, and the answer comes at a byte a second
 
 "to" limits a fault to one address; DELETE /api/faults mends everything.
 GET /api/mails and GET /api/posts list what came.
 
-With --events and the key in SENDGRID_EVENT_KEY it tells what becomes of mails, as
+With --events and the key in SENDGRID_EVENT_KEY it reports what becomes of mails, as
 SendGrid's Event Webhook does. An address that begins with bounce, async-bounce,
 blocked, spam or silent does that.`,
 		Args: cobra.NoArgs,
@@ -79,8 +79,8 @@ blocked, spam or silent does that.`,
 			return serve(cmd.Context(), port, stand)
 		},
 	}
-	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the mails, none to forget them")
-	cmd.Flags().StringVar(&events, "events", "", "`address` that events are posted to, none to tell nobody")
+	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the mails; without it, they are lost at the end")
+	cmd.Flags().StringVar(&events, "events", "", "`address` that events are posted to; without it, no events are posted")
 	cmd.Flags().IntVar(&port, "port", 8025, "`port` to listen on")
 	return cmd
 }
@@ -95,9 +95,9 @@ func sendcloudCommand() *cobra.Command {
 		Use:   "sendcloud",
 		Short: "Run the simulator of Sendcloud's API",
 		Long: `Sendcloud answers Sendcloud's API, in version 2 and 3, about the parcels that it was
-told of. The API keys that it accepts are SENDCLOUD_API_KEYS (public:secret). With
+told about. The API keys that it accepts are SENDCLOUD_API_KEYS (public:secret). With
 these as basic auth, POST /simulator/changes gives a parcel a status, and POST
-/simulator/returns makes or changes a return, of which no webhook tells.`,
+/simulator/returns makes or changes a return without a webhook.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			public, secret, ok := strings.Cut(os.Getenv("SENDCLOUD_API_KEYS"), ":")
@@ -116,7 +116,7 @@ these as basic auth, POST /simulator/changes gives a parcel a status, and POST
 			return serve(cmd.Context(), port, account)
 		},
 	}
-	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps parcels and returns, none to forget them")
+	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps parcels and returns; without it, they are lost at the end")
 	cmd.Flags().IntVar(&port, "port", 8026, "`port` to listen on")
 	return cmd
 }
@@ -133,9 +133,9 @@ bearer, POST /api/faults makes it fail:
 
   {"fault":"status","status":503,"times":2}      two posts are answered 503
   {"fault":"hang","times":1}                     one post gets no answer
-  {"fault":"pay-then-hang","times":1}            the same, and it was paid
+  {"fault":"pay-then-hang","times":1}            the same, but it was paid
   {"fault":"close"}, {"fault":"pay-then-close"}, {"fault":"pay-then-break"}
-  {"fault":"drip"}                               paid, with a byte a second as answer
+  {"fault":"drip"}                               paid, and the answer comes at a byte a second
 
 "key" limits a fault to one refund; DELETE /api/faults mends everything.
 GET /api/payments lists what was paid, GET /api/posts what was asked.`,
@@ -148,7 +148,7 @@ GET /api/payments lists what was paid, GET /api/posts what was asked.`,
 			return serve(cmd.Context(), port, stand)
 		},
 	}
-	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the payments, none to forget them")
+	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the payments; without it, they are lost at the end")
 	cmd.Flags().IntVar(&port, "port", 8027, "`port` to listen on")
 	return cmd
 }

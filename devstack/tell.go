@@ -37,17 +37,17 @@ func tellings() []telling {
 	return []telling{
 		{"test", "the panel's button \"Test API Webhook\"", func(time.Time) []byte { return sendcloud.TestWebhook() }, nil},
 		{"connected", "the integration is connected", integration("integration_connected", shop), nil},
-		{"failing", "its webhooks fail: somebody should look", integration("integration_updated", failing), nil},
-		{"off", "its webhook is switched off: somebody should look", integration("integration_updated", off), nil},
-		{"deleted", "it is deleted: somebody should look", integration("integration_deleted", shop), nil},
+		{"failing", "its webhooks fail: it needs attention", integration("integration_updated", failing), nil},
+		{"off", "its webhook is switched off: it needs attention", integration("integration_updated", off), nil},
+		{"deleted", "it is deleted: it needs attention", integration("integration_deleted", shop), nil},
 		{"mended", "all is well again", integration("integration_updated", shop), nil},
-		{"credentials", "its keys in clear, which nobody keeps", func(at time.Time) []byte {
+		{"credentials", "its API keys, unencrypted; Waybill keeps none of it", func(at time.Time) []byte {
 			return sendcloud.IntegrationCredentials(integrationNumber, "public", "secret", at)
 		}, nil},
-		{"return", "return 42 is made", back.Created, &back},
-		{"refund", "a refund is wished for with return 42", back.RefundRequested, &back},
+		{"return", "return 42 is filed", back.Created, &back},
+		{"refund", "a refund is requested for return 42", back.RefundRequested, &back},
 		{"returned", "the goods of return 42 are back", arrived.Delivered, &arrived},
-		{"unknown", "an action that nobody has heard of", sendcloud.UnknownAction, nil},
+		{"unknown", "an action that Waybill does not know", sendcloud.UnknownAction, nil},
 	}
 }
 
@@ -97,10 +97,10 @@ func refundedCommand(folder *string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "refunded return",
 		Short: "Mark a return as refunded in Sendcloud's panel",
-		Long: `Refunded marks a return as refunded, as somebody can in Sendcloud's panel whatever
-became of the money. No webhook tells of it: it stands in the API, which is asked within
-10 seconds about a return of the last quarter of an hour, and about each before it is
-paid. "devstack tell return" makes return 42.`,
+		Long: `Refunded marks a return as refunded, as a person can in Sendcloud's panel. Sendcloud
+sends no webhook for this. Waybill finds the mark through the API: within 10 seconds for
+a return of the last 15 minutes, and before it pays any refund. "devstack tell return"
+files return 42.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)

@@ -257,7 +257,7 @@ Everything is up.
 Try next
   make demo                      more journeys: pick-up, second attempt, wrong order, ...
   make demo JOURNEY=lost         webhooks that get lost, and are found within 10 seconds
-  make demo JOURNEY=refund       a customer wants money back, and somebody has to decide
+  make demo JOURNEY=refund       a customer asks for a refund, and a person decides
   Ctrl-C                         stops everything; make run goes on where it stopped
   make run FRESH=1               forgets everything and starts over
 

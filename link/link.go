@@ -54,7 +54,7 @@ type Keys [][]byte
 // leastKey is the least number of characters of a key.
 const leastKey = 32
 
-// ParseKeys reads keys, one a line. There can be none; then nothing can be signed or
+// ParseKeys reads keys, one per line. There can be none; then nothing can be signed or
 // opened.
 func ParseKeys(s string) (Keys, error) {
 	var keys Keys

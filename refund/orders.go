@@ -124,7 +124,7 @@ var (
 		Help: "It is not known. Without one, the customer gets no mails.", Need: missing(Optional, knowsCustomer),
 	}
 	nameField = Field{
-		Name: "customerName", Kind: KindName, Label: "Customer's name", Example: "Jane Doe", Help: "How the mails call the customer.", Need: missing(Optional, knowsCustomer),
+		Name: "customerName", Kind: KindName, Label: "Customer's name", Example: "Jane Doe", Help: "The name that mails use.", Need: missing(Optional, knowsCustomer),
 	}
 	countryField = Field{
 		Name: "customerCountry", Kind: KindCountry, Label: "Customer's country", Example: "NL", Help: "Two letters, such as NL. The mails are in its language.",
@@ -135,7 +135,7 @@ var (
 		Name: "why", Kind: KindWords, Label: "Reason", Example: "The shoes were worn outside.", Required: true, CustomerReads: true,
 	}
 	questionField = Field{
-		Name: "question", Kind: KindWords, Label: "Question", Example: "Which of the two shirts do you send back?", Required: true, CustomerReads: true,
+		Name: "question", Kind: KindWords, Label: "Question", Example: "Which of the two shirts are you sending back?", Required: true, CustomerReads: true,
 	}
 	answerField = Field{Name: "answer", Kind: KindWords, Label: "Answer", Example: "The blue one.", Help: "What the customer answered.", Required: true}
 	noteField   = Field{Name: "text", Kind: KindWords, Label: "Note", Example: "The customer called: the parcel is at the post office.", Required: true}

@@ -52,7 +52,7 @@ var variables = []Variable{
 	{Name: "POSTGRES_PASSWORD", About: "the password of the PostgreSQL database behind Temporal", For: []string{Compose}},
 	{
 		Name: "SENDCLOUD_KEYS_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup", Compose},
-		About: "the webhook signature key of an integration, from its settings in Sendcloud's panel. To rotate it, set the new and the old key, one a line",
+		About: "the webhook signature key of an integration, from its settings in Sendcloud's panel. To rotate it, set the new and the old key, one per line",
 	},
 	{
 		Name: "SENDCLOUD_BASIC_AUTH_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup"},
@@ -85,7 +85,7 @@ var variables = []Variable{
 	},
 	{
 		Name: "SENDGRID_WEBHOOK_KEYS", Secret: true, For: []string{"ingress", Compose},
-		About: "the verification key of SendGrid's Event Webhook. To rotate it, set the new and the old key, one a line. Without it, POST /webhooks/sendgrid is closed",
+		About: "the verification key of SendGrid's Event Webhook. To rotate it, set the new and the old key, one per line. Without it, POST /webhooks/sendgrid is closed",
 	},
 	{
 		Name: MailFrom, For: []string{"worker", "mail", "rehearse", Compose}, Example: "Example Shop <tracking@shop.example>",
@@ -113,7 +113,7 @@ var variables = []Variable{
 	},
 	{
 		Name: "WAYBILL_LINK_KEYS", Secret: true, For: []string{"ingress", "worker", Compose},
-		About: "the key that signs sessions and the links in mails: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one a line. Without it, the pages at /refunds and the API at /api/refunds are closed",
+		About: "the key that signs sessions and the links in mails: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one per line. Without it, the pages at /refunds and the API at /api/refunds are closed",
 	},
 	{
 		Name: PublicURL, For: []string{"ingress", "worker", "setup", Compose},
@@ -125,7 +125,7 @@ var variables = []Variable{
 	},
 	{
 		Name: "WAYBILL_PAY_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", Compose},
-		About: "the secret that Waybill shares with that endpoint, at least 16 characters. To rotate it, set the new and the old secret, one a line",
+		About: "the secret that Waybill shares with that endpoint, at least 16 characters. To rotate it, set the new and the old secret, one per line",
 	},
 	{
 		Name: "WAYBILL_TRUSTED_PROXIES", For: []string{"ingress", Compose},
@@ -139,7 +139,7 @@ var variables = []Variable{
 	{Name: "WAYBILL_LOG_LEVEL", Default: "info", For: []string{"ingress", "worker"}, About: "how much is logged: debug, info, warn or error"},
 	{
 		Name: Person, For: []string{"refunds"},
-		About: "who gives the orders of the command line, by the name in the policy",
+		About: "who gives orders on the command line: a name from the policy",
 	},
 	{Name: "TEMPORAL_ADDRESS", Default: "127.0.0.1:7233", For: []string{Temporal}, About: "host:port of Temporal"},
 	{Name: "TEMPORAL_NAMESPACE", Default: "default", For: []string{Temporal}, About: "the namespace in Temporal"},

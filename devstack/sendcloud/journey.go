@@ -27,7 +27,7 @@ const hour = time.Hour
 
 // Journeys are all journeys, the plain one first.
 var Journeys = []Journey{
-	{"delivered", "the plain way to the door", []Step{
+	{"delivered", "straight to the door", []Step{
 		{Status: BeingAnnounced, Ago: 40 * hour}, {Status: ReadyToSend, Ago: 39 * hour}, {Status: PickedUp, Ago: 30 * hour},
 		{Status: EnRoute, Ago: 20 * hour}, {Status: DriverEnRoute, Ago: 5 * hour}, {Status: Delivered},
 	}},
@@ -39,20 +39,20 @@ var Journeys = []Journey{
 		{Status: ReadyToSend, Ago: 44 * hour}, {Status: ToSorting, Ago: 40 * hour}, {Status: Delayed, Ago: 30 * hour},
 		{Status: AwaitingPickup, Ago: 6 * hour}, {Status: Collected},
 	}},
-	{"out-of-order", "webhooks twice, late and in the wrong order", []Step{
+	{"out-of-order", "webhooks that come twice, late and in the wrong order", []Step{
 		{Status: ReadyToSend, Ago: 44 * hour, Copies: 2}, {Status: DriverEnRoute, Ago: 6 * hour, Copies: 1}, {Status: ToSorting, Ago: 30 * hour},
 		{Status: Delivered, Ago: hour, Copies: 3}, {Status: EnRoute, Ago: 20 * hour}, {Status: ToSorting},
 	}},
-	{"returned", "nobody takes it, and it comes back", []Step{
+	{"returned", "it cannot be delivered, and comes back", []Step{
 		{Status: ReadyToSend, Ago: 47 * hour}, {Status: ToSorting, Ago: 40 * hour}, {Status: Undeliverable, Ago: 10 * hour}, {Status: Returned},
 	}},
-	{"cancelled", "called off on its way", []Step{
+	{"cancelled", "cancelled on its way", []Step{
 		{Status: ReadyToSend, Ago: 20 * hour}, {Status: ToSorting, Ago: 10 * hour}, {Status: Cancelling, Ago: hour}, {Status: Cancelled},
 	}},
-	{"lost", "webhooks that get lost: Sendcloud is asked, and the recipient told all the same", []Step{
+	{"lost", "webhooks that get lost: Waybill asks Sendcloud, and still informs the recipient", []Step{
 		{Status: ReadyToSend, Ago: 20 * hour}, {Status: ToSorting, Ago: 10 * hour}, {Status: EnRoute, Ago: 2 * hour, Lost: true}, {Status: DriverEnRoute, Lost: true},
 	}},
-	{"unknown-status", "a status that nobody has heard of", []Step{
+	{"unknown-status", "a status that Waybill does not know", []Step{
 		{Status: ReadyToSend, Ago: 20 * hour}, {Status: ToSorting, Ago: 10 * hour}, {Status: FromTheFuture, Ago: 2 * hour}, {Status: Delivered},
 	}},
 }

@@ -23,7 +23,7 @@ type Refund struct {
 // Refunds are all of them, the one of which most is to be seen first.
 var Refunds = []Refund{
 	{"refund", "EUR 120.00 back: one person decides", "129.90", "120.00", 22, "It is too tight at the shoulders."},
-	{"refund-small", "EUR 40.00 back: nobody need look, and it is paid within seconds", "129.90", "40.00", 31, ""},
+	{"refund-small", "EUR 40.00 back: the rules approve it, and it is paid within seconds", "129.90", "40.00", 31, ""},
 	{"refund-two", "EUR 400.00 back of an order of EUR 480.00: two people decide", "480.00", "400.00", 21, "The motor stops after a minute."},
 }
 

@@ -26,7 +26,7 @@ const (
 // changed.
 type EventKeys []*ecdsa.PublicKey
 
-// ParseEventKeys reads public keys, one a line, as SendGrid shows them in base64, or as
+// ParseEventKeys reads public keys, one per line, as SendGrid shows them in base64, or as
 // PEM.
 func ParseEventKeys(s string) (EventKeys, error) {
 	var keys EventKeys
