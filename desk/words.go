@@ -19,7 +19,7 @@ func age(l recorder.ListedRefund, now time.Time) string {
 	case !l.Open || l.State.Terminal():
 		return ""
 	case !l.Since.IsZero():
-		return "waits " + delivery.Span(now.Sub(l.Since))
+		return "waiting for " + delivery.Span(now.Sub(l.Since))
 	}
 	return "open for " + delivery.Span(now.Sub(l.Started))
 }
@@ -30,9 +30,9 @@ func law(due time.Time, now time.Time) string {
 	case due.IsZero():
 		return ""
 	case left < 0:
-		return "law: " + delivery.Span(-left) + " over"
+		return delivery.Span(-left) + " past the legal deadline"
 	default:
-		return "law: " + delivery.Span(left) + " left"
+		return delivery.Span(left) + " left by law"
 	}
 }
 

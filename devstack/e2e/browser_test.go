@@ -215,7 +215,7 @@ func inbox(d *desk) {
 		})
 	}
 	listed("/refunds", plain, late)
-	w.reads("Awaiting approval approver", "waits ", "EUR 120.00", "EUR 90.00", "law: 2 days left", "10 of 14 legal days are over")
+	w.reads("Awaiting approval approver", "waiting for ", "EUR 120.00", "EUR 90.00", "2 days left by law", "10 of 14 legal days are over")
 
 	w.unfold("Choose refunds")
 	w.tick("filter-due_within")
