@@ -27,6 +27,12 @@ const (
 	SendMail Activity[MailOrder, MailReceipt] = "SendMail"
 )
 
+// ParcelOrder is an order that operators give a parcel. A signal that is refused is noted in
+// the parcel's record. What it does and takes stands in the row of [parcel.Orders].
+func ParcelOrder(o parcel.Order) Order[parcel.Input, parcel.Answer] {
+	return Order[parcel.Input, parcel.Answer](o.UpdateName())
+}
+
 // The types of the application errors with which SendMail fails. Any other is a fault
 // of our own.
 const (

@@ -46,6 +46,16 @@ func Clock(t time.Time) string { return t.UTC().Format("Mon 2 Jan 15:04") }
 // Moment is a moment as sentences say it: "Mon 2 Nov 2026, 08:02 UTC".
 func Moment(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
 
+// UpdateName is the name of the Update and the Signal of an order whose name is in kebab
+// case: RetryMails for retry-mails.
+func UpdateName(order string) string {
+	name := ""
+	for word := range strings.SplitSeq(order, "-") {
+		name += strings.ToUpper(word[:1]) + word[1:]
+	}
+	return name
+}
+
 // Span is a length of time as people say it: "an hour", "47 hours" or "3 days".
 func Span(d time.Duration) string {
 	const day = 24 * time.Hour

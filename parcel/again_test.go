@@ -75,8 +75,7 @@ func TestARetryDoesNotSendTheOlderOfTwoMailsOfOneKind(t *testing.T) {
 		}
 	}
 	require.Equal(t, []parcel.MailKind{parcel.MailDelayed, parcel.MailDelayed}, []parcel.MailKind{p.Mails[1].About.Kind, p.Mails[2].About.Kind})
-	judged, err := p.Retry([]string{p.Mails[1].Key}, false, true, live(), now)
-	require.NoError(t, err)
+	judged := order(t, &p, "retry-mails", parcel.Input{Keys: []string{p.Mails[1].Key}, DryRun: true}, live(), now)
 	require.False(t, judged[0].Leaves, "the second delay was told already")
 }
 
@@ -86,13 +85,9 @@ func TestARetryIsNotOvertakenByAnOldMailThatWasSentAgain(t *testing.T) {
 	now = now.Add(time.Hour)
 	take(&p, scanOf(parcel.AttemptFailed, now), live(), now)
 	settle(t, &p, live(), now, delivery.Refused, "")
-	step(&p, live(), now, func() {
-		_, err := p.SendAgain([]string{p.Mails[0].Key}, now)
-		require.NoError(t, err)
-	})
+	order(t, &p, "send-again", parcel.Input{Keys: []string{p.Mails[0].Key}}, live(), now)
 	settle(t, &p, live(), now, delivery.WasAccepted, "two")
-	judged, err := p.Retry(nil, false, true, live(), now)
-	require.NoError(t, err)
+	judged := order(t, &p, "retry-mails", parcel.Input{DryRun: true}, live(), now)
 	require.True(t, judged[0].Leaves, "%s", judged[0].Why)
 }
 
@@ -102,8 +97,7 @@ func TestARetryIsOvertakenByWhatTheMailOfAnotherParcelSaid(t *testing.T) {
 	take(&p, scanOf(parcel.OutForDelivery, now), live(), now)
 	m := p.Mails.Sending()
 	step(&p, live(), now, func() { p.Settle(m.Key, delivery.Outcome{Verdict: delivery.NotSent}, parcel.Claim{ToldBy: 2}, now) })
-	judged, err := p.Retry(nil, false, true, live(), now)
-	require.NoError(t, err)
+	judged := order(t, &p, "retry-mails", parcel.Input{DryRun: true}, live(), now)
 	require.False(t, judged[0].Leaves)
 	require.Equal(t, "overtaken by out for delivery", judged[0].Why)
 }
@@ -121,9 +115,8 @@ func TestAMailThatIsTriedGoesToNoAddressThatTurnsOutToBounce(t *testing.T) {
 			require.True(t, p.Mails[1].Recalled)
 			settle(t, &p, live(), now, verdict, "")
 			require.Equal(t, delivery.Parked, p.Mails[1].State)
-			step(&p, live(), now, func() {
-				require.NoError(t, p.ChangeRecipient(parcel.Recipient{Email: "jane@example.org"}, live(), now))
-			})
+			judged := order(t, &p, "change-recipient", parcel.Input{Email: "jane@example.org"}, live(), now)
+			require.Equal(t, []parcel.Judged{{Key: p.Mails[1].Key, Mail: parcel.MailOutForDelivery, Leaves: true}}, judged)
 			require.Equal(t, delivery.Sending, p.Mails[1].State)
 		})
 	}
@@ -142,7 +135,7 @@ func TestAPausedMailSpeaksForNoOtherParcel(t *testing.T) {
 			now = now.Add(time.Minute)
 			step(&p, policy, now, func() {})
 			p.TakeTasks()
-			pause := func() { step(&p, policy, now, func() { require.NoError(t, p.Pause(true, now)) }) }
+			pause := func() { order(t, &p, "pause-mails", parcel.Input{}, policy, now) }
 			if verdict == delivery.Unanswered {
 				settle(t, &p, policy, now, verdict, "")
 				require.Empty(t, p.TakeTasks(), "nobody knows yet")
@@ -155,7 +148,7 @@ func TestAPausedMailSpeaksForNoOtherParcel(t *testing.T) {
 			require.Equal(t, []parcel.Task{{Kind: parcel.SettleSiblings, Mail: p.Mails[0].Key, News: parcel.MailShipped}}, p.TakeTasks())
 
 			p.Mails[0].Accept("one", now)
-			step(&p, policy, now, func() { require.NoError(t, p.Pause(false, now)) })
+			order(t, &p, "resume-mails", parcel.Input{}, policy, now)
 			pause()
 			require.Empty(t, p.TakeTasks(), "of what is over they know")
 		})
@@ -177,10 +170,7 @@ func TestAForcedRetryWaitsForNoOtherParcel(t *testing.T) {
 	for _, force := range []bool{false, true} {
 		again := p
 		again.Mails = append(again.Mails[:0:0], p.Mails...)
-		step(&again, policy, now, func() {
-			_, err := again.Retry(nil, force, false, policy, now)
-			require.NoError(t, err)
-		})
+		order(t, &again, "retry-mails", parcel.Input{Force: force}, policy, now)
 		require.Equal(t, delivery.Sending, again.Mails[0].State)
 		require.Equal(t, !force, again.Mails[0].About.Together)
 	}

@@ -122,6 +122,6 @@ func TestTheLanguageIsThatOfTheRecipient(t *testing.T) {
 func TestANewLanguageIsThatOfMailsThatWaitToo(t *testing.T) {
 	p, policy := waiting(t, nil)
 	require.Equal(t, parcel.Dutch, p.Mails[0].About.Language)
-	require.NoError(t, p.ChangeRecipient(parcel.Recipient{Email: "jane@example.com", Language: parcel.French}, policy, p.NewestAt()))
+	order(t, &p, "change-recipient", parcel.Input{Email: "jane@example.com", Language: parcel.French}, policy, p.NewestAt())
 	require.Equal(t, parcel.French, p.Mails[0].About.Language)
 }

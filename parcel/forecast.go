@@ -1,6 +1,7 @@
 package parcel
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -63,7 +64,12 @@ func (p *Parcel) Advance(policy Policy, now, until time.Time) []Forecast {
 // Rehearse says what happens to a parcel from now on if nothing moves: every
 // reminder, alarm and end, by the rules as they are. The parcel is not changed.
 func Rehearse(p Parcel, policy Policy, now time.Time) []Forecast {
+	return p.copied().Advance(policy, now, now.AddDate(10, 0, 0))
+}
+
+// copied is a parcel that may change while the first stays as it is.
+func (p Parcel) copied() *Parcel {
 	p.Mails, p.Notices, p.Ledger = slices.Clone(p.Mails), slices.Clone(p.Notices), slices.Clone(p.Ledger)
-	p.Unlisted, p.Waiters = nil, slices.Clone(p.Waiters)
-	return p.Advance(policy, now, now.AddDate(10, 0, 0))
+	p.Unlisted, p.Waiters = maps.Clone(p.Unlisted), slices.Clone(p.Waiters)
+	return &p
 }

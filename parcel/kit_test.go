@@ -27,6 +27,14 @@ func step(p *parcel.Parcel, policy parcel.Policy, now time.Time, happens func())
 	_ = p.Step(policy, now, func() error { happens(); return nil })
 }
 
+// order has an order followed.
+func order(t *testing.T, p *parcel.Parcel, name string, in parcel.Input, policy parcel.Policy, now time.Time) []parcel.Judged {
+	t.Helper()
+	answer, err := p.Follow(name, in, policy, now)
+	require.NoError(t, err)
+	return answer.Mails
+}
+
 // settle says what the try of the mail came to that is being sent.
 func settle(t *testing.T, p *parcel.Parcel, policy parcel.Policy, now time.Time, verdict delivery.Verdict, messageID string) {
 	t.Helper()

@@ -1,17 +1,232 @@
 package parcel
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"waybill/delivery"
 )
 
-// Orders are what operators have a parcel do. Each method that can refuse says
-// why in words for the operator, and changes nothing then.
+// Order is one thing that operators have a parcel do. From its row in [Orders] follow the
+// Update and the Signal of the workflow, and the reference in docs/operating.md.
+type Order struct {
+	// Name is in kebab case.
+	Name string
+	// Does says what it does.
+	Does   string
+	Fields []Field
+	// NewRun orders have the workflow continue as new, with [Input.Parcel] if it is given.
+	NewRun bool
+
+	// fits reports whether the order makes sense where the parcel stands; nil always does.
+	// unfit says why it does not. do carries it out, or says why not; what the parcel is
+	// then is of no use.
+	fits  func(p *Parcel) bool
+	unfit string
+	do    func(p *Parcel, in Input, policy Policy, now time.Time) (Answer, error)
+}
+
+// Field is something that an order can be given with, besides what [Input] has for all orders.
+type Field struct {
+	// Name is the member of [Input], as JSON has it. Example is a possible value in JSON.
+	Name, Example, Help string
+	Required            bool
+	// fault says what is wrong with a value that is given; nil if all are right.
+	fault func(p *Parcel, in Input) error
+}
+
+// Orders are all orders. Workflows look at their signals in this order: a new order may stand
+// anywhere, but to move one is a change of frozen code.
+func Orders() []Order { return slices.Clone(orders) }
+
+var orders = []Order{
+	{
+		Name: "pause-mails",
+		Does: "Holds all mails of the parcel back until ResumeMails. What happens to the parcel is still decided and recorded.",
+		fits: func(p *Parcel) bool { return !p.Paused }, unfit: "the mails of this parcel are paused already", do: (*Parcel).pause,
+	},
+	{
+		Name: "resume-mails", Does: "Sends mails again after PauseMails.",
+		fits: func(p *Parcel) bool { return p.Paused }, unfit: "the mails of this parcel are not paused", do: (*Parcel).resume,
+	},
+	{
+		Name:   "change-recipient",
+		Does:   "Sends later mails to another address, and at once those that wait because the old address bounced.",
+		Fields: []Field{emailField, nameField, languageField},
+		fits:   func(p *Parcel) bool { return !p.Facts.IsReturn }, unfit: "a return parcel mails nobody: its recipient is the merchant",
+		do: (*Parcel).changeRecipient,
+	},
+	{
+		Name: "send-again", Does: "Sends mails again that have gone out already.", Fields: []Field{sentField},
+		fits: holds(delivery.Accepted), unfit: "no mail is accepted", do: (*Parcel).sendAgain,
+	},
+	{
+		Name: "retry-mails", Does: "Sends parked mails that still hold, and drops those that newer news has overtaken.",
+		Fields: []Field{parkedField, forceField},
+		fits:   holds(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).retryMails,
+	},
+	{
+		Name: "drop-mails", Does: "Gives parked mails up.", Fields: []Field{parkedField},
+		fits: holds(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).dropMails,
+	},
+	{
+		Name: "continue-as-new", Does: "Begins a new run of the workflow once nothing is under way: the way to repair the state of a parcel.",
+		Fields: []Field{stateField}, NewRun: true,
+		do: func(*Parcel, Input, Policy, time.Time) (Answer, error) { return Answer{}, nil }, // the workflow does it
+	},
+}
+
+// The fields of the orders.
+var (
+	sentField   = Field{Name: "keys", Example: `["..."]`, Help: "The mails by their keys, which Describe lists.", Required: true}
+	parkedField = Field{Name: "keys", Example: `["..."]`, Help: "The parked mails by their keys, which Describe lists. Without keys: all of them."}
+	forceField  = Field{Name: "force", Example: `true`, Help: "Sends also mails that newer news has overtaken."}
+	emailField  = Field{Name: "email", Example: `"jane.doe@example.com"`, Help: "The new address.", Required: true, fault: emailFault}
+	nameField   = Field{
+		Name: "name", Example: `"Jane Doe"`, Help: "How mails call the recipient. Without it: the name that Sendcloud has.", fault: nameFault,
+	}
+	languageField = Field{
+		Name: "language", Example: `"fr"`, Help: "What the recipient reads. Without it: the language of the recipient's country.", fault: languageFault,
+	}
+	stateField = Field{
+		Name: "parcel", Example: `{...}`, fault: stateFault,
+		Help: "What the new run begins with: the answer of Describe, corrected. Without it: the state as it is.",
+	}
+)
+
+// OrderNamed finds an order by its name.
+func OrderNamed(name string) (Order, bool) {
+	i := slices.IndexFunc(orders, func(o Order) bool { return o.Name == name })
+	if i < 0 {
+		return Order{}, false
+	}
+	return orders[i], true
+}
+
+// UpdateName names its Update and its Signal: RetryMails for retry-mails.
+func (o Order) UpdateName() string { return delivery.UpdateName(o.Name) }
+
+// Usage is what the order does, and what it can be given with.
+func (o Order) Usage() string {
+	usage := o.Does + " Fields:"
+	for _, f := range o.Fields {
+		if usage += " " + f.Name; f.Required {
+			usage += " (required)"
+		}
+		usage += ","
+	}
+	return usage + " by, why, dryRun."
+}
+
+// Input is who gives an order and why, and its fields. In JSON all are members of one object:
+// {"by": "support", "why": "a typing error", "email": "jane@example.com"}.
+type Input struct {
+	By  string `json:"by,omitempty"`
+	Why string `json:"why,omitempty"`
+	// DryRun only answers what would come of the order. Nothing changes.
+	DryRun bool `json:"dryRun,omitempty"`
+
+	// The rest are the fields; see the rows of [Orders].
+	Keys     []string `json:"keys,omitempty"`
+	Force    bool     `json:"force,omitempty"`
+	Email    string   `json:"email,omitempty"`
+	Name     string   `json:"name,omitempty"`
+	Language Language `json:"language,omitempty"`
+	Parcel   *Parcel  `json:"parcel,omitempty"`
+
+	// unread is why the JSON cannot be read.
+	unread error
+}
+
+// UnmarshalJSON implements json.Unmarshaler. What cannot be read refuses the order, so that
+// it stands in the record: a Signal that is not decoded would be lost.
+func (in *Input) UnmarshalJSON(raw []byte) error {
+	type plain Input
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields() // an order with a typing error would be about all mails
+	in.unread = decoder.Decode((*plain)(in))
+	return nil
+}
+
+// given are the fields that are not empty.
+func (in Input) given() (fields map[string]json.RawMessage, err error) {
+	in.By, in.Why, in.DryRun = "", "", false
+	raw, err := json.Marshal(in)
+	if err == nil {
+		err = json.Unmarshal(raw, &fields)
+	}
+	return fields, err
+}
+
+// Answer is what comes of an order.
+type Answer struct {
+	// Mails are those that the order is about.
+	Mails []Judged `json:"mails,omitempty"`
+}
+
+// Judged is what an order comes to for one mail.
+type Judged struct {
+	Key  string   `json:"key"`
+	Mail MailKind `json:"mail"`
+	// Leaves says that it is sent; Why says why it is not.
+	Leaves bool   `json:"leaves"`
+	Why    string `json:"why,omitempty"`
+}
+
+// Follow carries an order out, and then does everything that is due by now, as [Parcel.Step]
+// does. The error says in words for the operator why the order is refused; what the parcel
+// is then is of no use.
+func (p *Parcel) Follow(order string, in Input, policy Policy, now time.Time) (answer Answer, err error) {
+	o, ok := OrderNamed(order)
+	if !ok {
+		return answer, fmt.Errorf("there is no order %q", cut(order))
+	}
+	if in.DryRun {
+		p = p.copied()
+	}
+	err = p.Step(policy, now, func() error {
+		if err := o.fault(p, in); err != nil {
+			return err
+		}
+		p.note(o.Name, in, "", now)
+		answer, err = o.do(p, in, policy, now)
+		return err
+	})
+	return answer, err
+}
+
+// fault says what is wrong with an order.
+func (o Order) fault(p *Parcel, in Input) error {
+	given, err := in.given()
+	if err = cmp.Or(in.unread, err); err != nil {
+		return errors.New(cut("the input cannot be read: " + err.Error()))
+	}
+	if o.fits != nil && !o.fits(p) {
+		return errors.New(o.unfit)
+	}
+	for _, f := range o.Fields {
+		_, is := given[f.Name]
+		if !is && f.Required {
+			return fmt.Errorf("%q is missing: %s", f.Name, f.Help)
+		}
+		if is && f.fault != nil {
+			if err := f.fault(p, in); err != nil {
+				return err
+			}
+		}
+		delete(given, f.Name)
+	}
+	if len(given) > 0 {
+		return fmt.Errorf("%s does not take %q", o.UpdateName(), slices.Sorted(maps.Keys(given)))
+	}
+	return nil
+}
 
 // OrderEntry is one line of the record of orders.
 type OrderEntry struct {
@@ -26,17 +241,20 @@ type OrderEntry struct {
 
 const (
 	orderLimit = 50
-	// maxRemark is the most that is kept of who ordered something and why.
+	// maxRemark is the most that is kept of who ordered something and why, and more than
+	// any name has.
 	maxRemark = 200
-	// maxAddress is the longest that a mail address can be.
-	// https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.3
-	maxAddress = 254
 )
 
-// Note writes an order down. An operator's words hold no personal data: they are
+// Refuse notes a refused order that came as a signal: no caller waits for an answer.
+func (p *Parcel) Refuse(order string, in Input, why error, now time.Time) {
+	p.note(order, in, why.Error(), now)
+}
+
+// note writes an order down. An operator's words hold no personal data: they are
 // asked not to write any.
-func (p *Parcel) Note(e OrderEntry) {
-	e.By, e.Why = cut(e.By), cut(e.Why)
+func (p *Parcel) note(order string, in Input, refused string, now time.Time) {
+	e := OrderEntry{At: now, What: delivery.UpdateName(order), By: cut(in.By), Why: cut(in.Why), Refused: refused}
 	p.Orders = last(append(p.Orders, e), orderLimit)
 }
 
@@ -45,105 +263,4 @@ func cut(s string) string {
 		return string(r[:maxRemark])
 	}
 	return s
-}
-
-// MayChangeRecipient says why mails cannot go to another address.
-func (p *Parcel) MayChangeRecipient(email string, language Language) error {
-	local, domain, ok := strings.Cut(email, "@")
-	switch {
-	case p.Facts.IsReturn:
-		return errors.New("a return parcel mails nobody: its recipient is the merchant")
-	case !ok || local == "" || domain == "" || len(email) > maxAddress ||
-		strings.ContainsFunc(email, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`<>,;:"()[]`, r) }) || strings.Contains(domain, "@"):
-		return errors.New("the new address is not one: write it alone, as in jane.doe@example.com")
-	case language != "" && !slices.Contains(Languages(), language):
-		return fmt.Errorf("no mail is written in the language %q: write one of %v, or leave it out", cut(string(language)), Languages())
-	}
-	return nil
-}
-
-// ChangeRecipient has later mails go to another address, and with them those
-// that waited for one. What Sendcloud says of the recipient from now on does not
-// undo it.
-func (p *Parcel) ChangeRecipient(to Recipient, policy Policy, now time.Time) error {
-	if err := p.MayChangeRecipient(to.Email, to.Language); err != nil {
-		return err
-	}
-	p.Corrected = to
-	for _, m := range p.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting || m.State == delivery.Parked }) {
-		if to.Language != "" {
-			m.About.Language = to.Language
-		}
-	}
-	p.newAddress(policy, now)
-	return nil
-}
-
-// MayBecome says why another state cannot take the place of this one.
-func (p *Parcel) MayBecome(other *Parcel) error {
-	if other != nil && (other.Integration != p.Integration || other.ID != p.ID) {
-		return fmt.Errorf("the new state is of another parcel: take what Describe answers for parcel %d of %s, and mend it", p.ID, p.Integration)
-	}
-	return nil
-}
-
-// Pause holds all mails back, or sends them again. A mail that is being tried
-// again and again is called back.
-func (p *Parcel) Pause(paused bool, now time.Time) error {
-	switch {
-	case p.Paused && paused:
-		return errors.New("the mails of this parcel are paused already")
-	case !p.Paused && !paused:
-		return errors.New("the mails of this parcel are not paused")
-	}
-	if p.Paused, p.PausedAt = paused, (time.Time{}); paused {
-		p.PausedAt = now
-	}
-	for i := range p.Mails {
-		if m := &p.Mails[i]; paused {
-			m.Recall()
-			if m.State == delivery.Waiting { // in doubt
-				p.settleSiblings(m, delivery.Sending)
-			}
-		}
-	}
-	return nil
-}
-
-// SendAgain queues mails anew that went out, as mails of their own, and returns
-// their keys. They overtake nothing and are not held.
-func (p *Parcel) SendAgain(keys []string, now time.Time) ([]string, error) {
-	if len(keys) == 0 {
-		return nil, errors.New("name the mails to send again by their keys; Describe lists them")
-	}
-	chosen, err := p.Mails.Choose(keys, delivery.Accepted)
-	if err != nil {
-		return nil, err
-	}
-	var again []Mail
-	for _, m := range chosen {
-		p.Resent++
-		news := m.About
-		news.Together, news.Held, news.Reached, news.Again = false, "", 0, true
-		again = append(again, Mail{Key: p.key(news.Kind, news.Attempt, firstResent+p.Resent), About: news, Decided: now, Terms: m.Terms})
-	}
-	var fresh []string
-	for _, m := range again {
-		p.Mails.Queue(m, mailLimit)
-		fresh = append(fresh, m.Key)
-	}
-	return fresh, nil
-}
-
-// firstResent keeps the keys of mails that are sent again apart from those of
-// mails that the rules repeat.
-const firstResent = 1_000_000
-
-// Drop gives parked mails up and returns how many.
-func (p *Parcel) Drop(keys []string, now time.Time) (int, error) {
-	chosen, err := p.Mails.Choose(keys, delivery.Parked)
-	for _, m := range chosen {
-		m.Drop(m.Why, now)
-	}
-	return len(chosen), err
 }

@@ -1,38 +1,168 @@
 package parcel_test
 
 import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/delivery"
 	"waybill/parcel"
 )
 
+var update = flag.Bool("update", false, "renew the reference of the orders in docs/operating.md")
+
+func TestTheReferenceOfTheOrdersIsTheTable(t *testing.T) {
+	const file, from, to = "../docs/operating.md", "<!-- orders -->\n", "<!-- end of orders -->"
+	raw, err := os.ReadFile(file)
+	require.NoError(t, err)
+	before, rest, found := strings.Cut(string(raw), from)
+	require.True(t, found)
+	was, after, found := strings.Cut(rest, to)
+	require.True(t, found)
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(before+from+reference()+to+after), 0o600))
+		return
+	}
+	require.Equal(t, reference(), was, "go test ./parcel -run Reference -update renews it")
+}
+
+// reference are two tables: of all orders, and of their fields.
+func reference() string {
+	orders := "| Update | fields | what it does |\n|---|---|---|\n"
+	fields := "| field | such as | meaning |\n|---|---|---|\n"
+	for _, o := range parcel.Orders() {
+		var names []string
+		for _, f := range o.Fields {
+			name := "`" + f.Name + "`"
+			if f.Required {
+				name = "**" + name + "**"
+			}
+			names = append(names, name)
+			fields += fmt.Sprintf("| `%s` of `%s` | `%s` | %s |\n", f.Name, o.UpdateName(), f.Example, f.Help)
+		}
+		orders += fmt.Sprintf("| `%s` | %s | %s |\n", o.UpdateName(), strings.Join(names, ", "), o.Does)
+	}
+	return orders + "\nFields in bold are required.\n\n" + fields
+}
+
+// possible are inputs with which each order is followed by the parcel of [parcelForOrders].
+func possible(p parcel.Parcel) map[string]parcel.Input {
+	mended := p
+	return map[string]parcel.Input{
+		"pause-mails": {}, "resume-mails": {}, "retry-mails": {Force: true}, "drop-mails": {Keys: []string{p.Mails[1].Key}},
+		"send-again":       {Keys: []string{p.Mails[0].Key}},
+		"change-recipient": {Email: "jane@example.org", Name: "Jane Roe", Language: parcel.French},
+		"continue-as-new":  {Parcel: &mended},
+	}
+}
+
+// parcelForOrders has a mail that was accepted and one that is parked.
+func parcelForOrders(t *testing.T, paused bool) (parcel.Parcel, time.Time) {
+	p, now := through(t, live(), parcel.InTransit)
+	settle(t, &p, live(), now, delivery.WasAccepted, "one")
+	now = now.Add(time.Hour)
+	take(&p, scanOf(parcel.OutForDelivery, now), live(), now)
+	settle(t, &p, live(), now, delivery.Refused, "")
+	if paused {
+		order(t, &p, "pause-mails", parcel.Input{}, live(), now)
+	}
+	return p, now
+}
+
+func TestEachOrderIsFollowedAndRecordedUnlessItIsADryRun(t *testing.T) {
+	for _, o := range parcel.Orders() {
+		t.Run(o.Name, func(t *testing.T) {
+			require.Regexp(t, `^[a-z]+(-[a-z]+)*$`, o.Name)
+			require.Regexp(t, `\.$`, o.Does)
+			p, now := parcelForOrders(t, o.Name == "resume-mails")
+			in, ok := possible(p)[o.Name]
+			require.True(t, ok, "add an example to possible")
+			in.By, in.Why = "ops", "a test"
+			before, known := js(t, p), len(p.Orders)
+			in.DryRun = true
+			foreseen := order(t, &p, o.Name, in, live(), now)
+			require.JSONEq(t, before, js(t, p), "a dry run changes nothing")
+			in.DryRun = false
+			require.Equal(t, foreseen, order(t, &p, o.Name, in, live(), now))
+			require.Len(t, p.Orders, known+1)
+			require.Equal(t, parcel.OrderEntry{At: now, What: o.UpdateName(), By: "ops", Why: "a test"}, p.Orders[known])
+		})
+	}
+}
+
+func TestAnOrderTakesItsOwnFieldsOnly(t *testing.T) {
+	p, now := parcelForOrders(t, false)
+	for raw, why := range map[string]string{
+		`{"keys": ["x"]}`: `PauseMails does not take ["keys"]`,
+		`{"key": ["x"]}`:  "unknown field",
+		`{"keys": "x"}`:   "the input cannot be read",
+		`["x"]`:           "the input cannot be read",
+	} {
+		var in parcel.Input
+		require.NoError(t, json.Unmarshal([]byte(raw), &in), "a signal that is not decoded would be lost")
+		_, err := p.Follow("pause-mails", in, live(), now)
+		require.ErrorContains(t, err, why)
+	}
+	_, err := p.Follow("send-again", parcel.Input{}, live(), now)
+	require.EqualError(t, err, `"keys" is missing: The mails by their keys, which Describe lists.`)
+	_, err = p.Follow("burn", parcel.Input{}, live(), now)
+	require.EqualError(t, err, `there is no order "burn"`)
+	var none parcel.Input
+	require.NoError(t, json.Unmarshal([]byte("null"), &none))
+	order(t, &p, "pause-mails", none, live(), now)
+}
+
+func TestTheAnswerOfDescribeCanBeTheNewState(t *testing.T) {
+	p, now := parcelForOrders(t, true)
+	var in parcel.Input
+	require.NoError(t, json.Unmarshal([]byte(`{"parcel": `+js(t, p)+`}`), &in))
+	order(t, &p, "continue-as-new", in, live(), now)
+	in.Parcel.ID++
+	_, err := p.Follow("continue-as-new", in, live(), now)
+	require.ErrorContains(t, err, "the new state is of another parcel")
+}
+
 func TestOnlyAnAddressIsANewAddress(t *testing.T) {
-	p := parcel.Parcel{}
+	change := func(email string, language parcel.Language, isReturn bool) error {
+		p := parcel.Parcel{Facts: parcel.Facts{IsReturn: isReturn}}
+		_, err := p.Follow("change-recipient", parcel.Input{Email: email, Language: language}, live(), monday(t, "09:00"))
+		return err
+	}
 	for _, email := range []string{"jane.doe@example.com", "jörg@müller.example", "a+b@c.example", `o'neill@example.com`} {
-		require.NoError(t, p.MayChangeRecipient(email, "fr"), email)
+		require.NoError(t, change(email, "fr", false), email)
 	}
 	for _, email := range []string{
 		"", "jane", "@example.com", "jane@", "jane@doe@example.com", "Jane <jane@example.com>", "jane@example.com, joe@example.com",
-		"jane doe@example.com", "jane@example.com\r\nBcc: joe@example.com", strings.Repeat("a", 250) + "@example.com",
+		"jane doe@example.com", "jane@example.com\r\nBcc: joe@example.com", "jane@example.com\x00", strings.Repeat("a", 250) + "@example.com",
 	} {
-		err := p.MayChangeRecipient(email, "")
+		err := change(email, "", false)
 		require.Error(t, err, email)
 		require.NotContains(t, err.Error(), "joe")
 	}
-	require.ErrorContains(t, p.MayChangeRecipient("jane.doe@example.com", "xx"), "write one of [en nl de fr es it]")
-	p.Facts.IsReturn = true
-	require.ErrorContains(t, p.MayChangeRecipient("jane.doe@example.com", ""), "merchant")
+	require.ErrorContains(t, change("jane.doe@example.com", "xx", false), "write one of [en nl de fr es it]")
+	require.ErrorContains(t, change("jane.doe@example.com", "", true), "merchant")
 }
 
 func TestTheRecordOfOrdersStaysSmall(t *testing.T) {
 	p := parcel.Parcel{}
 	for range 200 {
-		p.Note(parcel.OrderEntry{At: time.Now(), What: "PauseMails", Why: strings.Repeat("ü", 1000)})
+		p.Refuse("pause-mails", parcel.Input{Why: strings.Repeat("ü", 1000)}, errors.New("paused already"), time.Now())
 	}
 	require.Len(t, p.Orders, 50)
 	require.Len(t, []rune(p.Orders[0].Why), 200)
+	require.Equal(t, "PauseMails (refused: paused already)", p.Orders[0].Words())
+}
+
+func js(t *testing.T, v any) string {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(raw)
 }

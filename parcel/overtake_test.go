@@ -105,8 +105,7 @@ func TestARetryJudgesAgain(t *testing.T) {
 	settle(t, &p, live(), now, delivery.WasAccepted, "one")
 	require.Equal(t, parcel.AttentionParked, p.Attention)
 
-	seen, err := p.Retry(nil, false, true, live(), now)
-	require.NoError(t, err)
+	seen := order(t, &p, "retry-mails", parcel.Input{DryRun: true}, live(), now)
 	require.Len(t, seen, 4)
 	require.Len(t, p.Mails.Parked(), 4, "a dry run changes nothing")
 	for _, one := range seen {
@@ -115,24 +114,19 @@ func TestARetryJudgesAgain(t *testing.T) {
 	}
 	forced := p
 	forced.Mails = append(forced.Mails[:0:0], p.Mails...)
-	step(&p, live(), now, func() { _, err = p.Retry(nil, false, false, live(), now) })
-	require.NoError(t, err)
+	require.Equal(t, seen, order(t, &p, "retry-mails", parcel.Input{}, live(), now))
 	require.Equal(t, []delivery.State{delivery.Dropped, delivery.Dropped, delivery.Dropped, delivery.Dropped, delivery.Accepted}, states(p))
 	require.Empty(t, p.Attention)
 
-	step(&forced, live(), now, func() { _, err = forced.Retry(nil, true, false, live(), now) })
-	require.NoError(t, err)
+	order(t, &forced, "retry-mails", parcel.Input{Force: true}, live(), now)
 	require.Empty(t, forced.Mails.Parked(), "force sends all")
 	require.Equal(t, delivery.Sending, forced.Mails[0].State)
 }
 
 func TestARetrySendsTheNewestOfSeveralParkedMails(t *testing.T) {
 	p, now := parkAll(t, parcel.InTransit, parcel.OutForDelivery, parcel.AttemptFailed)
-	step(&p, live(), now, func() {
-		judged, err := p.Retry(nil, false, false, live(), now)
-		require.NoError(t, err)
-		require.Equal(t, []bool{false, false, true}, []bool{judged[0].Leaves, judged[1].Leaves, judged[2].Leaves})
-	})
+	judged := order(t, &p, "retry-mails", parcel.Input{}, live(), now)
+	require.Equal(t, []bool{false, false, true}, []bool{judged[0].Leaves, judged[1].Leaves, judged[2].Leaves})
 	require.Equal(t, []delivery.State{delivery.Dropped, delivery.Dropped, delivery.Sending}, states(p))
 }
 
@@ -158,7 +152,7 @@ func TestAParkedMailKeepsItsParcelOpenForThirtyDays(t *testing.T) {
 func TestAPausedMailKeepsItsParcelOpenForThirtyDays(t *testing.T) {
 	p, now := through(t, live(), parcel.InTransit)
 	settle(t, &p, live(), now, delivery.WasAccepted, "one")
-	step(&p, live(), now, func() { require.NoError(t, p.Pause(true, now)) })
+	order(t, &p, "pause-mails", parcel.Input{}, live(), now)
 	take(&p, scanOf(parcel.Delivered, now.Add(time.Hour)), live(), now.Add(time.Hour))
 	require.Equal(t, parcel.AttentionPaused, p.Attention)
 	var at time.Time
@@ -173,11 +167,11 @@ func TestAPausedMailKeepsItsParcelOpenForThirtyDays(t *testing.T) {
 
 func TestPausingCallsAMailBackThatIsTriedAgainAndAgain(t *testing.T) {
 	p, now := through(t, live(), parcel.InTransit)
-	step(&p, live(), now, func() { require.NoError(t, p.Pause(true, now)) })
+	order(t, &p, "pause-mails", parcel.Input{}, live(), now)
 	require.True(t, p.Mails[0].Recalled)
 	settle(t, &p, live(), now, delivery.NotSent, "")
 	require.Equal(t, delivery.Waiting, p.Mails[0].State)
-	step(&p, live(), now, func() { require.NoError(t, p.Pause(false, now)) })
+	order(t, &p, "resume-mails", parcel.Input{}, live(), now)
 	require.Equal(t, delivery.Sending, p.Mails[0].State)
 }
 
@@ -207,7 +201,7 @@ func TestAMailThatIsCalledBackSpeaksForNobody(t *testing.T) {
 	now = now.Add(time.Minute)
 	step(&p, policy, now, func() {})
 	require.Equal(t, delivery.Sending, p.Mails[0].State)
-	step(&p, policy, now, func() { require.NoError(t, p.Pause(true, now)) })
+	order(t, &p, "pause-mails", parcel.Input{}, policy, now)
 	settle(t, &p, policy, now, delivery.NotSent, "")
 	require.Equal(t, []parcel.Task{{Kind: parcel.SettleSiblings, Mail: p.Mails[0].Key, News: parcel.MailShipped}}, p.TakeTasks())
 }

@@ -7,46 +7,39 @@ import (
 	"waybill/delivery"
 )
 
-// Retried is what a retry comes to for one mail.
-type Retried struct {
-	Key  string   `json:"key"`
-	Mail MailKind `json:"mail"`
-	// Leaves says that it is sent; Why says why it is not.
-	Leaves bool   `json:"leaves"`
-	Why    string `json:"why,omitempty"`
-}
-
-// Retry judges parked mails again, all of them if no keys are given: those that
-// newer news has overtaken are dropped, the others leave in order. force sends
-// all. A dry run changes nothing.
-func (p *Parcel) Retry(keys []string, force, dryRun bool, policy Policy, now time.Time) ([]Retried, error) {
-	if _, err := p.Mails.Choose(keys, delivery.Parked); err != nil {
-		return nil, err
-	}
-	judged := p.judge(keys, force)
-	if dryRun {
-		return judged, nil
-	}
+// retry judges parked mails again: those that newer news has overtaken are dropped, the
+// others leave in order. force sends all.
+func (p *Parcel) retry(parked []*Mail, force bool, policy Policy, now time.Time) []Judged {
+	judged := p.judge(parked, force)
+	at := time.Time{}
 	for _, one := range judged {
+		m := p.Mails.Find(one.Key)
+		if !one.Leaves {
+			m.Drop(one.Why, now)
+			continue
+		}
 		if force { // it waits for no other parcel either, whose mail may never be heard of
-			p.Mails.Find(one.Key).About.Together = false
+			m.About.Together = false
+		}
+		m.Retry(at)
+		if at = latest(at, now).Add(policy.Hold); m.About.Together {
+			p.todo(Task{Kind: JoinSiblings, Mail: m.Key, News: m.About.Kind})
 		}
 	}
-	p.retry(judged, policy, now)
-	return judged, nil
+	return judged
 }
 
-// judge says what a retry comes to, newest first judged: what is about to leave
-// overtakes what is older.
-func (p *Parcel) judge(keys []string, force bool) []Retried {
-	var judged []Retried
+// judge says what a retry of parked mails comes to, newest first judged: what is about to
+// leave overtakes what is older.
+func (p *Parcel) judge(parked []*Mail, force bool) []Judged {
+	var judged []Judged
 	var leaving *Mail
 	for i := range slices.Backward(p.Mails) {
 		m := &p.Mails[i]
 		switch {
-		case m.State == delivery.Parked && (len(keys) == 0 || slices.Contains(keys, m.Key)):
+		case slices.Contains(parked, m):
 			by, old := p.outdated(m, leaving)
-			one := Retried{Key: m.Key, Mail: m.About.Kind, Leaves: force || !old}
+			one := Judged{Key: m.Key, Mail: m.About.Kind, Leaves: force || !old}
 			if !one.Leaves {
 				one.Why = "overtaken by " + by
 			}
@@ -60,22 +53,6 @@ func (p *Parcel) judge(keys []string, force bool) []Retried {
 	}
 	slices.Reverse(judged)
 	return judged
-}
-
-// retry does what was judged.
-func (p *Parcel) retry(judged []Retried, policy Policy, now time.Time) {
-	at := time.Time{}
-	for _, one := range judged {
-		m := p.Mails.Find(one.Key)
-		if !one.Leaves {
-			m.Drop(one.Why, now)
-			continue
-		}
-		m.Retry(at)
-		if at = latest(at, now).Add(policy.Hold); m.About.Together {
-			p.todo(Task{Kind: JoinSiblings, Mail: m.Key, News: m.About.Kind})
-		}
-	}
 }
 
 // outdated reports whether a mail that was decided earlier is old news now, and

@@ -77,19 +77,11 @@ func (p *Parcel) Matters(r delivery.Report) bool { return p.Mails.Matters(r) || 
 
 // newAddress has later mails go to another address, and judges again the mails
 // that waited for one.
-func (p *Parcel) newAddress(policy Policy, now time.Time) {
+func (p *Parcel) newAddress(policy Policy, now time.Time) []Judged {
 	p.Address++
 	p.Silenced, p.MailAttention = "", ""
 	if m := p.Mails.Sending(); m != nil {
 		m.Recall()
 	}
-	var keys []string
-	for _, m := range p.Mails.Parked() {
-		if m.AddressRefused {
-			keys = append(keys, m.Key)
-		}
-	}
-	if len(keys) > 0 {
-		p.retry(p.judge(keys, false), policy, now)
-	}
+	return p.retry(p.Mails.All(func(m *Mail) bool { return m.State == delivery.Parked && m.AddressRefused }), false, policy, now)
 }

@@ -36,9 +36,7 @@ func TestAnAddressThatBouncedGetsNoMoreMails(t *testing.T) {
 	require.Equal(t, []delivery.State{delivery.Accepted, delivery.Parked, delivery.Parked}, states(p))
 
 	later := now.Add(3 * time.Hour)
-	step(&p, live(), later, func() {
-		require.NoError(t, p.ChangeRecipient(parcel.Recipient{Email: "jane@example.com"}, live(), later))
-	})
+	order(t, &p, "change-recipient", parcel.Input{Email: "jane@example.com"}, live(), later)
 	require.Empty(t, p.Attention)
 	require.Equal(t, []delivery.State{delivery.Accepted, delivery.Dropped, delivery.Sending}, states(p), "old news is dropped, the rest leaves")
 	require.Equal(t, "overtaken by delivered", p.Mails[1].Why)
@@ -51,9 +49,7 @@ func TestACorrectedAddressThatBouncesTooIsSeen(t *testing.T) {
 	report(&p, delivery.Bounced, now)
 	take(&p, scanOf(parcel.OutForDelivery, now.Add(time.Hour)), live(), now.Add(time.Hour))
 	later := now.Add(2 * time.Hour)
-	step(&p, live(), later, func() {
-		require.NoError(t, p.ChangeRecipient(parcel.Recipient{Email: "jane@example.com"}, live(), later))
-	})
+	order(t, &p, "change-recipient", parcel.Input{Email: "jane@example.com"}, live(), later)
 	settle(t, &p, live(), later, delivery.WasAccepted, "two")
 	require.True(t, p.Mails[1].Decided.Before(later), "the mail was decided before the address was changed")
 	step(&p, live(), later, func() {
@@ -83,11 +79,8 @@ func TestWhatWaitsWhenAnAddressBouncesWaitsForAnother(t *testing.T) {
 	require.True(t, p.Matters(bounce))
 	step(&p, held, now, func() { p.Report(bounce, now) })
 	require.Equal(t, "a mail to this address bounced: change the recipient's address", p.Mails[1].Why)
-	step(&p, held, now, func() {
-		judged, err := p.Retry(nil, false, false, held, now)
-		require.NoError(t, err, "an operator may insist")
-		require.True(t, judged[0].Leaves)
-	})
+	judged := order(t, &p, "retry-mails", parcel.Input{}, held, now) // an operator may insist
+	require.True(t, judged[0].Leaves)
 	require.Equal(t, delivery.Sending, p.Mails[1].State)
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"waybill/delivery"
 )
 
 // Field is something that an order can be given with.
@@ -81,12 +83,9 @@ var kinds = map[Kind]struct {
 	KindPerson:   {most: 200},
 	KindAmount:   {most: mostDigits},
 	KindCurrency: {most: 3},
-	KindAddress:  {254, address, "write the mail address as in jane@shop.example"},
+	KindAddress:  {delivery.MaxAddress, delivery.Address, "write the mail address as in jane@shop.example"},
 	KindCountry:  {2, regexp.MustCompile(`^[A-Z]{2}$`), "write the two letters of the country, such as NL"},
 }
-
-// address is stricter than the standard, and takes all addresses that people have.
-var address = regexp.MustCompile(`^[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+$`)
 
 // Most is the most characters that a field of the kind may have.
 func (k Kind) Most() int { return kinds[k].most }

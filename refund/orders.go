@@ -2,10 +2,10 @@ package refund
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
+
+	"waybill/delivery"
 )
 
 // Order is one thing that people can have a refund do. From its row in [Orders] follow the
@@ -170,11 +170,7 @@ func (o Order) Field(name string) (Field, bool) {
 }
 
 // UpdateName names its Update and its Signal: RetryMail for retry-mail.
-func (o Order) UpdateName() string {
-	return initial.ReplaceAllStringFunc(o.Name, func(s string) string { return strings.ToUpper(strings.Trim(s, "-")) })
-}
-
-var initial = regexp.MustCompile(`(^|-)[a-z]`)
+func (o Order) UpdateName() string { return delivery.UpdateName(o.Name) }
 
 // Example is a possible [Input] as JSON.
 func (o Order) Example() string {

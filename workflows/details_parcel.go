@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"waybill/contract"
 	"waybill/delivery"
 	"waybill/parcel"
 )
@@ -49,7 +48,7 @@ func attention(b *strings.Builder, p parcel.Parcel) {
 		b.WriteString(fmt.Sprintf("\n\n**Needs attention: %s.**", p.Attention))
 	}
 	if p.Silenced != "" {
-		b.WriteString(fmt.Sprintf(" No mail is sent because %s. The Update `%s` enters another address, and sends what waited for it.", p.Silenced, contract.ChangeRecipient))
+		b.WriteString(fmt.Sprintf(" No mail is sent because %s. The Update `ChangeRecipient` enters another address, and sends what waited for it.", p.Silenced))
 	}
 	if len(p.Agenda) > 0 {
 		b.WriteString("\n\nIf no scan comes:")
@@ -58,11 +57,11 @@ func attention(b *strings.Builder, p parcel.Parcel) {
 		b.WriteString(fmt.Sprintf("\n- %s UTC: %s", delivery.Clock(a.At), a.What))
 	}
 	if parked := p.Mails.Parked(); len(parked) > 0 {
-		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Fix the cause, then send the Update `%s`: it sends those that still hold. `%s` gives them up.",
-			len(parked), contract.RetryMails, contract.DropMails))
+		b.WriteString(fmt.Sprintf("\n\n**%d parked.** Fix the cause, then send the Update `RetryMails`: it sends those that still hold. `DropMails` gives them up.",
+			len(parked)))
 	}
 	if p.Paused {
-		b.WriteString(fmt.Sprintf("\n\n**Mails are paused.** The Update `%s` sends them again.", contract.ResumeMails))
+		b.WriteString("\n\n**Mails are paused.** The Update `ResumeMails` sends them again.")
 	}
 	if p.Corrected.Email != "" {
 		b.WriteString("\n\nAn operator has changed the recipient's address.")

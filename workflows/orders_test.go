@@ -16,10 +16,10 @@ import (
 
 // command gives an order as an update, some time after the start; the returned
 // value is what came of it.
-func command[In, Out any](s *shop, after time.Duration, name contract.Order[In, Out], in func() In) *verdict[Out] {
-	v := &verdict[Out]{}
+func command(s *shop, after time.Duration, name string, in func() parcel.Input) *verdict[parcel.Answer] {
+	v := &verdict[parcel.Answer]{}
 	s.at(after, func() {
-		s.env.UpdateWorkflow(string(name), "", &testsuite.TestUpdateCallback{
+		s.env.UpdateWorkflow(name, "", &testsuite.TestUpdateCallback{
 			OnReject:   func(err error) { v.refused = err },
 			OnAccept:   func() {},
 			OnComplete: func(out any, err error) { v.done, v.err = out, err },
@@ -27,6 +27,9 @@ func command[In, Out any](s *shop, after time.Duration, name contract.Order[In, 
 	})
 	return v
 }
+
+// with is the input of an order that does not depend on what happened before.
+func with(in parcel.Input) func() parcel.Input { return func() parcel.Input { return in } }
 
 // verdict is what came of an order.
 type verdict[Out any] struct {
@@ -43,25 +46,23 @@ func (v *verdict[Out]) answer(t *testing.T) Out {
 	return out
 }
 
-func by(who, why string) contract.Ordered { return contract.Ordered{By: who, Why: why} }
-
 func TestPausedMailsWaitUntilTheyAreResumed(t *testing.T) {
 	s := newShop(t)
-	paused := command(s, 0, contract.PauseMails, func() contract.Ordered { return by("ops", "wrong label") })
-	again := command(s, time.Minute, contract.PauseMails, func() contract.Ordered { return contract.Ordered{} })
+	paused := command(s, 0, "PauseMails", with(parcel.Input{By: "ops", Why: "wrong label"}))
+	again := command(s, time.Minute, "PauseMails", with(parcel.Input{}))
 	s.scan(time.Hour, parcel.InTransit)
 	s.scan(2*time.Hour, parcel.OutForDelivery)
 	s.at(3*time.Hour, func() {
 		require.Empty(t, s.posts)
 		require.True(t, s.describe().Paused)
 	})
-	resumed := command(s, 4*time.Hour, contract.ResumeMails, func() contract.Ordered { return contract.Ordered{} })
-	tooLate := command(s, 5*time.Hour, contract.ResumeMails, func() contract.Ordered { return contract.Ordered{} })
+	resumed := command(s, 4*time.Hour, "ResumeMails", with(parcel.Input{}))
+	tooLate := command(s, 5*time.Hour, "ResumeMails", with(parcel.Input{}))
 	s.scan(6*time.Hour, parcel.Delivered)
 	s.run()
-	require.True(t, paused.answer(t).Paused)
+	paused.answer(t)
 	require.ErrorContains(t, again.refused, "paused already")
-	require.False(t, resumed.answer(t).Paused)
+	resumed.answer(t)
 	require.ErrorContains(t, tooLate.refused, "not paused")
 	require.Equal(t, []parcel.MailKind{parcel.MailOutForDelivery, parcel.MailDelivered}, s.kinds(), "the newest of those that waited")
 	orders := s.describe().Orders
@@ -71,16 +72,18 @@ func TestPausedMailsWaitUntilTheyAreResumed(t *testing.T) {
 
 func TestOrdersAsSignalsAreFollowedOrNoted(t *testing.T) {
 	s := newShop(t)
-	s.at(0, func() { s.env.SignalWorkflow(string(contract.PauseMails), by("ops", "")) })
-	s.at(time.Minute, func() { s.env.SignalWorkflow(string(contract.RetryMails), contract.MailRetry{}) })
-	s.at(2*time.Minute, func() { s.env.SignalWorkflow(string(contract.ResumeMails), contract.Ordered{}) })
+	s.at(0, func() { s.env.SignalWorkflow("PauseMails", parcel.Input{By: "ops"}) })
+	s.at(time.Minute, func() { s.env.SignalWorkflow("RetryMails", parcel.Input{}) })
+	s.at(90*time.Second, func() { s.env.SignalWorkflow("ResumeMails", map[string]any{"key": "x"}) })
+	s.at(2*time.Minute, func() { s.env.SignalWorkflow("ResumeMails", parcel.Input{}) })
 	s.scan(time.Hour, parcel.InTransit)
 	s.scan(9*time.Hour, parcel.Delivered)
 	s.run()
 	require.Len(t, s.posts, 2)
 	orders := s.describe().Orders
-	require.Len(t, orders, 3)
+	require.Len(t, orders, 4)
 	require.Equal(t, "no mail is parked", orders[1].Refused)
+	require.Contains(t, orders[2].Refused, "unknown field")
 }
 
 func TestMailsGoToTheNewAddress(t *testing.T) {
@@ -92,9 +95,9 @@ func TestMailsGoToTheNewAddress(t *testing.T) {
 		return nil
 	}
 	s.scan(0, parcel.InTransit)
-	wrong := command(s, time.Hour, contract.ChangeRecipient, func() contract.NewRecipient { return contract.NewRecipient{Email: "Jane <jane@example.com>"} })
-	right := command(s, 2*time.Hour, contract.ChangeRecipient, func() contract.NewRecipient { return contract.NewRecipient{Email: "new@example.com", Name: "Jane Roe"} })
-	retried := command(s, 3*time.Hour, contract.RetryMails, func() contract.MailRetry { return contract.MailRetry{} })
+	wrong := command(s, time.Hour, "ChangeRecipient", with(parcel.Input{Email: "Jane <jane@example.com>"}))
+	right := command(s, 2*time.Hour, "ChangeRecipient", with(parcel.Input{Email: "new@example.com", Name: "Jane Roe"}))
+	retried := command(s, 3*time.Hour, "RetryMails", with(parcel.Input{}))
 	s.scan(9*time.Hour, parcel.OutForDelivery) // and Sendcloud says the old address again
 	s.scan(20*time.Hour, parcel.Delivered)
 	s.run()
@@ -112,13 +115,13 @@ func TestMailsGoToTheNewAddress(t *testing.T) {
 func TestAMailIsSentAgainAsAMailOfItsOwn(t *testing.T) {
 	s := newShop(t)
 	s.scan(0, parcel.InTransit)
-	nameless := command(s, time.Hour, contract.SendAgain, func() contract.MailSelection { return contract.MailSelection{} })
-	unknown := command(s, time.Hour, contract.SendAgain, func() contract.MailSelection { return contract.MailSelection{Keys: []string{"x"}} })
-	again := command(s, 2*time.Hour, contract.SendAgain, func() contract.MailSelection {
-		return contract.MailSelection{Ordered: by("support", "the recipient has lost it"), Keys: []string{s.describe().Mails[0].Key}}
+	nameless := command(s, time.Hour, "SendAgain", with(parcel.Input{}))
+	unknown := command(s, time.Hour, "SendAgain", with(parcel.Input{Keys: []string{"x"}}))
+	again := command(s, 2*time.Hour, "SendAgain", func() parcel.Input {
+		return parcel.Input{By: "support", Why: "the recipient has lost it", Keys: []string{s.describe().Mails[0].Key}}
 	})
-	twice := command(s, 3*time.Hour, contract.SendAgain, func() contract.MailSelection {
-		return contract.MailSelection{Keys: []string{s.describe().Mails[0].Key}}
+	twice := command(s, 3*time.Hour, "SendAgain", func() parcel.Input {
+		return parcel.Input{Keys: []string{s.describe().Mails[0].Key}}
 	})
 	s.scan(20*time.Hour, parcel.Delivered)
 	s.run()
@@ -130,8 +133,8 @@ func TestAMailIsSentAgainAsAMailOfItsOwn(t *testing.T) {
 		keys[post.Key] = true
 	}
 	require.Len(t, keys, 4, "each is a mail of its own to the provider")
-	require.Equal(t, []string{s.posts[1].Key}, again.answer(t).Keys)
-	require.Equal(t, []string{s.posts[2].Key}, twice.answer(t).Keys)
+	require.Equal(t, s.posts[1].Key, again.answer(t).Mails[0].Key)
+	require.Equal(t, s.posts[2].Key, twice.answer(t).Mails[0].Key)
 }
 
 func TestAParkedMailIsDropped(t *testing.T) {
@@ -143,12 +146,14 @@ func TestAParkedMailIsDropped(t *testing.T) {
 		return nil
 	}
 	s.scan(0, parcel.InTransit)
-	dropped := command(s, time.Hour, contract.DropMails, func() contract.MailSelection { return contract.MailSelection{} })
-	nothing := command(s, 2*time.Hour, contract.DropMails, func() contract.MailSelection { return contract.MailSelection{} })
-	retried := command(s, 2*time.Hour, contract.RetryMails, func() contract.MailRetry { return contract.MailRetry{} })
+	foreseen := command(s, 30*time.Minute, "DropMails", with(parcel.Input{DryRun: true}))
+	dropped := command(s, time.Hour, "DropMails", with(parcel.Input{}))
+	nothing := command(s, 2*time.Hour, "DropMails", with(parcel.Input{}))
+	retried := command(s, 2*time.Hour, "RetryMails", with(parcel.Input{}))
 	s.scan(20*time.Hour, parcel.Delivered)
 	end := s.run()
-	require.Equal(t, 1, dropped.answer(t).Dropped)
+	require.Len(t, dropped.answer(t).Mails, 1)
+	require.Equal(t, dropped.answer(t), foreseen.answer(t))
 	require.Error(t, nothing.refused)
 	require.Error(t, retried.refused)
 	require.Equal(t, map[delivery.State]int{delivery.Dropped: 1, delivery.Accepted: 1}, end.Mails)
@@ -157,13 +162,13 @@ func TestAParkedMailIsDropped(t *testing.T) {
 func TestALiveParcelIsRepairedByANewRun(t *testing.T) {
 	s := newShop(t)
 	s.scan(0, parcel.InTransit)
-	foreign := command(s, time.Hour, contract.ContinueAsNew, func() contract.NewRun {
-		return contract.NewRun{Parcel: &parcel.Parcel{Integration: "demo", ID: 7}}
+	foreign := command(s, time.Hour, "ContinueAsNew", func() parcel.Input {
+		return parcel.Input{Parcel: &parcel.Parcel{Integration: "demo", ID: 7}}
 	})
-	taken := command(s, 2*time.Hour, contract.ContinueAsNew, func() contract.NewRun {
+	taken := command(s, 2*time.Hour, "ContinueAsNew", func() parcel.Input {
 		mended := s.describe()
 		mended.Phase = parcel.Announced
-		return contract.NewRun{Ordered: by("ops", "placed by mistake"), Parcel: &mended}
+		return parcel.Input{By: "ops", Why: "placed by mistake", Parcel: &mended}
 	})
 	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 364000001}})
 	var again *workflow.ContinueAsNewError
@@ -181,13 +186,15 @@ func TestANewRunWaitsForTheMailThatIsOnItsWayAndTakesHeldOnesAlong(t *testing.T)
 	s := newShop(t)
 	s.policy.Hold = time.Hour
 	s.scan(0, parcel.InTransit)
-	command(s, time.Minute, contract.ContinueAsNew, func() contract.NewRun { return contract.NewRun{} })
+	command(s, time.Second, "ContinueAsNew", with(parcel.Input{DryRun: true}))
+	command(s, time.Minute, "ContinueAsNew", with(parcel.Input{}))
 	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 364000001}})
 	var again *workflow.ContinueAsNewError
 	require.ErrorAs(t, s.env.GetWorkflowError(), &again)
 	var next contract.ParcelStart
 	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(again.Input, &next))
 	require.Equal(t, delivery.Waiting, next.Carried.Parcel.Mails[0].State)
+	require.Len(t, next.Carried.Parcel.Orders, 1, "a dry run is not recorded, and begins no run")
 
 	second := newShop(t)
 	second.env.SetStartTime(s.began.Add(2 * time.Minute))
@@ -202,9 +209,9 @@ func TestAScanThatComesWithTheOrderForANewRunIsNotLost(t *testing.T) {
 	s.scan(0, parcel.InTransit)
 	s.at(time.Hour, func() {
 		s.env.SignalWorkflowSkippingWorkflowTask(string(contract.StatusChanged), s.scanOf(time.Hour, parcel.OutForDelivery))
-		s.env.UpdateWorkflow(string(contract.ContinueAsNew), "", &testsuite.TestUpdateCallback{
+		s.env.UpdateWorkflow("ContinueAsNew", "", &testsuite.TestUpdateCallback{
 			OnReject: func(err error) { require.NoError(t, err) }, OnAccept: func() {}, OnComplete: func(any, error) {},
-		}, contract.NewRun{})
+		}, parcel.Input{})
 	})
 	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 364000001}})
 	var again *workflow.ContinueAsNewError

@@ -77,7 +77,7 @@ type tracking struct {
 	// mails and notices are those that are being tried.
 	mails, notices tries
 	// next is what an operator ordered the next run to begin with.
-	next *contract.NewRun
+	next *parcel.Input
 }
 
 // happen is a step of the parcel that nothing refuses.

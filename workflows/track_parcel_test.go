@@ -240,19 +240,17 @@ func TestARefusedMailIsParkedAndRetriedByUpdate(t *testing.T) {
 	s.at(time.Hour, func() {
 		require.Equal(t, []string{"SendGrid answered 400 Bad Request: the from address is wrong (from)"}, parked(s.describe()))
 	})
-	foreign := command(s, 2*time.Hour, contract.RetryMails, func() contract.MailRetry {
-		return contract.MailRetry{MailSelection: contract.MailSelection{Keys: []string{"no such key"}}}
-	})
-	good := command(s, 3*time.Hour, contract.RetryMails, func() contract.MailRetry { return contract.MailRetry{} })
+	foreign := command(s, 2*time.Hour, "RetryMails", with(parcel.Input{Keys: []string{"no such key"}}))
+	good := command(s, 3*time.Hour, "RetryMails", with(parcel.Input{}))
 	s.at(4*time.Hour, func() {
 		p := s.describe()
 		require.Equal(t, delivery.Accepted, p.Mails[0].State)
 		require.Equal(t, 2, p.Mails[0].Tries)
 	})
-	late := command(s, 5*time.Hour, contract.RetryMails, func() contract.MailRetry { return contract.MailRetry{} })
+	late := command(s, 5*time.Hour, "RetryMails", with(parcel.Input{}))
 	s.run()
 	require.ErrorContains(t, foreign.refused, `no mail with the key "no such key" is parked`)
-	require.Equal(t, contract.MailsRetried{Mails: []parcel.Retried{{Key: s.posts[0].Key, Mail: parcel.MailShipped, Leaves: true}}}, good.answer(t))
+	require.Equal(t, parcel.Answer{Mails: []parcel.Judged{{Key: s.posts[0].Key, Mail: parcel.MailShipped, Leaves: true}}}, good.answer(t))
 	require.ErrorContains(t, late.refused, "no mail is parked")
 	require.Equal(t, s.posts[0].Key, s.posts[1].Key, "a retry is the same mail")
 }
@@ -266,7 +264,7 @@ func TestARefusedMailIsRetriedBySignal(t *testing.T) {
 		return nil
 	}
 	s.scan(0, parcel.InTransit)
-	s.at(time.Hour, func() { s.env.SignalWorkflow(string(contract.RetryMails), contract.MailRetry{}) })
+	s.at(time.Hour, func() { s.env.SignalWorkflow("RetryMails", parcel.Input{}) })
 	require.Equal(t, map[delivery.State]int{delivery.Accepted: 1}, s.run().Mails)
 }
 

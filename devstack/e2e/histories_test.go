@@ -169,7 +169,7 @@ func parkAndRetry(s *stack, p sendcloud.Parcel) {
 	s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 400, Times: 1})
 	s.tell(p, sendcloud.ToSorting, time.Now())
 	s.settled(p, 1, delivery.Parked)
-	_, err := s.retryMails(p)
+	_, err := order(s, p, "RetryMails", parcel.Input{})
 	require.NoError(s, err)
 	s.settled(p, 1, delivery.Accepted)
 }

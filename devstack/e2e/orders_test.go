@@ -17,9 +17,9 @@ import (
 )
 
 // order gives an order as an Update, as Temporal's UI does.
-func order[In, Out any](s *stack, p sendcloud.Parcel, name contract.Order[In, Out], in In) (out Out, err error) {
+func order(s *stack, p sendcloud.Parcel, name string, in parcel.Input) (out parcel.Answer, err error) {
 	handle, err := s.client.UpdateWorkflow(s.Context(), client.UpdateWorkflowOptions{
-		WorkflowID: workflowID(p), UpdateName: string(name), Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		WorkflowID: workflowID(p), UpdateName: name, Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err != nil {
 		return out, err
@@ -35,15 +35,15 @@ func TestSupportMendsAnAddressAndSendsTheMail(t *testing.T) {
 	s.tell(p, sendcloud.ToSorting, time.Now())
 	s.settled(p, 1, delivery.Parked)
 
-	_, err := order(s, p, contract.ChangeRecipient, contract.NewRecipient{Email: "not an address"})
+	_, err := order(s, p, "ChangeRecipient", parcel.Input{Email: "not an address"})
 	require.ErrorContains(t, err, "write it alone")
 	mended := p
 	mended.Recipient.Email = "mended-" + p.Recipient.Email
-	_, err = order(s, p, contract.ChangeRecipient, contract.NewRecipient{
-		Ordered: contract.Ordered{By: "support", Why: "a typing error"}, Email: mended.Recipient.Email,
+	_, err = order(s, p, "ChangeRecipient", parcel.Input{
+		By: "support", Why: "a typing error", Email: mended.Recipient.Email,
 	})
 	require.NoError(t, err)
-	retried, err := order(s, p, contract.RetryMails, contract.MailRetry{})
+	retried, err := order(s, p, "RetryMails", parcel.Input{})
 	require.NoError(t, err)
 	require.Len(t, retried.Mails, 1)
 	require.True(t, retried.Mails[0].Leaves)
@@ -51,9 +51,9 @@ func TestSupportMendsAnAddressAndSendsTheMail(t *testing.T) {
 	require.Equal(t, []string{"shipped"}, s.mails(mended))
 	require.Empty(t, s.mails(p))
 
-	again, err := order(s, p, contract.SendAgain, contract.MailSelection{Keys: []string{known.Mails[0].Key}})
+	again, err := order(s, p, "SendAgain", parcel.Input{Keys: []string{known.Mails[0].Key}})
 	require.NoError(t, err)
-	require.Len(t, again.Keys, 1)
+	require.Len(t, again.Mails, 1)
 	s.settled(p, 1, delivery.Accepted, delivery.Accepted)
 	require.Equal(t, []string{"shipped", "shipped"}, s.mails(mended))
 	said, err := s.explain(p.ID)
@@ -69,7 +69,7 @@ func TestPausedParcelsAreFoundAndResumedTogether(t *testing.T) {
 	parcels := []sendcloud.Parcel{s.parcel(), s.parcel()}
 	for _, p := range parcels {
 		s.tell(p, sendcloud.ReadyToSend, time.Now().Add(-time.Hour))
-		_, err := order(s, p, contract.PauseMails, contract.Ordered{By: "ops", Why: "the words are being changed"})
+		_, err := order(s, p, "PauseMails", parcel.Input{By: "ops", Why: "the words are being changed"})
 		require.NoError(t, err)
 		s.tell(p, sendcloud.ToSorting, time.Now())
 		s.settled(p, 2, delivery.Waiting)
@@ -87,7 +87,7 @@ func TestPausedParcelsAreFoundAndResumedTogether(t *testing.T) {
 		return nil
 	})
 	for _, id := range found {
-		require.NoError(t, s.client.SignalWorkflow(t.Context(), id, "", string(contract.ResumeMails), contract.Ordered{}))
+		require.NoError(t, s.client.SignalWorkflow(t.Context(), id, "", "ResumeMails", parcel.Input{}))
 	}
 	for _, p := range parcels {
 		s.settled(p, 2, delivery.Accepted)
@@ -103,7 +103,7 @@ func TestALiveParcelIsMended(t *testing.T) {
 	s.tell(p, sendcloud.Delivered, time.Now().Add(-time.Hour)) // by mistake
 	mended := s.settled(p, 1)
 	mended.Phase = parcel.Announced
-	_, err := order(s, p, contract.ContinueAsNew, contract.NewRun{Ordered: contract.Ordered{By: "ops", Why: "not delivered at all"}, Parcel: &mended})
+	_, err := order(s, p, "ContinueAsNew", parcel.Input{By: "ops", Why: "not delivered at all", Parcel: &mended})
 	require.NoError(t, err)
 	s.tell(p, sendcloud.ToSorting, time.Now())
 	known := s.settled(p, 2, delivery.Accepted)

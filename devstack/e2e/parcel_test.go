@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"sync"
@@ -13,7 +12,6 @@ import (
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/sdk/v1"
 	"go.temporal.io/api/workflowservice/v1"
-	"go.temporal.io/sdk/client"
 	sdkworker "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -256,19 +254,4 @@ func TestAScanAfterTheParcelIsClosedIsThankedFor(t *testing.T) {
 	code, said := s.knock(p.Body(sendcloud.ToSorting, time.Now()))
 	require.Equal(t, http.StatusOK, code)
 	require.JSONEq(t, `{"outcome":"parcel closed"}`, said)
-}
-
-// retryMails orders parked mails to be tried again, as the UI does.
-func (s *stack) retryMails(p sendcloud.Parcel) (contract.MailsRetried, error) {
-	ctx, cancel := context.WithTimeout(s.Context(), 10*time.Second)
-	defer cancel()
-	var answer contract.MailsRetried
-	handle, err := s.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflowID(p), UpdateName: string(contract.RetryMails),
-		Args: []any{contract.MailRetry{}}, WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = handle.Get(ctx, &answer)
-	}
-	return answer, err
 }

@@ -158,7 +158,7 @@ func TestABounceSilencesTheNextMailAndANewAddressRevivesIt(t *testing.T) {
 	require.Equal(t, parcel.ReasonBounced, known.Ledger[1].Reason)
 	require.Equal(t, []string{"shipped"}, s.mails(p), "nothing goes to an address that bounced")
 
-	_, err := order(s, p, contract.ChangeRecipient, contract.NewRecipient{Email: "mended-" + p.Recipient.Email})
+	_, err := order(s, p, "ChangeRecipient", parcel.Input{Email: "mended-" + p.Recipient.Email})
 	require.NoError(t, err)
 	known = s.settled(p, 2, delivery.Accepted, delivery.Accepted)
 	require.Empty(t, known.MailAttention)

@@ -11,10 +11,10 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	"waybill/contract"
 	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
+	"waybill/parcel"
 )
 
 // fail makes SendGrid fail for one parcel's recipient.
@@ -93,14 +93,14 @@ func TestSendGridInTrouble(t *testing.T) {
 		known := s.settled(p, 1, delivery.Parked)
 		require.Equal(t, "SendGrid answered 400 Bad Request: The from address is wrong.", known.Mails[0].Why)
 		s.awaitListed(p, "ParkedMails > 0")
-		answer, err := s.retryMails(p)
+		answer, err := order(s, p, "RetryMails", parcel.Input{})
 		require.NoError(t, err)
 		require.Len(t, answer.Mails, 1)
 		require.True(t, answer.Mails[0].Leaves)
 		s.settled(p, 1, delivery.Accepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 		s.awaitListed(p, "ParkedMails = 0")
-		_, err = s.retryMails(p)
+		_, err = order(s, p, "RetryMails", parcel.Input{})
 		require.ErrorContains(t, err, "no mail is parked")
 	})
 	t.Run("400 parks the mail, and a signal sends it once", func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestSendGridInTrouble(t *testing.T) {
 		s.fail(p, sendgrid.Fault{Kind: sendgrid.FaultStatus, Status: 400, Times: 1})
 		s.tell(p, sendcloud.ToSorting, time.Now())
 		s.settled(p, 1, delivery.Parked)
-		require.NoError(t, s.client.SignalWorkflow(t.Context(), workflowID(p), "", string(contract.RetryMails), contract.MailRetry{}))
+		require.NoError(t, s.client.SignalWorkflow(t.Context(), workflowID(p), "", "RetryMails", parcel.Input{}))
 		s.settled(p, 1, delivery.Accepted)
 		require.Equal(t, []string{"shipped"}, s.mails(p))
 	})

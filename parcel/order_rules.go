@@ -1,0 +1,109 @@
+package parcel
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"waybill/delivery"
+)
+
+// holds reports whether a mail is in a state.
+func holds(state delivery.State) func(*Parcel) bool {
+	return func(p *Parcel) bool { return len(p.Mails.All(func(m *Mail) bool { return m.State == state })) > 0 }
+}
+
+func emailFault(_ *Parcel, in Input) error {
+	if len(in.Email) > delivery.MaxAddress || !delivery.Address.MatchString(in.Email) {
+		return errors.New("the new address is not one: write it alone, as in jane.doe@example.com")
+	}
+	return nil
+}
+
+func nameFault(_ *Parcel, in Input) error {
+	if cut(in.Name) != in.Name {
+		return fmt.Errorf("the name is longer than %d characters: shorten it", maxRemark)
+	}
+	return nil
+}
+
+func languageFault(_ *Parcel, in Input) error {
+	if !slices.Contains(Languages(), in.Language) {
+		return fmt.Errorf("no mail is written in the language %q: write one of %v, or leave it out", cut(string(in.Language)), Languages())
+	}
+	return nil
+}
+
+func stateFault(p *Parcel, in Input) error {
+	if in.Parcel.Integration != p.Integration || in.Parcel.ID != p.ID {
+		return fmt.Errorf("the new state is of another parcel: take what Describe answers for parcel %d of %s, and correct it", p.ID, p.Integration)
+	}
+	return nil
+}
+
+// pause holds all mails back. A mail that is being tried again and again is called back.
+func (p *Parcel) pause(_ Input, _ Policy, now time.Time) (Answer, error) {
+	p.Paused, p.PausedAt = true, now
+	for i := range p.Mails {
+		m := &p.Mails[i]
+		m.Recall()
+		if m.State == delivery.Waiting { // in doubt
+			p.settleSiblings(m, delivery.Sending)
+		}
+	}
+	return Answer{}, nil
+}
+
+func (p *Parcel) resume(Input, Policy, time.Time) (Answer, error) {
+	p.Paused, p.PausedAt = false, time.Time{}
+	return Answer{}, nil
+}
+
+// changeRecipient has later mails go to another address, and with them those
+// that waited for one. What Sendcloud says of the recipient from now on does not
+// undo it.
+func (p *Parcel) changeRecipient(in Input, policy Policy, now time.Time) (Answer, error) {
+	p.Corrected = Recipient{Email: in.Email, Name: in.Name, Language: in.Language}
+	for _, m := range p.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting || m.State == delivery.Parked }) {
+		if in.Language != "" {
+			m.About.Language = in.Language
+		}
+	}
+	return Answer{Mails: p.newAddress(policy, now)}, nil
+}
+
+// sendAgain queues mails anew that went out, as mails of their own with keys of their own.
+// They overtake nothing and are not held.
+func (p *Parcel) sendAgain(in Input, _ Policy, now time.Time) (answer Answer, err error) {
+	chosen, err := p.Mails.Choose(in.Keys, delivery.Accepted)
+	for _, m := range chosen {
+		p.Resent++
+		news := m.About
+		news.Together, news.Held, news.Reached, news.Again = false, "", 0, true
+		again := Mail{Key: p.key(news.Kind, news.Attempt, firstResent+p.Resent), About: news, Decided: now, Terms: m.Terms}
+		p.Mails.Queue(again, mailLimit)
+		answer.Mails = append(answer.Mails, Judged{Key: again.Key, Mail: news.Kind, Leaves: true})
+	}
+	return answer, err
+}
+
+// firstResent keeps the keys of mails that are sent again apart from those of
+// mails that the rules repeat.
+const firstResent = 1_000_000
+
+// dropMails gives parked mails up.
+func (p *Parcel) dropMails(in Input, _ Policy, now time.Time) (answer Answer, err error) {
+	chosen, err := p.Mails.Choose(in.Keys, delivery.Parked)
+	for _, m := range chosen {
+		m.Drop(m.Why, now)
+		answer.Mails = append(answer.Mails, Judged{Key: m.Key, Mail: m.About.Kind, Why: m.Why})
+	}
+	return answer, err
+}
+
+// retryMails sends parked mails that still hold, and drops the others.
+func (p *Parcel) retryMails(in Input, policy Policy, now time.Time) (Answer, error) {
+	chosen, err := p.Mails.Choose(in.Keys, delivery.Parked)
+	return Answer{Mails: p.retry(chosen, in.Force, policy, now)}, err
+}
