@@ -1,10 +1,14 @@
-// Package storytime is the calendar of the stories: each begins in the week of
-// Monday 2 November 2026, in UTC, and names its days.
+// Package storytime is what the stories of parcels and refunds share: how a folder of
+// them is read, and their calendar. Each begins in the week of Monday 2 November 2026, in
+// UTC, and names its days.
 package storytime
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -29,4 +33,26 @@ func (c *Calendar) Moment(day, clock string) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%q is no day", day)
 	}
 	return time.Date(2026, 11, 2+i+7*c.weeks, at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC), nil
+}
+
+// ReadAll reads all stories of a folder, by the names of their files.
+func ReadAll[Story any](folder fs.FS, parse func(string) (Story, error)) (map[string]Story, error) {
+	files, err := fs.Glob(folder, "*.txt")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]Story{}
+	for _, file := range files {
+		text, err := fs.ReadFile(folder, file)
+		if err != nil {
+			return nil, err
+		}
+		if all[strings.TrimSuffix(file, ".txt")], err = parse(string(text)); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	if len(all) == 0 {
+		return nil, errors.New("there is no story in the folder")
+	}
+	return all, nil
 }

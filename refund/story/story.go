@@ -93,26 +93,7 @@ func Parse(text string) (Story, error) {
 }
 
 // ReadAll reads all stories of a folder, by the names of their files.
-func ReadAll(folder fs.FS) (map[string]Story, error) {
-	files, err := fs.Glob(folder, "*.txt")
-	if err != nil {
-		return nil, err
-	}
-	all := map[string]Story{}
-	for _, file := range files {
-		text, err := fs.ReadFile(folder, file)
-		if err != nil {
-			return nil, err
-		}
-		if all[strings.TrimSuffix(file, ".txt")], err = Parse(string(text)); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-	}
-	if len(all) == 0 {
-		return nil, errors.New("there is no story in the folder")
-	}
-	return all, nil
-}
+func ReadAll(folder fs.FS) (map[string]Story, error) { return storytime.ReadAll(folder, Parse) }
 
 // logical are the lines of a story; one that is indented continues the line above it.
 func logical(text string) (lines []Line) {
