@@ -47,16 +47,7 @@ func businessDaysAfter(t time.Time, n int, country, otherwise string) time.Time 
 	calendar.AddHoliday(holidays[country]...)
 	local := t.In(zonesOf(country, otherwise)[0])
 	if !calendar.IsWorkday(local) {
-		local = onDay(local, 0)
-		for !calendar.IsWorkday(local) {
-			local = local.AddDate(0, 0, 1)
-		}
+		local, n = onDay(local, 0), n+1
 	}
-	for ; n > 0; n-- {
-		local = local.AddDate(0, 0, 1)
-		for !calendar.IsWorkday(local) {
-			local = local.AddDate(0, 0, 1)
-		}
-	}
-	return local.UTC()
+	return calendar.WorkdaysFrom(local, n).UTC()
 }

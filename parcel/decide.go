@@ -276,31 +276,12 @@ func (d *Decision) silence(p Parcel, facts Facts, policy Policy) Reason {
 
 // mailFor is the mail that a scan's phase calls for, or why it calls for none.
 func mailFor(s Scan) (MailKind, Reason) {
-	switch s.Phase {
-	case Announced:
-		return MailAnnounced, ""
-	case InTransit:
-		return MailShipped, ""
-	case OutForDelivery:
-		return MailOutForDelivery, ""
-	case AwaitingPickup:
-		return MailAwaitingPickup, ""
-	case AttemptFailed:
-		return MailAttemptFailed, ""
-	case Delayed:
-		return MailDelayed, ""
-	case Delivered:
-		return MailDelivered, ""
-	case Returned:
-		return MailReturned, ""
-	case Cancelled:
-		return MailCancelled, ""
-	case Exception:
-		if s.Note == AddressProblem {
-			return MailAddressProblem, ""
-		}
+	kind, ok := mailOf[s.Phase]
+	switch {
+	case !ok:
+		return "", ReasonNoMailForPhase
+	case s.Phase == Exception && s.Note != AddressProblem:
 		return "", ReasonForOperations
-	case Announcing, Cancelling, Informational:
 	}
-	return "", ReasonNoMailForPhase
+	return kind, ""
 }

@@ -37,6 +37,13 @@ func MailKinds() []MailKind {
 	}
 }
 
+// mailOf is the kind of mail that tells of a phase.
+var mailOf = map[Phase]MailKind{
+	Announced: MailAnnounced, InTransit: MailShipped, Delayed: MailDelayed, Exception: MailAddressProblem,
+	OutForDelivery: MailOutForDelivery, AttemptFailed: MailAttemptFailed, AwaitingPickup: MailAwaitingPickup,
+	Delivered: MailDelivered, Returned: MailReturned, Cancelled: MailCancelled,
+}
+
 // Action reports whether the mail asks the recipient to do something.
 func (k MailKind) Action() bool {
 	return k.ToCollect() || k == MailAttemptFailed || k == MailAddressProblem

@@ -83,28 +83,13 @@ func (p *Parcel) outdated(m, newer *Mail) (by string, old bool) {
 // phaseOf is the phase that a kind of mail tells of; ok is false if it tells of
 // none.
 func phaseOf(kind MailKind) (phase Phase, ok bool) {
-	switch kind {
-	case MailAnnounced:
-		return Announced, true
-	case MailShipped:
-		return InTransit, true
-	case MailOutForDelivery:
-		return OutForDelivery, true
-	case MailAwaitingPickup, MailPickupReminder, MailPickupLastDay:
+	if kind.ToCollect() {
 		return AwaitingPickup, true
-	case MailAttemptFailed:
-		return AttemptFailed, true
-	case MailDelayed:
-		return Delayed, true
-	case MailAddressProblem:
-		return Exception, true
-	case MailDelivered:
-		return Delivered, true
-	case MailReturned:
-		return Returned, true
-	case MailCancelled:
-		return Cancelled, true
-	case MailStuck: // it tells that none came
+	}
+	for phase, of := range mailOf {
+		if of == kind {
+			return phase, true
+		}
 	}
 	return "", false
 }

@@ -1,6 +1,7 @@
 package parcel
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -111,27 +112,16 @@ type Recipient struct {
 // does not make us forget it.
 func (f Facts) learn(newer Facts) Facts {
 	f.IsReturn = f.IsReturn || newer.IsReturn
-	for _, field := range []struct {
-		known *string
-		told  string
-	}{
-		{&f.Recipient.Name, newer.Recipient.Name},
-		{&f.Recipient.Email, newer.Recipient.Email},
-		{&f.Recipient.Country, newer.Recipient.Country},
-		{&f.CarrierCode, newer.CarrierCode},
-		{&f.CarrierName, newer.CarrierName},
-		{&f.TrackingNumber, newer.TrackingNumber},
-		{&f.TrackingURL, newer.TrackingURL},
-		{&f.OrderNumber, newer.OrderNumber},
-		{&f.Origin, newer.Origin},
-	} {
-		if field.told != "" {
-			*field.known = field.told
-		}
-	}
-	if newer.ServicePoint > 0 {
-		f.ServicePoint = newer.ServicePoint
-	}
+	f.Recipient.Name = cmp.Or(newer.Recipient.Name, f.Recipient.Name)
+	f.Recipient.Email = cmp.Or(newer.Recipient.Email, f.Recipient.Email)
+	f.Recipient.Country = cmp.Or(newer.Recipient.Country, f.Recipient.Country)
+	f.CarrierCode = cmp.Or(newer.CarrierCode, f.CarrierCode)
+	f.CarrierName = cmp.Or(newer.CarrierName, f.CarrierName)
+	f.TrackingNumber = cmp.Or(newer.TrackingNumber, f.TrackingNumber)
+	f.TrackingURL = cmp.Or(newer.TrackingURL, f.TrackingURL)
+	f.OrderNumber = cmp.Or(newer.OrderNumber, f.OrderNumber)
+	f.Origin = cmp.Or(newer.Origin, f.Origin)
+	f.ServicePoint = cmp.Or(newer.ServicePoint, f.ServicePoint)
 	if newer.Collo.Count > 0 {
 		f.Collo = newer.Collo
 	}

@@ -6,31 +6,17 @@ import (
 	"waybill/delivery"
 )
 
-// silences says why later mails to the same address are not sent.
-func silences(k delivery.ReportKind) Reason {
-	switch k {
-	case delivery.Bounced:
-		return ReasonBounced
-	case delivery.Spam:
-		return ReasonSpam
-	case delivery.Unsubscribed:
-		return ReasonUnwanted
-	default: // the next mail may arrive
-		return ""
-	}
-}
-
-// missedAttention is the attention that a report raises of a recipient who does
-// not get a mail.
-func missedAttention(k delivery.ReportKind) Attention {
-	switch k {
-	case delivery.Spam:
-		return AttentionSpam
-	case delivery.NotTried, delivery.Unsubscribed:
-		return AttentionDropped
-	default:
-		return AttentionBounced
-	}
+// missed says what follows from a report of a recipient who does not get a mail: the
+// attention that it raises, and why later mails to the same address are not sent; empty if
+// the next mail may arrive.
+var missed = map[delivery.ReportKind]struct {
+	attention Attention
+	silences  Reason
+}{
+	delivery.NotTried:     {AttentionDropped, ""},
+	delivery.Unsubscribed: {AttentionDropped, ReasonUnwanted},
+	delivery.Bounced:      {AttentionBounced, ReasonBounced},
+	delivery.Spam:         {AttentionSpam, ReasonSpam},
 }
 
 // Report notes what the mail provider tells of a mail, or of a notice to
@@ -52,8 +38,8 @@ func (p *Parcel) Report(r delivery.Report, now time.Time) {
 	if !effect.Missed || effect.Address != p.Address {
 		return // or it is of an address that has been changed since
 	}
-	p.MailAttention = missedAttention(r.Kind)
-	if reason := silences(r.Kind); reason != "" {
+	p.MailAttention = missed[r.Kind].attention
+	if reason := missed[r.Kind].silences; reason != "" {
 		p.Silenced = reason
 		for i := range p.Mails {
 			m := &p.Mails[i]
