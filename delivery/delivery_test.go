@@ -265,8 +265,9 @@ func TestAParkedMessageWaitsThirtyDaysForAPerson(t *testing.T) {
 	box := delivery.Outbox[string]{*informs()}
 	box[0].Park("no subject", noon)
 	require.Equal(t, noon.Add(delivery.KeptParked), box.Expires())
-	require.Empty(t, box.Expire(noon.Add(delivery.KeptParked-time.Millisecond)))
-	require.Len(t, box.Expire(noon.Add(delivery.KeptParked)), 1)
+	box.Expire(noon.Add(delivery.KeptParked - time.Millisecond))
+	require.Equal(t, delivery.Parked, box[0].State)
+	box.Expire(noon.Add(delivery.KeptParked))
 	require.Equal(t, delivery.Dropped, box[0].State)
 	require.Equal(t, "nobody retried it for 30 days: no subject", box[0].Why)
 	require.Zero(t, box.Expires())
@@ -275,8 +276,6 @@ func TestAParkedMessageWaitsThirtyDaysForAPerson(t *testing.T) {
 func TestAPersonChoosesParkedMessagesByKey(t *testing.T) {
 	box := delivery.Outbox[string]{*informs(), *informs()}
 	box[0].Key, box[1].Key = "one", "two"
-	_, err := box.Choose(nil, delivery.Parked)
-	require.ErrorContains(t, err, "no mail is parked")
 	box[0].Park("x", noon)
 	chosen, err := box.Choose(nil, delivery.Parked)
 	require.NoError(t, err)
@@ -421,4 +420,18 @@ func TestALengthOfTimeIsSaidInItsLargestUnit(t *testing.T) {
 	} {
 		require.Equal(t, want, delivery.Span(d))
 	}
+}
+
+func TestTheOutboxDispatchesWhatIsDueAndSaysWhenToComeBack(t *testing.T) {
+	var box delivery.Outbox[string]
+	require.Zero(t, box.Dispatch(noon))
+	box.Queue(message{Key: "now", Decided: noon}, 9)
+	box.Queue(message{Key: "later", Decided: noon, NotBefore: noon.Add(time.Hour)}, 9)
+	require.Equal(t, noon.Add(time.Hour), box.Dispatch(noon))
+	require.Equal(t, delivery.Sending, box.Find("now").State)
+	require.True(t, box.Settle("now", delivery.Outcome{Verdict: delivery.Refused}, noon))
+	require.False(t, box.Settle("unknown", delivery.Outcome{}, noon))
+	later := noon.Add(time.Hour)
+	require.Equal(t, noon.Add(delivery.KeptParked), box.Dispatch(later), "when the parked one is dropped")
+	require.Equal(t, []delivery.State{delivery.Parked, delivery.Sending}, []delivery.State{box[0].State, box[1].State})
 }

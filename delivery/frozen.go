@@ -90,11 +90,19 @@ func (box Outbox[About]) Next() *Message[About] {
 // Expires is when the next parked message is dropped; zero if none is parked.
 func (box Outbox[About]) Expires() (at time.Time) {
 	for _, m := range box.Parked() {
-		if expires := m.Done.Add(KeptParked); at.IsZero() || expires.Before(at) {
-			at = expires
-		}
+		at = Earliest(at, m.Done.Add(KeptParked))
 	}
 	return at
+}
+
+// Earliest is the first of some moments; those that are zero do not count.
+func Earliest(moments ...time.Time) (first time.Time) {
+	for _, at := range moments {
+		if first.IsZero() || !at.IsZero() && at.Before(first) {
+			first = at
+		}
+	}
+	return first
 }
 
 // Open reports whether a message still has a way to go without a person.

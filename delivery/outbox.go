@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -42,9 +41,6 @@ func (box Outbox[About]) Choose(keys []string, state State) ([]*Message[About], 
 			return nil, fmt.Errorf("no mail with the key %q is %s; Describe lists the mails with their keys", short(key), state)
 		}
 	}
-	if len(chosen) == 0 {
-		return nil, errors.New("no mail is " + string(state))
-	}
 	return chosen, nil
 }
 
@@ -56,14 +52,35 @@ func short(s string) string {
 }
 
 // Expire drops what nobody has retried for [KeptParked].
-func (box Outbox[About]) Expire(now time.Time) (dropped []*Message[About]) {
+func (box Outbox[About]) Expire(now time.Time) {
 	for _, m := range box.Parked() {
 		if !now.Before(m.Done.Add(KeptParked)) {
 			m.Drop(fmt.Sprintf("nobody retried it for %d days: %s", KeptParked/(24*time.Hour), m.Why), now)
-			dropped = append(dropped, m)
 		}
 	}
-	return dropped
+}
+
+// Dispatch begins the try of each message that is due, drops what nobody has retried, and
+// says when there is something to do again; zero is never.
+func (box Outbox[About]) Dispatch(now time.Time) (next time.Time) {
+	for _, m := range box.All(func(m *Message[About]) bool { return m.Due(now) }) {
+		m.HandOver(0, now)
+	}
+	box.Expire(now)
+	if m := box.Next(); m != nil {
+		next = m.NotBefore
+	}
+	return Earliest(next, box.Expires())
+}
+
+// Settle notes what the try of a message came to. It returns false if the message is not
+// in the box.
+func (box Outbox[About]) Settle(key string, o Outcome, now time.Time) bool {
+	m := box.Find(key)
+	if m != nil {
+		m.Settle(o, now)
+	}
+	return m != nil
 }
 
 // Matters reports whether a report changes anything. Others need not be recorded.

@@ -46,21 +46,13 @@ func (p *Parcel) handOver(now time.Time) {
 			m.HandOver(p.Address, now)
 		}
 	}
-	for i := range p.Notices {
-		if n := &p.Notices[i]; n.Due(now) {
-			n.HandOver(0, now)
-		}
-	}
+	p.Notices.Dispatch(now)
 }
 
 // Settle notes what a try of a mail, or of a notice, came to.
 func (p *Parcel) Settle(key string, o delivery.Outcome, claim Claim, now time.Time) {
-	if n := p.Notices.Find(key); n != nil {
-		n.Settle(o, now)
-		return
-	}
 	m := p.Mails.Find(key)
-	if m == nil {
+	if p.Notices.Settle(key, o, now) || m == nil {
 		return
 	}
 	before := m.State

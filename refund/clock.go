@@ -41,7 +41,7 @@ func (c *Clock) ask(now time.Time) { c.Since, c.Told, c.AskedAt = now, 0, time.T
 // LegalDeadline is when the money is due; ok is false while neither the goods nor proof of
 // posting has arrived. If the return parcel is not known, the deadline runs from the notice.
 func (r *Refund) LegalDeadline() (due time.Time, ok bool) {
-	from := earliest(r.Clock.PostedAt, r.Clock.GoodsAt)
+	from := delivery.Earliest(r.Clock.PostedAt, r.Clock.GoodsAt)
 	if from.IsZero() && r.Facts.IncomingParcel == 0 {
 		from = r.Facts.NoticeAt
 	}
@@ -93,17 +93,9 @@ func (r *Refund) alarms(p Policy) []alarm {
 // Deadline is when Advance has something to do next; zero if never.
 func (r *Refund) Deadline(p Policy) (next time.Time) {
 	for _, a := range r.alarms(p) {
-		next = earliest(next, a.at)
+		next = delivery.Earliest(next, a.at)
 	}
 	return next
-}
-
-// earliest is the earlier of two times; zero is no time.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
 }
 
 // Advance has everything happen that is due by now, each once, however late it is called.

@@ -87,10 +87,10 @@ const reportsAwaited = 3 * day
 // has no mail to wait for.
 func (r *Refund) awaitMails(now time.Time) {
 	for _, m := range r.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting && m.NotBefore.After(now) }) {
-		r.Next = earliest(r.Next, m.NotBefore)
+		r.Next = delivery.Earliest(r.Next, m.NotBefore)
 	}
 	for _, m := range r.outdated() {
-		r.Next = earliest(r.Next, m.Decided.Add(prompt))
+		r.Next = delivery.Earliest(r.Next, m.Decided.Add(prompt))
 	}
 	r.Closed = false
 	if !r.State.Terminal() || r.Mails.Open() || r.Unnotified() {
@@ -103,7 +103,7 @@ func (r *Refund) awaitMails(now time.Time) {
 		}
 	}
 	if r.Closed = !until.After(now); !r.Closed {
-		r.Next = earliest(r.Next, until)
+		r.Next = delivery.Earliest(r.Next, until)
 	}
 }
 

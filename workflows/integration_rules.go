@@ -110,26 +110,3 @@ func attentionFor(latest contract.IntegrationChange, reconciled *contract.Reconc
 	}
 	return ""
 }
-
-// dispatch begins the try of each message that is due, and says when the
-// next one is.
-func dispatch[About any](box delivery.Outbox[About], at time.Time) (next time.Time) {
-	for _, n := range box.All(func(n *delivery.Message[About]) bool { return n.Due(at) }) {
-		n.HandOver(0, at)
-	}
-	box.Expire(at)
-	if n := box.Next(); n != nil {
-		next = n.NotBefore
-	}
-	return soonest(next, box.Expires())
-}
-
-// soonest is the first of some moments; those that are zero do not count.
-func soonest(moments ...time.Time) (first time.Time) {
-	for _, at := range moments {
-		if first.IsZero() || !at.IsZero() && at.Before(first) {
-			first = at
-		}
-	}
-	return first
-}

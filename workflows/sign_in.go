@@ -69,11 +69,11 @@ func (s *signingIn) happen(ctx workflow.Context, summary string, happens func(*c
 			}
 		}
 		closes := until.Add(reportsAwaited)
-		state.Next = soonest(dispatch(state.Mails, at), dispatch(state.Notices, at))
+		state.Next = delivery.Earliest(state.Mails.Dispatch(at), state.Notices.Dispatch(at))
 		state.Over = !at.Before(closes) && !state.Mails.Open() && !state.Notices.Open()
 		for _, moment := range []time.Time{until, closes} {
 			if moment.After(at) {
-				state.Next = soonest(state.Next, moment)
+				state.Next = delivery.Earliest(state.Next, moment)
 			}
 		}
 	})
@@ -138,11 +138,7 @@ func (s *signingIn) postNotice(ctx workflow.Context, m *delivery.Message[contrac
 // settle notes what became of a mail.
 func (s *signingIn) settle(ctx workflow.Context, done tried) {
 	s.happen(ctx, "Note what became of a mail", func(state *contract.SignInState, at time.Time) {
-		if m := state.Mails.Find(done.key); m != nil {
-			m.Settle(done.outcome, at)
-		}
-		if n := state.Notices.Find(done.key); n != nil {
-			n.Settle(done.outcome, at)
-		}
+		state.Mails.Settle(done.key, done.outcome, at)
+		state.Notices.Settle(done.key, done.outcome, at)
 	})
 }

@@ -82,7 +82,7 @@ func (w *watching) listen(ctx workflow.Context) error {
 func (w *watching) happen(ctx workflow.Context, summary string, happens func(*contract.IntegrationState, time.Time)) {
 	w.certain(ctx, summary, func(s *contract.IntegrationState, at time.Time) {
 		happens(s, at)
-		s.Next = dispatch(s.Notices, at)
+		s.Next = s.Notices.Dispatch(at)
 	})
 }
 
@@ -96,9 +96,7 @@ func (w *watching) post(ctx workflow.Context, m *delivery.Message[contract.Alert
 // settle notes what a try of a notice came to.
 func (w *watching) settle(ctx workflow.Context, done tried) {
 	w.happen(ctx, "Note what became of a notice", func(s *contract.IntegrationState, at time.Time) {
-		if n := s.Notices.Find(done.key); n != nil {
-			n.Settle(done.outcome, at)
-		}
+		s.Notices.Settle(done.key, done.outcome, at)
 	})
 }
 
