@@ -20,7 +20,7 @@ type Refunds struct {
 // decide, waits for the goods, pays, and tells the customer. What each thing that
 // happens means is decided in package refund. See contract.ApproveRefund.
 func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {
-	a := &approving{of: start.RefundRef, policy: w.Policy, mails: tries{}}
+	a := &approving{of: start.RefundRef, policy: w.Policy}
 	if start.Carried != nil {
 		a.state = start.Carried.Refund
 	}
@@ -28,35 +28,16 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 	if err := a.listen(ctx); err != nil {
 		return contract.RefundEnd{}, err
 	}
-	for {
-		a.takeIn(ctx)
-		if a.due(ctx, a.state.Next) {
-			a.happen(ctx, "Do what is due by now: remind, escalate, warn, or try a mail again", func(r *refund.Refund, p refund.Policy, at time.Time) { r.Advance(p, at) })
-		}
-		for _, task := range a.state.TakeTodo() {
-			a.begin(ctx, task)
-		}
-		deliver(ctx, &a.keeper, a.mails, a.state.Mails, a.post, a.settle)
-		if a.broken != nil {
-			return contract.RefundEnd{}, a.broken
-		}
-		if err := a.show(ctx); err != nil {
-			return contract.RefundEnd{}, err
-		}
-		if a.idle(ctx) {
-			switch {
-			case a.state.Closed:
-				return a.end(), nil
-			case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
-				return contract.RefundEnd{}, workflow.NewContinueAsNewError(ctx, string(contract.ApproveRefund), contract.RefundStart{
-					RefundRef: a.of, Carried: &contract.CarriedRefund{Refund: a.state},
-				})
-			}
-		}
-		if err := a.wait(ctx, a.state.Next, "Wait for the next reminder or deadline"); err != nil {
-			return contract.RefundEnd{}, err
-		}
-	}
+	err := a.live(ctx, life{
+		work: a.work, over: func() bool { return a.state.Closed },
+		next: func() (time.Time, string) { return a.state.Next, "Wait for the next reminder or deadline" },
+		again: func() error {
+			return workflow.NewContinueAsNewError(ctx, string(contract.ApproveRefund), contract.RefundStart{
+				RefundRef: a.of, Carried: &contract.CarriedRefund{Refund: a.state},
+			})
+		},
+	})
+	return a.end(), err
 }
 
 // approving is one run of ApproveRefund.
@@ -64,8 +45,18 @@ type approving struct {
 	keeper[refund.Refund]
 	of     contract.RefundRef
 	policy func(integration string) refund.Policy
-	// mails are those that are being tried.
-	mails tries
+}
+
+func (a *approving) work(ctx workflow.Context) error {
+	if a.due(ctx, a.state.Next) {
+		a.happen(ctx, "Do what is due by now: remind, escalate, warn, or try a mail again",
+			func(r *refund.Refund, p refund.Policy, at time.Time) { r.Advance(p, at) })
+	}
+	for _, task := range a.state.TakeTodo() {
+		a.begin(ctx, task)
+	}
+	deliver(ctx, &a.keeper, a.state.Mails, a.post, a.settle)
+	return a.show(ctx)
 }
 
 // try lets something happen to a refund, or says why it is refused.

@@ -13,10 +13,6 @@ import (
 	"waybill/delivery"
 )
 
-// tries are the messages of a run that are being tried, by key: how to call each
-// back.
-type tries map[string]workflow.CancelFunc
-
 // tried is what a try ended with.
 type tried struct {
 	key     string
@@ -26,20 +22,23 @@ type tried struct {
 
 // deliver has tried what the outbox says is being sent, and calls back what it
 // says is recalled. post has one try made; settle takes what it came to.
-func deliver[S, About any](ctx workflow.Context, k *keeper[S], under tries, box delivery.Outbox[About],
+func deliver[S, About any](ctx workflow.Context, k *keeper[S], box delivery.Outbox[About],
 	post func(workflow.Context, *delivery.Message[About]) workflow.Future, settle func(workflow.Context, tried),
 ) {
+	if k.tries == nil {
+		k.tries = map[string]workflow.CancelFunc{}
+	}
 	for i := range box {
 		m := &box[i]
-		cancel, trying := under[m.Key]
+		cancel, trying := k.tries[m.Key]
 		switch {
 		case m.State != delivery.Sending:
 		case !trying:
 			cancellable, cancel := workflow.WithCancel(ctx)
-			under[m.Key] = cancel
+			k.tries[m.Key] = cancel
 			key, patience := m.Key, m.Terms.Patience
 			k.under(post(cancellable, m), func(ctx workflow.Context, f workflow.Future) {
-				delete(under, key)
+				delete(k.tries, key)
 				done := tried{key: key}
 				err := f.Get(ctx, &done.receipt)
 				done.outcome = outcomeOf(done.receipt, err, patience)
@@ -47,7 +46,7 @@ func deliver[S, About any](ctx workflow.Context, k *keeper[S], under tries, box 
 			})
 		case m.Recalled && cancel != nil:
 			cancel()
-			under[m.Key] = nil // once is enough
+			k.tries[m.Key] = nil // once is enough
 		}
 	}
 }

@@ -48,17 +48,10 @@ func GatherColli(ctx workflow.Context, _ contract.ColliStart) (struct{}, error) 
 	if err != nil {
 		return struct{}{}, err
 	}
-	for {
-		k.takeIn(ctx)
-		forget := needed.Add(colliKept)
-		switch {
-		case k.broken != nil:
-			return struct{}{}, k.broken
-		case k.idle(ctx) && !workflow.Now(ctx).Before(forget):
-			return struct{}{}, nil
-		}
-		if err := k.wait(ctx, forget, "Forget the parcels if they tell nothing more"); err != nil {
-			return struct{}{}, err
-		}
-	}
+	forget := func() time.Time { return needed.Add(colliKept) }
+	return struct{}{}, k.live(ctx, life{
+		work: func(workflow.Context) error { return nil },
+		over: func() bool { return !workflow.Now(ctx).Before(forget()) },
+		next: func() (time.Time, string) { return forget(), "Forget the parcels if they tell nothing more" },
+	})
 }

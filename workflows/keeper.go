@@ -23,9 +23,48 @@ type keeper[S any] struct {
 
 	inboxes []inbox
 	pending []pending
-	timer   timer
+	// tries are the messages that are being tried, by key: how to call each back.
+	tries map[string]workflow.CancelFunc
+	timer timer
 	// looked is when the main loop last did what was due.
 	looked time.Time
+	// anew says that an operator has ordered a new run.
+	anew bool
+}
+
+// life is what a workflow does each time that something has happened.
+type life struct {
+	// work does what is due, begins what is to be done, and shows people where things stand.
+	work func(workflow.Context) error
+	// over reports whether the workflow ends; again continues it as new, nil never does.
+	// Neither is asked while something is under way.
+	over  func() bool
+	again func() error
+	// next is when something is due if nothing else happens, and what is waited for.
+	next func() (time.Time, string)
+}
+
+// live is the main loop of a workflow. It returns nil when the workflow is over.
+func (k *keeper[S]) live(ctx workflow.Context, l life) error {
+	for {
+		k.takeIn(ctx)
+		err := l.work(ctx)
+		switch {
+		case k.broken != nil:
+			return k.broken
+		case err != nil:
+			return err
+		case !k.idle(ctx):
+		case l.over():
+			return nil
+		case l.again != nil && (k.anew || workflow.GetInfo(ctx).GetContinueAsNewSuggested()):
+			return l.again()
+		}
+		at, why := l.next()
+		if err := k.wait(ctx, at, why); err != nil {
+			return err
+		}
+	}
 }
 
 // inbox is one signal. Only the main loop reads it: a coroutine of its own would

@@ -27,7 +27,7 @@ func (t *tracking) bind(ctx workflow.Context, o parcel.Order) error {
 	refused := func(p *parcel.Parcel, in parcel.Input, why error, at time.Time) { p.Refuse(o.Name, in, why, at) }
 	return onOrder(ctx, &t.keeper, contract.ParcelOrder(o), o.Usage(), follow, refused, func(in parcel.Input) {
 		if o.NewRun && !in.DryRun {
-			t.next = &in
+			t.next, t.anew = in.Parcel, true
 		}
 	})
 }

@@ -13,7 +13,7 @@ import (
 
 // SignIn has a link mailed and lets it be used once; see contract.SignIn.
 func SignIn(ctx workflow.Context, start contract.SignInStart) (struct{}, error) {
-	s := &signingIn{start: start, mails: tries{}, notices: tries{}}
+	s := &signingIn{start: start}
 	nonce := strings.TrimPrefix(workflow.GetInfo(ctx).WorkflowExecution.ID, contract.SignInWorkflowID(""))
 	s.subject = delivery.Subject(contract.SignInWorkflowID(nonce))
 	if err := s.listen(ctx); err != nil {
@@ -23,31 +23,26 @@ func SignIn(ctx workflow.Context, start contract.SignInStart) (struct{}, error) 
 		terms := delivery.Terms{Patience: start.Until.Sub(at), ProofWait: time.Minute}
 		state.Mails.Queue(delivery.Message[string]{Key: delivery.Key(s.subject, "sign_in"), About: "sign_in", Decided: at, Terms: terms}, 1)
 	})
-	for {
-		s.takeIn(ctx)
-		if s.due(ctx, s.state.Next) {
-			s.happen(ctx, "Do what is due", func(*contract.SignInState, time.Time) {})
-		}
-		deliver(ctx, &s.keeper, s.mails, s.state.Mails, s.post, s.settle)
-		deliver(ctx, &s.keeper, s.notices, s.state.Notices, s.postNotice, s.settle)
-		switch {
-		case s.broken != nil:
-			return struct{}{}, s.broken
-		case s.state.Over && s.idle(ctx):
-			return struct{}{}, nil
-		}
-		if err := s.wait(ctx, s.state.Next, "The link expires, or the mail is tried again"); err != nil {
-			return struct{}{}, err
-		}
-	}
+	return struct{}{}, s.live(ctx, life{
+		work: s.work, over: func() bool { return s.state.Over },
+		next: func() (time.Time, string) { return s.state.Next, "The link expires, or the mail is tried again" },
+	})
 }
 
 // signingIn is one run of SignIn.
 type signingIn struct {
 	keeper[contract.SignInState]
-	start          contract.SignInStart
-	subject        delivery.Subject
-	mails, notices tries
+	start   contract.SignInStart
+	subject delivery.Subject
+}
+
+func (s *signingIn) work(ctx workflow.Context) error {
+	if s.due(ctx, s.state.Next) {
+		s.happen(ctx, "Do what is due", func(*contract.SignInState, time.Time) {})
+	}
+	deliver(ctx, &s.keeper, s.state.Mails, s.post, s.settle)
+	deliver(ctx, &s.keeper, s.state.Notices, s.postNotice, s.settle)
+	return nil
 }
 
 // reportsAwaited is how long a sign-in waits for its mail to come back. A person

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -40,24 +41,16 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 	}
 	// A tally that counts nothing remembers what the order cost for the next one.
 	empty := workflow.Now(ctx).Add(refund.EmptyTally)
-	for {
-		k.takeIn(ctx)
-		workflow.SetCurrentDetails(ctx, tallyDetails(k.state))
-		until := k.state.Until
-		if until.IsZero() {
-			until = empty
-		}
-		switch {
-		case k.broken != nil:
-			return struct{}{}, k.broken
-		case !k.idle(ctx):
-		case !workflow.Now(ctx).Before(until):
-			return struct{}{}, nil
-		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
-			return struct{}{}, workflow.NewContinueAsNewError(ctx, string(contract.TallyRefunds), contract.TallyStart{Integration: start.Integration, Carried: &k.state})
-		}
-		if err := k.wait(ctx, until, "Forget refunds that are too old to matter"); err != nil {
-			return struct{}{}, err
-		}
-	}
+	until := func() time.Time { return cmp.Or(k.state.Until, empty) }
+	return struct{}{}, k.live(ctx, life{
+		work: func(ctx workflow.Context) error {
+			workflow.SetCurrentDetails(ctx, tallyDetails(k.state))
+			return nil
+		},
+		over: func() bool { return !workflow.Now(ctx).Before(until()) },
+		next: func() (time.Time, string) { return until(), "Forget refunds that are too old to matter" },
+		again: func() error {
+			return workflow.NewContinueAsNewError(ctx, string(contract.TallyRefunds), contract.TallyStart{Integration: start.Integration, Carried: &k.state})
+		},
+	})
 }

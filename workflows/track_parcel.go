@@ -30,7 +30,7 @@ type Parcels struct {
 // the mails that were decided one at a time, and ends some days after the
 // parcel's way does. See contract.TrackParcel.
 func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) (contract.ParcelEnd, error) {
-	t := &tracking{of: start.ParcelRef, policy: w.Policy, mails: tries{}, notices: tries{}}
+	t := &tracking{of: start.ParcelRef, policy: w.Policy}
 	if start.Carried != nil {
 		t.state = start.Carried.Parcel
 	}
@@ -38,35 +38,14 @@ func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) 
 	if err := t.listen(ctx); err != nil {
 		return contract.ParcelEnd{}, err
 	}
-	for {
-		t.takeIn(ctx)
-		if next := t.state.Next(now(ctx)); t.due(ctx, next.At) {
-			t.happen(ctx, "Do what is due: "+next.Why, func(*parcel.Parcel, parcel.Policy, time.Time) {})
-		}
-		for _, task := range t.state.TakeTasks() {
-			t.begin(ctx, task)
-		}
-		deliver(ctx, &t.keeper, t.mails, t.state.Mails, t.postMail, t.settle)
-		deliver(ctx, &t.keeper, t.notices, t.state.Notices, t.postNotice, t.settle)
-		if t.broken != nil {
-			return contract.ParcelEnd{}, t.broken
-		}
-		if err := t.show(ctx); err != nil {
-			return contract.ParcelEnd{}, err
-		}
-		if t.idle(ctx) {
-			switch {
-			case t.state.Closed:
-				return t.end(), nil
-			case t.next != nil, workflow.GetInfo(ctx).GetContinueAsNewSuggested():
-				return contract.ParcelEnd{}, t.continueAsNew(ctx)
-			}
-		}
-		next := t.state.Next(now(ctx))
-		if err := t.wait(ctx, next.At, next.Why); err != nil {
-			return contract.ParcelEnd{}, err
-		}
-	}
+	err := t.live(ctx, life{
+		work: t.work, over: func() bool { return t.state.Closed }, again: func() error { return t.continueAsNew(ctx) },
+		next: func() (time.Time, string) {
+			next := t.state.Next(now(ctx))
+			return next.At, next.Why
+		},
+	})
+	return t.end(), err
 }
 
 // tracking is one run of TrackParcel.
@@ -74,10 +53,20 @@ type tracking struct {
 	keeper[parcel.Parcel]
 	of     contract.ParcelRef
 	policy func(integration string) parcel.Policy
-	// mails and notices are those that are being tried.
-	mails, notices tries
-	// next is what an operator ordered the next run to begin with.
-	next *parcel.Input
+	// next is what an operator ordered the next run to begin with; nil is the state as it is.
+	next *parcel.Parcel
+}
+
+func (t *tracking) work(ctx workflow.Context) error {
+	if next := t.state.Next(now(ctx)); t.due(ctx, next.At) {
+		t.happen(ctx, "Do what is due: "+next.Why, func(*parcel.Parcel, parcel.Policy, time.Time) {})
+	}
+	for _, task := range t.state.TakeTasks() {
+		t.begin(ctx, task)
+	}
+	deliver(ctx, &t.keeper, t.state.Mails, t.postMail, t.settle)
+	deliver(ctx, &t.keeper, t.state.Notices, t.postNotice, t.settle)
+	return t.show(ctx)
 }
 
 // happen is a step of the parcel that nothing refuses.
@@ -187,10 +176,9 @@ func (t *tracking) end() contract.ParcelEnd {
 }
 
 func (t *tracking) continueAsNew(ctx workflow.Context) error {
-	if t.next != nil && t.next.Parcel != nil {
-		orders := t.state.Orders
-		t.state = *t.next.Parcel
-		t.state.Orders = orders // a new state does not undo the record
+	if t.next != nil {
+		t.next.Orders = t.state.Orders // a new state does not undo the record
+		t.state = *t.next
 	}
 	return workflow.NewContinueAsNewError(ctx, string(contract.TrackParcel), contract.ParcelStart{
 		ParcelRef: t.of, Carried: &contract.Carried{Parcel: t.state},

@@ -20,7 +20,7 @@ const (
 // WatchIntegration keeps what Sendcloud tells of one integration and how its
 // reconciliations go, and raises attention. See contract.WatchIntegration.
 func WatchIntegration(ctx workflow.Context, start contract.IntegrationStart) (struct{}, error) {
-	w := &watching{notices: tries{}}
+	w := &watching{}
 	if start.Carried != nil {
 		w.state = *start.Carried
 	}
@@ -28,34 +28,27 @@ func WatchIntegration(ctx workflow.Context, start contract.IntegrationStart) (st
 	if err := w.listen(ctx); err != nil {
 		return struct{}{}, err
 	}
-	for {
-		w.takeIn(ctx)
-		if w.due(ctx, w.state.Next) {
-			w.happen(ctx, "Try again to tell operations", func(*contract.IntegrationState, time.Time) {})
-		}
-		deliver(ctx, &w.keeper, w.notices, w.state.Notices, w.post, w.settle)
-		if w.broken != nil {
-			return struct{}{}, w.broken
-		}
-		if err := w.show(ctx); err != nil {
-			return struct{}{}, err
-		}
-		if w.idle(ctx) && workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
-			return struct{}{}, workflow.NewContinueAsNewError(ctx, string(contract.WatchIntegration), contract.IntegrationStart{
+	return struct{}{}, w.live(ctx, life{
+		work: w.work, over: func() bool { return false }, next: func() (time.Time, string) { return w.state.Next, "Wait before operations are told again" },
+		again: func() error {
+			return workflow.NewContinueAsNewError(ctx, string(contract.WatchIntegration), contract.IntegrationStart{
 				Integration: start.Integration, Carried: &w.state,
 			})
-		}
-		if err := w.wait(ctx, w.state.Next, "Wait before operations are told again"); err != nil {
-			return struct{}{}, err
-		}
-	}
+		},
+	})
 }
 
 // watching is one run of WatchIntegration.
 type watching struct {
 	keeper[contract.IntegrationState]
-	// notices are the messages to operations that are being tried.
-	notices tries
+}
+
+func (w *watching) work(ctx workflow.Context) error {
+	if w.due(ctx, w.state.Next) {
+		w.happen(ctx, "Try again to tell operations", func(*contract.IntegrationState, time.Time) {})
+	}
+	deliver(ctx, &w.keeper, w.state.Notices, w.post, w.settle)
+	return w.show(ctx)
 }
 
 func (w *watching) listen(ctx workflow.Context) error {
