@@ -9,8 +9,8 @@ import (
 	"waybill/delivery"
 )
 
-// holds reports whether a mail is in a state.
-func holds(state delivery.State) func(*Parcel) bool {
+// hasMail reports whether a mail is in a state.
+func hasMail(state delivery.State) func(*Parcel) bool {
 	return func(p *Parcel) bool { return len(p.Mails.All(func(m *Mail) bool { return m.State == state })) > 0 }
 }
 

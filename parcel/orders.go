@@ -64,16 +64,16 @@ var orders = []Order{
 	},
 	{
 		Name: "send-again", Does: "Sends mails again that have gone out already.", Fields: []Field{sentField},
-		fits: holds(delivery.Accepted), unfit: "no mail is accepted", do: (*Parcel).sendAgain,
+		fits: hasMail(delivery.Accepted), unfit: "no mail is accepted", do: (*Parcel).sendAgain,
 	},
 	{
 		Name: "retry-mails", Does: "Sends parked mails that still hold, and drops those that newer news has overtaken.",
 		Fields: []Field{parkedField, forceField},
-		fits:   holds(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).retryMails,
+		fits:   hasMail(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).retryMails,
 	},
 	{
 		Name: "drop-mails", Does: "Gives parked mails up.", Fields: []Field{parkedField},
-		fits: holds(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).dropMails,
+		fits: hasMail(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).dropMails,
 	},
 	{
 		Name: "continue-as-new", Does: "Begins a new run of the workflow once nothing is under way: the way to repair the state of a parcel.",

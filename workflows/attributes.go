@@ -20,7 +20,7 @@ func (t *tracking) show(ctx workflow.Context) error {
 	l.keyword(contract.Integration, t.state.Integration)
 	l.keyword(contract.ParcelPhase, string(t.state.Phase))
 	l.keyword(contract.AttentionField, string(t.state.Attention))
-	l.number(contract.ParkedMails, len(t.state.Mails.Parked()))
+	l.number(contract.ParkedMails, int64(len(t.state.Mails.Parked())))
 	return l.write(ctx)
 }
 
@@ -63,31 +63,30 @@ func listed(ctx workflow.Context) *listing {
 // keyword is listed as a word; an empty one is not listed.
 func (l *listing) keyword(a contract.SearchAttribute, value string) {
 	key := temporal.NewSearchAttributeKeyKeyword(a.Name)
-	switch said, _ := l.says.GetKeyword(key); {
-	case said == value:
-	case value == "":
-		l.updates = append(l.updates, key.ValueUnset())
-	default:
-		l.updates = append(l.updates, key.ValueSet(value))
-	}
+	said, _ := l.says.GetKeyword(key)
+	l.update(said == value, value == "", key.ValueSet(value), key.ValueUnset())
 }
 
-func (l *listing) number(a contract.SearchAttribute, value int) {
+func (l *listing) number(a contract.SearchAttribute, value int64) {
 	key := temporal.NewSearchAttributeKeyInt64(a.Name)
-	if said, _ := l.says.GetInt64(key); said != int64(value) {
-		l.updates = append(l.updates, key.ValueSet(int64(value)))
-	}
+	said, _ := l.says.GetInt64(key)
+	l.update(said == value, false, key.ValueSet(value), key.ValueUnset())
 }
 
 // moment is listed as a time; the zero time is not listed.
 func (l *listing) moment(a contract.SearchAttribute, value time.Time) {
 	key := temporal.NewSearchAttributeKeyTime(a.Name)
-	switch said, _ := l.says.GetTime(key); {
-	case said.Equal(value):
-	case value.IsZero():
-		l.updates = append(l.updates, key.ValueUnset())
+	said, _ := l.says.GetTime(key)
+	l.update(said.Equal(value), value.IsZero(), key.ValueSet(value), key.ValueUnset())
+}
+
+func (l *listing) update(same, none bool, set, unset temporal.SearchAttributeUpdate) {
+	switch {
+	case same:
+	case none:
+		l.updates = append(l.updates, unset)
 	default:
-		l.updates = append(l.updates, key.ValueSet(value))
+		l.updates = append(l.updates, set)
 	}
 }
 

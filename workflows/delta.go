@@ -23,10 +23,10 @@ import (
 
 // listDelta is what changes of a list.
 type listDelta struct {
-	Drop int                        `json:"-,omitempty"`
-	Cut  int                        `json:"$,omitempty"`
-	Set  map[string]json.RawMessage `json:"~,omitempty"`
-	Add  []json.RawMessage          `json:"+,omitempty"`
+	Drop int        `json:"-,omitempty"`
+	Cut  int        `json:"$,omitempty"`
+	Set  jsonObject `json:"~,omitempty"`
+	Add  jsonList   `json:"+,omitempty"`
 }
 
 type (
@@ -36,71 +36,71 @@ type (
 
 // deltaOf is what has to be applied to before to get after: JSON texts in the
 // form that json.Marshal gives them. It is empty if they are the same.
-func deltaOf(before, after json.RawMessage) (json.RawMessage, error) {
+func deltaOf(before, after json.RawMessage) json.RawMessage {
 	if bytes.Equal(before, after) {
-		return nil, nil
+		return nil
 	}
 	var was, is jsonObject
-	if asObject(before, &was) && asObject(after, &is) {
+	if as('{', before, &was) && as('{', after, &is) {
 		return objectDelta(was, is)
 	}
 	var wasList, isList jsonList
-	if asList(before, &wasList) && asList(after, &isList) {
+	if as('[', before, &wasList) && as('[', after, &isList) {
 		return listDeltaOf(wasList, isList)
 	}
 	return replaced(after)
 }
 
-func asObject(raw json.RawMessage, into *jsonObject) bool {
-	return len(raw) > 0 && raw[0] == '{' && json.Unmarshal(raw, into) == nil
+// as reads an object or a list, by its first character; it returns false if the text is none.
+func as[T jsonObject | jsonList](first byte, raw json.RawMessage, into *T) bool {
+	return len(raw) > 0 && raw[0] == first && json.Unmarshal(raw, into) == nil
 }
 
-func asList(raw json.RawMessage, into *jsonList) bool {
-	return len(raw) > 0 && raw[0] == '[' && json.Unmarshal(raw, into) == nil
+// encode writes what is made of valid JSON.
+func encode(v any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return raw
 }
+
+var null = json.RawMessage("null")
 
 // replaced is the delta that puts a value in the place of whatever was there.
-func replaced(value json.RawMessage) (json.RawMessage, error) {
+func replaced(value json.RawMessage) json.RawMessage {
 	if value[0] != '{' {
-		return value, nil
+		return value
 	}
-	return json.Marshal(map[string]json.RawMessage{"=": value})
+	return encode(jsonObject{"=": value})
 }
 
-func objectDelta(was, is jsonObject) (json.RawMessage, error) {
+func objectDelta(was, is jsonObject) json.RawMessage {
 	delta := jsonObject{}
 	for key := range was {
 		if _, stays := is[key]; !stays {
-			delta[key] = json.RawMessage("null")
+			delta[key] = null
 		}
 	}
 	for key, value := range is {
 		old, known := was[key]
 		if !known {
-			old = json.RawMessage("null")
+			old = null
 		}
-		changed, err := deltaOf(old, value)
-		if err != nil {
-			return nil, err
-		}
-		if len(changed) > 0 {
+		if changed := deltaOf(old, value); len(changed) > 0 {
 			delta[key] = changed
 		}
 	}
 	if _, value := delta["="]; value || ofList(delta) {
-		after, err := json.Marshal(is) // its keys would be taken for signs
-		if err != nil {
-			return nil, err
-		}
-		return replaced(after)
+		return replaced(encode(is)) // its keys would be taken for signs
 	}
-	return json.Marshal(delta)
+	return encode(delta)
 }
 
 // listDeltaOf sees items that are dropped at the front, changed in their place,
 // and added at the end: that is how our lists change.
-func listDeltaOf(was, is jsonList) (json.RawMessage, error) {
-	var delta listDelta
+func listDeltaOf(was, is jsonList) json.RawMessage {
+	delta := listDelta{Set: jsonObject{}}
 	for delta.Drop < len(was) && (len(is) == 0 || !bytes.Equal(was[delta.Drop], is[0])) {
 		delta.Drop++
 	}
@@ -113,19 +113,12 @@ func listDeltaOf(was, is jsonList) (json.RawMessage, error) {
 		kept = kept[:len(is)]
 	}
 	for i := range kept {
-		changed, err := deltaOf(kept[i], is[i])
-		if err != nil {
-			return nil, err
-		}
-		if len(changed) > 0 {
-			if delta.Set == nil {
-				delta.Set = map[string]json.RawMessage{}
-			}
+		if changed := deltaOf(kept[i], is[i]); len(changed) > 0 {
 			delta.Set[fmt.Sprint(i)] = changed
 		}
 	}
 	delta.Add = is[len(kept):]
-	return json.Marshal(delta)
+	return encode(delta)
 }
 
 // ofList reports whether a delta is a list's.
@@ -145,7 +138,7 @@ func applyDelta(before, delta json.RawMessage) (json.RawMessage, error) {
 	if len(delta) == 0 {
 		return before, nil
 	}
-	if !asObject(delta, &changes) {
+	if !as('{', delta, &changes) {
 		return delta, nil
 	}
 	if value, ok := changes["="]; ok {
@@ -155,11 +148,11 @@ func applyDelta(before, delta json.RawMessage) (json.RawMessage, error) {
 		return applyListDelta(before, delta)
 	}
 	is := jsonObject{}
-	if len(before) > 0 && !bytes.Equal(before, []byte("null")) && !asObject(before, &is) {
+	if len(before) > 0 && !bytes.Equal(before, null) && !as('{', before, &is) {
 		return nil, errors.New("apply a delta: it is of an object, and there is none")
 	}
 	for key, change := range changes {
-		if bytes.Equal(change, []byte("null")) {
+		if bytes.Equal(change, null) {
 			delete(is, key)
 			continue
 		}
@@ -169,13 +162,13 @@ func applyDelta(before, delta json.RawMessage) (json.RawMessage, error) {
 		}
 		is[key] = value
 	}
-	return json.Marshal(is)
+	return encode(is), nil
 }
 
 func applyListDelta(before, raw json.RawMessage) (json.RawMessage, error) {
 	var is jsonList
 	var delta listDelta
-	if !asList(before, &is) {
+	if !as('[', before, &is) {
 		return nil, errors.New("apply a delta: it is of a list, and there is none")
 	}
 	if err := json.Unmarshal(raw, &delta); err != nil {
@@ -196,5 +189,5 @@ func applyListDelta(before, raw json.RawMessage) (json.RawMessage, error) {
 		}
 		is[i] = value
 	}
-	return json.Marshal(append(is, delta.Add...))
+	return encode(append(is, delta.Add...)), nil
 }

@@ -133,14 +133,12 @@ func happened[S, Answer any](before S, at time.Time, happens func(*S, time.Time)
 	done := recorded{}
 	is, err := json.Marshal(after)
 	if err == nil {
-		done.Delta, err = deltaOf(was, is)
-	}
-	if err == nil {
 		done.Answer, err = json.Marshal(answer)
 	}
 	if err != nil {
 		return recorded{Refused: "the step cannot be written: " + err.Error()}
 	}
+	done.Delta = deltaOf(was, is)
 	if string(done.Answer) == "{}" {
 		done.Answer = nil
 	}
