@@ -1,6 +1,7 @@
 package parcel_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -30,9 +31,16 @@ func step(p *parcel.Parcel, policy parcel.Policy, now time.Time, happens func())
 // order has an order followed.
 func order(t *testing.T, p *parcel.Parcel, name string, in parcel.Input, policy parcel.Policy, now time.Time) []parcel.Judged {
 	t.Helper()
-	answer, err := p.Follow(name, in, policy, now)
+	answer, err := p.Follow(orderNamed(t, name), in, policy, now)
 	require.NoError(t, err)
 	return answer.Mails
+}
+
+func orderNamed(t *testing.T, name string) parcel.Order {
+	t.Helper()
+	i := slices.IndexFunc(parcel.Orders(), func(o parcel.Order) bool { return o.Name == name })
+	require.GreaterOrEqual(t, i, 0, "there is no order %s", name)
+	return parcel.Orders()[i]
 }
 
 // settle says what the try of the mail came to that is being sent.

@@ -100,15 +100,6 @@ var (
 	}
 )
 
-// OrderNamed finds an order by its name.
-func OrderNamed(name string) (Order, bool) {
-	i := slices.IndexFunc(orders, func(o Order) bool { return o.Name == name })
-	if i < 0 {
-		return Order{}, false
-	}
-	return orders[i], true
-}
-
 // UpdateName names its Update and its Signal: RetryMails for retry-mails.
 func (o Order) UpdateName() string { return delivery.UpdateName(o.Name) }
 
@@ -182,11 +173,7 @@ type Judged struct {
 // Follow carries an order out, and then does everything that is due by now, as [Parcel.Step]
 // does. The error says in words for the operator why the order is refused; what the parcel
 // is then is of no use.
-func (p *Parcel) Follow(order string, in Input, policy Policy, now time.Time) (answer Answer, err error) {
-	o, ok := OrderNamed(order)
-	if !ok {
-		return answer, fmt.Errorf("there is no order %q", cut(order))
-	}
+func (p *Parcel) Follow(o Order, in Input, policy Policy, now time.Time) (answer Answer, err error) {
 	if in.DryRun {
 		p = p.copied()
 	}
@@ -194,7 +181,7 @@ func (p *Parcel) Follow(order string, in Input, policy Policy, now time.Time) (a
 		if err := o.fault(p, in); err != nil {
 			return err
 		}
-		p.note(o.Name, in, "", now)
+		p.note(o, in, "", now)
 		answer, err = o.do(p, in, policy, now)
 		return err
 	})
@@ -247,14 +234,12 @@ const (
 )
 
 // Refuse notes a refused order that came as a signal: no caller waits for an answer.
-func (p *Parcel) Refuse(order string, in Input, why error, now time.Time) {
-	p.note(order, in, why.Error(), now)
-}
+func (p *Parcel) Refuse(o Order, in Input, why error, now time.Time) { p.note(o, in, why.Error(), now) }
 
 // note writes an order down. An operator's words hold no personal data: they are
 // asked not to write any.
-func (p *Parcel) note(order string, in Input, refused string, now time.Time) {
-	e := OrderEntry{At: now, What: delivery.UpdateName(order), By: cut(in.By), Why: cut(in.Why), Refused: refused}
+func (p *Parcel) note(o Order, in Input, refused string, now time.Time) {
+	e := OrderEntry{At: now, What: o.UpdateName(), By: cut(in.By), Why: cut(in.Why), Refused: refused}
 	p.Orders = last(append(p.Orders, e), orderLimit)
 }
 

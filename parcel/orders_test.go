@@ -107,13 +107,11 @@ func TestAnOrderTakesItsOwnFieldsOnly(t *testing.T) {
 	} {
 		var in parcel.Input
 		require.NoError(t, json.Unmarshal([]byte(raw), &in), "a signal that is not decoded would be lost")
-		_, err := p.Follow("pause-mails", in, live(), now)
+		_, err := p.Follow(orderNamed(t, "pause-mails"), in, live(), now)
 		require.ErrorContains(t, err, why)
 	}
-	_, err := p.Follow("send-again", parcel.Input{}, live(), now)
+	_, err := p.Follow(orderNamed(t, "send-again"), parcel.Input{}, live(), now)
 	require.EqualError(t, err, `"keys" is missing: The mails by their keys, which Describe lists.`)
-	_, err = p.Follow("burn", parcel.Input{}, live(), now)
-	require.EqualError(t, err, `there is no order "burn"`)
 	var none parcel.Input
 	require.NoError(t, json.Unmarshal([]byte("null"), &none))
 	order(t, &p, "pause-mails", none, live(), now)
@@ -125,14 +123,14 @@ func TestTheAnswerOfDescribeCanBeTheNewState(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(`{"parcel": `+js(t, p)+`}`), &in))
 	order(t, &p, "continue-as-new", in, live(), now)
 	in.Parcel.ID++
-	_, err := p.Follow("continue-as-new", in, live(), now)
+	_, err := p.Follow(orderNamed(t, "continue-as-new"), in, live(), now)
 	require.ErrorContains(t, err, "the new state is of another parcel")
 }
 
 func TestOnlyAnAddressIsANewAddress(t *testing.T) {
 	change := func(email string, language parcel.Language, isReturn bool) error {
 		p := parcel.Parcel{Facts: parcel.Facts{IsReturn: isReturn}}
-		_, err := p.Follow("change-recipient", parcel.Input{Email: email, Language: language}, live(), monday(t, "09:00"))
+		_, err := p.Follow(orderNamed(t, "change-recipient"), parcel.Input{Email: email, Language: language}, live(), monday(t, "09:00"))
 		return err
 	}
 	for _, email := range []string{"jane.doe@example.com", "jörg@müller.example", "a+b@c.example", `o'neill@example.com`} {
@@ -153,7 +151,7 @@ func TestOnlyAnAddressIsANewAddress(t *testing.T) {
 func TestTheRecordOfOrdersStaysSmall(t *testing.T) {
 	p := parcel.Parcel{}
 	for range 200 {
-		p.Refuse("pause-mails", parcel.Input{Why: strings.Repeat("ü", 1000)}, errors.New("paused already"), time.Now())
+		p.Refuse(orderNamed(t, "pause-mails"), parcel.Input{Why: strings.Repeat("ü", 1000)}, errors.New("paused already"), time.Now())
 	}
 	require.Len(t, p.Orders, 50)
 	require.Len(t, []rune(p.Orders[0].Why), 200)

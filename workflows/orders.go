@@ -22,9 +22,9 @@ func (t *tracking) obey(ctx workflow.Context) error {
 // bind binds an order. One that comes as a signal and is refused stands in the record.
 func (t *tracking) bind(ctx workflow.Context, o parcel.Order) error {
 	follow := func(p *parcel.Parcel, in parcel.Input, at time.Time) (parcel.Answer, error) {
-		return p.Follow(o.Name, in, t.policy(p.Integration), at)
+		return p.Follow(o, in, t.policy(p.Integration), at)
 	}
-	refused := func(p *parcel.Parcel, in parcel.Input, why error, at time.Time) { p.Refuse(o.Name, in, why, at) }
+	refused := func(p *parcel.Parcel, in parcel.Input, why error, at time.Time) { p.Refuse(o, in, why, at) }
 	return onOrder(ctx, &t.keeper, contract.ParcelOrder(o), o.Usage(), follow, refused, func(in parcel.Input) {
 		if o.NewRun && !in.DryRun {
 			t.next, t.anew = in.Parcel, true
