@@ -1,6 +1,7 @@
 package parcel
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -16,28 +17,22 @@ type Occasion string
 
 // The occasions.
 const (
-	// PickupReminder reminds of a parcel that waits to be collected.
 	PickupReminder Occasion = "pick-up reminder"
-	// PickupLastDay does so for the last time, on the day before it goes back.
-	PickupLastDay Occasion = "last reminder to pick up"
-	// TooQuiet looks at a parcel that nobody has scanned for too long.
-	TooQuiet Occasion = "no scan for too long"
+	PickupLastDay  Occasion = "last reminder to pick up" // on the day before it goes back
+	TooQuiet       Occasion = "no scan for too long"
 )
 
-// Attention says why a parcel needs attention. It is shown in lists of
-// workflows.
+// Attention says why a parcel needs attention, in lists of workflows.
 type Attention string
 
 // What raises attention. Each clears itself with the scan that ends it.
 const (
 	AttentionException      Attention = "exception"
 	AttentionAddressProblem Attention = "address problem"
-	// AttentionNotHandedOver is a label that was made for a parcel that the
-	// carrier has not got.
-	AttentionNotHandedOver Attention = "not handed over"
-	AttentionNoScan        Attention = "no scan for days"
-	AttentionCustoms       Attention = "held in customs"
-	AttentionNotCollected  Attention = "not collected"
+	AttentionNotHandedOver  Attention = "not handed over" // the carrier has a label, and no parcel
+	AttentionNoScan         Attention = "no scan for days"
+	AttentionCustoms        Attention = "held in customs"
+	AttentionNotCollected   Attention = "not collected"
 	// These clear themselves when the recipient's address is changed.
 	AttentionBounced Attention = "mail bounced"
 	AttentionSpam    Attention = "mail reported as spam"
@@ -51,8 +46,8 @@ const (
 // no use. Attention is raised however late.
 const tooLate = 24 * time.Hour
 
-// plan makes the agenda anew after a sign of life, and says who has to look.
-// Scans that are none leave both as they are.
+// plan makes the agenda anew after a sign of life, and says why a person has to look. A scan
+// that is none changes neither.
 func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 	d.Agenda, d.Attention, d.WaitsSince = p.Agenda, p.ScanAttention, p.WaitsSince
 	if !d.Places && !s.At.After(p.latest().ScanAt) {
@@ -100,13 +95,10 @@ func attentionIn(phase Phase, note Note) Attention {
 	return ""
 }
 
-// tooQuiet is when a parcel that nobody scans any more has been silent for too
-// long, in business days of the country that it is sent from.
+// tooQuiet is when a parcel has not been scanned for too long, in business days of the
+// country that it is sent from.
 func (p Policy) tooQuiet(phase Phase, note Note, f Facts, latest, waitsSince time.Time) (time.Time, bool) {
-	origin := f.Origin
-	if origin == "" {
-		origin = p.Origin
-	}
+	origin := cmp.Or(f.Origin, p.Origin)
 	days := p.StuckAbroad
 	if origin != "" && origin == f.Recipient.Country {
 		days = p.StuckDomestic
@@ -125,12 +117,11 @@ func (p Policy) tooQuiet(phase Phase, note Note, f Facts, latest, waitsSince tim
 	return businessDaysAfter(latest, days, origin, p.QuietZone), days > 0
 }
 
-// attentionAfter says why a parcel needs attention in a phase that has
-// been too quiet.
+// attentionAfter says why a parcel needs attention that has been too quiet.
 func attentionAfter(phase Phase, note Note) Attention {
-	switch {
-	case attentionIn(phase, note) != "":
-		return attentionIn(phase, note)
+	switch attention := attentionIn(phase, note); {
+	case attention != "":
+		return attention
 	case phase == Announcing || phase == Announced:
 		return AttentionNotHandedOver
 	case note == AtCustoms:
@@ -149,8 +140,8 @@ func (p *Parcel) Due(now time.Time) *Appointment {
 	return &p.Agenda[0]
 }
 
-// DecideDue says what the first appointment of the agenda means, whose time has
-// come. It changes nothing; [Parcel.RecordDue] writes the decision down.
+// DecideDue decides about the first appointment of the agenda. It changes nothing;
+// [Parcel.RecordDue] writes the decision down.
 func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
 	due, facts := p.Agenda[0], p.MailFacts()
 	d := p.undecided(due.At, policy, now)

@@ -39,9 +39,8 @@ var holidays = map[string][]*cal.Holiday{
 	"PL": pl.Holidays, "RO": ro.Holidays, "SE": se.Holidays, "SI": si.Holidays, "SK": sk.Holidays, "US": us.Holidays,
 }
 
-// businessDaysAfter is the moment that lies n business days of a country after
-// another. A moment that lies on a day off counts as the start of the next
-// business day.
+// businessDaysAfter is n business days of a country after t. A moment on a day off counts as
+// the start of the next business day.
 func businessDaysAfter(t time.Time, n int, country, otherwise string) time.Time {
 	calendar := cal.NewBusinessCalendar()
 	calendar.AddHoliday(holidays[country]...)

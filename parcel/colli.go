@@ -2,12 +2,10 @@ package parcel
 
 import "slices"
 
-// Colli are the parcels that go to one recipient together. When several of them
-// reach a phase together, their recipient gets one mail: each tells when it has
-// a mail to send ([Colli.Join]), and the first whose mail may leave speaks for
-// all that have ([Colli.Claim]). They count as told when that mail was accepted
-// ([Colli.Settle]); if it was not, the next one speaks. A parcel that gets there
-// later speaks again.
+// Colli are parcels that go to one recipient together. When several reach a phase together,
+// the recipient gets one mail: each tells when it has a mail to send ([Colli.Join]), and the
+// first whose mail may leave speaks for all ([Colli.Claim]). They count as told when that
+// mail was accepted ([Colli.Settle]); if it was not, the next one speaks.
 type Colli struct {
 	// Ready are the mails that wait to leave.
 	Ready []ColloMail `json:"ready,omitempty"`
@@ -19,10 +17,8 @@ type Colli struct {
 type ColloMail struct {
 	ParcelID int64    `json:"parcelId"`
 	Kind     MailKind `json:"kind"`
-	// Key is the mail's business key.
-	Key string `json:"key"`
-	// Asked says that it could leave now, and waits for what comes of the mail that
-	// speaks for it.
+	Key      string   `json:"key"`
+	// Asked says that it could leave, and waits for the mail that speaks for it.
 	Asked bool `json:"asked,omitempty"`
 }
 
@@ -30,19 +26,17 @@ type ColloMail struct {
 type Spoken struct {
 	By  ColloMail   `json:"by"`
 	For []ColloMail `json:"for"`
-	// Reached is how many had got that far then.
-	Reached int `json:"reached"`
-	// Told says that the mail was accepted.
-	Told bool `json:"told,omitempty"`
+	// Reached is how many had got that far then. Told says that the mail was accepted.
+	Reached int  `json:"reached"`
+	Told    bool `json:"told,omitempty"`
 }
 
 // Claim says whether a mail is to be sent.
 type Claim struct {
-	// ToldBy is the parcel whose mail has spoken for this one; 0 if it is to
-	// be sent.
-	ToldBy int64 `json:"toldBy,omitempty"`
+	// ToldBy is the parcel whose mail has spoken for this one; 0 if it is to be sent. Then
 	// Reached is how many of the parcels have got that far, this one included.
-	Reached int `json:"reached,omitempty"`
+	ToldBy  int64 `json:"toldBy,omitempty"`
+	Reached int   `json:"reached,omitempty"`
 }
 
 // SettledMail says what became of a mail that may have spoken for others.
@@ -54,8 +48,7 @@ type SettledMail struct {
 // spokenLimit is more than parcels have phases.
 const spokenLimit = 50
 
-// Join notes that a parcel has a mail to send. What it had to send before is
-// old news.
+// Join notes that a parcel has a mail to send. What it had to send before is old news.
 func (c *Colli) Join(m ColloMail) {
 	if c.spokenFor(m) != nil {
 		return // it has joined before
@@ -65,8 +58,7 @@ func (c *Colli) Join(m ColloMail) {
 	c.Ready = last(append(c.Ready, m), spokenLimit)
 }
 
-// Claim asks for a mail that may leave now; [Colli.Answer] has the answer. It may
-// be asked again.
+// Claim asks for a mail that may leave now, once or more; [Colli.Answer] has the answer.
 func (c *Colli) Claim(m ColloMail) {
 	m.Asked = true
 	if s := c.spokenFor(m); s != nil {
@@ -92,8 +84,8 @@ func (c *Colli) speak(m ColloMail) {
 	c.Spoken[len(c.Spoken)-1].Reached = c.reached(m.Kind)
 }
 
-// Settle notes what became of a mail. If it spoke for others and was not sent,
-// the first of them that could leave speaks instead.
+// Settle notes what became of a mail. If it was not sent, the first of those that it spoke
+// for and that could leave speaks instead.
 func (c *Colli) Settle(settled SettledMail) {
 	i := slices.IndexFunc(c.Spoken, func(s Spoken) bool { return s.By.Key == settled.Key })
 	switch {

@@ -50,36 +50,30 @@ const (
 // Sends reports whether a mail is sent for the reason.
 func (r Reason) Sends() bool { return r == ReasonNewPhase || r == ReasonDue }
 
-// tells reports whether a kind of mail counts as told from then on: it is sent,
-// waits for another address, or would be sent if the shop were live.
+// tells reports whether a kind of mail counts as told from then on: it is sent, waits for
+// another address, or would be sent in live mode.
 func (r Reason) tells() bool {
 	return r.Sends() || r == ReasonShadow || r == ReasonBounced || r == ReasonSpam || r == ReasonUnwanted
 }
 
-// Decision is what one scan means, or an appointment. A step makes it and writes it
-// down at once.
+// Decision is what one scan or appointment means.
 type Decision struct {
-	At time.Time
-	// Policy is the version of the policy that was followed.
-	Policy string
+	At     time.Time
+	Policy string // its version
 	Reason Reason
-	// Mail is the kind of mail that was in question, sent or not. If it is sent, it
-	// tells its News under Terms, from NotBefore on; zero is at once.
+	// Mail is the kind of mail in question, sent or not. If it is sent, it tells its News
+	// under Terms, from NotBefore on; zero is at once.
 	Mail MailKind
 	News
 	Terms     delivery.Terms
 	NotBefore time.Time
 	// Send says that the mail is to be sent, Park that it waits for another address.
 	Send, Park bool
-	// Overtakes says that a mail that waits is old news now, although no newer one
-	// is sent.
+	// Overtakes says that waiting mails are old news, although no newer one is sent.
 	Overtakes bool
 
-	// Places says that the scan is the newest that places the parcel. All that
-	// follows is the parcel's from now on in any case: Deadline is when its time is
-	// up if nothing else happens, Agenda what is to be decided if no scan comes,
-	// Attention why it needs attention, and WaitsSince since when it waits to be
-	// collected.
+	// Places says that the scan is the newest that places the parcel. The fields after it
+	// are the parcel's from now on; see [Parcel].
 	Places             bool
 	Phase, PhaseBefore Phase
 	Attempt            int
@@ -87,12 +81,11 @@ type Decision struct {
 	Agenda             []Appointment
 	Attention          Attention
 	WaitsSince         time.Time
-	// TellOperations says that they get a mail about the attention, too.
+	// TellOperations has operations mailed about the attention.
 	TellOperations bool
 }
 
-// undecided is a decision that leaves the parcel as it is; happened is when what it
-// is about did.
+// undecided is a decision that leaves the parcel as it is.
 func (p *Parcel) undecided(happened time.Time, policy Policy, now time.Time) Decision {
 	return Decision{
 		At: now, Policy: policy.Version, News: News{Happened: happened},
@@ -101,8 +94,7 @@ func (p *Parcel) undecided(happened time.Time, policy Policy, now time.Time) Dec
 	}
 }
 
-// Decide says what a scan means for a parcel. It changes nothing;
-// [Parcel.Record] writes the decision down.
+// Decide says what a scan means. It changes nothing; [Parcel.Record] writes the decision down.
 func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 	d := p.undecided(s.HappenedAt(), policy, now)
 	switch {
@@ -131,8 +123,7 @@ func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 	return d
 }
 
-// place says whether a scan is the newest word on where the parcel is, and why
-// not if it is not.
+// place says whether a scan is the newest word on where the parcel is, and if not, why.
 func place(p Parcel, s Scan) (Reason, bool) {
 	failedCancel := s.Note == CancellationFailed
 	switch {
@@ -150,9 +141,8 @@ func place(p Parcel, s Scan) (Reason, bool) {
 	return "", true
 }
 
-// late reports whether a newer scan has placed the parcel already. Of two of the
-// same time the further one counts; a polled one has no more than a second to
-// be ordered by, and is where the parcel was after everything in that second.
+// late reports whether a newer scan has placed the parcel already. Of two at the same time
+// the further one counts. A polled one is known to the second, and comes after all others in it.
 func late(p Parcel, s Scan) bool {
 	if s.Polled {
 		return s.At.Before(p.NewestAt().Truncate(time.Second))
@@ -205,8 +195,7 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 		d.Reason = d.silence(p, facts, policy)
 	}
 	d.send(p, facts, policy)
-	// An exception or a delay does not make untrue what was to be said, nor
-	// does what that mail says itself; where else the parcel is now does.
+	// An exception or a delay does not make a waiting mail untrue; another place does.
 	d.Overtakes = !d.Send && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed && !p.holds(kind, d.Attempt)
 }
 
@@ -228,8 +217,7 @@ func (p *Parcel) notifiedMore() bool {
 	return len(notified) > 0 && notified[len(notified)-1].Mail != MailAnnounced
 }
 
-// send has the mail sent, if the reason is one to send it, or parked if it is
-// the address.
+// send has the mail sent if the reason is one to send it, or parked if it is the address.
 func (d *Decision) send(p Parcel, facts Facts, policy Policy) {
 	d.Send, d.Park = d.Reason.Sends(), d.Reason != "" && d.Reason == p.Silenced
 	if !d.Send && !d.Park {

@@ -15,20 +15,17 @@ type Forecast struct {
 	Mail *Mail
 	// Decided is the line of the ledger, if an appointment is kept.
 	Decided *Entry
-	// Attention is why the parcel needs attention from then on; of an appointment, because
-	// of that.
+	// Attention is why the parcel needs attention then; of an appointment, because of it.
 	Attention Attention
-	// Closed says that the parcel's time is up.
-	Closed bool
+	Closed    bool
 }
 
 // forecastLimit is more than can happen to a parcel that nothing reaches.
 const forecastLimit = 1000
 
-// Advance lets time go by until a moment for a parcel that no scan reaches: it
-// keeps the appointments, has each mail accepted when it may leave, and ends
-// the parcel. What happens is returned in order. This is what the workflow does
-// with real time and a real mail provider.
+// Advance lets time go by until a moment, as the workflow does with real time and a real mail
+// provider: no scan comes, and each mail is accepted when it may leave. It returns what
+// happens, in order.
 func (p *Parcel) Advance(policy Policy, now, until time.Time) []Forecast {
 	var all []Forecast
 	for range forecastLimit {
@@ -61,8 +58,7 @@ func (p *Parcel) Advance(policy Policy, now, until time.Time) []Forecast {
 	return all
 }
 
-// Rehearse says what happens to a parcel from now on if nothing moves: every
-// reminder, alarm and end, by the rules as they are. The parcel is not changed.
+// Rehearse says what happens to a parcel from now on if no scan comes. It changes nothing.
 func Rehearse(p Parcel, policy Policy, now time.Time) []Forecast {
 	return p.copied().Advance(policy, now, now.AddDate(10, 0, 0))
 }

@@ -36,9 +36,8 @@ func (p *Parcel) TakeTasks() []Task {
 	return tasks
 }
 
-// TakeAccepted notes the usual end of a mail's try: the provider took it, and
-// nothing follows from that. It returns false if something does follow; then the
-// try is settled by a step ([Parcel.Settle]).
+// TakeAccepted notes that the provider took a mail, if nothing follows from that. Otherwise it
+// returns false, and a step has to settle the try ([Parcel.Settle]).
 func (p *Parcel) TakeAccepted(key, messageID string, now time.Time) bool {
 	m := p.Mails.Find(key)
 	if m == nil || m.State != delivery.Sending || m.About.Together || len(m.MessageIDs) > 0 ||
@@ -88,10 +87,9 @@ func (p *Parcel) Reasons() map[Reason]int {
 	return counts
 }
 
-// Moment is when something is to be done if nothing else happens.
+// Moment is a time, and in a phrase what is waited for.
 type Moment struct {
-	At time.Time
-	// Why says in a phrase what is waited for.
+	At  time.Time
 	Why string
 }
 
@@ -138,11 +136,9 @@ func (p *Parcel) pausedUntil(m *Mail) time.Time {
 	return latest(p.PausedAt, m.Decided).Add(delivery.KeptParked)
 }
 
-// Answer says what comes of the claim of a mail: whether it may leave, another
-// said it, or neither is known yet (ok is false).
+// Answer is what comes of the claim of a mail; ok is false while that is not known.
 func (c *Colli) Answer(m ColloMail) (claim Claim, ok bool) {
-	s := c.spokenFor(m)
-	switch {
+	switch s := c.spokenFor(m); {
 	case s == nil:
 		return Claim{}, !c.waits(m)
 	case s.By.Key == m.Key:

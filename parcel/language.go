@@ -1,5 +1,7 @@
 package parcel
 
+import "cmp"
+
 // Language is a language that mails are written in, by ISO 639-1.
 type Language string
 
@@ -18,8 +20,8 @@ func Languages() []Language {
 	return []Language{English, Dutch, German, French, Spanish, Italian}
 }
 
-// languages are what most people of a country read, by ISO 3166-1 alpha-2, where
-// that is one of ours. A merchant may think otherwise of Belgium or Switzerland.
+// languages are what most people of a country read, by ISO 3166-1 alpha-2. A merchant may
+// think otherwise of Belgium or Switzerland.
 var languages = map[string]Language{
 	"AT": German, "CH": German, "DE": German, "LI": German,
 	"AU": English, "CA": English, "GB": English, "GG": English, "GI": English, "IE": English, "IM": English, "JE": English,
@@ -33,14 +35,5 @@ var languages = map[string]Language{
 // LanguageFor is what a recipient is written in: what an operator said, else the
 // language of the country, else the shop's.
 func (p Policy) LanguageFor(r Recipient) Language {
-	if r.Language != "" {
-		return r.Language
-	}
-	if l, ok := p.LanguageOf[r.Country]; ok {
-		return l
-	}
-	if l, ok := languages[r.Country]; ok {
-		return l
-	}
-	return p.Language
+	return cmp.Or(r.Language, p.LanguageOf[r.Country], languages[r.Country], p.Language)
 }

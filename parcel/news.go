@@ -15,14 +15,11 @@ const (
 	MailShipped        MailKind = "shipped"
 	MailOutForDelivery MailKind = "out_for_delivery"
 	MailAwaitingPickup MailKind = "awaiting_pickup"
-	// MailPickupReminder and MailPickupLastDay remind of a parcel that waits
-	// to be collected.
 	MailPickupReminder MailKind = "pickup_reminder"
 	MailPickupLastDay  MailKind = "pickup_last_day"
 	MailAttemptFailed  MailKind = "attempt_failed"
 	MailDelayed        MailKind = "delayed"
-	// MailStuck says that the shop looks for a parcel that nobody scans.
-	MailStuck          MailKind = "stuck"
+	MailStuck          MailKind = "stuck" // the shop looks for a parcel that is not scanned
 	MailAddressProblem MailKind = "address_problem"
 	MailDelivered      MailKind = "delivered"
 	MailReturned       MailKind = "returned"
@@ -80,9 +77,8 @@ type News struct {
 	KeptUntil string   `json:"keptUntil,omitempty"`
 	// Held says why the mail waits for its first try, if it does.
 	Held HoldReason `json:"held,omitempty"`
-	// Together says that the mail is told in one with those of parcels that go
-	// with this one, if they are ready. Reached is how many of them had got as far
-	// when it left, if that is known.
+	// Together says that one mail may speak for parcels that go together. Reached is how
+	// many of them had got as far when it left, if that is known.
 	Together bool `json:"together,omitempty"`
 	Reached  int  `json:"reached,omitempty"`
 	// Again says that an operator had it sent again: it is no newer for that.
@@ -102,16 +98,12 @@ type HoldReason string
 
 // Why a mail is held.
 const (
-	// HeldForNews waits for news that overtakes it: scans come in bursts.
-	HeldForNews HoldReason = "in case more happens"
-	// HeldForSiblings waits for parcels that go together with this one.
+	HeldForNews     HoldReason = "in case more happens" // scans come in bursts
 	HeldForSiblings HoldReason = "for the parcels that go with it"
-	// HeldForNight waits for the recipient's morning.
-	HeldForNight HoldReason = "quiet hours"
+	HeldForNight    HoldReason = "quiet hours"
 )
 
-// key is the business key of a mail. repeat counts mails of one kind for one
-// attempt.
+// key is the business key of a mail; repeat counts those of one kind for one attempt.
 func (p *Parcel) key(kind MailKind, attempt, repeat int) string {
 	return delivery.Key(p.Subject(), string(kind), attempt, repeat)
 }

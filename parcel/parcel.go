@@ -7,8 +7,7 @@ import (
 	"waybill/delivery"
 )
 
-// How much of the past a parcel carries with it. A carrier sends 5 to 30 scans, so
-// this is for the one that flaps.
+// How much of the past a parcel carries with it. A carrier usually sends 5 to 30 scans.
 const (
 	ledgerLimit = 100
 	mailLimit   = 50
@@ -37,13 +36,11 @@ type Parcel struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Agenda is what is to be decided if no scan comes, soonest first.
 	Agenda []Appointment `json:"agenda,omitempty"`
-	// Attention says why the parcel needs attention: ScanAttention because
-	// of its scans, or MailAttention because of its mails.
+	// Attention comes from the scans, or from the mails.
 	Attention     Attention `json:"attention,omitempty"`
 	ScanAttention Attention `json:"scanAttention,omitempty"`
 	MailAttention Attention `json:"mailAttention,omitempty"`
-	// Closed says that the parcel's time is up.
-	Closed bool `json:"closed,omitempty"`
+	Closed        bool      `json:"closed,omitempty"`
 	// Tasks are what has to be done because of the last thing that happened.
 	Tasks []Task `json:"tasks,omitempty"`
 	// Waiters wait for the goods of a return parcel.
@@ -52,31 +49,28 @@ type Parcel struct {
 	// Mails are the messages to the recipient, Notices those to operations.
 	Mails   delivery.Outbox[News]   `json:"mails,omitempty"`
 	Notices delivery.Outbox[Notice] `json:"notices,omitempty"`
-	// Ledger is every scan with what was decided about it, oldest first. What was
-	// seen, when, and what the recipient was told is read from it.
+	// Ledger is every scan with what was decided about it, oldest first.
 	Ledger []Entry `json:"ledger,omitempty"`
 	// Policies are the policies that were followed, oldest first.
 	Policies []Followed `json:"policies,omitempty"`
-	// Unlisted says how often each reason was given for what is not in the ledger:
-	// copies of a scan, and lines that were forgotten.
+	// Unlisted counts the reasons of what is not in the ledger: copies, and forgotten lines.
 	Unlisted map[Reason]int `json:"unlisted,omitempty"`
 
-	// Paused says that an operator holds all mails back, since PausedAt.
+	// Paused mails are held back by an operator.
 	Paused   bool      `json:"paused,omitempty"`
 	PausedAt time.Time `json:"pausedAt,omitzero"`
 	// Silenced says why no mail goes to the recipient's address. Address counts
 	// the addresses that the recipient had before this one.
 	Silenced Reason `json:"silenced,omitempty"`
 	Address  int    `json:"address,omitempty"`
-	// Corrected is the recipient as an operator has corrected it.
-	Corrected Recipient `json:"corrected,omitzero"`
-	// Resent counts the mails that operators had sent again.
-	Resent int `json:"resent,omitempty"`
-	// Orders are the last orders of operators, oldest first.
-	Orders []OrderEntry `json:"orders,omitempty"`
+	// Corrected is the recipient as an operator has corrected it, Resent counts the mails
+	// that operators had sent again, and Orders are their last orders, oldest first.
+	Corrected Recipient    `json:"corrected,omitzero"`
+	Resent    int          `json:"resent,omitempty"`
+	Orders    []OrderEntry `json:"orders,omitempty"`
 }
 
-// Followed is a policy, by its version, and since when it was followed.
+// Followed is the version of a policy, and since when it was followed.
 type Followed struct {
 	Policy string    `json:"policy"`
 	Since  time.Time `json:"since"`
@@ -98,8 +92,7 @@ type Entry struct {
 	// At is when the decision fell, ScanAt the time of the scan.
 	At     time.Time `json:"at"`
 	ScanAt time.Time `json:"scanAt"`
-	// Due says that there was no scan, and what the appointment was for; its
-	// time is ScanAt.
+	// Due is what an appointment was for, whose time is ScanAt; empty for a scan.
 	Due      Occasion `json:"due,omitempty"`
 	StatusID int      `json:"statusId"`
 	Status   string   `json:"status,omitempty"`
@@ -120,8 +113,7 @@ func (p *Parcel) Record(s Scan, d Decision) {
 	}
 	if d.Places || p.NewestAt().IsZero() {
 		p.Facts = p.Facts.learn(s.Facts)
-	} else {
-		// An older report may only fill in what nobody told yet.
+	} else { // an older report only fills in what is not known
 		p.Facts = s.Facts.learn(p.Facts)
 	}
 	if d.Places {
@@ -159,8 +151,8 @@ func (p *Parcel) follow(d Decision) {
 	}
 }
 
-// enter writes a line of the ledger, and forgets the oldest one that nothing is
-// read from any more if there are too many.
+// enter writes a line of the ledger. If there are too many, it forgets the oldest one from
+// which nothing is read any more.
 func (p *Parcel) enter(e Entry, d Decision) {
 	e.At, e.Reason, e.Mail, e.Attempt = d.At, d.Reason, d.Mail, d.Attempt
 	if p.PolicyAt(d.At) != d.Policy {
@@ -178,8 +170,7 @@ func (p *Parcel) enter(e Entry, d Decision) {
 	p.Ledger = slices.Delete(p.Ledger, max(i, 0), max(i, 0)+1)
 }
 
-// latest is the line of the newest scan of all, also of one that did not place the
-// parcel.
+// latest is the line of the newest scan, also of one that did not place the parcel.
 func (p *Parcel) latest() (latest Entry) {
 	for _, e := range p.Ledger {
 		if e.Due == "" && !e.ScanAt.Before(latest.ScanAt) {
@@ -189,9 +180,8 @@ func (p *Parcel) latest() (latest Entry) {
 	return latest
 }
 
-// Knows reports whether a polled scan is nothing new: the latest report was of
-// the same status, or one of that status and that second is in the ledger. The
-// parcel may have changed in other ways since, of which nobody is told.
+// Knows reports whether a polled scan is nothing new: the latest report was of the same
+// status, or one of that status and that second is in the ledger.
 func (p *Parcel) Knows(s Scan) bool {
 	if !s.Polled || len(p.Ledger) == 0 {
 		return false
@@ -227,8 +217,7 @@ func (p *Parcel) told(kind MailKind) (Entry, bool) {
 	return Entry{}, false
 }
 
-// notified is what the recipient has been told, but for what still waits and will
-// be overtaken by any newer mail.
+// notified is what the recipient has been told, without what still waits.
 func (p *Parcel) notified() []Entry {
 	return slices.DeleteFunc(slices.Clone(p.Ledger), func(e Entry) bool {
 		m := p.mailOf(e)

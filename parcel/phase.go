@@ -6,17 +6,14 @@
 // reported it. A [Phase] is where the parcel is. A [Decision] says what one
 // scan means for the recipient, and why; silence has a [Reason] too.
 //
-// [Decide] makes decisions; [Parcel.Record] writes them down. Keep that split:
-// a workflow stores each decision in its history, so rules may change under
-// running parcels, while Record has to do the same thing for ever.
+// [Decide] makes decisions; [Parcel.Record] writes them down.
 package parcel
 
 // Phase is where a parcel is on its way to the recipient. Every Sendcloud
 // status id stands for one phase.
 type Phase string
 
-// The phases, nearest first. The zero value means that no scan has placed the
-// parcel yet.
+// The phases, nearest first. No scan has placed a parcel whose phase is empty.
 const (
 	Announcing     Phase = "announcing"
 	Announced      Phase = "announced"
@@ -35,8 +32,7 @@ const (
 	Informational Phase = "informational"
 )
 
-// ranks orders phases for scans that carry the very same time: the further
-// phase wins.
+// ranks order scans of the very same time: the further phase wins.
 var ranks = map[Phase]int{
 	Announcing: 1, Announced: 2, InTransit: 3, Delayed: 4, Exception: 5,
 	OutForDelivery: 6, AttemptFailed: 7, AwaitingPickup: 8,
@@ -46,11 +42,8 @@ var ranks = map[Phase]int{
 // Places reports whether a scan of this phase says where the parcel is.
 func (p Phase) Places() bool { return ranks[p] > 0 }
 
-// Terminal reports whether a parcel's way ends in this phase. A delivered
-// parcel can still be returned.
-func (p Phase) Terminal() bool {
-	return p == Delivered || p == Returned || p == Cancelled
-}
+// Terminal reports whether a parcel's way ends here. A delivered parcel can still be returned.
+func (p Phase) Terminal() bool { return p == Delivered || p == Returned || p == Cancelled }
 
 // further reports whether p lies behind q on a parcel's way.
 func (p Phase) further(q Phase) bool { return ranks[p] > ranks[q] }
