@@ -7,76 +7,65 @@ import (
 	"waybill/delivery"
 )
 
-// Policy is what the merchant may choose. [DefaultPolicy] has a value for
-// everything; a zero Policy sends nothing.
+// Policy is what the merchant may choose. A zero Policy sends nothing.
 type Policy struct {
-	// Version names the policy in each decision that it made.
+	// Version names the policy in its decisions.
 	Version string
-	// Mode is Live or Shadow; anything else is treated as Shadow.
+	// Mode is Live; anything else is treated as Shadow.
 	Mode Mode
 	// Mails are the kinds that are sent.
 	Mails map[MailKind]bool
 
-	// StaleProgress is the age beyond which a scan causes no mail that only
-	// informs; StaleAction the same for mails that ask the recipient to act.
+	// StaleProgress is the age beyond which a scan causes no mail that only informs,
+	// StaleAction none that asks the recipient to act.
 	StaleProgress, StaleAction time.Duration
 	// DelayedEvery is the least time between two mails about delays.
 	DelayedEvery time.Duration
 
-	// Hold is how long a mail waits for newer news that overtakes it; 0 sends
-	// at once.
+	// Hold is how long a mail waits for newer news that overtakes it; 0 sends at once.
 	Hold time.Duration
-	// Together is how long a mail of one of several parcels that go together
-	// waits for the others; 0 sends a mail for each.
+	// Together is how long a mail waits for those of parcels that go with it; 0 sends a
+	// mail for each.
 	Together time.Duration
-	// Cap is the least time between two mails about one parcel, but for those
-	// that cannot wait; 0 is none.
+	// Cap is the least time between two mails about one parcel that can wait; 0 is none.
 	Cap time.Duration
-	// QuietFrom and QuietTo are when the night begins and ends for mails that
-	// are not urgent, as times of day where the recipient is; equal is none.
+	// QuietFrom and QuietTo are when the night begins and ends for mails that are not
+	// urgent, as times of day where the recipient is; equal is none.
 	QuietFrom, QuietTo time.Duration
 	// QuietZone is the time zone of recipients whose country is not known.
 	QuietZone string
 
-	// Language is what recipients are written in whose country has none of
-	// ours; LanguageOf overrides the language of countries.
+	// Language is for countries that read none of ours; LanguageOf overrides those of others.
 	Language   Language
 	LanguageOf map[string]Language
 
-	// PickupReminderDay is how many days after its arrival a recipient is
-	// reminded of a parcel that waits to be collected; 0 is not.
+	// PickupReminderDay is how many days after a parcel's arrival its recipient is reminded
+	// to collect it; 0 is never. PickupHour is the time of day, where the recipient is.
 	PickupReminderDay int
-	// PickupHour is the time of day of reminders, where the recipient is.
-	PickupHour time.Duration
-	// PickupDays is how long carriers keep a parcel, in days; PickupDaysOf
-	// says it of those that are known, by Sendcloud's code of the carrier.
+	PickupHour        time.Duration
+	// PickupDays is for how many days carriers keep a parcel; PickupDaysOf says it of those
+	// that are known, by Sendcloud's code.
 	PickupDays   int
 	PickupDaysOf map[string]int
 
-	// StuckLabel, StuckDomestic, StuckAbroad and StuckCustoms are after how
-	// many business days without a scan somebody should look at a parcel; 0 is
-	// never. Origin is the country whose days count where a report names none.
+	// StuckLabel, StuckDomestic, StuckAbroad and StuckCustoms are the business days without
+	// a scan after which a person should look at a parcel; 0 is never. Origin is the country
+	// whose days count where a report names none.
 	StuckLabel, StuckDomestic, StuckAbroad, StuckCustoms int
 	Origin                                               string
 
-	// TellAttention has operations told by mail when a parcel raises attention.
+	// TellAttention has operations mailed when a parcel raises attention.
 	TellAttention bool
 
-	// Grace is how long a parcel is kept after a terminal phase: returns do
-	// follow deliveries.
-	Grace time.Duration
-	// SilenceLimit is how long a parcel is kept that nobody scans any more.
-	SilenceLimit time.Duration
+	// Grace is how long a parcel is kept after a terminal phase, and SilenceLimit one that
+	// is not scanned any more.
+	Grace, SilenceLimit time.Duration
 
-	// PatienceProgress and PatienceAction are how long a mail that was not
-	// sent is tried again.
-	PatienceProgress, PatienceAction time.Duration
-	// ProofWait is how long to wait after a post whose outcome is unknown
-	// before posting again.
-	ProofWait time.Duration
-	// MaxUnproven is how many posts of unknown outcome a mail that only informs
-	// may have before it is parked for a person to decide.
-	MaxUnproven int
+	// PatienceProgress and PatienceAction are how long mails are tried, and ProofWait and
+	// MaxUnproven what becomes of tries without an answer; see [delivery.Terms]. Mails that
+	// ask the recipient to act are never given up for want of an answer.
+	PatienceProgress, PatienceAction, ProofWait time.Duration
+	MaxUnproven                                 int
 }
 
 // Mode says whether decisions turn into mails.
@@ -86,8 +75,7 @@ const (
 	// Shadow decides and records everything and sends nothing. New shops
 	// start with it, because Sendcloud may be mailing their customers already.
 	Shadow Mode = "shadow"
-	// Live sends.
-	Live Mode = "live"
+	Live   Mode = "live"
 )
 
 // DefaultPolicy is what holds where a merchant says nothing.
@@ -136,8 +124,7 @@ func (p Policy) stale(kind MailKind) time.Duration {
 	return p.StaleProgress
 }
 
-// terms are what a mail of this kind is sent under. One that asks the recipient
-// to act is never given up for want of an answer.
+// terms are what a mail of this kind is sent under.
 func (p Policy) terms(kind MailKind) delivery.Terms {
 	if kind.Action() {
 		return delivery.Terms{Patience: p.PatienceAction, ProofWait: p.ProofWait}

@@ -5,8 +5,8 @@ import (
 	_ "time/tzdata" // the same zones on every machine
 )
 
-// hold says when a mail of this kind may go out that is decided now, and why it
-// has to wait if it has to; together says that it may be told with others.
+// hold says when a mail of this kind that is decided now may leave, and why it has to wait if
+// it has to; together says that it may be told with others.
 func (p Policy) hold(kind MailKind, country string, together bool, now time.Time) (notBefore time.Time, why HoldReason) {
 	ready := now.Add(p.Hold)
 	if p.Hold > 0 {
@@ -25,8 +25,7 @@ func (p Policy) hold(kind MailKind, country string, together bool, now time.Time
 	return notBefore, why
 }
 
-// morning is the first moment from t on at which it is day everywhere in a
-// country, or t if there is none.
+// morning is the first moment from t on that is day everywhere in a country, or t if none is.
 func (p Policy) morning(country string, t time.Time) time.Time {
 	zones := zonesOf(country, p.QuietZone)
 	moment := t
@@ -40,8 +39,7 @@ func (p Policy) morning(country string, t time.Time) time.Time {
 			return moment.UTC()
 		}
 	}
-	// Nights that never leave a common day: better a mail at night than none.
-	return t
+	return t // better a mail at night than none
 }
 
 // endOfNight is the end of the night that a local time lies in, or that time.
@@ -63,32 +61,26 @@ func onDay(day time.Time, clock time.Duration) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), int(clock/time.Hour), int(clock%time.Hour/time.Minute), 0, 0, day.Location())
 }
 
-// zonesOf are the time zones of a country: of one that has several, those at
-// its edges, because we do not know where in it the recipient lives.
+// zonesOf are the zones of a country, or else another one, or else UTC.
 func zonesOf(country, otherwise string) []*time.Location {
-	names, ok := zones[country]
-	if !ok {
-		names = []string{otherwise}
+	if known := ZonesOf(country); len(known) > 0 {
+		return known
 	}
-	var all []*time.Location
-	for _, name := range names {
+	if zone, err := time.LoadLocation(otherwise); err == nil {
+		return []*time.Location{zone}
+	}
+	return []*time.Location{time.UTC}
+}
+
+// ZonesOf are the time zones of a country: of one that has several, those at its edges,
+// because we do not know where in it the recipient lives. None if we do not know it.
+func ZonesOf(country string) (all []*time.Location) {
+	for _, name := range zones[country] {
 		if zone, err := time.LoadLocation(name); err == nil {
 			all = append(all, zone)
 		}
 	}
-	if len(all) == 0 {
-		return []*time.Location{time.UTC}
-	}
 	return all
-}
-
-// ZonesOf are the time zones at the edges of a country; none if we do not know
-// it.
-func ZonesOf(country string) []*time.Location {
-	if _, known := zones[country]; !known {
-		return nil
-	}
-	return zonesOf(country, "")
 }
 
 // zones are the countries that Sendcloud's shops ship to, by ISO 3166-1 alpha-2.

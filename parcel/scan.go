@@ -18,23 +18,20 @@ type Scan struct {
 	At time.Time `json:"at"`
 	// CarrierAt is the carrier's own time of the change; zero if not told.
 	CarrierAt time.Time `json:"carrierAt,omitzero"`
-	// ReceivedAt is when the scan reached us. No rule goes by it, and Temporal's own
-	// record says it too.
+	// ReceivedAt is when the scan reached us. Temporal's own record says it too.
 	ReceivedAt time.Time `json:"-"`
-	// ClockGuessed says that the report had no usable time, and that At is
-	// the time of receipt instead.
-	ClockGuessed bool `json:"clockGuessed,omitempty"`
-	// Digest is of the report's bytes, if only they tell it from others: its time
-	// is guessed.
-	Digest string `json:"digest,omitempty"`
-	// Polled says that nobody reported the change: the parcel was found to be
-	// in this state. At is in whole seconds then.
+	// ClockGuessed says that At is the time of receipt: the report had no usable time. Then
+	// only the Digest of its bytes tells it from others.
+	ClockGuessed bool   `json:"clockGuessed,omitempty"`
+	Digest       string `json:"digest,omitempty"`
+	// Polled says that nobody reported the change: Sendcloud was asked. At is in whole
+	// seconds then.
 	Polled bool  `json:"polled,omitempty"`
 	Facts  Facts `json:"facts"`
 }
 
-// ID is the same for every copy of the same report, and for no other: Sendcloud
-// says that a report is one by its status and its time.
+// ID is the same for every copy of a report, and for no other: Sendcloud tells reports apart
+// by status and time.
 func (s Scan) ID() string {
 	switch {
 	case s.Digest != "":
@@ -45,8 +42,8 @@ func (s Scan) ID() string {
 	return fmt.Sprintf("%d@%d", s.StatusID, s.At.UnixMilli())
 }
 
-// HappenedAt is the time to judge a scan's age by and to show to a person: the
-// carrier's, or Sendcloud's where the carrier gave none.
+// HappenedAt is the time by which a scan's age is judged, and that people are shown: the
+// carrier's, or else Sendcloud's.
 func (s Scan) HappenedAt() time.Time {
 	if s.CarrierAt.IsZero() {
 		return s.At
@@ -58,14 +55,10 @@ func (s Scan) HappenedAt() time.Time {
 type Note string
 
 const (
-	// UnknownStatus marks a status id that is not in our table.
-	UnknownStatus Note = "unknown status"
-	// CancellationFailed brings back the phase before the cancellation.
-	CancellationFailed Note = "cancellation failed"
-	// AddressProblem is an exception that the recipient can mend.
-	AddressProblem Note = "address problem"
-	// AtCustoms is a parcel that is given more time than others.
-	AtCustoms Note = "at customs"
+	UnknownStatus      Note = "unknown status"      // its id is not in our table
+	CancellationFailed Note = "cancellation failed" // brings back the phase before
+	AddressProblem     Note = "address problem"     // the recipient can correct it
+	AtCustoms          Note = "at customs"          // takes longer
 )
 
 // Facts are what a report tells of the parcel itself.
@@ -80,8 +73,7 @@ type Facts struct {
 	OrderNumber string `json:"orderNumber,omitempty"`
 	// Origin is the country that the parcel is sent from, ISO 3166-1 alpha-2.
 	Origin string `json:"origin,omitempty"`
-	// ServicePoint is Sendcloud's number of the pick-up point that the parcel
-	// goes to; 0 if it goes to none, or nobody says.
+	// ServicePoint is Sendcloud's number of a pick-up point; 0 if none is known.
 	ServicePoint int64 `json:"servicePoint,omitempty"`
 	// Collo is zero unless the parcel is one of several that go together.
 	Collo Collo `json:"collo,omitzero"`
@@ -96,9 +88,8 @@ type Collo struct {
 	Count int `json:"count"`
 }
 
-// Recipient is the person who gets the parcel and its mails. It is personal
-// data: it never goes into an id, a search attribute, a summary, a log line or
-// an error.
+// Recipient is the person who gets the parcel and its mails: personal data, which never goes
+// into an id, a search attribute, a summary, a log line or an error.
 type Recipient struct {
 	Name  string `json:"name,omitempty"`
 	Email string `json:"email,omitempty"`
@@ -108,8 +99,7 @@ type Recipient struct {
 	Language Language `json:"language,omitempty"`
 }
 
-// learn takes over what a newer report says. A report that leaves a field empty
-// does not make us forget it.
+// learn takes over what a newer report says, without what it leaves empty.
 func (f Facts) learn(newer Facts) Facts {
 	f.IsReturn = f.IsReturn || newer.IsReturn
 	f.Recipient.Name = cmp.Or(newer.Recipient.Name, f.Recipient.Name)

@@ -6,9 +6,8 @@ import (
 	"waybill/delivery"
 )
 
-// missed says what follows from a report of a recipient who does not get a mail: the
-// attention that it raises, and why later mails to the same address are not sent; empty if
-// the next mail may arrive.
+// missed says what follows from a report that a recipient does not get a mail: the attention,
+// and why later mails to the same address are not sent; empty if the next one may arrive.
 var missed = map[delivery.ReportKind]struct {
 	attention Attention
 	silences  Reason
@@ -19,8 +18,7 @@ var missed = map[delivery.ReportKind]struct {
 	delivery.Spam:         {AttentionSpam, ReasonSpam},
 }
 
-// Report notes what the mail provider tells of a mail, or of a notice to
-// operations.
+// Report notes what the mail provider tells of a mail, or of a notice to operations.
 func (p *Parcel) Report(r delivery.Report, now time.Time) {
 	if p.Notices.Find(r.Key) != nil {
 		p.Notices.Apply(r, now)
@@ -61,8 +59,7 @@ func (p *Parcel) parkSilenced(m *Mail, now time.Time) {
 // Matters reports whether a report changes anything. Others need not be recorded.
 func (p *Parcel) Matters(r delivery.Report) bool { return p.Mails.Matters(r) || p.Notices.Matters(r) }
 
-// newAddress has later mails go to another address, and judges again the mails
-// that waited for one.
+// newAddress has later mails go to another address, and judges those again that waited for one.
 func (p *Parcel) newAddress(policy Policy, now time.Time) []Judged {
 	p.Address++
 	p.Silenced, p.MailAttention = "", ""

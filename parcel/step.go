@@ -8,11 +8,8 @@ import (
 	"waybill/delivery"
 )
 
-// Step lets one thing happen to the parcel, and then everything that is due by
-// now. If the thing is refused, the error says why, in words for the person who
-// asked; what the parcel is then is of no use.
-//
-// A workflow records what a step changes, so rules may change at any time.
+// Step lets one thing happen to the parcel, and then everything that is due by now. An error
+// says why the thing is refused; what the parcel is then is of no use.
 func (p *Parcel) Step(policy Policy, now time.Time, happens func() error) error {
 	if err := happens(); err != nil {
 		return err
@@ -38,8 +35,8 @@ func (p *Parcel) Take(s Scan, policy Policy, now time.Time) {
 	}
 }
 
-// handOver begins the try of the next mail and of each notice that is due. Mails
-// of one parcel go out one at a time and in order.
+// handOver begins the try of the next mail and of each notice that is due. Mails go out one
+// at a time and in order.
 func (p *Parcel) handOver(now time.Time) {
 	if !p.Paused && p.Mails.Sending() == nil {
 		if m := p.Mails.Due(now); m != nil {

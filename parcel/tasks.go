@@ -7,12 +7,10 @@ import (
 	"waybill/delivery"
 )
 
-// Task is something to do for a parcel besides its messages. The workflow takes
-// it and has it done.
+// Task is something that the workflow does for a parcel besides its messages.
 type Task struct {
 	Kind TaskKind `json:"kind"`
-	// Mail and News are the key and the kind of the mail that the task is about;
-	// Told says that it was accepted.
+	// Mail and News are the key and the kind of a mail; Told says that it was accepted.
 	Mail string   `json:"mail,omitempty"`
 	News MailKind `json:"news,omitempty"`
 	Told bool     `json:"told,omitempty"`
@@ -29,17 +27,15 @@ const (
 	// SettleSiblings what became of it.
 	JoinSiblings   TaskKind = "join siblings"
 	SettleSiblings TaskKind = "settle siblings"
-	// TellPosted and TellBack tell who waits for the goods of a return parcel that
-	// they are on their way, and that they are back.
+	// TellPosted and TellBack tell a waiter that the goods are on their way, or back.
 	TellPosted TaskKind = "tell posted"
 	TellBack   TaskKind = "tell back"
 )
 
 func (p *Parcel) todo(t Task) { p.Tasks = append(slices.Clip(p.Tasks), t) }
 
-// settleSiblings has the parcels that go with this one learn what became of a
-// mail that may speak for them; before is its state before. One that is paused speaks
-// for nobody until it asks again.
+// settleSiblings tells the parcels that go with this one what became of a mail that may speak
+// for them; before is its state before. A paused one speaks for none until it asks again.
 func (p *Parcel) settleSiblings(m *Mail, before delivery.State) {
 	paused := p.Paused && m.State == delivery.Waiting && m.Tries > 0
 	over := m.State.Final() || m.State == delivery.Parked || paused
@@ -51,8 +47,7 @@ func (p *Parcel) settleSiblings(m *Mail, before delivery.State) {
 // Waiter is a workflow that waits for the goods of a return parcel.
 type Waiter struct {
 	WorkflowID string `json:"workflowId"`
-	// Until is how long it waits at most. A return parcel that nobody scans is
-	// followed for as long.
+	// Until is how long it waits at most: the parcel is followed for as long.
 	Until time.Time `json:"until"`
 	// Posted says that it was told that the goods are on their way.
 	Posted bool `json:"posted,omitempty"`
@@ -63,7 +58,7 @@ func (p *Parcel) Await(w Waiter) {
 	p.Waiters = append(slices.DeleteFunc(slices.Clone(p.Waiters), func(known Waiter) bool { return known.WorkflowID == w.WorkflowID }), w)
 }
 
-// followFor has a parcel followed for as long as somebody waits for its goods.
+// followFor has a parcel followed for as long as a workflow waits for its goods.
 func (p *Parcel) followFor() {
 	for _, w := range p.Waiters {
 		if !p.Phase.Terminal() {
@@ -72,7 +67,7 @@ func (p *Parcel) followFor() {
 	}
 }
 
-// tellGoods has everybody who waits told where the goods are.
+// tellGoods has those that wait told where the goods are.
 func (p *Parcel) tellGoods() {
 	switch {
 	case !p.Facts.IsReturn:

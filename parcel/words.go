@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// What is known of a parcel in words, for operators and support staff: the same
-// in Temporal's UI and on the command line. No personal data is in them.
+// Words for operators, without personal data: in Temporal's UI and on the command line.
 
 // Words is the phase as people say it; empty if no scan has placed the parcel.
 func (p Phase) Words() string { return strings.ReplaceAll(string(p), "_", " ") }
