@@ -2,11 +2,9 @@
 // sends: to the recipient of a parcel, to the customer or the approvers of a
 // refund, to a person who signs in, to a shop's operations.
 //
-// A [Message] waits, is handed over for a try, and is settled by what the try
-// came to ([Outcome]) and by what the provider reports later ([Report]). The
-// package knows no channel and no rule about whom to tell what: About is what
-// the message says, and only its owner reads it. It is pure: time comes in as an
-// argument.
+// A [Message] waits, is handed over for a try, and is settled by what the try came to
+// ([Outcome]) and by what the provider reports later ([Report]). The package is pure, and
+// knows no channel and no rule about whom to tell what: only its owner reads About.
 package delivery
 
 import (
@@ -45,21 +43,20 @@ func (s State) Final() bool { return s == Accepted || s == Superseded || s == Dr
 // KeptParked is how long a parked or paused message waits for a person.
 const KeptParked = 30 * 24 * time.Hour
 
-// Terms are the limits of a message. They are fixed when it is queued, so that a
-// later policy does not change a message that is under way, and stored as one short
-// text: every message carries them.
+// Terms are the limits of a message, fixed when it is queued: a later policy does not change
+// a message that is under way.
 type Terms struct {
 	// Patience is how long the message is tried, from its first try on.
 	Patience time.Duration
-	// ProofWait is how long to wait for proof after the first try without an
-	// answer. Later waits are longer: 3, 12, and then 24 times as long.
+	// ProofWait is how long to wait for proof after the first try without an answer; see
+	// pauses for later ones.
 	ProofWait time.Duration
-	// MaxUnproven is how many tries without an answer park the message; 0 goes on
-	// until Patience is over, for messages that ask the reader to act.
+	// MaxUnproven is how many tries without an answer park the message; 0 goes on until
+	// Patience is over.
 	MaxUnproven int
 }
 
-// MarshalText writes the three in order: "72h0m0s 5m0s 3".
+// MarshalText writes the three in order, "72h0m0s 5m0s 3": every message carries them.
 func (t Terms) MarshalText() ([]byte, error) {
 	return fmt.Appendf(nil, "%v %v %d", t.Patience, t.ProofWait, t.MaxUnproven), nil
 }
@@ -85,50 +82,44 @@ var NoticeTerms = Terms{Patience: 24 * time.Hour, ProofWait: 5 * time.Minute, Ma
 
 // Message is one message about About.
 type Message[About any] struct {
-	// Key is the same for every try, and known to the provider: a message that
-	// went out twice is recognised by it.
+	// Key is the same for every try, and known to the provider.
 	Key   string `json:"key"`
 	About About  `json:"about"`
 	State State  `json:"state"`
-	// Decided is when it was queued, Done when it came to its State if that is
-	// final or Parked.
+	// Decided is when it was queued, Done when it came to a final State or was parked.
 	Decided time.Time `json:"decided"`
 	Done    time.Time `json:"done,omitzero"`
 	// NotBefore is when a waiting message may be handed over; zero is at once.
 	NotBefore time.Time `json:"notBefore,omitzero"`
-	// Began is when its tries began, or began anew after Retried; zero if that is when
-	// it was decided. Patience counts from then.
+	// Began is from when Patience counts: its first try, or the first after Retried; zero if
+	// that is when it was decided.
 	Began   time.Time `json:"began,omitzero"`
 	Retried bool      `json:"retried,omitempty"`
 	Terms   Terms     `json:"terms"`
 
-	// Tries counts how often it was handed over. Addresses says for each try to
-	// which of its subject's addresses, counted from 0; a try that is not there went
-	// to the first.
+	// Tries counts how often it was handed over. Addresses says for each try to which of its
+	// subject's addresses, from 0; a try that is not there went to the first.
 	Tries     int   `json:"tries,omitempty"`
 	Addresses []int `json:"addresses,omitempty"`
-	// Unproven counts the tries that may have gone out although no answer came,
-	// since DoubtSince; UnprovenNow those since a person last ordered a retry.
+	// Unproven counts the tries without an answer, which may have gone out, since DoubtSince;
+	// UnprovenNow those since a person last ordered a retry.
 	Unproven    int       `json:"unproven,omitempty"`
 	UnprovenNow int       `json:"unprovenNow,omitempty"`
 	DoubtSince  time.Time `json:"doubtSince,omitzero"`
-	// Proven says that the provider reported on the message while it was being
-	// tried: then no answer is needed any more.
+	// Proven says that the provider reported on the message while it was being tried.
 	Proven bool `json:"proven,omitempty"`
-	// MessageIDs are the provider's ids of it, in the order in which they were
-	// heard. More than one is a message that went out twice.
+	// MessageIDs are the provider's ids of it. With more than one it went out twice.
 	MessageIDs []string `json:"messageIds,omitempty"`
 	// Report is the most telling of the provider's reports.
 	Report *Report `json:"report,omitempty"`
 
-	// Overtaken says why the message is not to be posted any more. It is set while
-	// the message is being tried or is in doubt.
+	// Overtaken says why a message that is being tried, or is in doubt, is not to be posted
+	// any more.
 	Overtaken string `json:"overtaken,omitempty"`
-	// Recalled asks for a message back that is being tried: whoever tries it stops
-	// before the next post.
+	// Recalled asks for a message back that is being tried, before its next post.
 	Recalled bool `json:"recalled,omitempty"`
-	// Looks says that the try only looks for proof: when it was handed over, newer
-	// news had overtaken the message, and an earlier try may have gone out.
+	// Looks says that the try only looks for proof of an earlier one: the message was
+	// overtaken before.
 	Looks bool `json:"looks,omitempty"`
 	// ToldIn names the parcel whose message said what this one would have said.
 	ToldIn string `json:"toldIn,omitempty"`
@@ -138,8 +129,8 @@ type Message[About any] struct {
 	Why string `json:"why,omitempty"`
 }
 
-// Key derives the business key of a message from what makes it one message and
-// no other. It tells an outsider nothing about its subject.
+// Key derives the business key of a message from what makes it one message and no other. An
+// outsider learns nothing from it.
 func Key(subject Subject, kind string, numbers ...int) string {
 	text := fmt.Sprintf("%s/%s", subject, kind)
 	for _, n := range numbers {
@@ -154,8 +145,7 @@ func (m *Message[About]) Due(now time.Time) bool {
 	return m.State == Waiting && !now.Before(m.NotBefore)
 }
 
-// MayHaveLeft reports whether the reader may know what it says: it went out, or
-// may have, or another message said it.
+// MayHaveLeft reports whether the reader may know what it says, also from another message.
 func (m *Message[About]) MayHaveLeft() bool {
 	return m.State == Sending || m.State == Accepted || m.Unproven > 0 || m.ToldIn != ""
 }
@@ -205,8 +195,8 @@ func (m *Message[About]) Settle(o Outcome, now time.Time) {
 // pauses are how long to wait for proof, in multiples of ProofWait.
 var pauses = []time.Duration{1, 3, 12, 24}
 
-// unanswered notes a try that may have gone out. It is repeated after a pause,
-// or parked when that happened too often or for too long.
+// unanswered notes a try that may have gone out. It is repeated after a pause, or parked if
+// that happened too often or for too long.
 func (m *Message[About]) unanswered(now time.Time) {
 	m.Unproven++
 	m.UnprovenNow++
@@ -221,8 +211,8 @@ func (m *Message[About]) unanswered(now time.Time) {
 	}
 }
 
-// Overtake notes that newer news makes the message old. One that may have gone
-// out, or is being tried, is superseded only when it is known not to have left.
+// Overtake notes that newer news makes the message old. It is superseded once it is known not
+// to have left.
 func (m *Message[About]) Overtake(by string, now time.Time) {
 	why := "overtaken by " + by
 	switch {
@@ -235,7 +225,7 @@ func (m *Message[About]) Overtake(by string, now time.Time) {
 	}
 }
 
-// Renew notes that what the message says is so again, although news had overtaken it.
+// Renew notes that what the message says is true again.
 func (m *Message[About]) Renew() {
 	if !m.State.Final() {
 		m.Overtaken = ""
@@ -246,15 +236,13 @@ func (m *Message[About]) supersede(why string, now time.Time) {
 	m.State, m.Done, m.Why, m.Recalled = Superseded, now, why, false
 }
 
-// TellIn notes that the message of another parcel said what this one would have
-// said.
+// TellIn notes that the message of another parcel said what this one would have said.
 func (m *Message[About]) TellIn(parcel string, now time.Time) {
 	m.ToldIn = parcel
 	m.supersede("told in the mail of parcel "+parcel+", which goes with it", now)
 }
 
-// Recall asks for a message back that is being tried, to wait or to go to
-// another address.
+// Recall asks for a message back that is being tried.
 func (m *Message[About]) Recall() { m.Recalled = m.State == Sending && !m.Looks }
 
 // Park notes that the message failed for good. Support staff read the reason.
@@ -268,8 +256,7 @@ func (m *Message[About]) ParkForAddress(why string, now time.Time) {
 	m.AddressRefused = true
 }
 
-// Retry puts a parked message back into the queue, to leave at a moment; zero is
-// at once.
+// Retry queues a parked message again, to leave at a moment; zero is at once.
 func (m *Message[About]) Retry(at time.Time) {
 	m.State, m.Why, m.UnprovenNow, m.AddressRefused = Waiting, "", 0, false
 	m.NotBefore, m.Done, m.Retried = at, time.Time{}, true
@@ -278,7 +265,7 @@ func (m *Message[About]) Retry(at time.Time) {
 // Drop gives a parked message up.
 func (m *Message[About]) Drop(why string, now time.Time) { m.State, m.Done, m.Why = Dropped, now, why }
 
-// address is which address a try went to; the last one if the try is not known.
+// address is which address a try went to; that of the last one if the try is not known.
 func (m *Message[About]) address(try int) int {
 	if try < 1 || try > m.Tries {
 		try = m.Tries

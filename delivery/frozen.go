@@ -9,8 +9,8 @@ import (
 // Workflows call what stands here outside a recorded step. It is frozen: old
 // histories are replayed over it, and a change needs a gate (workflows/gates.go).
 
-// Accept notes that the provider took the message. That happens to every message,
-// and a step for it would be one more event in history.
+// Accept notes that the provider took the message. A step for that would add an event to the
+// history of every message.
 func (m *Message[About]) Accept(messageID string, now time.Time) {
 	m.State, m.Done, m.Why, m.Recalled, m.Looks, m.Overtaken = Accepted, now, "", false, false, ""
 	m.addID(messageID)
@@ -113,13 +113,13 @@ func (box Outbox[About]) SentTwice() int {
 	return len(box.All(func(m *Message[About]) bool { return m.Twice() }))
 }
 
-// Kind is what sort of subject it is, and Name which one: demo:364000001.
+// Kind is what sort of subject it is.
 func (s Subject) Kind() SubjectKind {
 	kind, _, _ := strings.Cut(string(s), ":")
 	return SubjectKind(kind)
 }
 
-// Name is the subject without its kind.
+// Name is the subject without its kind: demo:364000001.
 func (s Subject) Name() string {
 	_, name, _ := strings.Cut(string(s), ":")
 	return name

@@ -9,9 +9,8 @@ import (
 // Outbox is the messages of one subject, oldest first.
 type Outbox[About any] []Message[About]
 
-// Queue adds a message, and forgets the oldest final one if there are more than
-// limit. A message that still has a way to go is never forgotten, and one whose key
-// is there already is not added: nobody could tell the two apart.
+// Queue adds a message, unless its key is there already, and forgets the oldest final one if
+// there are more than limit.
 func (box *Outbox[About]) Queue(m Message[About], limit int) {
 	if box.Find(m.Key) != nil {
 		return
@@ -30,8 +29,8 @@ func (box Outbox[About]) Due(now time.Time) *Message[About] {
 	return box.first(func(m *Message[About]) bool { return m.Due(now) })
 }
 
-// Choose finds the messages in a state with these keys, or all in that state if
-// there are no keys. The error says which key does not fit.
+// Choose finds the messages in a state with these keys; without keys, all in that state. The
+// error says which key does not fit.
 func (box Outbox[About]) Choose(keys []string, state State) ([]*Message[About], error) {
 	chosen := box.All(func(m *Message[About]) bool {
 		return m.State == state && (len(keys) == 0 || slices.Contains(keys, m.Key))
@@ -91,11 +90,9 @@ func (box Outbox[About]) Matters(r Report) bool {
 
 // Effect is what a report came to.
 type Effect[About any] struct {
-	// Message is what the report is about; nil if no message fits.
-	Message *Message[About]
-	// Missed says that the report is the first to say that the reader does not get
-	// the message, or does not want it. Address is which of the subject's addresses
-	// it went to.
+	Message *Message[About] // nil if none fits
+	// Missed says that the report is the first one that is [ReportKind.Bad]. Address is
+	// which of the subject's addresses the message went to.
 	Missed  bool
 	Address int
 }

@@ -2,8 +2,7 @@ package delivery
 
 import "time"
 
-// Verdict is what became of one post to the provider. It alone decides what
-// happens next.
+// Verdict is what became of one post to the provider. It alone decides what happens next.
 type Verdict string
 
 // The verdicts.
@@ -12,8 +11,8 @@ const (
 	WasAccepted Verdict = "accepted"
 	// NotSent: the provider has nothing of it. Post again, after Wait if it is set.
 	NotSent Verdict = "not sent"
-	// ConfigurationFault: the key, the sender or the account is at fault, and the
-	// message is sound. Post again when that is mended.
+	// ConfigurationFault: the key, the sender or the account is at fault, not the message.
+	// Post again when that is corrected.
 	ConfigurationFault Verdict = "configuration fault"
 	// Refused: this message will never be taken as it is.
 	Refused Verdict = "refused"

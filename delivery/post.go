@@ -5,9 +5,8 @@ type Post struct {
 	Key     string
 	Try     int
 	Subject Subject
-	// To is the address that it goes to, From the name that it is written in: the
-	// provider knows the address. ReplyTo is where answers go; to the sender if it
-	// is empty.
+	// To is an address, From a name: the provider knows its address. ReplyTo is where answers
+	// go; to the sender if it is empty.
 	To, From, ReplyTo string
 	// Title is the line that mail programs show first.
 	Title, Text, HTML string
@@ -17,8 +16,7 @@ type Post struct {
 	Thread string
 }
 
-// Reference is what a mail provider remembers of a post: whose message it was,
-// and which.
+// Reference is what a mail provider remembers of a post.
 type Reference struct {
 	Subject Subject
 	Key     string

@@ -7,9 +7,8 @@ import "time"
 type Report struct {
 	// ID is the same for every copy of one report; empty if it has none.
 	ID string `json:"id,omitempty"`
-	// Key is the message's; empty in a report that does not say which message it is
-	// about: then it is the last one that was accepted. Try is which try it is
-	// about; 0 if that is not said.
+	// Key is the message's; if it is empty, the last one that was accepted is meant. Try is
+	// which try it is about; 0 if that is not said.
 	Key  string     `json:"key,omitempty"`
 	Try  int        `json:"try,omitempty"`
 	Kind ReportKind `json:"kind"`
@@ -47,8 +46,8 @@ var reportRanks = map[ReportKind]int{
 // Bad reports whether the reader does not get the message, or does not want it.
 func (k ReportKind) Bad() bool { return reportRanks[k] >= reportRanks[NotTried] }
 
-// matters reports whether a report changes anything: whether it proves that a
-// message went out, tells of a second copy, or of a reader who was not reached.
+// matters reports whether a report changes anything: it proves that a message went out, or
+// tells of a second copy or of a reader who was not reached.
 func (m *Message[About]) matters(r Report) bool {
 	switch {
 	case m.InDoubt() || m.State == Sending:
@@ -59,8 +58,7 @@ func (m *Message[About]) matters(r Report) bool {
 	return (r.Kind.Bad() || m.Report != nil) && m.outranked(r)
 }
 
-// apply notes what the provider reports. news says that it tells more than any
-// report before.
+// apply notes what the provider reports; news says that it tells more than reports before.
 func (m *Message[About]) apply(r Report, now time.Time) (news bool) {
 	switch {
 	case m.State == Sending:
@@ -77,8 +75,8 @@ func (m *Message[About]) apply(r Report, now time.Time) (news bool) {
 	return true
 }
 
-// outranked reports whether a report tells more than what was reported before. A
-// message that was blocked and came through later was delivered.
+// outranked reports whether a report tells more than the one before. A message that was
+// blocked and came through later was delivered.
 func (m *Message[About]) outranked(r Report) bool {
 	if m.Report == nil {
 		return true

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"regexp"
+	"slices"
 )
 
 // Subject is whose message it is: the id of the workflow that keeps it, such as
@@ -26,13 +27,10 @@ func SubjectKinds() []SubjectKind {
 
 var subjectName = regexp.MustCompile(`^[0-9A-Za-z_:-]{1,160}$`)
 
-// SubjectOf is the inverse of Kind and Name; ok is false if no subject is so
-// called.
+// SubjectOf is the inverse of Kind and Name; ok is false if no subject is so called.
 func SubjectOf(kind SubjectKind, name string) (s Subject, ok bool) {
-	for _, known := range SubjectKinds() {
-		if kind == known && subjectName.MatchString(name) {
-			return Subject(string(kind) + ":" + name), true
-		}
+	if !slices.Contains(SubjectKinds(), kind) || !subjectName.MatchString(name) {
+		return "", false
 	}
-	return "", false
+	return Subject(string(kind) + ":" + name), true
 }
