@@ -17,43 +17,42 @@ import (
 // time-out, which is retried unless it is named among the non-retryable types.
 // https://github.com/temporalio/temporal/tree/v1.32.1/common/retrypolicy
 //
-// A message that is called back while it waits to be tried again is back at once.
-// One that is being posted at that moment first ends its post.
+// A message that is called back first ends the post that it is at.
 func tryOnce(ctx workflow.Context, summary string, until time.Time) workflow.Context {
+	again := backoff(time.Second, 10*time.Minute)
+	again.NonRetryableErrorTypes = []string{"TemporalTimeout:StartToClose"}
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		Summary: summary, WaitForCancellation: true,
 		// Clearly above what the activity takes at most: 6 s to ask around, 1 s
 		// for its turn, and the 25 s of the HTTP client.
 		StartToCloseTimeout:    40 * time.Second,
 		ScheduleToCloseTimeout: max(until.Sub(now(ctx)), time.Minute),
-		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval:    time.Second,
-			BackoffCoefficient: 2,
-			MaximumInterval:    10 * time.Minute,
-			// What the activity itself gives up says so: it is not retryable.
-			NonRetryableErrorTypes: []string{"TemporalTimeout:StartToClose"},
-		},
+		RetryPolicy:            again,
 	})
 }
 
 // askSendcloud are the options for going through what Sendcloud's API lists.
-// What a set-up fault stops goes on with the next run, by when it may be mended.
 func askSendcloud(ctx workflow.Context, summary string) workflow.Context {
+	again := backoff(5*time.Second, 5*time.Minute)
+	again.MaximumAttempts = 5
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		Summary:             summary,
 		StartToCloseTimeout: time.Hour,
 		// Each page is a sign of life, and Sendcloud may make us wait for one.
 		HeartbeatTimeout:       3 * time.Minute,
 		ScheduleToCloseTimeout: 2 * time.Hour,
-		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval: 5 * time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute, MaximumAttempts: 5,
-		},
+		RetryPolicy:            again,
 	})
 }
 
 // tellOperations has one try of a notice made.
 func tellOperations(ctx workflow.Context, until time.Time, notice contract.Notice) workflow.Future {
 	return workflow.ExecuteActivity(tryOnce(ctx, "Tell operations: "+string(notice.Attention), until), string(contract.TellOperations), notice)
+}
+
+// backoff are tries that double their distance, up to most.
+func backoff(first, most time.Duration) *temporal.RetryPolicy {
+	return &temporal.RetryPolicy{InitialInterval: first, BackoffCoefficient: 2, MaximumInterval: most}
 }
 
 // askTemporal are the options for telling another workflow.
@@ -63,34 +62,28 @@ func askTemporal(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// gatherFacts are the options for reading a return. People wait for a decision
-// meanwhile, so that after an hour it is made with what is known.
+// gatherFacts are the options for reading a return. After an hour people decide with what is
+// known.
 func gatherFacts(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		Summary: summary, StartToCloseTimeout: time.Minute, ScheduleToCloseTimeout: time.Hour,
-		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
-		},
+		RetryPolicy: backoff(time.Second, 5*time.Minute),
 	})
 }
 
-// askTallies are the options for claims. They are tried for as long as it takes:
-// nobody is promised anything before.
+// askTallies are the options for reservations, which are tried for as long as it takes.
 func askTallies(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		Summary: summary, StartToCloseTimeout: 30 * time.Second,
-		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+		RetryPolicy: backoff(time.Second, time.Minute),
 	})
 }
 
-// payOut are the options for asking the shop's endpoint to pay. Every failure is
-// tried again, also that of a worker that died while it asked: the endpoint pays
-// once under one key, however often it is asked.
+// payOut are the options for asking the shop's endpoint to pay. Every failure is tried again:
+// the endpoint pays once under one key, however often it is asked.
 func payOut(ctx workflow.Context, summary string, patience time.Duration) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		Summary: summary,
-		// Clearly above what the activity takes at most.
-		StartToCloseTimeout: 40 * time.Second, ScheduleToCloseTimeout: patience,
-		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Minute},
+		Summary: summary, StartToCloseTimeout: 40 * time.Second, ScheduleToCloseTimeout: patience,
+		RetryPolicy: backoff(time.Second, 10*time.Minute),
 	})
 }

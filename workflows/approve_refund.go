@@ -11,14 +11,13 @@ import (
 
 // Refunds are the workflows about refunds.
 type Refunds struct {
-	// Policy says what the merchant of an integration wants at this moment. It is
-	// read inside steps and validators only, so it may change at any time.
+	// Policy is that of an integration at this moment. It is read inside steps and
+	// validators only, so it may change at any time.
 	Policy func(integration string) refund.Policy
 }
 
-// ApproveRefund carries one refund to its end: it gathers the facts, has people
-// decide, waits for the goods, pays, and tells the customer. What each thing that
-// happens means is decided in package refund. See contract.ApproveRefund.
+// ApproveRefund carries one refund to its end: it gathers the facts, has people decide, waits
+// for the goods, pays, and tells the customer. See contract.ApproveRefund.
 func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {
 	a := &approving{of: start.RefundRef, policy: w.Policy}
 	if start.Carried != nil {

@@ -9,8 +9,8 @@ import (
 	"waybill/contract"
 )
 
-// show tells operators where the parcel is: in the search attributes, which
-// stay when no worker runs, and in the current details of the UI.
+// show tells operators where the parcel is: in the search attributes, which stay when no
+// worker runs, and in the current details of the UI.
 func (t *tracking) show(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, details(t.state))
 	if len(t.state.Ledger) == 0 {
@@ -48,9 +48,8 @@ func (w *watching) show(ctx workflow.Context) error {
 	return l.write(ctx)
 }
 
-// listing is what the lists of workflows are to say of this one. What they say
-// already, also from the run before, is not written again; what is left is written in
-// one call: each call is an event.
+// listing is what the lists of workflows are to say of this one. What they do not say already
+// is written in one call: each call is an event.
 type listing struct {
 	says    temporal.SearchAttributes
 	updates []temporal.SearchAttributeUpdate

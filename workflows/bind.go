@@ -16,7 +16,7 @@ func signals[In any](ctx workflow.Context, name contract.Signal[In]) channel[In]
 
 type channel[In any] struct{ workflow.ReceiveChannel }
 
-// told reports whether something has been delivered that nobody has read.
+// told reports whether something has been delivered and not read.
 func (c channel[In]) told() bool { return c.Len() > 0 }
 
 // drain reads what has been delivered already.

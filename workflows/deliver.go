@@ -20,8 +20,8 @@ type tried struct {
 	outcome delivery.Outcome
 }
 
-// deliver has tried what the outbox says is being sent, and calls back what it
-// says is recalled. post has one try made; settle takes what it came to.
+// deliver tries what the outbox says is being sent, and calls back what it says is recalled.
+// post has one try made; settle takes what it came to.
 func deliver[S, About any](ctx workflow.Context, k *keeper[S], box delivery.Outbox[About],
 	post func(workflow.Context, *delivery.Message[About]) workflow.Future, settle func(workflow.Context, tried),
 ) {

@@ -8,11 +8,10 @@ import (
 	"strings"
 )
 
-// A delta is what a step changes of a workflow's state, as JSON. It is a merge
-// patch (https://www.rfc-editor.org/rfc/rfc7386) but for lists, which a merge
-// patch replaces as a whole: a record that grows by a line would stand in history
-// as often as it has lines. It is written by hand for that: a patch that names
-// each change with its path and its verb (RFC 6902) takes twice the bytes.
+// A delta is what a step changes of a workflow's state, as JSON. It is a merge patch
+// (https://www.rfc-editor.org/rfc/rfc7386) but for lists: a merge patch replaces the whole
+// list for each line that is added, and a patch of paths and verbs (RFC 6902) takes twice the
+// bytes. That is why it is written by hand.
 //
 //	{"phase": "delivered", "agenda": null, "ledger": {"+": [{...}]}}
 //

@@ -13,8 +13,8 @@ import (
 // receiptRows is how much of a receipt the details show.
 const receiptRows = 40
 
-// refundDetails is the refund's story in Markdown, newest first, for people. What
-// persons wrote is left out: it may be about the customer.
+// refundDetails is the refund's story in Markdown, newest first, without what people wrote: it
+// may be about the customer.
 func refundDetails(r *refund.Refund) string {
 	var b strings.Builder
 	b.WriteString(fmt.Sprintf("Refund of return %d of %s: **%s**", r.ReturnID, r.Integration, cmp.Or(r.State.Words(), "not requested yet")))

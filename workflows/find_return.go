@@ -3,24 +3,20 @@ package workflows
 import (
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
 )
 
-// FindReturn finds out which return a report is about; see contract.FindReturn. A
-// return that cannot be found within a day is told to operations, and left to
-// reconciliation.
+// FindReturn finds out which return a report is about; see contract.FindReturn. If that takes
+// more than a day, operations are told.
 func FindReturn(ctx workflow.Context, report contract.ReturnReport) (contract.ReturnFound, error) {
 	var found contract.ReturnFound
 	var err error
 	if report.Facts.OutgoingParcel != 0 || report.Facts.IncomingParcel != 0 {
 		found, err = do(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 			Summary: "Look for the return in Sendcloud's list", StartToCloseTimeout: 10 * time.Minute, ScheduleToCloseTimeout: 24 * time.Hour,
-			RetryPolicy: &temporal.RetryPolicy{
-				InitialInterval: 10 * time.Second, BackoffCoefficient: 2, MaximumInterval: time.Hour,
-			},
+			RetryPolicy: backoff(10*time.Second, time.Hour),
 		}), contract.LookForReturn, report)
 	}
 	if found.ReturnID != 0 {

@@ -2,27 +2,22 @@ package workflows
 
 import "go.temporal.io/sdk/workflow"
 
-// gate guards a change of frozen code: runs that began before it go on as they
-// began. Frozen is what a workflow does outside a recorded step (the files of this
-// package, and frozen.go of parcel, refund and delivery). Rules need no gate: they run
-// inside recorded steps.
+// gate guards a change of frozen code: runs that began before it go on as they began. Frozen
+// is what a workflow does outside a recorded step (the files of this package, and frozen.go of
+// parcel, refund and delivery).
 //
-// To change frozen code, add a gate here, ask [gate.passed] where the old and the
-// new code part, and record a history from before and one from after the change
-// (make histories): TestEachGateHasAHistoryFromBeforeAndAfter counts them. A gate may
-// go, together with the old code and its histories, when no run that began before it
-// can be open any more.
+// To change frozen code, add a gate here, ask [gate.passed] where the old and the new code
+// part, and record a history from before and one from after the change (make histories):
+// TestEachGateHasAHistoryFromBeforeAndAfter counts them.
 type gate struct {
 	// name is unique, and stays in histories for ever.
 	name string
-	// since is the day of the change, as 2026-11-27, and why its reason in a sentence.
-	since, why string
-	// until is the day from which the gate may go: since, and the longest life of a run.
-	until string
+	// since is the day of the change, as 2026-11-27, and why its reason in a sentence. From
+	// the day until, the longest life of a run later, the gate and the old code may go.
+	since, why, until string
 }
 
-// gates are all of them, oldest first. There is none: histories were recorded anew
-// before the first release.
+// gates are all of them, oldest first.
 var gates []gate
 
 var _ = gate.passed // until the first gate

@@ -9,8 +9,7 @@ import (
 	"waybill/parcel"
 )
 
-// colliKept is how long parcels that go together are remembered after one of
-// them had something to tell. One that comes after that tells of itself alone.
+// colliKept is how long parcels that go together are remembered after the last of their mails.
 const colliKept = 7 * 24 * time.Hour
 
 // GatherColli brings parcels together; see contract.GatherColli.
@@ -31,12 +30,11 @@ func GatherColli(ctx workflow.Context, _ contract.ColliStart) (struct{}, error) 
 		func() (parcel.Colli, error) { return k.state, nil }); err != nil {
 		return struct{}{}, err
 	}
-	// The answer waits until the mail that speaks for this one was accepted, or was
-	// not; the activity that asks comes again if that takes long.
+	// The answer waits for what became of the mail that speaks for this one.
 	err := onUpdate(ctx, contract.ClaimMail, "Ask whether a mail may leave, or another has told everything",
 		func(parcel.ColloMail) error { return nil },
 		func(ctx workflow.Context, m parcel.ColloMail) (claim parcel.Claim, err error) {
-			k.takeIn(ctx) // who is ready is known before anybody speaks
+			k.takeIn(ctx) // first, which mails are ready
 			happen(ctx, "Decide which mail speaks", func(c *parcel.Colli) { c.Claim(m) })
 			known := false
 			err = workflow.Await(ctx, func() bool {

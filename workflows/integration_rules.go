@@ -9,8 +9,7 @@ import (
 	"waybill/delivery"
 )
 
-// What happens to an integration. These are rules: they run inside recorded steps
-// only, so they may change at any time.
+// What happens to an integration. These are rules, and run inside recorded steps only.
 
 // tell queues a notice to operations.
 func tell(s *contract.IntegrationState, alert contract.Alert, at time.Time) {
@@ -29,8 +28,7 @@ func takeAlert(s *contract.IntegrationState, alert contract.Alert, at time.Time)
 	tell(s, alert, at)
 }
 
-// takeMailState notes whether mails can be sent. What is older than what is known
-// is no news.
+// takeMailState notes whether mails can be sent, unless it is older than what is known.
 func takeMailState(s *contract.IntegrationState, mail contract.MailState, at time.Time) {
 	if s.Mail == nil || mail.At.After(s.Mail.At) {
 		s.Mail = &mail
@@ -54,8 +52,7 @@ func takeReconciliation(s *contract.IntegrationState, done contract.Reconciliati
 	judge(s, at)
 }
 
-// takeChange notes a change, once. One that is older than the newest is recorded
-// and changes nothing.
+// takeChange notes a change, once. A late one is recorded, and changes nothing else.
 func takeChange(s *contract.IntegrationState, change contract.IntegrationChange, at time.Time) {
 	if slices.ContainsFunc(s.Changes, func(e contract.IntegrationEntry) bool { return e.ID == change.ID }) {
 		return
@@ -70,8 +67,8 @@ func takeChange(s *contract.IntegrationState, change contract.IntegrationChange,
 	s.Changes = s.Changes[max(0, len(s.Changes)-changesKept):]
 }
 
-// supplement fills in what a change left out from what was known before. Since
-// when webhooks fail is not filled in: left out, it says that they do not.
+// supplement fills in what a change left out. Since when webhooks fail is not filled in: left
+// out, it says that they do not.
 func supplement(change, before contract.IntegrationChange) contract.IntegrationChange {
 	change.Number = cmp.Or(change.Number, before.Number)
 	change.ShopName = cmp.Or(change.ShopName, before.ShopName)
@@ -91,8 +88,7 @@ func judge(s *contract.IntegrationState, at time.Time) {
 	}
 }
 
-// attentionFor says why an integration needs attention. Nothing is
-// ever deleted because of it: parcels that are under way go on.
+// attentionFor says why an integration needs attention. Its parcels go on in any case.
 func attentionFor(latest contract.IntegrationChange, reconciled *contract.Reconciliation, mail *contract.MailState) contract.Attention {
 	switch {
 	case mail != nil && mail.Fault != "":

@@ -67,8 +67,8 @@ func (k *keeper[S]) live(ctx workflow.Context, l life) error {
 	}
 }
 
-// inbox is one signal. Only the main loop reads it: a coroutine of its own would
-// hold what comes, out of sight of a run that closes in the same moment.
+// inbox is one signal. Only the main loop reads it: a coroutine would hide what it has read
+// from a run that closes in the same moment.
 type inbox struct {
 	told func() bool
 	take func(workflow.Context)
@@ -89,9 +89,8 @@ type recorded struct {
 	Refused string `json:"refused,omitempty"`
 }
 
-// step lets one thing happen to the state under the rules and the policy of this
-// moment. What comes of it is recorded in history, so a replay repeats it whatever
-// rules and policy hold by then. The error says why the step is refused.
+// step lets one thing happen to the state. What comes of it is recorded in history, so a replay
+// repeats it whatever rules and policy hold by then. The error says why the step is refused.
 func step[S, Answer any](ctx workflow.Context, k *keeper[S], summary string, happens func(*S, time.Time) (Answer, error)) (Answer, error) {
 	var done recorded
 	var answer Answer
@@ -116,8 +115,7 @@ func step[S, Answer any](ctx workflow.Context, k *keeper[S], summary string, hap
 	return answer, nil
 }
 
-// now is the time that rules go by. No rule needs more than milliseconds, and
-// every state is full of times.
+// now is the time that rules go by, in milliseconds: states are full of times.
 func now(ctx workflow.Context) time.Time { return workflow.Now(ctx).UTC().Truncate(time.Millisecond) }
 
 // happened tries something on a copy of the state and says what comes of it.
@@ -194,9 +192,8 @@ func onFact[S, In any](ctx workflow.Context, k *keeper[S], name contract.Signal[
 	}})
 }
 
-// onOrder binds an order. As an update it is refused with a reason, and before
-// anything is written if that can be said at once; as a signal, refused notes the
-// reason. followed is told of each order that was followed.
+// onOrder binds an order. As an update it is refused with a reason, if possible before anything
+// is written; as a signal, refused notes the reason. followed is called after each order.
 func onOrder[S, In, Out any](ctx workflow.Context, k *keeper[S], name contract.Order[In, Out], description string,
 	happens func(*S, In, time.Time) (Out, error), refused func(*S, In, error, time.Time), followed func(In),
 ) error {
@@ -251,8 +248,8 @@ func (k *keeper[S]) told() bool {
 		slices.ContainsFunc(k.inboxes, func(in inbox) bool { return in.told() })
 }
 
-// due reports whether it is time to do what is to be done at a moment. It says so
-// once in a moment: a step that leaves something due would be repeated for ever.
+// due reports, once in a moment, whether it is time to do what is to be done: a step that
+// leaves something due would be repeated for ever.
 func (k *keeper[S]) due(ctx workflow.Context, at time.Time) bool {
 	if at.IsZero() || now(ctx).Before(at) || k.looked.Equal(now(ctx)) {
 		return false
@@ -261,8 +258,8 @@ func (k *keeper[S]) due(ctx workflow.Context, at time.Time) bool {
 	return true
 }
 
-// idle reports that nothing is under way and nothing was delivered unread, so
-// that the run may close: what a run has not read when it closes is lost.
+// idle reports that nothing is under way or unread: what a run has not read when it closes is
+// lost.
 func (k *keeper[S]) idle(ctx workflow.Context) bool {
 	return len(k.pending) == 0 && !k.told() && workflow.AllHandlersFinished(ctx)
 }

@@ -13,11 +13,8 @@ import (
 	"waybill/delivery"
 )
 
-// ReconcileParcels asks Sendcloud what changed since the last successful run,
-// and records what no webhook told. See contract.ReconcileParcels.
-//
-// A run that fails leaves nothing behind: the next one sweeps the same span of
-// time again, and its own.
+// ReconcileParcels asks Sendcloud what changed since the last successful run, and records what
+// no webhook told. See contract.ReconcileParcels.
 func ReconcileParcels(ctx workflow.Context, start contract.ReconcileStart) (contract.Reconciliation, error) {
 	r := reconciling{start: start, now: workflow.Now(ctx)}
 	if workflow.HasLastCompletionResult(ctx) {
@@ -60,8 +57,7 @@ func (r *reconciling) begin() {
 		Integration: r.start.Integration, At: r.now, Until: r.now.Add(-time.Duration(r.start.Settle)), RecheckedAt: r.last.RecheckedAt,
 	}
 	from := r.last.Until
-	if from.IsZero() {
-		// Nothing was promised for the time before.
+	if from.IsZero() { // the first run
 		from = r.done.Until
 		r.done.RecheckedAt = r.now
 	}
@@ -75,8 +71,8 @@ func (r *reconciling) sweep(ctx workflow.Context) error {
 	return err
 }
 
-// recheck looks now and then at the parcels that are being followed: a sweep
-// sees only what Sendcloud says has changed.
+// recheck looks now and then at the parcels that are being followed: a sweep sees only what
+// Sendcloud says has changed.
 func (r *reconciling) recheck(ctx workflow.Context) error {
 	if r.now.Before(r.done.RecheckedAt.Add(time.Duration(r.start.RecheckEvery))) {
 		return nil
@@ -88,8 +84,7 @@ func (r *reconciling) recheck(ctx workflow.Context) error {
 	return err
 }
 
-// inspect looks at the integration itself. That it could not be looked at is
-// told and spoils nothing.
+// inspect looks at the integration itself. A failure is reported, and the run succeeds.
 func (r *reconciling) inspect(ctx workflow.Context) {
 	var err error
 	r.done.Inspected, err = do(askSendcloud(ctx, "Look at the integration's settings and failed calls"),
@@ -99,9 +94,8 @@ func (r *reconciling) inspect(ctx workflow.Context) {
 	}
 }
 
-// lookAtReturns looks for refunds that no webhook told of, and now and then at those
-// that are open. That it could not be done is told and spoils nothing: the next run
-// begins where the last one that could has ended.
+// lookAtReturns looks for refunds that no webhook told of, and now and then at those that are
+// open. A failure is reported, and the next run begins where the last one that could has ended.
 func (r *reconciling) lookAtReturns(ctx workflow.Context) {
 	from := r.last.ReturnsUntil
 	if from.IsZero() {
@@ -123,8 +117,8 @@ func (r *reconciling) lookAtReturns(ctx workflow.Context) {
 	r.done.ReturnsUntil = r.done.Until
 }
 
-// report tells the integration's workflow, unless nobody need hear: nothing
-// was found, the run before said so too, and a day has not passed.
+// report tells the integration's workflow, unless nothing was found, the run before said so
+// too, and parcels were not rechecked.
 func (r *reconciling) report(ctx workflow.Context) error {
 	news := !r.done.Quiet() || !r.last.Quiet() || r.last.At.IsZero() || workflow.GetLastError(ctx) != nil ||
 		!r.done.RecheckedAt.Equal(r.last.RecheckedAt)

@@ -11,8 +11,6 @@ import (
 	"waybill/refund"
 )
 
-// listen takes facts as signals, orders as updates and as signals, and answers
-// queries.
 func (a *approving) listen(ctx workflow.Context) error {
 	onRefundFact(ctx, a, contract.RefundRequested, "Note the request for a refund",
 		func(r *refund.Refund, in contract.RefundReport, p refund.Policy, at time.Time) {
@@ -55,8 +53,7 @@ func onRefundFact[In any](ctx workflow.Context, a *approving, name contract.Sign
 	})
 }
 
-// take binds an order. One that comes as a signal and is refused stands in the
-// decision log.
+// take binds an order. One that comes as a signal and is refused stands in the decision log.
 func (a *approving) take(ctx workflow.Context, o refund.Order) error {
 	follow := func(r *refund.Refund, in refund.Input, at time.Time) (contract.RefundAnswer, error) {
 		err := a.try(r, at, func(r *refund.Refund, p refund.Policy, at time.Time) error { return r.Follow(o.Name, in, p, at) })

@@ -35,8 +35,7 @@ func (a *approving) begin(ctx workflow.Context, task refund.Deed) {
 	}
 }
 
-// gather loads what the request lacks. That nothing can be loaded is a fact too:
-// people decide with what is known.
+// gather loads what the request lacks. If it cannot, people decide with what is known.
 func (a *approving) gather(ctx workflow.Context) {
 	loading := workflow.ExecuteActivity(gatherFacts(ctx, "Load what the request lacks"), string(contract.GatherRefund), a.query(false))
 	a.under(loading, func(ctx workflow.Context, f workflow.Future) {
@@ -89,17 +88,15 @@ func (a *approving) claim(ctx workflow.Context) {
 	})
 }
 
-// pay looks a last time whether somebody has paid in the panel, and asks the
-// shop's endpoint. Where Sendcloud cannot be asked because there are no keys, the
-// endpoint has the last word; where it does not answer, nothing is paid until it
-// does.
+// pay asks the shop's endpoint, unless somebody has paid in the panel. While Sendcloud does not
+// answer whether that is so, nothing is paid; without API keys it is not asked.
 func (a *approving) pay(ctx workflow.Context) {
 	looking := workflow.ExecuteActivity(gatherFacts(ctx, "Look whether somebody has paid in the panel"), string(contract.GatherRefund), a.query(true))
 	a.under(looking, func(ctx workflow.Context, f workflow.Future) {
 		var found contract.RefundGathered
 		if err := f.Get(ctx, &found); err != nil {
 			why := cause(err)
-			// This is refused if somebody has paid in the panel meanwhile: all is settled then.
+			// A refusal says that somebody has paid in the panel meanwhile.
 			_ = a.happenIf(ctx, "Decide about Sendcloud's silence", func(r *refund.Refund, p refund.Policy, at time.Time) error {
 				return r.CannotLook(why, p, at)
 			})
@@ -112,9 +109,7 @@ func (a *approving) pay(ctx workflow.Context) {
 	})
 }
 
-// ask asks the shop's endpoint to pay. No answer is no answer: it is asked again
-// under the same key until it says something, and operations are told when it does
-// not.
+// ask asks the shop's endpoint to pay: again under the same key until it answers.
 func (a *approving) ask(ctx workflow.Context) {
 	err := a.happenIf(ctx, "Note that the shop's endpoint is asked to pay", func(r *refund.Refund, p refund.Policy, at time.Time) error { return r.AskToPay(p, at) })
 	if err != nil {

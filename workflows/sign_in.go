@@ -45,12 +45,11 @@ func (s *signingIn) work(ctx workflow.Context) error {
 	return nil
 }
 
-// reportsAwaited is how long a sign-in waits for its mail to come back. A person
-// who cannot be reached has to be found out by somebody else.
+// reportsAwaited is how long a sign-in waits for its mail to bounce.
 const reportsAwaited = 24 * time.Hour
 
-// happen is a step of the sign-in. It is over when the link has expired, nothing is
-// to be sent, and no bounce is to be expected.
+// happen is a step of the sign-in. It is over when no bounce is expected any more and nothing
+// is to be sent.
 func (s *signingIn) happen(ctx workflow.Context, summary string, happens func(*contract.SignInState, time.Time)) {
 	until := s.start.Until
 	s.certain(ctx, summary, func(state *contract.SignInState, at time.Time) {

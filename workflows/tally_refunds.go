@@ -11,7 +11,7 @@ import (
 )
 
 // TallyRefunds counts refunds that belong together; see contract.TallyRefunds.
-// Claims are answered one at a time, which is what makes a limit one.
+// Claims are answered one at a time, so that limits hold.
 func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, error) {
 	k := &keeper[refund.Tally]{}
 	if start.Carried != nil {
@@ -29,7 +29,7 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 	}
 	err := onUpdate(ctx, contract.ClaimTally, "Ask for a refund to be counted", func(refund.ClaimOrder) error { return nil },
 		func(ctx workflow.Context, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
-			k.takeIn(ctx) // what is given back is free before anybody claims
+			k.takeIn(ctx) // first, what is given back
 			return step(ctx, k, "Count a refund, or refuse it", func(t *refund.Tally, at time.Time) (refund.ClaimAnswer, error) {
 				answer := t.Claim(claim)
 				t.Keep(at)

@@ -6,9 +6,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// timer is the one timer of a workflow: it wakes the main loop at the next moment
-// that something is to be done. A moment that only moves later costs nothing: the
-// old timer fires, and the loop looks again.
+// timer is the one timer of a workflow. It wakes the main loop when something is to be done. If
+// that moves later, the old timer fires, and the loop looks again.
 type timer struct {
 	at     time.Time
 	why    string

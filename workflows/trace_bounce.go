@@ -17,12 +17,10 @@ func TraceBounce(ctx workflow.Context, bounce contract.Bounce) (contract.BounceT
 	for _, m := range mails {
 		report := bounce.Report
 		report.Key = m.Key
-		err := workflow.SignalExternalWorkflow(ctx, string(m.Subject), "",
-			string(contract.MailReported), report).Get(ctx, nil)
-		if err != nil {
-			continue // it is closed: it sends no more mails
+		err := workflow.SignalExternalWorkflow(ctx, string(m.Subject), "", string(contract.MailReported), report).Get(ctx, nil)
+		if err == nil { // or else it is closed: it sends no more mails
+			told.Told++
 		}
-		told.Told++
 	}
 	return told, nil
 }

@@ -1,11 +1,10 @@
-// Package workflows holds time and order: what is waited for, in which order
-// things are done, and what is carried over a restart. What happens to a parcel
-// or a refund is decided in the packages of that name; what is done in the world,
-// in package activities.
+// Package workflows holds time and order: what is waited for, in which order things are done,
+// and what is carried over a restart. Packages parcel and refund decide, package activities
+// acts.
 //
-// Code here is frozen: it is replayed over histories that older versions wrote.
-// Change it under a gate (gates.go). The rules are free: they run inside a
-// recorded step only (keeper.go), and a test holds workflows to that.
+// Code here is frozen: it is replayed over histories that older versions wrote. Change it
+// under a gate (gates.go). The rules are free: they run inside a recorded step only
+// (keeper.go), and a test holds workflows to that.
 package workflows
 
 import (
@@ -21,14 +20,12 @@ import (
 
 // Parcels are the workflows about parcels.
 type Parcels struct {
-	// Policy says what the merchant of an integration wants at this moment.
-	// It is read inside steps only, so it may change at any time.
+	// Policy is that of an integration at this moment; see [Refunds].
 	Policy func(integration string) parcel.Policy
 }
 
-// TrackParcel follows one parcel: it receives scans, decides about each, sends
-// the mails that were decided one at a time, and ends some days after the
-// parcel's way does. See contract.TrackParcel.
+// TrackParcel follows one parcel: it receives scans, decides about each, sends the mails one at
+// a time, and ends some days after the parcel's way does. See contract.TrackParcel.
 func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) (contract.ParcelEnd, error) {
 	t := &tracking{of: start.ParcelRef, policy: w.Policy}
 	if start.Carried != nil {
@@ -79,8 +76,6 @@ func (t *tracking) happen(ctx workflow.Context, summary string, happens func(*pa
 	countTwice(ctx, t.state.Integration, before, t.state.Mails.SentTwice())
 }
 
-// listen takes facts as signals, orders as updates and as signals, and answers
-// queries.
 func (t *tracking) listen(ctx workflow.Context) error {
 	onFact(ctx, &t.keeper, contract.StatusChanged, func(ctx workflow.Context, scan parcel.Scan) {
 		t.happen(ctx, fmt.Sprintf("Status %d: %s", scan.StatusID, scan.Phase.Words()),
@@ -120,8 +115,7 @@ func (t *tracking) postNotice(ctx workflow.Context, m *delivery.Message[parcel.N
 	})
 }
 
-// settle notes what a try came to. The usual end leaves nothing but itself in
-// history; every other is a step.
+// settle notes what a try came to. The usual end needs no step in history.
 func (t *tracking) settle(ctx workflow.Context, done tried) {
 	if done.outcome.Verdict == delivery.WasAccepted && t.state.TakeAccepted(done.key, done.outcome.MessageID, now(ctx)) {
 		t.wake = true
@@ -132,8 +126,8 @@ func (t *tracking) settle(ctx workflow.Context, done tried) {
 	})
 }
 
-// begin has a task done. Nothing waits for its result: what cannot be told is
-// told by the mails of each parcel alone, or found by reconciliation.
+// begin has a task done. Nothing waits for its result: if it fails, each parcel mails for
+// itself, or reconciliation finds the goods.
 func (t *tracking) begin(ctx workflow.Context, task parcel.Task) {
 	switch task.Kind {
 	case parcel.JoinSiblings:
@@ -151,8 +145,7 @@ func (t *tracking) begin(ctx workflow.Context, task parcel.Task) {
 	}
 }
 
-// tellWaiter tells a workflow that waits for the goods where they are. One that
-// is gone does not wait any more.
+// tellWaiter tells a workflow that waits for the goods where they are.
 func (t *tracking) tellWaiter(ctx workflow.Context, task parcel.Task, what contract.Signal[contract.GoodsReturned]) {
 	t.under(workflow.SignalExternalWorkflow(ctx, task.WorkflowID, "", string(what), contract.GoodsReturned{ParcelID: t.state.ID, At: t.state.NewestAt()}),
 		logFailure("nobody waits for the goods any more"))

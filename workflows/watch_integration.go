@@ -10,8 +10,7 @@ import (
 )
 
 const (
-	// changesKept is how many changes an integration's record holds, alertsKept how
-	// many alerts, and noticesKept how many messages to operations.
+	// How many of them an integration's record holds.
 	changesKept = 50
 	alertsKept  = 20
 	noticesKept = 20
@@ -79,14 +78,12 @@ func (w *watching) happen(ctx workflow.Context, summary string, happens func(*co
 	})
 }
 
-// post has one try of a notice made.
 func (w *watching) post(ctx workflow.Context, m *delivery.Message[contract.Alert]) workflow.Future {
 	return tellOperations(ctx, m.Until(), contract.Notice{
 		Post: contract.PostOf(m), Of: integrationSubject(w.state.Integration), Integration: w.state.Integration, About: m.About.Subject, Attention: m.About.Attention, At: m.Decided,
 	})
 }
 
-// settle notes what a try of a notice came to.
 func (w *watching) settle(ctx workflow.Context, done tried) {
 	w.happen(ctx, "Note what became of a notice", func(s *contract.IntegrationState, at time.Time) {
 		s.Notices.Settle(done.key, done.outcome, at)
