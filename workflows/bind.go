@@ -9,28 +9,6 @@ import (
 // These bind the typed names of contract to the SDK, so that a workflow cannot
 // receive, answer or order the wrong thing.
 
-// signals returns the channel of a signal and how to read from it.
-func signals[In any](ctx workflow.Context, name contract.Signal[In]) channel[In] {
-	return channel[In]{workflow.GetSignalChannel(ctx, string(name))}
-}
-
-type channel[In any] struct{ workflow.ReceiveChannel }
-
-// told reports whether something has been delivered and not read.
-func (c channel[In]) told() bool { return c.Len() > 0 }
-
-// drain reads what has been delivered already.
-func (c channel[In]) drain() []In {
-	var all []In
-	for {
-		var in In
-		if !c.ReceiveAsync(&in) {
-			return all
-		}
-		all = append(all, in)
-	}
-}
-
 // onUpdate answers an update; refuse says why an order cannot be followed.
 func onUpdate[In, Out any](ctx workflow.Context, name contract.Update[In, Out], description string,
 	refuse func(In) error, follow func(workflow.Context, In) (Out, error),

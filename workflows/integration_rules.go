@@ -18,6 +18,11 @@ func tell(s *contract.IntegrationState, alert contract.Alert, at time.Time) {
 	}, noticesKept)
 }
 
+// takeReport notes what the mail provider tells of a notice.
+func takeReport(s *contract.IntegrationState, report delivery.Report, at time.Time) {
+	s.Notices.Apply(report, at)
+}
+
 // takeAlert notes an alert, once.
 func takeAlert(s *contract.IntegrationState, alert contract.Alert, at time.Time) {
 	if slices.ContainsFunc(s.Alerts, func(known contract.Alert) bool { return known.ID == alert.ID }) {

@@ -70,7 +70,8 @@ func (k *keeper[S]) live(ctx workflow.Context, l life) error {
 // inbox is one signal. Only the main loop reads it: a coroutine would hide what it has read
 // from a run that closes in the same moment.
 type inbox struct {
-	told func() bool
+	signals workflow.ReceiveChannel
+	// take has a step for each signal that has been delivered.
 	take func(workflow.Context)
 }
 
@@ -184,9 +185,13 @@ func (k *keeper[S]) certain(ctx workflow.Context, summary string, happens func(*
 
 // onFact has a step for each fact that is told.
 func onFact[S, In any](ctx workflow.Context, k *keeper[S], name contract.Signal[In], take func(workflow.Context, In)) {
-	facts := signals(ctx, name)
-	k.inboxes = append(k.inboxes, inbox{facts.told, func(ctx workflow.Context) {
-		for _, in := range facts.drain() {
+	signals := workflow.GetSignalChannel(ctx, string(name))
+	k.inboxes = append(k.inboxes, inbox{signals, func(ctx workflow.Context) {
+		for {
+			var in In
+			if !signals.ReceiveAsync(&in) {
+				return
+			}
 			take(ctx, in)
 		}
 	}})
@@ -245,7 +250,7 @@ func (p pending) ready() bool { return p.future.IsReady() }
 // told reports whether something came that nobody has looked at.
 func (k *keeper[S]) told() bool {
 	return k.wake || k.timer.fired() || slices.ContainsFunc(k.pending, pending.ready) ||
-		slices.ContainsFunc(k.inboxes, func(in inbox) bool { return in.told() })
+		slices.ContainsFunc(k.inboxes, func(in inbox) bool { return in.signals.Len() > 0 })
 }
 
 // due reports, once in a moment, whether it is time to do what is to be done: a step that

@@ -28,18 +28,10 @@ func (a *approving) listen(ctx workflow.Context) error {
 		func(r *refund.Refund, _ contract.PanelRefund, p refund.Policy, at time.Time) { r.PaidInPanel(p, at) })
 	onRefundFact(ctx, a, contract.MailReported, "Note what the mail provider reports",
 		func(r *refund.Refund, in delivery.Report, p refund.Policy, at time.Time) { r.ReportMail(in, p, at) })
-	return errors.Join(
-		onQuery(ctx, contract.DescribeRefund, "Everything that is known of the refund",
-			func() (refund.Refund, error) { return a.state, nil }),
-		a.obey(ctx),
-	)
-}
-
-// obey takes the orders of people: all of refund.Orders.
-func (a *approving) obey(ctx workflow.Context) error {
-	var faults []error
+	faults := []error{onQuery(ctx, contract.DescribeRefund, "Everything that is known of the refund",
+		func() (refund.Refund, error) { return a.state, nil })}
 	for _, o := range refund.Orders() {
-		faults = append(faults, a.take(ctx, o))
+		faults = append(faults, a.bind(ctx, o))
 	}
 	return errors.Join(faults...)
 }
@@ -53,8 +45,8 @@ func onRefundFact[In any](ctx workflow.Context, a *approving, name contract.Sign
 	})
 }
 
-// take binds an order. One that comes as a signal and is refused stands in the decision log.
-func (a *approving) take(ctx workflow.Context, o refund.Order) error {
+// bind binds an order. One that comes as a signal and is refused stands in the decision log.
+func (a *approving) bind(ctx workflow.Context, o refund.Order) error {
 	follow := func(r *refund.Refund, in refund.Input, at time.Time) (contract.RefundAnswer, error) {
 		err := a.try(r, at, func(r *refund.Refund, p refund.Policy, at time.Time) error { return r.Follow(o.Name, in, p, at) })
 		return contract.RefundAnswer{State: r.State}, err

@@ -8,6 +8,7 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -87,11 +88,25 @@ func (t *tracking) listen(ctx workflow.Context) error {
 	onFact(ctx, &t.keeper, contract.MailReported, func(ctx workflow.Context, r delivery.Report) {
 		t.happen(ctx, "Note what the mail provider reports", func(p *parcel.Parcel, _ parcel.Policy, at time.Time) { p.Report(r, at) })
 	})
-	if err := onQuery(ctx, contract.Describe, "Everything that is known of the parcel",
-		func() (parcel.Parcel, error) { return t.state, nil }); err != nil {
-		return err
+	faults := []error{onQuery(ctx, contract.Describe, "Everything that is known of the parcel",
+		func() (parcel.Parcel, error) { return t.state, nil })}
+	for _, o := range parcel.Orders() {
+		faults = append(faults, t.bind(ctx, o))
 	}
-	return t.obey(ctx)
+	return errors.Join(faults...)
+}
+
+// bind binds an order. One that comes as a signal and is refused stands in the record.
+func (t *tracking) bind(ctx workflow.Context, o parcel.Order) error {
+	follow := func(p *parcel.Parcel, in parcel.Input, at time.Time) (parcel.Answer, error) {
+		return p.Follow(o, in, t.policy(p.Integration), at)
+	}
+	refused := func(p *parcel.Parcel, in parcel.Input, why error, at time.Time) { p.Refuse(o, in, why, at) }
+	return onOrder(ctx, &t.keeper, contract.ParcelOrder(o), o.Usage(), follow, refused, func(in parcel.Input) {
+		if o.NewRun && !in.DryRun {
+			t.next, t.anew = in.Parcel, true
+		}
+	})
 }
 
 // postMail has one try of a mail made.

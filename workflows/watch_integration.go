@@ -51,23 +51,22 @@ func (w *watching) work(ctx workflow.Context) error {
 }
 
 func (w *watching) listen(ctx workflow.Context) error {
-	onFact(ctx, &w.keeper, contract.IntegrationChanged, func(ctx workflow.Context, change contract.IntegrationChange) {
-		w.happen(ctx, "Note a change of the integration", func(s *contract.IntegrationState, at time.Time) { takeChange(s, change, at) })
-	})
-	onFact(ctx, &w.keeper, contract.ParcelsReconciled, func(ctx workflow.Context, done contract.Reconciliation) {
-		w.happen(ctx, "Note how a reconciliation went", func(s *contract.IntegrationState, at time.Time) { takeReconciliation(s, done, at) })
-	})
-	onFact(ctx, &w.keeper, contract.MailConfigurationChanged, func(ctx workflow.Context, mail contract.MailState) {
-		w.happen(ctx, "Note whether mails can be sent", func(s *contract.IntegrationState, at time.Time) { takeMailState(s, mail, at) })
-	})
-	onFact(ctx, &w.keeper, contract.OperationsAlerted, func(ctx workflow.Context, alert contract.Alert) {
-		w.happen(ctx, "Note what operations have to know", func(s *contract.IntegrationState, at time.Time) { takeAlert(s, alert, at) })
-	})
-	onFact(ctx, &w.keeper, contract.MailReported, func(ctx workflow.Context, report delivery.Report) {
-		w.happen(ctx, "Note what the mail provider reports", func(s *contract.IntegrationState, at time.Time) { s.Notices.Apply(report, at) })
-	})
+	onIntegrationFact(ctx, w, contract.IntegrationChanged, "Note a change of the integration", takeChange)
+	onIntegrationFact(ctx, w, contract.ParcelsReconciled, "Note how a reconciliation went", takeReconciliation)
+	onIntegrationFact(ctx, w, contract.MailConfigurationChanged, "Note whether mails can be sent", takeMailState)
+	onIntegrationFact(ctx, w, contract.OperationsAlerted, "Note what operations have to know", takeAlert)
+	onIntegrationFact(ctx, w, contract.MailReported, "Note what the mail provider reports", takeReport)
 	return onQuery(ctx, contract.DescribeIntegration, "Everything that is known of the integration",
 		func() (contract.IntegrationState, error) { return w.state, nil })
+}
+
+// onIntegrationFact has a fact happen to the integration when it is told.
+func onIntegrationFact[In any](ctx workflow.Context, w *watching, name contract.Signal[In], summary string,
+	happens func(*contract.IntegrationState, In, time.Time),
+) {
+	onFact(ctx, &w.keeper, name, func(ctx workflow.Context, in In) {
+		w.happen(ctx, summary, func(s *contract.IntegrationState, at time.Time) { happens(s, in, at) })
+	})
 }
 
 // happen is a step of the integration.
