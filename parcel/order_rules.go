@@ -1,6 +1,7 @@
 package parcel
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -60,21 +61,18 @@ func (p *Parcel) resume(Input, Policy, time.Time) (Answer, error) {
 	return Answer{}, nil
 }
 
-// changeRecipient has later mails go to another address, and with them those
-// that waited for one. What Sendcloud says of the recipient from now on does not
-// undo it.
+// changeRecipient has later mails go to another address, and with them those that waited for
+// one. What Sendcloud says of the recipient later does not undo it.
 func (p *Parcel) changeRecipient(in Input, policy Policy, now time.Time) (Answer, error) {
 	p.Corrected = Recipient{Email: in.Email, Name: in.Name, Language: in.Language}
 	for _, m := range p.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting || m.State == delivery.Parked }) {
-		if in.Language != "" {
-			m.About.Language = in.Language
-		}
+		m.About.Language = cmp.Or(in.Language, m.About.Language)
 	}
 	return Answer{Mails: p.newAddress(policy, now)}, nil
 }
 
-// sendAgain queues mails anew that went out, as mails of their own with keys of their own.
-// They overtake nothing and are not held.
+// sendAgain queues mails that went out as mails of their own. They overtake nothing and are
+// not held.
 func (p *Parcel) sendAgain(in Input, _ Policy, now time.Time) (answer Answer, err error) {
 	chosen, err := p.Mails.Choose(in.Keys, delivery.Accepted)
 	for _, m := range chosen {
@@ -88,8 +86,7 @@ func (p *Parcel) sendAgain(in Input, _ Policy, now time.Time) (answer Answer, er
 	return answer, err
 }
 
-// firstResent keeps the keys of mails that are sent again apart from those of
-// mails that the rules repeat.
+// firstResent keeps the keys of mails that are sent again apart from those of others.
 const firstResent = 1_000_000
 
 // dropMails gives parked mails up.

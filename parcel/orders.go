@@ -16,17 +16,14 @@ import (
 // Order is one thing that operators have a parcel do. From its row in [Orders] follow the
 // Update and the Signal of the workflow, and the reference in docs/operating.md.
 type Order struct {
-	// Name is in kebab case.
-	Name string
-	// Does says what it does.
-	Does   string
-	Fields []Field
+	// Name is in kebab case, Does says what it does.
+	Name, Does string
+	Fields     []Field
 	// NewRun orders have the workflow continue as new, with [Input.Parcel] if it is given.
 	NewRun bool
 
 	// fits reports whether the order makes sense where the parcel stands; nil always does.
-	// unfit says why it does not. do carries it out, or says why not; what the parcel is
-	// then is of no use.
+	// unfit says why it does not. do carries it out, or says why not.
 	fits  func(p *Parcel) bool
 	unfit string
 	do    func(p *Parcel, in Input, policy Policy, now time.Time) (Answer, error)
@@ -100,7 +97,7 @@ var (
 	}
 )
 
-// UpdateName names its Update and its Signal: RetryMails for retry-mails.
+// UpdateName names its Update and its Signal.
 func (o Order) UpdateName() string { return delivery.UpdateName(o.Name) }
 
 // Usage is what the order does, and what it can be given with.
@@ -120,10 +117,10 @@ func (o Order) Usage() string {
 type Input struct {
 	By  string `json:"by,omitempty"`
 	Why string `json:"why,omitempty"`
-	// DryRun only answers what would come of the order. Nothing changes.
+	// DryRun answers what would come of the order, and changes nothing.
 	DryRun bool `json:"dryRun,omitempty"`
 
-	// The rest are the fields; see the rows of [Orders].
+	// The fields.
 	Keys     []string `json:"keys,omitempty"`
 	Force    bool     `json:"force,omitempty"`
 	Email    string   `json:"email,omitempty"`
@@ -135,8 +132,8 @@ type Input struct {
 	unread error
 }
 
-// UnmarshalJSON implements json.Unmarshaler. What cannot be read refuses the order, so that
-// it stands in the record: a Signal that is not decoded would be lost.
+// UnmarshalJSON implements json.Unmarshaler. What cannot be read refuses the order later, so
+// that it is recorded: a Signal that cannot be decoded is lost.
 func (in *Input) UnmarshalJSON(raw []byte) error {
 	type plain Input
 	decoder := json.NewDecoder(bytes.NewReader(raw))
@@ -155,9 +152,8 @@ func (in Input) given() (fields map[string]json.RawMessage, err error) {
 	return fields, err
 }
 
-// Answer is what comes of an order.
+// Answer is what comes of an order, for the mails that it is about.
 type Answer struct {
-	// Mails are those that the order is about.
 	Mails []Judged `json:"mails,omitempty"`
 }
 
@@ -170,9 +166,8 @@ type Judged struct {
 	Why    string `json:"why,omitempty"`
 }
 
-// Follow carries an order out, and then does everything that is due by now, as [Parcel.Step]
-// does. The error says in words for the operator why the order is refused; what the parcel
-// is then is of no use.
+// Follow is the [Parcel.Step] of an order. The error says in words for the operator why it is
+// refused.
 func (p *Parcel) Follow(o Order, in Input, policy Policy, now time.Time) (answer Answer, err error) {
 	if in.DryRun {
 		p = p.copied()
@@ -226,22 +221,17 @@ type OrderEntry struct {
 	Refused string `json:"refused,omitempty"`
 }
 
-const (
-	orderLimit = 50
-	// maxRemark is the most that is kept of who ordered something and why, and more than
-	// any name has.
-	maxRemark = 200
-)
-
 // Refuse notes a refused order that came as a signal: no caller waits for an answer.
 func (p *Parcel) Refuse(o Order, in Input, why error, now time.Time) { p.note(o, in, why.Error(), now) }
 
-// note writes an order down. An operator's words hold no personal data: they are
-// asked not to write any.
+// note writes an order down. Operators are asked to write no personal data.
 func (p *Parcel) note(o Order, in Input, refused string, now time.Time) {
 	e := OrderEntry{At: now, What: o.UpdateName(), By: cut(in.By), Why: cut(in.Why), Refused: refused}
 	p.Orders = last(append(p.Orders, e), orderLimit)
 }
+
+// maxRemark is the most that is kept of an operator's words, and longer than any name.
+const maxRemark = 200
 
 func cut(s string) string {
 	if r := []rune(s); len(r) > maxRemark {

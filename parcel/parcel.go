@@ -12,6 +12,7 @@ const (
 	ledgerLimit = 100
 	mailLimit   = 50
 	noticeLimit = 10
+	orderLimit  = 50
 	policyLimit = 20
 )
 

@@ -7,8 +7,8 @@ import (
 	"waybill/delivery"
 )
 
-// retry judges parked mails again: those that newer news has overtaken are dropped, the
-// others leave in order. force sends all.
+// retry drops parked mails that newer news has overtaken, and sends the others in order. force
+// sends all.
 func (p *Parcel) retry(parked []*Mail, force bool, policy Policy, now time.Time) []Judged {
 	judged := p.judge(parked, force)
 	at := time.Time{}
@@ -55,10 +55,9 @@ func (p *Parcel) judge(parked []*Mail, force bool) []Judged {
 	return judged
 }
 
-// outdated reports whether a mail that was decided earlier is old news now, and
-// what it is overtaken by; newer is the next mail that left or leaves, or nil.
-// It is the same table as in [Parcel.overtake], for a mail that was out of reach
-// when the news came.
+// outdated reports whether a mail is old news now, and by what it is overtaken; newer is the
+// next mail that left or leaves, or nil. It follows [Parcel.overtake], for a mail that was out
+// of reach when the news came.
 func (p *Parcel) outdated(m, newer *Mail) (by string, old bool) {
 	kind := m.About.Kind
 	tells, placed := phaseOf(kind)
@@ -80,8 +79,7 @@ func (p *Parcel) outdated(m, newer *Mail) (by string, old bool) {
 	return p.Phase.Words(), elsewhere
 }
 
-// phaseOf is the phase that a kind of mail tells of; ok is false if it tells of
-// none.
+// phaseOf is the phase that a kind of mail tells of; ok is false if it tells of none.
 func phaseOf(kind MailKind) (phase Phase, ok bool) {
 	if kind.ToCollect() {
 		return AwaitingPickup, true

@@ -1,7 +1,6 @@
-// Package story reads the stories in parcel/testdata/stories: what happens to
-// one parcel, and what its recipient is told, in words that need no Go to read.
-// The README there is their grammar. Tests play them against the rules and
-// against the workflow, and the demo against a running stack.
+// Package story reads the stories in parcel/testdata/stories: what happens to one parcel, and
+// what its recipient is told, in words that need no Go to read. The README there is their
+// grammar. Tests play them against the rules and the workflow, the demo against a stack.
 package story
 
 import (
@@ -39,7 +38,6 @@ func (s Story) Scans() []parcel.Scan {
 
 // Line is one moment of a story: a scan that comes, or a look at the mails.
 type Line struct {
-	// Number is the line's in the file, Text what stands there.
 	Number int
 	Text   string
 	// Now is when it happens; for a scan that comes late, later than its At.
