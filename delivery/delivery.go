@@ -22,18 +22,12 @@ type State string
 
 // The states.
 const (
-	// Waiting is queued, or waits for its NotBefore after a try without an answer.
-	Waiting State = "waiting"
-	// Sending is with the activity, which repeats by itself what was not sent.
-	Sending State = "sending"
-	// Accepted was taken by the provider.
-	Accepted State = "accepted"
-	// Parked failed for good and waits for a person; see Why.
-	Parked State = "parked"
-	// Superseded was overtaken by newer news before it left.
-	Superseded State = "superseded"
-	// Dropped was parked, and given up by a person or after [KeptParked].
-	Dropped State = "dropped"
+	Waiting    State = "waiting"    // for its NotBefore
+	Sending    State = "sending"    // with the activity, which repeats what was not sent
+	Accepted   State = "accepted"   // by the provider
+	Parked     State = "parked"     // failed for good, and waits for a person; see Why
+	Superseded State = "superseded" // by newer news, before it left
+	Dropped    State = "dropped"    // was parked, and given up by a person or after [KeptParked]
 )
 
 // Final reports whether nothing more happens to a message in this state, except

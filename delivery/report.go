@@ -24,19 +24,14 @@ type ReportKind string
 
 // The kinds of reports, least telling first.
 const (
-	Processed ReportKind = "processed"
-	Deferred  ReportKind = "deferred"
-	Delivered ReportKind = "delivered"
-	// Blocked was not taken this time.
-	Blocked ReportKind = "blocked"
-	// NotTried was dropped by the provider before it tried to deliver it,
-	// Unsubscribed because the reader has unsubscribed from everything.
-	NotTried     ReportKind = "dropped"
-	Unsubscribed ReportKind = "unsubscribed"
-	// Bounced is an address that takes no mail.
-	Bounced ReportKind = "bounced"
-	// Spam is a reader who has called the message spam.
-	Spam ReportKind = "reported as spam"
+	Processed    ReportKind = "processed"
+	Deferred     ReportKind = "deferred"
+	Delivered    ReportKind = "delivered"
+	Blocked      ReportKind = "blocked"          // not taken this time
+	NotTried     ReportKind = "dropped"          // by the provider, which did not try to deliver it
+	Unsubscribed ReportKind = "unsubscribed"     // dropped, because the reader wants no mails at all
+	Bounced      ReportKind = "bounced"          // the address takes no mail
+	Spam         ReportKind = "reported as spam" // by the reader
 )
 
 var reportRanks = map[ReportKind]int{

@@ -49,7 +49,6 @@ const tooLate = 24 * time.Hour
 // plan makes the agenda anew after a sign of life, and says why a person has to look. A scan
 // that is none changes neither.
 func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
-	d.Agenda, d.Attention, d.WaitsSince = p.Agenda, p.ScanAttention, p.WaitsSince
 	if !d.Places && !s.At.After(p.latest().ScanAt) {
 		return
 	}

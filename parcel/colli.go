@@ -96,18 +96,11 @@ func (c *Colli) Settle(settled SettledMail) {
 		c.leave(settled.Key)
 		return
 	}
-	released := c.Spoken[i].For
+	released := slices.DeleteFunc(c.Spoken[i].For, func(m ColloMail) bool { return m.Key == settled.Key })
 	c.Spoken = slices.Delete(c.Spoken, i, i+1)
-	for _, r := range released {
-		if r.Key != settled.Key {
-			c.Ready = last(append(c.Ready, r), spokenLimit)
-		}
-	}
-	for _, r := range released {
-		if r.Asked && r.Key != settled.Key {
-			c.speak(r)
-			return
-		}
+	c.Ready = last(append(c.Ready, released...), spokenLimit)
+	if next := slices.IndexFunc(released, func(m ColloMail) bool { return m.Asked }); next >= 0 {
+		c.speak(released[next])
 	}
 }
 

@@ -196,25 +196,13 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 	}
 	d.send(p, facts, policy)
 	// An exception or a delay does not make a waiting mail untrue; another place does.
-	d.Overtakes = !d.Send && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed && !p.holds(kind, d.Attempt)
+	d.Overtakes = !d.Send && p.Phase != d.Phase && s.Phase.Places() && s.Phase != Exception && s.Phase != Delayed &&
+		!p.holds(func(n News) bool { return n.Kind == kind && n.Attempt == d.Attempt })
 }
 
-// holds reports whether a mail of this kind waits to leave.
-func (p *Parcel) holds(kind MailKind, attempt int) bool {
-	return slices.ContainsFunc(p.Mails, func(m Mail) bool {
-		return m.State == delivery.Waiting && m.About.Kind == kind && m.About.Attempt == attempt
-	})
-}
-
-// asksToAct reports whether a mail waits that asks the recipient to act.
-func (p *Parcel) asksToAct() bool {
-	return slices.ContainsFunc(p.Mails, func(m Mail) bool { return m.State == delivery.Waiting && m.About.Kind.Action() })
-}
-
-// notifiedMore reports whether the recipient was told of the parcel's way already.
-func (p *Parcel) notifiedMore() bool {
-	notified := p.notified()
-	return len(notified) > 0 && notified[len(notified)-1].Mail != MailAnnounced
+// holds reports whether a mail with some news waits to leave.
+func (p *Parcel) holds(fits func(News) bool) bool {
+	return slices.ContainsFunc(p.Mails, func(m Mail) bool { return m.State == delivery.Waiting && fits(m.About) })
 }
 
 // send has the mail sent if the reason is one to send it, or parked if it is the address.
@@ -237,6 +225,10 @@ func (d *Decision) send(p Parcel, facts Facts, policy Policy) {
 // silence looks for a reason not to send a mail that the policy wants.
 func (d *Decision) silence(p Parcel, facts Facts, policy Policy) Reason {
 	last, told := p.told(d.Mail)
+	var newest Entry // of what the recipient was notified of
+	if notified := p.notified(); len(notified) > 0 {
+		newest = notified[len(notified)-1]
+	}
 	switch {
 	case told && d.Mail.OncePerAttempt() && last.tells(d.Mail, d.Attempt):
 		return ReasonSameAttempt
@@ -244,15 +236,15 @@ func (d *Decision) silence(p Parcel, facts Facts, policy Policy) Reason {
 		return ReasonAlreadyMailed
 	case told && d.Mail == MailDelayed && d.At.Sub(last.At) < policy.DelayedEvery:
 		return ReasonDelayedRecently
-	case d.Mail == MailShipped && (p.notifiedMore() || p.asksToAct()):
+	case d.Mail == MailShipped && (newest.Mail != "" && newest.Mail != MailAnnounced || p.holds(func(n News) bool { return n.Kind.Action() })):
 		return ReasonRecipientKnowsMore
-	case d.Mail == MailCancelled && len(p.notified()) == 0:
+	case d.Mail == MailCancelled && newest.Mail == "":
 		return ReasonNeverTold
 	case d.At.Sub(d.Happened) > policy.stale(d.Mail):
 		return ReasonStaleScan
 	case facts.Recipient.Email == "":
 		return ReasonNoAddress
-	case !d.Mail.Uncapped() && p.notifiedSince(d.At.Add(-policy.Cap)):
+	case !d.Mail.Uncapped() && newest.At.After(d.At.Add(-policy.Cap)):
 		return ReasonCapped
 	case policy.Mode != Live:
 		return ReasonShadow

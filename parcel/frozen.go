@@ -3,6 +3,7 @@ package parcel
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"waybill/delivery"
@@ -151,11 +152,9 @@ func (c *Colli) Answer(m ColloMail) (claim Claim, ok bool) {
 
 // spokenFor is the mail that speaks for another, or nil.
 func (c *Colli) spokenFor(m ColloMail) *Spoken {
-	for i := range c.Spoken {
-		for _, of := range c.Spoken[i].For {
-			if of.Key == m.Key {
-				return &c.Spoken[i]
-			}
+	for i, s := range c.Spoken {
+		if slices.ContainsFunc(s.For, func(of ColloMail) bool { return of.Key == m.Key }) {
+			return &c.Spoken[i]
 		}
 	}
 	return nil
@@ -163,10 +162,5 @@ func (c *Colli) spokenFor(m ColloMail) *Spoken {
 
 // waits reports whether a mail has claimed and nothing is known of it.
 func (c *Colli) waits(m ColloMail) bool {
-	for _, r := range c.Ready {
-		if r.Key == m.Key && r.Asked {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.Ready, func(r ColloMail) bool { return r.Key == m.Key && r.Asked })
 }

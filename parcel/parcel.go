@@ -194,12 +194,10 @@ func (p *Parcel) Knows(s Scan) bool {
 
 // seen reports whether a scan is in the ledger.
 func (p *Parcel) seen(s Scan) bool {
-	return slices.ContainsFunc(p.Ledger, func(e Entry) bool { return e.Due == "" && e.scan().ID() == s.ID() })
-}
-
-// scan is the scan of a line as far as its id goes.
-func (e Entry) scan() Scan {
-	return Scan{StatusID: e.StatusID, At: e.ScanAt, Polled: e.Polled, Digest: e.Digest}
+	return slices.ContainsFunc(p.Ledger, func(e Entry) bool {
+		known := Scan{StatusID: e.StatusID, At: e.ScanAt, Polled: e.Polled, Digest: e.Digest}
+		return e.Due == "" && known.ID() == s.ID()
+	})
 }
 
 // tells reports whether the line is of a kind of mail for an attempt that the
@@ -235,11 +233,6 @@ func (p *Parcel) mailOf(e Entry) *Mail {
 		}
 	}
 	return nil
-}
-
-// notifiedSince reports whether the recipient was told anything after a moment.
-func (p *Parcel) notifiedSince(moment time.Time) bool {
-	return slices.ContainsFunc(p.notified(), func(e Entry) bool { return e.At.After(moment) })
 }
 
 // last keeps the newest n.

@@ -21,7 +21,7 @@ func (p *Parcel) Step(policy Policy, now time.Time, happens func() error) error 
 	p.followFor()
 	p.expire(now)
 	p.handOver(now)
-	p.Closed = p.over(now)
+	p.Closed = !p.Deadline.IsZero() && !now.Before(p.Deadline) && !p.keptOpen()
 	p.Attention = p.attention()
 	return nil
 }
@@ -75,11 +75,6 @@ func (p *Parcel) expire(now time.Time) {
 			p.settleSiblings(m, delivery.Waiting)
 		}
 	}
-}
-
-// over reports whether the parcel's time is up.
-func (p *Parcel) over(now time.Time) bool {
-	return !p.Deadline.IsZero() && !now.Before(p.Deadline) && !p.keptOpen()
 }
 
 // attention is why the parcel needs attention, the most urgent cause first.

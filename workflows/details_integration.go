@@ -36,14 +36,14 @@ func integrationDetails(s contract.IntegrationState) string {
 		text += fmt.Sprintf("\n\nChanges that came without a webhook so far: **%d**, the last at %s UTC; found after %s on average and %s at most.",
 			m.Parcels, delivery.Clock(m.LastAt), span(m.AllLate/contract.Span(m.Parcels)), span(m.MostLate))
 	}
-	text += table(s.Changes, len(s.Changes), []string{"Change (UTC)", "Means"}, func(e contract.IntegrationEntry) []string {
+	text += table(s.Changes, []string{"Change (UTC)", "Means"}, func(e contract.IntegrationEntry) []string {
 		means := cmp.Or(string(e.Attention), "all is well")
 		if e.Late {
 			means = "late: a newer change was already known"
 		}
 		return []string{delivery.Clock(e.At), means}
 	})
-	return text + table(s.Alerts, len(s.Alerts), []string{"Alert (UTC)", "What", "About"}, func(alert contract.Alert) []string {
+	return text + table(s.Alerts, []string{"Alert (UTC)", "What", "About"}, func(alert contract.Alert) []string {
 		return []string{delivery.Clock(alert.At), string(alert.Attention), string(alert.Subject)}
 	})
 }

@@ -10,8 +10,6 @@ import (
 	"waybill/parcel"
 )
 
-const ledgerRows = 30
-
 // details is the parcel's story in Markdown, newest first, for people.
 func details(p parcel.Parcel) string {
 	var b strings.Builder
@@ -27,13 +25,13 @@ func details(p parcel.Parcel) string {
 		b.WriteString(fmt.Sprintf(". Closes %s UTC if nothing else happens.", delivery.Clock(p.Deadline)))
 	}
 	attention(&b, p)
-	b.WriteString(table(p.Mails, len(p.Mails), []string{"Mail", "State", "Decided (UTC)", "Remark"}, func(m parcel.Mail) []string {
+	b.WriteString(table(p.Mails, []string{"Mail", "State", "Decided (UTC)", "Remark"}, func(m parcel.Mail) []string {
 		return []string{m.About.Kind.Words(), string(m.State), delivery.Clock(m.Decided), parcel.Remark(m)}
 	}))
-	b.WriteString(table(p.Ledger, ledgerRows, []string{"Scan (UTC)", "Status", "Decision"}, func(e parcel.Entry) []string {
+	b.WriteString(table(p.Ledger, []string{"Scan (UTC)", "Status", "Decision"}, func(e parcel.Entry) []string {
 		return []string{delivery.Clock(e.ScanAt), e.Seen(), e.Verdict()}
 	}))
-	b.WriteString(table(p.Orders, len(p.Orders), []string{"Ordered (UTC)", "What", "By", "Why"}, func(o parcel.OrderEntry) []string {
+	b.WriteString(table(p.Orders, []string{"Ordered (UTC)", "What", "By", "Why"}, func(o parcel.OrderEntry) []string {
 		return []string{delivery.Clock(o.At), o.Words(), o.By, o.Why}
 	}))
 	if n := p.Unlisted[parcel.ReasonDuplicateScan]; n > 0 {
@@ -68,14 +66,16 @@ func attention(b *strings.Builder, p parcel.Parcel) {
 	}
 }
 
-// table is a Markdown table of the newest items of a list, newest first; nothing if
-// the list is empty.
-func table[T any](list []T, most int, head []string, cells func(T) []string) string {
+// tableRows is the most that a table of the details shows.
+const tableRows = 50
+
+// table is a Markdown table of a list, newest first; nothing if the list is empty.
+func table[T any](list []T, head []string, cells func(T) []string) string {
 	if len(list) == 0 {
 		return ""
 	}
 	text := "\n\n" + row(head...) + strings.Repeat("|---", len(head)) + "|\n"
-	for _, one := range slices.Backward(list[max(0, len(list)-most):]) {
+	for _, one := range slices.Backward(list[max(0, len(list)-tableRows):]) {
 		text += row(cells(one)...)
 	}
 	return text

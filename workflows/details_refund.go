@@ -10,9 +10,6 @@ import (
 	"waybill/refund"
 )
 
-// receiptRows is how much of a receipt the details show.
-const receiptRows = 40
-
 // refundDetails is the refund's story in Markdown, newest first, without what people wrote: it
 // may be about the customer.
 func refundDetails(r *refund.Refund) string {
@@ -30,14 +27,14 @@ func refundDetails(r *refund.Refund) string {
 			b.WriteString("\n\n" + paragraph)
 		}
 	}
-	b.WriteString(table(r.Receipt, receiptRows, []string{"When (UTC)", "What", "By", "Why", "Then"}, func(e refund.Entry) []string {
+	b.WriteString(table(r.Receipt, []string{"When (UTC)", "What", "By", "Why", "Then"}, func(e refund.Entry) []string {
 		why := ""
 		if e.By.Machine != "" { // not a person's words, which may be about the customer
 			why = e.Why
 		}
 		return []string{delivery.Clock(e.At), e.What, e.By.String(), why, e.State.Words()}
 	}))
-	b.WriteString(table(r.Mails, len(r.Mails), []string{"Mail", "State", "When (UTC)", "Remark"}, func(m refund.Mail) []string {
+	b.WriteString(table(r.Mails, []string{"Mail", "State", "When (UTC)", "Remark"}, func(m refund.Mail) []string {
 		return []string{m.About.Words(), string(m.State), delivery.Clock(m.Decided), m.Remark("")}
 	}))
 	return b.String()
@@ -79,16 +76,13 @@ func lostDetails(report contract.ReturnReport, err error) string {
 	return strings.TrimSuffix(text+". Look for it in Sendcloud's panel. "+goods(report.Integration, report.Facts), " ")
 }
 
-// tallyRows is how many refunds the details of a tally show.
-const tallyRows = 40
-
 // tallyDetails is a tally in words, for people.
 func tallyDetails(t refund.Tally) string {
 	text := fmt.Sprintf("Refunds counted together: %d.", len(t.Claims))
 	if t.Value.Known() {
 		text += fmt.Sprintf(" They belong to one order, and cannot exceed its value of %s.", t.Value)
 	}
-	return text + table(t.Claims, tallyRows, []string{"Refund", "Amount", "Reserved (UTC)"}, func(c refund.Claimed) []string {
+	return text + table(t.Claims, []string{"Refund", "Amount", "Reserved (UTC)"}, func(c refund.Claimed) []string {
 		return []string{c.Key, c.Amount.String(), delivery.Clock(c.At)}
 	})
 }
