@@ -24,11 +24,9 @@ func (m *Message[About]) Until() time.Time {
 	return m.Began.Add(m.Terms.Patience)
 }
 
-const idsKept = 4
-
-// addID notes an id under which the provider has the message.
+// addID notes an id under which the provider has the message, up to 4.
 func (m *Message[About]) addID(id string) {
-	if id != "" && !slices.Contains(m.MessageIDs, id) && len(m.MessageIDs) < idsKept {
+	if id != "" && !slices.Contains(m.MessageIDs, id) && len(m.MessageIDs) < 4 {
 		m.MessageIDs = append(slices.Clip(m.MessageIDs), id)
 	}
 }

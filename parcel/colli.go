@@ -45,8 +45,7 @@ type SettledMail struct {
 	Told bool   `json:"told"`
 }
 
-// spokenLimit is more than parcels have phases.
-const spokenLimit = 50
+const spokenLimit = 50 // more than parcels have phases
 
 // Join notes that a parcel has a mail to send. What it had to send before is old news.
 func (c *Colli) Join(m ColloMail) {

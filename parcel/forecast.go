@@ -20,8 +20,7 @@ type Forecast struct {
 	Closed    bool
 }
 
-// forecastLimit is more than can happen to a parcel that nothing reaches.
-const forecastLimit = 1000
+const forecastLimit = 1000 // more than can happen to a parcel that no scan reaches
 
 // Advance lets time go by until a moment, as the workflow does with real time and a real mail
 // provider: no scan comes, and each mail is accepted when it may leave. It returns what

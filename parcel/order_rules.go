@@ -31,14 +31,16 @@ func nameFault(_ *Parcel, in Input) error {
 
 func languageFault(_ *Parcel, in Input) error {
 	if !slices.Contains(Languages(), in.Language) {
-		return fmt.Errorf("no mail is written in the language %q: write one of %v, or leave it out", cut(string(in.Language)), Languages())
+		return fmt.Errorf("no mail is written in the language %q: write one of %v, or leave it out",
+			cut(string(in.Language)), Languages())
 	}
 	return nil
 }
 
 func stateFault(p *Parcel, in Input) error {
 	if in.Parcel.Integration != p.Integration || in.Parcel.ID != p.ID {
-		return fmt.Errorf("the new state is of another parcel: take what Describe answers for parcel %d of %s, and correct it", p.ID, p.Integration)
+		return fmt.Errorf("the new state is of another parcel: take what Describe answers for parcel %d of %s, and correct it",
+			p.ID, p.Integration)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/delivery"
@@ -46,7 +47,8 @@ var orders = []Order{
 	{
 		Name: "pause-mails",
 		Does: "Holds all mails of the parcel back until ResumeMails. What happens to the parcel is still decided and recorded.",
-		fits: func(p *Parcel) bool { return !p.Paused }, unfit: "the mails of this parcel are paused already", do: (*Parcel).pause,
+		fits: func(p *Parcel) bool { return !p.Paused }, unfit: "the mails of this parcel are paused already",
+		do: (*Parcel).pause,
 	},
 	{
 		Name: "resume-mails", Does: "Sends mails again after PauseMails.",
@@ -56,8 +58,8 @@ var orders = []Order{
 		Name:   "change-recipient",
 		Does:   "Sends later mails to another address, and at once those that wait because the old address bounced.",
 		Fields: []Field{emailField, nameField, languageField},
-		fits:   func(p *Parcel) bool { return !p.Facts.IsReturn }, unfit: "a return parcel mails nobody: its recipient is the merchant",
-		do: (*Parcel).changeRecipient,
+		fits:   func(p *Parcel) bool { return !p.Facts.IsReturn },
+		unfit:  "a return parcel mails nobody: its recipient is the merchant", do: (*Parcel).changeRecipient,
 	},
 	{
 		Name: "send-again", Does: "Sends mails again that have gone out already.", Fields: []Field{sentField},
@@ -73,7 +75,8 @@ var orders = []Order{
 		fits: hasMail(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).dropMails,
 	},
 	{
-		Name: "continue-as-new", Does: "Begins a new run of the workflow once nothing is under way: the way to repair the state of a parcel.",
+		Name:   "continue-as-new",
+		Does:   "Begins a new run of the workflow once nothing is under way: the way to repair the state of a parcel.",
 		Fields: []Field{stateField}, NewRun: true,
 		do: func(*Parcel, Input, Policy, time.Time) (Answer, error) { return Answer{}, nil }, // the workflow does it
 	},
@@ -81,15 +84,26 @@ var orders = []Order{
 
 // The fields of the orders.
 var (
-	sentField   = Field{Name: "keys", Example: `["..."]`, Help: "The mails by their keys, which Describe lists.", Required: true}
-	parkedField = Field{Name: "keys", Example: `["..."]`, Help: "The parked mails by their keys, which Describe lists. Without keys: all of them."}
-	forceField  = Field{Name: "force", Example: `true`, Help: "Sends also mails that newer news has overtaken."}
-	emailField  = Field{Name: "email", Example: `"jane.doe@example.com"`, Help: "The new address.", Required: true, fault: emailFault}
-	nameField   = Field{
-		Name: "name", Example: `"Jane Doe"`, Help: "How mails call the recipient. Without it: the name that Sendcloud has.", fault: nameFault,
+	sentField = Field{
+		Name: "keys", Example: `["..."]`, Required: true,
+		Help: "The mails by their keys, which Describe lists.",
+	}
+	parkedField = Field{
+		Name: "keys", Example: `["..."]`,
+		Help: "The parked mails by their keys, which Describe lists. Without keys: all of them.",
+	}
+	forceField = Field{Name: "force", Example: `true`, Help: "Sends also mails that newer news has overtaken."}
+	emailField = Field{
+		Name: "email", Example: `"jane.doe@example.com"`, Required: true, fault: emailFault,
+		Help: "The new address.",
+	}
+	nameField = Field{
+		Name: "name", Example: `"Jane Doe"`, fault: nameFault,
+		Help: "How mails call the recipient. Without it: the name that Sendcloud has.",
 	}
 	languageField = Field{
-		Name: "language", Example: `"fr"`, Help: "What the recipient reads. Without it: the language of the recipient's country.", fault: languageFault,
+		Name: "language", Example: `"fr"`, fault: languageFault,
+		Help: "What the recipient reads. Without it: the language of the recipient's country.",
 	}
 	stateField = Field{
 		Name: "parcel", Example: `{...}`, fault: stateFault,
@@ -102,14 +116,11 @@ func (o Order) UpdateName() string { return delivery.UpdateName(o.Name) }
 
 // Usage is what the order does, and what it can be given with.
 func (o Order) Usage() string {
-	usage := o.Does + " Fields:"
+	var names []string
 	for _, f := range o.Fields {
-		if usage += " " + f.Name; f.Required {
-			usage += " (required)"
-		}
-		usage += ","
+		names = append(names, f.Name)
 	}
-	return usage + " by, why, dryRun."
+	return fmt.Sprintf("%s Fields: %s.", o.Does, strings.Join(append(names, "by", "why", "dryRun"), ", "))
 }
 
 // Input is who gives an order and why, and its fields. In JSON all are members of one object:

@@ -131,7 +131,6 @@ func (p *Parcel) count(reason Reason) {
 	p.Unlisted[reason]++
 }
 
-// follow does what was decided.
 func (p *Parcel) follow(d Decision) {
 	p.Phase, p.PhaseBefore, p.Attempt, p.Deadline = d.Phase, d.PhaseBefore, d.Attempt, d.Deadline
 	p.Agenda, p.ScanAttention, p.WaitsSince = d.Agenda, d.Attention, d.WaitsSince

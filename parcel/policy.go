@@ -71,6 +71,7 @@ type Policy struct {
 // Mode says whether decisions turn into mails.
 type Mode string
 
+// The modes.
 const (
 	// Shadow decides and records everything and sends nothing. New shops
 	// start with it, because Sendcloud may be mailing their customers already.

@@ -54,6 +54,7 @@ func (s Scan) HappenedAt() time.Time {
 // Note is what a status says beyond its phase, where a rule depends on it.
 type Note string
 
+// The notes.
 const (
 	UnknownStatus      Note = "unknown status"      // its id is not in our table
 	CancellationFailed Note = "cancellation failed" // brings back the phase before

@@ -21,7 +21,7 @@ type Task struct {
 // TaskKind is what is to be done.
 type TaskKind string
 
-// The tasks.
+// The kinds.
 const (
 	// JoinSiblings tells the parcels that go with this one of a mail that waits,
 	// SettleSiblings what became of it.

@@ -87,7 +87,6 @@ func (a *approving) happenIf(ctx workflow.Context, summary string, happens func(
 	return err
 }
 
-// post has one try of a mail made.
 func (a *approving) post(ctx workflow.Context, m *refund.Mail) workflow.Future {
 	d, post := m.About, contract.PostOf(m)
 	if d.What == refund.TellOperations {
@@ -100,7 +99,6 @@ func (a *approving) post(ctx workflow.Context, m *refund.Mail) workflow.Future {
 	return workflow.ExecuteActivity(ctx, string(contract.SendRefundMail), contract.RefundMail{Post: post, Deed: d, Refund: a.brief(), At: m.Decided})
 }
 
-// settle notes what a try of a mail came to.
 func (a *approving) settle(ctx workflow.Context, done tried) {
 	a.happen(ctx, "Note what became of a mail", func(r *refund.Refund, p refund.Policy, at time.Time) { r.SettleMail(done.key, done.outcome, p, at) })
 }

@@ -17,7 +17,6 @@ func onUpdate[In, Out any](ctx workflow.Context, name contract.Update[In, Out], 
 		workflow.UpdateHandlerOptions{Validator: refuse, Description: description})
 }
 
-// onQuery answers a query.
 func onQuery[Out any](ctx workflow.Context, name contract.Query[Out], description string, answer func() (Out, error)) error {
 	return workflow.SetQueryHandlerWithOptions(ctx, string(name), answer,
 		workflow.QueryHandlerOptions{Description: description})

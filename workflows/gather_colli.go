@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -26,12 +27,10 @@ func GatherColli(ctx workflow.Context, _ contract.ColliStart) (struct{}, error) 
 	onFact(ctx, k, contract.MailSettled, func(ctx workflow.Context, settled parcel.SettledMail) {
 		happen(ctx, "Note what became of a mail", func(c *parcel.Colli) { c.Settle(settled) })
 	})
-	if err := onQuery(ctx, contract.DescribeColli, "Which of the parcels have told what",
-		func() (parcel.Colli, error) { return k.state, nil }); err != nil {
-		return struct{}{}, err
-	}
+	err := onQuery(ctx, contract.DescribeColli, "Which of the parcels have told what",
+		func() (parcel.Colli, error) { return k.state, nil })
 	// The answer waits for what became of the mail that speaks for this one.
-	err := onUpdate(ctx, contract.ClaimMail, "Ask whether a mail may leave, or another has told everything",
+	err = errors.Join(err, onUpdate(ctx, contract.ClaimMail, "Ask whether a mail may leave, or another has told everything",
 		func(parcel.ColloMail) error { return nil },
 		func(ctx workflow.Context, m parcel.ColloMail) (claim parcel.Claim, err error) {
 			k.takeIn(ctx) // first, which mails are ready
@@ -42,7 +41,7 @@ func GatherColli(ctx workflow.Context, _ contract.ColliStart) (struct{}, error) 
 				return known
 			})
 			return claim, err
-		})
+		}))
 	if err != nil {
 		return struct{}{}, err
 	}

@@ -119,7 +119,7 @@ func step[S, Answer any](ctx workflow.Context, k *keeper[S], summary string, hap
 // now is the time that rules go by, in milliseconds: states are full of times.
 func now(ctx workflow.Context) time.Time { return workflow.Now(ctx).UTC().Truncate(time.Millisecond) }
 
-// happened tries something on a copy of the state and says what comes of it.
+// happened tries something on a copy of the state.
 func happened[S, Answer any](before S, at time.Time, happens func(*S, time.Time) (Answer, error)) recorded {
 	was, err := json.Marshal(before)
 	if err != nil {
@@ -224,7 +224,6 @@ func onOrder[S, In, Out any](ctx workflow.Context, k *keeper[S], name contract.O
 	return onUpdate(ctx, name.Update(), description, refuse, follow)
 }
 
-// under notes that something is under way.
 func (k *keeper[S]) under(future workflow.Future, settle func(workflow.Context, workflow.Future)) {
 	k.pending = append(k.pending, pending{future, settle})
 }

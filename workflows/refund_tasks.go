@@ -60,8 +60,7 @@ func (a *approving) query(again bool) contract.RefundQuery {
 	return contract.RefundQuery{RefundRef: a.of, Facts: a.state.Facts, Again: again}
 }
 
-// watchedFor is how long a return parcel that nobody scans is followed.
-const watchedFor = 120 * 24 * time.Hour
+const watchedFor = 120 * 24 * time.Hour // how long a return parcel without scans is followed
 
 // watch has the return parcel tell where it is, for as long as anybody may wait.
 func (a *approving) watch(ctx workflow.Context) {

@@ -129,7 +129,6 @@ func (s *signingIn) postNotice(ctx workflow.Context, m *delivery.Message[contrac
 	return tellOperations(ctx, m.Until(), contract.Notice{Post: contract.PostOf(m), Of: s.subject, Attention: m.About, At: m.Decided})
 }
 
-// settle notes what became of a mail.
 func (s *signingIn) settle(ctx workflow.Context, done tried) {
 	s.happen(ctx, "Note what became of a mail", func(state *contract.SignInState, at time.Time) {
 		state.Mails.Settle(done.key, done.outcome, at)

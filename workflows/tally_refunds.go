@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"cmp"
+	"errors"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -24,10 +25,8 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 			}
 		})
 	})
-	if err := onQuery(ctx, contract.DescribeTally, "Everything that is counted", func() (refund.Tally, error) { return k.state, nil }); err != nil {
-		return struct{}{}, err
-	}
-	err := onUpdate(ctx, contract.ClaimTally, "Ask for a refund to be counted", func(refund.ClaimOrder) error { return nil },
+	err := onQuery(ctx, contract.DescribeTally, "Everything that is counted", func() (refund.Tally, error) { return k.state, nil })
+	err = errors.Join(err, onUpdate(ctx, contract.ClaimTally, "Ask for a refund to be counted", func(refund.ClaimOrder) error { return nil },
 		func(ctx workflow.Context, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
 			k.takeIn(ctx) // first, what is given back
 			return step(ctx, k, "Count a refund, or refuse it", func(t *refund.Tally, at time.Time) (refund.ClaimAnswer, error) {
@@ -35,7 +34,7 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 				t.Keep(at)
 				return answer, nil
 			})
-		})
+		}))
 	if err != nil {
 		return struct{}{}, err
 	}

@@ -109,7 +109,6 @@ func (t *tracking) bind(ctx workflow.Context, o parcel.Order) error {
 	})
 }
 
-// postMail has one try of a mail made.
 func (t *tracking) postMail(ctx workflow.Context, m *parcel.Mail) workflow.Future {
 	news, facts := m.About, t.state.MailFacts()
 	if facts.Origin = ""; facts.CarrierName != "" { // no mail says more than this of it
@@ -123,7 +122,6 @@ func (t *tracking) postMail(ctx workflow.Context, m *parcel.Mail) workflow.Futur
 	return workflow.ExecuteActivity(ctx, string(contract.SendMail), order)
 }
 
-// postNotice has one try of a notice to operations made.
 func (t *tracking) postNotice(ctx workflow.Context, m *delivery.Message[parcel.Notice]) workflow.Future {
 	return tellOperations(ctx, m.Until(), contract.Notice{
 		Post: contract.PostOf(m), Of: t.state.Subject(), About: t.state.Subject(), Integration: t.state.Integration, Attention: contract.Attention(m.About.Attention), At: m.Decided,

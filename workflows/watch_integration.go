@@ -10,7 +10,6 @@ import (
 )
 
 const (
-	// How many of them an integration's record holds.
 	changesKept = 50
 	alertsKept  = 20
 	noticesKept = 20
