@@ -91,10 +91,10 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 func addOrder(f *refund.Facts, sent sendcloud.Report, told sendcloud.Return) {
 	f.OrderedAt = sent.CreatedAt
 	f.OrderNumber = cmp.Or(f.OrderNumber, sent.Scan.Facts.OrderNumber)
-	if value, err := refund.ParseMoney(sent.OrderValue, sent.OrderCurrency); err == nil {
+	if value, err := refund.ParseDecimal(sent.OrderValue, sent.OrderCurrency); err == nil {
 		f.OrderValue = value
 		// An amount that the currency does not have is left to a person.
-		f.Amount, _ = refund.ParseMoney(told.Total, sent.OrderCurrency)
+		f.Amount, _ = refund.ParseDecimal(told.Total, sent.OrderCurrency)
 	}
 	if sent.Scan.Facts.IsReturn {
 		return // its recipient is the merchant

@@ -177,7 +177,8 @@ func TestOrdersTellAllThatIsMissing(t *testing.T) {
 		want []string
 	}{
 		{[]string{"approve", "my-shop", "x"}, []string{`"x" is no return`, "say who you are, by your name in the policy: --as anna, or set WAYBILL_PERSON"}},
-		{[]string{"approve", "my-shop", "7001", "--amount", "80.001", "--order-value", "-1", "--currency", "EUR"}, []string{"say who you are", "--amount: EUR has 2 decimals", "--order-value: \"-1\" is not an amount"}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "80.0010", "--order-value", "-1", "--currency", "EUR"}, []string{"say who you are", "--amount: EUR has 2 decimals", "--order-value: \"-1\" is not an amount"}},
+		{[]string{"approve", "my-shop", "7001", "--amount", "1.000", "--order-value", "1.249,5000", "--currency", "EUR"}, []string{"--amount: \"1.000\" can be two amounts: write 1000, or 1", "--order-value: EUR has 2 decimals"}},
 		{[]string{"approve", "my-shop", "7001", "--amount", "8O"}, []string{"--amount: \"8O\" is not an amount"}},
 		{[]string{"approve", "my-shop", "7001", "--amount", "80", "--currency", "xyz"}, []string{`--currency: "XYZ" is not a currency: write its ISO 4217 code`}},
 		{[]string{"reject", "my-shop", "7001", "--why", " "}, []string{"say who you are", "--why: write the reason, which the customer reads"}},

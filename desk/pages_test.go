@@ -90,7 +90,7 @@ func TestPages(t *testing.T) {
 	look("refund-late", anna.get(pathOf(late)), http.StatusOK)
 	bare := w.request("demo", 91, func(f *refund.Facts) { *f = refund.Facts{Source: refund.FromRefundRequested} })
 	look("refund-bare", anna.get(pathOf(bare)), http.StatusOK)
-	look("refund-faults", anna.post(pathOf(bare)+"/approve", url.Values{"amount": {"12,5"}, "orderValue": {"x"}, "currency": {"EUR"}, "customerEmail": {"jane"}}), http.StatusUnprocessableEntity)
+	look("refund-faults", anna.post(pathOf(bare)+"/approve", url.Values{"amount": {"1.000"}, "orderValue": {"x"}, "currency": {"EUR"}, "customerEmail": {"jane"}}), http.StatusUnprocessableEntity)
 	done := anna.post(pathOf(late)+"/ask-customer", url.Values{"question": {"Which mug is it?"}})
 	require.Equal(t, http.StatusSeeOther, done.code)
 	look("refund-done", anna.get(done.header.Get("Location")), http.StatusOK)
@@ -230,7 +230,10 @@ func TestWhatAPersonTellsWithAnApproval(t *testing.T) {
 		{"more than was requested", nil, url.Values{"amount": {"100"}}, http.StatusConflict, "", "is more than the EUR 79.90 that were requested."},
 		{"more than the order cost", bare, url.Values{"amount": {"130"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusConflict, "", "is more than the EUR 120.00 that is left of the order."},
 		{"more than they may", bare, url.Values{"amount": {"251"}, "orderValue": {"900"}, "currency": {"EUR"}}, http.StatusForbidden, "", "EUR 251.00 is more than anna may approve."},
-		{"a comma", bare, url.Values{"amount": {"79,90"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is not an amount: write it as in 120.00."},
+		{"a comma", bare, url.Values{"amount": {"6,95"}, "orderValue": {"120,-"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is not an amount: write it as in 120.00."},
+		{"as Dutch, German, Spanish and Italian write it", bare, url.Values{"amount": {"6,95"}, "orderValue": {"120,00"}, "currency": {"EUR"}}, http.StatusSeeOther, "EUR 6.95", ""},
+		{"what can be two amounts", bare, url.Values{"amount": {"1.000"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "can be two amounts: write 1000, or 1."},
+		{"more decimals than the currency has", bare, url.Values{"amount": {"12.5000"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "EUR has 2 decimals, and 12.5000 has more."},
 		{"a power of ten", bare, url.Values{"amount": {"1e99999999"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is not an amount: write it as in 120.00."},
 		{"less than nothing", bare, url.Values{"amount": {"-5"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is not an amount: write it as in 120.00"},
 		{"no such currency", bare, url.Values{"amount": {"5"}, "orderValue": {"120"}, "currency": {"EURO"}}, http.StatusUnprocessableEntity, "", "is not a currency"},
@@ -265,6 +268,17 @@ func TestWhatAPersonTellsWithAnApproval(t *testing.T) {
 			require.Equal(t, "EUR 120.00", w.all[of].Facts.OrderValue.String())
 		})
 	}
+}
+
+// On a telephone, the keypad for decimals has the sign that its owner's language writes.
+func TestATelephoneOffersAKeypadWithTheDecimalSign(t *testing.T) {
+	w := open(t)
+	bare := w.request("demo", 42, func(f *refund.Facts) { f.Amount, f.OrderValue = refund.Money{}, refund.Money{} })
+	page := w.signedInAs("anna").get(pathOf(bare)).body
+	for _, name := range []string{"amount", "orderValue"} {
+		require.Regexp(t, `<input id="approve-`+name+`"[^>]* inputmode="decimal"`, page)
+	}
+	require.NotContains(t, page, `type="number"`, "browsers would drop what they cannot read")
 }
 
 // Texts from outside are shown as texts, wherever they stand.

@@ -190,30 +190,13 @@ func like(allowed string, pattern *regexp.Regexp) kind[string] {
 	return k
 }
 
-var (
-	plainAmount = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
-	noAmount    = regexp.MustCompile(`^0+(\.0+)?$`)
-)
-
 // amount is an exact amount in a currency; it may be 0.
 func amount(code string) kind[refund.Money] {
 	return kind[refund.Money]{
 		allowed: "an amount as in 50.00, without the currency",
-		schema:  map[string]any{"type": []any{"string", "number"}, "pattern": plainAmount.String(), "minimum": 0},
-		read: func(text string) (refund.Money, error) {
-			switch {
-			case !plainAmount.MatchString(text):
-				return refund.Money{}, errNotAllowed
-			case noAmount.MatchString(text):
-				_, err := refund.ParseMoney("1", code)
-				return refund.Money{Currency: code}, err
-			}
-			return refund.ParseMoney(text, code)
-		},
-		show: func(m refund.Money) string {
-			_, number, _ := strings.Cut(m.String(), " ")
-			return number
-		},
+		schema:  map[string]any{"type": []any{"string", "number"}, "pattern": `^[0-9]+([., '’][0-9]+)*$`, "minimum": 0},
+		read:    func(text string) (refund.Money, error) { return refund.ParseLimit(text, code) },
+		show:    refund.Money.Written,
 	}
 }
 

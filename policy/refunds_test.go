@@ -258,7 +258,7 @@ func TestAKeeperKnowsThePeopleOfItsFile(t *testing.T) {
 func TestAllFaultsOfRefundsAreToldAtOnce(t *testing.T) {
 	_, err := policy.Parse("waybill.yaml", []byte(`refunds:
   mode: on
-  auto: {EUR: 300, USD: "50,00", EURO: 5, XQQ: 1, CHF: 5.001}
+  auto: {EUR: 300, USD: "50-", EURO: 5, XQQ: 1, CHF: 5.0010}
   one_approver: {JPY: 0.5, GBP: -1}
   auto_reasons: [changed_mind]
   order_age: 1h
@@ -303,13 +303,13 @@ integrations:
 	require.Error(t, err)
 	require.Equal(t, strings.TrimSpace(`
 waybill.yaml:2: refunds.mode: "on" is not allowed: write one of shadow, live
-waybill.yaml:3: refunds.auto.USD: "50,00" is not allowed: write an amount as in 50.00, without the currency
+waybill.yaml:3: refunds.auto.USD: "50-" is not an amount: write it as in 120.00
 waybill.yaml:3: refunds.auto: "EURO" is not allowed: write the three capital letters of a currency, such as EUR
 waybill.yaml:3: refunds.auto.XQQ: "XQQ" is not a currency: write its ISO 4217 code, such as EUR
-waybill.yaml:3: refunds.auto.CHF: CHF has 2 decimals, and 5.001 has more
+waybill.yaml:3: refunds.auto.CHF: CHF has 2 decimals, and 5.0010 has more
 waybill.yaml:3: refunds.auto.EUR: write at most the EUR 250.00 of refunds.one_approver.EUR, and not EUR 300.00
 waybill.yaml:4: refunds.one_approver.JPY: JPY has 0 decimals, and 0.5 has more
-waybill.yaml:4: refunds.one_approver.GBP: "-1" is not allowed: write an amount as in 50.00, without the currency
+waybill.yaml:4: refunds.one_approver.GBP: "-1" is not an amount: write it as in 120.00
 waybill.yaml:5: refunds.auto_reasons: write one value: some of changed_mind, wrong_size, damaged, wrong_item, faulty, other, with commas between them, or "" for none
 waybill.yaml:6: refunds.order_age: "1h" is not allowed: write a length of time from 1d to 365d, such as 90s, 3m, 72h or 7d
 waybill.yaml:7: refunds.shop_daily: "many" is not allowed: write a whole number from 0 to 100000
@@ -329,7 +329,7 @@ waybill.yaml:20: refunds.people.Dirk.token_expires: "soon" is not allowed: write
 waybill.yaml:21: refunds.people.Emma: add email and role
 waybill.yaml:23: refunds.people.Fred.email: write one of their own: Anna has the same on line 14
 waybill.yaml:26: refunds.people.Gert.email: what stands there is not allowed: write a mail address alone, such as anna@shop.example
-waybill.yaml:26: refunds.people.Gert.limit.EUR: "lots" is not allowed: write an amount as in 50.00, without the currency
+waybill.yaml:26: refunds.people.Gert.limit.EUR: "lots" is not an amount: write it as in 120.00
 waybill.yaml:26: refunds.people.Gert.limit: "EURO" is not allowed: write the three capital letters of a currency, such as EUR
 waybill.yaml:30: refunds.auto_reasons: "bored" is not allowed: write some of changed_mind, wrong_size, damaged, wrong_item, faulty, other, with commas between them, or "" for none
 waybill.yaml:31: refunds.auto.EUR: write at most the EUR 200.00 of refunds.one_approver.EUR, and not EUR 300.00
@@ -343,9 +343,30 @@ waybill.yaml:43: refunds.people.Kate.email: write one of their own: Ines has the
 	require.NotContains(t, err.Error(), "dirk", "a log is no place for an address")
 }
 
+// A limit means what its writer meant: "2.500" gave EUR 2.50.
+func TestALimitIsReadAsPeopleWriteIt(t *testing.T) {
+	for written, want := range map[string]string{
+		`"6,95"`: "6.95", `"1.249,50"`: "1249.50", `1,249.50`: "1249.50", "1 249,50": "1249.50", "2500": "2500", "250.5": "250.5",
+	} {
+		limits := parse(t, "refunds:\n one_approver:\n  EUR: 5000\n auto:\n  EUR: "+written).For("demo").Refunds.Limits["EUR"]
+		require.Equal(t, money(t, want, "EUR").String(), limits.Auto.String(), written)
+	}
+	for written, want := range map[string]string{
+		"{auto: {EUR: 1.000}}":                    `refunds.auto.EUR: "1.000" can be two amounts: write 1000, or 1`,
+		"{one_approver: {EUR: 2.500}}":            `refunds.one_approver.EUR: "2.500" can be two amounts: write 2500, or 2.50`,
+		"{auto: {EUR: 0.000}}":                    "refunds.auto.EUR: EUR has 2 decimals, and 0.000 has more",
+		"{auto: {EUR: 12.5000}}":                  "refunds.auto.EUR: EUR has 2 decimals, and 12.5000 has more",
+		"{people: {Anna: {limit: {EUR: 2,500}}}}": "refunds.people.Anna.limit",
+	} {
+		_, err := policy.Parse("waybill.yaml", []byte("refunds: "+written))
+		require.ErrorContains(t, err, want, written)
+	}
+	require.Equal(t, "5.00", parse(t, "refunds: {auto: {RSD: 5}}").For("demo").Refunds.Limits["RSD"].Auto.Digits())
+}
+
 // Whatever show prints of refunds can be written into one file, and means the same.
 func TestWhatIsShownOfRefundsCanBeWritten(t *testing.T) {
-	for _, text := range []string{"", staff, "refunds: {mode: live, auto: {USD: 30, JPY: 0}, auto_reasons: '', goods_first: on, on_timeout: approve_below_threshold}"} {
+	for _, text := range []string{"", staff, "refunds: {mode: live, auto: {USD: 30, JPY: 0, KWD: 25, TND: 01.234}, auto_reasons: '', goods_first: on, on_timeout: approve_below_threshold}"} {
 		book := parse(t, text)
 		for _, integration := range append(book.Integrations(), "demo") {
 			again := parse(t, written(t, book.Effective(integration)))

@@ -102,7 +102,7 @@ func (f Field) fault(text, currency string) (err error) {
 	case f.Kind == KindCurrency:
 		_, err = decimalsOf(text)
 	case f.Kind == KindAmount && currency == "":
-		_, err = parseValue(text)
+		_, err = readAmount(text, mostDecimals)
 	case f.Kind == KindAmount:
 		_, err = ParseMoney(text, currency)
 	}

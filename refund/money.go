@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 	"golang.org/x/text/currency"
@@ -21,44 +23,140 @@ type Money struct {
 // mostDigits is longer than any amount that can be meant.
 const mostDigits = 32
 
+// mostDecimals is how many decimals a currency can have.
+const mostDecimals = 4
+
 // maxMoney is the most that a refund can be. A larger number is a mistake.
 var maxMoney = decimal.New(1, 9)
 
-// ParseMoney reads an amount such as 120.00 and a currency such as EUR. The error says what
-// to write instead.
+// ParseMoney reads an amount that a person wrote, such as 120.00, 6,95 or 1.249,50, in a
+// currency such as EUR. The error says what to write instead.
 func ParseMoney(amount, code string) (Money, error) {
-	value, unread := parseValue(amount)
-	m := Money{Value: value, Currency: code}
-	if err := cmp.Or(unread, m.fault()); err != nil {
+	m, err := ParseLimit(amount, code)
+	if err = cmp.Or(err, m.fault()); err != nil {
 		return Money{}, err
 	}
 	return m, nil
 }
 
-// decimalsOf is how many decimals a currency has.
+// ParseLimit reads an amount as [ParseMoney] does, and also 0.
+func ParseLimit(amount, code string) (Money, error) {
+	decimals, err := decimalsOf(code)
+	if err != nil {
+		return Money{}, err
+	}
+	plain, unread := readAmount(amount, decimals)
+	if unread != nil {
+		return Money{}, unread
+	}
+	if _, fraction, _ := strings.Cut(plain, "."); len(fraction) > int(decimals) {
+		return Money{}, tooPrecise(code, decimals, amount)
+	}
+	value, err := decimal.NewFromString(plain)
+	switch m := (Money{Value: value, Currency: code}); {
+	case err != nil:
+		return Money{}, notAnAmount(amount)
+	case value.IsZero():
+		return Money{Currency: code}, nil
+	default:
+		return m, m.fault()
+	}
+}
+
+// ParseDecimal reads a number as programs write it: digits, with a point before the
+// decimals, of which there can be more than the currency has. It takes no other form, such
+// as 1e999999999, which would take for ever to compare.
+func ParseDecimal(number, code string) (Money, error) {
+	if len(number) > mostDigits || !plainDecimal.MatchString(number) {
+		return Money{}, notAnAmount(number)
+	}
+	value, err := decimal.NewFromString(number)
+	m := Money{Value: value, Currency: code}
+	if err = cmp.Or(err, m.fault()); err != nil {
+		return Money{}, err
+	}
+	return m, nil
+}
+
+var (
+	plainDecimal = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+	// writtenAmount has groups of three digits or none, and decimals or none. Groups are
+	// separated by points, by commas, by spaces as in French, or by apostrophes as in
+	// Switzerland.
+	writtenAmount = regexp.MustCompile(`^([0-9]+([.,][0-9]+)?` +
+		`|[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?` +
+		`|[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?` +
+		`|[1-9][0-9]{0,2}(['’ \x{a0}\x{202f}][0-9]{3})+([.,][0-9]+)?)$`)
+	twoAmounts = regexp.MustCompile(`^[1-9][0-9]{0,2}[.,][0-9]{3}$`)
+	noDigit    = regexp.MustCompile(`[^0-9]`)
+)
+
+// readAmount turns an amount as people write it into digits with a point before the
+// decimals. A point or comma before exactly three digits may begin the decimals or the
+// thousands: that is refused, because either guess pays a thousand times too much or too
+// little.
+func readAmount(written string, decimals int32) (string, error) {
+	switch {
+	case utf8.RuneCountInString(written) > mostDigits:
+		return "", errors.New("the amount is longer than any: write it as in 120.00")
+	case !writtenAmount.MatchString(written):
+		return "", notAnAmount(written)
+	case twoAmounts.MatchString(written):
+		return "", fmt.Errorf("%q can be two amounts: write %s, or %s", written, noDigit.ReplaceAllString(written, ""), unmistakable(written, decimals))
+	}
+	whole, fraction := written, ""
+	// A sign that is there twice separates groups.
+	if at := strings.LastIndexAny(written, ".,"); at >= 0 && strings.Count(written, written[at:at+1]) == 1 {
+		whole, fraction = written[:at], "."+written[at+1:]
+	}
+	return noDigit.ReplaceAllString(whole, "") + fraction, nil
+}
+
+// unmistakable says how to write such a number if its last three digits are decimals.
+func unmistakable(number string, decimals int32) string {
+	short := strings.TrimRight(number, "0")
+	switch got := len(short) - (len(number) - 3); {
+	case got == 0:
+		return short[:len(short)-1]
+	case got > int(decimals):
+		return fmt.Sprintf("at most %d decimals", decimals)
+	case got == 3:
+		return "0" + short // no group of thousands begins with 0
+	default:
+		return number[:len(number)-1]
+	}
+}
+
+func notAnAmount(written string) error {
+	return fmt.Errorf("%q is not an amount: write it as in 120.00", short(written))
+}
+
+func tooPrecise(code string, decimals int32, written string) error {
+	return fmt.Errorf("%s has %d decimals, and %s has more", code, decimals, short(written))
+}
+
+// decimalsOf is how many decimals a currency has by ISO 4217.
 func decimalsOf(code string) (int32, error) {
 	unit, err := currency.ParseISO(code)
 	if err != nil || unit.String() != code {
 		return 2, fmt.Errorf("%q is not a currency: write its ISO 4217 code, such as EUR", short(code))
 	}
-	decimals, _ := currency.Standard.Rounding(unit)
-	return int32(decimals), nil //nolint:gosec // 0 to 4
-}
-
-// parseValue takes digits with a point between them, and no other form of a number: it takes
-// for ever to compare 1e999999999.
-func parseValue(amount string) (decimal.Decimal, error) {
-	whole, fraction, pointed := strings.Cut(amount, ".")
-	switch {
-	case len(amount) > mostDigits:
-		return decimal.Decimal{}, errors.New("the amount is longer than any: write it as in 120.00")
-	case !digits(whole), pointed && !digits(fraction):
-		return decimal.Decimal{}, fmt.Errorf("%q is not an amount: write it as in 120.00", short(amount))
+	for decimals, codes := range otherDecimals {
+		if strings.Contains(codes, code) {
+			return decimals, nil
+		}
 	}
-	return decimal.NewFromString(amount)
+	return 2, nil
 }
 
-func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+// otherDecimals are the currencies that do not have 2 decimals. The library has a table
+// too, but of the decimals that are in daily use: none for RSD, COP or IDR.
+// https://www.six-group.com/en/products-services/financial-information/data-standards.html
+var otherDecimals = map[int32]string{
+	0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+	3: "BHD IQD JOD KWD LYD OMR TND",
+	4: "CLF UYW",
+}
 
 // fault says why m cannot be paid, and what to write instead.
 func (m Money) fault() error {
@@ -72,7 +170,7 @@ func (m Money) fault() error {
 	case m.Value.GreaterThan(maxMoney):
 		return fmt.Errorf("%s %s is more than any refund: at most %s", m.Currency, short(m.Value.String()), maxMoney)
 	case !m.Value.Equal(m.Value.Truncate(decimals)):
-		return fmt.Errorf("%s has %d decimals, and %s has more", m.Currency, decimals, short(m.Value.String()))
+		return tooPrecise(m.Currency, decimals, m.Value.String())
 	}
 	return nil
 }
@@ -109,6 +207,16 @@ func (m Money) Digits() string {
 	}
 	decimals, _ := decimalsOf(m.Currency)
 	return m.Value.StringFixed(decimals)
+}
+
+// Written is the amount alone as [ParseMoney] reads it: 01.234 for 1.234 in a currency of
+// three decimals, which can be two amounts.
+func (m Money) Written() string {
+	digits := m.Digits()
+	if twoAmounts.MatchString(digits) {
+		return "0" + digits
+	}
+	return digits
 }
 
 // within reports whether m is at most limit, in the same currency.

@@ -20,14 +20,56 @@ func money(t testing.TB, text string) refund.Money {
 	return m
 }
 
-func TestAnAmountIsDigitsWithTheDecimalsOfItsCurrency(t *testing.T) {
+func TestAnAmountIsReadAsPeopleWriteIt(t *testing.T) {
 	for written, want := range map[string]string{
 		"EUR 120.00": "EUR 120.00", "EUR 120": "EUR 120.00", "EUR 120.5": "EUR 120.50", "EUR 0.01": "EUR 0.01",
-		"EUR 00012.50": "EUR 12.50", "EUR 12.5000": "EUR 12.50",
-		"JPY 12000": "JPY 12000", "JPY 12000.00": "JPY 12000", "KWD 1.234": "KWD 1.234", "KWD 1": "KWD 1.000",
-		"EUR 1000000000": "EUR 1000000000.00",
+		"EUR 00012.50": "EUR 12.50", "EUR 6,95": "EUR 6.95", "EUR 6,9": "EUR 6.90", "EUR 0,95": "EUR 0.95",
+		"EUR 1.249,50": "EUR 1249.50", "EUR 1,249.50": "EUR 1249.50", "EUR 1249,50": "EUR 1249.50", "EUR 1.249.500": "EUR 1249500.00",
+		"EUR 1 249,50": "EUR 1249.50", "EUR 1\u00a0249,50": "EUR 1249.50", "EUR 1\u202f249,50": "EUR 1249.50", "EUR 1 000": "EUR 1000.00",
+		"CHF 1'249.50": "CHF 1249.50", "CHF 1’249.50": "CHF 1249.50", "EUR 12.345.678,90": "EUR 12345678.90",
+		"JPY 12000": "JPY 12000", "JPY 1,200,000": "JPY 1200000", "KWD 01.234": "KWD 1.234", "KWD 1": "KWD 1.000", "KWD 1.25": "KWD 1.250",
+		"KWD 1234,500": "KWD 1234.500", "KWD 1.234,500": "KWD 1234.500", "KWD 0.500": "KWD 0.500",
+		"EUR 1000000000": "EUR 1000000000.00", "EUR 1.000.000.000,00": "EUR 1000000000.00",
 	} {
 		require.Equal(t, want, money(t, written).String(), written)
+	}
+}
+
+// The library has a table of its own, with 0 for what nobody pays in coins any more.
+func TestACurrencyHasTheDecimalsOfISO4217(t *testing.T) {
+	for code, want := range map[string]string{
+		"RSD": "5.00", "ALL": "5.00", "COP": "5.00", "IDR": "5.00", "PKR": "5.00", "HUF": "5.00", "CRC": "5.00", "LBP": "5.00", "IRR": "5.00",
+		"EUR": "5.00", "USD": "5.00", "SEK": "5.00", "TWD": "5.00", "UYU": "5.00",
+		"JPY": "5", "KRW": "5", "ISK": "5", "CLP": "5", "VND": "5", "UGX": "5", "XOF": "5",
+		"KWD": "5.000", "TND": "5.000", "IQD": "5.000", "CLF": "5.0000",
+	} {
+		require.Equal(t, want, money(t, code+" 5").Digits(), code)
+	}
+	require.Equal(t, "IDR 12500.50", money(t, "IDR 12.500,50").String())
+}
+
+// A guess would pay a thousand times too much or too little.
+func TestWhatCanBeTwoAmountsIsRefusedAndSaysHowToWriteEach(t *testing.T) {
+	for written, want := range map[string]string{
+		"EUR 1.000": `"1.000" can be two amounts: write 1000, or 1`,
+		"EUR 1,000": `"1,000" can be two amounts: write 1000, or 1`,
+		"EUR 2.500": `"2.500" can be two amounts: write 2500, or 2.50`,
+		"EUR 2,250": `"2,250" can be two amounts: write 2250, or 2,25`,
+		"EUR 1.249": `"1.249" can be two amounts: write 1249, or at most 2 decimals`,
+		"KWD 1.234": `"1.234" can be two amounts: write 1234, or 01.234`,
+		"JPY 1.500": `"1.500" can be two amounts: write 1500, or at most 0 decimals`,
+		"JPY 5.000": `"5.000" can be two amounts: write 5000, or 5`,
+	} {
+		code, amount, _ := strings.Cut(written, " ")
+		_, err := refund.ParseMoney(amount, code)
+		require.EqualError(t, err, want)
+		_, each, _ := strings.Cut(want, "write ")
+		for one := range strings.SplitSeq(each, ", or ") {
+			if !strings.HasPrefix(one, "at most") {
+				_, err = refund.ParseMoney(one, code)
+				require.NoError(t, err, "what it says to write can be read")
+			}
+		}
 	}
 }
 
@@ -36,12 +78,18 @@ func TestWhatIsNoAmountIsRefusedInWords(t *testing.T) {
 		"EUR ": "is not an amount", "EUR ten": "is not an amount", "EUR 1e3": "is not an amount", "EUR 1E-3": "is not an amount",
 		"EUR 1e999999999": "is not an amount", "EUR NaN": "is not an amount", "EUR Inf": "is not an amount", "EUR 0x10": "is not an amount",
 		"EUR -5": "is not an amount", "EUR +5": "is not an amount", "EUR  5": "is not an amount", "EUR 5 ": "is not an amount",
-		"EUR 5\n": "is not an amount", "EUR 1 000": "is not an amount", "EUR 1_000": "is not an amount", "EUR 1,50": "is not an amount",
-		"EUR 1.000,50": "is not an amount", "EUR 1.2.3": "is not an amount", "EUR 5.": "is not an amount", "EUR .5": "is not an amount",
+		"EUR 5\n": "is not an amount", "EUR 1_000": "is not an amount", "EUR 1 00": "is not an amount", "EUR 12 34,50": "is not an amount",
+		"EUR 1.249.50": "is not an amount", "EUR 1,249,50": "is not an amount", "EUR 1.249 500,00": "is not an amount", "EUR 0.249.500": "is not an amount",
+		"EUR 1.2.3": "is not an amount", "EUR 5.": "is not an amount", "EUR .5": "is not an amount", "EUR 6,": "is not an amount",
 		"EUR .": "is not an amount", "EUR １２": "is not an amount", "EUR ١٢": "is not an amount", "EUR 5€": "is not an amount",
 		"EUR 0": "an amount is more than 0", "EUR 0.00": "an amount is more than 0",
-		"EUR 1.005":                             "EUR has 2 decimals, and 1.005 has more",
+		"EUR 1.0051":                            "EUR has 2 decimals, and 1.0051 has more",
+		"EUR 0.500":                             "EUR has 2 decimals, and 0.500 has more",
+		"EUR 12.5000":                           "EUR has 2 decimals, and 12.5000 has more",
+		"EUR 1234.000":                          "EUR has 2 decimals, and 1234.000 has more",
+		"EUR 1.249,500":                         "EUR has 2 decimals, and 1.249,500 has more",
 		"JPY 1.5":                               "JPY has 0 decimals",
+		"JPY 12000.00":                          "JPY has 0 decimals",
 		"KWD 1.2345":                            "KWD has 3 decimals",
 		"EUR 1000000000.01":                     "is more than any refund: at most 1000000000",
 		"EUR " + strings.Repeat("9", 32):        "is more than any refund",
@@ -58,8 +106,24 @@ func TestWhatIsNoAmountIsRefusedInWords(t *testing.T) {
 	}
 }
 
+// Sendcloud writes numbers for programs, with decimals that the currency does not have.
+func TestANumberOfAProgramIsReadAsItIs(t *testing.T) {
+	for written, want := range map[string]string{"EUR 1.000": "EUR 1.00", "EUR 120.0000": "EUR 120.00", "JPY 12000.00": "JPY 12000", "KWD 1.234": "KWD 1.234"} {
+		code, number, _ := strings.Cut(written, " ")
+		m, err := refund.ParseDecimal(number, code)
+		require.NoError(t, err, written)
+		require.Equal(t, want, m.String())
+	}
+	for _, written := range []string{"EUR 1,50", "EUR 1 000", "EUR 1.005", "EUR 1e3", "EUR 0", "EUR -1", "EUR ", "XQQ 1", "EUR 1000000001"} {
+		code, number, _ := strings.Cut(written, " ")
+		m, err := refund.ParseDecimal(number, code)
+		require.Error(t, err, written)
+		require.False(t, m.Known(), written)
+	}
+}
+
 func TestMoneySurvivesItsJSON(t *testing.T) {
-	for _, written := range []string{"EUR 120.00", "EUR 0.01", "JPY 12000", "KWD 1.234", "EUR 1000000000"} {
+	for _, written := range []string{"EUR 120.00", "EUR 0.01", "JPY 12000", "KWD 1234.500", "EUR 1000000000"} {
 		raw, err := json.Marshal(money(t, written))
 		require.NoError(t, err)
 		var back refund.Money
@@ -86,7 +150,7 @@ func TestAPersonTellsAnAmountThatCanBePaid(t *testing.T) {
 	}{
 		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "-5"}, `"-5" is not an amount`},
 		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "0"}, "an amount is more than 0, and 0 is not"},
-		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "1.005"}, "EUR has 2 decimals, and 1.005 has more"},
+		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "1.0051"}, "EUR has 2 decimals, and 1.0051 has more"},
 		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "60", "currency", "EURO"}, "currency: this is longer than 3 characters"},
 		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "1000000000000"}, "is more than any refund"},
 		{refund.Facts{OrderValue: money(t, "EUR 500.00")}, []string{"amount", "500.01"}, "is more than the EUR 500.00"},
@@ -134,6 +198,8 @@ func FuzzParseMoney(f *testing.F) {
 	}
 	f.Add("12000", "JPY")
 	f.Add("1.234", "KWD")
+	f.Add("1.249,50", "EUR")
+	f.Add("1 249.500", "EUR")
 	f.Add("5", "eur")
 	f.Fuzz(func(t *testing.T, amount, code string) {
 		m, err := refund.ParseMoney(amount, code)
@@ -143,7 +209,7 @@ func FuzzParseMoney(f *testing.F) {
 		}
 		require.True(t, m.Value.IsPositive())
 		require.Equal(t, code, m.Currency)
-		again, err := refund.ParseMoney(strings.TrimPrefix(m.String(), code+" "), code)
+		again, err := refund.ParseMoney(m.Written(), code)
 		require.NoError(t, err)
 		require.Equal(t, m.String(), again.String(), "what it says of itself can be read")
 	})

@@ -182,7 +182,7 @@ func TestAStoryThatCannotBeReadNamesItsLine(t *testing.T) {
 		"mon 09:00  anna dances  approved":                                       "line 1: \"anna dances\" is not an event",
 		"mon 09:00  later  happy":                                                "line 1: \"happy\" is not a state",
 		"mon 09:00  gathered: EUR 5.00, sad  paid":                               "line 1: \"sad\" is not a fact",
-		"mon 09:00  gathered: EUR 1.234  paid":                                   "line 1: EUR has 2 decimals",
+		"mon 09:00  gathered: EUR 1.2345  paid":                                  "line 1: EUR has 2 decimals",
 		"mon 09:00  another refund of EUR 0  paid":                               "line 1: an amount is more than 0",
 		"mon 09:00  anna: dance  approved":                                       "line 1: \"anna: dance\" is not an event",
 		"mon 09:00  anna: reject why  rejected":                                  "line 1: \"anna: reject why\" is not an event",

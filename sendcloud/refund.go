@@ -14,7 +14,7 @@ func (r Return) Facts(source refund.Source) refund.Facts {
 		Customer: refund.Customer{Name: r.CustomerName, Email: r.CustomerEmail, Country: r.CustomerCountry},
 	}
 	f.Reason, f.ReasonText = reasonOf(r.ReasonID, r.ReasonText)
-	if amount, err := refund.ParseMoney(r.Total, r.Currency); err == nil {
+	if amount, err := refund.ParseDecimal(r.Total, r.Currency); err == nil {
 		f.Amount = amount
 	}
 	return f
