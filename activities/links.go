@@ -18,27 +18,24 @@ type Links struct {
 	PublicURL string
 }
 
-// decideFor is how long a mailed link decides. A reminder brings a new one.
-const decideFor = 7 * 24 * time.Hour
-
 // Decide leads one person to the decision about one refund. The mail's key is its
 // nonce: every copy of a mail has the same link, which decides once.
-func (l Links) Decide(r *refund.Refund, person, mailKey string, now time.Time) string {
+func (l Links) Decide(r *refund.Refund, identity, mailKey string, now time.Time) string {
 	if !l.usable() {
 		return ""
 	}
 	return l.to("/refunds/decide", link.Link{
-		Purpose: link.Decide, Subject: string(r.Subject()), Person: l.Keys.Person(person),
-		Nonce: mailKey, Until: now.Add(decideFor).Unix(),
+		Purpose: link.Decide, Subject: string(r.Subject()), Person: l.Keys.Person(identity),
+		Nonce: mailKey, Until: now.Add(link.Decide.Lasts()).Unix(),
 	})
 }
 
 // SignIn leads to the refund pages, once.
-func (l Links) SignIn(s contract.SignInMail) string {
+func (l Links) SignIn(s contract.SignInMail, identity string) string {
 	if !l.usable() {
 		return ""
 	}
-	return l.to("/refunds/session", link.Link{Purpose: link.SignIn, Subject: s.Nonce, Person: l.Keys.Person(s.Person), Until: s.Until.Unix()})
+	return l.to("/refunds/session", link.Link{Purpose: link.SignIn, Subject: s.Nonce, Person: l.Keys.Person(identity), Until: s.Until.Unix()})
 }
 
 // Refund leads to a refund's page, for those who have signed in.

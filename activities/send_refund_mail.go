@@ -16,11 +16,19 @@ import (
 type RefundMails struct {
 	Mailer Mailer
 	Links  Links
-	// Person is where an approver is written to; ok is false if the policy has none of
-	// that name.
-	Person func(integration, name string) (address string, language parcel.Language, ok bool)
+	// Person is an approver; ok is false if the policy has none of that name.
+	Person func(integration, name string) (somebody Decider, ok bool)
 	// Language is what the customers of a country are written in.
 	Language func(integration, country string) parcel.Language
+}
+
+// Decider is somebody who decides about refunds.
+type Decider struct {
+	// Address is where they are written to, in their Language.
+	Address  string
+	Language parcel.Language
+	// Identity is whom their links are for; see [link.Keys.Person].
+	Identity string
 }
 
 // refundKinds are the mails that tasks call for.
@@ -60,14 +68,14 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to 
 		l.Refund.Deadline = due.UTC().Format(time.DateOnly)
 	}
 	if d.What.ToApprover() {
-		address, language, ok := m.Person(r.Integration, d.Person)
+		somebody, ok := m.Person(r.Integration, d.Person)
 		if !ok {
 			return "", l, &delivery.Outcome{Verdict: delivery.Refused, Why: "the policy does not name the person any more"}
 		}
-		l.Facts.Recipient, l.Language = parcel.Recipient{Name: d.Person}, language
+		l.Facts.Recipient, l.Language = parcel.Recipient{Name: d.Person}, somebody.Language
 		l.Refund.Reason = cmp.Or(r.Facts.ReasonText, string(r.Facts.Reason))
-		l.Link = m.Links.Decide(&r, d.Person, order.Key, order.At)
-		return address, l, nil
+		l.Link = m.Links.Decide(&r, somebody.Identity, order.Key, order.At)
+		return somebody.Address, l, nil
 	}
 	c := r.Facts.Customer
 	l.Facts.Recipient = parcel.Recipient{Name: c.Name, Country: c.Country}
@@ -86,21 +94,21 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to 
 // SendSignIn mails a link to the refund pages. Without keys for the link it fails:
 // another worker may have them.
 func (m RefundMails) SendSignIn(ctx context.Context, s contract.SignInMail) (contract.MailReceipt, error) {
-	address, language, ok := m.Person("", s.Person)
+	somebody, ok := m.Person("", s.Person)
 	switch {
 	case !ok:
 		return contract.MailReceipt{}, sortOutcome(delivery.Outcome{Verdict: delivery.Refused, Why: "the policy does not name the person any more"})
 	case !m.Links.usable():
 		return contract.MailReceipt{}, sortOutcome(delivery.Outcome{Verdict: delivery.ConfigurationFault, Why: "the worker cannot make the link: set WAYBILL_LINK_KEYS and WAYBILL_PUBLIC_URL, as the ingress has them"})
 	}
-	envelope := Envelope{Post: s.Post, Subject: delivery.Subject(contract.SignInWorkflowID(s.Nonce)), To: address}
+	envelope := Envelope{Post: s.Post, Subject: delivery.Subject(contract.SignInWorkflowID(s.Nonce)), To: somebody.Address}
 	preparing, cancel := context.WithTimeout(ctx, prepareTimeout)
 	defer cancel()
 	if receipt, done := m.Mailer.found(preparing, envelope); done {
 		return receipt, nil
 	}
 	return m.Mailer.Send(ctx, envelope, mail.Letter{
-		Kind: mail.SignIn, Facts: parcel.Facts{Recipient: parcel.Recipient{Name: s.Person}}, Language: language,
-		Link: m.Links.SignIn(s), Happened: s.Until,
+		Kind: mail.SignIn, Facts: parcel.Facts{Recipient: parcel.Recipient{Name: s.Person}}, Language: somebody.Language,
+		Link: m.Links.SignIn(s, somebody.Identity), Happened: s.Until,
 	})
 }

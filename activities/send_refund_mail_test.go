@@ -36,8 +36,8 @@ func letters(t *testing.T, o *provider) activities.RefundMails {
 	return activities.RefundMails{
 		Mailer: o.mailer(),
 		Links:  activities.Links{Keys: linkKeys(t), PublicURL: publicURL},
-		Person: func(_, name string) (string, parcel.Language, bool) {
-			return name + "@shop.example", parcel.Dutch, name == "anna"
+		Person: func(_, name string) (activities.Decider, bool) {
+			return activities.Decider{Address: name + "@shop.example", Language: parcel.Dutch, Identity: name + " as the policy has her"}, name == "anna"
 		},
 		Language: func(_, country string) parcel.Language {
 			return map[string]parcel.Language{"FR": parcel.French, "DE": parcel.German}[country]
@@ -160,7 +160,7 @@ func TestALinkIsForThatPersonAndThatRefund(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, o.letter.Link, "anna")
 	opened := followed(t, o.letter.Link, "/refunds/decide", link.Decide)
-	require.True(t, linkKeys(t).IsPerson(opened.Person, "anna"))
+	require.True(t, linkKeys(t).IsPerson(opened.Person, "anna as the policy has her"))
 	require.Equal(t, link.Link{
 		Purpose: link.Decide, Subject: "refund:demo:42", Person: opened.Person, Nonce: "k", Until: noon.AddDate(0, 0, 7).Unix(),
 	}, opened, "its nonce is the mail's key: every copy decides once")

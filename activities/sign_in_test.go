@@ -23,7 +23,7 @@ func TestALinkSignsOnePersonIn(t *testing.T) {
 	_, err := perform(t, contract.SendSignIn, letters(t, o).SendSignIn, signIn("anna"))
 	require.NoError(t, err)
 	opened := followed(t, o.letter.Link, "/refunds/session", link.SignIn)
-	require.True(t, linkKeys(t).IsPerson(opened.Person, "anna"))
+	require.True(t, linkKeys(t).IsPerson(opened.Person, "anna as the policy has her"))
 	require.Equal(t, link.Link{Purpose: link.SignIn, Subject: "a-nonce", Person: opened.Person, Until: noon.Add(15 * time.Minute).Unix()}, opened)
 	require.Equal(t, "anna@shop.example", o.post.To)
 	require.Equal(t, delivery.Subject("sign-in:a-nonce"), o.post.Subject)

@@ -29,7 +29,7 @@ func (w *world) signedInAs(name string) browser {
 	b := w.browser()
 	at, err := url.Parse(w.server.URL)
 	require.NoError(w.t, err)
-	token := w.links.Sign(link.Link{Purpose: link.Session, Person: w.links.Person(name), Until: w.clock.Add(sessionFor).Unix()})
+	token := w.links.Sign(link.Link{Purpose: link.Session, Person: w.links.Person(name), Until: w.clock.Add(link.Session.Lasts()).Unix()})
 	b.Jar.SetCookies(at, []*http.Cookie{w.desk.cookie(token, 3600)})
 	return b
 }
@@ -73,4 +73,34 @@ func (w *world) api(method, path, token, body string) response {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	return b.do(r)
+}
+
+// open opens a mailed link, and is the page that it leads to.
+func (b browser) open(path, token string) response {
+	b.w.t.Helper()
+	r := b.get(path + "?link=" + url.QueryEscape(token))
+	if r.code == http.StatusSeeOther {
+		return b.get(r.header.Get("Location"))
+	}
+	return r
+}
+
+// decides opens a mailed link about a refund and presses a button there.
+func (b browser) decides(token string, fields url.Values) response {
+	b.w.t.Helper()
+	r := b.get(decidePath + "?link=" + url.QueryEscape(token))
+	if r.code != http.StatusSeeOther {
+		return r
+	}
+	return b.post(r.header.Get("Location"), fields)
+}
+
+// signsIn opens a mailed sign-in link and presses its button.
+func (b browser) signsIn(token string) response {
+	b.w.t.Helper()
+	r := b.get(sessionPath + "?link=" + url.QueryEscape(token))
+	if r.code != http.StatusSeeOther {
+		return r
+	}
+	return b.post(r.header.Get("Location"), nil)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -12,10 +13,31 @@ import (
 	"waybill/refund"
 )
 
+const (
+	// decidePath is where mailed links lead. What stands behind them moves to byLink: no
+	// integration has a name with a low line.
+	decidePath = "/refunds/decide"
+	byLink     = "/by_link"
+)
+
+// linkPath is the page of a mailed link.
+func linkPath(of contract.RefundRef) string { return "/refunds" + byLink + "/" + of.String() }
+
+// takeLink moves a mailed link into a cookie, and leads to its page.
+func (d *Desk) takeLink(c *gin.Context) {
+	c.Header("Referrer-Policy", "no-referrer")
+	token := c.Query("link")
+	l, of, ok := d.openLink(c, token)
+	if !ok {
+		return
+	}
+	d.moveLink(c, linkPath(of), token, min(link.Session.Lasts(), time.Unix(l.Until, 0).Sub(d.now())))
+}
+
 // decidePage shows the refund of a mailed link. It changes nothing: programs that scan
 // mails open links too.
 func (d *Desk) decidePage(c *gin.Context) {
-	if at, ok := d.follow(c, c.Query("link")); ok {
+	if at, ok := d.follow(c); ok {
 		d.showRefund(c, http.StatusOK, "shown", at, tried{})
 	}
 }
@@ -26,7 +48,7 @@ func (d *Desk) decide(c *gin.Context) {
 	if !ok {
 		return
 	}
-	at, ok := d.follow(c, fields["link"])
+	at, ok := d.follow(c)
 	if !ok {
 		return
 	}
@@ -38,32 +60,53 @@ func (d *Desk) decide(c *gin.Context) {
 	d.carryOut(c, at, o, fields)
 }
 
-// follow loads the refund of a mailed link. If it cannot, it answers the request.
-func (d *Desk) follow(c *gin.Context, token string) (at visit, ok bool) {
+// openLink reads a mailed link. If it cannot, it answers the request.
+func (d *Desk) openLink(c *gin.Context, token string) (l link.Link, of contract.RefundRef, ok bool) {
 	l, err := d.keys.Load().Open(token, link.Decide, d.now())
-	if err != nil {
-		if errors.Is(err, link.ErrExpired) {
-			d.say(c, http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"Nothing was done. Sign in to decide about the refund, or wait for the next reminder: it has a new link."}})
-		} else {
-			d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link is incomplete", Text: []string{"It may have been cut off at the end of a line in the mail. Copy the whole link, or sign in."}})
-		}
-		return at, false
+	switch {
+	case errors.Is(err, link.ErrExpired):
+		d.say(c, http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"Nothing was done. Sign in to decide about the refund, or wait for the next reminder: it has a new link."}})
+		return l, of, false
+	case err != nil:
+		d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link is incomplete", Text: []string{"It may have been cut off at the end of a line in the mail. Copy the whole link, or sign in. Your browser has to accept cookies."}})
+		return l, of, false
 	}
-	of, err := contract.ParseRefundRef(l.Subject)
+	of, err = contract.ParseRefundRef(l.Subject)
 	if err != nil {
 		d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link leads to no refund", Text: []string{"Sign in to look for it."}})
+	}
+	return l, of, err == nil
+}
+
+// follow loads the refund of the mailed link that the browser keeps for the page. If it
+// cannot, it answers the request.
+func (d *Desk) follow(c *gin.Context) (at visit, ok bool) {
+	l, of, ok := d.openLink(c, sent(c, d.linkCookie("", "", 0)))
+	if !ok {
+		return at, false
+	}
+	if of.String() != c.Param("integration")+"/"+c.Param("id") {
+		d.sayLost(c, refundUnknown)
 		return at, false
 	}
 	policy, people := d.config.Refunds(of.Integration)
-	person, ok := d.whose(l.Person, people)
+	person, ok := d.whose(l, people)
 	if !ok {
-		d.say(c, http.StatusForbidden, "nobody in the policy", message{Title: "The person of this link no longer decides refunds", Text: []string{"The link was mailed to a person who is no longer in the policy of this shop. If that is you, ask the person who maintains the policy."}})
+		d.sayStranger(c)
+		return at, false
+	}
+	switch ended, err := d.ended(c, l, person.Name); {
+	case err != nil:
+		d.sayUnheard(c, err)
+		return at, false
+	case ended:
+		d.say(c, http.StatusGone, "link ended", message{Title: "This link has ended", Text: []string{"Nothing was done. You signed out everywhere after the link was mailed. Sign in to decide about the refund."}})
 		return at, false
 	}
 	if at, ok = d.reach(c, of, policy, refund.Said{By: person.Name, Via: refund.ViaLink, Link: l.Nonce}, d.sayLost); !ok {
 		return at, false
 	}
-	at.token = token
+	at.byLink = true
 	return at, d.stillOpen(c, at)
 }
 

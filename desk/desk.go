@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"waybill/contract"
 	"waybill/ingress"
@@ -55,6 +56,8 @@ type Desk struct {
 	origins *http.CrossOriginProtection
 
 	addresses, clients, strangers, callers *limits
+	// heard are sign-outs, by person.
+	heard *lru.Cache[string, heard]
 	// mailing waits for the sign-ins that are being started.
 	mailing sync.WaitGroup
 }
@@ -65,6 +68,8 @@ type refunds interface {
 	OrderRefund(ctx context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error)
 	SignIn(ctx context.Context, nonce string, start contract.SignInStart) error
 	UseSignIn(ctx context.Context, nonce string) (contract.SignedIn, error)
+	SignOut(ctx context.Context, person string, out contract.SignOut) error
+	SignOuts(ctx context.Context, person string) (contract.SignOuts, error)
 }
 
 const (
@@ -83,6 +88,7 @@ func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 		origins:   http.NewCrossOriginProtection(),
 		addresses: newLimits(5, 15*time.Minute), clients: newLimits(20, 15*time.Minute),
 		strangers: newLimits(30, time.Minute), callers: newLimits(120, time.Minute),
+		heard: newHeard(),
 	}
 	d.keys.Store(&link.Keys{})
 	if c.PublicURL == "" {
@@ -120,8 +126,9 @@ func (d *Desk) Open(r gin.IRouter) {
 	pages.GET("/session", d.sessionPage)
 	pages.POST("/session", d.beginSession)
 	pages.POST("/sign-out", d.signOut)
-	pages.GET("/decide", d.decidePage)
-	pages.POST("/decide", d.decide)
+	pages.GET("/decide", d.takeLink)
+	pages.GET(byLink+"/:integration/:id", d.decidePage)
+	pages.POST(byLink+"/:integration/:id", d.decide)
 	inside := pages.Group("", d.signedIn)
 	inside.GET("", d.inbox)
 	inside.GET("/:integration/:id", d.refundPage)
@@ -280,10 +287,11 @@ func refusedFor(why error) ingress.Answer {
 	return ingress.Answer{Code: http.StatusConflict, Outcome: "refused", Hint: sentence(why.Error())}
 }
 
-// whose finds the person of a link or session.
-func (d *Desk) whose(token string, people []policy.Person) (policy.Person, bool) {
+// whose finds the person of a link or session. It is nobody's if their address, token or
+// role has changed since.
+func (d *Desk) whose(l link.Link, people []policy.Person) (policy.Person, bool) {
 	keys := *d.keys.Load()
-	i := slices.IndexFunc(people, func(somebody policy.Person) bool { return keys.IsPerson(token, somebody.Name) })
+	i := slices.IndexFunc(people, func(somebody policy.Person) bool { return keys.IsPerson(l.Person, somebody.Identity()) })
 	if i < 0 {
 		return policy.Person{}, false
 	}
@@ -315,9 +323,6 @@ func (d *Desk) doneText(token string, at visit) string {
 	}
 	return o.Done
 }
-
-// decidePath is the page of mailed links.
-const decidePath = "/refunds/decide"
 
 // pathOf is a refund's page.
 func pathOf(of contract.RefundRef) string { return "/refunds/" + of.String() }

@@ -109,7 +109,7 @@ func TestWhatPeopleSendIsCountedWithoutSayingWho(t *testing.T) {
 	anna.get(pathOf(of))
 	anna.post(pathOf(of)+"/reject", nil)
 	anna.post(pathOf(contract.RefundRef{Integration: "jane", ReturnID: 42})+"/reject", nil)
-	w.browser().post("/refunds/decide", url.Values{"link": {w.decideLink(of, "ben", "1", w.clock.Add(day))}, "order": {"ask-customer"}, "question": {"Which?"}})
+	w.browser().decides(w.decideLink(of, "ben", "1", w.clock.Add(day)), url.Values{"order": {"ask-customer"}, "question": {"Which?"}})
 	w.api(http.MethodPost, "/api"+pathOf(of)+"/withdraw", "token-of-anna", "")
 	w.browser().post("/refunds/sign-in", url.Values{"address": {"anna@shop.example"}})
 	w.browser().post("/webhooks/sendcloud/demo", nil)

@@ -13,9 +13,9 @@ import (
 // form is an order that is offered.
 type form struct {
 	refund.Order
-	// Path is where it is sent, Link the mailed link that is sent along.
-	Path, Link string
-	Fields     []field
+	// Path is where it is sent.
+	Path   string
+	Fields []field
 	// Folded forms are rarely needed, and stay Open after a try.
 	Folded, Open bool
 }
@@ -42,8 +42,8 @@ type refused struct{ What, Why string }
 // visit is a person who looks at a refund.
 type visit struct {
 	of contract.RefundRef
-	// token is the mailed link that they opened; empty if they have signed in.
-	token  string
+	// byLink says that they opened a mailed link, and have not signed in.
+	byLink bool
 	known  refund.Refund
 	policy refund.Policy
 	said   refund.Said
@@ -62,7 +62,7 @@ func (v visit) offer(t tried) (forms []form, not []refused) {
 	r := &v.known
 	awaited := r.Summary().Orders
 	for _, o := range refund.Orders() {
-		if v.token != "" && !o.ByLink || !r.Offers(o) {
+		if v.byLink && !o.ByLink || !r.Offers(o) {
 			continue
 		}
 		if err := r.May(o, v.said, v.policy); err != nil {
@@ -75,8 +75,8 @@ func (v visit) offer(t tried) (forms []form, not []refused) {
 			continue
 		}
 		f := form{Order: o, Path: pathOf(v.of) + "/" + o.Name, Folded: o.Rare && !slices.Contains(awaited, o.Name)}
-		if v.token != "" {
-			f.Path, f.Link = decidePath, v.token
+		if v.byLink {
+			f.Path = linkPath(v.of)
 		}
 		for _, one := range o.Fields {
 			if need := one.NeedOf(r); need != refund.Unasked {

@@ -108,7 +108,7 @@ func (d *Desk) sayLost(c *gin.Context, a ingress.Answer) {
 func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at visit, t tried) {
 	r := &at.known
 	view := refundView{
-		Refund: r, Name: fmt.Sprintf("Return %d of %s", at.of.ReturnID, at.of.Integration), ByLink: at.token != "",
+		Refund: r, Name: fmt.Sprintf("Return %d of %s", at.of.ReturnID, at.of.Integration), ByLink: at.byLink,
 		Standing: standingOf(r, at.policy, at.now),
 	}
 	view.Forms, view.Not = at.offer(t)
@@ -140,15 +140,15 @@ func (d *Desk) press(c *gin.Context) {
 func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[string]string) {
 	maps.DeleteFunc(fields, func(name, _ string) bool {
 		_, takes := o.Field(name)
-		return !takes // such as the link that the form goes with
+		return !takes // such as the order itself
 	})
 	_, faults, a := d.order(c, at, o, fields)
 	if a.Code == http.StatusOK {
-		page := pathOf(at.of) + "?"
-		if at.token != "" {
-			page = decidePath + "?link=" + at.token + "&"
+		page := pathOf(at.of)
+		if at.byLink {
+			page = linkPath(at.of)
 		}
-		goTo(c, a.Outcome, page+"done="+d.doneToken(at, o))
+		goTo(c, a.Outcome, page+"?done="+d.doneToken(at, o))
 		return
 	}
 	if len(faults) == 0 {

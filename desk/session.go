@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"time"
@@ -12,9 +13,6 @@ import (
 	"waybill/recorder"
 )
 
-// sessionFor is how long a browser stays signed in.
-const sessionFor = 12 * time.Hour
-
 // personKey is where a request keeps who has signed in.
 const personKey = "person"
 
@@ -25,77 +23,160 @@ func (d *Desk) cookie(value string, seconds int) *http.Cookie {
 	if d.secure {
 		name = "__Host-waybill"
 	}
-	return &http.Cookie{ //nolint:gosec // without https, browsers drop a Secure cookie
-		Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: d.secure, SameSite: http.SameSiteLaxMode,
+	return d.cookieAt("/", name, value, seconds)
+}
+
+// linkCookie holds a mailed link while its page is used.
+func (d *Desk) linkCookie(path, value string, seconds int) *http.Cookie {
+	name := "waybill-link"
+	if d.secure {
+		name = "__Secure-waybill-link"
 	}
+	return d.cookieAt(path, name, value, seconds)
+}
+
+// cookieAt makes a cookie. A strict one would not come with the page that a link in a
+// mail program leads to.
+func (d *Desk) cookieAt(path, name, value string, seconds int) *http.Cookie {
+	return &http.Cookie{ //nolint:gosec // without https, browsers drop a Secure cookie
+		Name: name, Value: value, Path: path, MaxAge: seconds, HttpOnly: true, Secure: d.secure, SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// sent is the value of a cookie that came with a request; empty if it did not.
+func sent(c *gin.Context, cookie *http.Cookie) string {
+	one, err := c.Request.Cookie(cookie.Name)
+	if err != nil {
+		return ""
+	}
+	return one.Value
 }
 
 // signedIn admits those who have signed in and are still in a policy.
 func (d *Desk) signedIn(c *gin.Context) {
-	if person, ok := d.session(c); ok {
+	_, person, err := d.session(c)
+	switch {
+	case err != nil:
+		c.Abort()
+		d.sayUnheard(c, err)
+	case person != "":
 		c.Set(personKey, person)
-		return
-	}
-	c.Abort()
-	if c.Request.Method == http.MethodGet {
+	case c.Request.Method == http.MethodGet:
+		c.Abort()
 		goTo(c, "not signed in", "/refunds/sign-in")
-		return
+	default:
+		c.Abort()
+		d.sayNotSignedIn(c)
 	}
+}
+
+// sayNotSignedIn answers a button of a page whose session has ended.
+func (d *Desk) sayNotSignedIn(c *gin.Context) {
 	d.say(c, http.StatusUnauthorized, "not signed in", message{
-		Title: "You are not signed in any more", Text: []string{"Nothing was done. Sign in, open the refund, and press its button again."},
+		Title: "You are not signed in any more", Text: []string{"Nothing was done. Sign in, open the page, and press its button again."},
 	})
 }
 
-// session is who has signed in.
-func (d *Desk) session(c *gin.Context) (person string, ok bool) {
-	sent, err := c.Request.Cookie(d.cookie("", 0).Name)
+// session is who has signed in; empty if nobody has. The error says that it could not be
+// asked whether the session has ended.
+func (d *Desk) session(c *gin.Context) (l link.Link, person string, err error) {
+	l, err = d.keys.Load().Open(sent(c, d.cookie("", 0)), link.Session, d.now())
 	if err != nil {
-		return "", false
+		return l, "", nil //nolint:nilerr // it is no session
 	}
-	l, err := d.keys.Load().Open(sent.Value, link.Session, d.now())
-	if err != nil {
-		return "", false
+	somebody, ok := d.whose(l, d.config.Everybody())
+	if !ok {
+		return l, "", nil
 	}
-	somebody, ok := d.whose(l.Person, d.config.Everybody())
-	return somebody.Name, ok
+	if ended, err := d.ended(c, l, somebody.Name); ended || err != nil {
+		return l, "", err
+	}
+	return l, somebody.Name, nil
 }
 
+// sayUnheard says that it is not known whether a session or link has ended.
+func (d *Desk) sayUnheard(c *gin.Context, err error) {
+	ingress.Note(c, "fault", err.Error())
+	d.say(c, http.StatusServiceUnavailable, "no answer", message{
+		Title: "Temporal did not answer in time", Text: []string{"Waybill could not check whether you are still signed in. Nothing was done: try again in a minute."}, Next: "Try again", Path: "/refunds",
+	})
+}
+
+// sessionPath is the page of a mailed sign-in link.
+const sessionPath = "/refunds/session"
+
 // sessionPage asks before a mailed link is used: programs that scan mails open links
-// too.
+// too. The link itself moves into a cookie.
 func (d *Desk) sessionPage(c *gin.Context) {
-	token := c.Query("link")
+	token, mailed := c.GetQuery("link")
+	if mailed {
+		c.Header("Referrer-Policy", "no-referrer")
+	} else {
+		token = sent(c, d.linkCookie("", "", 0))
+	}
 	if _, err := d.keys.Load().Open(token, link.SignIn, d.now()); err != nil {
 		d.badSignIn(c, err)
 		return
 	}
-	d.show(c, http.StatusOK, "asked to sign in", "session", page{Title: "Sign in", Content: token})
+	if mailed {
+		d.moveLink(c, sessionPath, token, link.SignIn.Lasts())
+		return
+	}
+	d.show(c, http.StatusOK, "asked to sign in", "session", page{Title: "Sign in"})
+}
+
+// moveLink moves a mailed link out of the address into a cookie, so that it stays in no
+// browser history. Its address is no page, and so no Referer either; a page that says what
+// is wrong with the link sends none.
+func (d *Desk) moveLink(c *gin.Context, path, token string, lasts time.Duration) {
+	http.SetCookie(c.Writer, d.linkCookie(path, token, int(lasts.Seconds())))
+	goTo(c, "link taken", path)
 }
 
 // beginSession uses up a mailed link and signs the browser in.
 func (d *Desk) beginSession(c *gin.Context) {
-	fields, ok := d.form(c)
-	if !ok {
-		return
-	}
 	keys := *d.keys.Load()
-	l, err := keys.Open(fields["link"], link.SignIn, d.now())
+	l, err := keys.Open(sent(c, d.linkCookie("", "", 0)), link.SignIn, d.now())
 	if err != nil {
 		d.badSignIn(c, err)
+		return
+	}
+	somebody, ok := d.whose(l, d.config.Everybody())
+	if !ok {
+		d.sayStranger(c)
+		return
+	}
+	switch ended, err := d.ended(c, l, somebody.Name); {
+	case err != nil:
+		d.sayUnheard(c, err)
+		return
+	case ended:
+		d.say(c, http.StatusGone, "link ended", message{Title: "This link has ended", Text: []string{"You signed out everywhere after it was mailed. Ask for a new one."}})
 		return
 	}
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	defer cancel()
 	used, err := d.refunds.UseSignIn(ctx, l.Subject)
-	if err != nil {
+	switch {
+	case err != nil:
 		d.badSignIn(c, err)
 		return
-	}
-	if _, ok := d.whose(l.Person, d.config.Everybody()); !ok || !keys.IsPerson(l.Person, used.Person) {
-		d.say(c, http.StatusForbidden, "nobody in the policy", message{Title: "You are not in the policy any more", Text: []string{"The link is valid, but its person no longer decides refunds. Ask the person who maintains the policy."}})
+	case used.Person != somebody.Name:
+		d.sayStranger(c)
 		return
 	}
-	http.SetCookie(c.Writer, d.cookie(keys.Sign(link.Link{Purpose: link.Session, Person: keys.Person(used.Person), Until: d.now().Add(sessionFor).Unix()}), int(sessionFor.Seconds())))
+	session := link.Link{Purpose: link.Session, Person: keys.Person(somebody.Identity()), Nonce: rand.Text(), Until: d.now().Add(link.Session.Lasts()).Unix()}
+	http.SetCookie(c.Writer, d.linkCookie(sessionPath, "", -1))
+	http.SetCookie(c.Writer, d.cookie(keys.Sign(session), int(link.Session.Lasts().Seconds())))
 	goTo(c, "signed in", "/refunds")
+}
+
+// sayStranger says that a link is nobody's any more.
+func (d *Desk) sayStranger(c *gin.Context) {
+	d.say(c, http.StatusForbidden, "nobody in the policy", message{
+		Title: "This link does not work any more",
+		Text:  []string{"Its person is no longer in the policy, or the policy has changed their address, role or token since the link was mailed. Sign in again. If that does not work, ask the person who maintains the policy."},
+	})
 }
 
 // badSignIn says what is wrong with a sign-in link, and what to do.
@@ -112,10 +193,4 @@ func (d *Desk) badSignIn(c *gin.Context, err error) {
 		ingress.Note(c, "fault", err.Error())
 		d.say(c, http.StatusServiceUnavailable, "no answer", message{Title: "Temporal did not answer in time", Text: []string{"It is not known whether the link has been used. Open it again, and ask for a new one if it has."}})
 	}
-}
-
-// signOut deletes the session cookie.
-func (d *Desk) signOut(c *gin.Context) {
-	http.SetCookie(c.Writer, d.cookie("", -1))
-	goTo(c, "signed out", "/refunds/sign-in?said=out")
 }

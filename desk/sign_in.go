@@ -14,28 +14,27 @@ import (
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/ingress"
+	"waybill/link"
 	"waybill/policy"
 	"waybill/refund"
 )
 
-// signInFor is how long a sign-in link works.
-const signInFor = 15 * time.Minute
-
 // signInSays are the notices of the sign-in page, by its parameter said.
 var signInSays = map[string]string{
-	"sent": "If this address belongs to a person who decides refunds, a link is on its way. It works once, for 15 minutes.",
-	"out":  "You are signed out.",
+	"sent":       "If this address belongs to a person who decides refunds, a link is on its way. It works once, for 15 minutes.",
+	"out":        "You are signed out.",
+	"everywhere": "You are signed out everywhere. Links that were mailed to you before do not work any more.",
 }
 
 // signInPage asks for a mail address.
 func (d *Desk) signInPage(c *gin.Context) {
-	if _, ok := d.session(c); ok {
+	if _, person, _ := d.session(c); person != "" {
 		goTo(c, "signed in", "/refunds")
 		return
 	}
 	said := c.Query("said")
 	p := page{Title: "Sign in", Done: signInSays[said], Content: ""}
-	if said == "out" {
+	if said == "out" || said == "everywhere" {
 		p.Forget = forgetPath
 	}
 	d.show(c, http.StatusOK, "shown", "sign_in", p)
@@ -84,7 +83,7 @@ func (d *Desk) startSignIn(ctx context.Context, address string, now time.Time) {
 	if i < 0 {
 		return
 	}
-	if err := d.refunds.SignIn(ctx, rand.Text(), contract.SignInStart{Person: all[i].Name, Until: now.Add(signInFor)}); err != nil {
+	if err := d.refunds.SignIn(ctx, rand.Text(), contract.SignInStart{Person: all[i].Name, Until: now.Add(link.SignIn.Lasts())}); err != nil {
 		d.log.Error("a sign-in could not be started: no link was mailed", "fault", err.Error())
 	}
 }

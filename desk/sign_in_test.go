@@ -22,7 +22,7 @@ func signInOf(name string) contract.SignInStart { return contract.SignInStart{Pe
 
 // signInToken is what is mailed to anna, who signs in.
 func (w *world) signInToken(nonce string) string {
-	return w.links.Sign(link.Link{Purpose: link.SignIn, Subject: nonce, Person: w.links.Person("anna"), Until: w.clock.Add(signInFor).Unix()})
+	return w.links.Sign(link.Link{Purpose: link.SignIn, Subject: nonce, Person: w.links.Person("anna"), Until: w.clock.Add(link.SignIn.Lasts()).Unix()})
 }
 
 func TestAPersonSignsInWithAMailedLink(t *testing.T) {
@@ -39,15 +39,19 @@ func TestAPersonSignsInWithAMailedLink(t *testing.T) {
 				require.GreaterOrEqual(t, len(nonce), 26, "128 bits")
 				require.Equal(t, contract.SignInStart{Person: "anna", Until: w.clock.Add(15 * time.Minute)}, s)
 				token := w.signInToken(nonce)
-				require.Contains(t, b.get("/refunds/session?link="+token).body, token)
-				r = b.post("/refunds/session", url.Values{"link": {token}})
+				page := b.open(sessionPath, token)
+				require.Contains(t, page.body, "<button>Sign in</button>")
+				require.NotContains(t, page.body, token)
+				r = b.post(sessionPath, nil)
 				require.Equal(t, "/refunds", r.header.Get("Location"))
-				again := w.browser().post("/refunds/session", url.Values{"link": {token}})
+				again := w.browser().signsIn(token)
 				require.Equal(t, http.StatusGone, again.code)
 				require.Contains(t, again.body, "This link was used already")
 				require.Empty(t, again.header.Get("Set-Cookie"))
 			}
-			cookie, err := http.ParseSetCookie(r.header.Get("Set-Cookie"))
+			cookies := r.header.Values("Set-Cookie")
+			require.Contains(t, cookies[0], "Max-Age=0", "the link is forgotten")
+			cookie, err := http.ParseSetCookie(cookies[1])
 			require.NoError(t, err)
 			require.Equal(t, map[bool]string{true: "__Host-waybill", false: "waybill"}[secure], cookie.Name)
 			require.Equal(t, secure, cookie.Secure)
@@ -177,7 +181,7 @@ func TestASignInThatLeadsNowhereSaysWhatToDo(t *testing.T) {
 		{"unknown", w.signInToken("other"), http.StatusGone, "This link was used already"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := w.browser().post("/refunds/session", url.Values{"link": {c.token}})
+			r := w.browser().signsIn(c.token)
 			require.Equal(t, c.code, r.code)
 			require.Contains(t, r.body, c.says)
 			require.Empty(t, r.header.Get("Set-Cookie"))
@@ -187,10 +191,10 @@ func TestASignInThatLeadsNowhereSaysWhatToDo(t *testing.T) {
 	require.Len(t, w.signIns, 1)
 
 	w.silent = errSilent
-	require.Equal(t, http.StatusServiceUnavailable, w.browser().post("/refunds/session", url.Values{"link": {good}}).code)
+	require.Equal(t, http.StatusServiceUnavailable, w.browser().signsIn(good).code)
 	w.silent = nil
 	w.people["demo"] = []policy.Person{person("ben", refund.Approver, nil)}
-	r := w.browser().post("/refunds/session", url.Values{"link": {good}})
+	r := w.browser().signsIn(good)
 	require.Equal(t, http.StatusForbidden, r.code)
 	require.Empty(t, r.header.Get("Set-Cookie"), "who left the policy does not get in")
 }
@@ -199,7 +203,7 @@ func TestASignInThatLeadsNowhereSaysWhatToDo(t *testing.T) {
 func TestALinkSignsInNobodyElse(t *testing.T) {
 	w := open(t)
 	w.signIns["n"] = signInOf("mia")
-	r := w.browser().post("/refunds/session", url.Values{"link": {w.signInToken("n")}})
+	r := w.browser().signsIn(w.signInToken("n"))
 	require.Equal(t, http.StatusForbidden, r.code)
 	require.Empty(t, r.header.Get("Set-Cookie"))
 }

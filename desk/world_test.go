@@ -34,6 +34,11 @@ type kept struct {
 	now     func() time.Time
 	orders  int
 	signIns map[string]contract.SignInStart
+	// signOuts are what people ended, unheard is why that cannot be asked or told, and
+	// heardOf counts who asked.
+	signOuts map[string]contract.SignOuts
+	unheard  error
+	heardOf  int
 	// silent is why nobody answers; silentRows only those that a list asks.
 	silent     error
 	silentRows map[int64]bool
@@ -129,6 +134,25 @@ func (k *kept) UseSignIn(_ context.Context, nonce string) (contract.SignedIn, er
 	return contract.SignedIn{Person: s.Person}, nil
 }
 
+func (k *kept) SignOut(_ context.Context, person string, out contract.SignOut) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.unheard != nil {
+		return k.unheard
+	}
+	outs := k.signOuts[person]
+	outs.Note(out, k.now())
+	k.signOuts[person] = outs
+	return nil
+}
+
+func (k *kept) SignOuts(_ context.Context, person string) (contract.SignOuts, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.heardOf++
+	return k.signOuts[person], k.unheard
+}
+
 var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
 // world is a desk with people before it and refunds behind it.
@@ -168,7 +192,7 @@ func person(name string, role refund.Role, limits map[string]refund.Money) polic
 func open(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, log: &bytes.Buffer{}, clock: start}
-	w.kept = &kept{all: map[contract.RefundRef]refund.Refund{}, signIns: map[string]contract.SignInStart{}, now: w.time}
+	w.kept = &kept{all: map[contract.RefundRef]refund.Refund{}, signIns: map[string]contract.SignInStart{}, signOuts: map[string]contract.SignOuts{}, now: w.time}
 	limits := map[string]refund.Money{"EUR": euro(t, "250")}
 	w.people = map[string][]policy.Person{
 		"demo":  {person("anna", refund.Approver, limits), person("ben", refund.Approver, limits), person("mia", refund.Manager, nil)},

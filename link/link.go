@@ -1,6 +1,7 @@
 // Package link signs mailed links and browser sessions. Each is for one person, one
-// purpose and one subject, and expires. Makers and readers of links share only the keys.
-// Whether a single-use link was used is recorded where it leads, not here.
+// purpose and one subject, and expires. Makers and readers of links share only the keys
+// and the policy: a person is known by what it says of them, so that a link ends when that
+// changes. Whether a link was used or ended early is recorded elsewhere, not here.
 package link
 
 import (
@@ -11,6 +12,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,6 +31,15 @@ const (
 	Session Purpose = "session"
 )
 
+// lasts is how long what is signed for a purpose works. A reminder brings a new link.
+var lasts = map[Purpose]time.Duration{Decide: 7 * 24 * time.Hour, SignIn: 15 * time.Minute, Session: 12 * time.Hour}
+
+// Lasts is how long what is signed for the purpose works.
+func (p Purpose) Lasts() time.Duration { return lasts[p] }
+
+// Longest is how long anything works that is signed for a person.
+func Longest() time.Duration { return slices.Max(slices.Collect(maps.Values(lasts))) }
+
 // Link is what is signed. A token holds it in readable form, so it must hold no personal
 // data.
 type Link struct {
@@ -40,6 +52,9 @@ type Link struct {
 	// Until is when it expires, as Unix time.
 	Until int64 `json:"u"`
 }
+
+// Made is when it began to work.
+func (l Link) Made() time.Time { return time.Unix(l.Until, 0).Add(-l.Purpose.Lasts()) }
 
 // Why a token is refused. ErrInvalid gives no details on purpose.
 var (
@@ -110,20 +125,21 @@ func (k Keys) Open(token string, purpose Purpose, now time.Time) (Link, error) {
 	return l, nil
 }
 
-// Person is a pseudonym for a person, made with the first key.
-func (k Keys) Person(name string) string { return personOf(k[0], name) }
+// Person is a pseudonym for a person, made with the first key. The identity names the
+// person, and changes when they have to prove anew who they are.
+func (k Keys) Person(identity string) string { return personOf(k[0], identity) }
 
 // IsPerson reports whether a token's Person stands for this person, under any key.
-func (k Keys) IsPerson(person, name string) bool {
+func (k Keys) IsPerson(person, identity string) bool {
 	is := false
 	for _, key := range k {
-		is = hmac.Equal([]byte(person), []byte(personOf(key, name))) || is
+		is = hmac.Equal([]byte(person), []byte(personOf(key, identity))) || is
 	}
 	return is
 }
 
-func personOf(key []byte, name string) string {
-	return hex.EncodeToString(mac(key, "person", name)[:12])
+func personOf(key []byte, identity string) string {
+	return hex.EncodeToString(mac(key, "person", identity)[:12])
 }
 
 func mac(key []byte, what, text string) []byte {

@@ -94,3 +94,12 @@ func TestWithoutAKeyNothingOpens(t *testing.T) {
 	require.ErrorContains(t, err, "openssl rand -hex 32")
 	require.NotContains(t, err.Error(), "short")
 }
+
+func TestALinkKnowsWhenItWasMade(t *testing.T) {
+	for purpose, lasts := range map[link.Purpose]time.Duration{link.Decide: 7 * 24 * time.Hour, link.SignIn: 15 * time.Minute, link.Session: 12 * time.Hour} {
+		require.Equal(t, lasts, purpose.Lasts())
+		made := link.Link{Purpose: purpose, Until: now.Add(lasts).Unix()}.Made()
+		require.True(t, made.Equal(now), purpose)
+		require.LessOrEqual(t, lasts, link.Longest())
+	}
+}

@@ -31,7 +31,13 @@ type Person struct {
 	TokenSHA256 string
 	// TokenExpires is when the token ends; zero is never.
 	TokenExpires time.Time
+	// Entry is a digest of what the whole file says of who they are; see Identity.
+	Entry string
 }
+
+// Identity names the person, and changes when their address, token or role does, for
+// whatever integration. Links and sessions are for an identity: they end with it.
+func (p Person) Identity() string { return strings.TrimSuffix(p.Name+"\x00"+p.Entry, "\x00") }
 
 // peoplePath is the heading below which people stand.
 const peoplePath = "refunds.people."
@@ -128,6 +134,29 @@ func (r *reader) own(owners map[string]entry, what, value string, this entry) {
 // is reports whether two entries can be the same person.
 func (p Person) is(other Person) bool {
 	return strings.EqualFold(p.Email, other.Email) && p.TokenSHA256 == other.TokenSHA256 && p.TokenExpires.Equal(other.TokenExpires)
+}
+
+// identify gives people their identities. What an integration says counts where it
+// differs: another integration in the file ends nobody's session.
+func (b *Book) identify() {
+	said := map[string]string{}
+	for _, somebody := range b.Everybody() {
+		who := []string{strings.ToLower(somebody.Email), somebody.TokenSHA256, somebody.TokenExpires.Format(time.DateOnly), string(somebody.Role)}
+		for _, integration := range b.Integrations() {
+			if there, ok := b.integrations[integration].policy.People[somebody.Name]; ok && there.Role != somebody.Role {
+				who = append(who, integration, string(there.Role))
+			}
+		}
+		sum := sha256.Sum256([]byte(strings.Join(who, "\x00")))
+		said[somebody.Name] = hex.EncodeToString(sum[:])
+	}
+	chapters := append(slices.Collect(maps.Values(b.integrations)), b.usual)
+	for _, c := range chapters {
+		for name, somebody := range c.policy.People {
+			somebody.Entry = said[name]
+			c.policy.People[name] = somebody
+		}
+	}
 }
 
 // People are those who decide about the refunds of an integration, by name.

@@ -142,6 +142,7 @@ func Parse(name string, raw []byte) (*Book, error) {
 		c.policy.settle()
 		book.integrations[name] = c
 	}
+	book.identify()
 	slices.SortStableFunc(r.faults, func(x, y fault) int { return x.line - y.line })
 	var all []error
 	for _, f := range r.faults {

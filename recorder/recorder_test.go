@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/query/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -34,8 +35,10 @@ type frontend struct {
 	refuses error
 	// late says that updates are given up before their callers give them up.
 	late bool
-	// states are what workflows answer, by id.
+	// states are what workflows answer, by id. ended is how they ended; 0 says that they
+	// run.
 	states map[string]any
+	ended  enums.WorkflowExecutionStatus
 
 	mu      sync.Mutex
 	signals []*workflowservice.SignalWorkflowExecutionRequest
@@ -70,6 +73,9 @@ func (f *frontend) QueryWorkflow(_ context.Context, r *workflowservice.QueryWork
 	state, ok := f.states[r.GetExecution().GetWorkflowId()]
 	if !ok || r.GetQuery().GetQueryType() != "Describe" {
 		return nil, notFound()
+	}
+	if f.ended != 0 && r.GetQueryRejectCondition() == enums.QUERY_REJECT_CONDITION_NOT_OPEN {
+		return &workflowservice.QueryWorkflowResponse{QueryRejected: &query.QueryRejected{Status: f.ended}}, nil
 	}
 	payloads, err := converter.GetDefaultDataConverter().ToPayloads(state)
 	return &workflowservice.QueryWorkflowResponse{QueryResult: payloads}, err

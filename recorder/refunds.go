@@ -304,21 +304,6 @@ func (l *ListedRefund) Learn(known *refund.Refund) {
 	}
 }
 
-// SignIn has a link to the refund pages mailed to a person.
-func (r Recorder) SignIn(ctx context.Context, nonce string, start contract.SignInStart) error {
-	return r.startOnce(ctx, client.StartWorkflowOptions{
-		ID: contract.SignInWorkflowID(nonce), TaskQueue: contract.RefundsQueue,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		StaticSummary:         "Somebody signs in to the refund pages",
-	}, string(contract.SignIn), start)
-}
-
-// UseSignIn uses up a mailed link. It fails like [Order] if the link was used before or
-// has expired.
-func (r Recorder) UseSignIn(ctx context.Context, nonce string) (contract.SignedIn, error) {
-	return Order(ctx, r, contract.SignInWorkflowID(nonce), contract.UseSignIn, struct{}{})
-}
-
 // ClaimTally asks a tally to count a refund, and starts the tally if need be.
 func (r Recorder) ClaimTally(ctx context.Context, integration, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
 	var answer refund.ClaimAnswer

@@ -33,7 +33,7 @@ func (d dependencies) refundPolicy(integration string) refund.Policy {
 }
 
 // person finds somebody by name for an integration, or for any if none is named.
-func (d dependencies) person(integration, name string) (address string, language parcel.Language, ok bool) {
+func (d dependencies) person(integration, name string) (somebody activities.Decider, ok bool) {
 	book := d.Policy.Book()
 	people := book.People(integration)
 	if integration == "" {
@@ -41,10 +41,10 @@ func (d dependencies) person(integration, name string) (address string, language
 	}
 	for _, p := range people {
 		if p.Name == name {
-			return p.Email, p.Language, true
+			return activities.Decider{Address: p.Email, Language: p.Language, Identity: p.Identity()}, true
 		}
 	}
-	return "", "", false
+	return activities.Decider{}, false
 }
 
 // registerParcels binds the names of contract to the code behind them, one line
@@ -79,6 +79,7 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	registerWorkflow(r, contract.TallyRefunds, workflows.TallyRefunds)
 	registerWorkflow(r, contract.FindReturn, workflows.FindReturn)
 	registerWorkflow(r, contract.SignIn, workflows.SignIn)
+	registerWorkflow(r, contract.RememberSignOuts, workflows.RememberSignOuts)
 
 	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Policy: d.refundPolicy}
 	registerActivity(r, contract.GatherRefund, facts.GatherRefund)

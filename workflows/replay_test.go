@@ -37,6 +37,7 @@ func TestReplay(t *testing.T) {
 			replayer.RegisterWorkflowWithOptions(workflows.TallyRefunds, workflow.RegisterOptions{Name: string(contract.TallyRefunds)})
 			replayer.RegisterWorkflowWithOptions(workflows.FindReturn, workflow.RegisterOptions{Name: string(contract.FindReturn)})
 			replayer.RegisterWorkflowWithOptions(workflows.SignIn, workflow.RegisterOptions{Name: string(contract.SignIn)})
+			replayer.RegisterWorkflowWithOptions(workflows.RememberSignOuts, workflow.RegisterOptions{Name: string(contract.RememberSignOuts)})
 			replayer.RegisterWorkflowWithOptions(about.TrackParcel, workflow.RegisterOptions{Name: string(contract.TrackParcel)})
 			replayer.RegisterWorkflowWithOptions(workflows.GatherColli, workflow.RegisterOptions{Name: string(contract.GatherColli)})
 			replayer.RegisterWorkflowWithOptions(workflows.TraceBounce, workflow.RegisterOptions{Name: string(contract.TraceBounce)})

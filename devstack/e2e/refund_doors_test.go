@@ -81,12 +81,6 @@ func (s *till) link(address, kind, about string) string {
 	return found
 }
 
-func token(link string) string {
-	_, t, _ := strings.Cut(link, "link=")
-	t, _ = url.QueryUnescape(t)
-	return t
-}
-
 func TestAPersonDecidesByTheLinkOfTheMail(t *testing.T) {
 	t.Parallel()
 	s := newTill(t, shared.get(t))
@@ -102,7 +96,7 @@ func TestAPersonDecidesByTheLinkOfTheMail(t *testing.T) {
 		require.Contains(t, page, "EUR 120.00")
 	}
 	s.reaches(o, refund.AwaitingApproval)
-	code, page := v.post("/refunds/decide", url.Values{"link": {token(link)}, "order": {"reject"}, "why": {"It was worn."}})
+	code, page := v.post(fmt.Sprintf("/refunds/by_link/demo/%d", o.back0.ID), url.Values{"order": {"reject"}, "why": {"It was worn."}})
 	require.Equal(t, http.StatusOK, code, page)
 	s.reaches(o, refund.Rejected)
 	require.Equal(t, []string{"refund_received", "refund_rejected"}, s.told(o))
@@ -132,7 +126,7 @@ func TestAPersonSignsInOnceByALink(t *testing.T) {
 	code, page = v.get(link)
 	require.Equal(t, http.StatusOK, code)
 	require.NotContains(t, page, "120.00", "a link scanner sees nothing")
-	code, _ = v.post("/refunds/session", url.Values{"link": {token(link)}})
+	code, _ = v.post("/refunds/session", nil)
 	require.Equal(t, http.StatusOK, code)
 	s.eventually("the refund in the inbox", func() error {
 		if _, page = v.get("/refunds"); !strings.Contains(page, "EUR 120.00") {
@@ -140,8 +134,11 @@ func TestAPersonSignsInOnceByALink(t *testing.T) {
 		}
 		return nil
 	})
+	at, err := url.Parse(s.url("/refunds"))
+	require.NoError(t, err)
 	other := s.visitor()
-	_, page = other.post("/refunds/session", url.Values{"link": {token(link)}})
+	_, _ = other.get(link)
+	_, page = other.post("/refunds/session", nil)
 	require.NotContains(t, page, "120.00")
 	_, page = other.get("/refunds")
 	require.NotContains(t, page, "120.00", "the link was used up")
@@ -149,6 +146,17 @@ func TestAPersonSignsInOnceByALink(t *testing.T) {
 	require.Equal(t, http.StatusOK, code, page)
 	s.reaches(o, refund.Paid)
 	require.Equal(t, []string{"EUR 120.00"}, s.paid(o))
+	// Signing out ends the session for whoever has a copy of its cookie.
+	thief, cookies := s.visitor(), v.client.Jar.Cookies(at)
+	thief.client.Jar.SetCookies(at, cookies)
+	_, page = thief.get("/refunds")
+	require.Contains(t, page, "Sign out")
+	code, page = v.post("/refunds/sign-out", nil)
+	require.Equal(t, http.StatusOK, code)
+	require.Contains(t, page, "You are signed out.")
+	_, page = thief.get("/refunds")
+	require.NotContains(t, page, "Sign out")
+	s.record(contract.SignOutsWorkflowID("ben"), string(contract.RememberSignOuts)+"-signed-out")
 	listed, err := s.client.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "WorkflowType = 'SignIn'"})
 	require.NoError(t, err)
 	require.NotEmpty(t, listed.GetExecutions())

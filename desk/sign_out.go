@@ -1,0 +1,85 @@
+package desk
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"waybill/contract"
+	"waybill/ingress"
+	"waybill/link"
+)
+
+// heardFor is how long a page may still be shown by this process after the person signed
+// out at another one. Orders ask each time.
+const heardFor = 30 * time.Second
+
+// mostHeard is far more people than decide refunds.
+const mostHeard = 1000
+
+// heard are a person's sign-outs, as they were when they were asked for.
+type heard struct {
+	contract.SignOuts
+	at time.Time
+}
+
+func newHeard() *lru.Cache[string, heard] {
+	all, err := lru.New[string, heard](mostHeard)
+	if err != nil {
+		panic(err) // the size is below 1
+	}
+	return all
+}
+
+// ended reports whether a person ended a session or link before its time.
+func (d *Desk) ended(c *gin.Context, l link.Link, person string) (bool, error) {
+	last, known := d.heard.Get(person)
+	if !known || c.Request.Method != http.MethodGet || d.now().Sub(last.at) >= heardFor {
+		ctx, cancel := context.WithTimeout(c.Request.Context(), lookTimeout)
+		defer cancel()
+		outs, err := d.refunds.SignOuts(ctx, person)
+		if err != nil {
+			return false, err
+		}
+		last = heard{outs, d.now()}
+		d.heard.Add(person, last)
+	}
+	return last.End(l.Nonce, l.Made()), nil
+}
+
+// signOut ends the session, or all sessions and mailed links of the person, and deletes
+// the cookie.
+func (d *Desk) signOut(c *gin.Context) {
+	fields, ok := d.form(c)
+	if !ok {
+		return
+	}
+	l, person, err := d.session(c)
+	http.SetCookie(c.Writer, d.cookie("", -1))
+	out, said := contract.SignOut{Session: l.Nonce, At: d.now(), Until: time.Unix(l.Until, 0)}, "out"
+	if fields["everywhere"] != "" {
+		out, said = contract.SignOut{Everywhere: true, At: d.now(), Until: d.now().Add(link.Longest())}, "everywhere"
+	}
+	switch {
+	case err == nil && person == "" && out.Everywhere:
+		d.sayNotSignedIn(c)
+		return
+	case err == nil && person != "":
+		ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
+		defer cancel()
+		err = d.refunds.SignOut(ctx, person, out)
+		d.heard.Remove(person)
+	}
+	if err != nil {
+		ingress.Note(c, "fault", err.Error())
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{
+			Title: "Only this browser is signed out",
+			Text:  []string{"Temporal did not answer in time. This browser has forgotten the session, but the session itself may go on for up to 12 hours. If another person may have a copy of it, sign in and press “Sign out everywhere”."},
+		})
+		return
+	}
+	goTo(c, "signed out", "/refunds/sign-in?said="+said)
+}

@@ -1,0 +1,58 @@
+package recorder
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"waybill/contract"
+)
+
+// SignIn has a link to the refund pages mailed to a person.
+func (r Recorder) SignIn(ctx context.Context, nonce string, start contract.SignInStart) error {
+	return r.startOnce(ctx, client.StartWorkflowOptions{
+		ID: contract.SignInWorkflowID(nonce), TaskQueue: contract.RefundsQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:         "Somebody signs in to the refund pages",
+	}, string(contract.SignIn), start)
+}
+
+// UseSignIn uses up a mailed link. It fails like [Order] if the link was used before or
+// has expired.
+func (r Recorder) UseSignIn(ctx context.Context, nonce string) (contract.SignedIn, error) {
+	return Order(ctx, r, contract.SignInWorkflowID(nonce), contract.UseSignIn, struct{}{})
+}
+
+// SignOut records that a person has signed out.
+func (r Recorder) SignOut(ctx context.Context, person string, out contract.SignOut) error {
+	return r.signalOrStart(ctx, string(contract.SignedOut), out, client.StartWorkflowOptions{
+		ID: contract.SignOutsWorkflowID(person), TaskQueue: contract.RefundsQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:         "Somebody signed out of the refund pages",
+	}, string(contract.RememberSignOuts), contract.SignOutsStart{})
+}
+
+// SignOuts are what a person ended before its time: nothing, if the workflow that
+// remembers it has come to its end.
+func (r Recorder) SignOuts(ctx context.Context, person string) (outs contract.SignOuts, err error) {
+	id := contract.SignOutsWorkflowID(person)
+	asking, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	answer, err := r.Temporal.QueryWorkflowWithOptions(asking, &client.QueryWorkflowWithOptionsRequest{
+		WorkflowID: id, QueryType: string(contract.DescribeSignOuts), QueryRejectCondition: enums.QUERY_REJECT_CONDITION_NOT_OPEN,
+	})
+	switch {
+	case missing(err):
+		return outs, nil
+	case err != nil:
+		return outs, fmt.Errorf("ask %s what it knows: %w", id, err)
+	case answer.QueryRejected.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		return outs, nil
+	case answer.QueryRejected != nil: // somebody ended it too early
+		_, err = r.ask(ctx, id, &outs)
+		return outs, err
+	}
+	return outs, answer.QueryResult.Get(&outs)
+}
