@@ -89,7 +89,7 @@ func (d *Desk) follow(c *gin.Context) (at visit, ok bool) {
 		d.sayLost(c, refundUnknown)
 		return at, false
 	}
-	policy, people := d.config.Refunds(of.Integration)
+	policy, people := d.deciders(of.Integration)
 	person, ok := d.whose(l, people)
 	if !ok {
 		d.sayStranger(c)

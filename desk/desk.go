@@ -181,10 +181,19 @@ func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
 	return fields, true
 }
 
+// deciders are the policy of an integration and the people in it: nobody, if this
+// deployment does not serve the integration. A policy has people for any name.
+func (d *Desk) deciders(integration string) (refund.Policy, []policy.Person) {
+	if !slices.Contains(d.config.Integrations, integration) {
+		return refund.Policy{}, nil
+	}
+	return d.config.Refunds(integration)
+}
+
 // admits reports whether the policy of an integration names the caller. A token has to
 // be in that same policy: another integration may use the name for another person.
 func (d *Desk) admits(c *gin.Context, integration string) (refund.Policy, bool) {
-	p, people := d.config.Refunds(integration)
+	p, people := d.deciders(integration)
 	name, token := c.GetString(personKey), c.GetString(tokenKey)
 	return p, slices.ContainsFunc(people, func(somebody policy.Person) bool {
 		return somebody.Name == name && (token == "" || strings.EqualFold(somebody.TokenSHA256, token))

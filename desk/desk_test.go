@@ -84,6 +84,31 @@ func TestAPersonSeesOnlyRefundsOfTheirIntegrations(t *testing.T) {
 	require.Contains(t, zoe.get("/refunds").body, "No refund is open.", "no integration is not all of them")
 }
 
+// A policy names its people for any integration: also for one that was taken away, or that
+// another deployment serves.
+func TestAnIntegrationThatIsNotServedIsRefused(t *testing.T) {
+	w := open(t)
+	w.people["gone"] = w.people["demo"]
+	of := w.request("gone", 42)
+	at := w.all[of]
+	anna := w.signedInAs("anna")
+	token := w.decideLink(of, "anna", "1", w.clock.Add(day))
+	for name, r := range map[string]response{
+		"page": anna.get(pathOf(of)), "button": anna.post(pathOf(of)+"/approve", nil),
+		"link": w.browser().open(decidePath, token), "link's button": w.browser().decides(token, url.Values{"order": {"approve"}}),
+		"API": w.api(http.MethodGet, "/api"+pathOf(of), "token-of-anna", ""), "API's order": w.api(http.MethodPost, "/api"+pathOf(of)+"/approve", "token-of-anna", ""),
+		"API's list": w.api(http.MethodGet, "/api/refunds?integration=gone", "token-of-anna", ""),
+	} {
+		require.Equal(t, http.StatusForbidden, r.code, name)
+		for _, text := range personal {
+			require.NotContains(t, r.body, text, name)
+		}
+	}
+	require.NotContains(t, anna.get("/refunds?show=all").body, "gone")
+	require.Zero(t, w.asked)
+	require.Equal(t, at, w.all[of])
+}
+
 // counts are the labels of what was counted, one text each.
 type counts struct {
 	client.MetricsHandler

@@ -99,7 +99,7 @@ func (d *Desk) sayLost(c *gin.Context, a ingress.Answer) {
 	case http.StatusServiceUnavailable:
 		m.Title, m.Text = "Temporal did not answer in time", []string{"It is not known where the refund stands, and nothing was done. Try again in a minute."}
 	case http.StatusForbidden:
-		m.Title, m.Text = "You cannot see this refund", []string{"The policy of its integration does not name you. If it should, ask the person who maintains the policy."}
+		m.Title, m.Text = "You cannot see this refund", []string{"Either this Waybill does not serve its integration, or the policy of the integration does not name you. If it should, ask the person who maintains the policy."}
 	}
 	d.say(c, a.Code, a.Outcome, m)
 }

@@ -379,8 +379,11 @@ func TestWhileNobodyAnswersNothingIsClaimedToBeDone(t *testing.T) {
 }
 
 func TestAnIntegrationMayBeCalledLikeAPage(t *testing.T) {
-	w := open(t)
+	w := open(t, func(c *Config) { c.Integrations = append(c.Integrations, "decide", "by-link", "sign-in") })
 	w.people["decide"] = w.people["demo"]
 	of := w.request("decide", 42)
-	require.Contains(t, w.signedInAs("anna").get(pathOf(of)).body, "Return 42 of decide")
+	anna := w.signedInAs("anna")
+	require.Contains(t, anna.get(pathOf(of)).body, "Return 42 of decide")
+	require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/approve", nil).code)
+	require.Equal(t, refund.Approved, w.all[of].State)
 }

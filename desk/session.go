@@ -175,7 +175,7 @@ func (d *Desk) beginSession(c *gin.Context) {
 func (d *Desk) sayStranger(c *gin.Context) {
 	d.say(c, http.StatusForbidden, "nobody in the policy", message{
 		Title: "This link does not work any more",
-		Text:  []string{"Its person is no longer in the policy, or the policy has changed their address, role or token since the link was mailed. Sign in again. If that does not work, ask the person who maintains the policy."},
+		Text:  []string{"Its person is no longer in the policy of this shop, or the policy has changed their address, role or token since the link was mailed. Sign in again. If that does not work, ask the person who maintains the policy."},
 	})
 }
 
