@@ -34,7 +34,7 @@ type Decider struct {
 // refundKinds are the mails that tasks call for.
 var refundKinds = map[refund.What]mail.Kind{
 	refund.TellReceived: mail.RefundReceived, refund.TellApproved: mail.RefundApproved, refund.TellRejected: mail.RefundRejected,
-	refund.TellNeedsInfo: mail.RefundNeedsInfo, refund.TellPaid: mail.RefundPaid,
+	refund.TellWithdrawn: mail.RefundWithdrawn, refund.TellNeedsInfo: mail.RefundNeedsInfo, refund.TellPaid: mail.RefundPaid,
 	refund.AskApproval: mail.ApprovalAsked, refund.Remind: mail.ApprovalReminder, refund.Escalate: mail.ApprovalEscalated,
 }
 

@@ -104,6 +104,8 @@ func TestWhatAnOrderOfTheAPIComesTo(t *testing.T) {
 
 		{"the same person twice", refund.AwaitingSecond, "anna", "approve", "", http.StatusForbidden, "A second approval has to come from another person."},
 		{"a manager's deed", refund.AwaitingGoods, "anna", "reject", `{"why":"x"}`, http.StatusForbidden, "only a manager can take that back."},
+		{"a manager's withdrawal", refund.AwaitingGoods, "anna", "withdraw", "", http.StatusForbidden, "only a manager can take that back."},
+		{"a withdrawal by a manager", refund.AwaitingGoods, "mia", "withdraw", "", http.StatusOK, `"state":"withdrawn"`},
 		{"to somebody who may not", refund.AwaitingSecond, "ben", "reassign", `{"to":"anna"}`, http.StatusConflict, "A second approval has to come from another person."},
 		{"to nobody", refund.AwaitingApproval, "ben", "reassign", `{"to":"eve"}`, http.StatusConflict, "is not in the policy."},
 		{"approve what is paid", refund.Paid, "anna", "approve", "", http.StatusConflict, "The refund is paid: nothing can be done any more."},

@@ -11,6 +11,7 @@ const (
 	RefundReceived  Kind = "refund_received"
 	RefundApproved  Kind = "refund_approved"
 	RefundRejected  Kind = "refund_rejected"
+	RefundWithdrawn Kind = "refund_withdrawn"
 	RefundNeedsInfo Kind = "refund_needs_info"
 	RefundPaid      Kind = "refund_paid"
 )
@@ -34,7 +35,7 @@ func Kinds() []Kind {
 	for _, k := range parcel.MailKinds() {
 		all = append(all, Kind(k))
 	}
-	return append(all, RefundReceived, RefundApproved, RefundRejected, RefundNeedsInfo, RefundPaid,
+	return append(all, RefundReceived, RefundApproved, RefundRejected, RefundWithdrawn, RefundNeedsInfo, RefundPaid,
 		Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, SignIn)
 }
 
@@ -49,7 +50,7 @@ const (
 
 func (k Kind) reader() reader {
 	switch k {
-	case RefundReceived, RefundApproved, RefundRejected, RefundNeedsInfo, RefundPaid:
+	case RefundReceived, RefundApproved, RefundRejected, RefundWithdrawn, RefundNeedsInfo, RefundPaid:
 		return aCustomer
 	case Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, SignIn:
 		return aColleague

@@ -115,7 +115,7 @@ func TestTheRulesApproveWhatBecomesKnownUnlessAPersonHasTakenItUp(t *testing.T) 
 		},
 		"a question was answered": func(r *refund.Refund) {
 			require.NoError(t, r.Follow("ask-customer", input("anna", "question", "Which size?"), p, monday))
-			require.NoError(t, r.Follow("enter-answer", input("customer", "answer", "42"), p, monday))
+			require.NoError(t, r.Follow("enter-answer", input("mia", "answer", "42"), p, monday))
 		},
 	} {
 		r := waiting(t, p, ask)

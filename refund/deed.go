@@ -29,6 +29,7 @@ const (
 	TellReceived  What = "tell received"
 	TellApproved  What = "tell approved"
 	TellRejected  What = "tell rejected"
+	TellWithdrawn What = "tell withdrawn"
 	TellNeedsInfo What = "tell needs_info"
 	TellPaid      What = "tell paid"
 
@@ -67,6 +68,7 @@ var letters = map[What]letter{
 	TellReceived:   {toCustomer, "we have your request", func(r *Refund) bool { return !r.State.Terminal() }},
 	TellApproved:   {toCustomer, "it is approved", inState(AwaitingGoods, Paying, PayFailed)},
 	TellRejected:   {toCustomer, "it is rejected, and why", inState(Rejected)},
+	TellWithdrawn:  {toCustomer, "it is withdrawn", inState(Withdrawn)},
 	TellNeedsInfo:  {toCustomer, "a question", inState(NeedsInfo)},
 	TellPaid:       {toCustomer, "it is paid", inState(Paid)},
 	AskApproval:    {toApprover, "please decide", (*Refund).Undecided},

@@ -94,11 +94,11 @@ func (r *Refund) mayNow(v values, p Policy) error {
 	}
 	person, known := p.Person(v.By)
 	switch {
-	case !known && !v.order.Spoken:
+	case !known:
 		return notThem("%q is not in the policy", short(v.By))
 	case v.Link != "" && slices.Contains(r.UsedLinks, v.Link):
 		return errors.New("this link was used already")
-	case !v.order.Spoken && r.Facts.own(person):
+	case r.Facts.own(person):
 		return errOwn
 	case !v.order.fits(r):
 		return fmt.Errorf("the refund is %s: %s", r.State.Words(), v.order.unfit)

@@ -40,7 +40,7 @@ func TestACustomerIsToldAgainWhatIsStillSo(t *testing.T) {
 	p := live()
 	for what, state := range map[refund.What]refund.State{
 		refund.TellReceived: refund.AwaitingApproval, refund.TellNeedsInfo: refund.NeedsInfo, refund.TellApproved: refund.PayFailed,
-		refund.TellRejected: refund.Rejected, refund.TellPaid: refund.Paid,
+		refund.TellRejected: refund.Rejected, refund.TellPaid: refund.Paid, refund.TellWithdrawn: refund.Withdrawn,
 	} {
 		r := in(t, state, p, known(t, "EUR 60.00"))
 		require.ErrorContains(t, r.Follow("retry-mail", input("mia"), p, monday), "no failed mail worth sending again", state)

@@ -19,10 +19,10 @@ type Order struct {
 	Label, Does, Done, Logged string
 	Fields                    []Field
 
-	// ByLink orders can also be given with a mailed link. Spoken orders are the customer's
-	// own word: anyone may enter them. AfterEnd orders can make sense when the refund is
-	// over. Final orders cannot be taken back. Rare ones are folded on the pages.
-	ByLink, Spoken, AfterEnd, Final, Rare bool
+	// ByLink orders can also be given with a mailed link. AfterEnd orders can make sense
+	// when the refund is over. Final orders cannot be taken back. Rare ones are folded on
+	// the pages.
+	ByLink, AfterEnd, Final, Rare bool
 
 	// fits reports whether the order makes sense where the refund stands; unfit says why it
 	// does not. may says why a person may not give it; the fields can still be empty. do
@@ -68,7 +68,7 @@ var orders = []Order{
 		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "the customer can be asked only while a decision is due", may: mayAsk, do: (*Refund).askCustomer,
 	},
 	{
-		Name: "enter-answer", Label: "Enter the customer's answer", Logged: "answered", Done: "The answer is noted.", Spoken: true,
+		Name: "enter-answer", Label: "Enter the customer's answer", Logged: "answered", Done: "The answer is noted.",
 		Does:   "Notes what the customer answered by telephone or mail. The refund then waits for a decision again.",
 		Fields: []Field{answerField},
 		fits:   inState(NeedsInfo), unfit: "no question is open", do: (*Refund).enterAnswer,
@@ -91,8 +91,8 @@ var orders = []Order{
 		fits:   func(r *Refund) bool { return !r.State.Terminal() || r.Unnotified() }, unfit: "its decision log is closed", do: (*Refund).note,
 	},
 	{
-		Name: "withdraw", Label: "Withdraw it for the customer", Logged: "withdrawn", Done: "The refund is withdrawn.", Spoken: true, Final: true, Rare: true,
-		Does: "Ends the refund, because the customer does not want it any more. Possible until it is being paid.",
+		Name: "withdraw", Label: "Withdraw it for the customer", Logged: "withdrawn", Done: "The refund is withdrawn, and the customer is told.", Final: true, Rare: true,
+		Does: "Ends the refund, because the customer does not want it any more, and tells the customer. Possible until it is being paid. Only a manager can withdraw a refund that was approved.",
 		fits: func(r *Refund) bool { return !r.State.Terminal() }, may: mayWithdraw, do: (*Refund).withdraw,
 	},
 }

@@ -115,7 +115,7 @@ func in(t testing.TB, state refund.State, p refund.Policy, f refund.Facts) refun
 			require.NoError(t, r.Follow("ask-customer", input("mia", "question", "Which size?"), p, monday))
 		}},
 		refund.Rejected:      {func() { require.NoError(t, r.Follow("reject", no("mia"), p, monday)) }},
-		refund.Withdrawn:     {func() { require.NoError(t, r.Follow("withdraw", input("customer"), p, monday)) }},
+		refund.Withdrawn:     {func() { require.NoError(t, r.Follow("withdraw", input("mia"), p, monday)) }},
 		refund.PaidElsewhere: {func() { r.PaidInPanel(p, monday) }},
 	}
 	approve := func() { require.NoError(t, r.Follow("approve", input("max"), p, monday)) }

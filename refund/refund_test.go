@@ -46,7 +46,7 @@ func TestAnOrderThatIsRefusedIsWrittenDown(t *testing.T) {
 
 func TestWhomADeedTells(t *testing.T) {
 	for what, whom := range map[refund.What]string{
-		refund.TellReceived: "customer", refund.TellApproved: "customer", refund.TellRejected: "customer", refund.TellNeedsInfo: "customer",
+		refund.TellReceived: "customer", refund.TellApproved: "customer", refund.TellRejected: "customer", refund.TellWithdrawn: "customer", refund.TellNeedsInfo: "customer",
 		refund.TellPaid: "customer", refund.AskApproval: "approver", refund.Remind: "approver", refund.Escalate: "approver",
 		refund.TellOperations: "", refund.Gather: "", refund.Watch: "", refund.Claim: "", refund.Release: "", refund.Count: "", refund.Pay: "",
 	} {

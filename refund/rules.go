@@ -58,8 +58,14 @@ func mayReject(r *Refund, person Person, _ values, _ Policy) error {
 	switch {
 	case r.State == PayFailed && r.Outcome != Refused:
 		return errors.New("it is not known whether the money was paid: pay again, which is safe under the same key")
-	case !r.Undecided() && !person.may(Manager):
-		return notThem("the customer was promised the refund: only a manager can take that back")
+	}
+	return r.mayTakeBack(person)
+}
+
+// mayTakeBack says why a person may not take an approval back, which the customer may know of.
+func (r *Refund) mayTakeBack(person Person) error {
+	if r.State != Requested && !r.Undecided() && !person.may(Manager) {
+		return notThem("the refund was approved: only a manager can take that back")
 	}
 	return nil
 }
@@ -121,17 +127,21 @@ func (r *Refund) before() State {
 	return AwaitingApproval
 }
 
-func mayWithdraw(r *Refund, _ Person, _ values, _ Policy) error {
+func mayWithdraw(r *Refund, person Person, _ values, _ Policy) error {
 	if r.State == Paying || r.State == PayFailed {
 		return fmt.Errorf("the refund is %s: it cannot be withdrawn any more", r.State.Words())
 	}
-	return nil
+	return r.mayTakeBack(person)
 }
 
 func (r *Refund) withdraw(in values, p Policy, now time.Time) {
+	unseen := r.unseen(p)
 	r.State = Withdrawn
 	r.log(in, "", p, now)
 	r.release()
+	if !unseen {
+		r.tell(TellWithdrawn, p, now)
+	}
 }
 
 func mayReassign(r *Refund, _ Person, in values, p Policy) error {

@@ -119,9 +119,9 @@ func (w *walk) happening() story.Happening {
 	case 7:
 		return w.give("ask-customer", w.said(), map[string]string{"question": w.one("", "Which size?")})
 	case 8:
-		return w.give("enter-answer", by("customer"), map[string]string{"answer": w.one("", "42")})
+		return w.give("enter-answer", w.said(), map[string]string{"answer": w.one("", "42")})
 	case 9:
-		return rare(w.give("withdraw", by("customer"), nil))
+		return rare(w.give("withdraw", w.said(), nil))
 	case 10:
 		return w.give("reassign", w.said(), map[string]string{"to": w.person()})
 	case 11:

@@ -183,14 +183,14 @@ func TestWhatIsWithdrawnWhileItIsClaimedIsGivenBack(t *testing.T) {
 		return refund.ClaimAnswer{Granted: true}, nil
 	}
 	c.request()
-	withdrawn := give(c, 30*time.Minute, orderOf("withdraw"), says("anna"))
+	withdrawn := give(c, 30*time.Minute, orderOf("withdraw"), says("mia"))
 	c.at(45*time.Minute, func() { require.Empty(t, c.releases, "nothing is taken yet") })
 	require.Equal(t, refund.Withdrawn, c.run().State)
 	require.Equal(t, refund.Withdrawn, withdrawn.answer(t).State)
 	require.Len(t, c.releases, 1)
 	require.Equal(t, c.claims[0].Refund.OrderKey(), c.releases[0].Refund.OrderKey())
 	require.Empty(t, c.payments)
-	require.Equal(t, []string{"tell received"}, c.mails())
+	require.Equal(t, []string{"tell received", "tell withdrawn"}, c.mails())
 }
 
 func TestAReleaseIsTriedForAsLongAsItTakes(t *testing.T) {
@@ -203,7 +203,7 @@ func TestAReleaseIsTriedForAsLongAsItTakes(t *testing.T) {
 		return nil
 	}
 	c.request()
-	give(c, time.Hour, orderOf("withdraw"), says("anna"))
+	give(c, time.Hour, orderOf("withdraw"), says("mia"))
 	require.Equal(t, refund.Withdrawn, c.run().State)
 	require.Len(t, c.releases, 9)
 	require.Equal(t, c.began.Add(8*day+time.Hour), c.env.Now().UTC(), "it ends when all is done")

@@ -27,7 +27,7 @@ func TestARefusedUpdateLeavesNoTrace(t *testing.T) {
 		`"eve" is not in the policy`:                                give(c, time.Hour, orderOf("approve"), says("eve")),
 		"why: write the reason, which the customer reads":           give(c, time.Hour, orderOf("reject"), says("anna")),
 		"question: write the question, which the customer reads":    give(c, time.Hour, orderOf("ask-customer"), says("anna")),
-		"the refund is awaiting approval: no question is open":      give(c, time.Hour, orderOf("enter-answer"), says("", "answer", "XL")),
+		"the refund is awaiting approval: no question is open":      give(c, time.Hour, orderOf("enter-answer"), says("anna", "answer", "XL")),
 		"the refund is awaiting approval: no payment has failed":    give(c, time.Hour, orderOf("pay-again"), says("mia")),
 		`"zoe" is not in the policy`:                                give(c, time.Hour, orderOf("reassign"), says("anna", "to", "zoe")),
 		"EUR 180.01 is more than the EUR 40.00 that were requested": give(c, time.Hour, orderOf("approve"), says("anna", "amount", "180.01")),
@@ -38,7 +38,7 @@ func TestARefusedUpdateLeavesNoTrace(t *testing.T) {
 		})
 	}
 	c.at(2*time.Hour, func() { after = c.describe() })
-	tell(c, 3*time.Hour, orderOf("withdraw").Signal(), says("the customer"))
+	tell(c, 3*time.Hour, orderOf("withdraw").Signal(), says("anna"))
 	require.Equal(t, refund.Withdrawn, c.run().State)
 	require.Equal(t, before, after)
 }
@@ -93,7 +93,7 @@ func TestAnOrderAsASignalThatIsRefusedStandsInTheReceipt(t *testing.T) {
 	c := undecided(t)
 	tell(c, time.Hour, orderOf("approve").Signal(), says("eve"))
 	tell(c, 2*time.Hour, orderOf("pay-again").Signal(), refund.Input{Said: refund.Said{By: "mia", Via: refund.ViaCLI}})
-	tell(c, 3*time.Hour, orderOf("withdraw").Signal(), says("the customer"))
+	tell(c, 3*time.Hour, orderOf("withdraw").Signal(), says("anna"))
 	c.run()
 	receipt := c.describe().Receipt
 	refused := receipt[len(receipt)-3 : len(receipt)-1]

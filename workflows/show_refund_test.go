@@ -169,7 +169,7 @@ func TestCurrentDetailsShowTheNewestOfTheReceipt(t *testing.T) {
 	for i := range 60 {
 		tell(c, time.Duration(i+1)*time.Minute, orderOf("approve").Signal(), says("eve"))
 	}
-	tell(c, 2*time.Hour, orderOf("withdraw").Signal(), says("the customer"))
+	tell(c, 2*time.Hour, orderOf("withdraw").Signal(), says("anna"))
 	c.run()
 	details := asked(c, currentDetails)
 	require.Contains(t, details, "withdrawn")

@@ -467,7 +467,7 @@ func givenAndWithdrawn(d *desk) {
 	d.mailed("ben@shop.example", "approval_asked", fmt.Sprint(o.back0.ID), 2)
 	w.unfold("Withdraw it for the customer")
 	w.press("Withdraw it for the customer", http.StatusOK)
-	w.reads("The refund is withdrawn.")
+	w.reads("The refund is withdrawn, and the customer is told.")
 	d.reaches(o, refund.Withdrawn)
 	w.visit("/refunds/demo/1", http.StatusNotFound)
 	w.reads("There is no such refund")

@@ -63,7 +63,7 @@ var happenings = []phrase[Happening]{
 	}},
 	{like(`goods posted(?: (\d{1,4}) days ago)?`), func(h *Happening, p *parts) { h.Kind, h.At = Posted, p.ago(1) }},
 	{like(`goods back(?: (\d{1,4}) days ago)?`), func(h *Happening, p *parts) { h.Kind, h.At = GoodsBack, p.ago(1) }},
-	{like(`(\S+|the customer)(?: by link (\S+))?: ` + oneOf(orderNames()) + `((?: [A-Za-z]+ (?:"[^"]*"|\S+))*)`), readOrder},
+	{like(`(\S+)(?: by link (\S+))?: ` + oneOf(orderNames()) + `((?: [A-Za-z]+ (?:"[^"]*"|\S+))*)`), readOrder},
 }
 
 // orderNames are the names of all orders.
