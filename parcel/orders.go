@@ -107,7 +107,7 @@ var (
 	}
 	stateField = Field{
 		Name: "parcel", Example: `{...}`, fault: stateFault,
-		Help: "What the new run begins with: the answer of Describe, corrected. Without it: the state as it is.",
+		Help: "What the new run begins with: the answer of Describe, corrected. Its mails and the record of orders stay as they are. Without it: the state as it is.",
 	}
 )
 

@@ -168,6 +168,7 @@ func TestALiveParcelIsRepairedByANewRun(t *testing.T) {
 	taken := command(s, 2*time.Hour, "ContinueAsNew", func() parcel.Input {
 		mended := s.describe()
 		mended.Phase = parcel.Announced
+		mended.Mails[0].State, mended.Mails[0].MessageIDs = delivery.Sending, nil // as it was when Describe was asked
 		return parcel.Input{By: "ops", Why: "placed by mistake", Parcel: &mended}
 	})
 	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 364000001}})
@@ -180,6 +181,7 @@ func TestALiveParcelIsRepairedByANewRun(t *testing.T) {
 	require.Equal(t, parcel.Announced, next.Carried.Parcel.Phase)
 	require.Len(t, next.Carried.Parcel.Ledger, 1)
 	require.Equal(t, "placed by mistake", next.Carried.Parcel.Orders[0].Why, "the record of orders stays")
+	require.Equal(t, delivery.Accepted, next.Carried.Parcel.Mails[0].State, "a mail that was sent is not sent again")
 }
 
 func TestANewRunWaitsForTheMailThatIsOnItsWayAndTakesHeldOnesAlong(t *testing.T) {

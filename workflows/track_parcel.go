@@ -183,7 +183,8 @@ func (t *tracking) end() contract.ParcelEnd {
 
 func (t *tracking) continueAsNew(ctx workflow.Context) error {
 	if t.next != nil {
-		t.next.Orders = t.state.Orders // a new state does not undo the record
+		// A new state undoes neither the record, nor what became of mails since Describe.
+		t.next.Orders, t.next.Mails, t.next.Notices = t.state.Orders, t.state.Mails, t.state.Notices
 		t.state = *t.next
 	}
 	return workflow.NewContinueAsNewError(ctx, string(contract.TrackParcel), contract.ParcelStart{
