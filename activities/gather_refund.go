@@ -16,11 +16,16 @@ import (
 	"waybill/sendcloud"
 )
 
-// Tallies count refunds that belong together; a [recorder.Recorder] reaches them.
+// Tallies count the refunds of orders, Counters those of customers and shops; a
+// [recorder.Recorder] reaches them.
 type Tallies interface {
-	Tally(ctx context.Context, integration, scope string) (refund.Tally, error)
+	Tally(ctx context.Context, integration, scope string, q refund.TallyQuestion) (refund.TallyAnswer, error)
 	ClaimTally(ctx context.Context, integration, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error)
 	ReleaseTally(ctx context.Context, integration, scope, key string) error
+
+	Count(ctx context.Context, integration, scope string, q refund.CountQuestion) (contract.Counted, error)
+	CountRefund(ctx context.Context, integration, scope string, order refund.CountOrder) (refund.CountAnswer, error)
+	UncountRefund(ctx context.Context, integration, scope string, one contract.Uncount) error
 }
 
 // RefundFacts are the activities that find out what a refund is about.
@@ -49,9 +54,19 @@ func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (
 	known := refund.Refund{Integration: q.Integration, ReturnID: q.ReturnID, Facts: q.Facts}
 	known.Facts.Fill(found.Facts)
 	if err := g.count(ctx, &known, &found.Facts); err != nil {
-		return contract.RefundGathered{}, err
+		return contract.RefundGathered{}, notCounted(ctx, err, found)
 	}
 	return found, nil
+}
+
+// countPatience is how long is counted again until people decide without.
+const countPatience = 10 * time.Minute
+
+// notCounted is the failure to count. It takes along what Sendcloud told.
+func notCounted(ctx context.Context, err error, found contract.RefundGathered) error {
+	return temporal.NewApplicationErrorWithOptions(err.Error(), contract.NotCounted, temporal.ApplicationErrorOptions{
+		NonRetryable: time.Since(activity.GetInfo(ctx).ScheduledTime) > countPatience, Details: []any{found},
+	})
 }
 
 // askSendcloud reads the return and the parcel that went out.
@@ -111,34 +126,39 @@ func addOrder(f *refund.Facts, sent sendcloud.Report, told sendcloud.Return) {
 	f.Customer.Country = cmp.Or(f.Customer.Country, to.Country)
 }
 
-// count adds what other refunds have come to.
+// count adds what other refunds have come to. What cannot be counted is left out.
 func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.Facts) error {
-	p, now := g.Policy(r.Integration), time.Now()
-	order, err := g.Tallies.Tally(ctx, r.Integration, contract.OrderTally(r.OrderKey()))
+	var failed []error
+	order, err := g.Tallies.Tally(ctx, r.Integration, contract.OrderTally(r.OrderKey()), refund.TallyQuestion{Key: r.Key(), At: time.Now()})
 	if err != nil {
-		return fmt.Errorf("ask what was refunded of the order: %w", err)
+		failed = append(failed, fmt.Errorf("ask what was refunded of the order: %w", err))
 	}
-	into.Refunded = order.Sum(r.Key(), "", time.Time{}).Refunded
+	into.Refunded = order.Refunded
 	if order.Value.Known() {
 		into.OrderValue = order.Value // the first who told it
 	}
-	unseen, err := g.Tallies.Tally(ctx, r.Integration, contract.ShopTally)
+	if into.ShopToday, err = g.others(ctx, r, contract.ShopTally, "", shopSpan); err != nil {
+		failed = append(failed, fmt.Errorf("ask how many refunds no person has seen: %w", err))
+	}
+	if email := r.Facts.Customer.Email; email != "" {
+		into.CustomerRefunds, err = g.others(ctx, r, contract.CustomerTally(email), refund.Digest(email), g.Policy(r.Integration).CustomerSpan)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("ask how many refunds the customer had: %w", err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// shopSpan is how long a refund counts that no person has seen.
+const shopSpan = 24 * time.Hour
+
+// others is how many other refunds a counter counts.
+func (g RefundFacts) others(ctx context.Context, r *refund.Refund, scope, who string, span time.Duration) (*int, error) {
+	known, err := g.Tallies.Count(ctx, r.Integration, scope, refund.CountQuestion{Refund: r.ReturnID, Who: who, Since: time.Now().Add(-span)})
 	if err != nil {
-		return fmt.Errorf("ask how many refunds nobody has seen: %w", err)
+		return nil, err
 	}
-	today := unseen.Sum(r.Key(), "", now.Add(-24*time.Hour)).Others
-	into.ShopToday = &today
-	email := r.Facts.Customer.Email
-	if email == "" {
-		return nil
-	}
-	customers, err := g.Tallies.Tally(ctx, r.Integration, contract.CustomerTally(email))
-	if err != nil {
-		return fmt.Errorf("ask how many refunds the customer had: %w", err)
-	}
-	had := customers.Sum(r.Key(), refund.Digest(email), now.Add(-p.CustomerSpan)).Others
-	into.CustomerRefunds = &had
-	return nil
+	return &known.Others, nil
 }
 
 // LookForReturn looks for the return of a report that names parcels only.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"waybill/activities"
 	"waybill/contract"
@@ -99,17 +100,17 @@ func gather(t *testing.T, p *panel, all *tallies, q contract.RefundQuery) (contr
 func TestWhatTheRequestLacksIsGathered(t *testing.T) {
 	all := newTallies()
 	now := time.Now()
-	all.count("order-"+refund.Digest("order/1042"), refund.Claimed{Key: "refund:demo:7", Amount: amount(t, "20.00", "GBP"), At: now.AddDate(0, 0, -3)})
+	all.reserve(refund.Claimed{Key: "refund:demo:7", Amount: amount(t, "20.00", "GBP"), At: now.AddDate(0, 0, -3)})
+	all.reserve(refund.Claimed{Key: "refund:demo:6", Amount: amount(t, "20.00", "GBP"), At: now.AddDate(0, 0, -401)})
+	all.reserve(refund.Claimed{Key: "refund:demo:42", Amount: amount(t, "120.00", "GBP"), At: now})
 	for i, ago := range []time.Duration{time.Hour, 23 * time.Hour, 25 * time.Hour} {
-		all.count(contract.ShopTally, refund.Claimed{Key: fmt.Sprint(i), At: now.Add(-ago)})
+		all.count(contract.ShopTally, int64(i), "", now.Add(-ago))
 	}
 	for i, days := range []int{1, 89, 91} {
-		all.count(contract.CustomerTally(jane.Email), refund.Claimed{Key: fmt.Sprint(i), Who: refund.Digest(jane.Email), At: now.AddDate(0, 0, -days)})
+		all.count(customerScope, int64(i), refund.Digest(jane.Email), now.AddDate(0, 0, -days))
 	}
-	all.count(contract.CustomerTally(jane.Email), refund.Claimed{Key: "another's", Who: refund.Digest("another"), At: now})
-	own := refund.Claimed{Key: "refund:demo:42", Amount: amount(t, "120.00", "GBP"), At: now}
-	all.count("order-"+refund.Digest("order/1042"), own)
-	all.count(contract.ShopTally, own)
+	all.count(customerScope, 3, refund.Digest("another"), now)
+	all.count(contract.ShopTally, 42, "", now)
 
 	p := newPanel()
 	found, err := gather(t, p, all, contract.RefundQuery{Facts: refund.Facts{Source: refund.FromRefundRequested}})
@@ -234,18 +235,29 @@ func TestASilentSendcloudIsAskedAgain(t *testing.T) {
 	}
 }
 
+// A count that fails takes nothing along: everything else that was found is told with it.
 func TestASilentTallyIsAskedAgain(t *testing.T) {
-	for _, scope := range []string{contract.OrderTally("order/1042"), contract.ShopTally, contract.CustomerTally(jane.Email)} {
+	for _, scope := range []string{orderScope, contract.ShopTally, customerScope} {
 		all := newTallies()
 		all.mute[scope] = errors.New("no Temporal")
 		_, err := gather(t, newPanel(), all, contract.RefundQuery{})
+		requireFailure(t, err, contract.NotCounted, true, 0)
 		require.ErrorContains(t, err, "no Temporal")
+		var failed *temporal.ApplicationError
+		require.ErrorAs(t, err, &failed)
+		var found contract.RefundGathered
+		require.NoError(t, failed.Details(&found))
+		require.Equal(t, jane, found.Facts.Customer)
+		require.Equal(t, "GBP 120.00", found.Facts.Amount.String())
+		require.Equal(t, scope == contract.ShopTally, found.Facts.ShopToday == nil)
+		require.Equal(t, scope == customerScope, found.Facts.CustomerRefunds == nil)
+		require.Len(t, all.asked, 3, "the others count")
 	}
 }
 
 func TestTheFirstWhoToldWhatAnOrderCostIsRight(t *testing.T) {
 	all := newTallies()
-	all.of(contract.OrderTally("order/1042")).Value = amount(t, "150.00", "GBP")
+	of(all.orders, orderScope).Value = amount(t, "150.00", "GBP")
 	found, err := gather(t, newPanel(), all, contract.RefundQuery{})
 	require.NoError(t, err)
 	require.Equal(t, "GBP 150.00", found.Facts.OrderValue.String())

@@ -37,7 +37,8 @@ func RefundOrder(o refund.Order) Order[refund.Input, RefundAnswer] {
 
 // The activities of ApproveRefund.
 const (
-	// GatherRefund loads what the request lacks.
+	// GatherRefund loads what the request lacks. If it cannot count other refunds, it fails
+	// with an application error of the type NotCounted, whose details are what it has loaded.
 	GatherRefund Activity[RefundQuery, RefundGathered] = "GatherRefund"
 	// SendRefundMail posts one mail about a refund. It fails like SendMail.
 	SendRefundMail Activity[RefundMail, MailReceipt] = "SendRefundMail"
@@ -51,6 +52,9 @@ const (
 	// error of the type PayUnanswered while nobody knows, and is tried again.
 	PayRefund Activity[RefundPayment, refund.Payment] = "PayRefund"
 )
+
+// NotCounted is the type of GatherRefund's failure to count.
+const NotCounted = "NotCounted"
 
 // PayUnanswered is the type of PayRefund's failures: no answer, or one that asks
 // to come again.

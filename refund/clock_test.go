@@ -247,3 +247,15 @@ func TestGoodsThatDoNotComeAreMissedOnce(t *testing.T) {
 	require.Equal(t, []string{"pay"}, after(t, &r, p, 31*day))
 	require.Empty(t, r.Attention)
 }
+
+func TestAReservationThatHangsIsMissedOnce(t *testing.T) {
+	p := live()
+	r := in(t, refund.Approved, p, known(t, "EUR 60.00"))
+	require.Empty(t, after(t, &r, p, time.Hour-1))
+	require.Equal(t, []string{"operations: the amount is not reserved"}, after(t, &r, p, time.Hour))
+	require.Equal(t, refund.NotReserved, r.Attention)
+	require.Empty(t, after(t, &r, p, 3*time.Hour))
+	r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, monday.Add(3*time.Hour))
+	require.Equal(t, []string{"tell approved", "pay"}, after(t, &r, p, 3*time.Hour))
+	require.Empty(t, r.Attention)
+}

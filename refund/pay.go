@@ -22,6 +22,7 @@ const (
 // approve has the amount reserved; nothing is promised before it is.
 func (r *Refund) approve(p Policy, now time.Time, by Author, why string) {
 	r.State, r.ByRules, r.Role, r.Holder = Approved, by == theRules, "", ""
+	r.Clock.ReserveAt, r.Clock.ReserveTold = now, false
 	r.write(p, now, "approved", by, why)
 	r.count(Claim)
 }

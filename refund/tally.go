@@ -4,19 +4,19 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Tally counts refunds that belong together: those of one order, whose sum has a limit, or
-// those of some customers or of a whole shop, whose number has one. A refund reserves its
-// amount here before it is paid. Requests are answered one at a time.
+// Tally counts the refunds of one order, whose sum has a limit. A refund reserves its amount
+// here before it is paid. Requests are answered one at a time.
 type Tally struct {
 	// Value is what the order cost, as the first refund that knew it said.
 	Value Money `json:"value,omitzero"`
-	// Claims are in the order in which they came.
+	// Claims are in the order in which they came, at most [mostClaims].
 	Claims []Claimed `json:"claims"`
 	// Until is when the tally is no longer needed.
 	Until time.Time `json:"until,omitzero"`
@@ -24,9 +24,7 @@ type Tally struct {
 
 // Claimed is one refund that counts.
 type Claimed struct {
-	Key string `json:"key"`
-	// Who is the [Digest] of the customer; empty in a tally of one order.
-	Who    string    `json:"who,omitempty"`
+	Key    string    `json:"key"`
 	Amount Money     `json:"amount,omitzero"`
 	At     time.Time `json:"at"`
 }
@@ -34,68 +32,93 @@ type Claimed struct {
 // ClaimOrder asks for a refund to be counted.
 type ClaimOrder struct {
 	Claimed
-	// Value is what the order cost; unknown in tallies that only count.
+	// Value is what the order cost.
 	Value Money `json:"value,omitzero"`
-	// Most is how many others may have been counted since Since; below 0 is no limit.
-	Most  int       `json:"most"`
-	Since time.Time `json:"since,omitzero"`
-	// Forced counts it whatever the limits say: the money has gone already.
+	// Forced counts it whatever the limit says: the money has gone already.
 	Forced bool `json:"forced,omitempty"`
 }
 
 // ClaimAnswer is the answer.
 type ClaimAnswer struct {
 	Granted bool `json:"granted"`
-	// Refunded is the sum of the others of the order, Others their number since Since.
+	// Refunded is the sum of the other refunds of the order.
 	Refunded Money `json:"refunded,omitzero"`
-	Others   int   `json:"others"`
 	// Why says why it was not granted.
 	Why string `json:"why,omitempty"`
 }
 
-// kept is how long a refund counts.
+// TallyQuestion asks what is counted besides a refund, at a time. If it names none, it asks
+// for everything.
+type TallyQuestion struct {
+	Key string    `json:"key,omitempty"`
+	At  time.Time `json:"at,omitzero"`
+}
+
+// TallyAnswer is the answer.
+type TallyAnswer struct {
+	Value Money `json:"value,omitzero"`
+	// Refunded is the sum of the refunds, Refunds their number.
+	Refunded Money `json:"refunded,omitzero"`
+	Refunds  int   `json:"refunds"`
+	// Why says why there is no sum, if there is none.
+	Why string `json:"why,omitempty"`
+}
+
+// kept is how long a refund counts in the tally of its order.
 const kept = 400 * day
 
-// Claim counts a refund if the limits allow it. The same refund counts once, with what
+// mostClaims is more than an order has refunds. A shop that numbers all orders the same has
+// more: a tally would grow until Temporal cannot hold it.
+const mostClaims = 200
+
+// Claim counts a refund if the limit allows it. The same refund counts once, with what
 // was granted last.
 func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	if !t.Value.Known() {
 		t.Value = c.Value
 	}
 	t.Claims = slices.DeleteFunc(t.Claims, func(old Claimed) bool { return old.At.Before(c.At.Add(-kept)) })
-	a := t.Sum(c.Key, c.Who, c.Since)
-	if t.Value.Known() {
-		rest := Facts{Amount: c.Amount, OrderValue: t.Value, Refunded: a.Refunded}
-		if err := rest.payable(); err != nil {
-			a.Why = cmp.Or(a.Why, err.Error())
-		}
-	} else {
-		a.Refunded, a.Why = Money{}, "" // those of other orders
+	if !c.Forced && len(t.Claims) >= mostClaims && !t.has(c.Key) {
+		return ClaimAnswer{Why: fmt.Sprintf("the order has %d refunds already: orders need numbers of their own", mostClaims)}
 	}
-	if c.Most >= 0 && a.Others > c.Most {
-		a.Why = "too many refunds"
+	others := t.Ask(TallyQuestion{Key: c.Key})
+	a := ClaimAnswer{Refunded: others.Refunded, Why: others.Why}
+	rest := Facts{Amount: c.Amount, OrderValue: t.Value, Refunded: a.Refunded}
+	if err := rest.payable(); err != nil {
+		a.Why = cmp.Or(a.Why, err.Error())
 	}
 	if a.Granted = a.Why == "" || c.Forced; a.Granted {
-		t.Release(c.Key)
-		t.Claims = append(t.Claims, c.Claimed)
+		t.put(c.Claimed)
 	}
 	return a
 }
 
-// Sum is the answer's sum and number: of all refunds but the one with the key.
-func (t *Tally) Sum(key, who string, since time.Time) ClaimAnswer {
-	var a ClaimAnswer
+func (t *Tally) has(key string) bool {
+	return slices.ContainsFunc(t.Claims, func(c Claimed) bool { return c.Key == key })
+}
+
+// put counts a refund in the place where it was counted before, or as the newest one.
+func (t *Tally) put(c Claimed) {
+	if i := slices.IndexFunc(t.Claims, func(old Claimed) bool { return old.Key == c.Key }); i >= 0 {
+		t.Claims[i] = c
+		return
+	}
+	t.Claims = append(t.Claims, c)
+	t.Claims = t.Claims[max(0, len(t.Claims)-mostClaims):]
+}
+
+// Ask is what is counted besides a refund.
+func (t *Tally) Ask(q TallyQuestion) TallyAnswer {
+	a := TallyAnswer{Value: t.Value}
 	for _, c := range t.Claims {
-		if c.Key == key || c.Who != who {
+		if c.Key == q.Key || !q.At.IsZero() && c.At.Before(q.At.Add(-kept)) {
 			continue
 		}
+		a.Refunds++
 		if a.Refunded.Known() && a.Refunded.Currency != c.Amount.Currency {
 			a.Why = "other refunds of the order were paid in another currency"
 		} else {
 			a.Refunded = Money{Value: a.Refunded.Value.Add(c.Amount.Value), Currency: c.Amount.Currency}
-		}
-		if !c.At.Before(since) {
-			a.Others++
 		}
 	}
 	return a

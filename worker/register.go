@@ -98,6 +98,7 @@ func RegisterRefunds(r sdkworker.Registry, d Dependencies) {
 	refunds := &workflows.Refunds{Policy: d.Refunds}
 	registerWorkflow(r, contract.ApproveRefund, refunds.ApproveRefund)
 	registerWorkflow(r, contract.TallyRefunds, workflows.TallyRefunds)
+	registerWorkflow(r, contract.CountRefunds, workflows.CountRefunds)
 	registerWorkflow(r, contract.FindReturn, workflows.FindReturn)
 	registerWorkflow(r, contract.SignIn, workflows.SignIn)
 

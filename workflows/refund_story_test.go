@@ -159,7 +159,7 @@ func (p *refundPlay) wait(info *activity.Info, in converter.EncodedValues) {
 func (p *refundPlay) claimed(c contract.RefundClaim) refund.ClaimOrder {
 	return refund.ClaimOrder{
 		Claimed: refund.Claimed{Key: c.Refund.Key(), Amount: c.Refund.Facts.Amount, At: c.At},
-		Value:   c.Refund.Facts.OrderValue, Most: -1, Forced: c.Forced,
+		Value:   c.Refund.Facts.OrderValue, Forced: c.Forced,
 	}
 }
 
@@ -242,7 +242,7 @@ func (p *refundPlay) happen(line story.Line) {
 		answer(p, line, contract.PayRefund, h.Payment, nil)
 	case story.Another:
 		other := refund.Claimed{Key: line.String(), Amount: h.Amount, At: line.Now}
-		require.True(p, p.order.Claim(refund.ClaimOrder{Claimed: other, Value: p.describe().Facts.OrderValue, Most: -1}).Granted, line)
+		require.True(p, p.order.Claim(refund.ClaimOrder{Claimed: other, Value: p.describe().Facts.OrderValue}).Granted, line)
 	case story.Later:
 	default:
 		p.tellOrder(line)

@@ -1,9 +1,12 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
@@ -42,7 +45,7 @@ func (a *approving) gather(ctx workflow.Context) {
 	a.under(loading, func(ctx workflow.Context, f workflow.Future) {
 		var found contract.RefundGathered
 		if err := f.Get(ctx, &found); err != nil {
-			found.Why = "Sendcloud cannot be asked: " + cause(err)
+			found = gatheredNevertheless(err)
 		}
 		a.happen(ctx, "Decide who has to approve", func(r *refund.Refund, p refund.Policy, at time.Time) {
 			if !found.RefundedAt.IsZero() {
@@ -55,6 +58,17 @@ func (a *approving) gather(ctx workflow.Context) {
 			}
 		})
 	})
+}
+
+// gatheredNevertheless is what a failure to gather the facts takes along: if only other
+// refunds could not be counted, everything that Sendcloud told.
+func gatheredNevertheless(err error) (found contract.RefundGathered) {
+	var failed *temporal.ApplicationError
+	if !errors.As(err, &failed) || failed.Type() != contract.NotCounted || failed.Details(&found) != nil {
+		return contract.RefundGathered{Why: "Sendcloud cannot be asked: " + cause(err)}
+	}
+	found.Why = strings.TrimPrefix(found.Why+", and other refunds could not be counted: "+failed.Message(), ", and ")
+	return found
 }
 
 func (a *approving) query(again bool) contract.RefundQuery {
