@@ -32,7 +32,7 @@ type counting struct {
 func reservation(r contract.RefundClaim) (scope string, claim refund.ClaimOrder) {
 	f := r.Refund.Facts
 	return contract.OrderTally(r.Refund.OrderKey()), refund.ClaimOrder{
-		Claimed: refund.Claimed{Key: r.Refund.Key(), Amount: f.Amount, At: r.At}, Value: f.OrderValue, Forced: r.Forced,
+		Claimed: refund.Claimed{Key: r.Refund.Key(), Amount: f.Amount, At: r.At}, Value: f.OrderValue, ValueBy: f.OrderValueBy, Forced: r.Forced,
 	}
 }
 

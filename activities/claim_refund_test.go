@@ -164,7 +164,7 @@ func TestWhereARefundCounts(t *testing.T) {
 			all := newTallies()
 			answer, err := claim(t, all, c.claim)
 			require.NoError(t, err)
-			require.Equal(t, refund.ClaimAnswer{Granted: true}, answer)
+			requireSame(t, refund.ClaimAnswer{Granted: true, Value: amount(t, "180.00", "EUR")}, answer)
 			require.Equal(t, c.want, all.claims, "the order first")
 			require.Len(t, all.counted(), len(c.want))
 			require.Empty(t, all.released)
@@ -219,7 +219,7 @@ func TestARefusalTellsWhatWasRefundedOfTheOrder(t *testing.T) {
 	all.reserve(refund.Claimed{Key: "refund:demo:7", Amount: amount(t, "20.00", "EUR"), At: noon})
 	answer, err := claim(t, all, claimed(t, byRules))
 	require.NoError(t, err)
-	requireSame(t, refund.ClaimAnswer{Refunded: amount(t, "20.00", "EUR"), Why: "too many refunds"}, answer)
+	requireSame(t, refund.ClaimAnswer{Value: amount(t, "180.00", "EUR"), Refunded: amount(t, "20.00", "EUR"), Why: "too many refunds"}, answer)
 }
 
 // A merchant who stops the rules in an emergency stops what they have just approved.

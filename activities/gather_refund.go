@@ -112,7 +112,7 @@ func addOrder(f *refund.Facts, sent sendcloud.Report, told sendcloud.Return) {
 	f.OrderedAt = sent.CreatedAt
 	f.OrderNumber = cmp.Or(f.OrderNumber, sent.Scan.Facts.OrderNumber)
 	if value, err := refund.ParseMoney(sent.OrderValue, sent.OrderCurrency); err == nil {
-		f.OrderValue = value
+		f.OrderValue, f.OrderValueBy = value, refund.Valuation{By: refund.BySendcloud, At: time.Now().UTC()}
 		// One that the currency does not have nobody has told: a person does.
 		f.Amount, _ = refund.ParseMoney(told.Total, sent.OrderCurrency)
 	}
@@ -134,8 +134,8 @@ func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.F
 		failed = append(failed, fmt.Errorf("ask what was refunded of the order: %w", err))
 	}
 	into.Refunded = order.Refunded
-	if order.Value.Known() {
-		into.OrderValue = order.Value // the first who told it
+	if order.Value.Known() && !(into.OrderValue.Known() && into.OrderValueBy.Corrects(order.ValueBy)) {
+		into.OrderValue, into.OrderValueBy = order.Value, order.ValueBy
 	}
 	if into.ShopToday, err = g.others(ctx, r, contract.ShopTally, "", shopSpan); err != nil {
 		failed = append(failed, fmt.Errorf("ask how many refunds no person has seen: %w", err))

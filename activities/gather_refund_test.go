@@ -117,9 +117,11 @@ func TestWhatTheRequestLacksIsGathered(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"return 42", "parcel 7001"}, p.asked)
 	today, had := 2, 2
+	require.WithinDuration(t, time.Now(), found.Facts.OrderValueBy.At, time.Minute)
+	found.Facts.OrderValueBy.At = noon
 	requireSame(t, contract.RefundGathered{Facts: refund.Facts{
 		Source: refund.FromRefundRequested, OutgoingParcel: 7001, IncomingParcel: 7002, OrderNumber: "1042", Kind: "money",
-		Amount: amount(t, "120.00", "GBP"), OrderValue: amount(t, "180.00", "GBP"), Refunded: amount(t, "20.00", "GBP"),
+		Amount: amount(t, "120.00", "GBP"), OrderValue: amount(t, "180.00", "GBP"), OrderValueBy: refund.Valuation{By: refund.BySendcloud, At: noon}, Refunded: amount(t, "20.00", "GBP"),
 		Reason: refund.Damaged, ReasonText: "Parcel damaged on arrival", Message: "It broke.", Customer: jane,
 		NoticeAt: noon.Add(-time.Hour), OrderedAt: noon.AddDate(0, 0, -9), ShopToday: &today, CustomerRefunds: &had,
 	}}, found, "the currency is the order's, and the refund itself does not count")
@@ -255,12 +257,20 @@ func TestASilentTallyIsAskedAgain(t *testing.T) {
 	}
 }
 
-func TestTheFirstWhoToldWhatAnOrderCostIsRight(t *testing.T) {
-	all := newTallies()
-	of(all.orders, orderScope).Value = amount(t, "150.00", "GBP")
-	found, err := gather(t, newPanel(), all, contract.RefundQuery{})
-	require.NoError(t, err)
-	require.Equal(t, "GBP 150.00", found.Facts.OrderValue.String())
+func TestALaterWordOfSendcloudOnTheOrdersValueReplacesTheFirst(t *testing.T) {
+	for by, want := range map[refund.Valuer]string{refund.ByApprover: "GBP 180.00", refund.BySendcloud: "GBP 180.00", refund.ByManager: "GBP 150.00"} {
+		all := newTallies()
+		order := of(all.orders, orderScope)
+		order.Value, order.ValueBy = amount(t, "150.00", "GBP"), refund.Valuation{By: by, At: noon.AddDate(0, 0, -1)}
+		found, err := gather(t, newPanel(), all, contract.RefundQuery{})
+		require.NoError(t, err)
+		require.Equal(t, want, found.Facts.OrderValue.String(), by)
+		silent := newPanel()
+		clear(silent.sent)
+		found, err = gather(t, silent, all, contract.RefundQuery{Facts: refund.Facts{OrderNumber: "1042"}})
+		require.NoError(t, err)
+		require.Equal(t, "GBP 150.00", found.Facts.OrderValue.String(), "if Sendcloud says nothing, the tally's word counts: %s", by)
+	}
 }
 
 // What the request knows counts: its order and its customer are those whose other

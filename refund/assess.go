@@ -102,7 +102,7 @@ func (f *Facts) Fill(more Facts) (learned []string) {
 		}
 	}
 	fill("amount", !f.Amount.Known(), more.Amount.Known(), func() { f.Amount = more.Amount })
-	fill("order value", !f.OrderValue.Known(), more.OrderValue.Known(), func() { f.OrderValue = more.OrderValue })
+	fill("order value", !f.OrderValue.Known(), more.OrderValue.Known(), func() { f.OrderValue, f.OrderValueBy = more.OrderValue, more.OrderValueBy })
 	fill("earlier refunds of the order", !f.Refunded.Known(), more.Refunded.Known(), func() { f.Refunded = more.Refunded })
 	fill("kind", f.Kind == "", more.Kind != "", func() { f.Kind = more.Kind })
 	fill("reason", f.Reason == "", more.Reason != "", func() { f.Reason = more.Reason })

@@ -57,6 +57,9 @@ func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 	if a.Refunded.Known() {
 		r.Facts.Refunded = a.Refunded
 	}
+	if a.Value.Known() {
+		r.Facts.OrderValue, r.Facts.OrderValueBy = a.Value, a.ValueBy
+	}
 	r.Terms = Terms{Approvals: p.approvals(r.Facts.Amount), Why: []string{a.Why}}
 	r.await(AwaitingApproval, p, now, "asked for approval", theRules, a.Why)
 }

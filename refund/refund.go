@@ -141,9 +141,11 @@ type Facts struct {
 	Kind   string `json:"kind,omitempty"`
 	Amount Money  `json:"amount,omitzero"`
 	// OrderValue is what the order cost, Refunded what its other refunds have reserved.
-	OrderValue Money  `json:"orderValue,omitzero"`
-	Refunded   Money  `json:"refunded,omitzero"`
-	Reason     Reason `json:"reason,omitempty"`
+	OrderValue Money `json:"orderValue,omitzero"`
+	// OrderValueBy is who said what the order cost.
+	OrderValueBy Valuation `json:"orderValueBy,omitzero"`
+	Refunded     Money     `json:"refunded,omitzero"`
+	Reason       Reason    `json:"reason,omitempty"`
 	// NoticeAt is when the customer withdrew from the contract.
 	NoticeAt  time.Time `json:"noticeAt,omitzero"`
 	OrderedAt time.Time `json:"orderedAt,omitzero"`

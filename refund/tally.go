@@ -14,8 +14,9 @@ import (
 // Tally counts the refunds of one order, whose sum has a limit. A refund reserves its amount
 // here before it is paid. Requests are answered one at a time.
 type Tally struct {
-	// Value is what the order cost, as the first refund that knew it said.
-	Value Money `json:"value,omitzero"`
+	// Value is what the order cost, and ValueBy who said so; see [Valuation].
+	Value   Money     `json:"value,omitzero"`
+	ValueBy Valuation `json:"valueBy,omitzero"`
 	// Claims are in the order in which they came, at most [mostClaims].
 	Claims []Claimed `json:"claims"`
 	// Until is when the tally is no longer needed.
@@ -32,8 +33,9 @@ type Claimed struct {
 // ClaimOrder asks for a refund to be counted.
 type ClaimOrder struct {
 	Claimed
-	// Value is what the order cost.
-	Value Money `json:"value,omitzero"`
+	// Value is what the order cost, ValueBy who said so.
+	Value   Money     `json:"value,omitzero"`
+	ValueBy Valuation `json:"valueBy,omitzero"`
 	// Forced counts it whatever the limit says: the money has gone already.
 	Forced bool `json:"forced,omitempty"`
 }
@@ -41,6 +43,9 @@ type ClaimOrder struct {
 // ClaimAnswer is the answer.
 type ClaimAnswer struct {
 	Granted bool `json:"granted"`
+	// Value is what the order cost, ValueBy who said so.
+	Value   Money     `json:"value,omitzero"`
+	ValueBy Valuation `json:"valueBy,omitzero"`
 	// Refunded is the sum of the other refunds of the order.
 	Refunded Money `json:"refunded,omitzero"`
 	// Why says why it was not granted.
@@ -56,12 +61,38 @@ type TallyQuestion struct {
 
 // TallyAnswer is the answer.
 type TallyAnswer struct {
-	Value Money `json:"value,omitzero"`
+	Value   Money     `json:"value,omitzero"`
+	ValueBy Valuation `json:"valueBy,omitzero"`
 	// Refunded is the sum of the refunds, Refunds their number.
 	Refunded Money `json:"refunded,omitzero"`
 	Refunds  int   `json:"refunds"`
 	// Why says why there is no sum, if there is none.
 	Why string `json:"why,omitempty"`
+}
+
+// Valuation is who said what an order cost, and when.
+type Valuation struct {
+	By Valuer    `json:"by,omitempty"`
+	At time.Time `json:"at,omitzero"`
+}
+
+// Valuer is whose word it is what an order cost.
+type Valuer string
+
+// The valuers, by how much their word counts.
+const (
+	ByApprover  Valuer = "an approver"
+	BySendcloud Valuer = "Sendcloud"
+	ByManager   Valuer = "a manager"
+)
+
+// Corrects reports whether a word replaces one that was said before. Sendcloud can correct
+// itself, and a manager everybody. An approver only says what nobody knows: a value that
+// every approver could raise would be no limit.
+func (v Valuation) Corrects(before Valuation) bool {
+	counts := []Valuer{ByApprover, BySendcloud, ByManager}
+	now, then := slices.Index(counts, v.By), slices.Index(counts, before.By)
+	return now > max(then, 0) || now == then && now > 0 && !v.At.Before(before.At)
 }
 
 // kept is how long a refund counts in the tally of its order.
@@ -74,21 +105,22 @@ const mostClaims = 200
 // Claim counts a refund if the limit allows it. The same refund counts once, with what
 // was granted last.
 func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
-	if !t.Value.Known() {
-		t.Value = c.Value
-	}
 	t.Claims = slices.DeleteFunc(t.Claims, func(old Claimed) bool { return old.At.Before(c.At.Add(-kept)) })
 	if !c.Forced && len(t.Claims) >= mostClaims && !t.has(c.Key) {
 		return ClaimAnswer{Why: fmt.Sprintf("the order has %d refunds already: orders need numbers of their own", mostClaims)}
 	}
 	others := t.Ask(TallyQuestion{Key: c.Key})
-	a := ClaimAnswer{Refunded: others.Refunded, Why: others.Why}
-	rest := Facts{Amount: c.Amount, OrderValue: t.Value, Refunded: a.Refunded}
+	a := ClaimAnswer{Value: t.Value, ValueBy: t.ValueBy, Refunded: others.Refunded, Why: others.Why}
+	if c.Value.Known() && (!t.Value.Known() || c.ValueBy.Corrects(t.ValueBy)) {
+		a.Value, a.ValueBy = c.Value, c.ValueBy
+	}
+	rest := Facts{Amount: c.Amount, OrderValue: a.Value, Refunded: a.Refunded}
 	if err := rest.payable(); err != nil {
 		a.Why = cmp.Or(a.Why, err.Error())
 	}
 	if a.Granted = a.Why == "" || c.Forced; a.Granted {
 		t.put(c.Claimed)
+		t.Value, t.ValueBy = a.Value, a.ValueBy
 	}
 	return a
 }
@@ -109,7 +141,7 @@ func (t *Tally) put(c Claimed) {
 
 // Ask is what is counted besides a refund.
 func (t *Tally) Ask(q TallyQuestion) TallyAnswer {
-	a := TallyAnswer{Value: t.Value}
+	a := TallyAnswer{Value: t.Value, ValueBy: t.ValueBy}
 	for _, c := range t.Claims {
 		if c.Key == q.Key || !q.At.IsZero() && c.At.Before(q.At.Add(-kept)) {
 			continue
@@ -128,6 +160,9 @@ func (t *Tally) Ask(q TallyQuestion) TallyAnswer {
 func (t *Tally) Release(key string) bool {
 	counted := len(t.Claims)
 	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.Key == key })
+	if len(t.Claims) == 0 && t.ValueBy.By != ByManager {
+		t.Value, t.ValueBy = Money{}, Valuation{} // what was released pins nothing
+	}
 	return len(t.Claims) < counted
 }
 

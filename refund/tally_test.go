@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -72,15 +73,62 @@ func TestMoneyThatHasGoneIsCountedWhateverTheLimitsSay(t *testing.T) {
 	require.Equal(t, "EUR 240.00", c.Refunded.String())
 }
 
-func TestTheFirstWhoKnowsWhatAnOrderCostIsRight(t *testing.T) {
+// valued is a claim by which somebody says what the order cost.
+func valued(t *testing.T, key, amount, value string, by refund.Valuer, at time.Time) refund.ClaimOrder {
+	t.Helper()
+	c := claim(t, key, amount)
+	c.Value, c.ValueBy = money(t, value), refund.Valuation{By: by, At: at}
+	return c
+}
+
+func TestWhoseWordItIsWhatAnOrderCost(t *testing.T) {
+	hourLater := monday.Add(time.Hour)
+	for _, c := range []struct {
+		name          string
+		first, second refund.Valuer
+		at            time.Time
+		want          string
+	}{
+		{"an approver does not correct an approver", refund.ByApprover, refund.ByApprover, hourLater, "EUR 180.00"},
+		{"an approver does not correct Sendcloud", refund.BySendcloud, refund.ByApprover, hourLater, "EUR 180.00"},
+		{"an approver does not correct what nobody has signed", "", refund.ByApprover, hourLater, "EUR 180.00"},
+		{"Sendcloud corrects an approver", refund.ByApprover, refund.BySendcloud, monday, "EUR 300.00"},
+		{"Sendcloud corrects itself", refund.BySendcloud, refund.BySendcloud, hourLater, "EUR 300.00"},
+		{"what Sendcloud said before corrects nothing", refund.BySendcloud, refund.BySendcloud, monday.Add(-time.Hour), "EUR 180.00"},
+		{"a manager corrects Sendcloud", refund.BySendcloud, refund.ByManager, hourLater, "EUR 300.00"},
+		{"a manager corrects a manager", refund.ByManager, refund.ByManager, hourLater, "EUR 300.00"},
+		{"Sendcloud does not correct a manager, who corrected Sendcloud", refund.ByManager, refund.BySendcloud, hourLater, "EUR 180.00"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var order refund.Tally
+			require.True(t, order.Claim(valued(t, "a", "EUR 10.00", "EUR 180.00", c.first, monday)).Granted)
+			a := order.Claim(valued(t, "b", "EUR 20.00", "EUR 300.00", c.second, c.at))
+			require.True(t, a.Granted)
+			require.Equal(t, c.want, a.Value.String())
+			require.Equal(t, c.want, order.Value.String())
+			unknown := claim(t, "c", "EUR 270.01")
+			unknown.Value = refund.Money{}
+			require.False(t, order.Claim(unknown).Granted, "who does not know it does not get more")
+		})
+	}
+}
+
+// A refused reservation pins nothing: neither a first word nor a correction.
+func TestWhatIsRefusedSaysNothingOfTheOrder(t *testing.T) {
 	var order refund.Tally
-	require.True(t, order.Claim(claim(t, "a", "EUR 10.00")).Granted)
-	dear := claim(t, "b", "EUR 180.00")
-	dear.Value = money(t, "EUR 1000.00")
-	require.False(t, order.Claim(dear).Granted)
-	unknown := claim(t, "c", "EUR 170.01")
-	unknown.Value = refund.Money{}
-	require.False(t, order.Claim(unknown).Granted, "who does not know it does not get more")
+	a := order.Claim(valued(t, "a", "EUR 20.00", "EUR 1.00", refund.BySendcloud, monday))
+	require.Equal(t, "EUR 20.00 is more than the EUR 1.00 that is left of the order", a.Why)
+	require.False(t, order.Value.Known())
+	require.True(t, order.Claim(valued(t, "a", "EUR 20.00", "EUR 180.00", refund.ByApprover, monday)).Granted)
+	require.False(t, order.Claim(valued(t, "b", "EUR 20.00", "EUR 1.00", refund.ByManager, monday)).Granted)
+	require.Equal(t, "EUR 180.00", order.Value.String())
+
+	// It was granted, and a counter refused it: the next one is right.
+	order.Release("a")
+	require.False(t, order.Value.Known())
+	require.True(t, order.Claim(valued(t, "b", "EUR 20.00", "EUR 20.00", refund.ByManager, monday)).Granted)
+	order.Release("b")
+	require.Equal(t, "EUR 20.00", order.Value.String(), "a manager's word is kept")
 }
 
 func TestAnOrderHasOneCurrency(t *testing.T) {
@@ -168,7 +216,7 @@ func TestATallySurvivesItsJSON(t *testing.T) {
 	raw := js(t, order)
 	back := unjs[refund.Tally](t, raw)
 	require.Equal(t, raw, js(t, back))
-	require.Equal(t, order.Claim(claim(t, "z", "EUR 94.86")), back.Claim(claim(t, "z", "EUR 94.86")))
+	require.Equal(t, js(t, order.Claim(claim(t, "z", "EUR 94.86"))), js(t, back.Claim(claim(t, "z", "EUR 94.86"))))
 }
 
 // A digest stands in ids and tallies in place of an address.

@@ -92,7 +92,7 @@ func (w *world) do(d refund.Deed, now time.Time) {
 // claim is what the refund asks of its order.
 func (w *world) claim(now time.Time) refund.ClaimOrder {
 	return refund.ClaimOrder{
-		Claimed: refund.Claimed{Key: w.r.Key(), Amount: w.r.Facts.Amount, At: now}, Value: w.r.Facts.OrderValue,
+		Claimed: refund.Claimed{Key: w.r.Key(), Amount: w.r.Facts.Amount, At: now}, Value: w.r.Facts.OrderValue, ValueBy: w.r.Facts.OrderValueBy,
 	}
 }
 

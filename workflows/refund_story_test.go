@@ -159,7 +159,7 @@ func (p *refundPlay) wait(info *activity.Info, in converter.EncodedValues) {
 func (p *refundPlay) claimed(c contract.RefundClaim) refund.ClaimOrder {
 	return refund.ClaimOrder{
 		Claimed: refund.Claimed{Key: c.Refund.Key(), Amount: c.Refund.Facts.Amount, At: c.At},
-		Value:   c.Refund.Facts.OrderValue, Forced: c.Forced,
+		Value:   c.Refund.Facts.OrderValue, ValueBy: c.Refund.Facts.OrderValueBy, Forced: c.Forced,
 	}
 }
 

@@ -39,7 +39,7 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 	if err != nil {
 		return struct{}{}, err
 	}
-	// A tally that counts nothing remembers what the order cost for the next one.
+	// A tally that counts nothing remembers what a manager said that the order cost.
 	return struct{}{}, count(ctx, k, tallying{
 		show:  func() { workflow.SetCurrentDetails(ctx, tallyDetails(k.state)) },
 		until: func() time.Time { return k.state.Until },
