@@ -109,3 +109,10 @@ func (c RefundClaims) ReleaseRefund(ctx context.Context, r contract.RefundClaim)
 	}
 	return struct{}{}, nil
 }
+
+// RecordRefundEnd has the order's tally know how a refund ended.
+func (c RefundClaims) RecordRefundEnd(ctx context.Context, r contract.RefundClaim) (struct{}, error) {
+	scope, claim := reservation(r)
+	claim.As = r.Refund.State
+	return struct{}{}, c.Tallies.RefundEnded(ctx, r.Refund.Integration, scope, claim.Claimed)
+}

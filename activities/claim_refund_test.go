@@ -66,6 +66,11 @@ func (a *tallies) ReleaseTally(_ context.Context, _, scope, key string) error {
 	return a.mute[scope]
 }
 
+func (a *tallies) RefundEnded(_ context.Context, _, scope string, end refund.Claimed) error {
+	of(a.orders, scope).End(end)
+	return a.mute[scope]
+}
+
 func (a *tallies) Count(_ context.Context, _, scope string, q refund.CountQuestion) (contract.Counted, error) {
 	a.asked = append(a.asked, scope)
 	return contract.Counted{Others: of(a.counters, scope).Others(q)}, a.mute[scope]
@@ -286,4 +291,33 @@ func TestAReleaseGivesEverythingBackAndNothingElse(t *testing.T) {
 	all.mute[orderScope] = errors.New("no Temporal")
 	_, err = perform(t, contract.ReleaseRefund, hands.ReleaseRefund, claimed(t))
 	require.ErrorContains(t, err, "give back what was reserved: no Temporal")
+}
+
+// What has ended stands in the order's tally, whatever may still be given back.
+func TestTheEndOfARefundStandsInItsOrdersTally(t *testing.T) {
+	for as, left := range map[refund.State]string{
+		refund.Paid: "EUR 120.00", refund.PaidElsewhere: "EUR 120.00",
+		refund.Rejected: "an unknown amount", refund.Withdrawn: "an unknown amount", refund.Observed: "an unknown amount",
+	} {
+		all := newTallies()
+		hands := activities.RefundClaims{Tallies: all, Policy: live}
+		ended := claimed(t, func(c *contract.RefundClaim) { c.Refund.State = as })
+		for range 2 { // it may be tried again
+			_, err := perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, ended)
+			require.NoError(t, err)
+		}
+		_, err := perform(t, contract.ReleaseRefund, hands.ReleaseRefund, claimed(t))
+		require.NoError(t, err)
+		known := of(all.orders, orderScope).Ask(refund.TallyQuestion{Key: "another"})
+		require.Equal(t, left, known.Refunded.String(), as)
+		again, err := claim(t, all, claimed(t))
+		require.NoError(t, err)
+		require.False(t, again.Granted)
+		require.Equal(t, &refund.Ended{As: as, At: noon}, again.Handled)
+		require.Equal(t, 0, of(all.counters, customerScope).Refunds(), "what was not granted is not counted")
+
+		all.mute[orderScope] = errors.New("no Temporal")
+		_, err = perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, ended)
+		require.ErrorContains(t, err, "no Temporal")
+	}
 }

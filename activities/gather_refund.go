@@ -22,6 +22,7 @@ type Tallies interface {
 	Tally(ctx context.Context, integration, scope string, q refund.TallyQuestion) (refund.TallyAnswer, error)
 	ClaimTally(ctx context.Context, integration, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error)
 	ReleaseTally(ctx context.Context, integration, scope, key string) error
+	RefundEnded(ctx context.Context, integration, scope string, end refund.Claimed) error
 
 	Count(ctx context.Context, integration, scope string, q refund.CountQuestion) (contract.Counted, error)
 	CountRefund(ctx context.Context, integration, scope string, order refund.CountOrder) (refund.CountAnswer, error)
@@ -53,7 +54,7 @@ func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (
 	}
 	known := refund.Refund{Integration: q.Integration, ReturnID: q.ReturnID, Facts: q.Facts}
 	known.Facts.Fill(found.Facts)
-	if err := g.count(ctx, &known, &found.Facts); err != nil {
+	if err := g.count(ctx, &known, &found); err != nil {
 		return contract.RefundGathered{}, notCounted(ctx, err, found)
 	}
 	return found, nil
@@ -126,17 +127,27 @@ func addOrder(f *refund.Facts, sent sendcloud.Report, told sendcloud.Return) {
 	f.Customer.Country = cmp.Or(f.Customer.Country, to.Country)
 }
 
-// count adds what other refunds have come to. What cannot be counted is left out.
-func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.Facts) error {
+// count adds what other refunds have come to, and whether this one has ended before. What
+// cannot be counted is left out.
+func (g RefundFacts) count(ctx context.Context, r *refund.Refund, found *contract.RefundGathered) error {
 	var failed []error
-	order, err := g.Tallies.Tally(ctx, r.Integration, contract.OrderTally(r.OrderKey()), refund.TallyQuestion{Key: r.Key(), At: time.Now()})
-	if err != nil {
-		failed = append(failed, fmt.Errorf("ask what was refunded of the order: %w", err))
+	var order refund.TallyAnswer
+	into := &found.Facts
+	for i, key := range r.OrderKeys() {
+		answer, err := g.Tallies.Tally(ctx, r.Integration, contract.OrderTally(key), refund.TallyQuestion{Key: r.Key(), At: time.Now()})
+		if err != nil {
+			failed = append(failed, fmt.Errorf("ask what was refunded of the order: %w", err))
+		}
+		if i == 0 {
+			order = answer
+		}
+		found.Handled = cmp.Or(found.Handled, answer.Handled)
 	}
 	into.Refunded = order.Refunded
 	if order.Value.Known() && !(into.OrderValue.Known() && into.OrderValueBy.Corrects(order.ValueBy)) {
 		into.OrderValue, into.OrderValueBy = order.Value, order.ValueBy
 	}
+	var err error
 	if into.ShopToday, err = g.others(ctx, r, contract.ShopTally, "", shopSpan); err != nil {
 		failed = append(failed, fmt.Errorf("ask how many refunds no person has seen: %w", err))
 	}
@@ -168,15 +179,35 @@ func (g RefundFacts) LookForReturn(ctx context.Context, report contract.ReturnRe
 		return contract.ReturnFound{}, temporal.NewNonRetryableApplicationError(
 			"no worker has API keys of the integration", contract.APISetup, nil)
 	}
+	if report.ReturnID != 0 {
+		return lookUp(ctx, api, report)
+	}
 	found, ok, err := api.FindReturn(ctx, report.Facts.OutgoingParcel, report.Facts.IncomingParcel, report.At.Add(-returnsKept))
 	switch {
 	case err != nil:
 		return contract.ReturnFound{}, sortAPIError(err)
 	case !ok || found.ID == 0, stranger(found.IncomingParcel, report.Facts.IncomingParcel):
-		return contract.ReturnFound{}, temporal.NewApplicationErrorWithOptions("Sendcloud lists no return of these parcels", contract.NoReturn,
-			temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
+		return contract.ReturnFound{}, noReturn("Sendcloud lists no return of these parcels")
 	}
 	return contract.ReturnFound{ReturnID: found.ID}, nil
+}
+
+func noReturn(why string) error {
+	return temporal.NewApplicationErrorWithOptions(why, contract.NoReturn, temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
+}
+
+// lookUp reads the return of an old report, of which nothing else is believed.
+func lookUp(ctx context.Context, api sendcloud.API, report contract.ReturnReport) (contract.ReturnFound, error) {
+	told, err := api.Return(ctx, report.ReturnID)
+	var failed *sendcloud.APIError
+	switch {
+	case errors.As(err, &failed) && failed.Kind == sendcloud.NotFound:
+		return contract.ReturnFound{}, noReturn("Sendcloud does not know the return")
+	case err != nil:
+		return contract.ReturnFound{}, sortAPIError(err)
+	}
+	facts := told.Facts(report.Facts.Source)
+	return contract.ReturnFound{ReturnID: report.ReturnID, Facts: &facts}, nil
 }
 
 // stranger reports whether a return has another parcel that comes back: then it is

@@ -253,7 +253,7 @@ func TestASilentTallyIsAskedAgain(t *testing.T) {
 		require.Equal(t, "GBP 120.00", found.Facts.Amount.String())
 		require.Equal(t, scope == contract.ShopTally, found.Facts.ShopToday == nil)
 		require.Equal(t, scope == customerScope, found.Facts.CustomerRefunds == nil)
-		require.Len(t, all.asked, 3, "the others count")
+		require.Len(t, all.asked, 5, "the others count")
 	}
 }
 
@@ -280,7 +280,10 @@ func TestTheTalliesOfWhatTheRequestKnowsAreAsked(t *testing.T) {
 	known := refund.Facts{OrderNumber: "7", Customer: refund.Customer{Email: "john@example.com"}}
 	_, err := gather(t, newPanel(), all, contract.RefundQuery{Facts: known})
 	require.NoError(t, err)
-	require.Equal(t, []string{contract.OrderTally("order/7"), contract.ShopTally, contract.CustomerTally("john@example.com")}, all.asked)
+	require.Equal(t, []string{
+		contract.OrderTally("order/7"), contract.OrderTally("parcel/7001"), contract.OrderTally("return/42"),
+		contract.ShopTally, contract.CustomerTally("john@example.com"),
+	}, all.asked)
 }
 
 func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
@@ -299,5 +302,40 @@ func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
 	require.Zero(t, found.RefundedAt)
 	p.mute = &sendcloud.APIError{Kind: sendcloud.Unavailable}
 	_, err = gather(t, p, all, contract.RefundQuery{Again: true})
+	requireFailure(t, err, contract.APIUnavailable, true, 0)
+}
+
+// Temporal has forgotten the refund, and the tally of its order has not: also if less was
+// known of the order when it ended.
+func TestARefundThatWasHandledBeforeIsKnown(t *testing.T) {
+	for _, key := range []string{"order/1042", "parcel/7001", "return/42"} {
+		all := newTallies()
+		of(all.orders, contract.OrderTally(key)).End(refund.Claimed{Key: "refund:demo:42", As: refund.Rejected, At: noon})
+		of(all.orders, contract.OrderTally(key)).End(refund.Claimed{Key: "refund:demo:43", As: refund.Paid, At: noon})
+		found, err := gather(t, newPanel(), all, contract.RefundQuery{})
+		require.NoError(t, err)
+		require.Equal(t, &refund.Ended{As: refund.Rejected, At: noon}, found.Handled, key)
+	}
+	found, err := gather(t, newPanel(), newTallies(), contract.RefundQuery{})
+	require.NoError(t, err)
+	require.Nil(t, found.Handled)
+}
+
+// Of an old report, nothing is believed but the number of the return.
+func TestAnOldReportIsLookedUp(t *testing.T) {
+	p := newPanel()
+	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}}
+	old := contract.ReturnReport{Integration: "demo", ReturnID: 42, Facts: refund.Facts{Source: refund.FromReturnCreated, Kind: "exchange", OrderNumber: "7"}}
+	found, err := perform(t, contract.LookForReturn, facts.LookForReturn, old)
+	require.NoError(t, err)
+	require.Equal(t, int64(42), found.ReturnID)
+	require.Equal(t, refund.FromReturnCreated, found.Facts.Source)
+	require.Equal(t, "money", found.Facts.Kind)
+	require.Empty(t, found.Facts.OrderNumber)
+	old.ReturnID = 43
+	_, err = perform(t, contract.LookForReturn, facts.LookForReturn, old)
+	requireFailure(t, err, contract.NoReturn, true, 0)
+	p.mute = &sendcloud.APIError{Kind: sendcloud.Unavailable}
+	_, err = perform(t, contract.LookForReturn, facts.LookForReturn, old)
 	requireFailure(t, err, contract.APIUnavailable, true, 0)
 }

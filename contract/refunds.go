@@ -46,6 +46,9 @@ const (
 	ClaimRefund Activity[RefundClaim, refund.ClaimAnswer] = "ClaimRefund"
 	// ReleaseRefund gives back what ClaimRefund took.
 	ReleaseRefund Activity[RefundClaim, struct{}] = "ReleaseRefund"
+	// RecordRefundEnd has the order's tally know how a refund ended, for longer than
+	// Temporal knows the refund.
+	RecordRefundEnd Activity[RefundClaim, struct{}] = "RecordRefundEnd"
 	// WatchReturn has a return parcel tell where it is.
 	WatchReturn Activity[ReturnWatch, struct{}] = "WatchReturn"
 	// PayRefund asks the shop's endpoint to pay. It fails with an application
@@ -60,8 +63,8 @@ const NotCounted = "NotCounted"
 // to come again.
 const PayUnanswered = "PayUnanswered"
 
-// FindReturn finds the return that a report is about which names parcels only,
-// and records the refund. Its id is [ReturnReportWorkflowID].
+// FindReturn finds the return that a report is about which names parcels only, or which is
+// old, and records the refund. Its id is [ReturnReportWorkflowID].
 const FindReturn Workflow[ReturnReport, ReturnFound] = "FindReturn"
 
 // LookForReturn looks for the return in Sendcloud's list. It fails with an
@@ -74,18 +77,25 @@ const RecordRefund Activity[RefundRecord, struct{}] = "RecordRefund"
 // NoReturn is the type of LookForReturn's failure.
 const NoReturn = "NoReturn"
 
-// ReturnReport is a report about a return that does not say which one.
+// ReturnReport is a report about a return that has to be looked up: it does not say which
+// one, or it is old.
 type ReturnReport struct {
 	Integration string    `json:"integration"`
 	ID          string    `json:"id"`
 	At          time.Time `json:"at"`
-	// Facts have the parcels that it is about; without any it cannot be found.
+	// ReturnID is the return of a report that is too old to be believed unseen; 0 if the
+	// report does not say which one.
+	ReturnID int64 `json:"returnId,omitempty"`
+	// Facts have the parcels that it is about; without any, and without ReturnID, it
+	// cannot be found.
 	Facts refund.Facts `json:"facts"`
 }
 
 // ReturnFound is the return; 0 if there is none.
 type ReturnFound struct {
 	ReturnID int64 `json:"returnId,omitempty"`
+	// Facts are what Sendcloud says of it; nil if the report's facts hold.
+	Facts *refund.Facts `json:"facts,omitempty"`
 }
 
 // RefundRecord is a report with the return that it is about.
@@ -97,7 +107,7 @@ type RefundRecord struct {
 // ReturnReportWorkflowID is the workflow id of a report about a return:
 // return-report:<integration>:<report>:<parcel>.
 func ReturnReportWorkflowID(r ReturnReport) string {
-	return fmt.Sprintf("return-report:%s:%s:%d", r.Integration, r.ID, cmp.Or(r.Facts.IncomingParcel, r.Facts.OutgoingParcel))
+	return fmt.Sprintf("return-report:%s:%s:%d", r.Integration, r.ID, cmp.Or(r.Facts.IncomingParcel, r.Facts.OutgoingParcel, r.ReturnID))
 }
 
 // RefundStart begins a run of ApproveRefund.
@@ -153,6 +163,8 @@ type RefundGathered struct {
 	// panel, GoodsAt when the goods were back; zero is not.
 	RefundedAt time.Time `json:"refundedAt,omitzero"`
 	GoodsAt    time.Time `json:"goodsAt,omitzero"`
+	// Handled is how the same refund has ended before, if it has.
+	Handled *refund.Ended `json:"handled,omitempty"`
 	// Why says what could not be asked, if something could not.
 	Why string `json:"why,omitempty"`
 }

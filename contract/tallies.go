@@ -17,6 +17,10 @@ const ClaimTally Update[refund.ClaimOrder, refund.ClaimAnswer] = "ClaimTally"
 // ReleaseTally takes a refund out again.
 const ReleaseTally Signal[TallyRelease] = "ReleaseTally"
 
+// RefundEnded tells the tally of an order how one of its refunds ended. It starts the
+// tally if there is none.
+const RefundEnded Signal[refund.Claimed] = "RefundEnded"
+
 // DescribeTally answers with sums: a list would be as long as there are refunds.
 const DescribeTally Question[refund.TallyQuestion, refund.TallyAnswer] = "Describe"
 

@@ -354,7 +354,7 @@ func claimFrom[Start, End, In, Out any](ctx context.Context, r Recorder, integra
 	id := contract.TallyWorkflowID(integration, scope)
 	handle, err := r.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: r.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-			ID: id, TaskQueue: contract.RefundsQueue, StaticSummary: "Refunds of " + integration + " that count together",
+			ID: id, TaskQueue: contract.RefundsQueue, StaticSummary: tallySummary(integration),
 			WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		}, string(of), start),
 		UpdateOptions: client.UpdateWorkflowOptions{
@@ -378,6 +378,18 @@ func (r Recorder) ReleaseTally(ctx context.Context, integration, scope, key stri
 // UncountRefund takes a refund out of a counter again.
 func (r Recorder) UncountRefund(ctx context.Context, integration, scope string, one contract.Uncount) error {
 	return r.tellTally(ctx, integration, scope, string(contract.UncountRefund), one)
+}
+
+// RefundEnded tells the tally of an order how a refund ended.
+func (r Recorder) RefundEnded(ctx context.Context, integration, scope string, end refund.Claimed) error {
+	_, err := r.Temporal.SignalWithStartWorkflow(ctx, contract.TallyWorkflowID(integration, scope), string(contract.RefundEnded), end, client.StartWorkflowOptions{
+		TaskQueue: contract.RefundsQueue, StaticSummary: tallySummary(integration),
+	}, string(contract.TallyRefunds), contract.TallyStart{Integration: integration})
+	return err
+}
+
+func tallySummary(integration string) string {
+	return "Refunds of " + integration + " that count together"
 }
 
 // tellTally signals a tally or a counter. One that is not there any more counts nothing.

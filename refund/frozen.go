@@ -20,6 +20,9 @@ func (r *Refund) TakeTodo() []Deed {
 	return deeds
 }
 
+// Terminal reports whether the refund is over.
+func (s State) Terminal() bool { return slices.Contains(finalStates, s) }
+
 // Subject is the refund as its messages know it: the id of its workflow.
 func (r *Refund) Subject() delivery.Subject { return delivery.Subject(r.Key()) }
 

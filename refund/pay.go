@@ -48,6 +48,10 @@ func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 		}
 		return
 	}
+	if a.Handled != nil {
+		r.HandledBefore(*a.Handled, p, now)
+		return
+	}
 	if a.Granted {
 		r.Claimed = true
 		r.promise(p, now)

@@ -42,9 +42,6 @@ var (
 // States are all states, in the order of a refund's way.
 func States() []State { return slices.Concat(openStates, finalStates) }
 
-// Terminal reports whether the refund is over.
-func (s State) Terminal() bool { return slices.Contains(finalStates, s) }
-
 // Words is the state as people say it.
 func (s State) Words() string { return strings.ReplaceAll(string(s), "_", " ") }
 
@@ -74,6 +71,8 @@ type Refund struct {
 	Claimed   bool   `json:"claimed,omitempty"`
 	CountedIn string `json:"countedIn,omitempty"`
 	UsedUp    bool   `json:"usedUp,omitempty"`
+	// EndRecorded says that the order's tally knows how the refund ended.
+	EndRecorded bool `json:"endRecorded,omitempty"`
 	// Asked is how many times the shop's endpoint was asked to pay, Outcome what came of
 	// the last time (empty while it is being asked), Reference the shop's payment number.
 	Asked     int     `json:"asked,omitempty"`

@@ -12,7 +12,8 @@ import (
 )
 
 // Tally counts the refunds of one order, whose sum has a limit. A refund reserves its amount
-// here before it is paid. Requests are answered one at a time.
+// here before it is paid. Requests are answered one at a time. It also knows how each refund
+// of the order ended, for longer than Temporal knows the refund itself.
 type Tally struct {
 	// Value is what the order cost, and ValueBy who said so; see [Valuation].
 	Value   Money     `json:"value,omitzero"`
@@ -28,6 +29,9 @@ type Claimed struct {
 	Key    string    `json:"key"`
 	Amount Money     `json:"amount,omitzero"`
 	At     time.Time `json:"at"`
+	// As is how the refund ended; empty while it only has a reservation. An Amount that was
+	// paid counts, and no other.
+	As State `json:"as,omitempty"`
 }
 
 // ClaimOrder asks for a refund to be counted.
@@ -48,8 +52,19 @@ type ClaimAnswer struct {
 	ValueBy Valuation `json:"valueBy,omitzero"`
 	// Refunded is the sum of the other refunds of the order.
 	Refunded Money `json:"refunded,omitzero"`
-	// Why says why it was not granted.
-	Why string `json:"why,omitempty"`
+	// Why says why it was not granted, Handled how the same refund has ended before.
+	Why     string `json:"why,omitempty"`
+	Handled *Ended `json:"handled,omitempty"`
+}
+
+// Ended is how a refund ended, and when.
+type Ended struct {
+	As State     `json:"as"`
+	At time.Time `json:"at"`
+}
+
+func (e Ended) String() string {
+	return fmt.Sprintf("handled on %s, as %s", e.At.UTC().Format("2 January 2006"), e.As.Words())
 }
 
 // TallyQuestion asks what is counted besides a refund, at a time. If it names none, it asks
@@ -68,6 +83,8 @@ type TallyAnswer struct {
 	Refunds  int   `json:"refunds"`
 	// Why says why there is no sum, if there is none.
 	Why string `json:"why,omitempty"`
+	// Handled is how the refund itself has ended; nil if it has not.
+	Handled *Ended `json:"handled,omitempty"`
 }
 
 // Valuation is who said what an order cost, and when.
@@ -106,10 +123,13 @@ const mostClaims = 200
 // was granted last.
 func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	t.Claims = slices.DeleteFunc(t.Claims, func(old Claimed) bool { return old.At.Before(c.At.Add(-kept)) })
-	if !c.Forced && len(t.Claims) >= mostClaims && !t.has(c.Key) {
+	if !c.Forced && t.paying() >= mostClaims && t.find(c.Key) == nil {
 		return ClaimAnswer{Why: fmt.Sprintf("the order has %d refunds already: orders need numbers of their own", mostClaims)}
 	}
 	others := t.Ask(TallyQuestion{Key: c.Key})
+	if others.Handled != nil && !c.Forced {
+		return ClaimAnswer{Why: others.Handled.String(), Handled: others.Handled}
+	}
 	a := ClaimAnswer{Value: t.Value, ValueBy: t.ValueBy, Refunded: others.Refunded, Why: others.Why}
 	if c.Value.Known() && (!t.Value.Known() || c.ValueBy.Corrects(t.ValueBy)) {
 		a.Value, a.ValueBy = c.Value, c.ValueBy
@@ -125,25 +145,63 @@ func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	return a
 }
 
-func (t *Tally) has(key string) bool {
-	return slices.ContainsFunc(t.Claims, func(c Claimed) bool { return c.Key == key })
+// End notes how a refund ended. What it had reserved is free again, unless it was paid.
+func (t *Tally) End(c Claimed) {
+	if !c.As.paid() {
+		c.Amount = Money{}
+	}
+	if known := t.find(c.Key); known != nil && known.As.paid() {
+		return // what was paid is never released
+	}
+	t.put(c)
 }
 
-// put counts a refund in the place where it was counted before, or as the newest one.
+func (s State) paid() bool { return s == Paid || s == PaidElsewhere }
+
+func (t *Tally) find(key string) *Claimed {
+	if i := slices.IndexFunc(t.Claims, func(c Claimed) bool { return c.Key == key }); i >= 0 {
+		return &t.Claims[i]
+	}
+	return nil
+}
+
+// paying is how many refunds have an amount.
+func (t *Tally) paying() (n int) {
+	for _, c := range t.Claims {
+		if c.Amount.Known() {
+			n++
+		}
+	}
+	return n
+}
+
+// put counts a refund in the place where it was counted before, or as the newest one. If
+// there are too many, the oldest one goes that was not paid.
 func (t *Tally) put(c Claimed) {
-	if i := slices.IndexFunc(t.Claims, func(old Claimed) bool { return old.Key == c.Key }); i >= 0 {
-		t.Claims[i] = c
+	if known := t.find(c.Key); known != nil {
+		c.As = cmp.Or(c.As, known.As)
+		*known = c
 		return
 	}
-	t.Claims = append(t.Claims, c)
-	t.Claims = t.Claims[max(0, len(t.Claims)-mostClaims):]
+	if t.Claims = append(t.Claims, c); len(t.Claims) > mostClaims {
+		oldest := max(0, slices.IndexFunc(t.Claims, func(c Claimed) bool { return !c.Amount.Known() }))
+		t.Claims = slices.Delete(t.Claims, oldest, oldest+1)
+	}
 }
 
 // Ask is what is counted besides a refund.
 func (t *Tally) Ask(q TallyQuestion) TallyAnswer {
 	a := TallyAnswer{Value: t.Value, ValueBy: t.ValueBy}
 	for _, c := range t.Claims {
-		if c.Key == q.Key || !q.At.IsZero() && c.At.Before(q.At.Add(-kept)) {
+		switch {
+		case !q.At.IsZero() && c.At.Before(q.At.Add(-kept)):
+			continue
+		case c.Key == q.Key:
+			if c.As != "" {
+				a.Handled = &Ended{As: c.As, At: c.At}
+			}
+			continue
+		case !c.Amount.Known():
 			continue
 		}
 		a.Refunds++
@@ -156,10 +214,11 @@ func (t *Tally) Ask(q TallyQuestion) TallyAnswer {
 	return a
 }
 
-// Release takes a refund out again, and reports whether it was counted.
+// Release takes a reservation out again, and reports whether there was one. A refund that
+// has ended stays: what was paid is never released.
 func (t *Tally) Release(key string) bool {
 	counted := len(t.Claims)
-	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.Key == key })
+	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.Key == key && c.As == "" })
 	if len(t.Claims) == 0 && t.ValueBy.By != ByManager {
 		t.Value, t.ValueBy = Money{}, Valuation{} // what was released pins nothing
 	}
@@ -181,6 +240,17 @@ func (t *Tally) Keep(now time.Time) {
 func Digest(text string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(text))))
 	return hex.EncodeToString(sum[:16])
+}
+
+// OrderKeys are all names under which an order's tally may know the refund: with each run,
+// another part of the order can be known.
+func (r *Refund) OrderKeys() []string {
+	bare := Refund{ReturnID: r.ReturnID}
+	keys := []string{r.OrderKey(), bare.OrderKey()}
+	bare.Facts.OutgoingParcel = r.Facts.OutgoingParcel
+	keys = append(keys, bare.OrderKey())
+	slices.Sort(keys[1:])
+	return slices.Compact(keys)
 }
 
 // OrderKey names the order whose refunds count together, by its number, or else by a parcel

@@ -225,3 +225,69 @@ func TestADigestIsOfWhoItIsAndNotOfHowItWasTyped(t *testing.T) {
 	require.NotEqual(t, refund.Digest("jane@example.com"), refund.Digest("joe@example.com"))
 	require.Regexp(t, "^[0-9a-f]{32}$", refund.Digest(""))
 }
+
+// What Temporal has forgotten is not begun again.
+func TestATallyKnowsHowARefundEnded(t *testing.T) {
+	for _, as := range []refund.State{refund.Paid, refund.PaidElsewhere, refund.Rejected, refund.Withdrawn, refund.Observed} {
+		var order refund.Tally
+		require.True(t, order.Claim(claim(t, "a", "EUR 100.00")).Granted)
+		end := claim(t, "a", "EUR 100.00").Claimed
+		end.As, end.At = as, monday.Add(day)
+		order.End(end)
+		order.Keep(monday)
+		require.Equal(t, monday.Add(401*day), order.Until)
+		require.False(t, order.Release("a"), "what has ended is never released")
+		again := claim(t, "a", "EUR 1.00")
+		again.At = monday.Add(31 * day)
+		answer := order.Claim(again)
+		require.False(t, answer.Granted)
+		require.Equal(t, "handled on 3 November 2026, as "+as.Words(), answer.Why)
+		require.Equal(t, answer.Handled, order.Ask(refund.TallyQuestion{Key: "a"}).Handled)
+
+		paid := as == refund.Paid || as == refund.PaidElsewhere
+		require.Equal(t, !paid, order.Claim(claim(t, "b", "EUR 180.00")).Granted, "what was not paid is free again")
+		order.End(refund.Claimed{Key: "a", As: refund.Rejected, At: monday.Add(2 * day)})
+		require.Equal(t, !paid, order.Ask(refund.TallyQuestion{Key: "a"}).Handled.As == refund.Rejected, "what was paid stays paid")
+	}
+}
+
+// The money has gone: it counts, and the end that was told before stays.
+func TestAnEndThatIsToldBeforeThePaymentIsCountedStays(t *testing.T) {
+	var order refund.Tally
+	order.End(refund.Claimed{Key: "a", As: refund.PaidElsewhere, Amount: money(t, "EUR 50.00"), At: monday})
+	forced := claim(t, "a", "EUR 50.00")
+	forced.Forced = true
+	require.True(t, order.Claim(forced).Granted)
+	require.Equal(t, refund.PaidElsewhere, order.Ask(refund.TallyQuestion{Key: "a"}).Handled.As)
+	require.Equal(t, "EUR 50.00", order.Ask(refund.TallyQuestion{}).Refunded.String())
+}
+
+func TestAnOrderIsFoundUnderEachOfItsNames(t *testing.T) {
+	r := refund.Refund{ReturnID: 42}
+	require.Equal(t, []string{"return/42"}, r.OrderKeys())
+	r.Facts.OutgoingParcel = 7001
+	require.Equal(t, []string{"parcel/7001", "return/42"}, r.OrderKeys())
+	r.Facts.OrderNumber = "1042"
+	require.Equal(t, []string{"order/1042", "parcel/7001", "return/42"}, r.OrderKeys())
+}
+
+// A refund that was handled before ends as it ended then, and no mail is sent.
+func TestARefundThatWasHandledBeforeEndsWithoutAWord(t *testing.T) {
+	p := live()
+	ended := refund.Ended{As: refund.Rejected, At: monday.Add(-31 * day)}
+	for _, state := range refund.States() {
+		r := in(t, state, p, known(t, "EUR 300.00"))
+		before := r.State
+		r, err := r.Step(p, monday, func(r *refund.Refund) error { r.HandledBefore(ended, p, monday); return nil })
+		require.NoError(t, err)
+		require.Empty(t, done(&r), state)
+		if before != refund.Requested && before != refund.Approved {
+			require.Equal(t, before, r.State)
+			continue
+		}
+		require.Equal(t, refund.Rejected, r.State)
+		require.True(t, r.EndRecorded)
+		last := r.Receipt[len(r.Receipt)-1]
+		require.Equal(t, "handled before: handled on 2 October 2026, as rejected", last.What+": "+last.Why)
+	}
+}

@@ -109,6 +109,7 @@ func RegisterRefunds(r sdkworker.Registry, d Dependencies) {
 	claims := activities.RefundClaims{Tallies: d.Records, Policy: d.Refunds}
 	registerActivity(r, contract.ClaimRefund, claims.ClaimRefund)
 	registerActivity(r, contract.ReleaseRefund, claims.ReleaseRefund)
+	registerActivity(r, contract.RecordRefundEnd, claims.RecordRefundEnd)
 	registerActivity(r, contract.WatchReturn, activities.Returns{Parcels: d.Records}.WatchReturn)
 	registerActivity(r, contract.AlertOperations, activities.Alerts{Records: d.Records}.AlertOperations)
 	registerActivity(r, contract.PayRefund, activities.Payments{Endpoints: d.Payments}.PayRefund)

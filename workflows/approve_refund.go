@@ -36,6 +36,7 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 		for _, task := range a.state.TakeTodo() {
 			a.begin(ctx, task)
 		}
+		a.recordEnd(ctx)
 		deliver(ctx, &a.keeper, a.mails, a.state.Mails, a.post, a.settle)
 		if a.broken != nil {
 			return contract.RefundEnd{}, a.broken
@@ -66,6 +67,8 @@ type approving struct {
 	policy func(integration string) refund.Policy
 	// mails are those that are being tried.
 	mails tries
+	// recording says that the order's tally is being told how the refund ended.
+	recording bool
 }
 
 // try lets something happen to a refund, or says why it is refused.

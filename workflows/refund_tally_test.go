@@ -35,3 +35,56 @@ func TestWhatSendcloudToldIsKeptIfNothingCanBeCounted(t *testing.T) {
 	give(c, 2*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
 	c.run()
 }
+
+// Temporal has forgotten the refund, and something reports it again: it ends as it ended
+// before. Nobody is mailed or asked, nothing is paid, and nothing is recorded anew.
+func TestARefundThatWasHandledBeforeEndsAtOnce(t *testing.T) {
+	for _, as := range []refund.State{refund.Paid, refund.Rejected, refund.Observed} {
+		c := newCounter(t)
+		ended := refund.Ended{As: as, At: nineOClock.AddDate(0, 0, -31)}
+		c.gather = func(int, contract.RefundQuery) (contract.RefundGathered, error) {
+			return contract.RefundGathered{Facts: c.facts, RefundedAt: nineOClock.AddDate(0, 0, -31), Handled: &ended}, nil
+		}
+		c.request()
+		require.Equal(t, as, c.run().State)
+		require.Equal(t, []string{"requested", "handled before: " + ended.String()}, lines(c.describe()))
+		require.Empty(t, c.mails())
+		require.Empty(t, c.alarms())
+		require.Empty(t, c.claims)
+		require.Empty(t, c.payments)
+		require.Empty(t, c.ends)
+	}
+}
+
+// The tally could not be asked when the facts were gathered: it says so when the amount
+// is to be reserved.
+func TestARefundThatWasHandledBeforeIsNotPaidAgain(t *testing.T) {
+	c := newCounter(t)
+	ended := refund.Ended{As: refund.Paid, At: nineOClock.AddDate(0, 0, -31)}
+	c.claim = func(int) (refund.ClaimAnswer, error) {
+		return refund.ClaimAnswer{Why: ended.String(), Handled: &ended}, nil
+	}
+	c.request()
+	require.Equal(t, refund.Paid, c.run().State)
+	require.Equal(t, []string{"tell received"}, c.mails())
+	require.Empty(t, c.payments)
+}
+
+func TestEachEndIsRecordedOnce(t *testing.T) {
+	for as, play := range map[refund.State]func(*counter){
+		refund.Paid:     func(*counter) {},
+		refund.Observed: func(c *counter) { c.policy.Shadow = true },
+		refund.Rejected: func(c *counter) {
+			c.facts.Reason = refund.Damaged
+			give(c, time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
+		},
+	} {
+		c := newCounter(t)
+		play(c)
+		c.request()
+		require.Equal(t, as, c.run().State)
+		require.Len(t, c.ends, 1)
+		require.Equal(t, as, c.ends[0].Refund.State)
+		require.True(t, c.describe().EndRecorded)
+	}
+}

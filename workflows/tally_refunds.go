@@ -23,6 +23,12 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 			}
 		})
 	})
+	onFact(ctx, k, contract.RefundEnded, func(ctx workflow.Context, end refund.Claimed) {
+		k.certain(ctx, "Note how a refund ended", func(t *refund.Tally, at time.Time) {
+			t.End(end)
+			t.Keep(at)
+		})
+	})
 	err := onQuestion(ctx, contract.DescribeTally, "The sum of what is counted", func(q refund.TallyQuestion) (refund.TallyAnswer, error) { return k.state.Ask(q), nil })
 	if err != nil {
 		return struct{}{}, err
