@@ -117,12 +117,13 @@ const kept = 400 * day
 
 // mostClaims is more than an order has refunds. A shop that numbers all orders the same has
 // more: a tally would grow until Temporal cannot hold it.
-const mostClaims = 200
+const mostClaims = 100
 
 // Claim counts a refund if the limit allows it. The same refund counts once, with what
 // was granted last.
 func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
-	t.Claims = slices.DeleteFunc(t.Claims, func(old Claimed) bool { return old.At.Before(c.At.Add(-kept)) })
+	oldest := c.At.Add(-kept)
+	t.Claims = slices.DeleteFunc(t.Claims, func(old Claimed) bool { return old.At.Before(oldest) })
 	if !c.Forced && t.paying() >= mostClaims && t.find(c.Key) == nil {
 		return ClaimAnswer{Why: fmt.Sprintf("the order has %d refunds already: orders need numbers of their own", mostClaims)}
 	}

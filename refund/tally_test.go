@@ -174,6 +174,7 @@ func TestATallyAnswersWithSums(t *testing.T) {
 
 // Temporal takes 2 MB. A shop that gives all its orders one number has them all in one tally.
 func TestATallyStaysSmallHoweverManyRefundsItsOrderHas(t *testing.T) {
+	t.Parallel()
 	long := "refund:a-shop-with-a-name-that-is-as-long-as-one-can-be-0123456789abcd:150"
 	for _, refunds := range []int{20_000, 1_000_000} {
 		var order refund.Tally
@@ -186,7 +187,7 @@ func TestATallyStaysSmallHoweverManyRefundsItsOrderHas(t *testing.T) {
 		}
 		require.Less(t, len(js(t, order)), 100_000, "%d refunds", refunds)
 		asks.Key, asks.Forced = "another", false
-		require.Equal(t, "the order has 200 refunds already: orders need numbers of their own", order.Claim(asks).Why)
+		require.Equal(t, "the order has 100 refunds already: orders need numbers of their own", order.Claim(asks).Why)
 	}
 }
 

@@ -52,6 +52,8 @@ type Config struct {
 	Integrations map[string]sendcloud.APIConfig
 	// ReconcileEvery is how often that is done.
 	ReconcileEvery time.Duration
+	// MinRetention is how long the namespace has to keep closed workflows; 0 takes any.
+	MinRetention time.Duration
 	// Payments are the merchants' endpoints that pay refunds out, by integration; a
 	// refund of one that has none waits for somebody to set it.
 	Payments map[string]payment.Endpoint
@@ -142,7 +144,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	temporal, err := connect(ctx, options, log)
+	temporal, err := connect(ctx, options, c.MinRetention, log)
 	switch {
 	case ctx.Err() != nil:
 		return nil // told to stop while waiting

@@ -76,6 +76,9 @@ func lostDetails(report contract.ReturnReport, err error) string {
 	if err != nil {
 		text += ": " + cause(err)
 	}
+	if report.ReturnID != 0 {
+		text += fmt.Sprintf(" (return %d)", report.ReturnID)
+	}
 	return strings.TrimSuffix(text+". Look for it in Sendcloud's panel. "+goods(report.Integration, report.Facts), " ")
 }
 

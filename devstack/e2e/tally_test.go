@@ -1,10 +1,14 @@
 package e2e_test
 
 import (
+	"errors"
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
@@ -62,4 +66,47 @@ func TestACounterOfTwentyThousandGoesOn(t *testing.T) {
 	d, err := s.client.DescribeWorkflowExecution(t.Context(), id, "")
 	require.NoError(t, err)
 	require.NotEqual(t, run.GetRunID(), d.WorkflowExecutionInfo.Execution.RunId, "the server suggested continue-as-new after 100 events")
+}
+
+// Temporal forgets a refund 30 days after its end: deleting it stands for that. What
+// reports it again then mails nobody, asks nobody, and pays nothing.
+func TestARefundThatTemporalHasForgottenIsNotBegunAgain(t *testing.T) {
+	t.Parallel()
+	s := newTill(t, shared.get(t))
+	s.openDoors()
+	paid, rejected := s.sell("40.00"), s.sell("120.00")
+	s.ask(paid)
+	s.ask(rejected)
+	s.reaches(paid, refund.Paid)
+	s.reaches(rejected, refund.AwaitingApproval)
+	_, err := orderRefund(s, rejected, "reject", "mia", "why", "Worn.")
+	require.NoError(t, err)
+	for o, as := range map[*sold]refund.State{&paid: refund.Paid, &rejected: refund.Rejected} {
+		s.eventually("the end to be recorded", func() error {
+			known, err := s.refund(*o)
+			if err == nil && !known.EndRecorded {
+				err = errors.New("it is not")
+			}
+			return err
+		})
+		told := s.told(*o)
+		_, err := s.client.WorkflowService().DeleteWorkflowExecution(t.Context(), &workflowservice.DeleteWorkflowExecutionRequest{
+			Namespace: s.namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: o.workflowID()},
+		})
+		require.NoError(t, err)
+		s.eventually("Temporal to forget it", func() error {
+			if _, err := s.client.DescribeWorkflowExecution(t.Context(), o.workflowID(), ""); err == nil {
+				return errors.New("it knows it")
+			}
+			return nil
+		})
+		code, said := s.knock(o.back0.Created(time.Now().Add(time.Minute)))
+		require.Equal(t, http.StatusOK, code, said)
+		known := s.reaches(*o, as)
+		require.Len(t, known.Receipt, 2)
+		require.Contains(t, known.Receipt[1].Why, "handled on ")
+		require.Equal(t, told, s.told(*o), "nobody is mailed again")
+	}
+	require.Equal(t, []string{"EUR 40.00"}, s.paid(paid))
+	require.Empty(t, s.paid(rejected))
 }
