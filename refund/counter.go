@@ -23,12 +23,13 @@ type Counter struct {
 // mark is one refund that counts: Sendcloud's number of its return, and Unix seconds.
 type mark struct{ refund, at int64 }
 
-// mostBytes is more than a counter takes as JSON. Temporal takes 2 MB.
-const mostBytes = 1_600_000
+// mostBytes is what a counter takes at most as JSON. Temporal takes 2 MiB.
+const mostBytes = 1_900_000
 
-// A mark and a customer take at most so many bytes of JSON.
+// So many bytes of JSON a refund takes within a day, within a year, and a customer.
 const (
-	markBytes = 16
+	dayBytes  = 18
+	yearBytes = 20
 	whoBytes  = 50
 )
 
@@ -117,7 +118,10 @@ func (c *Counter) Refunds() (refunds int) {
 // Customers is for how many customers refunds are counted.
 func (c *Counter) Customers() int { return len(c.counted) }
 
-func (c *Counter) bytes() int { return markBytes*c.Refunds() + whoBytes*c.Customers() }
+// bytes is a little more than the JSON takes. Shops are counted within a day.
+func (c *Counter) bytes() int {
+	return yearBytes*c.Refunds() - (yearBytes-dayBytes)*len(c.counted[""]) + whoBytes*c.Customers()
+}
 
 func (c *Counter) oldest() (who string, oldest mark) {
 	for name, marks := range c.counted {
