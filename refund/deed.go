@@ -90,6 +90,7 @@ const (
 	LegalAlarm         Attention = "12 of 14 legal days are over"
 	LegalOverdue       Attention = "legal deadline is over"
 	NotReserved        Attention = "the amount is not reserved"
+	NotRecorded        Attention = "the end is not recorded"
 	GoodsMissing       Attention = "goods did not come back"
 	PaymentFailed      Attention = "payment failed"
 	PanelPaid          Attention = "paid in Sendcloud's panel"

@@ -116,6 +116,9 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 	if err := happens(&r); err != nil {
 		return before, err
 	}
+	if r.State.Terminal() && !before.State.Terminal() {
+		r.Clock.EndedAt = now
+	}
 	r.Next, r.Patience, r.Attention = r.Deadline(p), p.Patience, r.attention(p)
 	r.TurnOf, r.DueBy = "", time.Time{}
 	if r.State.Waiting() {

@@ -129,6 +129,7 @@ var remedies = map[Attention]string{
 	PanelPaidToo:       "Compare what the panel and the shop's endpoint have paid: the customer may have it twice.",
 	NobodyCan:          "Add a person who may approve it to the policy. They get the next reminder, and can decide at once.",
 	NotReserved:        "The workflow that counts the refunds of the order does not answer: ask operations.",
+	NotRecorded:        "The workflow that counts the refunds of the order does not answer: ask operations.",
 	GoodsMissing:       "Ask the carrier or the customer where they are.",
 	NotTold:            "Fix the cause, which is shown with the mail, then mail again.",
 	CustomerNotReached: "Reach the customer in another way: this address takes no mail.",
