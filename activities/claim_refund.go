@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,30 +19,39 @@ type RefundClaims struct {
 	Policy  func(integration string) refund.Policy
 }
 
-// counting is one tally and what is asked of it.
+// counting is one counter and what is asked of it.
 type counting struct {
 	scope string
-	claim refund.ClaimOrder
+	order refund.CountOrder
 }
 
-// countings are the tallies that a refund counts in, the order's first. Only one
-// that the rules have approved is held to how many there may be.
+// reservation is what is asked of the order's tally.
+func reservation(r contract.RefundClaim) (scope string, claim refund.ClaimOrder) {
+	f := r.Refund.Facts
+	return contract.OrderTally(r.Refund.OrderKey()), refund.ClaimOrder{
+		Claimed: refund.Claimed{Key: r.Refund.Key(), Amount: f.Amount, At: r.At}, Value: f.OrderValue, ValueBy: f.OrderValueBy, Forced: r.Forced,
+	}
+}
+
+// countings are the counters in which a refund counts. Only one that the rules have
+// approved is held to how many there may be.
 func (c RefundClaims) countings(r contract.RefundClaim) []counting {
-	p, f := c.Policy(r.Refund.Integration), r.Refund.Facts
-	claimed := refund.Claimed{Key: r.Refund.Key(), Amount: f.Amount, At: r.At}
-	all := []counting{{contract.OrderTally(r.Refund.OrderKey()), refund.ClaimOrder{Claimed: claimed, Value: f.OrderValue, Most: -1}}}
-	if email := f.Customer.Email; email != "" {
-		one := refund.ClaimOrder{Claimed: claimed, Most: -1, Since: r.At.Add(-p.CustomerSpan)}
-		if one.Who = refund.Digest(email); r.Refund.ByRules {
-			one.Most = p.CustomerRefunds
+	p := c.Policy(r.Refund.Integration)
+	count := func(who string, span time.Duration, most int) refund.CountOrder {
+		return refund.CountOrder{
+			CountQuestion: refund.CountQuestion{Refund: r.Refund.ReturnID, Who: who, Since: r.At.Add(-span)}, At: r.At, Most: most, Forced: r.Forced,
 		}
-		all = append(all, counting{contract.CustomerTally(email), one})
+	}
+	var all []counting
+	if email := r.Refund.Facts.Customer.Email; email != "" {
+		most := -1
+		if r.Refund.ByRules {
+			most = p.CustomerRefunds
+		}
+		all = append(all, counting{contract.CustomerTally(email), count(refund.Digest(email), p.CustomerSpan, most)})
 	}
 	if r.Refund.ByRules {
-		all = append(all, counting{contract.ShopTally, refund.ClaimOrder{Claimed: claimed, Most: p.ShopDaily - 1, Since: r.At.Add(-24 * time.Hour)}})
-	}
-	for i := range all {
-		all[i].claim.Forced = r.Forced
+		all = append(all, counting{contract.ShopTally, count("", shopSpan, p.ShopDaily-1)})
 	}
 	return all
 }
@@ -52,37 +62,54 @@ func (c RefundClaims) countings(r contract.RefundClaim) []counting {
 func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (refund.ClaimAnswer, error) {
 	if r.Refund.ByRules && !r.Forced && c.Policy(r.Refund.Integration).ShopDaily <= 0 {
 		// A try before this one may have claimed under another policy.
-		_, err := c.ReleaseRefund(ctx, r)
-		return refund.ClaimAnswer{Why: "the policy has a person see each refund"}, err
+		return c.refuse(ctx, r, refund.ClaimAnswer{Why: "the policy has a person see each refund"})
 	}
-	var order refund.ClaimAnswer
-	for i, one := range c.countings(r) {
-		answer, err := c.Tallies.ClaimTally(ctx, r.Refund.Integration, one.scope, one.claim)
-		if err != nil {
+	scope, claim := reservation(r)
+	order, err := c.Tallies.ClaimTally(ctx, r.Refund.Integration, scope, claim)
+	switch {
+	case err != nil:
+		return refund.ClaimAnswer{}, err
+	case !order.Granted:
+		return c.refuse(ctx, r, order)
+	}
+	for _, one := range c.countings(r) {
+		answer, err := c.Tallies.CountRefund(ctx, r.Refund.Integration, one.scope, one.order)
+		switch {
+		case err != nil:
 			return refund.ClaimAnswer{}, err
+		case !answer.Granted:
+			order.Granted, order.Why = false, answer.Why
+			return c.refuse(ctx, r, order)
 		}
-		if i == 0 {
-			order = answer
-		}
-		if answer.Granted {
-			continue
-		}
-		if _, err := c.ReleaseRefund(ctx, r); err != nil {
-			return refund.ClaimAnswer{}, err
-		}
-		order.Granted, order.Why = false, answer.Why
-		activity.GetLogger(ctx).Info("a refund was not granted", "tally", i, "refund", r.Refund.Key())
-		return order, nil
 	}
 	return order, nil
 }
 
+// refuse gives back what was granted, and answers.
+func (c RefundClaims) refuse(ctx context.Context, r contract.RefundClaim, answer refund.ClaimAnswer) (refund.ClaimAnswer, error) {
+	if _, err := c.ReleaseRefund(ctx, r); err != nil {
+		return refund.ClaimAnswer{}, err
+	}
+	activity.GetLogger(ctx).Info("a refund was not granted", "refund", r.Refund.Key())
+	return answer, nil
+}
+
 // ReleaseRefund gives back what ClaimRefund reserved.
 func (c RefundClaims) ReleaseRefund(ctx context.Context, r contract.RefundClaim) (struct{}, error) {
+	scope, claim := reservation(r)
+	failed := []error{c.Tallies.ReleaseTally(ctx, r.Refund.Integration, scope, claim.Key)}
 	for _, one := range c.countings(r) {
-		if err := c.Tallies.ReleaseTally(ctx, r.Refund.Integration, one.scope, one.claim.Key); err != nil {
-			return struct{}{}, fmt.Errorf("give back what was reserved: %w", err)
-		}
+		failed = append(failed, c.Tallies.UncountRefund(ctx, r.Refund.Integration, one.scope, contract.Uncount{Who: one.order.Who, Refund: one.order.Refund}))
+	}
+	if err := errors.Join(failed...); err != nil {
+		return struct{}{}, fmt.Errorf("give back what was reserved: %w", err)
 	}
 	return struct{}{}, nil
+}
+
+// RecordRefundEnd has the order's tally know how a refund ended.
+func (c RefundClaims) RecordRefundEnd(ctx context.Context, r contract.RefundClaim) (struct{}, error) {
+	scope, claim := reservation(r)
+	claim.As = r.Refund.State
+	return struct{}{}, c.Tallies.RefundEnded(ctx, r.Refund.Integration, scope, claim.Claimed)
 }

@@ -2,8 +2,9 @@ package activities_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,7 +17,8 @@ import (
 
 // tallies are those of one integration, and count as their workflows do.
 type tallies struct {
-	all map[string]*refund.Tally
+	orders   map[string]*refund.Tally
+	counters map[string]*refund.Counter
 	// mute says which of them do not answer, and why.
 	mute map[string]error
 	// asked, claims and released are the scopes that were spoken to.
@@ -24,24 +26,30 @@ type tallies struct {
 }
 
 func newTallies() *tallies {
-	return &tallies{all: map[string]*refund.Tally{}, mute: map[string]error{}}
+	return &tallies{orders: map[string]*refund.Tally{}, counters: map[string]*refund.Counter{}, mute: map[string]error{}}
 }
 
-func (a *tallies) of(scope string) *refund.Tally {
-	if a.all[scope] == nil {
-		a.all[scope] = &refund.Tally{}
+// of is one of the tallies or counters, which is there from then on.
+func of[T any](all map[string]*T, scope string) *T {
+	if all[scope] == nil {
+		all[scope] = new(T)
 	}
-	return a.all[scope]
+	return all[scope]
 }
 
-// count counts a refund that was claimed before.
-func (a *tallies) count(scope string, c refund.Claimed) {
-	a.of(scope).Claims = append(a.of(scope).Claims, c)
+// reserve reserves an amount for a refund of the order 1042.
+func (a *tallies) reserve(c refund.Claimed) {
+	of(a.orders, orderScope).Claims = append(of(a.orders, orderScope).Claims, c)
 }
 
-func (a *tallies) Tally(_ context.Context, _, scope string) (refund.Tally, error) {
+// count counts a refund that was counted before.
+func (a *tallies) count(scope string, id int64, who string, at time.Time) {
+	of(a.counters, scope).Count(refund.CountOrder{CountQuestion: refund.CountQuestion{Refund: id, Who: who, Since: at.AddDate(-1, 0, 0)}, At: at, Most: -1})
+}
+
+func (a *tallies) Tally(_ context.Context, _, scope string, q refund.TallyQuestion) (refund.TallyAnswer, error) {
 	a.asked = append(a.asked, scope)
-	return *a.of(scope), a.mute[scope]
+	return of(a.orders, scope).Ask(q), a.mute[scope]
 }
 
 func (a *tallies) ClaimTally(_ context.Context, _, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
@@ -49,25 +57,55 @@ func (a *tallies) ClaimTally(_ context.Context, _, scope string, claim refund.Cl
 	if err := a.mute[scope]; err != nil {
 		return refund.ClaimAnswer{}, err
 	}
-	return a.of(scope).Claim(claim), nil
+	return of(a.orders, scope).Claim(claim), nil
 }
 
 func (a *tallies) ReleaseTally(_ context.Context, _, scope, key string) error {
 	a.released = append(a.released, scope)
-	a.of(scope).Release(key)
+	of(a.orders, scope).Release(key)
 	return a.mute[scope]
 }
 
-// counted is in which tallies the refund counts, and how many times in each.
-func (a *tallies) counted() map[string]int {
-	in := map[string]int{}
-	for scope, tally := range a.all {
-		for _, c := range tally.Claims {
-			if c.Key == "refund:demo:42" {
-				in[scope]++
+func (a *tallies) RefundEnded(_ context.Context, _, scope string, end refund.Claimed) error {
+	of(a.orders, scope).End(end)
+	return a.mute[scope]
+}
+
+func (a *tallies) Count(_ context.Context, _, scope string, q refund.CountQuestion) (contract.Counted, error) {
+	a.asked = append(a.asked, scope)
+	return contract.Counted{Others: of(a.counters, scope).Others(q)}, a.mute[scope]
+}
+
+func (a *tallies) CountRefund(_ context.Context, _, scope string, order refund.CountOrder) (refund.CountAnswer, error) {
+	a.claims = append(a.claims, scope)
+	if err := a.mute[scope]; err != nil {
+		return refund.CountAnswer{}, err
+	}
+	return of(a.counters, scope).Count(order), nil
+}
+
+func (a *tallies) UncountRefund(_ context.Context, _, scope string, one contract.Uncount) error {
+	a.released = append(a.released, scope)
+	of(a.counters, scope).Uncount(one.Who, one.Refund)
+	return a.mute[scope]
+}
+
+// counted is in which tallies and counters the refund 42 of jane's counts.
+func (a *tallies) counted() []string {
+	in := []string{}
+	for scope, tally := range a.orders {
+		if tally.Ask(refund.TallyQuestion{}).Refunds > tally.Ask(refund.TallyQuestion{Key: "refund:demo:42"}).Refunds {
+			in = append(in, scope)
+		}
+	}
+	for scope, counter := range a.counters {
+		for _, who := range []string{"", refund.Digest(jane.Email)} {
+			if counter.Others(refund.CountQuestion{Who: who}) > counter.Others(refund.CountQuestion{Who: who, Refund: 42}) {
+				in = append(in, scope)
 			}
 		}
 	}
+	slices.Sort(in)
 	return in
 }
 
@@ -103,10 +141,10 @@ func claim(t *testing.T, all *tallies, c contract.RefundClaim) (refund.ClaimAnsw
 func hadBefore(jane, shop int) *tallies {
 	all := newTallies()
 	for i := range jane {
-		all.count(customerScope, refund.Claimed{Key: fmt.Sprint("jane-", i), Who: refund.Digest("jane.doe@example.com"), At: noon.AddDate(0, 0, -i)})
+		all.count(customerScope, int64(100+i), refund.Digest("jane.doe@example.com"), noon.AddDate(0, 0, -i))
 	}
 	for i := range shop {
-		all.count(contract.ShopTally, refund.Claimed{Key: fmt.Sprint("shop-", i), At: noon.Add(-time.Hour)})
+		all.count(contract.ShopTally, int64(200+i), "", noon.Add(-time.Hour))
 	}
 	return all
 }
@@ -131,14 +169,14 @@ func TestWhereARefundCounts(t *testing.T) {
 			all := newTallies()
 			answer, err := claim(t, all, c.claim)
 			require.NoError(t, err)
-			require.Equal(t, refund.ClaimAnswer{Granted: true}, answer)
+			requireSame(t, refund.ClaimAnswer{Granted: true, Value: amount(t, "180.00", "EUR")}, answer)
 			require.Equal(t, c.want, all.claims, "the order first")
 			require.Len(t, all.counted(), len(c.want))
 			require.Empty(t, all.released)
-			require.Equal(t, "EUR 180.00", all.of(c.want[0]).Value.String())
-			for scope, tally := range all.all {
-				require.NotContains(t, fmt.Sprint(scope, *tally), "jane", "a tally names nobody")
-			}
+			require.Equal(t, "EUR 180.00", all.orders[c.want[0]].Value.String())
+			everything, err := json.Marshal([]any{all.orders, all.counters})
+			require.NoError(t, err)
+			require.NotContains(t, string(everything), "jane", "a tally names nobody")
 		})
 	}
 }
@@ -174,8 +212,8 @@ func TestWhatIsClaimedInVain(t *testing.T) {
 			}
 			require.Equal(t, c.why, answer.Why)
 			require.Empty(t, all.counted(), "what one refuses, the others have given back")
-			require.Len(t, all.of(customerScope).Claims, c.jane)
-			require.Len(t, all.of(contract.ShopTally).Claims, c.shop)
+			require.Equal(t, c.jane, of(all.counters, customerScope).Refunds())
+			require.Equal(t, c.shop, of(all.counters, contract.ShopTally).Refunds())
 		})
 	}
 }
@@ -183,10 +221,10 @@ func TestWhatIsClaimedInVain(t *testing.T) {
 // What is left of the order is told whoever refuses: it is a fact from then on.
 func TestARefusalTellsWhatWasRefundedOfTheOrder(t *testing.T) {
 	all := hadBefore(3, 0)
-	all.count(orderScope, refund.Claimed{Key: "refund:demo:7", Amount: amount(t, "20.00", "EUR"), At: noon})
+	all.reserve(refund.Claimed{Key: "refund:demo:7", Amount: amount(t, "20.00", "EUR"), At: noon})
 	answer, err := claim(t, all, claimed(t, byRules))
 	require.NoError(t, err)
-	requireSame(t, refund.ClaimAnswer{Refunded: amount(t, "20.00", "EUR"), Others: 1, Why: "too many refunds"}, answer)
+	requireSame(t, refund.ClaimAnswer{Value: amount(t, "180.00", "EUR"), Refunded: amount(t, "20.00", "EUR"), Why: "too many refunds"}, answer)
 }
 
 // A merchant who stops the rules in an emergency stops what they have just approved.
@@ -213,13 +251,14 @@ func TestAClaimThatIsTriedAgainCountsOnce(t *testing.T) {
 	all.mute[contract.ShopTally] = errors.New("no Temporal")
 	_, err := claim(t, all, claimed(t, byRules))
 	require.ErrorContains(t, err, "no Temporal")
-	require.Equal(t, map[string]int{orderScope: 1, customerScope: 1}, all.counted())
+	require.ElementsMatch(t, []string{orderScope, customerScope}, all.counted())
 	delete(all.mute, contract.ShopTally)
 	for range 2 {
 		answer, err := claim(t, all, claimed(t, byRules))
 		require.NoError(t, err)
 		require.True(t, answer.Granted)
-		require.Equal(t, map[string]int{orderScope: 1, customerScope: 1, contract.ShopTally: 1}, all.counted())
+		require.ElementsMatch(t, []string{orderScope, customerScope, contract.ShopTally}, all.counted())
+		require.Equal(t, []int{1, 1}, []int{of(all.counters, customerScope).Refunds(), of(all.counters, contract.ShopTally).Refunds()})
 	}
 }
 
@@ -246,10 +285,39 @@ func TestAReleaseGivesEverythingBackAndNothingElse(t *testing.T) {
 		_, err = perform(t, contract.ReleaseRefund, hands.ReleaseRefund, claimed(t, byRules))
 		require.NoError(t, err)
 		require.Empty(t, all.counted())
-		require.Len(t, all.of(customerScope).Claims, 1)
-		require.Len(t, all.of(contract.ShopTally).Claims, 1)
+		require.Equal(t, 1, of(all.counters, customerScope).Refunds())
+		require.Equal(t, 1, of(all.counters, contract.ShopTally).Refunds())
 	}
 	all.mute[orderScope] = errors.New("no Temporal")
 	_, err = perform(t, contract.ReleaseRefund, hands.ReleaseRefund, claimed(t))
 	require.ErrorContains(t, err, "give back what was reserved: no Temporal")
+}
+
+// What has ended stands in the order's tally, whatever may still be given back.
+func TestTheEndOfARefundStandsInItsOrdersTally(t *testing.T) {
+	for as, left := range map[refund.State]string{
+		refund.Paid: "EUR 120.00", refund.PaidElsewhere: "EUR 120.00",
+		refund.Rejected: "an unknown amount", refund.Withdrawn: "an unknown amount", refund.Observed: "an unknown amount",
+	} {
+		all := newTallies()
+		hands := activities.RefundClaims{Tallies: all, Policy: live}
+		ended := claimed(t, func(c *contract.RefundClaim) { c.Refund.State = as })
+		for range 2 { // it may be tried again
+			_, err := perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, ended)
+			require.NoError(t, err)
+		}
+		_, err := perform(t, contract.ReleaseRefund, hands.ReleaseRefund, claimed(t))
+		require.NoError(t, err)
+		known := of(all.orders, orderScope).Ask(refund.TallyQuestion{Key: "another"})
+		require.Equal(t, left, known.Refunded.String(), as)
+		again, err := claim(t, all, claimed(t))
+		require.NoError(t, err)
+		require.False(t, again.Granted)
+		require.Equal(t, &refund.Ended{As: as, At: noon}, again.Handled)
+		require.Equal(t, 0, of(all.counters, customerScope).Refunds(), "what was not granted is not counted")
+
+		all.mute[orderScope] = errors.New("no Temporal")
+		_, err = perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, ended)
+		require.ErrorContains(t, err, "no Temporal")
+	}
 }

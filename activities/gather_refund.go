@@ -3,10 +3,12 @@ package activities
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
@@ -14,11 +16,17 @@ import (
 	"waybill/sendcloud"
 )
 
-// Tallies count refunds that belong together; a [recorder.Recorder] reaches them.
+// Tallies count the refunds of orders, Counters those of customers and shops; a
+// [recorder.Recorder] reaches them.
 type Tallies interface {
-	Tally(ctx context.Context, integration, scope string) (refund.Tally, error)
+	Tally(ctx context.Context, integration, scope string, q refund.TallyQuestion) (refund.TallyAnswer, error)
 	ClaimTally(ctx context.Context, integration, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error)
 	ReleaseTally(ctx context.Context, integration, scope, key string) error
+	RefundEnded(ctx context.Context, integration, scope string, end refund.Claimed) error
+
+	Count(ctx context.Context, integration, scope string, q refund.CountQuestion) (contract.Counted, error)
+	CountRefund(ctx context.Context, integration, scope string, order refund.CountOrder) (refund.CountAnswer, error)
+	UncountRefund(ctx context.Context, integration, scope string, one contract.Uncount) error
 }
 
 // RefundFacts are the activities that find out what a refund is about.
@@ -44,10 +52,20 @@ func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (
 	}
 	known := refund.Refund{Integration: q.Integration, ReturnID: q.ReturnID, Facts: q.Facts}
 	known.Facts.Fill(found.Facts)
-	if err := g.count(ctx, &known, &found.Facts); err != nil {
-		return contract.RefundGathered{}, err
+	if err := g.count(ctx, &known, &found); err != nil {
+		return contract.RefundGathered{}, notCounted(ctx, err, found)
 	}
 	return found, nil
+}
+
+// countPatience is how long is counted again until people decide without.
+const countPatience = 10 * time.Minute
+
+// notCounted is the failure to count. It takes along what Sendcloud told.
+func notCounted(ctx context.Context, err error, found contract.RefundGathered) error {
+	return temporal.NewApplicationErrorWithOptions(err.Error(), contract.NotCounted, temporal.ApplicationErrorOptions{
+		NonRetryable: time.Since(activity.GetInfo(ctx).ScheduledTime) > countPatience, Details: []any{found},
+	})
 }
 
 // askSendcloud reads the return and the parcel that went out.
@@ -92,7 +110,7 @@ func addOrder(f *refund.Facts, sent sendcloud.Report, told sendcloud.Return) {
 	f.OrderedAt = sent.CreatedAt
 	f.OrderNumber = cmp.Or(f.OrderNumber, sent.Scan.Facts.OrderNumber)
 	if value, err := refund.ParseDecimal(sent.OrderValue, sent.OrderCurrency); err == nil {
-		f.OrderValue = value
+		f.OrderValue, f.OrderValueBy = value, refund.Valuation{By: refund.BySendcloud, At: time.Now().UTC()}
 		// An amount that the currency does not have is left to a person.
 		f.Amount, _ = refund.ParseDecimal(told.Total, sent.OrderCurrency)
 	}
@@ -106,34 +124,49 @@ func addOrder(f *refund.Facts, sent sendcloud.Report, told sendcloud.Return) {
 	f.Customer.Country = cmp.Or(f.Customer.Country, to.Country)
 }
 
-// count adds what other refunds have come to.
-func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.Facts) error {
-	p, now := g.Policy(r.Integration), time.Now()
-	order, err := g.Tallies.Tally(ctx, r.Integration, contract.OrderTally(r.OrderKey()))
+// count adds what other refunds have come to, and whether this one has ended before. What
+// cannot be counted is left out.
+func (g RefundFacts) count(ctx context.Context, r *refund.Refund, found *contract.RefundGathered) error {
+	var failed []error
+	var order refund.TallyAnswer
+	into := &found.Facts
+	for i, key := range r.OrderKeys() {
+		answer, err := g.Tallies.Tally(ctx, r.Integration, contract.OrderTally(key), refund.TallyQuestion{Key: r.Key(), At: time.Now()})
+		if err != nil {
+			failed = append(failed, fmt.Errorf("ask what was refunded of the order: %w", err))
+		}
+		if i == 0 {
+			order = answer
+		}
+		found.Handled = cmp.Or(found.Handled, answer.Handled)
+	}
+	into.Refunded = order.Refunded
+	if order.Value.Known() && !(into.OrderValue.Known() && into.OrderValueBy.Corrects(order.ValueBy)) {
+		into.OrderValue, into.OrderValueBy = order.Value, order.ValueBy
+	}
+	var err error
+	if into.ShopToday, err = g.others(ctx, r, contract.ShopTally, "", shopSpan); err != nil {
+		failed = append(failed, fmt.Errorf("ask how many refunds no person has seen: %w", err))
+	}
+	if email := r.Facts.Customer.Email; email != "" {
+		into.CustomerRefunds, err = g.others(ctx, r, contract.CustomerTally(email), refund.Digest(email), g.Policy(r.Integration).CustomerSpan)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("ask how many refunds the customer had: %w", err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// shopSpan is how long a refund counts that no person has seen.
+const shopSpan = 24 * time.Hour
+
+// others is how many other refunds a counter counts.
+func (g RefundFacts) others(ctx context.Context, r *refund.Refund, scope, who string, span time.Duration) (*int, error) {
+	known, err := g.Tallies.Count(ctx, r.Integration, scope, refund.CountQuestion{Refund: r.ReturnID, Who: who, Since: time.Now().Add(-span)})
 	if err != nil {
-		return fmt.Errorf("ask what was refunded of the order: %w", err)
+		return nil, err
 	}
-	into.Refunded = order.Sum(r.Key(), "", time.Time{}).Refunded
-	if order.Value.Known() {
-		into.OrderValue = order.Value // the first who told it
-	}
-	unseen, err := g.Tallies.Tally(ctx, r.Integration, contract.ShopTally)
-	if err != nil {
-		return fmt.Errorf("ask how many refunds nobody has seen: %w", err)
-	}
-	today := unseen.Sum(r.Key(), "", now.Add(-24*time.Hour)).Others
-	into.ShopToday = &today
-	email := r.Facts.Customer.Email
-	if email == "" {
-		return nil
-	}
-	customers, err := g.Tallies.Tally(ctx, r.Integration, contract.CustomerTally(email))
-	if err != nil {
-		return fmt.Errorf("ask how many refunds the customer had: %w", err)
-	}
-	had := customers.Sum(r.Key(), refund.Digest(email), now.Add(-p.CustomerSpan)).Others
-	into.CustomerRefunds = &had
-	return nil
+	return &known.Others, nil
 }
 
 // LookForReturn looks for the return of a report that names parcels only.
@@ -142,15 +175,35 @@ func (g RefundFacts) LookForReturn(ctx context.Context, report contract.ReturnRe
 	if err != nil {
 		return contract.ReturnFound{}, err
 	}
+	if report.ReturnID != 0 {
+		return lookUp(ctx, api, report)
+	}
 	found, ok, err := api.FindReturn(ctx, report.Facts.OutgoingParcel, report.Facts.IncomingParcel, report.At.Add(-returnsKept))
 	switch {
 	case err != nil:
 		return contract.ReturnFound{}, sortAPIError(err)
 	case !ok || found.ID == 0, stranger(found.IncomingParcel, report.Facts.IncomingParcel):
-		return contract.ReturnFound{}, temporal.NewApplicationErrorWithOptions("Sendcloud lists no return of these parcels", contract.NoReturn,
-			temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
+		return contract.ReturnFound{}, noReturn("Sendcloud lists no return of these parcels")
 	}
 	return contract.ReturnFound{ReturnID: found.ID}, nil
+}
+
+func noReturn(why string) error {
+	return temporal.NewApplicationErrorWithOptions(why, contract.NoReturn, temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
+}
+
+// lookUp reads the return of an old report, of which nothing else is believed.
+func lookUp(ctx context.Context, api sendcloud.API, report contract.ReturnReport) (contract.ReturnFound, error) {
+	told, err := api.Return(ctx, report.ReturnID)
+	var failed *sendcloud.APIError
+	switch {
+	case errors.As(err, &failed) && failed.Kind == sendcloud.NotFound:
+		return contract.ReturnFound{}, noReturn("Sendcloud does not know the return")
+	case err != nil:
+		return contract.ReturnFound{}, sortAPIError(err)
+	}
+	facts := told.Facts(report.Facts.Source)
+	return contract.ReturnFound{ReturnID: report.ReturnID, Facts: &facts}, nil
 }
 
 // stranger reports whether a return is another one: another parcel comes back.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"waybill/activities"
 	"waybill/contract"
@@ -99,26 +100,28 @@ func gather(t *testing.T, p *panel, all *tallies, q contract.RefundQuery) (contr
 func TestWhatTheRequestLacksIsGathered(t *testing.T) {
 	all := newTallies()
 	now := time.Now()
-	all.count("order-"+refund.Digest("order/1042"), refund.Claimed{Key: "refund:demo:7", Amount: amount(t, "20.00", "GBP"), At: now.AddDate(0, 0, -3)})
+	all.reserve(refund.Claimed{Key: "refund:demo:7", Amount: amount(t, "20.00", "GBP"), At: now.AddDate(0, 0, -3)})
+	all.reserve(refund.Claimed{Key: "refund:demo:6", Amount: amount(t, "20.00", "GBP"), At: now.AddDate(0, 0, -401)})
+	all.reserve(refund.Claimed{Key: "refund:demo:42", Amount: amount(t, "120.00", "GBP"), At: now})
 	for i, ago := range []time.Duration{time.Hour, 23 * time.Hour, 25 * time.Hour} {
-		all.count(contract.ShopTally, refund.Claimed{Key: fmt.Sprint(i), At: now.Add(-ago)})
+		all.count(contract.ShopTally, int64(i), "", now.Add(-ago))
 	}
 	for i, days := range []int{1, 89, 91} {
-		all.count(contract.CustomerTally(jane.Email), refund.Claimed{Key: fmt.Sprint(i), Who: refund.Digest(jane.Email), At: now.AddDate(0, 0, -days)})
+		all.count(customerScope, int64(i), refund.Digest(jane.Email), now.AddDate(0, 0, -days))
 	}
-	all.count(contract.CustomerTally(jane.Email), refund.Claimed{Key: "another's", Who: refund.Digest("another"), At: now})
-	own := refund.Claimed{Key: "refund:demo:42", Amount: amount(t, "120.00", "GBP"), At: now}
-	all.count("order-"+refund.Digest("order/1042"), own)
-	all.count(contract.ShopTally, own)
+	all.count(customerScope, 3, refund.Digest("another"), now)
+	all.count(contract.ShopTally, 42, "", now)
 
 	p := newPanel()
 	found, err := gather(t, p, all, contract.RefundQuery{Facts: refund.Facts{Source: refund.FromRefundRequested}})
 	require.NoError(t, err)
 	require.Equal(t, []string{"return 42", "parcel 7001"}, p.asked)
 	today, had := 2, 2
+	require.WithinDuration(t, time.Now(), found.Facts.OrderValueBy.At, time.Minute)
+	found.Facts.OrderValueBy.At = noon
 	requireSame(t, contract.RefundGathered{Facts: refund.Facts{
 		Source: refund.FromRefundRequested, OutgoingParcel: 7001, IncomingParcel: 7002, OrderNumber: "1042", Kind: "money",
-		Amount: amount(t, "120.00", "GBP"), OrderValue: amount(t, "180.00", "GBP"), Refunded: amount(t, "20.00", "GBP"),
+		Amount: amount(t, "120.00", "GBP"), OrderValue: amount(t, "180.00", "GBP"), OrderValueBy: refund.Valuation{By: refund.BySendcloud, At: noon}, Refunded: amount(t, "20.00", "GBP"),
 		Reason: refund.Damaged, ReasonText: "Parcel damaged on arrival", Message: "It broke.", Customer: jane,
 		NoticeAt: noon.Add(-time.Hour), OrderedAt: noon.AddDate(0, 0, -9), ShopToday: &today, CustomerRefunds: &had,
 	}}, found, "the currency is the order's, and the refund itself does not count")
@@ -234,21 +237,40 @@ func TestASilentSendcloudIsAskedAgain(t *testing.T) {
 	}
 }
 
+// A count that fails takes nothing along: everything else that was found is told with it.
 func TestASilentTallyIsAskedAgain(t *testing.T) {
-	for _, scope := range []string{contract.OrderTally("order/1042"), contract.ShopTally, contract.CustomerTally(jane.Email)} {
+	for _, scope := range []string{orderScope, contract.ShopTally, customerScope} {
 		all := newTallies()
 		all.mute[scope] = errors.New("no Temporal")
 		_, err := gather(t, newPanel(), all, contract.RefundQuery{})
+		requireFailure(t, err, contract.NotCounted, true, 0)
 		require.ErrorContains(t, err, "no Temporal")
+		var failed *temporal.ApplicationError
+		require.ErrorAs(t, err, &failed)
+		var found contract.RefundGathered
+		require.NoError(t, failed.Details(&found))
+		require.Equal(t, jane, found.Facts.Customer)
+		require.Equal(t, "GBP 120.00", found.Facts.Amount.String())
+		require.Equal(t, scope == contract.ShopTally, found.Facts.ShopToday == nil)
+		require.Equal(t, scope == customerScope, found.Facts.CustomerRefunds == nil)
+		require.Len(t, all.asked, 5, "the others count")
 	}
 }
 
-func TestTheFirstWhoToldWhatAnOrderCostIsRight(t *testing.T) {
-	all := newTallies()
-	all.of(contract.OrderTally("order/1042")).Value = amount(t, "150.00", "GBP")
-	found, err := gather(t, newPanel(), all, contract.RefundQuery{})
-	require.NoError(t, err)
-	require.Equal(t, "GBP 150.00", found.Facts.OrderValue.String())
+func TestALaterWordOfSendcloudOnTheOrdersValueReplacesTheFirst(t *testing.T) {
+	for by, want := range map[refund.Valuer]string{refund.ByApprover: "GBP 180.00", refund.BySendcloud: "GBP 180.00", refund.ByManager: "GBP 150.00"} {
+		all := newTallies()
+		order := of(all.orders, orderScope)
+		order.Value, order.ValueBy = amount(t, "150.00", "GBP"), refund.Valuation{By: by, At: noon.AddDate(0, 0, -1)}
+		found, err := gather(t, newPanel(), all, contract.RefundQuery{})
+		require.NoError(t, err)
+		require.Equal(t, want, found.Facts.OrderValue.String(), by)
+		silent := newPanel()
+		clear(silent.sent)
+		found, err = gather(t, silent, all, contract.RefundQuery{Facts: refund.Facts{OrderNumber: "1042"}})
+		require.NoError(t, err)
+		require.Equal(t, "GBP 150.00", found.Facts.OrderValue.String(), "if Sendcloud says nothing, the tally's word counts: %s", by)
+	}
 }
 
 // What the request knows counts: its order and its customer are those whose other
@@ -258,7 +280,10 @@ func TestTheTalliesOfWhatTheRequestKnowsAreAsked(t *testing.T) {
 	known := refund.Facts{OrderNumber: "7", Customer: refund.Customer{Email: "john@example.com"}}
 	_, err := gather(t, newPanel(), all, contract.RefundQuery{Facts: known})
 	require.NoError(t, err)
-	require.Equal(t, []string{contract.OrderTally("order/7"), contract.ShopTally, contract.CustomerTally("john@example.com")}, all.asked)
+	require.Equal(t, []string{
+		contract.OrderTally("order/7"), contract.OrderTally("parcel/7001"), contract.OrderTally("return/42"),
+		contract.ShopTally, contract.CustomerTally("john@example.com"),
+	}, all.asked)
 }
 
 func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
@@ -277,5 +302,40 @@ func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
 	require.Zero(t, found.RefundedAt)
 	p.mute = &sendcloud.APIError{Kind: sendcloud.Unavailable}
 	_, err = gather(t, p, all, contract.RefundQuery{Again: true})
+	requireFailure(t, err, contract.APIUnavailable, true, 0)
+}
+
+// Temporal has forgotten the refund, and the tally of its order has not: also if less was
+// known of the order when it ended.
+func TestARefundThatWasHandledBeforeIsKnown(t *testing.T) {
+	for _, key := range []string{"order/1042", "parcel/7001", "return/42"} {
+		all := newTallies()
+		of(all.orders, contract.OrderTally(key)).End(refund.Claimed{Key: "refund:demo:42", As: refund.Rejected, At: noon})
+		of(all.orders, contract.OrderTally(key)).End(refund.Claimed{Key: "refund:demo:43", As: refund.Paid, At: noon})
+		found, err := gather(t, newPanel(), all, contract.RefundQuery{})
+		require.NoError(t, err)
+		require.Equal(t, &refund.Ended{As: refund.Rejected, At: noon}, found.Handled, key)
+	}
+	found, err := gather(t, newPanel(), newTallies(), contract.RefundQuery{})
+	require.NoError(t, err)
+	require.Nil(t, found.Handled)
+}
+
+// Of an old report, nothing is believed but the number of the return.
+func TestAnOldReportIsLookedUp(t *testing.T) {
+	p := newPanel()
+	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}}
+	old := contract.ReturnReport{Integration: "demo", ReturnID: 42, Facts: refund.Facts{Source: refund.FromReturnCreated, Kind: "exchange", OrderNumber: "7"}}
+	found, err := perform(t, contract.LookForReturn, facts.LookForReturn, old)
+	require.NoError(t, err)
+	require.Equal(t, int64(42), found.ReturnID)
+	require.Equal(t, refund.FromReturnCreated, found.Facts.Source)
+	require.Equal(t, "money", found.Facts.Kind)
+	require.Empty(t, found.Facts.OrderNumber)
+	old.ReturnID = 43
+	_, err = perform(t, contract.LookForReturn, facts.LookForReturn, old)
+	requireFailure(t, err, contract.NoReturn, true, 0)
+	p.mute = &sendcloud.APIError{Kind: sendcloud.Unavailable}
+	_, err = perform(t, contract.LookForReturn, facts.LookForReturn, old)
 	requireFailure(t, err, contract.APIUnavailable, true, 0)
 }

@@ -31,6 +31,10 @@ func (o Order[In, Out]) Signal() Signal[In] { return Signal[In](o) }
 // Query is a question to a workflow, running or closed.
 type Query[Out any] string
 
+// Question is a query that says what is asked. Without In, as Temporal's UI sends
+// it, its zero value is asked.
+type Question[In, Out any] string
+
 // Activity is a task that takes In and ends with Out.
 type Activity[In, Out any] string
 

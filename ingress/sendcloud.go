@@ -125,6 +125,11 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 	return ofNoInterest
 }
 
+// believed is how old a report of a return may be: Sendcloud repeats a webhook for seven
+// hours. An older one is looked up first. Temporal forgets a refund 30 days after its end,
+// and would take a report that was kept and sent again for a new one.
+const believed = 14 * 24 * time.Hour
+
 // takeRefund records that somebody wants to be paid back. refund_requested does
 // not say which return it is about, and that has to be found out first.
 func (d *doors) takeRefund(ctx context.Context, c *gin.Context, integration string, event sendcloud.Event) Answer {
@@ -144,6 +149,11 @@ func (d *doors) takeRefund(ctx context.Context, c *gin.Context, integration stri
 	Note(c, "return", told.Return.ID)
 	facts := told.Facts(refund.FromReturnCreated)
 	facts.NoticeAt = told.At
+	if time.Since(told.At) > believed {
+		return answerTo(c, d.recorder.FindReturn(ctx, contract.ReturnReport{
+			Integration: integration, ID: told.ID, At: told.At, ReturnID: told.Return.ID, Facts: facts,
+		}))
+	}
 	err := d.recorder.RefundRequested(ctx, contract.RefundRef{Integration: integration, ReturnID: told.Return.ID}, contract.RefundReport{ID: told.ID, Facts: facts})
 	if errors.Is(err, recorder.ErrOver) {
 		return refundClosed

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -62,8 +63,13 @@ func knock(t *testing.T, behind *taking, body string) (code int, said, logged st
 // toldAt is when the webhooks of the tests were sent.
 const toldAt = 1793610000000
 
-func returnCreated(data string) string {
-	return `{"action":"return_created","timestamp":1793610000000,"data":` + data + `}`
+func returnCreated(data string) string { return returnCreatedAt(freshAt, data) }
+
+// freshAt is when a webhook was sent that can be believed.
+var freshAt = time.Now().Add(-13 * 24 * time.Hour).UnixMilli()
+
+func returnCreatedAt(at int64, data string) string {
+	return fmt.Sprintf(`{"action":"return_created","timestamp":%d,"data":%s}`, at, data)
 }
 
 func refundRequested(refund string) string {
@@ -102,12 +108,26 @@ func TestWhichReturnsAreRefunds(t *testing.T) {
 	}
 }
 
+// What was kept and is sent again later is looked up: Temporal may have forgotten the refund.
+func TestAnOldReturnIsLookedUpBeforeItIsBelieved(t *testing.T) {
+	at := time.Now().Add(-14*24*time.Hour - time.Minute).UTC().Truncate(time.Millisecond)
+	behind := &taking{}
+	code, said, _ := knock(t, behind, returnCreatedAt(at.UnixMilli(), `{"id":42,"order_number":"ORD-1042","refund_type":"money"}`))
+	require.Equal(t, http.StatusOK, code)
+	require.Equal(t, "recorded", said)
+	id := fmt.Sprintf("return_created@%d", at.UnixMilli())
+	require.Equal(t, []string{"return-report:demo:" + id + ":42"}, behind.ids)
+	require.Equal(t, []any{contract.ReturnReport{Integration: "demo", ID: id, At: at, ReturnID: 42, Facts: refund.Facts{
+		Source: refund.FromReturnCreated, OrderNumber: "ORD-1042", Kind: "money", NoticeAt: at,
+	}}}, behind.told)
+}
+
 func TestWhatIsRecordedOfARefund(t *testing.T) {
 	at := time.UnixMilli(toldAt).UTC()
 	behind := &taking{}
 	_, _, log := knock(t, behind, returnCreated(`{"id":42,"order_number":"ORD-1042","refund_type":"money","return_reason_id":22}`))
-	require.Equal(t, []any{contract.RefundReport{ID: "return_created@1793610000000", Facts: refund.Facts{
-		Source: refund.FromReturnCreated, OrderNumber: "ORD-1042", Kind: "money", Reason: refund.WrongSize, ReasonText: "Does not fit properly", NoticeAt: at,
+	require.Equal(t, []any{contract.RefundReport{ID: fmt.Sprintf("return_created@%d", freshAt), Facts: refund.Facts{
+		Source: refund.FromReturnCreated, OrderNumber: "ORD-1042", Kind: "money", Reason: refund.WrongSize, ReasonText: "Does not fit properly", NoticeAt: time.UnixMilli(freshAt).UTC(),
 	}}}, behind.told, "whoever asks for the money has withdrawn")
 	require.Contains(t, log, `"return":42`)
 	require.NotContains(t, log, "ORD-1042")

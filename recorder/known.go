@@ -68,10 +68,10 @@ func missing(err error) bool {
 }
 
 // ask asks a workflow for everything: the query has one name in all of them.
-func (r Recorder) ask(ctx context.Context, workflowID string, answer any) (found bool, err error) {
+func (r Recorder) ask(ctx context.Context, workflowID string, answer any, question ...any) (found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	value, err := r.Temporal.QueryWorkflow(ctx, workflowID, "", string(contract.Describe))
+	value, err := r.Temporal.QueryWorkflow(ctx, workflowID, "", string(contract.Describe), question...)
 	switch {
 	case missing(err):
 		return false, nil

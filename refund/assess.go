@@ -44,6 +44,19 @@ func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
 	r.assess(p, now)
 }
 
+// HandledBefore ends a refund that Temporal has forgotten, as it ended before: no mail is
+// sent, and nothing is paid.
+func (r *Refund) HandledBefore(e Ended, p Policy, now time.Time) {
+	if r.State != Requested && r.State != Approved {
+		return
+	}
+	r.State, r.EndRecorded = e.As, true
+	r.write(p, now, "handled before", waybillItself, e.String())
+}
+
+// EndKnown notes that the order's tally knows how the refund ended.
+func (r *Refund) EndKnown() { r.EndRecorded = true }
+
 // Learn adds what Sendcloud's API knows while nothing waits for it.
 func (r *Refund) Learn(f Facts, p Policy, now time.Time) { r.add(f, sendcloudItself, p, now) }
 
@@ -102,7 +115,7 @@ func (f *Facts) Fill(more Facts) (learned []string) {
 		}
 	}
 	fill("amount", !f.Amount.Known(), more.Amount.Known(), func() { f.Amount = more.Amount })
-	fill("order value", !f.OrderValue.Known(), more.OrderValue.Known(), func() { f.OrderValue = more.OrderValue })
+	fill("order value", !f.OrderValue.Known(), more.OrderValue.Known(), func() { f.OrderValue, f.OrderValueBy = more.OrderValue, more.OrderValueBy })
 	fill("earlier refunds of the order", !f.Refunded.Known(), more.Refunded.Known(), func() { f.Refunded = more.Refunded })
 	fill("kind", f.Kind == "", more.Kind != "", func() { f.Kind = more.Kind })
 	fill("reason", f.Reason == "", more.Reason != "", func() { f.Reason = more.Reason })

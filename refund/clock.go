@@ -25,6 +25,14 @@ type Clock struct {
 	// PostedAt is the proof of posting, GoodsAt when the goods arrived.
 	PostedAt time.Time `json:"postedAt,omitzero"`
 	GoodsAt  time.Time `json:"goodsAt,omitzero"`
+	// ReserveAt is when the amount was to be reserved, ReserveTold that operations know that
+	// it still is not.
+	ReserveAt   time.Time `json:"reserveAt,omitzero"`
+	ReserveTold bool      `json:"reserveTold,omitempty"`
+	// EndedAt is when the refund ended, EndTold that operations know that its order's tally
+	// was not told.
+	EndedAt time.Time `json:"endedAt,omitzero"`
+	EndTold bool      `json:"endTold,omitempty"`
 	// ApprovedAt is when an approved refund began to wait for the goods, GoodsTold that
 	// operations know that they are missing.
 	ApprovedAt time.Time `json:"approvedAt,omitzero"`
@@ -72,15 +80,20 @@ type alarm struct {
 
 func (r *Refund) alarms(p Policy) []alarm {
 	var set []alarm
+	if r.State.Terminal() && !r.EndRecorded && !r.Clock.EndTold && !r.Clock.EndedAt.IsZero() {
+		set = append(set, alarm{r.Clock.EndedAt.Add(reserveWait), r.missEnd})
+	}
 	switch m := r.unnotified(); {
 	case r.State.Terminal() && m != nil:
-		return []alarm{{m.Done.Add(delivery.KeptParked), r.giveUpNotifying}}
+		return append(set, alarm{m.Done.Add(delivery.KeptParked), r.giveUpNotifying})
 	case r.State.Terminal(), r.unseen(p):
-		return nil
+		return set
 	case r.State.Waiting():
 		set = append(set, alarm{r.Clock.Since.Add(p.reminder(r.Clock.Told + 1)), r.remind})
 	case r.State == NeedsInfo:
 		set = append(set, alarm{r.Clock.AskedAt.Add(p.InfoWait), r.giveUpAsking})
+	case r.State == Approved && !r.Clock.ReserveTold:
+		set = append(set, alarm{r.Clock.ReserveAt.Add(reserveWait), r.missReservation})
 	case r.State == AwaitingGoods && !r.Clock.GoodsTold:
 		set = append(set, alarm{r.Clock.ApprovedAt.Add(p.GoodsWait), r.missGoods})
 	}
@@ -168,6 +181,22 @@ func (r *Refund) giveUpAsking(p Policy, now time.Time) {
 	r.await(r.before(), p, now, "asked for approval", theRules, "the customer did not answer")
 }
 
+// reserveWait is how long a reservation takes at most, if nothing is wrong: it is asked for
+// until the tallies answer.
+const reserveWait = time.Hour
+
+func (r *Refund) missReservation(p Policy, now time.Time) {
+	r.Clock.ReserveTold = true
+	r.write(p, now, "missed the reservation", theRules, "the tallies have not answered for an hour")
+	r.alert(NotReserved)
+}
+
+func (r *Refund) missEnd(p Policy, now time.Time) {
+	r.Clock.EndTold = true
+	r.write(p, now, "missed the record of the end", theRules, "the order's tally has not answered for an hour")
+	r.alert(NotRecorded)
+}
+
 func (r *Refund) missGoods(p Policy, now time.Time) {
 	r.Clock.GoodsTold = true
 	r.write(p, now, "missed the goods", theRules, "")
@@ -194,6 +223,10 @@ func (r *Refund) attention(p Policy) Attention {
 		return PanelPaidToo
 	case r.State == PayFailed:
 		return PaymentFailed
+	case r.State == Approved && r.Clock.ReserveTold:
+		return NotReserved
+	case r.Clock.EndTold && !r.EndRecorded:
+		return NotRecorded
 	case r.Clock.LegalTold > 0 && !r.State.Terminal():
 		return r.legalAttention()
 	case r.State == AwaitingGoods && r.Clock.GoodsTold:

@@ -247,3 +247,32 @@ func TestGoodsThatDoNotComeAreMissedOnce(t *testing.T) {
 	require.Equal(t, []string{"pay"}, after(t, &r, p, 31*day))
 	require.Empty(t, r.Attention)
 }
+
+func TestAReservationThatHangsIsMissedOnce(t *testing.T) {
+	p := live()
+	r := in(t, refund.Approved, p, known(t, "EUR 60.00"))
+	require.Empty(t, after(t, &r, p, time.Hour-1))
+	require.Equal(t, []string{"operations: the amount is not reserved"}, after(t, &r, p, time.Hour))
+	require.Equal(t, refund.NotReserved, r.Attention)
+	require.Empty(t, after(t, &r, p, 3*time.Hour))
+	r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, monday.Add(3*time.Hour))
+	require.Equal(t, []string{"tell approved", "pay"}, after(t, &r, p, 3*time.Hour))
+	require.Empty(t, r.Attention)
+}
+
+// What had been reserved is not free, and whatever reports the refund again begins it again.
+func TestAnEndThatIsNotRecordedIsMissedOnce(t *testing.T) {
+	p := live()
+	r := in(t, refund.Requested, p, known(t, "EUR 60.00"))
+	r, err := r.Step(p, monday, func(r *refund.Refund) error { return r.Follow("withdraw", input("anna"), p, monday) })
+	require.NoError(t, err)
+	require.Equal(t, monday.Add(time.Hour), r.Next)
+	done(&r)
+	require.Empty(t, after(t, &r, p, time.Hour-1))
+	require.Equal(t, []string{"operations: the end is not recorded"}, after(t, &r, p, time.Hour))
+	require.Equal(t, refund.NotRecorded, r.Attention)
+	require.Zero(t, r.Next)
+	r.EndKnown()
+	require.Empty(t, after(t, &r, p, 2*time.Hour))
+	require.Empty(t, r.Attention)
+}

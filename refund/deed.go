@@ -91,6 +91,8 @@ const (
 	LegalWarning       Attention = "10 of 14 legal days are over"
 	LegalAlarm         Attention = "12 of 14 legal days are over"
 	LegalOverdue       Attention = "legal deadline is over"
+	NotReserved        Attention = "the amount is not reserved"
+	NotRecorded        Attention = "the end is not recorded"
 	GoodsMissing       Attention = "goods did not come back"
 	PaymentFailed      Attention = "payment failed"
 	PanelPaid          Attention = "paid in Sendcloud's panel"

@@ -1,7 +1,11 @@
 package refund
 
 import (
+	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
+	"time"
 
 	"waybill/delivery"
 )
@@ -16,6 +20,9 @@ func (r *Refund) TakeTodo() []Deed {
 	return deeds
 }
 
+// Terminal reports whether the refund is over.
+func (s State) Terminal() bool { return slices.Contains(finalStates, s) }
+
 // Subject is the refund as its messages know it: the id of its workflow.
 func (r *Refund) Subject() delivery.Subject { return delivery.Subject(r.Key()) }
 
@@ -23,4 +30,102 @@ func (r *Refund) Subject() delivery.Subject { return delivery.Subject(r.Key()) }
 // refund:<integration>:<return id>.
 func (r *Refund) Key() string {
 	return "refund:" + r.Integration + ":" + strconv.FormatInt(r.ReturnID, 10)
+}
+
+// counterChange is one change of a Counter: a refund that is counted at a time, that is taken
+// out (at no time), or the time before which all are forgotten.
+type counterChange struct {
+	Who    string `json:"who,omitempty"`
+	Refund int64  `json:"refund,omitempty"`
+	At     int64  `json:"at,omitempty"`
+	Forget int64  `json:"forget,omitempty"`
+}
+
+// counterDelta is what a step changes of a Counter.
+type counterDelta struct {
+	Changes []counterChange `json:"changes,omitempty"`
+	Until   time.Time       `json:"until,omitzero"`
+}
+
+// Copy is the counter for a step, which may change it.
+func (c Counter) Copy() Counter {
+	// The lists are shared: a change only writes behind the end of a list that was there before.
+	return Counter{counted: maps.Clone(c.counted), until: c.until}
+}
+
+// Changes are those since Copy.
+func (c *Counter) Changes() (json.RawMessage, error) {
+	return json.Marshal(counterDelta{c.changes, c.until})
+}
+
+// Apply makes the same changes.
+func (c *Counter) Apply(changes json.RawMessage) error {
+	var delta counterDelta
+	if err := json.Unmarshal(changes, &delta); err != nil {
+		return err
+	}
+	for _, change := range delta.Changes {
+		c.make(change)
+	}
+	c.until = delta.Until
+	return nil
+}
+
+// Until is when the counter is no longer needed; zero if it never was.
+func (c *Counter) Until() time.Time { return c.until }
+
+// change makes a change and remembers it.
+func (c *Counter) change(change counterChange) {
+	if c.make(change) {
+		c.changes = append(c.changes, change)
+	}
+}
+
+// make makes a change, and reports whether anything is changed.
+func (c *Counter) make(change counterChange) (changed bool) {
+	if c.counted == nil {
+		c.counted = map[string][]mark{}
+	}
+	marks := c.counted[change.Who]
+	switch {
+	case change.Forget != 0:
+		return c.forget(change.Forget)
+	case change.At == 0:
+		i := slices.IndexFunc(marks, func(m mark) bool { return m.refund == change.Refund })
+		if i < 0 {
+			return false
+		}
+		c.keep(change.Who, slices.Concat(marks[:i], marks[i+1:]))
+	default:
+		later := len(marks)
+		for later > 0 && marks[later-1].at > change.At {
+			later--
+		}
+		if later < len(marks) {
+			marks = slices.Clip(marks)
+		}
+		c.counted[change.Who] = slices.Insert(marks, later, mark{change.Refund, change.At})
+	}
+	return true
+}
+
+// forget takes out what is older.
+func (c *Counter) forget(before int64) (forgot bool) {
+	for who, marks := range c.counted {
+		young := 0
+		for young < len(marks) && marks[young].at < before {
+			young++
+		}
+		if young > 0 {
+			forgot = true
+			c.keep(who, marks[young:])
+		}
+	}
+	return forgot
+}
+
+func (c *Counter) keep(who string, marks []mark) {
+	if c.counted[who] = marks; len(marks) == 0 {
+		delete(c.counted, who)
+	}
 }

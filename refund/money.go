@@ -224,6 +224,11 @@ func (m Money) within(limit Money) bool {
 	return m.Currency == limit.Currency && m.Value.LessThanOrEqual(limit.Value)
 }
 
+// equal reports whether two amounts are the same, or both unknown.
+func (m Money) equal(other Money) bool {
+	return m.Currency == other.Currency && m.Value.Equal(other.Value)
+}
+
 // payable says why an amount cannot be paid out of what is left of the order.
 func (f Facts) payable() error {
 	left := Money{Value: decimal.Max(f.OrderValue.Value.Sub(f.Refunded.Value), decimal.Zero), Currency: f.OrderValue.Currency}

@@ -112,8 +112,13 @@ var (
 		},
 	}
 	orderValueField = Field{
-		Name: "orderValue", Kind: KindAmount, Label: "Order value", Example: "120.00", Help: "What the order cost.",
-		Need: missing(Required, func(f Facts) bool { return f.OrderValue.Known() }),
+		Name: "orderValue", Kind: KindAmount, Label: "Order value", Example: "120.00", Help: "What the order cost. A manager can correct it.",
+		Need: func(r *Refund) Need {
+			if r.Facts.OrderValue.Known() {
+				return Optional
+			}
+			return Required
+		},
 	}
 	currencyField = Field{
 		Name: "currency", Kind: KindCurrency, Label: "Currency", Example: "EUR", Help: "Three letters, such as EUR.",

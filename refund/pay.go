@@ -22,6 +22,7 @@ const (
 // approve has the amount reserved; nothing is promised before it is.
 func (r *Refund) approve(p Policy, now time.Time, by Author, why string) {
 	r.State, r.ByRules, r.Role, r.Holder = Approved, by == theRules, "", ""
+	r.Clock.ReserveAt, r.Clock.ReserveTold = now, false
 	r.write(p, now, "approved", by, why)
 	r.count(Claim)
 }
@@ -47,6 +48,10 @@ func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 		}
 		return
 	}
+	if a.Handled != nil {
+		r.HandledBefore(*a.Handled, p, now)
+		return
+	}
 	if a.Granted {
 		r.Claimed = true
 		r.promise(p, now)
@@ -55,6 +60,9 @@ func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 	r.Approvals, r.ByRules, r.UsedUp, r.CountedIn = nil, false, true, ""
 	if a.Refunded.Known() {
 		r.Facts.Refunded = a.Refunded
+	}
+	if a.Value.Known() {
+		r.Facts.OrderValue, r.Facts.OrderValueBy = a.Value, a.ValueBy
 	}
 	r.Terms = Terms{Approvals: p.approvals(r.Facts.Amount), Why: []string{a.Why}}
 	r.await(AwaitingApproval, p, now, "asked for approval", theRules, a.Why)

@@ -42,9 +42,6 @@ var (
 // States are all states, in the order of a refund's way.
 func States() []State { return slices.Concat(openStates, finalStates) }
 
-// Terminal reports whether the refund is over.
-func (s State) Terminal() bool { return slices.Contains(finalStates, s) }
-
 // Words is the state as people say it.
 func (s State) Words() string { return strings.ReplaceAll(string(s), "_", " ") }
 
@@ -74,6 +71,8 @@ type Refund struct {
 	Claimed   bool   `json:"claimed,omitempty"`
 	CountedIn string `json:"countedIn,omitempty"`
 	UsedUp    bool   `json:"usedUp,omitempty"`
+	// EndRecorded says that the order's tally knows how the refund ended.
+	EndRecorded bool `json:"endRecorded,omitempty"`
 	// Asked is how many times the shop's endpoint was asked to pay, Outcome what came of
 	// the last time (empty while it is being asked), Reference the shop's payment number.
 	Asked     int     `json:"asked,omitempty"`
@@ -117,6 +116,9 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 	if err := happens(&r); err != nil {
 		return before, err
 	}
+	if r.State.Terminal() && !before.State.Terminal() {
+		r.Clock.EndedAt = now
+	}
 	r.Next, r.Patience, r.Attention = r.Deadline(p), p.Patience, r.attention(p)
 	r.TurnOf, r.DueBy = "", time.Time{}
 	if r.State.Waiting() {
@@ -141,9 +143,11 @@ type Facts struct {
 	Kind   string `json:"kind,omitempty"`
 	Amount Money  `json:"amount,omitzero"`
 	// OrderValue is what the order cost, Refunded what its other refunds have reserved.
-	OrderValue Money  `json:"orderValue,omitzero"`
-	Refunded   Money  `json:"refunded,omitzero"`
-	Reason     Reason `json:"reason,omitempty"`
+	OrderValue Money `json:"orderValue,omitzero"`
+	// OrderValueBy is who said what the order cost.
+	OrderValueBy Valuation `json:"orderValueBy,omitzero"`
+	Refunded     Money     `json:"refunded,omitzero"`
+	Reason       Reason    `json:"reason,omitempty"`
 	// NoticeAt is when the customer withdrew from the contract.
 	NoticeAt  time.Time `json:"noticeAt,omitzero"`
 	OrderedAt time.Time `json:"orderedAt,omitzero"`

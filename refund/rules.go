@@ -19,7 +19,7 @@ type Approval struct {
 func (r *Refund) Undecided() bool { return r.State.Waiting() || r.State == NeedsInfo }
 
 func mayApprove(r *Refund, person Person, in values, p Policy) error {
-	f, wanted := r.Facts.with(in), in.money(amountField)
+	f, wanted := r.Facts.with(in, person, time.Time{}), in.money(amountField)
 	customer := in.customer()
 	switch {
 	case f.own(person):
@@ -30,6 +30,8 @@ func mayApprove(r *Refund, person Person, in values, p Policy) error {
 		return fmt.Errorf("%s is more than the %s that were requested", wanted, r.Facts.Amount)
 	case len(r.Approvals) > 0 && !f.Amount.Value.Equal(r.Facts.Amount.Value):
 		return fmt.Errorf("%s approved %s: approve the same, or reject", r.Approvals[0].By, r.Facts.Amount)
+	case !person.may(Manager) && r.Facts.OrderValue.Known() && in.money(orderValueField).Known() && !f.OrderValue.equal(in.money(orderValueField)):
+		return notThem("only a manager can correct the %s that the order cost", r.Facts.OrderValue)
 	case customer.Email == "" && customer != Customer{}:
 		return errors.New("write the customer's mail address too: mails about the refund go there")
 	}
@@ -43,7 +45,8 @@ func mayApprove(r *Refund, person Person, in values, p Policy) error {
 }
 
 func (r *Refund) approveBy(in values, p Policy, now time.Time) {
-	r.Facts = r.Facts.with(in)
+	person, _ := p.Person(in.By)
+	r.Facts = r.Facts.with(in, person, now)
 	r.strike(p)
 	r.Approvals = append(r.Approvals, Approval{By: in.By, At: now, Amount: r.Facts.Amount})
 	r.Terms.Approvals = p.approvals(r.Facts.Amount)
@@ -77,12 +80,19 @@ func (r *Refund) reject(in values, p Policy, now time.Time) {
 	r.tell(TellRejected, p, now)
 }
 
-// with are the facts as an approval completes them.
-func (f Facts) with(in values) Facts {
+// with are the facts as an approval completes them. A manager can also correct what the order cost.
+func (f Facts) with(in values, person Person, now time.Time) Facts {
 	if m := in.money(amountField); m.Known() {
 		f.Amount = m
 	}
-	f.Fill(Facts{OrderValue: in.money(orderValueField), Customer: in.customer()})
+	told := Facts{OrderValue: in.money(orderValueField), OrderValueBy: Valuation{By: ByApprover, At: now}, Customer: in.customer()}
+	if person.may(Manager) {
+		told.OrderValueBy.By = ByManager
+		if told.OrderValue.Known() {
+			f.OrderValue = Money{}
+		}
+	}
+	f.Fill(told)
 	return f
 }
 

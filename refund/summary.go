@@ -128,6 +128,8 @@ func (r *Refund) waitsFor() (orders []string) {
 var remedies = map[Attention]string{
 	PanelPaidToo:       "Compare what the panel and the shop's endpoint have paid: the customer may have it twice.",
 	NobodyCan:          "Add a person who may approve it to the policy. They get the next reminder, and can decide at once.",
+	NotReserved:        "The workflow that counts the refunds of the order does not answer: ask operations.",
+	NotRecorded:        "The workflow that counts the refunds of the order does not answer: ask operations.",
 	GoodsMissing:       "Ask the carrier or the customer where they are.",
 	NotTold:            "Fix the cause, which is shown with the mail, then mail again.",
 	CustomerNotReached: "Reach the customer in another way: this address takes no mail.",
@@ -146,6 +148,8 @@ func (r *Refund) rings() string {
 		return "managers are asked, unless the policy approves an amount this small"
 	case r.State.Waiting():
 		return "managers are asked again"
+	case r.State == Approved:
+		return "operations are informed that the amount is not reserved"
 	case r.State == NeedsInfo:
 		return "people decide without an answer"
 	}

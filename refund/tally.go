@@ -4,19 +4,21 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Tally counts refunds that belong together: those of one order, whose sum has a limit, or
-// those of some customers or of a whole shop, whose number has one. A refund reserves its
-// amount here before it is paid. Requests are answered one at a time.
+// Tally counts the refunds of one order, whose sum has a limit. A refund reserves its amount
+// here before it is paid. Requests are answered one at a time. It also knows how each refund
+// of the order ended, for longer than Temporal knows the refund itself.
 type Tally struct {
-	// Value is what the order cost, as the first refund that knew it said.
-	Value Money `json:"value,omitzero"`
-	// Claims are in the order in which they came.
+	// Value is what the order cost, and ValueBy who said so; see [Valuation].
+	Value   Money     `json:"value,omitzero"`
+	ValueBy Valuation `json:"valueBy,omitzero"`
+	// Claims are in the order in which they came, at most [mostClaims].
 	Claims []Claimed `json:"claims"`
 	// Until is when the tally is no longer needed.
 	Until time.Time `json:"until,omitzero"`
@@ -24,87 +26,203 @@ type Tally struct {
 
 // Claimed is one refund that counts.
 type Claimed struct {
-	Key string `json:"key"`
-	// Who is the [Digest] of the customer; empty in a tally of one order.
-	Who    string    `json:"who,omitempty"`
+	Key    string    `json:"key"`
 	Amount Money     `json:"amount,omitzero"`
 	At     time.Time `json:"at"`
+	// As is how the refund ended; empty while it only has a reservation. An Amount that was
+	// paid counts, and no other.
+	As State `json:"as,omitempty"`
 }
 
 // ClaimOrder asks for a refund to be counted.
 type ClaimOrder struct {
 	Claimed
-	// Value is what the order cost; unknown in tallies that only count.
-	Value Money `json:"value,omitzero"`
-	// Most is how many others may have been counted since Since; below 0 is no limit.
-	Most  int       `json:"most"`
-	Since time.Time `json:"since,omitzero"`
-	// Forced counts it whatever the limits say: the money has gone already.
+	// Value is what the order cost, ValueBy who said so.
+	Value   Money     `json:"value,omitzero"`
+	ValueBy Valuation `json:"valueBy,omitzero"`
+	// Forced counts it whatever the limit says: the money has gone already.
 	Forced bool `json:"forced,omitempty"`
 }
 
 // ClaimAnswer is the answer.
 type ClaimAnswer struct {
 	Granted bool `json:"granted"`
-	// Refunded is the sum of the others of the order, Others their number since Since.
+	// Value is what the order cost, ValueBy who said so.
+	Value   Money     `json:"value,omitzero"`
+	ValueBy Valuation `json:"valueBy,omitzero"`
+	// Refunded is the sum of the other refunds of the order.
 	Refunded Money `json:"refunded,omitzero"`
-	Others   int   `json:"others"`
-	// Why says why it was not granted.
-	Why string `json:"why,omitempty"`
+	// Why says why it was not granted, Handled how the same refund has ended before.
+	Why     string `json:"why,omitempty"`
+	Handled *Ended `json:"handled,omitempty"`
 }
 
-// kept is how long a refund counts.
+// Ended is how a refund ended, and when.
+type Ended struct {
+	As State     `json:"as"`
+	At time.Time `json:"at"`
+}
+
+func (e Ended) String() string {
+	return fmt.Sprintf("handled on %s, as %s", e.At.UTC().Format("2 January 2006"), e.As.Words())
+}
+
+// TallyQuestion asks what is counted besides a refund, at a time. If it names none, it asks
+// for everything.
+type TallyQuestion struct {
+	Key string    `json:"key,omitempty"`
+	At  time.Time `json:"at,omitzero"`
+}
+
+// TallyAnswer is the answer.
+type TallyAnswer struct {
+	Value   Money     `json:"value,omitzero"`
+	ValueBy Valuation `json:"valueBy,omitzero"`
+	// Refunded is the sum of the refunds, Refunds their number.
+	Refunded Money `json:"refunded,omitzero"`
+	Refunds  int   `json:"refunds"`
+	// Why says why there is no sum, if there is none.
+	Why string `json:"why,omitempty"`
+	// Handled is how the refund itself has ended; nil if it has not.
+	Handled *Ended `json:"handled,omitempty"`
+}
+
+// Valuation is who said what an order cost, and when.
+type Valuation struct {
+	By Valuer    `json:"by,omitempty"`
+	At time.Time `json:"at,omitzero"`
+}
+
+// Valuer is whose word it is what an order cost.
+type Valuer string
+
+// The valuers, by how much their word counts.
+const (
+	ByApprover  Valuer = "an approver"
+	BySendcloud Valuer = "Sendcloud"
+	ByManager   Valuer = "a manager"
+)
+
+// Corrects reports whether a word replaces one that was said before. Sendcloud can correct
+// itself, and a manager everybody. An approver only says what nobody knows: a value that
+// every approver could raise would be no limit.
+func (v Valuation) Corrects(before Valuation) bool {
+	counts := []Valuer{ByApprover, BySendcloud, ByManager}
+	now, then := slices.Index(counts, v.By), slices.Index(counts, before.By)
+	return now > max(then, 0) || now == then && now > 0 && !v.At.Before(before.At)
+}
+
+// kept is how long a refund counts in the tally of its order.
 const kept = 400 * day
 
-// Claim counts a refund if the limits allow it. The same refund counts once, with what
+// mostClaims is more than an order has refunds. A shop that numbers all orders the same has
+// more: a tally would grow until Temporal cannot hold it.
+const mostClaims = 100
+
+// Claim counts a refund if the limit allows it. The same refund counts once, with what
 // was granted last.
 func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
-	if !t.Value.Known() {
-		t.Value = c.Value
+	oldest := c.At.Add(-kept)
+	t.Claims = slices.DeleteFunc(t.Claims, func(old Claimed) bool { return old.At.Before(oldest) })
+	if !c.Forced && t.paying() >= mostClaims && t.find(c.Key) == nil {
+		return ClaimAnswer{Why: fmt.Sprintf("the order has %d refunds already: orders need numbers of their own", mostClaims)}
 	}
-	t.Claims = slices.DeleteFunc(t.Claims, func(old Claimed) bool { return old.At.Before(c.At.Add(-kept)) })
-	a := t.Sum(c.Key, c.Who, c.Since)
-	if t.Value.Known() {
-		rest := Facts{Amount: c.Amount, OrderValue: t.Value, Refunded: a.Refunded}
-		if err := rest.payable(); err != nil {
-			a.Why = cmp.Or(a.Why, err.Error())
-		}
-	} else {
-		a.Refunded, a.Why = Money{}, "" // those of other orders
+	others := t.Ask(TallyQuestion{Key: c.Key})
+	if others.Handled != nil && !c.Forced {
+		return ClaimAnswer{Why: others.Handled.String(), Handled: others.Handled}
 	}
-	if c.Most >= 0 && a.Others > c.Most {
-		a.Why = "too many refunds"
+	a := ClaimAnswer{Value: t.Value, ValueBy: t.ValueBy, Refunded: others.Refunded, Why: others.Why}
+	if c.Value.Known() && (!t.Value.Known() || c.ValueBy.Corrects(t.ValueBy)) {
+		a.Value, a.ValueBy = c.Value, c.ValueBy
+	}
+	rest := Facts{Amount: c.Amount, OrderValue: a.Value, Refunded: a.Refunded}
+	if err := rest.payable(); err != nil {
+		a.Why = cmp.Or(a.Why, err.Error())
 	}
 	if a.Granted = a.Why == "" || c.Forced; a.Granted {
-		t.Release(c.Key)
-		t.Claims = append(t.Claims, c.Claimed)
+		t.put(c.Claimed)
+		t.Value, t.ValueBy = a.Value, a.ValueBy
 	}
 	return a
 }
 
-// Sum is the answer's sum and number: of all refunds but the one with the key.
-func (t *Tally) Sum(key, who string, since time.Time) ClaimAnswer {
-	var a ClaimAnswer
+// End notes how a refund ended. What it had reserved is free again, unless it was paid.
+func (t *Tally) End(c Claimed) {
+	if !c.As.paid() {
+		c.Amount = Money{}
+	}
+	if known := t.find(c.Key); known != nil && known.As.paid() {
+		return // what was paid is never released
+	}
+	t.put(c)
+}
+
+func (s State) paid() bool { return s == Paid || s == PaidElsewhere }
+
+func (t *Tally) find(key string) *Claimed {
+	if i := slices.IndexFunc(t.Claims, func(c Claimed) bool { return c.Key == key }); i >= 0 {
+		return &t.Claims[i]
+	}
+	return nil
+}
+
+// paying is how many refunds have an amount.
+func (t *Tally) paying() (n int) {
 	for _, c := range t.Claims {
-		if c.Key == key || c.Who != who {
+		if c.Amount.Known() {
+			n++
+		}
+	}
+	return n
+}
+
+// put counts a refund in the place where it was counted before, or as the newest one. If
+// there are too many, the oldest one goes that was not paid.
+func (t *Tally) put(c Claimed) {
+	if known := t.find(c.Key); known != nil {
+		c.As = cmp.Or(c.As, known.As)
+		*known = c
+		return
+	}
+	if t.Claims = append(t.Claims, c); len(t.Claims) > mostClaims {
+		oldest := max(0, slices.IndexFunc(t.Claims, func(c Claimed) bool { return !c.Amount.Known() }))
+		t.Claims = slices.Delete(t.Claims, oldest, oldest+1)
+	}
+}
+
+// Ask is what is counted besides a refund.
+func (t *Tally) Ask(q TallyQuestion) TallyAnswer {
+	a := TallyAnswer{Value: t.Value, ValueBy: t.ValueBy}
+	for _, c := range t.Claims {
+		switch {
+		case !q.At.IsZero() && c.At.Before(q.At.Add(-kept)):
+			continue
+		case c.Key == q.Key:
+			if c.As != "" {
+				a.Handled = &Ended{As: c.As, At: c.At}
+			}
+			continue
+		case !c.Amount.Known():
 			continue
 		}
+		a.Refunds++
 		if a.Refunded.Known() && a.Refunded.Currency != c.Amount.Currency {
 			a.Why = "other refunds of the order were paid in another currency"
 		} else {
 			a.Refunded = Money{Value: a.Refunded.Value.Add(c.Amount.Value), Currency: c.Amount.Currency}
 		}
-		if !c.At.Before(since) {
-			a.Others++
-		}
 	}
 	return a
 }
 
-// Release takes a refund out again, and reports whether it was counted.
+// Release takes a reservation out again, and reports whether there was one. A refund that
+// has ended stays: what was paid is never released.
 func (t *Tally) Release(key string) bool {
 	counted := len(t.Claims)
-	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.Key == key })
+	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.Key == key && c.As == "" })
+	if len(t.Claims) == 0 && t.ValueBy.By != ByManager {
+		t.Value, t.ValueBy = Money{}, Valuation{} // what was released pins nothing
+	}
 	return len(t.Claims) < counted
 }
 
@@ -123,6 +241,17 @@ func (t *Tally) Keep(now time.Time) {
 func Digest(text string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(text))))
 	return hex.EncodeToString(sum[:16])
+}
+
+// OrderKeys are all names under which an order's tally may know the refund: with each run,
+// another part of the order can be known.
+func (r *Refund) OrderKeys() []string {
+	bare := Refund{ReturnID: r.ReturnID}
+	keys := []string{r.OrderKey(), bare.OrderKey()}
+	bare.Facts.OutgoingParcel = r.Facts.OutgoingParcel
+	keys = append(keys, bare.OrderKey())
+	slices.Sort(keys[1:])
+	return slices.Compact(keys)
 }
 
 // OrderKey names the order whose refunds count together, by its number, or else by a parcel

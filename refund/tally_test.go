@@ -2,6 +2,7 @@ package refund_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 // claim asks an order of EUR 180.00 for a part of it.
 func claim(t testing.TB, key, amount string) refund.ClaimOrder {
 	t.Helper()
-	return refund.ClaimOrder{Claimed: refund.Claimed{Key: key, Amount: money(t, amount), At: monday}, Value: money(t, "EUR 180.00"), Most: -1}
+	return refund.ClaimOrder{Claimed: refund.Claimed{Key: key, Amount: money(t, amount), At: monday}, Value: money(t, "EUR 180.00")}
 }
 
 func keys(tally refund.Tally) []string {
@@ -41,13 +42,12 @@ func TestTheSameRefundCountsOnceAndItsLastClaimHolds(t *testing.T) {
 	for range 3 {
 		a := order.Claim(claim(t, "a", "EUR 180.00"))
 		require.True(t, a.Granted)
-		require.Equal(t, 0, a.Others)
 		require.False(t, a.Refunded.Known())
 	}
 	require.Len(t, order.Claims, 1)
 	require.True(t, order.Claim(claim(t, "a", "EUR 100.00")).Granted)
 	require.False(t, order.Claim(claim(t, "a", "EUR 180.01")).Granted)
-	require.Equal(t, "EUR 100.00", order.Sum("", "", time.Time{}).Refunded.String(), "a claim that is not granted leaves the last one")
+	require.Equal(t, "EUR 100.00", order.Ask(refund.TallyQuestion{}).Refunded.String(), "a claim that is not granted leaves the last one")
 	require.True(t, order.Claim(claim(t, "b", "EUR 80.00")).Granted)
 }
 
@@ -66,22 +66,69 @@ func TestMoneyThatHasGoneIsCountedWhateverTheLimitsSay(t *testing.T) {
 	var order refund.Tally
 	order.Claim(claim(t, "a", "EUR 120.00"))
 	forced := claim(t, "b", "EUR 120.00")
-	forced.Forced, forced.Most = true, 0
+	forced.Forced = true
 	require.True(t, order.Claim(forced).Granted)
 	c := order.Claim(claim(t, "c", "EUR 0.01"))
 	require.Equal(t, "EUR 0.01 is more than the EUR 0.00 that is left of the order", c.Why)
 	require.Equal(t, "EUR 240.00", c.Refunded.String())
 }
 
-func TestTheFirstWhoKnowsWhatAnOrderCostIsRight(t *testing.T) {
+// valued is a claim by which somebody says what the order cost.
+func valued(t *testing.T, key, amount, value string, by refund.Valuer, at time.Time) refund.ClaimOrder {
+	t.Helper()
+	c := claim(t, key, amount)
+	c.Value, c.ValueBy = money(t, value), refund.Valuation{By: by, At: at}
+	return c
+}
+
+func TestWhoseWordItIsWhatAnOrderCost(t *testing.T) {
+	hourLater := monday.Add(time.Hour)
+	for _, c := range []struct {
+		name          string
+		first, second refund.Valuer
+		at            time.Time
+		want          string
+	}{
+		{"an approver does not correct an approver", refund.ByApprover, refund.ByApprover, hourLater, "EUR 180.00"},
+		{"an approver does not correct Sendcloud", refund.BySendcloud, refund.ByApprover, hourLater, "EUR 180.00"},
+		{"an approver does not correct what nobody has signed", "", refund.ByApprover, hourLater, "EUR 180.00"},
+		{"Sendcloud corrects an approver", refund.ByApprover, refund.BySendcloud, monday, "EUR 300.00"},
+		{"Sendcloud corrects itself", refund.BySendcloud, refund.BySendcloud, hourLater, "EUR 300.00"},
+		{"what Sendcloud said before corrects nothing", refund.BySendcloud, refund.BySendcloud, monday.Add(-time.Hour), "EUR 180.00"},
+		{"a manager corrects Sendcloud", refund.BySendcloud, refund.ByManager, hourLater, "EUR 300.00"},
+		{"a manager corrects a manager", refund.ByManager, refund.ByManager, hourLater, "EUR 300.00"},
+		{"Sendcloud does not correct a manager, who corrected Sendcloud", refund.ByManager, refund.BySendcloud, hourLater, "EUR 180.00"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var order refund.Tally
+			require.True(t, order.Claim(valued(t, "a", "EUR 10.00", "EUR 180.00", c.first, monday)).Granted)
+			a := order.Claim(valued(t, "b", "EUR 20.00", "EUR 300.00", c.second, c.at))
+			require.True(t, a.Granted)
+			require.Equal(t, c.want, a.Value.String())
+			require.Equal(t, c.want, order.Value.String())
+			unknown := claim(t, "c", "EUR 270.01")
+			unknown.Value = refund.Money{}
+			require.False(t, order.Claim(unknown).Granted, "who does not know it does not get more")
+		})
+	}
+}
+
+// A refused reservation pins nothing: neither a first word nor a correction.
+func TestWhatIsRefusedSaysNothingOfTheOrder(t *testing.T) {
 	var order refund.Tally
-	require.True(t, order.Claim(claim(t, "a", "EUR 10.00")).Granted)
-	dear := claim(t, "b", "EUR 180.00")
-	dear.Value = money(t, "EUR 1000.00")
-	require.False(t, order.Claim(dear).Granted)
-	unknown := claim(t, "c", "EUR 170.01")
-	unknown.Value = refund.Money{}
-	require.False(t, order.Claim(unknown).Granted, "who does not know it does not get more")
+	a := order.Claim(valued(t, "a", "EUR 20.00", "EUR 1.00", refund.BySendcloud, monday))
+	require.Equal(t, "EUR 20.00 is more than the EUR 1.00 that is left of the order", a.Why)
+	require.False(t, order.Value.Known())
+	require.True(t, order.Claim(valued(t, "a", "EUR 20.00", "EUR 180.00", refund.ByApprover, monday)).Granted)
+	require.False(t, order.Claim(valued(t, "b", "EUR 20.00", "EUR 1.00", refund.ByManager, monday)).Granted)
+	require.Equal(t, "EUR 180.00", order.Value.String())
+
+	// It was granted, and a counter refused it: the next one is right.
+	order.Release("a")
+	require.False(t, order.Value.Known())
+	require.True(t, order.Claim(valued(t, "b", "EUR 20.00", "EUR 20.00", refund.ByManager, monday)).Granted)
+	order.Release("b")
+	require.Equal(t, "EUR 20.00", order.Value.String(), "a manager's word is kept")
 }
 
 func TestAnOrderHasOneCurrency(t *testing.T) {
@@ -102,40 +149,46 @@ func TestAClaimOfLessThanNothingLeavesNoMore(t *testing.T) {
 	minus := claim(t, "a", "EUR 10.00")
 	minus.Amount.Value = minus.Amount.Value.Neg()
 	require.Equal(t, "an amount is more than 0, and -10 is not", order.Claim(minus).Why)
-	require.Equal(t, "the amount is not known: approve with one", order.Claim(refund.ClaimOrder{Value: money(t, "EUR 1.00"), Most: -1}).Why)
+	require.Equal(t, "the amount is not known: approve with one", order.Claim(refund.ClaimOrder{Value: money(t, "EUR 1.00")}).Why)
 }
 
-// Tallies of customers count refunds of several customers, in any currency.
-func TestACustomersRefundsAreCountedWithinAWindow(t *testing.T) {
-	var customers refund.Tally
-	count := func(key, who, amount string, at time.Time) refund.ClaimAnswer {
-		return customers.Claim(refund.ClaimOrder{
-			Claimed: refund.Claimed{Key: key, Who: refund.Digest(who), Amount: money(t, amount), At: at},
-			Most:    2, Since: at.Add(-90 * day),
-		})
+// What is told of a tally is sums, whatever it holds.
+func TestATallyAnswersWithSums(t *testing.T) {
+	var order refund.Tally
+	require.Equal(t, refund.TallyAnswer{}, order.Ask(refund.TallyQuestion{Key: "a", At: monday}))
+	order.Claim(claim(t, "a", "EUR 100.00"))
+	later := claim(t, "b", "EUR 30.00")
+	later.At = monday.Add(day)
+	order.Claim(later)
+	for question, want := range map[refund.TallyQuestion]string{
+		{}:                                      "2: EUR 130.00",
+		{Key: "a"}:                              "1: EUR 30.00",
+		{Key: "c", At: monday.Add(400 * day)}:   "2: EUR 130.00",
+		{Key: "c", At: monday.Add(400*day + 1)}: "1: EUR 30.00",
+	} {
+		a := order.Ask(question)
+		require.Equal(t, want, fmt.Sprintf("%d: %s", a.Refunds, a.Refunded), question)
+		require.Equal(t, "EUR 180.00", a.Value.String())
 	}
-	require.True(t, count("a", "jane@example.com", "EUR 10.00", monday).Granted)
-	require.True(t, count("b", "joe@example.com", "USD 10.00", monday).Granted)
-	require.True(t, count("c", "JANE@example.com ", "USD 10.00", monday).Granted)
-	third := count("d", "jane@example.com", "EUR 10.00", monday)
-	require.True(t, third.Granted, "two others are not too many")
-	require.Equal(t, 2, third.Others)
-	require.False(t, third.Refunded.Known(), "what other orders were refunded says nothing of this one")
-	fourth := count("e", "jane@example.com", "EUR 10.00", monday.Add(90*day))
-	require.Equal(t, "too many refunds", fourth.Why, "the window has both its ends")
-	require.Equal(t, 3, fourth.Others)
-	require.True(t, count("e", "jane@example.com", "EUR 10.00", monday.Add(90*day+1)).Granted)
 }
 
-func TestNoOtherIsALimitToo(t *testing.T) {
-	var shop refund.Tally
-	first := refund.ClaimOrder{Claimed: refund.Claimed{Key: "a", Amount: money(t, "EUR 1.00"), At: monday}}
-	require.True(t, shop.Claim(first).Granted)
-	second := first
-	second.Key = "b"
-	require.False(t, shop.Claim(second).Granted)
-	second.Most = -1
-	require.True(t, shop.Claim(second).Granted, "below 0 is no limit")
+// Temporal takes 2 MB. A shop that gives all its orders one number has them all in one tally.
+func TestATallyStaysSmallHoweverManyRefundsItsOrderHas(t *testing.T) {
+	t.Parallel()
+	long := "refund:a-shop-with-a-name-that-is-as-long-as-one-can-be-0123456789abcd:150"
+	for _, refunds := range []int{20_000, 1_000_000} {
+		var order refund.Tally
+		asks := claim(t, "", "EUR 0.01")
+		asks.Value = money(t, "EUR 1000000.00")
+		for i := range refunds {
+			asks.Key = long + strconv.Itoa(i)
+			asks.Forced = i%1000 == 0
+			order.Claim(asks)
+		}
+		require.Less(t, len(js(t, order)), 100_000, "%d refunds", refunds)
+		asks.Key, asks.Forced = "another", false
+		require.Equal(t, "the order has 100 refunds already: orders need numbers of their own", order.Claim(asks).Why)
+	}
 }
 
 func TestARefundIsForgottenAfterFourHundredDays(t *testing.T) {
@@ -164,7 +217,7 @@ func TestATallySurvivesItsJSON(t *testing.T) {
 	raw := js(t, order)
 	back := unjs[refund.Tally](t, raw)
 	require.Equal(t, raw, js(t, back))
-	require.Equal(t, order.Claim(claim(t, "z", "EUR 94.86")), back.Claim(claim(t, "z", "EUR 94.86")))
+	require.Equal(t, js(t, order.Claim(claim(t, "z", "EUR 94.86"))), js(t, back.Claim(claim(t, "z", "EUR 94.86"))))
 }
 
 // A digest stands in ids and tallies in place of an address.
@@ -172,4 +225,70 @@ func TestADigestIsOfWhoItIsAndNotOfHowItWasTyped(t *testing.T) {
 	require.Equal(t, refund.Digest("jane@example.com"), refund.Digest(" Jane@Example.com\n"))
 	require.NotEqual(t, refund.Digest("jane@example.com"), refund.Digest("joe@example.com"))
 	require.Regexp(t, "^[0-9a-f]{32}$", refund.Digest(""))
+}
+
+// What Temporal has forgotten is not begun again.
+func TestATallyKnowsHowARefundEnded(t *testing.T) {
+	for _, as := range []refund.State{refund.Paid, refund.PaidElsewhere, refund.Rejected, refund.Withdrawn, refund.Observed} {
+		var order refund.Tally
+		require.True(t, order.Claim(claim(t, "a", "EUR 100.00")).Granted)
+		end := claim(t, "a", "EUR 100.00").Claimed
+		end.As, end.At = as, monday.Add(day)
+		order.End(end)
+		order.Keep(monday)
+		require.Equal(t, monday.Add(401*day), order.Until)
+		require.False(t, order.Release("a"), "what has ended is never released")
+		again := claim(t, "a", "EUR 1.00")
+		again.At = monday.Add(31 * day)
+		answer := order.Claim(again)
+		require.False(t, answer.Granted)
+		require.Equal(t, "handled on 3 November 2026, as "+as.Words(), answer.Why)
+		require.Equal(t, answer.Handled, order.Ask(refund.TallyQuestion{Key: "a"}).Handled)
+
+		paid := as == refund.Paid || as == refund.PaidElsewhere
+		require.Equal(t, !paid, order.Claim(claim(t, "b", "EUR 180.00")).Granted, "what was not paid is free again")
+		order.End(refund.Claimed{Key: "a", As: refund.Rejected, At: monday.Add(2 * day)})
+		require.Equal(t, !paid, order.Ask(refund.TallyQuestion{Key: "a"}).Handled.As == refund.Rejected, "what was paid stays paid")
+	}
+}
+
+// The money has gone: it counts, and the end that was told before stays.
+func TestAnEndThatIsToldBeforeThePaymentIsCountedStays(t *testing.T) {
+	var order refund.Tally
+	order.End(refund.Claimed{Key: "a", As: refund.PaidElsewhere, Amount: money(t, "EUR 50.00"), At: monday})
+	forced := claim(t, "a", "EUR 50.00")
+	forced.Forced = true
+	require.True(t, order.Claim(forced).Granted)
+	require.Equal(t, refund.PaidElsewhere, order.Ask(refund.TallyQuestion{Key: "a"}).Handled.As)
+	require.Equal(t, "EUR 50.00", order.Ask(refund.TallyQuestion{}).Refunded.String())
+}
+
+func TestAnOrderIsFoundUnderEachOfItsNames(t *testing.T) {
+	r := refund.Refund{ReturnID: 42}
+	require.Equal(t, []string{"return/42"}, r.OrderKeys())
+	r.Facts.OutgoingParcel = 7001
+	require.Equal(t, []string{"parcel/7001", "return/42"}, r.OrderKeys())
+	r.Facts.OrderNumber = "1042"
+	require.Equal(t, []string{"order/1042", "parcel/7001", "return/42"}, r.OrderKeys())
+}
+
+// A refund that was handled before ends as it ended then, and no mail is sent.
+func TestARefundThatWasHandledBeforeEndsWithoutAWord(t *testing.T) {
+	p := live()
+	ended := refund.Ended{As: refund.Rejected, At: monday.Add(-31 * day)}
+	for _, state := range refund.States() {
+		r := in(t, state, p, known(t, "EUR 300.00"))
+		before := r.State
+		r, err := r.Step(p, monday, func(r *refund.Refund) error { r.HandledBefore(ended, p, monday); return nil })
+		require.NoError(t, err)
+		require.Empty(t, done(&r), state)
+		if before != refund.Requested && before != refund.Approved {
+			require.Equal(t, before, r.State)
+			continue
+		}
+		require.Equal(t, refund.Rejected, r.State)
+		require.True(t, r.EndRecorded)
+		last := r.Receipt[len(r.Receipt)-1]
+		require.Equal(t, "handled before: handled on 2 October 2026, as rejected", last.What+": "+last.Why)
+	}
 }

@@ -155,6 +155,12 @@ func (e *Environment) apis() map[string]sendcloud.APIConfig {
 	return all
 }
 
+// MinRetention reads how long the namespace has to keep closed workflows.
+func (e *Environment) MinRetention() (time.Duration, error) {
+	retention := e.duration(MinRetention)
+	return retention, errors.Join(e.faults...)
+}
+
 // Worker reads and checks the settings of a worker.
 func (e *Environment) Worker() (worker.Config, error) {
 	keeper := e.policy()
@@ -173,6 +179,8 @@ func (e *Environment) Worker() (worker.Config, error) {
 
 		Integrations:   e.apis(),
 		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY"),
+
+		MinRetention: e.duration(MinRetention),
 
 		Payments: e.payments(),
 		Links:    activities.Links{Keys: links, PublicURL: e.publicURL()},

@@ -45,6 +45,7 @@ const (
 	MetricsListen = "WAYBILL_METRICS_LISTEN"
 	Person        = "WAYBILL_PERSON"
 	PublicURL     = "WAYBILL_PUBLIC_URL"
+	MinRetention  = "WAYBILL_MIN_RETENTION"
 )
 
 // variables are all settings, in the order in which they are explained.
@@ -143,6 +144,10 @@ var variables = []Variable{
 	},
 	{Name: "TEMPORAL_ADDRESS", Default: "127.0.0.1:7233", For: []string{Temporal}, About: "host:port of Temporal"},
 	{Name: "TEMPORAL_NAMESPACE", Default: "default", For: []string{Temporal}, About: "the namespace in Temporal"},
+	{
+		Name: MinRetention, Default: "720h", For: []string{"setup", "worker"},
+		About: "how long the namespace has to keep closed workflows at least: setup and workers refuse one that keeps them for less. Within this time, Temporal itself knows that a parcel or a refund has ended",
+	},
 	{Name: "TEMPORAL_API_KEY", For: []string{Temporal}, About: "the key for Temporal Cloud"},
 }
 

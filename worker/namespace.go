@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"strings"
 	"time"
 
@@ -19,8 +20,8 @@ import (
 	"waybill/contract"
 )
 
-// retention is how long closed parcels can be looked up. After it, a late
-// webhook starts a new run, whose rules keep it from mailing old news.
+// retention is how long a namespace that is made here keeps closed workflows. After it, a
+// late webhook starts a new run, whose rules keep it from mailing old news.
 const retention = 30 * 24 * time.Hour
 
 const (
@@ -31,41 +32,69 @@ const (
 )
 
 // SetUp creates the namespace if there is none and registers the search attributes. It
-// may be run again at any time. It says what it did, a line each.
-func SetUp(ctx context.Context, options client.Options, log *slog.Logger, say func(string)) error {
+// may be run again at any time. It says what it did, a line each. A namespace that
+// forgets closed workflows sooner than in minRetention is refused.
+func SetUp(ctx context.Context, options client.Options, minRetention time.Duration, log *slog.Logger, say func(string)) error {
 	temporal, err := dial(ctx, options, log)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 	namespace := namespaceOf(options)
-	if err := createNamespace(ctx, temporal, namespace, say); err != nil {
+	if err := createNamespace(ctx, temporal, namespace, minRetention, say); err != nil {
 		return err
 	}
 	return registerAttributes(ctx, temporal, namespace, log, say)
 }
 
-func createNamespace(ctx context.Context, temporal client.Client, namespace string, say func(string)) error {
+func createNamespace(ctx context.Context, temporal client.Client, namespace string, minRetention time.Duration, say func(string)) error {
 	// Asked first: where namespaces are made elsewhere, as on Temporal Cloud,
 	// making one is forbidden even if it exists.
-	_, err := temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+	keeps, err := retentionOf(ctx, temporal, namespace)
 	var missing *serviceerror.NamespaceNotFound
 	switch {
 	case err == nil:
-		say(fmt.Sprintf("namespace %s: exists", namespace))
-		return nil
+		say(fmt.Sprintf("namespace %s: exists, closed workflows are kept for %s", namespace, days(keeps)))
+		return checkRetention(namespace, keeps, minRetention)
 	case !errors.As(err, &missing):
 		return fmt.Errorf("look for the namespace %s: %w", namespace, err)
 	}
 	_, err = temporal.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
-		Namespace: namespace, WorkflowExecutionRetentionPeriod: durationpb.New(retention),
+		Namespace: namespace, WorkflowExecutionRetentionPeriod: durationpb.New(max(retention, minRetention)),
 	})
 	var exists *serviceerror.NamespaceAlreadyExists
 	if err != nil && !errors.As(err, &exists) {
 		return fmt.Errorf("create the namespace %s (on Temporal Cloud, create it there and run this again): %w", namespace, err)
 	}
-	say(fmt.Sprintf("namespace %s: created, closed workflows are kept for %d days", namespace, int(retention.Hours()/24)))
+	say(fmt.Sprintf("namespace %s: created, closed workflows are kept for %s", namespace, days(max(retention, minRetention))))
 	return nil
+}
+
+// retentionOf is how long a namespace keeps closed workflows.
+func retentionOf(ctx context.Context, temporal client.Client, namespace string) (time.Duration, error) {
+	told, err := temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+	return told.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration(), err
+}
+
+// checkRetention refuses a namespace that forgets too soon that something has ended: what
+// is reported after that begins anew.
+func checkRetention(namespace string, keeps, least time.Duration) error {
+	if keeps >= least {
+		return nil
+	}
+	return fmt.Errorf("the namespace %s keeps closed workflows for %s, and %s are needed: run\n  temporal operator namespace update --namespace %s --retention %dd\nor set WAYBILL_MIN_RETENTION to less, if you accept that what was reported before can begin anew",
+		namespace, days(keeps), days(least), namespace, int(math.Ceil(least.Hours()/24)))
+}
+
+// days are such as 30 days, or 36h0m0s if they are not whole.
+func days(d time.Duration) string {
+	switch {
+	case d == 24*time.Hour:
+		return "1 day"
+	case d%(24*time.Hour) == 0:
+		return fmt.Sprintf("%d days", d/(24*time.Hour))
+	}
+	return d.String()
 }
 
 func registerAttributes(ctx context.Context, temporal client.Client, namespace string, log *slog.Logger, say func(string)) error {
@@ -127,16 +156,31 @@ func missingAttributes(ctx context.Context, temporal client.Client, namespace st
 }
 
 // connect dials Temporal and checks that the namespace is set up.
-func connect(ctx context.Context, options client.Options, log *slog.Logger) (client.Client, error) {
+func connect(ctx context.Context, options client.Options, minRetention time.Duration, log *slog.Logger) (client.Client, error) {
 	temporal, err := dial(ctx, options, log)
 	if err != nil {
 		return nil, err
 	}
-	if err := awaitAttributes(ctx, temporal, namespaceOf(options), log); err != nil {
+	namespace := namespaceOf(options)
+	if err = awaitAttributes(ctx, temporal, namespace, log); err == nil {
+		err = awaitRetention(ctx, temporal, namespace, minRetention, log)
+	}
+	if err != nil {
 		temporal.Close()
 		return nil, err
 	}
 	return temporal, nil
+}
+
+// awaitRetention shows how long the namespace keeps closed workflows, and refuses too
+// short a time.
+func awaitRetention(ctx context.Context, temporal client.Client, namespace string, minRetention time.Duration, log *slog.Logger) error {
+	keeps, err := retry(ctx, log, "the namespace", func() (time.Duration, error) { return retentionOf(ctx, temporal, namespace) })
+	if err != nil {
+		return fmt.Errorf("ask how long the namespace %s keeps closed workflows: %w", namespace, err)
+	}
+	log.Info("closed workflows are kept", "namespace", namespace, "for", days(keeps))
+	return checkRetention(namespace, keeps, minRetention)
 }
 
 // awaitAttributes returns when the namespace has all search attributes. A set-up that

@@ -77,6 +77,7 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	refunds := &workflows.Refunds{Policy: d.refundPolicy}
 	registerWorkflow(r, contract.ApproveRefund, refunds.ApproveRefund)
 	registerWorkflow(r, contract.TallyRefunds, workflows.TallyRefunds)
+	registerWorkflow(r, contract.CountRefunds, workflows.CountRefunds)
 	registerWorkflow(r, contract.FindReturn, workflows.FindReturn)
 	registerWorkflow(r, contract.SignIn, workflows.SignIn)
 	registerWorkflow(r, contract.RememberSignOuts, workflows.RememberSignOuts)
@@ -88,6 +89,7 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	claims := activities.RefundClaims{Tallies: d.records, Policy: d.refundPolicy}
 	registerActivity(r, contract.ClaimRefund, claims.ClaimRefund)
 	registerActivity(r, contract.ReleaseRefund, claims.ReleaseRefund)
+	registerActivity(r, contract.RecordRefundEnd, claims.RecordRefundEnd)
 	registerActivity(r, contract.WatchReturn, activities.Returns{Parcels: d.records}.WatchReturn)
 	registerActivity(r, contract.AlertOperations, record(d.records.AlertOperations))
 	registerActivity(r, contract.PayRefund, activities.Payments{Endpoints: d.Payments}.PayRefund)

@@ -49,6 +49,8 @@ type Config struct {
 	Integrations map[string]sendcloud.APIConfig
 	// ReconcileEvery is how often; see [Config.Validate] for the least.
 	ReconcileEvery time.Duration
+	// MinRetention is how long the namespace has to keep closed workflows; 0 takes any.
+	MinRetention time.Duration
 	// Payments are the endpoints that pay refunds, by integration; without one, a refund
 	// that is to be paid waits for operations.
 	Payments map[string]payment.Endpoint
@@ -132,7 +134,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	temporal, err := connect(ctx, options, log)
+	temporal, err := connect(ctx, options, c.MinRetention, log)
 	switch {
 	case ctx.Err() != nil:
 		return nil // told to stop while waiting

@@ -44,6 +44,8 @@ type approving struct {
 	keeper[refund.Refund]
 	of     contract.RefundRef
 	policy func(integration string) refund.Policy
+	// recording says that the order's tally is being told how the refund ended.
+	recording bool
 }
 
 func (a *approving) work(ctx workflow.Context) error {
@@ -54,6 +56,7 @@ func (a *approving) work(ctx workflow.Context) error {
 	for _, task := range a.state.TakeTodo() {
 		a.begin(ctx, task)
 	}
+	a.recordEnd(ctx)
 	deliver(ctx, &a.keeper, a.state.Mails, a.post, a.settle)
 	return a.show(ctx)
 }

@@ -22,6 +22,12 @@ func onQuery[Out any](ctx workflow.Context, name contract.Query[Out], descriptio
 		workflow.QueryHandlerOptions{Description: description})
 }
 
+// onQuestion answers a question.
+func onQuestion[In, Out any](ctx workflow.Context, name contract.Question[In, Out], description string, answer func(In) (Out, error)) error {
+	return workflow.SetQueryHandlerWithOptions(ctx, string(name), answer,
+		workflow.QueryHandlerOptions{Description: description})
+}
+
 // do has an activity done and waits for it.
 func do[In, Out any](ctx workflow.Context, name contract.Activity[In, Out], in In) (Out, error) {
 	var out Out

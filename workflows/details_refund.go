@@ -73,14 +73,22 @@ func lostDetails(report contract.ReturnReport, err error) string {
 	if err != nil {
 		text += ": " + cause(err)
 	}
+	if report.ReturnID != 0 {
+		text += fmt.Sprintf(" (return %d)", report.ReturnID)
+	}
 	return strings.TrimSuffix(text+". Look for it in Sendcloud's panel. "+goods(report.Integration, report.Facts), " ")
+}
+
+// counterDetails is a counter in words, for people.
+func counterDetails(c *refund.Counter) string {
+	return fmt.Sprintf("Refunds counted together: %d. Those that are too old to matter are forgotten when the next one is counted.", c.Refunds())
 }
 
 // tallyDetails is a tally in words, for people.
 func tallyDetails(t refund.Tally) string {
-	text := fmt.Sprintf("Refunds counted together: %d.", len(t.Claims))
+	text := fmt.Sprintf("Refunds of one order: %d.", len(t.Claims))
 	if t.Value.Known() {
-		text += fmt.Sprintf(" They belong to one order, and cannot exceed its value of %s.", t.Value)
+		text += fmt.Sprintf(" Together they cannot exceed its value of %s.", t.Value)
 	}
 	return text + table(t.Claims, []string{"Refund", "Amount", "Reserved (UTC)"}, func(c refund.Claimed) []string {
 		return []string{c.Key, c.Amount.String(), delivery.Clock(c.At)}

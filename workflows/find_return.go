@@ -13,11 +13,14 @@ import (
 func FindReturn(ctx workflow.Context, report contract.ReturnReport) (contract.ReturnFound, error) {
 	var found contract.ReturnFound
 	var err error
-	if report.Facts.OutgoingParcel != 0 || report.Facts.IncomingParcel != 0 {
+	if report.Facts.OutgoingParcel != 0 || report.Facts.IncomingParcel != 0 || report.ReturnID != 0 {
 		found, err = do(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 			Summary: "Look for the return in Sendcloud's list", StartToCloseTimeout: 10 * time.Minute, ScheduleToCloseTimeout: 24 * time.Hour,
 			RetryPolicy: backoff(10*time.Second, time.Hour),
 		}), contract.LookForReturn, report)
+	}
+	if found.Facts != nil {
+		report.Facts = *found.Facts
 	}
 	if found.ReturnID != 0 {
 		_, err := do(askTallies(ctx, "Record the refund"), contract.RecordRefund, contract.RefundRecord{

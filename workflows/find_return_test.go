@@ -147,3 +147,25 @@ func TestAReportWithoutParcelsIsToldToOperationsAtOnce(t *testing.T) {
 	f.asked(string(currentDetails), &details)
 	require.Contains(t, details, "its return could not be found")
 }
+
+// Of a report that is too old to be believed, only what Sendcloud says of its return is
+// recorded; nothing is if Sendcloud does not know it.
+func TestAnOldReportIsRecordedAsSendcloudHasIt(t *testing.T) {
+	old := contract.ReturnReport{Integration: "demo", ID: "return_created@1", At: nineOClock.Add(-31 * day), ReturnID: 42, Facts: refund.Facts{Kind: "money", Message: "Old."}}
+	says := refund.Facts{Source: refund.FromReturnCreated, Kind: "exchange"}
+	f := newFinding(t, func(int) (contract.ReturnFound, error) { return contract.ReturnFound{ReturnID: 42, Facts: &says}, nil })
+	require.Equal(t, int64(42), f.run(old).ReturnID)
+	require.Equal(t, []contract.RefundRecord{{
+		RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Report: contract.RefundReport{ID: "return_created@1", Facts: says},
+	}}, f.records)
+
+	f = newFinding(t, func(int) (contract.ReturnFound, error) {
+		return contract.ReturnFound{}, temporal.NewNonRetryableApplicationError("Sendcloud does not know the return", contract.NoReturn, nil)
+	})
+	require.Zero(t, f.run(old).ReturnID)
+	require.Empty(t, f.records)
+	require.Equal(t, contract.RefundWithoutReturn, f.alerts[0].Attention)
+	var shown string
+	f.asked(string(currentDetails), &shown)
+	require.Contains(t, shown, "Sendcloud does not know the return (return 42).")
+}

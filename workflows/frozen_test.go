@@ -23,10 +23,10 @@ var pureRooms = []string{"waybill/parcel", "waybill/refund", "waybill/delivery"}
 
 // recordedBy are the functions whose function arguments run inside a recorded step,
 // or answer a query or a validator, which leave nothing in history.
-var recordedBy = []string{"step", "certain", "happen", "happenIf", "onOrder", "onQuery", "onRefundFact", "SideEffectWithOptions"}
+var recordedBy = []string{"step", "certain", "happen", "happenIf", "onOrder", "onQuery", "onQuestion", "onRefundFact", "SideEffectWithOptions"}
 
 // recordedBodies are functions that only run inside a recorded step.
-var recordedBodies = []string{"try", "happened", "attempt"}
+var recordedBodies = []string{"try", "happened", "changed", "attempt"}
 
 func TestWorkflowsCallRulesInsideRecordedStepsOnly(t *testing.T) {
 	loaded, err := packages.Load(&packages.Config{

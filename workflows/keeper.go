@@ -116,32 +116,61 @@ func step[S, Answer any](ctx workflow.Context, k *keeper[S], summary string, hap
 	return answer, nil
 }
 
+// journaled is a state that says itself what a step changes. One that holds tens of
+// thousands of things does: to write and read its JSON at every step takes so long that
+// a replay would not be done before Temporal gives up on it.
+type journaled[S any] interface {
+	// Copy is the state for a step, which may change it. Changes are those since then,
+	// and Apply makes them again.
+	Copy() S
+	Changes() (json.RawMessage, error)
+	Apply(changes json.RawMessage) error
+}
+
 // now is the time that rules go by, in milliseconds: states are full of times.
 func now(ctx workflow.Context) time.Time { return workflow.Now(ctx).UTC().Truncate(time.Millisecond) }
 
 // happened tries something on a copy of the state.
 func happened[S, Answer any](before S, at time.Time, happens func(*S, time.Time) (Answer, error)) recorded {
-	was, err := json.Marshal(before)
-	if err != nil {
-		return recorded{Refused: "the state cannot be written: " + err.Error()}
+	delta, answer, refused, err := changed(before, at, happens)
+	if refused != nil {
+		return recorded{Refused: refused.Error()}
 	}
-	after, answer, err := attempt(was, at, happens)
-	if err != nil {
-		return recorded{Refused: err.Error()}
-	}
-	done := recorded{}
-	is, err := json.Marshal(after)
+	done := recorded{Delta: delta}
 	if err == nil {
 		done.Answer, err = json.Marshal(answer)
 	}
 	if err != nil {
 		return recorded{Refused: "the step cannot be written: " + err.Error()}
 	}
-	done.Delta = deltaOf(was, is)
 	if string(done.Answer) == "{}" {
 		done.Answer = nil
 	}
 	return done
+}
+
+// changed is what something changes of a state, or why it is refused.
+func changed[S, Answer any](before S, at time.Time, happens func(*S, time.Time) (Answer, error)) (delta json.RawMessage, answer Answer, refused, err error) {
+	if j, ok := any(&before).(journaled[S]); ok {
+		after := j.Copy()
+		if answer, refused = happens(&after, at); refused == nil {
+			delta, err = any(&after).(journaled[S]).Changes() //nolint:forcetypeassert // before is one
+		}
+		return delta, answer, refused, err
+	}
+	was, err := json.Marshal(before)
+	if err != nil {
+		return nil, answer, nil, err
+	}
+	after, answer, refused := attempt(was, at, happens)
+	if refused != nil {
+		return nil, answer, refused, nil
+	}
+	is, err := json.Marshal(after)
+	if err != nil {
+		return nil, answer, nil, err
+	}
+	return deltaOf(was, is), answer, nil, nil
 }
 
 // attempt lets something happen to a copy of the state.
@@ -156,6 +185,9 @@ func attempt[S, Answer any](was json.RawMessage, at time.Time, happens func(*S, 
 func (k *keeper[S]) take(delta json.RawMessage) error {
 	if len(delta) == 0 {
 		return nil
+	}
+	if j, ok := any(&k.state).(journaled[S]); ok {
+		return j.Apply(delta)
 	}
 	raw, err := json.Marshal(k.state)
 	if err != nil {

@@ -94,6 +94,10 @@ func newRefundPlay(t *testing.T, told story.Story, bySignal bool) *refundPlay {
 	})
 	stand(p.env, contract.SendRefundMail, func(contract.RefundMail) (contract.MailReceipt, error) { return taken(1), nil })
 	stand(p.env, contract.ReleaseRefund, func(contract.RefundClaim) (none struct{}, err error) { return none, nil })
+	stand(p.env, contract.RecordRefundEnd, func(in contract.RefundClaim) (none struct{}, err error) {
+		require.True(p, in.Refund.State.Terminal())
+		return none, nil
+	})
 	stand(p.env, contract.WatchReturn, func(contract.ReturnWatch) (none struct{}, err error) { return none, nil })
 	stand(p.env, contract.TellOperations, func(contract.Notice) (contract.MailReceipt, error) { return taken(1), nil })
 	return p
@@ -122,6 +126,8 @@ func (p *refundPlay) note(info *activity.Info, in converter.EncodedValues) {
 		claim := read[contract.RefundClaim](p, in)
 		require.True(p, p.counted(), "nothing was taken")
 		p.order.Release(claim.Refund.Key())
+	case string(contract.RecordRefundEnd):
+		return // no task of the refund
 	case string(contract.PayRefund):
 		d.What = refund.Pay
 		payment := read[contract.RefundPayment](p, in)
@@ -159,7 +165,7 @@ func (p *refundPlay) wait(info *activity.Info, in converter.EncodedValues) {
 func (p *refundPlay) claimed(c contract.RefundClaim) refund.ClaimOrder {
 	return refund.ClaimOrder{
 		Claimed: refund.Claimed{Key: c.Refund.Key(), Amount: c.Refund.Facts.Amount, At: c.At},
-		Value:   c.Refund.Facts.OrderValue, Most: -1, Forced: c.Forced,
+		Value:   c.Refund.Facts.OrderValue, ValueBy: c.Refund.Facts.OrderValueBy, Forced: c.Forced,
 	}
 }
 
@@ -242,7 +248,7 @@ func (p *refundPlay) happen(line story.Line) {
 		answer(p, line, contract.PayRefund, h.Payment, nil)
 	case story.Another:
 		other := refund.Claimed{Key: line.String(), Amount: h.Amount, At: line.Now}
-		require.True(p, p.order.Claim(refund.ClaimOrder{Claimed: other, Value: p.describe().Facts.OrderValue, Most: -1}).Granted, line)
+		require.True(p, p.order.Claim(refund.ClaimOrder{Claimed: other, Value: p.describe().Facts.OrderValue}).Granted, line)
 	case story.Later:
 	default:
 		p.tellOrder(line)

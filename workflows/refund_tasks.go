@@ -1,9 +1,12 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
@@ -41,9 +44,13 @@ func (a *approving) gather(ctx workflow.Context) {
 	a.under(loading, func(ctx workflow.Context, f workflow.Future) {
 		var found contract.RefundGathered
 		if err := f.Get(ctx, &found); err != nil {
-			found.Why = "Sendcloud cannot be asked: " + cause(err)
+			found = gatheredNevertheless(err)
 		}
 		a.happen(ctx, "Decide who has to approve", func(r *refund.Refund, p refund.Policy, at time.Time) {
+			if found.Handled != nil {
+				r.HandledBefore(*found.Handled, p, at)
+				return
+			}
 			if !found.RefundedAt.IsZero() {
 				r.Learn(found.Facts, p, at)
 				r.PaidInPanel(p, at)
@@ -54,6 +61,17 @@ func (a *approving) gather(ctx workflow.Context) {
 			}
 		})
 	})
+}
+
+// gatheredNevertheless is what a failure to gather the facts takes along: if only other
+// refunds could not be counted, everything that Sendcloud told.
+func gatheredNevertheless(err error) (found contract.RefundGathered) {
+	var failed *temporal.ApplicationError
+	if !errors.As(err, &failed) || failed.Type() != contract.NotCounted || failed.Details(&found) != nil {
+		return contract.RefundGathered{Why: "Sendcloud cannot be asked: " + cause(err)}
+	}
+	found.Why = strings.TrimPrefix(found.Why+", and other refunds could not be counted: "+failed.Message(), ", and ")
+	return found
 }
 
 func (a *approving) query(again bool) contract.RefundQuery {
@@ -84,6 +102,23 @@ func (a *approving) claim(ctx workflow.Context) {
 			answer = refund.ClaimAnswer{Why: "the amount could not be reserved: " + cause(err)}
 		}
 		a.happen(ctx, "Decide whether the order's value covers it", func(r *refund.Refund, p refund.Policy, at time.Time) { r.ClaimAnswered(answer, p, at) })
+	})
+}
+
+// recordEnd has the order's tally know how the refund ended: Temporal forgets the refund,
+// and whatever reports it after that must not begin it again.
+func (a *approving) recordEnd(ctx workflow.Context) {
+	if a.recording || a.state.EndRecorded || !a.state.State.Terminal() {
+		return
+	}
+	a.recording = true
+	telling := workflow.ExecuteActivity(askTallies(ctx, "Record how the refund ended"), string(contract.RecordRefundEnd), a.reservation(ctx))
+	a.under(telling, func(ctx workflow.Context, f workflow.Future) {
+		if err := f.Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Error("the order's tally was not told how the refund ended", "error", err)
+			return
+		}
+		a.happen(ctx, "Note that the end is recorded", func(r *refund.Refund, _ refund.Policy, _ time.Time) { r.EndKnown() })
 	})
 }
 

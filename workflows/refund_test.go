@@ -40,6 +40,7 @@ type counter struct {
 	queries  []contract.RefundQuery
 	claims   []contract.RefundClaim
 	releases []contract.RefundClaim
+	ends     []contract.RefundClaim
 	watches  []contract.ReturnWatch
 	payments []contract.RefundPayment
 	posts    []posted
@@ -156,6 +157,10 @@ func (c *counter) work() {
 		if n := kept(c, &c.releases, claim); c.release != nil {
 			return struct{}{}, c.release(n)
 		}
+		return struct{}{}, nil
+	})
+	stand(c.env, contract.RecordRefundEnd, func(claim contract.RefundClaim) (struct{}, error) {
+		kept(c, &c.ends, claim)
 		return struct{}{}, nil
 	})
 	stand(c.env, contract.WatchReturn, func(w contract.ReturnWatch) (struct{}, error) {

@@ -35,6 +35,7 @@ func TestReplay(t *testing.T) {
 			}}
 			replayer.RegisterWorkflowWithOptions(refunds.ApproveRefund, workflow.RegisterOptions{Name: string(contract.ApproveRefund)})
 			replayer.RegisterWorkflowWithOptions(workflows.TallyRefunds, workflow.RegisterOptions{Name: string(contract.TallyRefunds)})
+			replayer.RegisterWorkflowWithOptions(workflows.CountRefunds, workflow.RegisterOptions{Name: string(contract.CountRefunds)})
 			replayer.RegisterWorkflowWithOptions(workflows.FindReturn, workflow.RegisterOptions{Name: string(contract.FindReturn)})
 			replayer.RegisterWorkflowWithOptions(workflows.SignIn, workflow.RegisterOptions{Name: string(contract.SignIn)})
 			replayer.RegisterWorkflowWithOptions(workflows.RememberSignOuts, workflow.RegisterOptions{Name: string(contract.RememberSignOuts)})

@@ -11,8 +11,8 @@ import (
 	"waybill/refund"
 )
 
-// TallyRefunds counts refunds that belong together; see contract.TallyRefunds.
-// Claims are answered one at a time, so that limits hold.
+// TallyRefunds counts the refunds of one order; see contract.TallyRefunds. Claims are
+// answered one at a time, so that limits hold.
 func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, error) {
 	k := &keeper[refund.Tally]{}
 	if start.Carried != nil {
@@ -25,7 +25,14 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 			}
 		})
 	})
-	err := onQuery(ctx, contract.DescribeTally, "Everything that is counted", func() (refund.Tally, error) { return k.state, nil })
+	onFact(ctx, k, contract.RefundEnded, func(ctx workflow.Context, end refund.Claimed) {
+		k.certain(ctx, "Note how a refund ended", func(t *refund.Tally, at time.Time) {
+			t.End(end)
+			t.Keep(at)
+		})
+	})
+	err := onQuestion(ctx, contract.DescribeTally, "The sum of what is counted",
+		func(q refund.TallyQuestion) (refund.TallyAnswer, error) { return k.state.Ask(q), nil })
 	err = errors.Join(err, onUpdate(ctx, contract.ClaimTally, "Ask for a refund to be counted", func(refund.ClaimOrder) error { return nil },
 		func(ctx workflow.Context, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
 			k.takeIn(ctx) // first, what is given back
@@ -38,18 +45,34 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 	if err != nil {
 		return struct{}{}, err
 	}
-	// A tally that counts nothing remembers what the order cost for the next one.
-	empty := workflow.Now(ctx).Add(refund.EmptyTally)
-	until := func() time.Time { return cmp.Or(k.state.Until, empty) }
-	return struct{}{}, k.live(ctx, life{
-		work: func(ctx workflow.Context) error {
-			workflow.SetCurrentDetails(ctx, tallyDetails(k.state))
-			return nil
-		},
-		over: func() bool { return !workflow.Now(ctx).Before(until()) },
-		next: func() (time.Time, string) { return until(), "Forget refunds that are too old to matter" },
+	// A tally that counts nothing remembers what a manager said that the order cost.
+	return struct{}{}, count(ctx, k, tallying{
+		show:  func(ctx workflow.Context) { workflow.SetCurrentDetails(ctx, tallyDetails(k.state)) },
+		until: func() time.Time { return k.state.Until },
 		again: func() error {
 			return workflow.NewContinueAsNewError(ctx, string(contract.TallyRefunds), contract.TallyStart{Integration: start.Integration, Carried: &k.state})
 		},
+	})
+}
+
+// tallying is what tallies of orders and counters do in their own ways.
+type tallying struct {
+	show  func(workflow.Context)
+	until func() time.Time
+	again func() error
+}
+
+// count counts until all that is counted is too old to matter.
+func count[S any](ctx workflow.Context, k *keeper[S], of tallying) error {
+	empty := workflow.Now(ctx).Add(refund.EmptyTally)
+	until := func() time.Time { return cmp.Or(of.until(), empty) }
+	return k.live(ctx, life{
+		work: func(ctx workflow.Context) error {
+			of.show(ctx)
+			return nil
+		},
+		over:  func() bool { return !workflow.Now(ctx).Before(until()) },
+		next:  func() (time.Time, string) { return until(), "Forget refunds that are too old to matter" },
+		again: of.again,
 	})
 }

@@ -58,7 +58,11 @@ func setUp(ctx context.Context, env *settings.Environment, log *slog.Logger, say
 	if err != nil {
 		return err
 	}
-	if err := worker.SetUp(ctx, options, log, say); err != nil {
+	minRetention, err := env.MinRetention()
+	if err != nil {
+		return err
+	}
+	if err := worker.SetUp(ctx, options, minRetention, log, say); err != nil {
 		return err
 	}
 	return console.ShowPanel(env, say)

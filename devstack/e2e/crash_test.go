@@ -78,6 +78,7 @@ func crashTable() []crash {
 	var table []crash
 	for _, activity := range []string{
 		string(contract.GatherRefund), string(contract.WatchReturn), string(contract.SendRefundMail), string(contract.ClaimRefund), string(contract.PayRefund),
+		string(contract.RecordRefundEnd),
 	} {
 		table = append(table, crash{moment: beforeIt, activity: activity}, crash{moment: afterIt, activity: activity})
 	}

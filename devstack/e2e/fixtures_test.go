@@ -27,7 +27,7 @@ var (
 	incoming = regexp.MustCompile(`"incoming_parcel": ?([0-9]+)`)
 	// What refunds begin with.
 	askedFor = regexp.MustCompile(`"refund_requested",\s*"timestamp": ?([0-9]+)`)
-	returnID = regexp.MustCompile(`"return_created",\s*"timestamp": ?[0-9]+,\s*"data": ?\{\s*"id": ?([0-9]+)`)
+	returned = regexp.MustCompile(`"return_created",\s*"timestamp": ?([0-9]+),\s*"data": ?\{\s*"id": ?([0-9]+)`)
 )
 
 // Each webhook that is known of goes through the front door twice: as it is,
@@ -78,15 +78,21 @@ func (s *stack) effect(integration string, body []byte) string {
 	}
 	var effect string
 	s.eventually("the effect", func() error {
-		if m := askedFor.FindSubmatch(body); m != nil {
+		lookedUp := func(report string) error {
 			var found contract.ReturnFound
-			err := s.client.GetWorkflow(s.Context(), fmt.Sprintf("return-report:%s:refund_requested@%s:%d", integration, m[1], parcelOf(body)), "").Get(s.Context(), &found)
+			err := s.client.GetWorkflow(s.Context(), "return-report:"+integration+":"+report, "").Get(s.Context(), &found)
 			effect = fmt.Sprintf("refund: return %d", found.ReturnID)
 			return err
 		}
-		if m := returnID.FindSubmatch(body); m != nil {
+		if m := askedFor.FindSubmatch(body); m != nil {
+			return lookedUp(fmt.Sprintf("refund_requested@%s:%d", m[1], parcelOf(body)))
+		}
+		if m := returned.FindSubmatch(body); m != nil {
+			if at, _ := strconv.ParseInt(string(m[1]), 10, 64); time.Since(time.UnixMilli(at)) > 14*24*time.Hour {
+				return lookedUp(fmt.Sprintf("return_created@%s:%s", m[1], m[2]))
+			}
 			var known refund.Refund
-			if err := s.describeAs("refund:"+integration+":"+string(m[1]), &known); err != nil || known.State == refund.Requested {
+			if err := s.describeAs("refund:"+integration+":"+string(m[2]), &known); err != nil || known.State == refund.Requested {
 				return fmt.Errorf("it is %s, %w", known.State, err)
 			}
 			effect = "refund: " + string(known.State)

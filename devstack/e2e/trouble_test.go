@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	namespacepb "go.temporal.io/api/namespace/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -254,6 +256,34 @@ func TestAWorkerRefusesANamespaceThatIsNotSetUp(t *testing.T) {
 	}
 	require.Equal(t, 1, s.worker.cmd.ProcessState.ExitCode())
 	require.Contains(t, s.worker.output(), "lacks the search attributes Integration, ParcelPhase, Attention, ParkedMails, RefundState, ApproverRole, LegalDeadline: run\n  waybill setup")
+}
+
+// Temporal would soon forget what has ended, and begin it again.
+func TestANamespaceThatForgetsTooSoonIsRefused(t *testing.T) {
+	t.Parallel()
+	s := prepareStack(t, shared.get(t))
+	s.setUp()
+	_, err := s.client.WorkflowService().UpdateNamespace(t.Context(), &workflowservice.UpdateNamespaceRequest{
+		Namespace: s.namespace, Config: &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(7 * 24 * time.Hour)},
+	})
+	require.NoError(t, err)
+	const why = "keeps closed workflows for 7 days, and 30 days are needed"
+	s.eventually("the worker to refuse", func() error { // the server knows it a little later
+		s.startWorker()
+		select {
+		case <-s.worker.done:
+			return nil
+		case <-time.After(5 * time.Second):
+			s.worker.terminate()
+			return errors.New("it works")
+		}
+	})
+	require.Equal(t, 1, s.worker.cmd.ProcessState.ExitCode())
+	require.Contains(t, s.worker.output(), why)
+	require.Contains(t, s.worker.output(), "temporal operator namespace update --namespace "+s.namespace+" --retention 30d")
+	s.startWorker("WAYBILL_MIN_RETENTION=168h")
+	s.awaitWorker()
+	require.Contains(t, s.worker.output(), "7 days")
 }
 
 func TestAWorkerThatWaitsForTemporalCanBeStopped(t *testing.T) {

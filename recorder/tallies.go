@@ -1,0 +1,89 @@
+package recorder
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"waybill/contract"
+	"waybill/refund"
+)
+
+// ClaimTally asks the tally of an order for a refund to be counted.
+func (r Recorder) ClaimTally(ctx context.Context, integration, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
+	return claimFrom(ctx, r, integration, scope, contract.TallyRefunds, contract.TallyStart{Integration: integration}, contract.ClaimTally, claim)
+}
+
+// CountRefund asks a counter for a refund to be counted.
+func (r Recorder) CountRefund(ctx context.Context, integration, scope string, order refund.CountOrder) (refund.CountAnswer, error) {
+	return claimFrom(ctx, r, integration, scope, contract.CountRefunds, contract.CountStart{Integration: integration}, contract.CountRefund, order)
+}
+
+// claimFrom orders a tally or a counter to count, and starts it if need be.
+func claimFrom[Start, End, In, Out any](ctx context.Context, r Recorder, integration, scope string,
+	of contract.Workflow[Start, End], start Start, order contract.Update[In, Out], in In,
+) (Out, error) {
+	var answer Out
+	id := contract.TallyWorkflowID(integration, scope)
+	handle, err := r.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: r.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+			ID: id, TaskQueue: contract.RefundsQueue, StaticSummary: tallySummary(integration),
+			WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		}, string(of), start),
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateName: string(order), Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err == nil {
+		err = handle.Get(ctx, &answer)
+	}
+	if err != nil {
+		return answer, fmt.Errorf("claim from %s: %w", id, err)
+	}
+	return answer, nil
+}
+
+// ReleaseTally takes a refund out of the tally of its order again.
+func (r Recorder) ReleaseTally(ctx context.Context, integration, scope, key string) error {
+	return r.tellTally(ctx, integration, scope, string(contract.ReleaseTally), contract.TallyRelease{Key: key})
+}
+
+// UncountRefund takes a refund out of a counter again.
+func (r Recorder) UncountRefund(ctx context.Context, integration, scope string, one contract.Uncount) error {
+	return r.tellTally(ctx, integration, scope, string(contract.UncountRefund), one)
+}
+
+// RefundEnded tells the tally of an order how a refund ended.
+func (r Recorder) RefundEnded(ctx context.Context, integration, scope string, end refund.Claimed) error {
+	_, err := r.Temporal.SignalWithStartWorkflow(ctx, contract.TallyWorkflowID(integration, scope), string(contract.RefundEnded), end, client.StartWorkflowOptions{
+		TaskQueue: contract.RefundsQueue, StaticSummary: tallySummary(integration),
+	}, string(contract.TallyRefunds), contract.TallyStart{Integration: integration})
+	return err
+}
+
+func tallySummary(integration string) string {
+	return "Refunds of " + integration + " that count together"
+}
+
+// tellTally signals a tally or a counter. One that is not there any more counts nothing.
+func (r Recorder) tellTally(ctx context.Context, integration, scope, signal string, message any) error {
+	err := r.Temporal.SignalWorkflow(ctx, contract.TallyWorkflowID(integration, scope), "", signal, message)
+	if missing(err) {
+		return nil
+	}
+	return err
+}
+
+// Tally is what the tally of an order counts; nothing if nobody has claimed there.
+func (r Recorder) Tally(ctx context.Context, integration, scope string, q refund.TallyQuestion) (known refund.TallyAnswer, err error) {
+	_, err = r.ask(ctx, contract.TallyWorkflowID(integration, scope), &known, q)
+	return known, err
+}
+
+// Count is what a counter counts.
+func (r Recorder) Count(ctx context.Context, integration, scope string, q refund.CountQuestion) (known contract.Counted, err error) {
+	_, err = r.ask(ctx, contract.TallyWorkflowID(integration, scope), &known, q)
+	return known, err
+}
