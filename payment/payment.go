@@ -114,6 +114,8 @@ func judge(resp *http.Response, said []byte) (refund.Payment, error) {
 		return refund.Payment{Outcome: refund.PaidNow, Reference: reference(said)}, nil
 	case code == http.StatusConflict:
 		return refund.Payment{Outcome: refund.PaidBefore, Reference: reference(said)}, nil
+	case code == http.StatusUnprocessableEntity:
+		return refund.Payment{Outcome: refund.Doubt, Why: answered + ", which says that it has paid this key before, with another amount"}, nil
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500, code/100 == 1:
 		return refund.Payment{}, &Unanswered{Why: answered, Wait: httpclient.RetryAfter(resp.Header)}
 	}

@@ -115,6 +115,9 @@ func TestWhatEachAnswerMeans(t *testing.T) {
 	refused := func(why string) refund.Payment {
 		return refund.Payment{Outcome: refund.Refused, Why: "the shop's endpoint answered " + why}
 	}
+	doubt := func(why string) refund.Payment {
+		return refund.Payment{Outcome: refund.Doubt, Why: "the shop's endpoint answered " + why}
+	}
 	again := func(why string, wait time.Duration) *payment.Unanswered {
 		return &payment.Unanswered{Why: "the shop's endpoint answered " + why, Wait: wait}
 	}
@@ -136,7 +139,7 @@ func TestWhatEachAnswerMeans(t *testing.T) {
 
 		{"wrong signature", 401, "", `{"error":"jane.doe@example.com"}`, refused("401 Unauthorized"), nil},
 		{"not there", 404, "", "", refused("404 Not Found"), nil},
-		{"paid before with another amount", 422, "", `{"reference":"payout-42"}`, refused("422 Unprocessable Entity"), nil},
+		{"paid before with another amount", 422, "", `{"reference":"payout-42"}`, doubt("422 Unprocessable Entity, which says that it has paid this key before, with another amount"), nil},
 		{"a code that nobody knows", 499, "", "", refused("499"), nil},
 		{"moved", 301, "Location: /refunds/", "", refused("301 Moved Permanently"), nil},
 		{"found elsewhere", 302, "Location: /refunds/", "", refused("302 Found"), nil},

@@ -193,7 +193,7 @@ func (r *Refund) attention(p Policy) Attention {
 	case r.Clock.PanelTold:
 		return PanelPaidToo
 	case r.State == PayFailed:
-		return PaymentFailed
+		return r.paymentAttention()
 	case r.Clock.LegalTold > 0 && !r.State.Terminal():
 		return r.legalAttention()
 	case r.State == AwaitingGoods && r.Clock.GoodsTold:

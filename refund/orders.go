@@ -43,6 +43,13 @@ var orders = []Order{
 		fits: inState(PayFailed), unfit: "no payment has failed", do: (*Refund).payAgain,
 	},
 	{
+		Name: "confirm-unpaid", Label: "I have checked: not paid", Logged: "confirmed as not paid", Done: "It is noted that nothing was paid.",
+		Does:   "Ends the doubt about a payment. A manager has looked in the books of the shop's endpoint, and nothing was paid under the refund's key. It can then be rejected or paid again.",
+		Fields: []Field{evidenceField},
+		fits:   func(r *Refund) bool { return r.State == PayFailed && r.InDoubt }, unfit: "no payment is in doubt",
+		may: mayConfirmUnpaid, do: (*Refund).confirmUnpaid,
+	},
+	{
 		Name: "retry-mail", Label: "Mail the customer again", Logged: "mailed again", Done: "The customer is mailed again.",
 		Does:     "Sends the last mail to the customer again if it failed and what it says still holds. Possible for 30 days after the end of the refund.",
 		AfterEnd: true, fits: (*Refund).Unnotified, unfit: "there is no failed mail worth sending again", do: (*Refund).retryMail,
@@ -133,6 +140,9 @@ var (
 	remarkField = Field{Name: "why", Kind: KindWords, Label: "Remark", Example: "without the gift card", Help: "For the decision log. The customer does not read it."}
 	reasonField = Field{
 		Name: "why", Kind: KindWords, Label: "Reason", Example: "The shoes were worn outside.", Required: true, CustomerReads: true,
+	}
+	evidenceField = Field{
+		Name: "why", Kind: KindWords, Label: "Evidence", Example: "The key is not among the payouts.", Help: "What you looked at. The customer does not read it.", Required: true,
 	}
 	questionField = Field{
 		Name: "question", Kind: KindWords, Label: "Question", Example: "Which of the two shirts are you sending back?", Required: true, CustomerReads: true,

@@ -14,9 +14,9 @@ const (
 	PaidBefore Outcome = "paid before"
 	// Refused is an answer that asking again would not change.
 	Refused Outcome = "refused"
-	// Unanswered is that no answer came: it is not known whether the money was paid, and
-	// asking again under the same key is safe.
-	Unanswered Outcome = "unanswered"
+	// Doubt is that no answer came, or one that does not say whether the money was paid.
+	// Asking again under the same key is safe.
+	Doubt Outcome = "in doubt"
 )
 
 // approve has the amount reserved; nothing is promised before it is.
@@ -133,16 +133,16 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 	}
 	switch o.Outcome {
 	case PaidNow, PaidBefore:
-		r.State = Paid
+		r.State, r.InDoubt = Paid, false
 		r.write(p, now, string(o.Outcome), theEndpoint, o.Reference)
 		r.tell(TellPaid, p, now)
-	case Refused, Unanswered:
-		r.State = PayFailed
+	case Refused, Doubt:
+		r.State, r.InDoubt = PayFailed, r.InDoubt || o.Outcome == Doubt
 		if r.Clock.PanelTold {
 			r.State = PaidElsewhere // to pay again would pay twice
 		}
 		r.write(p, now, "payment "+string(o.Outcome), theEndpoint, o.Why)
-		r.alert(PaymentFailed)
+		r.alert(r.paymentAttention())
 	default:
 		return fmt.Errorf("%q is not an outcome of a payment", o.Outcome)
 	}
@@ -150,25 +150,30 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 	return nil
 }
 
+// paymentAttention is why a payment that did not come about needs attention.
+func (r *Refund) paymentAttention() Attention {
+	if r.InDoubt {
+		return PaymentInDoubt
+	}
+	return PaymentFailed
+}
+
 // CannotLook notes that the endpoint is not asked, because it is not known whether the
 // refund was paid in the panel.
 func (r *Refund) CannotLook(why string, p Policy, now time.Time) error {
-	silence := Payment{Outcome: Refused, Why: "the shop was not asked, because Sendcloud cannot be asked whether somebody has paid already: " + why}
-	if r.Outcome == Unanswered {
-		silence.Outcome = Unanswered // what was asked before is still open
-	}
-	return r.Settle(silence, p, now)
+	return r.Settle(Payment{Outcome: Refused, Why: "the shop was not asked, because Sendcloud cannot be asked whether somebody has paid already: " + why}, p, now)
 }
 
 // PaidInPanel notes that the return was marked as refunded in Sendcloud's panel: nothing
 // more is paid then. If the endpoint may have paid as well, operations compare the two.
 func (r *Refund) PaidInPanel(p Policy, now time.Time) {
+	asking := r.State == Paying && r.Asked > 0 && r.Outcome == ""
 	switch {
 	case r.State.Terminal() || r.Clock.PanelTold:
-	case r.State == Paying && r.Asked > 0 && r.Outcome == "", r.Outcome == Unanswered:
+	case asking || r.InDoubt:
 		r.Clock.PanelTold = true
 		what := "paid in the panel while paying"
-		if r.Outcome == Unanswered {
+		if !asking {
 			r.State, what = PaidElsewhere, "paid in the panel, and perhaps by the shop's endpoint"
 		}
 		r.write(p, now, what, sendcloudItself, "")

@@ -134,7 +134,7 @@ func in(t testing.TB, state refund.State, p refund.Policy, f refund.Facts) refun
 	steps[refund.AwaitingGoods] = []func(){approve, second, claimed}
 	steps[refund.Paying] = []func(){approve, second, claimed, func() { require.NoError(t, r.AskToPay(p, monday)) }}
 	steps[refund.PayFailed] = append(slices.Clone(steps[refund.Paying]), settle(refund.Refused))
-	steps["unanswered"] = append(slices.Clone(steps[refund.Paying]), settle(refund.Unanswered))
+	steps["in doubt"] = append(slices.Clone(steps[refund.Paying]), settle(refund.Doubt))
 	steps[refund.Paid] = append(slices.Clone(steps[refund.Paying]), settle(refund.PaidNow))
 	if state != refund.Requested {
 		p.Shadow = state == refund.Observed
@@ -143,7 +143,7 @@ func in(t testing.TB, state refund.State, p refund.Policy, f refund.Facts) refun
 	for _, step := range steps[state] {
 		step()
 	}
-	if state != "unanswered" {
+	if state != "in doubt" {
 		require.Equal(t, state, r.State)
 	}
 	r.TakeTodo()

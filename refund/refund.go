@@ -79,6 +79,10 @@ type Refund struct {
 	Asked     int     `json:"asked,omitempty"`
 	Outcome   Outcome `json:"outcome,omitempty"`
 	Reference string  `json:"reference,omitempty"`
+	// InDoubt says that a request may have reached the endpoint, and that it is not known
+	// whether it paid. A later refusal says nothing of that request: only an answer that it
+	// is paid, or a manager who has checked, ends the doubt.
+	InDoubt bool `json:"inDoubt,omitempty"`
 	// Question is the last one to the customer, Answer the answer, Rejection why there is
 	// no refund. They are a person's words and may be personal.
 	Question  string `json:"question,omitempty"`

@@ -54,10 +54,11 @@ func (r *Refund) approveBy(in values, p Policy, now time.Time) {
 	}
 }
 
+var errInDoubt = errors.New("it is not known whether the money was paid: pay again, which is safe under the same key, or have a manager check and confirm that it was not")
+
 func mayReject(r *Refund, person Person, _ values, _ Policy) error {
-	switch {
-	case r.State == PayFailed && r.Outcome != Refused:
-		return errors.New("it is not known whether the money was paid: pay again, which is safe under the same key")
+	if r.InDoubt {
+		return errInDoubt
 	}
 	return r.mayTakeBack(person)
 }
@@ -128,7 +129,10 @@ func (r *Refund) before() State {
 }
 
 func mayWithdraw(r *Refund, person Person, _ values, _ Policy) error {
-	if r.State == Paying || r.State == PayFailed {
+	switch {
+	case r.InDoubt:
+		return errInDoubt
+	case r.State == Paying || r.State == PayFailed:
 		return fmt.Errorf("the refund is %s: it cannot be withdrawn any more", r.State.Words())
 	}
 	return r.mayTakeBack(person)
@@ -179,6 +183,18 @@ func (r *Refund) payAgain(in values, p Policy, now time.Time) {
 	r.State = Paying
 	r.log(in, "", p, now)
 	r.todo(Deed{What: Pay})
+}
+
+func mayConfirmUnpaid(_ *Refund, person Person, _ values, _ Policy) error {
+	if !person.may(Manager) {
+		return notThem("only a manager can confirm that nothing was paid")
+	}
+	return nil
+}
+
+func (r *Refund) confirmUnpaid(in values, p Policy, now time.Time) {
+	r.InDoubt, r.Outcome = false, Refused
+	r.log(in, in.text(evidenceField), p, now)
 }
 
 func (r *Refund) receiveGoods(in values, p Policy, now time.Time) {

@@ -21,6 +21,9 @@ type world struct {
 	// not answered, counted that a payment in the panel was counted.
 	claiming, paying, counted bool
 	deeds                     int
+	// doubt says that the endpoint has left open whether it paid, and that no manager has
+	// checked since.
+	doubt bool
 	// quick leaves out what takes long: how the refund looks as JSON, and whether
 	// each line of the receipt is whole.
 	quick bool
@@ -106,6 +109,7 @@ func (w *world) answerClaim(now time.Time) refund.ClaimAnswer {
 // settle takes the endpoint's answer.
 func (w *world) settle(o refund.Payment, now time.Time) ([]refund.Deed, error) {
 	w.paying = false
+	w.doubt = w.doubt && o.Outcome == refund.Refused || o.Outcome == refund.Doubt
 	return w.step(now, func(r *refund.Refund) error { return r.Settle(o, w.policy, now) })
 }
 
@@ -149,6 +153,15 @@ func (w *world) check(was refund.Refund, deeds []refund.Deed, now time.Time) {
 	require.Contains(w, append([]refund.State{was.State}, ways[was.State]...), w.r.State, "%s leads nowhere else", was.State)
 	require.Equal(w, w.r.Claimed || w.counted, w.held(), "what the order counts is what was claimed, released and counted")
 	require.True(w, !w.money() || w.r.Claimed, "%s: nobody is promised what is not claimed", w.r.State)
+	if last := w.r.Receipt[len(w.r.Receipt)-1]; last.What == "confirmed as not paid" {
+		mia, _ := w.policy.Person(last.By.Person)
+		require.Equal(w, refund.Manager, mia.Role)
+		w.doubt = false
+	}
+	if w.doubt {
+		require.NotContains(w, []refund.State{refund.Rejected, refund.Withdrawn}, w.r.State, "the customer may have the money")
+		require.True(w, w.held(), "what may be paid counts")
+	}
 	if w.r.State.Terminal() {
 		require.Zero(w, w.r.Next, "no clock runs after the end")
 		switch w.r.State {

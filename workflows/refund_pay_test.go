@@ -119,10 +119,10 @@ func TestAnEndpointThatDoesNotAnswerIsAskedUnderTheSameKey(t *testing.T) {
 	c.at(25*time.Hour, func() {
 		known := c.describe()
 		require.Equal(t, refund.PayFailed, known.State)
-		require.Equal(t, refund.Unanswered, known.Outcome)
-		require.Contains(t, lines(known), "payment unanswered: the shop's endpoint did not answer (time-out)")
-		require.Equal(t, []string{"payment failed"}, c.alarms())
-		require.Equal(t, "payment failed", asked(c, currentAttributes)["Attention"])
+		require.Equal(t, refund.Doubt, known.Outcome)
+		require.Contains(t, lines(known), "payment in doubt: the shop's endpoint did not answer (time-out)")
+		require.Equal(t, []string{"payment in doubt"}, c.alarms())
+		require.Equal(t, "payment in doubt", asked(c, currentAttributes)["Attention"])
 	})
 	rejected := give(c, 25*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
 	again := give(c, 27*time.Hour, orderOf("pay-again"), says("mia"))
@@ -138,9 +138,43 @@ func TestAnEndpointThatDoesNotAnswerIsAskedUnderTheSameKey(t *testing.T) {
 	require.Equal(t, []string{"tell received", "tell approved", "tell paid"}, c.mails())
 }
 
+// The endpoint is silent for a day, and refuses the next request: the first may have
+// been paid. A manager who has checked ends the doubt.
+func TestARefusalAfterSilenceLeavesTheDoubt(t *testing.T) {
+	c := newCounter(t)
+	c.pay = func(int) (refund.Payment, error) {
+		if c.env.Now().Before(c.began.Add(25 * time.Hour)) {
+			return refund.Payment{}, later(contract.PayUnanswered, "the shop's endpoint did not answer (time-out)", 5*time.Hour)
+		}
+		return refund.Payment{Outcome: refund.Refused, Why: "the shop's endpoint answered 401 Unauthorized"}, nil
+	}
+	c.request()
+	give(c, 26*time.Hour, orderOf("pay-again"), says("mia"))
+	c.at(27*time.Hour, func() {
+		known := c.describe()
+		require.Contains(t, lines(known), "payment refused: the shop's endpoint answered 401 Unauthorized")
+		require.Equal(t, "payment in doubt", asked(c, currentAttributes)["Attention"])
+	})
+	rejected := give(c, 28*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
+	withdrawn := give(c, 28*time.Hour, orderOf("withdraw"), says("mia"))
+	c.at(29*time.Hour, func() { require.Empty(t, c.releases, "what may be paid stays reserved") })
+	unproven := give(c, 30*time.Hour, orderOf("confirm-unpaid"), says("anna", "why", "I asked around."))
+	checked := give(c, 31*time.Hour, orderOf("confirm-unpaid"), says("mia", "why", "The key is not among the payouts."))
+	last := give(c, 32*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
+	require.Equal(t, refund.Rejected, c.run().State)
+	for _, refused := range []error{rejected.refused, withdrawn.refused} {
+		require.ErrorContains(t, refused, "it is not known whether the money was paid")
+	}
+	require.ErrorContains(t, unproven.refused, "only a manager can confirm that nothing was paid")
+	require.NoError(t, checked.refused)
+	require.NoError(t, last.refused)
+	require.Len(t, c.releases, 1)
+	require.Equal(t, []string{"tell received", "tell approved", "tell rejected"}, c.mails())
+}
+
 // Whether the money went is not known any better because Sendcloud is silent too.
 func TestWhatIsOpenStaysOpenWhileSendcloudCannotBeAsked(t *testing.T) {
-	for _, first := range []refund.Outcome{refund.Refused, refund.Unanswered} {
+	for _, first := range []refund.Outcome{refund.Refused, refund.Doubt} {
 		t.Run(string(first), func(t *testing.T) {
 			c := newCounter(t)
 			c.lastLook(func(n int) (contract.RefundGathered, error) {
@@ -159,7 +193,8 @@ func TestWhatIsOpenStaysOpenWhileSendcloudCannotBeAsked(t *testing.T) {
 			give(c, time.Hour, orderOf("pay-again"), says("mia"))
 			c.at(3*time.Hour, func() {
 				require.Equal(t, refund.PayFailed, c.describe().State)
-				require.Equal(t, first, c.describe().Outcome)
+				require.Equal(t, refund.Refused, c.describe().Outcome)
+				require.Equal(t, first == refund.Doubt, c.describe().InDoubt)
 			})
 			rejected := give(c, 4*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
 			tell(c, 5*time.Hour, contract.RefundedInPanel, contract.PanelRefund{At: c.began})
@@ -179,11 +214,11 @@ func TestWhatIsOpenStaysOpenWhileSendcloudCannotBeAsked(t *testing.T) {
 // Somebody paid in the panel after the endpoint had failed, and pays again.
 func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
 	for _, c := range []struct {
-		first refund.Outcome
-		alarm string
+		first  refund.Outcome
+		alarms []string
 	}{
-		{refund.Refused, "paid in Sendcloud's panel"},
-		{refund.Unanswered, "paid in Sendcloud's panel while we pay"}, // which may have paid
+		{refund.Refused, []string{"payment failed", "paid in Sendcloud's panel"}},
+		{refund.Doubt, []string{"payment in doubt", "paid in Sendcloud's panel while we pay"}}, // which may have paid
 	} {
 		t.Run(string(c.first), func(t *testing.T) {
 			counter := newCounter(t)
@@ -203,7 +238,7 @@ func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
 			give(counter, 2*time.Hour, orderOf("pay-again"), says("mia"))
 			require.Equal(t, refund.PaidElsewhere, counter.run().State)
 			require.Len(t, counter.payments, 1, "the customer has the money")
-			require.Equal(t, []string{"payment failed", c.alarm}, counter.alarms())
+			require.Equal(t, c.alarms, counter.alarms())
 		})
 	}
 }

@@ -235,7 +235,7 @@ func (p *refundPlay) happen(line story.Line) {
 	case story.Reserved:
 		p.answerClaim(line)
 	case story.Settled:
-		if h.Payment.Outcome == refund.Unanswered {
+		if h.Payment.Outcome == refund.Doubt {
 			answer(p, line, contract.PayRefund, refund.Payment{}, temporal.NewApplicationError(h.Payment.Why, contract.PayUnanswered))
 			break
 		}

@@ -121,7 +121,7 @@ func (a *approving) ask(ctx workflow.Context) {
 	a.under(asking, func(ctx workflow.Context, f workflow.Future) {
 		var answer refund.Payment
 		if err := f.Get(ctx, &answer); err != nil {
-			answer = refund.Payment{Outcome: refund.Unanswered, Why: cause(err)}
+			answer = refund.Payment{Outcome: refund.Doubt, Why: cause(err)}
 		}
 		err := a.happenIf(ctx, "Note what the shop's endpoint answered", func(r *refund.Refund, p refund.Policy, at time.Time) error { return r.Settle(answer, p, at) })
 		if err != nil && a.broken == nil {

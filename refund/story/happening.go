@@ -58,7 +58,7 @@ var happenings = []phrase[Happening]{
 	{like(`(paid|paid before) as (\S+)`), func(h *Happening, p *parts) {
 		h.Kind, h.Payment = Settled, refund.Payment{Outcome: refund.Outcome(p.words[1]), Reference: p.words[2]}
 	}},
-	{like(`payment (refused|unanswered): (.+)`), func(h *Happening, p *parts) {
+	{like(`payment (refused|in doubt): (.+)`), func(h *Happening, p *parts) {
 		h.Kind, h.Payment = Settled, refund.Payment{Outcome: refund.Outcome(p.words[1]), Why: p.words[2]}
 	}},
 	{like(`goods posted(?: (\d{1,4}) days ago)?`), func(h *Happening, p *parts) { h.Kind, h.At = Posted, p.ago(1) }},
