@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
+	"waybill/payment"
 	"waybill/refund"
 	"waybill/sendcloud"
 )
@@ -26,7 +27,9 @@ type RefundFacts struct {
 	APIs    map[string]sendcloud.API
 	Tallies Tallies
 	Refunds RefundRecords
-	Policy  func(integration string) refund.Policy
+	// Endpoints are the merchants' own, by integration: see [Payments].
+	Endpoints map[string]payment.Endpoint
+	Policy    func(integration string) refund.Policy
 }
 
 // RefundRecords record refunds; a [recorder.Recorder] does.
@@ -39,6 +42,9 @@ type RefundRecords interface {
 // Sendcloud cannot be asked or knows nothing, it says so.
 func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (contract.RefundGathered, error) {
 	found, err := g.askSendcloud(ctx, q)
+	if q.Again {
+		found.Endpoint = g.Endpoints[q.Integration].Address()
+	}
 	if err != nil || q.Again {
 		return found, err
 	}

@@ -13,6 +13,7 @@ import (
 	"waybill/activities"
 	"waybill/contract"
 	"waybill/parcel"
+	"waybill/payment"
 	"waybill/refund"
 	"waybill/sendcloud"
 )
@@ -89,7 +90,7 @@ func live(string) refund.Policy {
 
 func gather(t *testing.T, p *panel, all *tallies, q contract.RefundQuery) (contract.RefundGathered, error) {
 	t.Helper()
-	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live}
+	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live, Endpoints: map[string]payment.Endpoint{"demo": {URL: "https://jane:secret@shop.example/refunds?token=secret"}}}
 	if q.Integration == "" {
 		q.Integration, q.ReturnID = "demo", 42
 	}
@@ -272,9 +273,12 @@ func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
 	require.Equal(t, []string{"return 42"}, p.asked)
 	require.Empty(t, all.asked)
 
+	require.Equal(t, "shop.example/refunds", found.Endpoint)
+
 	found, err = gather(t, p, all, contract.RefundQuery{Again: true, RefundRef: contract.RefundRef{Integration: "keyless", ReturnID: 42}})
 	require.NoError(t, err, "the shop's endpoint has the last word then")
 	require.Zero(t, found.RefundedAt)
+	require.Empty(t, found.Endpoint)
 	p.mute = &sendcloud.APIError{Kind: sendcloud.Unavailable}
 	_, err = gather(t, p, all, contract.RefundQuery{Again: true})
 	requireFailure(t, err, contract.APIUnavailable, true, 0)

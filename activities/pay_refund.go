@@ -37,6 +37,9 @@ func (p Payments) payOnce(ctx context.Context, o contract.RefundPayment) (refund
 	if !ok {
 		return refund.Payment{Outcome: refund.Refused, Why: "no worker knows where to pay: set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again"}, nil
 	}
+	if endpoint.Address() != o.Endpoint {
+		return refund.Payment{Outcome: refund.Refused, Why: "workers differ in WAYBILL_PAY_URL_<INTEGRATION>, or it has changed since the refund was to be paid: pay again when all workers have the same"}, nil
+	}
 	paid, err := payment.Pay(ctx, endpoint, payment.Order{
 		Key: o.Key, Integration: o.Integration, ReturnID: o.ReturnID, OrderNumber: o.OrderNumber, Amount: o.Amount,
 	}, time.Now())

@@ -30,9 +30,10 @@ func TestWhatComesOfAskingToPay(t *testing.T) {
 		posted = string(body)
 		w.Header().Set("Retry-After", wait)
 		w.WriteHeader(code)
-		_, _ = io.WriteString(w, `{"reference":"payout-42"}`)
+		_, _ = io.WriteString(w, `{"paid":true,"key":"refund:demo:42","reference":"payout-42"}`)
 	}))
 	defer shop.Close()
+	order.Endpoint = shop.Listener.Addr().String()
 	hands := activities.Payments{Endpoints: map[string]payment.Endpoint{"demo": {URL: shop.URL, Keys: [][]byte{[]byte("a secret of the tests")}}}}
 
 	paid, err := perform(t, contract.PayRefund, hands.PayRefund, order)
@@ -74,11 +75,26 @@ func TestARefusalAfterAnEarlierTryIsDoubt(t *testing.T) {
 		return paid, workflow.ExecuteActivity(ctx, string(contract.PayRefund), o).Get(ctx, &paid)
 	}
 	env.RegisterWorkflow(pay)
-	env.ExecuteWorkflow(pay, contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Key: "refund:demo:42", Amount: amount(t, "120.00", "EUR")})
+	env.ExecuteWorkflow(pay, contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Endpoint: shop.Listener.Addr().String(), Key: "refund:demo:42", Amount: amount(t, "120.00", "EUR")})
 	require.NoError(t, env.GetWorkflowError())
 	var paid refund.Payment
 	require.NoError(t, env.GetWorkflowResult(&paid))
 	require.Equal(t, refund.Payment{Outcome: refund.Doubt, Why: "the shop's endpoint answered 401 Unauthorized; an earlier one of 2 tries may have been paid"}, paid)
+}
+
+// The decision log names the endpoint: no other one is asked.
+func TestOnlyTheEndpointThatWasNotedIsAsked(t *testing.T) {
+	asked := false
+	shop := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer shop.Close()
+	hands := activities.Payments{Endpoints: map[string]payment.Endpoint{"demo": {URL: shop.URL, Keys: [][]byte{[]byte("a secret of the tests")}}}}
+	for _, noted := range []string{"", "shop.example/refunds", shop.Listener.Addr().String() + "/refunds"} {
+		paid, err := perform(t, contract.PayRefund, hands.PayRefund, contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo"}, Endpoint: noted})
+		require.NoError(t, err)
+		require.Equal(t, refund.Refused, paid.Outcome)
+		require.Contains(t, paid.Why, "pay again when all workers have the same")
+	}
+	require.False(t, asked)
 }
 
 func TestWithoutAnEndpointNothingIsPaid(t *testing.T) {

@@ -132,7 +132,8 @@ type RefundAnswer struct {
 type RefundQuery struct {
 	RefundRef
 	Facts refund.Facts `json:"facts"`
-	// Again asks for nothing but whether it was marked as refunded.
+	// Again asks for nothing but whether it was marked as refunded, and which endpoint
+	// would pay it.
 	Again bool `json:"again,omitempty"`
 }
 
@@ -143,6 +144,8 @@ type RefundGathered struct {
 	// GoodsAt when the goods were back; zero is not.
 	RefundedAt time.Time `json:"refundedAt,omitzero"`
 	GoodsAt    time.Time `json:"goodsAt,omitzero"`
+	// Endpoint is the host and path of the shop's endpoint, if it is asked Again.
+	Endpoint string `json:"endpoint,omitempty"`
 	// Why says what could not be asked, if something could not.
 	Why string `json:"why,omitempty"`
 }
@@ -173,6 +176,9 @@ type ReturnWatch struct {
 // RefundPayment is what is asked of the shop's endpoint.
 type RefundPayment struct {
 	RefundRef
+	// Endpoint is the host and path of the endpoint that the decision log names: no other
+	// one is asked.
+	Endpoint    string       `json:"endpoint"`
 	Key         string       `json:"key"`
 	OrderNumber string       `json:"orderNumber,omitempty"`
 	Amount      refund.Money `json:"amount"`

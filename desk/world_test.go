@@ -306,7 +306,7 @@ func (w *world) inState(returnID int64, state refund.State) contract.RefundRef {
 			if r.State != refund.Paying {
 				return nil
 			}
-			r.AskToPay(p, w.clock)
+			r.AskToPay(refund.LastLook{}, p, w.clock)
 			if outcome == "" {
 				return nil
 			}

@@ -40,7 +40,7 @@ var orders = []Order{
 	{
 		Name: "pay-again", Label: "Pay again", Logged: "payment tried again", Done: "The shop's endpoint is asked once more.",
 		Does: "Asks the shop's endpoint to pay once more after a payment that failed, under the same key: nothing is paid twice.",
-		fits: inState(PayFailed), unfit: "no payment has failed", do: (*Refund).payAgain,
+		fits: inState(PayFailed), unfit: "no payment has failed", may: mayPayAgain, do: (*Refund).payAgain,
 	},
 	{
 		Name: "confirm-unpaid", Label: "I have checked: not paid", Logged: "confirmed as not paid", Done: "It is noted that nothing was paid.",

@@ -115,15 +115,44 @@ type Payment struct {
 	Why       string `json:"why,omitempty"`
 }
 
-// AskToPay notes that the endpoint is being asked. After an error it must not be asked.
-func (r *Refund) AskToPay(p Policy, now time.Time) error {
-	if r.State != Paying {
+// LastLook is what is seen right before the endpoint is asked.
+type LastLook struct {
+	// Endpoint is the host and path of the endpoint that would be asked; empty if none is
+	// configured.
+	Endpoint string
+}
+
+// AskToPay notes that the endpoint is being asked, or that it must not be: then the refund
+// is not [Paying] any more. After an error it must not be asked either.
+func (r *Refund) AskToPay(look LastLook, p Policy, now time.Time) error {
+	switch {
+	case r.State != Paying:
 		return fmt.Errorf("the refund is %s: nothing is to be paid", r.State.Words())
+	case r.InDoubt && look.Endpoint != "" && look.Endpoint != r.Endpoint:
+		r.OtherEndpoint = look.Endpoint
+		r.notAsked("it is not known whether "+r.Endpoint+" has paid, and "+look.Endpoint+" is configured now: a manager can have that one asked", p, now)
+		return nil
 	}
 	r.Asked++
-	r.Outcome = ""
-	r.write(p, now, "asked to pay", waybillItself, "")
+	r.Outcome, r.Endpoint = "", look.Endpoint
+	r.write(p, now, "asked to pay", waybillItself, look.Endpoint)
 	return nil
+}
+
+// notAsked notes why the endpoint is not asked.
+func (r *Refund) notAsked(why string, p Policy, now time.Time) {
+	r.Outcome = Refused
+	r.payFailed("payment refused", waybillItself, "the shop was not asked: "+why, p, now)
+}
+
+// payFailed notes that a payment did not come about.
+func (r *Refund) payFailed(what string, by Author, why string, p Policy, now time.Time) {
+	r.State = PayFailed
+	if r.Clock.PanelTold {
+		r.State = PaidElsewhere // to pay again would pay twice
+	}
+	r.write(p, now, what, by, why)
+	r.alert(r.paymentAttention())
 }
 
 // Settle notes the answer of the endpoint.
@@ -137,12 +166,8 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 		r.write(p, now, string(o.Outcome), theEndpoint, o.Reference)
 		r.tell(TellPaid, p, now)
 	case Refused, Doubt:
-		r.State, r.InDoubt = PayFailed, r.InDoubt || o.Outcome == Doubt
-		if r.Clock.PanelTold {
-			r.State = PaidElsewhere // to pay again would pay twice
-		}
-		r.write(p, now, "payment "+string(o.Outcome), theEndpoint, o.Why)
-		r.alert(r.paymentAttention())
+		r.InDoubt = r.InDoubt || o.Outcome == Doubt
+		r.payFailed("payment "+string(o.Outcome), theEndpoint, o.Why, p, now)
 	default:
 		return fmt.Errorf("%q is not an outcome of a payment", o.Outcome)
 	}
@@ -161,7 +186,11 @@ func (r *Refund) paymentAttention() Attention {
 // CannotLook notes that the endpoint is not asked, because it is not known whether the
 // refund was paid in the panel.
 func (r *Refund) CannotLook(why string, p Policy, now time.Time) error {
-	return r.Settle(Payment{Outcome: Refused, Why: "the shop was not asked, because Sendcloud cannot be asked whether somebody has paid already: " + why}, p, now)
+	if r.State != Paying {
+		return fmt.Errorf("the refund is %s: nothing is being paid", r.State.Words())
+	}
+	r.notAsked("Sendcloud cannot be asked whether somebody has paid already: "+why, p, now)
+	return nil
 }
 
 // PaidInPanel notes that the return was marked as refunded in Sendcloud's panel: nothing

@@ -17,11 +17,11 @@ func TestPayingIsNotedOnlyWhileItIs(t *testing.T) {
 		if state == refund.Paying {
 			require.EqualError(t, r.Settle(refund.Payment{Outcome: "maybe"}, p, monday), `"maybe" is not an outcome of a payment`)
 			require.Equal(t, before, js(t, r), "what is refused changes nothing")
-			require.NoError(t, r.AskToPay(p, monday))
+			require.NoError(t, r.AskToPay(look, p, monday))
 			require.NoError(t, r.Settle(pay, p, monday))
 			continue
 		}
-		require.ErrorContains(t, r.AskToPay(p, monday), "nothing is to be paid", state)
+		require.ErrorContains(t, r.AskToPay(look, p, monday), "nothing is to be paid", state)
 		require.ErrorContains(t, r.Settle(pay, p, monday), "nothing is being paid", state)
 		require.Equal(t, before, js(t, r), "what is refused changes nothing: %s", state)
 	}
@@ -103,7 +103,7 @@ func TestThePanelPaysBetweenThePromiseAndThePayment(t *testing.T) {
 	require.Equal(t, []string{"tell approved", "pay"}, done(&r))
 	r.PaidInPanel(p, monday)
 	require.Equal(t, refund.PaidElsewhere, r.State)
-	require.Error(t, r.AskToPay(p, monday))
+	require.Error(t, r.AskToPay(look, p, monday))
 }
 
 // Whoever pays again has nobody asked before the panel was looked at once more.
@@ -118,11 +118,11 @@ func TestThePanelPaysBeforeTheEndpointIsAskedAgain(t *testing.T) {
 		r.PaidInPanel(p, monday)
 		require.Equal(t, refund.PaidElsewhere, r.State)
 		require.Equal(t, []string{"operations: " + attention}, done(&r))
-		require.Error(t, r.AskToPay(p, monday), "the customer has the money")
+		require.Error(t, r.AskToPay(look, p, monday), "the customer has the money")
 
 		r = in(t, state, p, known(t, "EUR 60.00"))
 		require.NoError(t, r.Follow("pay-again", input("mia"), p, monday))
-		require.NoError(t, r.AskToPay(p, monday))
+		require.NoError(t, r.AskToPay(look, p, monday))
 		done(&r)
 		r.PaidInPanel(p, monday)
 		require.Equal(t, refund.Paying, r.State, "what is under way is not called back")

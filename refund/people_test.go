@@ -132,7 +132,7 @@ func in(t testing.TB, state refund.State, p refund.Policy, f refund.Facts) refun
 	steps[refund.AwaitingSecond] = []func(){approve}
 	steps[refund.Approved] = []func(){approve, second}
 	steps[refund.AwaitingGoods] = []func(){approve, second, claimed}
-	steps[refund.Paying] = []func(){approve, second, claimed, func() { require.NoError(t, r.AskToPay(p, monday)) }}
+	steps[refund.Paying] = []func(){approve, second, claimed, func() { require.NoError(t, r.AskToPay(look, p, monday)) }}
 	steps[refund.PayFailed] = append(slices.Clone(steps[refund.Paying]), settle(refund.Refused))
 	steps["in doubt"] = append(slices.Clone(steps[refund.Paying]), settle(refund.Doubt))
 	steps[refund.Paid] = append(slices.Clone(steps[refund.Paying]), settle(refund.PaidNow))

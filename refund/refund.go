@@ -83,6 +83,10 @@ type Refund struct {
 	// whether it paid. A later refusal says nothing of that request: only an answer that it
 	// is paid, or a manager who has checked, ends the doubt.
 	InDoubt bool `json:"inDoubt,omitempty"`
+	// Endpoint is the shop's endpoint that was asked last: host and path. While the payment
+	// is in doubt, only a manager can have OtherEndpoint asked, which is configured now.
+	Endpoint      string `json:"endpoint,omitempty"`
+	OtherEndpoint string `json:"otherEndpoint,omitempty"`
 	// Question is the last one to the customer, Answer the answer, Rejection why there is
 	// no refund. They are a person's words and may be personal.
 	Question  string `json:"question,omitempty"`

@@ -1,6 +1,7 @@
 package refund
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -179,9 +180,17 @@ func (r *Refund) reassign(in values, p Policy, now time.Time) {
 	r.ask(AskApproval, p, now)
 }
 
+func mayPayAgain(r *Refund, person Person, _ values, _ Policy) error {
+	if r.OtherEndpoint != "" && !person.may(Manager) {
+		return notThem("it is not known whether %s has paid: only a manager can have %s asked", r.Endpoint, r.OtherEndpoint)
+	}
+	return nil
+}
+
 func (r *Refund) payAgain(in values, p Policy, now time.Time) {
-	r.State = Paying
-	r.log(in, "", p, now)
+	other := r.OtherEndpoint
+	r.State, r.Endpoint, r.OtherEndpoint = Paying, cmp.Or(other, r.Endpoint), ""
+	r.log(in, other, p, now)
 	r.todo(Deed{What: Pay})
 }
 
@@ -193,7 +202,7 @@ func mayConfirmUnpaid(_ *Refund, person Person, _ values, _ Policy) error {
 }
 
 func (r *Refund) confirmUnpaid(in values, p Policy, now time.Time) {
-	r.InDoubt, r.Outcome = false, Refused
+	r.InDoubt, r.Outcome, r.OtherEndpoint = false, Refused, ""
 	r.log(in, in.text(evidenceField), p, now)
 }
 

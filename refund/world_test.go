@@ -24,13 +24,18 @@ type world struct {
 	// doubt says that the endpoint has left open whether it paid, and that no manager has
 	// checked since.
 	doubt bool
+	// look is what is seen before the endpoint is asked.
+	look refund.LastLook
 	// quick leaves out what takes long: how the refund looks as JSON, and whether
 	// each line of the receipt is whole.
 	quick bool
 }
 
+// look is the usual last look.
+var look = refund.LastLook{Endpoint: "shop.example/refunds"}
+
 func newWorld(t testing.TB, p refund.Policy, id int64, order *refund.Tally) *world {
-	return &world{TB: t, policy: p, r: refund.Refund{Integration: "demo", ReturnID: id}, order: order}
+	return &world{TB: t, policy: p, look: look, r: refund.Refund{Integration: "demo", ReturnID: id}, order: order}
 }
 
 // step takes one step as the workflow does: what is refused changes nothing, the
@@ -58,7 +63,7 @@ func (w *world) step(now time.Time, happens func(r *refund.Refund) error) ([]ref
 	}
 	w.check(was, deeds, now)
 	if pay {
-		_, err := w.step(now, func(r *refund.Refund) error { return r.AskToPay(w.policy, now) })
+		_, err := w.step(now, func(r *refund.Refund) error { return r.AskToPay(w.look, w.policy, now) })
 		require.NoError(w, err, "the endpoint is asked at once")
 	}
 	return deeds, nil

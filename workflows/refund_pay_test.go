@@ -27,7 +27,7 @@ func silent(wait time.Duration) error { //nolint:unparam // how long it is silen
 	return later(contract.APIUnavailable, "Sendcloud's API: unavailable", wait)
 }
 
-const silence = "the shop was not asked, because Sendcloud cannot be asked whether somebody has paid already: Sendcloud's API: unavailable"
+const silence = "the shop was not asked: Sendcloud cannot be asked whether somebody has paid already: Sendcloud's API: unavailable"
 
 func TestWhatThePanelPaidIsSeenInTheLastMoment(t *testing.T) {
 	c := newCounter(t)
@@ -170,6 +170,56 @@ func TestARefusalAfterSilenceLeavesTheDoubt(t *testing.T) {
 	require.NoError(t, last.refused)
 	require.Len(t, c.releases, 1)
 	require.Equal(t, []string{"tell received", "tell approved", "tell rejected"}, c.mails())
+}
+
+// The endpoint moves while it is in doubt whether it has paid. The new one cannot know:
+// a manager has to agree to ask it.
+func TestAnotherEndpointIsNotAskedInDoubtWithoutAManager(t *testing.T) {
+	c := newCounter(t)
+	endpoint := func() string {
+		if c.env.Now().Before(c.began.Add(2 * time.Hour)) {
+			return "shop.example/refunds"
+		}
+		return "new.example/refunds"
+	}
+	c.lastLook(func(int) (contract.RefundGathered, error) { return contract.RefundGathered{Endpoint: endpoint()}, nil })
+	c.pay = func(n int) (refund.Payment, error) {
+		if n == 1 {
+			return refund.Payment{Outcome: refund.Doubt, Why: "the shop's endpoint answered 200 OK, but its body is not a JSON object"}, nil
+		}
+		return refund.Payment{Outcome: refund.PaidNow, Reference: "payout-42"}, nil
+	}
+	c.request()
+	again := give(c, 3*time.Hour, orderOf("pay-again"), says("anna"))
+	c.at(4*time.Hour, func() {
+		known := c.describe()
+		require.Equal(t, refund.PayFailed, known.State)
+		require.Contains(t, lines(known), "asked to pay: shop.example/refunds")
+		require.Contains(t, lines(known), "payment refused: the shop was not asked: it is not known whether shop.example/refunds has paid, and new.example/refunds is configured now: a manager can have that one asked")
+		require.Len(t, c.payments, 1)
+	})
+	refused := give(c, 5*time.Hour, orderOf("pay-again"), says("anna"))
+	agreed := give(c, 6*time.Hour, orderOf("pay-again"), says("mia"))
+	require.Equal(t, refund.Paid, c.run().State)
+	require.NoError(t, again.refused, "where it leads is not known yet")
+	require.EqualError(t, refused.refused, "it is not known whether shop.example/refunds has paid: only a manager can have new.example/refunds asked")
+	require.NoError(t, agreed.refused)
+	require.Contains(t, lines(c.describe()), "payment tried again: new.example/refunds")
+	require.Equal(t, []string{"shop.example/refunds", "new.example/refunds"}, []string{c.payments[0].Endpoint, c.payments[1].Endpoint})
+}
+
+// Without doubt, the endpoint may move.
+func TestAnotherEndpointIsAskedAfterARefusal(t *testing.T) {
+	c := newCounter(t)
+	c.lastLook(func(n int) (contract.RefundGathered, error) {
+		return contract.RefundGathered{Endpoint: []string{"shop.example/refunds", "new.example/refunds"}[n-1]}, nil
+	})
+	c.pay = func(n int) (refund.Payment, error) {
+		return refund.Payment{Outcome: []refund.Outcome{refund.Refused, refund.PaidNow}[n-1]}, nil
+	}
+	c.request()
+	give(c, time.Hour, orderOf("pay-again"), says("anna"))
+	require.Equal(t, refund.Paid, c.run().State)
 }
 
 // Whether the money went is not known any better because Sendcloud is silent too.
