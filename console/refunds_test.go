@@ -61,7 +61,8 @@ func requested(t *testing.T) refund.Refund {
 	})
 	return happen(t, r, nine.Add(time.Minute), func(r *refund.Refund, p refund.Policy) error {
 		r.Gathered(refund.Facts{
-			Amount: euros(t, "300"), OrderValue: euros(t, "320"), Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
+			PanelRead: true,
+			Amount:    euros(t, "300"), OrderValue: euros(t, "320"), Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
 		}, "", p, nine.Add(time.Minute))
 		return nil
 	})
@@ -81,7 +82,7 @@ func paid(t *testing.T) refund.Refund {
 	r := approved(t, approved(t, requested(t), "anna", nine.Add(time.Hour)), "ben", nine.Add(2*time.Hour))
 	return happen(t, r, nine.Add(3*time.Hour), func(r *refund.Refund, p refund.Policy) error {
 		r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, nine.Add(3*time.Hour))
-		r.AskToPay(refund.LastLook{}, p, nine.Add(3*time.Hour))
+		r.AskToPay(refund.LastLook{PanelRead: true}, p, nine.Add(3*time.Hour))
 		return r.Settle(refund.Payment{Outcome: refund.PaidNow, Reference: "pay-1"}, p, nine.Add(3*time.Hour))
 	})
 }

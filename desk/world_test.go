@@ -269,7 +269,7 @@ func (w *world) request(integration string, returnID int64, change ...func(*refu
 	p := w.policy(integration)
 	r, err := refund.Refund{Integration: integration, ReturnID: returnID}.Step(p, w.clock, func(r *refund.Refund) error {
 		r.Request(f, p, w.clock)
-		r.Gathered(refund.Facts{}, "", p, w.clock)
+		r.Gathered(refund.Facts{PanelRead: true}, "", p, w.clock)
 		return nil
 	})
 	require.NoError(w.t, err)
@@ -306,7 +306,7 @@ func (w *world) inState(returnID int64, state refund.State) contract.RefundRef {
 			if r.State != refund.Paying {
 				return nil
 			}
-			r.AskToPay(refund.LastLook{}, p, w.clock)
+			r.AskToPay(refund.LastLook{PanelRead: true}, p, w.clock)
 			if outcome == "" {
 				return nil
 			}

@@ -15,6 +15,7 @@ type Terms struct {
 
 // Request begins the refund, or adds what another source knows of it.
 func (r *Refund) Request(f Facts, p Policy, now time.Time) {
+	f.PanelRead = false // whoever can send a signal can claim it
 	source := Author{Machine: string(f.Source)}
 	if r.State != "" {
 		r.add(f, source, p, now)
@@ -116,6 +117,7 @@ func (f *Facts) Fill(more Facts) (learned []string) {
 	fill("who requested it", f.RequestedBy == "", more.RequestedBy != "", func() { f.RequestedBy = more.RequestedBy })
 	fill("reason in words", f.ReasonText == "", more.ReasonText != "", func() { f.ReasonText = more.ReasonText })
 	fill("customer's refunds", f.CustomerRefunds == nil, more.CustomerRefunds != nil, func() { f.CustomerRefunds = more.CustomerRefunds })
+	fill("no refund in the panel", !f.PanelRead, more.PanelRead, func() { f.PanelRead = true })
 	fill("the shop's refunds", f.ShopToday == nil, more.ShopToday != nil, func() { f.ShopToday = more.ShopToday })
 	return learned
 }
@@ -182,6 +184,7 @@ func (p Policy) terms(f Facts, now time.Time) Terms {
 	need(f.CustomerRefunds != nil && *f.CustomerRefunds > p.CustomerRefunds, "the customer had more than %d refunds in %d days", p.CustomerRefunds, p.CustomerSpan/day)
 	need(f.ShopToday == nil, "the shop's refunds of today are not known")
 	need(f.ShopToday != nil && *f.ShopToday >= p.ShopDaily, "the rules approved %d refunds in 24 hours", p.ShopDaily)
+	need(!f.PanelRead && !p.AutoPanelUnknown, panelUnknown)
 	need(f.RequestedBy != "", "one of the shop's own people requested it")
 	if len(why) == 0 {
 		return Terms{}

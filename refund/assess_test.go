@@ -43,6 +43,7 @@ func TestWhatNeedsAPersonAndHowMany(t *testing.T) {
 		"the 50th refund of the shop":      {func(f *refund.Facts) { f.ShopToday = count(49) }, 0, nil},
 		"the 51st refund of the shop":      {func(f *refund.Facts) { f.ShopToday = count(50) }, 1, []string{"the rules approved 50 refunds in 24 hours"}},
 		"nobody counted the shop's":        {func(f *refund.Facts) { f.ShopToday = nil }, 1, []string{"the shop's refunds of today are not known"}},
+		"nobody read the panel":            {func(f *refund.Facts) { f.PanelRead = false }, 1, []string{"it is not known whether the return was refunded in Sendcloud's panel"}},
 		"one of the shop's own people":     {func(f *refund.Facts) { f.RequestedBy = "eve" }, 1, []string{"one of the shop's own people requested it"}},
 		"two reasons are both named":       {func(f *refund.Facts) { *f = known(t, "EUR 260.00"); f.Reason = "" }, 2, []string{"EUR 260.00 is more than EUR 50.00", "the reason is not known"}},
 		"a small amount for a poor reason": {func(f *refund.Facts) { *f = known(t, "EUR 0.01"); f.Reason = refund.Other }, 1, []string{"the reason is other"}},
@@ -70,6 +71,7 @@ func TestWhatIsKnownStaysAndWhatIsNotIsFilledIn(t *testing.T) {
 	r.Request(full, p, monday)
 	want := full
 	want.Source, want.Amount = refund.FromReturnCreated, money(t, "EUR 20.00")
+	want.PanelRead = false // which no source can tell
 	require.Equal(t, want, r.Facts)
 	lines := len(r.Receipt)
 	r.Request(full, p, monday)
@@ -147,7 +149,7 @@ func TestShadowModeTellsNobodyAndPaysNothing(t *testing.T) {
 		r.Request(known(t, amount), p, monday)
 		require.Zero(t, r.Deadline(p), "no clock runs")
 		require.Equal(t, []string{"gather the facts"}, done(&r))
-		r.Gathered(refund.Facts{}, "", p, monday)
+		r.Gathered(confirmed(known(t, amount)), "", p, monday)
 		require.Equal(t, refund.Observed, r.State)
 		require.Empty(t, done(&r))
 		last := r.Receipt[len(r.Receipt)-1]

@@ -2,6 +2,7 @@ package refund
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -120,6 +121,8 @@ type LastLook struct {
 	// Endpoint is the host and path of the endpoint that would be asked; empty if none is
 	// configured.
 	Endpoint string
+	// PanelRead says that Sendcloud tells that the return was not refunded in its panel.
+	PanelRead bool
 }
 
 // AskToPay notes that the endpoint is being asked, or that it must not be: then the refund
@@ -133,11 +136,21 @@ func (r *Refund) AskToPay(look LastLook, p Policy, now time.Time) error {
 		r.notAsked("it is not known whether "+r.Endpoint+" has paid, and "+look.Endpoint+" is configured now: a manager can have that one asked", p, now)
 		return nil
 	}
+	why := look.Endpoint
+	if !look.PanelRead {
+		if r.ByRules && !r.PayOrdered && !p.AutoPanelUnknown {
+			r.notAsked(panelUnknown+": look there, then pay again", p, now)
+			return nil
+		}
+		why = strings.TrimPrefix(why+"; "+panelUnknown, "; ")
+	}
 	r.Asked++
 	r.Outcome, r.Endpoint = "", look.Endpoint
-	r.write(p, now, "asked to pay", waybillItself, look.Endpoint)
+	r.write(p, now, "asked to pay", waybillItself, why)
 	return nil
 }
+
+const panelUnknown = "it is not known whether the return was refunded in Sendcloud's panel"
 
 // notAsked notes why the endpoint is not asked.
 func (r *Refund) notAsked(why string, p Policy, now time.Time) {

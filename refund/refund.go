@@ -79,6 +79,9 @@ type Refund struct {
 	Asked     int     `json:"asked,omitempty"`
 	Outcome   Outcome `json:"outcome,omitempty"`
 	Reference string  `json:"reference,omitempty"`
+	// PayOrdered says that a person has had it paid again, who answers for what the rules
+	// do not know.
+	PayOrdered bool `json:"payOrdered,omitempty"`
 	// InDoubt says that a request may have reached the endpoint, and that it is not known
 	// whether it paid. A later refusal says nothing of that request: only an answer that it
 	// is paid, or a manager who has checked, ends the doubt.
@@ -166,6 +169,9 @@ type Facts struct {
 	// how many of the shop's the rules decided in the last 24 hours; nil is not known.
 	CustomerRefunds *int `json:"customerRefunds,omitempty"`
 	ShopToday       *int `json:"shopToday,omitempty"`
+	// PanelRead says that Sendcloud tells whether the return was refunded in its panel, and
+	// that it was not. Only what was gathered can say it, and no source of a request.
+	PanelRead bool `json:"panelRead,omitempty"`
 }
 
 // Customer is personal data.

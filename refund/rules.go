@@ -189,7 +189,8 @@ func mayPayAgain(r *Refund, person Person, _ values, _ Policy) error {
 
 func (r *Refund) payAgain(in values, p Policy, now time.Time) {
 	other := r.OtherEndpoint
-	r.State, r.Endpoint, r.OtherEndpoint = Paying, cmp.Or(other, r.Endpoint), ""
+	r.State, r.PayOrdered = Paying, true
+	r.Endpoint, r.OtherEndpoint = cmp.Or(other, r.Endpoint), ""
 	r.log(in, other, p, now)
 	r.todo(Deed{What: Pay})
 }

@@ -220,6 +220,11 @@ func (r *Refund) EvidenceLines() []Line {
 	l.add("We asked", r.Question, r.Question != "")
 	l.add("The customer answered", r.Answer, r.Answer != "")
 	l.add("Rejected because", r.Rejection, r.Rejection != "")
+	panel := "no"
+	if r.State == PaidElsewhere || r.Clock.PanelTold {
+		panel = "yes"
+	}
+	l.must("Refunded in the panel", panel, f.PanelRead || panel == "yes")
 	l.add("Parcel to the customer", strconv.FormatInt(f.OutgoingParcel, 10), f.OutgoingParcel != 0)
 	l.add("Parcel back", strconv.FormatInt(f.IncomingParcel, 10), f.IncomingParcel != 0)
 	l.add("Goods were sent", delivery.Moment(r.Clock.PostedAt), !r.Clock.PostedAt.IsZero())

@@ -32,7 +32,7 @@ type world struct {
 }
 
 // look is the usual last look.
-var look = refund.LastLook{Endpoint: "shop.example/refunds"}
+var look = refund.LastLook{Endpoint: "shop.example/refunds", PanelRead: true}
 
 func newWorld(t testing.TB, p refund.Policy, id int64, order *refund.Tally) *world {
 	return &world{TB: t, policy: p, look: look, r: refund.Refund{Integration: "demo", ReturnID: id}, order: order}
@@ -215,6 +215,7 @@ func (w *world) checkApproved(now time.Time) {
 		require.False(w, w.r.UsedUp)
 		require.Equal(w, "money", f.Kind)
 		require.Empty(w, f.RequestedBy)
+		require.True(w, f.PanelRead, "the panel may have paid")
 		if !p.ApproveBelow {
 			require.Contains(w, p.Reasons, f.Reason)
 			require.LessOrEqual(w, now.Sub(f.OrderedAt), p.OrderAge)

@@ -23,7 +23,7 @@ func TestARefundGoesItsWay(t *testing.T) {
 	require.False(t, c.queries[0].Again)
 	require.Equal(t, "money", c.queries[0].Facts.Kind, "what the request knows is not asked for")
 	require.True(t, c.queries[1].Again, "the last look before paying")
-	require.Equal(t, []contract.RefundPayment{{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Key: "refund:demo:42", OrderNumber: "1042", Amount: c.describe().Facts.Amount}}, c.payments)
+	require.Equal(t, []contract.RefundPayment{{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Endpoint: "shop.example/refunds", Key: "refund:demo:42", OrderNumber: "1042", Amount: c.describe().Facts.Amount}}, c.payments)
 	require.Equal(t, "EUR 40.00", c.payments[0].Amount.String())
 	require.Equal(t, []contract.ReturnWatch{{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 7002}, Awaited: parcel.Waiter{
 		WorkflowID: c.watches[0].Awaited.WorkflowID, Until: c.began.Add(120 * day),
@@ -63,7 +63,7 @@ func TestPeopleDecideWithWhatIsKnownIfNothingCanBeLoaded(t *testing.T) {
 			counter := newCounter(t)
 			counter.gather = func(_ int, q contract.RefundQuery) (contract.RefundGathered, error) {
 				if q.Again {
-					return contract.RefundGathered{}, nil
+					return unpaid, nil
 				}
 				return contract.RefundGathered{}, c.fails
 			}
@@ -104,7 +104,7 @@ func TestGoodsThatAreBackAlreadyAreNotWaitedFor(t *testing.T) {
 	c.policy.GoodsFirst = true
 	c.gather = func(_ int, q contract.RefundQuery) (contract.RefundGathered, error) {
 		if q.Again {
-			return contract.RefundGathered{}, nil
+			return unpaid, nil
 		}
 		return contract.RefundGathered{Facts: c.facts, GoodsAt: c.began.Add(-2 * time.Hour)}, nil
 	}

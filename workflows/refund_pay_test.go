@@ -48,7 +48,7 @@ func TestNothingIsPaidWhileSendcloudCannotBeAsked(t *testing.T) {
 		if c.env.Now().Before(c.began.Add(3 * time.Hour)) {
 			return contract.RefundGathered{}, silent(20 * time.Minute)
 		}
-		return contract.RefundGathered{}, nil
+		return unpaid, nil
 	})
 	c.request()
 	c.at(59*time.Minute, func() { require.Equal(t, refund.Paying, c.describe().State) })
@@ -90,17 +90,49 @@ func silentUntil(c *counter, after time.Duration) (contract.RefundGathered, erro
 	if c.env.Now().Before(c.began.Add(after)) {
 		return contract.RefundGathered{}, silent(20 * time.Minute)
 	}
-	return contract.RefundGathered{}, nil
+	return unpaid, nil
 }
 
-// Without API keys the shop's own endpoint has the last word.
-func TestWithoutKeysTheEndpointHasTheLastWord(t *testing.T) {
+// Sendcloud told that nobody had paid when the rules approved, and does not tell any more
+// when it is to be paid: a person has to look, and answers for paying it.
+func TestTheRulesDoNotPayWhatThePanelMayHavePaid(t *testing.T) {
 	c := newCounter(t)
 	c.lastLook(func(int) (contract.RefundGathered, error) {
-		return contract.RefundGathered{Why: "no worker has API keys of the integration, so that Sendcloud was not asked"}, nil
+		return contract.RefundGathered{Endpoint: unpaid.Endpoint, Why: "no worker has API keys of the integration, so that Sendcloud was not asked"}, nil
 	})
 	c.request()
+	c.at(time.Hour, func() {
+		known := c.describe()
+		require.True(t, known.ByRules)
+		require.Equal(t, refund.PayFailed, known.State)
+		require.Contains(t, lines(known), "payment refused: the shop was not asked: it is not known whether the return was refunded in Sendcloud's panel: look there, then pay again")
+		require.Empty(t, c.payments)
+		require.Equal(t, []string{"payment failed"}, c.alarms())
+	})
+	give(c, 2*time.Hour, orderOf("pay-again"), says("anna"))
 	require.Equal(t, refund.Paid, c.run().State)
+	require.Contains(t, lines(c.describe()), "asked to pay: shop.example/refunds; it is not known whether the return was refunded in Sendcloud's panel")
+}
+
+// What a person has approved is paid, and the decision log says what was not known. A
+// policy can have the rules do it too.
+func TestWhoMayPayWhatThePanelMayHavePaid(t *testing.T) {
+	for _, byPolicy := range []bool{false, true} {
+		c := newCounter(t)
+		c.policy.AutoPanelUnknown = byPolicy
+		c.facts.PanelRead = false
+		c.lastLook(func(int) (contract.RefundGathered, error) {
+			return contract.RefundGathered{Endpoint: unpaid.Endpoint}, nil
+		})
+		c.request()
+		if !byPolicy {
+			c.at(time.Hour, func() { require.Equal(t, refund.AwaitingApproval, c.describe().State) })
+			give(c, 2*time.Hour, orderOf("approve"), says("anna"))
+		}
+		require.Equal(t, refund.Paid, c.run().State)
+		require.Equal(t, byPolicy, c.describe().ByRules)
+		require.Contains(t, lines(c.describe()), "asked to pay: shop.example/refunds; it is not known whether the return was refunded in Sendcloud's panel")
+	}
 }
 
 func TestAnEndpointThatDoesNotAnswerIsAskedUnderTheSameKey(t *testing.T) {
@@ -182,7 +214,9 @@ func TestAnotherEndpointIsNotAskedInDoubtWithoutAManager(t *testing.T) {
 		}
 		return "new.example/refunds"
 	}
-	c.lastLook(func(int) (contract.RefundGathered, error) { return contract.RefundGathered{Endpoint: endpoint()}, nil })
+	c.lastLook(func(int) (contract.RefundGathered, error) {
+		return contract.RefundGathered{Endpoint: endpoint(), Facts: unpaid.Facts}, nil
+	})
 	c.pay = func(n int) (refund.Payment, error) {
 		if n == 1 {
 			return refund.Payment{Outcome: refund.Doubt, Why: "the shop's endpoint answered 200 OK, but its body is not a JSON object"}, nil
@@ -212,7 +246,7 @@ func TestAnotherEndpointIsNotAskedInDoubtWithoutAManager(t *testing.T) {
 func TestAnotherEndpointIsAskedAfterARefusal(t *testing.T) {
 	c := newCounter(t)
 	c.lastLook(func(n int) (contract.RefundGathered, error) {
-		return contract.RefundGathered{Endpoint: []string{"shop.example/refunds", "new.example/refunds"}[n-1]}, nil
+		return contract.RefundGathered{Endpoint: []string{"shop.example/refunds", "new.example/refunds"}[n-1], Facts: unpaid.Facts}, nil
 	})
 	c.pay = func(n int) (refund.Payment, error) {
 		return refund.Payment{Outcome: []refund.Outcome{refund.Refused, refund.PaidNow}[n-1]}, nil
@@ -229,7 +263,7 @@ func TestWhatIsOpenStaysOpenWhileSendcloudCannotBeAsked(t *testing.T) {
 			c := newCounter(t)
 			c.lastLook(func(n int) (contract.RefundGathered, error) {
 				if n == 1 {
-					return contract.RefundGathered{}, nil
+					return unpaid, nil
 				}
 				return contract.RefundGathered{}, silent(20 * time.Minute)
 			})
@@ -274,7 +308,7 @@ func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
 			counter := newCounter(t)
 			counter.lastLook(func(n int) (contract.RefundGathered, error) {
 				if n == 1 {
-					return contract.RefundGathered{}, nil
+					return unpaid, nil
 				}
 				return contract.RefundGathered{RefundedAt: counter.began.Add(time.Hour)}, nil
 			})

@@ -104,7 +104,7 @@ func (a *approving) pay(ctx workflow.Context) {
 		if !found.RefundedAt.IsZero() {
 			a.happen(ctx, "Note that somebody paid in the panel", func(r *refund.Refund, p refund.Policy, at time.Time) { r.PaidInPanel(p, at) })
 		}
-		a.ask(ctx, refund.LastLook{Endpoint: found.Endpoint})
+		a.ask(ctx, refund.LastLook{Endpoint: found.Endpoint, PanelRead: found.Facts.PanelRead})
 	})
 }
 

@@ -102,6 +102,7 @@ func usually(now time.Time) refund.Facts {
 		Kind: "money", Reason: refund.ChangedMind, OrderNumber: "1001", OrderedAt: now.AddDate(0, 0, -5),
 		Customer:       refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
 		OutgoingParcel: OutgoingParcel, IncomingParcel: IncomingParcel, CustomerRefunds: new(int), ShopToday: new(int),
+		PanelRead: true,
 	}
 }
 
@@ -124,6 +125,7 @@ var facts = []phrase[refund.Facts]{
 	{like(`customer (\S+@\S+)`), func(f *refund.Facts, p *parts) { f.Customer = refund.Customer{Email: p.words[1]} }},
 	{like(`no customer`), func(f *refund.Facts, _ *parts) { f.Customer, f.CustomerRefunds = refund.Customer{}, nil }},
 	{like(`return parcel`), func(f *refund.Facts, _ *parts) { f.IncomingParcel = IncomingParcel }},
+	{like(`panel unknown`), func(f *refund.Facts, _ *parts) { f.PanelRead = false }},
 	{like(`no return parcel`), func(f *refund.Facts, _ *parts) { f.IncomingParcel = 0 }},
 }
 
