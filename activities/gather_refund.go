@@ -72,6 +72,7 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 		return found, sortAPIError(err)
 	default:
 		found.Facts, found.RefundedAt, found.GoodsAt = told.Facts(q.Facts.Source), told.RefundedAt, told.DeliveredAt
+		found.Facts.Confirmed = true
 		if found.Facts.PanelRead = told.PanelRead && told.RefundedAt.IsZero(); !told.PanelRead {
 			found.Why = "Sendcloud does not tell whether the return was refunded in its panel, because version 2 of its API is closed or does not say"
 		}

@@ -121,7 +121,7 @@ func TestWhatTheRequestLacksIsGathered(t *testing.T) {
 		Source: refund.FromRefundRequested, OutgoingParcel: 7001, IncomingParcel: 7002, OrderNumber: "1042", Kind: "money",
 		Amount: amount(t, "120.00", "GBP"), OrderValue: amount(t, "180.00", "GBP"), Refunded: amount(t, "20.00", "GBP"),
 		Reason: refund.Damaged, ReasonText: "Parcel damaged on arrival", Message: "It broke.", Customer: jane,
-		NoticeAt: noon.Add(-time.Hour), OrderedAt: noon.AddDate(0, 0, -9), ShopToday: &today, CustomerRefunds: &had, PanelRead: true,
+		NoticeAt: noon.Add(-time.Hour), OrderedAt: noon.AddDate(0, 0, -9), ShopToday: &today, CustomerRefunds: &had, Confirmed: true, PanelRead: true,
 	}}, found, "the currency is the order's, and the refund itself does not count")
 }
 
@@ -180,6 +180,7 @@ func TestWhatCannotBeGatheredIsSaid(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, c.why, found.Why)
 			require.Equal(t, c.asked, p.asked)
+			require.Equal(t, len(p.returns) > 0 && q.Integration == "", found.Facts.Confirmed, "Sendcloud has to know the return itself")
 			require.Equal(t, c.amount.String(), found.Facts.Amount.String())
 			require.NotNil(t, found.Facts.ShopToday, "tallies are asked whatever Sendcloud says")
 		})

@@ -55,14 +55,13 @@ func requested(t *testing.T) refund.Refund {
 		r.Request(refund.Facts{
 			Source: refund.FromReturnCreated, Kind: "money", Reason: refund.Damaged, OrderNumber: "1042", OrderedAt: nine.AddDate(0, 0, -10), NoticeAt: nine,
 			OutgoingParcel: 364000001, IncomingParcel: 364000002, ReasonText: "too\tsmall", Message: "I live at Main Street 1",
-			CustomerRefunds: &one, ShopToday: &none,
 		}, p, nine)
 		return nil
 	})
 	return happen(t, r, nine.Add(time.Minute), func(r *refund.Refund, p refund.Policy) error {
 		r.Gathered(refund.Facts{
-			PanelRead: true,
-			Amount:    euros(t, "300"), OrderValue: euros(t, "320"), Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
+			Confirmed: true, PanelRead: true, CustomerRefunds: &one, ShopToday: &none,
+			Amount: euros(t, "300"), OrderValue: euros(t, "320"), Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
 		}, "", p, nine.Add(time.Minute))
 		return nil
 	})

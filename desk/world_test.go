@@ -269,7 +269,7 @@ func (w *world) request(integration string, returnID int64, change ...func(*refu
 	p := w.policy(integration)
 	r, err := refund.Refund{Integration: integration, ReturnID: returnID}.Step(p, w.clock, func(r *refund.Refund) error {
 		r.Request(f, p, w.clock)
-		r.Gathered(refund.Facts{PanelRead: true}, "", p, w.clock)
+		r.Gathered(refund.Facts{Confirmed: true, PanelRead: true, CustomerRefunds: f.CustomerRefunds, ShopToday: f.ShopToday, Refunded: f.Refunded}, "", p, w.clock)
 		return nil
 	})
 	require.NoError(w.t, err)

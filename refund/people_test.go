@@ -48,7 +48,7 @@ func known(t testing.TB, amount string) refund.Facts {
 	return refund.Facts{
 		Source: refund.FromReturnCreated, Kind: "money", Reason: refund.ChangedMind, Amount: money(t, amount), OrderValue: money(t, amount),
 		OrderNumber: "1001", OrderedAt: monday.Add(-5 * day), OutgoingParcel: 364000001, IncomingParcel: 364000002,
-		Customer: jane, NoticeAt: monday, CustomerRefunds: &none, ShopToday: &none, PanelRead: true,
+		Customer: jane, NoticeAt: monday, CustomerRefunds: &none, ShopToday: &none, Confirmed: true, PanelRead: true,
 	}
 }
 
@@ -62,7 +62,9 @@ func gathered(t testing.TB, p refund.Policy, f refund.Facts) refund.Refund {
 }
 
 // confirmed is what only gathering can tell, and no source.
-func confirmed(f refund.Facts) refund.Facts { return refund.Facts{PanelRead: f.PanelRead} }
+func confirmed(f refund.Facts) refund.Facts {
+	return refund.Facts{Confirmed: f.Confirmed, PanelRead: f.PanelRead, Refunded: f.Refunded, CustomerRefunds: f.CustomerRefunds, ShopToday: f.ShopToday}
+}
 
 // waiting is a refund that people have to decide.
 func waiting(t testing.TB, p refund.Policy, f refund.Facts) refund.Refund {

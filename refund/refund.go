@@ -169,8 +169,9 @@ type Facts struct {
 	// how many of the shop's the rules decided in the last 24 hours; nil is not known.
 	CustomerRefunds *int `json:"customerRefunds,omitempty"`
 	ShopToday       *int `json:"shopToday,omitempty"`
-	// PanelRead says that Sendcloud tells whether the return was refunded in its panel, and
-	// that it was not. Only what was gathered can say it, and no source of a request.
+	// Confirmed says that Sendcloud knows the return as it was requested, PanelRead that
+	// Sendcloud tells that it was not refunded in its panel.
+	Confirmed bool `json:"confirmed,omitempty"`
 	PanelRead bool `json:"panelRead,omitempty"`
 }
 

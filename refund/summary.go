@@ -220,6 +220,8 @@ func (r *Refund) EvidenceLines() []Line {
 	l.add("We asked", r.Question, r.Question != "")
 	l.add("The customer answered", r.Answer, r.Answer != "")
 	l.add("Rejected because", r.Rejection, r.Rejection != "")
+	l.add("Known to Sendcloud", "yes", f.Confirmed)
+	l.add("Known to Sendcloud", "not as it was requested: the decision log says what was gathered", !f.Confirmed)
 	panel := "no"
 	if r.State == PaidElsewhere || r.Clock.PanelTold {
 		panel = "yes"

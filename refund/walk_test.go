@@ -139,7 +139,7 @@ func (w *walk) happening() story.Happening {
 // facts are some, and often all that the rules need.
 func (w *walk) facts() refund.Facts {
 	f := known(w.t, w.one("EUR 20.00", "EUR 49.99", "EUR 60.00", "EUR 260.00", "USD 20.00"))
-	f.OrderValue, f.PanelRead = money(w.t, "EUR 300.00"), w.IntN(4) > 0
+	f.OrderValue, f.Confirmed, f.PanelRead = money(w.t, "EUR 300.00"), w.IntN(4) > 0, w.IntN(4) > 0
 	if w.IntN(2) == 0 {
 		return f
 	}

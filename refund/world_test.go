@@ -215,6 +215,7 @@ func (w *world) checkApproved(now time.Time) {
 		require.False(w, w.r.UsedUp)
 		require.Equal(w, "money", f.Kind)
 		require.Empty(w, f.RequestedBy)
+		require.True(w, f.Confirmed, "whoever knows Temporal may have made it up")
 		require.True(w, f.PanelRead, "the panel may have paid")
 		if !p.ApproveBelow {
 			require.Contains(w, p.Reasons, f.Reason)

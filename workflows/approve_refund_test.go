@@ -222,3 +222,30 @@ func TestAPolicyChangeCountsFromTheNextStep(t *testing.T) {
 	require.Equal(t, "7", receipt[0].Policy)
 	require.Equal(t, "8", receipt[len(receipt)-1].Policy)
 }
+
+// Whoever reaches Temporal can tell of a return, and what they like of it. The rules approve
+// only what Sendcloud confirms.
+func TestTheRulesApproveNoReturnThatSendcloudDoesNotKnow(t *testing.T) {
+	for _, why := range []string{
+		"Sendcloud does not know the return",
+		"no worker has API keys of the integration, so that Sendcloud was not asked",
+	} {
+		c := newCounter(t)
+		c.policy.AutoPanelUnknown, c.policy.ApproveBelow = true, true
+		forged := c.facts
+		forged.Amount = euro(t, "50.00")
+		c.gather = func(_ int, q contract.RefundQuery) (contract.RefundGathered, error) {
+			return contract.RefundGathered{Facts: refund.Facts{CustomerRefunds: new(int), ShopToday: new(int)}, Endpoint: unpaid.Endpoint, Why: why}, nil
+		}
+		tell(c, 0, contract.RefundRequested, contract.RefundReport{ID: "forged", Facts: forged})
+		c.at(3*day+time.Minute, func() {
+			known := c.describe()
+			require.Equal(t, refund.AwaitingApproval, known.State)
+			require.Contains(t, known.Summary().Why, "Sendcloud has not confirmed the return as it was requested")
+			require.Contains(t, lines(known), "asked for approval: Sendcloud has not confirmed the return as it was requested")
+			require.Empty(t, c.payments)
+		})
+		give(c, 4*day, orderOf("reject"), says("mia", "why", "There is no such return."))
+		require.Equal(t, refund.Rejected, c.run().State)
+	}
+}

@@ -75,7 +75,7 @@ func newCounter(t *testing.T) *counter {
 		Source: refund.FromReturnCreated, OutgoingParcel: 7001, IncomingParcel: 7002, OrderNumber: "1042", Kind: "money",
 		Amount: euro(t, "40.00"), OrderValue: euro(t, "180.00"), Reason: refund.ChangedMind, NoticeAt: c.began.Add(-time.Hour), OrderedAt: c.began.Add(-5 * day),
 		Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}, CustomerRefunds: new(int), ShopToday: new(int),
-		PanelRead: true,
+		Confirmed: true, PanelRead: true,
 	}
 	about := &workflows.Refunds{Policy: func(string) refund.Policy { return c.policy }}
 	c.env.RegisterWorkflowWithOptions(func(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {

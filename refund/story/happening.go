@@ -102,7 +102,7 @@ func usually(now time.Time) refund.Facts {
 		Kind: "money", Reason: refund.ChangedMind, OrderNumber: "1001", OrderedAt: now.AddDate(0, 0, -5),
 		Customer:       refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
 		OutgoingParcel: OutgoingParcel, IncomingParcel: IncomingParcel, CustomerRefunds: new(int), ShopToday: new(int),
-		PanelRead: true,
+		Confirmed: true, PanelRead: true,
 	}
 }
 
@@ -125,6 +125,7 @@ var facts = []phrase[refund.Facts]{
 	{like(`customer (\S+@\S+)`), func(f *refund.Facts, p *parts) { f.Customer = refund.Customer{Email: p.words[1]} }},
 	{like(`no customer`), func(f *refund.Facts, _ *parts) { f.Customer, f.CustomerRefunds = refund.Customer{}, nil }},
 	{like(`return parcel`), func(f *refund.Facts, _ *parts) { f.IncomingParcel = IncomingParcel }},
+	{like(`unknown return`), func(f *refund.Facts, _ *parts) { f.Confirmed = false }},
 	{like(`panel unknown`), func(f *refund.Facts, _ *parts) { f.PanelRead = false }},
 	{like(`no return parcel`), func(f *refund.Facts, _ *parts) { f.IncomingParcel = 0 }},
 }
