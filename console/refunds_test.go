@@ -81,7 +81,7 @@ func paid(t *testing.T) refund.Refund {
 	r := approved(t, approved(t, requested(t), "anna", nine.Add(time.Hour)), "ben", nine.Add(2*time.Hour))
 	return happen(t, r, nine.Add(3*time.Hour), func(r *refund.Refund, p refund.Policy) error {
 		r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, nine.Add(3*time.Hour))
-		r.AskToPay(refund.LastLook{PanelRead: true}, p, nine.Add(3*time.Hour))
+		r.AskToPay(refund.LastLook{Endpoint: "shop.example/refunds", PanelRead: true}, p, nine.Add(3*time.Hour))
 		return r.Settle(refund.Payment{Outcome: refund.PaidNow, Reference: "pay-1"}, p, nine.Add(3*time.Hour))
 	})
 }

@@ -2,7 +2,6 @@ package refund
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -131,7 +130,10 @@ func (r *Refund) AskToPay(look LastLook, p Policy, now time.Time) error {
 	switch {
 	case r.State != Paying:
 		return fmt.Errorf("the refund is %s: nothing is to be paid", r.State.Words())
-	case r.InDoubt && look.Endpoint != "" && look.Endpoint != r.Endpoint:
+	case look.Endpoint == "":
+		r.notAsked("no worker knows where to pay: set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again", p, now)
+		return nil
+	case r.InDoubt && look.Endpoint != r.Endpoint:
 		r.OtherEndpoint = look.Endpoint
 		r.notAsked("it is not known whether "+r.Endpoint+" has paid, and "+look.Endpoint+" is configured now: a manager can have that one asked", p, now)
 		return nil
@@ -142,7 +144,7 @@ func (r *Refund) AskToPay(look LastLook, p Policy, now time.Time) error {
 			r.notAsked(panelUnknown+": look there, then pay again", p, now)
 			return nil
 		}
-		why = strings.TrimPrefix(why+"; "+panelUnknown, "; ")
+		why += "; " + panelUnknown
 	}
 	r.Asked++
 	r.Outcome, r.Endpoint = "", look.Endpoint

@@ -242,6 +242,29 @@ func TestAnotherEndpointIsNotAskedInDoubtWithoutAManager(t *testing.T) {
 	require.Equal(t, []string{"shop.example/refunds", "new.example/refunds"}, []string{c.payments[0].Endpoint, c.payments[1].Endpoint})
 }
 
+// Where nobody knows where to pay, nobody is asked, and what was asked before stays known.
+func TestNothingIsAskedWithoutAnEndpoint(t *testing.T) {
+	c := newCounter(t)
+	c.lastLook(func(n int) (contract.RefundGathered, error) {
+		return contract.RefundGathered{Endpoint: []string{"shop.example/refunds", "", "new.example/refunds"}[n-1], Facts: unpaid.Facts}, nil
+	})
+	c.pay = func(int) (refund.Payment, error) { return refund.Payment{Outcome: refund.Doubt}, nil }
+	c.request()
+	give(c, time.Hour, orderOf("pay-again"), says("anna"))
+	c.at(2*time.Hour, func() {
+		require.Contains(t, lines(c.describe()), "payment refused: the shop was not asked: no worker knows where to pay: set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again")
+	})
+	give(c, 3*time.Hour, orderOf("pay-again"), says("anna"))
+	c.at(4*time.Hour, func() {
+		known := c.describe()
+		require.Len(t, c.payments, 1)
+		require.Equal(t, []any{"shop.example/refunds", "new.example/refunds", true}, []any{known.Endpoint, known.OtherEndpoint, known.InDoubt})
+	})
+	give(c, 5*time.Hour, orderOf("confirm-unpaid"), says("mia", "why", "The key is not among the payouts."))
+	give(c, 6*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
+	require.Equal(t, refund.Rejected, c.run().State)
+}
+
 // Without doubt, the endpoint may move.
 func TestAnotherEndpointIsAskedAfterARefusal(t *testing.T) {
 	c := newCounter(t)
