@@ -95,7 +95,7 @@ func TestThePlaybookKnowsEveryStateAndAlarm(t *testing.T) {
 		require.Contains(t, playbook, "`"+string(s)+"`")
 	}
 	for _, alarm := range []refund.Attention{
-		refund.LegalWarning, refund.LegalAlarm, refund.LegalOverdue, refund.NotReserved, refund.NotRecorded, refund.GoodsMissing, refund.PaymentFailed,
+		refund.LegalWarning, refund.LegalAlarm, refund.LegalOverdue, refund.NotReserved, refund.NotRecorded, refund.GoodsMissing, refund.PaymentFailed, refund.PaymentInDoubt,
 		refund.PanelPaid, refund.PanelPaidToo, refund.NobodyCan, refund.NotTold, refund.CustomerNotReached, refund.ApproverNotReached,
 		"refund without a return",
 	} {

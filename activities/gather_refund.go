@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
+	"waybill/payment"
 	"waybill/refund"
 	"waybill/sendcloud"
 )
@@ -34,7 +35,9 @@ type RefundFacts struct {
 	APIs    map[string]sendcloud.API
 	Tallies Tallies
 	Refunds RefundRecords
-	Policy  func(integration string) refund.Policy
+	// Endpoints are the merchants' own, by integration: see [Payments].
+	Endpoints map[string]payment.Endpoint
+	Policy    func(integration string) refund.Policy
 }
 
 // RefundRecords record refunds; a [recorder.Recorder] does.
@@ -47,6 +50,9 @@ type RefundRecords interface {
 // Sendcloud cannot be asked or knows nothing, it says so.
 func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (contract.RefundGathered, error) {
 	found, err := g.askSendcloud(ctx, q)
+	if q.Again {
+		found.Endpoint = g.Endpoints[q.Integration].Address()
+	}
 	if err != nil || q.Again {
 		return found, err
 	}
@@ -84,6 +90,10 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 		return found, sortAPIError(err)
 	default:
 		found.Facts, found.RefundedAt, found.GoodsAt = told.Facts(q.Facts.Source), told.RefundedAt, told.DeliveredAt
+		found.Facts.Confirmed = true
+		if found.Facts.PanelRead = told.PanelRead && told.RefundedAt.IsZero(); !told.PanelRead {
+			found.Why = "Sendcloud does not tell whether the return was refunded in its panel, because version 2 of its API is closed or does not say"
+		}
 	}
 	if q.Again {
 		return found, nil

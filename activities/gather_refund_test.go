@@ -14,6 +14,7 @@ import (
 	"waybill/activities"
 	"waybill/contract"
 	"waybill/parcel"
+	"waybill/payment"
 	"waybill/refund"
 	"waybill/sendcloud"
 )
@@ -75,7 +76,7 @@ func newPanel() *panel {
 		returns: map[int64]sendcloud.Return{42: {
 			ID: 42, CreatedAt: noon.Add(-time.Hour), OutgoingParcel: 7001, IncomingParcel: 7002, ReasonID: 25,
 			RefundType: "money", Total: "120.00", Currency: "EUR", Message: "It broke.",
-			CustomerName: jane.Name, CustomerEmail: jane.Email, CustomerCountry: jane.Country,
+			CustomerName: jane.Name, CustomerEmail: jane.Email, CustomerCountry: jane.Country, PanelRead: true,
 		}},
 		sent: map[int64]sendcloud.Report{7001: sent},
 	}
@@ -90,7 +91,7 @@ func live(string) refund.Policy {
 
 func gather(t *testing.T, p *panel, all *tallies, q contract.RefundQuery) (contract.RefundGathered, error) {
 	t.Helper()
-	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live}
+	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live, Endpoints: map[string]payment.Endpoint{"demo": {URL: "https://jane:secret@shop.example/refunds?token=secret"}}}
 	if q.Integration == "" {
 		q.Integration, q.ReturnID = "demo", 42
 	}
@@ -123,7 +124,7 @@ func TestWhatTheRequestLacksIsGathered(t *testing.T) {
 		Source: refund.FromRefundRequested, OutgoingParcel: 7001, IncomingParcel: 7002, OrderNumber: "1042", Kind: "money",
 		Amount: amount(t, "120.00", "GBP"), OrderValue: amount(t, "180.00", "GBP"), OrderValueBy: refund.Valuation{By: refund.BySendcloud, At: noon}, Refunded: amount(t, "20.00", "GBP"),
 		Reason: refund.Damaged, ReasonText: "Parcel damaged on arrival", Message: "It broke.", Customer: jane,
-		NoticeAt: noon.Add(-time.Hour), OrderedAt: noon.AddDate(0, 0, -9), ShopToday: &today, CustomerRefunds: &had,
+		NoticeAt: noon.Add(-time.Hour), OrderedAt: noon.AddDate(0, 0, -9), ShopToday: &today, CustomerRefunds: &had, Confirmed: true, PanelRead: true,
 	}}, found, "the currency is the order's, and the refund itself does not count")
 }
 
@@ -136,6 +137,7 @@ func TestWhatThePanelSaysOfThePastIsGathered(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, noon, found.RefundedAt)
 	require.Equal(t, noon.Add(-2*time.Hour), found.GoodsAt)
+	require.False(t, found.Facts.PanelRead, "the panel has paid")
 }
 
 // What Sendcloud cannot tell is left out, and said. The rest is gathered.
@@ -159,8 +161,13 @@ func TestWhatCannotBeGatheredIsSaid(t *testing.T) {
 			clear(p.sent)
 			q.Facts.OutgoingParcel = 7001
 		}, "Sendcloud does not know the return, and Sendcloud does not know the parcel that was sent", []string{"return 42", "parcel 7001"}, refund.Money{}},
+		{"a panel that is not told of", func(p *panel, _ *contract.RefundQuery) {
+			told := p.returns[42]
+			told.PanelRead = false
+			p.returns[42] = told
+		}, "Sendcloud does not tell whether the return was refunded in its panel, because version 2 of its API is closed or does not say", []string{"return 42", "parcel 7001"}, amount(t, "120.00", "GBP")},
 		{"no parcel told", func(p *panel, _ *contract.RefundQuery) {
-			p.returns[42] = sendcloud.Return{ID: 42, Total: "120.00", Currency: "EUR"}
+			p.returns[42] = sendcloud.Return{ID: 42, Total: "120.00", Currency: "EUR", PanelRead: true}
 		}, "", []string{"return 42"}, amount(t, "120.00", "EUR")},
 		{"a parcel that says nothing of the order", func(p *panel, _ *contract.RefundQuery) { p.sent[7001] = sendcloud.Report{ParcelID: 7001} }, "", []string{"return 42", "parcel 7001"}, amount(t, "120.00", "EUR")},
 		{"an amount that the order's currency does not have", func(p *panel, _ *contract.RefundQuery) {
@@ -176,6 +183,7 @@ func TestWhatCannotBeGatheredIsSaid(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, c.why, found.Why)
 			require.Equal(t, c.asked, p.asked)
+			require.Equal(t, len(p.returns) > 0 && q.Integration == "", found.Facts.Confirmed, "Sendcloud has to know the return itself")
 			require.Equal(t, c.amount.String(), found.Facts.Amount.String())
 			require.NotNil(t, found.Facts.ShopToday, "tallies are asked whatever Sendcloud says")
 		})
@@ -297,9 +305,20 @@ func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
 	require.Equal(t, []string{"return 42"}, p.asked)
 	require.Empty(t, all.asked)
 
+	require.Equal(t, "shop.example/refunds", found.Endpoint)
+	told.RefundedAt = time.Time{}
+	for _, read := range []bool{true, false} {
+		told.PanelRead = read
+		p.returns[42] = told
+		found, err = gather(t, p, all, contract.RefundQuery{Again: true})
+		require.NoError(t, err)
+		require.Equal(t, read, found.Facts.PanelRead)
+	}
+
 	found, err = gather(t, p, all, contract.RefundQuery{Again: true, RefundRef: contract.RefundRef{Integration: "keyless", ReturnID: 42}})
 	require.NoError(t, err, "the shop's endpoint has the last word then")
 	require.Zero(t, found.RefundedAt)
+	require.Empty(t, found.Endpoint)
 	p.mute = &sendcloud.APIError{Kind: sendcloud.Unavailable}
 	_, err = gather(t, p, all, contract.RefundQuery{Again: true})
 	requireFailure(t, err, contract.APIUnavailable, true, 0)

@@ -3,8 +3,10 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
@@ -20,11 +22,23 @@ type Payments struct {
 }
 
 // PayRefund asks the shop's endpoint to pay. It fails, and is tried again under the
-// same key, for as long as it is not known whether the money was paid.
+// same key, while there is no clear answer. A refusal is clear only at the first try:
+// an earlier one may have reached the endpoint and been paid.
 func (p Payments) PayRefund(ctx context.Context, o contract.RefundPayment) (refund.Payment, error) {
+	paid, err := p.payOnce(ctx, o)
+	if tries := activity.GetInfo(ctx).Attempt; err == nil && paid.Outcome == refund.Refused && tries > 1 {
+		paid.Outcome, paid.Why = refund.Doubt, fmt.Sprintf("%s; an earlier one of %d tries may have been paid", paid.Why, tries)
+	}
+	return paid, err
+}
+
+func (p Payments) payOnce(ctx context.Context, o contract.RefundPayment) (refund.Payment, error) {
 	endpoint, ok := p.Endpoints[o.Integration]
 	if !ok {
 		return refund.Payment{Outcome: refund.Refused, Why: "no worker knows where to pay: set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again"}, nil
+	}
+	if endpoint.Address() != o.Endpoint {
+		return refund.Payment{Outcome: refund.Refused, Why: "workers differ in WAYBILL_PAY_URL_<INTEGRATION>, or it has changed since the refund was to be paid: pay again when all workers have the same"}, nil
 	}
 	paid, err := payment.Pay(ctx, endpoint, payment.Order{
 		Key: o.Key, Integration: o.Integration, ReturnID: o.ReturnID, OrderNumber: o.OrderNumber, Amount: o.Amount,

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"waybill/activities"
 	"waybill/contract"
@@ -27,9 +30,10 @@ func TestWhatComesOfAskingToPay(t *testing.T) {
 		posted = string(body)
 		w.Header().Set("Retry-After", wait)
 		w.WriteHeader(code)
-		_, _ = io.WriteString(w, `{"reference":"payout-42"}`)
+		_, _ = io.WriteString(w, `{"paid":true,"key":"refund:demo:42","reference":"payout-42"}`)
 	}))
 	defer shop.Close()
+	order.Endpoint = shop.Listener.Addr().String()
 	hands := activities.Payments{Endpoints: map[string]payment.Endpoint{"demo": {URL: shop.URL, Keys: [][]byte{[]byte("a secret of the tests")}}}}
 
 	paid, err := perform(t, contract.PayRefund, hands.PayRefund, order)
@@ -37,10 +41,10 @@ func TestWhatComesOfAskingToPay(t *testing.T) {
 	require.Equal(t, refund.Payment{Outcome: refund.PaidNow, Reference: "payout-42"}, paid)
 	require.JSONEq(t, `{"key":"refund:demo:42","integration":"demo","return_id":42,"order_number":"1042","amount":"120.00","currency":"EUR"}`, posted)
 
-	code = http.StatusUnprocessableEntity
+	code = http.StatusUnauthorized
 	paid, err = perform(t, contract.PayRefund, hands.PayRefund, order)
 	require.NoError(t, err, "asking again would not change it")
-	require.Equal(t, refund.Payment{Outcome: refund.Refused, Why: "the shop's endpoint answered 422 Unprocessable Entity"}, paid)
+	require.Equal(t, refund.Payment{Outcome: refund.Refused, Why: "the shop's endpoint answered 401 Unauthorized"}, paid)
 
 	code, wait = http.StatusServiceUnavailable, "90"
 	_, err = perform(t, contract.PayRefund, hands.PayRefund, order)
@@ -49,6 +53,48 @@ func TestWhatComesOfAskingToPay(t *testing.T) {
 	_, err = perform(t, contract.PayRefund, hands.PayRefund, order)
 	requireFailure(t, err, contract.PayUnanswered, true, 0)
 	require.ErrorContains(t, err, "the shop's endpoint did not answer")
+}
+
+// The endpoint may have paid at a try that it did not answer, and refuse the next one.
+func TestARefusalAfterAnEarlierTryIsDoubt(t *testing.T) {
+	tries := 0
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if tries++; tries == 1 {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	defer shop.Close()
+	hands := activities.Payments{Endpoints: map[string]payment.Endpoint{"demo": {URL: shop.URL, Keys: [][]byte{[]byte("a secret of the tests")}}}}
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestWorkflowEnvironment()
+	env.RegisterActivityWithOptions(hands.PayRefund, activity.RegisterOptions{Name: string(contract.PayRefund)})
+	pay := func(ctx workflow.Context, o contract.RefundPayment) (paid refund.Payment, err error) {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+		return paid, workflow.ExecuteActivity(ctx, string(contract.PayRefund), o).Get(ctx, &paid)
+	}
+	env.RegisterWorkflow(pay)
+	env.ExecuteWorkflow(pay, contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Endpoint: shop.Listener.Addr().String(), Key: "refund:demo:42", Amount: amount(t, "120.00", "EUR")})
+	require.NoError(t, env.GetWorkflowError())
+	var paid refund.Payment
+	require.NoError(t, env.GetWorkflowResult(&paid))
+	require.Equal(t, refund.Payment{Outcome: refund.Doubt, Why: "the shop's endpoint answered 401 Unauthorized; an earlier one of 2 tries may have been paid"}, paid)
+}
+
+// The decision log names the endpoint: no other one is asked.
+func TestOnlyTheEndpointThatWasNotedIsAsked(t *testing.T) {
+	asked := false
+	shop := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer shop.Close()
+	hands := activities.Payments{Endpoints: map[string]payment.Endpoint{"demo": {URL: shop.URL, Keys: [][]byte{[]byte("a secret of the tests")}}}}
+	for _, noted := range []string{"", "shop.example/refunds", shop.Listener.Addr().String() + "/refunds"} {
+		paid, err := perform(t, contract.PayRefund, hands.PayRefund, contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo"}, Endpoint: noted})
+		require.NoError(t, err)
+		require.Equal(t, refund.Refused, paid.Outcome)
+		require.Contains(t, paid.Why, "pay again when all workers have the same")
+	}
+	require.False(t, asked)
 }
 
 func TestWithoutAnEndpointNothingIsPaid(t *testing.T) {

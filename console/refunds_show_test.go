@@ -52,6 +52,8 @@ Reported by                      return_created
 EVIDENCE                VALUE
 Reason                  damaged: too small
 The customer wrote      (left out)
+Known to Sendcloud      yes
+Refunded in the panel   no
 Parcel to the customer  364000001
 Parcel back             364000002
 
@@ -68,7 +70,7 @@ to anna: please decide                 parked    Mon 2 Nov 09:03  2 tries; no su
 
 LINE  AT                   WHAT                              BY                   STATE              AMOUNT             POLICY       WHY
 1     2026-11-02 09:00:00  requested                         return_created       requested          an unknown amount  v1 9f86d081
-2     2026-11-02 09:01:00  gathered                          Sendcloud            requested          EUR 300.00         v1 9f86d081  amount, order value, customer
+2     2026-11-02 09:01:00  gathered                          Sendcloud            requested          EUR 300.00         v1 9f86d081  amount, order value, customer, customer's refunds, the return itself, no refund in the panel, the shop's refunds
 3     2026-11-02 09:01:00  asked for approval                the rules            awaiting approval  EUR 300.00         v1 9f86d081  EUR 300.00 is more than EUR 50.00; the reason is damaged
 4     2026-11-02 10:00:00  approved, and asked for a second  anna (command line)  awaiting second    EUR 300.00         v1 9f86d081
 

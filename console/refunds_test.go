@@ -55,12 +55,12 @@ func requested(t *testing.T) refund.Refund {
 		r.Request(refund.Facts{
 			Source: refund.FromReturnCreated, Kind: "money", Reason: refund.Damaged, OrderNumber: "1042", OrderedAt: nine.AddDate(0, 0, -10), NoticeAt: nine,
 			OutgoingParcel: 364000001, IncomingParcel: 364000002, ReasonText: "too\tsmall", Message: "I live at Main Street 1",
-			CustomerRefunds: &one, ShopToday: &none,
 		}, p, nine)
 		return nil
 	})
 	return happen(t, r, nine.Add(time.Minute), func(r *refund.Refund, p refund.Policy) error {
 		r.Gathered(refund.Facts{
+			Confirmed: true, PanelRead: true, CustomerRefunds: &one, ShopToday: &none,
 			Amount: euros(t, "300"), OrderValue: euros(t, "320"), Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
 		}, "", p, nine.Add(time.Minute))
 		return nil
@@ -81,7 +81,7 @@ func paid(t *testing.T) refund.Refund {
 	r := approved(t, approved(t, requested(t), "anna", nine.Add(time.Hour)), "ben", nine.Add(2*time.Hour))
 	return happen(t, r, nine.Add(3*time.Hour), func(r *refund.Refund, p refund.Policy) error {
 		r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, nine.Add(3*time.Hour))
-		r.AskToPay(p, nine.Add(3*time.Hour))
+		r.AskToPay(refund.LastLook{Endpoint: "shop.example/refunds", PanelRead: true}, p, nine.Add(3*time.Hour))
 		return r.Settle(refund.Payment{Outcome: refund.PaidNow, Reference: "pay-1"}, p, nine.Add(3*time.Hour))
 	})
 }

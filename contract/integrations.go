@@ -15,8 +15,9 @@ const (
 	IntegrationChanged Signal[IntegrationChange] = "IntegrationChanged"
 	// MailConfigurationChanged tells that the mail provider refuses the configuration
 	// for an integration's mails, or takes them again. Telling it twice is harmless.
-	MailConfigurationChanged Signal[MailState]       = "MailConfigurationChanged"
-	DescribeIntegration      Query[IntegrationState] = "Describe"
+	MailConfigurationChanged Signal[MailState] = "MailConfigurationChanged"
+	// DescribeIntegration answers with everything that is known of the integration.
+	DescribeIntegration Query[IntegrationState] = "Describe"
 )
 
 // IntegrationStart begins a run of WatchIntegration.

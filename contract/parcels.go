@@ -21,8 +21,9 @@ const (
 	// on their way (GoodsPosted), and when they are back (GoodsBack), which may be at
 	// once. It may start the workflow.
 	AwaitGoods Signal[parcel.Waiter] = "AwaitGoods"
-	GoodsBack  Signal[GoodsReturned] = "GoodsBack"
-	Describe   Query[parcel.Parcel]  = "Describe"
+	// GoodsBack tells that they are back.
+	GoodsBack Signal[GoodsReturned] = "GoodsBack"
+	Describe  Query[parcel.Parcel]  = "Describe"
 	// SendMail renders one mail and posts it to the mail provider.
 	SendMail Activity[MailOrder, MailReceipt] = "SendMail"
 )

@@ -9,8 +9,9 @@ const (
 	// ReconcileParcels asks Sendcloud what changed, and records what no webhook told. A
 	// Temporal Schedule of the id [ReconcileScheduleID] runs it; each run goes on where
 	// the last successful one ended.
-	ReconcileParcels       Workflow[ReconcileStart, Reconciliation] = "ReconcileParcels"
-	DescribeReconciliation Query[Reconciliation]                    = "Describe"
+	ReconcileParcels Workflow[ReconcileStart, Reconciliation] = "ReconcileParcels"
+	// DescribeReconciliation answers with how far the run is.
+	DescribeReconciliation Query[Reconciliation] = "Describe"
 	// ParcelsReconciled tells an integration's workflow how a reconciliation went, and
 	// ReportReconciliation sends it.
 	ParcelsReconciled    Signal[Reconciliation]             = "ParcelsReconciled"

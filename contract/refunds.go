@@ -20,8 +20,9 @@ const (
 	GoodsPosted Signal[GoodsReturned] = "GoodsPosted"
 	// RefundedInPanel tells that somebody marked the return as refunded in Sendcloud's
 	// panel.
-	RefundedInPanel Signal[PanelRefund]  = "RefundedInPanel"
-	DescribeRefund  Query[refund.Refund] = "Describe"
+	RefundedInPanel Signal[PanelRefund] = "RefundedInPanel"
+	// DescribeRefund answers with everything that is known of the refund.
+	DescribeRefund Query[refund.Refund] = "Describe"
 )
 
 // RefundOrder is an order that people give a refund. A signal that is refused is noted
@@ -146,7 +147,8 @@ type RefundAnswer struct {
 type RefundQuery struct {
 	RefundRef
 	Facts refund.Facts `json:"facts"`
-	// Again asks for nothing but whether it was marked as refunded.
+	// Again asks for nothing but whether it was marked as refunded, and which endpoint
+	// would pay it.
 	Again bool `json:"again,omitempty"`
 }
 
@@ -159,6 +161,8 @@ type RefundGathered struct {
 	GoodsAt    time.Time `json:"goodsAt,omitzero"`
 	// Handled is how the same refund has ended before, if it has.
 	Handled *refund.Ended `json:"handled,omitempty"`
+	// Endpoint is the host and path of the shop's endpoint, if it is asked Again.
+	Endpoint string `json:"endpoint,omitempty"`
 	// Why says what could not be asked, if something could not.
 	Why string `json:"why,omitempty"`
 }
@@ -189,6 +193,9 @@ type ReturnWatch struct {
 // RefundPayment is what is asked of the shop's endpoint.
 type RefundPayment struct {
 	RefundRef
+	// Endpoint is the host and path of the endpoint that the decision log names: no other
+	// one is asked.
+	Endpoint    string       `json:"endpoint"`
 	Key         string       `json:"key"`
 	OrderNumber string       `json:"orderNumber,omitempty"`
 	Amount      refund.Money `json:"amount"`

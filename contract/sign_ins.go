@@ -13,8 +13,9 @@ const (
 	// UseSignIn uses the link up: a second use is refused.
 	UseSignIn Update[struct{}, SignedIn] = "UseSignIn"
 	// SendSignIn mails the link. It fails like SendMail.
-	SendSignIn     Activity[SignInMail, MailReceipt] = "SendSignIn"
-	DescribeSignIn Query[SignInState]                = "Describe"
+	SendSignIn Activity[SignInMail, MailReceipt] = "SendSignIn"
+	// DescribeSignIn answers with what became of the mail, and whether the link was used.
+	DescribeSignIn Query[SignInState] = "Describe"
 )
 
 // SignInState is what is known of a sign-in.

@@ -101,7 +101,11 @@ func TestWhatAnOrderOfTheAPIComesTo(t *testing.T) {
 		{"reassign", refund.AwaitingApproval, "anna", "reassign", `{"to":"ben"}`, http.StatusOK, `"state":"awaiting_approval"`},
 		{"receive-goods", refund.AwaitingGoods, "anna", "receive-goods", "", http.StatusOK, `"state":"paying"`},
 		{"pay-again", refund.PayFailed, "anna", "pay-again", "", http.StatusOK, `"state":"paying"`},
+		{"confirm-unpaid", inDoubt, "mia", "confirm-unpaid", `{"why":"The key is not among the payouts."}`, http.StatusOK, `"state":"pay_failed"`},
 
+		{"a manager's word", inDoubt, "anna", "confirm-unpaid", `{"why":"x"}`, http.StatusForbidden, "Only a manager can confirm that nothing was paid."},
+		{"reject what may be paid", inDoubt, "mia", "reject", `{"why":"x"}`, http.StatusConflict, "It is not known whether the money was paid: pay again"},
+		{"withdraw what may be paid", inDoubt, "mia", "withdraw", "", http.StatusConflict, "It is not known whether the money was paid: pay again"},
 		{"the same person twice", refund.AwaitingSecond, "anna", "approve", "", http.StatusForbidden, "A second approval has to come from another person."},
 		{"a manager's deed", refund.AwaitingGoods, "anna", "reject", `{"why":"x"}`, http.StatusForbidden, "only a manager can take that back."},
 		{"a manager's withdrawal", refund.AwaitingGoods, "anna", "withdraw", "", http.StatusForbidden, "only a manager can take that back."},

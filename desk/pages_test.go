@@ -140,6 +140,7 @@ func TestEachButtonDoesWhatItSays(t *testing.T) {
 		{"enter-answer", refund.NeedsInfo, "anna", url.Values{"answer": {"The blue one."}}, refund.AwaitingApproval},
 		{"receive-goods", refund.AwaitingGoods, "anna", nil, refund.Paying},
 		{"pay-again", refund.PayFailed, "anna", nil, refund.Paying},
+		{"confirm-unpaid", inDoubt, "mia", url.Values{"why": {"The key is not among the payouts."}}, refund.PayFailed},
 		{"reassign", refund.AwaitingApproval, "anna", url.Values{"to": {"ben"}}, refund.AwaitingApproval},
 		{"withdraw", refund.AwaitingApproval, "anna", nil, refund.Withdrawn},
 		{"withdraw", refund.AwaitingGoods, "mia", nil, refund.Withdrawn},

@@ -269,7 +269,7 @@ func (w *world) request(integration string, returnID int64, change ...func(*refu
 	p := w.policy(integration)
 	r, err := refund.Refund{Integration: integration, ReturnID: returnID}.Step(p, w.clock, func(r *refund.Refund) error {
 		r.Request(f, p, w.clock)
-		r.Gathered(refund.Facts{}, "", p, w.clock)
+		r.Gathered(refund.Facts{Confirmed: true, PanelRead: true, CustomerRefunds: f.CustomerRefunds, ShopToday: f.ShopToday, Refunded: f.Refunded}, "", p, w.clock)
 		return nil
 	})
 	require.NoError(w.t, err)
@@ -292,6 +292,9 @@ func (w *world) says(of contract.RefundRef, name, order string, fields map[strin
 	})
 }
 
+// inDoubt is a failed payment that may have been made.
+const inDoubt refund.State = "in doubt"
+
 // inState makes a refund that stands somewhere.
 func (w *world) inState(returnID int64, state refund.State) contract.RefundRef {
 	of := w.request("demo", returnID)
@@ -306,7 +309,7 @@ func (w *world) inState(returnID int64, state refund.State) contract.RefundRef {
 			if r.State != refund.Paying {
 				return nil
 			}
-			r.AskToPay(p, w.clock)
+			r.AskToPay(refund.LastLook{Endpoint: "shop.example/refunds", PanelRead: true}, p, w.clock)
 			if outcome == "" {
 				return nil
 			}
@@ -333,6 +336,9 @@ func (w *world) inState(returnID int64, state refund.State) contract.RefundRef {
 		pay("")
 	case refund.PayFailed:
 		pay(refund.Refused)
+	case inDoubt:
+		pay(refund.Doubt)
+		state = refund.PayFailed
 	case refund.Paid:
 		pay(refund.PaidNow)
 	case refund.PaidElsewhere:

@@ -135,6 +135,7 @@ bearer, POST /api/faults makes it fail:
   {"fault":"hang","times":1}                     one post gets no answer
   {"fault":"pay-then-hang","times":1}            the same, but it was paid
   {"fault":"close"}, {"fault":"pay-then-close"}, {"fault":"pay-then-break"}
+  {"fault":"page"}, {"fault":"pay-then-page"}    200 with a web page in place of the answer
   {"fault":"drip"}                               paid, and the answer comes at a byte a second
 
 "key" limits a fault to one refund; DELETE /api/faults mends everything.

@@ -107,14 +107,15 @@ func (f form) hours(week [7]string) string {
 	days := strings.Fields(f.weekdays) // from Sunday on
 	name := func(day int) string { return days[(day+1)%7] }
 	var told []string
-	for day, last := 0, 0; day < 7; day = last + 1 {
-		for last = day; last < 6 && week[last+1] == week[day]; {
-			last++
+	for day := 0; day < len(week); day++ {
+		first := day
+		for day+1 < len(week) && week[day+1] == week[first] {
+			day++
 		}
-		if open := clean(week[day], mostLine); open != "" {
-			which := name(day)
-			if last > day {
-				which += "–" + name(last)
+		if open := clean(week[first], mostLine); open != "" {
+			which := name(first)
+			if day > first {
+				which += "–" + name(day)
 			}
 			told = append(told, which+" "+open)
 		}

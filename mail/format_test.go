@@ -79,7 +79,7 @@ func TestEveryAttentionHasWords(t *testing.T) {
 		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)
 	}
 	for _, a := range []refund.Attention{
-		refund.LegalWarning, refund.LegalAlarm, refund.LegalOverdue, refund.NotReserved, refund.NotRecorded, refund.GoodsMissing, refund.PaymentFailed, refund.PanelPaid,
+		refund.LegalWarning, refund.LegalAlarm, refund.LegalOverdue, refund.NotReserved, refund.NotRecorded, refund.GoodsMissing, refund.PaymentFailed, refund.PaymentInDoubt, refund.PanelPaid,
 		refund.PanelPaidToo, refund.NobodyCan, refund.NotTold, refund.CustomerNotReached, refund.ApproverNotReached,
 	} {
 		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)

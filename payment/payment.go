@@ -13,10 +13,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"waybill/httpclient"
 	"waybill/refund"
@@ -35,6 +35,16 @@ type Endpoint struct {
 	URL string
 	// Keys all sign the call, so that a key can be changed without a refused call.
 	Keys [][]byte
+}
+
+// Address is the host and path of the endpoint, as the decision log names it: without
+// credentials, query and fragment. It is empty if the URL is not valid.
+func (e Endpoint) Address() string {
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host) + strings.TrimSuffix(u.EscapedPath(), "/")
 }
 
 // Order is an order to pay a customer.
@@ -61,8 +71,6 @@ func (u *Unanswered) Error() string { return u.Why }
 const (
 	Timeout     = 30 * time.Second
 	answerLimit = 16 << 10
-	// referenceLimit is how many characters of the endpoint's reference are kept.
-	referenceLimit = 100
 )
 
 var client = httpclient.New(Timeout, answerLimit)
@@ -102,43 +110,7 @@ func Pay(ctx context.Context, to Endpoint, o Order, now time.Time) (refund.Payme
 	if err != nil {
 		return refund.Payment{}, &Unanswered{Why: fmt.Sprintf("the answer %d of the shop's endpoint broke off", resp.StatusCode)}
 	}
-	return judge(resp, said)
-}
-
-// judge says what an answer means. Every answer's meaning is decided here.
-func judge(resp *http.Response, said []byte) (refund.Payment, error) {
-	code := resp.StatusCode
-	answered := fmt.Sprintf("the shop's endpoint answered %d %s", code, http.StatusText(code))
-	switch {
-	case code/100 == 2:
-		return refund.Payment{Outcome: refund.PaidNow, Reference: reference(said)}, nil
-	case code == http.StatusConflict:
-		return refund.Payment{Outcome: refund.PaidBefore, Reference: reference(said)}, nil
-	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500, code/100 == 1:
-		return refund.Payment{}, &Unanswered{Why: answered, Wait: httpclient.RetryAfter(resp.Header)}
-	}
-	// 3xx, which would lead somewhere else, and the other 4xx.
-	return refund.Payment{Outcome: refund.Refused, Why: answered}, nil
-}
-
-// reference is the endpoint's reference of the payment, if it gives one.
-func reference(said []byte) string {
-	var told struct {
-		Reference string `json:"reference"`
-	}
-	if json.Unmarshal(said, &told) != nil {
-		return ""
-	}
-	clean := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, told.Reference)
-	if runes := []rune(clean); len(runes) > referenceLimit {
-		clean = string(runes[:referenceLimit])
-	}
-	return clean
+	return judge(resp, said, o.Key)
 }
 
 // signatures signs a body with every key.

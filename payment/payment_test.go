@@ -115,6 +115,12 @@ func TestWhatEachAnswerMeans(t *testing.T) {
 	refused := func(why string) refund.Payment {
 		return refund.Payment{Outcome: refund.Refused, Why: "the shop's endpoint answered " + why}
 	}
+	doubt := func(why string) refund.Payment {
+		return refund.Payment{Outcome: refund.Doubt, Why: "the shop's endpoint answered " + why}
+	}
+	unproven := func(why string) refund.Payment {
+		return doubt(why + `: this does not say that the refund is paid. Check WAYBILL_PAY_URL_<INTEGRATION>, and see "What your endpoint does" in docs/paying.md`)
+	}
 	again := func(why string, wait time.Duration) *payment.Unanswered {
 		return &payment.Unanswered{Why: "the shop's endpoint answered " + why, Wait: wait}
 	}
@@ -125,21 +131,34 @@ func TestWhatEachAnswerMeans(t *testing.T) {
 		want         refund.Payment
 		open         *payment.Unanswered
 	}{
-		{"paid", 200, "", `{"reference":"payout-42"}`, paid(refund.PaidNow, "payout-42"), nil},
-		{"paid, and no more said", 200, "", "", paid(refund.PaidNow, ""), nil},
-		{"paid, in words", 200, "", "OK", paid(refund.PaidNow, ""), nil},
-		{"paid, with a reference that is no text", 200, "", `{"reference":42}`, paid(refund.PaidNow, ""), nil},
-		{"made", 201, "", `{"reference":"payout-42","more":true}`, paid(refund.PaidNow, "payout-42"), nil},
-		{"nothing to say", 204, "", "", paid(refund.PaidNow, ""), nil},
-		{"paid before", 409, "", `{"reference":"payout-42"}`, paid(refund.PaidBefore, "payout-42"), nil},
-		{"paid before, and no more said", 409, "", "", paid(refund.PaidBefore, ""), nil},
+		{"paid", 200, "", `{"paid":true,"key":"refund:demo:42","reference":"payout-42"}`, paid(refund.PaidNow, "payout-42"), nil},
+		{"paid, and no more said", 200, "", `{"paid":true,"key":"refund:demo:42"}`, paid(refund.PaidNow, ""), nil},
+		{"paid, with a reference that is no text", 200, "", `{"paid":true,"key":"refund:demo:42","reference":42}`, paid(refund.PaidNow, ""), nil},
+		{"made", 201, "", `{"paid":true,"key":"refund:demo:42","reference":"payout-42","more":true}`, paid(refund.PaidNow, "payout-42"), nil},
+		{"paid before", 409, "", `{"paid":true,"key":"refund:demo:42","reference":"payout-42"}`, paid(refund.PaidBefore, "payout-42"), nil},
+		{"paid before, and no more said", 409, "", `{"key":"refund:demo:42"}`, paid(refund.PaidBefore, ""), nil},
+
+		{"a page for every address", 200, "", "<!doctype html><h1>Welcome</h1>", unproven("200 OK, but its body is not a JSON object"), nil},
+		{"nothing said", 200, "", "", unproven("200 OK, but its body is not a JSON object"), nil},
+		{"nothing to say", 204, "", "", unproven("204 No Content, but its body is not a JSON object"), nil},
+		{"a list", 200, "", `[{"paid":true,"key":"refund:demo:42"}]`, unproven("200 OK, but its body is not a JSON object"), nil},
+		{"null", 200, "", `null`, unproven(`200 OK, but its body lacks "paid": true`), nil},
+		{"another program's answer", 200, "", `{"status":"ok"}`, unproven(`200 OK, but its body lacks "paid": true`), nil},
+		{"paid in words", 200, "", `{"paid":"true","key":"refund:demo:42"}`, unproven(`200 OK, but its body lacks "paid": true`), nil},
+		{"taken, and not paid", 202, "", `{"paid":false,"key":"refund:demo:42"}`, unproven(`202 Accepted, but its body lacks "paid": true`), nil},
+		{"paid without a key", 200, "", `{"paid":true,"reference":"payout-42"}`, unproven(`200 OK, but its body lacks the "key" of the request`), nil},
+		{"another refund is paid", 200, "", `{"paid":true,"key":"refund:demo:4"}`, unproven(`200 OK, but its body lacks the "key" of the request`), nil},
+		{"a conflict about nobody knows what", 409, "", `{"reference":"payout-42"}`, unproven(`409 Conflict, but its body lacks the "key" of the request`), nil},
+		{"a conflict because it is being paid", 409, "", `{"paid":false,"key":"refund:demo:42"}`, unproven(`409 Conflict, but its body says "paid": false`), nil},
+		{"a conflict in words", 409, "", "Conflict", unproven("409 Conflict, but its body is not a JSON object"), nil},
 
 		{"wrong signature", 401, "", `{"error":"jane.doe@example.com"}`, refused("401 Unauthorized"), nil},
 		{"not there", 404, "", "", refused("404 Not Found"), nil},
-		{"paid before with another amount", 422, "", `{"reference":"payout-42"}`, refused("422 Unprocessable Entity"), nil},
+		{"paid before with another amount", 422, "", `{"reference":"payout-42"}`, doubt("422 Unprocessable Entity, which says that it has paid this key before, with another amount"), nil},
 		{"a code that nobody knows", 499, "", "", refused("499"), nil},
 		{"moved", 301, "Location: /refunds/", "", refused("301 Moved Permanently"), nil},
-		{"found elsewhere", 302, "Location: /refunds/", "", refused("302 Found"), nil},
+		{"done, see there", 303, "Location: /thanks/", "", doubt("303 See Other, with which web pages also answer after their work"), nil},
+		{"found elsewhere", 302, "Location: /refunds/", "", doubt("302 Found, with which web pages also answer after their work"), nil},
 		{"moved, with the body", 307, "Location: /refunds/", "", refused("307 Temporary Redirect"), nil},
 		{"moved for good, with the body", 308, "Location: /refunds/", "", refused("308 Permanent Redirect"), nil},
 
@@ -251,17 +270,38 @@ func TestTwoKeysSignBoth(t *testing.T) {
 }
 
 func TestAReferenceIsCleanedAndCutShort(t *testing.T) {
-	for body, want := range map[string]string{
-		`{"reference":"pay\nout\u0000-\u202e42\u200b"}`:                     "payout-42",
-		`{"reference":"` + strings.Repeat("é", 101) + `"}`:                  strings.Repeat("é", 100),
-		`{"reference":"\ud800"}`:                                            "\uFFFD",
-		`{"reference":null}`:                                                "",
-		`{"reference":"` + strings.Repeat("x", 20<<10) + `"}`:               "",
-		`{"more":"` + strings.Repeat("x", 20<<10) + `","reference":"gone"}`: "",
+	for reference, want := range map[string]string{
+		`"pay\nout\u0000-\u202e42\u200b"`:    "payout-42",
+		`"` + strings.Repeat("é", 101) + `"`: strings.Repeat("é", 100),
+		`"\ud800"`:                           "\uFFFD",
+		`null`:                               "",
+		`{"number":42}`:                      "",
 	} {
-		e := newEndpoint(t, answering(http.StatusOK, "", body))
+		e := newEndpoint(t, answering(http.StatusOK, "", `{"paid":true,"key":"refund:demo:42","reference":`+reference+`}`))
 		got, err := e.pay(e.Context())
 		require.NoError(t, err)
-		require.Equal(t, refund.Payment{Outcome: refund.PaidNow, Reference: want}, got, "%.60s", body)
+		require.Equal(t, refund.Payment{Outcome: refund.PaidNow, Reference: want}, got, "%.60s", reference)
+	}
+}
+
+// An answer is read up to a limit. What is cut off there says nothing.
+func TestAnEndlessAnswerProvesNothing(t *testing.T) {
+	e := newEndpoint(t, answering(http.StatusOK, "", `{"paid":true,"key":"refund:demo:42","reference":"`+strings.Repeat("x", 20<<10)+`"}`))
+	got, err := e.pay(e.Context())
+	require.NoError(t, err)
+	require.Equal(t, refund.Doubt, got.Outcome)
+}
+
+func TestTheAddressIsHostAndPath(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://shop.example/refunds":                    "shop.example/refunds",
+		"https://jane:secret@shop.example:8443/a/b?t=1#c": "shop.example:8443/a/b",
+		"https://Shop.Example":                            "shop.example",
+		"https://shop.example/":                           "shop.example",
+		"https://shop.example/a%2Fb":                      "shop.example/a%2Fb",
+		"https://shop.example/%zz":                        "",
+		"":                                                "",
+	} {
+		require.Equal(t, want, payment.Endpoint{URL: url}.Address(), url)
 	}
 }

@@ -175,6 +175,8 @@ func refundSettings(r *refund.Policy) []setting {
 		item("refunds.customer_span", span(day, year), &r.CustomerSpan, "for how long a customer's refunds count"),
 		item("refunds.shop_daily", count(0, 100000), &r.ShopDaily,
 			"how many refunds may be approved automatically in 24 hours; 0 approves none automatically"),
+		item("refunds.auto_panel_unknown", onOff(), &r.AutoPanelUnknown,
+			"whether refunds may be approved automatically although Sendcloud does not tell if the return was refunded in its panel; a customer can then be paid twice"),
 		item("refunds.goods_first", onOff(), &r.GoodsFirst, "whether an approved refund waits for the goods"),
 		item("refunds.goods_wait", span(time.Minute, year), &r.GoodsWait,
 			"after how long without the goods operations are notified"),

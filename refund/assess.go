@@ -15,6 +15,7 @@ type Terms struct {
 
 // Request begins the refund, or adds what another source knows of it.
 func (r *Refund) Request(f Facts, p Policy, now time.Time) {
+	f = f.claimed()
 	source := Author{Machine: string(f.Source)}
 	if r.State != "" {
 		r.add(f, source, p, now)
@@ -32,11 +33,13 @@ func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
 		r.Learn(f, p, now)
 		return
 	}
+	differs := r.Facts.differs(f)
+	f.Confirmed = f.Confirmed && len(differs) == 0
 	learned := r.learn(f)
 	if r.Facts.NoticeAt.IsZero() {
 		r.Facts.NoticeAt = r.Receipt[0].At // to ask for the money is to withdraw
 	}
-	r.write(p, now, "gathered", sendcloudItself, strings.TrimSuffix(strings.Join(append(learned, why), ", "), ", "))
+	r.write(p, now, "gathered", sendcloudItself, strings.TrimSuffix(strings.Join(slices.Concat(learned, differs, []string{why}), ", "), ", "))
 	if !p.Shadow {
 		r.tell(TellReceived, p, now)
 		r.watch()
@@ -71,6 +74,9 @@ func (r *Refund) add(f Facts, by Author, p Policy, now time.Time) {
 		return
 	}
 	r.write(p, now, "learned", by, strings.Join(learned, ", "))
+	if by != sendcloudItself && slices.ContainsFunc(learned, decisive) {
+		r.Facts.Confirmed = false // if it is being gathered, that comes after this
+	}
 	if knew == 0 && r.State != Requested {
 		r.watch()
 	}
@@ -102,34 +108,6 @@ func (r *Refund) watch() {
 // learn takes facts that may move the legal deadline.
 func (r *Refund) learn(more Facts) (learned []string) {
 	r.move(func() { learned = r.Facts.Fill(more) })
-	return learned
-}
-
-// Fill takes from other facts what was not known, and names it.
-func (f *Facts) Fill(more Facts) (learned []string) {
-	more = more.sound()
-	fill := func(what string, missing, known bool, set func()) {
-		if missing && known {
-			set()
-			learned = append(learned, what)
-		}
-	}
-	fill("amount", !f.Amount.Known(), more.Amount.Known(), func() { f.Amount = more.Amount })
-	fill("order value", !f.OrderValue.Known(), more.OrderValue.Known(), func() { f.OrderValue, f.OrderValueBy = more.OrderValue, more.OrderValueBy })
-	fill("earlier refunds of the order", !f.Refunded.Known(), more.Refunded.Known(), func() { f.Refunded = more.Refunded })
-	fill("kind", f.Kind == "", more.Kind != "", func() { f.Kind = more.Kind })
-	fill("reason", f.Reason == "", more.Reason != "", func() { f.Reason = more.Reason })
-	fill("order number", f.OrderNumber == "", more.OrderNumber != "", func() { f.OrderNumber = more.OrderNumber })
-	fill("order date", f.OrderedAt.IsZero(), !more.OrderedAt.IsZero(), func() { f.OrderedAt = more.OrderedAt })
-	fill("outgoing parcel", f.OutgoingParcel == 0, more.OutgoingParcel != 0, func() { f.OutgoingParcel = more.OutgoingParcel })
-	fill("return parcel", f.IncomingParcel == 0, more.IncomingParcel != 0, func() { f.IncomingParcel = more.IncomingParcel })
-	fill("customer", f.Customer.Email == "", more.Customer.Email != "", func() { f.Customer = more.Customer })
-	fill("notice", f.NoticeAt.IsZero(), !more.NoticeAt.IsZero(), func() { f.NoticeAt = more.NoticeAt })
-	fill("message", f.Message == "", more.Message != "", func() { f.Message = more.Message })
-	fill("who requested it", f.RequestedBy == "", more.RequestedBy != "", func() { f.RequestedBy = more.RequestedBy })
-	fill("reason in words", f.ReasonText == "", more.ReasonText != "", func() { f.ReasonText = more.ReasonText })
-	fill("customer's refunds", f.CustomerRefunds == nil, more.CustomerRefunds != nil, func() { f.CustomerRefunds = more.CustomerRefunds })
-	fill("the shop's refunds", f.ShopToday == nil, more.ShopToday != nil, func() { f.ShopToday = more.ShopToday })
 	return learned
 }
 
@@ -178,6 +156,7 @@ func (p Policy) terms(f Facts, now time.Time) Terms {
 		}
 	}
 	limits, listed := p.Limits[f.Amount.Currency]
+	need(!f.Confirmed, "Sendcloud has not confirmed the return as it was requested")
 	need(!f.Amount.Known(), "the amount is not known")
 	need(f.Amount.Known() && !listed, "the policy has no limits in %s", f.Amount.Currency)
 	need(listed && !f.Amount.within(limits.Auto), "%s is more than %s", f.Amount, limits.Auto)
@@ -195,6 +174,7 @@ func (p Policy) terms(f Facts, now time.Time) Terms {
 	need(f.CustomerRefunds != nil && *f.CustomerRefunds > p.CustomerRefunds, "the customer had more than %d refunds in %d days", p.CustomerRefunds, p.CustomerSpan/day)
 	need(f.ShopToday == nil, "the shop's refunds of today are not known")
 	need(f.ShopToday != nil && *f.ShopToday >= p.ShopDaily, "the rules approved %d refunds in 24 hours", p.ShopDaily)
+	need(!f.PanelRead && !p.AutoPanelUnknown, panelUnknown)
 	need(f.RequestedBy != "", "one of the shop's own people requested it")
 	if len(why) == 0 {
 		return Terms{}

@@ -43,6 +43,8 @@ func TestWhatNeedsAPersonAndHowMany(t *testing.T) {
 		"the 50th refund of the shop":      {func(f *refund.Facts) { f.ShopToday = count(49) }, 0, nil},
 		"the 51st refund of the shop":      {func(f *refund.Facts) { f.ShopToday = count(50) }, 1, []string{"the rules approved 50 refunds in 24 hours"}},
 		"nobody counted the shop's":        {func(f *refund.Facts) { f.ShopToday = nil }, 1, []string{"the shop's refunds of today are not known"}},
+		"a return that nobody confirmed":   {func(f *refund.Facts) { f.Confirmed = false }, 1, []string{"Sendcloud has not confirmed the return as it was requested"}},
+		"nobody read the panel":            {func(f *refund.Facts) { f.PanelRead = false }, 1, []string{"it is not known whether the return was refunded in Sendcloud's panel"}},
 		"one of the shop's own people":     {func(f *refund.Facts) { f.RequestedBy = "eve" }, 1, []string{"one of the shop's own people requested it"}},
 		"two reasons are both named":       {func(f *refund.Facts) { *f = known(t, "EUR 260.00"); f.Reason = "" }, 2, []string{"EUR 260.00 is more than EUR 50.00", "the reason is not known"}},
 		"a small amount for a poor reason": {func(f *refund.Facts) { *f = known(t, "EUR 0.01"); f.Reason = refund.Other }, 1, []string{"the reason is other"}},
@@ -70,6 +72,7 @@ func TestWhatIsKnownStaysAndWhatIsNotIsFilledIn(t *testing.T) {
 	r.Request(full, p, monday)
 	want := full
 	want.Source, want.Amount = refund.FromReturnCreated, money(t, "EUR 20.00")
+	want.Confirmed, want.PanelRead, want.Refunded, want.CustomerRefunds, want.ShopToday = false, false, refund.Money{}, nil, nil // which no source can tell
 	require.Equal(t, want, r.Facts)
 	lines := len(r.Receipt)
 	r.Request(full, p, monday)
@@ -103,7 +106,7 @@ func TestTheRulesApproveWhatBecomesKnownUnlessAPersonHasTakenItUp(t *testing.T) 
 	ask := small
 	ask.Amount, ask.IncomingParcel = refund.Money{}, 0
 	r := waiting(t, p, ask)
-	r.Request(small, p, monday)
+	r.Learn(small, p, monday)
 	require.Equal(t, refund.Approved, r.State)
 	require.True(t, r.ByRules)
 	require.Zero(t, r.Terms.Approvals)
@@ -121,9 +124,14 @@ func TestTheRulesApproveWhatBecomesKnownUnlessAPersonHasTakenItUp(t *testing.T) 
 		r := waiting(t, p, ask)
 		taken(&r)
 		state := r.State
-		r.Request(small, p, monday)
+		r.Learn(small, p, monday)
 		require.Equal(t, state, r.State, name)
 	}
+	// What a source tells later, nobody has confirmed.
+	r = waiting(t, p, ask)
+	r.Request(small, p, monday)
+	require.Equal(t, refund.AwaitingApproval, r.State)
+	require.Equal(t, []string{"Sendcloud has not confirmed the return as it was requested"}, r.Terms.Why)
 	// Only what an amount that becomes known asks for is asked for.
 	r = waiting(t, p, ask)
 	require.NoError(t, r.Follow("ask-customer", input("anna", "question", "Which size?"), p, monday))
@@ -147,7 +155,7 @@ func TestShadowModeTellsNobodyAndPaysNothing(t *testing.T) {
 		r.Request(known(t, amount), p, monday)
 		require.Zero(t, r.Deadline(p), "no clock runs")
 		require.Equal(t, []string{"gather the facts"}, done(&r))
-		r.Gathered(refund.Facts{}, "", p, monday)
+		r.Gathered(confirmed(known(t, amount)), "", p, monday)
 		require.Equal(t, refund.Observed, r.State)
 		require.Empty(t, done(&r))
 		last := r.Receipt[len(r.Receipt)-1]

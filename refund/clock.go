@@ -174,7 +174,7 @@ func (r *Refund) remind(p Policy, now time.Time) {
 func (r *Refund) small(p Policy) bool {
 	limits, listed := p.Limits[r.Facts.Amount.Currency]
 	return p.ApproveBelow && !p.Shadow && listed && r.Facts.Amount.within(limits.Auto) && r.Facts.payable() == nil &&
-		r.Facts.Kind == "money" && r.Facts.RequestedBy == "" && len(r.Approvals) == 0 && !r.UsedUp
+		r.Facts.Kind == "money" && r.Facts.Confirmed && (r.Facts.PanelRead || p.AutoPanelUnknown) && r.Facts.RequestedBy == "" && len(r.Approvals) == 0 && !r.UsedUp
 }
 
 func (r *Refund) giveUpAsking(p Policy, now time.Time) {
@@ -222,7 +222,7 @@ func (r *Refund) attention(p Policy) Attention {
 	case r.Clock.PanelTold:
 		return PanelPaidToo
 	case r.State == PayFailed:
-		return PaymentFailed
+		return r.paymentAttention()
 	case r.State == Approved && r.Clock.ReserveTold:
 		return NotReserved
 	case r.Clock.EndTold && !r.EndRecorded:

@@ -42,8 +42,8 @@ paying             EUR 60.00   anna  nothing to approve      cannot be rejected
 paying             EUR 60.00   mia   nothing to approve      cannot be rejected
 pay_failed         EUR 60.00   anna  nothing to approve      only a manager
 pay_failed         EUR 60.00   mia   nothing to approve      yes
-unanswered         EUR 60.00   anna  nothing to approve      it is not known whether the money was paid
-unanswered         EUR 60.00   mia   nothing to approve      it is not known whether the money was paid
+in doubt           EUR 60.00   anna  nothing to approve      it is not known whether the money was paid
+in doubt           EUR 60.00   mia   nothing to approve      it is not known whether the money was paid
 paid               EUR 60.00   mia   nothing can be done     nothing can be done
 paid_elsewhere     EUR 60.00   mia   nothing can be done     nothing can be done
 rejected           EUR 60.00   mia   nothing can be done     nothing can be done

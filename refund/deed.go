@@ -95,6 +95,7 @@ const (
 	NotRecorded        Attention = "the end is not recorded"
 	GoodsMissing       Attention = "goods did not come back"
 	PaymentFailed      Attention = "payment failed"
+	PaymentInDoubt     Attention = "payment in doubt"
 	PanelPaid          Attention = "paid in Sendcloud's panel"
 	PanelPaidToo       Attention = "paid in Sendcloud's panel while we pay"
 	NobodyCan          Attention = "nobody in the policy may approve it"

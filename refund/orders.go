@@ -40,7 +40,14 @@ var orders = []Order{
 	{
 		Name: "pay-again", Label: "Pay again", Logged: "payment tried again", Done: "The shop's endpoint is asked once more.",
 		Does: "Asks the shop's endpoint to pay once more after a payment that failed, under the same key: nothing is paid twice.",
-		fits: inState(PayFailed), unfit: "no payment has failed", do: (*Refund).payAgain,
+		fits: inState(PayFailed), unfit: "no payment has failed", may: mayPayAgain, do: (*Refund).payAgain,
+	},
+	{
+		Name: "confirm-unpaid", Label: "I have checked: not paid", Logged: "confirmed as not paid", Done: "It is noted that nothing was paid.",
+		Does:   "Ends the doubt about a payment. A manager has looked in the books of the shop's endpoint, and nothing was paid under the refund's key. It can then be rejected or paid again.",
+		Fields: []Field{evidenceField},
+		fits:   func(r *Refund) bool { return r.State == PayFailed && r.InDoubt }, unfit: "no payment is in doubt",
+		may: mayConfirmUnpaid, do: (*Refund).confirmUnpaid,
 	},
 	{
 		Name: "retry-mail", Label: "Mail the customer again", Logged: "mailed again", Done: "The customer is mailed again.",
@@ -138,6 +145,9 @@ var (
 	remarkField = Field{Name: "why", Kind: KindWords, Label: "Remark", Example: "without the gift card", Help: "For the decision log. The customer does not read it."}
 	reasonField = Field{
 		Name: "why", Kind: KindWords, Label: "Reason", Example: "The shoes were worn outside.", Required: true, CustomerReads: true,
+	}
+	evidenceField = Field{
+		Name: "why", Kind: KindWords, Label: "Evidence", Example: "The key is not among the payouts.", Help: "What you looked at. The customer does not read it.", Required: true,
 	}
 	questionField = Field{
 		Name: "question", Kind: KindWords, Label: "Question", Example: "Which of the two shirts are you sending back?", Required: true, CustomerReads: true,

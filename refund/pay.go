@@ -14,9 +14,9 @@ const (
 	PaidBefore Outcome = "paid before"
 	// Refused is an answer that asking again would not change.
 	Refused Outcome = "refused"
-	// Unanswered is that no answer came: it is not known whether the money was paid, and
-	// asking again under the same key is safe.
-	Unanswered Outcome = "unanswered"
+	// Doubt is that no answer came, or one that does not say whether the money was paid.
+	// Asking again under the same key is safe.
+	Doubt Outcome = "in doubt"
 )
 
 // approve has the amount reserved; nothing is promised before it is.
@@ -123,15 +123,59 @@ type Payment struct {
 	Why       string `json:"why,omitempty"`
 }
 
-// AskToPay notes that the endpoint is being asked. After an error it must not be asked.
-func (r *Refund) AskToPay(p Policy, now time.Time) error {
-	if r.State != Paying {
+// LastLook is what is seen right before the endpoint is asked.
+type LastLook struct {
+	// Endpoint is the host and path of the endpoint that would be asked; empty if none is
+	// configured.
+	Endpoint string
+	// PanelRead says that Sendcloud tells that the return was not refunded in its panel.
+	PanelRead bool
+}
+
+// AskToPay notes that the endpoint is being asked, or that it must not be: then the refund
+// is not [Paying] any more. After an error it must not be asked either.
+func (r *Refund) AskToPay(look LastLook, p Policy, now time.Time) error {
+	switch {
+	case r.State != Paying:
 		return fmt.Errorf("the refund is %s: nothing is to be paid", r.State.Words())
+	case look.Endpoint == "":
+		r.notAsked("no worker knows where to pay: set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again", p, now)
+		return nil
+	case r.InDoubt && look.Endpoint != r.Endpoint:
+		r.OtherEndpoint = look.Endpoint
+		r.notAsked("it is not known whether "+r.Endpoint+" has paid, and "+look.Endpoint+" is configured now: a manager can have that one asked", p, now)
+		return nil
+	}
+	why := look.Endpoint
+	if !look.PanelRead {
+		if r.ByRules && !r.PayOrdered && !p.AutoPanelUnknown {
+			r.notAsked(panelUnknown+": look there, then pay again", p, now)
+			return nil
+		}
+		why += "; " + panelUnknown
 	}
 	r.Asked++
-	r.Outcome = ""
-	r.write(p, now, "asked to pay", waybillItself, "")
+	r.Outcome, r.Endpoint = "", look.Endpoint
+	r.write(p, now, "asked to pay", waybillItself, why)
 	return nil
+}
+
+const panelUnknown = "it is not known whether the return was refunded in Sendcloud's panel"
+
+// notAsked notes why the endpoint is not asked.
+func (r *Refund) notAsked(why string, p Policy, now time.Time) {
+	r.Outcome = Refused
+	r.payFailed("payment refused", waybillItself, "the shop was not asked: "+why, p, now)
+}
+
+// payFailed notes that a payment did not come about.
+func (r *Refund) payFailed(what string, by Author, why string, p Policy, now time.Time) {
+	r.State = PayFailed
+	if r.Clock.PanelTold {
+		r.State = PaidElsewhere // to pay again would pay twice
+	}
+	r.write(p, now, what, by, why)
+	r.alert(r.paymentAttention())
 }
 
 // Settle notes the answer of the endpoint.
@@ -141,16 +185,12 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 	}
 	switch o.Outcome {
 	case PaidNow, PaidBefore:
-		r.State = Paid
+		r.State, r.InDoubt = Paid, false
 		r.write(p, now, string(o.Outcome), theEndpoint, o.Reference)
 		r.tell(TellPaid, p, now)
-	case Refused, Unanswered:
-		r.State = PayFailed
-		if r.Clock.PanelTold {
-			r.State = PaidElsewhere // to pay again would pay twice
-		}
-		r.write(p, now, "payment "+string(o.Outcome), theEndpoint, o.Why)
-		r.alert(PaymentFailed)
+	case Refused, Doubt:
+		r.InDoubt = r.InDoubt || o.Outcome == Doubt
+		r.payFailed("payment "+string(o.Outcome), theEndpoint, o.Why, p, now)
 	default:
 		return fmt.Errorf("%q is not an outcome of a payment", o.Outcome)
 	}
@@ -158,25 +198,34 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 	return nil
 }
 
+// paymentAttention is why a payment that did not come about needs attention.
+func (r *Refund) paymentAttention() Attention {
+	if r.InDoubt {
+		return PaymentInDoubt
+	}
+	return PaymentFailed
+}
+
 // CannotLook notes that the endpoint is not asked, because it is not known whether the
 // refund was paid in the panel.
 func (r *Refund) CannotLook(why string, p Policy, now time.Time) error {
-	silence := Payment{Outcome: Refused, Why: "the shop was not asked, because Sendcloud cannot be asked whether somebody has paid already: " + why}
-	if r.Outcome == Unanswered {
-		silence.Outcome = Unanswered // what was asked before is still open
+	if r.State != Paying {
+		return fmt.Errorf("the refund is %s: nothing is being paid", r.State.Words())
 	}
-	return r.Settle(silence, p, now)
+	r.notAsked("Sendcloud cannot be asked whether somebody has paid already: "+why, p, now)
+	return nil
 }
 
 // PaidInPanel notes that the return was marked as refunded in Sendcloud's panel: nothing
 // more is paid then. If the endpoint may have paid as well, operations compare the two.
 func (r *Refund) PaidInPanel(p Policy, now time.Time) {
+	asking := r.State == Paying && r.Asked > 0 && r.Outcome == ""
 	switch {
 	case r.State.Terminal() || r.Clock.PanelTold:
-	case r.State == Paying && r.Asked > 0 && r.Outcome == "", r.Outcome == Unanswered:
+	case asking || r.InDoubt:
 		r.Clock.PanelTold = true
 		what := "paid in the panel while paying"
-		if r.Outcome == Unanswered {
+		if !asking {
 			r.State, what = PaidElsewhere, "paid in the panel, and perhaps by the shop's endpoint"
 		}
 		r.write(p, now, what, sendcloudItself, "")

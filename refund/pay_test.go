@@ -17,11 +17,11 @@ func TestPayingIsNotedOnlyWhileItIs(t *testing.T) {
 		if state == refund.Paying {
 			require.EqualError(t, r.Settle(refund.Payment{Outcome: "maybe"}, p, monday), `"maybe" is not an outcome of a payment`)
 			require.Equal(t, before, js(t, r), "what is refused changes nothing")
-			require.NoError(t, r.AskToPay(p, monday))
+			require.NoError(t, r.AskToPay(look, p, monday))
 			require.NoError(t, r.Settle(pay, p, monday))
 			continue
 		}
-		require.ErrorContains(t, r.AskToPay(p, monday), "nothing is to be paid", state)
+		require.ErrorContains(t, r.AskToPay(look, p, monday), "nothing is to be paid", state)
 		require.ErrorContains(t, r.Settle(pay, p, monday), "nothing is being paid", state)
 		require.Equal(t, before, js(t, r), "what is refused changes nothing: %s", state)
 	}
@@ -39,13 +39,13 @@ func TestPaidBeforeIsPaid(t *testing.T) {
 // paid by us after that.
 func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
 	p := live()
-	for _, state := range append(refund.States(), "unanswered") {
+	for _, state := range append(refund.States(), "in doubt") {
 		r := in(t, state, p, known(t, "EUR 300.00"))
 		was, claimed := r.State, r.Claimed
 		r, err := r.Step(p, monday, func(r *refund.Refund) error { r.PaidInPanel(p, monday); return nil })
 		require.NoError(t, err)
 		deeds := done(&r)
-		require.Equal(t, state == "unanswered" || was == refund.Paying, r.Attention == refund.PanelPaidToo, state)
+		require.Equal(t, state == "in doubt" || was == refund.Paying, r.Attention == refund.PanelPaidToo, state)
 		switch {
 		case was.Terminal():
 			require.Equal(t, was, r.State)
@@ -53,7 +53,7 @@ func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
 		case was == refund.Paying:
 			require.Equal(t, refund.Paying, r.State, "what is under way is not called back")
 			require.Equal(t, []string{"operations: paid in Sendcloud's panel while we pay"}, deeds)
-		case state == "unanswered":
+		case state == "in doubt":
 			require.Equal(t, refund.PaidElsewhere, r.State)
 			require.Equal(t, []string{"operations: paid in Sendcloud's panel while we pay"}, deeds)
 		case claimed:
@@ -71,14 +71,14 @@ func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
 
 func TestAPaymentThatFailsAfterThePanelPaidIsNotTriedAgain(t *testing.T) {
 	p := live()
-	for _, outcome := range []refund.Outcome{refund.Refused, refund.Unanswered} {
+	for outcome, alarm := range map[refund.Outcome]string{refund.Refused: "payment failed", refund.Doubt: "payment in doubt"} {
 		r := in(t, refund.Paying, p, known(t, "EUR 60.00"))
 		r.PaidInPanel(p, monday)
 		done(&r)
 		r, err := r.Step(p, monday, func(r *refund.Refund) error { return r.Settle(refund.Payment{Outcome: outcome}, p, monday) })
 		require.NoError(t, err)
 		require.Equal(t, refund.PaidElsewhere, r.State)
-		require.Equal(t, []string{"operations: payment failed"}, done(&r))
+		require.Equal(t, []string{"operations: " + alarm}, done(&r))
 		require.Equal(t, refund.PanelPaidToo, r.Attention, "operations compare the two")
 		require.Error(t, r.Follow("pay-again", input("mia"), p, monday))
 	}
@@ -103,14 +103,14 @@ func TestThePanelPaysBetweenThePromiseAndThePayment(t *testing.T) {
 	require.Equal(t, []string{"tell approved", "pay"}, done(&r))
 	r.PaidInPanel(p, monday)
 	require.Equal(t, refund.PaidElsewhere, r.State)
-	require.Error(t, r.AskToPay(p, monday))
+	require.Error(t, r.AskToPay(look, p, monday))
 }
 
 // Whoever pays again has nobody asked before the panel was looked at once more.
 func TestThePanelPaysBeforeTheEndpointIsAskedAgain(t *testing.T) {
 	p := live()
 	for state, attention := range map[refund.State]string{
-		refund.PayFailed: "paid in Sendcloud's panel", "unanswered": "paid in Sendcloud's panel while we pay",
+		refund.PayFailed: "paid in Sendcloud's panel", "in doubt": "paid in Sendcloud's panel while we pay",
 	} {
 		r := in(t, state, p, known(t, "EUR 60.00"))
 		require.NoError(t, r.Follow("pay-again", input("mia"), p, monday))
@@ -118,11 +118,11 @@ func TestThePanelPaysBeforeTheEndpointIsAskedAgain(t *testing.T) {
 		r.PaidInPanel(p, monday)
 		require.Equal(t, refund.PaidElsewhere, r.State)
 		require.Equal(t, []string{"operations: " + attention}, done(&r))
-		require.Error(t, r.AskToPay(p, monday), "the customer has the money")
+		require.Error(t, r.AskToPay(look, p, monday), "the customer has the money")
 
 		r = in(t, state, p, known(t, "EUR 60.00"))
 		require.NoError(t, r.Follow("pay-again", input("mia"), p, monday))
-		require.NoError(t, r.AskToPay(p, monday))
+		require.NoError(t, r.AskToPay(look, p, monday))
 		done(&r)
 		r.PaidInPanel(p, monday)
 		require.Equal(t, refund.Paying, r.State, "what is under way is not called back")

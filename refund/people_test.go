@@ -48,7 +48,7 @@ func known(t testing.TB, amount string) refund.Facts {
 	return refund.Facts{
 		Source: refund.FromReturnCreated, Kind: "money", Reason: refund.ChangedMind, Amount: money(t, amount), OrderValue: money(t, amount),
 		OrderNumber: "1001", OrderedAt: monday.Add(-5 * day), OutgoingParcel: 364000001, IncomingParcel: 364000002,
-		Customer: jane, NoticeAt: monday, CustomerRefunds: &none, ShopToday: &none,
+		Customer: jane, NoticeAt: monday, CustomerRefunds: &none, ShopToday: &none, Confirmed: true, PanelRead: true,
 	}
 }
 
@@ -57,8 +57,13 @@ func gathered(t testing.TB, p refund.Policy, f refund.Facts) refund.Refund {
 	t.Helper()
 	r := refund.Refund{Integration: "demo", ReturnID: 7}
 	r.Request(f, p, monday)
-	r.Gathered(refund.Facts{}, "", p, monday)
+	r.Gathered(confirmed(f), "", p, monday)
 	return r
+}
+
+// confirmed is what only gathering can tell, and no source.
+func confirmed(f refund.Facts) refund.Facts {
+	return refund.Facts{Confirmed: f.Confirmed, PanelRead: f.PanelRead, Refunded: f.Refunded, CustomerRefunds: f.CustomerRefunds, ShopToday: f.ShopToday}
 }
 
 // waiting is a refund that people have to decide.
@@ -132,18 +137,18 @@ func in(t testing.TB, state refund.State, p refund.Policy, f refund.Facts) refun
 	steps[refund.AwaitingSecond] = []func(){approve}
 	steps[refund.Approved] = []func(){approve, second}
 	steps[refund.AwaitingGoods] = []func(){approve, second, claimed}
-	steps[refund.Paying] = []func(){approve, second, claimed, func() { require.NoError(t, r.AskToPay(p, monday)) }}
+	steps[refund.Paying] = []func(){approve, second, claimed, func() { require.NoError(t, r.AskToPay(look, p, monday)) }}
 	steps[refund.PayFailed] = append(slices.Clone(steps[refund.Paying]), settle(refund.Refused))
-	steps["unanswered"] = append(slices.Clone(steps[refund.Paying]), settle(refund.Unanswered))
+	steps["in doubt"] = append(slices.Clone(steps[refund.Paying]), settle(refund.Doubt))
 	steps[refund.Paid] = append(slices.Clone(steps[refund.Paying]), settle(refund.PaidNow))
 	if state != refund.Requested {
 		p.Shadow = state == refund.Observed
-		r.Gathered(refund.Facts{}, "", p, monday)
+		r.Gathered(confirmed(f), "", p, monday)
 	}
 	for _, step := range steps[state] {
 		step()
 	}
-	if state != "unanswered" {
+	if state != "in doubt" {
 		require.Equal(t, state, r.State)
 	}
 	r.TakeTodo()

@@ -56,6 +56,10 @@ type Policy struct {
 	CustomerSpan    time.Duration
 	ShopDaily       int
 
+	// AutoPanelUnknown has the rules approve and pay also what may have been refunded in
+	// Sendcloud's panel, because Sendcloud does not tell.
+	AutoPanelUnknown bool
+
 	// GoodsFirst has an approved refund wait for the goods. After GoodsWait without them,
 	// operations are informed.
 	GoodsFirst bool

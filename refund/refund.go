@@ -78,6 +78,17 @@ type Refund struct {
 	Asked     int     `json:"asked,omitempty"`
 	Outcome   Outcome `json:"outcome,omitempty"`
 	Reference string  `json:"reference,omitempty"`
+	// PayOrdered says that a person has had it paid again, who answers for what the rules
+	// do not know.
+	PayOrdered bool `json:"payOrdered,omitempty"`
+	// InDoubt says that a request may have reached the endpoint, and that it is not known
+	// whether it paid. A later refusal says nothing of that request: only an answer that it
+	// is paid, or a manager who has checked, ends the doubt.
+	InDoubt bool `json:"inDoubt,omitempty"`
+	// Endpoint is the shop's endpoint that was asked last: host and path. While the payment
+	// is in doubt, only a manager can have OtherEndpoint asked, which is configured now.
+	Endpoint      string `json:"endpoint,omitempty"`
+	OtherEndpoint string `json:"otherEndpoint,omitempty"`
 	// Question is the last one to the customer, Answer the answer, Rejection why there is
 	// no refund. They are a person's words and may be personal.
 	Question  string `json:"question,omitempty"`
@@ -162,6 +173,10 @@ type Facts struct {
 	// how many of the shop's the rules decided in the last 24 hours; nil is not known.
 	CustomerRefunds *int `json:"customerRefunds,omitempty"`
 	ShopToday       *int `json:"shopToday,omitempty"`
+	// Confirmed says that Sendcloud knows the return as it was requested, PanelRead that
+	// Sendcloud tells that it was not refunded in its panel.
+	Confirmed bool `json:"confirmed,omitempty"`
+	PanelRead bool `json:"panelRead,omitempty"`
 }
 
 // Customer is personal data.

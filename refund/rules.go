@@ -1,6 +1,7 @@
 package refund
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,10 +58,11 @@ func (r *Refund) approveBy(in values, p Policy, now time.Time) {
 	}
 }
 
+var errInDoubt = errors.New("it is not known whether the money was paid: pay again, which is safe under the same key, or have a manager check and confirm that it was not")
+
 func mayReject(r *Refund, person Person, _ values, _ Policy) error {
-	switch {
-	case r.State == PayFailed && r.Outcome != Refused:
-		return errors.New("it is not known whether the money was paid: pay again, which is safe under the same key")
+	if r.InDoubt {
+		return errInDoubt
 	}
 	return r.mayTakeBack(person)
 }
@@ -138,7 +140,10 @@ func (r *Refund) before() State {
 }
 
 func mayWithdraw(r *Refund, person Person, _ values, _ Policy) error {
-	if r.State == Paying || r.State == PayFailed {
+	switch {
+	case r.InDoubt:
+		return errInDoubt
+	case r.State == Paying || r.State == PayFailed:
 		return fmt.Errorf("the refund is %s: it cannot be withdrawn any more", r.State.Words())
 	}
 	return r.mayTakeBack(person)
@@ -185,10 +190,31 @@ func (r *Refund) reassign(in values, p Policy, now time.Time) {
 	r.ask(AskApproval, p, now)
 }
 
+func mayPayAgain(r *Refund, person Person, _ values, _ Policy) error {
+	if r.OtherEndpoint != "" && !person.may(Manager) {
+		return notThem("it is not known whether %s has paid: only a manager can have %s asked", r.Endpoint, r.OtherEndpoint)
+	}
+	return nil
+}
+
 func (r *Refund) payAgain(in values, p Policy, now time.Time) {
-	r.State = Paying
-	r.log(in, "", p, now)
+	other := r.OtherEndpoint
+	r.State, r.PayOrdered = Paying, true
+	r.Endpoint, r.OtherEndpoint = cmp.Or(other, r.Endpoint), ""
+	r.log(in, other, p, now)
 	r.todo(Deed{What: Pay})
+}
+
+func mayConfirmUnpaid(_ *Refund, person Person, _ values, _ Policy) error {
+	if !person.may(Manager) {
+		return notThem("only a manager can confirm that nothing was paid")
+	}
+	return nil
+}
+
+func (r *Refund) confirmUnpaid(in values, p Policy, now time.Time) {
+	r.InDoubt, r.Outcome, r.OtherEndpoint = false, Refused, ""
+	r.log(in, in.text(evidenceField), p, now)
 }
 
 func (r *Refund) receiveGoods(in values, p Policy, now time.Time) {

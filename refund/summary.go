@@ -62,6 +62,8 @@ func (r *Refund) turn(able []string) string {
 		return fmt.Sprintf("Approved. Waiting since %s for the goods to come back.", delivery.Moment(r.Clock.ApprovedAt))
 	case r.State == Paying:
 		return "The shop's endpoint is asked to pay until it answers."
+	case r.State == PayFailed && r.InDoubt:
+		return "It is not known whether the shop's endpoint has paid. Operations: fix the cause, then pay again."
 	case r.State == PayFailed:
 		return "The payment failed. Operations: fix the cause, then pay again."
 	case r.Unnotified():
@@ -117,6 +119,9 @@ func (r *Refund) waitsFor() (orders []string) {
 		orders = []string{"receive-goods"}
 	case r.State == PayFailed:
 		orders = []string{"pay-again"}
+		if r.InDoubt {
+			orders = append(orders, "confirm-unpaid")
+		}
 	}
 	if r.Unnotified() {
 		orders = append(orders, "retry-mail")
@@ -126,6 +131,7 @@ func (r *Refund) waitsFor() (orders []string) {
 
 // remedies are what to do about each attention, where the state does not say it.
 var remedies = map[Attention]string{
+	PaymentInDoubt:     "Do not pay it by hand: the endpoint may have paid. If its books show that nothing was paid, a manager can confirm that.",
 	PanelPaidToo:       "Compare what the panel and the shop's endpoint have paid: the customer may have it twice.",
 	NobodyCan:          "Add a person who may approve it to the policy. They get the next reminder, and can decide at once.",
 	NotReserved:        "The workflow that counts the refunds of the order does not answer: ask operations.",
@@ -218,6 +224,13 @@ func (r *Refund) EvidenceLines() []Line {
 	l.add("We asked", r.Question, r.Question != "")
 	l.add("The customer answered", r.Answer, r.Answer != "")
 	l.add("Rejected because", r.Rejection, r.Rejection != "")
+	l.add("Known to Sendcloud", "yes", f.Confirmed)
+	l.add("Known to Sendcloud", "not as it was requested: the decision log says what was gathered", !f.Confirmed)
+	panel := "no"
+	if r.State == PaidElsewhere || r.Clock.PanelTold {
+		panel = "yes"
+	}
+	l.must("Refunded in the panel", panel, f.PanelRead || panel == "yes")
 	l.add("Parcel to the customer", strconv.FormatInt(f.OutgoingParcel, 10), f.OutgoingParcel != 0)
 	l.add("Parcel back", strconv.FormatInt(f.IncomingParcel, 10), f.IncomingParcel != 0)
 	l.add("Goods were sent", delivery.Moment(r.Clock.PostedAt), !r.Clock.PostedAt.IsZero())

@@ -139,9 +139,11 @@ func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	if err := rest.payable(); err != nil {
 		a.Why = cmp.Or(a.Why, err.Error())
 	}
+	if a.Why == "" { // a claim that the order has no room for says nothing of the order
+		t.Value, t.ValueBy = a.Value, a.ValueBy
+	}
 	if a.Granted = a.Why == "" || c.Forced; a.Granted {
 		t.put(c.Claimed)
-		t.Value, t.ValueBy = a.Value, a.ValueBy
 	}
 	return a
 }

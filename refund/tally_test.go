@@ -292,3 +292,16 @@ func TestARefundThatWasHandledBeforeEndsWithoutAWord(t *testing.T) {
 		require.Equal(t, "handled before: handled on 2 October 2026, as rejected", last.What+": "+last.Why)
 	}
 }
+
+func TestWhatIsPaidInThePanelSaysNothingOfTheOrderIfItHasNoRoom(t *testing.T) {
+	var order refund.Tally
+	claim := func(key, amount, value string, forced bool) refund.ClaimAnswer {
+		return order.Claim(refund.ClaimOrder{
+			Claimed: refund.Claimed{Key: key, Amount: money(t, amount), At: monday}, Forced: forced,
+			Value: money(t, value), ValueBy: refund.Valuation{By: refund.ByManager, At: monday},
+		})
+	}
+	require.True(t, claim("a", "EUR 20.00", "EUR 60.00", false).Granted)
+	require.True(t, claim("b", "EUR 10.00", "EUR 10.00", true).Granted, "it was paid")
+	require.Equal(t, money(t, "EUR 60.00"), order.Value)
+}

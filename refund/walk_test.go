@@ -75,7 +75,7 @@ func (w *walk) once() {
 		_, err := one.step(w.now, func(r *refund.Refund) error { r.ClaimAnswered(a, w.policy, w.now); return nil })
 		require.NoError(w.t, err)
 	case one.paying && w.IntN(2) == 0:
-		outcomes := []refund.Outcome{refund.PaidNow, refund.PaidNow, refund.PaidBefore, refund.Refused, refund.Unanswered}
+		outcomes := []refund.Outcome{refund.PaidNow, refund.PaidNow, refund.PaidBefore, refund.Refused, refund.Doubt}
 		_, err := one.settle(refund.Payment{Outcome: outcomes[w.IntN(len(outcomes))]}, w.now)
 		require.NoError(w.t, err)
 	default:
@@ -100,7 +100,7 @@ func (w *walk) happening() story.Happening {
 		}
 		return h
 	}
-	switch w.IntN(14) {
+	switch w.IntN(15) {
 	case 0:
 		return story.Happening{Kind: story.Reported, Facts: w.facts()}
 	case 1, 2:
@@ -127,6 +127,8 @@ func (w *walk) happening() story.Happening {
 	case 11:
 		return w.give(w.one("pay-again", "receive-goods"), w.said(), nil)
 	case 12:
+		return w.give("confirm-unpaid", w.said(), map[string]string{"why": w.one("", "Not among the payouts.")})
+	case 13:
 		return rare(story.Happening{Kind: story.InPanel})
 	default:
 		at := w.now.Add(-time.Duration(w.IntN(100)) * time.Hour)
@@ -137,7 +139,7 @@ func (w *walk) happening() story.Happening {
 // facts are some, and often all that the rules need.
 func (w *walk) facts() refund.Facts {
 	f := known(w.t, w.one("EUR 20.00", "EUR 49.99", "EUR 60.00", "EUR 260.00", "USD 20.00"))
-	f.OrderValue = money(w.t, "EUR 300.00")
+	f.OrderValue, f.Confirmed, f.PanelRead = money(w.t, "EUR 300.00"), w.IntN(4) > 0, w.IntN(4) > 0
 	if w.IntN(2) == 0 {
 		return f
 	}

@@ -21,13 +21,21 @@ type world struct {
 	// not answered, counted that a payment in the panel was counted.
 	claiming, paying, counted bool
 	deeds                     int
+	// doubt says that the endpoint has left open whether it paid, and that no manager has
+	// checked since.
+	doubt bool
+	// look is what is seen before the endpoint is asked.
+	look refund.LastLook
 	// quick leaves out what takes long: how the refund looks as JSON, and whether
 	// each line of the receipt is whole.
 	quick bool
 }
 
+// look is the usual last look.
+var look = refund.LastLook{Endpoint: "shop.example/refunds", PanelRead: true}
+
 func newWorld(t testing.TB, p refund.Policy, id int64, order *refund.Tally) *world {
-	return &world{TB: t, policy: p, r: refund.Refund{Integration: "demo", ReturnID: id}, order: order}
+	return &world{TB: t, policy: p, look: look, r: refund.Refund{Integration: "demo", ReturnID: id}, order: order}
 }
 
 // step takes one step as the workflow does: what is refused changes nothing, the
@@ -59,7 +67,7 @@ func (w *world) step(now time.Time, happens func(r *refund.Refund) error) ([]ref
 		require.NoError(w, err)
 	}
 	if pay {
-		_, err := w.step(now, func(r *refund.Refund) error { return r.AskToPay(w.policy, now) })
+		_, err := w.step(now, func(r *refund.Refund) error { return r.AskToPay(w.look, w.policy, now) })
 		require.NoError(w, err, "the endpoint is asked at once")
 	}
 	return deeds, nil
@@ -110,6 +118,7 @@ func (w *world) answerClaim(now time.Time) refund.ClaimAnswer {
 // settle takes the endpoint's answer.
 func (w *world) settle(o refund.Payment, now time.Time) ([]refund.Deed, error) {
 	w.paying = false
+	w.doubt = w.doubt && o.Outcome == refund.Refused || o.Outcome == refund.Doubt
 	return w.step(now, func(r *refund.Refund) error { return r.Settle(o, w.policy, now) })
 }
 
@@ -153,6 +162,15 @@ func (w *world) check(was refund.Refund, deeds []refund.Deed, now time.Time) {
 	require.Contains(w, append([]refund.State{was.State}, ways[was.State]...), w.r.State, "%s leads nowhere else", was.State)
 	require.Equal(w, w.r.Claimed || w.counted, w.held(), "what the order counts is what was claimed, released and counted")
 	require.True(w, !w.money() || w.r.Claimed, "%s: nobody is promised what is not claimed", w.r.State)
+	if last := w.r.Receipt[len(w.r.Receipt)-1]; last.What == "confirmed as not paid" {
+		mia, _ := w.policy.Person(last.By.Person)
+		require.Equal(w, refund.Manager, mia.Role)
+		w.doubt = false
+	}
+	if w.doubt {
+		require.NotContains(w, []refund.State{refund.Rejected, refund.Withdrawn}, w.r.State, "the customer may have the money")
+		require.True(w, w.held(), "what may be paid counts")
+	}
 	if w.r.State.Terminal() {
 		require.True(w, w.r.Next.IsZero() || !w.r.EndRecorded, "no clock runs after the end")
 		switch w.r.State {
@@ -201,6 +219,8 @@ func (w *world) checkApproved(now time.Time) {
 		require.False(w, w.r.UsedUp)
 		require.Equal(w, "money", f.Kind)
 		require.Empty(w, f.RequestedBy)
+		require.True(w, f.Confirmed, "whoever knows Temporal may have made it up")
+		require.True(w, f.PanelRead, "the panel may have paid")
 		if !p.ApproveBelow {
 			require.Contains(w, p.Reasons, f.Reason)
 			require.LessOrEqual(w, now.Sub(f.OrderedAt), p.OrderAge)

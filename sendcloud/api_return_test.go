@@ -26,7 +26,7 @@ func TestReturnsV2(t *testing.T) {
 	all := returns(t, p.api(t, sendcloud.V2))
 	require.Equal(t, []sendcloud.Return{{
 		ID: 1500002, CreatedAt: time.Date(2026, 11, 2, 10, 5, 12, 915608000, time.UTC), OutgoingParcel: 364000004, IncomingParcel: 364000001,
-		OrderNumber: "EX-1", RefundType: "money", Total: "320.00", ItemsValue: "320.0", Currency: "EUR",
+		OrderNumber: "EX-1", RefundType: "money", Total: "320.00", ItemsValue: "320.0", Currency: "EUR", PanelRead: true,
 		CustomerName: "Jane Doe", CustomerEmail: "jane.doe@example.com", CustomerCountry: "NL",
 	}}, all, "the other one is too old")
 
@@ -97,7 +97,7 @@ func TestReturnOfV3IsCompletedFromV2(t *testing.T) {
 		RefundType: "money", ItemsValue: "320.00", Currency: "EUR", Message: "Money, please",
 		CustomerName: "Jane Doe", CustomerEmail: "jane.doe@example.com", CustomerCountry: "NL",
 		OutgoingParcel: 364000004, IncomingParcel: 364000001, Total: "300.00",
-		RefundedAt: time.UnixMilli(1793700000000).UTC(), DeliveredAt: time.Date(2026, 11, 5, 8, 30, 0, 0, time.UTC),
+		RefundedAt: time.UnixMilli(1793700000000).UTC(), PanelRead: true, DeliveredAt: time.Date(2026, 11, 5, 8, 30, 0, 0, time.UTC),
 	}, one, "what both tell is version 3's")
 
 	alone := answer{http.StatusOK, "", `{"data":{"return_fee":{"currency":"EUR"}}}`}
@@ -108,7 +108,7 @@ func TestReturnOfV3IsCompletedFromV2(t *testing.T) {
 		RefundType: "exchange", ItemsValue: "99.0", Currency: "EUR", Message: "They pinch",
 		CustomerName: "J. Doe", CustomerEmail: "other@example.com", CustomerCountry: "BE",
 		OutgoingParcel: 364000004, IncomingParcel: 364000001, Total: "300.00",
-		RefundedAt: time.UnixMilli(1793700000000).UTC(), DeliveredAt: time.Date(2026, 11, 5, 8, 0, 0, 0, time.UTC),
+		RefundedAt: time.UnixMilli(1793700000000).UTC(), PanelRead: true, DeliveredAt: time.Date(2026, 11, 5, 8, 0, 0, 0, time.UTC),
 	}, one, "what version 3 leaves out is version 2's")
 
 	pounds := answer{http.StatusOK, "", `{"id":42,"refund":{"total_refund":"9.00"},"return_fee_currency":"GBP"}`}
@@ -161,6 +161,7 @@ func TestReturnOfV3WithoutV2(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, int64(42), one.ID)
 			require.Equal(t, c.total, one.Total)
+			require.Equal(t, c.total != "", one.PanelRead, "only version 2 tells whether it was refunded in the panel")
 			require.NotEmpty(t, one.RefundType)
 		})
 	}
@@ -173,6 +174,29 @@ func TestReturnOfV2TakesOddNumbersForNone(t *testing.T) {
 	require.Equal(t, sendcloud.Return{ID: 42, IncomingParcel: 364000001}, one)
 	_, err = p.api(t, sendcloud.V2).Return(t.Context(), 42)
 	requireKind(t, err, sendcloud.Unavailable)
+}
+
+// Only null says that a return was not refunded in the panel. What is left out, or cannot
+// be read, is not known.
+func TestWhetherTheReturnWasRefundedCanBeUnknown(t *testing.T) {
+	for body, want := range map[string]struct {
+		read, refunded bool
+	}{
+		`{"refund_type":"money","refunded_at":null}`:                        {true, false},
+		`{"refund_type":"money","refunded_at":1793700000000}`:               {true, true},
+		`{"refund_type":"money","refunded_at":"2026-11-02T11:05:12+01:00"}`: {true, true},
+		`{"refund_type":"money","refunded_at":"last week"}`:                 {false, false},
+		`{"refund_type":"money","refunded_at":true}`:                        {false, false},
+		`{"refund_type":"money","refunded_at":""}`:                          {false, false},
+		`{"refund_type":"money"}`:                                           {false, false},
+		`null`:                                                              {false, false},
+		`[]`:                                                                {false, false},
+	} {
+		one, err := newPanel(t, answer{http.StatusOK, "", `{"id":42,"refund":` + body + `}`}).api(t, sendcloud.V2).Return(t.Context(), 42)
+		require.NoError(t, err)
+		require.Equal(t, want.read, one.PanelRead, body)
+		require.Equal(t, want.refunded, !one.RefundedAt.IsZero(), body)
+	}
 }
 
 func TestFindReturnOfParcels(t *testing.T) {

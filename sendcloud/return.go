@@ -35,8 +35,10 @@ type Return struct {
 	CustomerName, CustomerEmail string
 	// CustomerCountry is where the return comes from, such as NL.
 	CustomerCountry string
-	// RefundedAt is when somebody marked it as refunded in Sendcloud's panel.
+	// RefundedAt is when somebody marked it as refunded in Sendcloud's panel. PanelRead says
+	// that this was told: only version 2 does, and only of a return with a wish for a refund.
 	RefundedAt time.Time
+	PanelRead  bool
 	// DeliveredAt is when the goods were back.
 	DeliveredAt time.Time
 }
@@ -55,8 +57,20 @@ func amount(t text) string {
 type wish struct {
 	Type    refundType `json:"refund_type"`
 	Total   text       `json:"total_refund"`
-	At      moment     `json:"refunded_at"`
+	At      mark       `json:"refunded_at"`
 	Message text       `json:"message"`
+}
+
+// mark is when something was marked: null is not yet. read says that it is either.
+type mark struct {
+	moment
+	read bool
+}
+
+func (m *mark) UnmarshalJSON(raw []byte) error {
+	err := m.moment.UnmarshalJSON(raw)
+	m.read = string(raw) == "null" || !m.IsZero()
+	return err
 }
 
 // refundType is a code, or an object that has one.
@@ -102,7 +116,7 @@ func (r returnV2) read() Return {
 		OrderNumber: string(cmp.Or(r.OutgoingData.v.Order, from.Order)), ReasonID: int(r.Reason.n),
 		RefundType: string(wish.Type), Total: amount(wish.Total), ItemsValue: amount(r.Items), Currency: string(r.Currency),
 		Message: string(cmp.Or(wish.Message, r.Message)), CustomerName: string(from.Name), CustomerEmail: from.Email.exact(),
-		CustomerCountry: string(from.Country), RefundedAt: wish.At.Time, DeliveredAt: r.Delivered.Time,
+		CustomerCountry: string(from.Country), RefundedAt: wish.At.Time, PanelRead: wish.At.read, DeliveredAt: r.Delivered.Time,
 	}
 }
 
@@ -216,7 +230,7 @@ func itemsValue(items []returnedItem) (value string, in currency) {
 // Return reads the return in version 3 and completes it from version 2, which alone
 // tells its parcels, the amount to refund, and whether it was refunded already. Version
 // 2 is deprecated and can be closed to an account: if it refuses, or does not know the
-// return, version 3's answer stands alone. If version 2 is only unavailable, the caller
+// return, version 3's answer stands alone, and PanelRead is not set. If version 2 is only unavailable, the caller
 // gets its error and tries again, so that no refund is decided on half the facts.
 func (a apiV3) Return(ctx context.Context, id int64) (Return, error) {
 	found, err := a.returnAlone(ctx, id)
@@ -260,7 +274,7 @@ func (a returnAnswer) read(id int64) (Return, error) {
 // completed adds what only version 2 tells. Of what both tell, version 3's stands.
 func (r Return) completed(v2 Return) Return {
 	r.ID, r.OutgoingParcel, r.IncomingParcel = v2.ID, v2.OutgoingParcel, v2.IncomingParcel
-	r.Total, r.RefundedAt = v2.Total, v2.RefundedAt
+	r.Total, r.RefundedAt, r.PanelRead = v2.Total, v2.RefundedAt, v2.PanelRead
 	if v2.Currency != "" && v2.Currency != r.Currency {
 		// The total is in this currency, and Currency holds for all amounts.
 		r.Currency, r.ItemsValue = v2.Currency, ""

@@ -46,6 +46,7 @@ func decodeReturn(action Action, e envelope, body []byte, received time.Time) Re
 	}
 	told := e.Refund.v
 	r.Return = returnV2{returned: told.returned, Refund: object[wish]{told.wish}}.read()
+	r.PanelRead = false // it can be old when it is read
 	if r.OutgoingParcel <= 0 {
 		r.OutgoingParcel = max(0, e.Parcel.v.ID.n)
 	}

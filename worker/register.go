@@ -82,7 +82,7 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	registerWorkflow(r, contract.SignIn, workflows.SignIn)
 	registerWorkflow(r, contract.RememberSignOuts, workflows.RememberSignOuts)
 
-	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Policy: d.refundPolicy}
+	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Endpoints: d.Payments, Policy: d.refundPolicy}
 	registerActivity(r, contract.GatherRefund, facts.GatherRefund)
 	registerActivity(r, contract.LookForReturn, facts.LookForReturn)
 	registerActivity(r, contract.RecordRefund, facts.RecordRefund)

@@ -23,7 +23,7 @@ func TestARefundGoesItsWay(t *testing.T) {
 	require.False(t, c.queries[0].Again)
 	require.Equal(t, "money", c.queries[0].Facts.Kind, "what the request knows is not asked for")
 	require.True(t, c.queries[1].Again, "the last look before paying")
-	require.Equal(t, []contract.RefundPayment{{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Key: "refund:demo:42", OrderNumber: "1042", Amount: c.describe().Facts.Amount}}, c.payments)
+	require.Equal(t, []contract.RefundPayment{{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Endpoint: "shop.example/refunds", Key: "refund:demo:42", OrderNumber: "1042", Amount: c.describe().Facts.Amount}}, c.payments)
 	require.Equal(t, "EUR 40.00", c.payments[0].Amount.String())
 	require.Equal(t, []contract.ReturnWatch{{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 7002}, Awaited: parcel.Waiter{
 		WorkflowID: c.watches[0].Awaited.WorkflowID, Until: c.began.Add(120 * day),
@@ -63,7 +63,7 @@ func TestPeopleDecideWithWhatIsKnownIfNothingCanBeLoaded(t *testing.T) {
 			counter := newCounter(t)
 			counter.gather = func(_ int, q contract.RefundQuery) (contract.RefundGathered, error) {
 				if q.Again {
-					return contract.RefundGathered{}, nil
+					return unpaid, nil
 				}
 				return contract.RefundGathered{}, c.fails
 			}
@@ -104,7 +104,7 @@ func TestGoodsThatAreBackAlreadyAreNotWaitedFor(t *testing.T) {
 	c.policy.GoodsFirst = true
 	c.gather = func(_ int, q contract.RefundQuery) (contract.RefundGathered, error) {
 		if q.Again {
-			return contract.RefundGathered{}, nil
+			return unpaid, nil
 		}
 		return contract.RefundGathered{Facts: c.facts, GoodsAt: c.began.Add(-2 * time.Hour)}, nil
 	}
@@ -221,4 +221,31 @@ func TestAPolicyChangeCountsFromTheNextStep(t *testing.T) {
 	receipt := c.describe().Receipt
 	require.Equal(t, "7", receipt[0].Policy)
 	require.Equal(t, "8", receipt[len(receipt)-1].Policy)
+}
+
+// Whoever reaches Temporal can tell of a return, and what they like of it. The rules approve
+// only what Sendcloud confirms.
+func TestTheRulesApproveNoReturnThatSendcloudDoesNotKnow(t *testing.T) {
+	for _, why := range []string{
+		"Sendcloud does not know the return",
+		"no worker has API keys of the integration, so that Sendcloud was not asked",
+	} {
+		c := newCounter(t)
+		c.policy.AutoPanelUnknown, c.policy.ApproveBelow = true, true
+		forged := c.facts
+		forged.Amount = euro(t, "50.00")
+		c.gather = func(_ int, q contract.RefundQuery) (contract.RefundGathered, error) {
+			return contract.RefundGathered{Facts: refund.Facts{CustomerRefunds: new(int), ShopToday: new(int)}, Endpoint: unpaid.Endpoint, Why: why}, nil
+		}
+		tell(c, 0, contract.RefundRequested, contract.RefundReport{ID: "forged", Facts: forged})
+		c.at(3*day+time.Minute, func() {
+			known := c.describe()
+			require.Equal(t, refund.AwaitingApproval, known.State)
+			require.Contains(t, known.Summary().Why, "Sendcloud has not confirmed the return as it was requested")
+			require.Contains(t, lines(known), "asked for approval: Sendcloud has not confirmed the return as it was requested")
+			require.Empty(t, c.payments)
+		})
+		give(c, 4*day, orderOf("reject"), says("mia", "why", "There is no such return."))
+		require.Equal(t, refund.Rejected, c.run().State)
+	}
 }

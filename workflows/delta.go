@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // A delta is what a step changes of a workflow's state, as JSON. It is a merge patch
@@ -15,14 +14,14 @@ import (
 //
 //	{"phase": "delivered", "agenda": null, "ledger": {"+": [{...}]}}
 //
-// A list that changes is an object of signs: "-" is how many of its first items go,
+// A list that changes is an object of signs: "^" is how many of its first items go,
 // "$" how many of its last, "~" are the deltas of items by their place after that,
 // "+" are new items at the end. An item that is replaced and not changed is
 // {"=": item}, and so is an object with a key that is a sign.
 
 // listDelta is what changes of a list.
 type listDelta struct {
-	Drop int        `json:"-,omitempty"`
+	Drop int        `json:"^,omitempty"`
 	Cut  int        `json:"$,omitempty"`
 	Set  jsonObject `json:"~,omitempty"`
 	Add  jsonList   `json:"+,omitempty"`
@@ -123,7 +122,9 @@ func listDeltaOf(was, is jsonList) json.RawMessage {
 // ofList reports whether a delta is a list's.
 func ofList(delta jsonObject) bool {
 	for key := range delta {
-		if !strings.Contains("-$~+", key) {
+		switch key {
+		case "^", "$", "~", "+":
+		default:
 			return false
 		}
 	}

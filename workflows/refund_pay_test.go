@@ -27,7 +27,7 @@ func silent(wait time.Duration) error { //nolint:unparam // how long it is silen
 	return later(contract.APIUnavailable, "Sendcloud's API: unavailable", wait)
 }
 
-const silence = "the shop was not asked, because Sendcloud cannot be asked whether somebody has paid already: Sendcloud's API: unavailable"
+const silence = "the shop was not asked: Sendcloud cannot be asked whether somebody has paid already: Sendcloud's API: unavailable"
 
 func TestWhatThePanelPaidIsSeenInTheLastMoment(t *testing.T) {
 	c := newCounter(t)
@@ -48,7 +48,7 @@ func TestNothingIsPaidWhileSendcloudCannotBeAsked(t *testing.T) {
 		if c.env.Now().Before(c.began.Add(3 * time.Hour)) {
 			return contract.RefundGathered{}, silent(20 * time.Minute)
 		}
-		return contract.RefundGathered{}, nil
+		return unpaid, nil
 	})
 	c.request()
 	c.at(59*time.Minute, func() { require.Equal(t, refund.Paying, c.describe().State) })
@@ -90,17 +90,49 @@ func silentUntil(c *counter, after time.Duration) (contract.RefundGathered, erro
 	if c.env.Now().Before(c.began.Add(after)) {
 		return contract.RefundGathered{}, silent(20 * time.Minute)
 	}
-	return contract.RefundGathered{}, nil
+	return unpaid, nil
 }
 
-// Without API keys the shop's own endpoint has the last word.
-func TestWithoutKeysTheEndpointHasTheLastWord(t *testing.T) {
+// Sendcloud told that nobody had paid when the rules approved, and does not tell any more
+// when it is to be paid: a person has to look, and answers for paying it.
+func TestTheRulesDoNotPayWhatThePanelMayHavePaid(t *testing.T) {
 	c := newCounter(t)
 	c.lastLook(func(int) (contract.RefundGathered, error) {
-		return contract.RefundGathered{Why: "no worker has API keys of the integration, so that Sendcloud was not asked"}, nil
+		return contract.RefundGathered{Endpoint: unpaid.Endpoint, Why: "no worker has API keys of the integration, so that Sendcloud was not asked"}, nil
 	})
 	c.request()
+	c.at(time.Hour, func() {
+		known := c.describe()
+		require.True(t, known.ByRules)
+		require.Equal(t, refund.PayFailed, known.State)
+		require.Contains(t, lines(known), "payment refused: the shop was not asked: it is not known whether the return was refunded in Sendcloud's panel: look there, then pay again")
+		require.Empty(t, c.payments)
+		require.Equal(t, []string{"payment failed"}, c.alarms())
+	})
+	give(c, 2*time.Hour, orderOf("pay-again"), says("anna"))
 	require.Equal(t, refund.Paid, c.run().State)
+	require.Contains(t, lines(c.describe()), "asked to pay: shop.example/refunds; it is not known whether the return was refunded in Sendcloud's panel")
+}
+
+// What a person has approved is paid, and the decision log says what was not known. A
+// policy can have the rules do it too.
+func TestWhoMayPayWhatThePanelMayHavePaid(t *testing.T) {
+	for _, byPolicy := range []bool{false, true} {
+		c := newCounter(t)
+		c.policy.AutoPanelUnknown = byPolicy
+		c.facts.PanelRead = false
+		c.lastLook(func(int) (contract.RefundGathered, error) {
+			return contract.RefundGathered{Endpoint: unpaid.Endpoint}, nil
+		})
+		c.request()
+		if !byPolicy {
+			c.at(time.Hour, func() { require.Equal(t, refund.AwaitingApproval, c.describe().State) })
+			give(c, 2*time.Hour, orderOf("approve"), says("anna"))
+		}
+		require.Equal(t, refund.Paid, c.run().State)
+		require.Equal(t, byPolicy, c.describe().ByRules)
+		require.Contains(t, lines(c.describe()), "asked to pay: shop.example/refunds; it is not known whether the return was refunded in Sendcloud's panel")
+	}
 }
 
 func TestAnEndpointThatDoesNotAnswerIsAskedUnderTheSameKey(t *testing.T) {
@@ -119,10 +151,10 @@ func TestAnEndpointThatDoesNotAnswerIsAskedUnderTheSameKey(t *testing.T) {
 	c.at(25*time.Hour, func() {
 		known := c.describe()
 		require.Equal(t, refund.PayFailed, known.State)
-		require.Equal(t, refund.Unanswered, known.Outcome)
-		require.Contains(t, lines(known), "payment unanswered: the shop's endpoint did not answer (time-out)")
-		require.Equal(t, []string{"payment failed"}, c.alarms())
-		require.Equal(t, "payment failed", asked(c, currentAttributes)["Attention"])
+		require.Equal(t, refund.Doubt, known.Outcome)
+		require.Contains(t, lines(known), "payment in doubt: the shop's endpoint did not answer (time-out)")
+		require.Equal(t, []string{"payment in doubt"}, c.alarms())
+		require.Equal(t, "payment in doubt", asked(c, currentAttributes)["Attention"])
 	})
 	rejected := give(c, 25*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
 	again := give(c, 27*time.Hour, orderOf("pay-again"), says("mia"))
@@ -138,14 +170,123 @@ func TestAnEndpointThatDoesNotAnswerIsAskedUnderTheSameKey(t *testing.T) {
 	require.Equal(t, []string{"tell received", "tell approved", "tell paid"}, c.mails())
 }
 
+// The endpoint is silent for a day, and refuses the next request: the first may have
+// been paid. A manager who has checked ends the doubt.
+func TestARefusalAfterSilenceLeavesTheDoubt(t *testing.T) {
+	c := newCounter(t)
+	c.pay = func(int) (refund.Payment, error) {
+		if c.env.Now().Before(c.began.Add(25 * time.Hour)) {
+			return refund.Payment{}, later(contract.PayUnanswered, "the shop's endpoint did not answer (time-out)", 5*time.Hour)
+		}
+		return refund.Payment{Outcome: refund.Refused, Why: "the shop's endpoint answered 401 Unauthorized"}, nil
+	}
+	c.request()
+	give(c, 26*time.Hour, orderOf("pay-again"), says("mia"))
+	c.at(27*time.Hour, func() {
+		known := c.describe()
+		require.Contains(t, lines(known), "payment refused: the shop's endpoint answered 401 Unauthorized")
+		require.Equal(t, "payment in doubt", asked(c, currentAttributes)["Attention"])
+	})
+	rejected := give(c, 28*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
+	withdrawn := give(c, 28*time.Hour, orderOf("withdraw"), says("mia"))
+	c.at(29*time.Hour, func() { require.Empty(t, c.releases, "what may be paid stays reserved") })
+	unproven := give(c, 30*time.Hour, orderOf("confirm-unpaid"), says("anna", "why", "I asked around."))
+	checked := give(c, 31*time.Hour, orderOf("confirm-unpaid"), says("mia", "why", "The key is not among the payouts."))
+	last := give(c, 32*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
+	require.Equal(t, refund.Rejected, c.run().State)
+	for _, refused := range []error{rejected.refused, withdrawn.refused} {
+		require.ErrorContains(t, refused, "it is not known whether the money was paid")
+	}
+	require.ErrorContains(t, unproven.refused, "only a manager can confirm that nothing was paid")
+	require.NoError(t, checked.refused)
+	require.NoError(t, last.refused)
+	require.Len(t, c.releases, 1)
+	require.Equal(t, []string{"tell received", "tell approved", "tell rejected"}, c.mails())
+}
+
+// The endpoint moves while it is in doubt whether it has paid. The new one cannot know:
+// a manager has to agree to ask it.
+func TestAnotherEndpointIsNotAskedInDoubtWithoutAManager(t *testing.T) {
+	c := newCounter(t)
+	endpoint := func() string {
+		if c.env.Now().Before(c.began.Add(2 * time.Hour)) {
+			return "shop.example/refunds"
+		}
+		return "new.example/refunds"
+	}
+	c.lastLook(func(int) (contract.RefundGathered, error) {
+		return contract.RefundGathered{Endpoint: endpoint(), Facts: unpaid.Facts}, nil
+	})
+	c.pay = func(n int) (refund.Payment, error) {
+		if n == 1 {
+			return refund.Payment{Outcome: refund.Doubt, Why: "the shop's endpoint answered 200 OK, but its body is not a JSON object"}, nil
+		}
+		return refund.Payment{Outcome: refund.PaidNow, Reference: "payout-42"}, nil
+	}
+	c.request()
+	again := give(c, 3*time.Hour, orderOf("pay-again"), says("anna"))
+	c.at(4*time.Hour, func() {
+		known := c.describe()
+		require.Equal(t, refund.PayFailed, known.State)
+		require.Contains(t, lines(known), "asked to pay: shop.example/refunds")
+		require.Contains(t, lines(known), "payment refused: the shop was not asked: it is not known whether shop.example/refunds has paid, and new.example/refunds is configured now: a manager can have that one asked")
+		require.Len(t, c.payments, 1)
+	})
+	refused := give(c, 5*time.Hour, orderOf("pay-again"), says("anna"))
+	agreed := give(c, 6*time.Hour, orderOf("pay-again"), says("mia"))
+	require.Equal(t, refund.Paid, c.run().State)
+	require.NoError(t, again.refused, "where it leads is not known yet")
+	require.EqualError(t, refused.refused, "it is not known whether shop.example/refunds has paid: only a manager can have new.example/refunds asked")
+	require.NoError(t, agreed.refused)
+	require.Contains(t, lines(c.describe()), "payment tried again: new.example/refunds")
+	require.Equal(t, []string{"shop.example/refunds", "new.example/refunds"}, []string{c.payments[0].Endpoint, c.payments[1].Endpoint})
+}
+
+// Where nobody knows where to pay, nobody is asked, and what was asked before stays known.
+func TestNothingIsAskedWithoutAnEndpoint(t *testing.T) {
+	c := newCounter(t)
+	c.lastLook(func(n int) (contract.RefundGathered, error) {
+		return contract.RefundGathered{Endpoint: []string{"shop.example/refunds", "", "new.example/refunds"}[n-1], Facts: unpaid.Facts}, nil
+	})
+	c.pay = func(int) (refund.Payment, error) { return refund.Payment{Outcome: refund.Doubt}, nil }
+	c.request()
+	give(c, time.Hour, orderOf("pay-again"), says("anna"))
+	c.at(2*time.Hour, func() {
+		require.Contains(t, lines(c.describe()), "payment refused: the shop was not asked: no worker knows where to pay: set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again")
+	})
+	give(c, 3*time.Hour, orderOf("pay-again"), says("anna"))
+	c.at(4*time.Hour, func() {
+		known := c.describe()
+		require.Len(t, c.payments, 1)
+		require.Equal(t, []any{"shop.example/refunds", "new.example/refunds", true}, []any{known.Endpoint, known.OtherEndpoint, known.InDoubt})
+	})
+	give(c, 5*time.Hour, orderOf("confirm-unpaid"), says("mia", "why", "The key is not among the payouts."))
+	give(c, 6*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
+	require.Equal(t, refund.Rejected, c.run().State)
+}
+
+// Without doubt, the endpoint may move.
+func TestAnotherEndpointIsAskedAfterARefusal(t *testing.T) {
+	c := newCounter(t)
+	c.lastLook(func(n int) (contract.RefundGathered, error) {
+		return contract.RefundGathered{Endpoint: []string{"shop.example/refunds", "new.example/refunds"}[n-1], Facts: unpaid.Facts}, nil
+	})
+	c.pay = func(n int) (refund.Payment, error) {
+		return refund.Payment{Outcome: []refund.Outcome{refund.Refused, refund.PaidNow}[n-1]}, nil
+	}
+	c.request()
+	give(c, time.Hour, orderOf("pay-again"), says("anna"))
+	require.Equal(t, refund.Paid, c.run().State)
+}
+
 // Whether the money went is not known any better because Sendcloud is silent too.
 func TestWhatIsOpenStaysOpenWhileSendcloudCannotBeAsked(t *testing.T) {
-	for _, first := range []refund.Outcome{refund.Refused, refund.Unanswered} {
+	for _, first := range []refund.Outcome{refund.Refused, refund.Doubt} {
 		t.Run(string(first), func(t *testing.T) {
 			c := newCounter(t)
 			c.lastLook(func(n int) (contract.RefundGathered, error) {
 				if n == 1 {
-					return contract.RefundGathered{}, nil
+					return unpaid, nil
 				}
 				return contract.RefundGathered{}, silent(20 * time.Minute)
 			})
@@ -159,7 +300,8 @@ func TestWhatIsOpenStaysOpenWhileSendcloudCannotBeAsked(t *testing.T) {
 			give(c, time.Hour, orderOf("pay-again"), says("mia"))
 			c.at(3*time.Hour, func() {
 				require.Equal(t, refund.PayFailed, c.describe().State)
-				require.Equal(t, first, c.describe().Outcome)
+				require.Equal(t, refund.Refused, c.describe().Outcome)
+				require.Equal(t, first == refund.Doubt, c.describe().InDoubt)
 			})
 			rejected := give(c, 4*time.Hour, orderOf("reject"), says("mia", "why", "Worn."))
 			tell(c, 5*time.Hour, contract.RefundedInPanel, contract.PanelRefund{At: c.began})
@@ -179,17 +321,17 @@ func TestWhatIsOpenStaysOpenWhileSendcloudCannotBeAsked(t *testing.T) {
 // Somebody paid in the panel after the endpoint had failed, and pays again.
 func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
 	for _, c := range []struct {
-		first refund.Outcome
-		alarm string
+		first  refund.Outcome
+		alarms []string
 	}{
-		{refund.Refused, "paid in Sendcloud's panel"},
-		{refund.Unanswered, "paid in Sendcloud's panel while we pay"}, // which may have paid
+		{refund.Refused, []string{"payment failed", "paid in Sendcloud's panel"}},
+		{refund.Doubt, []string{"payment in doubt", "paid in Sendcloud's panel while we pay"}}, // which may have paid
 	} {
 		t.Run(string(c.first), func(t *testing.T) {
 			counter := newCounter(t)
 			counter.lastLook(func(n int) (contract.RefundGathered, error) {
 				if n == 1 {
-					return contract.RefundGathered{}, nil
+					return unpaid, nil
 				}
 				return contract.RefundGathered{RefundedAt: counter.began.Add(time.Hour)}, nil
 			})
@@ -203,7 +345,7 @@ func TestWhatThePanelPaidIsNotPaidAgain(t *testing.T) {
 			give(counter, 2*time.Hour, orderOf("pay-again"), says("mia"))
 			require.Equal(t, refund.PaidElsewhere, counter.run().State)
 			require.Len(t, counter.payments, 1, "the customer has the money")
-			require.Equal(t, []string{"payment failed", c.alarm}, counter.alarms())
+			require.Equal(t, c.alarms, counter.alarms())
 		})
 	}
 }

@@ -79,9 +79,9 @@ func newRefundPlay(t *testing.T, told story.Story, bySignal bool) *refundPlay {
 	p.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, in converter.EncodedValues) { p.note(info, in) })
 	stand(p.env, contract.GatherRefund, func(in contract.RefundQuery) (found contract.RefundGathered, err error) {
 		if !in.Again {
-			err = activity.ErrResultPending
+			return found, activity.ErrResultPending
 		}
-		return found, err
+		return contract.RefundGathered{Endpoint: "shop.example/refunds", Facts: refund.Facts{PanelRead: true}}, nil
 	})
 	stand(p.env, contract.ClaimRefund, func(in contract.RefundClaim) (refund.ClaimAnswer, error) {
 		if in.Forced {
@@ -241,7 +241,7 @@ func (p *refundPlay) happen(line story.Line) {
 	case story.Reserved:
 		p.answerClaim(line)
 	case story.Settled:
-		if h.Payment.Outcome == refund.Unanswered {
+		if h.Payment.Outcome == refund.Doubt {
 			answer(p, line, contract.PayRefund, refund.Payment{}, temporal.NewApplicationError(h.Payment.Why, contract.PayUnanswered))
 			break
 		}

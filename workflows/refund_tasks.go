@@ -139,24 +139,24 @@ func (a *approving) pay(ctx workflow.Context) {
 		if !found.RefundedAt.IsZero() {
 			a.happen(ctx, "Note that somebody paid in the panel", func(r *refund.Refund, p refund.Policy, at time.Time) { r.PaidInPanel(p, at) })
 		}
-		a.ask(ctx)
+		a.ask(ctx, refund.LastLook{Endpoint: found.Endpoint, PanelRead: found.Facts.PanelRead})
 	})
 }
 
 // ask asks the shop's endpoint to pay: again under the same key until it answers.
-func (a *approving) ask(ctx workflow.Context) {
-	err := a.happenIf(ctx, "Note that the shop's endpoint is asked to pay", func(r *refund.Refund, p refund.Policy, at time.Time) error { return r.AskToPay(p, at) })
-	if err != nil {
-		return // somebody paid in the panel
+func (a *approving) ask(ctx workflow.Context, look refund.LastLook) {
+	err := a.happenIf(ctx, "Note that the shop's endpoint is asked to pay", func(r *refund.Refund, p refund.Policy, at time.Time) error { return r.AskToPay(look, p, at) })
+	if err != nil || a.state.State != refund.Paying {
+		return // somebody paid in the panel, or a person has to look first
 	}
 	r := &a.state
 	asking := workflow.ExecuteActivity(payOut(ctx, fmt.Sprintf("Ask the shop's endpoint to pay %s", r.Facts.Amount), r.Patience.Pay), string(contract.PayRefund), contract.RefundPayment{
-		RefundRef: a.of, Key: r.Key(), OrderNumber: r.Facts.OrderNumber, Amount: r.Facts.Amount,
+		RefundRef: a.of, Endpoint: r.Endpoint, Key: r.Key(), OrderNumber: r.Facts.OrderNumber, Amount: r.Facts.Amount,
 	})
 	a.under(asking, func(ctx workflow.Context, f workflow.Future) {
 		var answer refund.Payment
 		if err := f.Get(ctx, &answer); err != nil {
-			answer = refund.Payment{Outcome: refund.Unanswered, Why: cause(err)}
+			answer = refund.Payment{Outcome: refund.Doubt, Why: cause(err)}
 		}
 		err := a.happenIf(ctx, "Note what the shop's endpoint answered", func(r *refund.Refund, p refund.Policy, at time.Time) error { return r.Settle(answer, p, at) })
 		if err != nil && a.broken == nil {

@@ -76,6 +76,7 @@ func newCounter(t *testing.T) *counter {
 		Source: refund.FromReturnCreated, OutgoingParcel: 7001, IncomingParcel: 7002, OrderNumber: "1042", Kind: "money",
 		Amount: euro(t, "40.00"), OrderValue: euro(t, "180.00"), Reason: refund.ChangedMind, NoticeAt: c.began.Add(-time.Hour), OrderedAt: c.began.Add(-5 * day),
 		Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}, CustomerRefunds: new(int), ShopToday: new(int),
+		Confirmed: true, PanelRead: true,
 	}
 	about := &workflows.Refunds{Policy: func(string) refund.Policy { return c.policy }}
 	c.env.RegisterWorkflowWithOptions(func(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {
@@ -135,6 +136,9 @@ func attributesOf(shown map[string]string) temporal.SearchAttributes {
 	return temporal.NewSearchAttributes(all...)
 }
 
+// unpaid is a last look that finds nothing against paying.
+var unpaid = contract.RefundGathered{Endpoint: "shop.example/refunds", Facts: refund.Facts{PanelRead: true}}
+
 // work has the activities of a refund done.
 func (c *counter) work() {
 	stand(c.env, contract.GatherRefund, func(q contract.RefundQuery) (contract.RefundGathered, error) {
@@ -143,7 +147,7 @@ func (c *counter) work() {
 		case c.gather != nil:
 			return c.gather(n, q)
 		case q.Again:
-			return contract.RefundGathered{}, nil
+			return unpaid, nil
 		}
 		return contract.RefundGathered{Facts: c.facts}, nil
 	})

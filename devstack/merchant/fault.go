@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -26,6 +27,10 @@ const (
 	FaultPayThenClose = "pay-then-close"
 	// FaultPayThenBreak pays, says so, and hangs up in the middle of its answer.
 	FaultPayThenBreak = "pay-then-break"
+	// FaultPage pays nothing and answers 200 with a web page, as a wrong address does.
+	FaultPage = "page"
+	// FaultPayThenPage pays, and answers the same.
+	FaultPayThenPage = "pay-then-page"
 	// FaultDrip pays and answers a byte at a time, for a minute.
 	FaultDrip = "drip"
 )
@@ -46,11 +51,11 @@ type Fault struct {
 }
 
 func (f Fault) pays() bool {
-	return f.Kind == FaultPayThenHang || f.Kind == FaultPayThenClose || f.Kind == FaultPayThenBreak || f.Kind == FaultDrip
+	return f.Kind == FaultPayThenHang || f.Kind == FaultPayThenClose || f.Kind == FaultPayThenBreak || f.Kind == FaultPayThenPage || f.Kind == FaultDrip
 }
 
 func (f Fault) check() error {
-	kinds := []string{FaultStatus, FaultHang, FaultClose, FaultPayThenHang, FaultPayThenClose, FaultPayThenBreak, FaultDrip}
+	kinds := []string{FaultStatus, FaultHang, FaultClose, FaultPayThenHang, FaultPayThenClose, FaultPayThenBreak, FaultPage, FaultPayThenPage, FaultDrip}
 	switch {
 	case !slices.Contains(kinds, f.Kind):
 		return fmt.Errorf("fault is %q: use one of %s", f.Kind, strings.Join(kinds, ", "))
@@ -86,6 +91,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, p Post, f Fault) {
 	case FaultPayThenBreak:
 		s.note(p, answers[p.Outcome])
 		fault.Break(w, answers[p.Outcome])
+	case FaultPage, FaultPayThenPage:
+		s.note(p, http.StatusOK)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<!doctype html><title>Shop</title><h1>Welcome to our shop</h1>\n")
 	case FaultDrip:
 		s.note(p, answers[p.Outcome])
 		fault.Drip(w, r, answers[p.Outcome])

@@ -85,7 +85,7 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) {
 		s.note(post, answers[outcome])
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(answers[outcome])
-		_ = json.NewEncoder(w).Encode(map[string]string{"reference": payment.Reference})
+		_ = json.NewEncoder(w).Encode(map[string]any{"paid": true, "key": payment.Key, "reference": payment.Reference})
 	}
 }
 

@@ -21,11 +21,11 @@
 // than 5 minutes off, with 401, and a body over 64 KiB. It pays once for a key, and
 // answers
 //
-//	200, perhaps with {"reference":"..."}   it is paid
-//	409, perhaps with {"reference":"..."}   it was paid before
-//	422                                     it was paid before, with another amount
+//	200 with {"paid":true,"key":"refund:demo:42","reference":"..."}   it is paid
+//	409 with the same                                                 it was paid before
+//	422                                                               it was paid before, with another amount
 //
-// Any other 4xx asks for a person. After 408, 425, 429, a 5xx or no answer at all,
+// Any other 4xx asks for a person, and so does a 2xx or 409 without that body. After 408, 425, 429, a 5xx or no answer at all,
 // Waybill asks again with the same key, and never assumes.
 //
 // The stand-in shares no code with the client that asks it.

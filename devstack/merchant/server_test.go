@@ -106,10 +106,10 @@ func TestARefundIsPaidOnce(t *testing.T) {
 	s := newShop(t, "")
 	status, said := s.pay(good)
 	require.Equal(t, http.StatusOK, status, said)
-	require.JSONEq(t, `{"reference":"PAYOUT-0001"}`, said)
+	require.JSONEq(t, `{"paid":true,"key":"refund:demo:42","reference":"PAYOUT-0001"}`, said)
 	status, said = s.pay(good)
 	require.Equal(t, http.StatusConflict, status)
-	require.JSONEq(t, `{"reference":"PAYOUT-0001"}`, said, "the payment that there is")
+	require.JSONEq(t, `{"paid":true,"key":"refund:demo:42","reference":"PAYOUT-0001"}`, said, "the payment that there is")
 	status, said = s.pay(strings.Replace(good, "120.00", "130.00", 1))
 	require.Equal(t, http.StatusUnprocessableEntity, status)
 	require.Contains(t, said, "120.00 EUR was paid for this key before")
@@ -297,6 +297,20 @@ func TestAnAnswerThatIsLostSaysNothingAboutTheMoney(t *testing.T) {
 	}
 }
 
+func TestAPageSaysNothingAboutTheMoney(t *testing.T) {
+	for fault, paid := range map[string]int{merchant.FaultPage: 0, merchant.FaultPayThenPage: 1} {
+		s := newShop(t, "")
+		require.NoError(t, s.server.Fail(merchant.Fault{Kind: fault, Times: 1}))
+		status, said := s.pay(good)
+		require.Equal(t, http.StatusOK, status)
+		require.Contains(t, said, "<!doctype html>")
+		require.Len(t, s.server.Payments(), paid)
+		status, _ = s.pay(good)
+		require.Equal(t, map[int]int{0: http.StatusOK, 1: http.StatusConflict}[paid], status)
+		require.Len(t, s.server.Payments(), 1)
+	}
+}
+
 func TestThePaymentsSurviveARestart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "payments.jsonl")
 	status, _ := newShop(t, file).pay(good)
@@ -304,7 +318,7 @@ func TestThePaymentsSurviveARestart(t *testing.T) {
 	s := newShop(t, file)
 	status, said := s.pay(good)
 	require.Equal(t, http.StatusConflict, status)
-	require.JSONEq(t, `{"reference":"PAYOUT-0001"}`, said)
+	require.JSONEq(t, `{"paid":true,"key":"refund:demo:42","reference":"PAYOUT-0001"}`, said)
 	status, _ = s.pay(strings.ReplaceAll(good, "42", "43"))
 	require.Equal(t, http.StatusOK, status)
 	require.Len(t, newShop(t, file).server.Payments(), 2)

@@ -35,6 +35,13 @@ type payment struct {
 	reference string
 }
 
+// answer says that a refund is paid. Waybill counts nothing else as paid.
+type answer struct {
+	Paid      bool   `json:"paid"`
+	Key       string `json:"key"` // of the request
+	Reference string `json:"reference,omitempty"`
+}
+
 // receiver handles requests to pay.
 type receiver struct {
 	secret string
@@ -86,9 +93,10 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	status, reference := r.payOnce(asked)
+	paid := status == http.StatusOK || status == http.StatusConflict
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"reference": reference})
+	_ = json.NewEncoder(w).Encode(answer{Paid: paid, Key: asked.Key, Reference: reference})
 }
 
 // signed reports whether one of the signatures in a header matches. There are

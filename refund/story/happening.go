@@ -58,11 +58,11 @@ var happenings = []phrase[Happening]{
 	{like(`(paid|paid before) as (\S+)`), func(h *Happening, p *parts) {
 		h.Kind, h.Payment = Settled, refund.Payment{Outcome: refund.Outcome(p.words[1]), Reference: p.words[2]}
 	}},
-	{like(`payment (refused|unanswered): (.+)`), func(h *Happening, p *parts) {
+	{like(`payment (refused|in doubt): (.+)`), func(h *Happening, p *parts) {
 		h.Kind, h.Payment = Settled, refund.Payment{Outcome: refund.Outcome(p.words[1]), Why: p.words[2]}
 	}},
-	{like(`goods posted(?: (\d{1,4}) days ago)?`), func(h *Happening, p *parts) { h.Kind, h.At = Posted, p.ago(1) }},
-	{like(`goods back(?: (\d{1,4}) days ago)?`), func(h *Happening, p *parts) { h.Kind, h.At = GoodsBack, p.ago(1) }},
+	{like(`goods posted(?: (\d{1,4}) days ago)?`), func(h *Happening, p *parts) { h.Kind, h.At = Posted, p.ago() }},
+	{like(`goods back(?: (\d{1,4}) days ago)?`), func(h *Happening, p *parts) { h.Kind, h.At = GoodsBack, p.ago() }},
 	{like(`(\S+)(?: by link (\S+))?: ` + oneOf(orderNames()) + `((?: [A-Za-z]+ (?:"[^"]*"|\S+))*)`), readOrder},
 }
 
@@ -102,6 +102,7 @@ func usually(now time.Time) refund.Facts {
 		Kind: "money", Reason: refund.ChangedMind, OrderNumber: "1001", OrderedAt: now.AddDate(0, 0, -5),
 		Customer:       refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
 		OutgoingParcel: OutgoingParcel, IncomingParcel: IncomingParcel, CustomerRefunds: new(int), ShopToday: new(int),
+		Confirmed: true, PanelRead: true,
 	}
 }
 
@@ -117,13 +118,15 @@ var facts = []phrase[refund.Facts]{
 	{like(`(money|credit|exchange)`), func(f *refund.Facts, p *parts) { f.Kind = p.words[1] }},
 	{like(oneOf(refund.Reasons())), func(f *refund.Facts, p *parts) { f.Reason = refund.Reason(p.words[1]) }},
 	{like(`no reason`), func(f *refund.Facts, _ *parts) { f.Reason = "" }},
-	{like(`ordered (\d{1,4}) days ago`), func(f *refund.Facts, p *parts) { f.OrderedAt = p.ago(1) }},
-	{like(`withdrawn (\d{1,4}) days ago`), func(f *refund.Facts, p *parts) { f.NoticeAt = p.ago(1) }},
+	{like(`ordered (\d{1,4}) days ago`), func(f *refund.Facts, p *parts) { f.OrderedAt = p.ago() }},
+	{like(`withdrawn (\d{1,4}) days ago`), func(f *refund.Facts, p *parts) { f.NoticeAt = p.ago() }},
 	{like(`customer had (\d{1,4}) refunds`), func(f *refund.Facts, p *parts) { f.CustomerRefunds = new(p.number(1)) }},
 	{like(`shop had (\d{1,4}) refunds`), func(f *refund.Facts, p *parts) { f.ShopToday = new(p.number(1)) }},
 	{like(`customer (\S+@\S+)`), func(f *refund.Facts, p *parts) { f.Customer = refund.Customer{Email: p.words[1]} }},
 	{like(`no customer`), func(f *refund.Facts, _ *parts) { f.Customer, f.CustomerRefunds = refund.Customer{}, nil }},
 	{like(`return parcel`), func(f *refund.Facts, _ *parts) { f.IncomingParcel = IncomingParcel }},
+	{like(`unknown return`), func(f *refund.Facts, _ *parts) { f.Confirmed = false }},
+	{like(`panel unknown`), func(f *refund.Facts, _ *parts) { f.PanelRead = false }},
 	{like(`no return parcel`), func(f *refund.Facts, _ *parts) { f.IncomingParcel = 0 }},
 }
 
@@ -186,8 +189,8 @@ func (p *parts) number(n int) int {
 	return number
 }
 
-// ago is that many days before now.
-func (p *parts) ago(n int) time.Time { return p.now.AddDate(0, 0, -p.number(n)) }
+// ago is as many days before now as the first part says.
+func (p *parts) ago() time.Time { return p.now.AddDate(0, 0, -p.number(1)) }
 
 // facts adds facts to those that are known.
 func (p *parts) facts(known refund.Facts, n int) refund.Facts {

@@ -1,0 +1,74 @@
+package refund
+
+import (
+	"slices"
+	"strconv"
+)
+
+// claimed are the facts that a source can tell. Whoever reaches Temporal can be a source, so
+// what counts for a refund has to be gathered: the word of Sendcloud and of our own tallies.
+func (f Facts) claimed() Facts {
+	f.Confirmed, f.PanelRead, f.Refunded, f.CustomerRefunds, f.ShopToday = false, false, Money{}, nil, nil
+	return f
+}
+
+// Fill takes from other facts what was not known, and names it.
+func (f *Facts) Fill(more Facts) (learned []string) {
+	more = more.sound()
+	fill := func(what string, missing, known bool, set func()) {
+		if missing && known {
+			set()
+			learned = append(learned, what)
+		}
+	}
+	fill("amount", !f.Amount.Known(), more.Amount.Known(), func() { f.Amount = more.Amount })
+	fill("order value", !f.OrderValue.Known(), more.OrderValue.Known(), func() { f.OrderValue, f.OrderValueBy = more.OrderValue, more.OrderValueBy })
+	fill("earlier refunds of the order", !f.Refunded.Known(), more.Refunded.Known(), func() { f.Refunded = more.Refunded })
+	fill("kind", f.Kind == "", more.Kind != "", func() { f.Kind = more.Kind })
+	fill("reason", f.Reason == "", more.Reason != "", func() { f.Reason = more.Reason })
+	fill("order number", f.OrderNumber == "", more.OrderNumber != "", func() { f.OrderNumber = more.OrderNumber })
+	fill("order date", f.OrderedAt.IsZero(), !more.OrderedAt.IsZero(), func() { f.OrderedAt = more.OrderedAt })
+	fill("outgoing parcel", f.OutgoingParcel == 0, more.OutgoingParcel != 0, func() { f.OutgoingParcel = more.OutgoingParcel })
+	fill("return parcel", f.IncomingParcel == 0, more.IncomingParcel != 0, func() { f.IncomingParcel = more.IncomingParcel })
+	fill("customer", f.Customer.Email == "", more.Customer.Email != "", func() { f.Customer = more.Customer })
+	fill("notice", f.NoticeAt.IsZero(), !more.NoticeAt.IsZero(), func() { f.NoticeAt = more.NoticeAt })
+	fill("message", f.Message == "", more.Message != "", func() { f.Message = more.Message })
+	fill("who requested it", f.RequestedBy == "", more.RequestedBy != "", func() { f.RequestedBy = more.RequestedBy })
+	fill("reason in words", f.ReasonText == "", more.ReasonText != "", func() { f.ReasonText = more.ReasonText })
+	fill("customer's refunds", f.CustomerRefunds == nil, more.CustomerRefunds != nil, func() { f.CustomerRefunds = more.CustomerRefunds })
+	fill("the return itself", !f.Confirmed, more.Confirmed, func() { f.Confirmed = true })
+	fill("no refund in the panel", !f.PanelRead, more.PanelRead, func() { f.PanelRead = true })
+	fill("the shop's refunds", f.ShopToday == nil, more.ShopToday != nil, func() { f.ShopToday = more.ShopToday })
+	return learned
+}
+
+// decisive reports whether a fact of this name can be why no person is needed.
+func decisive(name string) bool {
+	return slices.Contains([]string{"amount", "order value", "kind", "reason", "order number", "order date", "outgoing parcel", "customer"}, name)
+}
+
+// differs says in what the facts of a request are not those that Sendcloud tells. Facts of a
+// request are never overwritten, so a person has to look.
+func (f Facts) differs(told Facts) (differs []string) {
+	number := func(id int64) string {
+		if id == 0 {
+			return ""
+		}
+		return strconv.FormatInt(id, 10)
+	}
+	for _, one := range []struct{ what, requested, told string }{
+		{"amount", f.Amount.Digits(), told.Amount.Digits()},
+		{"currency", f.Amount.Currency, told.Amount.Currency},
+		{"order number", f.OrderNumber, told.OrderNumber},
+		{"order value", f.OrderValue.Digits(), told.OrderValue.Digits()},
+		{"kind", f.Kind, told.Kind},
+		{"reason", string(f.Reason), string(told.Reason)},
+		{"parcel that was sent", number(f.OutgoingParcel), number(told.OutgoingParcel)},
+		{"parcel that comes back", number(f.IncomingParcel), number(told.IncomingParcel)},
+	} {
+		if one.requested != "" && one.told != "" && one.requested != one.told {
+			differs = append(differs, "Sendcloud tells another "+one.what+" than the request")
+		}
+	}
+	return differs
+}
