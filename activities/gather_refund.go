@@ -151,7 +151,7 @@ func (g RefundFacts) count(ctx context.Context, r *refund.Refund, found *contrac
 		found.Handled = cmp.Or(found.Handled, answer.Handled)
 	}
 	into.Refunded = order.Refunded
-	if order.Value.Known() && !(into.OrderValue.Known() && into.OrderValueBy.Corrects(order.ValueBy)) {
+	if order.Value.Known() && (!into.OrderValue.Known() || !into.OrderValueBy.Corrects(order.ValueBy)) {
 		into.OrderValue, into.OrderValueBy = order.Value, order.ValueBy
 	}
 	var err error

@@ -23,7 +23,8 @@ const (
 	AwaitGoods Signal[parcel.Waiter] = "AwaitGoods"
 	// GoodsBack tells that they are back.
 	GoodsBack Signal[GoodsReturned] = "GoodsBack"
-	Describe  Query[parcel.Parcel]  = "Describe"
+	// Describe answers with everything that is known of the parcel.
+	Describe Query[parcel.Parcel] = "Describe"
 	// SendMail renders one mail and posts it to the mail provider.
 	SendMail Activity[MailOrder, MailReceipt] = "SendMail"
 )

@@ -12,9 +12,9 @@ const (
 	ReconcileParcels Workflow[ReconcileStart, Reconciliation] = "ReconcileParcels"
 	// DescribeReconciliation answers with how far the run is.
 	DescribeReconciliation Query[Reconciliation] = "Describe"
-	// ParcelsReconciled tells an integration's workflow how a reconciliation went, and
+	// ParcelsReconciled tells an integration's workflow how a reconciliation went.
+	ParcelsReconciled Signal[Reconciliation] = "ParcelsReconciled"
 	// ReportReconciliation sends it.
-	ParcelsReconciled    Signal[Reconciliation]             = "ParcelsReconciled"
 	ReportReconciliation Activity[Reconciliation, struct{}] = "ReportReconciliation"
 	// SweepParcels goes through everything that changed in a span of time,
 	// RecheckParcels through the parcels that have been followed for long.

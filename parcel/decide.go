@@ -256,7 +256,7 @@ func (d *Decision) silence(p Parcel, facts Facts, policy Policy) Reason {
 
 // mailFor is the mail that a scan's phase calls for, or why it calls for none.
 func mailFor(s Scan) (MailKind, Reason) {
-	kind, ok := mailOf[s.Phase]
+	kind, ok := kindOf(s.Phase)
 	switch {
 	case !ok:
 		return "", ReasonNoMailForPhase

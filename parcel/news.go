@@ -34,11 +34,24 @@ func MailKinds() []MailKind {
 	}
 }
 
-// mailOf is the kind of mail that tells of a phase.
-var mailOf = map[Phase]MailKind{
-	Announced: MailAnnounced, InTransit: MailShipped, Delayed: MailDelayed, Exception: MailAddressProblem,
-	OutForDelivery: MailOutForDelivery, AttemptFailed: MailAttemptFailed, AwaitingPickup: MailAwaitingPickup,
-	Delivered: MailDelivered, Returned: MailReturned, Cancelled: MailCancelled,
+// telling says which kind of mail tells of which phase.
+var telling = []struct {
+	phase Phase
+	kind  MailKind
+}{
+	{Announced, MailAnnounced}, {InTransit, MailShipped}, {Delayed, MailDelayed}, {Exception, MailAddressProblem},
+	{OutForDelivery, MailOutForDelivery}, {AttemptFailed, MailAttemptFailed}, {AwaitingPickup, MailAwaitingPickup},
+	{Delivered, MailDelivered}, {Returned, MailReturned}, {Cancelled, MailCancelled},
+}
+
+// kindOf is the kind of mail that tells of a phase; ok is false if none does.
+func kindOf(phase Phase) (kind MailKind, ok bool) {
+	for _, t := range telling {
+		if t.phase == phase {
+			return t.kind, true
+		}
+	}
+	return "", false
 }
 
 // Action reports whether the mail asks the recipient to do something.

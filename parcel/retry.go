@@ -84,9 +84,9 @@ func phaseOf(kind MailKind) (phase Phase, ok bool) {
 	if kind.ToCollect() {
 		return AwaitingPickup, true
 	}
-	for phase, of := range mailOf {
-		if of == kind {
-			return phase, true
+	for _, t := range telling {
+		if t.kind == kind {
+			return t.phase, true
 		}
 	}
 	return "", false

@@ -141,9 +141,9 @@ func decimalsOf(code string) (int32, error) {
 	if err != nil || unit.String() != code {
 		return 2, fmt.Errorf("%q is not a currency: write its ISO 4217 code, such as EUR", short(code))
 	}
-	for decimals, codes := range otherDecimals {
-		if strings.Contains(codes, code) {
-			return decimals, nil
+	for _, other := range otherDecimals {
+		if strings.Contains(other.currencies, code) {
+			return other.decimals, nil
 		}
 	}
 	return 2, nil
@@ -152,10 +152,13 @@ func decimalsOf(code string) (int32, error) {
 // otherDecimals are the currencies that do not have 2 decimals. The library has a table
 // too, but of the decimals that are in daily use: none for RSD, COP or IDR.
 // https://www.six-group.com/en/products-services/financial-information/data-standards.html
-var otherDecimals = map[int32]string{
-	0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-	3: "BHD IQD JOD KWD LYD OMR TND",
-	4: "CLF UYW",
+var otherDecimals = []struct {
+	decimals   int32
+	currencies string
+}{
+	{0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"},
+	{3, "BHD IQD JOD KWD LYD OMR TND"},
+	{4, "CLF UYW"},
 }
 
 // fault says why m cannot be paid, and what to write instead.
