@@ -16,14 +16,15 @@ const (
 	ParcelsReconciled Signal[Reconciliation] = "ParcelsReconciled"
 	// ReportReconciliation sends it.
 	ReportReconciliation Activity[Reconciliation, struct{}] = "ReportReconciliation"
-	// SweepParcels goes through everything that changed in a span of time,
-	// RecheckParcels through the parcels that have been followed for long.
-	SweepParcels   Activity[Sweep, Findings]   = "SweepParcels"
+	// SweepParcels goes through everything that changed in a span of time.
+	SweepParcels Activity[Sweep, Findings] = "SweepParcels"
+	// RecheckParcels goes through the parcels that have been followed for long.
 	RecheckParcels Activity[Recheck, Findings] = "RecheckParcels"
 	// SweepReturns goes through the returns that were made in a span of time and
-	// records the refunds that no webhook told of. RecheckRefunds goes through those
-	// that have been open for long, and tells them what Sendcloud knows.
-	SweepReturns   Activity[Sweep, ReturnFindings]   = "SweepReturns"
+	// records the refunds that no webhook told of.
+	SweepReturns Activity[Sweep, ReturnFindings] = "SweepReturns"
+	// RecheckRefunds goes through the refunds that have been open for long, and tells
+	// them what Sendcloud knows.
 	RecheckRefunds Activity[Recheck, ReturnFindings] = "RecheckRefunds"
 	// InspectIntegration looks at the integration's settings and the log of its failed
 	// calls.
