@@ -69,6 +69,8 @@ func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (
 	switch {
 	case err != nil:
 		return refund.ClaimAnswer{}, err
+	case order.Handled != nil:
+		return order, nil // what was counted for it stays counted
 	case !order.Granted:
 		return c.refuse(ctx, r, order)
 	}
@@ -109,7 +111,11 @@ func (c RefundClaims) ReleaseRefund(ctx context.Context, r contract.RefundClaim)
 
 // RecordRefundEnd has the order's tally know how a refund ended.
 func (c RefundClaims) RecordRefundEnd(ctx context.Context, r contract.RefundClaim) (struct{}, error) {
-	scope, claim := reservation(r)
+	_, claim := reservation(r)
 	claim.As = r.Refund.State
-	return struct{}{}, c.Tallies.RefundEnded(ctx, r.Refund.Integration, scope, claim.Claimed)
+	var failed []error
+	for _, key := range r.Refund.EndKeys() {
+		failed = append(failed, c.Tallies.RefundEnded(ctx, r.Refund.Integration, contract.OrderTally(key), claim.Claimed))
+	}
+	return struct{}{}, errors.Join(failed...)
 }

@@ -54,15 +54,15 @@ func read(said []byte) (told answer) {
 }
 
 // lacks says what of the proof that the key is paid is missing; empty if nothing is. That
-// it was paid before is what 409 says, unless the body denies it.
+// it was paid before is what 409 says, unless the body says anything else.
 func (a answer) lacks(outcome refund.Outcome, key string) string {
 	switch {
 	case !a.isObject:
 		return "is not a JSON object"
 	case outcome == refund.PaidNow && a.Paid != true:
 		return `lacks "paid": true`
-	case outcome == refund.PaidBefore && a.Paid == false:
-		return `says "paid": false`
+	case outcome == refund.PaidBefore && a.Paid != nil && a.Paid != true:
+		return `does not say "paid": true`
 	case a.Key != key:
 		return `lacks the "key" of the request`
 	}

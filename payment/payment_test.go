@@ -149,7 +149,9 @@ func TestWhatEachAnswerMeans(t *testing.T) {
 		{"paid without a key", 200, "", `{"paid":true,"reference":"payout-42"}`, unproven(`200 OK, but its body lacks the "key" of the request`), nil},
 		{"another refund is paid", 200, "", `{"paid":true,"key":"refund:demo:4"}`, unproven(`200 OK, but its body lacks the "key" of the request`), nil},
 		{"a conflict about nobody knows what", 409, "", `{"reference":"payout-42"}`, unproven(`409 Conflict, but its body lacks the "key" of the request`), nil},
-		{"a conflict because it is being paid", 409, "", `{"paid":false,"key":"refund:demo:42"}`, unproven(`409 Conflict, but its body says "paid": false`), nil},
+		{"a conflict because it is being paid", 409, "", `{"paid":false,"key":"refund:demo:42"}`, unproven(`409 Conflict, but its body does not say "paid": true`), nil},
+		{"a conflict that denies it in a word", 409, "", `{"paid":"false","key":"refund:demo:42"}`, unproven(`409 Conflict, but its body does not say "paid": true`), nil},
+		{"a conflict that denies it in a number", 409, "", `{"paid":0,"key":"refund:demo:42"}`, unproven(`409 Conflict, but its body does not say "paid": true`), nil},
 		{"a conflict in words", 409, "", "Conflict", unproven("409 Conflict, but its body is not a JSON object"), nil},
 
 		{"wrong signature", 401, "", `{"error":"jane.doe@example.com"}`, refused("401 Unauthorized"), nil},

@@ -186,3 +186,31 @@ func TestShadowModeThatComesLater(t *testing.T) {
 	require.NoError(t, r.Follow("approve", input("mia"), p, monday.Add(3*day)))
 	require.Equal(t, []string{"reserve"}, done(&r))
 }
+
+func TestTheRulesApproveNothingThatSendcloudDoesNotTell(t *testing.T) {
+	for about, change := range map[string]func(told *refund.Facts){
+		"no amount":           func(told *refund.Facts) { told.Amount = refund.Money{} },
+		"no order value":      func(told *refund.Facts) { told.OrderValue = refund.Money{} },
+		"another customer":    func(told *refund.Facts) { told.Customer.Email = "john@example.com" },
+		"an order of old":     func(told *refund.Facts) { told.OrderedAt = monday.AddDate(-3, 0, 0) },
+		"another amount":      func(told *refund.Facts) { told.Amount = money(t, "EUR 19.00") },
+		"another order value": func(told *refund.Facts) { told.OrderValue = money(t, "EUR 59.00") },
+	} {
+		r := refund.Refund{Integration: "demo", ReturnID: 7}
+		requested := known(t, "EUR 20.00")
+		told := requested
+		change(&told)
+		r.Request(requested, live(), monday)
+		r.Gathered(told, "", live(), monday)
+		require.Equal(t, refund.AwaitingApproval, r.State, about)
+		require.Contains(t, r.Terms.Why, "Sendcloud has not confirmed the return as it was requested", about)
+	}
+}
+
+func TestASourceIsNoManager(t *testing.T) {
+	r := refund.Refund{Integration: "demo", ReturnID: 7}
+	requested := known(t, "EUR 20.00")
+	requested.OrderValueBy = refund.Valuation{By: refund.ByManager, At: monday.AddDate(70, 0, 0)}
+	r.Request(requested, live(), monday)
+	require.Zero(t, r.Facts.OrderValueBy)
+}

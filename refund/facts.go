@@ -3,12 +3,14 @@ package refund
 import (
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // claimed are the facts that a source can tell. Whoever reaches Temporal can be a source, so
 // what counts for a refund has to be gathered: the word of Sendcloud and of our own tallies.
 func (f Facts) claimed() Facts {
-	f.Confirmed, f.PanelRead, f.Refunded, f.CustomerRefunds, f.ShopToday = false, false, Money{}, nil, nil
+	f.Confirmed, f.PanelRead, f.Refunded, f.CustomerRefunds, f.ShopToday, f.OrderValueBy = false, false, Money{}, nil, nil, Valuation{}
 	return f
 }
 
@@ -65,10 +67,23 @@ func (f Facts) differs(told Facts) (differs []string) {
 		{"reason", string(f.Reason), string(told.Reason)},
 		{"parcel that was sent", number(f.OutgoingParcel), number(told.OutgoingParcel)},
 		{"parcel that comes back", number(f.IncomingParcel), number(told.IncomingParcel)},
+		{"customer", strings.ToLower(f.Customer.Email), strings.ToLower(told.Customer.Email)},
+		{"order date", date(f.OrderedAt), date(told.OrderedAt)},
 	} {
-		if one.requested != "" && one.told != "" && one.requested != one.told {
+		switch {
+		case one.requested == "" || one.requested == one.told:
+		case one.told != "":
 			differs = append(differs, "Sendcloud tells another "+one.what+" than the request")
+		case told.Confirmed && (one.what == "amount" || one.what == "order value"): // the money goes by them
+			differs = append(differs, "Sendcloud does not tell the "+one.what)
 		}
 	}
 	return differs
+}
+
+func date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
 }

@@ -61,9 +61,12 @@ func gathered(t testing.TB, p refund.Policy, f refund.Facts) refund.Refund {
 	return r
 }
 
-// confirmed is what only gathering can tell, and no source.
+// confirmed is what only gathering can tell, and no source, and the money that it confirms.
 func confirmed(f refund.Facts) refund.Facts {
-	return refund.Facts{Confirmed: f.Confirmed, PanelRead: f.PanelRead, Refunded: f.Refunded, CustomerRefunds: f.CustomerRefunds, ShopToday: f.ShopToday}
+	return refund.Facts{
+		Confirmed: f.Confirmed, PanelRead: f.PanelRead, Refunded: f.Refunded, CustomerRefunds: f.CustomerRefunds, ShopToday: f.ShopToday,
+		Amount: f.Amount, OrderValue: f.OrderValue,
+	}
 }
 
 // waiting is a refund that people have to decide.

@@ -131,6 +131,9 @@ func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	if others.Handled != nil && !c.Forced {
 		return ClaimAnswer{Why: others.Handled.String(), Handled: others.Handled}
 	}
+	if c.ValueBy.At.After(c.At) {
+		c.ValueBy.At = c.At // nobody could correct a word of the future
+	}
 	a := ClaimAnswer{Value: t.Value, ValueBy: t.ValueBy, Refunded: others.Refunded, Why: others.Why}
 	if c.Value.Known() && (!t.Value.Known() || c.ValueBy.Corrects(t.ValueBy)) {
 		a.Value, a.ValueBy = c.Value, c.ValueBy
@@ -254,6 +257,13 @@ func (r *Refund) OrderKeys() []string {
 	keys = append(keys, bare.OrderKey())
 	slices.Sort(keys[1:])
 	return slices.Compact(keys)
+}
+
+// EndKeys are the names under which its end is recorded: the return's own too, because a
+// later run may not know what this one knew of the order.
+func (r *Refund) EndKeys() []string {
+	bare := Refund{ReturnID: r.ReturnID}
+	return slices.Compact([]string{r.OrderKey(), bare.OrderKey()})
 }
 
 // OrderKey names the order whose refunds count together, by its number, or else by a parcel

@@ -305,3 +305,15 @@ func TestWhatIsPaidInThePanelSaysNothingOfTheOrderIfItHasNoRoom(t *testing.T) {
 	require.True(t, claim("b", "EUR 10.00", "EUR 10.00", true).Granted, "it was paid")
 	require.Equal(t, money(t, "EUR 60.00"), order.Value)
 }
+
+func TestNobodySpeaksFromTheFuture(t *testing.T) {
+	var order refund.Tally
+	claim := func(value string, at time.Time) refund.ClaimAnswer {
+		return order.Claim(refund.ClaimOrder{
+			Claimed: refund.Claimed{Key: "a", Amount: money(t, "EUR 20.00"), At: monday},
+			Value:   money(t, value), ValueBy: refund.Valuation{By: refund.ByManager, At: at},
+		})
+	}
+	require.True(t, claim("EUR 9999.00", monday.AddDate(70, 0, 0)).Granted)
+	require.Equal(t, money(t, "EUR 100.00"), claim("EUR 100.00", monday).Value)
+}
