@@ -123,13 +123,16 @@ func (p *Parcel) key(kind MailKind, attempt, repeat int) string {
 
 // queue adds the mail of a decision.
 func (p *Parcel) queue(d Decision) {
-	p.overtake(d)
 	repeat := 0
 	for _, e := range p.Ledger {
 		if e.tells(d.Mail, d.Attempt) {
 			repeat++
 		}
 	}
+	for p.Mails.Find(p.key(d.Mail, d.Attempt, repeat)) != nil {
+		repeat++ // its line was corrected away
+	}
+	p.overtake(d)
 	d.Kind, d.News.Attempt = d.Mail, d.Attempt
 	m := Mail{Key: p.key(d.Mail, d.Attempt, repeat), About: d.News, Decided: d.At, NotBefore: d.NotBefore, Terms: d.Terms}
 	p.Mails.Queue(m, mailLimit)

@@ -45,6 +45,21 @@ func stateFault(p *Parcel, in Input) error {
 	return nil
 }
 
+// become takes over another state. What became of mails since Describe stays, and so does
+// what other orders and other workflows have changed.
+func (p *Parcel) become(in Input, _ Policy, _ time.Time) (Answer, error) {
+	if in.Parcel == nil {
+		return Answer{}, nil
+	}
+	next := *in.Parcel
+	next.Mails, next.Notices, next.MailAttention, next.Resent, next.Orders = p.Mails, p.Notices, p.MailAttention, p.Resent, p.Orders
+	next.Paused, next.PausedAt = p.Paused, p.PausedAt
+	next.Corrected, next.Address, next.Silenced = p.Corrected, p.Address, p.Silenced
+	next.Waiters, next.Tasks = p.Waiters, p.Tasks
+	*p = next
+	return Answer{}, nil
+}
+
 // pause holds all mails back. A mail that is being tried again and again is called back.
 func (p *Parcel) pause(_ Input, _ Policy, now time.Time) (Answer, error) {
 	p.Paused, p.PausedAt = true, now

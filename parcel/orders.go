@@ -20,7 +20,7 @@ type Order struct {
 	// Name is in kebab case, Does says what it does.
 	Name, Does string
 	Fields     []Field
-	// NewRun orders have the workflow continue as new, with [Input.Parcel] if it is given.
+	// NewRun orders have the workflow continue as new.
 	NewRun bool
 
 	// fits reports whether the order makes sense where the parcel stands; nil always does.
@@ -78,7 +78,7 @@ var orders = []Order{
 		Name:   "continue-as-new",
 		Does:   "Begins a new run of the workflow once nothing is under way: the way to repair the state of a parcel.",
 		Fields: []Field{stateField}, NewRun: true,
-		do: func(*Parcel, Input, Policy, time.Time) (Answer, error) { return Answer{}, nil }, // the workflow does it
+		do: (*Parcel).become,
 	},
 }
 
@@ -107,7 +107,7 @@ var (
 	}
 	stateField = Field{
 		Name: "parcel", Example: `{...}`, fault: stateFault,
-		Help: "What the new run begins with: the answer of Describe, corrected. Its mails and the record of orders stay as they are. Without it: the state as it is.",
+		Help: "The state from now on: the answer of Describe, corrected. Mails stay as they are, and what other orders have changed. Scans since Describe are undone. Without it: the state as it is.",
 	}
 )
 
@@ -199,6 +199,9 @@ func (o Order) fault(p *Parcel, in Input) error {
 	given, err := in.given()
 	if err = cmp.Or(in.unread, err); err != nil {
 		return errors.New(cut("the input cannot be read: " + err.Error()))
+	}
+	if in.Keys != nil && len(in.Keys) == 0 {
+		return errors.New(`"keys" is empty: name mails, or leave it out for all of them`)
 	}
 	if o.fits != nil && !o.fits(p) {
 		return errors.New(o.unfit)

@@ -164,3 +164,44 @@ func js(t *testing.T, v any) string {
 	require.NoError(t, err)
 	return string(raw)
 }
+
+func TestAStateThatIsReplacedLosesNoMail(t *testing.T) {
+	policy := live()
+	p, now := through(t, policy, parcel.InTransit)
+	settle(t, &p, policy, now, delivery.WasAccepted, "one")
+	described := p
+	policy.Hold = 3 * time.Minute
+	delivered := scanOf(parcel.Delivered, now.Add(time.Hour))
+	now = delivered.At
+	take(&p, delivered, policy, now)
+	require.Equal(t, delivery.Waiting, p.Mails[1].State)
+	order(t, &p, "continue-as-new", parcel.Input{Parcel: &described}, policy, now)
+	require.Equal(t, parcel.InTransit, p.Phase)
+	take(&p, delivered, policy, now)
+	require.NotNil(t, p.Mails.Waiting(), "a mail that is decided again is sent, and not overtaken by itself")
+	require.Equal(t, parcel.MailDelivered, p.Mails.Waiting().About.Kind)
+	requireDifferentKeys(t, p)
+}
+
+func TestAStateThatIsReplacedKeepsWhatOtherOrdersChanged(t *testing.T) {
+	p, now := through(t, live(), parcel.InTransit)
+	settle(t, &p, live(), now, delivery.WasAccepted, "one")
+	described := p
+	order(t, &p, "change-recipient", parcel.Input{Email: "jane@example.com"}, live(), now)
+	order(t, &p, "pause-mails", parcel.Input{}, live(), now)
+	address := p.Address
+	order(t, &p, "continue-as-new", parcel.Input{Parcel: &described}, live(), now)
+	require.True(t, p.Paused)
+	require.Equal(t, "jane@example.com", p.MailFacts().Recipient.Email)
+	require.Equal(t, address, p.Address)
+	require.Len(t, p.Orders, 3)
+	require.Equal(t, parcel.AttentionPaused, p.Attention)
+}
+
+func TestAnEmptyListOfMailsIsNotAllMails(t *testing.T) {
+	p, now := parcelForOrders(t, false)
+	var in parcel.Input
+	require.NoError(t, json.Unmarshal([]byte(`{"keys": []}`), &in))
+	_, err := p.Follow(orderNamed(t, "retry-mails"), in, live(), now)
+	require.ErrorContains(t, err, `"keys" is empty`)
+}

@@ -51,8 +51,6 @@ type tracking struct {
 	keeper[parcel.Parcel]
 	of     contract.ParcelRef
 	policy func(integration string) parcel.Policy
-	// next is what an operator ordered the next run to begin with; nil is the state as it is.
-	next *parcel.Parcel
 }
 
 func (t *tracking) work(ctx workflow.Context) error {
@@ -103,9 +101,7 @@ func (t *tracking) bind(ctx workflow.Context, o parcel.Order) error {
 	}
 	refused := func(p *parcel.Parcel, in parcel.Input, why error, at time.Time) { p.Refuse(o, in, why, at) }
 	return onOrder(ctx, &t.keeper, contract.ParcelOrder(o), o.Usage(), follow, refused, func(in parcel.Input) {
-		if o.NewRun && !in.DryRun {
-			t.next, t.anew = in.Parcel, true
-		}
+		t.anew = t.anew || o.NewRun && !in.DryRun
 	})
 }
 
@@ -182,11 +178,6 @@ func (t *tracking) end() contract.ParcelEnd {
 }
 
 func (t *tracking) continueAsNew(ctx workflow.Context) error {
-	if t.next != nil {
-		// A new state undoes neither the record, nor what became of mails since Describe.
-		t.next.Orders, t.next.Mails, t.next.Notices = t.state.Orders, t.state.Mails, t.state.Notices
-		t.state = *t.next
-	}
 	return workflow.NewContinueAsNewError(ctx, string(contract.TrackParcel), contract.ParcelStart{
 		ParcelRef: t.of, Carried: &contract.Carried{Parcel: t.state},
 	})
