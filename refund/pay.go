@@ -2,6 +2,8 @@ package refund
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -141,11 +143,12 @@ func (r *Refund) AskToPay(look LastLook, p Policy, now time.Time) error {
 	case look.Endpoint == "":
 		r.notAsked("no worker knows where to pay: set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again", p, now)
 		return nil
-	case r.InDoubt && look.Endpoint != r.Endpoint:
+	case r.InDoubt && look.Endpoint != r.Agreed && !slices.Contains(r.DoubtfulAt, look.Endpoint):
 		r.OtherEndpoint = look.Endpoint
-		r.notAsked("it is not known whether "+r.Endpoint+" has paid, and "+look.Endpoint+" is configured now: a manager can have that one asked", p, now)
+		r.notAsked("it is not known whether "+r.doubtful()+" has paid, and "+look.Endpoint+" is configured now: a manager can have that one asked", p, now)
 		return nil
 	}
+	r.OtherEndpoint = ""
 	why := look.Endpoint
 	if !look.PanelRead {
 		if r.ByRules && !r.PayOrdered && !p.AutoPanelUnknown {
@@ -185,11 +188,17 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 	}
 	switch o.Outcome {
 	case PaidNow, PaidBefore:
-		r.State, r.InDoubt = Paid, false
+		r.State = Paid
+		r.certain()
 		r.write(p, now, string(o.Outcome), theEndpoint, o.Reference)
 		r.tell(TellPaid, p, now)
 	case Refused, Doubt:
-		r.InDoubt = r.InDoubt || o.Outcome == Doubt
+		if o.Outcome == Doubt {
+			r.InDoubt = true
+			if !slices.Contains(r.DoubtfulAt, r.Endpoint) {
+				r.DoubtfulAt = append(slices.Clip(r.DoubtfulAt), r.Endpoint)
+			}
+		}
 		r.payFailed("payment "+string(o.Outcome), theEndpoint, o.Why, p, now)
 	default:
 		return fmt.Errorf("%q is not an outcome of a payment", o.Outcome)
@@ -197,6 +206,12 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 	r.Outcome, r.Reference = o.Outcome, o.Reference
 	return nil
 }
+
+// certain ends the doubt whether a payment was made.
+func (r *Refund) certain() { r.InDoubt, r.DoubtfulAt, r.OtherEndpoint, r.Agreed = false, nil, "", "" }
+
+// doubtful names the endpoints that may have paid.
+func (r *Refund) doubtful() string { return strings.Join(r.DoubtfulAt, " or ") }
 
 // paymentAttention is why a payment that did not come about needs attention.
 func (r *Refund) paymentAttention() Attention {

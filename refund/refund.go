@@ -84,11 +84,15 @@ type Refund struct {
 	// InDoubt says that a request may have reached the endpoint, and that it is not known
 	// whether it paid. A later refusal says nothing of that request: only an answer that it
 	// is paid, or a manager who has checked, ends the doubt.
-	InDoubt bool `json:"inDoubt,omitempty"`
+	// DoubtfulAt are the endpoints that may have paid.
+	InDoubt    bool     `json:"inDoubt,omitempty"`
+	DoubtfulAt []string `json:"doubtfulAt,omitempty"`
 	// Endpoint is the shop's endpoint that was asked last: host and path. While the payment
-	// is in doubt, only a manager can have OtherEndpoint asked, which is configured now.
+	// is in doubt, only a manager can have OtherEndpoint asked, which is configured now;
+	// Agreed is the one that a manager has agreed to.
 	Endpoint      string `json:"endpoint,omitempty"`
 	OtherEndpoint string `json:"otherEndpoint,omitempty"`
+	Agreed        string `json:"agreed,omitempty"`
 	// Question is the last one to the customer, Answer the answer, Rejection why there is
 	// no refund. They are a person's words and may be personal.
 	Question  string `json:"question,omitempty"`

@@ -192,7 +192,7 @@ func (r *Refund) reassign(in values, p Policy, now time.Time) {
 
 func mayPayAgain(r *Refund, person Person, _ values, _ Policy) error {
 	if r.OtherEndpoint != "" && !person.may(Manager) {
-		return notThem("it is not known whether %s has paid: only a manager can have %s asked", r.Endpoint, r.OtherEndpoint)
+		return notThem("it is not known whether %s has paid: only a manager can have %s asked", r.doubtful(), r.OtherEndpoint)
 	}
 	return nil
 }
@@ -200,7 +200,7 @@ func mayPayAgain(r *Refund, person Person, _ values, _ Policy) error {
 func (r *Refund) payAgain(in values, p Policy, now time.Time) {
 	other := r.OtherEndpoint
 	r.State, r.PayOrdered = Paying, true
-	r.Endpoint, r.OtherEndpoint = cmp.Or(other, r.Endpoint), ""
+	r.Agreed, r.OtherEndpoint = cmp.Or(other, r.Agreed), ""
 	r.log(in, other, p, now)
 	r.todo(Deed{What: Pay})
 }
@@ -213,7 +213,8 @@ func mayConfirmUnpaid(_ *Refund, person Person, _ values, _ Policy) error {
 }
 
 func (r *Refund) confirmUnpaid(in values, p Policy, now time.Time) {
-	r.InDoubt, r.Outcome, r.OtherEndpoint = false, Refused, ""
+	r.certain()
+	r.Outcome = Refused
 	r.log(in, in.text(evidenceField), p, now)
 }
 

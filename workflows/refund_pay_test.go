@@ -265,6 +265,30 @@ func TestNothingIsAskedWithoutAnEndpoint(t *testing.T) {
 	require.Equal(t, refund.Rejected, c.run().State)
 }
 
+// An endpoint that has refused did not pay: what is in doubt is the one that was silent.
+func TestADoubtStaysWithTheEndpointThatMayHavePaid(t *testing.T) {
+	c := newCounter(t)
+	c.lastLook(func(n int) (contract.RefundGathered, error) {
+		at := []string{"shop.example/refunds", "new.example/refunds", "new.example/refunds", "shop.example/refunds"}[n-1]
+		return contract.RefundGathered{Endpoint: at, Facts: unpaid.Facts}, nil
+	})
+	c.pay = func(n int) (refund.Payment, error) {
+		return refund.Payment{Outcome: []refund.Outcome{refund.Doubt, refund.Refused, refund.PaidBefore}[n-1]}, nil
+	}
+	c.request()
+	give(c, 3*time.Hour, orderOf("pay-again"), says("anna"))
+	give(c, 4*time.Hour, orderOf("pay-again"), says("mia"))
+	c.at(5*time.Hour, func() {
+		known := c.describe()
+		require.Equal(t, []string{"shop.example/refunds"}, known.DoubtfulAt)
+		require.True(t, known.InDoubt)
+	})
+	home := give(c, 6*time.Hour, orderOf("pay-again"), says("anna"))
+	require.Equal(t, refund.Paid, c.run().State)
+	require.NoError(t, home.refused)
+	require.Empty(t, c.describe().DoubtfulAt)
+}
+
 // Without doubt, the endpoint may move.
 func TestAnotherEndpointIsAskedAfterARefusal(t *testing.T) {
 	c := newCounter(t)
