@@ -25,7 +25,7 @@ var (
 	Integration    = SearchAttribute{"Integration", Keyword, "name of the Sendcloud integration"}
 	ParcelPhase    = SearchAttribute{"ParcelPhase", Keyword, "where the parcel is, such as in_transit"}
 	AttentionField = SearchAttribute{"Attention", Keyword, "why it needs attention; empty if it does not"}
-	ParkedMails    = SearchAttribute{"ParkedMails", Int, "mails that failed for good and wait for a person"}
+	ParkedMails    = SearchAttribute{"ParkedMails", Int, "mails that failed for good and wait for a person; empty until one does"}
 
 	RefundState   = SearchAttribute{"RefundState", Keyword, "where the refund stands, such as awaiting_approval"}
 	ApproverRole  = SearchAttribute{"ApproverRole", Keyword, "whose turn it is: approver or manager; empty if no decision is due"}
