@@ -68,7 +68,7 @@ func (k MailKind) ToCollect() bool {
 func (k MailKind) Urgent() bool { return k == MailAttemptFailed || k == MailPickupLastDay }
 
 // Uncapped reports whether the mail is sent however short ago the last one was.
-func (k MailKind) Uncapped() bool { return k == MailDelivered || k.Urgent() }
+func (k MailKind) Uncapped() bool { return k == MailDelivered || k.Action() }
 
 // OncePerAttempt reports whether a new delivery attempt makes the mail news again.
 func (k MailKind) OncePerAttempt() bool {
