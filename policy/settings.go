@@ -91,7 +91,7 @@ func timeSettings(p *Policy) []setting {
 		item("together", span(0, day), &p.Together,
 			"how long a mail about one of several parcels that go together waits, so that it can cover the others; 0 sends a mail for each"),
 		item("cap", span(0, 7*day), &p.Cap,
-			"the shortest time between two mails about one parcel, except for delivered, attempt failed and the last reminder to collect; 0 sets no limit"),
+			"the shortest time between two mails about one parcel, except for delivered and mails that ask the recipient to act; 0 sets no limit"),
 		item("quiet_hours.from", clock, &p.QuietFrom,
 			"when the night begins for mails that are not urgent, in the recipient's time zone; if it equals quiet_hours.to, there is no night"),
 		item("quiet_hours.to", clock, &p.QuietTo, "when the night ends"),
