@@ -448,7 +448,7 @@ func paymentFails(d *desk) {
 	d.reaches(o, refund.PayFailed)
 	d.mailed("ops@shop.example", "refund_attention", fmt.Sprint(o.back0.ID), 1)
 	w.visit(o.path(), http.StatusOK)
-	w.reads("Payment failed")
+	w.reads("Payment in doubt")
 	w.look("refund-pay-failed")
 	w.press("Pay again", http.StatusOK)
 	w.reads("The shop's endpoint is asked once more.")
