@@ -321,3 +321,31 @@ func TestTheEndOfARefundStandsInItsOrdersTally(t *testing.T) {
 		require.ErrorContains(t, err, "no Temporal")
 	}
 }
+
+// A later run of the same refund takes nothing back from the run that paid.
+func TestARefundThatWasHandledStaysCounted(t *testing.T) {
+	all := newTallies()
+	hands := activities.RefundClaims{Tallies: all, Policy: live}
+	granted, err := claim(t, all, claimed(t))
+	require.NoError(t, err)
+	require.True(t, granted.Granted)
+	_, err = perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, claimed(t, func(c *contract.RefundClaim) { c.Refund.State = refund.Paid }))
+	require.NoError(t, err)
+	again, err := claim(t, all, claimed(t))
+	require.NoError(t, err)
+	require.Equal(t, &refund.Ended{As: refund.Paid, At: noon}, again.Handled)
+	require.Equal(t, 1, of(all.counters, customerScope).Refunds())
+}
+
+// A later run may not know the number of the order.
+func TestAnEndIsKnownByTheReturnAlone(t *testing.T) {
+	all := newTallies()
+	hands := activities.RefundClaims{Tallies: all, Policy: live}
+	_, err := perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, claimed(t, func(c *contract.RefundClaim) { c.Refund.State = refund.Paid }))
+	require.NoError(t, err)
+	nameless := claimed(t, func(c *contract.RefundClaim) { c.Refund.Facts.OrderNumber = "" })
+	again, err := claim(t, all, nameless)
+	require.NoError(t, err)
+	require.False(t, again.Granted)
+	require.Equal(t, &refund.Ended{As: refund.Paid, At: noon}, again.Handled)
+}

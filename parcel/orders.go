@@ -107,7 +107,7 @@ var (
 	}
 	stateField = Field{
 		Name: "parcel", Example: `{...}`, fault: stateFault,
-		Help: "The state from now on: the answer of Describe, corrected. Mails stay as they are, and what other orders have changed. Scans since Describe are undone. Without it: the state as it is.",
+		Help: "The state from now on: the answer of Describe, corrected. Mails, and what other orders have changed, stay as they are; what scans have changed since Describe is undone. Without this field the state stays as it is.",
 	}
 )
 
@@ -201,7 +201,7 @@ func (o Order) fault(p *Parcel, in Input) error {
 		return errors.New(cut("the input cannot be read: " + err.Error()))
 	}
 	if in.Keys != nil && len(in.Keys) == 0 {
-		return errors.New(`"keys" is empty: name mails, or leave it out for all of them`)
+		return errors.New(`"keys" is an empty list: name the mails by their keys, which Describe lists`)
 	}
 	if o.fits != nil && !o.fits(p) {
 		return errors.New(o.unfit)

@@ -203,5 +203,5 @@ func TestAnEmptyListOfMailsIsNotAllMails(t *testing.T) {
 	var in parcel.Input
 	require.NoError(t, json.Unmarshal([]byte(`{"keys": []}`), &in))
 	_, err := p.Follow(orderNamed(t, "retry-mails"), in, live(), now)
-	require.ErrorContains(t, err, `"keys" is empty`)
+	require.ErrorContains(t, err, `"keys" is an empty list`)
 }

@@ -73,7 +73,7 @@ func outcomeOf(receipt contract.MailReceipt, err error, patience time.Duration) 
 		return delivery.Outcome{Verdict: delivery.WasAccepted, MessageID: receipt.MessageID}
 	case errors.As(err, &timeout) && timeout.TimeoutType() != enums.TIMEOUT_TYPE_SCHEDULE_TO_START:
 		// The worker died while posting, its answer was lost, or the patience ended
-		// meanwhile: one that was never posted times out before it starts.
+		// meanwhile. A mail that no worker ever took times out before it starts.
 		return delivery.Outcome{Verdict: delivery.Unanswered}
 	case errors.As(err, &failure) && failure.Type() == contract.MailUnanswered:
 		return delivery.Outcome{Verdict: delivery.Unanswered}

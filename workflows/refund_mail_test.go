@@ -290,7 +290,7 @@ func TestOperationsThatCannotBeToldStopNothing(t *testing.T) {
 		if n < 3 {
 			return later(contract.MailNotSent, "SendGrid answered 503", 10*time.Hour)
 		}
-		return refused("the mail address is not one")
+		return refused("the mail address is not valid")
 	}
 	c.pay = func(n int) (refund.Payment, error) {
 		if n == 1 {

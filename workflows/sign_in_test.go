@@ -124,7 +124,7 @@ func TestALinkThatHasExpiredIsNotMailed(t *testing.T) {
 
 func TestALinkThatCouldNotBeMailedExpiresAllTheSame(t *testing.T) {
 	for name, fails := range map[string]error{
-		"refused":                     refused("the recipient's mail address is not one"),
+		"refused":                     refused("the recipient's mail address is not valid"),
 		"no answer":                   unanswered(), // it may be there
 		"not sent until it has ended": later(contract.MailNotSent, "SendGrid answered 503", 10*time.Minute),
 	} {

@@ -107,8 +107,9 @@ func (t *tracking) bind(ctx workflow.Context, o parcel.Order) error {
 
 func (t *tracking) postMail(ctx workflow.Context, m *parcel.Mail) workflow.Future {
 	news, facts := m.About, t.state.MailFacts()
-	if facts.Origin = ""; facts.CarrierName != "" { // no mail says more than this of it
-		facts.CarrierCode = ""
+	facts.Origin = "" // no mail says where a parcel is sent from
+	if facts.CarrierName != "" {
+		facts.CarrierCode = "" // mails say the name
 	}
 	order := contract.MailOrder{
 		Post: contract.PostOf(m), ParcelRef: t.of, Kind: news.Kind, Together: news.Together,

@@ -58,7 +58,7 @@ func New(c Config) *Client {
 func (c *Client) Post(ctx context.Context, p delivery.Post) delivery.Outcome {
 	to, ok := postal(p.To)
 	if !ok {
-		return delivery.Outcome{Verdict: delivery.Refused, Why: "the recipient's mail address is not one"}
+		return delivery.Outcome{Verdict: delivery.Refused, Why: "the recipient's mail address is not valid"}
 	}
 	if wait, ok := c.slot(ctx); !ok {
 		return delivery.Outcome{Verdict: delivery.NotSent, Why: "more mails are waiting than may be posted in a second", Wait: wait}

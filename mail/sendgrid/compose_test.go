@@ -86,6 +86,6 @@ func TestAnAddressThatIsNoneIsRefusedWithoutAPost(t *testing.T) {
 		p.To = email
 		got := client(url).Post(t.Context(), p)
 		require.Equal(t, delivery.Refused, got.Verdict, email)
-		require.Equal(t, "the recipient's mail address is not one", got.Why)
+		require.Equal(t, "the recipient's mail address is not valid", got.Why)
 	}
 }
