@@ -25,11 +25,20 @@ type counting struct {
 	order refund.CountOrder
 }
 
-// reservation is what is asked of the order's tally.
-func reservation(r contract.RefundClaim) (scope string, claim refund.ClaimOrder) {
+// reservation is what is asked of one tally of the account.
+type reservation struct {
+	scope string
+	claim refund.ClaimOrder
+}
+
+// reservations are that of the return, so that no other integration has it, and that of the
+// order.
+func reservations(r contract.RefundClaim) []reservation {
 	f := r.Refund.Facts
-	return contract.OrderTally(r.Refund.OrderKey()), refund.ClaimOrder{
-		Claimed: refund.Claimed{Key: r.Refund.Key(), Amount: f.Amount, At: r.At}, Value: f.OrderValue, ValueBy: f.OrderValueBy, Forced: r.Forced,
+	claimed := refund.Claimed{Key: r.Refund.Key(), Integration: r.Refund.Integration, Amount: f.Amount, At: r.At}
+	return []reservation{
+		{contract.ReturnTally(r.Refund.ReturnID), refund.ClaimOrder{Claimed: claimed, Unlimited: true, Forced: r.Forced}},
+		{contract.OrderTally(r.Refund.OrderKey()), refund.ClaimOrder{Claimed: claimed, Value: f.OrderValue, ValueBy: f.OrderValueBy, Forced: r.Forced}},
 	}
 }
 
@@ -64,15 +73,18 @@ func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (
 		// A try before this one may have claimed under another policy.
 		return c.refuse(ctx, r, refund.ClaimAnswer{Why: "the policy has a person see each refund"})
 	}
-	scope, claim := reservation(r)
-	order, err := c.Tallies.ClaimTally(ctx, r.Refund.Integration, scope, claim)
-	switch {
-	case err != nil:
-		return refund.ClaimAnswer{}, err
-	case order.Handled != nil:
-		return order, nil // what was counted for it stays counted
-	case !order.Granted:
-		return c.refuse(ctx, r, order)
+	var order refund.ClaimAnswer
+	for _, one := range reservations(r) {
+		var err error
+		order, err = c.Tallies.ClaimTally(ctx, r.Refund.Account, one.scope, one.claim)
+		switch {
+		case err != nil:
+			return refund.ClaimAnswer{}, err
+		case order.Handled != nil, order.HeldBy != "":
+			return order, nil // what was counted for it stays counted
+		case !order.Granted:
+			return c.refuse(ctx, r, order)
+		}
 	}
 	for _, one := range c.countings(r) {
 		answer, err := c.Tallies.CountRefund(ctx, r.Refund.Integration, one.scope, one.order)
@@ -98,8 +110,10 @@ func (c RefundClaims) refuse(ctx context.Context, r contract.RefundClaim, answer
 
 // ReleaseRefund gives back what ClaimRefund reserved.
 func (c RefundClaims) ReleaseRefund(ctx context.Context, r contract.RefundClaim) (struct{}, error) {
-	scope, claim := reservation(r)
-	failed := []error{c.Tallies.ReleaseTally(ctx, r.Refund.Integration, scope, claim.Key)}
+	var failed []error
+	for _, one := range reservations(r) {
+		failed = append(failed, c.Tallies.ReleaseTally(ctx, r.Refund.Account, one.scope, one.claim.Key))
+	}
 	for _, one := range c.countings(r) {
 		failed = append(failed, c.Tallies.UncountRefund(ctx, r.Refund.Integration, one.scope, contract.Uncount{Who: one.order.Who, Refund: one.order.Refund}))
 	}
@@ -109,13 +123,12 @@ func (c RefundClaims) ReleaseRefund(ctx context.Context, r contract.RefundClaim)
 	return struct{}{}, nil
 }
 
-// RecordRefundEnd has the order's tally know how a refund ended.
+// RecordRefundEnd has the tallies of the return and the order know how a refund ended.
 func (c RefundClaims) RecordRefundEnd(ctx context.Context, r contract.RefundClaim) (struct{}, error) {
-	_, claim := reservation(r)
-	claim.As = r.Refund.State
 	var failed []error
-	for _, key := range r.Refund.EndKeys() {
-		failed = append(failed, c.Tallies.RefundEnded(ctx, r.Refund.Integration, contract.OrderTally(key), claim.Claimed))
+	for _, one := range reservations(r) {
+		one.claim.As = r.Refund.State
+		failed = append(failed, c.Tallies.RefundEnded(ctx, r.Refund.Account, one.scope, one.claim.Claimed))
 	}
 	return struct{}{}, errors.Join(failed...)
 }

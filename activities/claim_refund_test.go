@@ -21,12 +21,14 @@ type tallies struct {
 	counters map[string]*refund.Counter
 	// mute says which of them do not answer, and why.
 	mute map[string]error
-	// asked, claims and released are the scopes that were spoken to.
+	// asked, claims and released are the scopes that were spoken to, accounts those of orders
+	// and returns.
 	asked, claims, released []string
+	accounts                map[string]bool
 }
 
 func newTallies() *tallies {
-	return &tallies{orders: map[string]*refund.Tally{}, counters: map[string]*refund.Counter{}, mute: map[string]error{}}
+	return &tallies{orders: map[string]*refund.Tally{}, counters: map[string]*refund.Counter{}, mute: map[string]error{}, accounts: map[string]bool{}}
 }
 
 // of is one of the tallies or counters, which is there from then on.
@@ -47,12 +49,14 @@ func (a *tallies) count(scope string, id int64, who string, at time.Time) {
 	of(a.counters, scope).Count(refund.CountOrder{CountQuestion: refund.CountQuestion{Refund: id, Who: who, Since: at.AddDate(-1, 0, 0)}, At: at, Most: -1})
 }
 
-func (a *tallies) Tally(_ context.Context, _, scope string, q refund.TallyQuestion) (refund.TallyAnswer, error) {
+func (a *tallies) Tally(_ context.Context, account, scope string, q refund.TallyQuestion) (refund.TallyAnswer, error) {
+	a.accounts[account] = true
 	a.asked = append(a.asked, scope)
 	return of(a.orders, scope).Ask(q), a.mute[scope]
 }
 
-func (a *tallies) ClaimTally(_ context.Context, _, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
+func (a *tallies) ClaimTally(_ context.Context, account, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
+	a.accounts[account] = true
 	a.claims = append(a.claims, scope)
 	if err := a.mute[scope]; err != nil {
 		return refund.ClaimAnswer{}, err
@@ -60,13 +64,15 @@ func (a *tallies) ClaimTally(_ context.Context, _, scope string, claim refund.Cl
 	return of(a.orders, scope).Claim(claim), nil
 }
 
-func (a *tallies) ReleaseTally(_ context.Context, _, scope, key string) error {
+func (a *tallies) ReleaseTally(_ context.Context, account, scope, key string) error {
+	a.accounts[account] = true
 	a.released = append(a.released, scope)
 	of(a.orders, scope).Release(key)
 	return a.mute[scope]
 }
 
-func (a *tallies) RefundEnded(_ context.Context, _, scope string, end refund.Claimed) error {
+func (a *tallies) RefundEnded(_ context.Context, account, scope string, end refund.Claimed) error {
+	a.accounts[account] = true
 	of(a.orders, scope).End(end)
 	return a.mute[scope]
 }
@@ -94,7 +100,7 @@ func (a *tallies) UncountRefund(_ context.Context, _, scope string, one contract
 func (a *tallies) counted() []string {
 	in := []string{}
 	for scope, tally := range a.orders {
-		if tally.Ask(refund.TallyQuestion{}).Refunds > tally.Ask(refund.TallyQuestion{Key: "refund:demo:42"}).Refunds {
+		if tally.Ask(refund.TallyQuestion{}).Refunds > tally.Ask(refund.TallyQuestion{Key: "refund:main:42"}).Refunds {
 			in = append(in, scope)
 		}
 	}
@@ -110,14 +116,15 @@ func (a *tallies) counted() []string {
 }
 
 var (
-	orderScope    = contract.OrderTally("order/1042")
+	returnScope   = contract.ReturnTally(42)
+	orderScope    = contract.OrderTally("order/demo/1042")
 	customerScope = contract.CustomerTally(jane.Email)
 )
 
 // claimed is a claim of jane's, of EUR 120.00 of an order of EUR 180.00.
 func claimed(t *testing.T, change ...func(*contract.RefundClaim)) contract.RefundClaim {
 	t.Helper()
-	c := contract.RefundClaim{At: noon, Refund: refund.Refund{Integration: "demo", ReturnID: 42, Facts: refund.Facts{
+	c := contract.RefundClaim{At: noon, Refund: refund.Refund{Account: "main", Integration: "demo", ReturnID: 42, Facts: refund.Facts{
 		OrderNumber: "1042", Amount: amount(t, "120.00", "EUR"), OrderValue: amount(t, "180.00", "EUR"), Customer: jane,
 	}}}
 	for _, do := range change {
@@ -159,21 +166,22 @@ func TestWhereARefundCounts(t *testing.T) {
 		claim contract.RefundClaim
 		want  []string
 	}{
-		{"a person approved it", claimed(t), []string{orderScope, customerScope}},
-		{"the rules approved it", claimed(t, byRules), []string{orderScope, customerScope, contract.ShopTally}},
-		{"nobody knows the customer", claimed(t, byRules, nobody), []string{orderScope, contract.ShopTally}},
-		{"nobody knows the order's number", claimed(t, nameless), []string{contract.OrderTally("parcel/7001"), customerScope}},
-		{"it was paid in the panel", claimed(t, forced), []string{orderScope, customerScope}},
+		{"a person approved it", claimed(t), []string{returnScope, orderScope, customerScope}},
+		{"the rules approved it", claimed(t, byRules), []string{returnScope, orderScope, customerScope, contract.ShopTally}},
+		{"nobody knows the customer", claimed(t, byRules, nobody), []string{returnScope, orderScope, contract.ShopTally}},
+		{"nobody knows the order's number", claimed(t, nameless), []string{returnScope, contract.OrderTally("parcel/7001"), customerScope}},
+		{"it was paid in the panel", claimed(t, forced), []string{returnScope, orderScope, customerScope}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			all := newTallies()
 			answer, err := claim(t, all, c.claim)
 			require.NoError(t, err)
 			requireSame(t, refund.ClaimAnswer{Granted: true, Value: amount(t, "180.00", "EUR")}, answer)
-			require.Equal(t, c.want, all.claims, "the order first")
+			require.Equal(t, c.want, all.claims, "the return first")
 			require.Len(t, all.counted(), len(c.want))
 			require.Empty(t, all.released)
-			require.Equal(t, "EUR 180.00", all.orders[c.want[0]].Value.String())
+			require.Equal(t, map[string]bool{"main": true}, all.accounts)
+			require.Equal(t, "EUR 180.00", all.orders[c.want[1]].Value.String())
 			everything, err := json.Marshal([]any{all.orders, all.counters})
 			require.NoError(t, err)
 			require.NotContains(t, string(everything), "jane", "a tally names nobody")
@@ -221,7 +229,7 @@ func TestWhatIsClaimedInVain(t *testing.T) {
 // What is left of the order is told whoever refuses: it is a fact from then on.
 func TestARefusalTellsWhatWasRefundedOfTheOrder(t *testing.T) {
 	all := hadBefore(3, 0)
-	all.reserve(refund.Claimed{Key: "refund:demo:7", Amount: amount(t, "20.00", "EUR"), At: noon})
+	all.reserve(refund.Claimed{Key: "refund:main:7", Amount: amount(t, "20.00", "EUR"), At: noon})
 	answer, err := claim(t, all, claimed(t, byRules))
 	require.NoError(t, err)
 	requireSame(t, refund.ClaimAnswer{Value: amount(t, "180.00", "EUR"), Refunded: amount(t, "20.00", "EUR"), Why: "too many refunds"}, answer)
@@ -251,13 +259,13 @@ func TestAClaimThatIsTriedAgainCountsOnce(t *testing.T) {
 	all.mute[contract.ShopTally] = errors.New("no Temporal")
 	_, err := claim(t, all, claimed(t, byRules))
 	require.ErrorContains(t, err, "no Temporal")
-	require.ElementsMatch(t, []string{orderScope, customerScope}, all.counted())
+	require.ElementsMatch(t, []string{returnScope, orderScope, customerScope}, all.counted())
 	delete(all.mute, contract.ShopTally)
 	for range 2 {
 		answer, err := claim(t, all, claimed(t, byRules))
 		require.NoError(t, err)
 		require.True(t, answer.Granted)
-		require.ElementsMatch(t, []string{orderScope, customerScope, contract.ShopTally}, all.counted())
+		require.ElementsMatch(t, []string{returnScope, orderScope, customerScope, contract.ShopTally}, all.counted())
 		require.Equal(t, []int{1, 1}, []int{of(all.counters, customerScope).Refunds(), of(all.counters, contract.ShopTally).Refunds()})
 	}
 }
@@ -280,7 +288,7 @@ func TestAReleaseGivesEverythingBackAndNothingElse(t *testing.T) {
 	hands := activities.RefundClaims{Tallies: all, Policy: live}
 	_, err := claim(t, all, claimed(t, byRules))
 	require.NoError(t, err)
-	require.Len(t, all.counted(), 3)
+	require.Len(t, all.counted(), 4)
 	for range 2 { // it may be tried again
 		_, err = perform(t, contract.ReleaseRefund, hands.ReleaseRefund, claimed(t, byRules))
 		require.NoError(t, err)

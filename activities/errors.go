@@ -46,7 +46,7 @@ func sortAPIError(err error) error {
 	switch failed.Kind {
 	case sendcloud.Setup:
 		return temporal.NewNonRetryableApplicationError(failed.Error()+": check the integration's API keys and its number", contract.APISetup, nil)
-	case sendcloud.Invalid, sendcloud.NotFound:
+	case sendcloud.Invalid, sendcloud.NotFound, sendcloud.Foreign:
 		return temporal.NewNonRetryableApplicationError(failed.Error(), contract.APIRefused, nil)
 	case sendcloud.Unavailable, sendcloud.Limited:
 	}
@@ -55,10 +55,14 @@ func sortAPIError(err error) error {
 	})
 }
 
-// unknown reports whether Sendcloud does not know what it was asked for.
-func unknown(err error) bool {
+// unknown reports whether Sendcloud does not know what it was asked for, foreign whether
+// that is another integration's.
+func unknown(err error) bool { return isKind(err, sendcloud.NotFound) }
+func foreign(err error) bool { return isKind(err, sendcloud.Foreign) }
+
+func isKind(err error, kind sendcloud.ErrorKind) bool {
 	failed, is := errors.AsType[*sendcloud.APIError](err)
-	return is && failed.Kind == sendcloud.NotFound
+	return is && failed.Kind == kind
 }
 
 // unlessOver is nil if the workflow that was to be told has come to its end.

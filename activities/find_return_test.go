@@ -22,6 +22,8 @@ type returnList struct {
 	found sendcloud.Return
 	ok    bool
 	fails error
+	// foreign says that the parcel was sent through another integration.
+	foreign bool
 
 	outgoing, incoming int64
 	since              time.Time
@@ -30,6 +32,15 @@ type returnList struct {
 func (l *returnList) FindReturn(_ context.Context, outgoing, incoming int64, since time.Time) (sendcloud.Return, bool, error) {
 	l.outgoing, l.incoming, l.since = outgoing, incoming, since
 	return l.found, l.ok, l.fails
+}
+
+func (l *returnList) OwnParcels(_ context.Context, ids []int64) (own []sendcloud.Report, err error) {
+	for _, id := range ids {
+		if !l.foreign {
+			own = append(own, sendcloud.Report{ParcelID: id})
+		}
+	}
+	return own, nil
 }
 
 func look(t *testing.T, l *returnList, incoming int64) (contract.ReturnFound, error) {
@@ -63,6 +74,7 @@ func TestAReturnThatIsNotListedIsLookedForAgain(t *testing.T) {
 		"none":                      {},
 		"one without a number":      {found: sendcloud.Return{OutgoingParcel: 7001}, ok: true},
 		"another of the same order": {found: sendcloud.Return{ID: 43, OutgoingParcel: 7001, IncomingParcel: 7003}, ok: true},
+		"another integration's":     {found: sendcloud.Return{ID: 42, OutgoingParcel: 7001}, ok: true, foreign: true},
 	} {
 		_, err := look(t, l, 7002)
 		requireFailure(t, err, contract.NoReturn, true, 0)

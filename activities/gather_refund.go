@@ -17,13 +17,13 @@ import (
 	"waybill/sendcloud"
 )
 
-// Tallies count the refunds of orders, Counters those of customers and shops; a
-// [recorder.Recorder] reaches them.
+// Tallies count the refunds of orders within an account, and those of the customers and the
+// shop of an integration; a [recorder.Recorder] reaches them.
 type Tallies interface {
-	Tally(ctx context.Context, integration, scope string, q refund.TallyQuestion) (refund.TallyAnswer, error)
-	ClaimTally(ctx context.Context, integration, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error)
-	ReleaseTally(ctx context.Context, integration, scope, key string) error
-	RefundEnded(ctx context.Context, integration, scope string, end refund.Claimed) error
+	Tally(ctx context.Context, account, scope string, q refund.TallyQuestion) (refund.TallyAnswer, error)
+	ClaimTally(ctx context.Context, account, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error)
+	ReleaseTally(ctx context.Context, account, scope, key string) error
+	RefundEnded(ctx context.Context, account, scope string, end refund.Claimed) error
 
 	Count(ctx context.Context, integration, scope string, q refund.CountQuestion) (contract.Counted, error)
 	CountRefund(ctx context.Context, integration, scope string, order refund.CountOrder) (refund.CountAnswer, error)
@@ -47,18 +47,28 @@ type RefundRecords interface {
 
 // GatherRefund loads what the request lacks: from Sendcloud the return and what the
 // order cost and how old it is, from the tallies what counts against it. Where
-// Sendcloud cannot be asked or knows nothing, it says so.
+// Sendcloud cannot be asked or knows nothing, it says so. Of a refund that has ended
+// before, or that is another integration's, it loads nothing else.
 func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (contract.RefundGathered, error) {
-	found, err := g.askSendcloud(ctx, q)
 	if q.Again {
+		found, err := g.askSendcloud(ctx, q)
 		found.Endpoint = g.Endpoints[q.Integration].Address()
-	}
-	if err != nil || q.Again {
 		return found, err
 	}
-	known := refund.Refund{Integration: q.Integration, ReturnID: q.ReturnID, Facts: q.Facts}
+	known := refund.Refund{Account: q.Account, Integration: q.Integration, ReturnID: q.ReturnID, Facts: q.Facts}
+	before, mute := g.Tallies.Tally(ctx, known.Account, contract.ReturnTally(known.ReturnID), refund.TallyQuestion{Key: known.Key(), At: time.Now()})
+	if before.Handled != nil {
+		return contract.RefundGathered{Handled: before.Handled}, nil
+	}
+	found, err := g.askSendcloud(ctx, q)
+	if err != nil || found.OfAnother {
+		return found, err
+	}
+	if mute != nil {
+		mute = fmt.Errorf("ask whether the refund was handled before: %w", mute)
+	}
 	known.Facts.Fill(found.Facts)
-	if err := g.count(ctx, &known, &found); err != nil {
+	if err := errors.Join(mute, g.count(ctx, &known, &found.Facts)); err != nil {
 		return contract.RefundGathered{}, notCounted(ctx, err, found)
 	}
 	return found, nil
@@ -98,12 +108,15 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 	if q.Again {
 		return found, nil
 	}
-	outgoing := cmp.Or(q.Facts.OutgoingParcel, found.Facts.OutgoingParcel)
+	// Whose return it is goes by what Sendcloud tells, and not by what the request does.
+	outgoing := cmp.Or(found.Facts.OutgoingParcel, q.Facts.OutgoingParcel)
 	if outgoing == 0 {
 		return found, nil
 	}
 	sent, err := api.Parcel(ctx, outgoing)
 	switch {
+	case foreign(err):
+		return contract.RefundGathered{OfAnother: true}, nil
 	case unknown(err):
 		found.Why = strings.TrimPrefix(found.Why+", and Sendcloud does not know the parcel that was sent", ", and ")
 	case err != nil:
@@ -134,27 +147,17 @@ func addOrder(f *refund.Facts, sent sendcloud.Report, told sendcloud.Return) {
 	f.Customer.Country = cmp.Or(f.Customer.Country, to.Country)
 }
 
-// count adds what other refunds have come to, and whether this one has ended before. What
-// cannot be counted is left out.
-func (g RefundFacts) count(ctx context.Context, r *refund.Refund, found *contract.RefundGathered) error {
+// count adds what other refunds have come to. What cannot be counted is left out.
+func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.Facts) error {
 	var failed []error
-	var order refund.TallyAnswer
-	into := &found.Facts
-	for i, key := range r.OrderKeys() {
-		answer, err := g.Tallies.Tally(ctx, r.Integration, contract.OrderTally(key), refund.TallyQuestion{Key: r.Key(), At: time.Now()})
-		if err != nil {
-			failed = append(failed, fmt.Errorf("ask what was refunded of the order: %w", err))
-		}
-		if i == 0 {
-			order = answer
-		}
-		found.Handled = cmp.Or(found.Handled, answer.Handled)
+	order, err := g.Tallies.Tally(ctx, r.Account, contract.OrderTally(r.OrderKey()), refund.TallyQuestion{Key: r.Key(), At: time.Now()})
+	if err != nil {
+		failed = append(failed, fmt.Errorf("ask what was refunded of the order: %w", err))
 	}
 	into.Refunded = order.Refunded
 	if order.Value.Known() && (!into.OrderValue.Known() || !into.OrderValueBy.Corrects(order.ValueBy)) {
 		into.OrderValue, into.OrderValueBy = order.Value, order.ValueBy
 	}
-	var err error
 	if into.ShopToday, err = g.others(ctx, r, contract.ShopTally, "", shopSpan); err != nil {
 		failed = append(failed, fmt.Errorf("ask how many refunds no person has seen: %w", err))
 	}
@@ -195,7 +198,18 @@ func (g RefundFacts) LookForReturn(ctx context.Context, report contract.ReturnRe
 	case !ok || found.ID == 0, stranger(found.IncomingParcel, report.Facts.IncomingParcel):
 		return contract.ReturnFound{}, noReturn("Sendcloud lists no return of these parcels")
 	}
-	return contract.ReturnFound{ReturnID: found.ID}, nil
+	return contract.ReturnFound{ReturnID: found.ID}, own(ctx, api, found)
+}
+
+// own fails if a return is not known to be the integration's.
+func own(ctx context.Context, api sendcloud.API, found sendcloud.Return) error {
+	switch known, err := ownReturns(ctx, api, found); {
+	case err != nil:
+		return sortAPIError(err)
+	case !known[found.ID]:
+		return noReturn("the parcel that was sent is not known to be the integration's")
+	}
+	return nil
 }
 
 func noReturn(why string) error {
@@ -213,7 +227,7 @@ func lookUp(ctx context.Context, api sendcloud.API, report contract.ReturnReport
 		return contract.ReturnFound{}, sortAPIError(err)
 	}
 	facts := told.Facts(report.Facts.Source)
-	return contract.ReturnFound{ReturnID: report.ReturnID, Facts: &facts}, nil
+	return contract.ReturnFound{ReturnID: report.ReturnID, Facts: &facts}, own(ctx, api, told)
 }
 
 // stranger reports whether a return is another one: another parcel comes back.

@@ -47,6 +47,15 @@ func (p *panel) Parcel(_ context.Context, id int64) (sendcloud.Report, error) {
 	return r, p.muteParcel
 }
 
+func (p *panel) OwnParcels(_ context.Context, ids []int64) (own []sendcloud.Report, err error) {
+	for _, id := range ids {
+		if r, ok := p.sent[id]; ok {
+			own = append(own, r)
+		}
+	}
+	return own, nil
+}
+
 func amount(t *testing.T, value, currency string) refund.Money {
 	t.Helper()
 	m, err := refund.ParseMoney(value, currency)
@@ -93,7 +102,7 @@ func gather(t *testing.T, p *panel, all *tallies, q contract.RefundQuery) (contr
 	t.Helper()
 	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live, Endpoints: map[string]payment.Endpoint{"demo": {URL: "https://jane:secret@shop.example/refunds?token=secret"}}}
 	if q.Integration == "" {
-		q.Integration, q.ReturnID = "demo", 42
+		q.Account, q.Integration, q.ReturnID = "main", "demo", 42
 	}
 	return perform(t, contract.GatherRefund, facts.GatherRefund, q)
 }
@@ -101,9 +110,9 @@ func gather(t *testing.T, p *panel, all *tallies, q contract.RefundQuery) (contr
 func TestWhatTheRequestLacksIsGathered(t *testing.T) {
 	all := newTallies()
 	now := time.Now()
-	all.reserve(refund.Claimed{Key: "refund:demo:7", Amount: amount(t, "20.00", "GBP"), At: now.AddDate(0, 0, -3)})
-	all.reserve(refund.Claimed{Key: "refund:demo:6", Amount: amount(t, "20.00", "GBP"), At: now.AddDate(0, 0, -401)})
-	all.reserve(refund.Claimed{Key: "refund:demo:42", Amount: amount(t, "120.00", "GBP"), At: now})
+	all.reserve(refund.Claimed{Key: "refund:main:7", Amount: amount(t, "20.00", "GBP"), At: now.AddDate(0, 0, -3)})
+	all.reserve(refund.Claimed{Key: "refund:main:6", Amount: amount(t, "20.00", "GBP"), At: now.AddDate(0, 0, -401)})
+	all.reserve(refund.Claimed{Key: "refund:main:42", Amount: amount(t, "120.00", "GBP"), At: now})
 	for i, ago := range []time.Duration{time.Hour, 23 * time.Hour, 25 * time.Hour} {
 		all.count(contract.ShopTally, int64(i), "", now.Add(-ago))
 	}
@@ -247,7 +256,7 @@ func TestASilentSendcloudIsAskedAgain(t *testing.T) {
 
 // A count that fails takes nothing along: everything else that was found is told with it.
 func TestASilentTallyIsAskedAgain(t *testing.T) {
-	for _, scope := range []string{orderScope, contract.ShopTally, customerScope} {
+	for _, scope := range []string{returnScope, orderScope, contract.ShopTally, customerScope} {
 		all := newTallies()
 		all.mute[scope] = errors.New("no Temporal")
 		_, err := gather(t, newPanel(), all, contract.RefundQuery{})
@@ -261,7 +270,7 @@ func TestASilentTallyIsAskedAgain(t *testing.T) {
 		require.Equal(t, "GBP 120.00", found.Facts.Amount.String())
 		require.Equal(t, scope == contract.ShopTally, found.Facts.ShopToday == nil)
 		require.Equal(t, scope == customerScope, found.Facts.CustomerRefunds == nil)
-		require.Len(t, all.asked, 5, "the others count")
+		require.Len(t, all.asked, 4, "the others count")
 	}
 }
 
@@ -289,8 +298,7 @@ func TestTheTalliesOfWhatTheRequestKnowsAreAsked(t *testing.T) {
 	_, err := gather(t, newPanel(), all, contract.RefundQuery{Facts: known})
 	require.NoError(t, err)
 	require.Equal(t, []string{
-		contract.OrderTally("order/7"), contract.OrderTally("parcel/7001"), contract.OrderTally("return/42"),
-		contract.ShopTally, contract.CustomerTally("john@example.com"),
+		returnScope, contract.OrderTally("order/demo/7"), contract.ShopTally, contract.CustomerTally("john@example.com"),
 	}, all.asked)
 }
 
@@ -324,20 +332,39 @@ func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
 	requireFailure(t, err, contract.APIUnavailable, true, 0)
 }
 
-// Temporal has forgotten the refund, and the tally of its order has not: also if less was
-// known of the order when it ended.
+// Temporal has forgotten the refund, and the tally of its return has not. Sendcloud is not
+// asked: it may be silent.
 func TestARefundThatWasHandledBeforeIsKnown(t *testing.T) {
-	for _, key := range []string{"order/1042", "parcel/7001", "return/42"} {
-		all := newTallies()
-		of(all.orders, contract.OrderTally(key)).End(refund.Claimed{Key: "refund:demo:42", As: refund.Rejected, At: noon})
-		of(all.orders, contract.OrderTally(key)).End(refund.Claimed{Key: "refund:demo:43", As: refund.Paid, At: noon})
-		found, err := gather(t, newPanel(), all, contract.RefundQuery{})
+	all, p := newTallies(), newPanel()
+	of(all.orders, returnScope).End(refund.Claimed{Key: "refund:main:42", As: refund.Rejected, At: noon})
+	p.mute = &sendcloud.APIError{Kind: sendcloud.Unavailable}
+	for _, integration := range []string{"demo", "other"} {
+		found, err := gather(t, p, all, contract.RefundQuery{Account: "main", RefundRef: contract.RefundRef{Integration: integration, ReturnID: 42}})
 		require.NoError(t, err)
-		require.Equal(t, &refund.Ended{As: refund.Rejected, At: noon}, found.Handled, key)
+		require.Equal(t, contract.RefundGathered{Handled: &refund.Ended{As: refund.Rejected, At: noon}}, found, "whatever integration hears of it")
 	}
+	require.Empty(t, p.asked)
+	require.Equal(t, map[string]bool{"main": true}, all.accounts)
 	found, err := gather(t, newPanel(), newTallies(), contract.RefundQuery{})
 	require.NoError(t, err)
 	require.Nil(t, found.Handled)
+}
+
+// The return belongs to another shop of the same account. Nothing is told of its customer.
+func TestTheReturnOfAnotherIntegrationIsNotGathered(t *testing.T) {
+	p, all := newPanel(), newTallies()
+	p.muteParcel = &sendcloud.APIError{Kind: sendcloud.Foreign}
+	found, err := gather(t, p, all, contract.RefundQuery{Facts: refund.Facts{OutgoingParcel: 7003}})
+	require.NoError(t, err)
+	require.Equal(t, contract.RefundGathered{OfAnother: true}, found)
+	require.Equal(t, []string{"return 42", "parcel 7001"}, p.asked, "the parcel is the one that Sendcloud tells")
+	require.Equal(t, []string{returnScope}, all.asked)
+
+	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}}
+	p.sent = nil
+	found2, err := perform(t, contract.LookForReturn, facts.LookForReturn, contract.ReturnReport{Integration: "demo", ReturnID: 42})
+	requireFailure(t, err, contract.NoReturn, true, 0)
+	require.Zero(t, found2)
 }
 
 // Of an old report, nothing is believed but the number of the return.

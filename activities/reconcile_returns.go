@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -30,8 +32,8 @@ type ReturnSweeps struct {
 	Refunds RefundLedger
 }
 
-// SweepReturns goes through the returns that were made in a span of time, and
-// records the refunds that no webhook told of.
+// SweepReturns goes through the account's returns that were made in a span of time, and
+// records the refunds of the integration's own parcels that no webhook told of.
 func (r ReturnSweeps) SweepReturns(ctx context.Context, s contract.Sweep) (contract.ReturnFindings, error) {
 	api, err := apiOf(r.APIs, s.Integration)
 	if err != nil {
@@ -39,8 +41,12 @@ func (r ReturnSweeps) SweepReturns(ctx context.Context, s contract.Sweep) (contr
 	}
 	var f contract.ReturnFindings
 	err = api.Returns(ctx, s.From, s.Until, func(page []sendcloud.Return) error {
+		own, err := ownReturns(ctx, api, page...)
+		if err != nil {
+			return err
+		}
 		for _, told := range page {
-			one, err := r.take(ctx, s.Integration, told)
+			one, err := r.take(ctx, s.Integration, told, own[told.ID])
 			if err != nil {
 				return err
 			}
@@ -72,7 +78,7 @@ func (r ReturnSweeps) RecheckRefunds(ctx context.Context, c contract.Recheck) (c
 		case err != nil:
 			return f, sortAPIError(err)
 		}
-		found, err := r.take(ctx, c.Integration, told)
+		found, err := r.take(ctx, c.Integration, told, true)
 		if err != nil {
 			return f, err
 		}
@@ -82,8 +88,40 @@ func (r ReturnSweeps) RecheckRefunds(ctx context.Context, c contract.Recheck) (c
 	return f, err
 }
 
-// take records the refund of a return, or tells a known one what it does not know.
-func (r ReturnSweeps) take(ctx context.Context, integration string, told sendcloud.Return) (contract.ReturnFindings, error) {
+// ownReturns are those of some returns whose parcels were sent through the integration. One
+// that does not name the parcel is, if the account has no other integration.
+func ownReturns(ctx context.Context, api sendcloud.API, returns ...sendcloud.Return) (own map[int64]bool, err error) {
+	own = map[int64]bool{}
+	sent := map[int64][]int64{} // returns by the parcel that was sent
+	for _, r := range returns {
+		sent[r.OutgoingParcel] = append(sent[r.OutgoingParcel], r.ID)
+	}
+	unnamed := sent[0]
+	delete(sent, 0)
+	if len(unnamed) > 0 {
+		all, err := api.Integrations(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range unnamed {
+			own[id] = len(all) == 1
+		}
+	}
+	if len(sent) == 0 {
+		return own, nil
+	}
+	parcels, err := api.OwnParcels(ctx, slices.Sorted(maps.Keys(sent)))
+	for _, p := range parcels {
+		for _, id := range sent[p.ParcelID] {
+			own[id] = true
+		}
+	}
+	return own, err
+}
+
+// take records the refund of a return, if it is the integration's own, or tells a known one
+// what it does not know.
+func (r ReturnSweeps) take(ctx context.Context, integration string, told sendcloud.Return, own bool) (contract.ReturnFindings, error) {
 	f := contract.ReturnFindings{Returns: 1}
 	switch {
 	case told.RefundType == "":
@@ -101,6 +139,8 @@ func (r ReturnSweeps) take(ctx context.Context, integration string, told sendclo
 	switch {
 	case known.State.Terminal():
 		return f, nil
+	case !found && !own:
+		f.Others = 1
 	case !found:
 		err = r.Refunds.RefundRequested(ctx, of, contract.RefundReport{
 			ID: fmt.Sprintf("reconciliation@%d", told.ID), Facts: told.Facts(refund.FromReconciliation),

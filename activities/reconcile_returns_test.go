@@ -2,6 +2,8 @@ package activities_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -58,7 +60,22 @@ func (l *ledger) GoodsBack(_ context.Context, of contract.RefundRef, _ time.Time
 type listing struct {
 	sendcloud.API
 	returns []sendcloud.Return
+	// own are the parcels that were sent through the integration.
+	own []int64
+	// integrations are all of the account.
+	integrations []int64
 }
+
+func (p listing) OwnParcels(_ context.Context, ids []int64) (own []sendcloud.Report, err error) {
+	for _, id := range ids {
+		if slices.Contains(p.own, id) {
+			own = append(own, sendcloud.Report{ParcelID: id})
+		}
+	}
+	return own, nil
+}
+
+func (p listing) Integrations(context.Context) ([]int64, error) { return p.integrations, nil }
 
 func (p listing) Returns(_ context.Context, _, _ time.Time, page func([]sendcloud.Return) error) error {
 	return page(p.returns)
@@ -76,7 +93,7 @@ func (p listing) Return(_ context.Context, id int64) (sendcloud.Return, error) {
 func TestReturnsThatNobodyToldOfBecomeRefunds(t *testing.T) {
 	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	wish := func(id int64, order string) sendcloud.Return {
-		return sendcloud.Return{ID: id, OrderNumber: order, RefundType: "money"}
+		return sendcloud.Return{ID: id, OrderNumber: order, RefundType: "money", OutgoingParcel: 7001}
 	}
 	paid, back, known := wish(4, "D"), wish(5, "E"), wish(6, "F")
 	paid.RefundedAt, back.DeliveredAt, known.DeliveredAt = now, now, now
@@ -86,7 +103,7 @@ func TestReturnsThatNobodyToldOfBecomeRefunds(t *testing.T) {
 		3: {State: refund.AwaitingApproval}, 4: {State: refund.AwaitingApproval}, 5: {State: refund.AwaitingGoods},
 		6: {State: refund.AwaitingGoods, Clock: refund.Clock{GoodsAt: now}}, 8: {State: refund.Paid},
 	}}
-	sweeps := activities.ReturnSweeps{Refunds: l, APIs: map[string]sendcloud.API{"demo": listing{returns: []sendcloud.Return{
+	sweeps := activities.ReturnSweeps{Refunds: l, APIs: map[string]sendcloud.API{"demo": listing{own: []int64{7001}, returns: []sendcloud.Return{
 		wish(1, "A"), {ID: 2, OrderNumber: "goods only"}, wish(3, "C"), paid, back, known, wish(7, "over, and not there to be asked"), ended, wish(0, "nameless"),
 	}}}}
 	env := (&testsuite.WorkflowTestSuite{}).NewTestActivityEnvironment()
@@ -100,6 +117,35 @@ func TestReturnsThatNobodyToldOfBecomeRefunds(t *testing.T) {
 
 	_, err = env.ExecuteActivity(string(contract.SweepReturns), contract.Sweep{Integration: "another"})
 	require.ErrorContains(t, err, "no API keys of another")
+}
+
+// Version 2's list is the account's. One shop's refund is not for another shop's people.
+func TestReturnsOfOtherIntegrationsAreLeftAlone(t *testing.T) {
+	wish := func(id, sent int64) sendcloud.Return {
+		return sendcloud.Return{ID: id, OrderNumber: fmt.Sprint(id), RefundType: "money", OutgoingParcel: sent}
+	}
+	returns := []sendcloud.Return{wish(1, 7001), wish(2, 7002), wish(3, 0), wish(4, 7001), wish(5, 7002)}
+	for name, c := range map[string]struct {
+		integrations []int64
+		told         []string
+		found        contract.ReturnFindings
+	}{
+		"one of several integrations": {
+			[]int64{7, 8}, []string{"requested 1 by reconciliation", "requested 4 by reconciliation"},
+			contract.ReturnFindings{Returns: 5, Recorded: 2, Others: 3},
+		},
+		"the only integration, to which a return is known that names no parcel": {
+			[]int64{7}, []string{"requested 1 by reconciliation", "requested 3 by reconciliation", "requested 4 by reconciliation"},
+			contract.ReturnFindings{Returns: 5, Recorded: 3, Others: 2},
+		},
+	} {
+		l := &ledger{}
+		sweeps := activities.ReturnSweeps{Refunds: l, APIs: map[string]sendcloud.API{"demo": listing{returns: returns, own: []int64{7001}, integrations: c.integrations}}}
+		found, err := perform(t, contract.SweepReturns, sweeps.SweepReturns, contract.Sweep{Integration: "demo"})
+		require.NoError(t, err)
+		require.Equal(t, c.told, l.told, name)
+		require.Equal(t, c.found, found, name)
+	}
 }
 
 func TestOpenRefundsHearOfThePanelAndOfTheirGoods(t *testing.T) {

@@ -111,7 +111,7 @@ func ended(name contract.RefundRef, known func() (refund.Refund, error)) error {
 	case err != nil:
 		return err
 	case !r.State.Terminal():
-		return fmt.Errorf("the workflow of refund %s has ended, and the refund is %s: look in Temporal's UI for who ended %s, and why", name, r.State.Words(), r.Key())
+		return fmt.Errorf("the workflow of refund %s has ended, and the refund is %s: look in Temporal's UI for who ended %s, and why", name, r.State.Words(), r.Subject())
 	}
 	how := r.State.Words() + ", " + r.Facts.Amount.String()
 	if n := len(r.Receipt); n > 0 {

@@ -37,8 +37,7 @@ type RefundRef struct {
 	ReturnID    int64  `json:"returnId"`
 }
 
-// WorkflowID is refund:<integration>:<return>. It is the idempotency key of the
-// refund's payment too.
+// WorkflowID is refund:<integration>:<return>.
 func (r RefundRef) WorkflowID() string {
 	return workflowID(delivery.OfRefund, r.Integration, r.ReturnID)
 }

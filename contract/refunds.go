@@ -146,7 +146,9 @@ type RefundAnswer struct {
 // RefundQuery says what to load.
 type RefundQuery struct {
 	RefundRef
-	Facts refund.Facts `json:"facts"`
+	// Account is the refund's Sendcloud account.
+	Account string       `json:"account,omitempty"`
+	Facts   refund.Facts `json:"facts"`
 	// Again asks for nothing but whether it was marked as refunded, and which endpoint
 	// would pay it.
 	Again bool `json:"again,omitempty"`
@@ -159,8 +161,10 @@ type RefundGathered struct {
 	// GoodsAt when the goods were back; zero is not.
 	RefundedAt time.Time `json:"refundedAt,omitzero"`
 	GoodsAt    time.Time `json:"goodsAt,omitzero"`
-	// Handled is how the same refund has ended before, if it has.
-	Handled *refund.Ended `json:"handled,omitempty"`
+	// Handled is how the same refund has ended before, if it has. OfAnother says that the
+	// parcel was sent through another integration of the account. Nothing else is loaded then.
+	Handled   *refund.Ended `json:"handled,omitempty"`
+	OfAnother bool          `json:"ofAnother,omitempty"`
 	// Endpoint is the host and path of the shop's endpoint, if it is asked Again.
 	Endpoint string `json:"endpoint,omitempty"`
 	// Why says what could not be asked, if something could not.
@@ -201,14 +205,17 @@ type RefundPayment struct {
 	Amount      refund.Money `json:"amount"`
 }
 
-// TallyWorkflowID is tally:<integration>:<scope>. The scope names nobody: see
-// [OrderTally], [CustomerTally] and [ShopTally].
-func TallyWorkflowID(integration, scope string) string {
-	return fmt.Sprintf("tally:%s:%s", integration, scope)
-}
+// TallyWorkflowID is tally:<name>:<scope>. The scope names nobody. Of a
+// [ReturnTally] and an [OrderTally], the name is that of a Sendcloud account; of a
+// [CustomerTally] and [ShopTally], that of an integration.
+func TallyWorkflowID(name, scope string) string { return fmt.Sprintf("tally:%s:%s", name, scope) }
 
-// OrderTally is the scope of the refunds of one order.
-func OrderTally(order string) string { return "order-" + refund.Digest(order) }
+// ReturnTally is the scope of the refund of one return: it knows which integration has the
+// refund and how it ended, whatever is known of the order.
+func ReturnTally(returnID int64) string { return fmt.Sprintf("return-%d", returnID) }
+
+// OrderTally is the scope of the refunds of one order, by [refund.Refund.OrderKey].
+func OrderTally(key string) string { return "order-" + refund.Digest(key) }
 
 // CustomerTally is the scope of the refunds of a customer, which are counted
 // together with those of some others: too many to say whose they are. There are 256:

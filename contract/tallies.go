@@ -6,7 +6,7 @@ import (
 	"waybill/refund"
 )
 
-// TallyRefunds counts the refunds of one order. Its id is [TallyWorkflowID] of an
+// TallyRefunds counts the refunds of one order, or the one of a return. Its id is [TallyWorkflowID] of an
 // [OrderTally]; it is started by whoever claims first, and ends when all that it
 // counts is too old to matter.
 const TallyRefunds Workflow[TallyStart, struct{}] = "TallyRefunds"
@@ -26,7 +26,8 @@ const DescribeTally Question[refund.TallyQuestion, refund.TallyAnswer] = "Descri
 
 // TallyStart begins a run of TallyRefunds.
 type TallyStart struct {
-	Integration string `json:"integration"`
+	// Account is the Sendcloud account of the order.
+	Account string `json:"account"`
 	// Carried is what the run before this one counted.
 	Carried *refund.Tally `json:"carried,omitempty"`
 }

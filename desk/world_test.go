@@ -317,7 +317,7 @@ func (w *world) inState(returnID int64, state refund.State) contract.RefundRef {
 		})
 	}
 	switch state {
-	case refund.Requested, refund.Observed:
+	case refund.Requested, refund.Observed, refund.NotOurs:
 		r := w.all[of]
 		r.State = state
 		w.all[of] = r

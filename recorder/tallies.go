@@ -12,8 +12,8 @@ import (
 )
 
 // ClaimTally asks the tally of an order for a refund to be counted.
-func (r Recorder) ClaimTally(ctx context.Context, integration, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
-	return claimFrom(ctx, r, integration, scope, contract.TallyRefunds, contract.TallyStart{Integration: integration}, contract.ClaimTally, claim)
+func (r Recorder) ClaimTally(ctx context.Context, account, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
+	return claimFrom(ctx, r, account, scope, contract.TallyRefunds, contract.TallyStart{Account: account}, contract.ClaimTally, claim)
 }
 
 // CountRefund asks a counter for a refund to be counted.
@@ -22,14 +22,14 @@ func (r Recorder) CountRefund(ctx context.Context, integration, scope string, or
 }
 
 // claimFrom orders a tally or a counter to count, and starts it if need be.
-func claimFrom[Start, End, In, Out any](ctx context.Context, r Recorder, integration, scope string,
+func claimFrom[Start, End, In, Out any](ctx context.Context, r Recorder, name, scope string,
 	of contract.Workflow[Start, End], start Start, order contract.Update[In, Out], in In,
 ) (Out, error) {
 	var answer Out
-	id := contract.TallyWorkflowID(integration, scope)
+	id := contract.TallyWorkflowID(name, scope)
 	handle, err := r.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: r.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-			ID: id, TaskQueue: contract.RefundsQueue, StaticSummary: tallySummary(integration),
+			ID: id, TaskQueue: contract.RefundsQueue, StaticSummary: tallySummary(name),
 			WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		}, string(of), start),
 		UpdateOptions: client.UpdateWorkflowOptions{
@@ -46,8 +46,8 @@ func claimFrom[Start, End, In, Out any](ctx context.Context, r Recorder, integra
 }
 
 // ReleaseTally takes a refund out of the tally of its order again.
-func (r Recorder) ReleaseTally(ctx context.Context, integration, scope, key string) error {
-	return r.tellTally(ctx, integration, scope, string(contract.ReleaseTally), contract.TallyRelease{Key: key})
+func (r Recorder) ReleaseTally(ctx context.Context, account, scope, key string) error {
+	return r.tellTally(ctx, account, scope, string(contract.ReleaseTally), contract.TallyRelease{Key: key})
 }
 
 // UncountRefund takes a refund out of a counter again.
@@ -56,20 +56,20 @@ func (r Recorder) UncountRefund(ctx context.Context, integration, scope string, 
 }
 
 // RefundEnded tells the tally of an order how a refund ended.
-func (r Recorder) RefundEnded(ctx context.Context, integration, scope string, end refund.Claimed) error {
-	_, err := r.Temporal.SignalWithStartWorkflow(ctx, contract.TallyWorkflowID(integration, scope), string(contract.RefundEnded), end, client.StartWorkflowOptions{
-		TaskQueue: contract.RefundsQueue, StaticSummary: tallySummary(integration),
-	}, string(contract.TallyRefunds), contract.TallyStart{Integration: integration})
+func (r Recorder) RefundEnded(ctx context.Context, account, scope string, end refund.Claimed) error {
+	_, err := r.Temporal.SignalWithStartWorkflow(ctx, contract.TallyWorkflowID(account, scope), string(contract.RefundEnded), end, client.StartWorkflowOptions{
+		TaskQueue: contract.RefundsQueue, StaticSummary: tallySummary(account),
+	}, string(contract.TallyRefunds), contract.TallyStart{Account: account})
 	return err
 }
 
-func tallySummary(integration string) string {
-	return "Refunds of " + integration + " that count together"
+func tallySummary(name string) string {
+	return "Refunds of " + name + " that count together"
 }
 
 // tellTally signals a tally or a counter. One that is not there any more counts nothing.
-func (r Recorder) tellTally(ctx context.Context, integration, scope, signal string, message any) error {
-	err := r.Temporal.SignalWorkflow(ctx, contract.TallyWorkflowID(integration, scope), "", signal, message)
+func (r Recorder) tellTally(ctx context.Context, name, scope, signal string, message any) error {
+	err := r.Temporal.SignalWorkflow(ctx, contract.TallyWorkflowID(name, scope), "", signal, message)
 	if missing(err) {
 		return nil
 	}
@@ -77,8 +77,8 @@ func (r Recorder) tellTally(ctx context.Context, integration, scope, signal stri
 }
 
 // Tally is what the tally of an order counts; nothing if nobody has claimed there.
-func (r Recorder) Tally(ctx context.Context, integration, scope string, q refund.TallyQuestion) (known refund.TallyAnswer, err error) {
-	_, err = r.ask(ctx, contract.TallyWorkflowID(integration, scope), &known, q)
+func (r Recorder) Tally(ctx context.Context, account, scope string, q refund.TallyQuestion) (known refund.TallyAnswer, err error) {
+	_, err = r.ask(ctx, contract.TallyWorkflowID(account, scope), &known, q)
 	return known, err
 }
 

@@ -34,6 +34,9 @@ func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
 		return
 	}
 	differs := r.Facts.differs(f)
+	if r.Facts.Customer.Email != "" && !strings.EqualFold(f.Customer.Email, r.Facts.Customer.Email) {
+		r.Facts.CustomerTold = f.Customer.Email
+	}
 	f.Confirmed = f.Confirmed && len(differs) == 0
 	learned := r.learn(f)
 	if r.Facts.NoticeAt.IsZero() {
@@ -55,6 +58,20 @@ func (r *Refund) HandledBefore(e Ended, p Policy, now time.Time) {
 	}
 	r.State, r.EndRecorded = e.As, true
 	r.write(p, now, "handled before", waybillItself, e.String())
+}
+
+// OfAnother ends a refund of a return whose parcel was sent through another integration of the
+// account: no mail is sent, and nothing is paid.
+func (r *Refund) OfAnother(p Policy, now time.Time) {
+	if r.State == Requested {
+		r.notOurs(sendcloudItself, "the parcel was sent through another integration of the account", p, now)
+	}
+}
+
+// notOurs ends the refund. The tallies are not told: how it ends is up to the other integration.
+func (r *Refund) notOurs(by Author, why string, p Policy, now time.Time) {
+	r.State, r.EndRecorded = NotOurs, true
+	r.write(p, now, "not ours", by, why)
 }
 
 // EndKnown notes that the order's tally knows how the refund ended.

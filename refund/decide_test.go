@@ -49,6 +49,7 @@ paid_elsewhere     EUR 60.00   mia   nothing can be done     nothing can be done
 rejected           EUR 60.00   mia   nothing can be done     nothing can be done
 withdrawn          EUR 60.00   mia   nothing can be done     nothing can be done
 observed           EUR 60.00   mia   nothing can be done     nothing can be done
+not_ours           EUR 60.00   mia   nothing can be done     nothing can be done
 `
 
 func TestWhoMayDecide(t *testing.T) {

@@ -118,7 +118,8 @@ func (r *Refund) mayWith(v values, p Policy) error {
 // own reports whether a person asked for the refund, or gets it.
 func (f Facts) own(person Person) bool {
 	same := func(a, b string) bool { return b != "" && strings.EqualFold(strings.TrimSpace(a), b) }
-	return same(f.RequestedBy, person.Name) || same(f.RequestedBy, person.Email) || same(f.Customer.Email, person.Email)
+	return same(f.RequestedBy, person.Name) || same(f.RequestedBy, person.Email) ||
+		same(f.Customer.Email, person.Email) || same(f.CustomerTold, person.Email)
 }
 
 // log notes an order in the decision log.

@@ -1,6 +1,7 @@
 package refund
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -23,13 +24,16 @@ func (r *Refund) TakeTodo() []Deed {
 // Terminal reports whether the refund is over.
 func (s State) Terminal() bool { return slices.Contains(finalStates, s) }
 
-// Subject is the refund as its messages know it: the id of its workflow.
-func (r *Refund) Subject() delivery.Subject { return delivery.Subject(r.Key()) }
-
-// Key is the idempotency key under which a refund is paid:
+// Subject is the refund as its messages know it: the id of its workflow, which is
 // refund:<integration>:<return id>.
-func (r *Refund) Key() string {
-	return "refund:" + r.Integration + ":" + strconv.FormatInt(r.ReturnID, 10)
+func (r *Refund) Subject() delivery.Subject { return delivery.Subject(r.named(r.Integration)) }
+
+// Key is the idempotency key under which a refund is paid: refund:<account>:<return id>. It is
+// the same whatever integration of the account the return is reported by.
+func (r *Refund) Key() string { return r.named(cmp.Or(r.Account, r.Integration)) }
+
+func (r *Refund) named(name string) string {
+	return "refund:" + name + ":" + strconv.FormatInt(r.ReturnID, 10)
 }
 
 // counterChange is one change of a Counter: a refund that is counted at a time, that is taken

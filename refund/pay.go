@@ -50,8 +50,12 @@ func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 		}
 		return
 	}
-	if a.Handled != nil {
+	switch {
+	case a.Handled != nil:
 		r.HandledBefore(*a.Handled, p, now)
+		return
+	case a.HeldBy != "":
+		r.notOurs(waybillItself, "the integration "+a.HeldBy+" of the same account has it", p, now)
 		return
 	}
 	if a.Granted {

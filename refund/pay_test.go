@@ -146,9 +146,9 @@ func TestARefundStaysWithTheOrderThatItIsCountedIn(t *testing.T) {
 	r = in(t, refund.Approved, p, f)
 	r.Learn(told, p, monday)
 	r.ClaimAnswered(refund.ClaimAnswer{Why: "too many refunds"}, p, monday)
-	require.Equal(t, "order/O-1", r.OrderKey(), "what was refused counts nowhere")
+	require.Equal(t, "order/demo/O-1", r.OrderKey(), "what was refused counts nowhere")
 	require.NoError(t, r.Follow("approve", input("anna"), p, monday))
-	require.Equal(t, "order/O-1", r.OrderKey())
+	require.Equal(t, "order/demo/O-1", r.OrderKey())
 }
 
 // A claim that is answered late: what the withdrawn refund took is given back,

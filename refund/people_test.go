@@ -144,7 +144,9 @@ func in(t testing.TB, state refund.State, p refund.Policy, f refund.Facts) refun
 	steps[refund.PayFailed] = append(slices.Clone(steps[refund.Paying]), settle(refund.Refused))
 	steps["in doubt"] = append(slices.Clone(steps[refund.Paying]), settle(refund.Doubt))
 	steps[refund.Paid] = append(slices.Clone(steps[refund.Paying]), settle(refund.PaidNow))
-	if state != refund.Requested {
+	if state == refund.NotOurs {
+		r.OfAnother(p, monday)
+	} else if state != refund.Requested {
 		p.Shadow = state == refund.Observed
 		r.Gathered(confirmed(f), "", p, monday)
 	}

@@ -41,6 +41,8 @@ type Limits struct{ Auto, One Money }
 type Policy struct {
 	// Version names the policy in the decision log.
 	Version string
+	// Account names the Sendcloud account of the integration; see [Refund].
+	Account string
 	// Shadow only logs what the rules would do with a new refund: no mail is sent, and
 	// nothing is paid. Refunds that people were asked about before continue.
 	Shadow bool

@@ -7,6 +7,7 @@
 package refund
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -32,11 +33,12 @@ const (
 	Rejected         State = "rejected"
 	Withdrawn        State = "withdrawn"
 	Observed         State = "observed" // the end in shadow mode: the decision log says what the rules would have done
+	NotOurs          State = "not_ours" // another integration of the Sendcloud account has the return
 )
 
 var (
 	openStates  = []State{Requested, AwaitingApproval, AwaitingSecond, NeedsInfo, Approved, AwaitingGoods, Paying, PayFailed}
-	finalStates = []State{Paid, PaidElsewhere, Rejected, Withdrawn, Observed}
+	finalStates = []State{Paid, PaidElsewhere, Rejected, Withdrawn, Observed, NotOurs}
 )
 
 // States are all states, in the order of a refund's way.
@@ -53,8 +55,11 @@ type Refund struct {
 	// Integration is ours, ReturnID Sendcloud's: together they are the refund's name.
 	Integration string `json:"integration"`
 	ReturnID    int64  `json:"returnId"`
-	State       State  `json:"state"`
-	Facts       Facts  `json:"facts"`
+	// Account is the Sendcloud account that the return belongs to, by the name that the
+	// merchant's settings have for it. It stays what it was at first.
+	Account string `json:"account,omitempty"`
+	State   State  `json:"state"`
+	Facts   Facts  `json:"facts"`
 	// Terms are what the policy said when the refund was assessed.
 	Terms Terms `json:"terms"`
 	// Role is who is asked to decide; Holder is the one person who is, if it is one.
@@ -128,6 +133,7 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 	before := r
 	r.Receipt, r.Todo, r.Mails = slices.Clip(r.Receipt), slices.Clip(r.Todo), slices.Clone(r.Mails)
 	r.Approvals, r.UsedLinks = slices.Clip(r.Approvals), slices.Clip(r.UsedLinks)
+	r.Account = cmp.Or(r.Account, p.Account)
 	if err := happens(&r); err != nil {
 		return before, err
 	}
@@ -169,6 +175,8 @@ type Facts struct {
 	// RequestedBy is the person of the shop who asked for it, by name or mail address.
 	RequestedBy string   `json:"requestedBy,omitempty"`
 	Customer    Customer `json:"customer,omitzero"`
+	// CustomerTold is the customer's mail address at Sendcloud, if the request had another.
+	CustomerTold string `json:"customerTold,omitempty"`
 	// Message is what the customer wrote. It is personal.
 	Message string `json:"message,omitempty"`
 	// ReasonText is the reason in the shop's or Sendcloud's words.

@@ -131,7 +131,7 @@ func (r *Refund) waitsFor() (orders []string) {
 
 // remedies are what to do about each attention, where the state does not say it.
 var remedies = map[Attention]string{
-	PaymentInDoubt:     "Do not pay it by hand: the endpoint may have paid. If its books show that nothing was paid, a manager can confirm that.",
+	PaymentInDoubt:     "Do not pay it by hand: the endpoint may have paid. If its books show that nothing was paid, a manager of the policy can confirm that.",
 	PanelPaidToo:       "Compare what the panel and the shop's endpoint have paid: the customer may have it twice.",
 	NobodyCan:          "Add a person who may approve it to the policy. They get the next reminder, and can decide at once.",
 	NotReserved:        "The workflow that counts the refunds of the order does not answer: ask operations.",
@@ -158,8 +158,10 @@ func (r *Refund) rings() string {
 		return "operations are informed that the amount is not reserved"
 	case r.State == NeedsInfo:
 		return "people decide without an answer"
+	case r.State == AwaitingGoods && !r.Clock.GoodsTold:
+		return "operations are informed that the goods are missing"
 	}
-	return "operations are informed that the goods are missing"
+	return "a mail is tried again"
 }
 
 // Line is a fact with its name. Personal ones say who the customer is.

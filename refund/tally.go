@@ -26,7 +26,10 @@ type Tally struct {
 
 // Claimed is one refund that counts.
 type Claimed struct {
-	Key    string    `json:"key"`
+	Key string `json:"key"`
+	// Integration is whose refund it is: the key is that of the account.
+	Integration string `json:"integration,omitempty"`
+
 	Amount Money     `json:"amount,omitzero"`
 	At     time.Time `json:"at"`
 	// As is how the refund ended; empty while it only has a reservation. An Amount that was
@@ -40,7 +43,9 @@ type ClaimOrder struct {
 	// Value is what the order cost, ValueBy who said so.
 	Value   Money     `json:"value,omitzero"`
 	ValueBy Valuation `json:"valueBy,omitzero"`
-	// Forced counts it whatever the limit says: the money has gone already.
+	// Unlimited counts it whatever the order cost: the tally is that of its return.
+	Unlimited bool `json:"unlimited,omitempty"`
+	// Forced counts it in any case: the money has gone already.
 	Forced bool `json:"forced,omitempty"`
 }
 
@@ -52,9 +57,11 @@ type ClaimAnswer struct {
 	ValueBy Valuation `json:"valueBy,omitzero"`
 	// Refunded is the sum of the other refunds of the order.
 	Refunded Money `json:"refunded,omitzero"`
-	// Why says why it was not granted, Handled how the same refund has ended before.
+	// Why says why it was not granted, Handled how the same refund has ended before, HeldBy
+	// which other integration of the account has it.
 	Why     string `json:"why,omitempty"`
 	Handled *Ended `json:"handled,omitempty"`
+	HeldBy  string `json:"heldBy,omitempty"`
 }
 
 // Ended is how a refund ended, and when.
@@ -131,6 +138,9 @@ func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	if others.Handled != nil && !c.Forced {
 		return ClaimAnswer{Why: others.Handled.String(), Handled: others.Handled}
 	}
+	if known := t.find(c.Key); known != nil && known.Integration != c.Integration && !c.Forced {
+		return ClaimAnswer{Why: "another integration has the refund", HeldBy: known.Integration}
+	}
 	if c.ValueBy.At.After(c.At) {
 		c.ValueBy.At = c.At // nobody could correct a word of the future
 	}
@@ -139,7 +149,7 @@ func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 		a.Value, a.ValueBy = c.Value, c.ValueBy
 	}
 	rest := Facts{Amount: c.Amount, OrderValue: a.Value, Refunded: a.Refunded}
-	if err := rest.payable(); err != nil {
+	if err := rest.payable(); err != nil && !c.Unlimited {
 		a.Why = cmp.Or(a.Why, err.Error())
 	}
 	if a.Why == "" { // a claim that the order has no room for says nothing of the order
@@ -248,32 +258,15 @@ func Digest(text string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// OrderKeys are all names under which an order's tally may know the refund: with each run,
-// another part of the order can be known.
-func (r *Refund) OrderKeys() []string {
-	bare := Refund{ReturnID: r.ReturnID}
-	keys := []string{r.OrderKey(), bare.OrderKey()}
-	bare.Facts.OutgoingParcel = r.Facts.OutgoingParcel
-	keys = append(keys, bare.OrderKey())
-	slices.Sort(keys[1:])
-	return slices.Compact(keys)
-}
-
-// EndKeys are the names under which its end is recorded: the return's own too, because a
-// later run may not know what this one knew of the order.
-func (r *Refund) EndKeys() []string {
-	bare := Refund{ReturnID: r.ReturnID}
-	return slices.Compact([]string{r.OrderKey(), bare.OrderKey()})
-}
-
-// OrderKey names the order whose refunds count together, by its number, or else by a parcel
-// or the return. It stays the same once the refund counts.
+// OrderKey names the order within its account, whose refunds count together: by its number, or
+// else by a parcel or the return. Shops of one account can number their orders alike. It stays
+// the same once the refund counts.
 func (r *Refund) OrderKey() string {
 	switch f := r.Facts; {
 	case r.CountedIn != "":
 		return r.CountedIn
 	case f.OrderNumber != "":
-		return "order/" + f.OrderNumber
+		return "order/" + r.Integration + "/" + f.OrderNumber
 	case f.OutgoingParcel != 0:
 		return "parcel/" + strconv.FormatInt(f.OutgoingParcel, 10)
 	}

@@ -263,13 +263,68 @@ func TestAnEndThatIsToldBeforeThePaymentIsCountedStays(t *testing.T) {
 	require.Equal(t, "EUR 50.00", order.Ask(refund.TallyQuestion{}).Refunded.String())
 }
 
-func TestAnOrderIsFoundUnderEachOfItsNames(t *testing.T) {
-	r := refund.Refund{ReturnID: 42}
-	require.Equal(t, []string{"return/42"}, r.OrderKeys())
+func TestAnOrderIsKnownByWhatIsKnownOfIt(t *testing.T) {
+	r := refund.Refund{Account: "main", Integration: "demo", ReturnID: 42}
+	require.Equal(t, "return/42", r.OrderKey())
 	r.Facts.OutgoingParcel = 7001
-	require.Equal(t, []string{"parcel/7001", "return/42"}, r.OrderKeys())
+	require.Equal(t, "parcel/7001", r.OrderKey())
 	r.Facts.OrderNumber = "1042"
-	require.Equal(t, []string{"order/1042", "parcel/7001", "return/42"}, r.OrderKeys())
+	require.Equal(t, "order/demo/1042", r.OrderKey(), "another shop of the account has an order 1042 too")
+}
+
+// Two integrations of one account report the same return. It has one key, and one of them
+// has it.
+func TestAReturnOfAnAccountIsOneRefund(t *testing.T) {
+	demo, other := refund.Refund{Account: "main", Integration: "demo", ReturnID: 42}, refund.Refund{Account: "main", Integration: "other", ReturnID: 42}
+	require.Equal(t, "refund:main:42", demo.Key())
+	require.Equal(t, demo.Key(), other.Key())
+	require.Equal(t, "refund:demo:42", string(demo.Subject()), "each is a workflow of its own")
+	require.NotEqual(t, demo.Subject(), other.Subject())
+
+	hold := func(integration string) refund.ClaimOrder {
+		c := claim(t, demo.Key(), "EUR 500.00")
+		c.Integration, c.Unlimited, c.Value = integration, true, refund.Money{}
+		return c
+	}
+	var its refund.Tally
+	require.True(t, its.Claim(hold("demo")).Granted, "the tally of a return does not know what the order cost")
+	require.Equal(t, "demo", its.Claim(hold("other")).HeldBy)
+	require.False(t, its.Claim(hold("other")).Granted)
+	require.True(t, its.Claim(hold("demo")).Granted, "asked again")
+	forced := hold("other")
+	forced.Forced = true
+	require.True(t, its.Claim(forced).Granted, "the money has gone already")
+
+	p := live()
+	r := in(t, refund.Approved, p, known(t, "EUR 60.00"))
+	mails := done(&r)
+	r, err := r.Step(p, monday, func(r *refund.Refund) error {
+		r.ClaimAnswered(refund.ClaimAnswer{Why: "another integration has it", HeldBy: "demo"}, p, monday)
+		return nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, refund.NotOurs, r.State)
+	require.True(t, r.EndRecorded, "the tallies hear of its end from the other integration")
+	require.Equal(t, mails, done(&r), "no mail")
+	require.Equal(t, "the integration demo of the same account has it", r.Receipt[len(r.Receipt)-1].Why)
+}
+
+// Sendcloud knows whose parcel it was before anything is known of the customer.
+func TestARefundOfAnotherIntegrationsReturnEndsWithoutAWord(t *testing.T) {
+	p := live()
+	for _, state := range refund.States() {
+		r := in(t, state, p, known(t, "EUR 300.00"))
+		before := r.State
+		r, err := r.Step(p, monday, func(r *refund.Refund) error { r.OfAnother(p, monday); return nil })
+		require.NoError(t, err)
+		require.Empty(t, done(&r), state)
+		if before == refund.Requested {
+			require.Equal(t, refund.NotOurs, r.State)
+			require.True(t, r.EndRecorded)
+		} else {
+			require.Equal(t, before, r.State, "too late")
+		}
+	}
 }
 
 // A refund that was handled before ends as it ended then, and no mail is sent.

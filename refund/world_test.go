@@ -136,7 +136,7 @@ func (w *world) money() bool {
 // ways are the states that a step may lead to, besides where the refund stood.
 var ways = map[refund.State][]refund.State{
 	"":                      {refund.Requested},
-	refund.Requested:        {refund.AwaitingApproval, refund.Approved, refund.Observed, refund.Withdrawn, refund.PaidElsewhere},
+	refund.Requested:        {refund.AwaitingApproval, refund.Approved, refund.Observed, refund.NotOurs, refund.Withdrawn, refund.PaidElsewhere},
 	refund.AwaitingApproval: {refund.AwaitingSecond, refund.NeedsInfo, refund.Approved, refund.Rejected, refund.Withdrawn, refund.PaidElsewhere},
 	refund.AwaitingSecond: {
 		refund.AwaitingApproval, refund.NeedsInfo, refund.Approved, refund.Rejected, refund.Withdrawn, refund.PaidElsewhere,
@@ -144,7 +144,7 @@ var ways = map[refund.State][]refund.State{
 	refund.NeedsInfo: {
 		refund.AwaitingApproval, refund.AwaitingSecond, refund.Approved, refund.Rejected, refund.Withdrawn, refund.PaidElsewhere,
 	},
-	refund.Approved:      {refund.AwaitingApproval, refund.AwaitingGoods, refund.Paying, refund.Withdrawn, refund.PaidElsewhere},
+	refund.Approved:      {refund.AwaitingApproval, refund.AwaitingGoods, refund.Paying, refund.NotOurs, refund.Withdrawn, refund.PaidElsewhere},
 	refund.AwaitingGoods: {refund.Paying, refund.Rejected, refund.Withdrawn, refund.PaidElsewhere},
 	refund.Paying:        {refund.Paid, refund.PayFailed, refund.PaidElsewhere},
 	refund.PayFailed:     {refund.Paying, refund.Rejected, refund.PaidElsewhere},

@@ -20,19 +20,26 @@ type API interface {
 	// parcel that is pushed off a page comes in the next sweep, if that begins a little
 	// before this one ended. An error of page ends the sweep.
 	//
-	// Version 2 cannot tell integrations apart: it lists the whole account's parcels.
+	// Version 2 cannot tell integrations apart, here and below: to it, all parcels of the
+	// account are the integration's.
 	ParcelsUpdatedAfter(ctx context.Context, since time.Time, page func([]Report) error) error
-	// ParcelsByID reads any number of parcels, in no order. Parcels that Sendcloud does
-	// not know are left out.
+	// ParcelsByID reads any number of the account's parcels, in no order. Parcels that
+	// Sendcloud does not know are left out.
 	ParcelsByID(ctx context.Context, ids []int64) ([]Report, error)
-	// Parcel reads one parcel. Kind NotFound: it was deleted, or belongs to another
-	// account.
+	// OwnParcels does so for parcels that were sent through the integration, and leaves
+	// all others out.
+	OwnParcels(ctx context.Context, ids []int64) ([]Report, error)
+	// Parcel reads one parcel that was sent through the integration. Kind Foreign: it was
+	// sent through another one of the account. Kind NotFound: it was deleted, or belongs to
+	// another account.
 	Parcel(ctx context.Context, id int64) (Report, error)
 	// Tracking reads what the carrier told of one parcel.
 	Tracking(ctx context.Context, trackingNumber string) (Tracking, error)
-	// Returns hands over the returns that were made in a span of time, page by page.
-	// Both versions ask version 2, because version 3's list leaves the ids out. Kind
-	// Setup or NotFound: version 2 is closed to the account.
+	// Returns hands over the account's returns that were made in a span of time, page by
+	// page, whatever integration sent the parcels: OwnParcels tells which are the
+	// integration's. A return without a date is handed over too. Both versions ask version
+	// 2, because version 3's list leaves the ids out. Kind Setup or NotFound: version 2 is
+	// closed to the account.
 	Returns(ctx context.Context, from, to time.Time, page func([]Return) error) error
 	// Return reads one return. Version 3 adds what only version 2 tells.
 	Return(ctx context.Context, id int64) (Return, error)
@@ -49,6 +56,8 @@ type API interface {
 	// Integration reads the settings of the integration. Kind Setup: its number is
 	// not known.
 	Integration(ctx context.Context) (Integration, error)
+	// Integrations are Sendcloud's numbers of all integrations of the account.
+	Integrations(ctx context.Context) ([]int64, error)
 	// ServicePoint reads where a parcel can be collected.
 	ServicePoint(ctx context.Context, id int64) (ServicePoint, error)
 	// FailedCalls counts Sendcloud's calls to the shop's systems that failed after a
@@ -97,6 +106,8 @@ const (
 	Setup ErrorKind = "set-up"
 	// NotFound: it does not exist, or belongs to another account.
 	NotFound ErrorKind = "not found"
+	// Foreign: it belongs to another integration of the account.
+	Foreign ErrorKind = "another integration's"
 	// Invalid is a call that will never be accepted. Do not repeat it.
 	Invalid ErrorKind = "invalid"
 )

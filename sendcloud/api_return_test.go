@@ -41,6 +41,13 @@ func TestReturnsV2(t *testing.T) {
 	require.Equal(t, "48.95", one.ItemsValue)
 }
 
+// A return without a date may be any day's: it ends no walk and is handed over.
+func TestAReturnWithoutADateIsNotTooOld(t *testing.T) {
+	all := returns(t, newPanel(t, answer{http.StatusOK, "", `{"next":null,"returns":[{"id":1},{"id":2,"created_at":"2026-11-02T10:00:00+00:00"},{"id":3,"created_at":"2020-01-01T10:00:00+00:00"}]}`}).api(t, sendcloud.V2))
+	require.Len(t, all, 2)
+	require.Equal(t, []int64{1, 2}, []int64{all[0].ID, all[1].ID})
+}
+
 func TestVersion3AsksVersion2WhichReturnsThereAre(t *testing.T) {
 	p := newPanel(t, ok(t, "api-own-v2-returns.json"))
 	require.Len(t, returns(t, p.api(t, sendcloud.V3)), 1)

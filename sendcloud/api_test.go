@@ -227,6 +227,43 @@ func TestOneParcel(t *testing.T) {
 	requireKind(t, err, sendcloud.NotFound)
 }
 
+// Version 3 can tell the integrations of an account apart, and version 2 cannot.
+func TestWhoseParcelItIs(t *testing.T) {
+	p := newPanel(t, ok(t, "api-v3-shipments-list.json"))
+	own, err := p.api(t, sendcloud.V3).OwnParcels(t.Context(), []int64{383707309, 1})
+	require.NoError(t, err)
+	require.Len(t, own, 1)
+	require.Equal(t, []string{"GET /api/v3/shipments?ids=383707309%2C1&integration_id=7&page_size=100"}, p.asked())
+
+	p = newPanel(t, answer{http.StatusOK, "", `{"data":[]}`}, ok(t, "api-v3-shipments-list.json"))
+	_, err = p.api(t, sendcloud.V3).Parcel(t.Context(), 383707309)
+	requireKind(t, err, sendcloud.Foreign)
+	require.Equal(t, []string{
+		"GET /api/v3/shipments?ids=383707309&integration_id=7&page_size=100", "GET /api/v3/shipments?ids=383707309&page_size=100",
+	}, p.asked())
+
+	p = newPanel(t, ok(t, "api-own-v2-parcels-last-page.json"))
+	_, err = p.api(t, sendcloud.V2).OwnParcels(t.Context(), []int64{364000009})
+	require.NoError(t, err)
+	require.Equal(t, []string{"GET /api/v2/parcels?ids=364000009"}, p.asked())
+}
+
+func TestWhichIntegrationsAnAccountHas(t *testing.T) {
+	for _, version := range []string{sendcloud.V2, sendcloud.V3} {
+		p := newPanel(t, answer{http.StatusOK, `Link: <https://elsewhere.example/?cursor=a>; rel="next"`, `{"data":[{"id":7,"shop_name":"Example Shop"},{"id":null}]}`},
+			answer{http.StatusOK, "", `{"data":[{"id":8}]}`})
+		all, err := p.api(t, version).Integrations(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, []int64{7, 8}, all)
+		require.Equal(t, []string{"GET /api/v3/integrations", "GET /api/v3/integrations?cursor=a"}, p.asked())
+
+		_, err = newPanel(t, answer{http.StatusForbidden, "", `{}`}).api(t, version).Integrations(t.Context())
+		requireKind(t, err, sendcloud.Setup)
+		_, err = newPanel(t, answer{http.StatusOK, "", `{"data":{}}`}).api(t, version).Integrations(t.Context())
+		requireKind(t, err, sendcloud.Unavailable)
+	}
+}
+
 func TestWhatAnOrderIsWorthIsADecimalOrNotTold(t *testing.T) {
 	for _, c := range []struct {
 		value, currency, created string

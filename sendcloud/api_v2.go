@@ -26,6 +26,10 @@ func (a apiV2) ParcelsByID(ctx context.Context, ids []int64) ([]Report, error) {
 	return byID(ctx, ids, a.parcels)
 }
 
+func (a apiV2) OwnParcels(ctx context.Context, ids []int64) ([]Report, error) {
+	return a.ParcelsByID(ctx, ids)
+}
+
 func (a apiV2) parcels(ctx context.Context, query url.Values, page func([]Report) error) error {
 	return handOver(pages[restParcel](ctx, a.client, "api/v2/parcels", "parcels", query), page)
 }

@@ -15,36 +15,56 @@ import (
 type apiV3 struct{ *client }
 
 func (a apiV3) ParcelsUpdatedAfter(ctx context.Context, since time.Time, page func([]Report) error) error {
-	// Without a number, version 3 would list the parcels of the whole organisation.
-	if err := a.numbered(); err != nil {
-		return err
-	}
-	return a.parcels(ctx, url.Values{
-		"updated_after":  {since.UTC().Format(time.RFC3339Nano)},
-		"integration_id": {strconv.FormatInt(a.integration, 10)},
-	}, page)
+	return a.ownParcels(ctx, url.Values{"updated_after": {since.UTC().Format(time.RFC3339Nano)}}, page)
 }
 
 func (a apiV3) ParcelsByID(ctx context.Context, ids []int64) ([]Report, error) {
 	return byID(ctx, ids, a.parcels)
 }
 
+func (a apiV3) OwnParcels(ctx context.Context, ids []int64) ([]Report, error) {
+	return byID(ctx, ids, a.ownParcels)
+}
+
+// ownParcels lists those of the integration.
+func (a apiV3) ownParcels(ctx context.Context, query url.Values, page func([]Report) error) error {
+	// Without a number, version 3 would list the parcels of the whole account.
+	if err := a.numbered(); err != nil {
+		return err
+	}
+	query.Set("integration_id", strconv.FormatInt(a.integration, 10))
+	return a.parcels(ctx, query, page)
+}
+
+// parcels lists those of the whole account, unless the query names an integration.
 func (a apiV3) parcels(ctx context.Context, query url.Values, page func([]Report) error) error {
 	query.Set("page_size", "100")
 	return handOver(pages[shipment](ctx, a.client, "api/v3/shipments", "data", query), page)
 }
 
 func (a apiV3) Parcel(ctx context.Context, id int64) (Report, error) {
-	reports, err := a.ParcelsByID(ctx, []int64{id})
+	own, err := a.OwnParcels(ctx, []int64{id})
+	if report, ok := reportOf(own, id); ok || err != nil {
+		return report, err
+	}
+	all, err := a.ParcelsByID(ctx, []int64{id})
 	if err != nil {
 		return Report{}, err
 	}
-	for _, report := range reports {
-		if report.ParcelID == id {
-			return report, nil
-		}
+	if _, ok := reportOf(all, id); ok {
+		return Report{}, &APIError{Kind: Foreign, Cause: errors.New("the parcel is of another integration of the account")}
 	}
 	return Report{}, &APIError{Kind: NotFound, Cause: errors.New("no shipment has the parcel")}
+}
+
+// reportOf finds the report of a parcel.
+func reportOf(reports []Report, id int64) (found Report, ok bool) {
+	for _, report := range reports {
+		if report.ParcelID == id {
+			return report, true
+		}
+	}
+	return Report{}, false
 }
 
 type shipment struct {

@@ -236,6 +236,22 @@ func (c *client) Integration(ctx context.Context) (Integration, error) {
 	return told.read()
 }
 
+// Integrations asks version 3.
+// https://sendcloud.dev/api/v3/integrations/retrieve-a-list-of-integrations
+func (c *client) Integrations(ctx context.Context) (all []int64, err error) {
+	for listed, err := range pages[webhookIntegration](ctx, c, "api/v3/integrations", "data", url.Values{}) {
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range listed {
+			if one.ID.n > 0 {
+				all = append(all, one.ID.n)
+			}
+		}
+	}
+	return all, nil
+}
+
 func (c *client) numbered() error {
 	if c.integration <= 0 {
 		return &APIError{Kind: Setup, Cause: errors.New("the integration's own number is not known")}

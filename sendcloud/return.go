@@ -131,8 +131,9 @@ func (c *client) Returns(ctx context.Context, from, to time.Time, page func([]Re
 		older := false
 		for _, r := range all {
 			read := r.read()
-			older = older || read.CreatedAt.Before(from)
-			if !read.CreatedAt.Before(from) && !read.CreatedAt.After(to) {
+			old := read.olderThan(from)
+			older = older || old
+			if !old && !read.CreatedAt.After(to) {
 				within = append(within, read)
 			}
 		}
@@ -141,6 +142,11 @@ func (c *client) Returns(ctx context.Context, from, to time.Time, page func([]Re
 		}
 	}
 	return nil
+}
+
+// olderThan reports whether it was made before a moment. Without a date, it was not.
+func (r Return) olderThan(moment time.Time) bool {
+	return !r.CreatedAt.IsZero() && r.CreatedAt.Before(moment)
 }
 
 func (c *client) returns(ctx context.Context) iter.Seq2[[]returnV2, error] {

@@ -35,11 +35,10 @@ type search struct {
 }
 
 // look goes through a page, and reports whether no later page can hold anything better.
-// A return without a date is not too old.
 func (s *search) look(page []returnV2) (done bool) {
 	for _, row := range page {
 		r := row.read()
-		old := !r.CreatedAt.IsZero() && r.CreatedAt.Before(s.since)
+		old := r.olderThan(s.since)
 		done = done || old
 		switch {
 		case old:

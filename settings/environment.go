@@ -155,6 +155,18 @@ func (e *Environment) apis() map[string]sendcloud.APIConfig {
 	return all
 }
 
+// accounts reads the names of the Sendcloud accounts of integrations.
+func (e *Environment) accounts() map[string]string {
+	const account = "SENDCLOUD_ACCOUNT_"
+	all := map[string]string{}
+	for end, name := range e.integrations(account) {
+		if named := e.Text(account + end); named != "" {
+			all[name] = named
+		}
+	}
+	return all
+}
+
 // MinRetention reads how long the namespace has to keep closed workflows.
 func (e *Environment) MinRetention() (time.Duration, error) {
 	retention := e.duration(MinRetention)
@@ -178,6 +190,7 @@ func (e *Environment) Worker() (worker.Config, error) {
 		},
 
 		Integrations:   e.apis(),
+		Accounts:       e.accounts(),
 		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY"),
 
 		MinRetention: e.duration(MinRetention),

@@ -109,6 +109,7 @@ func TestAWorkerChecksHowToAskSendcloud(t *testing.T) {
 		"SENDCLOUD_BASE_URL=http://panel.example": `SENDCLOUD_BASE_URL: what is sent there would not be encrypted`,
 		"WAYBILL_RECONCILE_EVERY=10ms":            "WAYBILL_RECONCILE_EVERY is 10ms: set it to at least 1s",
 		"SENDCLOUD_API_KEYS_=a:b":                 `"" cannot be an integration's name`,
+		"SENDCLOUD_ACCOUNT_MY_SHOP=Main account":  `SENDCLOUD_ACCOUNT_MY_SHOP is "Main account": an account is named with lower-case letters`,
 	} {
 		said := start(t, []string{"worker"}, append(good, setting)...)
 		require.Contains(t, said, want, setting)
@@ -120,13 +121,14 @@ func TestAPIKeysAreReadFromFilesAndEnvironment(t *testing.T) {
 	config, err := New([]string{
 		"SENDGRID_API_KEY=SG.x", "WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>",
 		"SENDCLOUD_API_KEYS_MY_SHOP_FILE=" + secretFile(t, "public:secret\n"), "SENDCLOUD_INTEGRATION_ID_MY_SHOP=7",
-		"SENDCLOUD_API_VERSION_MY_SHOP=v2", "SENDCLOUD_API_KEYS_OFF=",
+		"SENDCLOUD_API_VERSION_MY_SHOP=v2", "SENDCLOUD_API_KEYS_OFF=", "SENDCLOUD_ACCOUNT_MY_SHOP=main", "SENDCLOUD_ACCOUNT_OFF=",
 	}).Worker()
 	require.NoError(t, err)
 	require.Equal(t, 15*time.Minute, config.ReconcileEvery)
 	require.Equal(t, map[string]sendcloud.APIConfig{"my-shop": {
 		BaseURL: "https://panel.sendcloud.sc", Version: "v2", PublicKey: "public", SecretKey: "secret", Integration: 7,
 	}}, config.Integrations)
+	require.Equal(t, map[string]string{"my-shop": "main"}, config.Accounts)
 }
 
 func TestASecretIsNeverQuoted(t *testing.T) {

@@ -69,7 +69,11 @@ var variables = []Variable{
 	},
 	{
 		Name: "SENDCLOUD_API_VERSION_<INTEGRATION>", Default: sendcloud.V3, For: []string{"worker"},
-		About: "the version of Sendcloud's API. v2 lists the parcels of the whole account: use it only if the account has no other integration",
+		About: "the version of Sendcloud's API. v2 lists the parcels of the whole account: use it only if the account has no other integration. Otherwise, the worker does not start",
+	},
+	{
+		Name: "SENDCLOUD_ACCOUNT_<INTEGRATION>", For: []string{"worker"},
+		About: "the name of the integration's Sendcloud account, if several of your integrations belong to one account: give all of them the name of the first. A return of an account is refunded once, whichever integration reports it. Without it, the account has the integration's name. Do not change it later: it is part of the keys under which refunds are paid",
 	},
 	{Name: "SENDCLOUD_BASE_URL", Default: sendcloud.DefaultBaseURL, For: []string{"worker"}, About: "the address of Sendcloud's API"},
 	{

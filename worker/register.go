@@ -29,7 +29,9 @@ func (d dependencies) parcelPolicy(integration string) parcel.Policy {
 }
 
 func (d dependencies) refundPolicy(integration string) refund.Policy {
-	return d.Policy.Book().For(integration).Refunds
+	p := d.Policy.Book().For(integration).Refunds
+	p.Account = d.account(integration)
+	return p
 }
 
 // person finds somebody by name for an integration, or for any if none is named.

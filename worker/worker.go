@@ -47,6 +47,9 @@ type Config struct {
 	Policy *policy.Keeper
 	// Integrations are those that have API keys, by name; only they are reconciled.
 	Integrations map[string]sendcloud.APIConfig
+	// Accounts are the names of the Sendcloud accounts of integrations; one that is missing has
+	// an account of its own, with its own name.
+	Accounts map[string]string
 	// ReconcileEvery is how often; see [Config.Validate] for the least.
 	ReconcileEvery time.Duration
 	// MinRetention is how long the namespace has to keep closed workflows; 0 takes any.
@@ -77,6 +80,7 @@ func (c Config) Validate() error {
 		checkURL("SENDGRID_BASE_URL", cmp.Or(c.SendGridURL, sendgrid.DefaultURL), "https://host"),
 		fault(c.Policy == nil, "there is no policy: WAYBILL_POLICY names its file, or is left out for the defaults"),
 		c.checkIntegrations(),
+		c.checkAccounts(),
 		c.checkRefunds(),
 	)
 }
@@ -146,12 +150,20 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		debug.SetGCPercent(garbagePercent)
 	}
 	fatal := make(chan error, 1)
-	w, err := build(c, temporal, func(err error) {
+	onFatal := func(err error) {
 		select {
 		case fatal <- err:
 		default: // the first one says enough
 		}
-	})
+	}
+	apis, err := c.openAPIs()
+	if err != nil {
+		return err
+	}
+	if err := c.settleAccounts(ctx, apis, log, onFatal); err != nil {
+		return err
+	}
+	w, err := build(c, temporal, apis, onFatal)
 	if err != nil {
 		return err
 	}
@@ -191,17 +203,22 @@ func (c Config) introduce(log *slog.Logger) {
 	}
 }
 
-// build makes the workers of the task queues.
-func build(c Config, temporal client.Client, onFatal func(error)) (workers, error) {
-	mailer, err := OpenMailer(c)
-	if err != nil {
-		return nil, err
-	}
-	apis := map[string]sendcloud.API{}
+// openAPIs makes the clients of Sendcloud's API, by integration.
+func (c Config) openAPIs() (apis map[string]sendcloud.API, err error) {
+	apis = map[string]sendcloud.API{}
 	for name, config := range c.Integrations {
 		if apis[name], err = sendcloud.NewAPI(config); err != nil {
 			return nil, err
 		}
+	}
+	return apis, nil
+}
+
+// build makes the workers of the task queues.
+func build(c Config, temporal client.Client, apis map[string]sendcloud.API, onFatal func(error)) (workers, error) {
+	mailer, err := OpenMailer(c)
+	if err != nil {
+		return nil, err
 	}
 	records := recorder.Recorder{Temporal: temporal}
 	mailer.Shops = activities.NewShops(records, c.Shop)

@@ -47,8 +47,12 @@ func (a *approving) gather(ctx workflow.Context) {
 			found = gatheredNevertheless(err)
 		}
 		a.happen(ctx, "Decide who has to approve", func(r *refund.Refund, p refund.Policy, at time.Time) {
-			if found.Handled != nil {
+			switch {
+			case found.Handled != nil:
 				r.HandledBefore(*found.Handled, p, at)
+				return
+			case found.OfAnother:
+				r.OfAnother(p, at)
 				return
 			}
 			if !found.RefundedAt.IsZero() {
@@ -75,7 +79,7 @@ func gatheredNevertheless(err error) (found contract.RefundGathered) {
 }
 
 func (a *approving) query(again bool) contract.RefundQuery {
-	return contract.RefundQuery{RefundRef: a.of, Facts: a.state.Facts, Again: again}
+	return contract.RefundQuery{RefundRef: a.of, Account: a.state.Account, Facts: a.state.Facts, Again: again}
 }
 
 const watchedFor = 120 * 24 * time.Hour // how long a return parcel without scans is followed

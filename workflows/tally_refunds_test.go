@@ -60,7 +60,7 @@ func (o *order) release(after time.Duration, key string) {
 // run plays everything to the end, and says how long that took.
 func (o *order) run(carried *refund.Tally) time.Duration {
 	o.Helper()
-	o.env.ExecuteWorkflow(string(contract.TallyRefunds), contract.TallyStart{Integration: "demo", Carried: carried})
+	o.env.ExecuteWorkflow(string(contract.TallyRefunds), contract.TallyStart{Account: "demo", Carried: carried})
 	require.True(o, o.env.IsWorkflowCompleted())
 	require.NoError(o, o.env.GetWorkflowError())
 	return o.env.Now().Sub(o.began)
@@ -173,12 +173,12 @@ func TestATallyThatCountsNothingIsKeptForAWhile(t *testing.T) {
 // next plays everything to where the next run begins.
 func (o *order) next() contract.TallyStart {
 	o.Helper()
-	o.env.ExecuteWorkflow(string(contract.TallyRefunds), contract.TallyStart{Integration: "demo"})
+	o.env.ExecuteWorkflow(string(contract.TallyRefunds), contract.TallyStart{Account: "demo"})
 	var again *workflow.ContinueAsNewError
 	require.ErrorAs(o, o.env.GetWorkflowError(), &again)
 	var next contract.TallyStart
 	require.NoError(o, converter.GetDefaultDataConverter().FromPayloads(again.Input, &next))
-	require.Equal(o, "demo", next.Integration)
+	require.Equal(o, "demo", next.Account)
 	return next
 }
 
