@@ -439,7 +439,7 @@ func twoApprove(d *desk) {
 
 func paymentFails(d *desk) {
 	o := d.sell("120.00")
-	require.NoError(d, d.merchant.Fail(merchant.Fault{Key: o.workflowID(), Kind: merchant.FaultStatus, Status: http.StatusUnprocessableEntity, Times: 1}))
+	require.NoError(d, d.merchant.Fail(merchant.Fault{Key: o.key(), Kind: merchant.FaultStatus, Status: http.StatusUnprocessableEntity, Times: 1}))
 	d.ask(o)
 	d.reaches(o, refund.AwaitingApproval)
 	w := d.signIn(d.window(), "mia")

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -32,12 +33,14 @@ type crash struct {
 const duringIt moment = "during"
 
 // TestNoCrashPaysTwiceOrTellsTwice kills the worker before, during and after each
-// activity of a refund. Whatever was lost with it: each refund is paid once, and
-// each customer is told once.
+// activity of a refund, and has the endpoint fail in every way. The refunds are of two
+// integrations of one account. Whatever was lost: each refund is paid once, each
+// customer is told once, and none is rejected while it may have been paid.
 func TestNoCrashPaysTwiceOrTellsTwice(t *testing.T) {
 	t.Parallel()
 	server := shared.get(t)
 	s := newTill(t, server)
+	other := s.branch()
 	// What a dead worker had in its hands is missed after a minute, at most twice.
 	s.patience = 5 * time.Minute
 	// One mail may be in the hands of several workers that die.
@@ -49,21 +52,23 @@ func TestNoCrashPaysTwiceOrTellsTwice(t *testing.T) {
 	table := crashTable()
 	each := max(1, *crashes/len(table))
 	var all []sold
-	for _, c := range table {
-		group := s.customers(each)
+	for i, c := range table {
+		group := []*till{s, other}[i%2].customers(each)
+		s.failToPay(group[1:]) // the first may be what the crash waits for
 		s.crash(w, c, group)
 		all = append(all, group...)
 	}
 	for len(all) < *crashes {
-		group := s.customers(1)
+		group := []*till{s, other}[len(all)%2].customers(1)
+		s.failToPay(group)
 		s.ask(group[0])
 		all = append(all, group...)
 	}
-	var approving sync.WaitGroup
+	var deciding sync.WaitGroup
 	for _, o := range all {
-		approving.Go(func() { s.approveIfAsked(o) })
+		deciding.Go(func() { s.decideUntilPaid(o) })
 	}
-	approving.Wait()
+	deciding.Wait()
 	for _, o := range all {
 		known := s.reaches(o, refund.Paid)
 		require.Len(s, s.paid(o), 1, "%s is paid once", o.workflowID())
@@ -89,6 +94,31 @@ func crashTable() []crash {
 		crash{moment: duringIt, activity: "PayRefund, and nothing was paid", during: hangMerchant(merchant.FaultHang)},
 		crash{moment: duringIt, activity: "PayRefund, and the money went", during: hangMerchant(merchant.FaultPayThenHang)},
 	)
+}
+
+// payFaults are all ways in which the endpoint fails.
+var payFaults = []merchant.Fault{
+	{Kind: merchant.FaultStatus, Status: http.StatusInternalServerError, Times: 2},
+	{Kind: merchant.FaultStatus, Status: http.StatusUnauthorized, Times: 1},
+	{Kind: merchant.FaultStatus, Status: http.StatusUnprocessableEntity, Times: 1},
+	{Kind: merchant.FaultStatus, Status: http.StatusTooManyRequests, RetryAfter: 1, Times: 1},
+	{Kind: merchant.FaultStatus, Status: http.StatusFound, Times: 1},
+	{Kind: merchant.FaultHang, Times: 1}, {Kind: merchant.FaultClose, Times: 1}, {Kind: merchant.FaultPage, Times: 1},
+	{Kind: merchant.FaultPayThenHang, Times: 1}, {Kind: merchant.FaultPayThenClose, Times: 1}, {Kind: merchant.FaultPayThenBreak, Times: 1},
+	{Kind: merchant.FaultPayThenPage, Times: 1}, {Kind: merchant.FaultDrip, Times: 1},
+}
+
+// failToPay has the endpoint fail for some refunds, for half of them twice.
+func (s *till) failToPay(all []sold) {
+	s.Helper()
+	for _, o := range all {
+		turn := o.sent.ID / 2 // the other number is that of the parcel that comes back
+		for nr := range turn%2 + 1 {
+			f := payFaults[(turn+5*nr)%int64(len(payFaults))]
+			f.Key = o.key()
+			require.NoError(s, s.merchant.Fail(f))
+		}
+	}
 }
 
 // customers are some who want their money, half of them more than the rules give.
@@ -129,21 +159,29 @@ func (s *till) crash(w *wire, c crash, group []sold) {
 	s.awaitWorker()
 }
 
-// approveIfAsked approves a refund once people are asked about it. The answer to an
-// approval may get lost, so that only the refund itself says that it was heard.
-func (s *till) approveIfAsked(o sold) {
-	s.within(s.patience, "a decision about "+o.workflowID(), func() error {
+// decideUntilPaid approves a refund once people are asked about it, and has it paid again
+// where that has failed. While it may have been paid, it tries to reject it. The answer to an
+// order may get lost, so that only the refund itself says that it was heard.
+func (s *till) decideUntilPaid(o sold) {
+	s.within(2*s.patience, o.workflowID()+" to be paid", func() error {
 		known, err := s.refund(o)
 		switch {
 		case err != nil:
 			return err
+		case known.State == refund.Paid:
+			return nil
 		case known.State == refund.AwaitingApproval:
 			_, err = orderRefund(s, o, "approve", "mia")
-			return fmt.Errorf("it was asked for: %w", err)
-		case known.State == refund.Requested, known.State == "":
-			return fmt.Errorf("it is %s", known.State)
+		case known.State == refund.PayFailed:
+			if known.InDoubt {
+				_, err = orderRefund(s, o, "reject", "mia", "why", "It was worn.")
+				require.Error(s, err, "%s may have been paid", o.workflowID())
+				_, err = orderRefund(s, o, "withdraw", "mia")
+				require.Error(s, err, "%s may have been paid", o.workflowID())
+			}
+			_, err = orderRefund(s, o, "pay-again", "mia")
 		}
-		return nil
+		return fmt.Errorf("it is %s (%w)", known.State, err)
 	})
 }
 
@@ -176,7 +214,7 @@ func hangSendGrid(kind string) func(*till, []sold) <-chan struct{} {
 
 func hangMerchant(kind string) func(*till, []sold) <-chan struct{} {
 	return func(s *till, group []sold) <-chan struct{} {
-		key := group[0].workflowID()
+		key := group[0].key()
 		require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: kind, Times: 1, Key: key}))
 		return s.noticed(func() bool {
 			for _, p := range s.merchant.Posts() {

@@ -36,7 +36,7 @@ func TestMoneyThatMayHaveGone(t *testing.T) {
 // mended.
 func aPageIsNoPayment(s *till) {
 	o := s.sell("45.00")
-	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultPage, Times: 1, Key: o.workflowID()}))
+	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultPage, Times: 1, Key: o.key()}))
 	s.ask(o)
 	known := s.reaches(o, refund.PayFailed)
 	require.Equal(s, refund.PaymentInDoubt, known.Attention)
@@ -55,8 +55,8 @@ func aPageIsNoPayment(s *till) {
 // the money, and is not told anything else.
 func aRefusalLeavesTheDoubt(s *till) {
 	o := s.sell("45.00")
-	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultPayThenPage, Times: 1, Key: o.workflowID()}))
-	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultStatus, Status: http.StatusUnauthorized, Times: 1, Key: o.workflowID()}))
+	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultPayThenPage, Times: 1, Key: o.key()}))
+	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultStatus, Status: http.StatusUnauthorized, Times: 1, Key: o.key()}))
 	s.ask(o)
 	s.reaches(o, refund.PayFailed)
 	_, err := orderRefund(s, o, "pay-again", "anna")
@@ -88,7 +88,7 @@ func (s *till) report(o sold, facts refund.Facts) {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(s.Context(), patience)
 	defer cancel()
-	of := contract.RefundRef{Integration: "demo", ReturnID: o.back0.ID}
+	of := o.of()
 	_, err := s.client.SignalWithStartWorkflow(ctx, of.WorkflowID(), string(contract.RefundRequested), contract.RefundReport{ID: "forged", Facts: facts},
 		client.StartWorkflowOptions{TaskQueue: contract.RefundsQueue}, string(contract.ApproveRefund), contract.RefundStart{RefundRef: of})
 	require.NoError(s, err)

@@ -24,7 +24,11 @@ import (
 // till is a shop that pays refunds.
 type till struct {
 	*shop
-	merchant *merchant.Server
+	// integration is whose parcels are sold.
+	integration string
+	merchant    *merchant.Server
+	// endpoint is where the merchant pays.
+	endpoint string
 	// refundKeys are the settings of ingress and worker about refunds.
 	refundKeys []string
 	// patience is how long to wait for a refund.
@@ -56,7 +60,7 @@ func newTill(t *testing.T, server *temporalServer) *till {
 // newTillWith does so with a SendGrid that tells more, and a policy about refunds.
 func newTillWith(t *testing.T, server *temporalServer, with postOffice, policy string) *till {
 	t.Helper()
-	s := &till{patience: patience, shop: openAccount(t, prepareStackWith(t, server, with), "v3", nil)}
+	s := &till{integration: "demo", patience: patience, shop: openAccount(t, prepareStackWith(t, server, with), "v3", nil)}
 	s.setPolicy("mode: live\n" + atOnce + policy)
 	var err error
 	s.merchant, err = merchant.New(merchant.Config{Key: payKey})
@@ -69,9 +73,10 @@ func newTillWith(t *testing.T, server *temporalServer, with postOffice, policy s
 		cancel()
 		endpoint.Close()
 	})
+	s.endpoint = endpoint.URL + merchant.Path
 	s.refundKeys = []string{
 		"WAYBILL_POLICY=" + s.policy, "WAYBILL_LINK_KEYS=" + linkKey, "WAYBILL_PUBLIC_URL=" + s.url(""),
-		"WAYBILL_PAY_URL_DEMO=" + endpoint.URL + merchant.Path, "WAYBILL_PAY_KEYS_DEMO=" + payKey,
+		"WAYBILL_PAY_URL_DEMO=" + s.endpoint, "WAYBILL_PAY_KEYS_DEMO=" + payKey,
 	}
 	s.keys = append(append(s.keys, s.refundKeys...), "WAYBILL_RECONCILE_EVERY=1h")
 	return s
@@ -88,8 +93,9 @@ func (s *till) openDoors() {
 
 // sold is something that was sent to a customer and comes back.
 type sold struct {
-	sent, back sendcloud.Parcel
-	back0      sendcloud.Return
+	integration string
+	sent, back  sendcloud.Parcel
+	back0       sendcloud.Return
 }
 
 // sell sends a parcel that the account knows, of an order of EUR 180.00, and has a
@@ -104,7 +110,7 @@ func (s *till) sellTo(sent sendcloud.Parcel, total string) sold {
 	sent.Created = time.Now().AddDate(0, 0, -5)
 	back.IsReturn, back.Order = true, sent.Order
 	s.account.Set(sent, sendcloud.Delivered, time.Now().AddDate(0, 0, -1))
-	return sold{sent: sent, back: back, back0: sendcloud.Return{
+	return sold{integration: s.integration, sent: sent, back: back, back0: sendcloud.Return{
 		ID: sent.ID, OutgoingParcel: sent.ID, IncomingParcel: back.ID, Order: sent.Order, RefundType: "money", Total: total, Reason: 16,
 		CustomerName: sent.Recipient.Name, CustomerEmail: sent.Recipient.Email, CustomerCountry: "GB", CreatedAt: time.Now().Add(-time.Hour),
 	}}
@@ -114,12 +120,26 @@ func (s *till) sellTo(sent sendcloud.Parcel, total string) sold {
 func (s *till) ask(o sold) {
 	s.Helper()
 	s.account.AddReturn(o.back0)
-	code, said := s.knock(o.back0.Created(o.back0.CreatedAt))
+	s.reportTo(o.integration, o)
+}
+
+// reportTo has Sendcloud report the return to an integration.
+func (s *till) reportTo(integration string, o sold) {
+	s.Helper()
+	body := o.back0.Created(o.back0.CreatedAt)
+	code, said := s.request(http.MethodPost, "/webhooks/sendcloud/"+integration, body, sendcloud.Sign(signatureKey, body))
 	require.Equal(s, http.StatusOK, code, said)
 	require.JSONEq(s, `{"outcome":"recorded"}`, said)
 }
 
-func (o sold) workflowID() string {
+func (o sold) of() contract.RefundRef {
+	return contract.RefundRef{Integration: o.integration, ReturnID: o.back0.ID}
+}
+
+func (o sold) workflowID() string { return o.of().WorkflowID() }
+
+// key is that of its payment: all integrations of the tests are of the account demo.
+func (o sold) key() string {
 	return contract.RefundRef{Integration: "demo", ReturnID: o.back0.ID}.WorkflowID()
 }
 
@@ -192,7 +212,7 @@ func (s *till) asked(o sold, address string) []string {
 func (s *till) paid(o sold) []string {
 	var amounts []string
 	for _, p := range s.merchant.Payments() {
-		if p.Key == o.workflowID() {
+		if p.Key == o.key() {
 			amounts = append(amounts, p.Currency+" "+p.Amount)
 		}
 	}
@@ -220,7 +240,7 @@ func TestRefunds(t *testing.T) {
 			o := play(inner)
 			// It stays open for days, in case a mail comes back.
 			inner.record(o.workflowID(), string(contract.ApproveRefund)+"-"+name)
-			inner.record(contract.TallyWorkflowID("demo", contract.OrderTally("order/"+o.sent.Order)), string(contract.TallyRefunds)+"-"+name)
+			inner.record(contract.TallyWorkflowID("demo", contract.OrderTally("order/demo/"+o.sent.Order)), string(contract.TallyRefunds)+"-"+name)
 			if name == "small" { // no person has seen it
 				inner.record(contract.TallyWorkflowID("demo", contract.ShopTally), string(contract.CountRefunds)+"-"+name)
 			}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// AccountConfig is a Sendcloud account with one integration.
+// AccountConfig is a Sendcloud account with one integration, or another integration of it.
 type AccountConfig struct {
 	// PublicKey and SecretKey are the integration's API keys.
 	PublicKey, SecretKey string
@@ -30,19 +30,24 @@ type AccountConfig struct {
 	Client *http.Client
 }
 
-// Account plays a Sendcloud account: it keeps parcels, tells of each change by
-// webhook, and answers the API.
+// Account plays one integration of a Sendcloud account, or the account, if it has no
+// other: it keeps parcels, tells of each change by webhook, and answers the API.
 type Account struct {
+	*books
 	config  AccountConfig
 	courier *courier
 	api     http.Handler
-
-	mu      sync.Mutex
-	parcels map[int64]*row
-	returns []Return
 	faults  []*Fault
 	calls   []string
 	active  bool
+}
+
+// books are what the integrations of an account have in common.
+type books struct {
+	mu           sync.Mutex
+	integrations []*Account
+	parcels      map[int64]*row
+	returns      []Return
 	// file keeps changes and returns; nil keeps them in memory only.
 	file *os.File
 }
@@ -50,7 +55,9 @@ type Account struct {
 // row is a parcel as Sendcloud keeps it.
 type row struct {
 	Parcel
-	history []change
+	// integration sent it.
+	integration int64
+	history     []change
 }
 
 // change is one status that a parcel had, from a time on.
@@ -63,8 +70,20 @@ func (r *row) latest() change { return r.history[len(r.history)-1] }
 
 // NewAccount opens an account. Close it.
 func NewAccount(c AccountConfig) *Account {
-	a := &Account{config: c, courier: newCourier(c), parcels: map[int64]*row{}, active: true}
+	return (&books{parcels: map[int64]*row{}}).integrate(c)
+}
+
+// Integrate makes another integration of the account. It has keys, a webhook and parcels of
+// its own; version 2 of the API shows each the parcels of all, and both versions the returns.
+// https://sendcloud.dev/api/v3/webhooks (webhooks are scoped to their integration)
+func (a *Account) Integrate(c AccountConfig) *Account { return a.integrate(c) }
+
+func (b *books) integrate(c AccountConfig) *Account {
+	a := &Account{books: b, config: c, courier: newCourier(c), active: true}
 	a.api = a.routes()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.integrations = append(b.integrations, a)
 	return a
 }
 
@@ -85,7 +104,7 @@ func (a *Account) Set(p Parcel, s Status, at time.Time) {
 func (a *Account) set(c Change) {
 	known, ok := a.parcels[c.Parcel.ID]
 	if !ok {
-		known = &row{Parcel: c.Parcel}
+		known = &row{Parcel: c.Parcel, integration: a.config.Integration}
 		a.parcels[c.Parcel.ID] = known
 	}
 	known.history = append(known.history, change{c.Status, c.At})

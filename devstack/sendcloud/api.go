@@ -56,17 +56,25 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fault := a.nextFault(r.URL.Path)
 	a.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
-	user, password, _ := r.BasicAuth()
+	a.mu.Lock()
+	asking := slices.IndexFunc(a.integrations, func(one *Account) bool { return one.keyed(r) })
+	a.mu.Unlock()
 	switch {
 	case fault != "":
 		fail(w, r, fault)
-	case user != a.config.PublicKey || password != a.config.SecretKey:
+	case asking < 0:
 		refuse(w, r, http.StatusUnauthorized, "Invalid username/password.")
 	default:
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.api.ServeHTTP(w, r)
+		a.integrations[asking].api.ServeHTTP(w, r)
 	}
+}
+
+// keyed reports whether a request has the integration's keys.
+func (a *Account) keyed(r *http.Request) bool {
+	user, password, _ := r.BasicAuth()
+	return user == a.config.PublicKey && password == a.config.SecretKey
 }
 
 // nextFault takes the next fault that is planned for a path; the lock is held.
@@ -139,6 +147,7 @@ func (a *Account) routes() http.Handler {
 	m.HandleFunc("GET /api/v3/returns", a.returnsV3)
 	m.HandleFunc("GET /api/v3/returns/{id}", a.returnV3)
 	m.HandleFunc("GET /api/v3/service-points/{id}", getServicePoint)
+	m.HandleFunc("GET /api/v3/integrations", a.listIntegrations)
 	m.HandleFunc("GET /api/v3/integrations/{id}", a.getIntegration)
 	m.HandleFunc("GET /api/v3/integrations/{id}/logs", a.listFailedCalls)
 	m.HandleFunc("POST "+changesPath, a.takeChange)

@@ -31,14 +31,15 @@ func (a *Account) listShipments(w http.ResponseWriter, r *http.Request) {
 		refuseV3(w, http.StatusBadRequest, "invalid", "Enter a valid date/time.")
 		return
 	}
-	if id := query.Get("integration_id"); id != "" && id != strconv.FormatInt(a.config.Integration, 10) {
-		keep = func(*row) bool { return false }
+	chosen := keep
+	if id := query.Get("integration_id"); id != "" {
+		chosen = func(r *row) bool { return keep(r) && id == strconv.FormatInt(r.integration, 10) }
 	}
 	size := a.pageSize(pageV3)
 	if asked, err := strconv.Atoi(query.Get("page_size")); err == nil && a.config.PageSize == 0 {
 		size = min(max(asked, 1), pageV3AtMost)
 	}
-	rows, next, ok := page(a.rows(keep), query.Get("cursor"), size)
+	rows, next, ok := page(a.rows(chosen), query.Get("cursor"), size)
 	if !ok {
 		refuseV3(w, http.StatusNotFound, "not_found", "Invalid cursor")
 		return
@@ -128,7 +129,7 @@ func (a *Account) trackingV3(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	answer(w, http.StatusOK, object{
-		{"details", object{{"integration_id", a.config.Integration}, {"is_return", row.IsReturn}, {"expected_delivery_date", nil}}},
+		{"details", object{{"integration_id", row.integration}, {"is_return", row.IsReturn}, {"expected_delivery_date", nil}}},
 		{"events", events},
 		{"tracking_numbers", []any{object{
 			{"carrier_code", row.CarrierCode}, {"tracking_number", r.PathValue("number")}, {"tracking_url", "https://tracking.example/" + r.PathValue("number")},
@@ -145,13 +146,26 @@ func (a *Account) ours(w http.ResponseWriter, r *http.Request) bool {
 }
 
 func (a *Account) getIntegration(w http.ResponseWriter, r *http.Request) {
-	if !a.ours(w, r) {
-		return
+	if a.ours(w, r) {
+		answer(w, http.StatusOK, a.settings())
 	}
+}
+
+// listIntegrations lists all of the account.
+// https://sendcloud.dev/api/v3/integrations/retrieve-a-list-of-integrations
+func (a *Account) listIntegrations(w http.ResponseWriter, _ *http.Request) {
+	list := []any{}
+	for _, one := range a.integrations {
+		list = append(list, one.settings())
+	}
+	answer(w, http.StatusOK, object{{"data", list}})
+}
+
+func (a *Account) settings() object {
 	settings := IntegrationSettings{
 		ID: a.config.Integration, ShopName: a.config.ShopName, WebhookURL: a.config.WebhookURL, WebhookActive: a.active,
 	}
-	answer(w, http.StatusOK, settings.fields("started_failing_at"))
+	return settings.fields("started_failing_at")
 }
 
 func (a *Account) listFailedCalls(w http.ResponseWriter, r *http.Request) {

@@ -29,10 +29,24 @@ type Return struct {
 }
 
 // FileReturn makes a return as a customer does in the return portal: return_created
-// tells of it.
+// tells the integration of it that has sent the parcel.
 func (a *Account) FileReturn(r Return) {
 	a.AddReturn(r)
-	a.courier.send(r.Created(r.CreatedAt))
+	a.sender(r.OutgoingParcel).courier.send(r.Created(r.CreatedAt))
+}
+
+// sender is the integration that has sent a parcel; of an unknown one, this.
+func (a *Account) sender(parcelID int64) *Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if row, ok := a.parcels[parcelID]; ok {
+		for _, one := range a.integrations {
+			if one.config.Integration == row.integration {
+				return one
+			}
+		}
+	}
+	return a
 }
 
 // AddReturn makes a return of which no webhook tells, or replaces the one with its
