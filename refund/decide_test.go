@@ -104,6 +104,20 @@ func TestNobodyDecidesAnOwnRefund(t *testing.T) {
 	}
 }
 
+// A forged request names somebody else as the customer. The money is anna's, as Sendcloud tells.
+func TestTheCustomerAtSendcloudDecidesNothingEither(t *testing.T) {
+	p := live()
+	r := refund.Refund{Integration: "demo", ReturnID: 7}
+	r.Request(known(t, "EUR 60.00"), p, monday)
+	told := known(t, "EUR 60.00")
+	told.Customer.Email = "Anna@shop.example"
+	r.Gathered(told, "", p, monday)
+	require.Equal(t, refund.AwaitingApproval, r.State)
+	require.EqualError(t, r.Follow("approve", input("anna"), p, monday), "you cannot decide your own refund")
+	require.NotContains(t, names(r.Deciders(p)), "anna")
+	require.NoError(t, r.Follow("approve", input("ben"), p, monday))
+}
+
 // Whoever supplies the customer does not become the customer with the same
 // decision.
 func TestADecisionDoesNotSendTheMoneyToItself(t *testing.T) {
