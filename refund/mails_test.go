@@ -200,3 +200,18 @@ func TestARefundThatHasSomethingToSendAgainIsNotClosed(t *testing.T) {
 	require.Equal(t, delivery.Sending, r.Mails[1].State)
 	require.False(t, r.Closed)
 }
+
+// What happens next is the mail that is tried again, and nothing that is due later.
+func TestASummaryNamesTheMailThatIsTriedAgain(t *testing.T) {
+	p := live()
+	for _, state := range []refund.State{refund.AwaitingGoods, refund.AwaitingApproval, refund.Paying} {
+		r := in(t, state, p, known(t, "EUR 60.00"))
+		sending(&r, refund.TellApproved, monday)
+		r = step(t, r, p, monday, func(r *refund.Refund) error {
+			r.SettleMail(r.Mails[0].Key, delivery.Outcome{Verdict: delivery.NotSent, Why: "busy", Wait: time.Minute}, p, monday)
+			return nil
+		})
+		r.Dispatch(monday)
+		require.Contains(t, r.Summary().Next, "a mail is tried again", state)
+	}
+}

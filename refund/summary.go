@@ -3,6 +3,7 @@ package refund
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -146,6 +147,8 @@ func (r *Refund) rings() string {
 	due, runs := r.LegalDeadline()
 	left := due.Sub(r.Next)
 	switch {
+	case slices.ContainsFunc(r.Mails, func(m Mail) bool { return m.State == delivery.Waiting && m.NotBefore.Equal(r.Next) }):
+		return "a mail is tried again"
 	case runs && (left == 4*day || left == 2*day || left <= 0 && left%day == 0):
 		return "operations are informed of the legal deadline"
 	case r.State.Waiting() && r.Clock.Told < 2:
@@ -158,10 +161,8 @@ func (r *Refund) rings() string {
 		return "operations are informed that the amount is not reserved"
 	case r.State == NeedsInfo:
 		return "people decide without an answer"
-	case r.State == AwaitingGoods && !r.Clock.GoodsTold:
-		return "operations are informed that the goods are missing"
 	}
-	return "a mail is tried again"
+	return "operations are informed that the goods are missing"
 }
 
 // Line is a fact with its name. Personal ones say who the customer is.
