@@ -206,12 +206,10 @@ func TestASummaryNamesTheMailThatIsTriedAgain(t *testing.T) {
 	p := live()
 	for _, state := range []refund.State{refund.AwaitingGoods, refund.AwaitingApproval, refund.Paying} {
 		r := in(t, state, p, known(t, "EUR 60.00"))
-		sending(&r, refund.TellApproved, monday)
-		r = step(t, r, p, monday, func(r *refund.Refund) error {
-			r.SettleMail(r.Mails[0].Key, delivery.Outcome{Verdict: delivery.NotSent, Why: "busy", Wait: time.Minute}, p, monday)
-			return nil
-		})
-		r.Dispatch(monday)
-		require.Contains(t, r.Summary().Next, "a mail is tried again", state)
+		r.Patience, r.Mails, r.Todo = p.Patience, nil, []refund.Deed{{Nr: 1, What: refund.TellReceived}}
+		r = dispatched(r, monday)
+		r.SettleMail(r.Mails[0].Key, delivery.Outcome{Verdict: delivery.Unanswered}, p, monday)
+		r = dispatched(r, monday)
+		require.Contains(t, r.Summary().Next, "2 Nov 2026, 09:05 UTC: a mail is tried again", state)
 	}
 }
