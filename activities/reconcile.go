@@ -142,7 +142,7 @@ func (r Reconciliations) take(ctx context.Context, integration string, report se
 		return contract.Findings{}, temporal.NewApplicationErrorWithCause(
 			fmt.Sprintf("record the scan of parcel %d", report.ParcelID), contract.APIUnavailable, err)
 	}
-	if mute == nil {
+	if mute == nil && !known.Reported(report.Scan) {
 		late := contract.Span(max(0, report.Scan.ReceivedAt.Sub(report.Scan.At)))
 		f.Missed, f.MostLate, f.AllLate = 1, late, late
 	}

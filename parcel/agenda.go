@@ -52,7 +52,7 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 	if !d.Places && !s.At.After(p.latest().ScanAt) {
 		return
 	}
-	facts, note := p.Facts.learn(s.Facts), p.PhaseNote
+	facts, note := p.learn(s), p.PhaseNote
 	if d.Places {
 		note = s.Note
 	}
