@@ -214,6 +214,9 @@ func (s *speaker) footer(l Letter) []string {
 }
 
 func carrierName(f parcel.Facts) string {
+	if f.Unscanned() {
+		return ""
+	}
 	return clean(cmp.Or(f.CarrierName, carriers[f.CarrierCode], strings.ToUpper(f.CarrierCode)), mostName)
 }
 

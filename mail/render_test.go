@@ -95,6 +95,14 @@ func TestASentenceStartsWithACapital(t *testing.T) {
 	require.Contains(t, render(t, l).Text, "\nThe carrier ")
 }
 
+func TestSendcloudIsNoCarrier(t *testing.T) {
+	l := letter(parcel.MailAnnounced)
+	l.Facts.CarrierName, l.Facts.CarrierCode = "", parcel.NoCarrier
+	got := render(t, l)
+	require.NotContains(t, got.Text, "SENDCLOUD")
+	require.NotContains(t, got.Text, "Carrier:")
+}
+
 // Whatever a customer, a carrier or a shop is called, a mail stays one.
 func TestHostileNamesAreHarmless(t *testing.T) {
 	r := renderer(t)

@@ -30,6 +30,7 @@ const (
 	ReasonSamePhase          Reason = "same phase"
 	ReasonNoMailForPhase     Reason = "no mail for this phase"
 	ReasonSwitchedOff        Reason = "mail switched off by policy"
+	ReasonNoCarrier          Reason = "set by Sendcloud's clock, not by a carrier"
 	ReasonForOperations      Reason = "for operations, nothing the recipient can do"
 	ReasonAlreadyMailed      Reason = "already mailed"
 	ReasonSameAttempt        Reason = "same attempt already mailed"
@@ -193,6 +194,8 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 		d.Reason = ReasonOverWhenFirstSeen
 	case p.Phase == s.Phase && s.Note != AddressProblem:
 		d.Reason = ReasonSamePhase
+	case facts.Unscanned() && s.Phase.carried():
+		d.Reason = ReasonNoCarrier
 	case kind == "":
 		d.Reason = reason
 	case !policy.Mails[kind]:

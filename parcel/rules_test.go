@@ -204,3 +204,20 @@ func TestOnlyWhatPlacedTheParcelIsKnownToAPoll(t *testing.T) {
 		})
 	}
 }
+
+func TestACarriersNameGoesWithItsCode(t *testing.T) {
+	p, now := through(t, live(), parcel.Announcing)
+	for _, told := range []struct{ facts, want parcel.Facts }{
+		{parcel.Facts{CarrierCode: "dpd", CarrierName: "DPD"}, parcel.Facts{CarrierCode: "dpd", CarrierName: "DPD"}},
+		{parcel.Facts{CarrierCode: "dpd"}, parcel.Facts{CarrierCode: "dpd", CarrierName: "DPD"}},
+		{parcel.Facts{CarrierCode: parcel.NoCarrier}, parcel.Facts{CarrierCode: parcel.NoCarrier}},
+		{parcel.Facts{CarrierCode: "ups", CarrierName: "UPS"}, parcel.Facts{CarrierCode: "ups", CarrierName: "UPS"}},
+		{parcel.Facts{}, parcel.Facts{CarrierCode: "ups", CarrierName: "UPS"}},
+	} {
+		now = now.Add(time.Hour)
+		s := scanOf(parcel.Announced, now)
+		s.Facts = told.facts
+		take(&p, s, live(), now)
+		require.Equal(t, told.want, parcel.Facts{CarrierCode: p.Facts.CarrierCode, CarrierName: p.Facts.CarrierName})
+	}
+}

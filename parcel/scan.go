@@ -80,6 +80,13 @@ type Facts struct {
 	Collo Collo `json:"collo,omitzero"`
 }
 
+// NoCarrier stands for a carrier's code where no carrier scans the parcel: Sendcloud sets its
+// statuses by its own clock.
+const NoCarrier = "sendcloud"
+
+// Unscanned reports whether no carrier scans the parcel.
+func (f Facts) Unscanned() bool { return f.CarrierCode == NoCarrier }
+
 // Collo is one of several parcels that go to the same recipient together.
 type Collo struct {
 	// UUID is the same for all of them.
@@ -106,7 +113,9 @@ func (f Facts) learn(newer Facts) Facts {
 	f.Recipient.Name = cmp.Or(newer.Recipient.Name, f.Recipient.Name)
 	f.Recipient.Email = cmp.Or(newer.Recipient.Email, f.Recipient.Email)
 	f.Recipient.Country = cmp.Or(newer.Recipient.Country, f.Recipient.Country)
-	f.CarrierCode = cmp.Or(newer.CarrierCode, f.CarrierCode)
+	if newer.CarrierCode != "" && newer.CarrierCode != f.CarrierCode {
+		f.CarrierCode, f.CarrierName = newer.CarrierCode, "" // the name was another carrier's
+	}
 	f.CarrierName = cmp.Or(newer.CarrierName, f.CarrierName)
 	f.TrackingNumber = cmp.Or(newer.TrackingNumber, f.TrackingNumber)
 	f.TrackingURL = cmp.Or(newer.TrackingURL, f.TrackingURL)

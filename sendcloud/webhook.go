@@ -93,6 +93,11 @@ type webhookParcel struct {
 		Code text `json:"code"`
 		Name text `json:"name"`
 	}] `json:"carrier"`
+	// Method is the shipping method, Shipment the same with its name.
+	Method   whole `json:"shipping_method"`
+	Shipment object[struct {
+		ID whole `json:"id"`
+	}] `json:"shipment"`
 	TrackingNumber text `json:"tracking_number"`
 	TrackingURL    text `json:"tracking_url"`
 	OrderNumber    text `json:"order_number"`
@@ -205,6 +210,9 @@ func (p webhookParcel) facts() parcel.Facts {
 		OrderNumber:    string(p.OrderNumber),
 	}
 	f.TrackingURL = httpsOnly(p.TrackingURL)
+	if f.Unscanned() || p.Method.n == unstampedLetter || p.Shipment.v.ID.n == unstampedLetter {
+		f.CarrierCode, f.CarrierName = parcel.NoCarrier, ""
+	}
 	if uuid := p.ColliUUID.exact(); p.ColloCount.n > 1 && p.ColloCount.n <= mostColli && plainID.MatchString(uuid) {
 		f.Collo = parcel.Collo{UUID: uuid, Nr: int(p.ColloNr.n), Count: int(p.ColloCount.n)}
 	}
@@ -218,6 +226,12 @@ func (p webhookParcel) facts() parcel.Facts {
 	}
 	return f
 }
+
+// unstampedLetter is the shipping method of letters that the shop stamps, and of orders that are
+// collected in the shop. Sendcloud marks them as delivered by itself after a few days. In version
+// 3 it is the option sendcloud:letter.
+// https://support.sendcloud.com/hc/en-us/articles/210931986
+const unstampedLetter = 8
 
 // mostColli is more parcels than a shop sends to one recipient together.
 const mostColli = 1000
