@@ -42,10 +42,15 @@ func (s Scan) ID() string {
 	return fmt.Sprintf("%d@%d", s.StatusID, s.At.UnixMilli())
 }
 
+// carrierAhead is how far a carrier's clock may be ahead of Sendcloud's. Some carriers send
+// their local time as if it were UTC.
+const carrierAhead = 10 * time.Minute
+
 // HappenedAt is the time by which a scan's age is judged, and that people are shown: the
-// carrier's, or else Sendcloud's.
+// carrier's if it can be believed, or else Sendcloud's. Sendcloud cannot have heard of a scan
+// before it happened.
 func (s Scan) HappenedAt() time.Time {
-	if s.CarrierAt.IsZero() {
+	if s.CarrierAt.IsZero() || s.CarrierAt.After(s.At.Add(carrierAhead)) {
 		return s.At
 	}
 	return s.CarrierAt
