@@ -49,11 +49,11 @@ func (a apiV3) Parcel(ctx context.Context, id int64) (Report, error) {
 
 type shipment struct {
 	ID      text           `json:"id"`
-	Order   text           `json:"order_number"`
+	Order   shown          `json:"order_number"`
 	Worth   object[price]  `json:"total_order_price"`
 	Parcels rows[parcelV3] `json:"parcels"`
 	To      object[struct {
-		Name    text    `json:"name"`
+		Name    person  `json:"name"`
 		Email   text    `json:"email"`
 		Country country `json:"country_code"`
 	}] `json:"to_address"`

@@ -120,12 +120,13 @@ func (c *client) read(ctx context.Context, path string, query url.Values) (json.
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
+	body = tidy(body)
 	switch {
 	case err != nil:
 		return nil, nil, noAnswer(ctx, err)
 	case resp.StatusCode/100 != 2:
 		return nil, nil, errorFrom(resp.StatusCode, resp.Header, body)
-	case !json.Valid(body):
+	case !valid(body):
 		broken := errors.New("the answer breaks off or is not JSON")
 		return nil, nil, &APIError{Kind: Unavailable, Status: resp.StatusCode, Cause: broken}
 	}
@@ -141,7 +142,7 @@ func get[T any](ctx context.Context, c *client, path string, id int64) (T, error
 // decode reads an object. Anything else is the zero T.
 func decode[T any](raw []byte) T {
 	var told object[T]
-	_ = json.Unmarshal(raw, &told) // the types of our fields take any JSON
+	_ = unmarshal(raw, &told) // the types of our fields take any JSON
 	return told.v
 }
 
@@ -199,8 +200,8 @@ func onePage[T any](ctx context.Context, c *client, path, list string, query url
 func decodePage[T any](raw []byte, list string) (page rows[T], next string, err error) {
 	told := decode[map[string]json.RawMessage](raw)
 	var link text
-	_ = json.Unmarshal(told["next"], &link) // a page without a link is the last
-	_ = json.Unmarshal(told[list], &page)
+	_ = unmarshal(told["next"], &link) // a page without a link is the last
+	_ = unmarshal(told[list], &page)
 	if page == nil {
 		return nil, "", errShape(fmt.Sprintf("the list %q", list))
 	}
