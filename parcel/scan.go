@@ -127,7 +127,9 @@ func (f Facts) learn(newer Facts) Facts {
 	f.OrderNumber = cmp.Or(newer.OrderNumber, f.OrderNumber)
 	f.Origin = cmp.Or(newer.Origin, f.Origin)
 	f.ServicePoint = cmp.Or(newer.ServicePoint, f.ServicePoint)
-	if newer.Collo.Count > 0 {
+	// Webhooks and version 3 of the API have different names for one group, and mails that wait
+	// for their siblings stay in the group that they have joined.
+	if f.Collo.UUID == "" || newer.Collo.UUID == f.Collo.UUID {
 		f.Collo = newer.Collo
 	}
 	return f

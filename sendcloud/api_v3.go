@@ -60,7 +60,9 @@ type shipment struct {
 	From object[struct {
 		Country country `json:"country_code"`
 	}] `json:"from_address"`
-	ShipWith object[struct {
+	// ServicePoint has the number of the point, or is it.
+	ServicePoint pointV3 `json:"to_service_point"`
+	ShipWith     object[struct {
 		Properties object[struct {
 			Option text `json:"shipping_option_code"`
 		}] `json:"properties"`
@@ -79,23 +81,39 @@ type parcelV3 struct {
 	Updated        moment `json:"updated_at"`
 }
 
+// pointV3 is the number of a service point, alone or in the field id of an object.
+type pointV3 struct{ whole }
+
+func (p *pointV3) UnmarshalJSON(raw []byte) error {
+	var told object[struct {
+		ID whole `json:"id"`
+	}]
+	if err := told.UnmarshalJSON(raw); err != nil || raw[0] == '{' {
+		p.whole = told.v.ID
+		return err
+	}
+	return p.whole.UnmarshalJSON(raw)
+}
+
 // reports are those of its parcels that have an id and a status.
 func (s shipment) reports(read time.Time) []Report {
 	var reports []Report
-	for _, p := range s.Parcels {
+	for nr, p := range s.Parcels {
 		if p.ID.n <= 0 || p.Status.v.Code == "" {
 			continue
 		}
-		report := polled(p.ID.n, codedStatus(string(p.Status.v.Code)), p.Updated.Time, read, s.facts(p))
+		report := polled(p.ID.n, codedStatus(string(p.Status.v.Code)), p.Updated.Time, read, s.facts(p, nr))
 		reports = append(reports, report.withOrder(s.Worth.v, p.Created.Time))
 	}
 	return reports
 }
 
-func (s shipment) facts(p parcelV3) parcel.Facts {
+func (s shipment) facts(p parcelV3, nr int) parcel.Facts {
 	to := s.To.v
 	carrier, _, _ := strings.Cut(string(s.ShipWith.v.Properties.v.Option), ":")
 	return parcel.Facts{
+		ServicePoint:   max(0, s.ServicePoint.n),
+		Collo:          colloOf(s.ID, int64(nr), int64(len(s.Parcels))),
 		CarrierCode:    strings.ToLower(carrier),
 		TrackingNumber: p.TrackingNumber.exact(),
 		TrackingURL:    httpsOnly(p.TrackingURL),

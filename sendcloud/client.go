@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -208,21 +210,39 @@ func decodePage[T any](raw []byte, list string) (page rows[T], next string, err 
 	return page, link.exact(), nil
 }
 
-// nextLink finds the next page in the Link header.
-// https://www.rfc-editor.org/rfc/rfc8288
+// nextLink finds the next page in the Link header. The libraries that read it split at every
+// comma, or drop commas, and an address may have some.
+// https://www.rfc-editor.org/rfc/rfc8288#appendix-B.2
 func nextLink(header http.Header) string {
-	for _, value := range header.Values("Link") {
-		for link := range strings.SplitSeq(value, ",") {
-			target, parameters, _ := strings.Cut(strings.TrimSpace(link), ">")
-			for parameter := range strings.SplitSeq(parameters, ";") {
-				name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
-				if strings.EqualFold(name, "rel") && strings.EqualFold(strings.Trim(value, `"`), "next") {
-					return strings.TrimPrefix(target, "<")
-				}
+	for _, rest := range header.Values("Link") {
+		for rest != "" {
+			_, link, _ := strings.Cut(rest, "<")
+			target, parameters, _ := strings.Cut(link, ">")
+			parameters, rest = cutUnquoted(parameters, ',')
+			// Parameters of a link are written like those of a media type.
+			_, named, err := mime.ParseMediaType("link" + parameters)
+			if err == nil && slices.Contains(strings.Fields(strings.ToLower(named["rel"])), "next") {
+				return target
 			}
 		}
 	}
 	return ""
+}
+
+// cutUnquoted cuts a text at the first separator outside quotation marks.
+func cutUnquoted(s string, separator byte) (before, after string) {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++ // what it escapes ends no quotation
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == separator && !quoted:
+			return s[:i], s[i+1:]
+		}
+	}
+	return s, ""
 }
 
 // Integration asks version 3: version 2 has no such call.

@@ -215,9 +215,7 @@ func (p webhookParcel) facts() parcel.Facts {
 	if f.Unscanned() || p.Method.n == unstampedLetter || p.Shipment.v.ID.n == unstampedLetter {
 		f.CarrierCode, f.CarrierName = parcel.NoCarrier, ""
 	}
-	if uuid := p.ColliUUID.exact(); p.ColloCount.n > 1 && p.ColloCount.n <= mostColli && plainID.MatchString(uuid) {
-		f.Collo = parcel.Collo{UUID: uuid, Nr: int(p.ColloNr.n), Count: int(p.ColloCount.n)}
-	}
+	f.Collo = colloOf(p.ColliUUID, p.ColloNr.n, p.ColloCount.n)
 	if !f.IsReturn {
 		// In a return parcel these are the merchant's own.
 		f.Recipient = parcel.Recipient{
@@ -234,6 +232,14 @@ func (p webhookParcel) facts() parcel.Facts {
 // 3 it is the option sendcloud:letter.
 // https://support.sendcloud.com/hc/en-us/articles/210931986
 const unstampedLetter = 8
+
+// colloOf is one of several parcels that go together, or zero.
+func colloOf(group text, nr, count int64) parcel.Collo {
+	if uuid := group.exact(); count > 1 && count <= mostColli && plainID.MatchString(uuid) {
+		return parcel.Collo{UUID: uuid, Nr: int(nr), Count: int(count)}
+	}
+	return parcel.Collo{}
+}
 
 // mostColli is more parcels than a shop sends to one recipient together.
 const mostColli = 1000
