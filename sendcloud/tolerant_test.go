@@ -164,3 +164,9 @@ func TestPlaceholdersAreNotKnown(t *testing.T) {
 	facts := decodeParcel(t, `"order_number":"undefined","tracking_number":"null","tracking_url":"undefined","email":"null","carrier":{"code":"undefined","name":"None"}`).Facts
 	require.Zero(t, facts)
 }
+
+func TestACarriersClockThatIsTwoHoursFastIsNotShown(t *testing.T) {
+	scan := decodeFile(t, "webhook-own-carrier-clock-ahead.json").Scan
+	require.Equal(t, 2*time.Hour, scan.CarrierAt.Sub(scan.At), "it is recorded as it was told")
+	require.Equal(t, scan.At, scan.HappenedAt())
+}
