@@ -53,21 +53,22 @@ var rooms = map[string][]string{
 
 // owners says who alone may import an outside package, by prefix of its path.
 var owners = map[string][]string{
-	"github.com/gin-gonic/":      {"ingress", "desk"},
-	"github.com/sendgrid/":       {"mail/sendgrid"},
-	"go.temporal.io/server":      {"devstack"},
-	"github.com/temporalio/":     {"devstack"},
-	"go.temporal.io/sdk/client":  {"ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "devstack"},
-	"go.temporal.io/":            {"ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "workflows", "activities", "devstack"},
-	"go.opentelemetry.io/":       {"cmd/waybill"},
-	"github.com/prometheus/":     {"cmd/waybill"},
-	"github.com/hashicorp/":      {"sendcloud", "activities", "desk"},
-	"github.com/shopspring/":     {"refund"},
-	"go.yaml.in/":                {"policy", "mail"},
-	"github.com/spf13/cobra":     {"console", "cmd/waybill", "devstack"},
-	"github.com/chromedp/":       {"devstack"},
-	"google.golang.org/grpc":     {"recorder"},
-	"google.golang.org/protobuf": {"worker", "devstack"},
+	"github.com/gin-gonic/":          {"ingress", "desk"},
+	"github.com/sendgrid/":           {"mail/sendgrid"},
+	"go.temporal.io/server":          {"devstack"},
+	"github.com/temporalio/":         {"devstack"},
+	"go.temporal.io/sdk/client":      {"ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "devstack"},
+	"go.temporal.io/":                {"ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "workflows", "activities", "devstack"},
+	"go.opentelemetry.io/":           {"cmd/waybill"},
+	"github.com/prometheus/":         {"cmd/waybill"},
+	"github.com/hashicorp/":          {"sendcloud", "activities", "desk"},
+	"github.com/go-json-experiment/": {"sendcloud"},
+	"github.com/shopspring/":         {"refund"},
+	"go.yaml.in/":                    {"policy", "mail"},
+	"github.com/spf13/cobra":         {"console", "cmd/waybill", "devstack"},
+	"github.com/chromedp/":           {"devstack"},
+	"google.golang.org/grpc":         {"recorder"},
+	"google.golang.org/protobuf":     {"worker", "devstack"},
 }
 
 // forbidden says what a room may not import although the world allows it.

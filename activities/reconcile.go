@@ -1,9 +1,11 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -23,6 +25,7 @@ type Records interface {
 	MailState(ctx context.Context, integration string, state contract.MailState) error
 	Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error)
 	Integration(ctx context.Context, integration string) (known contract.IntegrationState, found bool, err error)
+	IntegrationSince(ctx context.Context, integration string) (since time.Time, found bool, err error)
 	OpenParcels(ctx context.Context, integration string, since time.Time, page func([]recorder.OpenParcel) error) error
 }
 
@@ -32,11 +35,18 @@ type Reconciliations struct {
 	// APIs are the integrations that have API keys, by name.
 	APIs    map[string]sendcloud.API
 	Records Records
+	// Remembers is for how long Temporal keeps a parcel that has ended, at least; 0 is not
+	// at all.
+	Remembers time.Duration
 }
 
 const (
 	// askAtOnce is how many parcels are compared with what is known at a time.
 	askAtOnce = 8
+
+	// firstDay is how long webhooks of a new integration may be on their way here: whoever sets
+	// it up can enter the API keys before the address for webhooks, and parcels were sent before.
+	firstDay = 24 * time.Hour
 
 	// Metrics, each with the integration as its label.
 	metricMissed   = "waybill_webhooks_missed_total"
@@ -102,9 +112,10 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 	each := make([]contract.Findings, len(reports))
 	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(askAtOnce)
+	since := sync.OnceValue(func() time.Time { return r.wouldKnowSince(ctx, integration) })
 	for i, report := range reports {
 		group.Go(func() (err error) {
-			each[i], err = r.take(within, integration, report)
+			each[i], err = r.take(within, integration, report, since)
 			return err
 		})
 	}
@@ -122,11 +133,31 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 	return err
 }
 
-// take records a report if it is news.
-func (r Reconciliations) take(ctx context.Context, integration string, report sendcloud.Report) (contract.Findings, error) {
+// wouldKnowSince is since when a change that no webhook told of is missed, if its parcel is not
+// known. Nobody can say so before the integration's first day here is over.
+func (r Reconciliations) wouldKnowSince(ctx context.Context, integration string) time.Time {
+	since, found, err := r.Records.IntegrationSince(ctx, integration)
+	if err != nil {
+		activity.GetLogger(ctx).Warn("nobody can say since when an integration is here: unknown parcels do not count as missed", "integration", integration, "error", err.Error())
+	}
+	if err != nil || !found {
+		since = time.Now()
+	}
+	return since.Add(firstDay)
+}
+
+// wouldBeKnown reports whether Temporal would know the parcel if its webhooks had come: it has
+// changed since a moment, and is not so old that it can have ended and be forgotten.
+func (r Reconciliations) wouldBeKnown(report sendcloud.Report, since time.Time) bool {
+	created := cmp.Or(report.CreatedAt, report.Scan.At)
+	return !report.Scan.At.Before(since) && report.Scan.ReceivedAt.Sub(created) < r.Remembers
+}
+
+// take records a report if it is news. Since is for parcels that are not known.
+func (r Reconciliations) take(ctx context.Context, integration string, report sendcloud.Report, since func() time.Time) (contract.Findings, error) {
 	f := contract.Findings{Parcels: 1}
 	of := contract.ParcelRef{Integration: integration, ID: report.ParcelID}
-	known, _, mute := r.Records.Parcel(ctx, of)
+	known, found, mute := r.Records.Parcel(ctx, of)
 	if mute != nil {
 		// It may be stuck, and must not stop the others. Recording twice is harmless.
 		activity.GetLogger(ctx).Warn("a parcel does not say what it knows", "parcel", report.ParcelID, "error", mute.Error())
@@ -142,7 +173,7 @@ func (r Reconciliations) take(ctx context.Context, integration string, report se
 		return contract.Findings{}, temporal.NewApplicationErrorWithCause(
 			fmt.Sprintf("record the scan of parcel %d", report.ParcelID), contract.APIUnavailable, err)
 	}
-	if mute == nil {
+	if mute == nil && !known.Reported(report.Scan) && (found || r.wouldBeKnown(report, since())) {
 		late := contract.Span(max(0, report.Scan.ReceivedAt.Sub(report.Scan.At)))
 		f.Missed, f.MostLate, f.AllLate = 1, late, late
 	}

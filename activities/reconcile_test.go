@@ -68,6 +68,9 @@ type records struct {
 	mute    map[int64]bool
 	fails   error
 	settled contract.IntegrationState
+	// since is when the integration came here; zero is long ago, and never that it has not.
+	since time.Time
+	never bool
 
 	mu       sync.Mutex
 	recorded map[int64]parcel.Scan
@@ -111,6 +114,13 @@ func (r *records) Integration(context.Context, string) (contract.IntegrationStat
 	return r.settled, r.settled.Latest.ID != "", nil
 }
 
+func (r *records) IntegrationSince(context.Context, string) (time.Time, bool, error) {
+	if r.mute[0] {
+		return time.Time{}, false, errors.New("it does not answer")
+	}
+	return r.since, !r.never, nil
+}
+
 func (r *records) OpenParcels(_ context.Context, _ string, _ time.Time, page func([]recorder.OpenParcel) error) error {
 	return page(r.open)
 }
@@ -144,7 +154,7 @@ func perform[In, Out any](t *testing.T, name contract.Activity[In, Out], f func(
 
 func sweep(t *testing.T, a *account, r *records) (contract.Findings, error) {
 	t.Helper()
-	hands := activities.Reconciliations{APIs: map[string]sendcloud.API{"demo": a}, Records: r}
+	hands := activities.Reconciliations{APIs: map[string]sendcloud.API{"demo": a}, Records: r, Remembers: 30 * 24 * time.Hour}
 	return perform(t, contract.SweepParcels, hands.SweepParcels, contract.Sweep{Integration: "demo", From: noon.Add(-time.Hour), Until: noon.Add(-time.Minute)})
 }
 
@@ -162,6 +172,52 @@ func TestASweepRecordsWhatNobodyKnows(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, contract.Findings{Parcels: 4, Missed: 2, MostLate: contract.Span(30 * time.Minute), AllLate: contract.Span(40 * time.Minute), Closed: 1}, found)
 	require.Equal(t, map[int64]parcel.Scan{2: moved.Scan, 3: a.pages[0][2].Scan}, r.recorded, "4 may be on its way")
+}
+
+// A parcel that Temporal does not know can be older than the integration here, or forgotten.
+func TestAnUnknownParcelIsAMissedWebhookOnlyIfItWouldBeKnown(t *testing.T) {
+	const hour, day = time.Hour, 24 * time.Hour
+	for name, c := range map[string]struct {
+		since, created time.Time
+		never, mute    bool
+		known          *parcel.Parcel
+		missed         int
+	}{
+		"the integration has been here for long":            {since: noon.Add(-90 * day), created: noon.Add(-2 * day), missed: 1},
+		"since before Temporal can remember":                {created: noon.Add(-2 * day), missed: 1},
+		"when it was created is not told":                   {since: noon.Add(-90 * day), missed: 1},
+		"the day before yesterday":                          {since: noon.Add(-2 * day), created: noon.Add(-2 * day), missed: 1},
+		"the integration came an hour ago":                  {since: noon.Add(-hour), created: noon.Add(-2 * hour)},
+		"the change is of its first day":                    {since: noon.Add(-24*hour - 20*time.Minute), created: noon.Add(-25 * hour)},
+		"the integration is not here yet":                   {never: true, created: noon.Add(-hour)},
+		"the parcel is so old that it can be forgotten":     {since: noon.Add(-90 * day), created: noon.Add(-31 * day)},
+		"nobody can say since when the integration is here": {mute: true, created: noon.Add(-hour)},
+		"the parcel is known, however new the integration":  {since: noon.Add(-hour), known: &parcel.Parcel{ID: 1}, missed: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := polled(1, parcel.InTransit, 30*time.Minute)
+			report.CreatedAt = c.created
+			r := &records{since: c.since, never: c.never, mute: map[int64]bool{0: c.mute}}
+			if c.known != nil {
+				r.known = map[int64]parcel.Parcel{1: *c.known}
+			}
+			found, err := sweep(t, &account{pages: [][]sendcloud.Report{{report}}}, r)
+			require.NoError(t, err)
+			require.Equal(t, c.missed, found.Missed)
+			require.Contains(t, r.recorded, int64(1), "it is recorded in any case")
+		})
+	}
+}
+
+func TestALateWebhookThatCameIsNotMissed(t *testing.T) {
+	report := polled(1, parcel.Delivered, 30*time.Minute)
+	p := follows(polled(1, parcel.InTransit, 10*time.Minute))
+	p.Ledger = append(p.Ledger, parcel.Entry{StatusID: report.Scan.StatusID, ScanAt: report.Scan.At, Reason: parcel.ReasonLateScan})
+	r := &records{known: map[int64]parcel.Parcel{1: p}}
+	found, err := sweep(t, &account{pages: [][]sendcloud.Report{{report}}}, r)
+	require.NoError(t, err)
+	require.Zero(t, found.Missed)
+	require.Contains(t, r.recorded, int64(1), "it is delivered, and was not")
 }
 
 func TestAParcelThatDoesNotAnswerStopsNoOther(t *testing.T) {
@@ -230,7 +286,7 @@ func TestARecheckLooksAtWhatIsNotWhereItIsThoughtToBe(t *testing.T) {
 	a := &account{byID: map[int64]sendcloud.Report{
 		1: polled(1, parcel.InTransit, 48*time.Hour), 2: polled(2, parcel.Delivered, 30*time.Hour), 4: info, 5: brought,
 	}}
-	r := &records{open: []recorder.OpenParcel{
+	r := &records{known: map[int64]parcel.Parcel{2: {ID: 2}, 5: {ID: 5}}, open: []recorder.OpenParcel{
 		{ID: 1, Phase: parcel.InTransit}, {ID: 2, Phase: parcel.InTransit}, {ID: 3, Phase: parcel.Announced},
 		{ID: 4, Phase: parcel.InTransit}, {ID: 5, Phase: parcel.Cancelling},
 	}}

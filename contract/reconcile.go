@@ -102,7 +102,8 @@ type Inspected struct {
 // Findings count what a sweep or a recheck found.
 type Findings struct {
 	// Parcels were looked at. Missed had changed without a webhook; one that changed
-	// several times counts once, because Sendcloud's lists show its last state.
+	// several times counts once, because Sendcloud's lists show its last state. A parcel
+	// that Temporal does not know counts only if it would know it, had its webhooks come.
 	Parcels int `json:"parcels"`
 	Missed  int `json:"missed"`
 	// MostLate is the longest delay with which one of these was found, AllLate the sum.

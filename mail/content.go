@@ -214,15 +214,40 @@ func (s *speaker) footer(l Letter) []string {
 }
 
 func carrierName(f parcel.Facts) string {
-	return clean(cmp.Or(f.CarrierName, carriers[f.CarrierCode], strings.ToUpper(f.CarrierCode)), mostName)
+	if f.Unscanned() {
+		return ""
+	}
+	return clean(cmp.Or(f.CarrierName, carrierCalled(f.CarrierCode)), mostName)
+}
+
+// carrierCalled is a carrier's name by Sendcloud's code. Codes end in a country, a version or a
+// service, such as dpd_gb, royal_mailv2 and dhl_parcel_es. One that is not known is written as a
+// name.
+func carrierCalled(code string) string {
+	for known := code; known != ""; known = known[:max(0, strings.LastIndexByte(known, '_'))] {
+		if name, ok := carriers[strings.TrimSuffix(known, "v2")]; ok {
+			return name
+		}
+	}
+	words := strings.FieldsFunc(code, func(r rune) bool { return r == '_' })
+	for i, word := range words {
+		words[i] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	if len(code) <= len("INIT") {
+		return strings.ToUpper(code)
+	}
+	return strings.Join(words, " ")
 }
 
 // carriers are the names of carriers by code: version 3 of the API tells no name.
 var carriers = map[string]string{
-	"bpost": "bpost", "brt": "BRT", "chronopost": "Chronopost", "colissimo": "Colissimo", "correos": "Correos",
-	"correos_express": "Correos Express", "dhl": "DHL", "dhl_de": "DHL", "dhl_express": "DHL Express", "dhl_parcel": "DHL", "dpd": "DPD",
-	"fedex": "FedEx", "gls": "GLS", "hermes": "Hermes", "inpost": "InPost", "mondial_relay": "Mondial Relay",
-	"poste_italiane": "Poste Italiane", "post_at": "Post AG", "postnl": "PostNL", "seur": "SEUR", "ups": "UPS",
+	"amazon": "Amazon", "asendia": "Asendia", "bpost": "bpost", "bring": "Bring", "brt": "BRT", "chronopost": "Chronopost",
+	"colis_prive": "Colis Privé", "colisprive": "Colis Privé", "colissimo": "Colissimo", "correos": "Correos",
+	"correos_express": "Correos Express", "ctt": "CTT", "deutsche_post": "Deutsche Post", "dhl": "DHL", "dhl_express": "DHL Express",
+	"dpd": "DPD", "evri": "Evri", "fedex": "FedEx", "gls": "GLS", "hermes": "Hermes", "hermes_c2c_gb": "Evri", "hermes_gb": "Evri",
+	"hermes_uk": "Evri", "inpost": "InPost", "mondial_relay": "Mondial Relay", "parcelforce": "Parcelforce", "post_at": "Post AG",
+	"poste_it": "Poste Italiane", "poste_italiane": "Poste Italiane", "postnl": "PostNL", "postnord": "PostNord",
+	"royal_mail": "Royal Mail", "seur": "SEUR", "swiss_post": "Swiss Post", "ups": "UPS",
 }
 
 const usualColour = "#1f4fbf"

@@ -95,6 +95,33 @@ func TestASentenceStartsWithACapital(t *testing.T) {
 	require.Contains(t, render(t, l).Text, "\nThe carrier ")
 }
 
+func TestSendcloudIsNoCarrier(t *testing.T) {
+	l := letter(parcel.MailAnnounced)
+	l.Facts.CarrierName, l.Facts.CarrierCode = "", parcel.NoCarrier
+	got := render(t, l)
+	require.NotContains(t, got.Text, "SENDCLOUD")
+	require.NotContains(t, got.Text, "Carrier:")
+}
+
+// The codes are those of Sendcloud's API.
+func TestACarrierIsCalledByItsName(t *testing.T) {
+	for code, name := range map[string]string{
+		"royal_mailv2": "Royal Mail", "royal_mail": "Royal Mail", "hermes_c2c_gb": "Evri", "hermes_gb": "Evri", "hermes_de": "Hermes",
+		"dpd_gb": "DPD", "inpost_gb": "InPost", "inpost_es": "InPost", "gls_it": "GLS", "dhl_parcel_es": "DHL", "dhl_express_gb": "DHL Express",
+		"correos_express": "Correos Express", "colis_prive": "Colis Privé", "mondial_relay": "Mondial Relay", "poste_it_delivery": "Poste Italiane",
+		"postnl": "PostNL", "post_at": "Post AG", "deutsche_post": "Deutsche Post", "tnt": "TNT", "dao": "DAO", "amazon_shipping_it": "Amazon",
+		"blue_star_couriers": "Blue Star Couriers", "packeta": "Packeta", "": "",
+	} {
+		l := letter(parcel.MailShipped)
+		l.Facts.CarrierName, l.Facts.CarrierCode = "", code
+		if text := render(t, l).Text; name == "" {
+			require.NotContains(t, text, "Carrier:")
+		} else {
+			require.Contains(t, text, "Carrier: "+name+"\n", code)
+		}
+	}
+}
+
 // Whatever a customer, a carrier or a shop is called, a mail stays one.
 func TestHostileNamesAreHarmless(t *testing.T) {
 	r := renderer(t)

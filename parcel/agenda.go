@@ -52,7 +52,7 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 	if !d.Places && !s.At.After(p.latest().ScanAt) {
 		return
 	}
-	facts, note := p.Facts.learn(s.Facts), p.PhaseNote
+	facts, note := p.learn(s), p.PhaseNote
 	if d.Places {
 		note = s.Note
 	}
@@ -67,6 +67,9 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 		return // the refund that waits for the goods watches the time
 	}
 	d.Attention = attentionIn(d.Phase, note)
+	if facts.Unscanned() {
+		return // that no scan comes means nothing, and nobody was told that it can be collected
+	}
 	if d.Phase == AwaitingPickup {
 		d.Agenda = policy.reminders(facts, d.WaitsSince, func(a Appointment) bool {
 			return a.At.After(d.At) || slices.Contains(p.Agenda, a)

@@ -30,6 +30,7 @@ const (
 	ReasonSamePhase          Reason = "same phase"
 	ReasonNoMailForPhase     Reason = "no mail for this phase"
 	ReasonSwitchedOff        Reason = "mail switched off by policy"
+	ReasonNoCarrier          Reason = "set by Sendcloud's clock, not by a carrier"
 	ReasonForOperations      Reason = "for operations, nothing the recipient can do"
 	ReasonAlreadyMailed      Reason = "already mailed"
 	ReasonSameAttempt        Reason = "same attempt already mailed"
@@ -123,7 +124,9 @@ func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 	return d
 }
 
-// place says whether a scan is the newest word on where the parcel is, and if not, why.
+// place says whether a scan is the newest word on where the parcel is, and if not, why. A late
+// "delivered" is the last word too: a carrier does not take a delivery back, and what it scans
+// afterwards is corrections.
 func place(p Parcel, s Scan) (Reason, bool) {
 	failedCancel := s.Note == CancellationFailed
 	switch {
@@ -131,7 +134,7 @@ func place(p Parcel, s Scan) (Reason, bool) {
 		return ReasonUnknownStatus, false
 	case !s.Phase.Places() && !failedCancel:
 		return ReasonInformational, false
-	case late(p, s):
+	case late(p, s) && (s.Phase != Delivered || p.Phase.Terminal()):
 		return ReasonLateScan, false
 	case p.Phase == Delivered && s.Phase == Returned:
 		return "", true
@@ -144,10 +147,14 @@ func place(p Parcel, s Scan) (Reason, bool) {
 // late reports whether a newer scan has placed the parcel already. Of two at the same time
 // the further one counts. A polled one is known to the second, and comes after all others in it.
 func late(p Parcel, s Scan) bool {
-	if s.Polled {
-		return s.At.Before(p.NewestAt().Truncate(time.Second))
+	newest := p.NewestAt()
+	if p.Phase == Delivered && s.Phase == Returned { // the delivery may be older than the newest scan
+		newest = p.placed().ScanAt
 	}
-	return s.At.Before(p.NewestAt()) || s.At.Equal(p.NewestAt()) && !s.Phase.further(p.Phase)
+	if s.Polled {
+		return s.At.Before(newest.Truncate(time.Second))
+	}
+	return s.At.Before(newest) || s.At.Equal(newest) && !s.Phase.further(p.Phase)
 }
 
 // move takes the parcel to the phase of the scan.
@@ -175,7 +182,7 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 	kind, reason := mailFor(s)
 	d.Mail = kind
 	told := p
-	told.Facts = p.Facts.learn(s.Facts)
+	told.Facts = p.learn(s)
 	facts := told.MailFacts()
 	switch {
 	case p.Facts.IsReturn || s.Facts.IsReturn:
@@ -187,6 +194,8 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 		d.Reason = ReasonOverWhenFirstSeen
 	case p.Phase == s.Phase && s.Note != AddressProblem:
 		d.Reason = ReasonSamePhase
+	case facts.Unscanned() && s.Phase.carried():
+		d.Reason = ReasonNoCarrier
 	case kind == "":
 		d.Reason = reason
 	case !policy.Mails[kind]:

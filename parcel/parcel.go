@@ -113,8 +113,8 @@ func (p *Parcel) Record(s Scan, d Decision) {
 		return
 	}
 	if d.Places || p.NewestAt().IsZero() {
-		p.Facts = p.Facts.learn(s.Facts)
-	} else { // an older report only fills in what is not known
+		p.Facts = p.learn(s)
+	} else { // it only fills in what is not known
 		p.Facts = s.Facts.learn(p.Facts)
 	}
 	if d.Places {
@@ -122,6 +122,14 @@ func (p *Parcel) Record(s Scan, d Decision) {
 	}
 	p.follow(d)
 	p.enter(Entry{ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Polled: s.Polled, Digest: s.Digest}, d)
+}
+
+// learn is what is known of the parcel with a scan. A late one only fills in what is not known.
+func (p *Parcel) learn(s Scan) Facts {
+	if late(*p, s) {
+		return s.Facts.learn(p.Facts)
+	}
+	return p.Facts.learn(s.Facts)
 }
 
 func (p *Parcel) count(reason Reason) {
@@ -162,9 +170,9 @@ func (p *Parcel) enter(e Entry, d Decision) {
 	if len(p.Ledger) <= ledgerLimit {
 		return
 	}
-	newest, latest := p.NewestAt(), p.latest().ScanAt
+	read := []time.Time{p.NewestAt(), p.latest().ScanAt, p.placed().ScanAt}
 	i := slices.IndexFunc(p.Ledger, func(e Entry) bool {
-		return !e.Reason.tells() && !e.ScanAt.Equal(newest) && !e.ScanAt.Equal(latest)
+		return !e.Reason.tells() && !slices.ContainsFunc(read, e.ScanAt.Equal)
 	})
 	p.count(p.Ledger[max(i, 0)].Reason)
 	p.Ledger = slices.Delete(p.Ledger, max(i, 0), max(i, 0)+1)
@@ -180,15 +188,43 @@ func (p *Parcel) latest() (latest Entry) {
 	return latest
 }
 
-// Knows reports whether a polled scan is nothing new: the latest report was of the same
-// status, or one of that status and that second is in the ledger.
-func (p *Parcel) Knows(s Scan) bool {
-	if !s.Polled || len(p.Ledger) == 0 {
-		return false
+// placed is the line of the scan that placed the parcel last.
+func (p *Parcel) placed() Entry {
+	for _, e := range slices.Backward(p.Ledger) {
+		if e.places() {
+			return e
+		}
 	}
-	return p.latest().StatusID == s.StatusID || slices.ContainsFunc(p.Ledger, func(e Entry) bool {
-		return e.Due == "" && e.StatusID == s.StatusID && e.ScanAt.Truncate(time.Second).Equal(s.At)
-	})
+	return Entry{}
+}
+
+// Knows reports whether a polled scan is nothing new: it was reported, and that has placed the
+// parcel, or the scan would not place it either.
+func (p *Parcel) Knows(s Scan) bool {
+	reports := p.reports(s)
+	if len(reports) == 0 || slices.ContainsFunc(reports, Entry.places) {
+		return len(reports) > 0
+	}
+	_, moves := place(*p, s)
+	return !moves
+}
+
+// Reported reports whether what a polled scan says came before, whatever was made of it.
+func (p *Parcel) Reported(s Scan) bool { return len(p.reports(s)) > 0 }
+
+// reports are the lines that say the same as a polled scan: the latest one if it is of its
+// status, and those of its status and its second.
+func (p *Parcel) reports(s Scan) (same []Entry) {
+	if !s.Polled {
+		return nil
+	}
+	latest := p.latest()
+	for _, e := range p.Ledger {
+		if e.Due == "" && e.StatusID == s.StatusID && (e == latest || e.ScanAt.Truncate(time.Second).Equal(s.At)) {
+			same = append(same, e)
+		}
+	}
+	return same
 }
 
 // seen reports whether a scan is in the ledger.

@@ -45,5 +45,15 @@ func (p Phase) Places() bool { return ranks[p] > 0 }
 // Terminal reports whether a parcel's way ends here. A delivered parcel can still be returned.
 func (p Phase) Terminal() bool { return p == Delivered || p == Returned || p == Cancelled }
 
+// carried reports whether only a carrier can know that a parcel is there.
+func (p Phase) carried() bool {
+	switch p {
+	case InTransit, Delayed, OutForDelivery, AttemptFailed, AwaitingPickup, Delivered, Returned:
+		return true
+	case Announcing, Announced, Exception, Cancelling, Cancelled, Informational: // Sendcloud knows them too
+	}
+	return false
+}
+
 // further reports whether p lies behind q on a parcel's way.
 func (p Phase) further(q Phase) bool { return ranks[p] > ranks[q] }

@@ -165,3 +165,59 @@ func TestALateReportFillsInButDoesNotOverwrite(t *testing.T) {
 	p.Record(older, parcel.Decide(p, older, parcel.Policy{}, at))
 	require.Equal(t, parcel.Facts{CarrierCode: "dhl", OrderNumber: "10"}, p.Facts)
 }
+
+func TestALateDeliveredFillsInButDoesNotOverwrite(t *testing.T) {
+	p, now := through(t, live(), parcel.InTransit, parcel.OutForDelivery)
+	p.Facts.CarrierCode = "dhl"
+	late := scanOf(parcel.Delivered, now.Add(-time.Minute))
+	late.Facts.CarrierCode, late.Facts.OrderNumber = "ups", "10"
+	take(&p, late, live(), now)
+	require.Equal(t, parcel.Delivered, p.Phase)
+	require.Equal(t, "dhl", p.Facts.CarrierCode)
+	require.Equal(t, "10", p.Facts.OrderNumber)
+}
+
+func TestOnlyWhatPlacedTheParcelIsKnownToAPoll(t *testing.T) {
+	at := monday(t, "12:00")
+	for name, test := range map[string]struct {
+		status parcel.Phase
+		known  parcel.Entry // the line of the ledger with the same status and second
+		knows  bool
+	}{
+		"it placed the parcel":                             {parcel.InTransit, parcel.Entry{Reason: parcel.ReasonSamePhase}, true},
+		"it was of a status that was unknown then":         {parcel.OutForDelivery, parcel.Entry{Reason: parcel.ReasonUnknownStatus}, false},
+		"it was thought to be late when it said delivered": {parcel.Delivered, parcel.Entry{Reason: parcel.ReasonLateScan}, false},
+		"it is still informational":                        {parcel.Informational, parcel.Entry{Reason: parcel.ReasonInformational}, true},
+		"it is still late":                                 {parcel.Announced, parcel.Entry{Reason: parcel.ReasonLateScan, ScanAt: at.Add(-5 * time.Hour)}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, _ := through(t, live(), parcel.InTransit)
+			s := parcel.Scan{StatusID: statusID("the same"), Phase: test.status, At: at, Polled: true}
+			if !test.known.ScanAt.IsZero() {
+				s.At = test.known.ScanAt
+			}
+			test.known.StatusID, test.known.ScanAt, test.known.At = s.StatusID, s.At, at
+			p.Ledger = append(p.Ledger, test.known)
+			require.Equal(t, test.knows, p.Knows(s))
+			require.True(t, p.Reported(s), "no webhook was missed")
+
+		})
+	}
+}
+
+func TestACarriersNameGoesWithItsCode(t *testing.T) {
+	p, now := through(t, live(), parcel.Announcing)
+	for _, told := range []struct{ facts, want parcel.Facts }{
+		{parcel.Facts{CarrierCode: "dpd", CarrierName: "DPD"}, parcel.Facts{CarrierCode: "dpd", CarrierName: "DPD"}},
+		{parcel.Facts{CarrierCode: "dpd"}, parcel.Facts{CarrierCode: "dpd", CarrierName: "DPD"}},
+		{parcel.Facts{CarrierCode: parcel.NoCarrier}, parcel.Facts{CarrierCode: parcel.NoCarrier}},
+		{parcel.Facts{CarrierCode: "ups", CarrierName: "UPS"}, parcel.Facts{CarrierCode: "ups", CarrierName: "UPS"}},
+		{parcel.Facts{}, parcel.Facts{CarrierCode: "ups", CarrierName: "UPS"}},
+	} {
+		now = now.Add(time.Hour)
+		s := scanOf(parcel.Announced, now)
+		s.Facts = told.facts
+		take(&p, s, live(), now)
+		require.Equal(t, told.want, parcel.Facts{CarrierCode: p.Facts.CarrierCode, CarrierName: p.Facts.CarrierName})
+	}
+}

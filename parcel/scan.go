@@ -42,10 +42,15 @@ func (s Scan) ID() string {
 	return fmt.Sprintf("%d@%d", s.StatusID, s.At.UnixMilli())
 }
 
+// carrierAhead is how far a carrier's clock may be ahead of Sendcloud's. Some carriers send
+// their local time as if it were UTC.
+const carrierAhead = 10 * time.Minute
+
 // HappenedAt is the time by which a scan's age is judged, and that people are shown: the
-// carrier's, or else Sendcloud's.
+// carrier's if it can be believed, or else Sendcloud's. Sendcloud cannot have heard of a scan
+// before it happened.
 func (s Scan) HappenedAt() time.Time {
-	if s.CarrierAt.IsZero() {
+	if s.CarrierAt.IsZero() || s.CarrierAt.After(s.At.Add(carrierAhead)) {
 		return s.At
 	}
 	return s.CarrierAt
@@ -80,6 +85,13 @@ type Facts struct {
 	Collo Collo `json:"collo,omitzero"`
 }
 
+// NoCarrier stands for a carrier's code where no carrier scans the parcel: Sendcloud sets its
+// statuses by its own clock.
+const NoCarrier = "sendcloud"
+
+// Unscanned reports whether no carrier scans the parcel.
+func (f Facts) Unscanned() bool { return f.CarrierCode == NoCarrier }
+
 // Collo is one of several parcels that go to the same recipient together.
 type Collo struct {
 	// UUID is the same for all of them.
@@ -106,14 +118,18 @@ func (f Facts) learn(newer Facts) Facts {
 	f.Recipient.Name = cmp.Or(newer.Recipient.Name, f.Recipient.Name)
 	f.Recipient.Email = cmp.Or(newer.Recipient.Email, f.Recipient.Email)
 	f.Recipient.Country = cmp.Or(newer.Recipient.Country, f.Recipient.Country)
-	f.CarrierCode = cmp.Or(newer.CarrierCode, f.CarrierCode)
+	if newer.CarrierCode != "" && newer.CarrierCode != f.CarrierCode {
+		f.CarrierCode, f.CarrierName = newer.CarrierCode, "" // the name was another carrier's
+	}
 	f.CarrierName = cmp.Or(newer.CarrierName, f.CarrierName)
 	f.TrackingNumber = cmp.Or(newer.TrackingNumber, f.TrackingNumber)
 	f.TrackingURL = cmp.Or(newer.TrackingURL, f.TrackingURL)
 	f.OrderNumber = cmp.Or(newer.OrderNumber, f.OrderNumber)
 	f.Origin = cmp.Or(newer.Origin, f.Origin)
 	f.ServicePoint = cmp.Or(newer.ServicePoint, f.ServicePoint)
-	if newer.Collo.Count > 0 {
+	// Webhooks and version 3 of the API have different names for one group, and mails that wait
+	// for their siblings stay in the group that they have joined.
+	if f.Collo.UUID == "" || newer.Collo.UUID == f.Collo.UUID {
 		f.Collo = newer.Collo
 	}
 	return f

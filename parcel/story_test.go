@@ -90,7 +90,11 @@ func burst(t *testing.T, told story.Story, scans []parcel.Scan) outcome {
 		step(&p, policy, now, func() { p.Take(s, policy, now) })
 	}
 	leaving := leave(p.Advance(policy, now, now.Add(policy.Hold)))
-	return outcome{p.Phase, p.NewestAt(), p.Attention, p.Facts, leaving}
+	at := p.NewestAt()
+	if p.Phase.Terminal() { // scans after the end place it only if they come before
+		at = time.Time{}
+	}
+	return outcome{p.Phase, at, p.Attention, p.Facts, leaving}
 }
 
 // leave names the mails that left.

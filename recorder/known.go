@@ -32,6 +32,27 @@ func (r Recorder) Integration(ctx context.Context, name string) (known contract.
 	return known, found, err
 }
 
+// IntegrationSince is since when an integration has been here; found is false if it has not. It
+// is the zero time if Temporal has forgotten when it came.
+func (r Recorder) IntegrationSince(ctx context.Context, name string) (since time.Time, found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	id, run := contract.IntegrationWorkflowID(name), ""
+	for { // from its run of today to its first one
+		told, err := r.Temporal.DescribeWorkflowExecution(ctx, id, run)
+		switch info := told.GetWorkflowExecutionInfo(); {
+		case missing(err):
+			return time.Time{}, run != "", nil
+		case err != nil:
+			return time.Time{}, false, fmt.Errorf("ask since when there is %s: %w", id, err)
+		case run != "" || info.GetFirstRunId() == info.GetExecution().GetRunId():
+			return info.GetStartTime().AsTime(), true, nil
+		default:
+			run = info.GetFirstRunId()
+		}
+	}
+}
+
 // Matters asks what a subject knows of its messages, and returns a function that
 // says of one report after another whether it changes anything. If nothing is known
 // of the subject, no report does.

@@ -171,7 +171,7 @@ func summary(of contract.ParcelRef, facts parcel.Facts) string {
 		what = "Return parcel"
 	}
 	s := fmt.Sprintf("%s %d of %s", what, of.ID, of.Integration)
-	if carrier := cmp.Or(facts.CarrierName, facts.CarrierCode); carrier != "" {
+	if carrier := cmp.Or(facts.CarrierName, facts.CarrierCode); carrier != "" && !facts.Unscanned() {
 		s += " with " + carrier
 	}
 	return s

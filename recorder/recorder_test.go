@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"waybill/contract"
 	"waybill/delivery"
@@ -38,6 +39,9 @@ type frontend struct {
 	// states are what workflows answer, by id. ended is how they ended; 0 says that they
 	// run.
 	states map[string]any
+	// runs are when runs began, by id of workflow and run, and firsts the first run of each.
+	runs   map[string]time.Time
+	firsts map[string]string
 	ended  enums.WorkflowExecutionStatus
 
 	mu      sync.Mutex
@@ -67,6 +71,20 @@ func (f *frontend) SignalWithStartWorkflowExecution(_ context.Context, r *workfl
 	}
 	f.starts = append(f.starts, r)
 	return &workflowservice.SignalWithStartWorkflowExecutionResponse{RunId: "run"}, nil
+}
+
+func (f *frontend) DescribeWorkflowExecution(_ context.Context, r *workflowservice.DescribeWorkflowExecutionRequest) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	id, run := r.GetExecution().GetWorkflowId(), r.GetExecution().GetRunId()
+	if run == "" {
+		run = "today"
+	}
+	began, ok := f.runs[id+" "+run]
+	if !ok {
+		return nil, notFound()
+	}
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflow.WorkflowExecutionInfo{
+		Execution: &common.WorkflowExecution{WorkflowId: id, RunId: run}, FirstRunId: f.firsts[id], StartTime: timestamppb.New(began),
+	}}, nil
 }
 
 func (f *frontend) QueryWorkflow(_ context.Context, r *workflowservice.QueryWorkflowRequest) (*workflowservice.QueryWorkflowResponse, error) {
@@ -249,4 +267,23 @@ func TestAClaimWaitsForTheMailThatSpeaksForIt(t *testing.T) {
 	claim, err := before(t, &frontend{closed: true}).ClaimMail(t.Context(), ready)
 	require.NoError(t, err, "nobody knows of another mail")
 	require.Equal(t, parcel.Claim{}, claim)
+}
+
+// A run of an integration's workflow that has grown too long is followed by another.
+func TestAnIntegrationIsHereSinceItsFirstRun(t *testing.T) {
+	r := before(t, &frontend{
+		runs: map[string]time.Time{
+			"integration:new today": noon, "integration:old today": noon, "integration:old one": noon.AddDate(0, 0, -20), "integration:forgotten today": noon,
+		},
+		firsts: map[string]string{"integration:new": "today", "integration:old": "one", "integration:forgotten": "gone"},
+	})
+	for name, want := range map[string]struct {
+		since time.Time
+		found bool
+	}{"new": {noon, true}, "old": {noon.AddDate(0, 0, -20), true}, "forgotten": {time.Time{}, true}, "never": {}} {
+		since, found, err := r.IntegrationSince(t.Context(), name)
+		require.NoError(t, err)
+		require.Equal(t, want.found, found, name)
+		require.Equal(t, want.since, since, name)
+	}
 }

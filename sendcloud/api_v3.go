@@ -69,18 +69,20 @@ func reportOf(reports []Report, id int64) (found Report, ok bool) {
 
 type shipment struct {
 	ID      text           `json:"id"`
-	Order   text           `json:"order_number"`
+	Order   shown          `json:"order_number"`
 	Worth   object[price]  `json:"total_order_price"`
 	Parcels rows[parcelV3] `json:"parcels"`
 	To      object[struct {
-		Name    text    `json:"name"`
+		Name    person  `json:"name"`
 		Email   text    `json:"email"`
 		Country country `json:"country_code"`
 	}] `json:"to_address"`
 	From object[struct {
 		Country country `json:"country_code"`
 	}] `json:"from_address"`
-	ShipWith object[struct {
+	// ServicePoint has the number of the point, or is it.
+	ServicePoint pointV3 `json:"to_service_point"`
+	ShipWith     object[struct {
 		Properties object[struct {
 			Option text `json:"shipping_option_code"`
 		}] `json:"properties"`
@@ -99,23 +101,39 @@ type parcelV3 struct {
 	Updated        moment `json:"updated_at"`
 }
 
+// pointV3 is the number of a service point, alone or in the field id of an object.
+type pointV3 struct{ whole }
+
+func (p *pointV3) UnmarshalJSON(raw []byte) error {
+	var told object[struct {
+		ID whole `json:"id"`
+	}]
+	if err := told.UnmarshalJSON(raw); err != nil || raw[0] == '{' {
+		p.whole = told.v.ID
+		return err
+	}
+	return p.whole.UnmarshalJSON(raw)
+}
+
 // reports are those of its parcels that have an id and a status.
 func (s shipment) reports(read time.Time) []Report {
 	var reports []Report
-	for _, p := range s.Parcels {
+	for nr, p := range s.Parcels {
 		if p.ID.n <= 0 || p.Status.v.Code == "" {
 			continue
 		}
-		report := polled(p.ID.n, codedStatus(string(p.Status.v.Code)), p.Updated.Time, read, s.facts(p))
+		report := polled(p.ID.n, codedStatus(string(p.Status.v.Code)), p.Updated.Time, read, s.facts(p, nr))
 		reports = append(reports, report.withOrder(s.Worth.v, p.Created.Time))
 	}
 	return reports
 }
 
-func (s shipment) facts(p parcelV3) parcel.Facts {
+func (s shipment) facts(p parcelV3, nr int) parcel.Facts {
 	to := s.To.v
 	carrier, _, _ := strings.Cut(string(s.ShipWith.v.Properties.v.Option), ":")
 	return parcel.Facts{
+		ServicePoint:   max(0, s.ServicePoint.n),
+		Collo:          colloOf(s.ID, int64(nr), int64(len(s.Parcels))),
 		CarrierCode:    strings.ToLower(carrier),
 		TrackingNumber: p.TrackingNumber.exact(),
 		TrackingURL:    httpsOnly(p.TrackingURL),

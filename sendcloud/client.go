@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,12 +122,13 @@ func (c *client) read(ctx context.Context, path string, query url.Values) (json.
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
+	body = tidy(body)
 	switch {
 	case err != nil:
 		return nil, nil, noAnswer(ctx, err)
 	case resp.StatusCode/100 != 2:
 		return nil, nil, errorFrom(resp.StatusCode, resp.Header, body)
-	case !json.Valid(body):
+	case !valid(body):
 		broken := errors.New("the answer breaks off or is not JSON")
 		return nil, nil, &APIError{Kind: Unavailable, Status: resp.StatusCode, Cause: broken}
 	}
@@ -141,7 +144,7 @@ func get[T any](ctx context.Context, c *client, path string, id int64) (T, error
 // decode reads an object. Anything else is the zero T.
 func decode[T any](raw []byte) T {
 	var told object[T]
-	_ = json.Unmarshal(raw, &told) // the types of our fields take any JSON
+	_ = unmarshal(raw, &told) // the types of our fields take any JSON
 	return told.v
 }
 
@@ -199,29 +202,47 @@ func onePage[T any](ctx context.Context, c *client, path, list string, query url
 func decodePage[T any](raw []byte, list string) (page rows[T], next string, err error) {
 	told := decode[map[string]json.RawMessage](raw)
 	var link text
-	_ = json.Unmarshal(told["next"], &link) // a page without a link is the last
-	_ = json.Unmarshal(told[list], &page)
+	_ = unmarshal(told["next"], &link) // a page without a link is the last
+	_ = unmarshal(told[list], &page)
 	if page == nil {
 		return nil, "", errShape(fmt.Sprintf("the list %q", list))
 	}
 	return page, link.exact(), nil
 }
 
-// nextLink finds the next page in the Link header.
-// https://www.rfc-editor.org/rfc/rfc8288
+// nextLink finds the next page in the Link header. The libraries that read it split at every
+// comma, or drop commas, and an address may have some.
+// https://www.rfc-editor.org/rfc/rfc8288#appendix-B.2
 func nextLink(header http.Header) string {
-	for _, value := range header.Values("Link") {
-		for link := range strings.SplitSeq(value, ",") {
-			target, parameters, _ := strings.Cut(strings.TrimSpace(link), ">")
-			for parameter := range strings.SplitSeq(parameters, ";") {
-				name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
-				if strings.EqualFold(name, "rel") && strings.EqualFold(strings.Trim(value, `"`), "next") {
-					return strings.TrimPrefix(target, "<")
-				}
+	for _, rest := range header.Values("Link") {
+		for rest != "" {
+			_, link, _ := strings.Cut(rest, "<")
+			target, parameters, _ := strings.Cut(link, ">")
+			parameters, rest = cutUnquoted(parameters, ',')
+			// Parameters of a link are written like those of a media type.
+			_, named, err := mime.ParseMediaType("link" + parameters)
+			if err == nil && slices.Contains(strings.Fields(strings.ToLower(named["rel"])), "next") {
+				return target
 			}
 		}
 	}
 	return ""
+}
+
+// cutUnquoted cuts a text at the first separator outside quotation marks.
+func cutUnquoted(s string, separator byte) (before, after string) {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++ // what it escapes ends no quotation
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == separator && !quoted:
+			return s[:i], s[i+1:]
+		}
+	}
+	return s, ""
 }
 
 // Integration asks version 3: version 2 has no such call.

@@ -207,7 +207,9 @@ func FuzzServicePoint(f *testing.F) {
 	seed(f)
 	f.Add([]byte(`{"data":{"id":1,"name":"Kiosk","address":{"street":"a"},"opening_times":{"monday":[{"start_time":"10:00","end_time":"21:00"}],"sunday":null}}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		p, err := decode[struct{ Data object[servicePoint] }](raw).Data.v.read()
+		p, err := decode[struct {
+			Data object[servicePoint] `json:"data"`
+		}](raw).Data.v.read()
 		if err != nil {
 			require.Zero(t, p)
 			return

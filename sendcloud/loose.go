@@ -3,10 +3,11 @@ package sendcloud
 import (
 	"bytes"
 	"encoding/json"
+	"html"
+	"math/big"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -18,16 +19,16 @@ import (
 // maxText is how many bytes of a text are kept.
 const maxText = 500
 
-// text is a string, or a number or boolean as it is written. Null, objects and arrays
-// are "". Control characters become spaces, so that no text can break a mail header or
-// a log line.
+// text is a string, or a number or boolean as it is written. Null, objects, arrays and
+// placeholders such as "undefined" are "". Control characters become spaces, so that no
+// text can break a mail header or a log line.
 type text string
 
 func (t *text) UnmarshalJSON(raw []byte) error {
 	var s string
 	switch raw[0] {
 	case '"':
-		if err := json.Unmarshal(raw, &s); err != nil {
+		if err := unmarshal(raw, &s); err != nil {
 			return err
 		}
 	case '{', '[', 'n':
@@ -35,15 +36,26 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	default:
 		s = string(raw)
 	}
-	s = strings.Map(func(r rune) rune {
+	*t = text(s).tidied()
+	return nil
+}
+
+// tidied is the text without control characters, placeholders and too much length.
+func (t text) tidied() text {
+	s := strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' {
 			return ' '
 		}
 		return r
-	}, s)
-	*t = text(cut(strings.TrimSpace(s), maxText))
-	return nil
+	}, string(t)))
+	if placeholder.MatchString(s) {
+		return ""
+	}
+	return text(cut(s, maxText))
 }
+
+// placeholder is what programs write for want of a value. Nan is a name.
+var placeholder = regexp.MustCompile(`^(((?i:null|undefined|n/a|\(null\)|\[object object\])|[Nn]one|nan|NaN|[-.])\s*)+$`)
 
 // exact is the whole text, or "" if it was too long to keep: part of an address is
 // worse than none.
@@ -52,6 +64,36 @@ func (t text) exact() string {
 		return ""
 	}
 	return string(t)
+}
+
+// shown is a text that a mail shows. Shops' systems put HTML into it: entities are resolved.
+type shown text
+
+func (s *shown) UnmarshalJSON(raw []byte) error {
+	var t text
+	if err := t.UnmarshalJSON(raw); err != nil {
+		return err
+	}
+	*s = shown(text(entity.ReplaceAllStringFunc(string(t), html.UnescapeString)).tidied())
+	return nil
+}
+
+// entity is a character as HTML writes it. Without a semicolon it is what a person wrote.
+var entity = regexp.MustCompile(`&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});`)
+
+// person is a name that a mail shows, without the placeholders of a part that is missing, as
+// JavaScript writes them: "Jane undefined" is Jane. Null is a name that people have, null is not.
+type person shown
+
+func (p *person) UnmarshalJSON(raw []byte) error {
+	var s shown
+	if err := s.UnmarshalJSON(raw); err != nil {
+		return err
+	}
+	parts := strings.Split(string(s), " ")
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "null" || part == "undefined" })
+	*p = person(strings.TrimSpace(strings.Join(parts, " ")))
+	return nil
 }
 
 // cut shortens s to n bytes without breaking a character.
@@ -65,23 +107,31 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// whole is an integer of up to 64 bits, also as "123" or 123.0. Anything else is 0 and
-// has ok false.
+// whole is an integer of up to 64 bits, also as "123", 123.0 or 1.23E2. Anything else is 0
+// and has ok false.
 type whole struct {
 	n  int64
 	ok bool
 }
 
 func (w *whole) UnmarshalJSON(raw []byte) error {
-	s := strings.TrimSpace(string(bytes.Trim(raw, `"`)))
-	if whole, fraction, found := strings.Cut(s, "."); found && strings.Trim(fraction, "0") == "" {
-		s = whole
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if *w = (whole{n, true}); err != nil {
-		*w = whole{}
+	*w = whole{}
+	n, ok := rational(strings.TrimSpace(string(bytes.Trim(raw, `"`))))
+	if ok && n.IsInt() && n.Num().IsInt64() {
+		*w = whole{n.Num().Int64(), true}
 	}
 	return nil
+}
+
+// number is a number of a length that is harmless to compute with.
+var number = regexp.MustCompile(`^[-+]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,2})?$`)
+
+// rational reads a number exactly.
+func rational(written string) (n *big.Rat, ok bool) {
+	if !number.MatchString(written) {
+		return nil, false
+	}
+	return new(big.Rat).SetString(written)
 }
 
 // yes is a boolean. Anything but true is false.
@@ -111,7 +161,7 @@ func (o *object[T]) UnmarshalJSON(raw []byte) error {
 	if raw[0] != '{' {
 		return nil
 	}
-	return json.Unmarshal(raw, &o.v)
+	return unmarshal(raw, &o.v)
 }
 
 // textIn is a text that stands alone, or in a field of an object.
@@ -120,7 +170,7 @@ func textIn(raw []byte, field string) text {
 		raw = decode[map[string]json.RawMessage](raw)[field]
 	}
 	var t text
-	_ = json.Unmarshal(raw, &t) // a field that is missing is no text
+	_ = unmarshal(raw, &t) // a field that is missing is no text
 	return t
 }
 
@@ -159,32 +209,6 @@ type price struct {
 	Currency currency `json:"currency"`
 }
 
-// instant reads a Unix time. Sendcloud sends milliseconds; some actions are said to come
-// in seconds, and the documentation's own example, 123, is neither. A time so far ahead
-// that every later scan would look late is not usable either.
-func (w whole) instant(received time.Time) (at time.Time, ok bool) {
-	if at, ok = w.unix(); !ok || !at.Before(received.Add(clockSkew)) {
-		return time.Time{}, false
-	}
-	return at, true
-}
-
-// unix tells milliseconds and seconds since 1970 apart by their size.
-func (w whole) unix() (at time.Time, ok bool) {
-	switch {
-	case !w.ok:
-		return time.Time{}, false
-	case w.n >= 1e12 && w.n < 1e14:
-		return time.UnixMilli(w.n).UTC(), true
-	case w.n >= 1e9 && w.n < 1e11:
-		return time.Unix(w.n, 0).UTC(), true
-	}
-	return time.Time{}, false
-}
-
-// clockSkew is how far ahead of ours we accept another clock.
-const clockSkew = 24 * time.Hour
-
 // rows is a list of objects. Only what is not a list is nil; an item that is not an
 // object is the zero T.
 type rows[T any] []T
@@ -194,44 +218,12 @@ func (r *rows[T]) UnmarshalJSON(raw []byte) error {
 		return nil
 	}
 	var each []object[T]
-	if err := json.Unmarshal(raw, &each); err != nil {
+	if err := unmarshal(raw, &each); err != nil {
 		return err
 	}
 	*r = make([]T, len(each))
 	for i := range each {
 		(*r)[i] = each[i].v
 	}
-	return nil
-}
-
-// moment is a time in one of the API's formats, or the zero time:
-//
-//	03-04-2024 16:51:28                   parcels of v2, in UTC
-//	2022-01-25 14:43:13.615997+00:00      trackings of v2
-//	2022-07-18T15:34:21.869312+02:00      everything else
-//	2019-02-03T06:48:07                   the documentation of parcels of v2
-//	1654683771746                         milliseconds, in returns
-//
-// A year outside 1 to 9999 makes it the zero time, because JSON cannot hold it.
-type moment struct{ time.Time }
-
-func (m *moment) UnmarshalJSON(raw []byte) error {
-	var t text
-	if err := t.UnmarshalJSON(raw); err != nil {
-		return err
-	}
-	for _, layout := range []string{"02-01-2006 15:04:05", time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05"} {
-		if at, err := time.Parse(layout, string(t)); err == nil {
-			if at = at.UTC(); at.Year() > 0 && at.Year() < 1e4 {
-				m.Time = at
-			}
-			return nil
-		}
-	}
-	var w whole
-	if err := w.UnmarshalJSON(raw); err != nil {
-		return err
-	}
-	m.Time, _ = w.unix()
 	return nil
 }

@@ -58,7 +58,7 @@ type wish struct {
 	Type    refundType `json:"refund_type"`
 	Total   text       `json:"total_refund"`
 	At      mark       `json:"refunded_at"`
-	Message text       `json:"message"`
+	Message shown      `json:"message"`
 }
 
 // mark is when something was marked: null is not yet. read says that it is either.
@@ -92,20 +92,20 @@ type returned struct {
 type returnV2 struct {
 	returned
 	ID        whole        `json:"id"`
-	Message   text         `json:"message"`
+	Message   shown        `json:"message"`
 	Refund    object[wish] `json:"refund"`
 	Currency  currency     `json:"return_fee_currency"`
 	Items     text         `json:"items_cost"`
 	Delivered moment       `json:"delivered_at"`
 
 	IncomingData object[struct {
-		Order   text    `json:"order_number"`
-		Name    text    `json:"from_name"`
+		Order   shown   `json:"order_number"`
+		Name    person  `json:"from_name"`
 		Email   text    `json:"from_email"`
 		Country country `json:"from_country"`
 	}] `json:"incoming_parcel_data"`
 	OutgoingData object[struct {
-		Order text `json:"order_number"`
+		Order shown `json:"order_number"`
 	}] `json:"outgoing_parcel_data"`
 }
 
@@ -167,14 +167,14 @@ func (a apiV2) Return(ctx context.Context, id int64) (Return, error) {
 type returnV3 struct {
 	ID        whole  `json:"id"`
 	CreatedAt moment `json:"created_at"`
-	Order     text   `json:"order_number"`
+	Order     shown  `json:"order_number"`
 	Reason    object[struct {
 		ID   whole `json:"id"`
-		Text text  `json:"description"`
+		Text shown `json:"description"`
 	}] `json:"reason"`
 	Refund object[wish] `json:"refund"`
 	From   object[struct {
-		Name    text    `json:"name"`
+		Name    person  `json:"name"`
 		Email   text    `json:"email"`
 		Country country `json:"country_code"`
 	}] `json:"from_address"`

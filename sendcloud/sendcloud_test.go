@@ -138,7 +138,7 @@ func TestDecodeTheCapturedWebhook(t *testing.T) {
 func TestDecodeEveryFixture(t *testing.T) {
 	files, err := filepath.Glob("testdata/webhook-*.json")
 	require.NoError(t, err)
-	require.Len(t, files, 25)
+	require.Len(t, files, 32)
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			e, err := sendcloud.Decode(read(t, filepath.Base(file)), received)

@@ -22,12 +22,12 @@ type Hours struct{ From, To string }
 // https://sendcloud.dev/api/v3/service-points/retrieve-a-service-point
 type servicePoint struct {
 	ID      whole `json:"id"`
-	Name    text  `json:"name"`
+	Name    shown `json:"name"`
 	Address object[struct {
-		Street      text `json:"street"`
-		HouseNumber text `json:"house_number"`
-		PostalCode  text `json:"postal_code"`
-		City        text `json:"city"`
+		Street      shown `json:"street"`
+		HouseNumber shown `json:"house_number"`
+		PostalCode  shown `json:"postal_code"`
+		City        shown `json:"city"`
 	}] `json:"address"`
 	Times object[map[string]rows[openingTime]] `json:"opening_times"`
 }

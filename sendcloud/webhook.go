@@ -8,13 +8,14 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"waybill/parcel"
 )
@@ -69,8 +70,8 @@ var (
 
 type envelope struct {
 	Action    text                  `json:"action"`
-	At        whole                 `json:"timestamp"`
-	CarrierAt whole                 `json:"carrier_status_change_timestamp"`
+	At        moment                `json:"timestamp"`
+	CarrierAt moment                `json:"carrier_status_change_timestamp"`
 	Parcel    object[webhookParcel] `json:"parcel"`
 
 	Integration object[webhookIntegration] `json:"integration"`
@@ -82,20 +83,25 @@ type webhookParcel struct {
 	ID     whole `json:"id"`
 	Status object[struct {
 		ID      whole `json:"id"`
-		Message text  `json:"message"`
+		Message shown `json:"message"`
 	}] `json:"status"`
 	IsReturn yes     `json:"is_return"`
-	Name     text    `json:"name"`
+	Name     person  `json:"name"`
 	Email    text    `json:"email"`
 	Country  country `json:"country"`
 	Origin   country `json:"from_country"`
 	Carrier  object[struct {
-		Code text `json:"code"`
-		Name text `json:"name"`
+		Code text  `json:"code"`
+		Name shown `json:"name"`
 	}] `json:"carrier"`
-	TrackingNumber text `json:"tracking_number"`
-	TrackingURL    text `json:"tracking_url"`
-	OrderNumber    text `json:"order_number"`
+	// Method is the shipping method, Shipment the same with its name.
+	Method   whole `json:"shipping_method"`
+	Shipment object[struct {
+		ID whole `json:"id"`
+	}] `json:"shipment"`
+	TrackingNumber text  `json:"tracking_number"`
+	TrackingURL    text  `json:"tracking_url"`
+	OrderNumber    shown `json:"order_number"`
 
 	ServicePoint whole `json:"to_service_point"`
 
@@ -111,11 +117,12 @@ type webhookParcel struct {
 // Errors wrap one of ErrNotObject, ErrNoAction, ErrNoParcelID and ErrNoStatusID. They
 // quote nothing of the body, which holds personal data.
 func Decode(body []byte, received time.Time) (Event, error) {
-	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
+	tidied := tidy(body)
+	if !bytes.HasPrefix(bytes.TrimLeft(tidied, " \t\r\n"), []byte("{")) {
 		return Event{}, ErrNotObject
 	}
 	var e envelope
-	if err := json.Unmarshal(body, &e); err != nil {
+	if err := unmarshal(tidied, &e); err != nil {
 		return Event{}, fmt.Errorf("%w (%s)", ErrNotObject, where(err))
 	}
 	event := Event{Action: Action(e.Action)}
@@ -135,9 +142,9 @@ func Decode(body []byte, received time.Time) (Event, error) {
 
 // where says at which byte a body stops being JSON, but not what is there.
 func where(err error) string {
-	var syntax *json.SyntaxError
+	var syntax *jsontext.SyntacticError
 	if errors.As(err, &syntax) {
-		return fmt.Sprintf("it breaks off or goes wrong at byte %d", syntax.Offset)
+		return fmt.Sprintf("it breaks off or goes wrong at byte %d", syntax.ByteOffset)
 	}
 	return "it is not valid JSON"
 }
@@ -205,9 +212,10 @@ func (p webhookParcel) facts() parcel.Facts {
 		OrderNumber:    string(p.OrderNumber),
 	}
 	f.TrackingURL = httpsOnly(p.TrackingURL)
-	if uuid := p.ColliUUID.exact(); p.ColloCount.n > 1 && p.ColloCount.n <= mostColli && plainID.MatchString(uuid) {
-		f.Collo = parcel.Collo{UUID: uuid, Nr: int(p.ColloNr.n), Count: int(p.ColloCount.n)}
+	if f.Unscanned() || p.Method.n == unstampedLetter || p.Shipment.v.ID.n == unstampedLetter {
+		f.CarrierCode, f.CarrierName = parcel.NoCarrier, ""
 	}
+	f.Collo = colloOf(p.ColliUUID, p.ColloNr.n, p.ColloCount.n)
 	if !f.IsReturn {
 		// In a return parcel these are the merchant's own.
 		f.Recipient = parcel.Recipient{
@@ -217,6 +225,20 @@ func (p webhookParcel) facts() parcel.Facts {
 		f.ServicePoint = max(0, p.ServicePoint.n)
 	}
 	return f
+}
+
+// unstampedLetter is the shipping method of letters that the shop stamps, and of orders that are
+// collected in the shop. Sendcloud marks them as delivered by itself after a few days. In version
+// 3 it is the option sendcloud:letter.
+// https://support.sendcloud.com/hc/en-us/articles/210931986
+const unstampedLetter = 8
+
+// colloOf is one of several parcels that go together, or zero.
+func colloOf(group text, nr, count int64) parcel.Collo {
+	if uuid := group.exact(); count > 1 && count <= mostColli && plainID.MatchString(uuid) {
+		return parcel.Collo{UUID: uuid, Nr: int(nr), Count: int(count)}
+	}
+	return parcel.Collo{}
 }
 
 // mostColli is more parcels than a shop sends to one recipient together.

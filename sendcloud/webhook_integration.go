@@ -23,7 +23,7 @@ type Integration struct {
 
 type webhookIntegration struct {
 	ID           whole  `json:"id"`
-	ShopName     text   `json:"shop_name"`
+	ShopName     shown  `json:"shop_name"`
 	ShopURL      text   `json:"shop_url"`
 	System       text   `json:"system"`
 	FailingSince moment `json:"failing_since"`

@@ -22,7 +22,7 @@ type ReturnEvent struct {
 // https://sendcloud.dev/api/v3/webhooks/return-created
 type webhookReturn struct {
 	ID         whole      `json:"id"`
-	Order      text       `json:"order_number"`
+	Order      shown      `json:"order_number"`
 	ReasonID   whole      `json:"return_reason_id"`
 	RefundType refundType `json:"refund_type"`
 }

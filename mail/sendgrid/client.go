@@ -56,9 +56,9 @@ func New(c Config) *Client {
 
 // Post sends one message and returns the outcome.
 func (c *Client) Post(ctx context.Context, p delivery.Post) delivery.Outcome {
-	to, ok := postal(p.To)
-	if !ok {
-		return delivery.Outcome{Verdict: delivery.Refused, Why: "the recipient's mail address is not valid"}
+	to, fault := postal(p.To)
+	if fault != "" {
+		return delivery.Outcome{Verdict: delivery.Refused, Why: fault}
 	}
 	if wait, ok := c.slot(ctx); !ok {
 		return delivery.Outcome{Verdict: delivery.NotSent, Why: "more mails are waiting than may be posted in a second", Wait: wait}

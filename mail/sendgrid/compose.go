@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	sgmail "github.com/sendgrid/sendgrid-go/helpers/mail"
 	"golang.org/x/net/idna"
@@ -79,16 +80,30 @@ func categories(tags []string) []string {
 	return kept
 }
 
-// postal is an address in the form that SendGrid accepts, with the domain in ASCII.
+// Why SendGrid does not take an address. They do not quote it.
+const (
+	notValid = "the recipient's mail address is not valid"
+	notASCII = "SendGrid takes no letters outside ASCII before the @ of the recipient's address: ask for another one, and change the recipient"
+)
+
+// postal is an address in the form that SendGrid accepts, with the domain in ASCII, or why there
+// is none. What stands in quotation marks before the @ stays there if it has to.
 // https://www.rfc-editor.org/rfc/rfc5891
-func postal(address string) (string, bool) {
+func postal(address string) (postal, fault string) {
 	a, err := netmail.ParseAddress(address)
 	if err != nil {
-		return "", false
+		return "", notValid
 	}
 	at := strings.LastIndexByte(a.Address, '@')
 	domain, err := idna.Lookup.ToASCII(a.Address[at+1:])
-	return a.Address[:at+1] + domain, err == nil && at > 0
+	if err != nil || at <= 0 {
+		return "", notValid
+	}
+	a = &netmail.Address{Address: a.Address[:at+1] + domain} // without a name
+	if strings.ContainsFunc(a.Address, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return "", notASCII
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(a.String(), "<"), ">"), ""
 }
 
 // untracked switches each kind of tracking off. One that is left out would follow the

@@ -69,7 +69,9 @@ func TestADomainInOtherLettersIsWrittenAsDNSHasIt(t *testing.T) {
 	})
 	p := message()
 	for address, want := range map[string]string{
-		"jane@müller.example": "jane@xn--mller-kva.example", "jörg@example.com": "jörg@example.com", "Jane@Example.COM": "Jane@example.com",
+		"jane@müller.example": "jane@xn--mller-kva.example", "Jane@Example.COM": "Jane@example.com",
+		`"aaa..bbb"@mail.example`: `"aaa..bbb"@mail.example`, `"jane doe"@Mail.example`: `"jane doe"@mail.example`, `"jane"@mail.example`: "jane@mail.example",
+		`"a@b\"c"@mail.example`: `"a@b\"c"@mail.example`, "jane+shop@mail.example": "jane+shop@mail.example",
 	} {
 		p.To = address
 		require.Equal(t, delivery.WasAccepted, client(url).Post(t.Context(), p).Verdict, address)
@@ -77,6 +79,15 @@ func TestADomainInOtherLettersIsWrittenAsDNSHasIt(t *testing.T) {
 	}
 	p.To = "jane@exa_mple..com"
 	require.Equal(t, delivery.Refused, client(url).Post(t.Context(), p).Verdict)
+}
+
+func TestAnAddressThatSendGridDoesNotTakeIsRefusedWithWhatToDo(t *testing.T) {
+	url := served(t, func(http.ResponseWriter, *http.Request) { t.Error("posted") })
+	p := message()
+	p.To = "jö@mail.example"
+	got := client(url).Post(t.Context(), p)
+	require.Equal(t, delivery.Refused, got.Verdict)
+	require.Equal(t, "SendGrid takes no letters outside ASCII before the @ of the recipient's address: ask for another one, and change the recipient", got.Why)
 }
 
 func TestAnAddressThatIsNoneIsRefusedWithoutAPost(t *testing.T) {

@@ -63,8 +63,8 @@ func (c *Client) Trace(ctx context.Context, to string, since time.Time) ([]deliv
 
 // mailsTo goes through the mails to an address until look returns false.
 func (c *Client) mailsTo(ctx context.Context, to string, since time.Time, look func(logged) bool) error {
-	to, ok := postal(to)
-	if !ok || strings.ContainsAny(to, `'"\\`) {
+	to, fault := postal(to)
+	if fault != "" || strings.ContainsAny(to, `'"\\`) {
 		return ErrNoLogs // it must not become part of the query
 	}
 	query, err := json.Marshal(map[string]any{
