@@ -52,7 +52,7 @@ const sharedInV2 = "%s shares the Sendcloud account %s with another integration,
 
 // askAccounts asks Sendcloud which integrations share an account. It is a fault if the settings
 // do not say so. Silent are those integrations whose account could not be read.
-func (c Config) askAccounts(ctx context.Context, apis map[string]sendcloud.API) (faults error, silent map[string]error) {
+func (c Config) askAccounts(ctx context.Context, apis map[string]sendcloud.API) (silent map[string]error, faults error) {
 	silent = map[string]error{}
 	var all []error
 	for _, name := range slices.Sorted(maps.Keys(apis)) {
@@ -71,7 +71,7 @@ func (c Config) askAccounts(ctx context.Context, apis map[string]sendcloud.API) 
 			}
 		}
 	}
-	return errors.Join(all...), silent
+	return silent, errors.Join(all...)
 }
 
 const (
@@ -86,7 +86,7 @@ const (
 func (c Config) settleAccounts(ctx context.Context, apis map[string]sendcloud.API, log *slog.Logger, onFatal func(error)) error {
 	first, cancel := context.WithTimeout(ctx, accountsTimeout)
 	defer cancel()
-	faults, silent := c.askAccounts(first, apis)
+	silent, faults := c.askAccounts(first, apis)
 	if faults != nil || len(silent) == 0 {
 		return faults
 	}
@@ -100,7 +100,7 @@ func (c Config) settleAccounts(ctx context.Context, apis map[string]sendcloud.AP
 				return
 			case <-time.After(accountsPause):
 			}
-			if faults, silent = c.askAccounts(ctx, apis); faults != nil {
+			if silent, faults = c.askAccounts(ctx, apis); faults != nil {
 				onFatal(faults)
 				return
 			}

@@ -96,7 +96,7 @@ func TestASilentSendcloudIsAskedForAccountsUntilItAnswers(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		require.NoError(t, Config{}.settleAccounts(ctx, map[string]sendcloud.API{"demo": &account{silent: 1_000_000}}, slog.New(slog.DiscardHandler),
 			func(error) { panic(errors.New("nothing is known to be wrong")) }))
-		time.Sleep(time.Hour) // of the bubble
-		stop() // and the asking ends: the bubble would not, otherwise
+		<-time.After(time.Hour) // of the bubble
+		stop()                  // without it, the bubble would not end
 	})
 }
