@@ -20,8 +20,8 @@ type Refunds struct {
 // for the goods, pays, and tells the customer. See contract.ApproveRefund.
 func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {
 	a := &approving{of: start.RefundRef, policy: w.Policy}
-	if start.Carried != nil {
-		a.state = start.Carried.Refund
+	if before := carried(ctx, start.Carried); before != nil {
+		a.state = before.Refund
 	}
 	a.state.Integration, a.state.ReturnID = a.of.Integration, a.of.ReturnID
 	if err := a.listen(ctx); err != nil {

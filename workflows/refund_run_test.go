@@ -32,6 +32,7 @@ func TestARefundsNextRunKnowsEverything(t *testing.T) {
 	second.at(time.Second, func() { require.Equal(t, known, second.describe(), "nothing happens because of it") })
 	link := give(second, time.Hour, orderOf("approve"), refund.Input{Said: refund.Said{By: "ben", Link: "a-link"}})
 	decided := give(second, 24*time.Hour, orderOf("approve"), says("anna"))
+	second.env.SetContinuedExecutionRunID("first")
 	second.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
 	require.Equal(t, refund.Paid, second.end().State)
 	require.ErrorContains(t, link.refused, "this link was used already")
@@ -100,6 +101,7 @@ func TestARunThatBeginsLateCatchesUp(t *testing.T) {
 	second.env.SetStartTime(c.began.Add(3*day + time.Hour))
 	second.at(time.Minute, func() { require.Equal(t, []string{"escalate to mia"}, second.mails()) })
 	give(second, time.Hour, orderOf("approve"), says("mia"))
+	second.env.SetContinuedExecutionRunID("first")
 	second.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
 	require.Equal(t, refund.Paid, second.end().State)
 }

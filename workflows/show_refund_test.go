@@ -84,6 +84,7 @@ func TestARefundsNextRunShowsWhatChanges(t *testing.T) {
 		require.Equal(t, shown, asked(second, currentAttributes))
 	})
 	give(second, time.Hour, orderOf("withdraw"), says("anna"))
+	second.env.SetContinuedExecutionRunID("first")
 	second.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
 	require.Equal(t, refund.Withdrawn, second.end().State)
 	require.Equal(t, map[string]string{"Integration": "demo", "RefundState": "withdrawn"}, asked(second, currentAttributes))
@@ -93,6 +94,7 @@ func TestARefundsNextRunShowsWhatChanges(t *testing.T) {
 	third.policy.ApproveBelow = true
 	require.NoError(t, third.env.SetTypedSearchAttributesOnStart(attributesOf(shown)))
 	third.env.SetStartTime(c.began.Add(4 * day))
+	third.env.SetContinuedExecutionRunID("first")
 	third.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
 	require.Equal(t, refund.Paid, third.end().State)
 	require.Equal(t, map[string]string{"Integration": "demo", "RefundState": "paid"}, asked(third, currentAttributes), "and nobody's turn is left standing")
