@@ -33,6 +33,9 @@ func (p Payments) PayRefund(ctx context.Context, o contract.RefundPayment) (refu
 }
 
 func (p Payments) payOnce(ctx context.Context, o contract.RefundPayment) (refund.Payment, error) {
+	if activity.GetInfo(ctx).WorkflowExecution.ID != o.WorkflowID() {
+		return refund.Payment{Outcome: refund.Refused, Why: "only the refund's own workflow can have it paid"}, nil
+	}
 	endpoint, ok := p.Endpoints[o.Integration]
 	if !ok {
 		return refund.Payment{Outcome: refund.Refused, Why: "no worker knows where to pay: set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again"}, nil

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -21,6 +23,42 @@ import (
 	"waybill/recorder"
 	"waybill/refund"
 )
+
+// pay has a workflow ask once to pay.
+func pay(t *testing.T, hands activities.Payments, workflowID string, order contract.RefundPayment) (paid refund.Payment, err error) {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: workflowID, TaskQueue: contract.RefundsQueue})
+	env.RegisterActivityWithOptions(hands.PayRefund, activity.RegisterOptions{Name: string(contract.PayRefund)})
+	once := func(ctx workflow.Context) (paid refund.Payment, err error) {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute, RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1}})
+		return paid, workflow.ExecuteActivity(ctx, string(contract.PayRefund), order).Get(ctx, &paid)
+	}
+	env.ExecuteWorkflow(once)
+	if err = env.GetWorkflowError(); err == nil {
+		err = env.GetWorkflowResult(&paid)
+	}
+	return paid, err
+}
+
+// Whoever reaches Temporal can have an activity run: by another workflow, or by none.
+func TestOnlyTheRefundsOwnWorkflowHasItPaid(t *testing.T) {
+	asked := false
+	shop := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer shop.Close()
+	hands := activities.Payments{Endpoints: map[string]payment.Endpoint{"demo": {URL: shop.URL, Keys: [][]byte{[]byte("a secret of the tests")}}}}
+	order := contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Endpoint: shop.Listener.Addr().String(), Key: "refund:demo:42", Amount: amount(t, "120.00", "EUR")}
+	for _, other := range []string{"refund:demo:43", "refund:other:42", "mine"} {
+		paid, err := pay(t, hands, other, order)
+		require.NoError(t, err)
+		require.Equal(t, refund.Payment{Outcome: refund.Refused, Why: "only the refund's own workflow can have it paid"}, paid, other)
+	}
+	require.False(t, asked)
+	_, err := pay(t, hands, "refund:demo:42", order)
+	require.NoError(t, err)
+	require.True(t, asked)
+}
 
 func TestWhatComesOfAskingToPay(t *testing.T) {
 	order := contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Key: "refund:demo:42", OrderNumber: "1042", Amount: amount(t, "120.00", "EUR")}
@@ -36,21 +74,21 @@ func TestWhatComesOfAskingToPay(t *testing.T) {
 	order.Endpoint = shop.Listener.Addr().String()
 	hands := activities.Payments{Endpoints: map[string]payment.Endpoint{"demo": {URL: shop.URL, Keys: [][]byte{[]byte("a secret of the tests")}}}}
 
-	paid, err := perform(t, contract.PayRefund, hands.PayRefund, order)
+	paid, err := pay(t, hands, "refund:demo:42", order)
 	require.NoError(t, err)
 	require.Equal(t, refund.Payment{Outcome: refund.PaidNow, Reference: "payout-42"}, paid)
 	require.JSONEq(t, `{"key":"refund:demo:42","integration":"demo","return_id":42,"order_number":"1042","amount":"120.00","currency":"EUR"}`, posted)
 
 	code = http.StatusUnauthorized
-	paid, err = perform(t, contract.PayRefund, hands.PayRefund, order)
+	paid, err = pay(t, hands, "refund:demo:42", order)
 	require.NoError(t, err, "asking again would not change it")
 	require.Equal(t, refund.Payment{Outcome: refund.Refused, Why: "the shop's endpoint answered 401 Unauthorized"}, paid)
 
 	code, wait = http.StatusServiceUnavailable, "90"
-	_, err = perform(t, contract.PayRefund, hands.PayRefund, order)
+	_, err = pay(t, hands, "refund:demo:42", order)
 	requireFailure(t, err, contract.PayUnanswered, true, 90*time.Second)
 	shop.Close()
-	_, err = perform(t, contract.PayRefund, hands.PayRefund, order)
+	_, err = pay(t, hands, "refund:demo:42", order)
 	requireFailure(t, err, contract.PayUnanswered, true, 0)
 	require.ErrorContains(t, err, "the shop's endpoint did not answer")
 }
@@ -69,6 +107,7 @@ func TestARefusalAfterAnEarlierTryIsDoubt(t *testing.T) {
 	hands := activities.Payments{Endpoints: map[string]payment.Endpoint{"demo": {URL: shop.URL, Keys: [][]byte{[]byte("a secret of the tests")}}}}
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
+	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "refund:demo:42", TaskQueue: contract.RefundsQueue})
 	env.RegisterActivityWithOptions(hands.PayRefund, activity.RegisterOptions{Name: string(contract.PayRefund)})
 	pay := func(ctx workflow.Context, o contract.RefundPayment) (paid refund.Payment, err error) {
 		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
@@ -89,7 +128,7 @@ func TestOnlyTheEndpointThatWasNotedIsAsked(t *testing.T) {
 	defer shop.Close()
 	hands := activities.Payments{Endpoints: map[string]payment.Endpoint{"demo": {URL: shop.URL, Keys: [][]byte{[]byte("a secret of the tests")}}}}
 	for _, noted := range []string{"", "shop.example/refunds", shop.Listener.Addr().String() + "/refunds"} {
-		paid, err := perform(t, contract.PayRefund, hands.PayRefund, contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo"}, Endpoint: noted})
+		paid, err := pay(t, hands, "refund:demo:42", contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Endpoint: noted})
 		require.NoError(t, err)
 		require.Equal(t, refund.Refused, paid.Outcome)
 		require.Contains(t, paid.Why, "pay again when all workers have the same")
@@ -98,7 +137,7 @@ func TestOnlyTheEndpointThatWasNotedIsAsked(t *testing.T) {
 }
 
 func TestWithoutAnEndpointNothingIsPaid(t *testing.T) {
-	paid, err := perform(t, contract.PayRefund, activities.Payments{}.PayRefund, contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo"}})
+	paid, err := pay(t, activities.Payments{}, "refund:demo:42", contract.RefundPayment{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}})
 	require.NoError(t, err)
 	require.Equal(t, refund.Refused, paid.Outcome)
 	require.Contains(t, paid.Why, "set WAYBILL_PAY_URL_<INTEGRATION> and WAYBILL_PAY_KEYS_<INTEGRATION>, and pay again")

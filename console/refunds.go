@@ -26,7 +26,7 @@ A refund is named by its integration and by Sendcloud's number of the return, in
 or as my-shop/7001.`,
 		Example: `  waybill refunds list --role manager --due-within 3d
   waybill refunds show my-shop 7001
-  waybill refunds approve my-shop 7001 --as anna
+  waybill refunds approve my-shop 7001
   waybill refunds show my-shop 7001 --json | waybill refunds verify`,
 		Args: cobra.NoArgs, // an unknown word must fail
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

@@ -17,36 +17,51 @@ import (
 	"waybill/settings"
 )
 
-const aboutPersons = `Say who you are with --as or in WAYBILL_PERSON, by your name in the policy. The command does
-not check who you are: anyone who can reach Temporal can give any name. The decision log
-therefore notes "command line" beside the name. By mailed link, refund page or API, people
-prove who they are. Give access to Temporal only to people whom you trust with that.
+var aboutPersons = `With your API token in WAYBILL_TOKEN, the command gives the order through the API of the
+ingress, which proves who you are. "waybill refunds token" makes a token.
 
+Without a token, say who you are with --as. The order then goes through Temporal, where
+anyone can give any name: the decision log notes "through Temporal, unproven" beside it.
+Such an order can add a note, ask the customer or reassign the refund. It decides nothing,
+unless the policy says "unproven_orders: on" below refunds.
+
+` + settings.Help("refunds") + `
 The command prints where the refund stands afterwards. An order that is refused changes
 nothing: the command says why, and exits with 1. A worker has to be running: it carries
 the order out.`
 
 func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var as string
-	example := "  waybill refunds " + o.Name + " my-shop 7001 --as anna"
+	example := "  waybill refunds " + o.Name + " my-shop 7001"
+	if o.Unproven {
+		example += " --as anna"
+	}
 	cmd := &cobra.Command{
 		Use:   o.Name + " integration return",
 		Short: o.Label,
 		Long:  o.Does + "\n\n" + aboutPersons + "\n\n" + settings.AboutTemporal,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, unnamed := refundNamed(cmd, args)
-			by, nobody := speaker(env, as)
-			in, faulty := orderInput(cmd, o, by)
+			by, api, nobody := speaker(env, as)
+			fields, faulty := orderFields(cmd, o)
 			if err := errors.Join(unnamed, nobody, faulty); err != nil {
 				return err
 			}
+			if api.token != "" {
+				answer, err := api.order(cmd.Context(), name, o, fields)
+				return showAnswer(cmd.OutOrStdout(), name, answer, err, nil)
+			}
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				answer, err := records.OrderRefund(ctx, name, o, in)
-				return showAnswer(cmd.OutOrStdout(), name, answer, err, func() (refund.Refund, error) { return refundOf(ctx, records, name) })
+				answer, err := records.OrderRefund(ctx, name, o, refund.Input{Said: refund.Said{By: by}, Fields: fields})
+				err = showAnswer(cmd.OutOrStdout(), name, answer, err, func() (refund.Refund, error) { return refundOf(ctx, records, name) })
+				if err == nil {
+					fmt.Fprintf(cmd.OutOrStdout(), "It is noted as given by %s through Temporal, unproven.\n", by)
+				}
+				return err
 			})
 		},
 	}
-	cmd.Flags().StringVar(&as, "as", "", "`person` of the policy who says so; "+settings.Person+" if left out")
+	cmd.Flags().StringVar(&as, "as", "", "`person` of the policy who says so, without proof; "+settings.Person+" if left out")
 	for _, f := range o.Fields {
 		help := f.Help
 		if f.CustomerReads {
@@ -61,33 +76,38 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 	return cmd
 }
 
-// orderInput is what the flags say, or all that is wrong with it.
-func orderInput(cmd *cobra.Command, o refund.Order, by refund.Said) (refund.Input, error) {
-	in := refund.Input{Said: by, Fields: map[string]string{}}
+// orderFields are what the flags say, or all that is wrong with it.
+func orderFields(cmd *cobra.Command, o refund.Order) (map[string]string, error) {
+	fields := map[string]string{}
 	for _, f := range o.Fields {
 		if flag := cmd.Flag(f.Flag()); flag.Changed {
-			in.Fields[f.Name] = flag.Value.String()
+			fields[f.Name] = flag.Value.String()
 		}
 	}
 	var faults []error
-	for _, wrong := range o.Faults(in.Fields, nil) {
+	for _, wrong := range o.Faults(fields, nil) {
 		f, _ := o.Field(wrong.Field)
 		faults = append(faults, fmt.Errorf("--%s: %s", f.Flag(), wrong.Why))
 	}
-	return in, errors.Join(faults...)
+	return fields, errors.Join(faults...)
 }
 
-// speaker is the person who gives an order on the command line.
-func speaker(env *settings.Environment, as string) (refund.Said, error) {
-	name := cmp.Or(strings.TrimSpace(as), env.Text(settings.Person))
-	if name == "" {
-		return refund.Said{}, errors.New("say who you are, by your name in the policy: --as anna, or set " + settings.Person)
+// speaker is the person who gives an order on the command line: by name, or by token.
+func speaker(env *settings.Environment, as string) (name string, api refundAPI, err error) {
+	name = cmp.Or(strings.TrimSpace(as), env.Text(settings.Person))
+	api.address, api.token, err = env.API()
+	switch {
+	case err != nil:
+	case api.token != "" && name != "":
+		err = errors.New(settings.Token + " says who you are: leave out --as and " + settings.Person)
+	case api.token == "" && name == "":
+		err = errors.New("say who you are: set " + settings.Token + " to your API token, or, for an order that needs no proof, give your name in the policy with --as anna or " + settings.Person)
 	}
-	return refund.Said{By: name, Via: refund.ViaCLI}, nil
+	return name, api, err
 }
 
 // showAnswer says where the refund stands after an order, or why it was not followed.
-// known asks for the refund.
+// known asks for the refund; the API never says that it has ended.
 func showAnswer(w io.Writer, name contract.RefundRef, answer contract.RefundAnswer, err error, known func() (refund.Refund, error)) error {
 	var refused *recorder.RefusedError
 	switch {

@@ -68,11 +68,11 @@ MAIL                                   STATE     AT               REMARK
 to the customer: we have your request  accepted  Mon 2 Nov 09:02
 to anna: please decide                 parked    Mon 2 Nov 09:03  2 tries; no such address; may have been sent: no answer to 1 try
 
-LINE  AT                   WHAT                              BY                   STATE              AMOUNT             POLICY       WHY
-1     2026-11-02 09:00:00  requested                         return_created       requested          an unknown amount  v1 9f86d081
-2     2026-11-02 09:01:00  gathered                          Sendcloud            requested          EUR 300.00         v1 9f86d081  amount, order value, customer, customer's refunds, the return itself, no refund in the panel, the shop's refunds
-3     2026-11-02 09:01:00  asked for approval                the rules            awaiting approval  EUR 300.00         v1 9f86d081  EUR 300.00 is more than EUR 50.00; the reason is damaged
-4     2026-11-02 10:00:00  approved, and asked for a second  anna (command line)  awaiting second    EUR 300.00         v1 9f86d081
+LINE  AT                   WHAT                              BY              STATE              AMOUNT             POLICY       WHY
+1     2026-11-02 09:00:00  requested                         return_created  requested          an unknown amount  v1 9f86d081
+2     2026-11-02 09:01:00  gathered                          Sendcloud       requested          EUR 300.00         v1 9f86d081  amount, order value, customer, customer's refunds, the return itself, no refund in the panel, the shop's refunds
+3     2026-11-02 09:01:00  asked for approval                the rules       awaiting approval  EUR 300.00         v1 9f86d081  EUR 300.00 is more than EUR 50.00; the reason is damaged
+4     2026-11-02 10:00:00  approved, and asked for a second  anna (API)      awaiting second    EUR 300.00         v1 9f86d081
 
 The decision log is intact. The hash of its last line is `+r.Receipt[3].Hash+"\n", shown(t, r, false))
 }
@@ -113,7 +113,7 @@ func TestShowTellsOfClockAndPayment(t *testing.T) {
 
 func TestShowSaysThatAReceiptIsNotWhole(t *testing.T) {
 	r := paid(t)
-	r.Receipt[3].By = refund.Author{Person: "ben", Via: refund.ViaCLI}
+	r.Receipt[3].By = refund.Author{Person: "ben", Via: refund.ViaAPI}
 	require.Contains(t, shown(t, r, false), "\nThe decision log is NOT intact: line 4 of the decision log is not as it was written.\n")
 	r.Receipt = nil
 	require.Contains(t, shown(t, r, false), "The hash of its last line is none: it is empty")

@@ -3,6 +3,9 @@ package console
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -124,8 +127,9 @@ func TestRefundsHelpTeaches(t *testing.T) {
 	}
 	for _, command := range []string{"approve", "withdraw"} {
 		said := strings.Join(strings.Fields(say(t, []string{"refunds", command, "--help"})), " ")
-		require.Contains(t, said, "anyone who can reach Temporal can give any name")
-		require.Contains(t, said, `notes "command line" beside the name`)
+		require.Contains(t, said, "anyone can give any name")
+		require.Contains(t, said, `notes "through Temporal, unproven" beside it`)
+		require.Contains(t, said, "It decides nothing, unless the policy says")
 	}
 	require.Contains(t, strings.Join(strings.Fields(say(t, []string{"refunds", "show", "--help"})), " "), "are left out unless --personal is given")
 }
@@ -176,7 +180,7 @@ func TestOrdersTellAllThatIsMissing(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"approve", "my-shop", "x"}, []string{`"x" is no return`, "say who you are, by your name in the policy: --as anna, or set WAYBILL_PERSON"}},
+		{[]string{"approve", "my-shop", "x"}, []string{`"x" is no return`, "say who you are: set WAYBILL_TOKEN to your API token, or, for an order that needs no proof, give your name in the policy with --as anna or WAYBILL_PERSON"}},
 		{[]string{"approve", "my-shop", "7001", "--amount", "80.0010", "--order-value", "-1", "--currency", "EUR"}, []string{"say who you are", "--amount: EUR has 2 decimals", "--order-value: \"-1\" is not an amount"}},
 		{[]string{"approve", "my-shop", "7001", "--amount", "1.000", "--order-value", "1.249,5000", "--currency", "EUR"}, []string{"--amount: \"1.000\" can be two amounts: write 1000, or 1", "--order-value: EUR has 2 decimals"}},
 		{[]string{"approve", "my-shop", "7001", "--amount", "8O"}, []string{"--amount: \"8O\" is not an amount"}},
@@ -191,31 +195,92 @@ func TestOrdersTellAllThatIsMissing(t *testing.T) {
 			require.Contains(t, said, want, c.args)
 		}
 	}
-	by, err := speaker(settings.New([]string{"WAYBILL_PERSON=anna"}), "")
-	require.NoError(t, err)
-	require.Equal(t, refund.Said{By: "anna", Via: refund.ViaCLI}, by)
 	said := start(t, []string{"refunds", "reject", "my-shop", "7001"}, "WAYBILL_PERSON=anna")
 	require.NotContains(t, said, "who you are", "WAYBILL_PERSON says it")
 	require.Contains(t, said, "--why: write the reason")
 }
 
-// told reads flags as the command does, and returns its input.
+func TestATokenSaysWhoGivesAnOrder(t *testing.T) {
+	const token, url = "WAYBILL_TOKEN=wbt_x", "WAYBILL_PUBLIC_URL=https://hooks.shop.example/"
+	by, api, err := speaker(settings.New([]string{token, url}), "")
+	require.NoError(t, err)
+	require.Equal(t, refundAPI{address: "https://hooks.shop.example", token: "wbt_x"}, api)
+	require.Empty(t, by)
+	for want, c := range map[string]struct {
+		as      string
+		environ []string
+	}{
+		"WAYBILL_TOKEN says who you are: leave out --as and WAYBILL_PERSON":        {"anna", []string{token, url}},
+		"WAYBILL_TOKEN says who you are":                                           {"", []string{token, url, "WAYBILL_PERSON=anna"}},
+		"WAYBILL_PUBLIC_URL: it is not of the form https://hooks.shop.example":     {"", []string{token}},
+		"WAYBILL_PUBLIC_URL: what is sent there would not be encrypted: use https": {"", []string{token, "WAYBILL_PUBLIC_URL=http://hooks.shop.example"}},
+		"WAYBILL_TOKEN and WAYBILL_TOKEN_FILE are both set":                        {"", []string{token, url, "WAYBILL_TOKEN_FILE=/run/secrets/token"}},
+		"WAYBILL_TOKEN_FILE: stat /nowhere/token: no such file or directory":       {"", []string{url, "WAYBILL_TOKEN_FILE=/nowhere/token"}},
+	} {
+		_, _, err := speaker(settings.New(c.environ), c.as)
+		require.ErrorContains(t, err, want)
+		require.NotContains(t, err.Error(), "wbt_x")
+	}
+}
+
+// The API's words reach the person; of an order without a clear answer they have to look first.
+func TestAnOrderByAPISaysWhatCameOfIt(t *testing.T) {
+	code, answer, asked := 0, "", ""
+	ingress := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked = r.Method + " " + r.URL.Path + " " + r.Header.Get("Authorization") + " " + string(body)
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, answer)
+	}))
+	defer ingress.Close()
+	reject := func() (string, error) {
+		return run(t, []string{"refunds", "reject", "my-shop", "7001", "--why", "Worn."}, []string{"WAYBILL_TOKEN=wbt_x", "WAYBILL_PUBLIC_URL=" + ingress.URL})
+	}
+	code, answer = http.StatusOK, `{"outcome":"done","state":"rejected"}`
+	said, err := reject()
+	require.NoError(t, err)
+	require.Equal(t, "Refund 7001 of my-shop: rejected.\n", said)
+	require.Equal(t, `POST /api/refunds/my-shop/7001/reject Bearer wbt_x {"why":"Worn."}`, asked)
+
+	const look = "the order may have been followed, so look first: waybill refunds show my-shop 7001"
+	for _, c := range []struct {
+		code         int
+		answer, want string
+	}{
+		{http.StatusForbidden, `{"outcome":"not this person","hint":"You cannot decide your own refund."}`, "You cannot decide your own refund."},
+		{http.StatusUnauthorized, `{"outcome":"unknown token","hint":"no person in the policy has this token"}`, "no person in the policy has this token"},
+		{http.StatusServiceUnavailable, `{"outcome":"no answer","hint":"Check where the refund stands."}`, "Check where the refund stands."},
+		{http.StatusOK, "<html>", "WAYBILL_PUBLIC_URL leads to something that is not the API of an ingress: it answered 200 OK; " + look},
+		{http.StatusOK, "{}", "it answered 200 OK; " + look},
+		{http.StatusBadGateway, "", "it answered 502 Bad Gateway; " + look},
+		{http.StatusFound, "", "it answered 302 Found; " + look},
+	} {
+		code, answer = c.code, c.answer
+		_, err := reject()
+		require.ErrorContains(t, err, c.want)
+	}
+	ingress.Close()
+	_, err = reject()
+	require.EqualError(t, err, "the ingress at WAYBILL_PUBLIC_URL did not answer (connection refused); "+look)
+}
+
+// told reads flags as the command does, and returns what cleo sends.
 func told(t *testing.T, order string, args ...string) refund.Input {
 	t.Helper()
 	o, ok := refund.OrderNamed(order)
 	require.True(t, ok, order)
 	cmd := refundOrderCommand(o, settings.New(nil), nil)
 	require.NoError(t, cmd.ParseFlags(args))
-	by, err := speaker(settings.New([]string{"WAYBILL_PERSON=anna"}), "cleo")
-	require.NoError(t, err, "--as goes before WAYBILL_PERSON")
-	in, faults := orderInput(cmd, o, by)
+	fields, faults := orderFields(cmd, o)
 	require.NoError(t, faults)
+	in := withFlags("cleo")
+	in.Fields = fields
 	return in
 }
 
-// withFlags is what somebody gives an order with on the command line.
+// withFlags is what somebody gives an order with who has a token.
 func withFlags(name string, fields ...string) refund.Input {
-	in := refund.Input{Said: refund.Said{By: name, Via: refund.ViaCLI}, Fields: map[string]string{}}
+	in := refund.Input{Said: refund.Said{By: name, Via: refund.ViaAPI}, Fields: map[string]string{}}
 	for pair := range slices.Chunk(fields, 2) {
 		in.Fields[pair[0]] = pair[1]
 	}
@@ -238,6 +303,6 @@ func TestOrdersReachTheRulesAsTheyWereGiven(t *testing.T) {
 		return r.Follow("reject", told(t, "reject", "--why", "worn outside"), p, nine)
 	})
 	last := r.Receipt[len(r.Receipt)-1]
-	require.Equal(t, "cleo (command line)", last.By.String())
+	require.Equal(t, "cleo (API)", last.By.String())
 	require.Equal(t, "worn outside", last.Why)
 }

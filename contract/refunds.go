@@ -2,6 +2,7 @@ package contract
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -30,6 +31,17 @@ const (
 // [refund.Orders].
 func RefundOrder(o refund.Order) Order[refund.Input, RefundAnswer] {
 	return Order[refund.Input, RefundAnswer](o.UpdateName())
+}
+
+// ProvenText is what the proof of an order covers: the workflow that it is for, how that
+// began ([refund.Refund.Begun]), the name of the order, who gives it and how, and its fields.
+func ProvenText(workflowID, begun, order string, in refund.Input) string {
+	in.Proof = ""
+	raw, err := json.Marshal([]any{workflowID, begun, order, in})
+	if err != nil {
+		panic(err) // texts can always be encoded
+	}
+	return string(raw)
 }
 
 // The activities of ApproveRefund.

@@ -101,7 +101,7 @@ func (d *Desk) apiList(c *gin.Context) {
 	answerJSON(c, "listed", gin.H{"refunds": all.rows, "page": s.Page, "more": all.more})
 }
 
-// apiView is one refund as its workflow describes it, without UsedLinks, and what the
+// apiView is one refund as its workflow describes it, without Used, and what the
 // caller may do with it.
 type apiView struct {
 	refund.Refund
@@ -124,7 +124,7 @@ func (d *Desk) apiRefund(c *gin.Context) {
 	}
 	r := &at.known
 	v := apiView{Refund: *r, Summary: standingOf(r, at.policy, at.now).Summary, May: []string{}, MayNot: map[string]string{}}
-	v.UsedLinks = nil
+	v.Used = nil
 	v.Deadline, _ = r.LegalDeadline()
 	if err := refund.CheckReceipt(r.Receipt); err != nil {
 		v.ReceiptFault = err.Error()

@@ -154,7 +154,7 @@ func TestWhatAnOrderOfTheAPIComesTo(t *testing.T) {
 func TestTheAPISaysWhatIsKnownAndWhatMayBeDone(t *testing.T) {
 	w := open(t)
 	known := w.all[w.inState(42, refund.AwaitingSecond)]
-	known.UsedLinks = []string{"n1"}
+	known.Used = []string{"n1"}
 	w.all[contract.RefundRef{Integration: "demo", ReturnID: 42}] = known
 	var got apiView
 	r := w.api(http.MethodGet, "/api/refunds/demo/42", "token-of-anna", "")

@@ -116,10 +116,10 @@ func (d *Desk) stillOpen(c *gin.Context, at visit) bool {
 	r := &at.known
 	m := message{Standing: standingOf(r, at.policy, at.now), Next: "Sign in to see all of it", Path: pathOf(at.of)}
 	switch said := d.doneText(c.Query("done"), at); {
-	case said != "" && slices.Contains(r.UsedLinks, at.said.Link):
+	case said != "" && slices.Contains(r.Used, at.said.Link):
 		m.Title, m.Text = "Thank you", []string{said}
 		d.say(c, http.StatusOK, "shown", m)
-	case slices.Contains(r.UsedLinks, at.said.Link):
+	case slices.Contains(r.Used, at.said.Link):
 		m.Title, m.Text = "This link was used already", []string{"A mailed link can be used for one decision. This is where the refund stands:"}
 		d.say(c, http.StatusGone, "link used", m)
 	case !r.Undecided():

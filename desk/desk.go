@@ -274,6 +274,7 @@ func (d *Desk) order(c *gin.Context, at visit, o refund.Order, fields map[string
 	case err != nil:
 		return done, nil, refusedFor(err)
 	}
+	in.Proof = d.keys.Load().Prove(contract.ProvenText(at.of.WorkflowID(), at.known.Begun(), o.Name, in), now)
 	// If the caller hangs up, the order is recorded all the same.
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	defer cancel()

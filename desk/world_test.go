@@ -32,6 +32,7 @@ type kept struct {
 	all     map[contract.RefundRef]refund.Refund
 	policy  func(integration string) refund.Policy
 	now     func() time.Time
+	proves  func(proof, text string, at time.Time) bool
 	orders  int
 	signIns map[string]contract.SignInStart
 	// signOuts are what people ended, unheard is why that cannot be asked or told, and
@@ -110,7 +111,12 @@ func (k *kept) step(of contract.RefundRef, happens func(*refund.Refund, refund.P
 }
 
 func (k *kept) OrderRefund(_ context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error) {
-	return k.step(of, func(r *refund.Refund, p refund.Policy) error { return r.Follow(o.Name, in, p, k.now()) })
+	return k.step(of, func(r *refund.Refund, p refund.Policy) error {
+		if !k.proves(in.Proof, contract.ProvenText(of.WorkflowID(), r.Begun(), o.Name, in), k.now()) {
+			in.Said = in.Unproven()
+		}
+		return r.Follow(o.Name, in, p, k.now())
+	})
 }
 
 func (k *kept) SignIn(_ context.Context, nonce string, s contract.SignInStart) error {
@@ -193,6 +199,7 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, log: &bytes.Buffer{}, clock: start}
 	w.kept = &kept{all: map[contract.RefundRef]refund.Refund{}, signIns: map[string]contract.SignInStart{}, signOuts: map[string]contract.SignOuts{}, now: w.time}
+	w.proves = func(proof, text string, at time.Time) bool { return w.links.Proves(proof, text, at) }
 	limits := map[string]refund.Money{"EUR": euro(t, "250")}
 	w.people = map[string][]policy.Person{
 		"demo":  {person("anna", refund.Approver, limits), person("ben", refund.Approver, limits), person("mia", refund.Manager, nil)},
@@ -288,7 +295,7 @@ func (w *world) happens(of contract.RefundRef, what func(r *refund.Refund, p ref
 func (w *world) says(of contract.RefundRef, name, order string, fields map[string]string) {
 	w.t.Helper()
 	w.happens(of, func(r *refund.Refund, p refund.Policy) error {
-		return r.Follow(order, refund.Input{Said: refund.Said{By: name}, Fields: fields}, p, w.clock)
+		return r.Follow(order, refund.Input{Said: refund.Said{By: name, Via: refund.ViaPage}, Fields: fields}, p, w.clock)
 	})
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,7 +13,8 @@ import (
 )
 
 // demoPolicy sends at once, into the stack's own mailbox.
-const demoPolicy = `# The policy of the demo. Change it while the stack runs: it counts within seconds.
+func (s state) demoPolicy() string {
+	return `# The policy of the demo. Change it while the stack runs: it counts within seconds.
 # "bin/waybill policy show" lists every setting.
 mode: live
 
@@ -26,17 +28,20 @@ quiet_hours: {from: "00:00", to: "00:00"}
 # Who hears of trouble.
 operations: {mail: ops@demo-shop.example}
 
-` + demoRefunds
+` + s.demoRefunds()
+}
 
 // demoRefunds is who decides about refunds in the demo.
-const demoRefunds = `# Who decides about refunds. Their mails come into the stack's own mailbox too.
+func (s state) demoRefunds() string {
+	return fmt.Sprintf(`# Who decides about refunds. Their mails come into the stack's own mailbox too.
 refunds:
   mode: live
   people:
-    anna: {email: anna@demo-shop.example, role: approver, limit: {EUR: 500}}
-    ben: {email: ben@demo-shop.example, role: approver, limit: {EUR: 500}}
-    mia: {email: mia@demo-shop.example, role: manager}
-`
+    anna: {email: anna@demo-shop.example, role: approver, limit: {EUR: 500}, token_sha256: %x}
+    ben: {email: ben@demo-shop.example, role: approver, limit: {EUR: 500}, token_sha256: %x}
+    mia: {email: mia@demo-shop.example, role: manager, token_sha256: %x}
+`, sha256.Sum256([]byte(s.Tokens["anna"])), sha256.Sum256([]byte(s.Tokens["ben"])), sha256.Sum256([]byte(s.Tokens["mia"])))
+}
 
 // writePolicy writes the policy of the demo, unless somebody has one there.
 func (s *stack) writePolicy() (path string, err error) {
@@ -48,7 +53,7 @@ func (s *stack) writePolicy() (path string, err error) {
 	case err != nil:
 		return "", fmt.Errorf("write the policy of the demo: %w", err)
 	}
-	_, err = f.WriteString(demoPolicy)
+	_, err = f.WriteString(s.state.demoPolicy())
 	return path, errors.Join(err, f.Close())
 }
 
@@ -65,17 +70,18 @@ func (s *stack) lacks(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	return fmt.Sprintf("The policy in %s stays as it is. For refunds it lacks:\n\n%s\nA new stack has these lines there; add them, and they count within seconds:\n\n%s",
-		path, indented(strings.Join(missing, "\n")+"\n"), indented(demoRefunds)), nil
+		path, indented(strings.Join(missing, "\n")+"\n"), indented(s.state.demoRefunds())), nil
 }
 
 // missingFor says what settings, as "waybill policy show" lists them, lack for the
 // refunds of the demo.
 func missingFor(shown string) []string {
-	live, people := false, false
+	live, people, tokens := false, false, false
 	for line := range strings.Lines(shown) {
 		words := strings.Fields(line)
 		live = live || len(words) > 1 && words[0] == "refunds.mode" && words[1] == "live"
 		people = people || strings.HasPrefix(line, "refunds.people.")
+		tokens = tokens || len(words) > 1 && strings.HasSuffix(words[0], ".token_sha256") && words[1] != "default"
 	}
 	var missing []string
 	if !live {
@@ -83,6 +89,8 @@ func missingFor(shown string) []string {
 	}
 	if !people {
 		missing = append(missing, "people, without whom nobody can decide")
+	} else if !tokens {
+		missing = append(missing, "tokens, without which the command line decides nothing")
 	}
 	return missing
 }

@@ -33,7 +33,7 @@ func playRefund(ctx context.Context, out io.Writer, s state, player sendcloud.Pl
 	if err != nil {
 		return err
 	}
-	return tellNext(out, s.Ports, known, mails)
+	return tellNext(out, s, known, mails)
 }
 
 // awaitRefund waits until people have been asked about a refund, or nobody need be.
@@ -66,7 +66,8 @@ func tellReceipt(out io.Writer, r refund.Refund) error {
 }
 
 // tellNext says what somebody can do about a refund now, and where to look.
-func tellNext(out io.Writer, p ports, r refund.Refund, mails []sendgrid.Mail) error {
+func tellNext(out io.Writer, s state, r refund.Refund, mails []sendgrid.Mail) error {
+	p := s.Ports
 	workflow := fmt.Sprintf("%s/namespaces/%s/workflows/%s", origin(p.UI), temporal.Namespace, url.PathEscape(r.Key()))
 	switch asked := askedOf(r, mails); {
 	case r.State.Waiting() && len(asked) > 0:
@@ -80,9 +81,12 @@ func tellNext(out io.Writer, p ports, r refund.Refund, mails []sendgrid.Mail) er
 			fmt.Fprintf(table, "    the link in the mail to %s\t%s/mails/%d\n", a.name, origin(p.SendGrid), a.mail.ID)
 		}
 		fmt.Fprintf(table, "    the refund pages, as %s\t%s/refunds\n", asked[0].mail.To, origin(p.Ingress))
-		fmt.Fprintf(table, "    the command line\t%sbin/waybill refunds approve %s %d --as %s\n", toTemporal(p), r.Integration, r.ReturnID, asked[0].name)
-		fmt.Fprintf(table, "    the Update Approve in Temporal's UI\t%s\n", workflow)
-		return table.Flush()
+		if token := s.Tokens[asked[0].name]; token != "" {
+			fmt.Fprintf(table, "    the command line, as %s\tWAYBILL_TOKEN=%s WAYBILL_PUBLIC_URL=%s bin/waybill refunds approve %s %d\n", asked[0].name, token, origin(p.Ingress), r.Integration, r.ReturnID)
+		}
+		if err := table.Flush(); err != nil {
+			return err
+		}
 	case r.State.Waiting():
 		fmt.Fprintln(out, "\n  Nobody may approve it: name people in the policy, as make run says when it starts.")
 	case r.State == refund.Observed:
@@ -122,13 +126,4 @@ func andList(all []asked) string {
 		return strings.Join(names, "")
 	}
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}
-
-// toTemporal leads a command to the stack's Temporal, if it is not where commands
-// look by themselves.
-func toTemporal(p ports) string {
-	if p.Temporal == 7233 {
-		return ""
-	}
-	return "TEMPORAL_ADDRESS=" + address(p.Temporal) + " "
 }

@@ -32,11 +32,11 @@ func asking(t *testing.T, names ...string) (refund.Refund, []sendgrid.Mail) {
 }
 
 func TestANewcomerIsToldHowToDecide(t *testing.T) {
-	p := ports{Temporal: 7233, UI: 8233, Ingress: 8080, SendGrid: 8025}
+	s := state{Ports: ports{Temporal: 7233, UI: 8233, Ingress: 8080, SendGrid: 8025}, Tokens: map[string]string{"anna": "the-token-of-anna"}}
 	r, mails := asking(t, "anna", "ben", "mia")
 	tell := func() string {
 		var out strings.Builder
-		require.NoError(t, tellNext(&out, p, r, mails))
+		require.NoError(t, tellNext(&out, s, r, mails))
 		return out.String()
 	}
 	require.Equal(t, `
@@ -45,12 +45,12 @@ func TestANewcomerIsToldHowToDecide(t *testing.T) {
     the link in the mail to ben                  http://127.0.0.1:8025/mails/3
     the link in the mail to mia                  http://127.0.0.1:8025/mails/4
     the refund pages, as anna@demo-shop.example  http://127.0.0.1:8080/refunds
-    the command line                             bin/waybill refunds approve demo 42 --as anna
-    the Update Approve in Temporal's UI          http://127.0.0.1:8233/namespaces/default/workflows/refund:demo:42
+    the command line, as anna                    WAYBILL_TOKEN=the-token-of-anna WAYBILL_PUBLIC_URL=http://127.0.0.1:8080 bin/waybill refunds approve demo 42
+  http://127.0.0.1:8233/namespaces/default/workflows/refund:demo:42
 `, tell())
-	p.Temporal, r.Terms.Approvals = 9233, 2
+	s.Tokens, r.Terms.Approvals = nil, 2
 	require.Contains(t, tell(), "2 of them have to approve")
-	require.Contains(t, tell(), "TEMPORAL_ADDRESS=127.0.0.1:9233 bin/waybill refunds approve demo 42 --as anna")
+	require.NotContains(t, tell(), "the command line", "a policy of their own")
 
 	r.Mails = nil
 	require.Contains(t, tell(), "Nobody may approve it")

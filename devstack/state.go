@@ -36,7 +36,9 @@ type state struct {
 	// LinkKey signs the links in mails, PayKey what the merchant is asked to pay.
 	LinkKey string `json:"link_key"`
 	PayKey  string `json:"pay_key"`
-	Ports   ports  `json:"ports"`
+	// Tokens are the API tokens of the people who decide about refunds, by name.
+	Tokens map[string]string `json:"tokens"`
+	Ports  ports             `json:"ports"`
 }
 
 // ports are where the parts listen.
@@ -108,6 +110,9 @@ func openState(folder string, fresh bool) (state, error) {
 	}
 	if s.PayKey == "" {
 		s.PayKey = rand.Text()
+	}
+	if s.Tokens == nil {
+		s.Tokens = map[string]string{"anna": rand.Text(), "ben": rand.Text(), "mia": rand.Text()}
 	}
 	return s, err
 }

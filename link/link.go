@@ -1,11 +1,12 @@
-// Package link signs mailed links and browser sessions. Each is for one person, one
-// purpose and one subject, and expires. Makers and readers of links share only the keys
+// Package link signs mailed links and browser sessions, and proves orders. Each link is for
+// one person, one purpose and one subject, and expires. Makers and readers of links share only the keys
 // and the policy: a person is known by what it says of them, so that a link ends when that
 // changes. Whether a link was used or ended early is recorded elsewhere, not here.
 package link
 
 import (
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -14,6 +15,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -136,6 +138,32 @@ func (k Keys) IsPerson(person, identity string) bool {
 		is = hmac.Equal([]byte(person), []byte(personOf(key, identity))) || is
 	}
 	return is
+}
+
+// ProofLasts is how long a proof holds, either way: clocks differ.
+const ProofLasts = 5 * time.Minute
+
+// Prove makes a proof that a text comes from a holder of the keys. No two proofs are the
+// same. It must not be called without a key.
+func (k Keys) Prove(text string, now time.Time) string {
+	return prove(k[0], fmt.Sprintf("%d.%s", now.Unix(), rand.Text()), text)
+}
+
+// Proves reports whether a proof is one of this text, under any key, and holds now. No
+// character of a proof can be changed, so it can be remembered as it is.
+func (k Keys) Proves(proof, text string, now time.Time) bool {
+	head := proof[:max(0, strings.LastIndexByte(proof, '.'))]
+	proven := false
+	for _, key := range k {
+		proven = hmac.Equal([]byte(proof), []byte(prove(key, head, text))) || proven
+	}
+	made, _, _ := strings.Cut(head, ".")
+	at, err := strconv.ParseInt(made, 10, 64)
+	return proven && err == nil && now.Sub(time.Unix(at, 0)).Abs() <= ProofLasts
+}
+
+func prove(key []byte, head, text string) string {
+	return head + "." + encoding.EncodeToString(mac(key, "proof", head+"\x00"+text))
 }
 
 func personOf(key []byte, identity string) string {

@@ -103,3 +103,34 @@ func TestALinkKnowsWhenItWasMade(t *testing.T) {
 		require.LessOrEqual(t, lasts, link.Longest())
 	}
 }
+
+func TestAProofIsOfOneTextUnderAnyKeyForSomeMinutes(t *testing.T) {
+	before, during, after := keys(t, oldKey), keys(t, newKey, oldKey), keys(t, newKey)
+	proof := before.Prove("approve", now)
+	require.NotEqual(t, proof, before.Prove("approve", now), "each is unique")
+	require.True(t, before.Proves(proof, "approve", now))
+	require.True(t, during.Proves(proof, "approve", now), "any key verifies")
+	require.True(t, after.Proves(during.Prove("approve", now), "approve", now), "the first key signs")
+	require.False(t, after.Proves(proof, "approve", now))
+	require.False(t, link.Keys{}.Proves(proof, "approve", now))
+	require.False(t, before.Proves(proof, "reject", now))
+	for _, skew := range []time.Duration{-link.ProofLasts, link.ProofLasts} {
+		require.True(t, before.Proves(proof, "approve", now.Add(skew)))
+		require.False(t, before.Proves(proof, "approve", now.Add(skew+skew/300)))
+	}
+}
+
+func TestATamperedProofIsRefused(t *testing.T) {
+	k := keys(t, newKey)
+	proof := k.Prove("approve", now)
+	for i := range proof {
+		for _, other := range []string{proof[:i] + proof[i+1:], proof[:i] + "A" + proof[i:], proof[:i] + string(proof[i]^1) + proof[i+1:], proof[:i]} {
+			require.False(t, k.Proves(other, "approve", now), other)
+		}
+	}
+	for _, other := range []string{"", ".", "..", proof + ".", proof + "=", proof + "\n", k.Sign(sample(k))} {
+		require.False(t, k.Proves(other, "approve", now), other)
+	}
+	_, err := k.Open(proof, link.Decide, now)
+	require.ErrorIs(t, err, link.ErrInvalid, "a proof is no link")
+}

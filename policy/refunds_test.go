@@ -54,6 +54,8 @@ refunds:
   customer_refunds: 1
   customer_span: 60d
   shop_daily: 10
+  auto_panel_unknown: on
+  unproven_orders: on
   goods_first: on
   goods_wait: 10d
   remind_after: 1h
@@ -71,6 +73,7 @@ sending: {patience_action: 2d, proof_wait: 1m, unproven: 5}
 			"JPY": {Auto: money(t, "5000", "JPY"), One: money(t, "50000", "JPY")},
 		},
 		Reasons: []refund.Reason{refund.WrongSize, refund.Faulty}, OrderAge: 20 * day, CustomerRefunds: 1, CustomerSpan: 60 * day, ShopDaily: 10,
+		AutoPanelUnknown: true, UnprovenOrders: true,
 		GoodsFirst: true, GoodsWait: 10 * day, RemindAfter: time.Hour, RemindAgain: 2 * time.Hour, EscalateAfter: 3 * time.Hour, ApproveBelow: true,
 		InfoWait: 3 * day, Patience: refund.Patience{Mail: 2 * day, Proof: time.Minute, Unproven: 5, Pay: 12 * time.Hour},
 	}

@@ -167,7 +167,7 @@ func TestALinkSaysSomethingOnce(t *testing.T) {
 		o, _ := refund.OrderNamed(order)
 		given := linked(example(o, "mia"), "a")
 		require.NoError(t, r.Follow(order, given, p, monday), order)
-		require.Equal(t, []string{"a"}, r.UsedLinks, order)
+		require.Equal(t, []string{"a"}, r.Used, order)
 		require.Contains(t, r.Receipt[len(r.Receipt)-1].By.String(), "mia (mailed link)")
 		require.Error(t, r.Follow(order, given, p, monday), order)
 		if !r.State.Terminal() {
@@ -176,7 +176,7 @@ func TestALinkSaysSomethingOnce(t *testing.T) {
 	}
 	r := in(t, refund.AwaitingApproval, p, known(t, "EUR 60.00"))
 	require.Error(t, r.Follow("reject", linked(input("mia", "why", " "), "a"), p, monday))
-	require.Empty(t, r.UsedLinks, "a link that said nothing is not used up")
+	require.Empty(t, r.Used, "a link that said nothing is not used up")
 }
 
 func TestWordsForTheCustomerAreSomeAndNotTooMany(t *testing.T) {

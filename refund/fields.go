@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"strings"
 	"unicode"
@@ -147,8 +146,10 @@ type Input struct {
 // MarshalJSON implements json.Marshaler.
 func (in Input) MarshalJSON() ([]byte, error) {
 	flat := map[string]string{}
-	maps.Copy(flat, in.Fields)
-	for name, value := range map[string]string{"by": in.By, "via": string(in.Via), "link": in.Link} {
+	for name, value := range in.Fields {
+		flat[name] = strings.ToValidUTF8(value, "\uFFFD") // or a proof would not hold for what is read
+	}
+	for name, value := range map[string]string{"by": in.By, "via": string(in.Via), "link": in.Link, "proof": in.Proof} {
 		if value != "" {
 			flat[name] = value
 		}
@@ -166,7 +167,7 @@ func (in *Input) UnmarshalJSON(raw []byte) error {
 		defer delete(fields, name)
 		return fields[name]
 	}
-	in.Said, in.Fields = Said{By: take("by"), Via: Via(take("via")), Link: take("link")}, fields
+	in.Said, in.Fields = Said{By: take("by"), Via: Via(take("via")), Link: take("link"), Proof: take("proof")}, fields
 	return nil
 }
 

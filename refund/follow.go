@@ -9,15 +9,22 @@ import (
 	"time"
 )
 
-// Said is who gives an order, and how.
+// Said is who gives an order, and how. The rules believe it: whatever takes an order in has
+// to check its Proof first, and goes on with [Said.Unproven] if that does not hold.
 type Said struct {
 	// By is the name of a person of the policy.
 	By string `json:"by"`
 	// Via is empty if the order came through Temporal itself.
 	Via Via `json:"via,omitempty"`
-	// Link is the mailed link, which works once.
-	Link string `json:"link,omitempty"`
+	// Link is the mailed link, Proof the proof of the order. Each works once.
+	Link  string `json:"link,omitempty"`
+	Proof string `json:"proof,omitempty"`
 }
+
+// Unproven is what an order says without a proof.
+func (s Said) Unproven() Said { return Said{By: s.By, Via: viaTemporal} }
+
+func (s Said) proven() bool { return s.Via != "" && s.Via != viaTemporal }
 
 // Via is how a person reaches a refund.
 type Via string
@@ -27,8 +34,7 @@ const (
 	ViaLink     Via = "mailed link"
 	ViaPage     Via = "page"
 	ViaAPI      Via = "API"
-	ViaCLI      Via = "command line"
-	viaTemporal Via = "Temporal"
+	viaTemporal Via = "through Temporal, unproven"
 )
 
 func (s Said) author() Author { return Author{Person: short(s.By), Via: cmp.Or(s.Via, viaTemporal)} }
@@ -40,7 +46,10 @@ func notThem(format string, args ...any) error {
 	return &PersonError{fmt.Errorf(format, args...)}
 }
 
-var errOwn = notThem("you cannot decide your own refund")
+var (
+	errOwn      = notThem("you cannot decide your own refund")
+	errUnproven = notThem("an order through Temporal does not prove who gives it: sign in to the refund pages, use the link of the mail, or give the order with an API token")
+)
 
 // Follow carries an order out, or says why not. Of two people who decide in the same second,
 // the first one counts.
@@ -59,8 +68,10 @@ func (r *Refund) Follow(order string, in Input, p Policy, now time.Time) error {
 	if err := r.mayWith(v, p); err != nil {
 		return err
 	}
-	if in.Link != "" {
-		r.UsedLinks = append(r.UsedLinks, in.Link)
+	for _, once := range []string{in.Link, in.Proof} {
+		if once != "" {
+			r.Used = append(r.Used, once)
+		}
 	}
 	o.do(r, v, p, now)
 	return nil
@@ -96,8 +107,12 @@ func (r *Refund) mayNow(v values, p Policy) error {
 	switch {
 	case !known:
 		return notThem("%q is not in the policy", short(v.By))
-	case v.Link != "" && slices.Contains(r.UsedLinks, v.Link):
+	case !v.proven() && !v.order.Unproven && !p.UnprovenOrders:
+		return errUnproven
+	case v.Link != "" && slices.Contains(r.Used, v.Link):
 		return errors.New("this link was used already")
+	case v.Proof != "" && slices.Contains(r.Used, v.Proof):
+		return errors.New("this order was given already")
 	case r.Facts.own(person):
 		return errOwn
 	case !v.order.fits(r):

@@ -19,10 +19,11 @@ type Order struct {
 	Label, Does, Done, Logged string
 	Fields                    []Field
 
-	// ByLink orders can also be given with a mailed link. AfterEnd orders can make sense
+	// ByLink orders can also be given with a mailed link, Unproven ones also by somebody who
+	// does not prove who they are. AfterEnd orders can make sense
 	// when the refund is over. Final orders cannot be taken back. Rare ones are folded on
 	// the pages.
-	ByLink, AfterEnd, Final, Rare bool
+	ByLink, Unproven, AfterEnd, Final, Rare bool
 
 	// fits reports whether the order makes sense where the refund stands; unfit says why it
 	// does not. may says why a person may not give it; the fields can still be empty. do
@@ -68,7 +69,7 @@ var orders = []Order{
 		unfit:  "it cannot be rejected", may: mayReject, do: (*Refund).reject,
 	},
 	{
-		Name: "ask-customer", Label: "Ask the customer", Logged: "asked the customer", ByLink: true,
+		Name: "ask-customer", Label: "Ask the customer", Logged: "asked the customer", ByLink: true, Unproven: true,
 		Done:   "You asked the customer. The refund waits for the answer.",
 		Does:   "Mails the customer a question. The refund waits for the answer, and can be decided meanwhile.",
 		Fields: []Field{questionField},
@@ -86,13 +87,13 @@ var orders = []Order{
 		fits: func(r *Refund) bool { return r.Clock.GoodsAt.IsZero() }, unfit: "the goods are back already", do: (*Refund).receiveGoods,
 	},
 	{
-		Name: "reassign", Label: "Ask another person", Logged: "given to", Done: "Another person is asked now.", Rare: true,
+		Name: "reassign", Label: "Ask another person", Logged: "given to", Done: "Another person is asked now.", Unproven: true, Rare: true,
 		Does:   "Asks one person of the policy for the decision, and reminds them from now on. Others may still decide.",
 		Fields: []Field{toField},
 		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "no decision is due", may: mayReassign, do: (*Refund).reassign,
 	},
 	{
-		Name: "note", Label: "Add a note", Logged: "noted", Done: "Your note stands in the decision log.", AfterEnd: true, Rare: true,
+		Name: "note", Label: "Add a note", Logged: "noted", Done: "Your note stands in the decision log.", Unproven: true, AfterEnd: true, Rare: true,
 		Does:   "Writes a note into the decision log. Nothing else changes. The customer does not see it.",
 		Fields: []Field{noteField},
 		fits:   func(r *Refund) bool { return !r.State.Terminal() || r.Unnotified() }, unfit: "its decision log is closed", do: (*Refund).note,

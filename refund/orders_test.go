@@ -37,7 +37,11 @@ func reference() string {
 	var b strings.Builder
 	b.WriteString("| order | Update | fields | what it does |\n|---|---|---|---|\n")
 	fields := "| field | holds | meaning |\n|---|---|---|\n"
+	var unproven []string
 	for _, o := range refund.Orders() {
+		if o.Unproven {
+			unproven = append(unproven, "`"+o.Name+"`")
+		}
 		var names []string
 		for _, f := range o.Fields {
 			name := "`" + f.Name + "`"
@@ -54,7 +58,8 @@ func reference() string {
 		}
 		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", o.Name, o.UpdateName(), strings.Join(names, ", "), o.Does)
 	}
-	return b.String() + "\nFields in bold are required. `approve` also requires each fact that is not known yet.\n\n" + fields
+	return b.String() + "\nFields in bold are required. `approve` also requires each fact that is not known yet. An order through Temporal does\nnot prove who gives it: " +
+		strings.Join(unproven[:len(unproven)-1], ", ") + " and " + unproven[len(unproven)-1] + " may come like that, and the others only if the policy has\n`refunds.unproven_orders: on`.\n\n" + fields
 }
 
 func TestEachOrderHasAllItsWords(t *testing.T) {

@@ -78,8 +78,8 @@ func waiting(t testing.TB, p refund.Policy, f refund.Facts) refund.Refund {
 	return r
 }
 
-// by is somebody who says something.
-func by(name string) refund.Said { return refund.Said{By: name} }
+// by is somebody who says something on the pages.
+func by(name string) refund.Said { return refund.Said{By: name, Via: refund.ViaPage} }
 
 // input is what somebody gives an order with: the names and values of its fields.
 func input(name string, fields ...string) refund.Input {

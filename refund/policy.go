@@ -62,6 +62,9 @@ type Policy struct {
 	// Sendcloud's panel, because Sendcloud does not tell.
 	AutoPanelUnknown bool
 
+	// UnprovenOrders lets orders count that came through Temporal, whoever they say gave them.
+	UnprovenOrders bool
+
 	// GoodsFirst has an approved refund wait for the goods. After GoodsWait without them,
 	// operations are informed.
 	GoodsFirst bool

@@ -81,6 +81,15 @@ func (r *Refund) write(p Policy, now time.Time, what string, by Author, why stri
 	r.Receipt = append(r.Receipt, e)
 }
 
+// Begun is the hash of the first line of the decision log. A refund that was begun anew has
+// another one.
+func (r *Refund) Begun() string {
+	if len(r.Receipt) == 0 {
+		return ""
+	}
+	return r.Receipt[0].Hash
+}
+
 // CheckReceipt says which line of a decision log was changed, moved, put in or taken out. To
 // see that lines are missing at the end, keep the last Hash elsewhere.
 func CheckReceipt(receipt []Entry) error {

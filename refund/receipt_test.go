@@ -40,12 +40,12 @@ func TestAReceiptShowsEachChangeOfEachField(t *testing.T) {
 
 // A person may be called like a part of the machinery.
 func TestAPersonIsNeverTakenForTheMachinery(t *testing.T) {
-	for _, via := range []refund.Via{refund.ViaLink, refund.ViaPage, refund.ViaAPI, refund.ViaCLI} {
+	for _, via := range []refund.Via{refund.ViaLink, refund.ViaPage, refund.ViaAPI, refund.Said{}.Unproven().Via} {
 		require.NotEqual(t, refund.Author{Machine: "Sendcloud"}.String(), refund.Author{Person: "Sendcloud", Via: via}.String())
 	}
 	r := in(t, refund.AwaitingApproval, live(), known(t, "EUR 60.00"))
 	r.Refuse(by("Sendcloud"), "approve", "no", live(), monday)
-	require.Equal(t, "Sendcloud (Temporal)", r.Receipt[len(r.Receipt)-1].By.String())
+	require.Equal(t, "Sendcloud (page)", r.Receipt[len(r.Receipt)-1].By.String())
 }
 
 func TestAReceiptShowsLinesThatWereMovedTakenOutOrPutIn(t *testing.T) {

@@ -69,8 +69,8 @@ type Refund struct {
 	// approved, and no person.
 	Approvals []Approval `json:"approvals,omitempty"`
 	ByRules   bool       `json:"byRules,omitempty"`
-	// UsedLinks are the mailed links that an order came with.
-	UsedLinks []string `json:"usedLinks,omitempty"`
+	// Used are the mailed links and the proofs that an order came with: each works once.
+	Used []string `json:"usedLinks,omitempty"`
 	// Claimed says that the amount is reserved, CountedIn for which order (see
 	// [Refund.OrderKey]). UsedUp says that it could not be reserved: then people decide.
 	Claimed   bool   `json:"claimed,omitempty"`
@@ -132,7 +132,7 @@ type Refund struct {
 func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refund, error) {
 	before := r
 	r.Receipt, r.Todo, r.Mails = slices.Clip(r.Receipt), slices.Clip(r.Todo), slices.Clone(r.Mails)
-	r.Approvals, r.UsedLinks = slices.Clip(r.Approvals), slices.Clip(r.UsedLinks)
+	r.Approvals, r.Used = slices.Clip(r.Approvals), slices.Clip(r.Used)
 	r.Account = cmp.Or(r.Account, p.Account)
 	if err := happens(&r); err != nil {
 		return before, err

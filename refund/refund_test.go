@@ -27,7 +27,7 @@ func TestAStepLeavesTheRefundBeforeItAlone(t *testing.T) {
 		r = step(func(r *refund.Refund) error {
 			return r.Follow("reassign", linked(input("mia", "to", "ben"), "mia"), p, monday)
 		})
-		r.UsedLinks[len(r.UsedLinks)-1] += "."
+		r.Used[len(r.Used)-1] += "."
 	}
 }
 
@@ -36,7 +36,7 @@ func TestAnOrderThatIsRefusedIsWrittenDown(t *testing.T) {
 		r := in(t, state, live(), known(t, "EUR 300.00"))
 		r.Refuse(by("eve"), "approve", "eve is not in the policy", live(), monday)
 		last := r.Receipt[len(r.Receipt)-1]
-		require.Equal(t, []string{"refused: approve", "eve (Temporal)", "eve is not in the policy", string(state)},
+		require.Equal(t, []string{"refused: approve", "eve (page)", "eve is not in the policy", string(state)},
 			[]string{last.What, last.By.String(), last.Why, string(last.State)})
 		require.NoError(t, refund.CheckReceipt(r.Receipt))
 		require.Empty(t, done(&r))

@@ -168,7 +168,7 @@ func (w *walk) person() string { return w.one("anna", "ben", "mia", "max", "eve"
 
 // said has people use few links, so that some are used twice.
 func (w *walk) said() refund.Said {
-	return refund.Said{By: w.person(), Link: w.one("", "", "", fmt.Sprint("link", w.IntN(5)))}
+	return refund.Said{By: w.person(), Via: refund.Via(w.one(string(refund.ViaPage), string(refund.ViaPage), string(refund.ViaPage), "")), Link: w.one("", "", "", fmt.Sprint("link", w.IntN(5)))}
 }
 
 func (w *walk) give(name string, said refund.Said, fields map[string]string) story.Happening {

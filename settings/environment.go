@@ -176,7 +176,8 @@ func (e *Environment) MinRetention() (time.Duration, error) {
 // Worker reads and checks the settings of a worker.
 func (e *Environment) Worker() (worker.Config, error) {
 	keeper := e.policy()
-	links, wrongLinks := keys(e, linkKeysVariable, link.ParseKeys)()
+	linkKeys := keys(e, linkKeysVariable, link.ParseKeys)
+	links, wrongLinks := linkKeys()
 	config := worker.Config{
 		SendGridKey: e.secret("SENDGRID_API_KEY"),
 		SendGridURL: e.Text("SENDGRID_BASE_URL"),
@@ -196,6 +197,7 @@ func (e *Environment) Worker() (worker.Config, error) {
 		MinRetention: e.duration(MinRetention),
 
 		Payments: e.payments(),
+		LinkKeys: linkKeys,
 		Links:    activities.Links{Keys: links, PublicURL: e.publicURL()},
 	}
 	return config, errors.Join(append(e.faults, wrongLinks, config.Validate())...)
@@ -227,6 +229,17 @@ func (e *Environment) publicURL() string {
 		e.fault("%s is not of the form https://hooks.shop.example", PublicURL)
 	}
 	return s
+}
+
+// API reads the token with which a person gives orders, and where the ingress takes them.
+// Both are empty without a token.
+func (e *Environment) API() (address, token string, err error) {
+	now := &Environment{vars: e.vars}
+	if token = now.secret(Token); token == "" {
+		return "", "", errors.Join(now.faults...)
+	}
+	address = strings.TrimSuffix(now.Text(PublicURL), "/")
+	return address, token, worker.CheckURL(PublicURL, address, "https://hooks.shop.example")
 }
 
 // lines are the lines of a secret that are not blank.

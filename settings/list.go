@@ -44,6 +44,7 @@ const (
 	MailTemplates = "WAYBILL_MAIL_TEMPLATES"
 	MetricsListen = "WAYBILL_METRICS_LISTEN"
 	Person        = "WAYBILL_PERSON"
+	Token         = "WAYBILL_TOKEN"
 	PublicURL     = "WAYBILL_PUBLIC_URL"
 	MinRetention  = "WAYBILL_MIN_RETENTION"
 )
@@ -121,7 +122,7 @@ var variables = []Variable{
 		About: "the key that signs sessions and the links in mails: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one per line. Without it, the pages at /refunds and the API at /api/refunds are closed",
 	},
 	{
-		Name: PublicURL, For: []string{"ingress", "worker", "setup", Compose},
+		Name: PublicURL, For: []string{"ingress", "worker", "setup", "refunds", Compose},
 		About: "where the ingress is reached from outside, such as https://hooks.shop.example",
 	},
 	{
@@ -143,8 +144,12 @@ var variables = []Variable{
 	},
 	{Name: "WAYBILL_LOG_LEVEL", Default: "info", For: []string{"ingress", "worker"}, About: "how much is logged: debug, info, warn or error"},
 	{
+		Name: Token, Secret: true, For: []string{"refunds"},
+		About: "the API token of the person who gives orders on the command line, which proves who they are",
+	},
+	{
 		Name: Person, For: []string{"refunds"},
-		About: "who gives orders on the command line: a name from the policy",
+		About: "who gives orders on the command line without a token, as --as says it: a name from the policy",
 	},
 	{Name: "TEMPORAL_ADDRESS", Default: "127.0.0.1:7233", For: []string{Temporal}, About: "host:port of Temporal"},
 	{Name: "TEMPORAL_NAMESPACE", Default: "default", For: []string{Temporal}, About: "the namespace in Temporal"},

@@ -19,7 +19,7 @@ func (c Config) checkRefunds() error {
 		short := func(key []byte) bool { return len(key) < leastPayKey }
 		faults = append(faults,
 			contract.CheckVariable("WAYBILL_PAY_URL_", name),
-			checkURL("WAYBILL_PAY_URL_"+variable, endpoint.URL, "https://host/path"),
+			CheckURL("WAYBILL_PAY_URL_"+variable, endpoint.URL, "https://host/path"),
 			fault(len(endpoint.Keys) == 0 || slices.ContainsFunc(endpoint.Keys, short),
 				"WAYBILL_PAY_KEYS_%s has no key, or one of fewer than %d characters: set it to the secret that you share with the endpoint, one key a line", variable, leastPayKey))
 	}

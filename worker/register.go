@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	sdkworker "go.temporal.io/sdk/worker"
@@ -32,6 +33,16 @@ func (d dependencies) refundPolicy(integration string) refund.Policy {
 	p := d.Policy.Book().For(integration).Refunds
 	p.Account = d.account(integration)
 	return p
+}
+
+// proves asks the link keys as they are now: their file may have changed. If it cannot be
+// read, those at the start count.
+func (d dependencies) proves(proof, text string, at time.Time) bool {
+	keys, err := d.LinkKeys()
+	if err != nil {
+		keys = d.Links.Keys
+	}
+	return keys.Proves(proof, text, at)
 }
 
 // person finds somebody by name for an integration, or for any if none is named.
@@ -76,7 +87,7 @@ func registerParcels(r sdkworker.Registry, d dependencies) {
 
 // registerRefunds does so for the queue of refunds.
 func registerRefunds(r sdkworker.Registry, d dependencies) {
-	refunds := &workflows.Refunds{Policy: d.refundPolicy}
+	refunds := &workflows.Refunds{Policy: d.refundPolicy, Proves: d.proves}
 	registerWorkflow(r, contract.ApproveRefund, refunds.ApproveRefund)
 	registerWorkflow(r, contract.TallyRefunds, workflows.TallyRefunds)
 	registerWorkflow(r, contract.CountRefunds, workflows.CountRefunds)

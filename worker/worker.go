@@ -22,6 +22,7 @@ import (
 
 	"waybill/activities"
 	"waybill/contract"
+	"waybill/link"
 	"waybill/mail"
 	"waybill/mail/sendgrid"
 	"waybill/payment"
@@ -57,6 +58,8 @@ type Config struct {
 	// Payments are the endpoints that pay refunds, by integration; without one, a refund
 	// that is to be paid waits for operations.
 	Payments map[string]payment.Endpoint
+	// LinkKeys reads the keys again that prove orders.
+	LinkKeys func() (link.Keys, error)
 	// Links make the links in mails to the shop's own people; without keys there are none.
 	Links activities.Links
 }
@@ -77,7 +80,7 @@ func (c Config) Validate() error {
 	return errors.Join(
 		fault(strings.TrimSpace(c.SendGridKey) == "", "SENDGRID_API_KEY is empty: set it, or SENDGRID_API_KEY_FILE, to a SendGrid API key with the scope mail.send"),
 		sender,
-		checkURL("SENDGRID_BASE_URL", cmp.Or(c.SendGridURL, sendgrid.DefaultURL), "https://host"),
+		CheckURL("SENDGRID_BASE_URL", cmp.Or(c.SendGridURL, sendgrid.DefaultURL), "https://host"),
 		fault(c.Policy == nil, "there is no policy: WAYBILL_POLICY names its file, or is left out for the defaults"),
 		c.checkIntegrations(),
 		c.checkAccounts(),
@@ -104,7 +107,7 @@ func (c Config) checkIntegrations() error {
 			fault(api.PublicKey == "" || api.SecretKey == "", "SENDCLOUD_API_KEYS_%s is not of the form public-key:secret-key", variable),
 			fault(api.Integration <= 0, "SENDCLOUD_INTEGRATION_ID_%s is not a number: set it to the number in the address of the integration's settings in Sendcloud's panel", variable),
 			fault(api.Version != sendcloud.V2 && api.Version != sendcloud.V3, "SENDCLOUD_API_VERSION_%s is %q: leave it empty for v3, or set it to v2", variable, api.Version),
-			checkURL("SENDCLOUD_BASE_URL", cmp.Or(api.BaseURL, sendcloud.DefaultBaseURL), "https://host"))
+			CheckURL("SENDCLOUD_BASE_URL", cmp.Or(api.BaseURL, sendcloud.DefaultBaseURL), "https://host"))
 	}
 	return errors.Join(faults...)
 }
@@ -112,9 +115,9 @@ func (c Config) checkIntegrations() error {
 // leastReconcileEvery is how often may be asked at most.
 const leastReconcileEvery = time.Second
 
-// checkURL says what is wrong with an address that secrets are sent to, without quoting
+// CheckURL says what is wrong with an address that secrets are sent to, without quoting
 // it: it may have a secret too. Plain http is for this machine only.
-func checkURL(variable, address, form string) error {
+func CheckURL(variable, address, form string) error {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "" || form == "https://host" && strings.Trim(u.Path, "/") != "":

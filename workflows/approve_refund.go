@@ -14,14 +14,17 @@ type Refunds struct {
 	// Policy is that of an integration at this moment. It is read inside steps and
 	// validators only, so it may change at any time.
 	Policy func(integration string) refund.Policy
+	// Proves reports whether the proof of an order is one of a text and holds at a time;
+	// likewise. See contract.ProvenText.
+	Proves func(proof, text string, at time.Time) bool
 }
 
 // ApproveRefund carries one refund to its end: it gathers the facts, has people decide, waits
 // for the goods, pays, and tells the customer. See contract.ApproveRefund.
 func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {
-	a := &approving{of: start.RefundRef, policy: w.Policy}
-	if start.Carried != nil {
-		a.state = start.Carried.Refund
+	a := &approving{of: start.RefundRef, policy: w.Policy, proves: w.Proves}
+	if before := carried(ctx, start.Carried); before != nil {
+		a.state = before.Refund
 	}
 	a.state.Integration, a.state.ReturnID = a.of.Integration, a.of.ReturnID
 	if err := a.listen(ctx); err != nil {
@@ -44,6 +47,7 @@ type approving struct {
 	keeper[refund.Refund]
 	of     contract.RefundRef
 	policy func(integration string) refund.Policy
+	proves func(proof, text string, at time.Time) bool
 	// recording says that the order's tally is being told how the refund ended.
 	recording bool
 }

@@ -14,8 +14,8 @@ import (
 // contract.CountRefunds. They are counted one at a time, so that limits hold.
 func CountRefunds(ctx workflow.Context, start contract.CountStart) (struct{}, error) {
 	k := &keeper[refund.Counter]{}
-	if start.Carried != nil {
-		k.state = *start.Carried
+	if before := carried(ctx, start.Carried); before != nil {
+		k.state = *before
 	}
 	onFact(ctx, k, contract.UncountRefund, func(ctx workflow.Context, one contract.Uncount) {
 		k.certain(ctx, "Take a refund out again", func(c *refund.Counter, _ time.Time) { c.Uncount(one.Who, one.Refund) })

@@ -58,6 +58,9 @@ func (s *daily) describe(question ...any) contract.Counted {
 // run plays everything to the end, and says how long that took.
 func (s *daily) run(carried *refund.Counter) time.Duration {
 	s.Helper()
+	if carried != nil {
+		s.env.SetContinuedExecutionRunID("first")
+	}
 	s.env.ExecuteWorkflow(string(contract.CountRefunds), contract.CountStart{Integration: "demo", Carried: carried})
 	require.True(s, s.env.IsWorkflowCompleted())
 	require.NoError(s, s.env.GetWorkflowError())

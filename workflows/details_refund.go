@@ -22,7 +22,7 @@ func refundDetails(r *refund.Refund) string {
 	if now.Attention != "" {
 		now.Attention = "**" + now.Attention + "**"
 	}
-	for _, paragraph := range []string{now.Attention, strings.TrimSpace(now.Turn + " " + now.Why), sendable(now.Orders), strings.TrimSpace(now.Next + " " + now.Law), goods(r.Integration, r.Facts)} {
+	for _, paragraph := range []string{now.Attention, strings.TrimSpace(now.Turn + " " + now.Why), awaited(now.Orders), strings.TrimSpace(now.Next + " " + now.Law), goods(r.Integration, r.Facts)} {
 		if paragraph != "" {
 			b.WriteString("\n\n" + paragraph)
 		}
@@ -40,18 +40,12 @@ func refundDetails(r *refund.Refund) string {
 	return b.String()
 }
 
-// sendable says how to give orders from the UI.
-func sendable(names []string) string {
-	var all []string
-	for _, name := range names {
-		if o, ok := refund.OrderNamed(name); ok {
-			all = append(all, fmt.Sprintf("`%s` with `%s`", o.UpdateName(), o.Example()))
-		}
-	}
-	if len(all) == 0 {
+// awaited says which orders the refund waits for. The UI cannot prove who sends them.
+func awaited(names []string) string {
+	if len(names) == 0 {
 		return ""
 	}
-	return "Updates to send: " + strings.Join(all, ", ") + "."
+	return "Waits for: " + strings.Join(names, ", ") + ". Give the order on the refund pages or by API: an Update from here does not prove who sends it."
 }
 
 // goods says which parcels a refund is about: each has a workflow of its own.

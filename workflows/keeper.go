@@ -32,6 +32,18 @@ type keeper[S any] struct {
 	anew bool
 }
 
+// carried is what the run before this one left; nil if this is a first run. Everyone who
+// reaches Temporal can start a workflow with any input, so that of a run counts only if
+// Temporal says that it continues another one. A retry, or the next run of a cron schedule,
+// does so too, with the input of the first run.
+func carried[S any](ctx workflow.Context, given *S) *S {
+	info := workflow.GetInfo(ctx)
+	if info.ContinuedExecutionRunID == "" || info.CronSchedule != "" || info.RetryPolicy != nil {
+		return nil
+	}
+	return given
+}
+
 // life is what a workflow does each time that something has happened.
 type life struct {
 	// work does what is due, begins what is to be done, and shows people where things stand.

@@ -200,6 +200,7 @@ func TestANewRunWaitsForTheMailThatIsOnItsWayAndTakesHeldOnesAlong(t *testing.T)
 
 	second := newShop(t)
 	second.env.SetStartTime(s.began.Add(2 * time.Minute))
+	second.env.SetContinuedExecutionRunID("first")
 	second.env.ExecuteWorkflow(string(contract.TrackParcel), next)
 	require.NoError(t, second.env.GetWorkflowError())
 	require.Equal(t, []parcel.MailKind{parcel.MailShipped}, second.kinds())

@@ -197,7 +197,7 @@ func TestACustomerWhoCouldNotBeToldIsMailedAgain(t *testing.T) {
 	c.at(2*time.Hour, func() {
 		require.Equal(t, refund.Paid, c.describe().State)
 		require.Equal(t, refund.NotTold, c.describe().Attention, "it was in vain")
-		require.Contains(t, asked(c, currentDetails), "RetryMail")
+		require.Contains(t, asked(c, currentDetails), "Waits for: retry-mail.")
 		mended = true
 	})
 	again := give(c, 3*time.Hour, orderOf("retry-mail"), says("anna"))

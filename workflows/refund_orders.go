@@ -47,15 +47,26 @@ func onRefundFact[In any](ctx workflow.Context, a *approving, name contract.Sign
 
 // bind binds an order. One that comes as a signal and is refused stands in the decision log.
 func (a *approving) bind(ctx workflow.Context, o refund.Order) error {
+	id := workflow.GetInfo(ctx).WorkflowExecution.ID
 	follow := func(r *refund.Refund, in refund.Input, at time.Time) (contract.RefundAnswer, error) {
+		in.Said = a.said(id, r, o, in, at)
 		err := a.try(r, at, func(r *refund.Refund, p refund.Policy, at time.Time) error { return r.Follow(o.Name, in, p, at) })
 		return contract.RefundAnswer{State: r.State}, err
 	}
 	refused := func(r *refund.Refund, in refund.Input, why error, at time.Time) {
 		_ = a.try(r, at, func(r *refund.Refund, p refund.Policy, at time.Time) error {
-			r.Refuse(in.Said, o.Name, why.Error(), p, at)
+			r.Refuse(a.said(id, r, o, in, at), o.Name, why.Error(), p, at)
 			return nil
 		})
 	}
 	return onOrder(ctx, &a.keeper, contract.RefundOrder(o), o.Does+" "+o.Example(), follow, refused, func(refund.Input) {})
+}
+
+// said is what an order says of who gives it, as far as that is proven: everyone who reaches
+// Temporal can write any name into one.
+func (a *approving) said(workflowID string, r *refund.Refund, o refund.Order, in refund.Input, at time.Time) refund.Said {
+	if a.proves(in.Proof, contract.ProvenText(workflowID, r.Begun(), o.Name, in), at) {
+		return in.Said
+	}
+	return in.Unproven()
 }

@@ -92,13 +92,13 @@ func TestEveryOrderIsFollowedAsASignal(t *testing.T) {
 func TestAnOrderAsASignalThatIsRefusedStandsInTheReceipt(t *testing.T) {
 	c := undecided(t)
 	tell(c, time.Hour, orderOf("approve").Signal(), says("eve"))
-	tell(c, 2*time.Hour, orderOf("pay-again").Signal(), refund.Input{Said: refund.Said{By: "mia", Via: refund.ViaCLI}})
+	tell(c, 2*time.Hour, orderOf("pay-again").Signal(), says("mia"))
 	tell(c, 3*time.Hour, orderOf("withdraw").Signal(), says("anna"))
 	c.run()
 	receipt := c.describe().Receipt
 	refused := receipt[len(receipt)-3 : len(receipt)-1]
 	require.Equal(t, []string{"refused: approve", "eve", `"eve" is not in the policy`}, []string{refused[0].What, refused[0].By.Person, refused[0].Why})
-	require.Equal(t, []string{"refused: pay-again", "mia (command line)", "the refund is awaiting approval: no payment has failed"}, []string{refused[1].What, refused[1].By.String(), refused[1].Why})
+	require.Equal(t, []string{"refused: pay-again", "mia (page)", "the refund is awaiting approval: no payment has failed"}, []string{refused[1].What, refused[1].By.String(), refused[1].Why})
 	require.Equal(t, c.began.Add(time.Hour), refused[0].At)
 }
 

@@ -11,11 +11,18 @@ import (
 	"waybill/refund"
 )
 
+// byLink is what somebody gives an order with by a mailed link.
+func byLink(by string, fields ...string) refund.Input {
+	in := says(by, fields...)
+	in.Via, in.Link = refund.ViaLink, "a-link"
+	return in
+}
+
 var firstRun = contract.RefundStart{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}}
 
 func TestARefundsNextRunKnowsEverything(t *testing.T) {
 	c := undecided(t)
-	give(c, time.Hour, orderOf("ask-customer"), refund.Input{Said: refund.Said{By: "ben", Link: "a-link"}, Fields: map[string]string{"question": "Which size?"}})
+	give(c, time.Hour, orderOf("ask-customer"), byLink("ben", "question", "Which size?"))
 	c.at(2*time.Hour, func() { c.env.SetContinueAsNewSuggested(true) })
 	give(c, 3*time.Hour, orderOf("enter-answer"), says("ben", "answer", "XL"))
 	next := c.carried(firstRun)
@@ -30,8 +37,9 @@ func TestARefundsNextRunKnowsEverything(t *testing.T) {
 	second := newCounter(t)
 	second.env.SetStartTime(c.began.Add(4 * time.Hour))
 	second.at(time.Second, func() { require.Equal(t, known, second.describe(), "nothing happens because of it") })
-	link := give(second, time.Hour, orderOf("approve"), refund.Input{Said: refund.Said{By: "ben", Link: "a-link"}})
+	link := give(second, time.Hour, orderOf("approve"), byLink("ben"))
 	decided := give(second, 24*time.Hour, orderOf("approve"), says("anna"))
+	second.env.SetContinuedExecutionRunID("first")
 	second.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
 	require.Equal(t, refund.Paid, second.end().State)
 	require.ErrorContains(t, link.refused, "this link was used already")
@@ -100,6 +108,7 @@ func TestARunThatBeginsLateCatchesUp(t *testing.T) {
 	second.env.SetStartTime(c.began.Add(3*day + time.Hour))
 	second.at(time.Minute, func() { require.Equal(t, []string{"escalate to mia"}, second.mails()) })
 	give(second, time.Hour, orderOf("approve"), says("mia"))
+	second.env.SetContinuedExecutionRunID("first")
 	second.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
 	require.Equal(t, refund.Paid, second.end().State)
 }

@@ -74,7 +74,7 @@ func newRefundPlay(t *testing.T, told story.Story, bySignal bool) *refundPlay {
 		known: refund.Refund{Receipt: []refund.Entry{}},
 	}
 	p.env.SetStartTime(p.began)
-	about := &workflows.Refunds{Policy: func(string) refund.Policy { return told.Policy }}
+	about := &workflows.Refunds{Policy: func(string) refund.Policy { return told.Policy }, Proves: anyProof}
 	p.env.RegisterWorkflowWithOptions(about.ApproveRefund, workflow.RegisterOptions{Name: string(contract.ApproveRefund)})
 	p.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, in converter.EncodedValues) { p.note(info, in) })
 	stand(p.env, contract.GatherRefund, func(in contract.RefundQuery) (found contract.RefundGathered, err error) {
@@ -297,6 +297,9 @@ func (p *refundPlay) tellOrder(line story.Line) {
 	p.Helper()
 	require.Equal(p, story.Ordered, line.Happens.Kind, "nobody knows how to play %s", line)
 	name, in := string(orderOf(line.Happens.Order)), line.Happens.Input
+	if in.Via != "" {
+		in.Proof = strconv.Itoa(line.Number)
+	}
 	if p.bySignal {
 		p.env.SignalWorkflow(name, in)
 		return

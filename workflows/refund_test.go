@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"sync"
@@ -25,6 +26,7 @@ type counter struct {
 	*testing.T
 	env    *testsuite.TestWorkflowEnvironment
 	policy refund.Policy
+	proves func(proof, text string, at time.Time) bool
 	began  time.Time
 	// facts are what Sendcloud tells.
 	facts refund.Facts
@@ -63,7 +65,7 @@ const (
 
 func newCounter(t *testing.T) *counter {
 	t.Helper()
-	c := &counter{T: t, env: skippedTime(), policy: refund.DefaultPolicy(), began: nineOClock}
+	c := &counter{T: t, env: skippedTime(), policy: refund.DefaultPolicy(), proves: anyProof, began: nineOClock}
 	c.env.SetStartTime(c.began)
 	c.policy.Version, c.policy.Shadow = "7", false
 	limits := map[string]refund.Money{"EUR": euro(t, "500.00")}
@@ -78,7 +80,7 @@ func newCounter(t *testing.T) *counter {
 		Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}, CustomerRefunds: new(int), ShopToday: new(int),
 		Confirmed: true, PanelRead: true,
 	}
-	about := &workflows.Refunds{Policy: func(string) refund.Policy { return c.policy }}
+	about := &workflows.Refunds{Policy: func(string) refund.Policy { return c.policy }, Proves: func(proof, text string, at time.Time) bool { return c.proves(proof, text, at) }}
 	c.env.RegisterWorkflowWithOptions(func(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {
 		if err := workflow.SetQueryHandler(ctx, string(currentDetails), func() (string, error) { return workflow.GetCurrentDetails(ctx), nil }); err != nil {
 			return contract.RefundEnd{}, err
@@ -335,9 +337,12 @@ func orderOf(name string) contract.Order[refund.Input, contract.RefundAnswer] {
 	return contract.RefundOrder(o)
 }
 
-// says is what somebody gives an order with: the names and values of its fields.
+// anyProof takes any proof. TestAnOrderNeedsItsOwnProof has real ones.
+func anyProof(proof, _ string, _ time.Time) bool { return proof != "" }
+
+// says is what somebody gives an order with on the pages: the names and values of its fields.
 func says(by string, fields ...string) refund.Input {
-	in := refund.Input{Said: refund.Said{By: by}, Fields: map[string]string{}}
+	in := refund.Input{Said: refund.Said{By: by, Via: refund.ViaPage, Proof: rand.Text()}, Fields: map[string]string{}}
 	for pair := range slices.Chunk(fields, 2) {
 		in.Fields[pair[0]] = pair[1]
 	}

@@ -12,8 +12,8 @@ import (
 // contract.RememberSignOuts. What it has read when it closes has expired by itself.
 func RememberSignOuts(ctx workflow.Context, start contract.SignOutsStart) (struct{}, error) {
 	k := &keeper[contract.SignOuts]{}
-	if start.Carried != nil {
-		k.state = *start.Carried
+	if before := carried(ctx, start.Carried); before != nil {
+		k.state = *before
 	}
 	onFact(ctx, k, contract.SignedOut, func(ctx workflow.Context, out contract.SignOut) {
 		k.certain(ctx, "Note a sign-out", func(s *contract.SignOuts, at time.Time) { s.Note(out, at) })

@@ -60,6 +60,7 @@ func TestTheNextRunRemembersSignOutsToo(t *testing.T) {
 	env, known := rememberingSignOuts(t)
 	carried := contract.SignOuts{Sessions: []contract.EndedSession{{Nonce: "one", Until: nineOClock.Add(time.Hour)}}, Until: nineOClock.Add(time.Hour)}
 	env.RegisterDelayedCallback(func() { require.True(t, known().End("one", nineOClock)) }, time.Minute)
+	env.SetContinuedExecutionRunID("first")
 	env.ExecuteWorkflow(string(contract.RememberSignOuts), contract.SignOutsStart{Carried: &carried})
 	require.NoError(t, env.GetWorkflowError())
 	require.Equal(t, time.Hour, env.Now().Sub(nineOClock))

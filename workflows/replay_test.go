@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/worker"
@@ -26,6 +27,9 @@ func TestReplay(t *testing.T) {
 	refunds := &workflows.Refunds{Policy: func(string) refund.Policy {
 		t.Error("a replay asked for the policy of refunds: its decisions have to come from history")
 		return refund.Policy{}
+	}, Proves: func(string, string, time.Time) bool {
+		t.Error("a replay asked whether an order is proven: that has to come from history")
+		return false
 	}}
 	for name, run := range map[string]any{
 		string(contract.TrackParcel): about.TrackParcel, string(contract.GatherColli): workflows.GatherColli,

@@ -84,6 +84,7 @@ func TestARefundsNextRunShowsWhatChanges(t *testing.T) {
 		require.Equal(t, shown, asked(second, currentAttributes))
 	})
 	give(second, time.Hour, orderOf("withdraw"), says("anna"))
+	second.env.SetContinuedExecutionRunID("first")
 	second.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
 	require.Equal(t, refund.Withdrawn, second.end().State)
 	require.Equal(t, map[string]string{"Integration": "demo", "RefundState": "withdrawn"}, asked(second, currentAttributes))
@@ -93,6 +94,7 @@ func TestARefundsNextRunShowsWhatChanges(t *testing.T) {
 	third.policy.ApproveBelow = true
 	require.NoError(t, third.env.SetTypedSearchAttributesOnStart(attributesOf(shown)))
 	third.env.SetStartTime(c.began.Add(4 * day))
+	third.env.SetContinuedExecutionRunID("first")
 	third.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
 	require.Equal(t, refund.Paid, third.end().State)
 	require.Equal(t, map[string]string{"Integration": "demo", "RefundState": "paid"}, asked(third, currentAttributes), "and nobody's turn is left standing")
@@ -114,7 +116,7 @@ func TestCurrentDetailsNameNoCustomerAndQuoteNobody(t *testing.T) {
 	}
 	c := undecided(t)
 	c.facts.Message, c.facts.ReasonText = "It broke in my hands.", "Arrived in pieces"
-	look(c, time.Minute, "Refund of return 42 of demo: **awaiting approval**, EUR 40.00", "Waiting since Mon 2 Nov 2026, 09:00 UTC for the approvers to decide; 0 of 1 have approved.", "`Reject` with `{\"by\": \"anna\", \"why\": ",
+	look(c, time.Minute, "Refund of return 42 of demo: **awaiting approval**, EUR 40.00", "Waiting since Mon 2 Nov 2026, 09:00 UTC for the approvers to decide; 0 of 1 have approved.", "Waits for: approve, reject.",
 		"the reason is damaged", "| to anna: please decide", "| accepted")
 	give(c, time.Hour, orderOf("ask-customer"), says("ben", "question", "Which size?"))
 	look(c, 2*time.Hour, "**needs info**", "asked the customer", "| ben")
@@ -152,7 +154,7 @@ func TestCurrentDetailsSayWhatToDo(t *testing.T) {
 	c.at(time.Hour, func() {
 		details := asked(c, currentDetails)
 		require.Contains(t, details, "**Needs attention: payment failed.**")
-		require.Contains(t, details, "Updates to send: `PayAgain` with `{\"by\": \"anna\"}`.")
+		require.Contains(t, details, "Waits for: pay-again. Give the order on the refund pages")
 		require.Contains(t, details, "Mon 16 Nov 2026, 09:00 UTC")
 	})
 	give(c, 2*time.Hour, orderOf("pay-again"), says("mia"))

@@ -15,8 +15,8 @@ import (
 // answered one at a time, so that limits hold.
 func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, error) {
 	k := &keeper[refund.Tally]{}
-	if start.Carried != nil {
-		k.state = *start.Carried
+	if before := carried(ctx, start.Carried); before != nil {
+		k.state = *before
 	}
 	onFact(ctx, k, contract.ReleaseTally, func(ctx workflow.Context, one contract.TallyRelease) {
 		k.certain(ctx, "Take a refund out again", func(t *refund.Tally, at time.Time) {

@@ -29,8 +29,8 @@ type Parcels struct {
 // a time, and ends some days after the parcel's way does. See contract.TrackParcel.
 func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) (contract.ParcelEnd, error) {
 	t := &tracking{of: start.ParcelRef, policy: w.Policy}
-	if start.Carried != nil {
-		t.state = start.Carried.Parcel
+	if before := carried(ctx, start.Carried); before != nil {
+		t.state = before.Parcel
 	}
 	t.state.Integration, t.state.ID = t.of.Integration, t.of.ID
 	if err := t.listen(ctx); err != nil {

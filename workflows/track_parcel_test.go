@@ -339,6 +339,7 @@ func TestContinueAsNewCarriesEverything(t *testing.T) {
 	second.at(0, func() {
 		second.env.SignalWorkflow(string(contract.StatusChanged), s.scanOf(2*time.Hour, parcel.OutForDelivery))
 	})
+	second.env.SetContinuedExecutionRunID("first")
 	second.env.ExecuteWorkflow(string(contract.TrackParcel), next)
 	require.NoError(t, second.env.GetWorkflowError())
 	require.Empty(t, second.posts, "a copy of a scan that the run before knew is still a copy")

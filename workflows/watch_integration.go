@@ -19,8 +19,8 @@ const (
 // reconciliations go, and raises attention. See contract.WatchIntegration.
 func WatchIntegration(ctx workflow.Context, start contract.IntegrationStart) (struct{}, error) {
 	w := &watching{}
-	if start.Carried != nil {
-		w.state = *start.Carried
+	if before := carried(ctx, start.Carried); before != nil {
+		w.state = *before
 	}
 	w.state.Integration = start.Integration
 	if err := w.listen(ctx); err != nil {

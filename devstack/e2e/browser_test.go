@@ -138,9 +138,6 @@ func (d *desk) newest(o sold) (last sendgrid.Mail) {
 	return last
 }
 
-// keys sign as only ingress and worker can.
-var keys = link.Keys{[]byte(linkKey)}
-
 // pseudonym is whom a link is for.
 func pseudonym(person string) string {
 	book, err := policy.Parse("the tests", []byte(people))
@@ -360,7 +357,7 @@ func rejectedByLink(d *desk) {
 	known, err := d.refund(o)
 	require.NoError(d, err)
 	require.Equal(d, refund.AwaitingApproval, known.State, "to look changes nothing")
-	require.Empty(d, known.UsedLinks)
+	require.Empty(d, known.Used)
 
 	w.write("reject-why", " ")
 	w.press("Reject", http.StatusUnprocessableEntity)
@@ -540,7 +537,7 @@ func badLinks(d *desk) {
 	known, err := d.refund(o)
 	require.NoError(d, err)
 	require.Equal(d, refund.AwaitingApproval, known.State)
-	require.Empty(d, known.UsedLinks)
+	require.Empty(d, known.Used)
 	require.Empty(d, known.Approvals)
 	w.visit(decideAt(token), http.StatusOK)
 	w.press("Approve", http.StatusOK)
@@ -573,7 +570,7 @@ func linkInTwoWindows(d *desk) {
 	two.reads("This link was used already", "Needs info")
 	known := d.reaches(o, refund.NeedsInfo)
 	require.Empty(d, known.Approvals)
-	require.Len(d, known.UsedLinks, 1)
+	require.Len(d, known.Used, 1)
 }
 
 func nothingIsSeen(d *desk) {

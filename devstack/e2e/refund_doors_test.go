@@ -1,20 +1,29 @@
 package e2e_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
+	"waybill/link"
 	"waybill/refund"
 )
 
@@ -187,4 +196,161 @@ func TestARefundWithoutAReturnIsTold(t *testing.T) {
 		return err
 	})
 	s.record("return-report:demo:refund_requested@1793620800000:0", string(contract.FindReturn)+"-none")
+}
+
+// Those who reach Temporal can write any name, any way and any proof into an order.
+func TestAnOrderThroughTemporalDecidesNothing(t *testing.T) {
+	t.Parallel()
+	s := newTill(t, shared.get(t))
+	s.openDoors()
+	o, other := s.sell("120.00"), s.sell("120.00")
+	s.ask(o)
+	s.ask(other)
+	s.reaches(o, refund.AwaitingApproval)
+	s.reaches(other, refund.AwaitingApproval)
+	changed := proven(s, o, "approve", "anna", "amount", "20.00")
+	changed.Fields["amount"] = "120.00"
+	for name, forged := range map[string]refund.Input{
+		"nothing":        {Said: refund.Said{By: "mia", Via: refund.ViaLink, Link: "a-link"}},
+		"another refund": proven(s, other, "approve", "mia"),
+		"another order":  proven(s, o, "note", "mia"),
+		"another field":  changed,
+	} {
+		_, err := updateRefund(s, o, "approve", forged)
+		require.ErrorContains(t, err, "does not prove who gives it", name)
+		require.NoError(t, s.client.SignalWorkflow(t.Context(), o.workflowID(), "", "Approve", forged))
+	}
+	var known refund.Refund
+	s.eventually("the signals to be refused", func() (err error) {
+		if known, err = s.refund(o); err == nil && len(known.Receipt) < 3+4 {
+			err = fmt.Errorf("%d lines stand in its log", len(known.Receipt))
+		}
+		return err
+	})
+	require.Equal(t, refund.AwaitingApproval, known.State)
+	for _, e := range known.Receipt[3:] {
+		require.Equal(t, "refused: approve", e.What)
+		require.Contains(t, e.By.String(), " (through Temporal, unproven)")
+	}
+	_, err := updateRefund(s, o, "note", refund.Input{Said: refund.Said{By: "mia", Via: refund.ViaPage}, Fields: map[string]string{"text": "Call them."}})
+	require.NoError(t, err, "a note needs no proof")
+	known = s.reaches(o, refund.AwaitingApproval)
+	require.Equal(t, "mia (through Temporal, unproven)", known.Receipt[len(known.Receipt)-1].By.String())
+
+	once := proven(s, o, "note", "anna", "text", "They called.")
+	_, err = updateRefund(s, o, "note", once)
+	require.NoError(t, err)
+	_, err = updateRefund(s, o, "note", once)
+	require.ErrorContains(t, err, "this order was given already")
+
+	s.setPolicy("mode: live\n" + atOnce + people + "  unproven_orders: on\n")
+	s.eventually("the policy to count", func() error {
+		_, err := updateRefund(s, o, "approve", refund.Input{Said: refund.Said{By: "mia"}})
+		return err
+	})
+	s.reaches(o, refund.Paid)
+	require.Equal(t, []string{"EUR 120.00"}, s.paid(o))
+}
+
+// A key that is added to the file of a worker proves orders at once: the ingress signs with
+// it within seconds.
+func TestAWorkerReadsTheLinkKeysAgain(t *testing.T) {
+	t.Parallel()
+	const newKey = "another key that signs the links of the tests"
+	s := newTill(t, shared.get(t))
+	file := filepath.Join(t.TempDir(), "links")
+	write := func(keys string) { require.NoError(t, os.WriteFile(file, []byte(keys), 0o600)) }
+	write(linkKey)
+	s.keys[slices.Index(s.keys, "WAYBILL_LINK_KEYS="+linkKey)] = "WAYBILL_LINK_KEYS_FILE=" + file
+	s.openDoors()
+	o := s.sell("120.00")
+	s.ask(o)
+	known := s.reaches(o, refund.AwaitingApproval)
+	approve := refund.Input{Said: refund.Said{By: "anna", Via: refund.ViaPage}}
+	approve.Proof = link.Keys{[]byte(newKey)}.Prove(contract.ProvenText(o.workflowID(), known.Begun(), "approve", approve), time.Now())
+	_, err := updateRefund(s, o, "approve", approve)
+	require.ErrorContains(t, err, "does not prove who gives it")
+	write(newKey + "\n" + linkKey)
+	_, err = updateRefund(s, o, "approve", approve)
+	require.NoError(t, err)
+	s.reaches(o, refund.Paid)
+}
+
+// waybill runs the program, as a person at a terminal does.
+func (s *till) waybill(args []string, environ ...string) (said string, code int) {
+	s.Helper()
+	cmd := exec.CommandContext(s.Context(), waybillProgram, args...)
+	cmd.Env = environ
+	raw, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil {
+		require.ErrorAs(s, err, &exit, string(raw))
+	}
+	return string(raw), cmd.ProcessState.ExitCode()
+}
+
+// A token proves who decides on the command line. A name alone does not.
+func TestAPersonDecidesOnTheCommandLine(t *testing.T) {
+	t.Parallel()
+	const token = "a token of anna"
+	s := newTillWith(t, shared.get(t), postOffice{logs: true}, strings.Replace(people, "limit: {EUR: 500}}",
+		fmt.Sprintf("limit: {EUR: 500}, token_sha256: %x}", sha256.Sum256([]byte(token))), 1))
+	s.openDoors()
+	o := s.sell("120.00")
+	s.ask(o)
+	s.reaches(o, refund.AwaitingApproval)
+	approve := []string{"refunds", "approve", "demo", fmt.Sprint(o.back0.ID)}
+	api := "WAYBILL_PUBLIC_URL=" + s.url("")
+
+	said, code := s.waybill(append(approve, "--as", "mia"), s.temporalEnv()...)
+	require.Equal(t, 1, code, said)
+	require.Contains(t, said, "does not prove who gives it")
+	said, code = s.waybill([]string{"refunds", "note", "demo", fmt.Sprint(o.back0.ID), "--text", "They called.", "--as", "mia"}, s.temporalEnv()...)
+	require.Equal(t, 0, code, said)
+	require.Contains(t, said, "It is noted as given by mia through Temporal, unproven.")
+
+	said, code = s.waybill(approve, "WAYBILL_TOKEN=another", api)
+	require.Equal(t, 1, code, said)
+	require.Contains(t, said, "no person in the policy has this token")
+	said, code = s.waybill(append(approve, "--amount", "500.00"), "WAYBILL_TOKEN="+token, api)
+	require.Equal(t, 1, code, said)
+	require.Contains(t, said, "is more than the EUR 120.00 that were requested")
+	said, code = s.waybill(approve, "WAYBILL_TOKEN="+token, api)
+	require.Equal(t, 0, code, said)
+	require.Equal(t, fmt.Sprintf("Refund %d of demo: approved.\n", o.back0.ID), said)
+	known := s.reaches(o, refund.Paid)
+	require.True(t, slices.ContainsFunc(known.Receipt, func(e refund.Entry) bool { return e.What == "approved" && e.By.String() == "anna (API)" }))
+}
+
+// Those who reach Temporal can start a refund with a state that no run has left, also so that
+// Temporal starts it again. It begins afresh, and nothing is paid.
+func TestAForgedStateIsNotPaid(t *testing.T) {
+	t.Parallel()
+	s := newTill(t, shared.get(t))
+	s.openDoors()
+	for name, start := range map[string]client.StartWorkflowOptions{
+		"once":          {},
+		"by a schedule": {CronSchedule: "@every 1s", WorkflowRunTimeout: 2 * time.Second},
+		"by a retry":    {RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Millisecond}, WorkflowRunTimeout: 2 * time.Second},
+	} {
+		o := s.sell("45.00")
+		of := contract.RefundRef{Integration: "demo", ReturnID: o.back0.ID}
+		facts := forged(t, o)
+		start.ID, start.TaskQueue = of.WorkflowID(), contract.RefundsQueue
+		run, err := s.client.ExecuteWorkflow(t.Context(), start, string(contract.ApproveRefund), contract.RefundStart{RefundRef: of, Carried: &contract.CarriedRefund{
+			Refund: refund.Refund{State: refund.Paying, Claimed: true, Facts: facts, Todo: []refund.Deed{{Nr: 1, What: refund.Pay}}, Patience: refund.DefaultPolicy().Patience},
+		}})
+		require.NoError(t, err)
+		s.eventually("it to have begun "+name, func() error {
+			d, err := s.client.DescribeWorkflowExecution(t.Context(), start.ID, "")
+			if err == nil && name != "once" && d.GetWorkflowExecutionInfo().GetExecution().GetRunId() == run.GetRunID() {
+				err = errors.New("it is the first run")
+			}
+			known, silent := s.refund(o)
+			require.Empty(t, known.State, name)
+			return errors.Join(err, silent)
+		})
+		require.NoError(t, s.client.TerminateWorkflow(t.Context(), start.ID, "", "the test is over"))
+		require.Empty(t, s.paid(o), name)
+	}
 }

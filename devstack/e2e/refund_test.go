@@ -18,6 +18,7 @@ import (
 	"waybill/devstack/merchant"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
+	"waybill/link"
 	"waybill/refund"
 )
 
@@ -39,6 +40,9 @@ const (
 	payKey  = "a key that orders to pay"
 	linkKey = "a key that signs the links of the tests"
 )
+
+// keys sign as only ingress and worker can.
+var keys = link.Keys{[]byte(linkKey)}
 
 // people are those who decide in the tests.
 const people = `
@@ -174,17 +178,29 @@ func (s *till) reaches(o sold, want refund.State) refund.Refund {
 	return known
 }
 
-// decide gives an order as Temporal's UI does.
+// orderRefund gives an order with the proof of an ingress.
 func orderRefund(s *till, o sold, name, by string, fields ...string) (contract.RefundAnswer, error) {
-	order, ok := refund.OrderNamed(name)
-	require.True(s, ok, name)
-	in := refund.Input{Said: refund.Said{By: by}, Fields: map[string]string{}}
+	return updateRefund(s, o, name, proven(s, o, name, by, fields...))
+}
+
+// proven is an order as an ingress sends it.
+func proven(s *till, o sold, name, by string, fields ...string) refund.Input {
+	in := refund.Input{Said: refund.Said{By: by, Via: refund.ViaPage}, Fields: map[string]string{}}
 	for pair := range slices.Chunk(fields, 2) {
 		in.Fields[pair[0]] = pair[1]
 	}
+	known, err := s.refund(o)
+	require.NoError(s, err)
+	in.Proof = keys.Prove(contract.ProvenText(o.workflowID(), known.Begun(), name, in), time.Now())
+	return in
+}
+
+// updateRefund sends an Update, as anybody can who reaches Temporal.
+func updateRefund(s *till, o sold, name string, in refund.Input) (answer contract.RefundAnswer, err error) {
+	order, ok := refund.OrderNamed(name)
+	require.True(s, ok, name)
 	ctx, cancel := context.WithTimeout(s.Context(), patience)
 	defer cancel()
-	var answer contract.RefundAnswer
 	handle, err := s.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: o.workflowID(), UpdateName: order.UpdateName(), Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})

@@ -10,6 +10,8 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
 	"waybill/recorder"
@@ -38,11 +40,25 @@ func TestACounterOfTwentyThousandGoesOn(t *testing.T) {
 		require.True(t, counted.Count(one).Granted)
 	}
 	id := contract.TallyWorkflowID("demo", contract.ShopTally)
-	run, err := s.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: contract.RefundsQueue},
-		string(contract.CountRefunds), contract.CountStart{Integration: "demo", Carried: &counted})
+	// What a run carries counts only if it continues another one: one of a worker of the test.
+	before := sdkworker.New(s.client, "before", sdkworker.Options{})
+	before.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
+		return workflow.NewContinueAsNewError(workflow.WithWorkflowTaskQueue(ctx, contract.RefundsQueue), string(contract.CountRefunds), contract.CountStart{Integration: "demo", Carried: &counted})
+	}, workflow.RegisterOptions{Name: "before"})
+	require.NoError(t, before.Start())
+	t.Cleanup(before.Stop)
+	_, err := s.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: "before"}, "before")
 	require.NoError(t, err)
-
 	records := recorder.Recorder{Temporal: s.client}
+	run := ""
+	s.eventually("the counter to begin", func() error {
+		d, err := s.client.DescribeWorkflowExecution(t.Context(), id, "")
+		if run = d.GetWorkflowExecutionInfo().GetExecution().GetRunId(); err == nil && d.GetWorkflowExecutionInfo().GetType().GetName() == "before" {
+			err = errors.New("it has not begun")
+		}
+		return err
+	})
+
 	for i := range int64(40) {
 		if i == 15 { // whoever goes on has to replay
 			s.worker.kill()
@@ -65,7 +81,7 @@ func TestACounterOfTwentyThousandGoesOn(t *testing.T) {
 	require.Equal(t, refunds+30, described.Refunds)
 	d, err := s.client.DescribeWorkflowExecution(t.Context(), id, "")
 	require.NoError(t, err)
-	require.NotEqual(t, run.GetRunID(), d.WorkflowExecutionInfo.Execution.RunId, "the server suggested continue-as-new after 100 events")
+	require.NotEqual(t, run, d.WorkflowExecutionInfo.Execution.RunId, "the server suggested continue-as-new after 100 events")
 }
 
 // Temporal forgets a refund 30 days after its end: deleting it stands for that. What

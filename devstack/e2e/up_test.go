@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -52,16 +53,24 @@ func (n *newcomer) play(names ...string) string {
 	return string(said)
 }
 
-var approveCommand = regexp.MustCompile(`(TEMPORAL_ADDRESS=\S+) bin/waybill (refunds approve demo \d+ --as )anna`)
+var approveCommand = regexp.MustCompile(`(WAYBILL_TOKEN=\S+) (WAYBILL_PUBLIC_URL=\S+) bin/waybill (refunds approve demo \d+)`)
 
-// approve runs the command that play names, for several people.
-func (n *newcomer) approve(said string, people ...string) {
+// approve runs the command that play names, and again for other people.
+func (n *newcomer) approve(said string, others ...string) {
 	n.Helper()
 	named := approveCommand.FindStringSubmatch(said)
 	require.NotNil(n, named, said)
-	for _, person := range people {
-		cmd := exec.CommandContext(n.Context(), waybillProgram, strings.Fields(named[2]+person)...)
-		cmd.Env = append(cmd.Environ(), named[1])
+	var state struct{ Tokens map[string]string }
+	raw, err := os.ReadFile(filepath.Join(n.folder, "stack.json"))
+	require.NoError(n, err)
+	require.NoError(n, json.Unmarshal(raw, &state))
+	tokens := []string{named[1]}
+	for _, person := range others {
+		tokens = append(tokens, "WAYBILL_TOKEN="+state.Tokens[person])
+	}
+	for _, token := range tokens {
+		cmd := exec.CommandContext(n.Context(), waybillProgram, strings.Fields(named[3])...)
+		cmd.Env = append(cmd.Environ(), token, named[2])
 		answer, err := cmd.CombinedOutput()
 		require.NoError(n, err, string(answer))
 	}
@@ -103,13 +112,13 @@ func TestANewcomerPlaysRefunds(t *testing.T) {
 	n.run()
 	require.NotContains(t, n.stack.output(), "stays as it is", "a new policy lacks nothing")
 	require.Contains(t, n.play("refund-small"), "PAYOUT-0001")
-	n.approve(n.play("refund"), "anna")
+	n.approve(n.play("refund"))
 	n.awaitPaid("40.00", "120.00")
 
 	n.stack.terminate()
 	n.run()
 	require.Contains(t, n.play("refund-small"), "PAYOUT-0003")
-	n.approve(n.play("refund-two"), "anna", "ben")
+	n.approve(n.play("refund-two"), "ben")
 	n.awaitPaid("40.00", "120.00", "40.00", "400.00")
 
 	n.stack.terminate()

@@ -65,7 +65,7 @@ var happenings = []phrase[Happening]{
 	}},
 	{like(`goods posted(?: (\d{1,4}) days ago)?`), func(h *Happening, p *parts) { h.Kind, h.At = Posted, p.ago() }},
 	{like(`goods back(?: (\d{1,4}) days ago)?`), func(h *Happening, p *parts) { h.Kind, h.At = GoodsBack, p.ago() }},
-	{like(`(\S+)(?: by link (\S+))?: ` + oneOf(orderNames()) + `((?: [A-Za-z]+ (?:"[^"]*"|\S+))*)`), readOrder},
+	{like(`(\S+)(?: by link (\S+)| (unproven))?: ` + oneOf(orderNames()) + `((?: [A-Za-z]+ (?:"[^"]*"|\S+))*)`), readOrder},
 }
 
 // orderNames are the names of all orders.
@@ -80,11 +80,14 @@ var field = regexp.MustCompile(` ([A-Za-z]+) (?:"([^"]*)"|(\S+))`)
 
 // readOrder reads "anna by link a1: approve amount 60.00".
 func readOrder(h *Happening, p *parts) {
-	h.Kind, h.Order, h.Input.Said = Ordered, p.words[3], refund.Said{By: p.words[1], Link: p.words[2]}
-	if h.Input.Link != "" {
+	h.Kind, h.Order, h.Input.Said = Ordered, p.words[4], refund.Said{By: p.words[1], Link: p.words[2], Via: refund.ViaPage}
+	switch {
+	case p.words[3] != "":
+		h.Input.Via = ""
+	case h.Input.Link != "":
 		h.Input.Via = refund.ViaLink
 	}
-	for _, given := range field.FindAllStringSubmatch(p.words[4], -1) {
+	for _, given := range field.FindAllStringSubmatch(p.words[5], -1) {
 		if h.Input.Fields == nil {
 			h.Input.Fields = map[string]string{}
 		}

@@ -131,6 +131,8 @@ func (r *reader) read(l Line) error {
 		policy.Shadow = true
 	case l.Text == "goods first":
 		policy.GoodsFirst = true
+	case l.Text == "unproven orders":
+		policy.UnprovenOrders = true
 	case l.Text == "approve below threshold":
 		policy.ApproveBelow = true
 	default:
