@@ -63,10 +63,10 @@ reads. A worker has to be running: it answers the question.
 	return cmd
 }
 
-// nameless is a refund without the customer's name, address and message.
+// nameless is a refund without the customer's name, addresses and message.
 func nameless(r refund.Refund) refund.Refund {
 	r.Facts.Customer = refund.Customer{Country: r.Facts.Customer.Country}
-	r.Facts.Message = ""
+	r.Facts.CustomerAtSendcloud, r.Facts.Message = "", ""
 	return r
 }
 

@@ -88,6 +88,16 @@ func TestShowNamesTheCustomerOnlyIfAsked(t *testing.T) {
 	require.Equal(t, "Jane Doe", r.Facts.Customer.Name)
 }
 
+func TestARefundAsJSONHasNoAddressOfTheCustomerEither(t *testing.T) {
+	r := happen(t, refund.Refund{Integration: "my-shop", ReturnID: 7001}, nine, func(r *refund.Refund, p refund.Policy) error {
+		r.Request(refund.Facts{Source: refund.FromReturnCreated, Customer: refund.Customer{Email: "jane@example.com"}}, p, nine)
+		r.Gathered(refund.Facts{Customer: refund.Customer{Email: "jane.doe@example.com"}}, "", p, nine)
+		return nil
+	})
+	require.Equal(t, "jane.doe@example.com", r.Facts.CustomerAtSendcloud)
+	require.NotContains(t, asJSON(t, r), "@example.com")
+}
+
 func TestShowTellsOfClockAndPayment(t *testing.T) {
 	said := shown(t, paid(t), false)
 	require.Contains(t, said, "Refund 7001 of my-shop: paid, EUR 300.00.\n")

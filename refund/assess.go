@@ -35,7 +35,7 @@ func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
 	}
 	differs := r.Facts.differs(f)
 	if r.Facts.Customer.Email != "" && !strings.EqualFold(f.Customer.Email, r.Facts.Customer.Email) {
-		r.Facts.CustomerTold = f.Customer.Email
+		r.Facts.CustomerAtSendcloud = f.Customer.Email
 	}
 	f.Confirmed = f.Confirmed && len(differs) == 0
 	learned := r.learn(f)

@@ -134,7 +134,7 @@ func (r *Refund) mayWith(v values, p Policy) error {
 func (f Facts) own(person Person) bool {
 	same := func(a, b string) bool { return b != "" && strings.EqualFold(strings.TrimSpace(a), b) }
 	return same(f.RequestedBy, person.Name) || same(f.RequestedBy, person.Email) ||
-		same(f.Customer.Email, person.Email) || same(f.CustomerTold, person.Email)
+		same(f.Customer.Email, person.Email) || same(f.CustomerAtSendcloud, person.Email)
 }
 
 // log notes an order in the decision log.

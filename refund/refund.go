@@ -175,8 +175,9 @@ type Facts struct {
 	// RequestedBy is the person of the shop who asked for it, by name or mail address.
 	RequestedBy string   `json:"requestedBy,omitempty"`
 	Customer    Customer `json:"customer,omitzero"`
-	// CustomerTold is the customer's mail address at Sendcloud, if the request had another.
-	CustomerTold string `json:"customerTold,omitempty"`
+	// CustomerAtSendcloud is the customer's mail address at Sendcloud, if the request had
+	// another. It is personal.
+	CustomerAtSendcloud string `json:"customerAtSendcloud,omitempty"`
 	// Message is what the customer wrote. It is personal.
 	Message string `json:"message,omitempty"`
 	// ReasonText is the reason in the shop's or Sendcloud's words.
