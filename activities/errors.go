@@ -46,7 +46,7 @@ func sortAPIError(err error) error {
 	switch failed.Kind {
 	case sendcloud.Setup:
 		return temporal.NewNonRetryableApplicationError(failed.Error()+": check the integration's API keys and its number", contract.APISetup, nil)
-	case sendcloud.Invalid, sendcloud.NotFound, sendcloud.Foreign:
+	case sendcloud.Invalid, sendcloud.NotFound, sendcloud.NotOurs:
 		return temporal.NewNonRetryableApplicationError(failed.Error(), contract.APIRefused, nil)
 	case sendcloud.Unavailable, sendcloud.Limited:
 	}
@@ -55,10 +55,11 @@ func sortAPIError(err error) error {
 	})
 }
 
-// unknown reports whether Sendcloud does not know what it was asked for, foreign whether
-// that is another integration's.
+// unknown reports whether Sendcloud does not know what it was asked for.
 func unknown(err error) bool { return isKind(err, sendcloud.NotFound) }
-func foreign(err error) bool { return isKind(err, sendcloud.Foreign) }
+
+// notOurs reports whether what was asked for belongs to another integration of the account.
+func notOurs(err error) bool { return isKind(err, sendcloud.NotOurs) }
 
 func isKind(err error, kind sendcloud.ErrorKind) bool {
 	failed, is := errors.AsType[*sendcloud.APIError](err)

@@ -22,8 +22,8 @@ type returnList struct {
 	found sendcloud.Return
 	ok    bool
 	fails error
-	// foreign says that the parcel was sent through another integration.
-	foreign bool
+	// notOurs says that the parcel was sent through another integration.
+	notOurs bool
 
 	outgoing, incoming int64
 	since              time.Time
@@ -36,7 +36,7 @@ func (l *returnList) FindReturn(_ context.Context, outgoing, incoming int64, sin
 
 func (l *returnList) OwnParcels(_ context.Context, ids []int64) (own []sendcloud.Report, err error) {
 	for _, id := range ids {
-		if !l.foreign {
+		if !l.notOurs {
 			own = append(own, sendcloud.Report{ParcelID: id})
 		}
 	}
@@ -74,7 +74,7 @@ func TestAReturnThatIsNotListedIsLookedForAgain(t *testing.T) {
 		"none":                      {},
 		"one without a number":      {found: sendcloud.Return{OutgoingParcel: 7001}, ok: true},
 		"another of the same order": {found: sendcloud.Return{ID: 43, OutgoingParcel: 7001, IncomingParcel: 7003}, ok: true},
-		"another integration's":     {found: sendcloud.Return{ID: 42, OutgoingParcel: 7001}, ok: true, foreign: true},
+		"another integration's":     {found: sendcloud.Return{ID: 42, OutgoingParcel: 7001}, ok: true, notOurs: true},
 	} {
 		_, err := look(t, l, 7002)
 		requireFailure(t, err, contract.NoReturn, true, 0)

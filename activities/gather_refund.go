@@ -61,7 +61,7 @@ func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (
 		return contract.RefundGathered{Handled: before.Handled}, nil
 	}
 	found, err := g.askSendcloud(ctx, q)
-	if err != nil || found.OfAnother {
+	if err != nil || found.NotOurs {
 		return found, err
 	}
 	if mute != nil {
@@ -115,8 +115,8 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 	}
 	sent, err := api.Parcel(ctx, outgoing)
 	switch {
-	case foreign(err):
-		return contract.RefundGathered{OfAnother: true}, nil
+	case notOurs(err):
+		return contract.RefundGathered{NotOurs: true}, nil
 	case unknown(err):
 		found.Why = strings.TrimPrefix(found.Why+", and Sendcloud does not know the parcel that was sent", ", and ")
 	case err != nil:

@@ -353,10 +353,10 @@ func TestARefundThatWasHandledBeforeIsKnown(t *testing.T) {
 // The return belongs to another shop of the same account. Nothing is told of its customer.
 func TestTheReturnOfAnotherIntegrationIsNotGathered(t *testing.T) {
 	p, all := newPanel(), newTallies()
-	p.muteParcel = &sendcloud.APIError{Kind: sendcloud.Foreign}
+	p.muteParcel = &sendcloud.APIError{Kind: sendcloud.NotOurs}
 	found, err := gather(t, p, all, contract.RefundQuery{Facts: refund.Facts{OutgoingParcel: 7003}})
 	require.NoError(t, err)
-	require.Equal(t, contract.RefundGathered{OfAnother: true}, found)
+	require.Equal(t, contract.RefundGathered{NotOurs: true}, found)
 	require.Equal(t, []string{"return 42", "parcel 7001"}, p.asked, "the parcel is the one that Sendcloud tells")
 	require.Equal(t, []string{returnScope}, all.asked)
 

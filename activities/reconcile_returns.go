@@ -140,7 +140,7 @@ func (r ReturnSweeps) take(ctx context.Context, integration string, told sendclo
 	case known.State.Terminal():
 		return f, nil
 	case !found && !own:
-		f.Others = 1
+		f.NotOurs = 1
 	case !found:
 		err = r.Refunds.RefundRequested(ctx, of, contract.RefundReport{
 			ID: fmt.Sprintf("reconciliation@%d", told.ID), Facts: told.Facts(refund.FromReconciliation),

@@ -132,11 +132,11 @@ func TestReturnsOfOtherIntegrationsAreLeftAlone(t *testing.T) {
 	}{
 		"one of several integrations": {
 			[]int64{7, 8}, []string{"requested 1 by reconciliation", "requested 4 by reconciliation"},
-			contract.ReturnFindings{Returns: 5, Recorded: 2, Others: 3},
+			contract.ReturnFindings{Returns: 5, Recorded: 2, NotOurs: 3},
 		},
 		"the only integration, to which a return is known that names no parcel": {
 			[]int64{7}, []string{"requested 1 by reconciliation", "requested 3 by reconciliation", "requested 4 by reconciliation"},
-			contract.ReturnFindings{Returns: 5, Recorded: 3, Others: 2},
+			contract.ReturnFindings{Returns: 5, Recorded: 3, NotOurs: 2},
 		},
 	} {
 		l := &ledger{}

@@ -134,14 +134,14 @@ type ReturnFindings struct {
 	// Nameless requests cannot be recorded: Sendcloud lists them without the number of
 	// their return.
 	Nameless int `json:"nameless,omitempty"`
-	// Others are not recorded: the parcel that was sent is not known to be the integration's.
-	Others int `json:"others,omitempty"`
+	// NotOurs are not recorded: the parcel that was sent is not known to be the integration's.
+	NotOurs int `json:"notOurs,omitempty"`
 }
 
 // Add sums findings up.
 func (f ReturnFindings) Add(g ReturnFindings) ReturnFindings {
 	return ReturnFindings{
-		Returns: f.Returns + g.Returns, Recorded: f.Recorded + g.Recorded, Told: f.Told + g.Told, Nameless: f.Nameless + g.Nameless, Others: f.Others + g.Others,
+		Returns: f.Returns + g.Returns, Recorded: f.Recorded + g.Recorded, Told: f.Told + g.Told, Nameless: f.Nameless + g.Nameless, NotOurs: f.NotOurs + g.NotOurs,
 	}
 }
 

@@ -173,10 +173,10 @@ type RefundGathered struct {
 	// GoodsAt when the goods were back; zero is not.
 	RefundedAt time.Time `json:"refundedAt,omitzero"`
 	GoodsAt    time.Time `json:"goodsAt,omitzero"`
-	// Handled is how the same refund has ended before, if it has. OfAnother says that the
+	// Handled is how the same refund has ended before, if it has. NotOurs says that the
 	// parcel was sent through another integration of the account. Nothing else is loaded then.
-	Handled   *refund.Ended `json:"handled,omitempty"`
-	OfAnother bool          `json:"ofAnother,omitempty"`
+	Handled *refund.Ended `json:"handled,omitempty"`
+	NotOurs bool          `json:"notOurs,omitempty"`
 	// Endpoint is the host and path of the shop's endpoint, if it is asked Again.
 	Endpoint string `json:"endpoint,omitempty"`
 	// Why says what could not be asked, if something could not.

@@ -60,16 +60,17 @@ func (r *Refund) HandledBefore(e Ended, p Policy, now time.Time) {
 	r.write(p, now, "handled before", waybillItself, e.String())
 }
 
-// OfAnother ends a refund of a return whose parcel was sent through another integration of the
+// NotOurs ends a refund of a return whose parcel was sent through another integration of the
 // account: no mail is sent, and nothing is paid.
-func (r *Refund) OfAnother(p Policy, now time.Time) {
+func (r *Refund) NotOurs(p Policy, now time.Time) {
 	if r.State == Requested {
-		r.notOurs(sendcloudItself, "the parcel was sent through another integration of the account", p, now)
+		r.endNotOurs(sendcloudItself, "the parcel was sent through another integration of the account", p, now)
 	}
 }
 
-// notOurs ends the refund. The tallies are not told: how it ends is up to the other integration.
-func (r *Refund) notOurs(by Author, why string, p Policy, now time.Time) {
+// endNotOurs ends the refund. The tallies are not told: they hear from the other integration how
+// it ends.
+func (r *Refund) endNotOurs(by Author, why string, p Policy, now time.Time) {
 	r.State, r.EndRecorded = NotOurs, true
 	r.write(p, now, "not ours", by, why)
 }

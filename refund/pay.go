@@ -55,7 +55,7 @@ func (r *Refund) ClaimAnswered(a ClaimAnswer, p Policy, now time.Time) {
 		r.HandledBefore(*a.Handled, p, now)
 		return
 	case a.HeldBy != "":
-		r.notOurs(waybillItself, "the integration "+a.HeldBy+" of the same account has it", p, now)
+		r.endNotOurs(waybillItself, "the integration "+a.HeldBy+" of the same account has it", p, now)
 		return
 	}
 	if a.Granted {

@@ -145,7 +145,7 @@ func in(t testing.TB, state refund.State, p refund.Policy, f refund.Facts) refun
 	steps["in doubt"] = append(slices.Clone(steps[refund.Paying]), settle(refund.Doubt))
 	steps[refund.Paid] = append(slices.Clone(steps[refund.Paying]), settle(refund.PaidNow))
 	if state == refund.NotOurs {
-		r.OfAnother(p, monday)
+		r.NotOurs(p, monday)
 	} else if state != refund.Requested {
 		p.Shadow = state == refund.Observed
 		r.Gathered(confirmed(f), "", p, monday)

@@ -81,8 +81,8 @@ func tell(r *refund.Refund, h story.Happening, p refund.Policy, now time.Time) e
 		r.Request(h.Facts, p, now)
 	case story.Gathered:
 		r.Gathered(h.Facts, h.Words, p, now)
-	case story.OfAnother:
-		r.OfAnother(p, now)
+	case story.NotOurs:
+		r.NotOurs(p, now)
 	case story.Ordered:
 		return r.Follow(h.Order, h.Input, p, now)
 	case story.InPanel:
@@ -141,7 +141,7 @@ func everything() []story.Happening {
 	all := []story.Happening{
 		{Kind: story.Reported, Facts: refund.Facts{Source: refund.FromReconciliation, Message: "Too small.", RequestedBy: "eve"}},
 		{Kind: story.Gathered, Facts: refund.Facts{Message: "Too small."}},
-		{Kind: story.OfAnother},
+		{Kind: story.NotOurs},
 		{Kind: story.InPanel},
 		{Kind: story.Posted, At: monday},
 		{Kind: story.GoodsBack, At: monday},

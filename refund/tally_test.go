@@ -315,7 +315,7 @@ func TestARefundOfAnotherIntegrationsReturnEndsWithoutAWord(t *testing.T) {
 	for _, state := range refund.States() {
 		r := in(t, state, p, known(t, "EUR 300.00"))
 		before := r.State
-		r, err := r.Step(p, monday, func(r *refund.Refund) error { r.OfAnother(p, monday); return nil })
+		r, err := r.Step(p, monday, func(r *refund.Refund) error { r.NotOurs(p, monday); return nil })
 		require.NoError(t, err)
 		require.Empty(t, done(&r), state)
 		if before == refund.Requested {

@@ -105,7 +105,7 @@ func (w *walk) happening() story.Happening {
 		return story.Happening{Kind: story.Reported, Facts: w.facts()}
 	case 1, 2:
 		if w.IntN(12) == 0 {
-			return story.Happening{Kind: story.OfAnother}
+			return story.Happening{Kind: story.NotOurs}
 		}
 		return story.Happening{Kind: story.Gathered, Facts: w.facts(), Words: w.one("", "", "Sendcloud did not answer")}
 	case 3, 4, 5:

@@ -29,7 +29,7 @@ type API interface {
 	// OwnParcels does so for parcels that were sent through the integration, and leaves
 	// all others out.
 	OwnParcels(ctx context.Context, ids []int64) ([]Report, error)
-	// Parcel reads one parcel that was sent through the integration. Kind Foreign: it was
+	// Parcel reads one parcel that was sent through the integration. Kind NotOurs: it was
 	// sent through another one of the account. Kind NotFound: it was deleted, or belongs to
 	// another account.
 	Parcel(ctx context.Context, id int64) (Report, error)
@@ -106,8 +106,8 @@ const (
 	Setup ErrorKind = "set-up"
 	// NotFound: it does not exist, or belongs to another account.
 	NotFound ErrorKind = "not found"
-	// Foreign: it belongs to another integration of the account.
-	Foreign ErrorKind = "another integration's"
+	// NotOurs: it belongs to another integration of the account.
+	NotOurs ErrorKind = "not ours"
 	// Invalid is a call that will never be accepted. Do not repeat it.
 	Invalid ErrorKind = "invalid"
 )

@@ -237,7 +237,7 @@ func TestWhoseParcelItIs(t *testing.T) {
 
 	p = newPanel(t, answer{http.StatusOK, "", `{"data":[]}`}, ok(t, "api-v3-shipments-list.json"))
 	_, err = p.api(t, sendcloud.V3).Parcel(t.Context(), 383707309)
-	requireKind(t, err, sendcloud.Foreign)
+	requireKind(t, err, sendcloud.NotOurs)
 	require.Equal(t, []string{
 		"GET /api/v3/shipments?ids=383707309&integration_id=7&page_size=100", "GET /api/v3/shipments?ids=383707309&page_size=100",
 	}, p.asked())

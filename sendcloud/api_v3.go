@@ -52,7 +52,7 @@ func (a apiV3) Parcel(ctx context.Context, id int64) (Report, error) {
 		return Report{}, err
 	}
 	if _, ok := reportOf(all, id); ok {
-		return Report{}, &APIError{Kind: Foreign, Cause: errors.New("the parcel is of another integration of the account")}
+		return Report{}, &APIError{Kind: NotOurs, Cause: errors.New("the parcel was sent through another integration of the account")}
 	}
 	return Report{}, &APIError{Kind: NotFound, Cause: errors.New("no shipment has the parcel")}
 }

@@ -21,7 +21,7 @@ func reconciliationDetails(r contract.Reconciliation) string {
 	if n := r.Returns.Nameless; n > 0 {
 		text += fmt.Sprintf("\n\n**Sendcloud lists %d refund requests without the number of their return**: check them in its panel.", n)
 	}
-	if n := r.Returns.Others; n > 0 {
+	if n := r.Returns.NotOurs; n > 0 {
 		text += fmt.Sprintf("\n\nLeft out %d returns: the parcels that were sent are not known to be this integration's.", n)
 	}
 	if n := r.Inspected.FailedCalls; n > 0 {

@@ -238,8 +238,8 @@ func (p *refundPlay) happen(line story.Line) {
 		p.env.SignalWorkflow(string(contract.RefundedInPanel), contract.PanelRefund{At: line.Now})
 	case story.Gathered:
 		answer(p, line, contract.GatherRefund, contract.RefundGathered{Facts: h.Facts, Why: h.Words}, nil)
-	case story.OfAnother:
-		answer(p, line, contract.GatherRefund, contract.RefundGathered{OfAnother: true}, nil)
+	case story.NotOurs:
+		answer(p, line, contract.GatherRefund, contract.RefundGathered{NotOurs: true}, nil)
 	case story.Reserved:
 		p.answerClaim(line)
 	case story.Settled:

@@ -51,8 +51,8 @@ func (a *approving) gather(ctx workflow.Context) {
 			case found.Handled != nil:
 				r.HandledBefore(*found.Handled, p, at)
 				return
-			case found.OfAnother:
-				r.OfAnother(p, at)
+			case found.NotOurs:
+				r.NotOurs(p, at)
 				return
 			}
 			if !found.RefundedAt.IsZero() {

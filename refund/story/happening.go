@@ -17,7 +17,7 @@ type Kind string
 const (
 	Reported  Kind = "a source reports"
 	Gathered  Kind = "the facts are gathered"
-	OfAnother Kind = "another integration has the return"
+	NotOurs   Kind = "another integration has the return"
 	Ordered   Kind = "a person gives an order"
 	Reserved  Kind = "the reservation is answered"
 	Another   Kind = "another refund of the order"
@@ -51,7 +51,7 @@ var happenings = []phrase[Happening]{
 		h.Kind, h.Facts = Reported, p.facts(refund.Facts{Source: refund.FromPerson, RequestedBy: p.words[1]}, 2)
 	}},
 	{like(`gathered nothing: (.+)`), func(h *Happening, p *parts) { h.Kind, h.Words = Gathered, p.words[1] }},
-	{like(`gathered: another integration's return`), func(h *Happening, _ *parts) { h.Kind = OfAnother }},
+	{like(`gathered: another integration's return`), func(h *Happening, _ *parts) { h.Kind = NotOurs }},
 	{like(`gathered: (.+)`), func(h *Happening, p *parts) { h.Kind, h.Facts = Gathered, p.facts(usually(p.now), 1) }},
 	{like(`reserved`), func(h *Happening, _ *parts) { h.Kind, h.Granted = Reserved, true }},
 	{like(`not reserved: (.+)`), func(h *Happening, p *parts) { h.Kind, h.Words = Reserved, p.words[1] }},
