@@ -166,7 +166,7 @@ func TestTheAPISaysWhatIsKnownAndWhatMayBeDone(t *testing.T) {
 	require.Equal(t, map[string]string{"approve": "A second approval has to come from another person."}, got.MayNot)
 	require.NoError(t, refund.CheckReceipt(got.Receipt))
 	require.Empty(t, got.ReceiptFault)
-	require.NotContains(t, r.body, "usedLinks")
+	require.NotContains(t, r.body, `"used"`)
 }
 
 func TestTheAPIListsWhatACallerMaySee(t *testing.T) {

@@ -14,26 +14,25 @@ import (
 type Said struct {
 	// By is the name of a person of the policy.
 	By string `json:"by"`
-	// Via is empty if the order came through Temporal itself.
+	// Via is empty if nothing proves who gives the order: it came through Temporal itself.
 	Via Via `json:"via,omitempty"`
 	// Link is the mailed link, Proof the proof of the order. Each works once.
 	Link  string `json:"link,omitempty"`
 	Proof string `json:"proof,omitempty"`
 }
 
-// Unproven is what an order says without a proof.
-func (s Said) Unproven() Said { return Said{By: s.By, Via: viaTemporal} }
-
-func (s Said) proven() bool { return s.Via != "" && s.Via != viaTemporal }
+// Unproven is what remains of it without a proof.
+func (s Said) Unproven() Said { return Said{By: s.By} }
 
 // Via is how a person reaches a refund.
 type Via string
 
 // The ways.
 const (
-	ViaLink     Via = "mailed link"
-	ViaPage     Via = "page"
-	ViaAPI      Via = "API"
+	ViaLink Via = "mailed link"
+	ViaPage Via = "page"
+	ViaAPI  Via = "API"
+	// viaTemporal stands in the decision log only.
 	viaTemporal Via = "through Temporal, unproven"
 )
 
@@ -107,7 +106,7 @@ func (r *Refund) mayNow(v values, p Policy) error {
 	switch {
 	case !known:
 		return notThem("%q is not in the policy", short(v.By))
-	case !v.proven() && !v.order.Unproven && !p.UnprovenOrders:
+	case v.Via == "" && !v.order.Unproven && !p.UnprovenOrders:
 		return errUnproven
 	case v.Link != "" && slices.Contains(r.Used, v.Link):
 		return errors.New("this link was used already")

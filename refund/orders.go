@@ -19,10 +19,9 @@ type Order struct {
 	Label, Does, Done, Logged string
 	Fields                    []Field
 
-	// ByLink orders can also be given with a mailed link, Unproven ones also by somebody who
-	// does not prove who they are. AfterEnd orders can make sense
-	// when the refund is over. Final orders cannot be taken back. Rare ones are folded on
-	// the pages.
+	// ByLink orders can also be given with a mailed link, Unproven ones also without proof of
+	// who gives them. AfterEnd orders can make sense when the refund is over. Final orders
+	// cannot be taken back. Rare ones are folded on the pages.
 	ByLink, Unproven, AfterEnd, Final, Rare bool
 
 	// fits reports whether the order makes sense where the refund stands; unfit says why it

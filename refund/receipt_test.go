@@ -40,12 +40,13 @@ func TestAReceiptShowsEachChangeOfEachField(t *testing.T) {
 
 // A person may be called like a part of the machinery.
 func TestAPersonIsNeverTakenForTheMachinery(t *testing.T) {
-	for _, via := range []refund.Via{refund.ViaLink, refund.ViaPage, refund.ViaAPI, refund.Said{}.Unproven().Via} {
-		require.NotEqual(t, refund.Author{Machine: "Sendcloud"}.String(), refund.Author{Person: "Sendcloud", Via: via}.String())
-	}
 	r := in(t, refund.AwaitingApproval, live(), known(t, "EUR 60.00"))
-	r.Refuse(by("Sendcloud"), "approve", "no", live(), monday)
-	require.Equal(t, "Sendcloud (page)", r.Receipt[len(r.Receipt)-1].By.String())
+	for via, want := range map[refund.Via]string{
+		refund.ViaLink: "Sendcloud (mailed link)", refund.ViaPage: "Sendcloud (page)", refund.ViaAPI: "Sendcloud (API)", "": "Sendcloud (through Temporal, unproven)",
+	} {
+		r.Refuse(refund.Said{By: "Sendcloud", Via: via}, "approve", "no", live(), monday)
+		require.Equal(t, want, r.Receipt[len(r.Receipt)-1].By.String())
+	}
 }
 
 func TestAReceiptShowsLinesThatWereMovedTakenOutOrPutIn(t *testing.T) {

@@ -70,7 +70,7 @@ type Refund struct {
 	Approvals []Approval `json:"approvals,omitempty"`
 	ByRules   bool       `json:"byRules,omitempty"`
 	// Used are the mailed links and the proofs that an order came with: each works once.
-	Used []string `json:"usedLinks,omitempty"`
+	Used []string `json:"used,omitempty"`
 	// Claimed says that the amount is reserved, CountedIn for which order (see
 	// [Refund.OrderKey]). UsedUp says that it could not be reserved: then people decide.
 	Claimed   bool   `json:"claimed,omitempty"`
