@@ -6,9 +6,9 @@ import (
 	"waybill/refund"
 )
 
-// TallyRefunds counts the refunds of one order, or the one of a return. Its id is [TallyWorkflowID] of an
-// [OrderTally]; it is started by whoever claims first, and ends when all that it
-// counts is too old to matter.
+// TallyRefunds counts the refunds of one order, or reserves a return for one integration.
+// Its id is [TallyWorkflowID] of an [OrderTally] or of a [ReturnTally]. The first claim
+// starts it; it ends when all that it counts is too old to matter.
 const TallyRefunds Workflow[TallyStart, struct{}] = "TallyRefunds"
 
 // ClaimTally asks for a refund to be counted. The same refund counts once.
@@ -17,8 +17,8 @@ const ClaimTally Update[refund.ClaimOrder, refund.ClaimAnswer] = "ClaimTally"
 // ReleaseTally takes a refund out again.
 const ReleaseTally Signal[TallyRelease] = "ReleaseTally"
 
-// RefundEnded tells the tally of an order how one of its refunds ended. It starts the
-// tally if there is none.
+// RefundEnded tells a tally how one of its refunds ended. It starts the tally if there is
+// none.
 const RefundEnded Signal[refund.Claimed] = "RefundEnded"
 
 // DescribeTally answers with sums: a list would be as long as there are refunds.
@@ -26,8 +26,6 @@ const DescribeTally Question[refund.TallyQuestion, refund.TallyAnswer] = "Descri
 
 // TallyStart begins a run of TallyRefunds.
 type TallyStart struct {
-	// Account is the Sendcloud account of the order.
-	Account string `json:"account"`
 	// Carried is what the run before this one counted.
 	Carried *refund.Tally `json:"carried,omitempty"`
 }
@@ -53,7 +51,6 @@ const DescribeCount Question[refund.CountQuestion, Counted] = "Describe"
 
 // CountStart begins a run of CountRefunds.
 type CountStart struct {
-	Integration string `json:"integration"`
 	// Carried is what the run before this one counted.
 	Carried *refund.Counter `json:"carried,omitempty"`
 }

@@ -11,20 +11,21 @@ import (
 	"waybill/refund"
 )
 
-// ClaimTally asks the tally of an order for a refund to be counted.
+// ClaimTally asks the tally of an order or of a return for a refund to be counted.
 func (r Recorder) ClaimTally(ctx context.Context, account, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
-	return claimFrom(ctx, r, account, scope, contract.TallyRefunds, contract.TallyStart{Account: account}, contract.ClaimTally, claim)
+	return claimFrom(ctx, r, account, scope, contract.TallyRefunds, contract.ClaimTally, claim)
 }
 
 // CountRefund asks a counter for a refund to be counted.
 func (r Recorder) CountRefund(ctx context.Context, integration, scope string, order refund.CountOrder) (refund.CountAnswer, error) {
-	return claimFrom(ctx, r, integration, scope, contract.CountRefunds, contract.CountStart{Integration: integration}, contract.CountRefund, order)
+	return claimFrom(ctx, r, integration, scope, contract.CountRefunds, contract.CountRefund, order)
 }
 
 // claimFrom orders a tally or a counter to count, and starts it if need be.
 func claimFrom[Start, End, In, Out any](ctx context.Context, r Recorder, name, scope string,
-	of contract.Workflow[Start, End], start Start, order contract.Update[In, Out], in In,
+	of contract.Workflow[Start, End], order contract.Update[In, Out], in In,
 ) (Out, error) {
+	var start Start // a first run carries nothing
 	var answer Out
 	id := contract.TallyWorkflowID(name, scope)
 	handle, err := r.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
@@ -45,7 +46,7 @@ func claimFrom[Start, End, In, Out any](ctx context.Context, r Recorder, name, s
 	return answer, nil
 }
 
-// ReleaseTally takes a refund out of the tally of its order again.
+// ReleaseTally takes a refund out of a tally again.
 func (r Recorder) ReleaseTally(ctx context.Context, account, scope, key string) error {
 	return r.tellTally(ctx, account, scope, string(contract.ReleaseTally), contract.TallyRelease{Key: key})
 }
@@ -55,11 +56,11 @@ func (r Recorder) UncountRefund(ctx context.Context, integration, scope string, 
 	return r.tellTally(ctx, integration, scope, string(contract.UncountRefund), one)
 }
 
-// RefundEnded tells the tally of an order how a refund ended.
+// RefundEnded tells a tally how a refund ended.
 func (r Recorder) RefundEnded(ctx context.Context, account, scope string, end refund.Claimed) error {
 	_, err := r.Temporal.SignalWithStartWorkflow(ctx, contract.TallyWorkflowID(account, scope), string(contract.RefundEnded), end, client.StartWorkflowOptions{
 		TaskQueue: contract.RefundsQueue, StaticSummary: tallySummary(account),
-	}, string(contract.TallyRefunds), contract.TallyStart{Account: account})
+	}, string(contract.TallyRefunds), contract.TallyStart{})
 	return err
 }
 
@@ -76,7 +77,7 @@ func (r Recorder) tellTally(ctx context.Context, name, scope, signal string, mes
 	return err
 }
 
-// Tally is what the tally of an order counts; nothing if nobody has claimed there.
+// Tally is what a tally counts; nothing if nobody has claimed there.
 func (r Recorder) Tally(ctx context.Context, account, scope string, q refund.TallyQuestion) (known refund.TallyAnswer, err error) {
 	_, err = r.ask(ctx, contract.TallyWorkflowID(account, scope), &known, q)
 	return known, err

@@ -35,7 +35,7 @@ func CountRefunds(ctx workflow.Context, start contract.CountStart) (struct{}, er
 		show:  func(ctx workflow.Context) { workflow.SetCurrentDetails(ctx, counterDetails(&k.state)) },
 		until: func() time.Time { return k.state.Until() },
 		again: func() error {
-			return workflow.NewContinueAsNewError(ctx, string(contract.CountRefunds), contract.CountStart{Integration: start.Integration, Carried: &k.state})
+			return workflow.NewContinueAsNewError(ctx, string(contract.CountRefunds), contract.CountStart{Carried: &k.state})
 		},
 	})
 }

@@ -50,7 +50,7 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 		show:  func(ctx workflow.Context) { workflow.SetCurrentDetails(ctx, tallyDetails(k.state)) },
 		until: func() time.Time { return k.state.Until },
 		again: func() error {
-			return workflow.NewContinueAsNewError(ctx, string(contract.TallyRefunds), contract.TallyStart{Account: start.Account, Carried: &k.state})
+			return workflow.NewContinueAsNewError(ctx, string(contract.TallyRefunds), contract.TallyStart{Carried: &k.state})
 		},
 	})
 }

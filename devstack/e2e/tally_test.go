@@ -43,7 +43,7 @@ func TestACounterOfTwentyThousandGoesOn(t *testing.T) {
 	// What a run carries counts only if it continues another one: one of a worker of the test.
 	before := sdkworker.New(s.client, "before", sdkworker.Options{})
 	before.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
-		return workflow.NewContinueAsNewError(workflow.WithWorkflowTaskQueue(ctx, contract.RefundsQueue), string(contract.CountRefunds), contract.CountStart{Integration: "demo", Carried: &counted})
+		return workflow.NewContinueAsNewError(workflow.WithWorkflowTaskQueue(ctx, contract.RefundsQueue), string(contract.CountRefunds), contract.CountStart{Carried: &counted})
 	}, workflow.RegisterOptions{Name: "before"})
 	require.NoError(t, before.Start())
 	t.Cleanup(before.Stop)
