@@ -31,8 +31,8 @@ type reservation struct {
 	claim refund.ClaimOrder
 }
 
-// reservations are that of the return, so that no other integration has it, and that of the
-// order.
+// reservations are that of the return, so that no other integration pays it, and that of the
+// amount from what is left of the order.
 func reservations(r contract.RefundClaim) []reservation {
 	f := r.Refund.Facts
 	claimed := refund.Claimed{Key: r.Refund.Key(), Integration: r.Refund.Integration, Amount: f.Amount, At: r.At}
@@ -65,9 +65,9 @@ func (c RefundClaims) countings(r contract.RefundClaim) []counting {
 	return all
 }
 
-// ClaimRefund reserves the amount from what is left of the order and counts the refund
-// for its customer, and for the shop if no person has seen it. If one tally refuses,
-// the others are as before.
+// ClaimRefund reserves the return for its integration, then the amount from what is left of the
+// order, and counts the refund for its customer, and for the shop if no person has seen it. If
+// one tally refuses, the others are as before.
 func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (refund.ClaimAnswer, error) {
 	if r.Refund.ByRules && !r.Forced && c.Policy(r.Refund.Integration).ShopDaily <= 0 {
 		// A try before this one may have claimed under another policy.
@@ -104,7 +104,7 @@ func (c RefundClaims) refuse(ctx context.Context, r contract.RefundClaim, answer
 	if _, err := c.ReleaseRefund(ctx, r); err != nil {
 		return refund.ClaimAnswer{}, err
 	}
-	activity.GetLogger(ctx).Info("a refund was not granted", "refund", r.Refund.Key())
+	activity.GetLogger(ctx).Info("a refund was not granted", "refund", r.Refund.Subject())
 	return answer, nil
 }
 

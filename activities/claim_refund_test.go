@@ -301,7 +301,7 @@ func TestAReleaseGivesEverythingBackAndNothingElse(t *testing.T) {
 	require.ErrorContains(t, err, "give back what was reserved: no Temporal")
 }
 
-// What has ended stands in the order's tally, whatever may still be given back.
+// What has ended stands in the tallies, whatever may still be given back.
 func TestTheEndOfARefundStandsInItsOrdersTally(t *testing.T) {
 	for as, left := range map[refund.State]string{
 		refund.Paid: "EUR 120.00", refund.PaidElsewhere: "EUR 120.00",

@@ -40,8 +40,8 @@ func TestARefundsWorkflowIDHasAnInverse(t *testing.T) {
 		_, err := contract.ParseRefundRef(id)
 		require.Error(t, err, id)
 	}
-	key := (&refund.Refund{Integration: "my-shop", ReturnID: 42}).Key()
-	require.Equal(t, of.WorkflowID(), key, "a refund is paid under the id of its workflow")
+	r := refund.Refund{Account: "main", Integration: "my-shop", ReturnID: 42}
+	require.Equal(t, of.WorkflowID(), string(r.Subject()), "messages know a refund by the id of its workflow")
 }
 
 func TestTallyScopesNameNobody(t *testing.T) {

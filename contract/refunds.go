@@ -51,12 +51,13 @@ const (
 	GatherRefund Activity[RefundQuery, RefundGathered] = "GatherRefund"
 	// SendRefundMail posts one mail about a refund. It fails like SendMail.
 	SendRefundMail Activity[RefundMail, MailReceipt] = "SendRefundMail"
-	// ClaimRefund takes an amount from what is left of an order, and counts it.
+	// ClaimRefund reserves the return for its integration, and an amount of what is left of
+	// the order, and counts the refund.
 	ClaimRefund Activity[RefundClaim, refund.ClaimAnswer] = "ClaimRefund"
-	// ReleaseRefund gives back what ClaimRefund took.
+	// ReleaseRefund gives back what ClaimRefund reserved.
 	ReleaseRefund Activity[RefundClaim, struct{}] = "ReleaseRefund"
-	// RecordRefundEnd has the order's tally know how a refund ended, for longer than
-	// Temporal knows the refund.
+	// RecordRefundEnd has the tallies of the return and the order know how a refund ended,
+	// for longer than Temporal knows the refund.
 	RecordRefundEnd Activity[RefundClaim, struct{}] = "RecordRefundEnd"
 	// WatchReturn has a return parcel tell where it is.
 	WatchReturn Activity[ReturnWatch, struct{}] = "WatchReturn"
@@ -192,7 +193,7 @@ type RefundMail struct {
 	At time.Time `json:"at"`
 }
 
-// RefundClaim is an amount to claim or to release.
+// RefundClaim is a refund to reserve or to release.
 type RefundClaim struct {
 	Refund refund.Refund `json:"refund"`
 	At     time.Time     `json:"at"`
@@ -217,13 +218,13 @@ type RefundPayment struct {
 	Amount      refund.Money `json:"amount"`
 }
 
-// TallyWorkflowID is tally:<name>:<scope>. The scope names nobody. Of a
-// [ReturnTally] and an [OrderTally], the name is that of a Sendcloud account; of a
-// [CustomerTally] and [ShopTally], that of an integration.
+// TallyWorkflowID is tally:<name>:<scope>. A [ReturnTally] and an [OrderTally] have the name
+// of a Sendcloud account, a [CustomerTally] and [ShopTally] that of an integration. The scope
+// names nobody.
 func TallyWorkflowID(name, scope string) string { return fmt.Sprintf("tally:%s:%s", name, scope) }
 
-// ReturnTally is the scope of the refund of one return: it knows which integration has the
-// refund and how it ended, whatever is known of the order.
+// ReturnTally is the scope of the refund of one return: its tally knows which integration has
+// the refund and how it ended, whatever is known of the order.
 func ReturnTally(returnID int64) string { return fmt.Sprintf("return-%d", returnID) }
 
 // OrderTally is the scope of the refunds of one order, by [refund.Refund.OrderKey].

@@ -68,7 +68,7 @@ func tellReceipt(out io.Writer, r refund.Refund) error {
 // tellNext says what somebody can do about a refund now, and where to look.
 func tellNext(out io.Writer, s state, r refund.Refund, mails []sendgrid.Mail) error {
 	p := s.Ports
-	workflow := fmt.Sprintf("%s/namespaces/%s/workflows/%s", origin(p.UI), temporal.Namespace, url.PathEscape(r.Key()))
+	workflow := fmt.Sprintf("%s/namespaces/%s/workflows/%s", origin(p.UI), temporal.Namespace, url.PathEscape(string(r.Subject())))
 	switch asked := askedOf(r, mails); {
 	case r.State.Waiting() && len(asked) > 0:
 		need := "one of them decides"

@@ -75,7 +75,7 @@ func (r *Refund) endNotOurs(by Author, why string, p Policy, now time.Time) {
 	r.write(p, now, "not ours", by, why)
 }
 
-// EndKnown notes that the order's tally knows how the refund ended.
+// EndKnown notes that the tallies of the return and the order know how the refund ended.
 func (r *Refund) EndKnown() { r.EndRecorded = true }
 
 // Learn adds what Sendcloud's API knows while nothing waits for it.

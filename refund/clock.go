@@ -29,8 +29,8 @@ type Clock struct {
 	// it still is not.
 	ReserveAt   time.Time `json:"reserveAt,omitzero"`
 	ReserveTold bool      `json:"reserveTold,omitempty"`
-	// EndedAt is when the refund ended, EndTold that operations know that its order's tally
-	// was not told.
+	// EndedAt is when the refund ended, EndTold that operations know that the tallies were not
+	// told.
 	EndedAt time.Time `json:"endedAt,omitzero"`
 	EndTold bool      `json:"endTold,omitempty"`
 	// ApprovedAt is when an approved refund began to wait for the goods, GoodsTold that
@@ -185,15 +185,17 @@ func (r *Refund) giveUpAsking(p Policy, now time.Time) {
 // until the tallies answer.
 const reserveWait = time.Hour
 
+const noTally = "the tallies have not answered for an hour"
+
 func (r *Refund) missReservation(p Policy, now time.Time) {
 	r.Clock.ReserveTold = true
-	r.write(p, now, "missed the reservation", theRules, "the tallies have not answered for an hour")
+	r.write(p, now, "missed the reservation", theRules, noTally)
 	r.alert(NotReserved)
 }
 
 func (r *Refund) missEnd(p Policy, now time.Time) {
 	r.Clock.EndTold = true
-	r.write(p, now, "missed the record of the end", theRules, "the order's tally has not answered for an hour")
+	r.write(p, now, "missed the record of the end", theRules, noTally)
 	r.alert(NotRecorded)
 }
 

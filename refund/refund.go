@@ -55,8 +55,8 @@ type Refund struct {
 	// Integration is ours, ReturnID Sendcloud's: together they are the refund's name.
 	Integration string `json:"integration"`
 	ReturnID    int64  `json:"returnId"`
-	// Account is the Sendcloud account that the return belongs to, by the name that the
-	// merchant's settings have for it. It stays what it was at first.
+	// Account is the Sendcloud account that the return belongs to, by its name in the settings
+	// of the workers. It never changes: the refund's key has it.
 	Account string `json:"account,omitempty"`
 	State   State  `json:"state"`
 	Facts   Facts  `json:"facts"`
@@ -76,7 +76,7 @@ type Refund struct {
 	Claimed   bool   `json:"claimed,omitempty"`
 	CountedIn string `json:"countedIn,omitempty"`
 	UsedUp    bool   `json:"usedUp,omitempty"`
-	// EndRecorded says that the order's tally knows how the refund ended.
+	// EndRecorded says that the tallies of the return and the order know how the refund ended.
 	EndRecorded bool `json:"endRecorded,omitempty"`
 	// Asked is how many times the shop's endpoint was asked to pay, Outcome what came of
 	// the last time (empty while it is being asked), Reference the shop's payment number.

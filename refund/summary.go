@@ -135,12 +135,14 @@ var remedies = map[Attention]string{
 	PaymentInDoubt:     "Do not pay it by hand: the endpoint may have paid. If its books show that nothing was paid, a manager of the policy can confirm that.",
 	PanelPaidToo:       "Compare what the panel and the shop's endpoint have paid: the customer may have it twice.",
 	NobodyCan:          "Add a person who may approve it to the policy. They get the next reminder, and can decide at once.",
-	NotReserved:        "The workflow that counts the refunds of the order does not answer: ask operations.",
-	NotRecorded:        "The workflow that counts the refunds of the order does not answer: ask operations.",
+	NotReserved:        tallySilent,
+	NotRecorded:        tallySilent,
 	GoodsMissing:       "Ask the carrier or the customer where they are.",
 	NotTold:            "Fix the cause, which is shown with the mail, then mail again.",
 	CustomerNotReached: "Reach the customer in another way: this address takes no mail.",
 }
+
+const tallySilent = "A workflow that counts the refunds of the order, or reserves the return, does not answer: ask operations."
 
 // rings says what happens at Next.
 func (r *Refund) rings() string {

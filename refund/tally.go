@@ -13,7 +13,8 @@ import (
 
 // Tally counts the refunds of one order, whose sum has a limit. A refund reserves its amount
 // here before it is paid. Requests are answered one at a time. It also knows how each refund
-// of the order ended, for longer than Temporal knows the refund itself.
+// of the order ended, for longer than Temporal knows the refund itself. The tally of a return
+// has one refund and no limit: it knows which integration of the account has it.
 type Tally struct {
 	// Value is what the order cost, and ValueBy who said so; see [Valuation].
 	Value   Money     `json:"value,omitzero"`
@@ -27,11 +28,10 @@ type Tally struct {
 // Claimed is one refund that counts.
 type Claimed struct {
 	Key string `json:"key"`
-	// Integration is whose refund it is: the key is that of the account.
-	Integration string `json:"integration,omitempty"`
-
-	Amount Money     `json:"amount,omitzero"`
-	At     time.Time `json:"at"`
+	// Integration is whose refund it is: the key has the account only.
+	Integration string    `json:"integration,omitempty"`
+	Amount      Money     `json:"amount,omitzero"`
+	At          time.Time `json:"at"`
 	// As is how the refund ended; empty while it only has a reservation. An Amount that was
 	// paid counts, and no other.
 	As State `json:"as,omitempty"`
@@ -43,7 +43,7 @@ type ClaimOrder struct {
 	// Value is what the order cost, ValueBy who said so.
 	Value   Money     `json:"value,omitzero"`
 	ValueBy Valuation `json:"valueBy,omitzero"`
-	// Unlimited counts it whatever the order cost: the tally is that of its return.
+	// Unlimited counts it whatever the order cost: the tally is that of a return.
 	Unlimited bool `json:"unlimited,omitempty"`
 	// Forced counts it in any case: the money has gone already.
 	Forced bool `json:"forced,omitempty"`
@@ -258,9 +258,9 @@ func Digest(text string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// OrderKey names the order within its account, whose refunds count together: by its number, or
-// else by a parcel or the return. Shops of one account can number their orders alike. It stays
-// the same once the refund counts.
+// OrderKey names the order whose refunds count together, within its account: by the integration
+// and the order's number, because shops of one account can number their orders alike, or else
+// by a parcel or the return. It stays the same once the refund counts.
 func (r *Refund) OrderKey() string {
 	switch f := r.Facts; {
 	case r.CountedIn != "":

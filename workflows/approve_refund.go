@@ -48,7 +48,7 @@ type approving struct {
 	of     contract.RefundRef
 	policy func(integration string) refund.Policy
 	proves func(proof, text string, at time.Time) bool
-	// recording says that the order's tally is being told how the refund ended.
+	// recording says that the tallies are being told how the refund ended.
 	recording bool
 }
 

@@ -97,7 +97,7 @@ func (a *approving) reservation(ctx workflow.Context) contract.RefundClaim {
 	return contract.RefundClaim{Refund: a.brief(), At: workflow.Now(ctx)}
 }
 
-// claim reserves the amount from what is left of the order.
+// claim reserves the return and the amount.
 func (a *approving) claim(ctx workflow.Context) {
 	asking := workflow.ExecuteActivity(askTallies(ctx, "Reserve the amount from what is left of the order"), string(contract.ClaimRefund), a.reservation(ctx))
 	a.under(asking, func(ctx workflow.Context, f workflow.Future) {
@@ -109,8 +109,8 @@ func (a *approving) claim(ctx workflow.Context) {
 	})
 }
 
-// recordEnd has the order's tally know how the refund ended: Temporal forgets the refund,
-// and whatever reports it after that must not begin it again.
+// recordEnd has the tallies of the return and the order know how the refund ended: Temporal
+// forgets the refund, and whatever reports it after that must not begin it again.
 func (a *approving) recordEnd(ctx workflow.Context) {
 	if a.recording || a.state.EndRecorded || !a.state.State.Terminal() {
 		return
@@ -119,7 +119,7 @@ func (a *approving) recordEnd(ctx workflow.Context) {
 	telling := workflow.ExecuteActivity(askTallies(ctx, "Record how the refund ended"), string(contract.RecordRefundEnd), a.reservation(ctx))
 	a.under(telling, func(ctx workflow.Context, f workflow.Future) {
 		if err := f.Get(ctx, nil); err != nil {
-			workflow.GetLogger(ctx).Error("the order's tally was not told how the refund ended", "error", err)
+			workflow.GetLogger(ctx).Error("the tallies were not told how the refund ended", "error", err)
 			return
 		}
 		a.happen(ctx, "Note that the end is recorded", func(r *refund.Refund, _ refund.Policy, _ time.Time) { r.EndKnown() })
