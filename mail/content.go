@@ -220,21 +220,22 @@ func carrierName(f parcel.Facts) string {
 	return clean(cmp.Or(f.CarrierName, carrierCalled(f.CarrierCode)), mostName)
 }
 
-// carrierCalled is a carrier's name by Sendcloud's code. Codes end in a country, a version or a
-// service, such as dpd_gb, royal_mailv2 and dhl_parcel_es. One that is not known is written as a
-// name.
+// carrierCalled is a carrier's name by Sendcloud's code. Codes can end in a country, a version or
+// a service, such as dpd_gb, royal_mailv2 and dhl_parcel_es. An unknown code is written as a name;
+// a short one as an abbreviation, such as TNT.
 func carrierCalled(code string) string {
 	for known := code; known != ""; known = known[:max(0, strings.LastIndexByte(known, '_'))] {
 		if name, ok := carriers[strings.TrimSuffix(known, "v2")]; ok {
 			return name
 		}
 	}
+	const longestAbbreviation = 4
+	if len(code) <= longestAbbreviation {
+		return strings.ToUpper(code)
+	}
 	words := strings.FieldsFunc(code, func(r rune) bool { return r == '_' })
 	for i, word := range words {
 		words[i] = strings.ToUpper(word[:1]) + word[1:]
-	}
-	if len(code) <= len("INIT") {
-		return strings.ToUpper(code)
 	}
 	return strings.Join(words, " ")
 }

@@ -68,7 +68,7 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 	}
 	d.Attention = attentionIn(d.Phase, note)
 	if facts.Unscanned() {
-		return // that no scan comes means nothing, and nobody was told that it can be collected
+		return // a scan that is missing means nothing, and no mail has said that it can be collected
 	}
 	if d.Phase == AwaitingPickup {
 		d.Agenda = policy.reminders(facts, d.WaitsSince, func(a Appointment) bool {

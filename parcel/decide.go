@@ -125,8 +125,8 @@ func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 }
 
 // place says whether a scan is the newest word on where the parcel is, and if not, why. A late
-// "delivered" is the last word too: a carrier does not take a delivery back, and what it scans
-// afterwards is corrections.
+// "delivered" counts too: carriers do not take a delivery back, and their scans after it are
+// corrections.
 func place(p Parcel, s Scan) (Reason, bool) {
 	failedCancel := s.Note == CancellationFailed
 	switch {
@@ -194,7 +194,7 @@ func (d *Decision) judge(p Parcel, s Scan, policy Policy) {
 		d.Reason = ReasonOverWhenFirstSeen
 	case p.Phase == s.Phase && s.Note != AddressProblem:
 		d.Reason = ReasonSamePhase
-	case facts.Unscanned() && s.Phase.carried():
+	case facts.Unscanned() && s.Phase.byCarrier():
 		d.Reason = ReasonNoCarrier
 	case kind == "":
 		d.Reason = reason

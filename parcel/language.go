@@ -34,8 +34,8 @@ var matcher = sync.OnceValue(func() language.Matcher {
 	return language.NewMatcher(ours)
 })
 
-// alsoRead are readers of which CLDR does not say that they understand one of our languages:
-// of Catalan, and of Papiamento in the Dutch Caribbean.
+// alsoRead is which of our languages readers of another one understand, where CLDR does not say
+// so: readers of Catalan, and of Papiamento in the Dutch Caribbean.
 var alsoRead = map[string]Language{"ca": Spanish, "pap": Dutch}
 
 // languageIn is the one of our languages that most people of a country read, by ISO 3166-1

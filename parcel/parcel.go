@@ -114,7 +114,7 @@ func (p *Parcel) Record(s Scan, d Decision) {
 	}
 	if d.Places || p.NewestAt().IsZero() {
 		p.Facts = p.learn(s)
-	} else { // it only fills in what is not known
+	} else { // a scan that places nothing only fills in what is not known
 		p.Facts = s.Facts.learn(p.Facts)
 	}
 	if d.Places {
@@ -198,8 +198,8 @@ func (p *Parcel) placed() Entry {
 	return Entry{}
 }
 
-// Knows reports whether a polled scan is nothing new: it was reported, and that has placed the
-// parcel, or the scan would not place it either.
+// Knows reports whether a polled scan is nothing new: a report of it has placed the parcel, or
+// was recorded and the scan would not place the parcel now either.
 func (p *Parcel) Knows(s Scan) bool {
 	reports := p.reports(s)
 	if len(reports) == 0 || slices.ContainsFunc(reports, Entry.places) {
@@ -209,7 +209,8 @@ func (p *Parcel) Knows(s Scan) bool {
 	return !moves
 }
 
-// Reported reports whether what a polled scan says came before, whatever was made of it.
+// Reported reports whether what a polled scan says was reported before, whatever the rules made
+// of it.
 func (p *Parcel) Reported(s Scan) bool { return len(p.reports(s)) > 0 }
 
 // reports are the lines that say the same as a polled scan: the latest one if it is of its

@@ -45,8 +45,8 @@ func (p Phase) Places() bool { return ranks[p] > 0 }
 // Terminal reports whether a parcel's way ends here. A delivered parcel can still be returned.
 func (p Phase) Terminal() bool { return p == Delivered || p == Returned || p == Cancelled }
 
-// carried reports whether only a carrier can know that a parcel is there.
-func (p Phase) carried() bool {
+// byCarrier reports whether only a carrier can know that a parcel is in this phase.
+func (p Phase) byCarrier() bool {
 	switch p {
 	case InTransit, Delayed, OutForDelivery, AttemptFailed, AwaitingPickup, Delivered, Returned:
 		return true

@@ -85,8 +85,8 @@ type Facts struct {
 	Collo Collo `json:"collo,omitzero"`
 }
 
-// NoCarrier stands for a carrier's code where no carrier scans the parcel: Sendcloud sets its
-// statuses by its own clock.
+// NoCarrier is the carrier's code of a parcel that no carrier scans: Sendcloud sets its statuses
+// by its own clock.
 const NoCarrier = "sendcloud"
 
 // Unscanned reports whether no carrier scans the parcel.

@@ -10,14 +10,14 @@ import (
 )
 
 // zoneTab is the table of IANA's time zone database that lists the zones of each country, as
-// it was published with 2025b. CLDR has no such table, and no library that is kept up has one.
+// it was published with 2025b. CLDR has no such table, and neither has any maintained library.
 // https://www.iana.org/time-zones
 //
 //go:embed zone.tab
 var zoneTab string
 
-// zonesIn are the zones of each country by ISO 3166-1 alpha-2, in the order of the table.
-var zonesIn = sync.OnceValue(func() map[string][]string {
+// zoneTable are the zones of each country by ISO 3166-1 alpha-2, in the order of the table.
+var zoneTable = sync.OnceValue(func() map[string][]string {
 	of := map[string][]string{}
 	for line := range strings.Lines(zoneTab) {
 		if columns := strings.Split(strings.TrimSpace(line), "\t"); len(columns) >= 3 && !strings.HasPrefix(line, "#") {
@@ -27,10 +27,10 @@ var zonesIn = sync.OnceValue(func() map[string][]string {
 	return of
 })
 
-// zonesWhere overrides the table. Of a large country it has the zones at the edges of where
-// most people live, the one that most of them have first; of others the one without outlying
-// islands. At the end are codes that ISO 3166 keeps for customs and mail, or does not have.
-var zonesWhere = map[string][]string{
+// zoneOverrides go before the table. A large country has the zones at the edges of where most
+// people live, the zone of most people first. Other countries lack their outlying islands. At
+// the end are codes that ISO 3166 keeps for customs and mail, or does not have.
+var zoneOverrides = map[string][]string{
 	"AU": {"Australia/Sydney", "Australia/Perth"}, "BR": {"America/Sao_Paulo", "America/Manaus"},
 	"CA": {"America/Toronto", "America/Halifax", "America/Vancouver"}, "CL": {"America/Santiago"}, "CN": {"Asia/Shanghai"},
 	"EC": {"America/Guayaquil"}, "ES": {"Europe/Madrid", "Atlantic/Canary"}, "ID": {"Asia/Jakarta", "Asia/Jayapura"},
@@ -51,12 +51,12 @@ func zonesOf(country, otherwise string) []*time.Location {
 }
 
 // ZonesOf are the time zones of a country, the most common one first; of zones that keep the
-// same time, one. There are several if we do not know where in the country the recipient
-// lives, and none if we do not know the country.
+// same time, it has one. There are several because we do not know where in the country the
+// recipient lives; there is none if we do not know the country.
 func ZonesOf(country string) (all []*time.Location) {
-	names, ok := zonesWhere[country]
+	names, ok := zoneOverrides[country]
 	if !ok {
-		names = zonesIn()[country]
+		names = zoneTable()[country]
 	}
 	for _, name := range names {
 		zone, err := time.LoadLocation(name)

@@ -20,14 +20,14 @@ type API interface {
 	// parcel that is pushed off a page comes in the next sweep, if that begins a little
 	// before this one ended. An error of page ends the sweep.
 	//
-	// Version 2 cannot tell integrations apart, here and below: to it, all parcels of the
-	// account are the integration's.
+	// Version 2 cannot tell integrations apart, here and below: it takes all parcels of the
+	// account for the integration's.
 	ParcelsUpdatedAfter(ctx context.Context, since time.Time, page func([]Report) error) error
 	// ParcelsByID reads any number of the account's parcels, in no order. Parcels that
 	// Sendcloud does not know are left out.
 	ParcelsByID(ctx context.Context, ids []int64) ([]Report, error)
-	// OwnParcels does so for parcels that were sent through the integration, and leaves
-	// all others out.
+	// OwnParcels does so for parcels that were sent through the integration, and leaves all
+	// others out. Kind Setup: version 3 needs the integration's number.
 	OwnParcels(ctx context.Context, ids []int64) ([]Report, error)
 	// Parcel reads one parcel that was sent through the integration. Kind NotOurs: it was
 	// sent through another one of the account. Kind NotFound: it was deleted, or belongs to

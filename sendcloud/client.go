@@ -210,8 +210,8 @@ func decodePage[T any](raw []byte, list string) (page rows[T], next string, err 
 	return page, link.exact(), nil
 }
 
-// nextLink finds the next page in the Link header. The libraries that read it split at every
-// comma, or drop commas, and an address may have some.
+// nextLink finds the next page in the Link header. By hand, because the libraries for it split
+// at every comma or drop commas, and an address may have some.
 // https://www.rfc-editor.org/rfc/rfc8288#appendix-B.2
 func nextLink(header http.Header) string {
 	for _, rest := range header.Values("Link") {

@@ -7,9 +7,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// The standard library's encoding/json takes "ID" for "id", so that a stranger's key can say
-// which parcel a webhook is about. Its second version, mirrored by the module above until it is
-// no experiment in our Go any more, tells them apart.
+// The standard library's encoding/json takes "ID" for "id", so that a field of another meaning
+// can replace the id of the parcel. Its second version tells them apart. It is an experiment in
+// our version of Go, and the module above is its mirror by Go's own authors.
 
 // tolerant are the faults of JSON that we accept: of one key twice the last one counts, and
 // characters that are not UTF-8 are replaced.
@@ -47,8 +47,8 @@ func tidy(body []byte) []byte {
 	return body
 }
 
-// blank replaces a number that is none at the beginning of a rest of JSON, and returns how many
-// bytes to skip.
+// blank replaces NaN or Infinity at the beginning of rest by an empty text and spaces, and
+// returns how many bytes after the first one to skip.
 func blank(rest []byte) int {
 	for _, number := range []string{"NaN", "Infinity", "-Infinity"} {
 		after := bytes.TrimPrefix(rest, []byte(number))

@@ -53,8 +53,8 @@ var layouts = func() (all []string) {
 	return all
 }()
 
-// instant is the time that a webhook tells, unless it is not usable. The documentation's own
-// example, 123, is none. Of a time so far ahead, every later scan would look late.
+// instant is the time that a webhook tells, if it is usable. The documentation's own example,
+// 123, is not. After a time too far ahead, every later scan would look late.
 func (m moment) instant(received time.Time) (at time.Time, ok bool) {
 	if m.Before(time.Unix(leastUnix, 0)) || !m.Before(received.Add(clockSkew)) {
 		return time.Time{}, false
@@ -65,7 +65,8 @@ func (m moment) instant(received time.Time) (at time.Time, ok bool) {
 // clockSkew is how far ahead of ours we accept another clock.
 const clockSkew = 24 * time.Hour
 
-// leastUnix is in September 2001, before Sendcloud. What is less is no time in seconds.
+// leastUnix is in September 2001, before there was Sendcloud: a smaller number is not a time in
+// seconds.
 const leastUnix = 1e9
 
 // unix reads seconds or milliseconds since 1970, which their size tells apart.

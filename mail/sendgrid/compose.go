@@ -80,16 +80,16 @@ func categories(tags []string) []string {
 	return kept
 }
 
-// Why SendGrid does not take an address. They do not quote it.
+// Why SendGrid does not take an address; neither quotes it.
 const (
 	notValid = "the recipient's mail address is not valid"
 	notASCII = "SendGrid takes no letters outside ASCII before the @ of the recipient's address: ask for another one, and change the recipient"
 )
 
 // postal is an address in the form that SendGrid accepts, with the domain in ASCII, or why there
-// is none. What stands in quotation marks before the @ stays there if it has to.
+// is none. The part before the @ keeps its quotation marks if it needs them.
 // https://www.rfc-editor.org/rfc/rfc5891
-func postal(address string) (postal, fault string) {
+func postal(address string) (accepted, fault string) {
 	a, err := netmail.ParseAddress(address)
 	if err != nil {
 		return "", notValid
