@@ -56,6 +56,7 @@ func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (
 		return found, err
 	}
 	known := refund.Refund{Account: q.Account, Integration: q.Integration, ReturnID: q.ReturnID, Facts: q.Facts}
+	// If it does not answer, everything else is loaded all the same, and goes with the fault.
 	before, mute := g.Tallies.Tally(ctx, known.Account, contract.ReturnTally(known.ReturnID), refund.TallyQuestion{Key: known.Key(), At: time.Now()})
 	if before.Handled != nil {
 		return contract.RefundGathered{Handled: before.Handled}, nil
@@ -108,7 +109,7 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 	if q.Again {
 		return found, nil
 	}
-	// Whose return it is goes by what Sendcloud tells, and not by what the request does.
+	// Sendcloud decides whose return it is: a request can name any parcel.
 	outgoing := cmp.Or(found.Facts.OutgoingParcel, q.Facts.OutgoingParcel)
 	if outgoing == 0 {
 		return found, nil
@@ -198,11 +199,11 @@ func (g RefundFacts) LookForReturn(ctx context.Context, report contract.ReturnRe
 	case !ok || found.ID == 0, stranger(found.IncomingParcel, report.Facts.IncomingParcel):
 		return contract.ReturnFound{}, noReturn("Sendcloud lists no return of these parcels")
 	}
-	return contract.ReturnFound{ReturnID: found.ID}, own(ctx, api, found)
+	return contract.ReturnFound{ReturnID: found.ID}, checkOwn(ctx, api, found)
 }
 
-// own fails if a return is not known to be the integration's.
-func own(ctx context.Context, api sendcloud.API, found sendcloud.Return) error {
+// checkOwn fails if a return is not known to be the integration's.
+func checkOwn(ctx context.Context, api sendcloud.API, found sendcloud.Return) error {
 	switch known, err := ownReturns(ctx, api, found); {
 	case err != nil:
 		return sortAPIError(err)
@@ -227,7 +228,7 @@ func lookUp(ctx context.Context, api sendcloud.API, report contract.ReturnReport
 		return contract.ReturnFound{}, sortAPIError(err)
 	}
 	facts := told.Facts(report.Facts.Source)
-	return contract.ReturnFound{ReturnID: report.ReturnID, Facts: &facts}, own(ctx, api, told)
+	return contract.ReturnFound{ReturnID: report.ReturnID, Facts: &facts}, checkOwn(ctx, api, told)
 }
 
 // stranger reports whether a return is another one: another parcel comes back.

@@ -33,6 +33,7 @@ func (p Payments) PayRefund(ctx context.Context, o contract.RefundPayment) (refu
 }
 
 func (p Payments) payOnce(ctx context.Context, o contract.RefundPayment) (refund.Payment, error) {
+	// Everyone who reaches Temporal can have another workflow, or none, run this activity.
 	if activity.GetInfo(ctx).WorkflowExecution.ID != o.WorkflowID() {
 		return refund.Payment{Outcome: refund.Refused, Why: "only the refund's own workflow can have it paid"}, nil
 	}

@@ -35,8 +35,8 @@ type Reconciliations struct {
 	// APIs are the integrations that have API keys, by name.
 	APIs    map[string]sendcloud.API
 	Records Records
-	// Remembers is for how long Temporal keeps a parcel that has ended, at least; 0 is not
-	// at all.
+	// Remembers is how long at least Temporal keeps a parcel that has ended; with 0, no
+	// unknown parcel counts as missed.
 	Remembers time.Duration
 }
 
@@ -44,8 +44,8 @@ const (
 	// askAtOnce is how many parcels are compared with what is known at a time.
 	askAtOnce = 8
 
-	// firstDay is how long webhooks of a new integration may be on their way here: whoever sets
-	// it up can enter the API keys before the address for webhooks, and parcels were sent before.
+	// firstDay is for how long unknown parcels of a new integration do not count as missed:
+	// its API keys may be entered before the webhook's address, and it has sent parcels before.
 	firstDay = 24 * time.Hour
 
 	// Metrics, each with the integration as its label.
@@ -133,12 +133,12 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 	return err
 }
 
-// wouldKnowSince is since when a change that no webhook told of is missed, if its parcel is not
-// known. Nobody can say so before the integration's first day here is over.
+// wouldKnowSince is from when on an unknown parcel's change counts as missed: the end of the
+// integration's first day here. If that cannot be asked, it is a day from now.
 func (r Reconciliations) wouldKnowSince(ctx context.Context, integration string) time.Time {
 	since, found, err := r.Records.IntegrationSince(ctx, integration)
 	if err != nil {
-		activity.GetLogger(ctx).Warn("nobody can say since when an integration is here: unknown parcels do not count as missed", "integration", integration, "error", err.Error())
+		activity.GetLogger(ctx).Warn("an integration does not say since when it has been here: unknown parcels do not count as missed", "integration", integration, "error", err.Error())
 	}
 	if err != nil || !found {
 		since = time.Now()
@@ -147,13 +147,14 @@ func (r Reconciliations) wouldKnowSince(ctx context.Context, integration string)
 }
 
 // wouldBeKnown reports whether Temporal would know the parcel if its webhooks had come: it has
-// changed since a moment, and is not so old that it can have ended and be forgotten.
+// changed since then, and is not so old that it can have ended and been forgotten.
 func (r Reconciliations) wouldBeKnown(report sendcloud.Report, since time.Time) bool {
 	created := cmp.Or(report.CreatedAt, report.Scan.At)
 	return !report.Scan.At.Before(since) && report.Scan.ReceivedAt.Sub(created) < r.Remembers
 }
 
-// take records a report if it is news. Since is for parcels that are not known.
+// take records a report if it is news. since is from when on unknown parcels count as missed; it
+// is asked for only if a parcel is unknown.
 func (r Reconciliations) take(ctx context.Context, integration string, report sendcloud.Report, since func() time.Time) (contract.Findings, error) {
 	f := contract.Findings{Parcels: 1}
 	of := contract.ParcelRef{Integration: integration, ID: report.ParcelID}

@@ -88,8 +88,8 @@ func (r ReturnSweeps) RecheckRefunds(ctx context.Context, c contract.Recheck) (c
 	return f, err
 }
 
-// ownReturns are those of some returns whose parcels were sent through the integration. One
-// that does not name the parcel is, if the account has no other integration.
+// ownReturns are those of some returns whose parcels were sent through the integration. A return
+// that does not name its parcel is among them if the account has no other integration.
 func ownReturns(ctx context.Context, api sendcloud.API, returns ...sendcloud.Return) (own map[int64]bool, err error) {
 	own = map[int64]bool{}
 	sent := map[int64][]int64{} // returns by the parcel that was sent

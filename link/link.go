@@ -1,7 +1,7 @@
-// Package link signs mailed links and browser sessions, and proves orders. Each link is for
-// one person, one purpose and one subject, and expires. Makers and readers of links share only the keys
-// and the policy: a person is known by what it says of them, so that a link ends when that
-// changes. Whether a link was used or ended early is recorded elsewhere, not here.
+// Package link signs mailed links and browser sessions, and proves orders. Each link is for one
+// person, one purpose and one subject, and expires. Makers and readers of links share only the
+// keys and the policy: a person is known by what it says of them, so that a link ends when that
+// changes. Whether a link or a proof was used, or a link ended early, is recorded elsewhere.
 package link
 
 import (
@@ -140,17 +140,18 @@ func (k Keys) IsPerson(person, identity string) bool {
 	return is
 }
 
-// ProofLasts is how long a proof holds, either way: clocks differ.
+// ProofLasts is how long a proof holds, before and after its time: clocks differ.
 const ProofLasts = 5 * time.Minute
 
-// Prove makes a proof that a text comes from a holder of the keys. No two proofs are the
-// same. It must not be called without a key.
+// Prove makes a proof under the first key that a text comes from a holder of the keys:
+// <Unix time in seconds>.<random text>.<MAC>. No two proofs are the same. It must not be called
+// without a key.
 func (k Keys) Prove(text string, now time.Time) string {
 	return prove(k[0], fmt.Sprintf("%d.%s", now.Unix(), rand.Text()), text)
 }
 
-// Proves reports whether a proof is one of this text, under any key, and holds now. No
-// character of a proof can be changed, so it can be remembered as it is.
+// Proves reports whether a proof is one of this text, under any key, and holds now. A text has
+// no second spelling of its proof, so remembering a proof as it is keeps it from working twice.
 func (k Keys) Proves(proof, text string, now time.Time) bool {
 	head := proof[:max(0, strings.LastIndexByte(proof, '.'))]
 	proven := false

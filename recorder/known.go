@@ -32,13 +32,13 @@ func (r Recorder) Integration(ctx context.Context, name string) (known contract.
 	return known, found, err
 }
 
-// IntegrationSince is since when an integration has been here; found is false if it has not. It
-// is the zero time if Temporal has forgotten when it came.
+// IntegrationSince is when the first run of an integration's workflow began; found is false if
+// there is none. It is the zero time if Temporal has forgotten that run.
 func (r Recorder) IntegrationSince(ctx context.Context, name string) (since time.Time, found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	id, run := contract.IntegrationWorkflowID(name), ""
-	for { // from its run of today to its first one
+	for { // the current run, then the first one
 		told, err := r.Temporal.DescribeWorkflowExecution(ctx, id, run)
 		switch info := told.GetWorkflowExecutionInfo(); {
 		case missing(err):

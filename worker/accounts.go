@@ -51,7 +51,7 @@ func (c Config) checkAccounts() error {
 const sharedInV2 = "%s shares the Sendcloud account %s with another integration, and version 2 of the API cannot tell their parcels and returns apart: set SENDCLOUD_API_VERSION_%s to v3"
 
 // askAccounts asks Sendcloud which integrations share an account. It is a fault if the settings
-// do not say so. Silent are those integrations whose account could not be read.
+// do not say so. silent is why an account could not be read, by integration.
 func (c Config) askAccounts(ctx context.Context, apis map[string]sendcloud.API) (silent map[string]error, faults error) {
 	silent = map[string]error{}
 	var all []error
@@ -66,7 +66,7 @@ func (c Config) askAccounts(ctx context.Context, apis map[string]sendcloud.API) 
 		}
 		for _, other := range slices.Sorted(maps.Keys(c.Integrations)) {
 			if other > name && slices.Contains(numbers, c.Integrations[other].Integration) && c.account(name) != c.account(other) {
-				all = append(all, fmt.Errorf("%s and %s belong to the same Sendcloud account: a return could be paid once for each. Set %s%s=%s, and never change it: the refunds' keys have it",
+				all = append(all, fmt.Errorf("%s and %s belong to the same Sendcloud account: a return could be paid once for each. Set %s%s=%s, and never change it: it is part of the keys under which refunds are paid",
 					name, other, accountVariable, contract.VariableFor(other), c.account(name)))
 			}
 		}
@@ -75,14 +75,15 @@ func (c Config) askAccounts(ctx context.Context, apis map[string]sendcloud.API) 
 }
 
 const (
-	// accountsTimeout is how long a start waits for Sendcloud, and accountsPause until a silent
-	// one is asked again.
+	// accountsTimeout is how long a start waits for Sendcloud's answers, and accountsPause how
+	// long after that it is asked again.
 	accountsTimeout = 15 * time.Second
 	accountsPause   = time.Minute
 )
 
-// settleAccounts refuses integrations that share an account in secret. Sendcloud's silence does
-// not stop a start: it is asked again until it has answered for each, and onFatal hears then.
+// settleAccounts refuses integrations that share an account if the settings do not say so. A
+// worker starts all the same if Sendcloud does not answer: it is asked again until it has
+// answered for each integration, and a fault that is found then goes to onFatal.
 func (c Config) settleAccounts(ctx context.Context, apis map[string]sendcloud.API, log *slog.Logger, onFatal func(error)) error {
 	first, cancel := context.WithTimeout(ctx, accountsTimeout)
 	defer cancel()
@@ -91,7 +92,7 @@ func (c Config) settleAccounts(ctx context.Context, apis map[string]sendcloud.AP
 		return faults
 	}
 	for _, name := range slices.Sorted(maps.Keys(silent)) {
-		log.Warn("Sendcloud does not tell which integrations share an account: it is asked again every minute", "integration", name, "error", silent[name].Error())
+		log.Warn("Sendcloud does not say which integrations share an account: it is asked again every minute", "integration", name, "error", silent[name].Error())
 	}
 	go func() {
 		for len(silent) > 0 {

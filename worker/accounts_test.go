@@ -59,7 +59,7 @@ func TestWhatTheSettingsSayOfAccounts(t *testing.T) {
 	}
 }
 
-func TestAnAccountThatIsSharedInSecretRefusesToStart(t *testing.T) {
+func TestAWorkerRefusesAnAccountThatIsSharedWithoutSayingSo(t *testing.T) {
 	c := Config{Integrations: map[string]sendcloud.APIConfig{"demo": integrated(sendcloud.V3, 7), "other": integrated(sendcloud.V3, 8)}}
 	shared := func() map[string]sendcloud.API {
 		return map[string]sendcloud.API{"demo": &account{numbers: []int64{7, 8, 9}}, "other": &account{numbers: []int64{7, 8, 9}}}
@@ -68,7 +68,7 @@ func TestAnAccountThatIsSharedInSecretRefusesToStart(t *testing.T) {
 		return c.settleAccounts(t.Context(), apis, slog.New(slog.DiscardHandler), nil)
 	}
 	err := start(c, shared())
-	require.EqualError(t, err, "demo and other belong to the same Sendcloud account: a return could be paid once for each. Set SENDCLOUD_ACCOUNT_OTHER=demo, and never change it: the refunds' keys have it")
+	require.EqualError(t, err, "demo and other belong to the same Sendcloud account: a return could be paid once for each. Set SENDCLOUD_ACCOUNT_OTHER=demo, and never change it: it is part of the keys under which refunds are paid")
 
 	c.Accounts = map[string]string{"other": "demo"}
 	require.NoError(t, start(c, shared()))

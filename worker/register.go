@@ -36,7 +36,7 @@ func (d dependencies) refundPolicy(integration string) refund.Policy {
 }
 
 // proves asks the link keys as they are now: their file may have changed. If it cannot be
-// read, those at the start count.
+// read, the keys that were read at the start count.
 func (d dependencies) proves(proof, text string, at time.Time) bool {
 	keys, err := d.LinkKeys()
 	if err != nil {

@@ -48,8 +48,8 @@ type Config struct {
 	Policy *policy.Keeper
 	// Integrations are those that have API keys, by name; only they are reconciled.
 	Integrations map[string]sendcloud.APIConfig
-	// Accounts are the names of the Sendcloud accounts of integrations; one that is missing has
-	// an account of its own, with its own name.
+	// Accounts are the names of Sendcloud accounts by integration; an integration without one
+	// has an account of its own, with its own name.
 	Accounts map[string]string
 	// ReconcileEvery is how often; see [Config.Validate] for the least.
 	ReconcileEvery time.Duration
@@ -58,7 +58,7 @@ type Config struct {
 	// Payments are the endpoints that pay refunds, by integration; without one, a refund
 	// that is to be paid waits for operations.
 	Payments map[string]payment.Endpoint
-	// LinkKeys reads the keys again that prove orders.
+	// LinkKeys reads the keys that prove orders, anew for each order. It must be set.
 	LinkKeys func() (link.Keys, error)
 	// Links make the links in mails to the shop's own people; without keys there are none.
 	Links activities.Links

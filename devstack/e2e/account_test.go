@@ -71,7 +71,7 @@ func TestAReturnOfAnAccountIsPaidOnce(t *testing.T) {
 	require.Equal(t, wholeWay, demo.told(strayed))
 }
 
-func TestAWorkerRefusesIntegrationsThatShareAnAccountInSecret(t *testing.T) {
+func TestAWorkerRefusesAnAccountThatIsSharedWithoutSayingSo(t *testing.T) {
 	t.Parallel()
 	s := newTill(t, shared.get(t))
 	s.branch()
