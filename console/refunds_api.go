@@ -20,8 +20,7 @@ type refundAPI struct{ address, token string }
 // mostAnswer is more than the API answers to an order.
 const mostAnswer = 64 << 10
 
-// order gives a refund an order. The error is what the API says of one that it does not
-// follow.
+// order gives a refund an order. If the API refuses it, the error has the API's words.
 func (a refundAPI) order(ctx context.Context, name contract.RefundRef, o refund.Order, fields map[string]string) (done contract.RefundAnswer, err error) {
 	look := fmt.Sprintf("the order may have been followed, so look first: waybill refunds show %s %d", name.Integration, name.ReturnID)
 	body, err := json.Marshal(fields)
@@ -50,5 +49,5 @@ func (a refundAPI) order(ctx context.Context, name contract.RefundRef, o refund.
 	case err == nil && answer.Hint != "":
 		return done, errors.New(printable(answer.Hint))
 	}
-	return done, fmt.Errorf("%s leads to something that is not the API of an ingress: it answered %s; %s", settings.PublicURL, resp.Status, look)
+	return done, fmt.Errorf("the address in %s did not answer like the API of an ingress, but with %s; %s", settings.PublicURL, resp.Status, look)
 }

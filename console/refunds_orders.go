@@ -20,7 +20,7 @@ import (
 var aboutPersons = `With your API token in WAYBILL_TOKEN, the command gives the order through the API of the
 ingress, which proves who you are. "waybill refunds token" makes a token.
 
-Without a token, say who you are with --as. The order then goes through Temporal, where
+Without a token, give your name with --as. The order then goes through Temporal, where
 anyone can give any name: the decision log notes "through Temporal, unproven" beside it.
 Such an order can add a note, ask the customer or reassign the refund. It decides nothing,
 unless the policy says "unproven_orders: on" below refunds.
@@ -92,7 +92,8 @@ func orderFields(cmd *cobra.Command, o refund.Order) (map[string]string, error) 
 	return fields, errors.Join(faults...)
 }
 
-// speaker is the person who gives an order on the command line: by name, or by token.
+// speaker is the person who gives an order on the command line: a name, or an API with their
+// token.
 func speaker(env *settings.Environment, as string) (name string, api refundAPI, err error) {
 	name = cmp.Or(strings.TrimSpace(as), env.Text(settings.Person))
 	api.address, api.token, err = env.API()
@@ -107,7 +108,8 @@ func speaker(env *settings.Environment, as string) (name string, api refundAPI, 
 }
 
 // showAnswer says where the refund stands after an order, or why it was not followed.
-// known asks for the refund; the API never says that it has ended.
+// known asks for the refund of a workflow that has ended; it is nil for an order through the
+// API, which says itself what has happened.
 func showAnswer(w io.Writer, name contract.RefundRef, answer contract.RefundAnswer, err error, known func() (refund.Refund, error)) error {
 	var refused *recorder.RefusedError
 	switch {

@@ -70,7 +70,7 @@ func requested(t *testing.T) refund.Refund {
 	})
 }
 
-// approved has somebody approve on the command line.
+// approved has somebody approve with a token.
 func approved(t *testing.T, r refund.Refund, name string, at time.Time) refund.Refund {
 	t.Helper()
 	return happen(t, r, at, func(r *refund.Refund, p refund.Policy) error {
@@ -250,10 +250,10 @@ func TestAnOrderByAPISaysWhatCameOfIt(t *testing.T) {
 		{http.StatusForbidden, `{"outcome":"not this person","hint":"You cannot decide your own refund."}`, "You cannot decide your own refund."},
 		{http.StatusUnauthorized, `{"outcome":"unknown token","hint":"no person in the policy has this token"}`, "no person in the policy has this token"},
 		{http.StatusServiceUnavailable, `{"outcome":"no answer","hint":"Check where the refund stands."}`, "Check where the refund stands."},
-		{http.StatusOK, "<html>", "WAYBILL_PUBLIC_URL leads to something that is not the API of an ingress: it answered 200 OK; " + look},
-		{http.StatusOK, "{}", "it answered 200 OK; " + look},
-		{http.StatusBadGateway, "", "it answered 502 Bad Gateway; " + look},
-		{http.StatusFound, "", "it answered 302 Found; " + look},
+		{http.StatusOK, "<html>", "the address in WAYBILL_PUBLIC_URL did not answer like the API of an ingress, but with 200 OK; " + look},
+		{http.StatusOK, "{}", "but with 200 OK; " + look},
+		{http.StatusBadGateway, "", "but with 502 Bad Gateway; " + look},
+		{http.StatusFound, "", "but with 302 Found; " + look},
 	} {
 		code, answer = c.code, c.answer
 		_, err := reject()
@@ -278,7 +278,7 @@ func told(t *testing.T, order string, args ...string) refund.Input {
 	return in
 }
 
-// withFlags is what somebody gives an order with who has a token.
+// withFlags is the input of an order that somebody gives with a token.
 func withFlags(name string, fields ...string) refund.Input {
 	in := refund.Input{Said: refund.Said{By: name, Via: refund.ViaAPI}, Fields: map[string]string{}}
 	for pair := range slices.Chunk(fields, 2) {

@@ -178,7 +178,7 @@ func refundSettings(r *refund.Policy) []setting {
 		item("refunds.auto_panel_unknown", onOff(), &r.AutoPanelUnknown,
 			"whether refunds may be approved automatically although Sendcloud does not tell if the return was refunded in its panel; a customer can then be paid twice"),
 		item("refunds.unproven_orders", onOff(), &r.UnprovenOrders,
-			"whether orders that come through Temporal decide refunds, although they do not prove who gives them; if off, they can only note, ask the customer and reassign"),
+			"whether orders that come through Temporal decide refunds, although they do not prove who gives them; if off, they can only add a note, ask the customer or reassign"),
 		item("refunds.goods_first", onOff(), &r.GoodsFirst, "whether an approved refund waits for the goods"),
 		item("refunds.goods_wait", span(time.Minute, year), &r.GoodsWait,
 			"after how long without the goods operations are notified"),

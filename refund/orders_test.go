@@ -58,8 +58,9 @@ func reference() string {
 		}
 		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", o.Name, o.UpdateName(), strings.Join(names, ", "), o.Does)
 	}
-	return b.String() + "\nFields in bold are required. `approve` also requires each fact that is not known yet. An order through Temporal does\nnot prove who gives it: " +
-		strings.Join(unproven[:len(unproven)-1], ", ") + " and " + unproven[len(unproven)-1] + " may come like that, and the others only if the policy has\n`refunds.unproven_orders: on`.\n\n" + fields
+	return b.String() + "\nFields in bold are required. `approve` also requires each fact that is not known yet.\n\n" +
+		"An order through Temporal does not prove who gives it. Unless the policy has `refunds.unproven_orders: on`, it can only be\n" +
+		strings.Join(unproven[:len(unproven)-1], ", ") + " or " + unproven[len(unproven)-1] + ".\n\n" + fields
 }
 
 func TestEachOrderHasAllItsWords(t *testing.T) {

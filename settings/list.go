@@ -70,11 +70,11 @@ var variables = []Variable{
 	},
 	{
 		Name: "SENDCLOUD_API_VERSION_<INTEGRATION>", Default: sendcloud.V3, For: []string{"worker"},
-		About: "the version of Sendcloud's API. v2 lists the parcels of the whole account: use it only if the account has no other integration. Otherwise, the worker does not start",
+		About: "the version of Sendcloud's API. v2 lists the parcels of the whole account: use it only if the account has no other integration. If it has one, the worker does not start",
 	},
 	{
 		Name: "SENDCLOUD_ACCOUNT_<INTEGRATION>", For: []string{"worker"},
-		About: "the name of the integration's Sendcloud account, if several of your integrations belong to one account: give all of them the name of the first. A return of an account is refunded once, whichever integration reports it. Without it, the account has the integration's name. Do not change it later: it is part of the keys under which refunds are paid",
+		About: "the name of the integration's Sendcloud account, if several of your integrations belong to one account: give all of them the name of the first. If it is empty, the account has the integration's name. A return of an account is refunded once, whichever integration reports it. Do not change the name later: it is part of the keys under which refunds are paid",
 	},
 	{Name: "SENDCLOUD_BASE_URL", Default: sendcloud.DefaultBaseURL, For: []string{"worker"}, About: "the address of Sendcloud's API"},
 	{
@@ -119,7 +119,7 @@ var variables = []Variable{
 	},
 	{
 		Name: "WAYBILL_LINK_KEYS", Secret: true, For: []string{"ingress", "worker", Compose},
-		About: "the key that signs sessions and the links in mails: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one per line. Without it, the pages at /refunds and the API at /api/refunds are closed",
+		About: "the key that signs sessions, the links in mails, and orders about refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one per line. Without it, the pages at /refunds and the API at /api/refunds are closed",
 	},
 	{
 		Name: PublicURL, For: []string{"ingress", "worker", "setup", "refunds", Compose},
@@ -149,7 +149,7 @@ var variables = []Variable{
 	},
 	{
 		Name: Person, For: []string{"refunds"},
-		About: "who gives orders on the command line without a token, as --as says it: a name from the policy",
+		About: "who gives orders on the command line without a token, if --as does not say it: a name from the policy. It proves nothing",
 	},
 	{Name: "TEMPORAL_ADDRESS", Default: "127.0.0.1:7233", For: []string{Temporal}, About: "host:port of Temporal"},
 	{Name: "TEMPORAL_NAMESPACE", Default: "default", For: []string{Temporal}, About: "the namespace in Temporal"},
