@@ -359,12 +359,15 @@ func TestTheReturnOfAnotherIntegrationIsNotGathered(t *testing.T) {
 	require.Equal(t, contract.RefundGathered{NotOurs: true}, found)
 	require.Equal(t, []string{"return 42", "parcel 7001"}, p.asked, "the parcel is the one that Sendcloud tells")
 	require.Equal(t, []string{returnScope}, all.asked)
+}
 
-	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}}
+func TestTheReturnOfAnotherIntegrationIsNotFound(t *testing.T) {
+	p := newPanel()
 	p.sent = nil
-	found2, err := perform(t, contract.LookForReturn, facts.LookForReturn, contract.ReturnReport{Integration: "demo", ReturnID: 42})
+	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}}
+	found, err := perform(t, contract.LookForReturn, facts.LookForReturn, contract.ReturnReport{Integration: "demo", ReturnID: 42})
 	requireFailure(t, err, contract.NoReturn, true, 0)
-	require.Zero(t, found2)
+	require.Zero(t, found)
 }
 
 // Of an old report, nothing is believed but the number of the return.

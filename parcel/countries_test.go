@@ -65,7 +65,7 @@ func TestEveryCountryHasATimeZone(t *testing.T) {
 	require.Empty(t, parcel.ZonesOf(""))
 }
 
-// nobody lives there, the country is no more, or the code is none of a country.
+// nobody lives there, the country is no more, or the code is not a country's.
 var nobody = func() map[string]bool {
 	codes := map[string]bool{}
 	for code := range strings.FieldsSeq("BV HM CP CQ DG AC TA ZZ AN CS EZ FQ NT PC SU UN YU") {

@@ -200,7 +200,6 @@ func TestOnlyWhatPlacedTheParcelIsKnownToAPoll(t *testing.T) {
 			p.Ledger = append(p.Ledger, test.known)
 			require.Equal(t, test.knows, p.Knows(s))
 			require.True(t, p.Reported(s), "no webhook was missed")
-
 		})
 	}
 }

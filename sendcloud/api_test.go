@@ -227,8 +227,7 @@ func TestOneParcel(t *testing.T) {
 	requireKind(t, err, sendcloud.NotFound)
 }
 
-// Version 3 can tell the integrations of an account apart, and version 2 cannot.
-func TestWhoseParcelItIs(t *testing.T) {
+func TestVersion3TellsTheIntegrationsOfAnAccountApart(t *testing.T) {
 	p := newPanel(t, ok(t, "api-v3-shipments-list.json"))
 	own, err := p.api(t, sendcloud.V3).OwnParcels(t.Context(), []int64{383707309, 1})
 	require.NoError(t, err)
@@ -245,10 +244,10 @@ func TestWhoseParcelItIs(t *testing.T) {
 	p = newPanel(t, ok(t, "api-own-v2-parcels-last-page.json"))
 	_, err = p.api(t, sendcloud.V2).OwnParcels(t.Context(), []int64{364000009})
 	require.NoError(t, err)
-	require.Equal(t, []string{"GET /api/v2/parcels?ids=364000009"}, p.asked())
+	require.Equal(t, []string{"GET /api/v2/parcels?ids=364000009"}, p.asked(), "version 2 cannot")
 }
 
-func TestWhichIntegrationsAnAccountHas(t *testing.T) {
+func TestBothVersionsListTheIntegrationsOfTheAccount(t *testing.T) {
 	for _, version := range []string{sendcloud.V2, sendcloud.V3} {
 		p := newPanel(t, answer{http.StatusOK, `Link: <https://elsewhere.example/?cursor=a>; rel="next"`, `{"data":[{"id":7,"shop_name":"Example Shop"},{"id":null}]}`},
 			answer{http.StatusOK, "", `{"data":[{"id":8}]}`})

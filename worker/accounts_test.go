@@ -33,7 +33,7 @@ func integrated(version string, number int64) sendcloud.APIConfig {
 	return sendcloud.APIConfig{PublicKey: "p", SecretKey: "s", Version: version, Integration: number}
 }
 
-func TestWhatTheSettingsSayOfAccounts(t *testing.T) {
+func TestFaultsInTheSettingsOfAccountsAreTold(t *testing.T) {
 	v2, v3 := sendcloud.V2, sendcloud.V3
 	for _, c := range []struct {
 		name         string

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -181,7 +182,7 @@ func (s *till) decideUntilPaid(o sold) {
 			}
 			_, err = orderRefund(s, o, "pay-again", "mia")
 		}
-		return fmt.Errorf("it is %s (%w)", known.State, err)
+		return errors.Join(fmt.Errorf("it is %s", known.State), err)
 	})
 }
 

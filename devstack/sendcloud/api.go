@@ -54,11 +54,9 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	a.calls = append(a.calls, r.Method+" "+r.URL.RequestURI())
 	fault := a.nextFault(r.URL.Path)
-	a.mu.Unlock()
-	w.Header().Set("Content-Type", "application/json")
-	a.mu.Lock()
 	asking := slices.IndexFunc(a.integrations, func(one *Account) bool { return one.keyed(r) })
 	a.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
 	switch {
 	case fault != "":
 		fail(w, r, fault)
