@@ -134,7 +134,8 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 }
 
 // wouldKnowSince is from when on an unknown parcel's change counts as missed: the end of the
-// integration's first day here. If that cannot be asked, it is a day from now.
+// integration's first day here. If the integration is not here yet, or that cannot be asked, it
+// is a day from now.
 func (r Reconciliations) wouldKnowSince(ctx context.Context, integration string) time.Time {
 	since, found, err := r.Records.IntegrationSince(ctx, integration)
 	if err != nil {
