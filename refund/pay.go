@@ -1,6 +1,7 @@
 package refund
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,7 +105,7 @@ func (r *Refund) GoodsBack(at time.Time, p Policy, now time.Time) {
 }
 
 func (r *Refund) goodsBack(at time.Time, by Author, p Policy, now time.Time) {
-	r.move(func() { r.Clock.GoodsAt = at })
+	r.move(func() { r.Clock.GoodsAt = cmp.Or(meant(at), now) })
 	if r.State == AwaitingGoods {
 		r.State = Paying
 		r.todo(Deed{What: Pay})
@@ -117,7 +118,7 @@ func (r *Refund) Posted(at time.Time, p Policy, now time.Time) {
 	if r.State.Terminal() || !r.Clock.PostedAt.IsZero() || !r.Clock.GoodsAt.IsZero() {
 		return
 	}
-	r.move(func() { r.Clock.PostedAt = at })
+	r.move(func() { r.Clock.PostedAt = cmp.Or(meant(at), now) })
 	r.write(p, now, "goods posted", theCarrier, "")
 }
 
