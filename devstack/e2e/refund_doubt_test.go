@@ -2,12 +2,15 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
@@ -22,6 +25,7 @@ func TestMoneyThatMayHaveGone(t *testing.T) {
 	for name, play := range map[string]func(*till){
 		"a page is no payment":          aPageIsNoPayment,
 		"a refusal leaves the doubt":    aRefusalLeavesTheDoubt,
+		"a reset leaves the doubt":      aResetLeavesTheDoubt,
 		"a forged return is not paid":   aForgedReturnIsNotPaid,
 		"another amount needs a person": anotherAmountNeedsAPerson,
 	} {
@@ -81,6 +85,33 @@ func aRefusalLeavesTheDoubt(s *till) {
 	require.Equal(s, refund.PaidBefore, s.reaches(o, refund.Paid).Outcome)
 	require.Equal(s, []string{"EUR 45.00"}, s.paid(o))
 	require.Equal(s, wholeWay, s.told(o))
+}
+
+// Operations do not wait for the next try of a payment, and reset it, as Temporal's UI and command
+// line offer: its tries begin at 1 again. An earlier one has paid.
+func aResetLeavesTheDoubt(s *till) {
+	o := s.sell("45.00")
+	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultPayThenClose, Times: 4, Key: o.key()}))
+	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultStatus, Status: http.StatusUnauthorized, Times: 1, Key: o.key()}))
+	s.ask(o)
+	paying := ""
+	s.eventually("four tries to pay", func() error {
+		known, err := s.client.DescribeWorkflowExecution(s.Context(), o.workflowID(), "")
+		for _, a := range known.GetPendingActivities() {
+			if a.GetActivityType().GetName() == string(contract.PayRefund) && a.GetAttempt() == 5 {
+				paying = a.GetActivityId()
+				return nil
+			}
+		}
+		return errors.Join(err, errors.New("it was tried less often"))
+	})
+	_, err := s.client.WorkflowService().ResetActivity(s.Context(), &workflowservice.ResetActivityRequest{
+		Namespace: s.namespace, Execution: &common.WorkflowExecution{WorkflowId: o.workflowID()}, Activity: &workflowservice.ResetActivityRequest_Id{Id: paying},
+	})
+	require.NoError(s, err)
+	known := s.reaches(o, refund.PayFailed)
+	require.Equal(s, []string{"EUR 45.00"}, s.paid(o))
+	require.Equal(s, refund.PaymentInDoubt, known.Attention, known.Receipt[len(known.Receipt)-1].Why)
 }
 
 // report tells of a return as anybody can who reaches Temporal.
