@@ -64,6 +64,7 @@ func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (
 	if err != nil || found.OfAnother {
 		return found, err
 	}
+	found.Begun = before.HeldBy == q.Integration
 	if mute != nil {
 		mute = fmt.Errorf("ask whether the refund was handled before: %w", mute)
 	}

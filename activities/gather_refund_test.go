@@ -385,3 +385,14 @@ func TestAnOldReportIsLookedUp(t *testing.T) {
 	_, err = perform(t, contract.LookForReturn, facts.LookForReturn, old)
 	requireFailure(t, err, contract.APIUnavailable, true, 0)
 }
+
+// The run before was stopped before it had ended: it may have been paid.
+func TestARefundWithAReservationWasBegunBefore(t *testing.T) {
+	for holder, begun := range map[string]bool{"demo": true, "other": false} {
+		all := newTallies()
+		of(all.orders, contract.ReturnTally(42)).Claims = []refund.Claimed{{Key: "refund:main:42", Integration: holder, Amount: amount(t, "120.00", "GBP"), At: time.Now()}}
+		found, err := gather(t, newPanel(), all, contract.RefundQuery{})
+		require.NoError(t, err)
+		require.Equal(t, begun, found.Begun, "reserved by %s", holder)
+	}
+}

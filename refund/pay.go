@@ -215,8 +215,10 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 // certain ends the doubt whether a payment was made.
 func (r *Refund) certain() { r.InDoubt, r.DoubtfulAt, r.OtherEndpoint, r.Agreed = false, nil, "", "" }
 
-// doubtful names the endpoints that may have paid.
-func (r *Refund) doubtful() string { return strings.Join(r.DoubtfulAt, " or ") }
+// doubtful names the endpoints that may have paid. Which one an earlier run has asked is not known.
+func (r *Refund) doubtful() string {
+	return cmp.Or(strings.Join(r.DoubtfulAt, " or "), "the endpoint that an earlier run has asked")
+}
 
 // paymentAttention is why a payment that did not come about needs attention.
 func (r *Refund) paymentAttention() Attention {

@@ -26,6 +26,7 @@ func TestMoneyThatMayHaveGone(t *testing.T) {
 		"a page is no payment":          aPageIsNoPayment,
 		"a refusal leaves the doubt":    aRefusalLeavesTheDoubt,
 		"a reset leaves the doubt":      aResetLeavesTheDoubt,
+		"a new run leaves the doubt":    aNewRunLeavesTheDoubt,
 		"a forged return is not paid":   aForgedReturnIsNotPaid,
 		"another amount needs a person": anotherAmountNeedsAPerson,
 	} {
@@ -112,6 +113,29 @@ func aResetLeavesTheDoubt(s *till) {
 	known := s.reaches(o, refund.PayFailed)
 	require.Equal(s, []string{"EUR 45.00"}, s.paid(o))
 	require.Equal(s, refund.PaymentInDoubt, known.Attention, known.Receipt[len(known.Receipt)-1].Why)
+}
+
+// A refund is terminated while nobody knows whether it is paid, and reported again.
+func aNewRunLeavesTheDoubt(s *till) {
+	o := s.sell("45.00")
+	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultPayThenPage, Times: 1, Key: o.key()}))
+	s.ask(o)
+	require.Equal(s, refund.PaymentInDoubt, s.reaches(o, refund.PayFailed).Attention)
+	require.NoError(s, s.client.TerminateWorkflow(s.Context(), o.workflowID(), "", "it looked stuck"))
+	s.reportTo(o.integration, o)
+	known := s.reaches(o, refund.AwaitingApproval)
+	require.Contains(s, known.Terms.Why, "an earlier run of the refund may have been paid")
+	_, err := orderRefund(s, o, "reject", "mia", "why", "It was worn.")
+	require.ErrorContains(s, err, "it is not known whether the money was paid")
+	_, err = orderRefund(s, o, "approve", "anna")
+	require.NoError(s, err)
+	known = s.reaches(o, refund.PayFailed)
+	require.Equal(s, refund.PaymentInDoubt, known.Attention)
+	require.Contains(s, known.Receipt[len(known.Receipt)-1].Why, "a manager can have that one asked")
+	_, err = orderRefund(s, o, "pay-again", "mia")
+	require.NoError(s, err)
+	require.Equal(s, refund.PaidBefore, s.reaches(o, refund.Paid).Outcome)
+	require.Equal(s, []string{"EUR 45.00"}, s.paid(o))
 }
 
 // report tells of a return as anybody can who reaches Temporal.
