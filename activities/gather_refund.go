@@ -110,6 +110,11 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 		return found, nil
 	}
 	// Whose return it is goes by what Sendcloud tells, and not by what the request does.
+	if found.Facts.OutgoingParcel == 0 {
+		if err := onlyIfAlone(ctx, api, &found, &told); err != nil {
+			return found, err
+		}
+	}
 	outgoing := cmp.Or(found.Facts.OutgoingParcel, q.Facts.OutgoingParcel)
 	if outgoing == 0 {
 		return found, nil
@@ -120,12 +125,29 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 		return contract.RefundGathered{OfAnother: true}, nil
 	case unknown(err):
 		found.Why = strings.TrimPrefix(found.Why+", and Sendcloud does not know the parcel that was sent", ", and ")
+		return found, onlyIfAlone(ctx, api, &found, &told)
 	case err != nil:
 		return found, sortAPIError(err)
 	default:
 		addOrder(&found.Facts, sent, told)
 	}
 	return found, nil
+}
+
+// onlyIfAlone forgets a return whose parcel is not known if the account has other integrations: it
+// can be theirs.
+func onlyIfAlone(ctx context.Context, api sendcloud.API, found *contract.RefundGathered, told *sendcloud.Return) error {
+	if !found.Facts.Confirmed {
+		return nil // Sendcloud does not know it
+	}
+	all, err := api.Integrations(ctx)
+	if err != nil {
+		return sortAPIError(err)
+	}
+	if len(all) != 1 {
+		*found, *told = contract.RefundGathered{Why: "Sendcloud does not tell which integration of the account has the return"}, sendcloud.Return{}
+	}
+	return nil
 }
 
 // addOrder adds what the parcel that was sent tells of the order. Sendcloud tells
