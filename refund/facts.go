@@ -97,7 +97,8 @@ func (f Facts) differs(told Facts) (differs []string) {
 		case one.requested == "" || one.requested == one.told:
 		case one.told != "":
 			differs = append(differs, "Sendcloud tells another "+one.what+" than the request")
-		case told.Confirmed && (one.what == "amount" || one.what == "order value"): // the money goes by them
+		// The money goes by them: what the order cost, and when it was, is what that parcel tells.
+		case told.Confirmed && slices.Contains([]string{"amount", "order value", "parcel that was sent"}, one.what):
 			differs = append(differs, "Sendcloud does not tell the "+one.what)
 		}
 	}
