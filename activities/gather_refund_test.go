@@ -31,7 +31,9 @@ type panel struct {
 	others []int64
 }
 
-func (p *panel) Integrations(context.Context) ([]int64, error) { return append([]int64{7}, p.others...), nil }
+func (p *panel) Integrations(context.Context) ([]int64, error) {
+	return append([]int64{7}, p.others...), nil
+}
 
 func (p *panel) Return(_ context.Context, id int64) (sendcloud.Return, error) {
 	p.asked = append(p.asked, fmt.Sprintf("return %d", id))
