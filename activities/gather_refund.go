@@ -65,6 +65,7 @@ func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (
 	if err != nil || found.NotOurs {
 		return found, err
 	}
+	found.Begun = before.HeldBy == q.Integration
 	if mute != nil {
 		mute = fmt.Errorf("ask whether the refund was handled before: %w", mute)
 	}
@@ -110,6 +111,11 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 		return found, nil
 	}
 	// Sendcloud decides whose return it is: a request can name any parcel.
+	if found.Facts.OutgoingParcel == 0 {
+		if err := onlyIfAlone(ctx, api, &found, &told); err != nil {
+			return found, err
+		}
+	}
 	outgoing := cmp.Or(found.Facts.OutgoingParcel, q.Facts.OutgoingParcel)
 	if outgoing == 0 {
 		return found, nil
@@ -120,12 +126,29 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 		return contract.RefundGathered{NotOurs: true}, nil
 	case unknown(err):
 		found.Why = strings.TrimPrefix(found.Why+", and Sendcloud does not know the parcel that was sent", ", and ")
+		return found, onlyIfAlone(ctx, api, &found, &told)
 	case err != nil:
 		return found, sortAPIError(err)
 	default:
 		addOrder(&found.Facts, sent, told)
 	}
 	return found, nil
+}
+
+// onlyIfAlone forgets a return whose parcel is not known if the account has other integrations: it
+// can be theirs.
+func onlyIfAlone(ctx context.Context, api sendcloud.API, found *contract.RefundGathered, told *sendcloud.Return) error {
+	if !found.Facts.Confirmed {
+		return nil // Sendcloud does not know it
+	}
+	all, err := api.Integrations(ctx)
+	if err != nil {
+		return sortAPIError(err)
+	}
+	if len(all) != 1 {
+		*found, *told = contract.RefundGathered{Why: "Sendcloud does not tell which integration of the account has the return"}, sendcloud.Return{}
+	}
+	return nil
 }
 
 // addOrder adds what the parcel that was sent tells of the order. Sendcloud tells

@@ -27,6 +27,12 @@ type panel struct {
 	// mute and muteParcel are why it does not tell of a return or a parcel.
 	mute, muteParcel error
 	asked            []string
+	// others are further integrations of the account.
+	others []int64
+}
+
+func (p *panel) Integrations(context.Context) ([]int64, error) {
+	return append([]int64{7}, p.others...), nil
 }
 
 func (p *panel) Return(_ context.Context, id int64) (sendcloud.Return, error) {
@@ -387,4 +393,38 @@ func TestAnOldReportIsLookedUp(t *testing.T) {
 	p.mute = &sendcloud.APIError{Kind: sendcloud.Unavailable}
 	_, err = perform(t, contract.LookForReturn, facts.LookForReturn, old)
 	requireFailure(t, err, contract.APIUnavailable, true, 0)
+}
+
+// The run before was stopped before it had ended: it may have been paid.
+func TestARefundWithAReservationWasBegunBefore(t *testing.T) {
+	for holder, begun := range map[string]bool{"demo": true, "other": false} {
+		all := newTallies()
+		of(all.orders, contract.ReturnTally(42)).Claims = []refund.Claimed{{Key: "refund:main:42", Integration: holder, Amount: amount(t, "120.00", "GBP"), At: time.Now()}}
+		found, err := gather(t, newPanel(), all, contract.RefundQuery{})
+		require.NoError(t, err)
+		require.Equal(t, begun, found.Begun, "reserved by %s", holder)
+	}
+}
+
+// The webhook that tells of a return names no parcel. Where Sendcloud does not either, the return of
+// an account can be that of any of its integrations: nothing is loaded of its customer.
+func TestAReturnWithoutAParcelIsNotTakenForTheIntegrations(t *testing.T) {
+	p := newPanel()
+	told := p.returns[42]
+	told.OutgoingParcel, told.IncomingParcel = 0, 0
+	p.returns[42] = told
+	found, err := gather(t, p, newTallies(), contract.RefundQuery{})
+	require.NoError(t, err)
+	require.Equal(t, jane, found.Facts.Customer, "the account has no other integration")
+
+	p.others = []int64{8}
+	for _, named := range []int64{0, 7001} {
+		found, err = gather(t, p, newTallies(), contract.RefundQuery{Facts: refund.Facts{OutgoingParcel: named}})
+		require.NoError(t, err)
+		require.NotEqual(t, jane, found.Facts.Customer, "parcel %d", named)
+		require.Empty(t, found.Facts.Message)
+		require.Empty(t, found.Facts.Amount)
+		require.False(t, found.Facts.Confirmed)
+		require.Equal(t, "Sendcloud does not tell which integration of the account has the return", found.Why)
+	}
 }

@@ -118,7 +118,7 @@ func TestARefusalAfterAnEarlierTryIsDoubt(t *testing.T) {
 	require.NoError(t, env.GetWorkflowError())
 	var paid refund.Payment
 	require.NoError(t, env.GetWorkflowResult(&paid))
-	require.Equal(t, refund.Payment{Outcome: refund.Doubt, Why: "the shop's endpoint answered 401 Unauthorized; an earlier one of 2 tries may have been paid"}, paid)
+	require.Equal(t, refund.Payment{Outcome: refund.Doubt, Why: "the shop's endpoint answered 401 Unauthorized; an earlier try may have been paid"}, paid)
 }
 
 // The decision log names the endpoint: no other one is asked.

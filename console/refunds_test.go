@@ -63,7 +63,7 @@ func requested(t *testing.T) refund.Refund {
 	})
 	return happen(t, r, nine.Add(time.Minute), func(r *refund.Refund, p refund.Policy) error {
 		r.Gathered(refund.Facts{
-			Confirmed: true, PanelRead: true, CustomerRefunds: &one, ShopToday: &none,
+			Confirmed: true, OutgoingParcel: 364000001, PanelRead: true, CustomerRefunds: &one, ShopToday: &none,
 			Amount: euros(t, "300"), OrderValue: euros(t, "320"), Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"},
 		}, "", p, nine.Add(time.Minute))
 		return nil

@@ -178,6 +178,9 @@ type RefundGathered struct {
 	// parcel was sent through another integration of the account. Nothing else is loaded then.
 	Handled *refund.Ended `json:"handled,omitempty"`
 	NotOurs bool          `json:"notOurs,omitempty"`
+	// Begun says that an earlier run of the refund has reserved its amount, and was stopped
+	// before it had ended.
+	Begun bool `json:"begun,omitempty"`
 	// Endpoint is the host and path of the shop's endpoint, if it is asked Again.
 	Endpoint string `json:"endpoint,omitempty"`
 	// Why says what could not be asked, if something could not.

@@ -60,6 +60,17 @@ func (r *Refund) HandledBefore(e Ended, p Policy, now time.Time) {
 	r.write(p, now, "handled before", waybillItself, e.String())
 }
 
+// BegunBefore notes that an earlier run of the refund was stopped in Temporal after it had reserved
+// the amount. Nobody knows any more whether it has asked an endpoint to pay: that is doubt.
+func (r *Refund) BegunBefore(p Policy, now time.Time) {
+	if r.State == Requested {
+		r.InDoubt = true
+		r.write(p, now, "begun before", waybillItself, mayBePaid)
+	}
+}
+
+const mayBePaid = "an earlier run of the refund may have been paid"
+
 // NotOurs ends a refund of a return whose parcel was sent through another integration of the
 // account: no mail is sent, and nothing is paid.
 func (r *Refund) NotOurs(p Policy, now time.Time) {
@@ -107,7 +118,7 @@ func (r *Refund) add(f Facts, by Author, p Policy, now time.Time) {
 	}
 	// People are not asked again because more is known, and the rules do not decide what a
 	// person has asked the customer about.
-	switch terms := p.terms(r.Facts, now); {
+	switch terms := r.needs(p, now); {
 	case terms.Approvals > 0:
 		r.Terms = terms
 	case r.Question == "" && !p.Shadow:
@@ -131,10 +142,10 @@ func (r *Refund) learn(more Facts) (learned []string) {
 
 // assess decides who has to approve, and asks them.
 func (r *Refund) assess(p Policy, now time.Time) {
-	r.Terms = p.terms(r.Facts, now)
+	r.Terms = r.needs(p, now)
 	why := strings.Join(r.Terms.Why, "; ")
 	switch {
-	case p.Shadow:
+	case p.Shadow && !r.InDoubt:
 		what := "would be approved"
 		if r.Terms.Approvals > 0 {
 			what = fmt.Sprintf("would ask for approval by %d", r.Terms.Approvals)
@@ -165,7 +176,16 @@ func (p Policy) approvals(amount Money) int {
 	return 2
 }
 
-// terms are what the policy asks for, with all reasons.
+// needs are what the policy asks for, with all reasons. What may be paid already needs a person.
+func (r *Refund) needs(p Policy, now time.Time) Terms {
+	terms := p.terms(r.Facts, now)
+	if r.InDoubt {
+		terms = Terms{Approvals: p.approvals(r.Facts.Amount), Why: append(terms.Why, mayBePaid)}
+	}
+	return terms
+}
+
+// terms are those of the facts.
 func (p Policy) terms(f Facts, now time.Time) Terms {
 	var why []string
 	need := func(ask bool, format string, args ...any) {

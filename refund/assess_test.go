@@ -191,6 +191,7 @@ func TestTheRulesApproveNothingThatSendcloudDoesNotTell(t *testing.T) {
 	for about, change := range map[string]func(told *refund.Facts){
 		"no amount":           func(told *refund.Facts) { told.Amount = refund.Money{} },
 		"no order value":      func(told *refund.Facts) { told.OrderValue = refund.Money{} },
+		"no parcel":           func(told *refund.Facts) { told.OutgoingParcel = 0 },
 		"another customer":    func(told *refund.Facts) { told.Customer.Email = "john@example.com" },
 		"an order of old":     func(told *refund.Facts) { told.OrderedAt = monday.AddDate(-3, 0, 0) },
 		"another amount":      func(told *refund.Facts) { told.Amount = money(t, "EUR 19.00") },

@@ -174,7 +174,7 @@ func (r *Refund) remind(p Policy, now time.Time) {
 func (r *Refund) small(p Policy) bool {
 	limits, listed := p.Limits[r.Facts.Amount.Currency]
 	return p.ApproveBelow && !p.Shadow && listed && r.Facts.Amount.within(limits.Auto) && r.Facts.payable() == nil &&
-		r.Facts.Kind == "money" && r.Facts.Confirmed && (r.Facts.PanelRead || p.AutoPanelUnknown) && r.Facts.RequestedBy == "" && len(r.Approvals) == 0 && !r.UsedUp
+		r.Facts.Kind == "money" && r.Facts.Confirmed && (r.Facts.PanelRead || p.AutoPanelUnknown) && r.Facts.RequestedBy == "" && !r.InDoubt && len(r.Approvals) == 0 && !r.UsedUp
 }
 
 func (r *Refund) giveUpAsking(p Policy, now time.Time) {

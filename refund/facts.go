@@ -44,6 +44,29 @@ func (f *Facts) Fill(more Facts) (learned []string) {
 	return learned
 }
 
+// sound drops amounts that cannot be paid, such as EUR 0.00, and times that cannot be meant: a
+// person enters what is missing.
+func (f Facts) sound() Facts {
+	if f.Amount.fault() != nil {
+		f.Amount = Money{}
+	}
+	if f.OrderValue.fault() != nil {
+		f.OrderValue = Money{}
+	}
+	f.NoticeAt, f.OrderedAt = meant(f.NoticeAt), meant(f.OrderedAt)
+	return f
+}
+
+// meant is a time that somebody told, or zero if it cannot be meant. Everyone who reaches Temporal
+// can tell any: no [time.Duration] reaches back to the year 1, and no JSON holds a deadline after
+// the year 9999.
+func meant(told time.Time) time.Time {
+	if year := told.UTC().Year(); year < 2000 || year > 2999 {
+		return time.Time{}
+	}
+	return told
+}
+
 // decisive reports whether a fact of this name can be why no person is needed.
 func decisive(name string) bool {
 	return slices.Contains([]string{"amount", "order value", "kind", "reason", "order number", "order date", "outgoing parcel", "customer"}, name)
@@ -74,7 +97,8 @@ func (f Facts) differs(told Facts) (differs []string) {
 		case one.requested == "" || one.requested == one.told:
 		case one.told != "":
 			differs = append(differs, "Sendcloud tells another "+one.what+" than the request")
-		case told.Confirmed && (one.what == "amount" || one.what == "order value"): // the money goes by them
+		// The money goes by them: what the order cost, and when it was, is what that parcel tells.
+		case told.Confirmed && slices.Contains([]string{"amount", "order value", "parcel that was sent"}, one.what):
 			differs = append(differs, "Sendcloud does not tell the "+one.what)
 		}
 	}

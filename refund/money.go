@@ -252,17 +252,6 @@ func (f Facts) payable() error {
 	return nil
 }
 
-// sound drops amounts that cannot be paid, such as EUR 0.00: a person enters what is missing.
-func (f Facts) sound() Facts {
-	if f.Amount.fault() != nil {
-		f.Amount = Money{}
-	}
-	if f.OrderValue.fault() != nil {
-		f.OrderValue = Money{}
-	}
-	return f
-}
-
 // short cuts off a text that a person typed.
 func short(s string) string {
 	if r := []rune(s); len(r) > 40 {

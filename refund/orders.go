@@ -46,7 +46,7 @@ var orders = []Order{
 		Name: "confirm-unpaid", Label: "I have checked: not paid", Logged: "confirmed as not paid", Done: "It is noted that nothing was paid.",
 		Does:   "Ends the doubt about a payment. A manager has looked in the books of the shop's endpoint, and nothing was paid under the refund's key. It can then be rejected or paid again.",
 		Fields: []Field{evidenceField},
-		fits:   func(r *Refund) bool { return r.State == PayFailed && r.InDoubt }, unfit: "no payment is in doubt",
+		fits:   func(r *Refund) bool { return r.InDoubt && (r.State == PayFailed || r.Undecided()) }, unfit: "no payment is in doubt",
 		may: mayConfirmUnpaid, do: (*Refund).confirmUnpaid,
 	},
 	{

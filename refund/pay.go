@@ -1,6 +1,7 @@
 package refund
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,7 +105,7 @@ func (r *Refund) GoodsBack(at time.Time, p Policy, now time.Time) {
 }
 
 func (r *Refund) goodsBack(at time.Time, by Author, p Policy, now time.Time) {
-	r.move(func() { r.Clock.GoodsAt = at })
+	r.move(func() { r.Clock.GoodsAt = cmp.Or(meant(at), now) })
 	if r.State == AwaitingGoods {
 		r.State = Paying
 		r.todo(Deed{What: Pay})
@@ -117,7 +118,7 @@ func (r *Refund) Posted(at time.Time, p Policy, now time.Time) {
 	if r.State.Terminal() || !r.Clock.PostedAt.IsZero() || !r.Clock.GoodsAt.IsZero() {
 		return
 	}
-	r.move(func() { r.Clock.PostedAt = at })
+	r.move(func() { r.Clock.PostedAt = cmp.Or(meant(at), now) })
 	r.write(p, now, "goods posted", theCarrier, "")
 }
 
@@ -214,8 +215,10 @@ func (r *Refund) Settle(o Payment, p Policy, now time.Time) error {
 // certain ends the doubt whether a payment was made.
 func (r *Refund) certain() { r.InDoubt, r.DoubtfulAt, r.OtherEndpoint, r.Agreed = false, nil, "", "" }
 
-// doubtful names the endpoints that may have paid.
-func (r *Refund) doubtful() string { return strings.Join(r.DoubtfulAt, " or ") }
+// doubtful names the endpoints that may have paid. Which one an earlier run has asked is not known.
+func (r *Refund) doubtful() string {
+	return cmp.Or(strings.Join(r.DoubtfulAt, " or "), "the endpoint that an earlier run has asked")
+}
 
 // paymentAttention is why a payment that did not come about needs attention.
 func (r *Refund) paymentAttention() Attention {

@@ -65,7 +65,7 @@ func gathered(t testing.TB, p refund.Policy, f refund.Facts) refund.Refund {
 func confirmed(f refund.Facts) refund.Facts {
 	return refund.Facts{
 		Confirmed: f.Confirmed, PanelRead: f.PanelRead, Refunded: f.Refunded, CustomerRefunds: f.CustomerRefunds, ShopToday: f.ShopToday,
-		Amount: f.Amount, OrderValue: f.OrderValue,
+		Amount: f.Amount, OrderValue: f.OrderValue, OutgoingParcel: f.OutgoingParcel,
 	}
 }
 

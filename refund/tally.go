@@ -90,8 +90,10 @@ type TallyAnswer struct {
 	Refunds  int   `json:"refunds"`
 	// Why says why there is no sum, if there is none.
 	Why string `json:"why,omitempty"`
-	// Handled is how the refund itself has ended; nil if it has not.
+	// Handled is how the refund itself has ended; nil if it has not. HeldBy is which integration
+	// has a reservation of it; empty if none has.
 	Handled *Ended `json:"handled,omitempty"`
+	HeldBy  string `json:"heldBy,omitempty"`
 }
 
 // Valuation is who said what an order cost, and when.
@@ -215,6 +217,8 @@ func (t *Tally) Ask(q TallyQuestion) TallyAnswer {
 		case c.Key == q.Key:
 			if c.As != "" {
 				a.Handled = &Ended{As: c.As, At: c.At}
+			} else {
+				a.HeldBy = c.Integration
 			}
 			continue
 		case !c.Amount.Known():

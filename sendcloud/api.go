@@ -26,8 +26,9 @@ type API interface {
 	// ParcelsByID reads any number of the account's parcels, in no order. Parcels that
 	// Sendcloud does not know are left out.
 	ParcelsByID(ctx context.Context, ids []int64) ([]Report, error)
-	// OwnParcels does so for parcels that were sent through the integration, and leaves all
-	// others out. Kind Setup: version 3 needs the integration's number.
+	// OwnParcels does so for parcels that are known to be sent through the integration, and
+	// leaves all others out: in version 2 all, unless the account has no other integration. Kind
+	// Setup: version 3 needs the integration's number, and version 2 the list of integrations.
 	OwnParcels(ctx context.Context, ids []int64) ([]Report, error)
 	// Parcel reads one parcel that was sent through the integration. Kind NotOurs: it was
 	// sent through another one of the account. Kind NotFound: it was deleted, or belongs to

@@ -241,10 +241,15 @@ func TestVersion3TellsTheIntegrationsOfAnAccountApart(t *testing.T) {
 		"GET /api/v3/shipments?ids=383707309&integration_id=7&page_size=100", "GET /api/v3/shipments?ids=383707309&page_size=100",
 	}, p.asked())
 
-	p = newPanel(t, ok(t, "api-own-v2-parcels-last-page.json"))
-	_, err = p.api(t, sendcloud.V2).OwnParcels(t.Context(), []int64{364000009})
-	require.NoError(t, err)
-	require.Equal(t, []string{"GET /api/v2/parcels?ids=364000009"}, p.asked(), "version 2 cannot")
+	// Version 2 lists the parcels of the account: they are the integration's if it is alone.
+	for body, found := range map[string]int{`{"data":[{"id":7}]}`: 2, `{"data":[{"id":7},{"id":8}]}`: 0, `{"data":[]}`: 0} {
+		p = newPanel(t, answer{http.StatusOK, "", body}, ok(t, "api-own-v2-parcels-last-page.json"))
+		own, err = p.api(t, sendcloud.V2).OwnParcels(t.Context(), []int64{364000009})
+		require.NoError(t, err)
+		require.Len(t, own, found, body)
+	}
+	_, err = newPanel(t, answer{http.StatusForbidden, "", `{}`}).api(t, sendcloud.V2).OwnParcels(t.Context(), []int64{364000009})
+	requireKind(t, err, sendcloud.Setup)
 }
 
 func TestBothVersionsListTheIntegrationsOfTheAccount(t *testing.T) {

@@ -27,6 +27,10 @@ func (a apiV2) ParcelsByID(ctx context.Context, ids []int64) ([]Report, error) {
 }
 
 func (a apiV2) OwnParcels(ctx context.Context, ids []int64) ([]Report, error) {
+	all, err := a.Integrations(ctx)
+	if err != nil || len(all) != 1 {
+		return nil, err // none is known to be the integration's
+	}
 	return a.ParcelsByID(ctx, ids)
 }
 

@@ -55,6 +55,7 @@ const sharedInV2 = "%s shares the Sendcloud account %s with another integration,
 func (c Config) askAccounts(ctx context.Context, apis map[string]sendcloud.API) (silent map[string]error, faults error) {
 	silent = map[string]error{}
 	var all []error
+	told := map[string]bool{} // pairs: each of the two can tell
 	for _, name := range slices.Sorted(maps.Keys(apis)) {
 		numbers, err := apis[name].Integrations(ctx)
 		if err != nil {
@@ -65,10 +66,13 @@ func (c Config) askAccounts(ctx context.Context, apis map[string]sendcloud.API) 
 			all = append(all, fmt.Errorf(sharedInV2, name, c.account(name), contract.VariableFor(name)))
 		}
 		for _, other := range slices.Sorted(maps.Keys(c.Integrations)) {
-			if other > name && slices.Contains(numbers, c.Integrations[other].Integration) && c.account(name) != c.account(other) {
-				all = append(all, fmt.Errorf("%s and %s belong to the same Sendcloud account: a return could be paid once for each. Set %s%s=%s, and never change it: it is part of the keys under which refunds are paid",
-					name, other, accountVariable, contract.VariableFor(other), c.account(name)))
+			one, two := min(name, other), max(name, other)
+			if c.account(one) == c.account(two) || told[one+":"+two] || !slices.Contains(numbers, c.Integrations[other].Integration) {
+				continue
 			}
+			told[one+":"+two] = true
+			all = append(all, fmt.Errorf("%s and %s belong to the same Sendcloud account: a return could be paid once for each. Set %s%s=%s, and never change it: it is part of the keys under which refunds are paid",
+				one, two, accountVariable, contract.VariableFor(two), c.account(one)))
 		}
 	}
 	return silent, errors.Join(all...)

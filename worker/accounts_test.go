@@ -87,7 +87,7 @@ func TestASilentSendcloudIsAskedForAccountsUntilItAnswers(t *testing.T) {
 		began := time.Now()
 		heard := make(chan error, 1)
 		require.NoError(t, c.settleAccounts(t.Context(), map[string]sendcloud.API{
-			"demo": &account{numbers: []int64{7, 8}, silent: 3}, "other": &account{numbers: []int64{7, 8}},
+			"demo": &account{numbers: []int64{7, 8}, silent: 3}, "other": &account{numbers: []int64{7, 8}, silent: 3},
 		}, slog.New(slog.DiscardHandler), func(err error) { heard <- err }))
 		require.ErrorContains(t, <-heard, "belong to the same Sendcloud account")
 		require.Equal(t, 3*accountsPause, time.Since(began))
@@ -99,4 +99,15 @@ func TestASilentSendcloudIsAskedForAccountsUntilItAnswers(t *testing.T) {
 		<-time.After(time.Hour) // of the bubble
 		stop()                  // without it, the bubble would not end
 	})
+}
+
+// The keys of one of them cannot list integrations, and never will. Those of the other can.
+func TestEitherIntegrationTellsThatAnAccountIsShared(t *testing.T) {
+	c := Config{Integrations: map[string]sendcloud.APIConfig{"demo": integrated(sendcloud.V3, 7), "other": integrated(sendcloud.V3, 8)}}
+	for _, mute := range []string{"demo", "other"} {
+		apis := map[string]sendcloud.API{"demo": &account{numbers: []int64{7, 8}}, "other": &account{numbers: []int64{7, 8}}}
+		apis[mute] = &account{silent: 1_000_000}
+		_, faults := c.askAccounts(t.Context(), apis)
+		require.EqualError(t, faults, "demo and other belong to the same Sendcloud account: a return could be paid once for each. Set SENDCLOUD_ACCOUNT_OTHER=demo, and never change it: it is part of the keys under which refunds are paid", mute)
+	}
 }

@@ -1,8 +1,10 @@
 package workflows
 
 import (
+	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
@@ -22,6 +24,12 @@ type Refunds struct {
 // ApproveRefund carries one refund to its end: it gathers the facts, has people decide, waits
 // for the goods, pays, and tells the customer. See contract.ApproveRefund.
 func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {
+	// People find the refund by the id. Everyone who reaches Temporal can start it with any input,
+	// and what is gathered for one integration must not reach the people of another.
+	if id := workflow.GetInfo(ctx).WorkflowExecution.ID; id != start.WorkflowID() {
+		return contract.RefundEnd{}, temporal.NewNonRetryableApplicationError(
+			fmt.Sprintf("the input is that of %s: start that workflow, or this one with its own integration and return", start.WorkflowID()), "OtherRefund", nil)
+	}
 	a := &approving{of: start.RefundRef, policy: w.Policy, proves: w.Proves}
 	if before := carried(ctx, start.Carried); before != nil {
 		a.state = before.Refund

@@ -21,7 +21,6 @@ func TestAnOrderNeedsItsOwnProof(t *testing.T) {
 	const id, other = "refund:demo:42", "refund:demo:43"
 	begin := func() *counter {
 		c := undecided(t)
-		c.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: contract.RefundsQueue})
 		c.proves = keys.Proves
 		return c
 	}
@@ -124,4 +123,18 @@ func TestAStateThatNoRunHasLeftIsNotBelieved(t *testing.T) {
 	c.env.ExecuteWorkflow(string(contract.ApproveRefund), start)
 	require.Equal(t, refund.Withdrawn, c.end().State)
 	require.Empty(t, c.payments)
+}
+
+// Everyone who reaches Temporal can start a workflow under an id by which the people of one
+// integration find it, with the input of another's.
+func TestARefundIsTheOneThatItsIDNames(t *testing.T) {
+	for _, id := range []string{"refund:other:42", "refund:demo:43", "mine"} {
+		c := newCounter(t)
+		c.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: contract.RefundsQueue})
+		c.request()
+		tell(c, time.Hour, orderOf("withdraw").Signal(), says("anna"))
+		c.env.ExecuteWorkflow(string(contract.ApproveRefund), firstRun)
+		require.ErrorContains(t, c.env.GetWorkflowError(), "the input is that of refund:demo:42", id)
+		require.Empty(t, c.queries, "nothing is loaded of another integration's customer")
+	}
 }

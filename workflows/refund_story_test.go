@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -193,7 +194,9 @@ func (p *refundPlay) play() {
 	}
 	last := len(p.told.Lines) - 1
 	p.env.RegisterDelayedCallback(func() { p.left = true; p.env.CancelWorkflow() }, p.told.Lines[last].Now.Sub(p.began)+time.Duration(last+1)*apart)
-	p.env.ExecuteWorkflow(string(contract.ApproveRefund), contract.RefundStart{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 7}})
+	of := contract.RefundRef{Integration: "demo", ReturnID: 7}
+	p.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: of.WorkflowID(), TaskQueue: contract.RefundsQueue})
+	p.env.ExecuteWorkflow(string(contract.ApproveRefund), contract.RefundStart{RefundRef: of})
 	require.True(p, p.env.IsWorkflowCompleted())
 	if p.left {
 		var canceled *temporal.CanceledError

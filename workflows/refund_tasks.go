@@ -55,6 +55,9 @@ func (a *approving) gather(ctx workflow.Context) {
 				r.NotOurs(p, at)
 				return
 			}
+			if found.Begun {
+				r.BegunBefore(p, at)
+			}
 			if !found.RefundedAt.IsZero() {
 				r.Learn(found.Facts, p, at)
 				r.PaidInPanel(p, at)

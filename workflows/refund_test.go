@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -67,6 +68,7 @@ func newCounter(t *testing.T) *counter {
 	t.Helper()
 	c := &counter{T: t, env: skippedTime(), policy: refund.DefaultPolicy(), proves: anyProof, began: nineOClock}
 	c.env.SetStartTime(c.began)
+	c.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "refund:demo:42", TaskQueue: contract.RefundsQueue})
 	c.policy.Version, c.policy.Shadow = "7", false
 	limits := map[string]refund.Money{"EUR": euro(t, "500.00")}
 	c.policy.People = []refund.Person{

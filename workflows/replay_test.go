@@ -1,11 +1,13 @@
 package workflows_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -46,7 +48,13 @@ func TestReplay(t *testing.T) {
 			t.Run(filepath.Base(file), func(t *testing.T) {
 				replayer := worker.NewWorkflowReplayer()
 				replayer.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
-				require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(nil, file),
+				recorded, err := os.Open(file)
+				require.NoError(t, err)
+				defer recorded.Close()
+				history, err := client.HistoryFromJSON(recorded, client.HistoryJSONOptions{})
+				require.NoError(t, err)
+				id := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowId()
+				require.NoError(t, replayer.ReplayWorkflowHistoryWithOptions(nil, history, worker.ReplayWorkflowHistoryOptions{OriginalExecution: workflow.Execution{ID: id}}),
 					"frozen code changed: guard the change with a gate in workflows/gates.go")
 			})
 		}

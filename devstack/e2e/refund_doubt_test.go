@@ -2,12 +2,15 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
@@ -22,6 +25,8 @@ func TestMoneyThatMayHaveGone(t *testing.T) {
 	for name, play := range map[string]func(*till){
 		"a page is no payment":          aPageIsNoPayment,
 		"a refusal leaves the doubt":    aRefusalLeavesTheDoubt,
+		"a reset leaves the doubt":      aResetLeavesTheDoubt,
+		"a new run leaves the doubt":    aNewRunLeavesTheDoubt,
 		"a forged return is not paid":   aForgedReturnIsNotPaid,
 		"another amount needs a person": anotherAmountNeedsAPerson,
 	} {
@@ -81,6 +86,56 @@ func aRefusalLeavesTheDoubt(s *till) {
 	require.Equal(s, refund.PaidBefore, s.reaches(o, refund.Paid).Outcome)
 	require.Equal(s, []string{"EUR 45.00"}, s.paid(o))
 	require.Equal(s, wholeWay, s.told(o))
+}
+
+// Operations do not wait for the next try of a payment, and reset it, as Temporal's UI and command
+// line offer: its tries begin at 1 again. An earlier one has paid.
+func aResetLeavesTheDoubt(s *till) {
+	o := s.sell("45.00")
+	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultPayThenClose, Times: 4, Key: o.key()}))
+	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultStatus, Status: http.StatusUnauthorized, Times: 1, Key: o.key()}))
+	s.ask(o)
+	paying := ""
+	s.eventually("four tries to pay", func() error {
+		known, err := s.client.DescribeWorkflowExecution(s.Context(), o.workflowID(), "")
+		for _, a := range known.GetPendingActivities() {
+			if a.GetActivityType().GetName() == string(contract.PayRefund) && a.GetAttempt() == 5 {
+				paying = a.GetActivityId()
+				return nil
+			}
+		}
+		return errors.Join(err, errors.New("it was tried less often"))
+	})
+	_, err := s.client.WorkflowService().ResetActivity(s.Context(), &workflowservice.ResetActivityRequest{
+		Namespace: s.namespace, Execution: &common.WorkflowExecution{WorkflowId: o.workflowID()}, Activity: &workflowservice.ResetActivityRequest_Id{Id: paying},
+	})
+	require.NoError(s, err)
+	known := s.reaches(o, refund.PayFailed)
+	require.Equal(s, []string{"EUR 45.00"}, s.paid(o))
+	require.Equal(s, refund.PaymentInDoubt, known.Attention, known.Receipt[len(known.Receipt)-1].Why)
+}
+
+// A refund is terminated while nobody knows whether it is paid, and reported again.
+func aNewRunLeavesTheDoubt(s *till) {
+	o := s.sell("45.00")
+	require.NoError(s, s.merchant.Fail(merchant.Fault{Kind: merchant.FaultPayThenPage, Times: 1, Key: o.key()}))
+	s.ask(o)
+	require.Equal(s, refund.PaymentInDoubt, s.reaches(o, refund.PayFailed).Attention)
+	require.NoError(s, s.client.TerminateWorkflow(s.Context(), o.workflowID(), "", "it looked stuck"))
+	s.reportTo(o.integration, o)
+	known := s.reaches(o, refund.AwaitingApproval)
+	require.Contains(s, known.Terms.Why, "an earlier run of the refund may have been paid")
+	_, err := orderRefund(s, o, "reject", "mia", "why", "It was worn.")
+	require.ErrorContains(s, err, "it is not known whether the money was paid")
+	_, err = orderRefund(s, o, "approve", "anna")
+	require.NoError(s, err)
+	known = s.reaches(o, refund.PayFailed)
+	require.Equal(s, refund.PaymentInDoubt, known.Attention)
+	require.Contains(s, known.Receipt[len(known.Receipt)-1].Why, "a manager can have that one asked")
+	_, err = orderRefund(s, o, "pay-again", "mia")
+	require.NoError(s, err)
+	require.Equal(s, refund.PaidBefore, s.reaches(o, refund.Paid).Outcome)
+	require.Equal(s, []string{"EUR 45.00"}, s.paid(o))
 }
 
 // report tells of a return as anybody can who reaches Temporal.
