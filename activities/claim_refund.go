@@ -99,10 +99,13 @@ func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (
 	return order, nil
 }
 
-// refuse gives back what was granted, and answers.
+// refuse gives back what was granted, and answers. Of a refund that an earlier run may have
+// paid, nothing is given back.
 func (c RefundClaims) refuse(ctx context.Context, r contract.RefundClaim, answer refund.ClaimAnswer) (refund.ClaimAnswer, error) {
-	if _, err := c.ReleaseRefund(ctx, r); err != nil {
-		return refund.ClaimAnswer{}, err
+	if !r.Refund.InDoubt {
+		if _, err := c.ReleaseRefund(ctx, r); err != nil {
+			return refund.ClaimAnswer{}, err
+		}
 	}
 	activity.GetLogger(ctx).Info("a refund was not granted", "refund", r.Refund.Subject())
 	return answer, nil
@@ -112,7 +115,7 @@ func (c RefundClaims) refuse(ctx context.Context, r contract.RefundClaim, answer
 func (c RefundClaims) ReleaseRefund(ctx context.Context, r contract.RefundClaim) (struct{}, error) {
 	var failed []error
 	for _, one := range reservations(r) {
-		failed = append(failed, c.Tallies.ReleaseTally(ctx, r.Refund.Account, one.scope, one.claim.Key))
+		failed = append(failed, c.Tallies.ReleaseTally(ctx, r.Refund.Account, one.scope, contract.TallyRelease{Key: one.claim.Key, Integration: one.claim.Integration}))
 	}
 	for _, one := range c.countings(r) {
 		failed = append(failed, c.Tallies.UncountRefund(ctx, r.Refund.Integration, one.scope, contract.Uncount{Who: one.order.Who, Refund: one.order.Refund}))

@@ -64,10 +64,10 @@ func (a *tallies) ClaimTally(_ context.Context, account, scope string, claim ref
 	return of(a.orders, scope).Claim(claim), nil
 }
 
-func (a *tallies) ReleaseTally(_ context.Context, account, scope, key string) error {
+func (a *tallies) ReleaseTally(_ context.Context, account, scope string, one contract.TallyRelease) error {
 	a.accounts[account] = true
 	a.released = append(a.released, scope)
-	of(a.orders, scope).Release(key)
+	of(a.orders, scope).Release(one.Key, one.Integration)
 	return a.mute[scope]
 }
 

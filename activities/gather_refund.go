@@ -22,7 +22,7 @@ import (
 type Tallies interface {
 	Tally(ctx context.Context, account, scope string, q refund.TallyQuestion) (refund.TallyAnswer, error)
 	ClaimTally(ctx context.Context, account, scope string, claim refund.ClaimOrder) (refund.ClaimAnswer, error)
-	ReleaseTally(ctx context.Context, account, scope, key string) error
+	ReleaseTally(ctx context.Context, account, scope string, one contract.TallyRelease) error
 	RefundEnded(ctx context.Context, account, scope string, end refund.Claimed) error
 
 	Count(ctx context.Context, integration, scope string, q refund.CountQuestion) (contract.Counted, error)
@@ -57,7 +57,7 @@ func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (
 	}
 	known := refund.Refund{Account: q.Account, Integration: q.Integration, ReturnID: q.ReturnID, Facts: q.Facts}
 	// If it does not answer, everything else is loaded all the same, and goes with the fault.
-	before, mute := g.Tallies.Tally(ctx, known.Account, contract.ReturnTally(known.ReturnID), refund.TallyQuestion{Key: known.Key(), At: time.Now()})
+	before, mute := g.Tallies.Tally(ctx, known.Account, contract.ReturnTally(known.ReturnID), ownQuestion(&known))
 	if before.Handled != nil {
 		return contract.RefundGathered{Handled: before.Handled}, nil
 	}
@@ -171,10 +171,15 @@ func addOrder(f *refund.Facts, sent sendcloud.Report, told sendcloud.Return) {
 	f.Customer.Country = cmp.Or(f.Customer.Country, to.Country)
 }
 
+// ownQuestion asks a tally about a refund.
+func ownQuestion(r *refund.Refund) refund.TallyQuestion {
+	return refund.TallyQuestion{Key: r.Key(), Integration: r.Integration, At: time.Now()}
+}
+
 // count adds what other refunds have come to. What cannot be counted is left out.
 func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.Facts) error {
 	var failed []error
-	order, err := g.Tallies.Tally(ctx, r.Account, contract.OrderTally(r.OrderKey()), refund.TallyQuestion{Key: r.Key(), At: time.Now()})
+	order, err := g.Tallies.Tally(ctx, r.Account, contract.OrderTally(r.OrderKey()), ownQuestion(r))
 	if err != nil {
 		failed = append(failed, fmt.Errorf("ask what was refunded of the order: %w", err))
 	}

@@ -342,12 +342,15 @@ func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
 // asked: it may be silent.
 func TestARefundThatWasHandledBeforeIsKnown(t *testing.T) {
 	all, p := newTallies(), newPanel()
-	of(all.orders, returnScope).End(refund.Claimed{Key: "refund:main:42", As: refund.Rejected, At: noon})
 	p.mute = &sendcloud.APIError{Kind: sendcloud.Unavailable}
-	for _, integration := range []string{"demo", "other"} {
-		found, err := gather(t, p, all, contract.RefundQuery{Account: "main", RefundRef: contract.RefundRef{Integration: integration, ReturnID: 42}})
-		require.NoError(t, err)
-		require.Equal(t, contract.RefundGathered{Handled: &refund.Ended{As: refund.Rejected, At: noon}}, found, "whatever integration hears of it")
+	for as, integrations := range map[refund.State][]string{refund.Rejected: {"demo"}, refund.Paid: {"demo", "other"}} {
+		*of(all.orders, returnScope) = refund.Tally{}
+		of(all.orders, returnScope).End(refund.Claimed{Key: "refund:main:42", Integration: "demo", As: as, At: noon})
+		for _, integration := range integrations {
+			found, err := gather(t, p, all, contract.RefundQuery{Account: "main", RefundRef: contract.RefundRef{Integration: integration, ReturnID: 42}})
+			require.NoError(t, err)
+			require.Equal(t, contract.RefundGathered{Handled: &refund.Ended{As: as, At: noon}}, found, "what was paid is paid, whatever integration hears of it")
+		}
 	}
 	require.Empty(t, p.asked)
 	require.Equal(t, map[string]bool{"main": true}, all.accounts)

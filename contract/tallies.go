@@ -32,7 +32,8 @@ type TallyStart struct {
 
 // TallyRelease names the refund that is given up.
 type TallyRelease struct {
-	Key string `json:"key"`
+	Key         string `json:"key"`
+	Integration string `json:"integration,omitempty"`
 }
 
 // CountRefunds counts the refunds of some customers or of a shop within a span of

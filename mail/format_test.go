@@ -80,7 +80,7 @@ func TestEveryAttentionHasWords(t *testing.T) {
 	}
 	for _, a := range []refund.Attention{
 		refund.LegalWarning, refund.LegalAlarm, refund.LegalOverdue, refund.NotReserved, refund.NotRecorded, refund.GoodsMissing, refund.PaymentFailed, refund.PaymentInDoubt, refund.PanelPaid,
-		refund.PanelPaidToo, refund.NobodyCan, refund.NotTold, refund.CustomerNotReached, refund.ApproverNotReached,
+		refund.PanelPaidToo, refund.ReportedElsewhere, refund.NobodyCan, refund.NotTold, refund.CustomerNotReached, refund.ApproverNotReached,
 	} {
 		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)
 	}

@@ -47,8 +47,8 @@ func claimFrom[Start, End, In, Out any](ctx context.Context, r Recorder, name, s
 }
 
 // ReleaseTally takes a refund out of a tally again.
-func (r Recorder) ReleaseTally(ctx context.Context, account, scope, key string) error {
-	return r.tellTally(ctx, account, scope, string(contract.ReleaseTally), contract.TallyRelease{Key: key})
+func (r Recorder) ReleaseTally(ctx context.Context, account, scope string, one contract.TallyRelease) error {
+	return r.tellTally(ctx, account, scope, string(contract.ReleaseTally), one)
 }
 
 // UncountRefund takes a refund out of a counter again.

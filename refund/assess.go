@@ -72,7 +72,7 @@ func (r *Refund) BegunBefore(p Policy, now time.Time) {
 const mayBePaid = "an earlier run of the refund may have been paid"
 
 // NotOurs ends a refund of a return whose parcel was sent through another integration of the
-// account: no mail is sent, and nothing is paid.
+// account: the customer is not mailed, and nothing is paid.
 func (r *Refund) NotOurs(p Policy, now time.Time) {
 	if r.State == Requested {
 		r.endNotOurs(sendcloudItself, "the parcel was sent through another integration of the account", p, now)
@@ -84,6 +84,7 @@ func (r *Refund) NotOurs(p Policy, now time.Time) {
 func (r *Refund) endNotOurs(by Author, why string, p Policy, now time.Time) {
 	r.State, r.EndRecorded = NotOurs, true
 	r.write(p, now, "not ours", by, why)
+	r.alert(ReportedElsewhere) // if all goes well, no integration hears of another one's returns
 }
 
 // EndKnown notes that the tallies of the return and the order know how the refund ended.

@@ -98,6 +98,7 @@ const (
 	PaymentInDoubt     Attention = "payment in doubt"
 	PanelPaid          Attention = "paid in Sendcloud's panel"
 	PanelPaidToo       Attention = "paid in Sendcloud's panel while we pay"
+	ReportedElsewhere  Attention = "its return belongs to another integration"
 	NobodyCan          Attention = "nobody in the policy may approve it"
 	NotTold            Attention = "the customer could not be notified"
 	CustomerNotReached Attention = "a mail to the customer came back"

@@ -105,7 +105,7 @@ func (w *world) hearOfClaim(line story.Line) ([]refund.Deed, error) {
 	w.Helper()
 	a := w.answerClaim(line.Now)
 	if line.Happens.Words == "too many refunds" {
-		w.order.Release(w.r.Key())
+		w.order.Release(w.r.Key(), "")
 		a = refund.ClaimAnswer{Why: line.Happens.Words}
 	}
 	require.Equal(w, line.Happens.Granted, a.Granted, line)

@@ -74,11 +74,12 @@ func (e Ended) String() string {
 	return fmt.Sprintf("handled on %s, as %s", e.At.UTC().Format("2 January 2006"), e.As.Words())
 }
 
-// TallyQuestion asks what is counted besides a refund, at a time. If it names none, it asks
-// for everything.
+// TallyQuestion asks what is counted besides a refund of an integration, at a time. If it
+// names none, it asks for everything.
 type TallyQuestion struct {
-	Key string    `json:"key,omitempty"`
-	At  time.Time `json:"at,omitzero"`
+	Key         string    `json:"key,omitempty"`
+	Integration string    `json:"integration,omitempty"`
+	At          time.Time `json:"at,omitzero"`
 }
 
 // TallyAnswer is the answer.
@@ -136,12 +137,12 @@ func (t *Tally) Claim(c ClaimOrder) ClaimAnswer {
 	if !c.Forced && t.paying() >= mostClaims && t.find(c.Key) == nil {
 		return ClaimAnswer{Why: fmt.Sprintf("the order has %d refunds already: orders need numbers of their own", mostClaims)}
 	}
-	others := t.Ask(TallyQuestion{Key: c.Key})
+	others := t.Ask(TallyQuestion{Key: c.Key, Integration: c.Integration})
 	if others.Handled != nil && !c.Forced {
 		return ClaimAnswer{Why: others.Handled.String(), Handled: others.Handled}
 	}
-	if known := t.find(c.Key); known != nil && known.Integration != c.Integration && !c.Forced {
-		return ClaimAnswer{Why: "another integration has the refund", HeldBy: known.Integration}
+	if others.HeldBy != "" && others.HeldBy != c.Integration && !c.Forced {
+		return ClaimAnswer{Why: "another integration has the refund", HeldBy: others.HeldBy}
 	}
 	if c.ValueBy.At.After(c.At) {
 		c.ValueBy.At = c.At // nobody could correct a word of the future
@@ -168,10 +169,19 @@ func (t *Tally) End(c Claimed) {
 	if !c.As.paid() {
 		c.Amount = Money{}
 	}
-	if known := t.find(c.Key); known != nil && known.As.paid() {
-		return // what was paid is never released
+	known := t.find(c.Key)
+	switch {
+	case known != nil && known.As.paid(): // what was paid is never released
+	case known != nil && known.Integration != c.Integration && !c.As.paid(): // the refund is not its own
+	default:
+		t.put(c)
 	}
-	t.put(c)
+}
+
+// endFor reports whether its end is that of the refund for an integration: what one has paid is
+// paid for all of the account.
+func (c Claimed) endFor(integration string) bool {
+	return c.As.paid() || c.As != "" && c.Integration == integration
 }
 
 func (s State) paid() bool { return s == Paid || s == PaidElsewhere }
@@ -197,7 +207,9 @@ func (t *Tally) paying() (n int) {
 // there are too many, the oldest one goes that was not paid.
 func (t *Tally) put(c Claimed) {
 	if known := t.find(c.Key); known != nil {
-		c.As = cmp.Or(c.As, known.As)
+		if known.endFor(c.Integration) {
+			c.As = cmp.Or(c.As, known.As)
+		}
 		*known = c
 		return
 	}
@@ -215,9 +227,10 @@ func (t *Tally) Ask(q TallyQuestion) TallyAnswer {
 		case !q.At.IsZero() && c.At.Before(q.At.Add(-kept)):
 			continue
 		case c.Key == q.Key:
-			if c.As != "" {
+			switch {
+			case c.endFor(q.Integration):
 				a.Handled = &Ended{As: c.As, At: c.At}
-			} else {
+			case c.As == "":
 				a.HeldBy = c.Integration
 			}
 			continue
@@ -234,11 +247,11 @@ func (t *Tally) Ask(q TallyQuestion) TallyAnswer {
 	return a
 }
 
-// Release takes a reservation out again, and reports whether there was one. A refund that
-// has ended stays: what was paid is never released.
-func (t *Tally) Release(key string) bool {
+// Release takes an integration's reservation out again, and reports whether there was one. A
+// refund that has ended stays: what was paid is never released.
+func (t *Tally) Release(key, integration string) bool {
 	counted := len(t.Claims)
-	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.Key == key && c.As == "" })
+	t.Claims = slices.DeleteFunc(t.Claims, func(c Claimed) bool { return c.Key == key && c.Integration == integration && c.As == "" })
 	if len(t.Claims) == 0 && t.ValueBy.By != ByManager {
 		t.Value, t.ValueBy = Money{}, Valuation{} // what was released pins nothing
 	}

@@ -55,9 +55,9 @@ func TestWhatIsReleasedIsThereAgain(t *testing.T) {
 	var order refund.Tally
 	order.Claim(claim(t, "a", "EUR 120.00"))
 	order.Claim(claim(t, "b", "EUR 60.00"))
-	order.Release("nobody's")
+	order.Release("nobody's", "")
 	require.Equal(t, []string{"a", "b"}, keys(order))
-	order.Release("a")
+	order.Release("a", "")
 	require.Equal(t, []string{"b"}, keys(order))
 	require.True(t, order.Claim(claim(t, "c", "EUR 120.00")).Granted)
 }
@@ -124,10 +124,10 @@ func TestWhatIsRefusedSaysNothingOfTheOrder(t *testing.T) {
 	require.Equal(t, "EUR 180.00", order.Value.String())
 
 	// It was granted, and a counter refused it: the next one is right.
-	order.Release("a")
+	order.Release("a", "")
 	require.False(t, order.Value.Known())
 	require.True(t, order.Claim(valued(t, "b", "EUR 20.00", "EUR 20.00", refund.ByManager, monday)).Granted)
-	order.Release("b")
+	order.Release("b", "")
 	require.Equal(t, "EUR 20.00", order.Value.String(), "a manager's word is kept")
 }
 
@@ -237,7 +237,7 @@ func TestATallyKnowsHowARefundEnded(t *testing.T) {
 		order.End(end)
 		order.Keep(monday)
 		require.Equal(t, monday.Add(401*day), order.Until)
-		require.False(t, order.Release("a"), "what has ended is never released")
+		require.False(t, order.Release("a", ""), "what has ended is never released")
 		again := claim(t, "a", "EUR 1.00")
 		again.At = monday.Add(31 * day)
 		answer := order.Claim(again)
@@ -291,13 +291,34 @@ func TestAReturnOfAnAccountIsOneRefund(t *testing.T) {
 	require.Equal(t, "demo", its.Claim(hold("other")).HeldBy)
 	require.False(t, its.Claim(hold("other")).Granted)
 	require.True(t, its.Claim(hold("demo")).Granted, "asked again")
+
+	// What the other integration does with a refund that is not its own changes nothing.
+	key := demo.Key()
+	its.End(refund.Claimed{Key: key, Integration: "other", As: refund.Rejected, At: monday})
+	require.False(t, its.Release(key, "other"))
+	its.End(refund.Claimed{Key: key, Integration: "other", As: refund.Rejected, At: monday})
+	require.Equal(t, "demo", its.Ask(refund.TallyQuestion{Key: key, Integration: "demo"}).HeldBy)
+
 	forced := hold("other")
 	forced.Forced = true
 	require.True(t, its.Claim(forced).Granted, "the money has gone already")
 
+	// An end that is another integration's is none of ours, unless the money has gone.
+	var ended refund.Tally
+	ended.End(refund.Claimed{Key: key, Integration: "other", As: refund.Rejected, At: monday})
+	ask := func(integration string) *refund.Ended {
+		return ended.Ask(refund.TallyQuestion{Key: key, Integration: integration}).Handled
+	}
+	require.Nil(t, ask("demo"))
+	require.Equal(t, refund.Rejected, ask("other").As)
+	require.True(t, ended.Claim(hold("demo")).Granted)
+	ended.End(refund.Claimed{Key: key, Integration: "demo", As: refund.Paid, Amount: money(t, "EUR 500.00"), At: monday})
+	require.Equal(t, refund.Paid, ask("other").As)
+	require.Equal(t, refund.Paid, ended.Claim(hold("other")).Handled.As)
+
 	p := live()
 	r := in(t, refund.Approved, p, known(t, "EUR 60.00"))
-	mails := done(&r)
+	done(&r)
 	r, err := r.Step(p, monday, func(r *refund.Refund) error {
 		r.ClaimAnswered(refund.ClaimAnswer{Why: "another integration has it", HeldBy: "demo"}, p, monday)
 		return nil
@@ -305,24 +326,26 @@ func TestAReturnOfAnAccountIsOneRefund(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, refund.NotOurs, r.State)
 	require.True(t, r.EndRecorded, "the tallies hear of its end from the other integration")
-	require.Equal(t, mails, done(&r), "no mail")
+	require.Equal(t, []string{"operations: its return belongs to another integration"}, done(&r), "the customer is not mailed")
 	require.Equal(t, "the integration demo of the same account has it", r.Receipt[len(r.Receipt)-1].Why)
 }
 
 // Sendcloud knows whose parcel it was before anything is known of the customer.
-func TestARefundOfAnotherIntegrationsReturnEndsWithoutAWord(t *testing.T) {
+func TestARefundOfAnotherIntegrationsReturnIsToldToOperationsOnly(t *testing.T) {
 	p := live()
 	for _, state := range refund.States() {
 		r := in(t, state, p, known(t, "EUR 300.00"))
 		before := r.State
 		r, err := r.Step(p, monday, func(r *refund.Refund) error { r.NotOurs(p, monday); return nil })
 		require.NoError(t, err)
-		require.Empty(t, done(&r), state)
+		tasks := done(&r)
 		if before == refund.Requested {
 			require.Equal(t, refund.NotOurs, r.State)
 			require.True(t, r.EndRecorded)
+			require.Equal(t, []string{"operations: its return belongs to another integration"}, tasks)
 		} else {
 			require.Equal(t, before, r.State, "too late")
+			require.Empty(t, tasks)
 		}
 	}
 }

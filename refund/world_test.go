@@ -88,7 +88,7 @@ func (w *world) do(d refund.Deed, now time.Time) {
 		w.claiming = true
 	case refund.Release:
 		require.True(w, w.held(), "nothing was taken")
-		w.order.Release(w.r.Key())
+		w.order.Release(w.r.Key(), "")
 	case refund.Count:
 		w.counted = true
 		forced := w.claim(now)

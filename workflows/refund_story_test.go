@@ -126,7 +126,7 @@ func (p *refundPlay) note(info *activity.Info, in converter.EncodedValues) {
 		d.What = refund.Release
 		claim := read[contract.RefundClaim](p, in)
 		require.True(p, p.counted(), "nothing was taken")
-		p.order.Release(claim.Refund.Key())
+		p.order.Release(claim.Refund.Key(), "")
 	case string(contract.RecordRefundEnd):
 		return // no task of the refund
 	case string(contract.PayRefund):
@@ -287,7 +287,7 @@ func (p *refundPlay) answerClaim(line story.Line) {
 	require.Contains(p, p.asked, string(contract.ClaimRefund), "nobody has claimed: %s", line)
 	a := p.order.Claim(p.claimed(read[contract.RefundClaim](p, p.asked[string(contract.ClaimRefund)].in)))
 	if line.Happens.Words == "too many refunds" {
-		p.order.Release(p.key)
+		p.order.Release(p.key, "")
 		a = refund.ClaimAnswer{Why: line.Happens.Words}
 	}
 	require.Equal(p, line.Happens.Granted, a.Granted, line)

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/refund"
 )
 
@@ -20,13 +21,14 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 	}
 	onFact(ctx, k, contract.ReleaseTally, func(ctx workflow.Context, one contract.TallyRelease) {
 		k.certain(ctx, "Take a refund out again", func(t *refund.Tally, at time.Time) {
-			if t.Release(one.Key) {
+			if t.Release(one.Key, one.Integration) {
 				t.Keep(at)
 			}
 		})
 	})
 	onFact(ctx, k, contract.RefundEnded, func(ctx workflow.Context, end refund.Claimed) {
 		k.certain(ctx, "Note how a refund ended", func(t *refund.Tally, at time.Time) {
+			end.At = delivery.Earliest(end.At, at)
 			t.End(end)
 			t.Keep(at)
 		})
@@ -37,6 +39,8 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 		func(ctx workflow.Context, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
 			k.takeIn(ctx) // first, what is given back
 			return step(ctx, k, "Count a refund, or refuse it", func(t *refund.Tally, at time.Time) (refund.ClaimAnswer, error) {
+				// A time to come would have all others be too old.
+				claim.At = delivery.Earliest(claim.At, at)
 				answer := t.Claim(claim)
 				t.Keep(at)
 				return answer, nil

@@ -222,3 +222,16 @@ func TestATallyThatIsOverBeginsNoOtherRun(t *testing.T) {
 	o.at(400*day-time.Minute, func() { o.env.SetContinueAsNewSuggested(true) })
 	require.Equal(t, 400*day, o.run(nil))
 }
+
+// Everyone who reaches Temporal can claim at any time. One to come makes no other claim too old.
+func TestATimeToComeForgetsNoOtherRefund(t *testing.T) {
+	o := newOrder(t)
+	o.claim(0, "a", "120.00")
+	o.at(time.Hour, func() {
+		o.env.UpdateWorkflow(string(contract.ClaimTally), "", &testsuite.TestUpdateCallback{OnReject: func(err error) { require.NoError(o, err) }, OnAccept: func() {}, OnComplete: func(any, error) {}},
+			refund.ClaimOrder{Claimed: refund.Claimed{Key: "forged", Amount: euro(t, "1.00"), At: o.env.Now().AddDate(2, 0, 0)}})
+		o.env.SignalWorkflow(string(contract.RefundEnded), refund.Claimed{Key: "forged too", As: refund.Rejected, At: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)})
+	})
+	o.at(2*time.Hour, func() { require.Equal(t, []string{"a", "forged"}, o.counted("a", "forged")) })
+	require.Less(t, o.run(nil), 401*day, "and it ends when it would have ended")
+}
