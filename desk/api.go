@@ -67,6 +67,7 @@ func (d *Desk) withToken(c *gin.Context) {
 	}
 	c.Set(personKey, who.Name)
 	c.Set(tokenKey, given)
+	ingress.Proven(c)
 }
 
 // noEntry refuses a caller, and limits how often one address is refused.

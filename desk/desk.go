@@ -161,13 +161,19 @@ func (d *Desk) sameOrigin(c *gin.Context) {
 	}
 }
 
-// form reads the fields of a form. If it cannot, it answers the request.
+// form reads the fields of a form. If it cannot, it answers the request. A form that says of
+// itself that it is too large is not read.
 func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formLimit)
-	err := c.Request.ParseForm()
-	var large *http.MaxBytesError
+	var err error
+	tooLarge := ingress.TooLarge(c, formLimit)
+	if !tooLarge {
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formLimit)
+		err = c.Request.ParseForm()
+		var large *http.MaxBytesError
+		tooLarge = errors.As(err, &large)
+	}
 	switch {
-	case errors.As(err, &large):
+	case tooLarge:
 		d.say(c, http.StatusRequestEntityTooLarge, "too large", message{Title: "This is too much", Text: []string{"A form may have at most 16 KiB. Nothing was done: go back and write less."}})
 		return nil, false
 	case err != nil:

@@ -61,6 +61,7 @@ func (d *Desk) signedIn(c *gin.Context) {
 		d.sayUnheard(c, err)
 	case person != "":
 		c.Set(personKey, person)
+		ingress.Proven(c)
 	case c.Request.Method == http.MethodGet:
 		c.Abort()
 		goTo(c, "not signed in", "/refunds/sign-in")

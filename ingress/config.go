@@ -68,7 +68,7 @@ const (
 	readTimeout   = 15 * time.Second
 	headerTimeout = 5 * time.Second
 	answerTimeout = 30 * time.Second
-	idleTimeout   = 2 * time.Minute
+	idleTimeout   = 30 * time.Second
 	// recordTimeout is how long Temporal may take, twice over: the SDK gives a call
 	// half of what is left. Sendcloud's own time-out is not documented; it comes
 	// again if we give up, for about seven hours.
