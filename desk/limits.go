@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -52,14 +51,11 @@ func (l *limits) take(who string, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// addressOf is the address of a caller. For IPv6 it is the /64 network, because one
-// customer of a provider has all of it.
-func addressOf(c *gin.Context) string {
-	ip := net.ParseIP(c.ClientIP())
-	if ip == nil || ip.To4() != nil {
-		return c.ClientIP()
-	}
-	return ip.Mask(net.CIDRMask(64, 128)).String()
+// forget lets a caller in again.
+func (l *limits) forget(who string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.of.Remove(who)
 }
 
 // retryAfter sets the header of that name.

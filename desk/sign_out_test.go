@@ -208,7 +208,7 @@ integrations:
 			}
 			decide := forHer(link.Link{Purpose: link.Decide, Subject: of.WorkflowID(), Nonce: "1"})
 			in, linked := w.browser(), w.browser()
-			require.Equal(t, "/refunds", in.signsIn(forHer(link.Link{Purpose: link.SignIn, Subject: "n"})).header.Get("Location"))
+			require.Equal(t, "/refunds", in.signsIn(forHer(link.Link{Purpose: link.SignIn, Nonce: "n"})).header.Get("Location"))
 			require.Equal(t, http.StatusOK, linked.open(decidePath, decide).code)
 			require.True(t, w.isIn(in))
 
@@ -219,7 +219,7 @@ integrations:
 			for _, r := range []response{linked.get(linkPath(of)), w.browser().open(decidePath, decide)} {
 				require.Equal(t, map[bool]int{true: http.StatusForbidden, false: http.StatusOK}[c.ends], r.code)
 			}
-			require.Equal(t, c.ends, w.browser().signsIn(forHer(link.Link{Purpose: link.SignIn, Subject: "m"})).code == http.StatusForbidden)
+			require.Equal(t, c.ends, w.browser().signsIn(forHer(link.Link{Purpose: link.SignIn, Nonce: "m"})).code == http.StatusForbidden)
 		})
 	}
 }

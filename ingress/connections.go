@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -56,9 +55,9 @@ type place struct {
 	proven, working bool
 }
 
-func newLobby(l net.Listener, most int, proxies []string, metrics client.MetricsHandler, log *slog.Logger) *lobby {
+func newLobby(l net.Listener, most int, proxies []netip.Prefix, metrics client.MetricsHandler, log *slog.Logger) *lobby {
 	all := &lobby{
-		Listener: l, most: most, proxies: prefixes(proxies), metrics: metrics, log: log, warn: rate.Sometimes{Interval: time.Minute},
+		Listener: l, most: most, proxies: proxies, metrics: metrics, log: log, warn: rate.Sometimes{Interval: time.Minute},
 		places: map[*place]struct{}{}, of: map[netip.Addr]int{},
 	}
 	all.changed = sync.NewCond(&all.mu)
@@ -71,8 +70,9 @@ func (l *lobby) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &place{Conn: conn, lobby: l, from: network(conn.RemoteAddr()), state: http.StateNew, since: time.Now()}
-	p.proxied = trusted(l.proxies, p.from)
+	p := &place{Conn: conn, lobby: l, state: http.StateNew, since: time.Now()}
+	ip := peer(conn.RemoteAddr())
+	p.from, p.proxied = network(ip), trusted(l.proxies, ip)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for len(l.places) >= l.most && !l.closed {
@@ -206,48 +206,4 @@ func Proven(c *gin.Context) {
 	p.lobby.mu.Lock()
 	defer p.lobby.mu.Unlock()
 	p.proven, p.working = true, true
-}
-
-// network is the address of a caller. For IPv6 it is the /64 network, because one customer
-// of a provider has all of it.
-func network(a net.Addr) netip.Addr {
-	tcp, ok := a.(*net.TCPAddr)
-	if !ok {
-		return netip.Addr{}
-	}
-	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
-	if ip.Is4() {
-		return ip
-	}
-	block, err := ip.Prefix(64)
-	if err != nil {
-		return ip
-	}
-	return block.Addr()
-}
-
-// prefixes are the networks of [Config.TrustedProxies], which were checked before.
-func prefixes(proxies []string) []netip.Prefix {
-	var all []netip.Prefix
-	for _, one := range proxies {
-		if !strings.Contains(one, "/") {
-			if ip, err := netip.ParseAddr(one); err == nil {
-				all = append(all, netip.PrefixFrom(ip, ip.BitLen()))
-			}
-			continue
-		}
-		if network, err := netip.ParsePrefix(one); err == nil {
-			all = append(all, network)
-		}
-	}
-	return all
-}
-
-func trusted(proxies []netip.Prefix, ip netip.Addr) bool {
-	for _, network := range proxies {
-		if network.Contains(ip) {
-			return true
-		}
-	}
-	return false
 }

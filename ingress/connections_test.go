@@ -82,7 +82,7 @@ func (c coming) Close() error { return nil }
 // lobbyOf is a lobby with a number of places.
 func lobbyOf(most int) (l *lobby, comes func(from string) *far) {
 	door := coming{next: make(chan net.Conn, 1)}
-	l = newLobby(door, most, []string{"10.0.0.0/8", "192.0.2.1"}, client.MetricsNopHandler, slog.New(slog.DiscardHandler))
+	l = newLobby(door, most, prefixes([]string{"10.0.0.0/8", "192.0.2.1"}), client.MetricsNopHandler, slog.New(slog.DiscardHandler))
 	return l, func(from string) *far {
 		conn := &far{from: from}
 		door.next <- conn

@@ -11,8 +11,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +31,9 @@ type doors struct {
 	recorder recorder.Recorder
 	metrics  client.MetricsHandler
 	log      *slog.Logger
+	proxies  []netip.Prefix
+	// suspected says that a proxy was found that is not trusted.
+	suspected sync.Once
 	// bodies bounds what is read before a signature has been checked.
 	bodies *budget
 	// keys are replaced as a whole when one of them changes.
@@ -55,7 +60,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	go d.keepReloading(reloading)
 	server := d.server()
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(newLobby(listener, mostConnections, c.TrustedProxies, metrics, log)) }()
+	go func() { served <- server.Serve(newLobby(listener, mostConnections, d.proxies, metrics, log)) }()
 	keys := d.keys.Load()
 	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(keys.integrations), "event_keys", len(keys.events))
 	select {
@@ -107,7 +112,7 @@ func CheckProxies(proxies []string) error {
 // open makes the doors of a config, with the keys of this moment.
 func open(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, error) {
 	d := &doors{config: c, temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log}
-	d.bodies = &budget{bytes: unverifiedBytes, metrics: metrics}
+	d.proxies, d.bodies = prefixes(c.TrustedProxies), &budget{bytes: unverifiedBytes, metrics: metrics}
 	if err := CheckProxies(c.TrustedProxies); err != nil {
 		return nil, err
 	}
@@ -173,7 +178,7 @@ func (d *doors) handler() http.Handler {
 	// The path is never cleaned or redirected: a webhook's body would be lost.
 	r.RedirectTrailingSlash = false
 	_ = r.SetTrustedProxies(d.config.TrustedProxies) // checked at the start; without it gin believes everybody
-	r.Use(d.logged, leaveUnread, gin.CustomRecoveryWithWriter(nil, d.recovered))
+	r.Use(d.logged, d.suspectProxy, leaveUnread, gin.CustomRecoveryWithWriter(nil, d.recovered))
 	r.GET("/healthz", always(Answer{http.StatusOK, "alive", ""}))
 	r.GET("/readyz", replying(d.ready))
 	r.POST("/webhooks/sendcloud/:integration", replying(d.sendcloudWebhook))

@@ -101,7 +101,7 @@ func dial(t *testing.T, address, says string) net.Conn {
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
-	require.NoError(t, conn.SetDeadline(time.Now().Add(readTimeout * 2 / 3)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(readTimeout*2/3)))
 	_, err = io.WriteString(conn, says)
 	require.NoError(t, err)
 	return conn

@@ -25,14 +25,14 @@ type Purpose string
 const (
 	// Decide decides about one refund; its Subject is the refund's workflow id.
 	Decide Purpose = "decide"
-	// SignIn begins a session; its Subject is the sign-in's nonce.
+	// SignIn begins a session; its Subject is the name of the person's sign-ins.
 	SignIn Purpose = "sign-in"
 	// Session is a browser's session.
 	Session Purpose = "session"
 )
 
 // lasts is how long what is signed for a purpose works. A reminder brings a new link.
-var lasts = map[Purpose]time.Duration{Decide: 7 * 24 * time.Hour, SignIn: 15 * time.Minute, Session: 12 * time.Hour}
+var lasts = map[Purpose]time.Duration{Decide: 7 * 24 * time.Hour, SignIn: time.Hour, Session: 12 * time.Hour}
 
 // Lasts is how long what is signed for the purpose works.
 func (p Purpose) Lasts() time.Duration { return lasts[p] }

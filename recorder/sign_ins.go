@@ -10,19 +10,20 @@ import (
 	"waybill/contract"
 )
 
-// SignIn has a link to the refund pages mailed to a person.
-func (r Recorder) SignIn(ctx context.Context, nonce string, start contract.SignInStart) error {
-	return r.startOnce(ctx, client.StartWorkflowOptions{
-		ID: contract.SignInWorkflowID(nonce), TaskQueue: contract.RefundsQueue,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+// SignIn has a link to the refund pages mailed to a person, unless they were mailed enough
+// links lately. The name is their pseudonym.
+func (r Recorder) SignIn(ctx context.Context, name, person string, ask contract.SignInAsk) error {
+	return r.signalOrStart(ctx, string(contract.SignInAsked), ask, client.StartWorkflowOptions{
+		ID: contract.SignInWorkflowID(name), TaskQueue: contract.RefundsQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:         "Somebody signs in to the refund pages",
-	}, string(contract.SignIn), start)
+	}, string(contract.SignIn), contract.SignInStart{Person: person})
 }
 
 // UseSignIn uses up a mailed link. It fails like [Order] if the link was used before or
 // has expired.
-func (r Recorder) UseSignIn(ctx context.Context, nonce string) (contract.SignedIn, error) {
-	return Order(ctx, r, contract.SignInWorkflowID(nonce), contract.UseSignIn, struct{}{})
+func (r Recorder) UseSignIn(ctx context.Context, name, nonce string) (contract.SignedIn, error) {
+	return Order(ctx, r, contract.SignInWorkflowID(name), contract.UseSignIn, contract.SignInUse{Nonce: nonce})
 }
 
 // SignOut records that a person has signed out.
