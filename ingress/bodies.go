@@ -145,18 +145,24 @@ func (b *budget) drop(one *arriving) {
 	b.arriving = slices.DeleteFunc(b.arriving, func(a *arriving) bool { return a == one })
 }
 
-// leaveUnread ends the connection of a request whose body was not read to its end. The
-// server would read on, to keep the connection.
+// linger is how long a caller whose body was not read has to read the answer. If the
+// connection ended at once, the answer would be lost to one who is still sending.
+const linger = 500 * time.Millisecond
+
+// leaveUnread answers at once if a body was not read to its end, and then ends the connection.
+// The server would first read up to 256 KiB, for as long as a body may take, to keep it.
 func leaveUnread(c *gin.Context) {
 	if c.Request.ContentLength == 0 {
 		return
 	}
-	body := &watched{ReadCloser: c.Request.Body, header: c.Writer.Header()}
+	whole := c.Request.Body
+	body := &watched{ReadCloser: whole, header: c.Writer.Header()}
 	c.Request.Body = body
 	body.header.Set("Connection", "close")
 	c.Next()
+	c.Request.Body = whole // by which the server knows that it was not read
 	if !body.ended {
-		_ = http.NewResponseController(c.Writer).SetReadDeadline(longAgo)
+		_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(linger))
 	}
 }
 

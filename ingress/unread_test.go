@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -128,4 +129,19 @@ func TestARefusalWaitsForNoBody(t *testing.T) {
 	require.NoError(t, err)
 	_, err = conn.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
+}
+
+// A caller that only reads once it has sent everything still gets the answer.
+func TestARefusalReachesACallerWhoIsStillSending(t *testing.T) {
+	address := running(t, mostConnections)
+	for _, size := range []int{1 << 10, 200 << 10, 5 << 20} {
+		for range 10 {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/webhooks/sendcloud/demo", bytes.NewReader(make([]byte, size)))
+			require.NoError(t, err)
+			answer, err := http.DefaultClient.Do(r)
+			require.NoError(t, err, size)
+			require.NoError(t, answer.Body.Close())
+			require.Equal(t, http.StatusUnauthorized, answer.StatusCode)
+		}
+	}
 }
