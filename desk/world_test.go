@@ -256,8 +256,7 @@ func (w *world) serve(c ingress.Config, metrics client.MetricsHandler) {
 	w.t.Cleanup(temporal.Close)
 	c.Mounts = []ingress.Mount{w.desk}
 	c.Integrations = func() (ingress.Integrations, error) {
-		one := ingress.Integration{Keys: [][]byte{[]byte("key")}}
-		return ingress.Integrations{"demo": one, "other": one}, nil
+		return ingress.Integrations{"demo": {Keys: [][]byte{[]byte("the-key-of-demo-1")}}, "other": {Keys: [][]byte{[]byte("the-key-of-other")}}}, nil
 	}
 	c.EventKeys = func() (sendgrid.EventKeys, error) { return sendgrid.EventKeys{}, nil }
 	handler, err := ingress.Handler(c, temporal, metrics, w.logger())

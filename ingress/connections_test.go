@@ -20,7 +20,7 @@ import (
 // signed is a whole webhook of Sendcloud.
 func signed() string {
 	const body = `{"action":"test_webhook","timestamp":1793610000000}`
-	mac := hmac.New(sha256.New, []byte("key"))
+	mac := hmac.New(sha256.New, []byte(webhookKey))
 	mac.Write([]byte(body))
 	return post(hex.EncodeToString(mac.Sum(nil)), len(body), body)
 }

@@ -92,7 +92,7 @@ func TestAWorkerTellsAllFaultsOfRefundsAtOnce(t *testing.T) {
 func TestTheIngressReadsWhatRefundsNeed(t *testing.T) {
 	file := secretFile(t, linkKey+"\n"+oldKey+"\n")
 	door, config, _, err := New([]string{
-		"SENDCLOUD_KEYS_DEMO=the demo key", "WAYBILL_LINK_KEYS_FILE=" + file, "WAYBILL_PUBLIC_URL=https://hooks.shop.example/",
+		"SENDCLOUD_KEYS_DEMO=the-key-of-the-demo", "WAYBILL_LINK_KEYS_FILE=" + file, "WAYBILL_PUBLIC_URL=https://hooks.shop.example/",
 		"WAYBILL_TRUSTED_PROXIES=10.0.0.0/8, 192.0.2.1,2001:db8::/32  ::1",
 		"WAYBILL_POLICY=" + policyFile(t, "refunds:\n  people: {anna: {email: anna@shop.example, role: approver}}\nintegrations:\n  my-shop:\n    refunds: {people: {ben: {email: ben@shop.example, role: manager}}}\n"),
 	}).Ingress()

@@ -53,7 +53,7 @@ var variables = []Variable{
 	{Name: "POSTGRES_PASSWORD", About: "the password of the PostgreSQL database behind Temporal", For: []string{Compose}},
 	{
 		Name: "SENDCLOUD_KEYS_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup", Compose},
-		About: "the webhook signature key of an integration, from its settings in Sendcloud's panel. To rotate it, set the new and the old key, one per line",
+		About: "the webhook signature key of an integration, from its settings in Sendcloud's panel: at least 16 characters without spaces, and another one for each integration. To rotate it, set the new and the old key, one per line",
 	},
 	{
 		Name: "SENDCLOUD_BASIC_AUTH_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup"},
@@ -118,7 +118,7 @@ var variables = []Variable{
 	},
 	{
 		Name: PublicURL, For: []string{"ingress", "worker", "setup", Compose},
-		About: "where the ingress is reached from outside, such as https://hooks.shop.example",
+		About: "where the ingress is reached from outside, such as https://hooks.shop.example. Plain http is for this machine only",
 	},
 	{
 		Name: "WAYBILL_PAY_URL_<INTEGRATION>", For: []string{"worker", Compose},

@@ -56,6 +56,8 @@ type Config struct {
 	Payments map[string]payment.Endpoint
 	// Links make the links in mails to the shop's own people; without keys there are none.
 	Links activities.Links
+	// Reload reads the keys again while the worker runs; nil never does. See [Config.keys].
+	Reload func() (Config, error)
 }
 
 // stopTimeout lets a post finish when the worker is told to stop: nobody could say
@@ -117,13 +119,14 @@ func checkURL(variable, address, form string) error {
 		return fmt.Errorf("%s: it is not of the form %s", variable, form)
 	case u.User != nil:
 		return fmt.Errorf("%s: leave user and password out of it", variable)
-	case u.Scheme != "https" && (u.Scheme != "http" || !thisMachine(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !ThisMachine(u.Hostname())):
 		return fmt.Errorf("%s: what is sent there would not be encrypted: use https", variable)
 	}
 	return nil
 }
 
-func thisMachine(host string) bool {
+// ThisMachine reports whether a host is this machine.
+func ThisMachine(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
@@ -146,12 +149,15 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		debug.SetGCPercent(garbagePercent)
 	}
 	fatal := make(chan error, 1)
-	w, err := build(c, temporal, func(err error) {
-		select {
-		case fatal <- err:
-		default: // the first one says enough
-		}
-	})
+	open := func(c Config) (workers, error) {
+		return build(c, temporal, func(err error) {
+			select {
+			case fatal <- err:
+			default: // the first one says enough
+			}
+		})
+	}
+	w, err := open(c)
 	if err != nil {
 		return err
 	}
@@ -163,13 +169,24 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	}
 	go c.Policy.Watch(ctx, log)
 	c.introduce(log)
-	select {
-	case <-ctx.Done():
-		log.Info("worker stopping: no new work is taken, what is under way may finish", "at_most", stopTimeout.String())
-		w.stop()
-		return nil
-	case err := <-fatal:
-		return fmt.Errorf("work: %w", err)
+	tick := time.NewTicker(reloadEvery)
+	defer tick.Stop()
+	running := &running{config: c, workers: w, open: open, log: log}
+	for {
+		select {
+		case <-ctx.Done():
+			log.Info("worker stopping: no new work is taken, what is under way may finish", "at_most", stopTimeout.String())
+			running.stop()
+			return nil
+		case err := <-fatal:
+			return fmt.Errorf("work: %w", err)
+		case <-tick.C:
+			if running.reload() {
+				if err := running.config.schedule(ctx, temporal, log); err != nil && ctx.Err() == nil {
+					log.Error("the reconciliation could not be scheduled with the keys that changed", "fault", err.Error())
+				}
+			}
+		}
 	}
 }
 
