@@ -91,7 +91,7 @@ func live(string) refund.Policy {
 
 func gather(t *testing.T, p *panel, all *tallies, q contract.RefundQuery) (contract.RefundGathered, error) {
 	t.Helper()
-	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live, Endpoints: map[string]payment.Endpoint{"demo": {URL: "https://jane:secret@shop.example/refunds?token=secret"}}}
+	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live, Customers: customers, Endpoints: map[string]payment.Endpoint{"demo": {URL: "https://jane:secret@shop.example/refunds?token=secret"}}}
 	if q.Integration == "" {
 		q.Integration, q.ReturnID = "demo", 42
 	}
@@ -108,9 +108,9 @@ func TestWhatTheRequestLacksIsGathered(t *testing.T) {
 		all.count(contract.ShopTally, int64(i), "", now.Add(-ago))
 	}
 	for i, days := range []int{1, 89, 91} {
-		all.count(customerScope, int64(i), refund.Digest(jane.Email), now.AddDate(0, 0, -days))
+		all.count(customerScope, int64(i), customers.Customer(jane.Email), now.AddDate(0, 0, -days))
 	}
-	all.count(customerScope, 3, refund.Digest("another"), now)
+	all.count(customerScope, 3, customers.Customer("another"), now)
 	all.count(contract.ShopTally, 42, "", now)
 
 	p := newPanel()
@@ -290,7 +290,7 @@ func TestTheTalliesOfWhatTheRequestKnowsAreAsked(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		contract.OrderTally("order/7"), contract.OrderTally("parcel/7001"), contract.OrderTally("return/42"),
-		contract.ShopTally, contract.CustomerTally("john@example.com"),
+		contract.ShopTally, contract.CustomerTally(customers.Customer("john@example.com")),
 	}, all.asked)
 }
 

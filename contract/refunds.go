@@ -210,10 +210,10 @@ func TallyWorkflowID(integration, scope string) string {
 // OrderTally is the scope of the refunds of one order.
 func OrderTally(order string) string { return "order-" + refund.Digest(order) }
 
-// CustomerTally is the scope of the refunds of a customer, which are counted
-// together with those of some others: too many to say whose they are. There are 256:
+// CustomerTally is the scope of the refunds of a customer, from
+// [refund.DigestKey.Customer], which are counted together with those of some others: too many to say whose they are. There are 256:
 // of 1,000,000 refunds a year, each has about 4,000.
-func CustomerTally(email string) string { return "customers-" + refund.Digest(email)[:2] }
+func CustomerTally(customer string) string { return "customers-" + customer[:2] }
 
 // ShopTally is the scope of the refunds that no person has seen.
 const ShopTally = "unseen"

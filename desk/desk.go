@@ -70,8 +70,8 @@ type refunds interface {
 	OrderRefund(ctx context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error)
 	SignIn(ctx context.Context, name, person string, ask contract.SignInAsk) error
 	UseSignIn(ctx context.Context, name, nonce string) (contract.SignedIn, error)
-	SignOut(ctx context.Context, person string, out contract.SignOut) error
-	SignOuts(ctx context.Context, person string) (contract.SignOuts, error)
+	SignOut(ctx context.Context, name string, out contract.SignOut) error
+	SignOuts(ctx context.Context, name string) (contract.SignOuts, error)
 }
 
 const (

@@ -275,15 +275,22 @@ func TestALinkSignsInNobodyElse(t *testing.T) {
 	require.Empty(t, r.header.Get("Set-Cookie"))
 }
 
-func TestMemoryHasAnEnd(t *testing.T) {
+func TestALimitForgetsNobodyUnderPressure(t *testing.T) {
 	l := newLimits(2, time.Minute)
-	for i := range 2 * mostCallers {
-		l.take(fmt.Sprint(i), start)
+	for range 2 {
+		require.Zero(t, l.take("the one that is limited", start))
 	}
-	require.Equal(t, mostCallers, l.of.Len())
-	l.take("x", start)
-	l.take("x", start)
-	require.Positive(t, l.take("x", start))
-	require.LessOrEqual(t, l.take("x", start), 30*time.Second)
-	require.Zero(t, l.take("x", start.Add(time.Minute)))
+	for i := range 3 * mostCallers {
+		require.Zero(t, l.take(fmt.Sprint(i), start), "nobody is kept out because of others")
+	}
+	require.Len(t, l.of, mostCallers, "memory has an end")
+	wait := l.take("the one that is limited", start)
+	require.Positive(t, wait)
+	require.LessOrEqual(t, wait, 30*time.Second)
+	later := start.Add(30 * time.Second)
+	require.Zero(t, l.take("the one that is limited", later))
+	require.Zero(t, l.take("a new one", later))
+	require.Less(t, len(l.of), mostCallers, "callers that are as good as new are forgotten")
+	require.Contains(t, l.of, "the one that is limited")
+	require.Zero(t, l.take("the one that is limited", start.Add(time.Hour)))
 }

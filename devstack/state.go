@@ -36,7 +36,9 @@ type state struct {
 	// LinkKey signs the links in mails, PayKey what the merchant is asked to pay.
 	LinkKey string `json:"link_key"`
 	PayKey  string `json:"pay_key"`
-	Ports   ports  `json:"ports"`
+	// DigestKey makes pseudonyms of customers.
+	DigestKey string `json:"digest_key"`
+	Ports     ports  `json:"ports"`
 }
 
 // ports are where the parts listen.
@@ -108,6 +110,9 @@ func openState(folder string, fresh bool) (state, error) {
 	}
 	if s.PayKey == "" {
 		s.PayKey = rand.Text()
+	}
+	if s.DigestKey == "" {
+		s.DigestKey = rand.Text() + rand.Text()
 	}
 	return s, err
 }

@@ -129,6 +129,15 @@ func (k Keys) Open(token string, purpose Purpose, now time.Time) (Link, error) {
 // person, and changes when they have to prove anew who they are.
 func (k Keys) Person(identity string) string { return personOf(k[0], identity) }
 
+// Persons are the pseudonyms of a person under all keys, that of the first one first.
+func (k Keys) Persons(identity string) []string {
+	var all []string
+	for _, key := range k {
+		all = append(all, personOf(key, identity))
+	}
+	return all
+}
+
 // IsPerson reports whether a token's Person stands for this person, under any key.
 func (k Keys) IsPerson(person, identity string) bool {
 	is := false

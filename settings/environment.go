@@ -198,8 +198,9 @@ func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
 
 		MinRetention: e.duration(MinRetention),
 
-		Payments: e.payments(),
-		Links:    activities.Links{Keys: links, PublicURL: e.publicURL()},
+		Payments:  e.payments(),
+		Customers: refund.DigestKey(e.secret("WAYBILL_DIGEST_KEY")),
+		Links:     activities.Links{Keys: links, PublicURL: e.publicURL()},
 	}
 	// Files may have changed, and with them the faults.
 	config.Reload = func() (worker.Config, error) { return (&Environment{vars: e.vars}).worker(keeper) }

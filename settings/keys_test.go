@@ -178,6 +178,12 @@ func TestAPIKeysAreReadFromFilesAndEnvironment(t *testing.T) {
 	}}, config.Integrations)
 }
 
+func TestASenderThatIsWrongIsNotQuoted(t *testing.T) {
+	said := start(t, []string{"worker"}, "SENDGRID_API_KEY=SG.x", "WAYBILL_MAIL_FROM=Jane Doe jane.doe@shop.example")
+	require.Contains(t, said, "WAYBILL_MAIL_FROM: it is not of the form Shop Name <address@domain>")
+	require.NotContains(t, said, "jane.doe")
+}
+
 func TestASecretIsNeverQuoted(t *testing.T) {
 	said := start(t, []string{"worker"}, "SENDGRID_API_KEY=SG.very-secret", "WAYBILL_POLICY=/nowhere")
 	require.NotContains(t, said, "very-secret")
@@ -219,7 +225,7 @@ func TestAWorkerReadsItsKeysAgain(t *testing.T) {
 		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "SENDGRID_API_KEY_FILE=" + write("mail", "SG.old"), "WAYBILL_POLICY=" + policy,
 		"SENDCLOUD_API_KEYS_DEMO_FILE=" + write("api", "public:old"), "SENDCLOUD_INTEGRATION_ID_DEMO=7",
 		"WAYBILL_PAY_URL_DEMO=https://shop.example/refunds", "WAYBILL_PAY_KEYS_DEMO_FILE=" + write("pay", "the old key that pays"),
-		"WAYBILL_LINK_KEYS_FILE=" + write("link", linkKey), "WAYBILL_PUBLIC_URL=https://hooks.shop.example",
+		"WAYBILL_LINK_KEYS_FILE=" + write("link", linkKey), "WAYBILL_PUBLIC_URL=https://hooks.shop.example", "WAYBILL_DIGEST_KEY=" + oldKey,
 	}).Worker()
 	require.NoError(t, err)
 	write("mail", "SG.new")

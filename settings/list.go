@@ -129,6 +129,10 @@ var variables = []Variable{
 		About: "the secret that Waybill shares with that endpoint, at least 16 characters. To rotate it, set the new and the old secret, one per line",
 	},
 	{
+		Name: "WAYBILL_DIGEST_KEY", Secret: true, For: []string{"worker", Compose},
+		About: "the key that makes pseudonyms of customers, to count each one's refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for all workers. Keep it: under another key, every customer is a new one. Refunds are not paid without it",
+	},
+	{
 		Name: "WAYBILL_TRUSTED_PROXIES", For: []string{"ingress", Compose},
 		About: "addresses or networks of the proxies in front of the ingress, such as 10.0.0.0/8: their X-Forwarded-For is believed",
 	},

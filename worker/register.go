@@ -82,11 +82,11 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	registerWorkflow(r, contract.SignIn, workflows.SignIn)
 	registerWorkflow(r, contract.RememberSignOuts, workflows.RememberSignOuts)
 
-	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Endpoints: d.Payments, Policy: d.refundPolicy}
+	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Endpoints: d.Payments, Policy: d.refundPolicy, Customers: d.Customers}
 	registerActivity(r, contract.GatherRefund, facts.GatherRefund)
 	registerActivity(r, contract.LookForReturn, facts.LookForReturn)
 	registerActivity(r, contract.RecordRefund, facts.RecordRefund)
-	claims := activities.RefundClaims{Tallies: d.records, Policy: d.refundPolicy}
+	claims := activities.RefundClaims{Tallies: d.records, Policy: d.refundPolicy, Customers: d.Customers}
 	registerActivity(r, contract.ClaimRefund, claims.ClaimRefund)
 	registerActivity(r, contract.ReleaseRefund, claims.ReleaseRefund)
 	registerActivity(r, contract.RecordRefundEnd, claims.RecordRefundEnd)

@@ -27,6 +27,7 @@ import (
 	"waybill/payment"
 	"waybill/policy"
 	"waybill/recorder"
+	"waybill/refund"
 	"waybill/sendcloud"
 )
 
@@ -54,6 +55,9 @@ type Config struct {
 	// Payments are the endpoints that pay refunds, by integration; without one, a refund
 	// that is to be paid waits for operations.
 	Payments map[string]payment.Endpoint
+	// Customers makes pseudonyms of customers, whose refunds are counted under them; without
+	// it, a person decides about every refund.
+	Customers refund.DigestKey
 	// Links make the links in mails to the shop's own people; without keys there are none.
 	Links activities.Links
 	// Reload reads the keys again while the worker runs; nil never does. See [Config.keys].

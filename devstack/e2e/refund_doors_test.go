@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"waybill/contract"
+	signed "waybill/link"
 	"waybill/refund"
 )
 
@@ -156,7 +157,7 @@ func TestAPersonSignsInOnceByALink(t *testing.T) {
 	require.Contains(t, page, "You are signed out.")
 	_, page = thief.get("/refunds")
 	require.NotContains(t, page, "Sign out")
-	s.record(contract.SignOutsWorkflowID("ben"), string(contract.RememberSignOuts)+"-signed-out")
+	s.record(contract.SignOutsWorkflowID(signed.Keys{[]byte(linkKey)}.Person("ben")), string(contract.RememberSignOuts)+"-signed-out")
 	listed, err := s.client.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "WorkflowType = 'SignIn'"})
 	require.NoError(t, err)
 	require.NotEmpty(t, listed.GetExecutions())

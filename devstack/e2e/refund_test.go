@@ -71,7 +71,7 @@ func newTillWith(t *testing.T, server *temporalServer, with postOffice, policy s
 	})
 	s.refundKeys = []string{
 		"WAYBILL_POLICY=" + s.policy, "WAYBILL_LINK_KEYS=" + linkKey, "WAYBILL_PUBLIC_URL=" + s.url(""),
-		"WAYBILL_PAY_URL_DEMO=" + endpoint.URL + merchant.Path, "WAYBILL_PAY_KEYS_DEMO=" + payKey,
+		"WAYBILL_PAY_URL_DEMO=" + endpoint.URL + merchant.Path, "WAYBILL_PAY_KEYS_DEMO=" + payKey, "WAYBILL_DIGEST_KEY=a-digest-key-of-the-tests-which-is-long",
 	}
 	s.keys = append(append(s.keys, s.refundKeys...), "WAYBILL_RECONCILE_EVERY=1h")
 	return s
