@@ -67,7 +67,7 @@ type SignInState struct {
 	// told of them.
 	Mails   delivery.Outbox[string]    `json:"mails,omitempty"`
 	Notices delivery.Outbox[Attention] `json:"notices,omitempty"`
-	// NotReached says that a mail came back.
+	// NotReached says that a mail came back, and no link was used since.
 	NotReached bool `json:"notReached,omitempty"`
 	// Next is when something is due, and Over says that nothing more is.
 	Next time.Time `json:"next,omitzero"`
@@ -145,7 +145,7 @@ func (s *SignInState) Use(use SignInUse, now time.Time) error {
 	case !now.Before(l.Until):
 		return errors.New("this link has expired: sign in for a new one")
 	}
-	l.Used = true
+	l.Used, s.NotReached = true, false
 	return nil
 }
 

@@ -80,7 +80,11 @@ func (d *Desk) startSignIn(ctx context.Context, address string, now time.Time) {
 	if i < 0 {
 		return
 	}
-	name := d.keys.Load().Person(all[i].Identity())
+	keys := *d.keys.Load()
+	if len(keys) == 0 {
+		return // the desk was closed meanwhile
+	}
+	name := keys.Person(all[i].Identity())
 	if d.asked.take(name, now) > 0 {
 		return // the request before did it
 	}

@@ -42,7 +42,18 @@ func (s *signingIn) work(ctx workflow.Context) error {
 	}
 	deliver(ctx, &s.keeper, s.state.Mails, s.post, s.settle)
 	deliver(ctx, &s.keeper, s.state.Notices, s.postNotice, s.settle)
-	return nil
+	return s.show(ctx)
+}
+
+// show tells operators whether the person can be reached.
+func (s *signingIn) show(ctx workflow.Context) error {
+	var attention contract.Attention
+	if s.state.NotReached {
+		attention = contract.SignInNotReached
+	}
+	l := listed(ctx)
+	l.keyword(contract.AttentionField, string(attention))
+	return l.write(ctx)
 }
 
 // happen is a step of the sign-ins.
@@ -72,11 +83,6 @@ func (s *signingIn) listen(ctx workflow.Context) error {
 				}, 1)
 			}
 		})
-		if s.state.NotReached {
-			l := listed(ctx)
-			l.keyword(contract.AttentionField, string(contract.SignInNotReached))
-			_ = l.write(ctx) // only a wrong type fails
-		}
 	})
 	return errors.Join(
 		onQuery(ctx, contract.DescribeSignIn, "What became of the mails, and which links were used",

@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -176,6 +178,23 @@ func TestASignInMailThatComesBackTwiceIsToldOnce(t *testing.T) {
 	}
 	s.run()
 	require.Equal(t, []contract.Attention{contract.SignInNotReached}, s.notices)
+}
+
+func TestWhoSignsInCanBeReachedAgain(t *testing.T) {
+	s := newSignIn(t)
+	var attention []string
+	s.env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
+		set, ok := args.Get(0).(temporal.SearchAttributes)
+		require.True(t, ok)
+		said, _ := set.GetKeyword(temporal.NewSearchAttributeKeyKeyword(contract.AttentionField.Name))
+		attention = append(attention, said)
+	}).Return(nil)
+	s.env.RegisterDelayedCallback(func() {
+		s.env.SignalWorkflow(string(contract.MailReported), delivery.Report{Key: s.mails[0].Key, Kind: delivery.Bounced, At: nineOClock, MessageID: "message-1"})
+	}, 10*time.Minute)
+	s.use(20 * time.Minute)
+	s.run()
+	require.Equal(t, []string{string(contract.SignInNotReached), ""}, attention)
 }
 
 // What an attacker can do all day: ask once a minute.
