@@ -17,6 +17,8 @@ import (
 type RefundClaims struct {
 	Tallies Tallies
 	Policy  func(integration string) refund.Policy
+	// Customers makes pseudonyms of customers; without it they are not counted.
+	Customers refund.DigestKey
 }
 
 // counting is one counter and what is asked of it.
@@ -52,12 +54,12 @@ func (c RefundClaims) countings(r contract.RefundClaim) []counting {
 		}
 	}
 	var all []counting
-	if email := r.Refund.Facts.Customer.Email; email != "" {
+	if customer := c.Customers.Customer(r.Refund.Facts.Customer.Email); customer != "" {
 		most := -1
 		if r.Refund.ByRules {
 			most = p.CustomerRefunds
 		}
-		all = append(all, counting{contract.CustomerTally(email), count(refund.Digest(email), p.CustomerSpan, most)})
+		all = append(all, counting{contract.CustomerTally(customer), count(customer, p.CustomerSpan, most)})
 	}
 	if r.Refund.ByRules {
 		all = append(all, counting{contract.ShopTally, count("", shopSpan, p.ShopDaily-1)})

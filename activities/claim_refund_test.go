@@ -15,6 +15,9 @@ import (
 	"waybill/refund"
 )
 
+// customers makes pseudonyms of the customers here.
+const customers = refund.DigestKey("a digest key of the tests, which is long")
+
 // tallies are those of one integration, and count as their workflows do.
 type tallies struct {
 	orders   map[string]*refund.Tally
@@ -105,7 +108,7 @@ func (a *tallies) counted() []string {
 		}
 	}
 	for scope, counter := range a.counters {
-		for _, who := range []string{"", refund.Digest(jane.Email)} {
+		for _, who := range []string{"", customers.Customer(jane.Email)} {
 			if counter.Others(refund.CountQuestion{Who: who}) > counter.Others(refund.CountQuestion{Who: who, Refund: 42}) {
 				in = append(in, scope)
 			}
@@ -118,7 +121,7 @@ func (a *tallies) counted() []string {
 var (
 	returnScope   = contract.ReturnTally(42)
 	orderScope    = contract.OrderTally("order/demo/1042")
-	customerScope = contract.CustomerTally(jane.Email)
+	customerScope = contract.CustomerTally(customers.Customer(jane.Email))
 )
 
 // claimed is a claim of jane's, of EUR 120.00 of an order of EUR 180.00.
@@ -139,7 +142,7 @@ func forced(c *contract.RefundClaim) { c.Forced = true }
 
 func claim(t *testing.T, all *tallies, c contract.RefundClaim) (refund.ClaimAnswer, error) {
 	t.Helper()
-	hands := activities.RefundClaims{Tallies: all, Policy: live}
+	hands := activities.RefundClaims{Tallies: all, Policy: live, Customers: customers}
 	return perform(t, contract.ClaimRefund, hands.ClaimRefund, c)
 }
 
@@ -148,7 +151,7 @@ func claim(t *testing.T, all *tallies, c contract.RefundClaim) (refund.ClaimAnsw
 func hadBefore(jane, shop int) *tallies {
 	all := newTallies()
 	for i := range jane {
-		all.count(customerScope, int64(100+i), refund.Digest("jane.doe@example.com"), noon.AddDate(0, 0, -i))
+		all.count(customerScope, int64(100+i), customers.Customer("jane.doe@example.com"), noon.AddDate(0, 0, -i))
 	}
 	for i := range shop {
 		all.count(contract.ShopTally, int64(200+i), "", noon.Add(-time.Hour))
@@ -238,7 +241,7 @@ func TestARefusalTellsWhatWasRefundedOfTheOrder(t *testing.T) {
 // A merchant who stops the rules in an emergency stops what they have just approved.
 func TestTheRulesClaimNothingWhereAPersonHasToSeeEach(t *testing.T) {
 	all := newTallies()
-	hands := activities.RefundClaims{Tallies: all, Policy: func(integration string) refund.Policy {
+	hands := activities.RefundClaims{Tallies: all, Customers: customers, Policy: func(integration string) refund.Policy {
 		p := live(integration)
 		p.ShopDaily = 0
 		return p
@@ -285,7 +288,7 @@ func TestARefusalThatCannotGiveBackIsTriedAgain(t *testing.T) {
 
 func TestAReleaseGivesEverythingBackAndNothingElse(t *testing.T) {
 	all := hadBefore(1, 1)
-	hands := activities.RefundClaims{Tallies: all, Policy: live}
+	hands := activities.RefundClaims{Tallies: all, Policy: live, Customers: customers}
 	_, err := claim(t, all, claimed(t, byRules))
 	require.NoError(t, err)
 	require.Len(t, all.counted(), 4)
@@ -308,7 +311,7 @@ func TestTheEndOfARefundStandsInItsOrdersTally(t *testing.T) {
 		refund.Rejected: "an unknown amount", refund.Withdrawn: "an unknown amount", refund.Observed: "an unknown amount",
 	} {
 		all := newTallies()
-		hands := activities.RefundClaims{Tallies: all, Policy: live}
+		hands := activities.RefundClaims{Tallies: all, Policy: live, Customers: customers}
 		ended := claimed(t, func(c *contract.RefundClaim) { c.Refund.State = as })
 		for range 2 { // it may be tried again
 			_, err := perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, ended)
@@ -333,7 +336,7 @@ func TestTheEndOfARefundStandsInItsOrdersTally(t *testing.T) {
 // A later run of the same refund takes nothing back from the run that paid.
 func TestARefundThatWasHandledStaysCounted(t *testing.T) {
 	all := newTallies()
-	hands := activities.RefundClaims{Tallies: all, Policy: live}
+	hands := activities.RefundClaims{Tallies: all, Policy: live, Customers: customers}
 	granted, err := claim(t, all, claimed(t))
 	require.NoError(t, err)
 	require.True(t, granted.Granted)
@@ -348,7 +351,7 @@ func TestARefundThatWasHandledStaysCounted(t *testing.T) {
 // A later run may not know the number of the order.
 func TestAnEndIsKnownByTheReturnAlone(t *testing.T) {
 	all := newTallies()
-	hands := activities.RefundClaims{Tallies: all, Policy: live}
+	hands := activities.RefundClaims{Tallies: all, Policy: live, Customers: customers}
 	_, err := perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, claimed(t, func(c *contract.RefundClaim) { c.Refund.State = refund.Paid }))
 	require.NoError(t, err)
 	nameless := claimed(t, func(c *contract.RefundClaim) { c.Refund.Facts.OrderNumber = "" })

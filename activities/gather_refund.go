@@ -38,6 +38,8 @@ type RefundFacts struct {
 	// Endpoints are the merchants' own, by integration: see [Payments].
 	Endpoints map[string]payment.Endpoint
 	Policy    func(integration string) refund.Policy
+	// Customers makes pseudonyms of customers; without it their refunds are not known.
+	Customers refund.DigestKey
 }
 
 // RefundRecords record refunds; a [recorder.Recorder] does.
@@ -190,8 +192,8 @@ func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.F
 	if into.ShopToday, err = g.others(ctx, r, contract.ShopTally, "", shopSpan); err != nil {
 		failed = append(failed, fmt.Errorf("ask how many refunds no person has seen: %w", err))
 	}
-	if email := r.Facts.Customer.Email; email != "" {
-		into.CustomerRefunds, err = g.others(ctx, r, contract.CustomerTally(email), refund.Digest(email), g.Policy(r.Integration).CustomerSpan)
+	if customer := g.Customers.Customer(r.Facts.Customer.Email); customer != "" {
+		into.CustomerRefunds, err = g.others(ctx, r, contract.CustomerTally(customer), customer, g.Policy(r.Integration).CustomerSpan)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("ask how many refunds the customer had: %w", err))
 		}

@@ -106,7 +106,7 @@ func live(string) refund.Policy {
 
 func gather(t *testing.T, p *panel, all *tallies, q contract.RefundQuery) (contract.RefundGathered, error) {
 	t.Helper()
-	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live, Endpoints: map[string]payment.Endpoint{"demo": {URL: "https://jane:secret@shop.example/refunds?token=secret"}}}
+	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live, Customers: customers, Endpoints: map[string]payment.Endpoint{"demo": {URL: "https://jane:secret@shop.example/refunds?token=secret"}}}
 	if q.Integration == "" {
 		q.Account, q.Integration, q.ReturnID = "main", "demo", 42
 	}
@@ -123,9 +123,9 @@ func TestWhatTheRequestLacksIsGathered(t *testing.T) {
 		all.count(contract.ShopTally, int64(i), "", now.Add(-ago))
 	}
 	for i, days := range []int{1, 89, 91} {
-		all.count(customerScope, int64(i), refund.Digest(jane.Email), now.AddDate(0, 0, -days))
+		all.count(customerScope, int64(i), customers.Customer(jane.Email), now.AddDate(0, 0, -days))
 	}
-	all.count(customerScope, 3, refund.Digest("another"), now)
+	all.count(customerScope, 3, customers.Customer("another"), now)
 	all.count(contract.ShopTally, 42, "", now)
 
 	p := newPanel()
@@ -304,7 +304,7 @@ func TestTheTalliesOfWhatTheRequestKnowsAreAsked(t *testing.T) {
 	_, err := gather(t, newPanel(), all, contract.RefundQuery{Facts: known})
 	require.NoError(t, err)
 	require.Equal(t, []string{
-		returnScope, contract.OrderTally("order/demo/7"), contract.ShopTally, contract.CustomerTally("john@example.com"),
+		returnScope, contract.OrderTally("order/demo/7"), contract.ShopTally, contract.CustomerTally(customers.Customer("john@example.com")),
 	}, all.asked)
 }
 

@@ -35,7 +35,9 @@ func (l Links) SignIn(s contract.SignInMail, identity string) string {
 	if !l.usable() {
 		return ""
 	}
-	return l.to("/refunds/session", link.Link{Purpose: link.SignIn, Subject: s.Nonce, Person: l.Keys.Person(identity), Until: s.Until.Unix()})
+	return l.to("/refunds/session", link.Link{
+		Purpose: link.SignIn, Subject: s.Name, Person: l.Keys.Person(identity), Nonce: s.Nonce, Until: s.Until.Unix(),
+	})
 }
 
 // Refund leads to a refund's page, for those who have signed in.

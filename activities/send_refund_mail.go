@@ -101,7 +101,7 @@ func (m RefundMails) SendSignIn(ctx context.Context, s contract.SignInMail) (con
 	case !m.Links.usable():
 		return contract.MailReceipt{}, sortOutcome(delivery.Outcome{Verdict: delivery.ConfigurationFault, Why: "the worker cannot make the link: set WAYBILL_LINK_KEYS and WAYBILL_PUBLIC_URL, as the ingress has them"})
 	}
-	envelope := Envelope{Post: s.Post, Subject: delivery.Subject(contract.SignInWorkflowID(s.Nonce)), To: somebody.Address}
+	envelope := Envelope{Post: s.Post, Subject: delivery.Subject(contract.SignInWorkflowID(s.Name)), To: somebody.Address}
 	preparing, cancel := context.WithTimeout(ctx, prepareTimeout)
 	defer cancel()
 	if receipt, done := m.Mailer.found(preparing, envelope); done {

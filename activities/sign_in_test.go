@@ -15,7 +15,7 @@ import (
 )
 
 func signIn(person string, post ...contract.Post) contract.SignInMail {
-	return contract.SignInMail{Post: append(post, contract.Post{Key: "k", Try: 1})[0], Nonce: "a-nonce", SignInStart: contract.SignInStart{Person: person, Until: noon.Add(15 * time.Minute)}}
+	return contract.SignInMail{Post: append(post, contract.Post{Key: "k", Try: 1})[0], Name: "name-of-anna", Nonce: "a-nonce", Person: person, Until: noon.Add(time.Hour)}
 }
 
 func TestALinkSignsOnePersonIn(t *testing.T) {
@@ -24,12 +24,12 @@ func TestALinkSignsOnePersonIn(t *testing.T) {
 	require.NoError(t, err)
 	opened := followed(t, o.letter.Link, "/refunds/session", link.SignIn)
 	require.True(t, linkKeys(t).IsPerson(opened.Person, "anna as the policy has her"))
-	require.Equal(t, link.Link{Purpose: link.SignIn, Subject: "a-nonce", Person: opened.Person, Until: noon.Add(15 * time.Minute).Unix()}, opened)
+	require.Equal(t, link.Link{Purpose: link.SignIn, Subject: "name-of-anna", Nonce: "a-nonce", Person: opened.Person, Until: noon.Add(time.Hour).Unix()}, opened)
 	require.Equal(t, "anna@shop.example", o.post.To)
-	require.Equal(t, delivery.Subject("sign-in:a-nonce"), o.post.Subject)
+	require.Equal(t, delivery.Subject("sign-in:name-of-anna"), o.post.Subject)
 	o.letter.Link = ""
 	require.Equal(t, mail.Letter{
-		Kind: mail.SignIn, Language: parcel.Dutch, Happened: noon.Add(15 * time.Minute),
+		Kind: mail.SignIn, Language: parcel.Dutch, Happened: noon.Add(time.Hour),
 		Facts: parcel.Facts{Recipient: parcel.Recipient{Name: "anna"}},
 	}, o.letter)
 }

@@ -11,7 +11,7 @@ import (
 
 func TestSetupTellsWhatToEnterInThePanel(t *testing.T) {
 	env := settings.New([]string{
-		"SENDCLOUD_KEYS_DEMO=the demo key", "SENDCLOUD_KEYS_MY_SHOP=the shop key", "SENDCLOUD_BASIC_AUTH_MY_SHOP=joe:his password",
+		"SENDCLOUD_KEYS_DEMO=the-key-of-the-demo", "SENDCLOUD_KEYS_MY_SHOP=the-key-of-my-shop", "SENDCLOUD_BASIC_AUTH_MY_SHOP=joe:his password",
 		"WAYBILL_PUBLIC_URL=https://hooks.shop.example/",
 	})
 	var said strings.Builder

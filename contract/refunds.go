@@ -233,10 +233,10 @@ func ReturnTally(returnID int64) string { return fmt.Sprintf("return-%d", return
 // OrderTally is the scope of the refunds of one order, by [refund.Refund.OrderKey].
 func OrderTally(key string) string { return "order-" + refund.Digest(key) }
 
-// CustomerTally is the scope of the refunds of a customer, which are counted
-// together with those of some others: too many to say whose they are. There are 256:
+// CustomerTally is the scope of the refunds of a customer, from
+// [refund.DigestKey.Customer], which are counted together with those of some others: too many to say whose they are. There are 256:
 // of 1,000,000 refunds a year, each has about 4,000.
-func CustomerTally(email string) string { return "customers-" + refund.Digest(email)[:2] }
+func CustomerTally(customer string) string { return "customers-" + customer[:2] }
 
 // ShopTally is the scope of the refunds that no person has seen.
 const ShopTally = "unseen"

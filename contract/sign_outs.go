@@ -1,8 +1,6 @@
 package contract
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"time"
 )
@@ -64,14 +62,19 @@ func (s *SignOuts) Note(out SignOut, now time.Time) {
 	}
 }
 
+// Merge adds what is remembered under another name of the same person.
+func (s *SignOuts) Merge(more SignOuts) {
+	if more.Before.After(s.Before) {
+		s.Before = more.Before
+	}
+	s.Sessions = append(slices.Clip(s.Sessions), more.Sessions...)
+}
+
 // End reports whether something has ended that was made at a moment, under a nonce.
 func (s SignOuts) End(nonce string, made time.Time) bool {
 	return !made.After(s.Before) || slices.ContainsFunc(s.Sessions, func(one EndedSession) bool { return one.Nonce == nonce })
 }
 
-// SignOutsWorkflowID is the workflow id of a person's sign-outs: sign-outs:<digest>. It
-// does not depend on a key, so that a changed key revives nothing.
-func SignOutsWorkflowID(person string) string {
-	sum := sha256.Sum256([]byte(person))
-	return "sign-outs:" + hex.EncodeToString(sum[:16])
-}
+// SignOutsWorkflowID is the workflow id of a person's sign-outs, sign-outs:<name>, where the
+// name is a pseudonym of the person, made with a key.
+func SignOutsWorkflowID(name string) string { return "sign-outs:" + name }

@@ -67,11 +67,12 @@ func (d *Desk) withToken(c *gin.Context) {
 	}
 	c.Set(personKey, who.Name)
 	c.Set(tokenKey, given)
+	ingress.Proven(c)
 }
 
 // noEntry refuses a caller, and limits how often one address is refused.
 func (d *Desk) noEntry(c *gin.Context, a ingress.Answer) {
-	if wait := d.strangers.take(addressOf(c), d.now()); wait > 0 {
+	if wait := d.strangers.take(ingress.Caller(c), d.now()); wait > 0 {
 		retryAfter(c, wait)
 		ingress.Reply(c, tooMany)
 		return

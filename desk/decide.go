@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/contract"
+	"waybill/ingress"
 	"waybill/link"
 	"waybill/refund"
 )
@@ -106,6 +107,7 @@ func (d *Desk) follow(c *gin.Context) (at visit, ok bool) {
 	if at, ok = d.reach(c, of, policy, refund.Said{By: person.Name, Via: refund.ViaLink, Link: l.Nonce}, d.sayLost); !ok {
 		return at, false
 	}
+	ingress.Proven(c)
 	at.byLink = true
 	return at, d.stillOpen(c, at)
 }

@@ -147,7 +147,7 @@ func TestToLookChangesNothing(t *testing.T) {
 	at := w.all[of]
 	decide := w.decideLink(of, "anna", "1", w.clock.Add(day))
 	w.signIns["n"] = signInOf("anna")
-	session := w.links.Sign(link.Link{Purpose: link.SignIn, Subject: "n", Person: w.links.Person("anna"), Until: w.clock.Add(time.Minute).Unix()})
+	session := w.links.Sign(link.Link{Purpose: link.SignIn, Nonce: "n", Person: w.links.Person("anna"), Until: w.clock.Add(time.Minute).Unix()})
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
 		for _, path := range []string{
 			"/refunds/decide?link=" + decide, "/refunds/decide?link=" + decide + "&order=approve", "/refunds/session?link=" + session,

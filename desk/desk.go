@@ -55,7 +55,9 @@ type Desk struct {
 	secure  bool
 	origins *http.CrossOriginProtection
 
-	addresses, clients, strangers, callers *limits
+	// asked bounds how often a person's sign-in is passed on, the others how often a client,
+	// somebody without a token, and a token are let in.
+	asked, clients, strangers, callers *limits
 	// heard are sign-outs, by person.
 	heard *lru.Cache[string, heard]
 	// mailing waits for the sign-ins that are being started.
@@ -66,10 +68,10 @@ type Desk struct {
 type refunds interface {
 	recorder.Lister
 	OrderRefund(ctx context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error)
-	SignIn(ctx context.Context, nonce string, start contract.SignInStart) error
-	UseSignIn(ctx context.Context, nonce string) (contract.SignedIn, error)
-	SignOut(ctx context.Context, person string, out contract.SignOut) error
-	SignOuts(ctx context.Context, person string) (contract.SignOuts, error)
+	SignIn(ctx context.Context, name, person string, ask contract.SignInAsk) error
+	UseSignIn(ctx context.Context, name, nonce string) (contract.SignedIn, error)
+	SignOut(ctx context.Context, name string, out contract.SignOut) error
+	SignOuts(ctx context.Context, name string) (contract.SignOuts, error)
 }
 
 const (
@@ -85,8 +87,8 @@ const (
 func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 	d := &Desk{
 		config: c, refunds: records, log: log, now: time.Now,
-		origins:   http.NewCrossOriginProtection(),
-		addresses: newLimits(5, 15*time.Minute), clients: newLimits(20, 15*time.Minute),
+		origins: http.NewCrossOriginProtection(),
+		asked:   newLimits(1, time.Minute), clients: newLimits(20, 15*time.Minute),
 		strangers: newLimits(30, time.Minute), callers: newLimits(120, time.Minute),
 		heard: newHeard(),
 	}
@@ -161,13 +163,19 @@ func (d *Desk) sameOrigin(c *gin.Context) {
 	}
 }
 
-// form reads the fields of a form. If it cannot, it answers the request.
+// form reads the fields of a form. If it cannot, it answers the request. A form that says of
+// itself that it is too large is not read.
 func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formLimit)
-	err := c.Request.ParseForm()
-	var large *http.MaxBytesError
+	var err error
+	tooLarge := ingress.TooLarge(c, formLimit)
+	if !tooLarge {
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formLimit)
+		err = c.Request.ParseForm()
+		var large *http.MaxBytesError
+		tooLarge = errors.As(err, &large)
+	}
 	switch {
-	case errors.As(err, &large):
+	case tooLarge:
 		d.say(c, http.StatusRequestEntityTooLarge, "too large", message{Title: "This is too much", Text: []string{"A form may have at most 16 KiB. Nothing was done: go back and write less."}})
 		return nil, false
 	case err != nil:

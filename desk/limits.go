@@ -1,49 +1,54 @@
 package desk
 
 import (
-	"net"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
-	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 
 	"waybill/ingress"
 )
 
-// mostCallers is how many callers are remembered; the least recent one goes first.
+// mostCallers is how many callers are remembered.
 const mostCallers = 10_000
 
 // limits bound how often each caller is let in. Each process counts for itself: two let
 // in twice as many.
+//
+// Only a caller that could be let in as often as a new one is forgotten. A table that forgot
+// the oldest would forget the one it is needed for, as soon as an attacker fills it with
+// others. While it is full, new callers are let in and not counted: what stands behind a
+// limit bears that, and nobody is kept out because of others.
 type limits struct {
 	// burst is how many requests are let in at once, and then in each span.
 	burst int
 	span  time.Duration
 
 	mu sync.Mutex
-	of *lru.Cache[string, *rate.Limiter]
+	of map[string]*rate.Limiter
+	// swept is when callers were last forgotten.
+	swept time.Time
 }
 
 func newLimits(burst int, span time.Duration) *limits {
-	of, err := lru.New[string, *rate.Limiter](mostCallers)
-	if err != nil {
-		panic(err) // the size is below 1
-	}
-	return &limits{burst: burst, span: span, of: of}
+	return &limits{burst: burst, span: span, of: map[string]*rate.Limiter{}}
 }
 
 // take lets a caller in, or says how long they have to wait.
 func (l *limits) take(who string, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	one, ok := l.of.Get(who)
+	one, ok := l.of[who]
 	if !ok {
+		if len(l.of) >= mostCallers && !l.sweep(now) {
+			return 0
+		}
 		one = rate.NewLimiter(rate.Every(l.span/time.Duration(l.burst)), l.burst)
-		l.of.Add(who, one)
+		l.of[who] = one
 	}
 	turn := one.ReserveN(now, 1)
 	if wait = turn.DelayFrom(now); wait > 0 {
@@ -52,14 +57,21 @@ func (l *limits) take(who string, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// addressOf is the address of a caller. For IPv6 it is the /64 network, because one
-// customer of a provider has all of it.
-func addressOf(c *gin.Context) string {
-	ip := net.ParseIP(c.ClientIP())
-	if ip == nil || ip.To4() != nil {
-		return c.ClientIP()
+// sweep forgets callers that are as good as new, and reports whether there is room. It looks
+// at all of them, and so only now and then.
+func (l *limits) sweep(now time.Time) bool {
+	if now.Sub(l.swept) >= l.span/10 {
+		l.swept = now
+		maps.DeleteFunc(l.of, func(_ string, one *rate.Limiter) bool { return one.TokensAt(now) >= float64(l.burst) })
 	}
-	return ip.Mask(net.CIDRMask(64, 128)).String()
+	return len(l.of) < mostCallers
+}
+
+// forget lets a caller in again.
+func (l *limits) forget(who string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.of, who)
 }
 
 // retryAfter sets the header of that name.

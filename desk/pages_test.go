@@ -2,7 +2,9 @@ package desk
 
 import (
 	"flag"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -328,6 +330,28 @@ func TestAFormHasAnEnd(t *testing.T) {
 	require.Equal(t, http.StatusRequestEntityTooLarge, r.code)
 	requirePage(t, r.body)
 	require.Zero(t, w.orders)
+}
+
+// unread is a body that must not be read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("it was read")
+	return 0, io.EOF
+}
+
+func TestAFormThatSaysItIsTooLargeIsNotRead(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	for _, path := range []string{"/refunds/sign-in", "/refunds/sign-out", "/api/refunds/" + of.String() + "/reject"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, unread{t})
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Authorization", "Bearer token-of-anna")
+		r.ContentLength = formLimit + 1
+		answer := httptest.NewRecorder()
+		w.server.Config.Handler.ServeHTTP(answer, r)
+		require.Equal(t, http.StatusRequestEntityTooLarge, answer.Code, path)
+	}
 }
 
 func TestWhileNobodyAnswersNothingIsClaimedToBeDone(t *testing.T) {

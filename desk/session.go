@@ -61,6 +61,7 @@ func (d *Desk) signedIn(c *gin.Context) {
 		d.sayUnheard(c, err)
 	case person != "":
 		c.Set(personKey, person)
+		ingress.Proven(c)
 	case c.Request.Method == http.MethodGet:
 		c.Abort()
 		goTo(c, "not signed in", "/refunds/sign-in")
@@ -156,7 +157,7 @@ func (d *Desk) beginSession(c *gin.Context) {
 	}
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	defer cancel()
-	used, err := d.refunds.UseSignIn(ctx, l.Subject)
+	used, err := d.refunds.UseSignIn(ctx, l.Subject, l.Nonce)
 	switch {
 	case err != nil:
 		d.badSignIn(c, err)
@@ -184,7 +185,7 @@ func (d *Desk) badSignIn(c *gin.Context, err error) {
 	var refused *recorder.RefusedError
 	switch {
 	case errors.Is(err, link.ErrExpired):
-		d.say(c, http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"A sign-in link works for 15 minutes. Ask for a new one."}})
+		d.say(c, http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"A sign-in link works for an hour. Ask for a new one."}})
 	case errors.Is(err, link.ErrInvalid):
 		d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link is incomplete", Text: []string{"It may have been cut off at the end of a line in the mail. Copy the whole link, or ask for a new one."}})
 	case errors.As(err, &refused), errors.Is(err, recorder.ErrOver):

@@ -21,7 +21,7 @@ import (
 
 // signInSays are the notices of the sign-in page, by its parameter said.
 var signInSays = map[string]string{
-	"sent":       "If this address belongs to a person who decides refunds, a link is on its way. It works once, for 15 minutes.",
+	"sent":       "If this address belongs to a person who decides refunds, a link is on its way, or already in the mailbox. Each link works once, for an hour. At most three are mailed in an hour.",
 	"out":        "You are signed out.",
 	"everywhere": "You are signed out everywhere. Links that were mailed to you before do not work any more.",
 }
@@ -41,8 +41,17 @@ func (d *Desk) signInPage(c *gin.Context) {
 }
 
 // signIn has a link mailed if the address is in a policy. Neither the answer nor the
-// time that it takes shows whether it is.
+// time that it takes shows whether it is. An address is never refused: anybody could keep
+// its owner out by asking often.
 func (d *Desk) signIn(c *gin.Context) {
+	now := d.now()
+	if wait := d.clients.take(ingress.Caller(c), now); wait > 0 {
+		retryAfter(c, wait)
+		d.say(c, http.StatusTooManyRequests, tooMany.Outcome, message{
+			Title: "Too many links were requested", Text: []string{"Too many requests came from your network. Check your mailbox and its spam folder. You can ask for a new link in " + delivery.Span(wait) + "."},
+		})
+		return
+	}
 	fields, ok := d.form(c)
 	if !ok {
 		return
@@ -52,18 +61,6 @@ func (d *Desk) signIn(c *gin.Context) {
 		d.show(c, http.StatusUnprocessableEntity, "unreadable", "sign_in", page{
 			Title: "Sign in", Content: address, Form: "sign-in",
 			Faults: []refund.Fault{{Field: "address", Why: "Write your mail address as in jane@shop.example."}},
-		})
-		return
-	}
-	now := d.now()
-	wait := d.clients.take(addressOf(c), now)
-	if wait == 0 {
-		wait = d.addresses.take(refund.Digest(address), now) // counted without being kept
-	}
-	if wait > 0 {
-		retryAfter(c, wait)
-		d.say(c, http.StatusTooManyRequests, tooMany.Outcome, message{
-			Title: "Too many links were requested", Text: []string{"Check your mailbox and its spam folder. You can ask for a new link in " + delivery.Span(wait) + "."},
 		})
 		return
 	}
@@ -83,7 +80,17 @@ func (d *Desk) startSignIn(ctx context.Context, address string, now time.Time) {
 	if i < 0 {
 		return
 	}
-	if err := d.refunds.SignIn(ctx, rand.Text(), contract.SignInStart{Person: all[i].Name, Until: now.Add(link.SignIn.Lasts())}); err != nil {
+	keys := *d.keys.Load()
+	if len(keys) == 0 {
+		return // the desk was closed meanwhile
+	}
+	name := keys.Person(all[i].Identity())
+	if d.asked.take(name, now) > 0 {
+		return // the request before did it
+	}
+	ask := contract.SignInAsk{Nonce: rand.Text(), At: now, Until: now.Add(link.SignIn.Lasts())}
+	if err := d.refunds.SignIn(ctx, name, all[i].Name, ask); err != nil {
+		d.asked.forget(name)
 		d.log.Error("a sign-in could not be started: no link was mailed", "fault", err.Error())
 	}
 }

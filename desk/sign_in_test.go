@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func signInOf(name string) contract.SignInStart { return contract.SignInStart{Pe
 
 // signInToken is what is mailed to anna, who signs in.
 func (w *world) signInToken(nonce string) string {
-	return w.links.Sign(link.Link{Purpose: link.SignIn, Subject: nonce, Person: w.links.Person("anna"), Until: w.clock.Add(link.SignIn.Lasts()).Unix()})
+	return w.links.Sign(link.Link{Purpose: link.SignIn, Subject: "name-of-anna", Nonce: nonce, Person: w.links.Person("anna"), Until: w.clock.Add(link.SignIn.Lasts()).Unix()})
 }
 
 func TestAPersonSignsInWithAMailedLink(t *testing.T) {
@@ -37,7 +38,7 @@ func TestAPersonSignsInWithAMailedLink(t *testing.T) {
 			require.Len(t, w.signIns, 1)
 			for nonce, s := range w.signIns {
 				require.GreaterOrEqual(t, len(nonce), 26, "128 bits")
-				require.Equal(t, contract.SignInStart{Person: "anna", Until: w.clock.Add(15 * time.Minute)}, s)
+				require.Equal(t, signInOf("anna"), s)
 				token := w.signInToken(nonce)
 				page := b.open(sessionPath, token)
 				require.Contains(t, page.body, "<button>Sign in</button>")
@@ -120,38 +121,104 @@ func TestTheAnswerTakesTheSameTime(t *testing.T) {
 	w.desk.mailing.Wait()
 }
 
-func TestLinksAreNotMailedWithoutEnd(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		address func(i int) string
-		passes  int
-	}{
-		{"to one address", func(int) string { return "anna@shop.example" }, 5},
-		{"to one address, however it is written", func(i int) string { return []string{"anna@shop.example", "ANNA@shop.example"}[i%2] }, 5},
-		{"to a stranger's", func(int) string { return "eve@evil.example" }, 5},
-		{"from one client", func(i int) string { return fmt.Sprintf("x%d@evil.example", i) }, 20},
+// asksFrom has somebody ask for a link, through a proxy that is trusted.
+func (w *world) asksFrom(client, address string) response {
+	b := w.browser()
+	r := b.request(http.MethodPost, "/refunds/sign-in", url.Values{"address": {address}}.Encode())
+	r.Header.Set("X-Forwarded-For", client)
+	said := b.do(r)
+	w.desk.mailing.Wait()
+	return said
+}
+
+// An attacker asks for anna's link once a minute, all day, from one address or from many.
+// She can sign in at any time, and is mailed at most three times in any hour.
+func TestNobodyKeepsAPersonFromSigningIn(t *testing.T) {
+	for name, attacker := range map[string]func(minute int) string{
+		"from one address":    func(int) string { return "203.0.113.1" },
+		"from many addresses": func(minute int) string { return fmt.Sprintf("203.0.%d.%d", 100+minute/250, minute%250) },
+		"from her own office": func(int) string { return "198.51.100.7" },
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			w := open(t)
-			ask := func(i int, forwarded string) response {
-				b := w.browser()
-				r := b.request(http.MethodPost, "/refunds/sign-in", url.Values{"address": {c.address(i)}}.Encode())
-				r.Header.Set("X-Forwarded-For", forwarded)
-				return b.do(r)
+			w.serve(ingress.Config{TrustedProxies: []string{"127.0.0.0/8"}}, client.MetricsNopHandler)
+			signedIn := 0
+			for minute := range 24 * 60 {
+				w.asksFrom(attacker(minute), "Anna@shop.example")
+				if minute%29 == 28 {
+					w.clock = w.clock.Add(30 * time.Second)
+					if name != "from her own office" { // there, a client is refused who asks too often
+						require.Equal(t, http.StatusSeeOther, w.asksFrom("198.51.100.7", "anna@shop.example").code, minute)
+					}
+					signedIn += w.signsInWithAMail(minute)
+					w.clock = w.clock.Add(-30 * time.Second)
+				}
+				w.clock = w.clock.Add(time.Minute)
 			}
-			for i := range c.passes {
-				require.Equal(t, http.StatusSeeOther, ask(i, "").code, i)
+			require.Equal(t, 24*60/29, signedIn)
+			mails := w.mailed["anna"]
+			t.Logf("%d mails; she signed in %d times", len(mails), signedIn)
+			for i := 3; i < len(mails); i++ {
+				require.GreaterOrEqual(t, mails[i].Sub(mails[i-3]), time.Hour)
 			}
-			r := ask(c.passes, "10.9.8.7") // whom nobody said to believe
-			require.Equal(t, http.StatusTooManyRequests, r.code)
-			require.Regexp(t, `^[1-9][0-9]*$`, r.header.Get("Retry-After"))
-			require.Contains(t, r.body, "You can ask for a new link in")
-			requirePage(t, r.body)
-			w.clock = w.clock.Add(15 * time.Minute)
-			require.Equal(t, http.StatusSeeOther, ask(c.passes, "").code)
-			w.desk.mailing.Wait()
+			require.LessOrEqual(t, w.asks, 24*60+1, "what is asked again within a minute asks Temporal nothing")
 		})
 	}
+}
+
+// signsInWithAMail has anna use the newest of the links that are in her mailbox.
+func (w *world) signsInWithAMail(minute int) int {
+	w.t.Helper()
+	for _, state := range w.states {
+		for _, l := range slices.Backward(state.Links) {
+			if _, unused := w.signIns[l.Nonce]; !unused || !w.clock.Before(l.Until) {
+				continue
+			}
+			require.NoError(w.t, state.Use(contract.SignInUse{Nonce: l.Nonce}, w.clock))
+			token := w.links.Sign(link.Link{Purpose: link.SignIn, Subject: "name", Nonce: l.Nonce, Person: w.links.Person("anna"), Until: l.Until.Unix()})
+			require.Equal(w.t, "/refunds", w.browser().signsIn(token).header.Get("Location"), minute)
+			return 1
+		}
+	}
+	require.Fail(w.t, "she has no link that works", "minute %d", minute)
+	return 0
+}
+
+func TestWhoLostAMailIsSentAnother(t *testing.T) {
+	w := open(t)
+	for _, c := range []struct {
+		after time.Duration
+		mails int
+	}{{0, 1}, {30 * time.Second, 1}, {2 * time.Minute, 2}, {4 * time.Minute, 3}, {6 * time.Minute, 3}, {59 * time.Minute, 3}, {time.Hour, 4}} {
+		w.clock = start.Add(c.after)
+		require.Equal(t, http.StatusSeeOther, w.asksFrom("198.51.100.7", "anna@shop.example").code)
+		require.Len(t, w.mailed["anna"], c.mails, c.after)
+	}
+}
+
+func TestARequestThatDidNotReachTemporalIsNotTakenForOneThatDid(t *testing.T) {
+	w := open(t)
+	w.silent = errSilent
+	w.asksFrom("198.51.100.7", "anna@shop.example")
+	w.silent = nil
+	w.asksFrom("198.51.100.7", "anna@shop.example")
+	require.Len(t, w.mailed["anna"], 1)
+}
+
+func TestAClientCannotAskWithoutEnd(t *testing.T) {
+	w := open(t)
+	ask := func(i int) response { return w.asksFrom("10.9.8.7", fmt.Sprintf("x%d@evil.example", i)) } // whom nobody said to believe
+	for i := range 20 {
+		require.Equal(t, http.StatusSeeOther, ask(i).code, i)
+	}
+	r := ask(20)
+	require.Equal(t, http.StatusTooManyRequests, r.code)
+	require.Regexp(t, `^[1-9][0-9]*$`, r.header.Get("Retry-After"))
+	require.Contains(t, r.body, "You can ask for a new link in")
+	requirePage(t, r.body)
+	require.Equal(t, 1, strings.Count(w.log.String(), "WAYBILL_TRUSTED_PROXIES\"}"), "said once, and what to set")
+	w.clock = w.clock.Add(15 * time.Minute)
+	require.Equal(t, http.StatusSeeOther, ask(20).code)
 }
 
 func TestAProxyIsBelievedIfItIsTrusted(t *testing.T) {
@@ -175,7 +242,7 @@ func TestASignInThatLeadsNowhereSaysWhatToDo(t *testing.T) {
 		code        int
 		says        string
 	}{
-		{"expired", w.links.Sign(link.Link{Purpose: link.SignIn, Subject: "n", Person: w.links.Person("anna"), Until: w.clock.Unix()}), http.StatusGone, "This link has expired"},
+		{"expired", w.links.Sign(link.Link{Purpose: link.SignIn, Nonce: "n", Person: w.links.Person("anna"), Until: w.clock.Unix()}), http.StatusGone, "This link has expired"},
 		{"cut off", good[:len(good)-2], http.StatusBadRequest, "This link is incomplete"},
 		{"for a refund", w.decideLink(w.request("demo", 42), "anna", "n", w.clock.Add(day)), http.StatusBadRequest, "This link is incomplete"},
 		{"unknown", w.signInToken("other"), http.StatusGone, "This link was used already"},
@@ -208,15 +275,22 @@ func TestALinkSignsInNobodyElse(t *testing.T) {
 	require.Empty(t, r.header.Get("Set-Cookie"))
 }
 
-func TestMemoryHasAnEnd(t *testing.T) {
+func TestALimitForgetsNobodyUnderPressure(t *testing.T) {
 	l := newLimits(2, time.Minute)
-	for i := range 2 * mostCallers {
-		l.take(fmt.Sprint(i), start)
+	for range 2 {
+		require.Zero(t, l.take("the one that is limited", start))
 	}
-	require.Equal(t, mostCallers, l.of.Len())
-	l.take("x", start)
-	l.take("x", start)
-	require.Positive(t, l.take("x", start))
-	require.LessOrEqual(t, l.take("x", start), 30*time.Second)
-	require.Zero(t, l.take("x", start.Add(time.Minute)))
+	for i := range 3 * mostCallers {
+		require.Zero(t, l.take(fmt.Sprint(i), start), "nobody is kept out because of others")
+	}
+	require.Len(t, l.of, mostCallers, "memory has an end")
+	wait := l.take("the one that is limited", start)
+	require.Positive(t, wait)
+	require.LessOrEqual(t, wait, 30*time.Second)
+	later := start.Add(30 * time.Second)
+	require.Zero(t, l.take("the one that is limited", later))
+	require.Zero(t, l.take("a new one", later))
+	require.Less(t, len(l.of), mostCallers, "callers that are as good as new are forgotten")
+	require.Contains(t, l.of, "the one that is limited")
+	require.Zero(t, l.take("the one that is limited", start.Add(time.Hour)))
 }

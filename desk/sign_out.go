@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -40,11 +41,14 @@ func (d *Desk) ended(c *gin.Context, l link.Link, person string) (bool, error) {
 	if !known || c.Request.Method != http.MethodGet || d.now().Sub(last.at) >= heardFor {
 		ctx, cancel := context.WithTimeout(c.Request.Context(), lookTimeout)
 		defer cancel()
-		outs, err := d.refunds.SignOuts(ctx, person)
-		if err != nil {
-			return false, err
+		last = heard{at: d.now()}
+		for _, name := range d.keys.Load().Persons(person) {
+			outs, err := d.refunds.SignOuts(ctx, name)
+			if err != nil {
+				return false, err
+			}
+			last.Merge(outs)
 		}
-		last = heard{outs, d.now()}
 		d.heard.Add(person, last)
 	}
 	return last.End(l.Nonce, l.Made()), nil
@@ -70,7 +74,11 @@ func (d *Desk) signOut(c *gin.Context) {
 	case err == nil && person != "":
 		ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 		defer cancel()
-		err = d.refunds.SignOut(ctx, person, out)
+		// Under each key: a session lives as long as the key that signed it, and another
+		// process may not have the newest key yet.
+		for _, name := range d.keys.Load().Persons(person) {
+			err = errors.Join(err, d.refunds.SignOut(ctx, name, out))
+		}
 		d.heard.Remove(person)
 	}
 	if err != nil {

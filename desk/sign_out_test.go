@@ -135,7 +135,35 @@ func TestWhoIsNotSignedInCannotSignOutEverywhere(t *testing.T) {
 		require.Contains(t, r.body, "Nothing was done.")
 		requirePage(t, r.body)
 	}
-	require.Zero(t, w.signOuts["anna"].Before)
+	for _, outs := range w.signOuts {
+		require.Zero(t, outs.Before)
+	}
+}
+
+// The names of sign-outs are made with the keys: who signed out stays so while they change,
+// also for a process that has not read the new one.
+func TestSigningOutOutlivesAChangeOfKeys(t *testing.T) {
+	w := open(t)
+	fresh, err := link.ParseKeys(strings.Repeat("n", 32) + "\n" + strings.Repeat("k", 32))
+	require.NoError(t, err)
+	before, anna := w.links, w.session("n1")
+	thief := anna.copied()
+	require.Equal(t, http.StatusSeeOther, anna.post("/refunds/sign-out", nil).code)
+	for name := range w.signOuts {
+		require.Regexp(t, "^[0-9a-f]{24}$", name, "a pseudonym")
+	}
+	w.links = fresh
+	w.anotherProcess()
+	require.False(t, w.isIn(thief), "it was signed out before")
+
+	later := w.session("n2")
+	thief = later.copied()
+	require.True(t, w.isIn(thief))
+	require.Equal(t, http.StatusSeeOther, later.post("/refunds/sign-out", url.Values{"everywhere": {"yes"}}).code)
+	w.links = before
+	w.signIns["n3"] = signInOf("anna")
+	w.anotherProcess()
+	require.Equal(t, http.StatusGone, w.browser().signsIn(w.signInToken("n3")).code, "it was mailed before she signed out everywhere")
 }
 
 func TestWhileNobodySaysWhoSignedOutNothingIsShown(t *testing.T) {
@@ -208,7 +236,7 @@ integrations:
 			}
 			decide := forHer(link.Link{Purpose: link.Decide, Subject: of.WorkflowID(), Nonce: "1"})
 			in, linked := w.browser(), w.browser()
-			require.Equal(t, "/refunds", in.signsIn(forHer(link.Link{Purpose: link.SignIn, Subject: "n"})).header.Get("Location"))
+			require.Equal(t, "/refunds", in.signsIn(forHer(link.Link{Purpose: link.SignIn, Nonce: "n"})).header.Get("Location"))
 			require.Equal(t, http.StatusOK, linked.open(decidePath, decide).code)
 			require.True(t, w.isIn(in))
 
@@ -219,7 +247,7 @@ integrations:
 			for _, r := range []response{linked.get(linkPath(of)), w.browser().open(decidePath, decide)} {
 				require.Equal(t, map[bool]int{true: http.StatusForbidden, false: http.StatusOK}[c.ends], r.code)
 			}
-			require.Equal(t, c.ends, w.browser().signsIn(forHer(link.Link{Purpose: link.SignIn, Subject: "m"})).code == http.StatusForbidden)
+			require.Equal(t, c.ends, w.browser().signsIn(forHer(link.Link{Purpose: link.SignIn, Nonce: "m"})).code == http.StatusForbidden)
 		})
 	}
 }

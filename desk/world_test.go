@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/ingress"
 	"waybill/link"
 	"waybill/mail/sendgrid"
@@ -28,13 +29,18 @@ import (
 
 // kept are refunds that follow the real rules, as their workflows do.
 type kept struct {
-	mu      sync.Mutex
-	all     map[contract.RefundRef]refund.Refund
-	policy  func(integration string) refund.Policy
-	now     func() time.Time
-	proves  func(proof, text string, at time.Time) bool
-	orders  int
+	mu     sync.Mutex
+	all    map[contract.RefundRef]refund.Refund
+	policy func(integration string) refund.Policy
+	now    func() time.Time
+	proves func(proof, text string, at time.Time) bool
+	orders int
+	// signIns are the links that can be used, by nonce. mailed is when each person was mailed
+	// one, and asks counts what reached Temporal. Each mail arrives at once.
 	signIns map[string]contract.SignInStart
+	states  map[string]*contract.SignInState
+	mailed  map[string][]time.Time
+	asks    int
 	// signOuts are what people ended, unheard is why that cannot be asked or told, and
 	// heardOf counts who asked.
 	signOuts map[string]contract.SignOuts
@@ -119,14 +125,26 @@ func (k *kept) OrderRefund(_ context.Context, of contract.RefundRef, o refund.Or
 	})
 }
 
-func (k *kept) SignIn(_ context.Context, nonce string, s contract.SignInStart) error {
+func (k *kept) SignIn(_ context.Context, name, person string, ask contract.SignInAsk) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.signIns[nonce] = s
-	return k.silent
+	if k.asks++; k.silent != nil {
+		return k.silent
+	}
+	if k.states[name] == nil {
+		k.states[name] = &contract.SignInState{}
+	}
+	subject := delivery.Subject(contract.SignInWorkflowID(name))
+	if k.states[name].Ask(subject, ask, k.now()) {
+		k.states[name].Tidy(k.now())
+		k.states[name].Mails.Settle(delivery.Key(subject, "sign_in/"+ask.Nonce), delivery.Outcome{Verdict: delivery.WasAccepted}, k.now())
+		k.signIns[ask.Nonce] = contract.SignInStart{Person: person}
+		k.mailed[person] = append(k.mailed[person], k.now())
+	}
+	return nil
 }
 
-func (k *kept) UseSignIn(_ context.Context, nonce string) (contract.SignedIn, error) {
+func (k *kept) UseSignIn(_ context.Context, _, nonce string) (contract.SignedIn, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s, ok := k.signIns[nonce]
@@ -198,7 +216,7 @@ func person(name string, role refund.Role, limits map[string]refund.Money) polic
 func open(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, log: &bytes.Buffer{}, clock: start}
-	w.kept = &kept{all: map[contract.RefundRef]refund.Refund{}, signIns: map[string]contract.SignInStart{}, signOuts: map[string]contract.SignOuts{}, now: w.time}
+	w.kept = &kept{all: map[contract.RefundRef]refund.Refund{}, signIns: map[string]contract.SignInStart{}, states: map[string]*contract.SignInState{}, mailed: map[string][]time.Time{}, signOuts: map[string]contract.SignOuts{}, now: w.time}
 	w.proves = func(proof, text string, at time.Time) bool { return w.links.Proves(proof, text, at) }
 	limits := map[string]refund.Money{"EUR": euro(t, "250")}
 	w.people = map[string][]policy.Person{
@@ -245,8 +263,7 @@ func (w *world) serve(c ingress.Config, metrics client.MetricsHandler) {
 	w.t.Cleanup(temporal.Close)
 	c.Mounts = []ingress.Mount{w.desk}
 	c.Integrations = func() (ingress.Integrations, error) {
-		one := ingress.Integration{Keys: [][]byte{[]byte("key")}}
-		return ingress.Integrations{"demo": one, "other": one}, nil
+		return ingress.Integrations{"demo": {Keys: [][]byte{[]byte("the-key-of-demo-1")}}, "other": {Keys: [][]byte{[]byte("the-key-of-other")}}}, nil
 	}
 	c.EventKeys = func() (sendgrid.EventKeys, error) { return sendgrid.EventKeys{}, nil }
 	handler, err := ingress.Handler(c, temporal, metrics, w.logger())

@@ -36,6 +36,8 @@ type state struct {
 	// LinkKey signs the links in mails, PayKey what the merchant is asked to pay.
 	LinkKey string `json:"link_key"`
 	PayKey  string `json:"pay_key"`
+	// DigestKey makes pseudonyms of customers.
+	DigestKey string `json:"digest_key"`
 	// Tokens are the API tokens of the people who decide about refunds, by name.
 	Tokens map[string]string `json:"tokens"`
 	Ports  ports             `json:"ports"`
@@ -110,6 +112,9 @@ func openState(folder string, fresh bool) (state, error) {
 	}
 	if s.PayKey == "" {
 		s.PayKey = rand.Text()
+	}
+	if s.DigestKey == "" {
+		s.DigestKey = rand.Text() + rand.Text()
 	}
 	if s.Tokens == nil {
 		s.Tokens = map[string]string{"anna": rand.Text(), "ben": rand.Text(), "mia": rand.Text()}

@@ -40,6 +40,7 @@ func TestTheKeysHaveTheirUsualForm(t *testing.T) {
 	require.Len(t, s.SendcloudKey, 32)
 	require.GreaterOrEqual(t, len(s.LinkKey), 32)
 	require.GreaterOrEqual(t, len(s.PayKey), 16)
+	require.GreaterOrEqual(t, len(s.DigestKey), 32)
 }
 
 func TestAnOlderStateGetsTheKeysThatItLacks(t *testing.T) {
@@ -49,7 +50,7 @@ func TestAnOlderStateGetsTheKeysThatItLacks(t *testing.T) {
 	s, err := openState(folder, false)
 	require.NoError(t, err)
 	require.Equal(t, "SG.kept", s.SendGridKey)
-	for _, made := range []string{s.PublicKey, s.SecretKey, s.EventKey, s.LinkKey, s.PayKey} {
+	for _, made := range []string{s.PublicKey, s.SecretKey, s.EventKey, s.LinkKey, s.PayKey, s.DigestKey} {
 		require.NotEmpty(t, made)
 	}
 	require.NoError(t, s.write(folder))

@@ -189,6 +189,7 @@ func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
 		"SENDCLOUD_BASE_URL="+origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO="+s.state.apiKeys(),
 		"SENDCLOUD_INTEGRATION_ID_DEMO="+strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY="+reconcileEvery.String(),
 		"WAYBILL_PAY_URL_DEMO="+origin(p.Merchant)+merchant.Path, "WAYBILL_PAY_KEYS_DEMO="+s.state.PayKey,
+		"WAYBILL_DIGEST_KEY="+s.state.DigestKey,
 	), s.waybill, "worker")
 }
 

@@ -95,6 +95,12 @@ const (
 	metricRefunds  = "waybill_refund_requests_total"
 )
 
+// What made room for others: connections, and bodies before their signature was checked.
+const (
+	metricClosed     = "waybill_connections_closed_total"
+	metricOverloaded = "waybill_bodies_refused_total"
+)
+
 func (d *doors) count(c *gin.Context) {
 	if c.Request.Method != http.MethodPost || c.FullPath() == "" {
 		return

@@ -68,7 +68,7 @@ const (
 	readTimeout   = 15 * time.Second
 	headerTimeout = 5 * time.Second
 	answerTimeout = 30 * time.Second
-	idleTimeout   = 2 * time.Minute
+	idleTimeout   = 30 * time.Second
 	// recordTimeout is how long Temporal may take, twice over: the SDK gives a call
 	// half of what is left. Sendcloud's own time-out is not documented; it comes
 	// again if we give up, for about seven hours.
@@ -88,18 +88,33 @@ const (
 	BasicAuthVariable = "SENDCLOUD_BASIC_AUTH_"
 )
 
+// leastKey is how many characters a key of webhooks has at least. Sendcloud's panel asks for
+// as many.
+const leastKey = 16
+
 // Validate says what is missing or wrong, and how to mend it: all of it.
 func (all Integrations) Validate() error {
 	if len(all) == 0 {
 		return errors.New("no integration has a key: set SENDCLOUD_KEYS_<INTEGRATION>, or SENDCLOUD_KEYS_<INTEGRATION>_FILE, to the webhook signature key that stands in the integration's settings in Sendcloud's panel")
 	}
 	var faults []error
+	of := map[string]string{} // whose key it is
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		integration, variable := all[name], contract.VariableFor(name)
 		faults = append(faults, contract.CheckVariable(KeysVariable, name))
 		empty := func(key []byte) bool { return len(bytes.TrimSpace(key)) == 0 }
-		if len(integration.Keys) == 0 || slices.ContainsFunc(integration.Keys, empty) {
+		switch {
+		case len(integration.Keys) == 0 || slices.ContainsFunc(integration.Keys, empty):
 			faults = append(faults, fmt.Errorf("%s%s is empty: set it to the webhook signature key of the integration, one key a line", KeysVariable, variable))
+		case slices.ContainsFunc(integration.Keys, func(key []byte) bool { return len(key) < leastKey }):
+			faults = append(faults, fmt.Errorf("%s%s has a key of fewer than %d characters, which can be guessed: enter a longer webhook signature key in the integration's settings in Sendcloud's panel, as openssl rand -hex 32 makes them, and here", KeysVariable, variable, leastKey))
+		}
+		for _, key := range integration.Keys {
+			before, twice := of[string(key)]
+			if twice && len(key) > 0 {
+				faults = append(faults, fmt.Errorf("%s%s has a key that %s%s has too: give each integration its own, and write each once", KeysVariable, variable, KeysVariable, before))
+			}
+			of[string(key)] = variable
 		}
 		user, password, _ := strings.Cut(integration.BasicAuth, ":")
 		if integration.BasicAuth != "" && (user == "" || password == "") {

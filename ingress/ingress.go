@@ -11,8 +11,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +31,11 @@ type doors struct {
 	recorder recorder.Recorder
 	metrics  client.MetricsHandler
 	log      *slog.Logger
+	proxies  []netip.Prefix
+	// suspected says that a proxy was found that is not trusted.
+	suspected sync.Once
+	// bodies bounds what is read before a signature has been checked.
+	bodies *budget
 	// keys are replaced as a whole when one of them changes.
 	keys atomic.Pointer[keys]
 	// closing says that the program was told to stop.
@@ -51,17 +58,9 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	reloading, stop := context.WithCancel(ctx)
 	defer stop()
 	go d.keepReloading(reloading)
-	server := &http.Server{
-		Handler:           d.handler(),
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      answerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    headerLimit,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+	server := d.server()
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- server.Serve(newLobby(listener, mostConnections, d.proxies, metrics, log)) }()
 	keys := d.keys.Load()
 	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(keys.integrations), "event_keys", len(keys.events))
 	select {
@@ -82,6 +81,25 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	return nil
 }
 
+// server serves the doors. It bounds how long a caller may take.
+func (d *doors) server() *http.Server {
+	server := &http.Server{
+		Handler:           d.handler(),
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      answerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerLimit,
+		ConnState:         turn,
+		ConnContext:       withPlace,
+		ErrorLog:          slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
+		Protocols:         &http.Protocols{},
+	}
+	// With HTTP/2, one connection would carry many requests: places are for connections.
+	server.Protocols.SetHTTP1(true)
+	return server
+}
+
 // CheckProxies says what is wrong with [Config.TrustedProxies].
 func CheckProxies(proxies []string) error {
 	gin.SetMode(gin.ReleaseMode)
@@ -94,6 +112,7 @@ func CheckProxies(proxies []string) error {
 // open makes the doors of a config, with the keys of this moment.
 func open(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, error) {
 	d := &doors{config: c, temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log}
+	d.proxies, d.bodies = prefixes(c.TrustedProxies), &budget{bytes: unverifiedBytes, metrics: metrics}
 	if err := CheckProxies(c.TrustedProxies); err != nil {
 		return nil, err
 	}
@@ -159,7 +178,7 @@ func (d *doors) handler() http.Handler {
 	// The path is never cleaned or redirected: a webhook's body would be lost.
 	r.RedirectTrailingSlash = false
 	_ = r.SetTrustedProxies(d.config.TrustedProxies) // checked at the start; without it gin believes everybody
-	r.Use(d.logged, gin.CustomRecoveryWithWriter(nil, d.recovered))
+	r.Use(d.logged, d.suspectProxy, leaveUnread, gin.CustomRecoveryWithWriter(nil, d.recovered))
 	r.GET("/healthz", always(Answer{http.StatusOK, "alive", ""}))
 	r.GET("/readyz", replying(d.ready))
 	r.POST("/webhooks/sendcloud/:integration", replying(d.sendcloudWebhook))

@@ -16,10 +16,13 @@ import (
 	"waybill/mail/sendgrid"
 )
 
+// webhookKey signs webhooks here.
+const webhookKey = "a-key-of-webhooks"
+
 // keyed is a config with the key of one integration, and keys of events.
 func keyed(events sendgrid.EventKeys) Config {
 	return Config{
-		Integrations: func() (Integrations, error) { return Integrations{"demo": {Keys: [][]byte{[]byte("key")}}}, nil },
+		Integrations: func() (Integrations, error) { return Integrations{"demo": {Keys: [][]byte{[]byte(webhookKey)}}}, nil },
 		EventKeys:    func() (sendgrid.EventKeys, error) { return events, nil },
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"io"
 	"net/http"
 	"time"
 
@@ -41,7 +40,8 @@ var (
 )
 
 // sendcloudWebhook takes a webhook: limit, verify, decode, record, answer. It
-// answers 2xx only when Temporal has the scan or there is none to keep.
+// answers 2xx only when Temporal has the scan or there is none to keep. It reads nothing
+// of a body without a signature.
 func (d *doors) sendcloudWebhook(c *gin.Context) Answer {
 	name := c.Param("integration")
 	integration, ok := d.keys.Load().integrations[name]
@@ -54,13 +54,20 @@ func (d *doors) sendcloudWebhook(c *gin.Context) Answer {
 		c.Header("WWW-Authenticate", `Basic realm="webhooks"`)
 		return noPassword
 	}
-	body, refusal := ReadBody(c, bodyLimit, tooLarge)
+	signature := c.GetHeader(sendcloud.SignatureHeader)
+	if !sendcloud.IsSignature(signature) {
+		return notVerified
+	}
+	body, done, refusal := d.bodies.read(c, bodyLimit, tooLarge)
+	verified := refusal == nil && sendcloud.Verify(integration.Keys, body, signature)
+	done()
 	switch {
 	case refusal != nil:
 		return *refusal
-	case !sendcloud.Verify(integration.Keys, body, c.GetHeader(sendcloud.SignatureHeader)):
+	case !verified:
 		return notVerified
 	}
+	Proven(c)
 	event, err := sendcloud.Decode(body, time.Now())
 	if err != nil {
 		Note(c, "fault", err.Error())
@@ -69,19 +76,6 @@ func (d *doors) sendcloudWebhook(c *gin.Context) Answer {
 		return a
 	}
 	return d.take(c, name, event)
-}
-
-// ReadBody reads a body once, as the raw bytes that are signed.
-func ReadBody(c *gin.Context, limit int64, tooLarge Answer) ([]byte, *Answer) {
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return nil, &tooLarge
-	case err != nil:
-		return nil, &brokenOff
-	}
-	return body, nil
 }
 
 // admits reports whether a request has the integration's user and password, if

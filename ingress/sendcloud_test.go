@@ -49,7 +49,7 @@ func knock(t *testing.T, behind *taking, body string) (code int, said, logged st
 	d, err := open(keyed(nil), behind, client.MetricsNopHandler, slog.New(slog.NewJSONHandler(&log, nil)))
 	require.NoError(t, err)
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/webhooks/sendcloud/demo", strings.NewReader(body))
-	mac := hmac.New(sha256.New, []byte("key"))
+	mac := hmac.New(sha256.New, []byte(webhookKey))
 	mac.Write([]byte(body))
 	r.Header.Set(sendcloud.SignatureHeader, hex.EncodeToString(mac.Sum(nil)))
 	w := httptest.NewRecorder()

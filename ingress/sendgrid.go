@@ -45,13 +45,20 @@ func (d *doors) sendgridWebhook(c *gin.Context) Answer {
 	if len(keys) == 0 {
 		return eventsClosed
 	}
-	body, refusal := ReadBody(c, eventsLimit, eventsTooLarge)
-	if refusal != nil {
-		return *refusal
-	}
-	if !keys.Verify(c.GetHeader(sendgrid.EventTimestampHeader), body, c.GetHeader(sendgrid.EventSignatureHeader), time.Now()) {
+	timestamp, signature := c.GetHeader(sendgrid.EventTimestampHeader), c.GetHeader(sendgrid.EventSignatureHeader)
+	if !sendgrid.IsSignature(timestamp, signature, time.Now()) {
 		return eventsNotVerified
 	}
+	body, done, refusal := d.bodies.read(c, eventsLimit, eventsTooLarge)
+	verified := refusal == nil && keys.Verify(timestamp, body, signature, time.Now())
+	done()
+	switch {
+	case refusal != nil:
+		return *refusal
+	case !verified:
+		return eventsNotVerified
+	}
+	Proven(c)
 	events, err := sendgrid.DecodeEvents(body, time.Now())
 	if err != nil {
 		return eventsUnreadable

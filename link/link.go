@@ -27,14 +27,14 @@ type Purpose string
 const (
 	// Decide decides about one refund; its Subject is the refund's workflow id.
 	Decide Purpose = "decide"
-	// SignIn begins a session; its Subject is the sign-in's nonce.
+	// SignIn begins a session; its Subject is the name of the person's sign-ins.
 	SignIn Purpose = "sign-in"
 	// Session is a browser's session.
 	Session Purpose = "session"
 )
 
 // lasts is how long what is signed for a purpose works. A reminder brings a new link.
-var lasts = map[Purpose]time.Duration{Decide: 7 * 24 * time.Hour, SignIn: 15 * time.Minute, Session: 12 * time.Hour}
+var lasts = map[Purpose]time.Duration{Decide: 7 * 24 * time.Hour, SignIn: time.Hour, Session: 12 * time.Hour}
 
 // Lasts is how long what is signed for the purpose works.
 func (p Purpose) Lasts() time.Duration { return lasts[p] }
@@ -130,6 +130,15 @@ func (k Keys) Open(token string, purpose Purpose, now time.Time) (Link, error) {
 // Person is a pseudonym for a person, made with the first key. The identity names the
 // person, and changes when they have to prove anew who they are.
 func (k Keys) Person(identity string) string { return personOf(k[0], identity) }
+
+// Persons are the pseudonyms of a person under all keys, that of the first one first.
+func (k Keys) Persons(identity string) []string {
+	var all []string
+	for _, key := range k {
+		all = append(all, personOf(key, identity))
+	}
+	return all
+}
 
 // IsPerson reports whether a token's Person stands for this person, under any key.
 func (k Keys) IsPerson(person, identity string) bool {

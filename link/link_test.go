@@ -96,7 +96,7 @@ func TestWithoutAKeyNothingOpens(t *testing.T) {
 }
 
 func TestALinkKnowsWhenItWasMade(t *testing.T) {
-	for purpose, lasts := range map[link.Purpose]time.Duration{link.Decide: 7 * 24 * time.Hour, link.SignIn: 15 * time.Minute, link.Session: 12 * time.Hour} {
+	for purpose, lasts := range map[link.Purpose]time.Duration{link.Decide: 7 * 24 * time.Hour, link.SignIn: time.Hour, link.Session: 12 * time.Hour} {
 		require.Equal(t, lasts, purpose.Lasts())
 		made := link.Link{Purpose: purpose, Until: now.Add(lasts).Unix()}.Made()
 		require.True(t, made.Equal(now), purpose)

@@ -2,7 +2,7 @@ package mail
 
 import (
 	"cmp"
-	"fmt"
+	"errors"
 	netmail "net/mail"
 	"strings"
 )
@@ -12,7 +12,7 @@ import (
 func ParseSender(s string) (netmail.Address, error) {
 	a, err := netmail.ParseAddress(s)
 	if err != nil {
-		return netmail.Address{}, fmt.Errorf("%q is not of the form Shop Name <address@domain>", s)
+		return netmail.Address{}, errors.New("it is not of the form Shop Name <address@domain>")
 	}
 	return *a, nil
 }

@@ -128,7 +128,7 @@ func (r *reader) own(owners map[string]entry, what, value string, this entry) {
 	case this.line < other.line:
 		this, other = other, this
 	}
-	r.fault(this.line, "%s%s.%s: write one of their own: %s has the same on line %d", peoplePath, this.Name, what, other.Name, other.line)
+	r.fault(this.line, "%s%s.%s: write one of their own: another person has the same on line %d", peoplePath, this.Name, what, other.line)
 }
 
 // is reports whether two entries can be the same person.

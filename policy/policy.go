@@ -131,7 +131,7 @@ func Parse(name string, raw []byte) (*Book, error) {
 		return book, nil
 	}
 	book.file = name
-	r := reader{}
+	r, names := reader{}, namesIn(root)
 	version, integrations := r.take(root, "version"), r.take(root, "integrations")
 	r.readChapter(root, &book.usual)
 	book.usual.policy.Version = r.version(version, raw)
@@ -146,7 +146,7 @@ func Parse(name string, raw []byte) (*Book, error) {
 	slices.SortStableFunc(r.faults, func(x, y fault) int { return x.line - y.line })
 	var all []error
 	for _, f := range r.faults {
-		all = append(all, fmt.Errorf("%s:%d: %s", name, f.line, f.what))
+		all = append(all, fmt.Errorf("%s:%d: %s", name, f.line, nameless(f.what, names)))
 	}
 	return book, errors.Join(all...)
 }

@@ -64,7 +64,7 @@ func shopSettings(s *Shop) []setting {
 		item("shop.colour", like(`a colour such as "#1f4fbf", in quotation marks`, colour), &s.Colour,
 			"the colour of buttons"),
 		item("shop.logo", https, &s.Logo, "a picture in place of the shop's name, 40 pixels high"),
-		item("shop.reply_to", optional("a mail address alone, such as help@shop.example", isAddress), &s.ReplyTo,
+		item("shop.reply_to", private(optional("a mail address alone, such as help@shop.example", isAddress)), &s.ReplyTo,
 			"where replies to mails go; to the sender if empty"),
 		item("shop.footer", text, &s.Footer, "text at the end of each mail, such as the shop's address"),
 	}
@@ -128,7 +128,7 @@ func placeSettings(p *Policy) []setting {
 		item("stuck.customs", count(0, 60), &p.StuckCustoms, "the same for parcels that are in customs"),
 		item("stuck.origin", like(countries.says, countries.allowed), &p.Origin,
 			"the country that parcels are sent from if Sendcloud does not say: its business days count; without it every weekday counts, and every parcel counts as going abroad"),
-		item("operations.mail", optional("a mail address alone, such as ops@shop.example", isAddress), &p.Operations,
+		item("operations.mail", private(optional("a mail address alone, such as ops@shop.example", isAddress)), &p.Operations,
 			"who gets a mail when an integration needs attention"),
 		item("operations.language", language, &p.OperationsLanguage, "the language of mails to operations"),
 		item("operations.parcels", onOff(), &p.TellAttention,

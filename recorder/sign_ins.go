@@ -10,25 +10,26 @@ import (
 	"waybill/contract"
 )
 
-// SignIn has a link to the refund pages mailed to a person.
-func (r Recorder) SignIn(ctx context.Context, nonce string, start contract.SignInStart) error {
-	return r.startOnce(ctx, client.StartWorkflowOptions{
-		ID: contract.SignInWorkflowID(nonce), TaskQueue: contract.RefundsQueue,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+// SignIn has a link to the refund pages mailed to a person, unless they were mailed enough
+// links lately. The name is their pseudonym.
+func (r Recorder) SignIn(ctx context.Context, name, person string, ask contract.SignInAsk) error {
+	return r.signalOrStart(ctx, string(contract.SignInAsked), ask, client.StartWorkflowOptions{
+		ID: contract.SignInWorkflowID(name), TaskQueue: contract.RefundsQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:         "Somebody signs in to the refund pages",
-	}, string(contract.SignIn), start)
+	}, string(contract.SignIn), contract.SignInStart{Person: person})
 }
 
 // UseSignIn uses up a mailed link. It fails like [Order] if the link was used before or
 // has expired.
-func (r Recorder) UseSignIn(ctx context.Context, nonce string) (contract.SignedIn, error) {
-	return Order(ctx, r, contract.SignInWorkflowID(nonce), contract.UseSignIn, struct{}{})
+func (r Recorder) UseSignIn(ctx context.Context, name, nonce string) (contract.SignedIn, error) {
+	return Order(ctx, r, contract.SignInWorkflowID(name), contract.UseSignIn, contract.SignInUse{Nonce: nonce})
 }
 
-// SignOut records that a person has signed out.
-func (r Recorder) SignOut(ctx context.Context, person string, out contract.SignOut) error {
+// SignOut records that a person has signed out. The name is their pseudonym.
+func (r Recorder) SignOut(ctx context.Context, name string, out contract.SignOut) error {
 	return r.signalOrStart(ctx, string(contract.SignedOut), out, client.StartWorkflowOptions{
-		ID: contract.SignOutsWorkflowID(person), TaskQueue: contract.RefundsQueue,
+		ID: contract.SignOutsWorkflowID(name), TaskQueue: contract.RefundsQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:         "Somebody signed out of the refund pages",
 	}, string(contract.RememberSignOuts), contract.SignOutsStart{})
@@ -36,8 +37,8 @@ func (r Recorder) SignOut(ctx context.Context, person string, out contract.SignO
 
 // SignOuts are what a person ended before its time: nothing, if the workflow that
 // remembers it has come to its end.
-func (r Recorder) SignOuts(ctx context.Context, person string) (outs contract.SignOuts, err error) {
-	id := contract.SignOutsWorkflowID(person)
+func (r Recorder) SignOuts(ctx context.Context, name string) (outs contract.SignOuts, err error) {
+	id := contract.SignOutsWorkflowID(name)
 	asking, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	answer, err := r.Temporal.QueryWorkflowWithOptions(asking, &client.QueryWorkflowWithOptionsRequest{

@@ -45,7 +45,7 @@ type CountOrder struct {
 
 // CountQuestion asks how many others are counted.
 type CountQuestion struct {
-	// Refund is Sendcloud's number of the return, Who the [Digest] of the customer; empty
+	// Refund is Sendcloud's number of the return, Who the customer, from [DigestKey.Customer]; empty
 	// for a shop.
 	Refund int64  `json:"refund"`
 	Who    string `json:"who,omitempty"`

@@ -2,6 +2,7 @@ package refund
 
 import (
 	"cmp"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -269,10 +270,30 @@ func (t *Tally) Keep(now time.Time) {
 	}
 }
 
-// Digest stands for a personal text where the text may not stand: 32 hexadecimal digits.
+// Digest stands for an order's number where it cannot stand as it is: 32 hexadecimal digits.
+// It is for nothing personal: whoever has a list of candidates finds the text.
 func Digest(text string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(text))))
 	return hex.EncodeToString(sum[:16])
+}
+
+// DigestKey makes pseudonyms of customers. It has to stay the same for as long as refunds
+// count: under another key, every customer is a new one.
+type DigestKey string
+
+// LeastDigestKey is how many characters a key has at least.
+const LeastDigestKey = 32
+
+// Customer stands for a customer's mail address where the address may not stand: 32
+// hexadecimal digits. Without the key, nobody can try out whose it is. It is empty if there
+// is no address or no key; then the customer cannot be counted.
+func (k DigestKey) Customer(email string) string {
+	if email = strings.ToLower(strings.TrimSpace(email)); email == "" || k == "" {
+		return ""
+	}
+	mac := hmac.New(sha256.New, []byte(k))
+	mac.Write([]byte("customer\x00" + email))
+	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
 // OrderKey names the order whose refunds count together, within its account: by the integration

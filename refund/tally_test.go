@@ -222,9 +222,18 @@ func TestATallySurvivesItsJSON(t *testing.T) {
 
 // A digest stands in ids and tallies in place of an address.
 func TestADigestIsOfWhoItIsAndNotOfHowItWasTyped(t *testing.T) {
-	require.Equal(t, refund.Digest("jane@example.com"), refund.Digest(" Jane@Example.com\n"))
-	require.NotEqual(t, refund.Digest("jane@example.com"), refund.Digest("joe@example.com"))
+	require.Equal(t, refund.Digest("A-1001"), refund.Digest(" a-1001\n"))
+	require.NotEqual(t, refund.Digest("A-1001"), refund.Digest("A-1002"))
 	require.Regexp(t, "^[0-9a-f]{32}$", refund.Digest(""))
+
+	one, another := refund.DigestKey("one"), refund.DigestKey("another")
+	require.Equal(t, one.Customer("jane@example.com"), one.Customer(" Jane@Example.com\n"))
+	require.NotEqual(t, one.Customer("jane@example.com"), one.Customer("joe@example.com"))
+	require.NotEqual(t, one.Customer("jane@example.com"), another.Customer("jane@example.com"), "only who has the key can try addresses")
+	require.NotEqual(t, one.Customer("jane@example.com"), refund.Digest("jane@example.com"))
+	require.Regexp(t, "^[0-9a-f]{32}$", one.Customer("jane@example.com"))
+	require.Empty(t, one.Customer(" "), "who has no address is nobody's other refund")
+	require.Empty(t, refund.DigestKey("").Customer("jane@example.com"))
 }
 
 // What Temporal has forgotten is not begun again.

@@ -10,6 +10,12 @@ import (
 // https://sendcloud.dev/api/v3/webhooks
 const SignatureHeader = "Sendcloud-Signature"
 
+// IsSignature reports whether a text has the form of a signature.
+func IsSignature(text string) bool {
+	given, err := hex.DecodeString(text)
+	return err == nil && len(given) == sha256.Size
+}
+
 // Verify reports whether the signature was made over exactly these bytes with one of
 // the keys. Pass the body as it was received: decoding and encoding it again changes
 // bytes. Hex in upper case is accepted too. Empty keys never match.

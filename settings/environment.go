@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -14,12 +15,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	temporallog "go.temporal.io/sdk/log"
 
 	"waybill/activities"
+	"waybill/contract"
 	"waybill/desk"
 	"waybill/ingress"
 	"waybill/link"
@@ -116,19 +120,29 @@ func (e *Environment) policy() *policy.Keeper {
 func (e *Environment) Integrations() (ingress.Integrations, error) {
 	all := ingress.Integrations{}
 	for end, name := range e.integrations(ingress.KeysVariable, ingress.BasicAuthVariable) {
-		all[name] = ingress.Integration{BasicAuth: e.secret(ingress.BasicAuthVariable + end), Keys: lines(e.secret(ingress.KeysVariable + end))}
+		keys := lines(e.secret(ingress.KeysVariable + end))
+		e.noSpaces(ingress.KeysVariable+end, keys)
+		all[name] = ingress.Integration{BasicAuth: e.secret(ingress.BasicAuthVariable + end), Keys: keys}
 	}
 	return all, errors.Join(e.faults...)
 }
 
 // integrations are those that variables with one of some prefixes are about, by the
-// end of the variable: my-shop by MY_SHOP.
+// end of the variable: my-shop by MY_SHOP. Two ends that mean one integration are a fault:
+// one of them would win by chance.
 func (e *Environment) integrations(prefixes ...string) map[string]string {
-	names := map[string]string{}
-	for variable := range e.vars {
+	names, first := map[string]string{}, map[string]string{}
+	for _, variable := range slices.Sorted(maps.Keys(e.vars)) {
 		for _, prefix := range prefixes {
-			if end, ok := strings.CutPrefix(strings.TrimSuffix(variable, fileSuffix), prefix); ok {
-				names[end] = strings.ReplaceAll(strings.ToLower(end), "_", "-")
+			end, ok := strings.CutPrefix(strings.TrimSuffix(variable, fileSuffix), prefix)
+			if !ok {
+				continue
+			}
+			name := strings.ReplaceAll(strings.ToLower(end), "_", "-")
+			if before, twice := first[name]; !twice {
+				first[name], names[end] = variable, name
+			} else if _, same := names[end]; !same {
+				e.fault("%s and %s mean the same integration, %s: end both in %s, or remove one", before, variable, name, contract.VariableFor(name))
 			}
 		}
 	}
@@ -174,10 +188,11 @@ func (e *Environment) MinRetention() (time.Duration, error) {
 }
 
 // Worker reads and checks the settings of a worker.
-func (e *Environment) Worker() (worker.Config, error) {
-	keeper := e.policy()
-	linkKeys := keys(e, linkKeysVariable, link.ParseKeys)
-	links, wrongLinks := linkKeys()
+func (e *Environment) Worker() (worker.Config, error) { return e.worker(e.policy()) }
+
+// worker reads the settings of a worker that goes by a policy.
+func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
+	links, wrongLinks := keys(e, linkKeysVariable, link.ParseKeys)()
 	config := worker.Config{
 		SendGridKey: e.secret("SENDGRID_API_KEY"),
 		SendGridURL: e.Text("SENDGRID_BASE_URL"),
@@ -196,10 +211,12 @@ func (e *Environment) Worker() (worker.Config, error) {
 
 		MinRetention: e.duration(MinRetention),
 
-		Payments: e.payments(),
-		LinkKeys: linkKeys,
-		Links:    activities.Links{Keys: links, PublicURL: e.publicURL()},
+		Payments:  e.payments(),
+		Customers: refund.DigestKey(e.secret("WAYBILL_DIGEST_KEY")),
+		Links:     activities.Links{Keys: links, PublicURL: e.publicURL()},
 	}
+	// Files may have changed, and with them the faults.
+	config.Reload = func() (worker.Config, error) { return (&Environment{vars: e.vars}).worker(keeper) }
 	return config, errors.Join(append(e.faults, wrongLinks, config.Validate())...)
 }
 
@@ -225,8 +242,12 @@ func (e *Environment) publicURL() string {
 	if s == "" {
 		return ""
 	}
-	if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil:
 		e.fault("%s is not of the form https://hooks.shop.example", PublicURL)
+	case u.Scheme == "http" && !worker.ThisMachine(u.Hostname()):
+		e.fault("%s begins with http: sessions and mailed links would not be encrypted. Put a TLS proxy in front of the ingress, and write https", PublicURL)
 	}
 	return s
 }
@@ -286,11 +307,8 @@ func (e *Environment) Text(name string) string {
 	return cmp.Or(strings.TrimSpace(e.vars[name]), named(name).Default)
 }
 
-// secret is a setting that may also be in a file. No fault quotes its value.
-func (e *Environment) secret(name string) string {
-	if !named(name).Secret {
-		panic(name + " is no secret on the list of settings")
-	}
+// read reads a secret, from its variable or its file.
+func (e *Environment) read(name string) string {
 	path := e.vars[name+fileSuffix]
 	if path == "" {
 		return strings.TrimSpace(e.vars[name])
@@ -311,6 +329,39 @@ func (e *Environment) secret(name string) string {
 		e.fault("%s: %w", name+fileSuffix, err)
 	}
 	return strings.TrimSpace(string(content))
+}
+
+// secret is a setting that may also be in a file. No fault quotes its value.
+func (e *Environment) secret(name string) string {
+	if !named(name).Secret {
+		panic(name + " is no secret on the list of settings")
+	}
+	value := e.read(name)
+	for line := range strings.Lines(value) {
+		e.noSlip(name, strings.TrimSpace(line))
+	}
+	return value
+}
+
+// noSlip finds what gets into a secret when it is copied, and cannot be seen.
+func (e *Environment) noSlip(name, secret string) {
+	invisible := func(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Cc) }
+	const quotes = "\"'`“”„‘’‚«»"
+	switch {
+	case !utf8.ValidString(secret):
+		e.fault("%s is not UTF-8: save its file as UTF-8, without a byte order mark", name)
+	case strings.ContainsFunc(secret, invisible):
+		e.fault("%s has an invisible character, such as a byte order mark or a zero-width space: type or copy it again, and save its file as UTF-8 without a byte order mark", name)
+	case !strings.HasPrefix(name, ingress.BasicAuthVariable) && strings.Trim(secret, quotes) != secret:
+		e.fault("%s begins or ends with a quotation mark: remove the quotation marks, which would be part of the key", name)
+	}
+}
+
+// noSpaces finds keys with a space in them, which Sendcloud's keys never have.
+func (e *Environment) noSpaces(name string, keys [][]byte) {
+	if slices.ContainsFunc(keys, func(key []byte) bool { return bytes.ContainsFunc(key, unicode.IsSpace) }) {
+		e.fault("%s has a space within a key: remove it, and write one key a line", name)
+	}
 }
 
 // duration is a length of time such as 5m.

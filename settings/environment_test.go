@@ -27,6 +27,7 @@ func TestHowRefundsArePaidIsReadFromFilesAndEnvironment(t *testing.T) {
 		"WAYBILL_PAY_URL_MY_SHOP= https://my-shop.example/refunds ", "WAYBILL_PAY_KEYS_MY_SHOP_FILE="+secretFile(t, "the new key of my shop\r\n\nthe old key of my shop\n"),
 		"WAYBILL_PAY_URL_OFF=", "WAYBILL_PAY_KEYS_OFF=", "WAYBILL_PAY_KEYS_OFF_TOO_FILE=",
 		"WAYBILL_LINK_KEYS_FILE="+secretFile(t, linkKey+"\n"+oldKey+"\n"), "WAYBILL_PUBLIC_URL=https://hooks.shop.example/",
+		"WAYBILL_DIGEST_KEY="+linkKey,
 	)).Worker()
 	require.NoError(t, err)
 	require.Equal(t, map[string]payment.Endpoint{
@@ -92,7 +93,7 @@ func TestAWorkerTellsAllFaultsOfRefundsAtOnce(t *testing.T) {
 func TestTheIngressReadsWhatRefundsNeed(t *testing.T) {
 	file := secretFile(t, linkKey+"\n"+oldKey+"\n")
 	door, config, _, err := New([]string{
-		"SENDCLOUD_KEYS_DEMO=the demo key", "WAYBILL_LINK_KEYS_FILE=" + file, "WAYBILL_PUBLIC_URL=https://hooks.shop.example/",
+		"SENDCLOUD_KEYS_DEMO=the-key-of-the-demo", "WAYBILL_LINK_KEYS_FILE=" + file, "WAYBILL_PUBLIC_URL=https://hooks.shop.example/",
 		"WAYBILL_TRUSTED_PROXIES=10.0.0.0/8, 192.0.2.1,2001:db8::/32  ::1",
 		"WAYBILL_POLICY=" + policyFile(t, "refunds:\n  people: {anna: {email: anna@shop.example, role: approver}}\nintegrations:\n  my-shop:\n    refunds: {people: {ben: {email: ben@shop.example, role: manager}}}\n"),
 	}).Ingress()

@@ -3,6 +3,7 @@ package settings
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,6 +69,50 @@ func TestTheIngressRefusesToStartWithoutASecret(t *testing.T) {
 	}
 }
 
+// What gets into a key when it is copied: every webhook would be answered 401.
+func TestTheIngressTellsWhatIsWrongWithAKey(t *testing.T) {
+	const good = "the-signature-key-0001"
+	for name, c := range map[string]struct {
+		environ []string
+		says    string
+	}{
+		"quotation marks":                {[]string{`SENDCLOUD_KEYS_SHOP="` + good + `"`}, "SENDCLOUD_KEYS_SHOP begins or ends with a quotation mark: remove"},
+		"typographic quotation marks":    {[]string{"SENDCLOUD_KEYS_SHOP=“" + good + "”"}, "begins or ends with a quotation mark"},
+		"quotation marks in the second":  {[]string{"SENDCLOUD_KEYS_SHOP=" + good + "\n'" + good + "2'"}, "begins or ends with a quotation mark"},
+		"a byte order mark":              {[]string{"SENDCLOUD_KEYS_SHOP_FILE=" + secretFile(t, "\ufeff"+good+"\n")}, "SENDCLOUD_KEYS_SHOP has an invisible character, such as a byte order mark"},
+		"a zero-width space":             {[]string{"SENDCLOUD_KEYS_SHOP=the-signature\u200b-key-0001"}, "has an invisible character"},
+		"UTF-16":                         {[]string{"SENDCLOUD_KEYS_SHOP_FILE=" + secretFile(t, "\xff\xfet\x00h\x00e\x00-\x00k\x00e\x00y\x00-\x000\x000\x000\x001\x00")}, "SENDCLOUD_KEYS_SHOP is not UTF-8: save its file as UTF-8"},
+		"a space":                        {[]string{"SENDCLOUD_KEYS_SHOP=the-signature-key 0001"}, "SENDCLOUD_KEYS_SHOP has a space within a key"},
+		"two keys on one line":           {[]string{"SENDCLOUD_KEYS_SHOP=" + good + "\u00a0" + good}, "has a space within a key: remove it, and write one key a line"},
+		"few characters":                 {[]string{"SENDCLOUD_KEYS_SHOP=fifteen-letters"}, "SENDCLOUD_KEYS_SHOP has a key of fewer than 16 characters"},
+		"one key of two integrations":    {[]string{"SENDCLOUD_KEYS_DEMO=" + good, "SENDCLOUD_KEYS_SHOP=" + good + "\n" + good + "2"}, "SENDCLOUD_KEYS_SHOP has a key that SENDCLOUD_KEYS_DEMO has too"},
+		"one key twice":                  {[]string{"SENDCLOUD_KEYS_SHOP=" + good + "\n" + good}, "SENDCLOUD_KEYS_SHOP has a key that SENDCLOUD_KEYS_SHOP has too"},
+		"two variables, one integration": {[]string{"SENDCLOUD_KEYS_SHOP=upper-key-000000", "SENDCLOUD_KEYS_shop=lower-key-000000"}, "SENDCLOUD_KEYS_SHOP and SENDCLOUD_KEYS_shop mean the same integration, shop: end both in SHOP, or remove one"},
+		"a file and another variable":    {[]string{"SENDCLOUD_KEYS_shop_FILE=" + secretFile(t, good), "SENDCLOUD_KEYS_SHOP=" + good}, "SENDCLOUD_KEYS_SHOP and SENDCLOUD_KEYS_shop_FILE mean the same integration"},
+		"a password that is another's":   {[]string{"SENDCLOUD_KEYS_my_shop=" + good, "SENDCLOUD_BASIC_AUTH_MY_SHOP=user:password"}, "SENDCLOUD_BASIC_AUTH_MY_SHOP and SENDCLOUD_KEYS_my_shop mean the same integration, my-shop"},
+		"a public address without TLS":   {[]string{"SENDCLOUD_KEYS_SHOP=" + good, "WAYBILL_PUBLIC_URL=http://hooks.shop.example"}, "WAYBILL_PUBLIC_URL begins with http: sessions and mailed links would not be encrypted"},
+		"a public address like a local":  {[]string{"SENDCLOUD_KEYS_SHOP=" + good, "WAYBILL_PUBLIC_URL=http://localhost.shop.example"}, "WAYBILL_PUBLIC_URL begins with http"},
+		"a key of links in quotation":    {[]string{"SENDCLOUD_KEYS_SHOP=" + good, "WAYBILL_LINK_KEYS='" + good + good + "'"}, "WAYBILL_LINK_KEYS begins or ends with a quotation mark"},
+		"basic auth with what is unseen": {[]string{"SENDCLOUD_KEYS_SHOP=" + good, "SENDCLOUD_BASIC_AUTH_SHOP=user:pass\u200bword"}, "SENDCLOUD_BASIC_AUTH_SHOP has an invisible character"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			said := start(t, []string{"ingress"}, c.environ...)
+			require.Contains(t, said, c.says)
+			require.Equal(t, 1, strings.Count(said, c.says), "it is told once")
+			require.NotContains(t, said, "the-signature", "the key is not quoted")
+			require.Equal(t, said, start(t, []string{"ingress"}, c.environ...), "each time the same")
+		})
+	}
+	for _, fine := range [][]string{
+		{"SENDCLOUD_KEYS_SHOP=" + good, "SENDCLOUD_BASIC_AUTH_SHOP='user':a \"password\""},
+		{"SENDCLOUD_KEYS_SHOP=" + good, "WAYBILL_PUBLIC_URL=http://127.0.0.1:8080"},
+		{"SENDCLOUD_KEYS_shop=" + good, "SENDCLOUD_BASIC_AUTH_shop=user:password"},
+	} {
+		_, _, _, err := New(fine).Ingress()
+		require.NoError(t, err, fine)
+	}
+}
+
 func TestAWorkerTellsAllFaultsAtOnce(t *testing.T) {
 	said := start(t, []string{"worker"}, "SENDGRID_BASE_URL=http://sendgrid.example", "WAYBILL_POLICY="+policyFile(t, "mode: loud\nmail: on\n"))
 	for _, want := range []string{
@@ -91,6 +136,10 @@ func TestAWorkerChecksEachSetting(t *testing.T) {
 		"SENDGRID_BASE_URL=http://127.example.com":       "would not be encrypted: use https",
 		"WAYBILL_POLICY=/nowhere/policy.yaml":            "WAYBILL_POLICY: open the policy",
 		"SENDGRID_API_KEY_FILE=" + secretFile(t, "SG.y"): "are both set",
+		"SENDGRID_API_KEY=\"SG.x\"":                      "SENDGRID_API_KEY begins or ends with a quotation mark",
+		"WAYBILL_PUBLIC_URL=http://hooks.shop.example":   "WAYBILL_PUBLIC_URL begins with http",
+		"WAYBILL_PAY_KEYS_DEMO=x\u2060y":                 "WAYBILL_PAY_KEYS_DEMO has an invisible character",
+		"SENDCLOUD_API_KEYS_DEMO=“a:b":                   "SENDCLOUD_API_KEYS_DEMO begins or ends with a quotation mark",
 	} {
 		require.Contains(t, start(t, []string{"worker"}, append(good, setting)...), want, setting)
 	}
@@ -131,15 +180,21 @@ func TestAPIKeysAreReadFromFilesAndEnvironment(t *testing.T) {
 	require.Equal(t, map[string]string{"my-shop": "main"}, config.Accounts)
 }
 
+func TestASenderThatIsWrongIsNotQuoted(t *testing.T) {
+	said := start(t, []string{"worker"}, "SENDGRID_API_KEY=SG.x", "WAYBILL_MAIL_FROM=Jane Doe jane.doe@shop.example")
+	require.Contains(t, said, "WAYBILL_MAIL_FROM: it is not of the form Shop Name <address@domain>")
+	require.NotContains(t, said, "jane.doe")
+}
+
 func TestASecretIsNeverQuoted(t *testing.T) {
 	said := start(t, []string{"worker"}, "SENDGRID_API_KEY=SG.very-secret", "WAYBILL_POLICY=/nowhere")
 	require.NotContains(t, said, "very-secret")
 }
 
 func TestKeysAreReadFromFilesAndEnvironment(t *testing.T) {
-	file := secretFile(t, "  from a file \r\n\r\n")
+	file := secretFile(t, "  the-key-from-a-file \r\n\r\n")
 	config, _, _, err := New([]string{
-		"SENDCLOUD_KEYS_DEMO=new\nold\n",
+		"SENDCLOUD_KEYS_DEMO=the-new-key-of-demo\nthe-old-key-of-demo\n",
 		"SENDCLOUD_KEYS_MY_SHOP_FILE=" + file,
 		"SENDCLOUD_BASIC_AUTH_MY_SHOP=user:password",
 		"UNRELATED=x",
@@ -148,12 +203,46 @@ func TestKeysAreReadFromFilesAndEnvironment(t *testing.T) {
 	read, err := config.Integrations()
 	require.NoError(t, err)
 	require.Equal(t, ingress.Integrations{
-		"demo":    {Keys: [][]byte{[]byte("new"), []byte("old")}},
-		"my-shop": {Keys: [][]byte{[]byte("from a file")}, BasicAuth: "user:password"},
+		"demo":    {Keys: [][]byte{[]byte("the-new-key-of-demo"), []byte("the-old-key-of-demo")}},
+		"my-shop": {Keys: [][]byte{[]byte("the-key-from-a-file")}, BasicAuth: "user:password"},
 	}, read)
 
 	require.NoError(t, os.WriteFile(file, []byte("another"), 0o600))
 	read, err = config.Integrations()
 	require.NoError(t, err)
 	require.Equal(t, [][]byte{[]byte("another")}, read["my-shop"].Keys)
+}
+
+func TestAWorkerReadsItsKeysAgain(t *testing.T) {
+	files := map[string]string{}
+	write := func(name, content string) string {
+		if files[name] == "" {
+			files[name] = secretFile(t, "")
+		}
+		require.NoError(t, os.WriteFile(files[name], []byte(content), 0o600))
+		return files[name]
+	}
+	policy := policyFile(t, "mode: live\n")
+	config, err := New([]string{
+		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "SENDGRID_API_KEY_FILE=" + write("mail", "SG.old"), "WAYBILL_POLICY=" + policy,
+		"SENDCLOUD_API_KEYS_DEMO_FILE=" + write("api", "public:old"), "SENDCLOUD_INTEGRATION_ID_DEMO=7",
+		"WAYBILL_PAY_URL_DEMO=https://shop.example/refunds", "WAYBILL_PAY_KEYS_DEMO_FILE=" + write("pay", "the old key that pays"),
+		"WAYBILL_LINK_KEYS_FILE=" + write("link", linkKey), "WAYBILL_PUBLIC_URL=https://hooks.shop.example", "WAYBILL_DIGEST_KEY=" + oldKey,
+	}).Worker()
+	require.NoError(t, err)
+	write("mail", "SG.new")
+	write("api", "public:new")
+	write("pay", "the new key that pays\nthe old key that pays")
+	write("link", oldKey+"\n"+linkKey)
+	require.NoError(t, os.WriteFile(policy, []byte("mode: loud\n"), 0o600)) // it has a reader of its own
+	again, err := config.Reload()
+	require.NoError(t, err)
+	require.Equal(t, "SG.new", again.SendGridKey)
+	require.Equal(t, "new", again.Integrations["demo"].SecretKey)
+	require.Len(t, again.Payments["demo"].Keys, 2)
+	require.Equal(t, oldKey, string(again.Links.Keys[0]))
+	require.Same(t, config.Policy, again.Policy)
+	write("link", "short")
+	_, err = again.Reload()
+	require.ErrorContains(t, err, "WAYBILL_LINK_KEYS: a key has fewer than 32 characters")
 }

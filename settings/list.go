@@ -54,7 +54,7 @@ var variables = []Variable{
 	{Name: "POSTGRES_PASSWORD", About: "the password of the PostgreSQL database behind Temporal", For: []string{Compose}},
 	{
 		Name: "SENDCLOUD_KEYS_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup", Compose},
-		About: "the webhook signature key of an integration, from its settings in Sendcloud's panel. To rotate it, set the new and the old key, one per line",
+		About: "the webhook signature key of an integration, from its settings in Sendcloud's panel: at least 16 characters without spaces, and another one for each integration. To rotate it, set the new and the old key, one per line",
 	},
 	{
 		Name: "SENDCLOUD_BASIC_AUTH_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup"},
@@ -123,7 +123,7 @@ var variables = []Variable{
 	},
 	{
 		Name: PublicURL, For: []string{"ingress", "worker", "setup", "refunds", Compose},
-		About: "where the ingress is reached from outside, such as https://hooks.shop.example",
+		About: "where the ingress is reached from outside, such as https://hooks.shop.example. Plain http is for this machine only",
 	},
 	{
 		Name: "WAYBILL_PAY_URL_<INTEGRATION>", For: []string{"worker", Compose},
@@ -132,6 +132,10 @@ var variables = []Variable{
 	{
 		Name: "WAYBILL_PAY_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", Compose},
 		About: "the secret that Waybill shares with that endpoint, at least 16 characters. To rotate it, set the new and the old secret, one per line",
+	},
+	{
+		Name: "WAYBILL_DIGEST_KEY", Secret: true, For: []string{"worker", Compose},
+		About: "the key that makes pseudonyms of customers, to count each one's refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for all workers. Keep it: under another key, every customer is a new one. Refunds are not paid without it",
 	},
 	{
 		Name: "WAYBILL_TRUSTED_PROXIES", For: []string{"ingress", Compose},

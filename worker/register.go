@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 	sdkworker "go.temporal.io/sdk/worker"
@@ -33,16 +32,6 @@ func (d dependencies) refundPolicy(integration string) refund.Policy {
 	p := d.Policy.Book().For(integration).Refunds
 	p.Account = d.account(integration)
 	return p
-}
-
-// proves asks the link keys as they are now: their file may have changed. If it cannot be
-// read, the keys that were read at the start count.
-func (d dependencies) proves(proof, text string, at time.Time) bool {
-	keys, err := d.LinkKeys()
-	if err != nil {
-		keys = d.Links.Keys
-	}
-	return keys.Proves(proof, text, at)
 }
 
 // person finds somebody by name for an integration, or for any if none is named.
@@ -87,7 +76,7 @@ func registerParcels(r sdkworker.Registry, d dependencies) {
 
 // registerRefunds does so for the queue of refunds.
 func registerRefunds(r sdkworker.Registry, d dependencies) {
-	refunds := &workflows.Refunds{Policy: d.refundPolicy, Proves: d.proves}
+	refunds := &workflows.Refunds{Policy: d.refundPolicy, Proves: d.Links.Keys.Proves}
 	registerWorkflow(r, contract.ApproveRefund, refunds.ApproveRefund)
 	registerWorkflow(r, contract.TallyRefunds, workflows.TallyRefunds)
 	registerWorkflow(r, contract.CountRefunds, workflows.CountRefunds)
@@ -95,11 +84,11 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	registerWorkflow(r, contract.SignIn, workflows.SignIn)
 	registerWorkflow(r, contract.RememberSignOuts, workflows.RememberSignOuts)
 
-	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Endpoints: d.Payments, Policy: d.refundPolicy}
+	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Endpoints: d.Payments, Policy: d.refundPolicy, Customers: d.Customers}
 	registerActivity(r, contract.GatherRefund, facts.GatherRefund)
 	registerActivity(r, contract.LookForReturn, facts.LookForReturn)
 	registerActivity(r, contract.RecordRefund, facts.RecordRefund)
-	claims := activities.RefundClaims{Tallies: d.records, Policy: d.refundPolicy}
+	claims := activities.RefundClaims{Tallies: d.records, Policy: d.refundPolicy, Customers: d.Customers}
 	registerActivity(r, contract.ClaimRefund, claims.ClaimRefund)
 	registerActivity(r, contract.ReleaseRefund, claims.ReleaseRefund)
 	registerActivity(r, contract.RecordRefundEnd, claims.RecordRefundEnd)

@@ -22,12 +22,12 @@ import (
 
 	"waybill/activities"
 	"waybill/contract"
-	"waybill/link"
 	"waybill/mail"
 	"waybill/mail/sendgrid"
 	"waybill/payment"
 	"waybill/policy"
 	"waybill/recorder"
+	"waybill/refund"
 	"waybill/sendcloud"
 )
 
@@ -58,10 +58,13 @@ type Config struct {
 	// Payments are the endpoints that pay refunds, by integration; without one, a refund
 	// that is to be paid waits for operations.
 	Payments map[string]payment.Endpoint
-	// LinkKeys reads the keys that prove orders, anew for each order. It must be set.
-	LinkKeys func() (link.Keys, error)
+	// Customers makes pseudonyms of customers, whose refunds are counted under them; without
+	// it, a person decides about every refund.
+	Customers refund.DigestKey
 	// Links make the links in mails to the shop's own people; without keys there are none.
 	Links activities.Links
+	// Reload reads the keys again while the worker runs; nil never does. See [Config.keys].
+	Reload func() (Config, error)
 }
 
 // stopTimeout lets a post finish when the worker is told to stop: nobody could say
@@ -124,13 +127,14 @@ func CheckURL(variable, address, form string) error {
 		return fmt.Errorf("%s: it is not of the form %s", variable, form)
 	case u.User != nil:
 		return fmt.Errorf("%s: leave user and password out of it", variable)
-	case u.Scheme != "https" && (u.Scheme != "http" || !thisMachine(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !ThisMachine(u.Hostname())):
 		return fmt.Errorf("%s: what is sent there would not be encrypted: use https", variable)
 	}
 	return nil
 }
 
-func thisMachine(host string) bool {
+// ThisMachine reports whether a host is this machine.
+func ThisMachine(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
@@ -166,7 +170,8 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := c.settleAccounts(ctx, apis, log, onFatal); err != nil {
 		return err
 	}
-	w, err := build(c, temporal, apis, onFatal)
+	open := func(c Config) (workers, error) { return build(c, temporal, onFatal) }
+	w, err := open(c)
 	if err != nil {
 		return err
 	}
@@ -178,13 +183,24 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	}
 	go c.Policy.Watch(ctx, log)
 	c.introduce(log)
-	select {
-	case <-ctx.Done():
-		log.Info("worker stopping: no new work is taken, what is under way may finish", "at_most", stopTimeout.String())
-		w.stop()
-		return nil
-	case err := <-fatal:
-		return fmt.Errorf("work: %w", err)
+	tick := time.NewTicker(reloadEvery)
+	defer tick.Stop()
+	running := &running{config: c, workers: w, open: open, log: log}
+	for {
+		select {
+		case <-ctx.Done():
+			log.Info("worker stopping: no new work is taken, what is under way may finish", "at_most", stopTimeout.String())
+			running.stop()
+			return nil
+		case err := <-fatal:
+			return fmt.Errorf("work: %w", err)
+		case <-tick.C:
+			if running.reload() {
+				if err := running.config.schedule(ctx, temporal, log); err != nil && ctx.Err() == nil {
+					log.Error("the reconciliation could not be scheduled with the keys that changed", "fault", err.Error())
+				}
+			}
+		}
 	}
 }
 
@@ -218,8 +234,12 @@ func (c Config) openAPIs() (apis map[string]sendcloud.API, err error) {
 }
 
 // build makes the workers of the task queues.
-func build(c Config, temporal client.Client, apis map[string]sendcloud.API, onFatal func(error)) (workers, error) {
+func build(c Config, temporal client.Client, onFatal func(error)) (workers, error) {
 	mailer, err := OpenMailer(c)
+	if err != nil {
+		return nil, err
+	}
+	apis, err := c.openAPIs()
 	if err != nil {
 		return nil, err
 	}

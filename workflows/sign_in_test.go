@@ -1,11 +1,15 @@
 package workflows_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -14,7 +18,7 @@ import (
 	"waybill/workflows"
 )
 
-// signingIn is one sign-in of anna's, whose link works for 15 minutes.
+// signingIn is anna's sign-ins. A link works for an hour.
 type signingIn struct {
 	*testing.T
 	env   *testsuite.TestWorkflowEnvironment
@@ -29,7 +33,7 @@ func newSignIn(t *testing.T) *signingIn {
 	t.Helper()
 	s := &signingIn{T: t, env: skippedTime()}
 	s.env.SetStartTime(nineOClock)
-	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: contract.SignInWorkflowID("a-nonce")})
+	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: contract.SignInWorkflowID("name-of-anna")})
 	s.env.RegisterWorkflowWithOptions(workflows.SignIn, workflow.RegisterOptions{Name: string(contract.SignIn)})
 	stand(s.env, contract.SendSignIn, func(m contract.SignInMail) (contract.MailReceipt, error) {
 		if s.mails = append(s.mails, m); s.post != nil {
@@ -44,32 +48,41 @@ func newSignIn(t *testing.T) *signingIn {
 	return s
 }
 
-// use uses the link some time after the start.
+// use uses the first link some time after the start.
 func (s *signingIn) use(after time.Duration) *verdict[contract.SignedIn] {
 	v := &verdict[contract.SignedIn]{}
-	s.env.RegisterDelayedCallback(func() { s.useNow(v) }, after)
+	s.env.RegisterDelayedCallback(func() { s.useNow("a-nonce", v) }, after)
 	return v
 }
 
-func (s *signingIn) useNow(v *verdict[contract.SignedIn]) {
+func (s *signingIn) useNow(nonce string, v *verdict[contract.SignedIn]) {
 	s.env.UpdateWorkflow(string(contract.UseSignIn), "", &testsuite.TestUpdateCallback{
 		OnReject: func(err error) { v.refused = err }, OnAccept: func() {},
 		OnComplete: func(out any, err error) { v.done, v.err = out, err },
-	}, struct{}{})
+	}, contract.SignInUse{Nonce: nonce})
+}
+
+// ask asks for a link.
+func (s *signingIn) ask(after time.Duration, nonce string) {
+	s.env.RegisterDelayedCallback(func() {
+		at := nineOClock.Add(after)
+		s.env.SignalWorkflow(string(contract.SignInAsked), contract.SignInAsk{Nonce: nonce, At: at, Until: at.Add(time.Hour)})
+	}, after)
 }
 
 // run plays everything to the end, and says how long that took.
 func (s *signingIn) run() time.Duration {
 	s.Helper()
-	s.env.ExecuteWorkflow(string(contract.SignIn), contract.SignInStart{Person: "anna", Until: nineOClock.Add(15 * time.Minute)})
+	s.ask(0, "a-nonce")
+	s.env.ExecuteWorkflow(string(contract.SignIn), contract.SignInStart{Person: "anna"})
 	require.True(s, s.env.IsWorkflowCompleted())
 	require.NoError(s, s.env.GetWorkflowError())
 	return s.env.Now().Sub(nineOClock)
 }
 
-// signInKept is how long a sign-in is kept: its link works for 15 minutes, and its mail
-// may come back within a day after that.
-const signInKept = 15*time.Minute + day
+// signInKept is how long a sign-in is kept: its link works for an hour, and its mail may come
+// back within a day after that.
+const signInKept = time.Hour + day
 
 func TestASignInMailThatComesBackIsToldToOperations(t *testing.T) {
 	s := newSignIn(t)
@@ -82,7 +95,7 @@ func TestASignInMailThatComesBackIsToldToOperations(t *testing.T) {
 
 func TestALinkThatHasExpiredSignsNobodyIn(t *testing.T) {
 	s := newSignIn(t)
-	used := s.use(16 * time.Minute)
+	used := s.use(61 * time.Minute)
 	s.run()
 	require.EqualError(t, used.refused, "this link has expired: sign in for a new one")
 }
@@ -93,7 +106,7 @@ func TestALinkSignsInOnce(t *testing.T) {
 	require.Equal(t, signInKept, s.run())
 	require.Equal(t, contract.SignedIn{Person: "anna"}, used.answer(t))
 	require.Equal(t, []contract.SignInMail{{
-		Post: contract.Post{Key: s.mails[0].Key, Try: 1}, Nonce: "a-nonce", SignInStart: contract.SignInStart{Person: "anna", Until: nineOClock.Add(15 * time.Minute)},
+		Post: contract.Post{Key: s.mails[0].Key, Try: 1}, Name: "name-of-anna", Nonce: "a-nonce", Person: "anna", Until: nineOClock.Add(time.Hour),
 	}}, s.mails)
 }
 
@@ -101,8 +114,8 @@ func TestOfTwoWhoUseALinkTheSecondIsRefused(t *testing.T) {
 	s := newSignIn(t)
 	first, second := &verdict[contract.SignedIn]{}, &verdict[contract.SignedIn]{}
 	s.env.RegisterDelayedCallback(func() {
-		s.useNow(first)
-		s.useNow(second)
+		s.useNow("a-nonce", first)
+		s.useNow("a-nonce", second)
 	}, time.Minute)
 	s.run()
 	require.Equal(t, contract.SignedIn{Person: "anna"}, first.answer(t))
@@ -117,7 +130,7 @@ func TestALinkExpires(t *testing.T) {
 
 func TestALinkThatHasExpiredIsNotMailed(t *testing.T) {
 	s := newSignIn(t)
-	s.env.SetStartTime(nineOClock.Add(15 * time.Minute)) // no worker was there before
+	s.env.SetStartTime(nineOClock.Add(time.Hour)) // no worker was there before
 	s.run()
 	require.Empty(t, s.mails)
 }
@@ -126,12 +139,12 @@ func TestALinkThatCouldNotBeMailedExpiresAllTheSame(t *testing.T) {
 	for name, fails := range map[string]error{
 		"refused":                     refused("the recipient's mail address is not valid"),
 		"no answer":                   unanswered(), // it may be there
-		"not sent until it has ended": later(contract.MailNotSent, "SendGrid answered 503", 10*time.Minute),
+		"not sent until it has ended": later(contract.MailNotSent, "SendGrid answered 503", 45*time.Minute),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSignIn(t)
 			s.post = func(int) error { return fails }
-			used := s.use(14 * time.Minute)
+			used := s.use(59 * time.Minute)
 			require.Equal(t, signInKept, s.run())
 			require.Equal(t, contract.SignedIn{Person: "anna"}, used.answer(t))
 
@@ -165,4 +178,107 @@ func TestASignInMailThatComesBackTwiceIsToldOnce(t *testing.T) {
 	}
 	s.run()
 	require.Equal(t, []contract.Attention{contract.SignInNotReached}, s.notices)
+}
+
+func TestWhoSignsInCanBeReachedAgain(t *testing.T) {
+	s := newSignIn(t)
+	var attention []string
+	s.env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
+		set, ok := args.Get(0).(temporal.SearchAttributes)
+		require.True(t, ok)
+		said, _ := set.GetKeyword(temporal.NewSearchAttributeKeyKeyword(contract.AttentionField.Name))
+		attention = append(attention, said)
+	}).Return(nil)
+	s.env.RegisterDelayedCallback(func() {
+		s.env.SignalWorkflow(string(contract.MailReported), delivery.Report{Key: s.mails[0].Key, Kind: delivery.Bounced, At: nineOClock, MessageID: "message-1"})
+	}, 10*time.Minute)
+	s.use(20 * time.Minute)
+	s.run()
+	require.Equal(t, []string{string(contract.SignInNotReached), ""}, attention)
+}
+
+// What an attacker can do all day: ask once a minute.
+func TestADayOfRequestsIsThreeMailsAnHour(t *testing.T) {
+	s := newSignIn(t)
+	var mailed []time.Time
+	s.post = func(int) error {
+		mailed = append(mailed, s.env.Now())
+		return nil
+	}
+	used, signedIn := map[string]bool{}, 0
+	// anna uses the newest link in her mailbox.
+	signsIn := func() {
+		for _, m := range slices.Backward(s.mails) {
+			if used[m.Nonce] || !s.env.Now().Before(m.Until) {
+				continue
+			}
+			used[m.Nonce] = true
+			s.env.UpdateWorkflow(string(contract.UseSignIn), "", &testsuite.TestUpdateCallback{
+				OnReject: func(err error) { require.NoError(t, err) }, OnAccept: func() {},
+				OnComplete: func(_ any, err error) {
+					require.NoError(t, err)
+					signedIn++
+				},
+			}, contract.SignInUse{Nonce: m.Nonce})
+			return
+		}
+		require.Fail(t, "no link works", "%v", s.env.Now())
+	}
+	var attack func()
+	minutes := 1
+	attack = func() {
+		at := s.env.Now()
+		s.env.SignalWorkflow(string(contract.SignInAsked), contract.SignInAsk{Nonce: fmt.Sprint("nonce-", minutes), At: at, Until: at.Add(time.Hour)})
+		if minutes%30 == 29 {
+			signsIn()
+		}
+		if minutes++; minutes < 24*60 {
+			s.env.RegisterDelayedCallback(attack, time.Minute)
+		}
+	}
+	s.env.RegisterDelayedCallback(attack, time.Minute)
+	s.run()
+	require.Equal(t, 48, signedIn)
+	require.Len(t, mailed, 72)
+	for i := 3; i < len(mailed); i++ {
+		require.GreaterOrEqual(t, mailed[i].Sub(mailed[i-3]), time.Hour)
+	}
+}
+
+func TestWhileAMailIsOnItsWayNoOtherIsQueued(t *testing.T) {
+	s := newSignIn(t)
+	s.post = func(n int) error {
+		if n < 10 {
+			return later(contract.MailNotSent, "SendGrid answered 503", 5*time.Minute)
+		}
+		return nil
+	}
+	for minute := range 30 {
+		s.ask(time.Duration(minute)*time.Minute, fmt.Sprint("nonce-", minute))
+	}
+	s.run()
+	require.Len(t, s.mails, 10)
+	for _, m := range s.mails {
+		require.Equal(t, s.mails[0], m)
+	}
+}
+
+func TestALinkThatDoesNotWorkSaysWhy(t *testing.T) {
+	s := newSignIn(t)
+	v := &verdict[contract.SignedIn]{}
+	s.env.RegisterDelayedCallback(func() { s.useNow("another", v) }, time.Minute)
+	s.run()
+	require.EqualError(t, v.refused, "this link was used already: sign in for a new one")
+}
+
+func TestTheNextRunKnowsTheLinksOfTheOneBefore(t *testing.T) {
+	s := newSignIn(t)
+	used := s.use(time.Minute)
+	s.env.ExecuteWorkflow(string(contract.SignIn), contract.SignInStart{Person: "anna", Carried: &contract.SignInState{
+		Links: []contract.SignInLink{{Nonce: "a-nonce", Asked: nineOClock, Until: nineOClock.Add(time.Hour)}},
+		Next:  nineOClock.Add(signInKept),
+	}})
+	require.True(t, s.env.IsWorkflowCompleted())
+	require.NoError(t, s.env.GetWorkflowError())
+	require.Equal(t, contract.SignedIn{Person: "anna"}, used.answer(t))
 }

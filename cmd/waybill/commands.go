@@ -125,7 +125,11 @@ that has API keys, a worker has a Temporal Schedule ask Sendcloud what changed, 
 records what no webhook reported. All workers of a namespace need the same keys: one that
 starts without them pauses the schedule.
 
-` + settings.Help("worker") + "\n" + settings.AboutTemporal,
+` + settings.Help("worker") + `
+Each secret can be read from a file that <NAME>_FILE names; a file that changes counts
+within seconds, without a restart.
+
+` + settings.AboutTemporal,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runWorker(cmd.Context(), env, log) },
 	}

@@ -46,7 +46,7 @@ func TestEveryWebhookFixture(t *testing.T) {
 		if columns := strings.Split(strings.TrimSpace(line), "|"); len(columns) == 3 {
 			n := len(rows)
 			rows = append(rows, columns)
-			keys = append(keys, fmt.Sprintf("SENDCLOUD_KEYS_OLD_%d=%s", n, signatureKey), fmt.Sprintf("SENDCLOUD_KEYS_NEW_%d=%s", n, signatureKey))
+			keys = append(keys, fmt.Sprintf("SENDCLOUD_KEYS_OLD_%d=%s-old-%d", n, signatureKey, n), fmt.Sprintf("SENDCLOUD_KEYS_NEW_%d=%s-new-%d", n, signatureKey, n))
 		}
 	}
 	require.Len(t, rows, len(files), "each fixture has its line")
@@ -69,7 +69,7 @@ func TestEveryWebhookFixture(t *testing.T) {
 // effect tells a webhook to an integration of its own and says what comes of it.
 func (s *stack) effect(integration string, body []byte) string {
 	s.Helper()
-	code, said := s.request(http.MethodPost, "/webhooks/sendcloud/"+integration, body, sendcloud.Sign(signatureKey, body))
+	code, said := s.request(http.MethodPost, "/webhooks/sendcloud/"+integration, body, sendcloud.Sign(signatureKey+"-"+integration, body))
 	require.Equal(s, http.StatusOK, code, said)
 	outcome := strings.Trim(strings.TrimPrefix(said, `{"outcome":`), `"}`)
 	if outcome != "recorded" {

@@ -80,7 +80,7 @@ func newTillWith(t *testing.T, server *temporalServer, with postOffice, policy s
 	s.endpoint = endpoint.URL + merchant.Path
 	s.refundKeys = []string{
 		"WAYBILL_POLICY=" + s.policy, "WAYBILL_LINK_KEYS=" + linkKey, "WAYBILL_PUBLIC_URL=" + s.url(""),
-		"WAYBILL_PAY_URL_DEMO=" + s.endpoint, "WAYBILL_PAY_KEYS_DEMO=" + payKey,
+		"WAYBILL_PAY_URL_DEMO=" + s.endpoint, "WAYBILL_PAY_KEYS_DEMO=" + payKey, "WAYBILL_DIGEST_KEY=a-digest-key-of-the-tests-which-is-long",
 	}
 	s.keys = append(append(s.keys, s.refundKeys...), "WAYBILL_RECONCILE_EVERY=1h")
 	return s

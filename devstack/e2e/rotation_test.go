@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 )
 
@@ -23,7 +25,7 @@ func TestKeysRotateWhileWebhooksCome(t *testing.T) {
 	s := prepareStack(t, shared.get(t))
 	file := filepath.Join(t.TempDir(), "keys")
 	write := func(keys string) { require.NoError(t, os.WriteFile(file, []byte(keys), 0o600)) }
-	write("the old key")
+	write("the-old-key-of-the-tests")
 	s.setUp()
 	s.startIngress("SENDCLOUD_KEYS_ROTATING_FILE=" + file)
 	s.awaitReady()
@@ -43,40 +45,70 @@ func TestKeysRotateWhileWebhooksCome(t *testing.T) {
 			return nil
 		})
 	}
-	require.Equal(t, http.StatusOK, send("the old key"))
-	require.Equal(t, http.StatusUnauthorized, send("the new key"))
+	require.Equal(t, http.StatusOK, send("the-old-key-of-the-tests"))
+	require.Equal(t, http.StatusUnauthorized, send("the-new-key-of-the-tests"))
 
 	// Sendcloud signs with the old key until it is changed in the panel.
-	panel := newPanel("the old key")
+	panel := newPanel("the-old-key-of-the-tests")
 	lost := panel.keepSending(s, door)
-	write("the new key\nthe old key")
-	becomes("the new key", http.StatusOK)
-	require.Equal(t, http.StatusOK, send("the old key"))
-	panel.change("the new key")
+	write("the-new-key-of-the-tests\nthe-old-key-of-the-tests")
+	becomes("the-new-key-of-the-tests", http.StatusOK)
+	require.Equal(t, http.StatusOK, send("the-old-key-of-the-tests"))
+	panel.change("the-new-key-of-the-tests")
 	write("")
 	s.eventually("the empty file to be refused", func() error { return s.logged("keys not reloaded") })
-	require.Equal(t, http.StatusOK, send("the new key"), "the keys before stay")
-	write("the new key")
-	becomes("the old key", http.StatusUnauthorized)
-	require.Equal(t, http.StatusOK, send("the new key"))
+	require.Equal(t, http.StatusOK, send("the-new-key-of-the-tests"), "the keys before stay")
+	write("the-new-key-of-the-tests")
+	becomes("the-old-key-of-the-tests", http.StatusUnauthorized)
+	require.Equal(t, http.StatusOK, send("the-new-key-of-the-tests"))
 	require.Zero(t, lost())
-	require.NotContains(t, s.ingress.output(), "the new key")
+	require.NotContains(t, s.ingress.output(), "the-new-key-of-the-tests")
+}
+
+// A mail waits because SendGrid does not take the key. The file gets the right one: it leaves,
+// without a restart.
+func TestAWorkerReloadsItsKeys(t *testing.T) {
+	t.Parallel()
+	s := prepareStack(t, shared.get(t))
+	file := filepath.Join(t.TempDir(), "key")
+	require.NoError(t, os.WriteFile(file, []byte("SG.a-key-that-was-revoked"), 0o600))
+	s.setUp()
+	s.startIngress()
+	s.startWorker("SENDGRID_API_KEY=", "SENDGRID_API_KEY_FILE="+file)
+	s.awaitReady()
+	p := s.parcel()
+	s.tell(p, sendcloud.ToSorting, time.Now())
+	s.eventually("a try with the key before", func() error {
+		if len(s.sendgrid.Posts()) == 0 {
+			return errors.New("none yet")
+		}
+		return nil
+	})
+	require.Empty(t, s.mails(p))
+	require.NoError(t, os.WriteFile(file, []byte(sendGridKey), 0o600))
+	s.settled(p, 1, delivery.Accepted)
+	require.Equal(t, []string{"shipped"}, s.mails(p))
+	require.Contains(t, s.worker.output(), "keys reloaded")
+	// And the workers that took over decide, too.
+	s.tell(p, sendcloud.Delivered, time.Now())
+	s.settled(p, 2, delivery.Accepted, delivery.Accepted)
 }
 
 func TestBasicAuthIsASecondFactor(t *testing.T) {
 	t.Parallel()
 	s := prepareStack(t, shared.get(t))
+	const guardedKey = "a-key-of-a-guarded-integration"
 	s.setUp()
-	s.startIngress("SENDCLOUD_KEYS_GUARDED="+signatureKey, "SENDCLOUD_BASIC_AUTH_GUARDED=sendcloud:a password")
+	s.startIngress("SENDCLOUD_KEYS_GUARDED="+guardedKey, "SENDCLOUD_BASIC_AUTH_GUARDED=sendcloud:a password")
 	s.awaitReady()
 	body := s.parcel().Body(sendcloud.ToSorting, time.Now())
 	for _, c := range []struct {
 		user, password, key string
 		want                int
 	}{
-		{"sendcloud", "a password", signatureKey, http.StatusOK},
-		{"sendcloud", "another", signatureKey, http.StatusUnauthorized},
-		{"", "", signatureKey, http.StatusUnauthorized},
+		{"sendcloud", "a password", guardedKey, http.StatusOK},
+		{"sendcloud", "another", guardedKey, http.StatusUnauthorized},
+		{"", "", guardedKey, http.StatusUnauthorized},
 		{"sendcloud", "a password", "another key", http.StatusUnauthorized},
 	} {
 		code, said := s.patiently(func() (int, string) {

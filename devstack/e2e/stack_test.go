@@ -73,7 +73,7 @@ func build(module, output, pkg string) error {
 }
 
 const (
-	signatureKey = "a signature key of the tests"
+	signatureKey = "a-signature-key-of-the-tests"
 	sendGridKey  = "SG.a-key-of-the-tests"
 	// patience is how long the tests wait for something that has to come, also on a
 	// machine that is busy.
@@ -261,8 +261,7 @@ func (s *stack) startIngress(more ...string) {
 	s.ingress, err = startProcess(append(append(s.temporalEnv(), more...),
 		"WAYBILL_LISTEN="+net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)),
 		"SENDCLOUD_KEYS_DEMO="+signatureKey, "SENDGRID_WEBHOOK_KEYS="+s.webhook.PublicKey(),
-		"SENDCLOUD_KEYS_DOCUMENTED=secretkey",
-		"SENDCLOUD_KEYS_CAPTURED=the key before\ntest-secret-key-0001",
+		"SENDCLOUD_KEYS_CAPTURED=the-key-of-before\ntest-secret-key-0001",
 	), waybillProgram, "ingress")
 	require.NoError(s, err)
 }

@@ -6,9 +6,11 @@ import (
 	"crypto/elliptic"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,16 +61,27 @@ func ParseEventKeys(s string) (EventKeys, error) {
 // eventsKept is how old a signed batch can be. SendGrid repeats it for 24 hours.
 const eventsKept = 48 * time.Hour
 
+// IsSignature reports whether two headers have the form of a signature and its time.
+func IsSignature(timestamp, signature string, now time.Time) bool {
+	seconds, err := strconv.ParseInt(timestamp, 10, 64)
+	if err != nil || timestamp != strconv.FormatInt(seconds, 10) {
+		return false
+	}
+	if age := now.Sub(time.Unix(seconds, 0)); age > eventsKept || age < -eventsKept {
+		return false
+	}
+	der, err := base64.StdEncoding.DecodeString(signature)
+	var numbers struct{ R, S *big.Int }
+	rest, wrong := asn1.Unmarshal(der, &numbers)
+	return err == nil && wrong == nil && len(rest) == 0
+}
+
 // Verify reports whether a batch of events was signed with one of the keys. Pass the body
 // as it was received: SendGrid signs its line ends too.
 func (keys EventKeys) Verify(timestamp string, body []byte, signature string, now time.Time) bool {
 	// Timestamp and body are signed as one text. Without these checks, a digit could be
 	// moved from one to the other.
-	seconds, err := strconv.ParseInt(timestamp, 10, 64)
-	if err != nil || timestamp != strconv.FormatInt(seconds, 10) || !bytes.HasPrefix(body, []byte("[")) {
-		return false
-	}
-	if age := now.Sub(time.Unix(seconds, 0)); age > eventsKept || age < -eventsKept {
+	if !IsSignature(timestamp, signature, now) || !bytes.HasPrefix(body, []byte("[")) {
 		return false
 	}
 	der, err := base64.StdEncoding.DecodeString(signature)
