@@ -56,7 +56,7 @@ func (f *Faults) decode(raw []byte) []string {
 				return ' ' // they would end a line for YAML, and for no editor
 			case c == '\ufeff':
 				return -1 // where two files were joined
-			case unicode.IsControl(c) && c != '\t':
+			case unicode.IsControl(c) && c != '\t', c == '\ufffe', c == '\uffff': // which YAML refuses
 				f.Add(i+1, "it has an invisible control character (U+%04X): delete it", c)
 				return -1
 			}

@@ -36,10 +36,10 @@ func (f *Faults) parse(lines []string) ([]*yaml.Node, []string) {
 			return documents, p.lines
 		}
 		if path.Ext(f.name) == ".json" {
-			if p.joinSurrogates() {
+			if p.unescape() {
 				continue
 			}
-			p.tellJSON()
+			p.tellJSON(err)
 			return nil, p.lines
 		}
 		at := p.broken()
@@ -295,7 +295,10 @@ func (p *parsing) rewritten(at int) []mended {
 	switch {
 	case strings.HasPrefix(value, "{{"):
 	case value[0] == '{' || value[0] == '[':
-		if closing, ok := p.closing(at, value); ok {
+		switch closing, maybeLater := p.closing(at, value); {
+		case maybeLater:
+			return nil
+		case closing != "":
 			return []mended{{line: m[1] + value + closing + comment, what: "a bracket is missing at its end"}}
 		}
 	}
@@ -310,9 +313,9 @@ func (p *parsing) rewritten(at int) []mended {
 	return []mended{{line: m[1] + quoted(text) + comment, shown: strings.TrimSpace(m[1]) + " " + quotedSafely(text), what: "this text needs quotation marks around it"}}
 }
 
-// closing are the brackets that are missing at the end of a value. ok is false if none
-// are, or if they may stand on a later line.
-func (p *parsing) closing(at int, value string) (brackets string, ok bool) {
+// closing are the brackets that are missing at the end of a value, unless they may
+// stand on a later line.
+func (p *parsing) closing(at int, value string) (brackets string, maybeLater bool) {
 	for _, c := range value {
 		switch {
 		case c == '{':
@@ -323,35 +326,39 @@ func (p *parsing) closing(at int, value string) (brackets string, ok bool) {
 			brackets = brackets[1:]
 		}
 	}
-	if brackets == "" || at+1 < len(p.lines) && strings.ContainsAny(strings.Join(p.lines[at+1:min(at+longestPiece, len(p.lines))], ""), "]}") {
-		return "", false
-	}
-	return brackets, true
+	later := strings.Join(p.lines[at+1:min(at+1+longestPiece, len(p.lines))], "")
+	return brackets, brackets != "" && strings.ContainsAny(later, "]}")
 }
 
-var surrogates = regexp.MustCompile(`\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})`)
+// escapes are those of JSON that YAML's library does not know: a slash, and a letter in
+// two halves. A backslash that stands for itself comes first.
+var escapes = regexp.MustCompile(`\\\\|\\/|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
 
-// joinSurrogates writes the letters that JSON has in two halves, which YAML does not
-// know. It reports whether there were any.
-func (p *parsing) joinSurrogates() (any bool) {
-	for i, line := range p.lines {
-		p.lines[i] = surrogates.ReplaceAllStringFunc(line, func(both string) string {
-			any = true
-			high, _ := strconv.ParseUint(both[2:6], 16, 16) // the expression above has checked them
-			low, _ := strconv.ParseUint(both[8:12], 16, 16)
-			return string(utf16.DecodeRune(rune(high), rune(low)))
-		})
-	}
-	return any
+// unescape writes what such escapes stand for. It reports whether there were any.
+func (p *parsing) unescape() bool {
+	before := strings.Join(p.lines, "\n")
+	after := escapes.ReplaceAllStringFunc(before, func(escape string) string {
+		switch escape {
+		case `\\`:
+			return escape
+		case `\/`:
+			return "/"
+		}
+		high, _ := strconv.ParseUint(escape[2:6], 16, 16) // the expression above has checked them
+		low, _ := strconv.ParseUint(escape[8:12], 16, 16)
+		return string(utf16.DecodeRune(rune(high), rune(low)))
+	})
+	p.lines = strings.Split(after, "\n")
+	return after != before
 }
 
-// tellJSON tells where a file stops being JSON.
-func (p *parsing) tellJSON() {
+// tellJSON tells where a file stops being JSON, or else what YAML's library says.
+func (p *parsing) tellJSON(err error) {
 	text := strings.Join(p.lines, "\n")
+	line, what := lineIn(err), problem(err)
 	var wrong *json.SyntaxError
-	line, what := 1, "it is not JSON"
 	if err := json.Unmarshal([]byte(text), new(any)); errors.As(err, &wrong) {
-		line, what = 1+strings.Count(text[:min(int(wrong.Offset), len(text))], "\n"), err.Error()
+		line, what = 1+strings.Count(text[:min(int(wrong.Offset), len(text))], "\n"), "this is not JSON ("+err.Error()+")"
 	}
 	p.Add(line, "%s: look for a missing quotation mark, bracket or comma; what follows was not checked", what)
 }

@@ -83,7 +83,7 @@ func safely(line string) string {
 
 // quoted is a text in quotation marks: in single ones if it has double ones itself.
 func quoted(value string) string {
-	if strings.ContainsAny(value, `"\`) && !strings.ContainsFunc(value, func(c rune) bool { return c == '\'' || unicode.IsControl(c) }) {
+	if strings.ContainsAny(value, `"\`) && !strings.ContainsFunc(value, func(c rune) bool { return c == '\'' || !unicode.IsPrint(c) }) {
 		return "'" + value + "'"
 	}
 	return strconv.Quote(value)
