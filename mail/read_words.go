@@ -115,7 +115,7 @@ func listOf(text *yamlfile.Value) *yamlfile.Value {
 
 // readText reads one text. Where nothing stands it is empty, if it may be.
 func (r *wordReader) readText(path string, pair yamlfile.Pair) {
-	value := pair.Value
+	value, said := pair.Value, pair.Value.Whole()
 	if _, twice := r.words[path]; twice {
 		r.Add(value.Line, "%s stands above already: keep one", path)
 		return
@@ -125,13 +125,12 @@ func (r *wordReader) readText(path string, pair yamlfile.Pair) {
 		r.Add(value.Line, "%s: write one text, in quotation marks if it begins with { or [", path)
 		return
 	case value.Comment != "":
-		r.Add(value.Line, "%s: what follows # is a comment for YAML: write this: %s; or put a space after the #", path, pair.Line(value.Whole()))
-		value.Text = value.Whole()
-	case strings.TrimSpace(value.Text) == "" && needed(path):
+		r.Add(value.Line, "%s: what follows # is a comment for YAML: write this: %s; or put a space after the #", path, pair.Line(said))
+	case strings.TrimSpace(said) == "" && needed(path):
 		r.Add(value.Line, "%s: this text cannot be empty: write one, as in this: %s; or leave the line out", path, pair.Line(r.example(path)))
 		return
 	}
-	text, err := template.New(path).Parse(value.Text)
+	text, err := template.New(path).Parse(said)
 	if err == nil {
 		// With all and with no blanks filled in, for both branches of an "if".
 		err = cmp.Or(text.Execute(io.Discard, sample), text.Execute(io.Discard, blanks{}))
@@ -140,7 +139,7 @@ func (r *wordReader) readText(path string, pair yamlfile.Pair) {
 		r.Add(value.Line, "%s: %s", path, wrongBlank(err, pair))
 		return
 	}
-	r.words[path] = phrase{text: text, raw: value.Text, where: fmt.Sprintf("%s:%d", r.name, value.Line)}
+	r.words[path] = phrase{text: text, raw: said, where: fmt.Sprintf("%s:%d", r.name, value.Line)}
 }
 
 // needed reports whether a mail cannot do without a text: the provider takes no mail
@@ -167,7 +166,7 @@ func wrongBlank(err error, pair yamlfile.Pair) string {
 			return fmt.Sprintf("there is no {{.%s}}; there are %s", wrong, strings.Join(names, ", "))
 		}
 		written := regexp.MustCompile(`\.?\b` + wrong + `\b`)
-		right := blanksIn.ReplaceAllStringFunc(pair.Value.Text, func(blank string) string { return written.ReplaceAllLiteralString(blank, "."+name) })
+		right := blanksIn.ReplaceAllStringFunc(pair.Value.Whole(), func(blank string) string { return written.ReplaceAllLiteralString(blank, "."+name) })
 		return fmt.Sprintf("there is no {{.%s}}: write this: %s", wrong, pair.Line(right))
 	}
 	return templateAt.ReplaceAllString(err.Error(), "") + ": write blanks as in {{.Shop}}, and end each {{if .Shop}} with {{end}}"

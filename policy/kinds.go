@@ -227,10 +227,10 @@ func like(allowed string, pattern *regexp.Regexp) kind[string] {
 // amount is an exact amount in a currency; it may be 0.
 func amount(code string) kind[refund.Money] {
 	return kind[refund.Money]{
-		allowed: "an amount as in 50.00, without the currency",
-		schema:  map[string]any{"type": []any{"string", "number"}, "pattern": `^[0-9]+([., '’][0-9]+)*$`, "minimum": 0},
-		read:    func(text string) (refund.Money, error) { return refund.ParseLimit(text, code) },
-		show:    refund.Money.Written,
+		allowed: "an amount as in 50.00, without the currency", sample: "50",
+		schema: map[string]any{"type": []any{"string", "number"}, "pattern": `^[0-9]+([., '’][0-9]+)*$`, "minimum": 0},
+		read:   func(text string) (refund.Money, error) { return refund.ParseLimit(text, code) },
+		show:   refund.Money.Written,
 	}
 }
 

@@ -171,8 +171,8 @@ func (s setting) better(pair yamlfile.Pair, wrong error) string {
 			return fmt.Sprintf("%q is not allowed: write this: %s", pair.Value.Text, pair.Line(text))
 		}
 	}
-	if !errors.Is(wrong, errNotAllowed) {
-		return wrong.Error() // which says what to write
+	if says := wrong.Error(); !errors.Is(wrong, errNotAllowed) && strings.Contains(says, ": write ") {
+		return says
 	}
 	return wrong.Error() + s.exampleFor(pair)
 }

@@ -28,15 +28,15 @@ func (r *reader) meantAsText(n *yaml.Node) (text, what string) {
 		return source, "YAML takes " + mark + " for an anchor"
 	case n.Kind == yaml.ScalarNode && n.Style == 0:
 		whole := strings.TrimSpace(n.Value + " " + r.comment(n))
-		if inner := strings.TrimFunc(whole, isCurly); inner != "" && strings.HasPrefix(whole, whole[:strings.Index(whole, inner)]) &&
-			strings.IndexFunc(whole, isCurly) == 0 && strings.LastIndexFunc(whole, isCurly)+len("”") == len(whole) {
-			return inner, "curly quotation marks are letters to YAML"
+		if m := curly.FindStringSubmatch(whole); m != nil {
+			return m[1], "curly quotation marks are letters to YAML"
 		}
 	}
 	return "", ""
 }
 
-func isCurly(c rune) bool { return strings.ContainsRune("“”„‘’", c) }
+// curly is a text in the quotation marks of a word processor.
+var curly = regexp.MustCompile(`^[“„‘](.*)[”“’]$`)
 
 // source is what stands in the file from a node to the end of its line, without a
 // comment after it.

@@ -58,10 +58,11 @@ func writeKey(key string) string { return written(key, true) }
 
 // written is a scalar of YAML. isText is false for what may also be a number or a switch.
 func written(value string, isText bool) string {
-	if plain.MatchString(value) && !strings.HasSuffix(value, " ") && !strings.EqualFold(value, "null") && !(isText && taken.MatchString(value)) {
-		return value
+	switch {
+	case !plain.MatchString(value), strings.HasSuffix(value, " "), strings.EqualFold(value, "null"), isText && taken.MatchString(value):
+		return quoted(value)
 	}
-	return quoted(value)
+	return value
 }
 
 // quotedSafely is a text in quotation marks, as a fault may show it.
