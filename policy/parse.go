@@ -22,6 +22,7 @@ func Parse(name string, raw []byte) (*Book, error) {
 		return book, r.Err()
 	}
 	book.file = name
+	names := namesIn(root)
 	version, integrations := root.Take("version"), root.Take("integrations")
 	r.readChapter(root, &book.usual, false)
 	book.usual.policy.Version = r.version(version, raw)
@@ -33,6 +34,7 @@ func Parse(name string, raw []byte) (*Book, error) {
 		book.integrations[name] = c
 	}
 	book.identify()
+	r.Reword(func(what string) string { return nameless(what, names) })
 	return book, r.Err()
 }
 

@@ -130,7 +130,7 @@ func (r *reader) own(owners map[string]entry, what, value string, this entry) {
 	case this.line < other.line:
 		this, other = other, this
 	}
-	r.Add(this.line, "%s%s.%s: write one of their own: %s has the same on line %d", peoplePath, level(this.Name), what, other.Name, other.line)
+	r.Add(this.line, "%s%s.%s: write one of their own: another person has the same on line %d", peoplePath, level(this.Name), what, other.line)
 }
 
 // is reports whether two entries can be the same person.

@@ -317,27 +317,27 @@ waybill.yaml:8: refunds: write remind_after, remind_again and escalate_after in 
 waybill.yaml:9: refunds.on_timeout: "reject" is not allowed: write one of approve_below_threshold, escalate, as in this: on_timeout: escalate
 waybill.yaml:11: refunds.people: "A/Jansen" is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
 waybill.yaml:12: refunds.people: "*" is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
-waybill.yaml:16: refunds.people.Anna.limit: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount
-waybill.yaml:17: refunds.people.Anna.phone is no setting; below refunds.people.Anna there are email, role, limit, language, token_sha256, token_expires
-waybill.yaml:18: refunds.people.Bram.role: "boss" is not allowed: write one of approver, manager, as in this: role: approver
-waybill.yaml:18: refunds.people.Bram: add email
-waybill.yaml:19: refunds.people.Clara: write settings below it, each on a line of its own with a space after the colon, as in this: email: "anna@shop.example"
-waybill.yaml:19: refunds.people.Clara: add email and role
-waybill.yaml:20: refunds.people.Dirk.email: what stands there is not allowed: write a mail address alone, such as anna@shop.example
-waybill.yaml:20: refunds.people.Dirk.token_sha256: what stands there is not allowed: write 64 hexadecimal digits, in lower case, or "" for none
-waybill.yaml:20: refunds.people.Dirk.token_expires: "soon" is not allowed: write a date such as 2027-01-31, or "" for none, as in this: token_expires: 2027-01-31
-waybill.yaml:21: refunds.people.Emma: add email and role
-waybill.yaml:23: refunds.people.Fred.email: write one of their own: Anna has the same on line 14
-waybill.yaml:26: refunds.people.Gert.email: what stands there is not allowed: write a mail address alone, such as anna@shop.example
-waybill.yaml:26: refunds.people.Gert.limit.EUR: "lots" is not an amount: write it as in 120.00
-waybill.yaml:26: refunds.people.Gert.limit: "EURO" is not allowed: write the three capital letters of a currency, such as EUR
+waybill.yaml:16: refunds.people.*.limit: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount
+waybill.yaml:17: refunds.people.*.phone is no setting; below refunds.people.* there are email, role, limit, language, token_sha256, token_expires
+waybill.yaml:18: refunds.people.*.role: "boss" is not allowed: write one of approver, manager, as in this: role: approver
+waybill.yaml:18: refunds.people.*: add email
+waybill.yaml:19: refunds.people.*: write settings below it, each on a line of its own with a space after the colon, as in this: email: "anna@shop.example"
+waybill.yaml:19: refunds.people.*: add email and role
+waybill.yaml:20: refunds.people.*.email: what stands there is not allowed: write a mail address alone, such as anna@shop.example
+waybill.yaml:20: refunds.people.*.token_sha256: what stands there is not allowed: write 64 hexadecimal digits, in lower case, or "" for none
+waybill.yaml:20: refunds.people.*.token_expires: "soon" is not allowed: write a date such as 2027-01-31, or "" for none, as in this: token_expires: 2027-01-31
+waybill.yaml:21: refunds.people.*: add email and role
+waybill.yaml:23: refunds.people.*.email: write one of their own: another person has the same on line 14
+waybill.yaml:26: refunds.people.*.email: what stands there is not allowed: write a mail address alone, such as anna@shop.example
+waybill.yaml:26: refunds.people.*.limit.EUR: "lots" is not an amount: write it as in 120.00
+waybill.yaml:26: refunds.people.*.limit: "EURO" is not allowed: write the three capital letters of a currency, such as EUR
 waybill.yaml:30: refunds.auto_reasons: "bored" is not allowed: write some of changed_mind, wrong_size, damaged, wrong_item, faulty, other, with commas between them, or "" for none
 waybill.yaml:31: refunds.auto.EUR: write at most the EUR 200.00 of refunds.one_approver.EUR, and not EUR 300.00
-waybill.yaml:33: refunds.people.Fred: write the same email, token_sha256 and token_expires as on line 22: one name is one person
-waybill.yaml:35: refunds.people.Ines.token_sha256: write one of their own: Fred has the same on line 25
-waybill.yaml:40: refunds.people.Hans: write the same email, token_sha256 and token_expires as on line 34: one name is one person
-waybill.yaml:41: refunds.people.Jack.email: write one of their own: Hans has the same on line 34
-waybill.yaml:43: refunds.people.Kate.email: write one of their own: Ines has the same on line 35
+waybill.yaml:33: refunds.people.*: write the same email, token_sha256 and token_expires as on line 22: one name is one person
+waybill.yaml:35: refunds.people.*.token_sha256: write one of their own: another person has the same on line 25
+waybill.yaml:40: refunds.people.*: write the same email, token_sha256 and token_expires as on line 34: one name is one person
+waybill.yaml:41: refunds.people.*.email: write one of their own: another person has the same on line 34
+waybill.yaml:43: refunds.people.*.email: write one of their own: another person has the same on line 35
 `), err.Error())
 	require.NotContains(t, err.Error(), "the token itself")
 	require.NotContains(t, err.Error(), "dirk", "a log is no place for an address")
@@ -356,7 +356,7 @@ func TestALimitIsReadAsPeopleWriteIt(t *testing.T) {
 		"{one_approver: {EUR: 2.500}}":            `refunds.one_approver.EUR: "2.500" can be two amounts: write 2500, or 2.50`,
 		"{auto: {EUR: 0.000}}":                    "refunds.auto.EUR: EUR has 2 decimals, and 0.000 has more",
 		"{auto: {EUR: 12.5000}}":                  "refunds.auto.EUR: EUR has 2 decimals, and 12.5000 has more",
-		"{people: {Anna: {limit: {EUR: 2,500}}}}": "refunds.people.Anna.limit",
+		"{people: {Anna: {limit: {EUR: 2,500}}}}": "refunds.people.*.limit",
 	} {
 		_, err := policy.Parse("waybill.yaml", []byte("refunds: "+written))
 		require.ErrorContains(t, err, want, written)
@@ -431,4 +431,32 @@ func TestTheExampleOfRefundsIsSound(t *testing.T) {
 	require.False(t, book.For("demo").Refunds.Shadow)
 	require.Len(t, book.People("demo"), 2)
 	require.Equal(t, parse(t, string(raw)).For("demo").Refunds.Limits, policy.Default().For("demo").Refunds.Limits)
+}
+
+// Faults are logged: the line says whom each is about.
+func TestNoFaultQuotesANameOrAnAddress(t *testing.T) {
+	_, err := policy.Parse("waybill.yaml", []byte(`shop: {reply_to: "help <help@shop.example>"}
+operations: {mail: "Ops ops@shop.example"}
+refunds:
+  people:
+    Ann: {email: ann@shop, role: boss}
+    Ann Jansen: {email: jansen@shop.example, role: approver, phone: 0}
+    Ann Jansen: {email: jansen@shop.example, role: approver}
+integrations:
+  other:
+    refunds:
+      people:
+        Søren O'Neill: {email: jansen@shop.example, role: approver}
+        Ann Jansen: {email: other@shop.example, role: approver}
+`))
+	require.Error(t, err)
+	for _, personal := range []string{"Ann", "Jansen", "Søren", "ann@", "jansen@", "other@", "help@shop.example>", "ops@shop.example\" "} {
+		require.NotContains(t, err.Error(), personal)
+	}
+	for _, want := range []string{
+		"waybill.yaml:5: refunds.people.*.role", "waybill.yaml:6: refunds.people.*.phone is no setting", "waybill.yaml:7: this name stands on line 6 already",
+		"waybill.yaml:12: refunds.people.*.email: write one of their own: another person has the same on line 6", "waybill.yaml:13: refunds.people.*: write the same email",
+	} {
+		require.ErrorContains(t, err, want)
+	}
 }

@@ -30,6 +30,13 @@ func (f *Faults) Add(line int, format string, args ...any) {
 	}
 }
 
+// Reword changes what each fault says, such as to leave out a name.
+func (f *Faults) Reword(how func(what string) string) {
+	for i := range f.all {
+		f.all[i].what = how(f.all[i].what)
+	}
+}
+
 // Err is all faults, a line each, in the order of the file; nil if there are none.
 func (f *Faults) Err() error {
 	slices.SortStableFunc(f.all, func(x, y fault) int { return x.line - y.line })

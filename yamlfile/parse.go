@@ -170,10 +170,7 @@ func (p *parsing) mend(at int) bool {
 // if that is no pair: YAML reads both as one text.
 func (p *parsing) candidates(at int) []mended {
 	var all []mended
-	before := at - 1
-	for before > 0 && strings.TrimSpace(p.lines[before]) == "" {
-		before--
-	}
+	before := p.before(at)
 	if before >= 0 && (isOdd(indentation(p.lines[before])) || valueIn(p.lines[before]) == nil) {
 		all = append(p.spaced(before), p.rewritten(before)...)
 		for i := range all {
@@ -185,6 +182,20 @@ func (p *parsing) candidates(at int) []mended {
 		all = append(all, one)
 	}
 	return all
+}
+
+// before is the index of the line above that is not empty; -1 if there is none.
+func (p *parsing) before(at int) int {
+	for at--; at >= 0 && strings.TrimSpace(p.lines[at]) == ""; at-- {
+	}
+	return at
+}
+
+func (p *parsing) above(at int) string {
+	if before := p.before(at); before >= 0 {
+		return p.lines[before]
+	}
+	return ""
 }
 
 // mended is a line as it may have been meant.
@@ -217,8 +228,12 @@ func (p *parsing) spaced(at int) []mended {
 	var all []mended
 	if isOdd(before) {
 		for _, spaces := range []string{"  ", "    ", "        "} {
+			tidy := respaced(line, spaces)
+			if above := p.above(at); strings.HasSuffix(strings.TrimSpace(above), ":") && len(indentation(tidy)) <= len(indentation(above)) {
+				continue // it stands below that heading
+			}
 			all = append(all, mended{
-				line: respaced(line, spaces), indented: true, spaces: spaces,
+				line: tidy, indented: true, spaces: spaces,
 				what: "it begins with a tab or another space than that of the space bar, which YAML does not take",
 			})
 		}
