@@ -28,7 +28,7 @@ func TestATokenIsPrintedOnceWithWhatThePolicyHolds(t *testing.T) {
 }
 
 func TestThePolicyKnowsAPersonByWhatTokenPrinted(t *testing.T) {
-	for _, name := range []string{"anna", "Anna de Vries-O'Brien"} {
+	for _, name := range []string{"anna", "Anna de Vries-O'Brien", "J.R. Smith Jr."} {
 		said := say(t, []string{"refunds", "token", name, "--days", "1"})
 		token := regexp.MustCompile(`wbt_\w+`).FindString(said)
 		_, lines, _ := strings.Cut(said, "under refunds.people."+name+":\n\n")
@@ -46,7 +46,7 @@ func TestTokenTellsAllFaultsAtOnce(t *testing.T) {
 	said := start(t, []string{"refunds", "token", "--days", "0"})
 	require.Contains(t, said, "name the person of the policy, as in: waybill refunds token anna")
 	require.Contains(t, said, "--days: 0 is not allowed: write a number from 1 to 3650")
-	for _, name := range []string{"", " anna", "an\nna", "a.b", strings.Repeat("x", 61)} {
+	for _, name := range []string{"", " anna", "an\nna", "a/b", strings.Repeat("x", 61)} {
 		require.Contains(t, start(t, []string{"refunds", "token", name}), "is not allowed: write a name of at most 60 letters")
 	}
 	require.Contains(t, start(t, []string{"refunds", "token", "anna", "--days", "3651"}), "--days: 3651")

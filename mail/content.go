@@ -204,7 +204,10 @@ var buttons = map[Kind]string{
 // footer says why the reader gets the mail, then what the shop adds.
 func (s *speaker) footer(l Letter) []string {
 	why := map[reader]string{aRecipient: "footer", aCustomer: "footer_refund", aColleague: "footer_operations"}
-	lines := []string{s.say(why[l.Kind.reader()])}
+	var lines []string
+	if said := s.say(why[l.Kind.reader()]); said != "" {
+		lines = append(lines, said)
+	}
 	for line := range strings.Lines(l.Shop.Footer) {
 		if line = clean(line, mostSubject); line != "" {
 			lines = append(lines, line)

@@ -10,6 +10,7 @@ import (
 	"text/template"
 
 	"waybill/parcel"
+	"waybill/yamlfile"
 )
 
 //go:embed words layout
@@ -42,22 +43,64 @@ func NewRenderer(own fs.FS) (*Renderer, error) {
 	r := &Renderer{}
 	var wrongWords, wrongHTML, wrongText error
 	r.words, wrongWords = loadWords(own)
-	r.html, wrongHTML = htmltemplate.ParseFS(layoutFrom(own, htmlLayout), htmlLayout)
-	r.text, wrongText = template.ParseFS(layoutFrom(own, textLayout), textLayout)
-	if err := errors.Join(wrongWords, wrongHTML, wrongText); err != nil {
+	var html, text string
+	if html, wrongHTML = layoutFrom(own, htmlLayout); wrongHTML == nil {
+		r.html, wrongHTML = htmltemplate.New(htmlLayout).Parse(html)
+	}
+	if text, wrongText = layoutFrom(own, textLayout); wrongText == nil {
+		r.text, wrongText = template.New(textLayout).Parse(text)
+	}
+	if err := errors.Join(wrongWords, wrongHTML, wrongText, misplaced(own)); err != nil {
 		return nil, err
 	}
 	return r, r.tryAll()
 }
 
-// layoutFrom says whose file of the layout to use.
-func layoutFrom(own fs.FS, name string) fs.FS {
-	if own != nil {
-		if _, err := fs.Stat(own, name); err == nil {
-			return own
+// layoutFrom is a file of the layout: the merchant's own, if there is one.
+func layoutFrom(own fs.FS, name string) (string, error) {
+	from := fs.FS(files)
+	if own != nil && exists(own, name) {
+		from = own
+	}
+	raw, err := readFrom(from, name)
+	return strings.TrimPrefix(string(raw), "\ufeff"), err // which some editors write, and readers would get
+}
+
+func readFrom(folder fs.FS, name string) ([]byte, error) {
+	f, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	return yamlfile.Bytes(name, f)
+}
+
+// misplaced tells of files of words and layout in folders where nobody looks for them.
+func misplaced(own fs.FS) error {
+	if own == nil {
+		return nil
+	}
+	var faults []error
+	for _, language := range parcel.Languages() {
+		for _, extension := range extensions {
+			if name := string(language) + extension; exists(own, name) {
+				faults = append(faults, fmt.Errorf("%s: move it to words/%s", name, name))
+			}
 		}
 	}
-	return files
+	layouts, _ := fs.Glob(own, "*.tmpl") // the pattern is right
+	inside, _ := fs.Glob(own, "layout/*.tmpl")
+	for _, name := range append(layouts, inside...) {
+		if name != htmlLayout && name != textLayout {
+			faults = append(faults, fmt.Errorf("%s: name it %s or %s", name, htmlLayout, textLayout))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func exists(folder fs.FS, name string) bool {
+	_, err := fs.Stat(folder, name)
+	return err == nil
 }
 
 // tryAll renders every kind in every language, full and bare, so that a fault in words

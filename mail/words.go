@@ -3,18 +3,14 @@ package mail
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"text/template"
 	"unicode"
 	"unicode/utf8"
-
-	"go.yaml.in/yaml/v3"
 
 	"waybill/parcel"
 )
@@ -53,78 +49,6 @@ type blanks struct {
 var sample = blanks{
 	Name: "n", Shop: "s", Carrier: "c", Order: "o", Reached: 2, Parcels: 3, KeptUntil: "k", Amount: "a", Reason: "r",
 	Deadline: "d", Days: "d", GoodsFirst: true, Integration: "i", Parcel: "p", Return: "r", Attention: "t", Subject: "s", N: 2,
-}
-
-// readWords reads a file of texts. The error lists all faults with their lines.
-func readWords(name string, raw []byte) (words, error) {
-	var document yaml.Node // JSON is YAML too, and YAML knows its lines
-	if err := yaml.Unmarshal(raw, &document); err != nil {
-		return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
-	}
-	w, faults := words{}, []error(nil)
-	var walk func(prefix string, n *yaml.Node)
-	walk = func(prefix string, n *yaml.Node) {
-		where := fmt.Sprintf("%s:%d", name, n.Line)
-		switch n.Kind {
-		case yaml.MappingNode:
-			for i := 0; i+1 < len(n.Content); i += 2 {
-				walk(join(prefix, n.Content[i].Value), n.Content[i+1])
-			}
-		case yaml.SequenceNode:
-			for i, item := range n.Content {
-				walk(join(prefix, strconv.Itoa(i)), item)
-			}
-		case yaml.ScalarNode:
-			text, err := template.New(prefix).Parse(n.Value)
-			if err == nil {
-				// With all and with no blanks filled in, for both branches of an "if".
-				err = errors.Join(text.Execute(io.Discard, blanks{}), text.Execute(io.Discard, sample))
-			}
-			if err != nil {
-				faults = append(faults, fmt.Errorf("%s: %w", where, err))
-				return
-			}
-			w[prefix] = phrase{text: text, raw: n.Value, where: where}
-		default:
-			faults = append(faults, fmt.Errorf("%s: %s: write a text", where, prefix))
-		}
-	}
-	if len(document.Content) == 1 {
-		walk("", document.Content[0])
-	}
-	return w, errors.Join(faults...)
-}
-
-func join(prefix, key string) string { return strings.TrimPrefix(prefix+"."+key, ".") }
-
-// paragraphsOf cuts the number off the path of a paragraph.
-func paragraphsOf(key string) (list string, ok bool) {
-	dot := strings.LastIndexByte(key, '.')
-	_, err := strconv.Atoi(key[dot+1:])
-	return key[:max(dot, 0)], err == nil
-}
-
-// override replaces texts with a merchant's. Each must be one of ours. A list of
-// paragraphs replaces the whole list.
-func (w words) override(by words) error {
-	var faults []error
-	replaced := map[string]bool{}
-	for _, key := range slices.Sorted(maps.Keys(by)) {
-		p := by[key]
-		list, isList := paragraphsOf(key)
-		switch _, known := w[key]; {
-		case isList && (replaced[list] || w.has(list+".0")):
-			if !replaced[list] {
-				replaced[list] = true
-				maps.DeleteFunc(w, func(k string, _ phrase) bool { l, ok := paragraphsOf(k); return ok && l == list })
-			}
-		case !known:
-			faults = append(faults, fmt.Errorf("%s: there is no text %q: take the names from the texts of Waybill", p.where, key))
-			continue
-		}
-		w[key] = p
-	}
-	return errors.Join(faults...)
 }
 
 func (w words) has(key string) bool { _, ok := w[key]; return ok }
@@ -206,6 +130,9 @@ func asked(raw string) map[string]bool {
 	return fields
 }
 
+// extensions are those of a merchant's files of words.
+var extensions = []string{".yaml", ".yml", ".json"}
+
 // overrideAll replaces texts with those in words/<language>.yaml, .yml or .json of the
 // merchant's folder.
 func overrideAll(all map[parcel.Language]words, own fs.FS) error {
@@ -216,22 +143,27 @@ func overrideAll(all map[parcel.Language]words, own fs.FS) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	faults := []error{err}
+	faults, files := []error{err}, map[parcel.Language]string{}
 	for _, entry := range entries {
 		name := path.Join("words", entry.Name())
 		extension := path.Ext(name)
-		w, known := all[parcel.Language(strings.TrimSuffix(entry.Name(), extension))]
-		if !known || !slices.Contains([]string{".yaml", ".yml", ".json"}, extension) {
+		language := parcel.Language(strings.TrimSuffix(entry.Name(), extension))
+		w, known := all[language]
+		switch {
+		case strings.HasPrefix(entry.Name(), "."): // an editor's or the system's
+		case !known || !slices.Contains(extensions, extension):
 			faults = append(faults, fmt.Errorf("%s: name it after a language, such as words/nl.yaml; there are %v", name, parcel.Languages()))
-			continue
+		case files[language] != "":
+			faults = append(faults, fmt.Errorf("%s: %s has texts of the same language: write them into one file", name, files[language]))
+		default:
+			files[language] = name
+			raw, err := readFrom(own, name)
+			if err != nil {
+				faults = append(faults, err)
+				continue
+			}
+			faults = append(faults, w.override(name, raw))
 		}
-		raw, err := fs.ReadFile(own, name)
-		if err != nil {
-			faults = append(faults, err)
-			continue
-		}
-		by, err := readWords(name, raw)
-		faults = append(faults, err, w.override(by))
 	}
 	return errors.Join(faults...)
 }

@@ -56,8 +56,10 @@ func TestABrokenOverrideIsToldWithItsFileAndLine(t *testing.T) {
 	}))
 	require.Error(t, err)
 	for _, fault := range []string{
-		"words/en.yaml:1: ", "can't evaluate field Nome", "words/en.yaml:4: ", "unexpected EOF",
-		`words/en.yaml:5: there is no text "kinds.shipped.sobject"`, `words/nl.json:3: there is no text "kinds"`,
+		`words/en.yaml:1: greeting: there is no {{.Nome}}: write this: greeting: "Dear {{.Name}},"`,
+		`words/en.yaml:4: kinds.shipped.subject: unexpected EOF: write blanks as in {{.Shop}}, and end each {{if .Shop}} with {{end}}`,
+		`words/en.yaml:5: there is no text "kinds.shipped.sobject": write this: subject: x`,
+		`words/nl.json:3: kinds: write texts below it, each on a line of its own with a space after the colon, as in this: address_problem:`,
 		"words/pl.yaml: name it after a language",
 	} {
 		require.ErrorContains(t, err, fault)

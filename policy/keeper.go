@@ -4,18 +4,16 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync/atomic"
 	"time"
+
+	"waybill/yamlfile"
 )
 
-const (
-	fileLimit = 1 << 20
-	// readAgainEvery is how soon a change of the file counts.
-	readAgainEvery = time.Second
-)
+// readAgainEvery is how soon a change of the file counts.
+const readAgainEvery = time.Second
 
 // Keeper keeps a policy that may change at any time. A parcel follows the new
 // one from its next decision on.
@@ -107,12 +105,5 @@ func (k *Keeper) load() ([]byte, error) {
 		return nil, fmt.Errorf("open the policy: %w", err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	raw, err := io.ReadAll(io.LimitReader(f, fileLimit+1))
-	if err != nil {
-		return nil, fmt.Errorf("read the policy: %w", err)
-	}
-	if len(raw) > fileLimit {
-		return nil, fmt.Errorf("%s has more than %d bytes: that is no policy", k.path, fileLimit)
-	}
-	return raw, nil
+	return yamlfile.Bytes(k.path, f)
 }

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"waybill/refund"
+	"waybill/yamlfile"
 )
 
 // kind is what settings of one kind share: what may stand there, and how it is
@@ -26,6 +27,11 @@ type kind[T any] struct {
 	// private keeps faults, which are logged, from quoting what stands there: it is
 	// personal, or may be a secret.
 	private bool
+	// sample is a value that may stand there, if an empty one may, too.
+	sample string
+	// mend and free are those of the settings.
+	mend func(string) string
+	free bool
 }
 
 var errNotAllowed = errors.New("not allowed")
@@ -40,16 +46,20 @@ func allowedIf(ok bool) error {
 // item is a setting of a kind that is kept in a field.
 func item[T any](path string, k kind[T], field *T, about string) setting {
 	return setting{
-		path: path, about: about, allowed: k.allowed, schema: k.schema,
+		path: path, about: about, allowed: k.allowed, sample: k.sample, schema: k.schema, mend: k.mend, free: k.free, private: k.private,
+		check: func(text string) error {
+			_, err := k.read(text)
+			return err
+		},
 		set: func(text string) error {
 			value, err := k.read(text)
 			switch {
 			case err == nil:
 				*field = value
-			case k.private:
+			case k.private || yamlfile.Private(text):
 				return errors.New("what stands there is not allowed: write " + k.allowed)
 			case errors.Is(err, errNotAllowed):
-				return fmt.Errorf("%q is not allowed: write %s", text, k.allowed)
+				return fmt.Errorf("%q is %w: write %s", text, errNotAllowed, k.allowed)
 			}
 			return err
 		},
@@ -62,8 +72,24 @@ func private[T any](k kind[T]) kind[T] {
 	return k
 }
 
+func free[T any](k kind[T]) kind[T] {
+	k.free, k.sample = true, "Example Shop"
+	return k
+}
+
+func sampled[T any](k kind[T], sample string) kind[T] {
+	k.sample = sample
+	return k
+}
+
+func mending[T any](k kind[T], mend func(string) string) kind[T] {
+	k.mend = mend
+	return k
+}
+
 func oneOf[T ~string](names ...T) kind[T] {
 	return kind[T]{
+		sample: string(names[0]), mend: nearest(names...),
 		allowed: "one of " + joined(names, ", "), schema: map[string]any{"enum": names},
 		read: func(text string) (T, error) { return T(text), allowedIf(slices.Contains(names, T(text))) },
 		show: func(name T) string { return string(name) },
@@ -74,7 +100,7 @@ func oneOf[T ~string](names ...T) kind[T] {
 func either(yes, no string) kind[bool] {
 	names := oneOf(yes, no)
 	return kind[bool]{
-		allowed: names.allowed, schema: names.schema,
+		allowed: names.allowed, schema: names.schema, sample: yes, mend: names.mend,
 		read: func(text string) (bool, error) {
 			name, err := names.read(text)
 			return name == yes, err
@@ -100,13 +126,17 @@ func onOff() kind[bool] {
 	return k
 }
 
+// spanForm leaves out what [ParseSpan] takes besides, such as nanoseconds.
+var spanForm = regexp.MustCompile(`^(0|([0-9]+(\.[0-9]+)?(d|h|m|s))+)$`)
+
 func span(least, most time.Duration) kind[time.Duration] {
 	return kind[time.Duration]{
 		allowed: fmt.Sprintf("a length of time from %s to %s, such as 90s, 3m, 72h or 7d", spell(least), spell(most)),
-		schema:  map[string]any{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]+)?(d|h|m|s))+)$`},
+		schema:  map[string]any{"type": "string", "pattern": spanForm.String()},
+		mend:    tidySpan,
 		read: func(text string) (time.Duration, error) {
 			d, err := ParseSpan(text)
-			return d, allowedIf(err == nil && d >= least && d <= most)
+			return d, allowedIf(err == nil && d >= least && d <= most && spanForm.MatchString(text))
 		},
 		show: spell,
 	}
@@ -116,6 +146,7 @@ func span(least, most time.Duration) kind[time.Duration] {
 var clock = kind[time.Duration]{
 	allowed: "a time of day from 00:00 to 23:59, in quotation marks",
 	schema:  map[string]any{"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+	mend:    tidyClock,
 	read: func(text string) (time.Duration, error) {
 		at, err := time.Parse("15:04", text)
 		return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute,
@@ -128,6 +159,7 @@ var clock = kind[time.Duration]{
 var date = kind[time.Time]{
 	allowed: `a date such as 2027-01-31, or "" for none`,
 	schema:  map[string]any{"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"},
+	sample:  "2027-01-31", mend: tidyDate,
 	read: func(text string) (time.Time, error) {
 		day, err := time.Parse(time.DateOnly, text)
 		return day, allowedIf(err == nil || text == "")
@@ -144,6 +176,7 @@ func count(least, most int) kind[int] {
 	return kind[int]{
 		allowed: fmt.Sprintf("a whole number from %d to %d", least, most),
 		schema:  map[string]any{"type": "integer", "minimum": least, "maximum": most},
+		mend:    tidyCount,
 		read: func(text string) (int, error) {
 			n, err := strconv.Atoi(text)
 			return n, allowedIf(err == nil && n >= least && n <= most)
@@ -158,6 +191,7 @@ const longestText = 1000
 var text = kind[string]{
 	allowed: fmt.Sprintf("a text of at most %d characters", longestText),
 	schema:  map[string]any{"type": "string", "maxLength": longestText},
+	free:    true, sample: "Example Shop, 1 Example Street, London",
 	read: func(text string) (string, error) {
 		if len(text) > longestText {
 			return "", fmt.Errorf("it is too long: write a text of at most %d characters", longestText)
@@ -193,10 +227,10 @@ func like(allowed string, pattern *regexp.Regexp) kind[string] {
 // amount is an exact amount in a currency; it may be 0.
 func amount(code string) kind[refund.Money] {
 	return kind[refund.Money]{
-		allowed: "an amount as in 50.00, without the currency",
-		schema:  map[string]any{"type": []any{"string", "number"}, "pattern": `^[0-9]+([., '’][0-9]+)*$`, "minimum": 0},
-		read:    func(text string) (refund.Money, error) { return refund.ParseLimit(text, code) },
-		show:    refund.Money.Written,
+		allowed: "an amount as in 50.00, without the currency", sample: "50",
+		schema: map[string]any{"type": []any{"string", "number"}, "pattern": `^[0-9]+([., '’][0-9]+)*$`, "minimum": 0},
+		read:   func(text string) (refund.Money, error) { return refund.ParseLimit(text, code) },
+		show:   refund.Money.Written,
 	}
 }
 

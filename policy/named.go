@@ -13,19 +13,50 @@ import (
 type names struct {
 	allowed *regexp.Regexp
 	says    string
+	// example is such a name.
+	example string
+	// mend writes a name as it was probably meant; nil if that is not known.
+	mend func(string) string
 }
 
 var (
-	countries  = names{regexp.MustCompile(`^[A-Z]{2}$`), "the two capital letters of a country, such as NL"}
-	carriers   = names{regexp.MustCompile(`^[a-z0-9_]{1,60}$`), "a carrier's code in Sendcloud's API, such as mondial_relay"}
-	currencies = names{regexp.MustCompile(`^[A-Z]{3}$`), "the three capital letters of a currency, such as EUR"}
+	countries  = names{regexp.MustCompile(`^[A-Z]{2}$`), "the two capital letters of a country, such as NL", "NL", strings.ToUpper}
+	carriers   = names{regexp.MustCompile(`^[a-z0-9_]{1,60}$`), "a carrier's code in Sendcloud's API, such as mondial_relay", "mondial_relay", codeOf}
+	currencies = names{regexp.MustCompile(`^[A-Z]{3}$`), "the three capital letters of a currency, such as EUR", "EUR", strings.ToUpper}
 )
 
+// codeOf is a carrier's name as its code may be.
+func codeOf(name string) string {
+	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(name))
+}
+
 func (n names) check(name string) error {
-	if !n.allowed.MatchString(name) {
-		return fmt.Errorf("%q is not allowed: write %s", name, n.says)
+	if n.allowed.MatchString(name) {
+		return nil
 	}
-	return nil
+	better := ""
+	if n.mend != nil {
+		better = instead(n.mend(name), n.allowed.MatchString, func(right string) string { return right + ":" })
+	}
+	return fmt.Errorf("%q is not allowed: write %s%s", name, n.says, better)
+}
+
+// level is a name as a level of a path: in quotation marks if it has dots.
+func level(name string) string {
+	if strings.Contains(name, ".") {
+		return `"` + name + `"`
+	}
+	return name
+}
+
+// cutLevel divides a path after its first level. rest is empty if that is the last one.
+func cutLevel(path string) (first, rest string) {
+	if quoted, ok := strings.CutPrefix(path, `"`); ok {
+		first, rest, _ = strings.Cut(quoted, `"`)
+		return first, strings.TrimPrefix(rest, ".")
+	}
+	first, rest, _ = strings.Cut(path, ".")
+	return first, rest
 }
 
 // named is about the first "*" of a setting's path.
@@ -92,25 +123,25 @@ func (s setting) around(load, store func()) setting {
 // of is the setting of one name, which stands for the first "*" of its path.
 func (s setting) of(name string) setting {
 	one := s.named.one(name)
-	one.path = strings.Replace(s.path, "*", name, 1)
+	one.path = strings.Replace(s.path, "*", level(name), 1)
 	return one
 }
 
-// below are the settings at and below a name that stands after a prefix.
-func below(table []setting, prefix, name string) ([]setting, error) {
-	var found []setting
+// below are the settings at and below a name that stands after a prefix, and its path.
+func below(table []setting, prefix, name string) (path string, found []setting, err error) {
+	path = prefix + name
 	for _, s := range table {
 		switch {
 		case at(s.path, prefix+name) && !strings.Contains(name, "*"):
 			found = append(found, s)
 		case at(s.path, prefix+"*"):
 			if err := s.named.check(name); err != nil {
-				return nil, err
+				return path, nil, err
 			}
-			found = append(found, s.of(name))
+			path, found = prefix+level(name), append(found, s.of(name))
 		}
 	}
-	return found, nil
+	return path, found, nil
 }
 
 // at reports whether a setting's path is this one or lies below it.
@@ -128,7 +159,7 @@ func expand(table []setting) []setting {
 		case i > 0 && at(table[i-1].path, prefix+"*"): // listed with the one before it
 		default:
 			for _, name := range s.named.has() {
-				if ofName, err := below(table, prefix, name); err == nil {
+				if _, ofName, err := below(table, prefix, name); err == nil {
 					all = append(all, expand(ofName)...)
 				}
 			}

@@ -44,8 +44,9 @@ const peoplePath = "refunds.people."
 
 var (
 	personNames = names{
-		regexp.MustCompile(`^[\p{L}\p{N}]([\p{L}\p{M}\p{N} '’-]{0,58}[\p{L}\p{M}\p{N}])?$`),
-		"a name of at most 60 letters, digits, spaces, apostrophes and hyphens, which begins and ends with a letter or digit",
+		allowed: regexp.MustCompile(`^[\p{L}\p{N}]([\p{L}\p{M}\p{N} .'’-]{0,58}[\p{L}\p{M}\p{N}.])?$`),
+		says:    "a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot",
+		example: "Anna Jansen",
 	}
 	tokenHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
@@ -71,7 +72,8 @@ func (p *Policy) settlePeople() {
 func (r *reader) checkPeople(c chapter) {
 	paths := slices.Sorted(maps.Keys(c.from))
 	for _, path := range paths {
-		if name, ok := strings.CutPrefix(path, peoplePath); !ok || strings.Contains(name, ".") {
+		name, isPerson := strings.CutPrefix(path, peoplePath)
+		if _, setting := cutLevel(name); !isPerson || setting != "" {
 			continue
 		}
 		var lacks []string
@@ -81,11 +83,11 @@ func (r *reader) checkPeople(c chapter) {
 			}
 		}
 		if len(lacks) > 0 {
-			r.fault(c.from[path], "%s: add %s", path, strings.Join(lacks, " and "))
+			r.Add(c.from[path], "%s: add %s", path, strings.Join(lacks, " and "))
 		}
 		limit := path + ".limit"
 		if c.from[limit] != 0 && !slices.ContainsFunc(paths, func(p string) bool { return strings.HasPrefix(p, limit+".") }) {
-			r.fault(c.from[limit], "%s: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount", limit)
+			r.Add(c.from[limit], "%s: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount", limit)
 		}
 	}
 }
@@ -102,7 +104,7 @@ func (r *reader) checkWhoIsWho(chapters []chapter) {
 	named, emails, tokens := map[string]entry{}, map[string]entry{}, map[string]entry{}
 	for _, c := range chapters {
 		for _, name := range slices.Sorted(maps.Keys(c.policy.People)) {
-			path, somebody := peoplePath+name, c.policy.People[name]
+			path, somebody := peoplePath+level(name), c.policy.People[name]
 			somebody.Name = name
 			r.own(emails, "email", strings.ToLower(somebody.Email), entry{somebody, c.from[path+".email"]})
 			r.own(tokens, "token_sha256", somebody.TokenSHA256, entry{somebody, c.from[path+".token_sha256"]})
@@ -110,7 +112,7 @@ func (r *reader) checkWhoIsWho(chapters []chapter) {
 			if other.Name == "" {
 				named[name] = this
 			} else if !this.is(other.Person) {
-				r.fault(max(this.line, other.line), "%s: write the same email, token_sha256 and token_expires as on line %d: one name is one person", path, min(this.line, other.line))
+				r.Add(max(this.line, other.line), "%s: write the same email, token_sha256 and token_expires as on line %d: one name is one person", path, min(this.line, other.line))
 			}
 		}
 	}
@@ -128,7 +130,7 @@ func (r *reader) own(owners map[string]entry, what, value string, this entry) {
 	case this.line < other.line:
 		this, other = other, this
 	}
-	r.fault(this.line, "%s%s.%s: write one of their own: another person has the same on line %d", peoplePath, this.Name, what, other.line)
+	r.Add(this.line, "%s%s.%s: write one of their own: another person has the same on line %d", peoplePath, level(this.Name), what, other.line)
 }
 
 // is reports whether two entries can be the same person.

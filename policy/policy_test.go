@@ -99,22 +99,22 @@ integrations:
 `))
 	require.Error(t, err)
 	require.Equal(t, strings.TrimSpace(`
-waybill.yaml:1: version: write a word of your own for this version, of at most 40 characters, or leave it out
-waybill.yaml:2: mode: "loud" is not allowed: write one of shadow, live
+waybill.yaml:1: version: write a word of your own for this version, of at most 40 characters, as in this: version: "autumn 2"; or leave it out
+waybill.yaml:2: mode: "loud" is not allowed: write one of shadow, live, as in this: mode: shadow
 waybill.yaml:3: mode stands on line 2 already: keep one
-waybill.yaml:4: mial is no setting; there are version, integrations, mode, mails, shop, stale, delayed_every, hold, together, cap, quiet_hours, language, pickup, stuck, operations, end, sending, refunds
-waybill.yaml:6: mails.delivered: "perhaps" is not allowed: write on or off
+waybill.yaml:4: mial is no setting: write this: mails:
+waybill.yaml:6: mails.delivered: "perhaps" is not allowed: write on or off, as in this: delivered: on
 waybill.yaml:7: mails.lost is no setting; below mails there are announced, shipped, out_for_delivery, awaiting_pickup, pickup_reminder, pickup_last_day, attempt_failed, delayed, stuck, address_problem, delivered, returned, cancelled
-waybill.yaml:8: stale: write settings below it, each on a line of its own: name: value
-waybill.yaml:9: quiet_hours.from: "9pm" is not allowed: write a time of day from 00:00 to 23:59, in quotation marks
-waybill.yaml:9: quiet_hours.zone: "Mars" is not allowed: write a time zone such as Europe/Amsterdam
-waybill.yaml:11: end.grace: write one value: a length of time from 0 to 365d, such as 90s, 3m, 72h or 7d
-waybill.yaml:12: end.silence: "1h" is not allowed: write a length of time from 1d to 365d, such as 90s, 3m, 72h or 7d
-waybill.yaml:14: sending.unproven: "99" is not allowed: write a whole number from 1 to 10
-waybill.yaml:15: sending.patience: "soon" is not allowed: write a length of time from 1m to 30d, such as 90s, 3m, 72h or 7d
-waybill.yaml:17: integrations: "My Shop" cannot be an integration's name: it has lower-case letters, digits and hyphens, as in its webhook's address
-waybill.yaml:20: stale.progress: "900d" is not allowed: write a length of time from 1h to 365d, such as 90s, 3m, 72h or 7d
-waybill.yaml:21: integrations is no setting; there are version, integrations, mode, mails, shop, stale, delayed_every, hold, together, cap, quiet_hours, language, pickup, stuck, operations, end, sending, refunds
+waybill.yaml:8: stale: write settings below it, each on a line of its own with a space after the colon, as in this: progress: 3d
+waybill.yaml:9: quiet_hours.from: "9pm" is not allowed: write this: from: "21:00"
+waybill.yaml:9: quiet_hours.zone: "Mars" is not allowed: write a time zone such as Europe/Amsterdam, as in this: zone: Europe/Amsterdam
+waybill.yaml:11: end.grace: write one value: a length of time from 0 to 365d, such as 90s, 3m, 72h or 7d: write this: grace: 5d
+waybill.yaml:12: end.silence: "1h" is not allowed: write a length of time from 1d to 365d, such as 90s, 3m, 72h or 7d, as in this: silence: 45d
+waybill.yaml:14: sending.unproven: "99" is not allowed: write a whole number from 1 to 10, as in this: unproven: 3
+waybill.yaml:15: sending.patience: "soon" is not allowed: write a length of time from 1m to 30d, such as 90s, 3m, 72h or 7d, as in this: patience: 3d
+waybill.yaml:17: integrations: "My Shop" cannot be an integration's name: it has lower-case letters, digits and hyphens, as in its webhook's address: write this: my-shop:
+waybill.yaml:20: stale.progress: "900d" is not allowed: write a length of time from 1h to 365d, such as 90s, 3m, 72h or 7d, as in this: progress: 3d
+waybill.yaml:21: integrations is no setting of one integration: write it without spaces before it, for all of them
 `), err.Error())
 }
 
@@ -203,7 +203,7 @@ func TestAKeeperFollowsItsFile(t *testing.T) {
 
 	write(strings.Repeat("#", 1<<20+1))
 	_, err = policy.Keep(file)
-	require.ErrorContains(t, err, "that is no policy")
+	require.ErrorContains(t, err, "has more than 1 MiB")
 	none, err := policy.Keep("")
 	require.NoError(t, err)
 	require.Equal(t, parcel.DefaultPolicy(), none.Book().For("demo").Policy)

@@ -41,11 +41,11 @@ func (r *reader) checkRefunds(c chapter) {
 	for _, code := range slices.Sorted(maps.Keys(p.Limits)) {
 		auto, one := "refunds.auto."+code, "refunds.one_approver."+code
 		if limits := p.Limits[code]; limits.One.Known() && limits.Auto.Value.GreaterThan(limits.One.Value) {
-			r.fault(max(c.from[auto], c.from[one]), "%s: write at most the %s of %s, and not %s", auto, limits.One, one, limits.Auto)
+			r.Add(max(c.from[auto], c.from[one]), "%s: write at most the %s of %s, and not %s", auto, limits.One, one, limits.Auto)
 		}
 	}
 	if p.RemindAfter >= p.RemindAgain || p.RemindAgain >= p.EscalateAfter {
-		r.fault(max(c.from["refunds.remind_after"], c.from["refunds.remind_again"], c.from["refunds.escalate_after"]),
+		r.Add(max(c.from["refunds.remind_after"], c.from["refunds.remind_again"], c.from["refunds.escalate_after"]),
 			"refunds: write remind_after, remind_again and escalate_after in ascending order, and not %s, %s and %s", spell(p.RemindAfter), spell(p.RemindAgain), spell(p.EscalateAfter))
 	}
 }

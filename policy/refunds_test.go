@@ -54,8 +54,6 @@ refunds:
   customer_refunds: 1
   customer_span: 60d
   shop_daily: 10
-  auto_panel_unknown: on
-  unproven_orders: on
   goods_first: on
   goods_wait: 10d
   remind_after: 1h
@@ -73,7 +71,6 @@ sending: {patience_action: 2d, proof_wait: 1m, unproven: 5}
 			"JPY": {Auto: money(t, "5000", "JPY"), One: money(t, "50000", "JPY")},
 		},
 		Reasons: []refund.Reason{refund.WrongSize, refund.Faulty}, OrderAge: 20 * day, CustomerRefunds: 1, CustomerSpan: 60 * day, ShopDaily: 10,
-		AutoPanelUnknown: true, UnprovenOrders: true,
 		GoodsFirst: true, GoodsWait: 10 * day, RemindAfter: time.Hour, RemindAgain: 2 * time.Hour, EscalateAfter: 3 * time.Hour, ApproveBelow: true,
 		InfoWait: 3 * day, Patience: refund.Patience{Mail: 2 * day, Proof: time.Minute, Unproven: 5, Pay: 12 * time.Hour},
 	}
@@ -269,7 +266,7 @@ func TestAllFaultsOfRefundsAreToldAtOnce(t *testing.T) {
   remind_again: 3d
   on_timeout: reject
   people:
-    A. Jansen: {email: a@shop.example, role: manager}
+    A/Jansen: {email: a@shop.example, role: manager}
     "*": {email: b@shop.example, role: manager}
     Anna:
       email: ANNA@shop.example
@@ -305,30 +302,30 @@ integrations:
 `))
 	require.Error(t, err)
 	require.Equal(t, strings.TrimSpace(`
-waybill.yaml:2: refunds.mode: "on" is not allowed: write one of shadow, live
+waybill.yaml:2: refunds.mode: "on" is not allowed: write one of shadow, live, as in this: mode: shadow
 waybill.yaml:3: refunds.auto.USD: "50-" is not an amount: write it as in 120.00
 waybill.yaml:3: refunds.auto: "EURO" is not allowed: write the three capital letters of a currency, such as EUR
 waybill.yaml:3: refunds.auto.XQQ: "XQQ" is not a currency: write its ISO 4217 code, such as EUR
-waybill.yaml:3: refunds.auto.CHF: CHF has 2 decimals, and 5.0010 has more
+waybill.yaml:3: refunds.auto.CHF: CHF has 2 decimals, and 5.0010 has more, as in this: CHF: 50
 waybill.yaml:3: refunds.auto.EUR: write at most the EUR 250.00 of refunds.one_approver.EUR, and not EUR 300.00
-waybill.yaml:4: refunds.one_approver.JPY: JPY has 0 decimals, and 0.5 has more
+waybill.yaml:4: refunds.one_approver.JPY: JPY has 0 decimals, and 0.5 has more, as in this: JPY: 50
 waybill.yaml:4: refunds.one_approver.GBP: "-1" is not an amount: write it as in 120.00
-waybill.yaml:5: refunds.auto_reasons: write one value: some of changed_mind, wrong_size, damaged, wrong_item, faulty, other, with commas between them, or "" for none
-waybill.yaml:6: refunds.order_age: "1h" is not allowed: write a length of time from 1d to 365d, such as 90s, 3m, 72h or 7d
-waybill.yaml:7: refunds.shop_daily: "many" is not allowed: write a whole number from 0 to 100000
+waybill.yaml:5: refunds.auto_reasons: write one value: some of changed_mind, wrong_size, damaged, wrong_item, faulty, other, with commas between them, or "" for none: write this: auto_reasons: changed_mind
+waybill.yaml:6: refunds.order_age: "1h" is not allowed: write a length of time from 1d to 365d, such as 90s, 3m, 72h or 7d, as in this: order_age: 30d
+waybill.yaml:7: refunds.shop_daily: "many" is not allowed: write a whole number from 0 to 100000, as in this: shop_daily: 50
 waybill.yaml:8: refunds: write remind_after, remind_again and escalate_after in ascending order, and not 1d, 3d and 3d
-waybill.yaml:9: refunds.on_timeout: "reject" is not allowed: write one of approve_below_threshold, escalate
-waybill.yaml:11: refunds.people: "A. Jansen" is not allowed: write a name of at most 60 letters, digits, spaces, apostrophes and hyphens, which begins and ends with a letter or digit
-waybill.yaml:12: refunds.people: "*" is not allowed: write a name of at most 60 letters, digits, spaces, apostrophes and hyphens, which begins and ends with a letter or digit
+waybill.yaml:9: refunds.on_timeout: "reject" is not allowed: write one of approve_below_threshold, escalate, as in this: on_timeout: escalate
+waybill.yaml:11: refunds.people: "A/Jansen" is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
+waybill.yaml:12: refunds.people: "*" is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
 waybill.yaml:16: refunds.people.*.limit: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount
 waybill.yaml:17: refunds.people.*.phone is no setting; below refunds.people.* there are email, role, limit, language, token_sha256, token_expires
-waybill.yaml:18: refunds.people.*.role: "boss" is not allowed: write one of approver, manager
+waybill.yaml:18: refunds.people.*.role: "boss" is not allowed: write one of approver, manager, as in this: role: approver
 waybill.yaml:18: refunds.people.*: add email
-waybill.yaml:19: refunds.people.*: write settings below it, each on a line of its own: name: value
+waybill.yaml:19: refunds.people.*: write settings below it, each on a line of its own with a space after the colon, as in this: email: "anna@shop.example"
 waybill.yaml:19: refunds.people.*: add email and role
 waybill.yaml:20: refunds.people.*.email: what stands there is not allowed: write a mail address alone, such as anna@shop.example
 waybill.yaml:20: refunds.people.*.token_sha256: what stands there is not allowed: write 64 hexadecimal digits, in lower case, or "" for none
-waybill.yaml:20: refunds.people.*.token_expires: "soon" is not allowed: write a date such as 2027-01-31, or "" for none
+waybill.yaml:20: refunds.people.*.token_expires: "soon" is not allowed: write a date such as 2027-01-31, or "" for none, as in this: token_expires: 2027-01-31
 waybill.yaml:21: refunds.people.*: add email and role
 waybill.yaml:23: refunds.people.*.email: write one of their own: another person has the same on line 14
 waybill.yaml:26: refunds.people.*.email: what stands there is not allowed: write a mail address alone, such as anna@shop.example

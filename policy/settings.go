@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"waybill/parcel"
@@ -15,10 +16,18 @@ import (
 type setting struct {
 	// path is its name in the file; dots are levels.
 	path, about string
-	// allowed says what may stand there.
-	allowed string
-	set     func(string) error
-	show    func() string
+	// allowed says what may stand there, and sample is such a value.
+	allowed, sample string
+	set             func(string) error
+	show            func() string
+	// check says why a text may not stand there.
+	check func(string) error
+	// mend is a wrong text as it was probably meant; nil or empty if that is not known.
+	mend func(string) string
+	// free is set if any text may stand there.
+	free bool
+	// private is set if faults must not quote what stands there.
+	private bool
 	// schema is its JSON Schema, but for its description and default.
 	schema map[string]any
 
@@ -56,12 +65,13 @@ func settings(p *Policy) []setting {
 // shopSettings are how mails look.
 func shopSettings(s *Shop) []setting {
 	https := optional("an address that begins with https://", isHTTPS)
+	https.sample, https.mend = "https://shop.example", secureAddress
 	colour := regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 	return []setting{
-		item("shop.name", optional("a name in one line", func(s string) bool { return len(s) <= 100 }), &s.Name,
+		item("shop.name", free(optional("a name in one line", func(s string) bool { return len(s) <= 100 })), &s.Name,
 			"the shop's name in mails; the one at Sendcloud if empty"),
 		item("shop.url", https, &s.URL, "the address that the shop's name links to; the one at Sendcloud if empty"),
-		item("shop.colour", like(`a colour such as "#1f4fbf", in quotation marks`, colour), &s.Colour,
+		item("shop.colour", mending(like(`a colour such as "#1f4fbf", in quotation marks`, colour), sixDigits), &s.Colour,
 			"the colour of buttons"),
 		item("shop.logo", https, &s.Logo, "a picture in place of the shop's name, 40 pixels high"),
 		item("shop.reply_to", private(optional("a mail address alone, such as help@shop.example", isAddress)), &s.ReplyTo,
@@ -126,7 +136,7 @@ func placeSettings(p *Policy) []setting {
 			"business days without a scan after which a parcel within one country needs attention; 0 is never"),
 		item("stuck.abroad", count(0, 60), &p.StuckAbroad, "the same for parcels that go abroad"),
 		item("stuck.customs", count(0, 60), &p.StuckCustoms, "the same for parcels that are in customs"),
-		item("stuck.origin", like(countries.says, countries.allowed), &p.Origin,
+		item("stuck.origin", mending(like(countries.says, countries.allowed), strings.ToUpper), &p.Origin,
 			"the country that parcels are sent from if Sendcloud does not say: its business days count; without it every weekday counts, and every parcel counts as going abroad"),
 		item("operations.mail", private(optional("a mail address alone, such as ops@shop.example", isAddress)), &p.Operations,
 			"who gets a mail when an integration needs attention"),
@@ -208,7 +218,7 @@ func peopleSettings(p *Policy) []setting {
 
 func personSettings(p *Person) []setting {
 	return []setting{
-		item(peoplePath+"*.email", private(line("a mail address alone, such as anna@shop.example", isAddress)), &p.Email,
+		item(peoplePath+"*.email", private(sampled(line("a mail address alone, such as anna@shop.example", isAddress), "anna@shop.example")), &p.Email,
 			"the address of a person who decides about refunds"),
 		item(peoplePath+"*.role", oneOf(refund.Approver, refund.Manager), &p.Role,
 			"approver or manager: managers are asked when a decision is late, and may take back an approval"),

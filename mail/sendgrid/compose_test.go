@@ -40,6 +40,24 @@ func TestWhatIsPosted(t *testing.T) {
 	}
 }
 
+// SendGrid answers 400 for a mail that has one category twice.
+func TestAnIntegrationMayBeNamedLikeACategory(t *testing.T) {
+	for integration, want := range map[string][]string{
+		"waybill": {"waybill", "shipped"}, "shipped": {"waybill", "shipped"}, "demo": {"waybill", "shipped", "demo"}, "": {"waybill", "shipped"},
+	} {
+		var got posted
+		url := served(t, func(w http.ResponseWriter, r *http.Request) {
+			if json.NewDecoder(r.Body).Decode(&got) == nil {
+				w.WriteHeader(http.StatusAccepted)
+			}
+		})
+		p := message()
+		p.Tags = []string{"waybill", "shipped", integration}
+		require.Equal(t, delivery.WasAccepted, client(url).Post(t.Context(), p).Verdict)
+		require.Equal(t, want, got.Categories, integration)
+	}
+}
+
 func TestEachKindOfSubjectHasItsOwnArgument(t *testing.T) {
 	for subject, want := range map[delivery.Subject][2]string{
 		"parcel:demo:364000001": {"waybill_parcel", "demo:364000001"}, "refund:demo:1500002": {"waybill_refund", "demo:1500002"},
