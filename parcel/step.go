@@ -33,6 +33,7 @@ func (p *Parcel) Take(s Scan, policy Policy, now time.Time) {
 	if before != "" && p.MailFacts().Recipient.Email != before {
 		p.newAddress(policy, now)
 	}
+	p.tellGoods() // the next scan of the same step may be from after the end
 }
 
 // handOver begins the try of the next mail and of each notice that is due. Mails go out one

@@ -26,7 +26,9 @@ func CountRefunds(ctx workflow.Context, start contract.CountStart) (struct{}, er
 	})
 	err = errors.Join(err, onUpdate(ctx, contract.CountRefund, "Ask for a refund to be counted", func(refund.CountOrder) error { return nil },
 		func(ctx workflow.Context, o refund.CountOrder) (refund.CountAnswer, error) {
-			k.takeIn(ctx) // what is taken out is free before anybody asks
+			if err := k.takeIn(ctx); err != nil { // what is taken out is free before anybody asks
+				return refund.CountAnswer{}, err
+			}
 			return step(ctx, k, "Count a refund, or refuse it", func(c *refund.Counter, at time.Time) (refund.CountAnswer, error) {
 				o.At = delivery.Earliest(o.At, at)
 				o.Since = delivery.Earliest(o.Since, o.At)

@@ -33,7 +33,9 @@ func GatherColli(ctx workflow.Context, _ contract.ColliStart) (struct{}, error) 
 	err = errors.Join(err, onUpdate(ctx, contract.ClaimMail, "Ask whether a mail may leave, or another has told everything",
 		func(parcel.ColloMail) error { return nil },
 		func(ctx workflow.Context, m parcel.ColloMail) (claim parcel.Claim, err error) {
-			k.takeIn(ctx) // first, which mails are ready
+			if err := k.takeIn(ctx); err != nil { // first, which mails are ready
+				return claim, err
+			}
 			happen(ctx, "Decide which mail speaks", func(c *parcel.Colli) { c.Claim(m) })
 			known := false
 			err = workflow.Await(ctx, func() bool {

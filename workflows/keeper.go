@@ -59,8 +59,10 @@ type life struct {
 // live is the main loop of a workflow. It returns nil when the workflow is over.
 func (k *keeper[S]) live(ctx workflow.Context, l life) error {
 	for {
-		k.takeIn(ctx)
-		err := l.work(ctx)
+		err := k.takeIn(ctx)
+		if err == nil {
+			err = l.work(ctx)
+		}
 		switch {
 		case k.broken != nil:
 			return k.broken
@@ -83,9 +85,14 @@ func (k *keeper[S]) live(ctx workflow.Context, l life) error {
 // from a run that closes in the same moment.
 type inbox struct {
 	signals workflow.ReceiveChannel
-	// take has a step for each signal that has been delivered.
+	// take takes in what has been delivered, up to a slice of it.
 	take func(workflow.Context)
 }
+
+// slice is how many signals of a kind one workflow task takes in. When no worker runs,
+// thousands pile up, and what they come to would be more than a worker may answer (4 MB), or
+// take longer than it may.
+const slice = 250
 
 // pending is something that is under way, and what to do with its result.
 type pending struct {
@@ -229,14 +236,27 @@ func (k *keeper[S]) certain(ctx workflow.Context, summary string, happens func(*
 
 // onFact has a step for each fact that is told.
 func onFact[S, In any](ctx workflow.Context, k *keeper[S], name contract.Signal[In], take func(workflow.Context, In)) {
+	onFacts(ctx, k, name, func(ctx workflow.Context, facts []In) {
+		for _, in := range facts {
+			take(ctx, in)
+		}
+	})
+}
+
+// onFacts has one step for the facts that are told together, oldest first and at least one.
+func onFacts[S, In any](ctx workflow.Context, k *keeper[S], name contract.Signal[In], take func(workflow.Context, []In)) {
 	signals := workflow.GetSignalChannel(ctx, string(name))
 	k.inboxes = append(k.inboxes, inbox{signals, func(ctx workflow.Context) {
-		for {
+		var facts []In
+		for len(facts) < slice {
 			var in In
 			if !signals.ReceiveAsync(&in) {
-				return
+				break
 			}
-			take(ctx, in)
+			facts = append(facts, in)
+		}
+		if len(facts) > 0 {
+			take(ctx, facts)
 		}
 	}})
 }
@@ -272,15 +292,24 @@ func (k *keeper[S]) under(future workflow.Future, settle func(workflow.Context, 
 	k.pending = append(k.pending, pending{future, settle})
 }
 
-// takeIn looks at everything that came: signals first, then what was under way.
-func (k *keeper[S]) takeIn(ctx workflow.Context) {
-	for _, in := range k.inboxes {
-		in.take(ctx)
+// takeIn looks at everything that came: signals first, then what was under way. Nothing is
+// begun before all of it is taken in: the last scan of a backlog may make the first mail old.
+func (k *keeper[S]) takeIn(ctx workflow.Context) error {
+	for {
+		for _, in := range k.inboxes {
+			in.take(ctx)
+		}
+		if k.broken != nil || !slices.ContainsFunc(k.inboxes, inbox.unread) {
+			break
+		}
+		if err := workflow.Sleep(ctx, time.Millisecond); err != nil { // until the next workflow task
+			return err
+		}
 	}
 	for {
 		i := slices.IndexFunc(k.pending, pending.ready)
 		if i < 0 {
-			return
+			return k.broken
 		}
 		done := k.pending[i]
 		k.pending = slices.Delete(k.pending, i, i+1)
@@ -290,10 +319,12 @@ func (k *keeper[S]) takeIn(ctx workflow.Context) {
 
 func (p pending) ready() bool { return p.future.IsReady() }
 
+func (in inbox) unread() bool { return in.signals.Len() > 0 }
+
 // told reports whether something came that nobody has looked at.
 func (k *keeper[S]) told() bool {
 	return k.wake || k.timer.fired() || slices.ContainsFunc(k.pending, pending.ready) ||
-		slices.ContainsFunc(k.inboxes, func(in inbox) bool { return in.signals.Len() > 0 })
+		slices.ContainsFunc(k.inboxes, inbox.unread)
 }
 
 // due reports, once in a moment, whether it is time to do what is to be done: a step that

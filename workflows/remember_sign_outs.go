@@ -22,10 +22,10 @@ func RememberSignOuts(ctx workflow.Context, start contract.SignOutsStart) (struc
 		return struct{}{}, err
 	}
 	for {
-		k.takeIn(ctx)
+		err := k.takeIn(ctx)
 		switch {
-		case k.broken != nil:
-			return struct{}{}, k.broken
+		case err != nil:
+			return struct{}{}, err
 		case !k.idle(ctx):
 		case !workflow.Now(ctx).Before(k.state.Until):
 			return struct{}{}, nil

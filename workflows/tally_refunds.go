@@ -37,7 +37,9 @@ func TallyRefunds(ctx workflow.Context, start contract.TallyStart) (struct{}, er
 		func(q refund.TallyQuestion) (refund.TallyAnswer, error) { return k.state.Ask(q), nil })
 	err = errors.Join(err, onUpdate(ctx, contract.ClaimTally, "Ask for a refund to be counted", func(refund.ClaimOrder) error { return nil },
 		func(ctx workflow.Context, claim refund.ClaimOrder) (refund.ClaimAnswer, error) {
-			k.takeIn(ctx) // first, what is given back
+			if err := k.takeIn(ctx); err != nil { // first, what is given back
+				return refund.ClaimAnswer{}, err
+			}
 			return step(ctx, k, "Count a refund, or refuse it", func(t *refund.Tally, at time.Time) (refund.ClaimAnswer, error) {
 				// A time to come would have all others be too old.
 				claim.At = delivery.Earliest(claim.At, at)

@@ -76,9 +76,12 @@ func (t *tracking) happen(ctx workflow.Context, summary string, happens func(*pa
 }
 
 func (t *tracking) listen(ctx workflow.Context) error {
-	onFact(ctx, &t.keeper, contract.StatusChanged, func(ctx workflow.Context, scan parcel.Scan) {
-		t.happen(ctx, fmt.Sprintf("Status %d: %s", scan.StatusID, scan.Phase.Words()),
-			func(p *parcel.Parcel, policy parcel.Policy, at time.Time) { p.Take(scan, policy, at) })
+	onFacts(ctx, &t.keeper, contract.StatusChanged, func(ctx workflow.Context, scans []parcel.Scan) {
+		t.happen(ctx, inWords(scans), func(p *parcel.Parcel, policy parcel.Policy, at time.Time) {
+			for _, scan := range scans {
+				p.Take(scan, policy, at)
+			}
+		})
 	})
 	onFact(ctx, &t.keeper, contract.AwaitGoods, func(ctx workflow.Context, w parcel.Waiter) {
 		t.happen(ctx, "Note who waits for the goods", func(p *parcel.Parcel, _ parcel.Policy, _ time.Time) { p.Await(w) })
@@ -92,6 +95,16 @@ func (t *tracking) listen(ctx workflow.Context) error {
 		faults = append(faults, t.bind(ctx, o))
 	}
 	return errors.Join(faults...)
+}
+
+// inWords says in a line what scans say that are decided together.
+func inWords(scans []parcel.Scan) string {
+	last := scans[len(scans)-1]
+	summary := fmt.Sprintf("Status %d: %s", last.StatusID, last.Phase.Words())
+	if len(scans) > 1 {
+		summary = fmt.Sprintf("%d scans, the last one of status %d: %s", len(scans), last.StatusID, last.Phase.Words())
+	}
+	return summary
 }
 
 // bind binds an order. One that comes as a signal and is refused stands in the record.

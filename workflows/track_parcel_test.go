@@ -393,3 +393,24 @@ func TestTheSameAttentionTwiceInAMomentIsToldOnce(t *testing.T) {
 	s.run()
 	require.Len(t, s.notices, 1)
 }
+
+// More scans than one workflow task takes in: no mail leaves before all of them are decided.
+func TestABacklogIsDecidedBeforeAnyMailLeaves(t *testing.T) {
+	s := newShop(t)
+	s.at(0, func() {
+		for i := range 599 {
+			s.env.SignalWorkflow(string(contract.StatusChanged), s.scanOf(time.Duration(i)*time.Millisecond-time.Hour, parcel.InTransit))
+		}
+		s.env.SignalWorkflow(string(contract.StatusChanged), s.scanOf(-time.Minute, parcel.OutForDelivery))
+	})
+	s.at(time.Hour, func() { require.Equal(t, []parcel.MailKind{parcel.MailOutForDelivery}, s.kinds()) })
+	s.scan(2*time.Hour, parcel.Delivered)
+	end := s.run()
+	require.Equal(t, map[delivery.State]int{delivery.Accepted: 2, delivery.Superseded: 1}, end.Mails)
+	scans := 0
+	for reason, n := range end.Scans {
+		require.NotEqual(t, parcel.ReasonDuplicateScan, reason)
+		scans += n
+	}
+	require.Equal(t, 601, scans)
+}
