@@ -99,11 +99,11 @@ var variables = []Variable{
 	},
 	{
 		Name: "WAYBILL_MAIL_RATE", For: []string{"worker", Compose},
-		About: "how many mails a second each worker posts at most. Without it there is no limit",
+		About: "how many mails a second each worker posts at most. If more are waiting, each gets a turn. Without it there is no limit",
 	},
 	{
 		Name: "WAYBILL_MAIL_SETUP_PAUSE", Default: "1m", For: []string{"worker"},
-		About: "how long a worker posts nothing after SendGrid has refused its key or sender. Then it tries one mail again",
+		About: "how long a worker posts nothing after SendGrid has refused its key or sender. Then it tries one mail again. Each further refusal doubles the pause, up to ten times as long",
 	},
 	{
 		Name: MailTemplates, For: []string{"worker", "mail", "rehearse", Compose},

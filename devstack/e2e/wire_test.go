@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/operatorservice/v1"
@@ -25,6 +26,26 @@ type wire struct {
 	hold *held
 	// tasks are the activities that are being worked on, by their token.
 	tasks map[string]task
+	// failed are the tries of activities that failed, in order.
+	failed []failed
+}
+
+// failed is a try that failed, and when.
+type failed struct {
+	task
+	at time.Time
+}
+
+// failures are the tries of an activity that have failed since a moment.
+func (w *wire) failures(activity string, since time.Time) (tries []failed) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.failed {
+		if f.activity == activity && !f.at.Before(since) {
+			tries = append(tries, f)
+		}
+	}
+	return tries
 }
 
 // task is an activity of a workflow.
@@ -96,6 +117,12 @@ func (w *wire) catch(m moment, activity string, concerns func(workflowID string)
 func (w *wire) watch(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	if done, ok := req.(*workflowservice.RespondActivityTaskCompletedRequest); ok {
 		w.at(ctx, afterIt, w.known(done.GetTaskToken()))
+	}
+	if lost, ok := req.(*workflowservice.RespondActivityTaskFailedRequest); ok {
+		what := w.known(lost.GetTaskToken())
+		w.mu.Lock()
+		w.failed = append(w.failed, failed{what, time.Now()})
+		w.mu.Unlock()
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err() // the worker is dead: it has told nobody

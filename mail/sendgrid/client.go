@@ -8,8 +8,6 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"waybill/delivery"
 )
 
@@ -30,7 +28,7 @@ type Config struct {
 // Pace is how fast mails are posted.
 type Pace struct {
 	// FaultPause is how long posting stops after a configuration fault; 0 is
-	// [DefaultFaultPause].
+	// [DefaultFaultPause]. Each fault after it doubles the pause, up to ten times as long.
 	FaultPause time.Duration
 	// PerSecond is the most mails that one client posts in a second; 0 is no limit.
 	PerSecond float64
@@ -41,16 +39,13 @@ type Client struct {
 	sender  string
 	api     api
 	breaker breaker
-	limit   *rate.Limiter
+	turns   *turns
 }
 
 // New returns a client.
 func New(c Config) *Client {
-	client := &Client{sender: c.Sender, api: newAPI(c.Key, cmp.Or(c.BaseURL, DefaultURL)), limit: rate.NewLimiter(rate.Inf, 1)}
+	client := &Client{sender: c.Sender, api: newAPI(c.Key, cmp.Or(c.BaseURL, DefaultURL)), turns: newTurns(c.Pace.PerSecond)}
 	client.breaker.pause = cmp.Or(c.Pace.FaultPause, DefaultFaultPause)
-	if c.Pace.PerSecond > 0 {
-		client.limit = rate.NewLimiter(rate.Limit(c.Pace.PerSecond), max(1, int(c.Pace.PerSecond)))
-	}
 	return client
 }
 
@@ -60,7 +55,11 @@ func (c *Client) Post(ctx context.Context, p delivery.Post) delivery.Outcome {
 	if fault != "" {
 		return delivery.Outcome{Verdict: delivery.Refused, Why: fault}
 	}
-	if wait, ok := c.slot(ctx); !ok {
+	// The breaker is asked first: a mail that it holds takes no turn from another one.
+	if held, holds := c.breaker.held(time.Now()); holds {
+		return held
+	}
+	if wait, ok := c.turns.await(ctx, p.Key); !ok {
 		return delivery.Outcome{Verdict: delivery.NotSent, Why: "more mails are waiting than may be posted in a second", Wait: wait}
 	}
 	if held, ok := c.breaker.admit(time.Now()); !ok {
@@ -68,24 +67,4 @@ func (c *Client) Post(ctx context.Context, p delivery.Post) delivery.Outcome {
 	}
 	outcome, answered := c.api.post(ctx, compose(p, c.sender, to))
 	return c.breaker.learn(outcome, answered, time.Now())
-}
-
-// longestSlot is how long a mail waits here for its turn. A longer wait is up to the
-// caller.
-const longestSlot = time.Second
-
-// slot waits for a mail's turn, or says when to try again.
-func (c *Client) slot(ctx context.Context) (wait time.Duration, ok bool) {
-	turn := c.limit.Reserve()
-	if wait = turn.Delay(); wait > longestSlot {
-		turn.Cancel()
-		return wait, false
-	}
-	select {
-	case <-time.After(wait):
-		return 0, true
-	case <-ctx.Done():
-		turn.Cancel()
-		return wait, false
-	}
 }

@@ -95,3 +95,35 @@ func TestMailsArePostedNoFasterThanThePlanAllows(t *testing.T) {
 	}
 	require.Equal(t, 1, posted)
 }
+
+func TestEachMailIsToldItsOwnTurn(t *testing.T) {
+	url := served(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
+	c := sendgrid.New(sendgrid.Config{Key: "SG.key", BaseURL: url, Sender: "tracking@shop.example", Pace: sendgrid.Pace{PerSecond: 10}})
+	inSecond := map[time.Duration]int{}
+	post := func(key string) delivery.Outcome {
+		p := message()
+		p.Key = key
+		return c.Post(t.Context(), p)
+	}
+	var all sync.WaitGroup
+	var lock sync.Mutex
+	for i := range 1000 {
+		all.Go(func() {
+			if late := post(fmt.Sprint(i)); late.Verdict == delivery.NotSent {
+				lock.Lock()
+				defer lock.Unlock()
+				inSecond[late.Wait.Truncate(time.Second)]++
+			}
+		})
+	}
+	all.Wait()
+	for second, n := range inSecond {
+		require.LessOrEqual(t, n, 20, "%v: the post of some took a moment", second)
+	}
+	require.Greater(t, len(inSecond), 90, "1000 mails at 10 a second take 100 seconds")
+	early := post("999")
+	if early.Verdict == delivery.NotSent {
+		again := post("999")
+		require.InDelta(t, early.Wait.Seconds(), again.Wait.Seconds(), 5, "its turn is kept, however often it comes")
+	}
+}
