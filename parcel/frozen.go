@@ -46,6 +46,7 @@ func (p *Parcel) TakeAccepted(key, messageID string, now time.Time) bool {
 		return false
 	}
 	m.Accept(messageID, now)
+	p.Revision++
 	return true
 }
 

@@ -38,18 +38,30 @@ func languageFault(_ *Parcel, in Input) error {
 }
 
 func stateFault(p *Parcel, in Input) error {
-	if in.Parcel.Integration != p.Integration || in.Parcel.ID != p.ID {
+	switch {
+	case in.Parcel.Integration != p.Integration || in.Parcel.ID != p.ID:
 		return fmt.Errorf("the new state is of another parcel: take what Describe answers for parcel %d of %s, and correct it",
 			p.ID, p.Integration)
+	case in.Parcel.Revision != p.Revision:
+		return fmt.Errorf("the new state is of revision %d, and the parcel has come to revision %d: ask Describe again, and correct its new answer",
+			in.Parcel.Revision, p.Revision)
 	}
 	return nil
 }
 
-// become takes over another state. What became of mails since Describe stays, and so does
-// what other orders and other workflows have changed.
-func (p *Parcel) become(in Input, _ Policy, _ time.Time) (Answer, error) {
+// become takes over another state. Mails stay, and so does what other orders and other
+// workflows have changed. The workflow sees to it that no mail is being tried: one that is said
+// to be lost its try, and may have gone out.
+func (p *Parcel) become(in Input, _ Policy, now time.Time) (Answer, error) {
 	if in.Parcel == nil {
 		return Answer{}, nil
+	}
+	lost := delivery.Outcome{Verdict: delivery.Unanswered}
+	for m := p.Mails.Sending(); m != nil; m = p.Mails.Sending() {
+		m.Settle(lost, now)
+	}
+	for n := p.Notices.Sending(); n != nil; n = p.Notices.Sending() {
+		n.Settle(lost, now)
 	}
 	next := *in.Parcel
 	next.Mails, next.Notices, next.MailAttention, next.Resent, next.Orders = p.Mails, p.Notices, p.MailAttention, p.Resent, p.Orders

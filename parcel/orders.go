@@ -76,7 +76,7 @@ var orders = []Order{
 	},
 	{
 		Name:   "continue-as-new",
-		Does:   "Begins a new run of the workflow once nothing is under way: the way to repair the state of a parcel.",
+		Does:   "Begins a new run of the workflow once nothing is under way: the way to repair the state of a parcel. With a state, the order is refused while anything is under way: pause the mails first.",
 		Fields: []Field{stateField}, NewRun: true,
 		do: (*Parcel).become,
 	},
@@ -107,7 +107,7 @@ var (
 	}
 	stateField = Field{
 		Name: "parcel", Example: `{...}`, fault: stateFault,
-		Help: "The state from now on: the answer of Describe, corrected. Mails, and what other orders have changed, stay as they are; what scans have changed since Describe is undone. Without this field the state stays as it is.",
+		Help: "The state from now on: the answer of Describe, corrected. If anything has happened to the parcel since, the order is refused. Mails, and what other orders have changed, stay as they are. Without this field the state stays as it is.",
 	}
 )
 

@@ -175,12 +175,47 @@ func TestAStateThatIsReplacedLosesNoMail(t *testing.T) {
 	now = delivered.At
 	take(&p, delivered, policy, now)
 	require.Equal(t, delivery.Waiting, p.Mails[1].State)
-	order(t, &p, "continue-as-new", parcel.Input{Parcel: &described}, policy, now)
+	_, err := p.Follow(orderNamed(t, "continue-as-new"), parcel.Input{Parcel: &described}, policy, now)
+	require.ErrorContains(t, err, "ask Describe again", "a scan came since")
+	mended := p
+	mended.Phase, mended.Ledger, mended.Mails = described.Phase, described.Ledger, described.Mails
+	order(t, &p, "continue-as-new", parcel.Input{Parcel: &mended}, policy, now)
 	require.Equal(t, parcel.InTransit, p.Phase)
 	take(&p, delivered, policy, now)
 	require.NotNil(t, p.Mails.Waiting(), "a mail that is decided again is sent, and not overtaken by itself")
 	require.Equal(t, parcel.MailDelivered, p.Mails.Waiting().About.Kind)
 	requireDifferentKeys(t, p)
+}
+
+// The workflow has lost its try: whether it went out is not known.
+func TestAMailThatWasBeingSentIsInDoubtInTheNewState(t *testing.T) {
+	p, now := through(t, live(), parcel.InTransit)
+	mended := p
+	order(t, &p, "continue-as-new", parcel.Input{Parcel: &mended}, live(), now)
+	require.Equal(t, delivery.Waiting, p.Mails[0].State)
+	require.Equal(t, 1, p.Mails[0].Unproven)
+	require.False(t, p.Mails[0].DoubtSince.IsZero())
+	require.True(t, p.Mails[0].NotBefore.After(now), "first, proof is looked for")
+}
+
+func TestNothingHappensWithoutANewRevision(t *testing.T) {
+	p, now := through(t, live(), parcel.InTransit)
+	seen := p.Revision
+	require.True(t, p.TakeAccepted(p.Mails[0].Key, "one", now))
+	require.NotEqual(t, seen, p.Revision)
+	for _, happens := range []func(){
+		func() { p.Take(scanOf(parcel.InTransit, now), live(), now) }, // a copy
+		func() { p.Report(delivery.Report{Key: p.Mails[0].Key, Try: 1, Kind: delivery.Bounced, At: now}, now) },
+		func() { p.Await(parcel.Waiter{WorkflowID: "refund:demo:7"}) },
+		func() {},
+	} {
+		seen = p.Revision
+		step(&p, live(), now, happens)
+		require.NotEqual(t, seen, p.Revision)
+	}
+	seen = p.Revision
+	order(t, &p, "pause-mails", parcel.Input{}, live(), now)
+	require.NotEqual(t, seen, p.Revision)
 }
 
 func TestAStateThatIsReplacedKeepsWhatOtherOrdersChanged(t *testing.T) {
@@ -190,6 +225,7 @@ func TestAStateThatIsReplacedKeepsWhatOtherOrdersChanged(t *testing.T) {
 	order(t, &p, "change-recipient", parcel.Input{Email: "jane@example.com"}, live(), now)
 	order(t, &p, "pause-mails", parcel.Input{}, live(), now)
 	address := p.Address
+	described.Revision = p.Revision
 	order(t, &p, "continue-as-new", parcel.Input{Parcel: &described}, live(), now)
 	require.True(t, p.Paused)
 	require.Equal(t, "jane@example.com", p.MailFacts().Recipient.Email)

@@ -21,7 +21,10 @@ const (
 type Parcel struct {
 	Integration string `json:"integration"`
 	ID          int64  `json:"id"`
-	Facts       Facts  `json:"facts"`
+	// Revision counts what has happened to the parcel: a copy of it with the same one is the
+	// parcel as it is.
+	Revision int   `json:"revision,omitempty"`
+	Facts    Facts `json:"facts"`
 
 	Phase Phase `json:"phase,omitempty"`
 	// PhaseBefore is the phase that a failed cancellation brings back.

@@ -23,6 +23,7 @@ func (p *Parcel) Step(policy Policy, now time.Time, happens func() error) error 
 	p.handOver(now)
 	p.Closed = !p.Deadline.IsZero() && !now.Before(p.Deadline) && !p.keptOpen()
 	p.Attention = p.attention()
+	p.Revision++
 	return nil
 }
 

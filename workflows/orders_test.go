@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -182,6 +183,37 @@ func TestALiveParcelIsRepairedByANewRun(t *testing.T) {
 	require.Len(t, next.Carried.Parcel.Ledger, 1)
 	require.Equal(t, "placed by mistake", next.Carried.Parcel.Orders[0].Why, "the record of orders stays")
 	require.Equal(t, delivery.Accepted, next.Carried.Parcel.Mails[0].State, "a mail that was sent is not sent again")
+}
+
+func TestAStateIsTakenOnlyOfASettledParcelAsItIs(t *testing.T) {
+	s := newShop(t)
+	s.post = func(int, contract.MailOrder) error {
+		return temporal.NewApplicationErrorWithOptions("SendGrid answered 503", contract.MailNotSent,
+			temporal.ApplicationErrorOptions{NextRetryDelay: 10 * time.Hour})
+	}
+	var described parcel.Parcel
+	state := func() parcel.Input { return parcel.Input{Parcel: &described} }
+	s.scan(0, parcel.InTransit)
+	s.at(time.Hour, func() { described = s.describe() })
+	underWay := command(s, 2*time.Hour, "ContinueAsNew", state)
+	s.at(2*time.Hour, func() { s.env.SignalWorkflow("ContinueAsNew", state()) })
+	command(s, 3*time.Hour, "PauseMails", with(parcel.Input{}))
+	s.at(4*time.Hour, func() { described = s.describe() })
+	s.scan(5*time.Hour, parcel.OutForDelivery)
+	outdated := command(s, 6*time.Hour, "ContinueAsNew", state)
+	s.at(7*time.Hour, func() { described = s.describe() })
+	taken := command(s, 8*time.Hour, "ContinueAsNew", state)
+	s.env.ExecuteWorkflow(string(contract.TrackParcel), contract.ParcelStart{ParcelRef: contract.ParcelRef{Integration: "demo", ID: 364000001}})
+	var again *workflow.ContinueAsNewError
+	require.ErrorAs(t, s.env.GetWorkflowError(), &again)
+	require.ErrorContains(t, underWay.refused, "the parcel is not settled")
+	require.ErrorContains(t, outdated.refused, "ask Describe again")
+	taken.answer(t)
+	require.Equal(t, s.began.Add(8*time.Hour), s.env.Now().UTC(), "the new run begins at once")
+	var next contract.ParcelStart
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(again.Input, &next))
+	require.Len(t, next.Carried.Parcel.Ledger, 2)
+	require.Contains(t, next.Carried.Parcel.Orders[0].Refused, "the parcel is not settled")
 }
 
 func TestANewRunWaitsForTheMailThatIsOnItsWayAndTakesHeldOnesAlong(t *testing.T) {

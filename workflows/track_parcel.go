@@ -107,9 +107,16 @@ func inWords(scans []parcel.Scan) string {
 	return summary
 }
 
+// errUnsettled refuses a new state: what is under way would change it when it ends, days later.
+var errUnsettled = errors.New("the parcel is not settled: a mail is being sent, or other workflows are being told. " +
+	"Order PauseMails, ask Describe again, and give the order with its new answer")
+
 // bind binds an order. One that comes as a signal and is refused stands in the record.
 func (t *tracking) bind(ctx workflow.Context, o parcel.Order) error {
 	follow := func(p *parcel.Parcel, in parcel.Input, at time.Time) (parcel.Answer, error) {
+		if in.Parcel != nil && len(t.pending) > 0 {
+			return parcel.Answer{}, errUnsettled
+		}
 		return p.Follow(o, in, t.policy(p.Integration), at)
 	}
 	refused := func(p *parcel.Parcel, in parcel.Input, why error, at time.Time) { p.Refuse(o, in, why, at) }
