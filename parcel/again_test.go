@@ -180,10 +180,55 @@ func TestAReturnParcelIsFollowedForAsLongAsSomebodyWaitsForItsGoods(t *testing.T
 	now := monday(t, "09:00")
 	p := parcel.Parcel{Integration: "demo", ID: 1}
 	until := now.AddDate(0, 0, 120)
-	step(&p, live(), now, func() { p.Await(parcel.Waiter{WorkflowID: "refund:demo:7", Until: until}) })
+	step(&p, live(), now, func() { p.Await(parcel.Waiter{WorkflowID: "refund:demo:7", Until: until}, now) })
 	require.Equal(t, until, p.Deadline)
 	scan := scanOf(parcel.Announced, now.Add(time.Hour))
 	scan.Facts.IsReturn = true
 	take(&p, scan, live(), now.Add(time.Hour))
 	require.Equal(t, until, p.Deadline, "the customer takes time to post it")
+	scan = scanOf(parcel.InTransit, now.AddDate(0, 0, 70))
+	scan.Polled = true
+	take(&p, scan, live(), scan.At)
+	require.Equal(t, until, p.Deadline, "the carrier has lost it for a while")
+}
+
+// Not every list of parcels says which ones are returns, and their recipient is the merchant.
+func TestAParcelWhoseGoodsAreAwaitedIsAReturnWhateverAPollSays(t *testing.T) {
+	policy, now := live(), monday(t, "09:00")
+	policy.Hold = 3 * time.Minute
+	polled := func(phase parcel.Phase, at time.Time) parcel.Scan {
+		s := scanOf(phase, at)
+		s.Polled = true
+		return s
+	}
+	await := func(p *parcel.Parcel, at time.Time) {
+		step(p, policy, at, func() { p.Await(parcel.Waiter{WorkflowID: "refund:demo:7", Until: at.AddDate(0, 0, 120)}, at) })
+	}
+	t.Run("the poll comes after the refund", func(t *testing.T) {
+		p := parcel.Parcel{Integration: "demo", ID: 1}
+		await(&p, now)
+		line := take(&p, polled(parcel.InTransit, now), policy, now.Add(time.Hour))
+		require.Equal(t, parcel.ReasonReturnParcel, line.Reason)
+		require.Empty(t, p.Mails)
+		require.Equal(t, parcel.TellPosted, p.TakeTasks()[0].Kind)
+		require.Empty(t, p.Agenda, "the refund watches the time")
+		take(&p, polled(parcel.Delivered, now.Add(time.Hour)), policy, now.Add(2*time.Hour))
+		require.Equal(t, parcel.TellBack, p.TakeTasks()[0].Kind)
+	})
+	t.Run("the poll comes before", func(t *testing.T) {
+		p := parcel.Parcel{Integration: "demo", ID: 1}
+		take(&p, polled(parcel.InTransit, now), policy, now)
+		require.Equal(t, []delivery.State{delivery.Waiting}, states(p))
+		await(&p, now.Add(time.Minute))
+		require.Equal(t, []delivery.State{delivery.Superseded}, states(p), "the mail has not left yet")
+		require.Empty(t, p.Agenda)
+		require.Equal(t, parcel.TellPosted, p.TakeTasks()[0].Kind)
+	})
+	t.Run("a webhook knows better", func(t *testing.T) {
+		p := parcel.Parcel{Integration: "demo", ID: 1}
+		take(&p, scanOf(parcel.InTransit, now), policy, now)
+		await(&p, now.Add(time.Minute))
+		require.False(t, p.Facts.IsReturn, "the goods that went out are not the goods that come back")
+		require.Equal(t, []delivery.State{delivery.Waiting}, states(p))
+	})
 }

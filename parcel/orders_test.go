@@ -206,7 +206,7 @@ func TestNothingHappensWithoutANewRevision(t *testing.T) {
 	for _, happens := range []func(){
 		func() { p.Take(scanOf(parcel.InTransit, now), live(), now) }, // a copy
 		func() { p.Report(delivery.Report{Key: p.Mails[0].Key, Try: 1, Kind: delivery.Bounced, At: now}, now) },
-		func() { p.Await(parcel.Waiter{WorkflowID: "refund:demo:7"}) },
+		func() { p.Await(parcel.Waiter{WorkflowID: "refund:demo:7"}, now) },
 		func() {},
 	} {
 		seen = p.Revision

@@ -54,8 +54,21 @@ type Waiter struct {
 }
 
 // Await notes who waits for the goods of a return parcel.
-func (p *Parcel) Await(w Waiter) {
+func (p *Parcel) Await(w Waiter, now time.Time) {
 	p.Waiters = append(slices.DeleteFunc(slices.Clone(p.Waiters), func(known Waiter) bool { return known.WorkflowID == w.WorkflowID }), w)
+	webhook := func(e Entry) bool { return e.Due == "" && !e.Polled }
+	if p.Facts.IsReturn || slices.ContainsFunc(p.Ledger, webhook) {
+		return // webhooks say whether a parcel is a return
+	}
+	// Not every list of parcels does, and the refund that waits has it from Sendcloud's return.
+	p.Facts.IsReturn = true
+	p.Agenda, p.ScanAttention = nil, ""
+	for i := range p.Mails {
+		m := &p.Mails[i]
+		was := m.State
+		m.Overtake("the news that it is a return parcel", now)
+		p.settleSiblings(m, was)
+	}
 }
 
 // followFor has a parcel followed for as long as a workflow waits for its goods.

@@ -117,3 +117,24 @@ func TestAReturnParcelThatWasNeverScannedIsFollowedForAsLongAsSomebodyWaits(t *t
 	s.run() // comes to an end, all the same
 	require.Equal(t, s.began.Add(60*day), s.env.Now().UTC().Truncate(time.Minute))
 }
+
+// The warehouse is the recipient of a return parcel.
+func TestAnAwaitedParcelOfWhichOnlyPollsTellMailsNobody(t *testing.T) {
+	s := newShop(t)
+	told := goodsBack(s)
+	s.awaitGoods(0, "refund:demo:1")
+	for _, step := range []struct {
+		after time.Duration
+		phase parcel.Phase
+	}{{time.Hour, parcel.InTransit}, {50 * day, parcel.OutForDelivery}, {51 * day, parcel.Delivered}} {
+		s.at(step.after, func() {
+			scan := s.scanOf(step.after, step.phase)
+			scan.Polled = true
+			s.env.SignalWorkflow(string(contract.StatusChanged), scan)
+		})
+	}
+	s.run()
+	require.Empty(t, s.posts)
+	require.Equal(t, []string{"refund:demo:1"}, told.posted)
+	require.Equal(t, []string{"refund:demo:1"}, told.all())
+}

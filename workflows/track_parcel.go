@@ -84,7 +84,7 @@ func (t *tracking) listen(ctx workflow.Context) error {
 		})
 	})
 	onFact(ctx, &t.keeper, contract.AwaitGoods, func(ctx workflow.Context, w parcel.Waiter) {
-		t.happen(ctx, "Note who waits for the goods", func(p *parcel.Parcel, _ parcel.Policy, _ time.Time) { p.Await(w) })
+		t.happen(ctx, "Note who waits for the goods", func(p *parcel.Parcel, _ parcel.Policy, at time.Time) { p.Await(w, at) })
 	})
 	onFact(ctx, &t.keeper, contract.MailReported, func(ctx workflow.Context, r delivery.Report) {
 		t.happen(ctx, "Note what the mail provider reports", func(p *parcel.Parcel, _ parcel.Policy, at time.Time) { p.Report(r, at) })
