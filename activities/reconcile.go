@@ -129,7 +129,7 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 		}
 	}
 	// A later try would find what was recorded here to be known.
-	activity.RecordHeartbeat(ctx, *f)
+	soFar(ctx, *f)
 	return err
 }
 
@@ -207,7 +207,6 @@ func (r Reconciliations) InspectIntegration(ctx context.Context, i contract.Insp
 	var found contract.Inspected
 	err = api.FailedCalls(ctx, i.From, func(failed int) error {
 		found.FailedCalls += failed
-		activity.RecordHeartbeat(ctx)
 		return nil
 	})
 	return found, sortAPIError(err)

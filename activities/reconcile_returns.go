@@ -52,7 +52,6 @@ func (r ReturnSweeps) SweepReturns(ctx context.Context, s contract.Sweep) (contr
 			}
 			f = f.Add(one)
 		}
-		activity.RecordHeartbeat(ctx)
 		return nil
 	})
 	return f, sortAPIError(err)
@@ -83,7 +82,6 @@ func (r ReturnSweeps) RecheckRefunds(ctx context.Context, c contract.Recheck) (c
 			return f, err
 		}
 		f = f.Add(found)
-		activity.RecordHeartbeat(ctx)
 	}
 	return f, err
 }

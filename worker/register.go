@@ -121,7 +121,7 @@ func registerWorkflow[In, Out any](r sdkworker.Registry, name contract.Workflow[
 }
 
 func registerActivity[In, Out any](r sdkworker.Registry, name contract.Activity[In, Out], f func(context.Context, In) (Out, error)) {
-	r.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: string(name)})
+	r.RegisterActivityWithOptions(activities.WithHeartbeats(f), activity.RegisterOptions{Name: string(name)})
 }
 
 // record makes an activity of what only records.

@@ -31,17 +31,27 @@ func tryOnce(ctx workflow.Context, summary string, until time.Time) workflow.Con
 	})
 }
 
+// lostAfter is when a try counts as lost whose worker does not say that it is alive. Activities
+// that may take a minute or more do (activities.WithHeartbeats). A shorter time-out would also
+// count as lost what a busy machine does not get round to telling.
+const lostAfter = 25 * time.Second
+
 // askSendcloud are the options for going through what Sendcloud's API lists.
 func askSendcloud(ctx workflow.Context, summary string) workflow.Context {
 	again := backoff(5*time.Second, 5*time.Minute)
 	again.MaximumAttempts = 5
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		Summary:             summary,
-		StartToCloseTimeout: time.Hour,
-		// Each page is a sign of life, and Sendcloud may make us wait for one.
-		HeartbeatTimeout:       3 * time.Minute,
-		ScheduleToCloseTimeout: 2 * time.Hour,
-		RetryPolicy:            again,
+		Summary: summary, StartToCloseTimeout: time.Hour, HeartbeatTimeout: lostAfter, ScheduleToCloseTimeout: 2 * time.Hour,
+		RetryPolicy: again,
+	})
+}
+
+// lookForReturn are the options for going through Sendcloud's list of returns until the return
+// of a report stands there.
+func lookForReturn(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		Summary: summary, StartToCloseTimeout: 10 * time.Minute, HeartbeatTimeout: lostAfter, ScheduleToCloseTimeout: 24 * time.Hour,
+		RetryPolicy: backoff(10*time.Second, time.Hour),
 	})
 }
 
@@ -66,7 +76,7 @@ func askTemporal(ctx workflow.Context, summary string) workflow.Context {
 // known.
 func gatherFacts(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		Summary: summary, StartToCloseTimeout: time.Minute, ScheduleToCloseTimeout: time.Hour,
+		Summary: summary, StartToCloseTimeout: time.Minute, HeartbeatTimeout: lostAfter, ScheduleToCloseTimeout: time.Hour,
 		RetryPolicy: backoff(time.Second, 5*time.Minute),
 	})
 }

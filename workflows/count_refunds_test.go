@@ -25,7 +25,7 @@ type daily struct {
 
 func newDaily(t *testing.T) *daily {
 	t.Helper()
-	s := &daily{T: t, env: skippedTime(), began: nineOClock}
+	s := &daily{T: t, env: skippedTime(t), began: nineOClock}
 	s.env.SetStartTime(s.began)
 	s.env.SetWorkflowRunTimeout(10 * 365 * day)
 	s.env.RegisterWorkflowWithOptions(workflows.CountRefunds, workflow.RegisterOptions{Name: string(contract.CountRefunds)})

@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"time"
-
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
@@ -14,10 +12,7 @@ func FindReturn(ctx workflow.Context, report contract.ReturnReport) (contract.Re
 	var found contract.ReturnFound
 	var err error
 	if report.Facts.OutgoingParcel != 0 || report.Facts.IncomingParcel != 0 || report.ReturnID != 0 {
-		found, err = do(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-			Summary: "Look for the return in Sendcloud's list", StartToCloseTimeout: 10 * time.Minute, ScheduleToCloseTimeout: 24 * time.Hour,
-			RetryPolicy: backoff(10*time.Second, time.Hour),
-		}), contract.LookForReturn, report)
+		found, err = do(lookForReturn(ctx, "Look for the return in Sendcloud's list"), contract.LookForReturn, report)
 	}
 	if found.Facts != nil {
 		report.Facts = *found.Facts

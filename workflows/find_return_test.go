@@ -29,7 +29,7 @@ type finding struct {
 
 func newFinding(t *testing.T, look func(n int) (contract.ReturnFound, error)) *finding {
 	t.Helper()
-	f := &finding{T: t, env: skippedTime(), look: look}
+	f := &finding{T: t, env: skippedTime(t), look: look}
 	f.env.SetStartTime(nineOClock)
 	f.env.RegisterWorkflowWithOptions(func(ctx workflow.Context, report contract.ReturnReport) (contract.ReturnFound, error) {
 		for name, show := range map[string]any{

@@ -118,7 +118,7 @@ func TestAMailGoesAloneIfItsSiblingsCannotBeTold(t *testing.T) {
 }
 
 func TestColliAreForgottenWhenTheyTellNothingMore(t *testing.T) {
-	env := skippedTime()
+	env := skippedTime(t)
 	env.RegisterWorkflowWithOptions(workflows.GatherColli, workflow.RegisterOptions{Name: string(contract.GatherColli)})
 	began := env.Now()
 	mail := func(id int64) parcel.ColloMail {

@@ -43,7 +43,7 @@ var nineOClock = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
 func newReconciliation(t *testing.T) *reconciliation {
 	t.Helper()
-	r := &reconciliation{env: skippedTime()}
+	r := &reconciliation{env: skippedTime(t)}
 	r.env.SetStartTime(nineOClock)
 	r.env.RegisterWorkflowWithOptions(workflows.ReconcileParcels, workflow.RegisterOptions{Name: string(contract.ReconcileParcels)})
 	stand(r.env, contract.SweepParcels, func(s contract.Sweep) (contract.Findings, error) {

@@ -69,7 +69,7 @@ type question struct {
 func newRefundPlay(t *testing.T, told story.Story, bySignal bool) *refundPlay {
 	t.Helper()
 	p := &refundPlay{
-		T: t, env: skippedTime(), told: told, bySignal: bySignal, key: "refund:demo:7",
+		T: t, env: skippedTime(t), told: told, bySignal: bySignal, key: "refund:demo:7",
 		// The workflow is there before the first line, so that it can be asked.
 		began: told.Lines[0].Now.Add(-time.Minute), asked: map[string]question{}, letters: map[string]bool{},
 		known: refund.Refund{Receipt: []refund.Entry{}},

@@ -66,7 +66,7 @@ const (
 
 func newCounter(t *testing.T) *counter {
 	t.Helper()
-	c := &counter{T: t, env: skippedTime(), policy: refund.DefaultPolicy(), proves: anyProof, began: nineOClock}
+	c := &counter{T: t, env: skippedTime(t), policy: refund.DefaultPolicy(), proves: anyProof, began: nineOClock}
 	c.env.SetStartTime(c.began)
 	c.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "refund:demo:42", TaskQueue: contract.RefundsQueue})
 	c.policy.Version, c.policy.Shadow = "7", false

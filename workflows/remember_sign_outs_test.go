@@ -14,7 +14,7 @@ import (
 
 func rememberingSignOuts(t *testing.T) (env *testsuite.TestWorkflowEnvironment, known func() contract.SignOuts) {
 	t.Helper()
-	env = skippedTime()
+	env = skippedTime(t)
 	env.SetStartTime(nineOClock)
 	env.RegisterWorkflowWithOptions(workflows.RememberSignOuts, workflow.RegisterOptions{Name: string(contract.RememberSignOuts)})
 	return env, func() contract.SignOuts {

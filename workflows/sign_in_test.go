@@ -31,7 +31,7 @@ type signingIn struct {
 
 func newSignIn(t *testing.T) *signingIn {
 	t.Helper()
-	s := &signingIn{T: t, env: skippedTime()}
+	s := &signingIn{T: t, env: skippedTime(t)}
 	s.env.SetStartTime(nineOClock)
 	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: contract.SignInWorkflowID("name-of-anna")})
 	s.env.RegisterWorkflowWithOptions(workflows.SignIn, workflow.RegisterOptions{Name: string(contract.SignIn)})

@@ -26,7 +26,7 @@ type order struct {
 
 func newOrder(t *testing.T) *order {
 	t.Helper()
-	o := &order{T: t, env: skippedTime(), began: nineOClock, answers: map[string]refund.ClaimAnswer{}}
+	o := &order{T: t, env: skippedTime(t), began: nineOClock, answers: map[string]refund.ClaimAnswer{}}
 	o.env.SetStartTime(o.began)
 	o.env.SetWorkflowRunTimeout(10 * 365 * day)
 	o.env.RegisterWorkflowWithOptions(workflows.TallyRefunds, workflow.RegisterOptions{Name: string(contract.TallyRefunds)})

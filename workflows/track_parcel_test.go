@@ -42,7 +42,7 @@ type shop struct {
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{T: t, env: skippedTime(), policy: parcel.DefaultPolicy(), began: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	s := &shop{T: t, env: skippedTime(t), policy: parcel.DefaultPolicy(), began: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 	// Nothing waits, unless a test says so.
 	s.policy.Mode, s.policy.Hold, s.policy.Cap, s.policy.QuietFrom = parcel.Live, 0, 0, s.policy.QuietTo
 	s.env.SetStartTime(s.began)

@@ -30,7 +30,7 @@ type watch struct {
 
 func newWatch(t *testing.T) *watch {
 	t.Helper()
-	w := &watch{T: t, env: skippedTime(), at: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	w := &watch{T: t, env: skippedTime(t), at: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 	w.env.RegisterWorkflowWithOptions(workflows.WatchIntegration, workflow.RegisterOptions{Name: string(contract.WatchIntegration)})
 	w.env.RegisterActivityWithOptions(func(_ context.Context, notice contract.Notice) (contract.MailReceipt, error) {
 		require.Equal(t, "demo", notice.Integration)

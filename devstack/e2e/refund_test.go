@@ -415,3 +415,34 @@ func partialRefunds(s *till) sold {
 	require.Equal(s, []string{"EUR 20.00"}, s.paid(third))
 	return third
 }
+
+// Temporal hears from a worker that looks for a return. One that has died is missed soon: its
+// try would have taken ten minutes.
+func TestAWorkerThatDiesWhileItLooksForAReturnIsMissedSoon(t *testing.T) {
+	t.Parallel()
+	server := shared.get(t)
+	s, w := newTill(t, server), newWire(t, server)
+	s.keys = append(s.keys, "TEMPORAL_ADDRESS="+w.address)
+	s.openDoors()
+	o := s.sell("45.00")
+	s.account.AddReturn(o.back0)
+	var lookup string
+	looks := w.catch(beforeIt, string(contract.LookForReturn), func(workflowID string) bool {
+		lookup = workflowID
+		return true
+	})
+	code, said := s.knock(o.back0.RefundRequested(time.Now()))
+	require.Equal(t, http.StatusOK, code, said)
+	select {
+	case <-looks:
+	case <-time.After(patience):
+		require.Fail(t, "nobody looks for the return")
+	}
+	s.worker.kill()
+	s.startWorker(s.keys...)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var found contract.ReturnFound
+	require.NoError(t, s.client.GetWorkflow(ctx, lookup, "").Get(ctx, &found))
+	require.Equal(t, o.back0.ID, found.ReturnID)
+}
