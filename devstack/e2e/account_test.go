@@ -12,6 +12,9 @@ import (
 	"waybill/refund"
 )
 
+// signatureKeys are those of the webhooks of the integrations that share an account.
+var signatureKeys = map[string]string{"demo": signatureKey, "other": "another-signature-key-of-the-tests"}
+
 // branch is a till of another integration, "other", of the same Sendcloud account, with the
 // same doors. The settings name the account.
 func (s *till) branch() *till {
@@ -19,9 +22,9 @@ func (s *till) branch() *till {
 	other.integration, other.shop = "other", &shop
 	shop.account = s.account.Integrate(sendcloud.AccountConfig{
 		PublicKey: "public-8", SecretKey: "secret-8", Integration: 8, ShopName: "Another Shop",
-		WebhookURL: s.url("/webhooks/sendcloud/other"), SignatureKey: signatureKey, Scale: 3600,
+		WebhookURL: s.url("/webhooks/sendcloud/other"), SignatureKey: signatureKeys["other"], Scale: 3600,
 	})
-	s.refundKeys = append(s.refundKeys, "SENDCLOUD_KEYS_OTHER="+signatureKey)
+	s.refundKeys = append(s.refundKeys, "SENDCLOUD_KEYS_OTHER="+signatureKeys["other"])
 	s.keys = append(s.keys, "SENDCLOUD_API_KEYS_OTHER=public-8:secret-8", "SENDCLOUD_INTEGRATION_ID_OTHER=8", "SENDCLOUD_ACCOUNT_OTHER=demo",
 		"WAYBILL_PAY_URL_OTHER="+s.endpoint, "WAYBILL_PAY_KEYS_OTHER="+payKey)
 	return &other

@@ -131,7 +131,7 @@ func (s *till) ask(o sold) {
 func (s *till) reportTo(integration string, o sold) {
 	s.Helper()
 	body := o.back0.Created(o.back0.CreatedAt)
-	code, said := s.request(http.MethodPost, "/webhooks/sendcloud/"+integration, body, sendcloud.Sign(signatureKey, body))
+	code, said := s.request(http.MethodPost, "/webhooks/sendcloud/"+integration, body, sendcloud.Sign(signatureKeys[integration], body))
 	require.Equal(s, http.StatusOK, code, said)
 	require.JSONEq(s, `{"outcome":"recorded"}`, said)
 }
