@@ -259,7 +259,9 @@ func (e *Environment) API() (address, token string, err error) {
 	if token = now.secret(Token); token == "" {
 		return "", "", errors.Join(now.faults...)
 	}
-	address = strings.TrimSuffix(now.Text(PublicURL), "/")
+	if address = strings.TrimSuffix(now.Text(PublicURL), "/"); address == "" {
+		return "", token, errors.New(Token + " needs " + PublicURL + ", the address of the ingress, such as https://hooks.shop.example: the order goes through its API")
+	}
 	return address, token, worker.CheckURL(PublicURL, address, "https://hooks.shop.example")
 }
 
