@@ -187,8 +187,12 @@ func (e *Environment) MinRetention() (time.Duration, error) {
 	return retention, errors.Join(e.faults...)
 }
 
-// Worker reads and checks the settings of a worker.
-func (e *Environment) Worker() (worker.Config, error) { return e.worker(e.policy()) }
+// Worker reads and checks the settings of a worker, and the files that they name.
+func (e *Environment) Worker() (worker.Config, error) {
+	config, err := e.worker(e.policy())
+	_, wrongTemplates := worker.OpenTemplates(config.MailTemplates)
+	return config, errors.Join(err, wrongTemplates)
+}
 
 // worker reads the settings of a worker that goes by a policy.
 func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
