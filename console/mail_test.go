@@ -45,7 +45,7 @@ func TestABrokenTemplateRefusesToStart(t *testing.T) {
 	said := start(t, []string{"mail", "send-test", "--to", "me@shop.example"}, env...)
 	require.Contains(t, said, "words/nl.yaml:2: ")
 	require.Contains(t, said, "Shopp")
-	require.Contains(t, start(t, []string{"mail", "send-test", "--to", "a@b.example"}, append(env[:2:2], "WAYBILL_MAIL_TEMPLATES=/no/such/folder")...), "is no folder")
+	require.Contains(t, start(t, []string{"mail", "send-test", "--to", "a@b.example"}, append(env[:2:2], "WAYBILL_MAIL_TEMPLATES=/no/such/folder")...), "is not a folder")
 }
 
 func TestMailPreviewServesUntilItIsStopped(t *testing.T) {

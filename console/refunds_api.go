@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 
 	"waybill/contract"
@@ -34,6 +35,9 @@ func (a refundAPI) order(ctx context.Context, name contract.RefundRef, o refund.
 	r.Header.Set("Authorization", "Bearer "+a.token)
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := httpclient.New(askTimeout, mostAnswer).Do(r)
+	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
+		return done, fmt.Errorf("the ingress at %s cannot be reached (%s): the order was not sent", settings.PublicURL, httpclient.Fault(err))
+	}
 	if err != nil {
 		return done, fmt.Errorf("the ingress at %s did not answer (%s); %s", settings.PublicURL, httpclient.Fault(err), look)
 	}

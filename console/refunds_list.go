@@ -68,7 +68,7 @@ and one that is over
 				if f.asJSON {
 					return printJSON(cmd.OutOrStdout(), listed)
 				}
-				return printRefunds(cmd.OutOrStdout(), listed, now)
+				return printRefunds(cmd.OutOrStdout(), listed, now, filter.Open)
 			})
 		},
 	}
@@ -132,10 +132,15 @@ func stateList(ends bool) string {
 	return strings.Join(names, ", ")
 }
 
-// printRefunds prints refunds as a table.
-func printRefunds(w io.Writer, listed []recorder.ListedRefund, now time.Time) error {
+// printRefunds prints refunds as a table. openOnly says that those that are over were left
+// out.
+func printRefunds(w io.Writer, listed []recorder.ListedRefund, now time.Time, openOnly bool) error {
 	if len(listed) == 0 {
-		_, err := fmt.Fprintln(w, "There is no such refund. Use --all to list also those that are over.")
+		hint := ""
+		if openOnly {
+			hint = " Use --all to list also those that are over."
+		}
+		_, err := fmt.Fprintln(w, "There is no such refund."+hint)
 		return err
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

@@ -89,7 +89,7 @@ func TestListPrintsWhereRefundsStand(t *testing.T) {
 		listed(7006, refund.PayFailed), listed(7007, refund.AwaitingApproval),
 	}
 	var said strings.Builder
-	require.NoError(t, printRefunds(&said, rows, nine.Add(50*time.Hour)))
+	require.NoError(t, printRefunds(&said, rows, nine.Add(50*time.Hour), true))
 	require.Equal(t, `REFUND        STATE              TURN            AMOUNT      AGE       LEGAL DEADLINE    ATTENTION
 my-shop/7001  awaiting second    approver        EUR 300.00  2 days    not running       -
 my-shop/7002  awaiting second    ben (approver)  EUR 300.00  2 days    Mon 16 Nov 10:00  -
@@ -117,6 +117,9 @@ my-shop/7007  awaiting approval  manager         no answer   26 hours  Mon 16 No
 	require.Equal(t, map[string]any{"value": "300", "currency": "EUR"}, read[0]["amount"])
 
 	said.Reset()
-	require.NoError(t, printRefunds(&said, nil, nine))
-	require.Contains(t, said.String(), "There is no such refund.")
+	require.NoError(t, printRefunds(&said, nil, nine, true))
+	require.Equal(t, "There is no such refund. Use --all to list also those that are over.\n", said.String())
+	said.Reset()
+	require.NoError(t, printRefunds(&said, nil, nine, false))
+	require.Equal(t, "There is no such refund.\n", said.String(), "those that are over were asked for too")
 }

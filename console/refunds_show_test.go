@@ -36,18 +36,18 @@ The legal deadline is not running yet: neither the goods nor proof of posting ha
 All times are UTC.
 The customer's name, address and message are left out: --personal shows them. What people wrote to each other stands in the decision log.
 
-FACT                             VALUE
-Amount                           EUR 300.00
-Order value                      EUR 320.00
-Order number                     1042
-Ordered                          Fri 23 Oct 2026, 09:00 UTC
-Customer                         (left out)
-Country                          NL
-Earlier refunds of the customer  1
-The shop's refunds of the day    0
-Wants                            money
-Withdrew                         Mon 2 Nov 2026, 09:00 UTC
-Reported by                      return_created
+FACT                                       VALUE
+Amount                                     EUR 300.00
+Order value                                EUR 320.00
+Order number                               1042
+Ordered                                    Fri 23 Oct 2026, 09:00 UTC
+Customer                                   (left out)
+Country                                    NL
+Earlier refunds of the customer            1
+Refunds approved by the rules in 24 hours  0
+Wants                                      money
+Notice of withdrawal                       Mon 2 Nov 2026, 09:00 UTC
+Reported by                                return_created
 
 EVIDENCE                VALUE
 Reason                  damaged: too small

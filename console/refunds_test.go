@@ -210,12 +210,13 @@ func TestATokenSaysWhoGivesAnOrder(t *testing.T) {
 		as      string
 		environ []string
 	}{
-		"WAYBILL_TOKEN says who you are: leave out --as and WAYBILL_PERSON":        {"anna", []string{token, url}},
-		"WAYBILL_TOKEN says who you are":                                           {"", []string{token, url, "WAYBILL_PERSON=anna"}},
-		"WAYBILL_PUBLIC_URL: it is not of the form https://hooks.shop.example":     {"", []string{token}},
-		"WAYBILL_PUBLIC_URL: what is sent there would not be encrypted: use https": {"", []string{token, "WAYBILL_PUBLIC_URL=http://hooks.shop.example"}},
-		"WAYBILL_TOKEN and WAYBILL_TOKEN_FILE are both set":                        {"", []string{token, url, "WAYBILL_TOKEN_FILE=/run/secrets/token"}},
-		"WAYBILL_TOKEN_FILE: stat /nowhere/token: no such file or directory":       {"", []string{url, "WAYBILL_TOKEN_FILE=/nowhere/token"}},
+		"WAYBILL_TOKEN says who you are: leave out --as and WAYBILL_PERSON": {"anna", []string{token, url}},
+		"WAYBILL_TOKEN says who you are":                                    {"", []string{token, url, "WAYBILL_PERSON=anna"}},
+		"WAYBILL_TOKEN needs WAYBILL_PUBLIC_URL, the address of the ingress, such as https://hooks.shop.example: the order goes through its API": {"", []string{token}},
+		"WAYBILL_PUBLIC_URL: it is not of the form https://hooks.shop.example":                                                                   {"", []string{token, "WAYBILL_PUBLIC_URL=hooks.shop.example"}},
+		"WAYBILL_PUBLIC_URL: what is sent there would not be encrypted: use https":                                                               {"", []string{token, "WAYBILL_PUBLIC_URL=http://hooks.shop.example"}},
+		"WAYBILL_TOKEN and WAYBILL_TOKEN_FILE are both set":                                                                                      {"", []string{token, url, "WAYBILL_TOKEN_FILE=/run/secrets/token"}},
+		"WAYBILL_TOKEN_FILE: stat /nowhere/token: no such file or directory":                                                                     {"", []string{url, "WAYBILL_TOKEN_FILE=/nowhere/token"}},
 	} {
 		_, _, err := speaker(settings.New(c.environ), c.as)
 		require.ErrorContains(t, err, want)
@@ -261,7 +262,7 @@ func TestAnOrderByAPISaysWhatCameOfIt(t *testing.T) {
 	}
 	ingress.Close()
 	_, err = reject()
-	require.EqualError(t, err, "the ingress at WAYBILL_PUBLIC_URL did not answer (connection refused); "+look)
+	require.EqualError(t, err, "the ingress at WAYBILL_PUBLIC_URL cannot be reached (connection refused): the order was not sent")
 }
 
 // told reads flags as the command does, and returns what cleo sends.

@@ -25,12 +25,14 @@ const (
 
 // Anybody can ask for a link to somebody else's address. No request is refused; what is
 // bounded is how many mails that makes. A link works for at least as long as a mail counts
-// (see link.SignIn), so whoever is mailed no other link has one that works.
+// (see link.SignIn), so a person who is mailed no other link has one that works, or has used
+// it.
 const (
 	// mostSignInMails are mailed to a person in any signInSpan.
 	mostSignInMails = 3
 	signInSpan      = time.Hour
-	// signInPause is how long after a request another one is taken for the same.
+	// signInPause is how long after a request another one is taken for the same, unless its
+	// link was used meanwhile.
 	signInPause = time.Minute
 	// signInReports is how long after a link has expired its mail may come back.
 	signInReports = 24 * time.Hour
@@ -101,8 +103,8 @@ type SignedIn struct {
 // a key.
 func SignInWorkflowID(name string) string { return "sign-in:" + name }
 
-// Ask queues a mail with a new link, unless one is on its way or enough were sent lately:
-// then the person has a link that works. It reports whether it did.
+// Ask queues a mail with a new link, unless one is on its way or enough were sent lately. It
+// reports whether it did.
 func (s *SignInState) Ask(subject delivery.Subject, ask SignInAsk, now time.Time) bool {
 	lasts := ask.Until.Sub(ask.At)
 	if !now.Before(ask.Until) || s.enough(now) || s.link(ask.Nonce) != nil {
@@ -116,15 +118,15 @@ func (s *SignInState) Ask(subject delivery.Subject, ask SignInAsk, now time.Time
 	return true
 }
 
-// enough reports whether no further mail may be sent now. The newest link then works: it was
-// asked for after the one before had left.
+// enough reports whether no further mail may be sent now. The newest link then works, unless
+// its person has used it: it was asked for after the one before had left.
 func (s *SignInState) enough(now time.Time) bool {
 	lately := 0
 	for _, l := range s.Links {
 		counts := l.Asked
 		m := s.mailOf(l)
 		switch {
-		case now.Sub(l.Asked) < signInPause, open(m) && now.Before(l.Until):
+		case !l.Used && now.Sub(l.Asked) < signInPause, open(m) && now.Before(l.Until):
 			return true
 		case m != nil && m.Done.After(counts):
 			counts = m.Done

@@ -6,8 +6,8 @@ import "regexp"
 // https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.3
 const MaxAddress = 254
 
-// Address matches a mail address that stands alone. It is stricter than the standard, and
-// takes all addresses that people have.
-var Address = regexp.MustCompile(`^` + part + `@` + part + `$`)
+// Address matches a mail address that stands alone and to which a mail can be sent. It is
+// stricter than the standard: SendGrid takes no letters outside ASCII before the @.
+var Address = regexp.MustCompile(`^[^\x7f-\x{10ffff}` + apart + `]+@[^\x7f` + apart + `]+$`)
 
-const part = `[^\x00-\x20\x7f@<>()\[\],;:\\"]+`
+const apart = `\x00-\x20@<>()\[\],;:\\"`

@@ -22,7 +22,7 @@ var (
 	tokenUnknown    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "unknown token", Hint: "no person in the policy has this token: make one with waybill refunds token <person>, and put what it prints into the policy"}
 	tokenExpired    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "token expired", Hint: "make a new one with waybill refunds token <person>, and put what it prints into the policy"}
 	notTheirs       = ingress.Answer{Code: http.StatusForbidden, Outcome: "not this integration", Hint: "this Waybill does not serve the integration, or its policy does not name you with this token"}
-	refundUnknown   = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown refund", Hint: "Waybill knows no refund of this integration and return, or it ended so long ago that Temporal no longer keeps it: check both parts of the path"}
+	refundUnknown   = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown refund", Hint: "Waybill knows no refund of this integration and return, or it ended so long ago that Temporal no longer keeps it: check the integration and the number of the return"}
 	orderUnknown    = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + strings.Join(orderNames(), ", ")}
 	bodyUnreadable  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "the body has to be one JSON object, whose values are texts"}
 	bodyTooLarge    = ingress.Answer{Code: http.StatusRequestEntityTooLarge, Outcome: "too large", Hint: "a body has at most 16 KiB"}

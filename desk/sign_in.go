@@ -21,7 +21,7 @@ import (
 
 // signInSays are the notices of the sign-in page, by its parameter said.
 var signInSays = map[string]string{
-	"sent":       "If this address belongs to a person who decides refunds, a link is on its way, or already in the mailbox. Each link works once, for an hour. At most three are mailed in an hour.",
+	"sent":       "If this address belongs to a person who decides refunds, a link is on its way, or already in the mailbox. Each link works once, within an hour. At most three are mailed in an hour: if you have used all of them, ask again an hour after the first one came.",
 	"out":        "You are signed out.",
 	"everywhere": "You are signed out everywhere. Links that were mailed to you before do not work any more.",
 }

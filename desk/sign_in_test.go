@@ -196,6 +196,15 @@ func TestWhoLostAMailIsSentAnother(t *testing.T) {
 	}
 }
 
+func TestWhoSignedOutCanSignInAgainAtOnce(t *testing.T) {
+	w := open(t)
+	w.asksFrom("198.51.100.7", "anna@shop.example")
+	require.Equal(t, 1, w.signsInWithAMail(0))
+	w.clock = w.clock.Add(20 * time.Second)
+	w.asksFrom("198.51.100.7", "anna@shop.example")
+	require.Len(t, w.mailed["anna"], 2)
+}
+
 func TestARequestThatDidNotReachTemporalIsNotTakenForOneThatDid(t *testing.T) {
 	w := open(t)
 	w.silent = errSilent

@@ -25,7 +25,7 @@ together: 2s
 cap: 0
 quiet_hours: {from: "00:00", to: "00:00"}
 
-# Who hears of trouble.
+# Who gets a mail when something needs attention.
 operations: {mail: ops@demo-shop.example}
 
 ` + s.demoRefunds()

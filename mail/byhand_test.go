@@ -99,7 +99,7 @@ words/de.yaml is a folder: name a file
 words/en.yml: words/en.yaml has texts of the same language: write them into one file
 words/es.yaml has more than 1 MiB: write less, or name another file
 words/fr.json:3: this is not JSON (invalid character '"' after object key:value pair): look for a missing quotation mark, bracket or comma; what follows was not checked
-words/nl-NL.yaml: name it after a language, such as words/nl.yaml; there are [en nl de fr es it]
+words/nl-NL.yaml: name it after a language, such as words/nl.yaml; there are en, nl, de, fr, es, it
 `))
 }
 
@@ -119,5 +119,6 @@ template: layout/mail.txt.tmpl:2: missing value for range
 nl.yaml: move it to words/nl.yaml
 mail.txt.tmpl: name it layout/mail.html.tmpl or layout/mail.txt.tmpl
 layout/email.html.tmpl: name it layout/mail.html.tmpl or layout/mail.txt.tmpl
+layout/mail.html: name it layout/mail.html.tmpl or layout/mail.txt.tmpl
 `))
 }

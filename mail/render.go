@@ -88,11 +88,12 @@ func misplaced(own fs.FS) error {
 			}
 		}
 	}
-	layouts, _ := fs.Glob(own, "*.tmpl") // the pattern is right
-	inside, _ := fs.Glob(own, "layout/*.tmpl")
-	for _, name := range append(layouts, inside...) {
-		if name != htmlLayout && name != textLayout {
-			faults = append(faults, fmt.Errorf("%s: name it %s or %s", name, htmlLayout, textLayout))
+	for _, pattern := range []string{"*.tmpl", "layout/*.tmpl", "layout/*.html", "layout/*.txt"} {
+		names, _ := fs.Glob(own, pattern) // the pattern is right
+		for _, name := range names {
+			if name != htmlLayout && name != textLayout {
+				faults = append(faults, fmt.Errorf("%s: name it %s or %s", name, htmlLayout, textLayout))
+			}
 		}
 	}
 	return errors.Join(faults...)

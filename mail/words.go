@@ -130,6 +130,15 @@ func asked(raw string) map[string]bool {
 	return fields
 }
 
+// languageNames are the languages of mails, with commas between them.
+func languageNames() string {
+	var names []string
+	for _, language := range parcel.Languages() {
+		names = append(names, string(language))
+	}
+	return strings.Join(names, ", ")
+}
+
 // extensions are those of a merchant's files of words.
 var extensions = []string{".yaml", ".yml", ".json"}
 
@@ -152,7 +161,7 @@ func overrideAll(all map[parcel.Language]words, own fs.FS) error {
 		switch {
 		case strings.HasPrefix(entry.Name(), "."): // an editor's or the system's
 		case !known || !slices.Contains(extensions, extension):
-			faults = append(faults, fmt.Errorf("%s: name it after a language, such as words/nl.yaml; there are %v", name, parcel.Languages()))
+			faults = append(faults, fmt.Errorf("%s: name it after a language, such as words/nl.yaml; there are %s", name, languageNames()))
 		case files[language] != "":
 			faults = append(faults, fmt.Errorf("%s: %s has texts of the same language: write them into one file", name, files[language]))
 		default:

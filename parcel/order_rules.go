@@ -17,7 +17,7 @@ func hasMail(state delivery.State) func(*Parcel) bool {
 
 func emailFault(_ *Parcel, in Input) error {
 	if len(in.Email) > delivery.MaxAddress || !delivery.Address.MatchString(in.Email) {
-		return errors.New("the new address is not a mail address: write it alone, as in jane.doe@example.com")
+		return errors.New("no mail can be sent to the new address: write it alone, with no accents before the @, as in jane.doe@example.com")
 	}
 	return nil
 }

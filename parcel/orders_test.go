@@ -133,12 +133,12 @@ func TestOnlyAnAddressIsANewAddress(t *testing.T) {
 		_, err := p.Follow(orderNamed(t, "change-recipient"), parcel.Input{Email: email, Language: language}, live(), monday(t, "09:00"))
 		return err
 	}
-	for _, email := range []string{"jane.doe@example.com", "jörg@müller.example", "a+b@c.example", `o'neill@example.com`} {
+	for _, email := range []string{"jane.doe@example.com", "joerg@müller.example", "a+b@c.example", `o'neill@example.com`} {
 		require.NoError(t, change(email, "fr", false), email)
 	}
 	for _, email := range []string{
 		"", "jane", "@example.com", "jane@", "jane@doe@example.com", "Jane <jane@example.com>", "jane@example.com, joe@example.com",
-		"jane doe@example.com", "jane@example.com\r\nBcc: joe@example.com", "jane@example.com\x00", strings.Repeat("a", 250) + "@example.com",
+		"jörg@müller.example", "jane doe@example.com", "jane@example.com\r\nBcc: joe@example.com", "jane@example.com\x00", strings.Repeat("a", 250) + "@example.com",
 	} {
 		err := change(email, "", false)
 		require.Error(t, err, email)

@@ -17,13 +17,26 @@ type names struct {
 	example string
 	// mend writes a name as it was probably meant; nil if that is not known.
 	mend func(string) string
+	// mistaken says how a text that was not meant as a name came to stand there, and what to
+	// write; empty if it was meant as one.
+	mistaken func(string) string
 }
 
 var (
-	countries  = names{regexp.MustCompile(`^[A-Z]{2}$`), "the two capital letters of a country, such as NL", "NL", strings.ToUpper}
-	carriers   = names{regexp.MustCompile(`^[a-z0-9_]{1,60}$`), "a carrier's code in Sendcloud's API, such as mondial_relay", "mondial_relay", codeOf}
-	currencies = names{regexp.MustCompile(`^[A-Z]{3}$`), "the three capital letters of a currency, such as EUR", "EUR", strings.ToUpper}
+	countries  = names{regexp.MustCompile(`^[A-Z]{2}$`), "the two capital letters of a country, such as NL", "NL", strings.ToUpper, nil}
+	carriers   = names{regexp.MustCompile(`^[a-z0-9_]{1,60}$`), "a carrier's code in Sendcloud's API, such as mondial_relay", "mondial_relay", codeOf, nil}
+	currencies = names{regexp.MustCompile(`^[A-Z]{3}$`), "the three capital letters of a currency, such as EUR", "EUR", strings.ToUpper, decimals}
 )
+
+var digits = regexp.MustCompile(`^[0-9]+$`)
+
+// decimals are what YAML cuts off an amount in {EUR: 6,95}.
+func decimals(name string) string {
+	if !digits.MatchString(name) {
+		return ""
+	}
+	return `between { and }, a comma begins another entry: put quotation marks around an amount with a comma, as in this: EUR: "6,95"`
+}
 
 // codeOf is a carrier's name as its code may be.
 func codeOf(name string) string {
@@ -33,6 +46,11 @@ func codeOf(name string) string {
 func (n names) check(name string) error {
 	if n.allowed.MatchString(name) {
 		return nil
+	}
+	if n.mistaken != nil {
+		if why := n.mistaken(name); why != "" {
+			return fmt.Errorf("%q is not allowed: %s", name, why)
+		}
 	}
 	better := ""
 	if n.mend != nil {

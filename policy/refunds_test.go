@@ -323,12 +323,12 @@ waybill.yaml:18: refunds.people.*.role: "boss" is not allowed: write one of appr
 waybill.yaml:18: refunds.people.*: add email
 waybill.yaml:19: refunds.people.*: write settings below it, each on a line of its own with a space after the colon, as in this: email: "anna@shop.example"
 waybill.yaml:19: refunds.people.*: add email and role
-waybill.yaml:20: refunds.people.*.email: what stands there is not allowed: write a mail address alone, such as anna@shop.example
+waybill.yaml:20: refunds.people.*.email: what stands there is not allowed: write a mail address alone, with no accents before the @, such as anna@shop.example
 waybill.yaml:20: refunds.people.*.token_sha256: what stands there is not allowed: write 64 hexadecimal digits, in lower case, or "" for none
 waybill.yaml:20: refunds.people.*.token_expires: "soon" is not allowed: write a date such as 2027-01-31, or "" for none, as in this: token_expires: 2027-01-31
 waybill.yaml:21: refunds.people.*: add email and role
 waybill.yaml:23: refunds.people.*.email: write one of their own: another person has the same on line 14
-waybill.yaml:26: refunds.people.*.email: what stands there is not allowed: write a mail address alone, such as anna@shop.example
+waybill.yaml:26: refunds.people.*.email: what stands there is not allowed: write a mail address alone, with no accents before the @, such as anna@shop.example
 waybill.yaml:26: refunds.people.*.limit.EUR: "lots" is not an amount: write it as in 120.00
 waybill.yaml:26: refunds.people.*.limit: "EURO" is not allowed: write the three capital letters of a currency, such as EUR
 waybill.yaml:30: refunds.auto_reasons: "bored" is not allowed: write some of changed_mind, wrong_size, damaged, wrong_item, faulty, other, with commas between them, or "" for none

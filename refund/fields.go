@@ -82,7 +82,7 @@ var kinds = map[Kind]struct {
 	KindPerson:   {most: 200},
 	KindAmount:   {most: mostDigits},
 	KindCurrency: {most: 3},
-	KindAddress:  {delivery.MaxAddress, delivery.Address, "write the mail address as in jane@shop.example"},
+	KindAddress:  {delivery.MaxAddress, delivery.Address, "write the mail address, with no accents before the @, as in jane@shop.example"},
 	KindCountry:  {2, regexp.MustCompile(`^[A-Z]{2}$`), "write the two letters of the country, such as NL"},
 }
 

@@ -118,6 +118,8 @@ func unmistakable(number string, decimals int32) string {
 	switch got := len(short) - (len(number) - 3); {
 	case got == 0:
 		return short[:len(short)-1]
+	case decimals == 0:
+		return "leave the decimals out"
 	case got > int(decimals):
 		return fmt.Sprintf("at most %d decimals", decimals)
 	case got == 3:

@@ -57,7 +57,7 @@ func TestWhatCanBeTwoAmountsIsRefusedAndSaysHowToWriteEach(t *testing.T) {
 		"EUR 2,250": `"2,250" can be two amounts: write 2250, or 2,25`,
 		"EUR 1.249": `"1.249" can be two amounts: write 1249, or at most 2 decimals`,
 		"KWD 1.234": `"1.234" can be two amounts: write 1234, or 01.234`,
-		"JPY 1.500": `"1.500" can be two amounts: write 1500, or at most 0 decimals`,
+		"JPY 1.500": `"1.500" can be two amounts: write 1500, or leave the decimals out`,
 		"JPY 5.000": `"5.000" can be two amounts: write 5000, or 5`,
 	} {
 		code, amount, _ := strings.Cut(written, " ")
@@ -65,7 +65,7 @@ func TestWhatCanBeTwoAmountsIsRefusedAndSaysHowToWriteEach(t *testing.T) {
 		require.EqualError(t, err, want)
 		_, each, _ := strings.Cut(want, "write ")
 		for one := range strings.SplitSeq(each, ", or ") {
-			if !strings.HasPrefix(one, "at most") {
+			if !strings.Contains(one, "decimals") {
 				_, err = refund.ParseMoney(one, code)
 				require.NoError(t, err, "what it says to write can be read")
 			}
@@ -83,13 +83,13 @@ func TestWhatIsNoAmountIsRefusedInWords(t *testing.T) {
 		"EUR 1.2.3": "is not an amount", "EUR 5.": "is not an amount", "EUR .5": "is not an amount", "EUR 6,": "is not an amount",
 		"EUR .": "is not an amount", "EUR １２": "is not an amount", "EUR ١٢": "is not an amount", "EUR 5€": "is not an amount",
 		"EUR 0": "an amount is more than 0", "EUR 0.00": "an amount is more than 0",
-		"EUR 1.0051":                            "EUR has 2 decimals, and 1.0051 has more",
-		"EUR 0.500":                             "EUR has 2 decimals, and 0.500 has more",
-		"EUR 12.5000":                           "EUR has 2 decimals, and 12.5000 has more",
-		"EUR 1234.000":                          "EUR has 2 decimals, and 1234.000 has more",
-		"EUR 1.249,500":                         "EUR has 2 decimals, and 1.249,500 has more",
-		"JPY 1.5":                               "JPY has 0 decimals",
-		"JPY 12000.00":                          "JPY has 0 decimals",
+		"EUR 1.0051":    "EUR has 2 decimals, and 1.0051 has more",
+		"EUR 0.500":     "EUR has 2 decimals, and 0.500 has more",
+		"EUR 12.5000":   "EUR has 2 decimals, and 12.5000 has more",
+		"EUR 1234.000":  "EUR has 2 decimals, and 1234.000 has more",
+		"EUR 1.249,500": "EUR has 2 decimals, and 1.249,500 has more",
+		"JPY 1.5":       "JPY has 0 decimals",
+		"JPY 5800.00":   "JPY has 0 decimals", "JPY 12000.00": "JPY has 0 decimals",
 		"KWD 1.2345":                            "KWD has 3 decimals",
 		"EUR 1000000000.01":                     "is more than any refund: at most 1000000000",
 		"EUR " + strings.Repeat("9", 32):        "is more than any refund",

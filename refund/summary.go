@@ -204,10 +204,10 @@ func (r *Refund) FactLines() []Line {
 		l.add("Earlier refunds of the customer", strconv.Itoa(*n), true)
 	}
 	if n := f.ShopToday; n != nil {
-		l.add("The shop's refunds of the day", strconv.Itoa(*n), true)
+		l.add("Refunds approved by the rules in 24 hours", strconv.Itoa(*n), true)
 	}
 	l.add("Wants", f.Kind, f.Kind != "")
-	l.add("Withdrew", delivery.Moment(f.NoticeAt), !f.NoticeAt.IsZero())
+	l.add("Notice of withdrawal", delivery.Moment(f.NoticeAt), !f.NoticeAt.IsZero())
 	l.add("Requested by", f.RequestedBy, f.RequestedBy != "")
 	l.add("Reported by", string(f.Source), f.Source != "")
 	l.add("Payment", r.Reference, r.Reference != "")

@@ -187,8 +187,12 @@ func (e *Environment) MinRetention() (time.Duration, error) {
 	return retention, errors.Join(e.faults...)
 }
 
-// Worker reads and checks the settings of a worker.
-func (e *Environment) Worker() (worker.Config, error) { return e.worker(e.policy()) }
+// Worker reads and checks the settings of a worker, and the files that they name.
+func (e *Environment) Worker() (worker.Config, error) {
+	config, err := e.worker(e.policy())
+	_, wrongTemplates := worker.OpenTemplates(config.MailTemplates)
+	return config, errors.Join(err, wrongTemplates)
+}
 
 // worker reads the settings of a worker that goes by a policy.
 func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
@@ -259,7 +263,9 @@ func (e *Environment) API() (address, token string, err error) {
 	if token = now.secret(Token); token == "" {
 		return "", "", errors.Join(now.faults...)
 	}
-	address = strings.TrimSuffix(now.Text(PublicURL), "/")
+	if address = strings.TrimSuffix(now.Text(PublicURL), "/"); address == "" {
+		return "", token, errors.New(Token + " needs " + PublicURL + ", the address of the ingress, such as https://hooks.shop.example: the order goes through its API")
+	}
 	return address, token, worker.CheckURL(PublicURL, address, "https://hooks.shop.example")
 }
 

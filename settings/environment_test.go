@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -35,6 +37,18 @@ func TestHowRefundsArePaidIsReadFromFilesAndEnvironment(t *testing.T) {
 		"my-shop": {URL: "https://my-shop.example/refunds", Keys: [][]byte{[]byte("the new key of my shop"), []byte("the old key of my shop")}},
 	}, config.Payments)
 	require.Equal(t, activities.Links{Keys: link.Keys{[]byte(linkKey), []byte(oldKey)}, PublicURL: "https://hooks.shop.example"}, config.Links)
+}
+
+func TestAWorkerSaysAllThatIsWrongWithItsFilesAtOnce(t *testing.T) {
+	policyFile, folder := secretFile(t, "mode: LIVE\n"), t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "words"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "words", "en.yaml"), []byte("track:\n"), 0o600))
+	_, err := New([]string{"WAYBILL_POLICY=" + policyFile, "WAYBILL_MAIL_TEMPLATES=" + folder}).Worker()
+	for _, fault := range []string{"SENDGRID_API_KEY is empty", ":1: mode: \"LIVE\" is not allowed", "words/en.yaml:1: track: this text cannot be empty"} {
+		require.ErrorContains(t, err, fault)
+	}
+	_, err = New(ready("WAYBILL_MAIL_TEMPLATES=/nowhere")).Worker()
+	require.EqualError(t, err, "WAYBILL_MAIL_TEMPLATES: /nowhere is not a folder")
 }
 
 func TestAWorkerThatPaysNothingNeedsNothing(t *testing.T) {

@@ -28,7 +28,7 @@ that is wrong. This page is made from the list in the code: ` + "`go test ./sett
 - A name that ends in ` + "`<INTEGRATION>`" + ` stands for one variable for each Sendcloud integration:
   ` + "`SENDCLOUD_KEYS_MY_SHOP`" + ` is about ` + "`my-shop`" + `.
 - A secret can also be read from a file. ` + "`<NAME>_FILE`" + ` names the file, as in ` + "`SENDGRID_API_KEY_FILE`" + `. When the file
-  of a key of the ingress changes, the new key counts within seconds, without a restart.
+  of a key changes, ingress and workers use the new key within seconds, without a restart.
 - Temporal is found through the ` + "`TEMPORAL_*`" + ` settings of all Temporal tools, or through a profile in ` + "`temporal.toml`" + `.
 - ` + "`docker-compose.yml`" + ` takes its settings from ` + "`.env`" + `: copy ` + "`.env.example`" + `.
 

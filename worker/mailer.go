@@ -21,7 +21,7 @@ func OpenTemplates(folder string) (*mail.Renderer, error) {
 		return mail.NewRenderer(nil)
 	}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("WAYBILL_MAIL_TEMPLATES: %s is no folder", folder)
+		return nil, fmt.Errorf("WAYBILL_MAIL_TEMPLATES: %s is not a folder", folder)
 	}
 	renderer, err := mail.NewRenderer(os.DirFS(folder))
 	if err != nil {

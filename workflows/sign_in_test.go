@@ -122,6 +122,17 @@ func TestOfTwoWhoUseALinkTheSecondIsRefused(t *testing.T) {
 	require.EqualError(t, second.refused, "this link was used already: sign in for a new one")
 }
 
+// It shows that the mail came, so a request after it is another one.
+func TestWhoUsedTheirLinkIsMailedAnotherAtOnce(t *testing.T) {
+	s := newSignIn(t)
+	s.use(10 * time.Second)
+	s.ask(20*time.Second, "another")
+	s.ask(25*time.Second, "the same again")
+	s.run()
+	require.Len(t, s.mails, 2)
+	require.Equal(t, "another", s.mails[1].Nonce)
+}
+
 func TestALinkExpires(t *testing.T) {
 	s := newSignIn(t)
 	require.Equal(t, signInKept, s.run())

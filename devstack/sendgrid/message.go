@@ -152,7 +152,8 @@ func (m message) checkContent(fault func(field, message string)) {
 
 func isAddress(s string) bool {
 	a, err := mail.ParseAddress(s)
-	return err == nil && a.Address == s && len(s) <= maxAddress
+	// Parsing takes quotation marks off the part before the @, and String puts them back.
+	return err == nil && a.Name == "" && a.String() == "<"+s+">" && len(s) <= maxAddress
 }
 
 func (m message) recipient() string {

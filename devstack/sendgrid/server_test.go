@@ -24,6 +24,16 @@ const good = `{"from":{"email":"shop@example.com","name":"Shop"},"subject":"Hell
 "personalizations":[{"to":[{"email":"jane.doe@example.com"}],"custom_args":{"waybill_key":"k"}}],
 "content":[{"type":"text/plain","value":"text"},{"type":"text/html","value":"<p>html</p>"}],"headers":{"Message-ID":"<k@example.com>"}}`
 
+func TestALocalPartInQuotationMarksIsAnAddress(t *testing.T) {
+	b := newBox(t, "")
+	resp, said := b.post(strings.Replace(good, `"jane.doe@example.com"`, `"\"aaa..bbb\"@mail.example"`, 1))
+	require.Equal(t, http.StatusAccepted, resp.StatusCode, said)
+	resp, _ = b.post(strings.Replace(good, `"jane.doe@example.com"`, `"aaa..bbb@mail.example"`, 1))
+	require.Equal(t, http.StatusBadRequest, resp.StatusCode)
+	resp, _ = b.post(strings.Replace(good, `"jane.doe@example.com"`, `"Jane <jane.doe@example.com>"`, 1))
+	require.Equal(t, http.StatusBadRequest, resp.StatusCode)
+}
+
 type box struct {
 	*testing.T
 	url    string

@@ -56,7 +56,7 @@ func main() {
 	if len(secret) < 16 {
 		log.Fatal("set WAYBILL_PAY_KEY to a secret of at least 16 characters")
 	}
-	server := &http.Server{Addr: "127.0.0.1:8027", Handler: endpoint(secret, payOut), ReadTimeout: 10 * time.Second}
+	server := &http.Server{Addr: "127.0.0.1:8029", Handler: endpoint(secret, payOut), ReadTimeout: 10 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }
 

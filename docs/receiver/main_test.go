@@ -197,7 +197,7 @@ func TestThePagesCommandsPrintWhatItSays(t *testing.T) {
 	}
 	url := open(t, "a secret of the example", payOut)
 	require.Len(t, blocks(t, "sh"), 1)
-	script := strings.Replace(blocks(t, "sh")[0], "http://127.0.0.1:8027/refunds", url, 1)
+	script := strings.Replace(blocks(t, "sh")[0], "http://127.0.0.1:8029/refunds", url, 1)
 	require.Contains(t, script, url)
 	printed := blocks(t, "")
 	require.Len(t, printed, 2)

@@ -31,7 +31,7 @@ func TestWhatEveryEventTells(t *testing.T) {
 	received := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	files, err := filepath.Glob("testdata/events/*.json")
 	require.NoError(t, err)
-	require.Len(t, files, 28)
+	require.Len(t, files, 29)
 	var table strings.Builder
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
