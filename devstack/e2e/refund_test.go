@@ -189,8 +189,11 @@ func proven(s *till, o sold, name, by string, fields ...string) refund.Input {
 	for pair := range slices.Chunk(fields, 2) {
 		in.Fields[pair[0]] = pair[1]
 	}
-	known, err := s.refund(o)
-	require.NoError(s, err)
+	var known refund.Refund
+	s.eventually(o.workflowID()+" to say how it began", func() (err error) {
+		known, err = s.refund(o)
+		return err
+	})
 	in.Proof = keys.Prove(contract.ProvenText(o.workflowID(), known.Begun(), name, in), time.Now())
 	return in
 }
