@@ -63,6 +63,9 @@ func (t *turns) turnOf(key string, now time.Time) time.Duration {
 	defer t.mu.Unlock()
 	t.forget(now)
 	at, known := t.kept[key]
+	if !known && t.missed(now) {
+		return 0
+	}
 	if !known {
 		at = now.Add(t.limit.ReserveN(now, 1).DelayFrom(now))
 	}
@@ -75,6 +78,21 @@ func (t *turns) turnOf(key string, now time.Time) time.Duration {
 		t.order = append(t.order, turn{key, at})
 	}
 	return wait
+}
+
+// missed takes the turn of a mail that has not come for it, and reports whether there was one.
+// A mail that was sent away may come back to another worker, where it has no turn. If it had to
+// wait anew there, turns would pass unused, the more the more workers there are.
+func (t *turns) missed(now time.Time) bool {
+	for len(t.order) > 0 && now.After(t.order[0].at.Add(longestTurn)) {
+		one := t.order[0]
+		t.order = t.order[1:]
+		if t.kept[one.key].Equal(one.at) {
+			delete(t.kept, one.key)
+			return true
+		}
+	}
+	return false
 }
 
 // forget gives up the turns of mails that did not come.
