@@ -351,7 +351,11 @@ func (e *Environment) secret(name string) string {
 
 // noSlip finds what gets into a secret when it is copied, and cannot be seen.
 func (e *Environment) noSlip(name, secret string) {
-	invisible := func(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Cc) }
+	const blank = '\u2800' // of Braille, which Unicode counts as a picture
+	invisible := func(r rune) bool {
+		return !unicode.IsPrint(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Cc, r) || r == blank || r == utf8.RuneError ||
+			unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	}
 	const quotes = "\"'`“”„‘’‚«»"
 	switch {
 	case !utf8.ValidString(secret):
