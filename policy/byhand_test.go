@@ -230,6 +230,30 @@ refunds:
 	require.NotContains(t, err.Error(), hash)
 }
 
+// Names and addresses get into a fault where what a person writes is taken for something else.
+func TestAFaultAboutPeopleRepeatsNothingPersonal(t *testing.T) {
+	for _, file := range []string{
+		"refunds:\n  people:\n    Kim Oduya:\n      email:kim@mine.example\n      role:approver\n",
+		"refunds:\n  people:\n    Kim Oduya:\n      token_sha256:kim-s-secret\n",
+		"refunds:\n  people: Kim Oduya:approver\n",
+		"refunds:\n  people:\n    Kim Oduya <kim@mine.example>: {role: approver}\n",
+		"refunds:\n  people:\n    kim@mine.example: {role: approver}\n",
+		"refunds:\n  people:\n    Kim \"K\" Oduya: {role: approver}\n",
+		"refunds:\n  people:\n    Kim Oduya:{email: kim@mine.example}\n",
+		"refunds:\n  people:\n    Kim Oduya: {email: #kim@mine.example, role: approver}\n",
+		"refunds:\n  people:\n    Kim Oduya: {role: Kim Oduya, limit: {EUR: Kim Oduya}}\n",
+		"refunds:\n  people:\n    \u200bKim Oduya: {}\n",
+		"operations:\n  mail:kim@mine.example\n",
+		"operations:\n  kim@mine.example: on\n",
+	} {
+		_, err := policy.Parse("waybill.yaml", []byte(file))
+		require.Error(t, err, file)
+		for _, personal := range []string{"Kim", "Oduya", "mine.example", "secret"} {
+			require.NotContains(t, err.Error(), personal, file)
+		}
+	}
+}
+
 func TestALineThatIsShownHasNoName(t *testing.T) {
 	_, err := policy.Parse("waybill.yaml", []byte("refunds:\n  people:\n\tAnn Jansen:\n\t  email: ann@mine.example\n\t  role: boss: no\n\t'J. Doe' : !x {}\n"))
 	require.ErrorContains(t, err, "waybill.yaml:3: ")

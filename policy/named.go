@@ -20,12 +20,14 @@ type names struct {
 	// mistaken says how a text that was not meant as a name came to stand there, and what to
 	// write; empty if it was meant as one.
 	mistaken func(string) string
+	// private keeps faults from quoting a name that is not allowed: it is a person's.
+	private bool
 }
 
 var (
-	countries  = names{regexp.MustCompile(`^[A-Z]{2}$`), "the two capital letters of a country, such as NL", "NL", strings.ToUpper, nil}
-	carriers   = names{regexp.MustCompile(`^[a-z0-9_]{1,60}$`), "a carrier's code in Sendcloud's API, such as mondial_relay", "mondial_relay", codeOf, nil}
-	currencies = names{regexp.MustCompile(`^[A-Z]{3}$`), "the three capital letters of a currency, such as EUR", "EUR", strings.ToUpper, decimals}
+	countries  = names{regexp.MustCompile(`^[A-Z]{2}$`), "the two capital letters of a country, such as NL", "NL", strings.ToUpper, nil, false}
+	carriers   = names{regexp.MustCompile(`^[a-z0-9_]{1,60}$`), "a carrier's code in Sendcloud's API, such as mondial_relay", "mondial_relay", codeOf, nil, false}
+	currencies = names{regexp.MustCompile(`^[A-Z]{3}$`), "the three capital letters of a currency, such as EUR", "EUR", strings.ToUpper, decimals, false}
 )
 
 var digits = regexp.MustCompile(`^[0-9]+$`)
@@ -51,6 +53,9 @@ func (n names) check(name string) error {
 		if why := n.mistaken(name); why != "" {
 			return fmt.Errorf("%q is not allowed: %s", name, why)
 		}
+	}
+	if n.private {
+		return fmt.Errorf("this name is not allowed: write %s", n.says)
 	}
 	better := ""
 	if n.mend != nil {

@@ -204,7 +204,7 @@ func (r *reader) pairs(value *yamlfile.Value, path, example string) []yamlfile.P
 	if path == "" {
 		path = "the file"
 	}
-	if name, text, ok := strings.Cut(value.Text, ":"); ok && value.Kind == yamlfile.Text && text != "" {
+	if name, text, ok := strings.Cut(value.Text, ":"); ok && value.Kind == yamlfile.Text && text != "" && !strings.HasPrefix(path+".", peoplePath) {
 		example = yamlfile.Line(name, strings.TrimSpace(text))
 	}
 	r.Add(value.Line, "%s: write settings below it, each on a line of its own with a space after the colon, as in this: %s", path, example)

@@ -47,6 +47,7 @@ var (
 		allowed: regexp.MustCompile(`^[\p{L}\p{N}]([\p{L}\p{M}\p{N} .'’-]{0,58}[\p{L}\p{M}\p{N}.])?$`),
 		says:    "a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot",
 		example: "Anna Jansen",
+		private: true,
 	}
 	tokenHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )

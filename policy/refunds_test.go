@@ -315,8 +315,8 @@ waybill.yaml:6: refunds.order_age: "1h" is not allowed: write a length of time f
 waybill.yaml:7: refunds.shop_daily: "many" is not allowed: write a whole number from 0 to 100000, as in this: shop_daily: 50
 waybill.yaml:8: refunds: write remind_after, remind_again and escalate_after in ascending order, and not 1d, 3d and 3d
 waybill.yaml:9: refunds.on_timeout: "reject" is not allowed: write one of approve_below_threshold, escalate, as in this: on_timeout: escalate
-waybill.yaml:11: refunds.people: "A/Jansen" is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
-waybill.yaml:12: refunds.people: "*" is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
+waybill.yaml:11: refunds.people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
+waybill.yaml:12: refunds.people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
 waybill.yaml:16: refunds.people.*.limit: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount
 waybill.yaml:17: refunds.people.*.phone is no setting; below refunds.people.* there are email, role, limit, language, token_sha256, token_expires
 waybill.yaml:18: refunds.people.*.role: "boss" is not allowed: write one of approver, manager, as in this: role: approver

@@ -75,7 +75,7 @@ func shopSettings(s *Shop) []setting {
 		item("shop.colour", mending(like(`a colour such as "#1f4fbf", in quotation marks`, colour), sixDigits), &s.Colour,
 			"the colour of buttons"),
 		item("shop.logo", https, &s.Logo, "a picture in place of the shop's name, 40 pixels high"),
-		item("shop.reply_to", private(optional(address("help@shop.example"), isAddress)), &s.ReplyTo,
+		item("shop.reply_to", private(optional(anAddress("help@shop.example"), isAddress)), &s.ReplyTo,
 			"where replies to mails go; to the sender if empty"),
 		item("shop.footer", text, &s.Footer, "text at the end of each mail, such as the shop's address"),
 	}
@@ -86,8 +86,8 @@ func isHTTPS(s string) bool {
 	return err == nil && u.Scheme == "https" && u.Host != "" && len(s) <= 500
 }
 
-// address is what a setting of a mail address allows.
-func address(example string) string {
+// anAddress is what a setting of a mail address allows.
+func anAddress(example string) string {
 	return "a mail address alone, with no accents before the @, such as " + example
 }
 
@@ -147,7 +147,7 @@ func placeSettings(p *Policy) []setting {
 		item("stuck.customs", count(0, 60), &p.StuckCustoms, "the same for parcels that are in customs"),
 		item("stuck.origin", mending(like(countries.says, countries.allowed), strings.ToUpper), &p.Origin,
 			"the country that parcels are sent from if Sendcloud does not say: its business days count; without it every weekday counts, and every parcel counts as going abroad"),
-		item("operations.mail", private(optional(address("ops@shop.example"), isAddress)), &p.Operations,
+		item("operations.mail", private(optional(anAddress("ops@shop.example"), isAddress)), &p.Operations,
 			"who gets a mail when an integration needs attention"),
 		item("operations.language", language, &p.OperationsLanguage, "the language of mails to operations"),
 		item("operations.parcels", onOff(), &p.TellAttention,
@@ -227,7 +227,7 @@ func peopleSettings(p *Policy) []setting {
 
 func personSettings(p *Person) []setting {
 	return []setting{
-		item(peoplePath+"*.email", private(sampled(line(address("anna@shop.example"), isAddress), "anna@shop.example")), &p.Email,
+		item(peoplePath+"*.email", private(sampled(line(anAddress("anna@shop.example"), isAddress), "anna@shop.example")), &p.Email,
 			"the address of a person who decides about refunds"),
 		item(peoplePath+"*.role", oneOf(refund.Approver, refund.Manager), &p.Role,
 			"approver or manager: managers are asked when a decision is late, and may take back an approval"),
