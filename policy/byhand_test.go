@@ -18,6 +18,10 @@ import (
 func TestAFaultHasTheLineAsItShouldBeWritten(t *testing.T) {
 	for name, c := range map[string]struct{ file, fault string }{
 		"a colour is a comment":           {"shop:\n  colour: #c02040\n", `:2: shop.colour: what follows # is a comment for YAML: write this: colour: "#c02040"; or put a space after the #`},
+		"a colour with a comment":         {"shop:\n  colour: #c02040 # our red\n  name: x", `:2: shop.colour: what follows # is a comment for YAML: write this: colour: "#c02040"; or put a space after the #`},
+		"a colour and more":               {"shop:\n  colour: #c02040, red\n", `:2: shop.colour: what follows # is a comment for YAML: write `},
+		"a colour of three digits":        {"shop:\n  colour: #C04\n", `:2: shop.colour: what follows # is a comment for YAML: write `},
+		"reasons are a comment":           {"refunds:\n  auto_reasons: #wrong-size\n", `:2: refunds.auto_reasons: what follows # is a comment for YAML: write some of changed_mind`},
 		"a name ends in a comment":        {"shop: {\n  name: Shop #1 of the town\n}", `:2: shop.name: what follows # is a comment for YAML: write this: name: "Shop #1 of the town"; or put a space after the #`},
 		"a name is a comment":             {"shop:\n  name: #1 Shop\n  footer: x", `:2: shop.name: what follows # is a comment for YAML: write this: name: "#1 Shop"; or put a space after the #`},
 		"a name of two lines does":        {"shop:\n  name: Shop\n    of #1\n", `:2: shop.name: what follows # is a comment for YAML: write this: name: "Shop of #1"; or put a space after the #`},

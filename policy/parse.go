@@ -145,6 +145,8 @@ func (t tree) set(s setting, pair yamlfile.Pair) {
 		t.Add(value.Line, "%s: write one value: %s%s", s.path, s.allowed, line)
 	case value.Comment != "" && s.check(whole) == nil && (s.free || s.check(value.Text) != nil || value.Kind == yamlfile.Nothing):
 		t.Add(value.Line, "%s: what follows # is a comment for YAML: write this: %s; or put a space after the #", s.path, pair.Line(whole))
+	case value.Comment != "" && value.Kind == yamlfile.Nothing:
+		t.Add(value.Line, "%s: what follows # is a comment for YAML: write %s%s; or put a space after the #", s.path, s.allowed, s.exampleFor(pair))
 	case value.Kind == yamlfile.Nothing && s.check("") != nil:
 		t.Add(value.Line, "%s: nothing stands here: write %s%s; or leave the line out", s.path, s.allowed, s.exampleFor(pair))
 	default:

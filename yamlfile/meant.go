@@ -64,7 +64,7 @@ func balanced(source string) string {
 
 // comment is what follows a text without quotation marks and may belong to it; see
 // [Value.Comment]. YAML's library keeps comments too, but not always with the text that
-// they follow.
+// they follow. What follows another # with spaces around it was meant as a comment.
 func (r *reader) comment(n *yaml.Node) string {
 	if n.Kind != yaml.ScalarNode || n.Style != 0 {
 		return ""
@@ -81,7 +81,7 @@ func (r *reader) comment(n *yaml.Node) string {
 		}
 		rest = after
 	}
-	rest = strings.TrimSpace(rest)
+	rest, _, _ = strings.Cut(strings.TrimSpace(rest), " # ")
 	text, ok := strings.CutPrefix(rest, "#")
 	if !ok || strings.TrimSpace(text) == "" {
 		return ""
