@@ -85,6 +85,15 @@ const (
 	accountsPause   = time.Minute
 )
 
+// settle is [Config.settleAccounts], asked with the keys of the config.
+func (c Config) settle(ctx context.Context, log *slog.Logger, onFatal func(error)) error {
+	apis, err := c.openAPIs()
+	if err != nil {
+		return err
+	}
+	return c.settleAccounts(ctx, apis, log, onFatal)
+}
+
 // settleAccounts refuses integrations that share an account if the settings do not say so. A
 // worker starts all the same if Sendcloud does not answer: it is asked again until it has
 // answered for each integration, and a fault that is found then goes to onFatal.

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"slices"
@@ -51,14 +52,15 @@ func TestAWorkerReloadsItsKeys(t *testing.T) {
 			changes := name != "none has changed"
 			r := &running{
 				config: first, workers: workers{hand{name: "first", diary: &diary}}, log: slog.New(slog.DiscardHandler),
+				settle: func(context.Context, Config) error { return nil }, asked: func() {},
 				open: func(c Config) (workers, error) {
 					require.Equal(t, after.keys(), c.keys())
 					return workers{hand{name: "second", diary: &diary}}, nil
 				},
 			}
-			require.Equal(t, changes, r.reload())
+			require.Equal(t, changes, r.reload(t.Context()))
 			r.before.Wait()
-			require.False(t, r.reload(), "it reloads once")
+			require.False(t, r.reload(t.Context()), "it reloads once")
 			r.stop()
 			want := []string{"first stops"}
 			if changes {
@@ -83,19 +85,58 @@ func TestKeysWithAFaultAreNotUsed(t *testing.T) {
 		},
 	}
 	logged := func() int { return strings.Count(log.String(), "the previous keys stay in use") }
-	require.False(t, r.reload())
-	require.False(t, r.reload())
+	require.False(t, r.reload(t.Context()))
+	require.False(t, r.reload(t.Context()))
 	require.Equal(t, 1, logged(), "a fault is logged once")
 	fault, opens = nil, errors.New("a template is missing")
-	require.False(t, r.reload())
+	require.False(t, r.reload(t.Context()))
 	opens, starts = nil, errors.New("Temporal does not answer")
-	require.False(t, r.reload())
+	require.False(t, r.reload(t.Context()))
 	require.Equal(t, 3, logged())
 	require.False(t, slices.Contains(diary, "first stops"))
 	starts = nil
-	require.True(t, r.reload())
+	require.True(t, r.reload(t.Context()))
 	r.before.Wait()
 	require.Contains(t, diary, "first stops")
 	require.NotContains(t, log.String(), "old")
-	require.False(t, (&running{}).reload(), "without Reload it never does")
+	require.False(t, (&running{}).reload(t.Context()), "without Reload it never does")
+}
+
+// Sendcloud may not have answered with the keys before, and an integration may have had none.
+func TestSendcloudIsAskedAboutAccountsWithNewKeys(t *testing.T) {
+	var diary []string
+	next := Config{Integrations: map[string]sendcloud.APIConfig{"demo": {SecretKey: "new"}}}
+	reload := func() (Config, error) { return next, nil }
+	next.Reload = reload
+	shared := errors.New("demo and other belong to the same Sendcloud account")
+	var before, asking context.Context
+	before, stopped := context.WithCancel(t.Context())
+	asks := 0
+	r := &running{
+		config:  Config{Reload: reload},
+		workers: workers{hand{name: "first", diary: &diary}}, log: slog.New(slog.DiscardHandler), asked: stopped,
+		open: func(Config) (workers, error) { return workers{hand{name: "second", diary: &diary}}, nil },
+		settle: func(ctx context.Context, c Config) error {
+			require.Equal(t, next.keys(), c.keys())
+			asking, asks = ctx, asks+1
+			return shared
+		},
+	}
+	require.False(t, r.reload(t.Context()))
+	require.False(t, r.reload(t.Context()))
+	require.Equal(t, 1, asks, "Sendcloud is not asked every few seconds")
+	require.Error(t, asking.Err())
+	require.NoError(t, before.Err(), "with the keys that stay in use it is asked on")
+	require.Empty(t, diary)
+
+	shared, next.Integrations = nil, map[string]sendcloud.APIConfig{"demo": {SecretKey: "newer"}}
+	require.True(t, r.reload(t.Context()))
+	r.before.Wait()
+	require.Error(t, before.Err(), "it is not asked with the old keys any more")
+	require.NoError(t, asking.Err())
+	next.SendGridKey = "new"
+	require.True(t, r.reload(t.Context()))
+	r.before.Wait()
+	require.Equal(t, 2, asks, "another key has nothing to do with it")
+	r.stop()
 }

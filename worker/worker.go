@@ -163,40 +163,38 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		default: // the first one says enough
 		}
 	}
-	apis, err := c.openAPIs()
-	if err != nil {
+	r := &running{log: log, asked: func() {}}
+	r.settle = func(ctx context.Context, c Config) error { return c.settle(ctx, log, onFatal) }
+	defer func() { r.asked() }()
+	if err := r.ask(ctx, c); err != nil {
 		return err
 	}
-	if err := c.settleAccounts(ctx, apis, log, onFatal); err != nil {
-		return err
-	}
-	open := func(c Config) (workers, error) { return build(c, temporal, onFatal) }
-	w, err := open(c)
-	if err != nil {
+	r.open = func(c Config) (workers, error) { return build(c, temporal, onFatal) }
+	if r.workers, err = r.open(c); err != nil {
 		return err
 	}
 	if err := c.schedule(ctx, temporal, log); err != nil {
 		return err
 	}
-	if err := w.start(); err != nil {
+	if err := r.workers.start(); err != nil {
 		return err
 	}
+	r.config = c
 	go c.Policy.Watch(ctx, log)
 	c.introduce(log)
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
-	running := &running{config: c, workers: w, open: open, log: log}
 	for {
 		select {
 		case <-ctx.Done():
 			log.Info("worker stopping: no new work is taken, what is under way may finish", "at_most", stopTimeout.String())
-			running.stop()
+			r.stop()
 			return nil
 		case err := <-fatal:
 			return fmt.Errorf("work: %w", err)
 		case <-tick.C:
-			if running.reload() {
-				if err := running.config.schedule(ctx, temporal, log); err != nil && ctx.Err() == nil {
+			if r.reload(ctx) {
+				if err := r.config.schedule(ctx, temporal, log); err != nil && ctx.Err() == nil {
 					log.Error("the reconciliation could not be scheduled with the keys that changed", "fault", err.Error())
 				}
 			}
