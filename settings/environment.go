@@ -152,18 +152,19 @@ func (e *Environment) integrations(prefixes ...string) map[string]string {
 // apis reads how to reach Sendcloud's API for each integration that has keys.
 func (e *Environment) apis() map[string]sendcloud.APIConfig {
 	const apiKeys = "SENDCLOUD_API_KEYS_" //nolint:gosec // a name, not a key
+	const number, version = "SENDCLOUD_INTEGRATION_ID_", "SENDCLOUD_API_VERSION_"
 	all := map[string]sendcloud.APIConfig{}
-	for end, name := range e.integrations(apiKeys) {
+	for end, name := range e.integrations(apiKeys, number, version) {
 		pair := e.secret(apiKeys + end)
 		if pair == "" {
 			continue // off
 		}
 		public, secret, _ := strings.Cut(pair, ":")
 		// What is no number becomes 0, which is refused.
-		number, _ := strconv.ParseInt(e.Text("SENDCLOUD_INTEGRATION_ID_"+end), 10, 64)
+		id, _ := strconv.ParseInt(e.Text(number+end), 10, 64)
 		all[name] = sendcloud.APIConfig{
-			BaseURL: e.Text("SENDCLOUD_BASE_URL"), Version: e.Text("SENDCLOUD_API_VERSION_" + end),
-			PublicKey: public, SecretKey: secret, Integration: number,
+			BaseURL: e.Text("SENDCLOUD_BASE_URL"), Version: e.Text(version + end),
+			PublicKey: public, SecretKey: secret, Integration: id,
 		}
 	}
 	return all

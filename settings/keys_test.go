@@ -164,6 +164,8 @@ func TestAWorkerChecksHowToAskSendcloud(t *testing.T) {
 		"SENDCLOUD_BASE_URL=http://panel.example": `SENDCLOUD_BASE_URL: what is sent there would not be encrypted`,
 		"WAYBILL_RECONCILE_EVERY=10ms":            "WAYBILL_RECONCILE_EVERY is 10ms: set it to at least 1s",
 		"SENDCLOUD_API_KEYS_=a:b":                 `"" cannot be an integration's name`,
+		"SENDCLOUD_API_VERSION_my_shop=v2":        "SENDCLOUD_API_KEYS_MY_SHOP and SENDCLOUD_API_VERSION_my_shop mean the same integration, my-shop: end both in MY_SHOP",
+		"SENDCLOUD_INTEGRATION_ID_my_shop=8":      "SENDCLOUD_API_KEYS_MY_SHOP and SENDCLOUD_INTEGRATION_ID_my_shop mean the same integration, my-shop: end both in MY_SHOP",
 		"SENDCLOUD_ACCOUNT_MY_SHOP=Main account":  `SENDCLOUD_ACCOUNT_MY_SHOP is "Main account": an account is named with lower-case letters`,
 	} {
 		said := start(t, []string{"worker"}, append(good, setting)...)
