@@ -118,7 +118,7 @@ func (p *Parcel) Record(s Scan, d Decision) {
 	if d.Places || p.NewestAt().IsZero() {
 		p.Facts = p.learn(s)
 	} else { // a scan that places nothing only fills in what is not known
-		p.Facts = s.Facts.learn(p.Facts)
+		p.Facts = p.fillIn(s)
 	}
 	if d.Places {
 		p.PhaseNote = s.Note
@@ -130,9 +130,30 @@ func (p *Parcel) Record(s Scan, d Decision) {
 // learn is what is known of the parcel with a scan. A late one only fills in what is not known.
 func (p *Parcel) learn(s Scan) Facts {
 	if late(*p, s) {
-		return s.Facts.learn(p.Facts)
+		return p.fillIn(s)
 	}
-	return p.Facts.learn(s.Facts)
+	facts := p.Facts.learn(s.Facts)
+	facts.Collo = p.colloAfter(s)
+	return facts
+}
+
+// fillIn is what is known of the parcel, and from a scan what is not.
+func (p *Parcel) fillIn(s Scan) Facts {
+	facts := s.Facts.learn(p.Facts)
+	facts.Collo = p.colloAfter(s)
+	return facts
+}
+
+// colloAfter says which parcels go with this one after a scan. Webhooks and version 3 of the API
+// have different names for one group: that of the webhooks counts, because most parcels hear
+// from them. A mail that waits for its siblings stays in the group that it has joined.
+func (p *Parcel) colloAfter(s Scan) Collo {
+	known, told := p.Facts.Collo, s.Facts.Collo
+	joined := slices.ContainsFunc(p.Mails, func(m Mail) bool { return m.About.Together && !m.State.Final() })
+	if known.UUID == "" || told.UUID == known.UUID || told.UUID != "" && !s.Polled && !joined {
+		return told
+	}
+	return known
 }
 
 func (p *Parcel) count(reason Reason) {

@@ -112,7 +112,8 @@ type Recipient struct {
 	Language Language `json:"language,omitempty"`
 }
 
-// learn takes over what a newer report says, without what it leaves empty.
+// learn takes over what a newer report says, without what it leaves empty. Of the parcels that
+// go with this one it says nothing; see [Parcel.colloAfter].
 func (f Facts) learn(newer Facts) Facts {
 	f.IsReturn = f.IsReturn || newer.IsReturn
 	f.Recipient.Name = cmp.Or(newer.Recipient.Name, f.Recipient.Name)
@@ -127,10 +128,5 @@ func (f Facts) learn(newer Facts) Facts {
 	f.OrderNumber = cmp.Or(newer.OrderNumber, f.OrderNumber)
 	f.Origin = cmp.Or(newer.Origin, f.Origin)
 	f.ServicePoint = cmp.Or(newer.ServicePoint, f.ServicePoint)
-	// Webhooks and version 3 of the API have different names for one group, and mails that wait
-	// for their siblings stay in the group that they have joined.
-	if f.Collo.UUID == "" || newer.Collo.UUID == f.Collo.UUID {
-		f.Collo = newer.Collo
-	}
 	return f
 }
