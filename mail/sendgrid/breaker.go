@@ -59,6 +59,16 @@ func (b *breaker) hold(now time.Time) delivery.Outcome {
 	return held
 }
 
+// soon has a mail that is held come back right after the pause.
+func (b *breaker) soon(o delivery.Outcome, now time.Time) delivery.Outcome {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if o.Verdict == delivery.ConfigurationFault {
+		o.Wait = max(b.until.Sub(now), time.Second)
+	}
+	return o
+}
+
 // admit says whether a mail can be posted now, and its outcome if not.
 func (b *breaker) admit(now time.Time) (delivery.Outcome, bool) {
 	b.mu.Lock()

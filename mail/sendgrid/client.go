@@ -55,11 +55,20 @@ func (c *Client) Post(ctx context.Context, p delivery.Post) delivery.Outcome {
 	if fault != "" {
 		return delivery.Outcome{Verdict: delivery.Refused, Why: fault}
 	}
+	if p.Subject.Kind() == delivery.OfSignIn {
+		// A person waits for it, and is mailed a few an hour at most: it goes before a backlog.
+		return c.breaker.soon(c.post(ctx, p, to, func() (time.Duration, bool) { return 0, true }), time.Now())
+	}
+	return c.post(ctx, p, to, func() (time.Duration, bool) { return c.turns.await(ctx, p.Key) })
+}
+
+// post sends a message when its turn comes, or says when that is.
+func (c *Client) post(ctx context.Context, p delivery.Post, to string, turn func() (time.Duration, bool)) delivery.Outcome {
 	// The breaker is asked first: a mail that it holds takes no turn from another one.
 	if held, holds := c.breaker.held(time.Now()); holds {
 		return held
 	}
-	if wait, ok := c.turns.await(ctx, p.Key); !ok {
+	if wait, ok := turn(); !ok {
 		return delivery.Outcome{Verdict: delivery.NotSent, Why: "more mails are waiting than may be posted in a second", Wait: wait}
 	}
 	if held, ok := c.breaker.admit(time.Now()); !ok {

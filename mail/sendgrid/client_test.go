@@ -96,6 +96,36 @@ func TestMailsArePostedNoFasterThanThePlanAllows(t *testing.T) {
 	require.Equal(t, 1, posted)
 }
 
+// A link works for an hour, and a backlog can take longer.
+func TestALinkToSignInDoesNotWaitBehindABacklog(t *testing.T) {
+	code := http.StatusAccepted
+	url := served(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
+	c := sendgrid.New(sendgrid.Config{Key: "SG.key", BaseURL: url, Sender: "tracking@shop.example", Pace: sendgrid.Pace{PerSecond: 0.1, FaultPause: time.Minute}})
+	post := func(key string, subject delivery.Subject) delivery.Outcome {
+		p := message()
+		p.Key, p.Subject = key, subject
+		return c.Post(t.Context(), p)
+	}
+	backlog := func(verdict delivery.Verdict) {
+		var last delivery.Outcome
+		for i := range 1000 {
+			last = post(fmt.Sprint(verdict, i), "parcel:demo:7")
+		}
+		require.Equal(t, verdict, last.Verdict)
+		require.Greater(t, last.Wait, 4*time.Minute)
+	}
+	backlog(delivery.NotSent)
+	require.Equal(t, delivery.WasAccepted, post("link", "sign-in:nina").Verdict)
+
+	code = http.StatusUnauthorized
+	held := post("another link", "sign-in:nina")
+	require.Equal(t, delivery.ConfigurationFault, held.Verdict)
+	backlog(delivery.ConfigurationFault)
+	held = post("another link", "sign-in:nina")
+	require.Equal(t, delivery.ConfigurationFault, held.Verdict)
+	require.LessOrEqual(t, held.Wait, time.Minute)
+}
+
 func TestEachMailIsToldItsOwnTurn(t *testing.T) {
 	url := served(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
 	c := sendgrid.New(sendgrid.Config{Key: "SG.key", BaseURL: url, Sender: "tracking@shop.example", Pace: sendgrid.Pace{PerSecond: 10}})
