@@ -224,6 +224,25 @@ func TestAParcelWhoseGoodsAreAwaitedIsAReturnWhateverAPollSays(t *testing.T) {
 		require.Empty(t, p.Agenda)
 		require.Equal(t, parcel.TellPosted, p.TakeTasks()[0].Kind)
 	})
+	t.Run("a mail was refused before", func(t *testing.T) {
+		p := parcel.Parcel{Integration: "demo", ID: 1}
+		take(&p, polled(parcel.InTransit, now), live(), now)
+		settle(t, &p, live(), now, delivery.Refused, "")
+		await(&p, now.Add(time.Minute))
+		require.Equal(t, []delivery.State{delivery.Dropped}, states(p), "a retry would mail the merchant")
+		require.Empty(t, p.Attention)
+	})
+	for name, at := range map[string]time.Duration{"of the same phase": time.Second, "that is late": -time.Hour} {
+		t.Run("a webhook tells it after the poll, "+name, func(t *testing.T) {
+			p := parcel.Parcel{Integration: "demo", ID: 1}
+			take(&p, polled(parcel.InTransit, now), policy, now)
+			scan := scanOf(parcel.InTransit, now.Add(at))
+			scan.Facts.IsReturn = true
+			take(&p, scan, policy, now.Add(time.Minute))
+			require.Equal(t, []delivery.State{delivery.Superseded}, states(p), "the mail has not left yet")
+			require.Empty(t, p.Agenda)
+		})
+	}
 	t.Run("a webhook knows better", func(t *testing.T) {
 		p := parcel.Parcel{Integration: "demo", ID: 1}
 		take(&p, scanOf(parcel.InTransit, now), policy, now)

@@ -29,8 +29,11 @@ func (p *Parcel) Step(policy Policy, now time.Time, happens func() error) error 
 
 // Take decides about a scan and writes the decision down.
 func (p *Parcel) Take(s Scan, policy Policy, now time.Time) {
-	before := p.MailFacts().Recipient.Email
+	before, wasReturn := p.MailFacts().Recipient.Email, p.Facts.IsReturn
 	p.Record(s, Decide(*p, s, policy, now))
+	if p.Facts.IsReturn && !wasReturn {
+		p.turnOutReturn(now)
+	}
 	if before != "" && p.MailFacts().Recipient.Email != before {
 		p.newAddress(policy, now)
 	}

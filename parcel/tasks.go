@@ -62,11 +62,21 @@ func (p *Parcel) Await(w Waiter, now time.Time) {
 	}
 	// Not every list of parcels does, and the refund that waits has it from Sendcloud's return.
 	p.Facts.IsReturn = true
+	p.turnOutReturn(now)
+}
+
+// turnOutReturn gives up what was to be done for a recipient: that of a return parcel is the
+// merchant.
+func (p *Parcel) turnOutReturn(now time.Time) {
+	const news = "the news that it is a return parcel"
 	p.Agenda, p.ScanAttention = nil, ""
 	for i := range p.Mails {
 		m := &p.Mails[i]
 		was := m.State
-		m.Overtake("the news that it is a return parcel", now)
+		if was == delivery.Parked {
+			m.Drop("overtaken by "+news, now)
+		}
+		m.Overtake(news, now)
 		p.settleSiblings(m, was)
 	}
 }
