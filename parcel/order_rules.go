@@ -46,13 +46,18 @@ func stateFault(p *Parcel, in Input) error {
 		return fmt.Errorf("the new state is of revision %d, and the parcel has come to revision %d: ask Describe again, and correct its new answer",
 			in.Parcel.Revision, p.Revision)
 	}
+	for _, phase := range []Phase{in.Parcel.Phase, in.Parcel.PhaseBefore} {
+		if phase != "" && !phase.Places() {
+			return fmt.Errorf("there is no phase %q: write one such as %s or %s, or none before the first scan", cut(string(phase)), InTransit, Delivered)
+		}
+	}
 	return nil
 }
 
 // become takes over another state. Mails stay, and so does what other orders and other
 // workflows have changed. The workflow sees to it that no mail is being tried: one that is said
 // to be lost its try, and may have gone out.
-func (p *Parcel) become(in Input, _ Policy, now time.Time) (Answer, error) {
+func (p *Parcel) become(in Input, policy Policy, now time.Time) (Answer, error) {
 	if in.Parcel == nil {
 		return Answer{}, nil
 	}
@@ -68,6 +73,9 @@ func (p *Parcel) become(in Input, _ Policy, now time.Time) (Answer, error) {
 	next.Paused, next.PausedAt = p.Paused, p.PausedAt
 	next.Corrected, next.Address, next.Silenced = p.Corrected, p.Address, p.Silenced
 	next.Waiters, next.Tasks = p.Waiters, p.Tasks
+	if next.Deadline.IsZero() { // the parcel would be followed for ever
+		next.Deadline = now.Add(policy.SilenceLimit)
+	}
 	*p = next
 	return Answer{}, nil
 }

@@ -234,6 +234,21 @@ func TestAStateThatIsReplacedKeepsWhatOtherOrdersChanged(t *testing.T) {
 	require.Equal(t, parcel.AttentionPaused, p.Attention)
 }
 
+// A parcel in a phase that does not exist, or without a deadline, is followed for ever.
+func TestAStateThatWouldNeverEndIsNotTakenOver(t *testing.T) {
+	p, now := through(t, live(), parcel.InTransit)
+	settle(t, &p, live(), now, delivery.WasAccepted, "one")
+	corrected := p
+	corrected.Phase = "deliverd"
+	_, err := p.Follow(orderNamed(t, "continue-as-new"), parcel.Input{Parcel: &corrected}, live(), now)
+	require.ErrorContains(t, err, `there is no phase "deliverd"`)
+
+	corrected = p
+	corrected.Deadline = time.Time{}
+	order(t, &p, "continue-as-new", parcel.Input{Parcel: &corrected}, live(), now)
+	require.Equal(t, now.Add(live().SilenceLimit), p.Deadline)
+}
+
 func TestAnEmptyListOfMailsIsNotAllMails(t *testing.T) {
 	p, now := parcelForOrders(t, false)
 	var in parcel.Input
