@@ -49,7 +49,8 @@ type place struct {
 	// proxied says that the address is a trusted proxy's, which stands for many callers.
 	proxied bool
 	state   http.ConnState
-	since   time.Time
+	// since is when the connection came, or when one that has proven something last did anything.
+	since time.Time
 	// proven says that a caller has proven who they are on this connection, working that
 	// their request is under way.
 	proven, working bool
@@ -185,7 +186,10 @@ func turn(conn net.Conn, state http.ConnState) {
 	}
 	p.lobby.mu.Lock()
 	defer p.lobby.mu.Unlock()
-	p.state, p.working, p.since = state, false, time.Now()
+	p.state, p.working = state, false
+	if p.proven { // otherwise a caller who goes on asking would look young for ever
+		p.since = time.Now()
+	}
 	p.lobby.changed.Broadcast()
 }
 

@@ -154,6 +154,28 @@ func TestWhoMakesRoom(t *testing.T) {
 	}
 }
 
+// A caller who sends request after request proves nothing by that, and does not look young.
+func TestRequestsThatProveNothingDoNotKeepAPlace(t *testing.T) {
+	for proven, goes := range map[bool]int{false: 0, true: 1} {
+		l, comes := lobbyOf(2)
+		all := []*far{comes("198.51.100.1:1"), comes("198.51.100.2:1")}
+		for i, conn := range all {
+			p := l.placeOf(conn)
+			p.proven, p.since = proven, time.Unix(int64(i), 0)
+		}
+		turn(l.placeOf(all[1]), http.StateActive)
+		turn(l.placeOf(all[0]), http.StateActive)
+		turn(l.placeOf(all[0]), http.StateIdle)
+		turn(l.placeOf(all[0]), http.StateActive)
+		if proven {
+			l.placeOf(all[1]).since = time.Unix(1, 0)
+		}
+		comes("203.0.113.9:1")
+		require.True(t, all[goes].closed, proven)
+		require.False(t, all[1-goes].closed, proven)
+	}
+}
+
 func TestANewcomerWaitsIfAllAreAtWork(t *testing.T) {
 	l, comes := lobbyOf(2)
 	var all []*place
