@@ -23,7 +23,7 @@ import (
 
 var (
 	stamps   = regexp.MustCompile(`("(?:carrier_status_change_)?timestamp": ?)1[0-9]{12}`)
-	parcelID = regexp.MustCompile(`"parcel": ?\{\s*"id": ?([0-9]+)`)
+	parcelID = regexp.MustCompile(`"parcel": ?\{\s*"id": ?([0-9.E]+)`)
 	incoming = regexp.MustCompile(`"incoming_parcel": ?([0-9]+)`)
 	// What refunds begin with.
 	askedFor = regexp.MustCompile(`"refund_requested",\s*"timestamp": ?([0-9]+)`)
@@ -123,8 +123,8 @@ func (s *stack) effect(integration string, body []byte) string {
 func parcelOf(body []byte) int64 {
 	for _, find := range []*regexp.Regexp{parcelID, incoming} {
 		if m := find.FindSubmatch(body); m != nil {
-			id, _ := strconv.ParseInt(string(m[1]), 10, 64)
-			return id
+			id, _ := strconv.ParseFloat(string(m[1]), 64) // one is written as 5.905E8
+			return int64(id)
 		}
 	}
 	return 0
