@@ -157,7 +157,7 @@ func TestFilesThatPeopleSentAreReadOrHaveTheirFaults(t *testing.T) {
 		"colour-unquoted.yaml": `colour-unquoted.yaml:3: shop.name: what follows # is a comment for YAML: write this: name: "Shop #1 of the town"; or put a space after the #
 colour-unquoted.yaml:4: shop.colour: what follows # is a comment for YAML: write this: colour: "#c02040"; or put a space after the #`,
 		"null-texts.yaml": "",
-		"thousands.yaml": `thousands.yaml:3: refunds.auto.EUR: EUR has 2 decimals, and 0.500 has more, as in this: EUR: 50.00
+		"thousands.yaml": `thousands.yaml:3: refunds.auto.EUR: EUR has 2 decimals, and 0.500 has more: write it as in this: EUR: 50.00
 thousands.yaml:5: refunds.one_approver.EUR: "2.500" can be two amounts: write 2500, or 2.50
 thousands.yaml:6: refunds.one_approver.JPY: "30.000" can be two amounts: write 30000, or 30`,
 	} {

@@ -175,10 +175,14 @@ func (s setting) better(pair yamlfile.Pair, wrong error) string {
 			return fmt.Sprintf("%q is not allowed: write this: %s", pair.Value.Text, pair.Line(text))
 		}
 	}
-	if says := wrong.Error(); !errors.Is(wrong, errNotAllowed) && strings.Contains(says, ": write ") {
+	says, example := wrong.Error(), s.exampleFor(pair)
+	switch {
+	case errors.Is(wrong, errNotAllowed): // which says what to write
+		return says + example
+	case example == "" || strings.Contains(says, ": write "):
 		return says
 	}
-	return wrong.Error() + s.exampleFor(pair)
+	return says + ": write it" + strings.TrimPrefix(example, ",")
 }
 
 // exampleFor is a line that is right, if there is a short one.

@@ -306,9 +306,9 @@ waybill.yaml:2: refunds.mode: "on" is not allowed: write one of shadow, live, as
 waybill.yaml:3: refunds.auto.USD: "50-" is not an amount: write it as in 120.00
 waybill.yaml:3: refunds.auto: "EURO" is not allowed: write the three capital letters of a currency, such as EUR
 waybill.yaml:3: refunds.auto.XQQ: "XQQ" is not a currency: write its ISO 4217 code, such as EUR
-waybill.yaml:3: refunds.auto.CHF: CHF has 2 decimals, and 5.0010 has more, as in this: CHF: 50
+waybill.yaml:3: refunds.auto.CHF: CHF has 2 decimals, and 5.0010 has more: write it as in this: CHF: 50
 waybill.yaml:3: refunds.auto.EUR: write at most the EUR 250.00 of refunds.one_approver.EUR, and not EUR 300.00
-waybill.yaml:4: refunds.one_approver.JPY: JPY has 0 decimals, and 0.5 has more, as in this: JPY: 50
+waybill.yaml:4: refunds.one_approver.JPY: JPY has 0 decimals, and 0.5 has more: write it as in this: JPY: 50
 waybill.yaml:4: refunds.one_approver.GBP: "-1" is not an amount: write it as in 120.00
 waybill.yaml:5: refunds.auto_reasons: write one value: some of changed_mind, wrong_size, damaged, wrong_item, faulty, other, with commas between them, or "" for none: write this: auto_reasons: changed_mind
 waybill.yaml:6: refunds.order_age: "1h" is not allowed: write a length of time from 1d to 365d, such as 90s, 3m, 72h or 7d, as in this: order_age: 30d

@@ -326,7 +326,7 @@ func TestIntegrationAndItsFailedCalls(t *testing.T) {
 		p := newPanel(t, answer{http.StatusOK, "", body})
 		integration, err := p.api(t, sendcloud.V2).Integration(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, []string{"GET /api/v3/integrations/7"}, p.asked(), "version 2 has no such call")
+		require.Equal(t, []string{"GET /api/v3/integrations/7"}, p.asked(), "also for version 2")
 		require.Equal(t, "Example Shop", integration.ShopName, name)
 		require.False(t, *integration.WebhookActive)
 		require.Equal(t, time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC), integration.FailingSince)

@@ -245,7 +245,7 @@ func cutUnquoted(s string, separator byte) (before, after string) {
 	return s, ""
 }
 
-// Integration asks version 3: version 2 has no such call.
+// Integration asks version 3, also for version 2, which tells the same.
 func (c *client) Integration(ctx context.Context) (Integration, error) {
 	if err := c.numbered(); err != nil {
 		return Integration{}, err
