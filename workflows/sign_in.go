@@ -14,8 +14,8 @@ import (
 // SignIn has links mailed and lets each be used once; see contract.SignIn.
 func SignIn(ctx workflow.Context, start contract.SignInStart) (struct{}, error) {
 	s := &signingIn{start: start, subject: delivery.Subject(workflow.GetInfo(ctx).WorkflowExecution.ID)}
-	if start.Carried != nil {
-		s.state = *start.Carried
+	if before := carried(ctx, start.Carried); before != nil {
+		s.state = *before
 	}
 	if err := s.listen(ctx); err != nil {
 		return struct{}{}, err

@@ -284,6 +284,7 @@ func TestALinkThatDoesNotWorkSaysWhy(t *testing.T) {
 
 func TestTheNextRunKnowsTheLinksOfTheOneBefore(t *testing.T) {
 	s := newSignIn(t)
+	s.env.SetContinuedExecutionRunID("first")
 	used := s.use(time.Minute)
 	s.env.ExecuteWorkflow(string(contract.SignIn), contract.SignInStart{Person: "anna", Carried: &contract.SignInState{
 		Links: []contract.SignInLink{{Nonce: "a-nonce", Asked: nineOClock, Until: nineOClock.Add(time.Hour)}},
