@@ -120,6 +120,13 @@ func TestAProofIsOfOneTextUnderAnyKeyForSomeMinutes(t *testing.T) {
 	}
 }
 
+// The last key can be taken away while an order is on its way.
+func TestWithoutAKeyNothingIsProven(t *testing.T) {
+	require.Empty(t, link.Keys{}.Prove("approve", now))
+	require.False(t, keys(t, newKey).Proves("", "approve", now))
+	require.False(t, link.Keys{}.Proves(keys(t, newKey).Prove("approve", now), "approve", now))
+}
+
 func TestATamperedProofIsRefused(t *testing.T) {
 	k := keys(t, newKey)
 	proof := k.Prove("approve", now)
