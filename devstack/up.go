@@ -177,7 +177,7 @@ func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
 		return err
 	}
 	// What ingress and worker have to agree on.
-	shared := slices.Concat(toTemporal, []string{"WAYBILL_POLICY=" + policyPath, "WAYBILL_LINK_KEYS=" + s.state.LinkKey, "WAYBILL_PUBLIC_URL=" + origin(p.Ingress)})
+	shared := slices.Concat(toTemporal, []string{"WAYBILL_POLICY=" + policyPath, "WAYBILL_LINK_KEYS=" + s.state.LinkKey, "WAYBILL_PUBLIC_URL=" + origin(p.Ingress), "WAYBILL_SEARCH_KEYS=" + s.state.SearchKey})
 	if err := s.children.Start("ingress", append(slices.Clip(shared),
 		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey,
 		"SENDGRID_WEBHOOK_KEYS="+sendgrid.Webhook{Key: eventKey}.PublicKey()), s.waybill, "ingress"); err != nil {
@@ -189,7 +189,7 @@ func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
 		"SENDCLOUD_BASE_URL="+origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO="+s.state.apiKeys(),
 		"SENDCLOUD_INTEGRATION_ID_DEMO="+strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY="+reconcileEvery.String(),
 		"WAYBILL_PAY_URL_DEMO="+origin(p.Merchant)+merchant.Path, "WAYBILL_PAY_KEYS_DEMO="+s.state.PayKey,
-		"WAYBILL_DIGEST_KEY="+s.state.DigestKey,
+		"WAYBILL_DIGEST_KEY="+s.state.DigestKey, "WAYBILL_ATTENTION_EVERY=5s",
 	), s.waybill, "worker")
 }
 

@@ -81,11 +81,6 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 	slices.SortStableFunc(d.Agenda, func(x, y Appointment) int { return x.At.Compare(y.At) })
 }
 
-// alert has operations told of attention that was not raised before.
-func (d *Decision) alert(p Parcel, policy Policy) {
-	d.TellOperations = policy.TellAttention && d.Attention != "" && d.Attention != p.ScanAttention
-}
-
 // attentionIn says why a parcel in a phase needs attention.
 func attentionIn(phase Phase, note Note) Attention {
 	switch {
@@ -175,7 +170,6 @@ func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
 	policy.Hold, policy.Together = 0, min(policy.Together, time.Minute)
 	d.send(p, facts, policy)
 	d.Happened = p.WaitsSince
-	d.alert(p, policy)
 	return d
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"waybill/delivery"
+	"waybill/search"
 )
 
 // State is where a refund stands.
@@ -113,6 +114,8 @@ type Refund struct {
 	DueBy  time.Time `json:"dueBy,omitzero"`
 	// Attention is why the refund needs attention; empty if it does not.
 	Attention Attention `json:"attention,omitempty"`
+	// Search is by which words the refund is listed.
+	Search search.Terms `json:"search,omitzero"`
 	// Patience is how long the tasks of this moment are tried.
 	Patience Patience `json:"patience"`
 	// Receipt is the decision log, oldest first, and Mails are the messages.
@@ -141,6 +144,7 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 		r.Clock.EndedAt = now
 	}
 	r.Next, r.Patience, r.Attention = r.Deadline(p), p.Patience, r.attention(p)
+	r.Search = p.Search.Of(search.Words{Order: r.Facts.OrderNumber, Email: r.Facts.Customer.Email})
 	r.TurnOf, r.DueBy = "", time.Time{}
 	if r.State.Waiting() {
 		r.TurnOf = r.Role

@@ -82,6 +82,10 @@ var variables = []Variable{
 		About: "how often Waybill asks Sendcloud what changed",
 	},
 	{
+		Name: "WAYBILL_ATTENTION_EVERY", Default: "1m", For: []string{"worker"},
+		About: "how often workers count the parcels that need attention. Operations are mailed once for each reason",
+	},
+	{
 		Name: "SENDGRID_API_KEY", Secret: true, For: []string{"worker", "mail", Compose},
 		About: "a SendGrid API key with the scope mail.send",
 	},
@@ -136,6 +140,10 @@ var variables = []Variable{
 	{
 		Name: "WAYBILL_DIGEST_KEY", Secret: true, For: []string{"worker", Compose},
 		About: "the key that makes pseudonyms of customers, to count each one's refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for all workers. Keep it: under another key, every customer is a new one. Refunds are not paid without it",
+	},
+	{
+		Name: searchKeysVariable, Secret: true, For: []string{"worker", "ingress", "parcels", Compose},
+		About: "the key under which parcels and refunds are found by mail address: at least 32 characters, as openssl rand -hex 32 makes them, and the same everywhere. To rotate it, set the new and the old key, one per line. Without it, nothing is found by mail address",
 	},
 	{
 		Name: "WAYBILL_TRUSTED_PROXIES", For: []string{"ingress", Compose},

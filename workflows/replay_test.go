@@ -22,17 +22,18 @@ import (
 // change under workflow.GetVersion. "make histories" records new ones; old ones stay for
 // as long as parcels of that version may live.
 func TestReplay(t *testing.T) {
-	about := &workflows.Parcels{Policy: func(string) parcel.Policy {
+	proves := func(string, string, time.Time, time.Duration) bool {
+		t.Error("a replay asked whether an order is proven: that has to come from history")
+		return false
+	}
+	about := &workflows.Parcels{Proves: proves, Policy: func(string) parcel.Policy {
 		t.Error("a replay asked for the policy: its decisions have to come from history")
 		return parcel.Policy{}
 	}}
 	refunds := &workflows.Refunds{Policy: func(string) refund.Policy {
 		t.Error("a replay asked for the policy of refunds: its decisions have to come from history")
 		return refund.Policy{}
-	}, Proves: func(string, string, time.Time) bool {
-		t.Error("a replay asked whether an order is proven: that has to come from history")
-		return false
-	}}
+	}, Proves: proves}
 	for name, run := range map[string]any{
 		string(contract.TrackParcel): about.TrackParcel, string(contract.GatherColli): workflows.GatherColli,
 		string(contract.WatchIntegration): workflows.WatchIntegration, string(contract.ReconcileParcels): workflows.ReconcileParcels,

@@ -102,7 +102,7 @@ func runIngress(ctx context.Context, env *settings.Environment, log *slog.Logger
 		return fmt.Errorf("prepare the connection to Temporal: %w", err)
 	}
 	defer temporal.Close()
-	mount, err := desk.New(people, recorder.Recorder{Temporal: temporal}, log)
+	mount, err := desk.New(people, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace}, log)
 	if err != nil {
 		return err
 	}
