@@ -54,7 +54,7 @@ lint: ## Run golangci-lint on both modules
 	scripts/lint.sh
 
 histories: build ## Record the workflow histories for the replay test again
-	cd devstack && go test ./e2e -run 'TestRecord|TestParcelsThatGoTogether|TestABounce|TestNewsOvertakes|TestAMailThatDidNotLeave|TestSupportMends|TestRefunds$$|TestAPersonSignsIn|TestARefundWithoutAReturn' -record
+	cd devstack && go test ./e2e -run 'TestRecord|TestParcelsThatGoTogether|TestABounce|TestNewsOvertakes|TestAMailThatDidNotLeave|TestSupportMends|TestRefunds$$|TestAPersonSignsIn|TestARefundWithoutAReturn|TestOperationsAreToldOnce' -record
 
 clean: ## Remove the binaries and the state of "make run"
 	rm -rf bin .devstack

@@ -67,4 +67,5 @@ func TestOperationsAreToldOnceOfWhatManyParcelsHave(t *testing.T) {
 		return err
 	})
 	require.Equal(t, 1, s.toldOps("will not be retried automatically"), "the next one comes in an hour")
+	s.record(contract.IntegrationWorkflowID("demo"), string(contract.WatchIntegration)+"-parcels")
 }
