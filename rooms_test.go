@@ -29,6 +29,8 @@ var rooms = map[string][]string{
 	"link":         {},
 	// The metrics by name: every room that counts takes them from there.
 	"monitoring": {"delivery", "contract", "parcel", "refund"},
+	// Workflows pass traces on, except for one signal that contract names.
+	"tracing": {"delivery", "contract", "parcel", "refund"},
 	// What every call to somebody else's server has in common.
 	"httpclient": {},
 	// What a person may write in a file, and what YAML makes of it.
@@ -46,7 +48,7 @@ var rooms = map[string][]string{
 	"worker":       {"delivery", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile"},
 	"settings":     {"delivery", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile"},
 	"console":      {"delivery", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile"},
-	"cmd/waybill":  {"delivery", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "yamlfile"},
+	"cmd/waybill":  {"delivery", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "yamlfile"},
 	// What a mail says, and who carries it.
 	"mail":          {"delivery", "parcel", "yamlfile"},
 	"mail/preview":  {"delivery", "mail", "parcel", "yamlfile"},
@@ -57,13 +59,14 @@ var rooms = map[string][]string{
 
 // owners says who alone may import an outside package, by prefix of its path.
 var owners = map[string][]string{
-	"github.com/gin-gonic/":          {"ingress", "desk"},
-	"github.com/sendgrid/":           {"mail/sendgrid"},
-	"go.temporal.io/server":          {"devstack"},
-	"github.com/temporalio/":         {"devstack"},
-	"go.temporal.io/sdk/client":      {"monitoring", "ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "devstack"},
-	"go.temporal.io/":                {"monitoring", "ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "workflows", "activities", "devstack"},
-	"go.opentelemetry.io/":           {"cmd/waybill"},
+	"github.com/gin-gonic/":     {"ingress", "desk"},
+	"github.com/sendgrid/":      {"mail/sendgrid"},
+	"go.temporal.io/server":     {"devstack"},
+	"github.com/temporalio/":    {"devstack"},
+	"go.temporal.io/sdk/client": {"monitoring", "ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "devstack"},
+	"go.temporal.io/":           {"monitoring", "tracing", "ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "workflows", "activities", "devstack"},
+	// Spans begin where requests come in and calls go out; without traces they cost nothing.
+	"go.opentelemetry.io/":           {"cmd/waybill", "tracing", "ingress", "httpclient"},
 	"github.com/prometheus/":         {"cmd/waybill"},
 	"github.com/hashicorp/":          {"sendcloud", "activities", "desk"},
 	"github.com/go-json-experiment/": {"sendcloud"},

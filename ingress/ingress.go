@@ -181,7 +181,7 @@ func (d *doors) handler() http.Handler {
 	// The path is never cleaned or redirected: a webhook's body would be lost.
 	r.RedirectTrailingSlash = false
 	_ = r.SetTrustedProxies(d.config.TrustedProxies) // checked at the start; without it gin believes everybody
-	r.Use(d.logged, d.suspectProxy, leaveUnread, gin.CustomRecoveryWithWriter(nil, d.recovered))
+	r.Use(d.logged, traced, d.suspectProxy, leaveUnread, gin.CustomRecoveryWithWriter(nil, d.recovered))
 	r.GET(healthDoor, always(Answer{http.StatusOK, "alive", ""}))
 	r.GET(readyDoor, replying(d.ready))
 	r.POST("/webhooks/sendcloud/:integration", replying(d.sendcloudWebhook))

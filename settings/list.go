@@ -147,6 +147,10 @@ var variables = []Variable{
 		Name: MetricsListen, For: []string{"ingress", "worker", "health"},
 		About: "the address that shows /metrics to Prometheus, and /healthz and /readyz to containers. Without it, nothing is counted",
 	},
+	{
+		Name: "OTEL_EXPORTER_OTLP_ENDPOINT", For: []string{"ingress", "worker", Compose},
+		About: "where traces are sent, such as http://collector:4318. The other standard variables of OpenTelemetry count too, such as OTEL_EXPORTER_OTLP_PROTOCOL (http/protobuf or grpc), OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME. Without it, nothing is traced",
+	},
 	{Name: "WAYBILL_LOG_LEVEL", Default: "info", For: []string{"ingress", "worker"}, About: "how much is logged: debug, info, warn or error"},
 	{
 		Name: Token, Secret: true, For: []string{"refunds"},

@@ -93,10 +93,11 @@ func runIngress(ctx context.Context, env *settings.Environment, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	options, seen, err := processOptions(ctx, env, log)
+	options, seen, err := processOptions(ctx, "ingress", env, log)
 	if err != nil {
 		return err
 	}
+	defer seen.closeTraces()
 	// The ingress may start before Temporal does.
 	temporal, err := client.NewLazyClient(options)
 	if err != nil {
@@ -142,10 +143,11 @@ func runWorker(ctx context.Context, env *settings.Environment, log *slog.Logger)
 	if err != nil {
 		return err
 	}
-	options, seen, err := processOptions(ctx, env, log)
+	options, seen, err := processOptions(ctx, "worker", env, log)
 	if err != nil {
 		return err
 	}
+	defer seen.closeTraces()
 	config.Meter = monitoring.With(options.MetricsHandler)
 	config.Began = func(temporal client.Client) { seen.begin(ctx, temporal, options.Namespace) }
 	return worker.Run(ctx, config, options, log)
@@ -153,12 +155,15 @@ func runWorker(ctx context.Context, env *settings.Environment, log *slog.Logger)
 
 // processOptions are the client options of ingress and worker, which are watched and name
 // their requests.
-func processOptions(ctx context.Context, env *settings.Environment, log *slog.Logger) (client.Options, *watch, error) {
+func processOptions(ctx context.Context, program string, env *settings.Environment, log *slog.Logger) (client.Options, *watch, error) {
 	options, err := env.Temporal(log)
 	if err != nil {
 		return client.Options{}, nil, err
 	}
 	seen, err := openWatch(ctx, env.Text(settings.MetricsListen), log)
+	if err == nil {
+		options.Interceptors, err = seen.openTraces(ctx, program, env)
+	}
 	if err != nil {
 		return client.Options{}, nil, err
 	}

@@ -16,8 +16,11 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/opentelemetry"
+	"go.temporal.io/sdk/interceptor"
 
 	"waybill/monitoring"
+	"waybill/settings"
+	"waybill/tracing"
 )
 
 // latencies are the bounds of all histograms, in seconds: from a quick call to a
@@ -31,6 +34,23 @@ type watch struct {
 	log     *slog.Logger
 	// on says that somebody may be watching.
 	on bool
+	// closeTraces exports the last spans.
+	closeTraces func()
+}
+
+// openTraces exports traces, if the environment says where to.
+func (w *watch) openTraces(ctx context.Context, program string, env *settings.Environment) ([]interceptor.ClientInterceptor, error) {
+	read := func(name string) string {
+		value, _ := env.LookupEnv(name)
+		return value
+	}
+	var on bool
+	var err error
+	if on, w.closeTraces, err = tracing.Open(ctx, program, read, w.log); !on || err != nil {
+		return nil, err
+	}
+	spans, err := tracing.Interceptor()
+	return []interceptor.ClientInterceptor{spans}, err
 }
 
 // openWatch shows metrics to Prometheus at /metrics, and health at /healthz and /readyz, until
