@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -258,7 +259,11 @@ func (g Gauges) reconciliations(ctx context.Context) error {
 			return fmt.Errorf("list the schedules: %w", err)
 		}
 		name, err := contract.ParseReconcileScheduleID(entry.ID)
-		if err != nil || entry.Paused {
+		if err != nil {
+			continue
+		}
+		if entry.Paused { // no alert fires about what is no number
+			g.Meter.Set(Reconciled, math.NaN(), name)
 			continue
 		}
 		last, err := g.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{

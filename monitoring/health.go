@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -27,12 +28,12 @@ func (h *Health) Stops() { h.temporal.Store(nil) }
 func (h *Health) Ready(ctx context.Context) error {
 	temporal := h.temporal.Load()
 	if temporal == nil {
-		return fmt.Errorf("it takes no work: it is starting or stopping")
+		return errors.New("it takes no work: it is starting or stopping")
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	if _, err := (*temporal).CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
-		return fmt.Errorf("Temporal cannot be reached")
+		return errors.New("there is no connection to Temporal")
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ var (
 	Backlog               = Metric{"waybill_task_queue_backlog", Gauge, []string{"queue", "type"}, "tasks that wait for a worker, by task queue and type"}
 	BacklogAge            = Metric{"waybill_task_queue_backlog_age_seconds", Gauge, []string{"queue", "type"}, "how long the oldest of them has waited"}
 	Pollers               = Metric{"waybill_task_queue_pollers", Gauge, []string{"queue", "type"}, "processes that have asked Temporal for tasks within the last two minutes"}
-	Reconciled            = Metric{"waybill_reconciled_timestamp_seconds", Gauge, []string{"integration"}, "when the last reconciliation that succeeded ended, in Unix time; 0 if none has. An integration whose schedule is paused is left out"}
+	Reconciled            = Metric{"waybill_reconciled_timestamp_seconds", Gauge, []string{"integration"}, "when the last reconciliation that succeeded ended, in Unix time; 0 if none has, NaN while its schedule is paused"}
 	GaugesRefreshed       = Metric{"waybill_gauges_refreshed_timestamp_seconds", Gauge, nil, "when a process last read all of these gauges from Temporal, in Unix time"}
 )
 
