@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser check build lint histories clean
+.PHONY: help run demo test browser alerts check build lint histories clean
 
 # Only the race detector of "make check" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -24,6 +24,7 @@ demo: bin/devstack ## Send more parcels through a running stack; one comes back 
 
 test: build ## Run every test, the end-to-end ones on real Temporal and real HTTP
 	go test ./...
+	@scripts/alerts.sh
 	@echo "End to end, against a real Temporal server: 4 to 7 minutes on 2 cores"
 	@# The test cache does not know the programs that these tests start.
 	cd devstack && go test -count=1 -parallel 4 -timeout 25m ./...
@@ -31,6 +32,9 @@ test: build ## Run every test, the end-to-end ones on real Temporal and real HTT
 
 browser: ## Test the refund pages in a browser; needs Chromium and npm (SCREENSHOTS=folder saves a picture of each page)
 	@E2E_BROWSER=1 scripts/browser.sh $(if $(SCREENSHOTS),-screenshots $(abspath $(SCREENSHOTS)))
+
+alerts: ## Fire each alert once, and read the queries of the dashboard; needs promtool
+	@NEED_PROMTOOL=1 scripts/alerts.sh -v
 
 build: bin/waybill bin/devstack ## Build both programs into bin/
 

@@ -29,6 +29,10 @@ var rooms = map[string][]string{
 	"storytime":    {},
 	"refund":       {"delivery", "search"},
 	"link":         {},
+	// The metrics by name: every room that counts takes them from there.
+	"monitoring": {"delivery", "search", "contract", "parcel", "refund"},
+	// Workflows pass traces on, except for one signal that contract names.
+	"tracing": {"delivery", "search", "contract", "parcel", "refund"},
 	// What every call to somebody else's server has in common.
 	"httpclient": {},
 	// What a person may write in a file, and what YAML makes of it.
@@ -40,13 +44,13 @@ var rooms = map[string][]string{
 	"workflows":    {"delivery", "search", "contract", "parcel", "refund"},
 	"policy":       {"delivery", "search", "contract", "parcel", "refund", "yamlfile"},
 	"recorder":     {"delivery", "search", "httpclient", "contract", "parcel", "refund", "sendcloud"},
-	"activities":   {"delivery", "search", "httpclient", "contract", "parcel", "refund", "link", "payment", "mail", "sendcloud", "recorder", "yamlfile"},
-	"ingress":      {"delivery", "search", "httpclient", "contract", "parcel", "refund", "sendcloud", "mail/sendgrid", "recorder"},
-	"desk":         {"delivery", "search", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail/sendgrid", "yamlfile"},
-	"worker":       {"delivery", "search", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile"},
-	"settings":     {"delivery", "search", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile"},
-	"console":      {"delivery", "search", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile"},
-	"cmd/waybill":  {"delivery", "search", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "yamlfile"},
+	"activities":   {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "mail", "sendcloud", "recorder", "yamlfile"},
+	"ingress":      {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "sendcloud", "mail/sendgrid", "recorder"},
+	"desk":         {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail/sendgrid", "yamlfile"},
+	"worker":       {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile"},
+	"settings":     {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile"},
+	"console":      {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile"},
+	"cmd/waybill":  {"delivery", "search", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "yamlfile"},
 	// What a mail says, and who carries it.
 	"mail":          {"delivery", "search", "parcel", "yamlfile"},
 	"mail/preview":  {"delivery", "search", "mail", "parcel", "yamlfile"},
@@ -57,13 +61,14 @@ var rooms = map[string][]string{
 
 // owners says who alone may import an outside package, by prefix of its path.
 var owners = map[string][]string{
-	"github.com/gin-gonic/":          {"ingress", "desk"},
-	"github.com/sendgrid/":           {"mail/sendgrid"},
-	"go.temporal.io/server":          {"devstack"},
-	"github.com/temporalio/":         {"devstack"},
-	"go.temporal.io/sdk/client":      {"ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "devstack"},
-	"go.temporal.io/":                {"ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "workflows", "activities", "devstack"},
-	"go.opentelemetry.io/":           {"cmd/waybill"},
+	"github.com/gin-gonic/":     {"ingress", "desk"},
+	"github.com/sendgrid/":      {"mail/sendgrid"},
+	"go.temporal.io/server":     {"devstack"},
+	"github.com/temporalio/":    {"devstack"},
+	"go.temporal.io/sdk/client": {"monitoring", "ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "devstack"},
+	"go.temporal.io/":           {"monitoring", "tracing", "ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "workflows", "activities", "devstack"},
+	// Spans begin where requests come in and calls go out; without traces they cost nothing.
+	"go.opentelemetry.io/":           {"cmd/waybill", "tracing", "ingress", "httpclient"},
 	"github.com/prometheus/":         {"cmd/waybill"},
 	"github.com/hashicorp/":          {"sendcloud", "activities", "desk"},
 	"github.com/go-json-experiment/": {"sendcloud"},

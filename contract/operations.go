@@ -37,6 +37,11 @@ const (
 	WebhooksMissed      Attention = "webhooks missed"
 )
 
+// IntegrationAttentions are those that an integration's workflow shows.
+func IntegrationAttentions() []Attention {
+	return []Attention{MailsNotSent, IntegrationDeleted, WebhookSwitchedOff, WebhookFailing, ReconciliationFails, WebhooksMissed}
+}
+
 // Alert is something that needs attention.
 type Alert struct {
 	// ID is the same for every copy of the same alert.

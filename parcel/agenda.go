@@ -42,6 +42,14 @@ const (
 	AttentionPaused Attention = "mails paused"
 )
 
+// Attentions are all of them.
+func Attentions() []Attention {
+	return []Attention{
+		AttentionException, AttentionAddressProblem, AttentionNotHandedOver, AttentionNoScan, AttentionCustoms, AttentionNotCollected,
+		AttentionBounced, AttentionSpam, AttentionDropped, AttentionParked, AttentionPaused,
+	}
+}
+
 // tooLate is how late an appointment may be kept: a reminder that is a day old is of
 // no use. Attention is raised however late.
 const tooLate = 24 * time.Hour

@@ -42,6 +42,9 @@ var (
 	finalStates = []State{Paid, PaidElsewhere, Rejected, Withdrawn, Observed, NotOurs}
 )
 
+// OpenStates are those of a refund that is not over.
+func OpenStates() []State { return slices.Clone(openStates) }
+
 // States are all states, in the order of a refund's way.
 func States() []State { return slices.Concat(openStates, finalStates) }
 

@@ -61,7 +61,7 @@ const (
 func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, error) {
 	keeper := e.policy()
 	config := ingress.Config{
-		Listen: e.Text("WAYBILL_LISTEN"),
+		Listen: e.Text(Listen),
 		// Files may have changed, and with them the faults.
 		Integrations:   func() (ingress.Integrations, error) { return (&Environment{vars: e.vars}).Integrations() },
 		EventKeys:      keys(e, "SENDGRID_WEBHOOK_KEYS", sendgrid.ParseEventKeys),

@@ -42,6 +42,7 @@ const (
 	Policy        = "WAYBILL_POLICY"
 	MailFrom      = "WAYBILL_MAIL_FROM"
 	MailTemplates = "WAYBILL_MAIL_TEMPLATES"
+	Listen        = "WAYBILL_LISTEN"
 	MetricsListen = "WAYBILL_METRICS_LISTEN"
 	Person        = "WAYBILL_PERSON"
 	Token         = "WAYBILL_TOKEN"
@@ -149,10 +150,14 @@ var variables = []Variable{
 		Name: "WAYBILL_TRUSTED_PROXIES", For: []string{"ingress", Compose},
 		About: "addresses or networks of the proxies in front of the ingress, such as 10.0.0.0/8: their X-Forwarded-For is believed",
 	},
-	{Name: "WAYBILL_LISTEN", Default: "127.0.0.1:8080", For: []string{"ingress"}, About: "the address to listen on"},
+	{Name: Listen, Default: "127.0.0.1:8080", For: []string{"ingress", "health"}, About: "the address to listen on"},
 	{
-		Name: MetricsListen, For: []string{"ingress", "worker"},
-		About: "the address that shows /metrics to Prometheus. Without it, nothing is counted",
+		Name: MetricsListen, For: []string{"ingress", "worker", "health"},
+		About: "the address that shows /metrics to Prometheus, and /healthz and /readyz to containers. Without it, nothing is counted",
+	},
+	{
+		Name: "OTEL_EXPORTER_OTLP_ENDPOINT", For: []string{"ingress", "worker", Compose},
+		About: "where traces are sent, such as http://collector:4318. The other standard variables of OpenTelemetry count too, such as OTEL_EXPORTER_OTLP_PROTOCOL (http/protobuf or grpc), OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME. Without it, nothing is traced",
 	},
 	{Name: "WAYBILL_LOG_LEVEL", Default: "info", For: []string{"ingress", "worker"}, About: "how much is logged: debug, info, warn or error"},
 	{

@@ -24,6 +24,7 @@ import (
 	"waybill/contract"
 	"waybill/mail"
 	"waybill/mail/sendgrid"
+	"waybill/monitoring"
 	"waybill/payment"
 	"waybill/policy"
 	"waybill/recorder"
@@ -68,6 +69,10 @@ type Config struct {
 	Search search.Keys
 	// Links make the links in mails to the shop's own people; without keys there are none.
 	Links activities.Links
+	// Meter counts what becomes of mails.
+	Meter monitoring.Meter
+	// Began is told when the worker has begun to ask for tasks; nil is nobody.
+	Began func(client.Client)
 	// Reload reads the keys again while the worker runs; nil never does. See [Config.keys].
 	Reload func() (Config, error)
 }
@@ -191,7 +196,11 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := r.ask(ctx, c); err != nil {
 		return err
 	}
-	r.open = func(c Config) (workers, error) { return build(c, temporal, onFatal) }
+	meter := c.Meter
+	r.open = func(next Config) (workers, error) {
+		next.Meter = meter
+		return build(next, temporal, onFatal)
+	}
 	if r.workers, err = r.open(c); err != nil {
 		return err
 	}
@@ -202,6 +211,9 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		return err
 	}
 	r.config = c
+	if c.Began != nil {
+		c.Began(temporal)
+	}
 	go c.Policy.Watch(ctx, log)
 	counting := &census{records: recorder.Recorder{Temporal: temporal}, policy: c.Policy, log: log}
 	go counting.keep(ctx, cmp.Or(c.CountEvery, time.Minute))
@@ -267,6 +279,7 @@ func build(c Config, temporal client.Client, onFatal func(error)) (workers, erro
 	}
 	records := recorder.Recorder{Temporal: temporal}
 	mailer.Shops = activities.NewShops(records, c.Shop)
+	c.Meter.Set(monitoring.MailBreakerOpen, 0) // the breaker is a new one
 	work := dependencies{Config: c, mailer: mailer, apis: apis, records: records}
 	var all workers
 	for queue, register := range map[string]func(sdkworker.Registry, dependencies){
