@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"waybill/commandline"
 	"waybill/contract"
 	"waybill/parcel"
 	"waybill/recorder"
@@ -26,6 +27,7 @@ const askTimeout = 30 * time.Second
 // reference reads the arguments that name a parcel or a return, as two words or as
 // my-shop/7001.
 func reference(cmd *cobra.Command, args []string, what, example string) (integration string, number int64, err error) {
+	defer func() { err = commandline.Usage(err) }()
 	if len(args) == 1 {
 		args = strings.SplitN(args[0], "/", 2)
 	}

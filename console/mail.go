@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"waybill/activities"
+	"waybill/commandline"
 	"waybill/contract"
 	"waybill/mail"
 	"waybill/mail/preview"
@@ -71,6 +72,9 @@ and layout again for each page, so reload the page to see a change.
 			if err != nil {
 				return err
 			}
+			if err := checkIntegration(env, keeper.Book(), integration); err != nil {
+				return err
+			}
 			folder := env.Text(settings.MailTemplates)
 			server := preview.Server{
 				Open: func() (*mail.Renderer, error) { return worker.OpenTemplates(folder) },
@@ -83,6 +87,7 @@ and layout again for each page, so reload the page to see a change.
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8030", "`address` to listen on")
 	cmd.Flags().StringVar(&integration, "integration", "", "with the shop name and colours of this `integration`")
+	commandline.Flag(cmd, "integration", completeIntegrations(env))
 	return cmd
 }
 
@@ -113,17 +118,22 @@ WAYBILL_POLICY. It prints SendGrid's answer.`,
 		Example: "  waybill mail send-test --to you@shop.example --kind delivered --language de",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			var faults []error
+			if to == "" {
+				faults = append(faults, errors.New("name your own address: --to you@shop.example"))
+			}
+			if !slices.Contains(mail.Kinds(), mail.Kind(kind)) {
+				faults = append(faults, fmt.Errorf("--kind: there is no mail %q: choose one of %v", kind, mail.Kinds()))
+			}
+			if err := errors.Join(append(faults, checkLanguage(language))...); err != nil {
+				return commandline.Usage(err)
+			}
 			config, err := env.Worker()
 			if err != nil {
 				return err
 			}
-			switch {
-			case to == "":
-				return errors.New("name your own address: --to you@shop.example")
-			case !slices.Contains(mail.Kinds(), mail.Kind(kind)):
-				return fmt.Errorf("there is no mail %q: choose one of %v", kind, mail.Kinds())
-			case !slices.Contains(parcel.Languages(), parcel.Language(language)):
-				return fmt.Errorf("no mail is written in %q: choose one of %v", language, parcel.Languages())
+			if err := checkIntegration(env, config.Policy.Book(), integration); err != nil {
+				return err
 			}
 			mailer, err := worker.OpenMailer(config)
 			if err != nil {
@@ -143,5 +153,16 @@ WAYBILL_POLICY. It prints SendGrid's answer.`,
 	cmd.Flags().StringVar(&kind, "kind", string(parcel.MailShipped), "`kind` of mail")
 	cmd.Flags().StringVar(&language, "language", string(parcel.English), "`language` of the mail")
 	cmd.Flags().StringVar(&integration, "integration", "", "with the shop name and colours of this `integration`")
+	commandline.Flag(cmd, "kind", commandline.OneOf(mail.Kinds()...))
+	commandline.Flag(cmd, "language", commandline.OneOf(parcel.Languages()...))
+	commandline.Flag(cmd, "integration", completeIntegrations(env))
 	return cmd
+}
+
+// checkLanguage refuses a language that no mail is written in.
+func checkLanguage(language string) error {
+	if slices.Contains(parcel.Languages(), parcel.Language(language)) {
+		return nil
+	}
+	return fmt.Errorf("--language: no mail is written in %q: choose one of %s", language, languageList())
 }

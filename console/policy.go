@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"waybill/contract"
+	"waybill/commandline"
 	"waybill/parcel"
 	"waybill/policy"
 	"waybill/refund"
@@ -41,6 +41,8 @@ follows the new policy from its next decision on.`,
 
 func policyCheckCommand(env *settings.Environment) *cobra.Command {
 	return &cobra.Command{
+		ValidArgsFunction: completePolicyFiles,
+
 		Use:   "check [file]",
 		Short: "List all faults of a policy file",
 		Long: `Check reads a policy file, that of WAYBILL_POLICY if none is named, and lists all its
@@ -107,6 +109,8 @@ func showTokens(out io.Writer, people []policy.Person, now time.Time) {
 func policyShowCommand(env *settings.Environment) *cobra.Command {
 	var integration string
 	cmd := &cobra.Command{
+		ValidArgsFunction: completePolicyFiles,
+
 		Use:   "show [file]",
 		Short: "Show the value of every setting, and where it comes from",
 		Long: `Show lists every setting with its value and where it comes from: a line of the file, or
@@ -114,15 +118,15 @@ the defaults. The file is that of WAYBILL_POLICY if none is named; without
 either it shows the defaults.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := contract.CheckIntegration(integration); integration != "" && err != nil {
-				return err
-			}
 			path, err := policyPath(env, args)
 			if err != nil {
 				path = "" // the defaults
 			}
 			kept, err := policy.Keep(path)
 			if err != nil {
+				return err
+			}
+			if err := checkIntegration(env, kept.Book(), integration); err != nil {
 				return err
 			}
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
@@ -134,6 +138,7 @@ either it shows the defaults.`,
 		},
 	}
 	cmd.Flags().StringVar(&integration, "integration", "", "show the values for this `integration`")
+	commandline.Flag(cmd, "integration", completeIntegrations(env))
 	return cmd
 }
 
@@ -156,5 +161,8 @@ func policyPath(env *settings.Environment, args []string) (string, error) {
 	if path := env.Text(settings.Policy); path != "" {
 		return path, nil
 	}
-	return "", errors.New("name a policy file, or set WAYBILL_POLICY")
+	return "", commandline.Usage(errors.New("name a policy file, or set WAYBILL_POLICY"))
 }
+
+// completePolicyFiles completes the file that a policy command is about.
+var completePolicyFiles = commandline.First(commandline.Files("yaml", "yml"))
