@@ -154,7 +154,11 @@ var variables = []Variable{
 		Name: MetricsListen, For: []string{"ingress", "worker"},
 		About: "the address that shows /metrics to Prometheus. Without it, nothing is counted",
 	},
-	{Name: "WAYBILL_LOG_LEVEL", Default: "info", For: []string{"ingress", "worker"}, About: "how much is logged: debug, info, warn or error"},
+	{Name: logLevel, Default: "info", For: []string{"ingress", "worker"}, About: "how much is logged: debug, info, warn or error"},
+	{
+		Name: logFormat, For: []string{"ingress", "worker"},
+		About: "how lines are logged: text, for people, or json, for programs. Without it: text on a terminal, json elsewhere",
+	},
 	{
 		Name: Token, Secret: true, For: []string{"refunds"},
 		About: "the API token of the person who gives orders on the command line, which proves who they are",

@@ -179,7 +179,7 @@ func awaitRetention(ctx context.Context, temporal client.Client, namespace strin
 	if err != nil {
 		return fmt.Errorf("ask how long the namespace %s keeps closed workflows: %w", namespace, err)
 	}
-	log.Info("closed workflows are kept", "namespace", namespace, "for", days(keeps))
+	log.Info("closed workflows are kept", "namespace", namespace, "kept_days", int(keeps.Hours()/24))
 	return checkRetention(namespace, keeps, minRetention)
 }
 

@@ -191,7 +191,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := r.ask(ctx, c); err != nil {
 		return err
 	}
-	r.open = func(c Config) (workers, error) { return build(c, temporal, onFatal) }
+	r.open = func(c Config) (workers, error) { return build(c, temporal, log, onFatal) }
 	if r.workers, err = r.open(c); err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	for {
 		select {
 		case <-ctx.Done():
-			log.Info("worker stopping: no new work is taken, what is under way may finish", "at_most", stopTimeout.String())
+			log.Info("worker stopping: no new work is taken, what is under way may finish", "at_most", stopTimeout)
 			r.stop()
 			return nil
 		case err := <-fatal:
@@ -256,7 +256,7 @@ func (c Config) openAPIs() (apis map[string]sendcloud.API, err error) {
 }
 
 // build makes the workers of the task queues.
-func build(c Config, temporal client.Client, onFatal func(error)) (workers, error) {
+func build(c Config, temporal client.Client, log *slog.Logger, onFatal func(error)) (workers, error) {
 	mailer, err := OpenMailer(c)
 	if err != nil {
 		return nil, err
@@ -266,7 +266,7 @@ func build(c Config, temporal client.Client, onFatal func(error)) (workers, erro
 		return nil, err
 	}
 	records := recorder.Recorder{Temporal: temporal}
-	mailer.Shops = activities.NewShops(records, c.Shop)
+	mailer.Log, mailer.Shops = log, activities.NewShops(records, c.Shop)
 	work := dependencies{Config: c, mailer: mailer, apis: apis, records: records}
 	var all workers
 	for queue, register := range map[string]func(sdkworker.Registry, dependencies){
