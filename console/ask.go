@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,7 +73,12 @@ func ask(ctx context.Context, env *settings.Environment, log *slog.Logger, about
 		return fmt.Errorf("reach Temporal at %s (is TEMPORAL_ADDRESS right?): %w", options.HostPort, err)
 	}
 	defer temporal.Close()
-	return about(ctx, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace})
+	err = about(ctx, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace})
+	var absent *serviceerror.NamespaceNotFound
+	if errors.As(err, &absent) {
+		return fmt.Errorf("there is no namespace %s at %s: correct TEMPORAL_NAMESPACE, or run\n  waybill setup", cmp.Or(options.Namespace, client.DefaultNamespace), options.HostPort)
+	}
+	return err
 }
 
 var errNoWorker = errors.New("no worker answers: start one with waybill worker, and ask again")

@@ -30,7 +30,7 @@ func mailCommand(env *settings.Environment) *cobra.Command {
 To change texts or layout, make a folder, name it in WAYBILL_MAIL_TEMPLATES, and put
 your changes there:
 
-  words/nl.yaml           texts, by the names that they have in Waybill's own words:
+  words/nl.yaml           texts, by the names that "waybill mail words" prints:
                             kinds:
                               shipped:
                                 subject: "Je pakket van {{.Shop}} is onderweg!"
@@ -40,7 +40,7 @@ your changes there:
 A worker that finds a fault in them says where it is and does not start. The policy
 sets the shop's name, colour, logo, footer and reply address.`,
 	}
-	cmd.AddCommand(mailPreviewCommand(env), mailTestCommand(env))
+	cmd.AddCommand(mailPreviewCommand(env), mailTestCommand(env), mailWordsCommand())
 	return cmd
 }
 
@@ -156,6 +156,33 @@ WAYBILL_POLICY. It prints SendGrid's answer.`,
 	commandline.Flag(cmd, "kind", commandline.OneOf(mail.Kinds()...))
 	commandline.Flag(cmd, "language", commandline.OneOf(parcel.Languages()...))
 	commandline.Flag(cmd, "integration", completeIntegrations(env))
+	return cmd
+}
+
+func mailWordsCommand() *cobra.Command {
+	var language string
+	cmd := &cobra.Command{
+		Use:   "words",
+		Short: "Print the texts of mails that you may replace",
+		Long: `Words prints all texts of mails in one language as they come with Waybill, as YAML: each
+may be replaced. Save the output as words/<language>.yaml in the folder that
+WAYBILL_MAIL_TEMPLATES names, change what you want, and delete the other lines.`,
+		Example: "  waybill mail words --language nl > templates/words/nl.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkLanguage(language); err != nil {
+				return commandline.Usage(err)
+			}
+			words, err := mail.OwnWords(parcel.Language(language))
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(words)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&language, "language", string(parcel.English), "`language` of the texts")
+	commandline.Flag(cmd, "language", commandline.OneOf(parcel.Languages()...))
 	return cmd
 }
 

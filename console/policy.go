@@ -46,9 +46,11 @@ func policyCheckCommand(env *settings.Environment) *cobra.Command {
 		Use:   "check [file]",
 		Short: "List all faults of a policy file",
 		Long: `Check reads a policy file, that of WAYBILL_POLICY if none is named, and lists all its
-faults, each with its line and the values that are allowed. It exits with 1 if there are
-any. For a valid file it says what is live, how many people decide about refunds, and
-which of their API tokens expire within 30 days, or never.`,
+faults, each with its file and line and the values that are allowed. For a valid file it
+says what is live, how many people decide about refunds, and which of their API tokens
+expire within 30 days, or never. Then it lists what cannot work: live refunds that nobody
+can approve, and mails that ask for a reply if the policy has no shop.reply_to. It exits
+with 1 if there is anything to correct.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := policyPath(env, args)
@@ -69,6 +71,9 @@ which of their API tokens expire within 30 days, or never.`,
 				fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s, %s\n", who, book.For(name).Mode, aboutRefunds(book.For(name).Refunds))
 			}
 			showTokens(cmd.OutOrStdout(), book.Everybody(), time.Now())
+			if err := book.Check(); err != nil {
+				return fmt.Errorf("it is valid, but something in it cannot work:\n%w", err)
+			}
 			return nil
 		},
 	}

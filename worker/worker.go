@@ -239,6 +239,9 @@ func (c Config) introduce(log *slog.Logger) {
 	if sender, err := mail.ParseSender(c.From); err == nil && strings.ContainsFunc(sender.Name, func(r rune) bool { return r > '~' }) {
 		log.Warn("the sender's name has letters that SendGrid does not support in the From field: some mail programs may show it wrongly", "setting", "WAYBILL_MAIL_FROM")
 	}
+	if err := book.Check(); err != nil {
+		log.Warn("something in the policy cannot work: waybill policy check says what to do", "fault", err.Error())
+	}
 	for _, name := range book.Integrations() {
 		log.Info("an integration has a policy of its own", "integration", name, "mode", book.For(name).Mode)
 	}
