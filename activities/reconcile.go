@@ -121,9 +121,10 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 	}
 	err := group.Wait()
 	metrics := activity.GetMetricsHandler(ctx).WithTags(map[string]string{"integration": integration})
-	for _, one := range each {
+	for i, one := range each {
 		*f = f.Add(one)
 		if one.Missed > 0 {
+			activity.GetLogger(ctx).Info("change found that no webhook reported", "parcel", contract.ParcelRef{Integration: integration, ID: reports[i].ParcelID}.String(), "late", time.Duration(one.AllLate))
 			metrics.Counter(metricMissed).Inc(1)
 			metrics.Timer(metricLateness).Record(time.Duration(one.AllLate))
 		}
