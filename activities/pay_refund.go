@@ -33,7 +33,7 @@ func (p Payments) PayRefund(ctx context.Context, o contract.RefundPayment) (refu
 		paid.Outcome, paid.Why = refund.Doubt, paid.Why+"; an earlier try may have been paid"
 	}
 	if err == nil {
-		activity.GetLogger(ctx).Info("payment answered", "refund", o.RefundRef.String(), "outcome", string(paid.Outcome))
+		activity.GetLogger(ctx).Info("payment answered", "refund", o.String(), "outcome", string(paid.Outcome))
 	}
 	return paid, err
 }

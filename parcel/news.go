@@ -66,11 +66,7 @@ func (k MailKind) ToCollect() bool {
 
 // AsksReply reports whether our words for the mail ask the recipient to reply.
 func (k MailKind) AsksReply() bool {
-	switch k {
-	case MailPickupLastDay, MailAddressProblem, MailDelivered, MailReturned, MailCancelled:
-		return true
-	}
-	return false
+	return k == MailPickupLastDay || k == MailAddressProblem || k == MailDelivered || k == MailReturned || k == MailCancelled
 }
 
 // Urgent reports whether the mail does not wait for the night to end.
