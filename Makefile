@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser alerts check build lint histories clean
+.PHONY: help run where demo test browser alerts check build lint histories clean
 
 # Only the race detector of "make check" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -19,7 +19,10 @@ help: ## Print this list
 run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over)
 	@bin/devstack up $(if $(FRESH),--fresh)
 
-demo: bin/devstack ## Send more parcels through a running stack; one comes back for a refund (JOURNEY=name plays one journey or story)
+where: bin/devstack ## Print the addresses of a running stack again, with links to lists in Temporal's UI
+	@bin/devstack where
+
+demo: bin/devstack ## Send more parcels through a running stack; one comes back for a refund (JOURNEY=name plays one journey, trouble or story)
 	@bin/devstack play $(JOURNEY)
 
 test: build ## Run every test, the end-to-end ones on real Temporal and real HTTP

@@ -35,6 +35,8 @@ var rooms = map[string][]string{
 	"tracing": {"delivery", "search", "contract", "parcel", "refund"},
 	// What every call to somebody else's server has in common.
 	"httpclient": {},
+	// The manners of all commands, ours and those of devstack.
+	"commandline": {},
 	// What a person may write in a file, and what YAML makes of it.
 	"yamlfile":     {},
 	"payment":      {"delivery", "search", "refund", "httpclient"},
@@ -49,8 +51,8 @@ var rooms = map[string][]string{
 	"desk":         {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail/sendgrid", "yamlfile"},
 	"worker":       {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile"},
 	"settings":     {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile"},
-	"console":      {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile"},
-	"cmd/waybill":  {"delivery", "search", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "yamlfile"},
+	"console":      {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "commandline"},
+	"cmd/waybill":  {"delivery", "search", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "yamlfile", "commandline"},
 	// What a mail says, and who carries it.
 	"mail":          {"delivery", "search", "parcel", "yamlfile"},
 	"mail/preview":  {"delivery", "search", "mail", "parcel", "yamlfile"},
@@ -70,11 +72,13 @@ var owners = map[string][]string{
 	// Spans begin where requests come in and calls go out; without traces they cost nothing.
 	"go.opentelemetry.io/":           {"cmd/waybill", "tracing", "ingress", "httpclient"},
 	"github.com/prometheus/":         {"cmd/waybill"},
+	"github.com/lmittmann/":          {"cmd/waybill"},
+	"github.com/mattn/":              {"commandline"},
 	"github.com/hashicorp/":          {"sendcloud", "activities", "desk"},
 	"github.com/go-json-experiment/": {"sendcloud"},
 	"github.com/shopspring/":         {"refund"},
 	"go.yaml.in/":                    {"yamlfile"},
-	"github.com/spf13/cobra":         {"console", "cmd/waybill", "devstack"},
+	"github.com/spf13/":              {"commandline", "console", "cmd/waybill", "devstack"},
 	"github.com/chromedp/":           {"devstack"},
 	"google.golang.org/grpc":         {"recorder"},
 	"google.golang.org/protobuf":     {"worker", "devstack"},
@@ -122,7 +126,7 @@ func TestOnlyDevstackImportsTemporalsServer(t *testing.T) {
 			requireOwner(t, "devstack", path)
 		}
 		for path := range room.own {
-			require.True(t, strings.HasPrefix(path, "devstack/") || slices.Contains([]string{"contract", "delivery", "parcel", "parcel/story", "refund", "refund/story", "search"}, path),
+			require.True(t, strings.HasPrefix(path, "devstack/") || slices.Contains([]string{"commandline", "contract", "delivery", "parcel", "parcel/story", "refund", "refund/story", "search"}, path),
 				"devstack imports %s: its stand-ins share no code with what they stand in for", path)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"log/slog"
 	netmail "net/mail"
 	"time"
 
@@ -44,6 +45,8 @@ type Mailer struct {
 	Shops *Shops
 	// Meter counts mails and what became of them.
 	Meter monitoring.Meter
+	// Log gets a line about each post; nil gets none.
+	Log *slog.Logger
 }
 
 // Envelope says whose message a letter is, which one, and where it goes.
@@ -70,11 +73,13 @@ func (m Mailer) found(ctx context.Context, e Envelope) (receipt contract.MailRec
 
 // Send writes one letter and posts it. It fails like SendMail.
 func (m Mailer) Send(ctx context.Context, e Envelope, l mail.Letter) (contract.MailReceipt, error) {
+	began := time.Now()
 	outcome := m.post(ctx, e, l)
 	m.count(l, outcome)
 	if m.Shops != nil && l.Integration != "" {
 		m.Shops.learn(ctx, l.Integration, outcome)
 	}
+	m.note(ctx, l, outcome, time.Since(began))
 	return contract.MailReceipt{MessageID: outcome.MessageID}, sortOutcome(outcome)
 }
 
@@ -102,6 +107,34 @@ func (m Mailer) count(l mail.Letter, o delivery.Outcome) {
 		m.Meter.Set(monitoring.MailBreakerOpen, 0)
 	default: // says nothing about the configuration
 	}
+}
+
+// note logs what became of a post, without personal data. A mail that has to wait is news
+// for debugging only: while the provider takes none, thousands are tried again and again, and
+// the attention of their integration says so.
+func (m Mailer) note(ctx context.Context, l mail.Letter, outcome delivery.Outcome, took time.Duration) {
+	if m.Log == nil {
+		return
+	}
+	attrs := []slog.Attr{slog.String("kind", string(l.Kind))}
+	switch {
+	case l.ReturnID != 0:
+		attrs = append(attrs, slog.String("refund", contract.RefundRef{Integration: l.Integration, ReturnID: l.ReturnID}.String()))
+	case l.ParcelID != 0:
+		attrs = append(attrs, slog.String("parcel", contract.ParcelRef{Integration: l.Integration, ID: l.ParcelID}.String()))
+	case l.Integration != "":
+		attrs = append(attrs, slog.String("integration", l.Integration))
+	}
+	level, happened := slog.LevelInfo, "mail posted"
+	attrs = append(attrs, slog.String("language", string(l.Language)), slog.Duration("took", took))
+	if outcome.Verdict != delivery.WasAccepted {
+		happened, level = "mail not accepted", slog.LevelWarn
+		if outcome.Verdict == delivery.NotSent || outcome.Verdict == delivery.ConfigurationFault {
+			level = slog.LevelDebug
+		}
+		attrs = append(attrs, slog.String("verdict", string(outcome.Verdict)), slog.String("reason", outcome.Why))
+	}
+	m.Log.LogAttrs(ctx, level, happened, attrs...)
 }
 
 // thread is an id that all mails about one parcel or one refund share.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	netmail "net/mail"
+	"strings"
 	"testing"
 	"time"
 
@@ -193,4 +195,50 @@ func TestEveryMailIsCountedByWhatBecameOfIt(t *testing.T) {
 		"waybill_scan_to_mail map[integration:demo kind:shipped]",
 		"waybill_mails_total map[integration:demo kind:shipped outcome:refused reason:rejected]",
 	}, seen)
+}
+
+// The line about a mail says which one it was, and nothing about who gets it.
+func TestEachPostHasALineInTheLog(t *testing.T) {
+	for name, c := range map[string]struct {
+		letter  mail.Letter
+		outcome delivery.Outcome
+		want    string
+	}{
+		"a parcel's mail": {
+			mail.Letter{Kind: "shipped", Integration: "demo", ParcelID: 868, Language: parcel.German}, delivery.Outcome{Verdict: delivery.WasAccepted, MessageID: "id"},
+			`level=INFO msg="mail posted" kind=shipped parcel=demo/868 language=de`,
+		},
+		"a refund's mail": {
+			mail.Letter{Kind: mail.RefundPaid, Integration: "demo", ReturnID: 7001, ParcelID: 868, Language: parcel.Dutch}, delivery.Outcome{Verdict: delivery.WasAccepted},
+			`level=INFO msg="mail posted" kind=refund_paid refund=demo/7001 language=nl`,
+		},
+		"a link to sign in with": {
+			mail.Letter{Kind: mail.SignIn, Language: parcel.English}, delivery.Outcome{Verdict: delivery.WasAccepted},
+			`level=INFO msg="mail posted" kind=sign_in language=en`,
+		},
+		"a mail that is refused": {
+			mail.Letter{Kind: "shipped", Integration: "demo", ParcelID: 868, Language: parcel.German}, delivery.Outcome{Verdict: delivery.Refused, Why: "too large"},
+			`level=WARN msg="mail not accepted" kind=shipped parcel=demo/868 language=de verdict=refused reason="too large"`,
+		},
+		"a mail that waits": {
+			mail.Letter{Kind: "shipped", Integration: "demo", ParcelID: 868, Language: parcel.German}, delivery.Outcome{Verdict: delivery.NotSent}, ``,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log strings.Builder
+			o := accepting()
+			o.outcome = c.outcome
+			mailer := o.mailer()
+			mailer.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+				if a.Key == slog.TimeKey || a.Key == "took" {
+					return slog.Attr{}
+				}
+				return a
+			}}))
+			c.letter.Facts.Recipient = parcel.Recipient{Name: "Jane Doe", Email: "jane.doe@example.com"}
+			_, err := mailer.Send(t.Context(), activities.Envelope{To: "jane.doe@example.com", Subject: "sign-in:pseudonym"}, c.letter)
+			require.Equal(t, c.outcome.Verdict != delivery.WasAccepted, err != nil)
+			require.Equal(t, c.want, strings.TrimSpace(log.String()))
+		})
+	}
 }

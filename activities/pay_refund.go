@@ -32,6 +32,9 @@ func (p Payments) PayRefund(ctx context.Context, o contract.RefundPayment) (refu
 	if err == nil && paid.Outcome == refund.Refused && before {
 		paid.Outcome, paid.Why = refund.Doubt, paid.Why+"; an earlier try may have been paid"
 	}
+	if err == nil {
+		activity.GetLogger(ctx).Info("payment answered", "refund", o.String(), "outcome", string(paid.Outcome))
+	}
 	return paid, err
 }
 

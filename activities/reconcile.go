@@ -118,9 +118,10 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 	}
 	err := group.Wait()
 	meter := monitoring.With(activity.GetMetricsHandler(ctx))
-	for _, one := range each {
+	for i, one := range each {
 		*f = f.Add(one)
 		if one.Missed > 0 {
+			activity.GetLogger(ctx).Info("change found that no webhook reported", "parcel", contract.ParcelRef{Integration: integration, ID: reports[i].ParcelID}.String(), "late", time.Duration(one.AllLate))
 			meter.Count(monitoring.WebhooksMissed, 1, integration)
 			meter.Time(monitoring.WebhooksMissedLate, time.Duration(one.AllLate), integration)
 		}

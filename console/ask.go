@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"waybill/commandline"
 	"waybill/contract"
 	"waybill/parcel"
 	"waybill/recorder"
@@ -26,6 +28,7 @@ const askTimeout = 30 * time.Second
 // reference reads the arguments that name a parcel or a return, as two words or as
 // my-shop/7001.
 func reference(cmd *cobra.Command, args []string, what, example string) (integration string, number int64, err error) {
+	defer func() { err = commandline.Usage(err) }()
 	if len(args) == 1 {
 		args = strings.SplitN(args[0], "/", 2)
 	}
@@ -70,7 +73,12 @@ func ask(ctx context.Context, env *settings.Environment, log *slog.Logger, about
 		return fmt.Errorf("reach Temporal at %s (is TEMPORAL_ADDRESS right?): %w", options.HostPort, err)
 	}
 	defer temporal.Close()
-	return about(ctx, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace})
+	err = about(ctx, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace})
+	var absent *serviceerror.NamespaceNotFound
+	if errors.As(err, &absent) {
+		return fmt.Errorf("there is no namespace %s at %s: correct TEMPORAL_NAMESPACE, or run\n  waybill setup", cmp.Or(options.Namespace, client.DefaultNamespace), options.HostPort)
+	}
+	return err
 }
 
 var errNoWorker = errors.New("no worker answers: start one with waybill worker, and ask again")

@@ -10,14 +10,16 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
+	"waybill/commandline"
 	"waybill/settings"
 )
 
 // run runs a command in this environment, and says what it printed.
 func run(t *testing.T, args, environ []string) (stdout string, err error) {
 	t.Helper()
-	root := &cobra.Command{Use: "waybill", SilenceUsage: true, SilenceErrors: true}
+	root := &cobra.Command{Use: "waybill"}
 	root.AddCommand(Commands(settings.New(environ), slog.New(slog.DiscardHandler))...)
+	commandline.Finish(root)
 	var out bytes.Buffer
 	root.SetArgs(args)
 	root.SetOut(&out)

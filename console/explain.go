@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/commandline"
 	"waybill/delivery"
 	"waybill/parcel"
 	"waybill/recorder"
@@ -19,6 +20,8 @@ import (
 
 func explainCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
+		ValidArgsFunction: commandline.First(completeIntegrations(env)),
+
 		Use:   "explain integration parcel",
 		Short: "Explain one parcel: each scan, and why a mail was sent or not",
 		Long: `Explain prints what is known of a parcel, oldest first: each scan with its decision

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"waybill/activities"
+	"waybill/commandline"
 	"waybill/contract"
 	"waybill/mail"
 	"waybill/mail/preview"
@@ -29,7 +30,7 @@ func mailCommand(env *settings.Environment) *cobra.Command {
 To change texts or layout, make a folder, name it in WAYBILL_MAIL_TEMPLATES, and put
 your changes there:
 
-  words/nl.yaml           texts, by the names that they have in Waybill's own words:
+  words/nl.yaml           texts, by the names that "waybill mail words" prints:
                             kinds:
                               shipped:
                                 subject: "Je pakket van {{.Shop}} is onderweg!"
@@ -39,7 +40,7 @@ your changes there:
 A worker that finds a fault in them says where it is and does not start. The policy
 sets the shop's name, colour, logo, footer and reply address.`,
 	}
-	cmd.AddCommand(mailPreviewCommand(env), mailTestCommand(env))
+	cmd.AddCommand(mailPreviewCommand(env), mailTestCommand(env), mailWordsCommand())
 	return cmd
 }
 
@@ -71,6 +72,9 @@ and layout again for each page, so reload the page to see a change.
 			if err != nil {
 				return err
 			}
+			if err := checkIntegration(env, keeper.Book(), integration); err != nil {
+				return err
+			}
 			folder := env.Text(settings.MailTemplates)
 			server := preview.Server{
 				Open: func() (*mail.Renderer, error) { return worker.OpenTemplates(folder) },
@@ -83,6 +87,7 @@ and layout again for each page, so reload the page to see a change.
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8030", "`address` to listen on")
 	cmd.Flags().StringVar(&integration, "integration", "", "with the shop name and colours of this `integration`")
+	commandline.Flag(cmd, "integration", completeIntegrations(env))
 	return cmd
 }
 
@@ -113,17 +118,22 @@ WAYBILL_POLICY. It prints SendGrid's answer.`,
 		Example: "  waybill mail send-test --to you@shop.example --kind delivered --language de",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			var faults []error
+			if to == "" {
+				faults = append(faults, errors.New("name your own address: --to you@shop.example"))
+			}
+			if !slices.Contains(mail.Kinds(), mail.Kind(kind)) {
+				faults = append(faults, fmt.Errorf("--kind: there is no mail %q: choose one of %v", kind, mail.Kinds()))
+			}
+			if err := errors.Join(append(faults, checkLanguage(language))...); err != nil {
+				return commandline.Usage(err)
+			}
 			config, err := env.Worker()
 			if err != nil {
 				return err
 			}
-			switch {
-			case to == "":
-				return errors.New("name your own address: --to you@shop.example")
-			case !slices.Contains(mail.Kinds(), mail.Kind(kind)):
-				return fmt.Errorf("there is no mail %q: choose one of %v", kind, mail.Kinds())
-			case !slices.Contains(parcel.Languages(), parcel.Language(language)):
-				return fmt.Errorf("no mail is written in %q: choose one of %v", language, parcel.Languages())
+			if err := checkIntegration(env, config.Policy.Book(), integration); err != nil {
+				return err
 			}
 			mailer, err := worker.OpenMailer(config)
 			if err != nil {
@@ -143,5 +153,43 @@ WAYBILL_POLICY. It prints SendGrid's answer.`,
 	cmd.Flags().StringVar(&kind, "kind", string(parcel.MailShipped), "`kind` of mail")
 	cmd.Flags().StringVar(&language, "language", string(parcel.English), "`language` of the mail")
 	cmd.Flags().StringVar(&integration, "integration", "", "with the shop name and colours of this `integration`")
+	commandline.Flag(cmd, "kind", commandline.OneOf(mail.Kinds()...))
+	commandline.Flag(cmd, "language", commandline.OneOf(parcel.Languages()...))
+	commandline.Flag(cmd, "integration", completeIntegrations(env))
 	return cmd
+}
+
+func mailWordsCommand() *cobra.Command {
+	var language string
+	cmd := &cobra.Command{
+		Use:   "words",
+		Short: "Print the texts of mails that you may replace",
+		Long: `Words prints all texts of mails in one language as they come with Waybill, as YAML: each
+may be replaced. Save the output as words/<language>.yaml in the folder that
+WAYBILL_MAIL_TEMPLATES names, change what you want, and delete the other lines.`,
+		Example: "  waybill mail words --language nl > templates/words/nl.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkLanguage(language); err != nil {
+				return commandline.Usage(err)
+			}
+			words, err := mail.OwnWords(parcel.Language(language))
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(words)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&language, "language", string(parcel.English), "`language` of the texts")
+	commandline.Flag(cmd, "language", commandline.OneOf(parcel.Languages()...))
+	return cmd
+}
+
+// checkLanguage refuses a language that no mail is written in.
+func checkLanguage(language string) error {
+	if slices.Contains(parcel.Languages(), parcel.Language(language)) {
+		return nil
+	}
+	return fmt.Errorf("--language: no mail is written in %q: choose one of %s", language, languageList())
 }

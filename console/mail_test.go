@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"waybill/worker"
 )
 
 func TestMailSendTestSendsASample(t *testing.T) {
@@ -66,4 +68,15 @@ func TestMailPreviewServesUntilItIsStopped(t *testing.T) {
 	require.NoError(t, <-done)
 	require.Error(t, serve(t.Context(), "nowhere:x", http.NotFoundHandler(), func(string) {}))
 	require.Contains(t, say(t, []string{"mail", "preview", "--help"}), "WAYBILL_MAIL_TEMPLATES")
+}
+
+func TestWordsThatMayBeReplacedArePrinted(t *testing.T) {
+	dutch := say(t, []string{"mail", "words", "--language", "nl"})
+	require.Contains(t, dutch, "words/nl.yaml in the folder that WAYBILL_MAIL_TEMPLATES names")
+	folder := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "words"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "words", "nl.yaml"), []byte(dutch), 0o600))
+	_, err := worker.OpenTemplates(folder)
+	require.NoError(t, err, "a worker takes what was printed")
+	require.Contains(t, start(t, []string{"mail", "words", "--language", "tlh"}), `--language: no mail is written in "tlh": choose one of en, nl, de`)
 }

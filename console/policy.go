@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"waybill/contract"
+	"waybill/commandline"
 	"waybill/parcel"
 	"waybill/policy"
 	"waybill/refund"
@@ -41,12 +41,16 @@ follows the new policy from its next decision on.`,
 
 func policyCheckCommand(env *settings.Environment) *cobra.Command {
 	return &cobra.Command{
+		ValidArgsFunction: completePolicyFiles,
+
 		Use:   "check [file]",
 		Short: "List all faults of a policy file",
 		Long: `Check reads a policy file, that of WAYBILL_POLICY if none is named, and lists all its
-faults, each with its line and the values that are allowed. It exits with 1 if there are
-any. For a valid file it says what is live, how many people decide about refunds, and
-which of their API tokens expire within 30 days, or never.`,
+faults, each with its file and line and the values that are allowed. For a valid file it
+says what is live, how many people decide about refunds, and which of their API tokens
+expire within 30 days, or never. Then it lists what cannot work: live refunds that nobody
+can approve, and mails that ask for a reply if the policy has no shop.reply_to. It exits
+with 1 if there is anything to correct.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := policyPath(env, args)
@@ -67,6 +71,9 @@ which of their API tokens expire within 30 days, or never.`,
 				fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s, %s\n", who, book.For(name).Mode, aboutRefunds(book.For(name).Refunds))
 			}
 			showTokens(cmd.OutOrStdout(), book.Everybody(), time.Now())
+			if err := book.Check(); err != nil {
+				return fmt.Errorf("it is valid, but something in it cannot work:\n%w", err)
+			}
 			return nil
 		},
 	}
@@ -107,6 +114,8 @@ func showTokens(out io.Writer, people []policy.Person, now time.Time) {
 func policyShowCommand(env *settings.Environment) *cobra.Command {
 	var integration string
 	cmd := &cobra.Command{
+		ValidArgsFunction: completePolicyFiles,
+
 		Use:   "show [file]",
 		Short: "Show the value of every setting, and where it comes from",
 		Long: `Show lists every setting with its value and where it comes from: a line of the file, or
@@ -114,15 +123,15 @@ the defaults. The file is that of WAYBILL_POLICY if none is named; without
 either it shows the defaults.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := contract.CheckIntegration(integration); integration != "" && err != nil {
-				return err
-			}
 			path, err := policyPath(env, args)
 			if err != nil {
 				path = "" // the defaults
 			}
 			kept, err := policy.Keep(path)
 			if err != nil {
+				return err
+			}
+			if err := checkIntegration(env, kept.Book(), integration); err != nil {
 				return err
 			}
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
@@ -134,6 +143,7 @@ either it shows the defaults.`,
 		},
 	}
 	cmd.Flags().StringVar(&integration, "integration", "", "show the values for this `integration`")
+	commandline.Flag(cmd, "integration", completeIntegrations(env))
 	return cmd
 }
 
@@ -156,5 +166,8 @@ func policyPath(env *settings.Environment, args []string) (string, error) {
 	if path := env.Text(settings.Policy); path != "" {
 		return path, nil
 	}
-	return "", errors.New("name a policy file, or set WAYBILL_POLICY")
+	return "", commandline.Usage(errors.New("name a policy file, or set WAYBILL_POLICY"))
 }
+
+// completePolicyFiles completes the file that a policy command is about.
+var completePolicyFiles = commandline.First(commandline.Files("yaml", "yml"))

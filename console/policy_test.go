@@ -21,14 +21,19 @@ func policyFile(t *testing.T, text string) string {
 }
 
 func TestPolicyCommands(t *testing.T) {
-	sound := policyFile(t, "mode: live\nintegrations:\n  my-shop: {mode: shadow}\n")
+	sound := policyFile(t, "mode: live\nshop: {reply_to: help@shop.example}\nintegrations:\n  my-shop: {mode: shadow}\n")
 	require.Regexp(t, `is valid: version [0-9a-f]{8}\n  all others: live, refunds shadow, no one decides\n  my-shop: shadow, refunds shadow, no one decides\n$`, say(t, []string{"policy", "check", sound}))
 	require.Equal(t, say(t, []string{"policy", "check", sound}), say(t, []string{"policy", "check"}, "WAYBILL_POLICY="+sound))
-	require.Contains(t, start(t, []string{"policy", "check", policyFile(t, "mode: loud\n")}), "policy.yaml:1: mode")
+	require.Contains(t, start(t, []string{"policy", "check", policyFile(t, "mode: loud\nhold: x\n")}), "policy.yaml:2: hold")
+	require.Regexp(t, `(?m)^/.*policy.yaml:1: mode`, start(t, []string{"policy", "check", policyFile(t, "mode: loud\n")}), "a fault begins with file and line, which editors jump to")
+	require.Regexp(t, `(?m)^/.*policy.yaml:1: mode`, start(t, []string{"policy", "show"}, "WAYBILL_POLICY="+policyFile(t, "mode: loud\n")))
+	require.Regexp(t, `(?m)^/.*policy.yaml:1: refunds.mode: refunds are live, and nobody`, start(t, []string{"policy", "check", policyFile(t, "refunds: {mode: live}\n")}))
 	require.Contains(t, start(t, []string{"policy", "check"}), "name a policy file, or set WAYBILL_POLICY")
 
 	require.Regexp(t, `\nmode +live +.*policy\.yaml:1 `, say(t, []string{"policy", "show", sound}))
-	require.Regexp(t, `\nmode +shadow +.*policy\.yaml:3 `, say(t, []string{"policy", "show", sound, "--integration", "my-shop"}))
+	require.Regexp(t, `\nmode +shadow +.*policy\.yaml:4 `, say(t, []string{"policy", "show", sound, "--integration", "my-shop"}))
+	require.Contains(t, start(t, []string{"policy", "show", sound, "--integration", "demo"}), `no integration "demo" in the policy, nor in settings such as SENDCLOUD_KEYS_DEMO; there are my-shop`)
+	require.Regexp(t, `\nmode +live `, say(t, []string{"policy", "show", sound, "--integration", "demo"}, "SENDCLOUD_KEYS_DEMO=key"))
 	require.Regexp(t, `\nstale\.progress +3d +default +how old a scan`, say(t, []string{"policy", "show"}))
 	require.Contains(t, start(t, []string{"policy", "show", "--integration", "My Shop"}), "cannot be an integration's name")
 	require.Contains(t, say(t, []string{"policy", "schema"}), "json-schema.org")
@@ -37,6 +42,7 @@ func TestPolicyCommands(t *testing.T) {
 func TestPolicyCheckTellsWhoDecidesRefunds(t *testing.T) {
 	hash := strings.Repeat("0123456789abcdef", 4)
 	file := policyFile(t, `
+shop: {reply_to: help@shop.example}
 refunds:
   people:
     Anna: {email: anna@shop.example, role: approver, token_sha256: `+hash+`, token_expires: 2026-01-31}

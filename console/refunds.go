@@ -28,10 +28,8 @@ or as my-shop/7001.`,
   waybill refunds show my-shop 7001
   waybill refunds approve my-shop 7001
   waybill refunds show my-shop 7001 --json | waybill refunds verify`,
-		Args: cobra.NoArgs, // an unknown word must fail
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log), refundsTokenCommand(), refundsVerifyCommand())
+	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log), refundsTokenCommand(env), refundsVerifyCommand())
 	for _, o := range refund.Orders() {
 		cmd.AddCommand(refundOrderCommand(o, env, log))
 	}

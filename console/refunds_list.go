@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/commandline"
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/policy"
@@ -80,6 +81,9 @@ and one that is over
 	cmd.Flags().BoolVar(&f.all, "all", false, "also those that are over")
 	cmd.Flags().IntVar(&f.limit, "limit", 100, "list at most this `number`")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
+	commandline.Flag(cmd, "state", commandline.OneOf(refund.States()...))
+	commandline.Flag(cmd, "role", commandline.OneOf(refund.Approver, refund.Manager))
+	commandline.Flag(cmd, "integration", completeIntegrations(env))
 	return cmd
 }
 
@@ -118,7 +122,7 @@ func (f listFlags) filter(now time.Time) (recorder.RefundFilter, error) {
 	return recorder.RefundFilter{
 		Integration: f.integration, State: state, Role: role, DueBefore: due, Attention: f.attention,
 		Open: !f.all && !state.Terminal(),
-	}, errors.Join(faults...)
+	}, commandline.Usage(errors.Join(faults...))
 }
 
 // stateList names the states of refunds that are over, or of those that are not.

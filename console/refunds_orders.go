@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/commandline"
 	"waybill/contract"
 	"waybill/recorder"
 	"waybill/refund"
@@ -37,6 +38,8 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 		example += " --as anna"
 	}
 	cmd := &cobra.Command{
+		ValidArgsFunction: commandline.First(completeIntegrations(env)),
+
 		Use:   o.Name + " integration return",
 		Short: o.Label,
 		Long:  o.Does + "\n\n" + aboutPersons + "\n\n" + settings.AboutTemporal,
@@ -62,6 +65,7 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 		},
 	}
 	cmd.Flags().StringVar(&as, "as", "", "`person` of the policy who says so, without proof; "+settings.Person+" if left out")
+	commandline.Flag(cmd, "as", completePeople(env))
 	for _, f := range o.Fields {
 		help := f.Help
 		if f.CustomerReads {
@@ -89,7 +93,7 @@ func orderFields(cmd *cobra.Command, o refund.Order) (map[string]string, error) 
 		f, _ := o.Field(wrong.Field)
 		faults = append(faults, fmt.Errorf("--%s: %s", f.Flag(), wrong.Why))
 	}
-	return fields, errors.Join(faults...)
+	return fields, commandline.Usage(errors.Join(faults...))
 }
 
 // speaker is the person who gives an order on the command line: a name, or an API with their

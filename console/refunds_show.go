@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/commandline"
 	"waybill/delivery"
 	"waybill/recorder"
 	"waybill/refund"
@@ -21,6 +22,8 @@ const leftOut = "The customer's name, address and message are left out: --person
 func refundsShowCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var personal, asJSON bool
 	cmd := &cobra.Command{
+		ValidArgsFunction: commandline.First(completeIntegrations(env)),
+
 		Use:   "show integration return",
 		Short: "Show one refund: facts, rules, approvals, mails, clock and decision log",
 		Long: `Show prints what is known of a refund: the facts, what the rules said about them, who has

@@ -11,7 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/commandline"
 	"waybill/policy"
+	"waybill/settings"
 )
 
 const (
@@ -22,9 +24,11 @@ const (
 	mostTokenDays = 3650
 )
 
-func refundsTokenCommand() *cobra.Command {
+func refundsTokenCommand(env *settings.Environment) *cobra.Command {
 	var days int
 	cmd := &cobra.Command{
+		ValidArgsFunction: commandline.First(completePeople(env)),
+
 		Use:   "token person",
 		Short: "Make a token for a person who decides by API",
 		Long: `Token makes a secret with which a program decides refunds by API in the name of a person
@@ -46,7 +50,7 @@ handle it like a password.`,
 				faults = append(faults, fmt.Errorf("--days: %d is not allowed: write a number from 1 to %d", days, mostTokenDays))
 			}
 			if err := errors.Join(faults...); err != nil {
-				return err
+				return commandline.Usage(err)
 			}
 			return printToken(cmd.OutOrStdout(), args[0], newToken(), time.Now().UTC().AddDate(0, 0, days))
 		},

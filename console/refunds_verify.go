@@ -12,12 +12,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/commandline"
 	"waybill/refund"
 )
 
 func refundsVerifyCommand() *cobra.Command {
 	var last string
 	cmd := &cobra.Command{
+		ValidArgsFunction: commandline.First(commandline.Files("json")),
+
 		Use:   "verify [file]",
 		Short: "Check that a refund's decision log is intact",
 		Long: `Verify reads what "waybill refunds show --json" printed, or what the Query Describe
@@ -36,7 +39,7 @@ store it elsewhere.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			last = strings.ToLower(strings.TrimSpace(last))
 			if cmd.Flags().Changed("last") && !hashPattern.MatchString(last) {
-				return fmt.Errorf("--last: %q is no hash: it has 64 hexadecimal digits, as in the result of the refund's workflow", last)
+				return commandline.Usage(fmt.Errorf("--last: %q is no hash: it has 64 hexadecimal digits, as in the result of the refund's workflow", last))
 			}
 			name, raw, err := readAnswer(cmd.InOrStdin(), args)
 			if err != nil {

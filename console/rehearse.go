@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/commandline"
 	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
@@ -21,6 +22,8 @@ import (
 
 func rehearseCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
+		ValidArgsFunction: commandline.First(completeIntegrations(env)),
+
 		Use:   "rehearse integration parcel",
 		Short: "Show what will happen to a parcel if no scan comes",
 		Long: `Rehearse takes a parcel as it is and lets time pass. It prints each mail that would

@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"waybill/commandline"
 )
 
 func main() {
@@ -24,13 +26,13 @@ func main() {
 		Use:   "devstack",
 		Short: "Waybill's workshop: everything that Waybill needs, on this machine",
 		Long: `Devstack runs a whole Waybill on this machine, with nothing to install and no
-account anywhere. "make run" is "devstack up", "make demo" is "devstack play".`,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+account anywhere. "make run" is "devstack up", "make demo" is "devstack play", "make
+where" is "devstack where".`,
 	}
-	root.AddCommand(upCommand(), playCommand(), temporalCommand(), sendgridCommand(), sendcloudCommand(), merchantCommand(), tellCommand())
+	root.AddCommand(upCommand(), playCommand(), temporalCommand(), sendgridCommand(), sendcloudCommand(), merchantCommand(), tellCommand(), whereCommand())
+	commandline.Finish(root)
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "devstack: "+err.Error())
-		os.Exit(1)
+		os.Exit(commandline.ExitCode(err))
 	}
 }

@@ -25,6 +25,8 @@ together: 2s
 cap: 0
 quiet_hours: {from: "00:00", to: "00:00"}
 
+shop: {reply_to: help@demo-shop.example}
+
 # Who gets a mail when something needs attention.
 operations: {mail: ops@demo-shop.example}
 
@@ -61,7 +63,9 @@ func (s *stack) writePolicy() (path string, err error) {
 // older than they are; empty if nothing. The program itself reads it.
 func (s *stack) lacks(ctx context.Context) (string, error) {
 	path := filepath.Join(s.folder, policyFile)
-	shown, err := exec.CommandContext(ctx, s.waybill, "policy", "show", path, "--integration", integration).CombinedOutput()
+	cmd := exec.CommandContext(ctx, s.waybill, "policy", "show", path, "--integration", integration)
+	cmd.Env = append(os.Environ(), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey) // which integrations there are
+	shown, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("look at the policy of the demo: %w\n%s", err, shown)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/url"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -13,7 +12,6 @@ import (
 	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
-	"waybill/devstack/temporal"
 	"waybill/refund"
 )
 
@@ -43,7 +41,7 @@ func awaitRefund(ctx context.Context, p ports, returnID int64) (known refund.Ref
 		return known, err
 	}
 	defer c.Close()
-	err = untilDecided(ctx, "the refund is not decided, and nobody was asked", func(ctx context.Context) (bool, error) {
+	err = until(ctx, decidedWithin, "the refund is not decided, and nobody was asked", func(ctx context.Context) (bool, error) {
 		known, err = describe(ctx, c, contract.RefundRef{Integration: integration, ReturnID: returnID}.WorkflowID(), contract.DescribeRefund)
 		return settled(known), err
 	})
@@ -68,7 +66,7 @@ func tellReceipt(out io.Writer, r refund.Refund) error {
 // tellNext says what somebody can do about a refund now, and where to look.
 func tellNext(out io.Writer, s state, r refund.Refund, mails []sendgrid.Mail) error {
 	p := s.Ports
-	workflow := fmt.Sprintf("%s/namespaces/%s/workflows/%s", origin(p.UI), temporal.Namespace, url.PathEscape(string(r.Subject())))
+	workflow := p.workflow(string(r.Subject()))
 	switch asked := askedOf(r, mails); {
 	case r.State.Waiting() && len(asked) > 0:
 		need := "one of them decides"

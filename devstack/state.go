@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"waybill/devstack/sendcloud"
+	"waybill/devstack/supervisor"
 	"waybill/devstack/temporal"
 )
 
@@ -60,6 +61,12 @@ func (p ports) webhook() string { return origin(p.Ingress) + "/webhooks/sendclou
 func origin(port int) string { return "http://" + address(port) }
 
 func address(port int) string { return net.JoinHostPort(temporal.Host, strconv.Itoa(port)) }
+
+// parts are the children of a stack, whose logs are in the folder too.
+var parts = []string{"temporal", "sendgrid", "sendcloud", "merchant", "ingress", "worker"}
+
+// defaultFolder is where a stack keeps its state, unless it is told otherwise.
+const defaultFolder = ".devstack"
 
 // The files in the folder for the state.
 const (
@@ -184,7 +191,15 @@ func (s state) write(folder string) error {
 
 // stateFiles are all files of a stack. The one that marks the folder goes last,
 // so that deleting can be tried again.
-var stateFiles = []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm", mailsFile, parcelsFile, paymentsFile, policyFile, stateFile}
+var stateFiles = append(logFiles(), databaseFile, databaseFile+"-wal", databaseFile+"-shm", mailsFile, parcelsFile, paymentsFile, policyFile, stateFile)
+
+func logFiles() []string {
+	var files []string
+	for _, part := range parts {
+		files = append(files, supervisor.LogFile(part))
+	}
+	return files
+}
 
 // empty deletes a stack's files, if the folder is a stack's, and no others.
 func empty(folder string) error {

@@ -102,7 +102,7 @@ func compare(ctx context.Context, out io.Writer, ports ports, told story.Story, 
 	// What nobody reports is found when Sendcloud is asked, or has changed by then.
 	webhooks := slices.DeleteFunc(told.Scans(), func(s parcel.Scan) bool { return s.Polled })
 	var known parcel.Parcel
-	err = untilDecided(ctx, "the workflow has not decided about every scan", func(ctx context.Context) (bool, error) {
+	err = until(ctx, decidedWithin, "the workflow has not decided about every scan", func(ctx context.Context) (bool, error) {
 		known, err = describe(ctx, c, contract.ParcelRef{Integration: integration, ID: parcelID}.WorkflowID(), contract.Describe)
 		return decisions(known) >= len(webhooks), err
 	})
@@ -137,9 +137,9 @@ func describe[Known any](ctx context.Context, c client.Client, workflowID string
 	return known, err
 }
 
-// untilDecided asks again and again until the answer is yes.
-func untilDecided(ctx context.Context, otherwise string, ask func(context.Context) (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, decidedWithin)
+// until asks again and again until the answer is yes.
+func until(ctx context.Context, within time.Duration, otherwise string, ask func(context.Context) (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for {
 		decided, err := ask(ctx)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/commandline"
 	"waybill/devstack/sendcloud"
 )
 
@@ -15,8 +17,28 @@ import (
 type telling struct {
 	name, about string
 	body        func(at time.Time) []byte
-	// back is the return that it is about, which Sendcloud has before it tells.
-	back *sendcloud.Return
+	// back is the return that it is about, and panel the webhook as the panel shows it:
+	// Sendcloud has both before it tells. Else Waybill, which asks Sendcloud, would soon find
+	// that it was not so.
+	back  *sendcloud.Return
+	panel *sendcloud.Webhook
+}
+
+// send tells it to a running stack.
+func (t telling) send(ctx context.Context, s state, player sendcloud.Player) (answer string, err error) {
+	if t.back != nil {
+		err = s.panel().FileReturn(ctx, *t.back)
+	}
+	if t.panel != nil {
+		err = s.panel().SetWebhook(ctx, *t.panel)
+	}
+	if err != nil {
+		return "", err
+	}
+	if answer, err = player.Send(ctx, t.body(time.Now())); err != nil {
+		return "", fmt.Errorf("tell that %s: %w", t.about, err)
+	}
+	return answer, nil
 }
 
 // tellings are all of them, in the order of Sendcloud's documentation.
@@ -35,26 +57,33 @@ func tellings() []telling {
 	arrived := back
 	arrived.DeliveredAt = back.CreatedAt
 	return []telling{
-		{"test", "the panel's button \"Test API Webhook\"", func(time.Time) []byte { return sendcloud.TestWebhook() }, nil},
-		{"connected", "the integration is connected", integration("integration_connected", shop), nil},
-		{"failing", "its webhooks fail: it needs attention", integration("integration_updated", failing), nil},
-		{"off", "its webhook is switched off: it needs attention", integration("integration_updated", off), nil},
-		{"deleted", "it is deleted: it needs attention", integration("integration_deleted", shop), nil},
-		{"mended", "all is well again", integration("integration_updated", shop), nil},
-		{"credentials", "its API keys, unencrypted; Waybill keeps none of it", func(at time.Time) []byte {
+		{name: "test", about: "the panel's button \"Test API Webhook\"", body: func(time.Time) []byte { return sendcloud.TestWebhook() }},
+		{name: "connected", about: "the integration is connected", body: integration("integration_connected", shop), panel: shown(shop)},
+		{name: "failing", about: "its webhooks fail: it needs attention", body: integration("integration_updated", failing), panel: shown(failing)},
+		{name: "off", about: "its webhook is switched off: it needs attention", body: integration("integration_updated", off), panel: shown(off)},
+		{name: "deleted", about: "it is deleted: it needs attention", body: integration("integration_deleted", shop)},
+		{name: "mended", about: "all is well again", body: integration("integration_updated", shop), panel: shown(shop)},
+		{name: "credentials", about: "its API keys, unencrypted; Waybill keeps none of it", body: func(at time.Time) []byte {
 			return sendcloud.IntegrationCredentials(integrationNumber, "public", "secret", at)
-		}, nil},
-		{"return", "return 42 is filed", back.Created, &back},
-		{"refund", "a refund is requested for return 42", back.RefundRequested, &back},
-		{"returned", "the goods of return 42 are back", arrived.Delivered, &arrived},
-		{"unknown", "an action that Waybill does not know", sendcloud.UnknownAction, nil},
+		}},
+		{name: "return", about: "return 42 is filed", body: back.Created, back: &back},
+		{name: "refund", about: "a refund is requested for return 42", body: back.RefundRequested, back: &back},
+		{name: "returned", about: "the goods of return 42 are back", body: arrived.Delivered, back: &arrived},
+		{name: "unknown", about: "an action that Waybill does not know", body: sendcloud.UnknownAction},
 	}
+}
+
+// shown is an integration's webhook as the panel shows it.
+func shown(i sendcloud.IntegrationSettings) *sendcloud.Webhook {
+	return &sendcloud.Webhook{Active: i.WebhookActive, FailingSince: i.FailingSince}
 }
 
 func tellCommand() *cobra.Command {
 	var folder string
 	var list strings.Builder
+	var names []string
 	for _, t := range tellings() {
+		names = append(names, t.name)
 		fmt.Fprintf(&list, "  %-12s %s\n", t.name, t.about)
 	}
 	cmd := &cobra.Command{
@@ -62,6 +91,8 @@ func tellCommand() *cobra.Command {
 		Short: "Send webhooks to a running stack that are not about a parcel's status",
 		Long:  "Tell sends webhooks to a running stack, signed as Sendcloud does:\n\n" + list.String(),
 		Args:  cobra.MinimumNArgs(1),
+
+		ValidArgsFunction: commandline.Several(commandline.OneOf(names...)),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			s, err := readState(folder)
 			if err != nil {
@@ -71,16 +102,11 @@ func tellCommand() *cobra.Command {
 			for _, name := range names {
 				t, err := findTelling(name)
 				if err != nil {
-					return fmt.Errorf("%w. Choose from:\n%s", err, list.String())
+					return commandline.Usage(fmt.Errorf("%w. Choose from:\n%s", err, list.String()))
 				}
-				if t.back != nil {
-					if err := s.panel().FileReturn(cmd.Context(), *t.back); err != nil {
-						return err
-					}
-				}
-				answer, err := player.Send(cmd.Context(), t.body(time.Now()))
+				answer, err := t.send(cmd.Context(), s, player)
 				if err != nil {
-					return fmt.Errorf("tell that %s: %w", t.about, err)
+					return err
 				}
 				cmd.Printf("  %-12s %s\n", name, answer)
 			}
@@ -88,7 +114,7 @@ func tellCommand() *cobra.Command {
 		},
 	}
 	cmd.SetOut(cmd.OutOrStdout())
-	cmd.PersistentFlags().StringVar(&folder, "state", ".devstack", "`folder` of the running stack")
+	cmd.PersistentFlags().StringVar(&folder, "state", defaultFolder, "`folder` of the running stack")
 	cmd.AddCommand(refundedCommand(&folder))
 	return cmd
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +17,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/commandline"
+	"waybill/contract"
 	"waybill/devstack/merchant"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
@@ -74,7 +75,7 @@ look. State is kept between runs.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&s.waybill, "waybill", "bin/waybill", "the waybill `program` to run")
-	flags.StringVar(&s.folder, "state", ".devstack", "`folder` for state")
+	flags.StringVar(&s.folder, "state", defaultFolder, "`folder` for state")
 	flags.BoolVar(&fresh, "fresh", false, "forget all state and start over")
 	flags.BoolVar(&s.journey, "journey", true, "send a parcel on its journey at the start")
 	for _, p := range s.state.Ports.settings() {
@@ -91,7 +92,7 @@ func (s *stack) up(ctx context.Context) error {
 	if err := s.state.write(s.folder); err != nil {
 		return fmt.Errorf("keep the keys of the stack: %w", err)
 	}
-	s.children = supervisor.New(s.out, isTerminal(os.Stdout))
+	s.children = supervisor.New(s.out, s.folder, screen{commandline.Colours(s.out, os.Getenv("NO_COLOR"))}.line)
 	// A child that ends takes the stack along, also while it is starting.
 	running, cancel := context.WithCancelCause(ctx)
 	watched := make(chan struct{})
@@ -150,9 +151,12 @@ func (s *stack) start(ctx context.Context) error {
 	if err := await(ctx, "the ingress", func(ctx context.Context) error { return ok(ctx, origin(p.Ingress)+"/readyz") }); err != nil {
 		return err
 	}
-	if !s.journey {
-		s.say("Everything is up.")
-	} else if err := s.firstJourney(ctx); err != nil {
+	if s.journey {
+		if err := s.firstJourney(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.tell(); err != nil {
 		return err
 	}
 	lacks, err := s.lacks(ctx)
@@ -176,8 +180,8 @@ func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
 	if err != nil {
 		return err
 	}
-	// What ingress and worker have to agree on.
-	shared := slices.Concat(toTemporal, []string{"WAYBILL_POLICY=" + policyPath, "WAYBILL_LINK_KEYS=" + s.state.LinkKey, "WAYBILL_PUBLIC_URL=" + origin(p.Ingress), "WAYBILL_SEARCH_KEYS=" + s.state.SearchKey})
+	// What ingress and worker have to agree on, and how they log: see screen.
+	shared := slices.Concat(toTemporal, []string{"WAYBILL_LOG_FORMAT=json", "WAYBILL_POLICY=" + policyPath, "WAYBILL_LINK_KEYS=" + s.state.LinkKey, "WAYBILL_PUBLIC_URL=" + origin(p.Ingress), "WAYBILL_SEARCH_KEYS=" + s.state.SearchKey})
 	if err := s.children.Start("ingress", append(slices.Clip(shared),
 		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey,
 		"SENDGRID_WEBHOOK_KEYS="+sendgrid.Webhook{Key: eventKey}.PublicKey()), s.waybill, "ingress"); err != nil {
@@ -235,34 +239,28 @@ func (s *stack) firstJourney(ctx context.Context) error {
 	if err := <-first; err != nil {
 		return err
 	}
-	s.tell(parcel)
+	s.say("\n  This parcel   " + s.state.Ports.workflow(contract.ParcelRef{Integration: integration, ID: parcel.ID}.WorkflowID()))
 	return nil
 }
 
-// tell says where to look and what to try.
-func (s *stack) tell(parcel sendcloud.Parcel) {
-	p := s.state.Ports
-	workflow := fmt.Sprintf("parcel:%s:%d", integration, parcel.ID)
-	fmt.Fprintf(s.out, `
-Everything is up.
-
-  Mailbox       %s/
-  This parcel   %s/namespaces/%s/workflows/%s
-  All parcels   %s/namespaces/%s/workflows?query=%s
-  Refunds page  %s/refunds   sign in as anna@demo-shop.example: the link comes into the mailbox
-  Payments page %s/
-  Schedules     %s/namespaces/%s/schedules
-  Webhooks      POST %s
-  Policy        %s
-
+// tell says where to look and what to try. What happens follows below, a line each.
+func (s *stack) tell() error {
+	s.say("\nEverything is up.")
+	if err := s.state.where(s.out, s.folder); err != nil {
+		return err
+	}
+	s.say(`
 Try next
   make demo                      more journeys: pick-up, second attempt, wrong order, ...
-  make demo JOURNEY=lost         webhooks that get lost, and are found within 10 seconds
+  make demo JOURNEY=lost         webhooks that get lost, and are found within seconds
+  make demo JOURNEY=parked       a mail that fails, and waits for you
+  make demo JOURNEY=switched-off the webhook is switched off, until you switch it on
   make demo JOURNEY=refund       a customer asks for a refund, and a person decides
+  make where                     prints these addresses again
   Ctrl-C                         stops everything; make run goes on where it stopped
   make run FRESH=1               forgets everything and starts over
-
-`, origin(p.SendGrid), origin(p.UI), temporal.Namespace, url.PathEscape(workflow), origin(p.UI), temporal.Namespace, url.QueryEscape(`WorkflowType="TrackParcel"`), origin(p.Ingress), origin(p.Merchant), origin(p.UI), temporal.Namespace, p.webhook(), filepath.Join(s.folder, policyFile))
+`)
+	return nil
 }
 
 func (s *stack) say(line string) { fmt.Fprintln(s.out, line) }
@@ -324,10 +322,4 @@ func get(ctx context.Context, url string) (*http.Response, error) {
 		return nil, err
 	}
 	return http.DefaultClient.Do(r)
-}
-
-// isTerminal reports whether colours make sense. https://no-color.org
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == ""
 }

@@ -69,7 +69,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	case <-ctx.Done():
 	}
 	d.closing.Store(true)
-	log.Info("ingress closing: requests under way may still finish", "at_most", drainTimeout.String())
+	log.Info("ingress closing: requests under way may still finish", "at_most", drainTimeout)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil && !errors.Is(err, http.ErrServerClosed) {

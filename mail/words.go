@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"waybill/parcel"
+	"waybill/yamlfile"
 )
 
 // words are the texts of one language, by their paths in its file, such as
@@ -97,6 +98,22 @@ func loadWords(own fs.FS) (map[parcel.Language]words, error) {
 		faults = append(faults, sameTexts(all[parcel.English], all[language], language))
 	}
 	return all, errors.Join(append(faults, overrideAll(all, own))...)
+}
+
+// OwnWords are our texts of a language as a merchant's file words/<language>.yaml, which
+// says the same: every text that a merchant may replace.
+func OwnWords(language parcel.Language) ([]byte, error) {
+	raw, err := files.ReadFile("words/" + string(language) + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("no mail is written in %q: choose one of %s", language, languageNames())
+	}
+	texts, err := yamlfile.Spread(raw)
+	return append(fmt.Appendf(nil, `# The texts of mails in this language (%[1]s), as they come with Waybill. Save them as
+# words/%[1]s.yaml in the folder that WAYBILL_MAIL_TEMPLATES names. Keep only the lines that
+# you change, with the headings above them: what is not in the file stays as it comes with
+# Waybill, also after an upgrade. A list of paragraphs replaces the whole list.
+
+`, language), texts...), err
 }
 
 // sameTexts checks that another language has the texts of English, with the same

@@ -1,6 +1,8 @@
 package mail_test
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -72,5 +74,51 @@ func TestABrokenOverrideIsToldWithItsFileAndLine(t *testing.T) {
 		_, err := mail.NewRenderer(own(map[string]string{name: text}))
 		require.Error(t, err, name)
 		require.ErrorContains(t, err, name[len("layout/"):], name)
+	}
+}
+
+// printed are our own words as a merchant gets them.
+func printed(t *testing.T, language parcel.Language) string {
+	t.Helper()
+	raw, err := mail.OwnWords(language)
+	require.NoError(t, err)
+	return string(raw)
+}
+
+// What is printed can be saved, unchanged or not.
+func TestPrintedWordsAreAMerchantsFile(t *testing.T) {
+	for _, language := range parcel.Languages() {
+		words := printed(t, language)
+		require.Contains(t, words, "\nkinds:\n  announced:\n    subject: \"", "a text has its line, in the order of our file")
+		ours, err := mail.NewRenderer(nil)
+		require.NoError(t, err)
+		theirs, err := mail.NewRenderer(own(map[string]string{"words/" + string(language) + ".yaml": words}))
+		require.NoError(t, err)
+		for _, kind := range mail.Kinds() {
+			want, err := ours.Render(mail.Sample(kind, language))
+			require.NoError(t, err)
+			got, err := theirs.Render(mail.Sample(kind, language))
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		}
+	}
+	changed := strings.Replace(printed(t, parcel.English), `"Hello {{.Name}},"`, `"Dear {{.Name}},"`, 1)
+	r, err := mail.NewRenderer(own(map[string]string{"words/en.yaml": changed}))
+	require.NoError(t, err)
+	rendered, err := r.Render(mail.Sample("shipped", parcel.English))
+	require.NoError(t, err)
+	require.Contains(t, rendered.Text, "Dear ")
+}
+
+// "waybill policy check" tells if nobody would read the replies.
+func TestOurWordsAskForRepliesWhereTheKindSaysSo(t *testing.T) {
+	words := printed(t, parcel.English)
+	for _, kind := range parcel.MailKinds() {
+		_, below, found := strings.Cut(words, "\n  "+string(kind)+":\n")
+		require.True(t, found, kind)
+		if next := regexp.MustCompile(`(?m)^  \w`).FindStringIndex(below); next != nil {
+			below = below[:next[0]]
+		}
+		require.Equal(t, strings.Contains(below, "reply to this email"), kind.AsksReply(), kind)
 	}
 }

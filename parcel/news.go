@@ -64,6 +64,11 @@ func (k MailKind) ToCollect() bool {
 	return k == MailAwaitingPickup || k == MailPickupReminder || k == MailPickupLastDay
 }
 
+// AsksReply reports whether our words for the mail ask the recipient to reply.
+func (k MailKind) AsksReply() bool {
+	return k == MailPickupLastDay || k == MailAddressProblem || k == MailDelivered || k == MailReturned || k == MailCancelled
+}
+
 // Urgent reports whether the mail does not wait for the night to end.
 func (k MailKind) Urgent() bool { return k == MailAttemptFailed || k == MailPickupLastDay }
 

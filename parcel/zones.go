@@ -67,6 +67,9 @@ func ZonesOf(country string) (all []*time.Location) {
 	return all
 }
 
+// ValidCountry reports whether a country exists, by its code in ISO 3166-1 alpha-2.
+func ValidCountry(code string) bool { return len(ZonesOf(code)) > 0 }
+
 // sameTime reports whether two zones keep the same time all through a year. Any year would do.
 func sameTime(x, y *time.Location) bool {
 	for month := time.January; month <= time.December; month++ {

@@ -92,7 +92,7 @@ func (k *Keeper) read() (changed bool, err error) {
 func (k *Keeper) adopt(raw []byte) error {
 	book, err := Parse(k.path, raw)
 	if err != nil {
-		return err
+		return fmt.Errorf("the policy has faults:\n%w", err) // each line begins with file and line, for editors
 	}
 	k.raw = raw
 	k.book.Store(book)

@@ -224,6 +224,13 @@ func like(allowed string, pattern *regexp.Regexp) kind[string] {
 	return k
 }
 
+// country is one that exists, or none.
+func country() kind[string] {
+	k := like(countries.says, countries.allowed)
+	k.read, k.mend, k.sample = optional(countries.says, countries.valid).read, countries.mend, countries.example
+	return k
+}
+
 // amount is an exact amount in a currency; it may be 0.
 func amount(code string) kind[refund.Money] {
 	return kind[refund.Money]{

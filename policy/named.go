@@ -6,13 +6,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"waybill/parcel"
 )
 
 // names are what may stand where a setting's path has "*", and says tells a
 // merchant so.
 type names struct {
 	allowed *regexp.Regexp
-	says    string
+	// exists reports whether an allowed name is one of something; nil if all are.
+	exists func(string) bool
+	says   string
 	// example is such a name.
 	example string
 	// mend writes a name as it was probably meant; nil if that is not known.
@@ -25,10 +29,32 @@ type names struct {
 }
 
 var (
-	countries  = names{regexp.MustCompile(`^[A-Z]{2}$`), "the two capital letters of a country, such as NL", "NL", strings.ToUpper, nil, false}
-	carriers   = names{regexp.MustCompile(`^[a-z0-9_]{1,60}$`), "a carrier's code in Sendcloud's API, such as mondial_relay", "mondial_relay", codeOf, nil, false}
-	currencies = names{regexp.MustCompile(`^[A-Z]{3}$`), "the three capital letters of a currency, such as EUR", "EUR", strings.ToUpper, decimals, false}
+	countries = names{
+		allowed: regexp.MustCompile(`^[A-Z]{2}$`), exists: parcel.ValidCountry, mend: countryOf,
+		says: "the two capital letters of a country, such as NL", example: "NL",
+	}
+	carriers = names{
+		allowed: regexp.MustCompile(`^[a-z0-9_]{1,60}$`), mend: codeOf,
+		says: "a carrier's code in Sendcloud's API, such as mondial_relay", example: "mondial_relay",
+	}
+	currencies = names{
+		allowed: regexp.MustCompile(`^[A-Z]{3}$`), mend: strings.ToUpper, mistaken: decimals,
+		says: "the three capital letters of a currency, such as EUR", example: "EUR",
+	}
 )
+
+// countryOf is the code of a country in ISO 3166-1: the Commission of the EU writes two
+// countries by codes of its own, and people write UK.
+func countryOf(name string) string {
+	switch code := strings.ToUpper(name); code {
+	case "UK":
+		return "GB"
+	case "EL":
+		return "GR"
+	default:
+		return code
+	}
+}
 
 var digits = regexp.MustCompile(`^[0-9]+$`)
 
@@ -45,8 +71,12 @@ func codeOf(name string) string {
 	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(name))
 }
 
+func (n names) valid(name string) bool {
+	return n.allowed.MatchString(name) && (n.exists == nil || n.exists(name))
+}
+
 func (n names) check(name string) error {
-	if n.allowed.MatchString(name) {
+	if n.valid(name) {
 		return nil
 	}
 	if n.mistaken != nil {
@@ -59,7 +89,7 @@ func (n names) check(name string) error {
 	}
 	better := ""
 	if n.mend != nil {
-		better = instead(n.mend(name), n.allowed.MatchString, func(right string) string { return right + ":" })
+		better = instead(n.mend(name), n.valid, func(right string) string { return right + ":" })
 	}
 	return fmt.Errorf("%q is not allowed: write %s%s", name, n.says, better)
 }

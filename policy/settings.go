@@ -145,7 +145,7 @@ func placeSettings(p *Policy) []setting {
 			"business days without a scan after which a parcel within one country needs attention; 0 is never"),
 		item("stuck.abroad", count(0, 60), &p.StuckAbroad, "the same for parcels that go abroad"),
 		item("stuck.customs", count(0, 60), &p.StuckCustoms, "the same for parcels that are in customs"),
-		item("stuck.origin", mending(like(countries.says, countries.allowed), strings.ToUpper), &p.Origin,
+		item("stuck.origin", country(), &p.Origin,
 			"the country that parcels are sent from if Sendcloud does not say: its business days count; without it every weekday counts, and every parcel counts as going abroad"),
 		item("operations.mail", private(optional(anAddress("ops@shop.example"), isAddress)), &p.Operations,
 			"who gets a mail when an integration needs attention"),

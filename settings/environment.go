@@ -59,6 +59,7 @@ const (
 // Ingress reads and checks the settings of the ingress and of the desk on it, and
 // the policy that they go by.
 func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, error) {
+	e.checkLog()
 	keeper := e.policy()
 	config := ingress.Config{
 		Listen: e.Text(Listen),
@@ -128,6 +129,7 @@ func (e *Environment) Worker() (worker.Config, error) {
 
 // worker reads the settings of a worker that goes by a policy.
 func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
+	e.checkLog()
 	links, wrongLinks := keys(e, linkKeysVariable, link.ParseKeys)()
 	config := worker.Config{
 		SendGridKey: e.secret("SENDGRID_API_KEY"),
@@ -333,13 +335,35 @@ func (e *Environment) number(name string) float64 {
 	return n
 }
 
+const (
+	logLevel  = "WAYBILL_LOG_LEVEL"
+	logFormat = "WAYBILL_LOG_FORMAT"
+)
+
 // LogLevel is how much is logged: info if the setting cannot be read.
 func (e *Environment) LogLevel() slog.Level {
 	var level slog.Level
-	if level.UnmarshalText([]byte(e.Text("WAYBILL_LOG_LEVEL"))) != nil {
+	if level.UnmarshalText([]byte(e.Text(logLevel))) != nil {
 		return slog.LevelInfo
 	}
 	return level
+}
+
+// LogText reports whether lines are logged for people, not for programs.
+func (e *Environment) LogText(terminal bool) bool {
+	format := e.Text(logFormat)
+	return format == "text" || format != "json" && terminal
+}
+
+// checkLog finds what is wrong with the settings of the log, which is open by then.
+func (e *Environment) checkLog() {
+	if format := e.Text(logFormat); format != "" && format != "text" && format != "json" {
+		e.fault("%s is %q: set it to text or json, or leave it out", logFormat, format)
+	}
+	var level slog.Level
+	if value := e.Text(logLevel); level.UnmarshalText([]byte(value)) != nil {
+		e.fault("%s is %q: set it to debug, info, warn or error", logLevel, value)
+	}
 }
 
 func (e *Environment) fault(format string, args ...any) {

@@ -47,6 +47,18 @@ func (e *Environment) integrations(prefixes ...string) map[string]string {
 	return names
 }
 
+// IntegrationNames are the integrations that any setting is about, in order.
+func (e *Environment) IntegrationNames() []string {
+	var prefixes []string
+	for _, v := range variables {
+		if prefix, many := strings.CutSuffix(v.Name, perIntegration); many {
+			prefixes = append(prefixes, prefix)
+		}
+	}
+	names := slices.Sorted(maps.Values((&Environment{vars: e.vars}).integrations(prefixes...)))
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return !contract.ValidIntegration(name) })
+}
+
 // apis reads how to reach Sendcloud's API for each integration that has keys.
 func (e *Environment) apis() map[string]sendcloud.APIConfig {
 	const apiKeys = "SENDCLOUD_API_KEYS_" //nolint:gosec // a name, not a key

@@ -159,7 +159,11 @@ var variables = []Variable{
 		Name: "OTEL_EXPORTER_OTLP_ENDPOINT", For: []string{"ingress", "worker", Compose},
 		About: "where traces are sent, such as http://collector:4318. The other standard variables of OpenTelemetry count too, such as OTEL_EXPORTER_OTLP_PROTOCOL (http/protobuf or grpc), OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME. Without it, nothing is traced",
 	},
-	{Name: "WAYBILL_LOG_LEVEL", Default: "info", For: []string{"ingress", "worker"}, About: "how much is logged: debug, info, warn or error"},
+	{Name: logLevel, Default: "info", For: []string{"ingress", "worker"}, About: "how much is logged: debug, info, warn or error"},
+	{
+		Name: logFormat, For: []string{"ingress", "worker"},
+		About: "how lines are logged: text, for people, or json, for programs. Without it: text on a terminal, json elsewhere",
+	},
 	{
 		Name: Token, Secret: true, For: []string{"refunds"},
 		About: "the API token of the person who gives orders on the command line, which proves who they are",

@@ -179,7 +179,7 @@ func awaitRetention(ctx context.Context, temporal client.Client, namespace strin
 	if err != nil {
 		return fmt.Errorf("ask how long the namespace %s keeps closed workflows: %w", namespace, err)
 	}
-	log.Info("closed workflows are kept", "namespace", namespace, "for", days(keeps))
+	log.Info("closed workflows are kept", "namespace", namespace, "kept_days", int(keeps.Hours()/24))
 	return checkRetention(namespace, keeps, minRetention)
 }
 
@@ -188,27 +188,42 @@ func awaitRetention(ctx context.Context, temporal client.Client, namespace strin
 func awaitAttributes(ctx context.Context, temporal client.Client, namespace string, log *slog.Logger) error {
 	for waited := time.Duration(0); ; waited += reconnectPause {
 		missing, err := retry(ctx, log, "the namespace", func() ([]contract.SearchAttribute, error) {
-			return missingAttributes(ctx, temporal, namespace)
+			missing, err := missingAttributes(ctx, temporal, namespace)
+			if absent := (*serviceerror.NamespaceNotFound)(nil); errors.As(err, &absent) {
+				return nil, errNoNamespace // waiting longer than for a set-up does not make it
+			}
+			return missing, err
 		})
-		if err != nil || len(missing) == 0 {
+		lacks := "does not exist at this Temporal"
+		switch {
+		case errors.Is(err, errNoNamespace):
+		case err != nil || len(missing) == 0:
 			return err
+		default:
+			lacks = "lacks the search attributes " + attributeNames(missing)
 		}
-		var names []string
-		for _, a := range missing {
-			names = append(names, a.Name)
-		}
-		err = fmt.Errorf("the namespace %s lacks the search attributes %s: run\n  waybill setup\nwith the same TEMPORAL_* settings",
-			namespace, strings.Join(names, ", "))
+		err = fmt.Errorf("the namespace %s %s: run\n  waybill setup\nwith the same TEMPORAL_* settings, or correct TEMPORAL_NAMESPACE", namespace, lacks)
 		if waited >= setUpPatience {
 			return err
 		}
-		log.Warn("waiting for waybill setup", "missing", names)
+		log.Warn("waiting for waybill setup: the namespace "+lacks, "namespace", namespace)
 		select {
 		case <-ctx.Done():
 			return err
 		case <-time.After(reconnectPause):
 		}
 	}
+}
+
+// errNoNamespace says that nobody has made the namespace.
+var errNoNamespace = errors.New("the namespace does not exist")
+
+func attributeNames(attributes []contract.SearchAttribute) string {
+	var names []string
+	for _, a := range attributes {
+		names = append(names, a.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // dial connects to Temporal and waits for it as long as ctx allows.

@@ -41,7 +41,7 @@ func (c Config) schedule(ctx context.Context, temporal client.Client, log *slog.
 		if err != nil {
 			return fmt.Errorf("schedule the reconciliation of %s: %w", name, err)
 		}
-		log.Info("reconciliation scheduled", "integration", name, "every", c.ReconcileEvery.String())
+		log.Info("reconciliation scheduled", "integration", name, "every", c.ReconcileEvery)
 	}
 	if err := c.pauseOthers(ctx, temporal.ScheduleClient(), log); err != nil {
 		// They fail by themselves and say why.

@@ -196,11 +196,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := r.ask(ctx, c); err != nil {
 		return err
 	}
-	meter := c.Meter
-	r.open = func(next Config) (workers, error) {
-		next.Meter = meter
-		return build(next, temporal, onFatal)
-	}
+	r.open = func(next Config) (workers, error) { return build(next, c.Meter, temporal, log, onFatal) }
 	if r.workers, err = r.open(c); err != nil {
 		return err
 	}
@@ -223,7 +219,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	for {
 		select {
 		case <-ctx.Done():
-			log.Info("worker stopping: no new work is taken, what is under way may finish", "at_most", stopTimeout.String())
+			log.Info("worker stopping: no new work is taken, what is under way may finish", "at_most", stopTimeout)
 			r.stop()
 			return nil
 		case err := <-fatal:
@@ -251,6 +247,9 @@ func (c Config) introduce(log *slog.Logger) {
 	if sender, err := mail.ParseSender(c.From); err == nil && strings.ContainsFunc(sender.Name, func(r rune) bool { return r > '~' }) {
 		log.Warn("the sender's name has letters that SendGrid does not support in the From field: some mail programs may show it wrongly", "setting", "WAYBILL_MAIL_FROM")
 	}
+	if err := book.Check(); err != nil {
+		log.Warn("something in the policy cannot work: waybill policy check says what to do", "fault", err.Error())
+	}
 	for _, name := range book.Integrations() {
 		log.Info("an integration has a policy of its own", "integration", name, "mode", book.For(name).Mode)
 	}
@@ -267,8 +266,9 @@ func (c Config) openAPIs() (apis map[string]sendcloud.API, err error) {
 	return apis, nil
 }
 
-// build makes the workers of the task queues.
-func build(c Config, temporal client.Client, onFatal func(error)) (workers, error) {
+// build makes the workers of the task queues. They count with the meter, also after their keys
+// have changed.
+func build(c Config, meter monitoring.Meter, temporal client.Client, log *slog.Logger, onFatal func(error)) (workers, error) {
 	mailer, err := OpenMailer(c)
 	if err != nil {
 		return nil, err
@@ -278,8 +278,9 @@ func build(c Config, temporal client.Client, onFatal func(error)) (workers, erro
 		return nil, err
 	}
 	records := recorder.Recorder{Temporal: temporal}
-	mailer.Shops = activities.NewShops(records, c.Shop)
-	c.Meter.Set(monitoring.MailBreakerOpen, 0) // the breaker is a new one
+	mailer.Log, mailer.Shops = log, activities.NewShops(records, c.Shop)
+	mailer.Meter = meter
+	meter.Set(monitoring.MailBreakerOpen, 0) // the breaker is a new one
 	work := dependencies{Config: c, mailer: mailer, apis: apis, records: records}
 	var all workers
 	for queue, register := range map[string]func(sdkworker.Registry, dependencies){

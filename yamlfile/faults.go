@@ -12,6 +12,9 @@ type Faults struct {
 	all  []fault
 }
 
+// NewFaults has none yet.
+func NewFaults(name string) *Faults { return &Faults{name: name} }
+
 type fault struct {
 	line int
 	what string

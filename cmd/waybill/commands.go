@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"waybill/commandline"
 	"waybill/console"
 	"waybill/desk"
 	"waybill/ingress"
@@ -28,12 +29,11 @@ and sends its recipient the right mails through SendGrid.
 A deployment runs three commands: "setup" once, then "ingress" and "worker" for
 as long as you like, as many of each as you need. Settings come from the
 environment; each secret can also be read from the file that <NAME>_FILE names.`,
-		SilenceUsage:  true,
-		SilenceErrors: true,
 	}
-	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: env.LogLevel()}))
+	log := newLog(env, stderr)
 	root.AddCommand(setupCommand(env, log), ingressCommand(env, log), workerCommand(env, log))
 	root.AddCommand(console.Commands(env, log)...)
+	commandline.Finish(root)
 	return root
 }
 

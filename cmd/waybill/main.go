@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"waybill/commandline"
 	"waybill/settings"
 )
 
@@ -31,7 +32,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	cmd.SetErr(stderr)
 	if err := cmd.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(stderr, "waybill: "+err.Error())
-		return 1
+		return commandline.ExitCode(err)
 	}
 	return 0
 }

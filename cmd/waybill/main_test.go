@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,8 +13,14 @@ import (
 // start runs the program in this environment, which must make it refuse.
 func start(t *testing.T, args []string, environ ...string) string {
 	t.Helper()
+	return exits(t, 1, args, environ...)
+}
+
+// exits runs the program, which must end with this code, and returns what it said.
+func exits(t *testing.T, code int, args []string, environ ...string) string {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
-	require.Equal(t, 1, run(t.Context(), args, environ, &stdout, &stderr))
+	require.Equal(t, code, run(t.Context(), args, environ, &stdout, &stderr))
 	return stderr.String()
 }
 
@@ -23,8 +31,85 @@ func TestHelpTeaches(t *testing.T) {
 		require.Empty(t, stderr.String())
 		require.Greater(t, strings.Count(stdout.String(), "\n"), 8)
 	}
-	require.Contains(t, start(t, []string{"ingres"}), "unknown command")
-	require.Contains(t, start(t, []string{"worker", "now"}), "unknown command")
+}
+
+func TestWhatIsTypedWrongExitsWithTwo(t *testing.T) {
+	for typed, want := range map[string]string{
+		"ingres":                              `unknown command "ingres" for "waybill": did you mean ingress?`,
+		"policy shw":                          `unknown command "shw" for "waybill policy": did you mean show?`,
+		"mail prevew":                         `for "waybill mail": did you mean preview?`,
+		"refunds aprove":                      `for "waybill refunds": did you mean approve?`,
+		"refunds xyzzy":                       `unknown command "xyzzy" for "waybill refunds"`,
+		"completion powershel":                `for "waybill completion": did you mean powershell?`,
+		"help polcy":                          `for "waybill": did you mean policy?`,
+		"help policy chek":                    `for "waybill policy": did you mean check?`,
+		"worker now":                          `see: waybill worker --help`,
+		"ingress --foo":                       `unknown flag: --foo`,
+		"policy check a b":                    `see: waybill policy check --help`,
+		"policy check":                        `name a policy file, or set WAYBILL_POLICY`,
+		"explain my-shop":                     `name the integration and the parcel`,
+		"explain my-shop six":                 `"six" is no parcel`,
+		"refunds show":                        `name the integration and the return`,
+		"refunds list --state lost":           `--state: a refund is never "lost"`,
+		"refunds list --limit many":           `invalid argument "many"`,
+		"refunds approve my-shop":             `name the integration and the return`,
+		"refunds token":                       `name the person of the policy`,
+		"refunds verify --last abc":           `"abc" is no hash`,
+		"mail send-test --to a@b.c --kind on": `there is no mail "on"`,
+		"mail send-test --language xx":        `no mail is written in "xx"`,
+		"policy show --integration demo":      `no integration "demo" in the policy, nor in settings such as SENDCLOUD_KEYS_DEMO; there are none`,
+		"mail preview --integration demo":     `no integration "demo"`,
+	} {
+		require.Contains(t, exits(t, 2, strings.Fields(typed)), want, typed)
+	}
+}
+
+func TestAGroupOfCommandsAloneShowsItsHelp(t *testing.T) {
+	for _, group := range []string{"", "policy", "mail", "refunds", "completion", "help", "help policy check"} {
+		var stdout, stderr bytes.Buffer
+		require.Zero(t, run(t.Context(), strings.Fields(group), nil, &stdout, &stderr), group)
+		require.Contains(t, stdout.String(), "Usage:", group)
+	}
+}
+
+// complete is what a shell offers after some words, the last of which may be begun only.
+func complete(t *testing.T, environ []string, words ...string) []string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	require.Zero(t, run(t.Context(), append([]string{"__complete"}, words...), environ, &stdout, &stderr))
+	lines := strings.Split(strings.TrimSpace(stdout.String()), "\n")
+	return lines[:len(lines)-1]
+}
+
+func TestShellsCompleteWhatIsKnown(t *testing.T) {
+	folder := t.TempDir()
+	policy := filepath.Join(folder, "policy.yaml")
+	require.NoError(t, os.WriteFile(policy, []byte("integrations: {other: {mode: live}}\nrefunds: {people: {Anna: {email: anna@shop.example, role: manager}}}\n"), 0o600))
+	environ := []string{"SENDCLOUD_KEYS_MY_SHOP_FILE=keys", "WAYBILL_PAY_URL_DEMO=https://shop.example", "WAYBILL_POLICY=" + policy}
+	integrations := []string{"demo", "my-shop", "other"}
+	for typed, want := range map[string][]string{
+		"policy show --integration ":   integrations,
+		"mail preview --integration ":  integrations,
+		"refunds list --integration ":  integrations,
+		"explain ":                     integrations,
+		"rehearse ":                    integrations,
+		"refunds show ":                integrations,
+		"refunds approve ":             integrations,
+		"explain demo ":                {},
+		"mail send-test --language ":   {"en", "nl", "de", "fr", "es", "it"},
+		"refunds list --role ":         {"approver", "manager"},
+		"refunds token ":               {"Anna"},
+		"refunds note demo 7001 --as ": {"Anna"},
+		"refunds list --limit ":        {},
+		"worker ":                      {},
+		"policy check ":                {"yaml", "yml"}, // extensions of files
+		"refunds verify ":              {"json"},
+	} {
+		require.Equal(t, want, complete(t, environ, strings.Split(typed, " ")...), typed)
+	}
+	require.Contains(t, complete(t, nil, "mail", "send-test", "--kind", ""), "delivered")
+	require.Contains(t, complete(t, nil, "refunds", "list", "--state", ""), "awaiting_approval")
+	require.Empty(t, complete(t, []string{"WAYBILL_POLICY=" + folder}, "explain", ""), "a policy that cannot be read is not the moment's trouble")
 }
 
 func TestAProcessRefusesToStartWithoutItsSettings(t *testing.T) {

@@ -258,6 +258,19 @@ func TestAWorkerRefusesANamespaceThatIsNotSetUp(t *testing.T) {
 	require.Contains(t, s.worker.output(), "lacks the search attributes Integration, ParcelPhase, Attention, ParkedMails, RefundState, ApproverRole, LegalDeadline: run\n  waybill setup")
 }
 
+func TestAWorkerRefusesANamespaceThatDoesNotExist(t *testing.T) {
+	t.Parallel()
+	s := prepareStack(t, shared.get(t))
+	s.startWorker()
+	select {
+	case <-s.worker.done:
+	case <-time.After(patience):
+		require.Fail(t, "the worker still runs", s.worker.output())
+	}
+	require.Equal(t, 1, s.worker.cmd.ProcessState.ExitCode())
+	require.Contains(t, s.worker.output(), "does not exist at this Temporal: run\n  waybill setup\n")
+}
+
 // Temporal would soon forget what has ended, and begin it again.
 func TestANamespaceThatForgetsTooSoonIsRefused(t *testing.T) {
 	t.Parallel()

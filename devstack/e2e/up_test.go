@@ -14,7 +14,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
+	"waybill/contract"
 	"waybill/devstack/merchant"
 )
 
@@ -125,4 +127,33 @@ func TestANewcomerPlaysRefunds(t *testing.T) {
 	n.run("--fresh")
 	require.Contains(t, n.play("refund-small"), "PAYOUT-0001")
 	n.awaitPaid("40.00")
+}
+
+// Trouble of the demo can be looked at, also after Waybill has asked Sendcloud.
+func TestTroubleOfTheDemoStays(t *testing.T) {
+	t.Parallel()
+	n := &newcomer{T: t, folder: filepath.Join(t.TempDir(), "state"), ports: map[string]int{}}
+	for _, part := range []string{"temporal", "ui", "ingress", "sendgrid", "sendcloud", "merchant"} {
+		n.ports[part] = freePort(t)
+	}
+	n.run()
+	require.Contains(t, n.play("parked"), `The mail "shipped" is parked: SendGrid answered 400`)
+	require.Contains(t, n.play("switched-off"), "The integration needs attention: webhook switched off.")
+	require.Regexp(t, `(?s)Waybill asks Sendcloud every 10s:\n.* s  found: 92 Driver en route.*The parcel is out for delivery`, n.play("lost"))
+	where, err := exec.CommandContext(t.Context(), devstackProgram, "where", "--state", n.folder).Output()
+	require.NoError(t, err)
+	require.Contains(t, string(where), fmt.Sprintf("http://127.0.0.1:%d/namespaces/default/workflows?query=ParkedMails%%20%%3E%%200", n.ports["ui"]))
+
+	c, err := client.DialContext(t.Context(), client.Options{HostPort: fmt.Sprintf("127.0.0.1:%d", n.ports["temporal"])})
+	require.NoError(t, err)
+	defer c.Close()
+	answer, err := c.QueryWorkflow(t.Context(), contract.IntegrationWorkflowID("demo"), "", string(contract.DescribeIntegration))
+	require.NoError(t, err)
+	var known contract.IntegrationState
+	require.NoError(t, answer.Get(&known))
+	require.False(t, *known.Latest.WebhookActive, "Sendcloud was asked, and says the same")
+	require.Regexp(t, `found +demo/\d+ +no webhook reported it`, n.stack.output())
+	kept, err := os.ReadFile(filepath.Join(n.folder, "worker.log"))
+	require.NoError(t, err)
+	require.Contains(t, string(kept), `"msg":"mail not accepted"`)
 }

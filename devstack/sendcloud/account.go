@@ -40,6 +40,7 @@ type Account struct {
 	faults  []*Fault
 	calls   []string
 	active  bool
+	failing time.Time
 }
 
 // books are what the integrations of an account have in common.

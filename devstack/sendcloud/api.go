@@ -150,6 +150,7 @@ func (a *Account) routes() http.Handler {
 	m.HandleFunc("GET /api/v3/integrations/{id}/logs", a.listFailedCalls)
 	m.HandleFunc("POST "+changesPath, a.takeChange)
 	m.HandleFunc("POST "+returnsPath, a.takeReturn)
+	m.HandleFunc("POST "+webhookPath, a.takeWebhook)
 	return m
 }
 

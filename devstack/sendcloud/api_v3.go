@@ -163,7 +163,7 @@ func (a *Account) listIntegrations(w http.ResponseWriter, _ *http.Request) {
 
 func (a *Account) settings() object {
 	settings := IntegrationSettings{
-		ID: a.config.Integration, ShopName: a.config.ShopName, WebhookURL: a.config.WebhookURL, WebhookActive: a.active,
+		ID: a.config.Integration, ShopName: a.config.ShopName, WebhookURL: a.config.WebhookURL, WebhookActive: a.active, FailingSince: a.failing,
 	}
 	return settings.fields("started_failing_at")
 }

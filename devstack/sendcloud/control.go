@@ -33,6 +33,7 @@ type line struct {
 const (
 	changesPath = "/simulator/changes"
 	returnsPath = "/simulator/returns"
+	webhookPath = "/simulator/webhook"
 )
 
 const changeLimit = 64 << 10
@@ -49,6 +50,25 @@ func (a *Account) takeChange(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.set(c)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// Webhook is what the panel shows of an integration's webhook.
+type Webhook struct {
+	Active bool
+	// FailingSince is zero if it does not fail.
+	FailingSince time.Time
+}
+
+// takeWebhook switches the integration's webhook on or off, and has it fail or not; the
+// lock is held.
+func (a *Account) takeWebhook(w http.ResponseWriter, r *http.Request) {
+	var told Webhook
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, changeLimit)).Decode(&told); err != nil {
+		refuse(w, r, http.StatusBadRequest, "not a webhook")
+		return
+	}
+	a.active, a.failing = told.Active, told.FailingSince
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -136,6 +156,9 @@ type Panel struct {
 
 // Set gives a parcel a status of which no webhook tells.
 func (p Panel) Set(ctx context.Context, c Change) error { return p.post(ctx, changesPath, c) }
+
+// SetWebhook has the panel show an integration's webhook like this, and tells nobody.
+func (p Panel) SetWebhook(ctx context.Context, w Webhook) error { return p.post(ctx, webhookPath, w) }
 
 // FileReturn makes a return, of which no webhook tells. Of one that is there, it
 // changes what is told and nothing else.

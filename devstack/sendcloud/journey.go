@@ -2,6 +2,7 @@ package sendcloud
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -21,6 +22,11 @@ type Step struct {
 	Copies int
 	// Lost says that no webhook tells of it.
 	Lost bool
+}
+
+// Loses reports whether no webhook tells of some step.
+func (j Journey) Loses() bool {
+	return slices.ContainsFunc(j.Steps, func(s Step) bool { return s.Lost })
 }
 
 const hour = time.Hour

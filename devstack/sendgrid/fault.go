@@ -1,6 +1,9 @@
 package sendgrid
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -44,6 +47,30 @@ type Fault struct {
 	// RetryAfter is, in seconds, when a 429 may be tried again.
 	RetryAfter int `json:"retry_after,omitempty"`
 }
+
+// Plan has a stand-in in another process fail like this; key is its API key.
+func (f *Fault) Plan(ctx context.Context, address, key string) error {
+	body, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("spell a fault: %w", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/api/faults", bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("make the request: %w", err)
+	}
+	r.Header.Set("Authorization", "Bearer "+key)
+	resp, err := (&http.Client{Timeout: planTimeout}).Do(r)
+	if err != nil {
+		return fmt.Errorf("plan a fault of SendGrid (is the stack running? start it with: make run): %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("plan a fault of SendGrid: it answers %s", resp.Status)
+	}
+	return nil
+}
+
+const planTimeout = 10 * time.Second
 
 func (f *Fault) accepts() bool {
 	return f.Kind == FaultAcceptThenHang || f.Kind == FaultAcceptThenClose || f.Kind == FaultAcceptThenBreak || f.Kind == FaultDrip

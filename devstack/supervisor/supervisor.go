@@ -1,6 +1,6 @@
-// Package supervisor runs child processes as one: it prefixes what they print,
-// and when one ends or the supervisor is told to stop, it ends them all, the
-// youngest first.
+// Package supervisor runs child processes as one: it keeps what each prints in a file and
+// shows what is worth it, and when one ends or the supervisor is told to stop, it ends them
+// all, the youngest first.
 package supervisor
 
 import (
@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -22,23 +24,34 @@ const patience = 40 * time.Second
 // Supervisor runs children. The zero value is not usable; see [New].
 type Supervisor struct {
 	out    io.Writer
-	colour bool
+	folder string
+	show   Show
 
 	mu       sync.Mutex
 	children []*child
 	ended    chan *child
 }
 
+// Show is what is shown of a line that a child has written; empty is nothing.
+type Show func(child, line string) string
+
+// LogFile is where all that a child writes is kept, in the folder of the logs. It begins
+// anew with each start.
+func LogFile(child string) string { return child + ".log" }
+
 type child struct {
 	name string
+	log  *os.File
+	// last are its last lines, oldest first.
+	last []string
 	cmd  *exec.Cmd
 	done chan struct{}
 	err  error
 }
 
-// New returns a supervisor that prints to out, with coloured names if wanted.
-func New(out io.Writer, colour bool) *Supervisor {
-	return &Supervisor{out: out, colour: colour, ended: make(chan *child, 16)}
+// New returns a supervisor that shows lines on out and keeps them all in a folder.
+func New(out io.Writer, folder string, show Show) *Supervisor {
+	return &Supervisor{out: out, folder: folder, show: show, ended: make(chan *child, 16)}
 }
 
 // Start runs a program with this environment besides the supervisor's own.
@@ -51,7 +64,11 @@ func (s *Supervisor) Start(name string, env []string, program string, args ...st
 		return fmt.Errorf("start %s: %w", name, err)
 	}
 	cmd.Stderr = cmd.Stdout
-	c := &child{name: name, cmd: cmd, done: make(chan struct{})}
+	log, err := os.Create(filepath.Join(s.folder, LogFile(name)))
+	if err != nil {
+		return fmt.Errorf("keep the log of %s: %w", name, err)
+	}
+	c := &child{name: name, log: log, cmd: cmd, done: make(chan struct{})}
 	started := make(chan error)
 	go s.run(c, output, started)
 	if err := <-started; err != nil {
@@ -75,49 +92,47 @@ func (s *Supervisor) run(c *child, output io.Reader, started chan<- error) {
 	lines := bufio.NewReaderSize(output, 1<<16)
 	for {
 		line, err := lines.ReadString('\n')
-		if line != "" {
-			s.print(c.name, line)
+		if line = strings.TrimSuffix(line, "\n"); line != "" {
+			s.print(c, line)
 		}
 		if err != nil {
 			break
 		}
 	}
 	c.err = c.cmd.Wait()
+	_ = c.log.Close() // nothing more can be done about a log
 	close(c.done)
 	s.ended <- c
 }
 
-// colours of the names, by their first letters' sum: the same every time.
-var colours = []string{"36", "35", "33", "32", "34"}
+// lastLines are shown of a child that ended by itself.
+const lastLines = 10
 
-func (s *Supervisor) print(name, line string) {
-	if line[len(line)-1] != '\n' {
-		line += "\n"
+func (s *Supervisor) print(c *child, line string) {
+	c.last = append(c.last[max(0, len(c.last)+1-lastLines):], line)
+	fmt.Fprintln(c.log, line)
+	if shown := s.show(c.name, line); shown != "" {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		fmt.Fprintln(s.out, shown)
 	}
-	prefix := fmt.Sprintf("%-8s | ", name)
-	if s.colour {
-		sum := 0
-		for _, r := range name {
-			sum += int(r)
-		}
-		prefix = fmt.Sprintf("\x1b[%sm%-8s |\x1b[0m ", colours[sum%len(colours)], name)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, _ = io.WriteString(s.out, prefix+line)
 }
 
 // Ended says that a child ended although nobody asked it to.
 type Ended struct {
 	Name string
 	Err  error
+	// Log is the file with all its lines, Last are the last ones.
+	Log  string
+	Last []string
 }
 
 func (e Ended) Error() string {
-	if e.Err == nil {
-		return e.Name + " ended by itself; its last lines are above"
+	how := ""
+	if e.Err != nil {
+		how = fmt.Sprintf(" (%v)", e.Err)
 	}
-	return fmt.Sprintf("%s ended by itself (%v); its last lines are above", e.Name, e.Err)
+	return fmt.Sprintf("%s ended by itself%s; the last lines of %s:\n  %s", e.Name, how, e.Log, strings.Join(e.Last, "\n  "))
 }
 
 // Wait returns when ctx ends, or with an [Ended] when a child does.
@@ -126,7 +141,7 @@ func (s *Supervisor) Wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	case c := <-s.ended:
-		return Ended{Name: c.name, Err: c.err}
+		return Ended{Name: c.name, Err: c.err, Log: c.log.Name(), Last: c.last}
 	}
 }
 

@@ -38,6 +38,12 @@ func (p *paper) waitFor(t *testing.T, text string) {
 	require.Eventually(t, func() bool { return strings.Contains(p.String(), text) }, 30*time.Second, time.Millisecond, text)
 }
 
+// supervise shows all lines, with the names of their children.
+func supervise(t *testing.T, out *paper) *supervisor.Supervisor {
+	t.Helper()
+	return supervisor.New(out, t.TempDir(), func(child, line string) string { return child + " | " + line })
+}
+
 // A child that says that it is there and, when told to stop, writes its name
 // into a file.
 const polite = `trap 'echo "$0" >> "$ORDER"; exit 0' TERM; echo ready; while :; do sleep 0.01; done`
@@ -45,12 +51,12 @@ const polite = `trap 'echo "$0" >> "$ORDER"; exit 0' TERM; echo ready; while :; 
 func TestChildrenAreEndedTheYoungestFirst(t *testing.T) {
 	var out paper
 	order := filepath.Join(t.TempDir(), "order")
-	s := supervisor.New(&out, false)
+	s := supervise(t, &out)
 	for _, name := range []string{"first", "second", "third"} {
 		require.NoError(t, s.Start(name, []string{"ORDER=" + order}, "sh", "-c", polite, name))
 		out.waitFor(t, name)
 	}
-	out.waitFor(t, "third    | ready\n")
+	out.waitFor(t, "third | ready\n")
 	require.NoError(t, s.Stop())
 	written, err := os.ReadFile(order)
 	require.NoError(t, err)
@@ -59,7 +65,7 @@ func TestChildrenAreEndedTheYoungestFirst(t *testing.T) {
 
 func TestAProgramBehindAScriptIsEndedToo(t *testing.T) {
 	var out paper
-	s := supervisor.New(&out, false)
+	s := supervise(t, &out)
 	require.NoError(t, s.Start("script", nil, "sh", "-c", "echo ready; sleep 60; echo woke up"))
 	out.waitFor(t, "ready")
 	require.NoError(t, s.Stop())
@@ -68,17 +74,22 @@ func TestAProgramBehindAScriptIsEndedToo(t *testing.T) {
 
 func TestAChildThatEndsByItselfIsNamed(t *testing.T) {
 	var out paper
-	s := supervisor.New(&out, false)
+	folder := t.TempDir()
+	s := supervisor.New(&out, folder, func(_, line string) string { return strings.TrimPrefix(line, "no more") })
 	require.NoError(t, s.Start("healthy", nil, "sleep", "60"))
-	require.NoError(t, s.Start("ill", nil, "sh", "-c", "echo no more; printf 'half a line' >&2; exit 3"))
+	require.NoError(t, s.Start("ill", nil, "sh", "-c", "seq 20; echo no more; printf 'half a line' >&2; exit 3"))
 	err := s.Wait(t.Context())
-	require.EqualError(t, err, "ill ended by itself (exit status 3); its last lines are above")
+	log := filepath.Join(folder, "ill.log")
+	require.EqualError(t, err, "ill ended by itself (exit status 3); the last lines of "+log+":\n  13\n  14\n  15\n  16\n  17\n  18\n  19\n  20\n  no more\n  half a line")
 	require.NoError(t, s.Stop())
-	require.Equal(t, "ill      | no more\nill      | half a line\n", out.String())
+	require.True(t, strings.HasSuffix(out.String(), "20\nhalf a line\n"), "what is not worth it is not shown")
+	kept, err := os.ReadFile(log)
+	require.NoError(t, err)
+	require.True(t, strings.HasSuffix(string(kept), "20\nno more\nhalf a line\n"), "and kept")
 }
 
 func TestWaitingEndsWhenToldTo(t *testing.T) {
-	s := supervisor.New(&paper{}, false)
+	s := supervise(t, &paper{})
 	require.NoError(t, s.Start("healthy", nil, "sleep", "60"))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -87,14 +98,6 @@ func TestWaitingEndsWhenToldTo(t *testing.T) {
 }
 
 func TestAProgramThatIsNotThereIsNamed(t *testing.T) {
-	err := supervisor.New(&paper{}, false).Start("ghost", nil, "/no/such/program")
+	err := supervise(t, &paper{}).Start("ghost", nil, "/no/such/program")
 	require.ErrorContains(t, err, "start ghost: ")
-}
-
-func TestNamesAreColouredOnATerminal(t *testing.T) {
-	var out paper
-	s := supervisor.New(&out, true)
-	require.NoError(t, s.Start("bright", nil, "echo", "hello"))
-	require.Error(t, s.Wait(t.Context()))
-	require.Contains(t, out.String(), "\x1b[")
 }
