@@ -43,8 +43,10 @@ var rooms = map[string][]string{
 	"desk":         {"delivery", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail/sendgrid", "yamlfile"},
 	"worker":       {"delivery", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile"},
 	"settings":     {"delivery", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile"},
-	"console":      {"delivery", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile"},
-	"cmd/waybill":  {"delivery", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "yamlfile"},
+	// It asks what the processes are set up with, and everybody they talk to.
+	"console/doctor": {"delivery", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile"},
+	"console":        {"console/doctor", "delivery", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile"},
+	"cmd/waybill":    {"delivery", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "console/doctor", "yamlfile"},
 	// What a mail says, and who carries it.
 	"mail":          {"delivery", "parcel", "yamlfile"},
 	"mail/preview":  {"delivery", "mail", "parcel", "yamlfile"},
@@ -59,8 +61,8 @@ var owners = map[string][]string{
 	"github.com/sendgrid/":           {"mail/sendgrid"},
 	"go.temporal.io/server":          {"devstack"},
 	"github.com/temporalio/":         {"devstack"},
-	"go.temporal.io/sdk/client":      {"ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "devstack"},
-	"go.temporal.io/":                {"ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "workflows", "activities", "devstack"},
+	"go.temporal.io/sdk/client":      {"ingress", "recorder", "worker", "settings", "console", "console/doctor", "cmd/waybill", "devstack"},
+	"go.temporal.io/":                {"ingress", "recorder", "worker", "settings", "console", "console/doctor", "cmd/waybill", "workflows", "activities", "devstack"},
 	"go.opentelemetry.io/":           {"cmd/waybill"},
 	"github.com/prometheus/":         {"cmd/waybill"},
 	"github.com/hashicorp/":          {"sendcloud", "activities", "desk"},
