@@ -28,7 +28,7 @@ account anywhere. "make run" is "devstack up", "make demo" is "devstack play".`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(upCommand(), playCommand(), temporalCommand(), sendgridCommand(), sendcloudCommand(), merchantCommand(), tellCommand())
+	root.AddCommand(upCommand(), playCommand(), temporalCommand(), sendgridCommand(), sendcloudCommand(), merchantCommand(), tellCommand(), doctorCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "devstack: "+err.Error())
 		os.Exit(1)

@@ -12,13 +12,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"waybill/devstack/merchant"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/devstack/supervisor"
@@ -122,7 +120,6 @@ func (s *stack) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	toTemporal := []string{"TEMPORAL_ADDRESS=" + address(p.Temporal), "TEMPORAL_NAMESPACE=" + temporal.Namespace}
 	s.say("Starting Temporal on SQLite.")
 	if err := s.children.Start("temporal", nil, self, "temporal", "--file", filepath.Join(s.folder, databaseFile),
 		"--port", strconv.Itoa(p.Temporal), "--ui-port", strconv.Itoa(p.UI)); err != nil {
@@ -134,7 +131,7 @@ func (s *stack) start(ctx context.Context) error {
 		return err
 	}
 	if err := s.children.Start("sendcloud", []string{"SENDCLOUD_API_KEYS=" + s.state.apiKeys()}, self, "sendcloud",
-		"--file", filepath.Join(s.folder, parcelsFile), "--port", strconv.Itoa(p.Sendcloud)); err != nil {
+		"--webhook", p.webhook(), "--file", filepath.Join(s.folder, parcelsFile), "--port", strconv.Itoa(p.Sendcloud)); err != nil {
 		return err
 	}
 	if err := s.children.Start("merchant", []string{"WAYBILL_PAY_KEY=" + s.state.PayKey}, self, "merchant",
@@ -144,7 +141,7 @@ func (s *stack) start(ctx context.Context) error {
 	if err := await(ctx, "Temporal", func(ctx context.Context) error { return reach(ctx, p.Temporal) }); err != nil {
 		return err
 	}
-	if err := s.startWaybill(ctx, toTemporal); err != nil {
+	if err := s.startWaybill(ctx); err != nil {
 		return err
 	}
 	if err := await(ctx, "the ingress", func(ctx context.Context) error { return ok(ctx, origin(p.Ingress)+"/readyz") }); err != nil {
@@ -163,42 +160,30 @@ func (s *stack) start(ctx context.Context) error {
 }
 
 // startWaybill starts the program under its three commands.
-func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
-	p := s.state.Ports
-	if err := s.setUp(ctx, toTemporal); err != nil {
-		return err
-	}
-	eventKey, err := readEventKey(s.state.EventKey)
-	if err != nil {
+func (s *stack) startWaybill(ctx context.Context) error {
+	if err := s.setUp(ctx); err != nil {
 		return err
 	}
 	policyPath, err := s.writePolicy()
 	if err != nil {
 		return err
 	}
-	// What ingress and worker have to agree on.
-	shared := slices.Concat(toTemporal, []string{"WAYBILL_POLICY=" + policyPath, "WAYBILL_LINK_KEYS=" + s.state.LinkKey, "WAYBILL_PUBLIC_URL=" + origin(p.Ingress)})
-	if err := s.children.Start("ingress", append(slices.Clip(shared),
-		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey,
-		"SENDGRID_WEBHOOK_KEYS="+sendgrid.Webhook{Key: eventKey}.PublicKey()), s.waybill, "ingress"); err != nil {
+	ingress, worker, err := s.state.settings(policyPath)
+	if err != nil {
 		return err
 	}
-	return s.children.Start("worker", append(slices.Clip(shared),
-		"SENDGRID_API_KEY="+s.state.SendGridKey, "SENDGRID_BASE_URL="+origin(p.SendGrid),
-		"WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>",
-		"SENDCLOUD_BASE_URL="+origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO="+s.state.apiKeys(),
-		"SENDCLOUD_INTEGRATION_ID_DEMO="+strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY="+reconcileEvery.String(),
-		"WAYBILL_PAY_URL_DEMO="+origin(p.Merchant)+merchant.Path, "WAYBILL_PAY_KEYS_DEMO="+s.state.PayKey,
-		"WAYBILL_DIGEST_KEY="+s.state.DigestKey,
-	), s.waybill, "worker")
+	if err := s.children.Start("ingress", ingress, s.waybill, "ingress"); err != nil {
+		return err
+	}
+	return s.children.Start("worker", worker, s.waybill, "worker")
 }
 
 // setUp runs "waybill setup" to its end.
-func (s *stack) setUp(ctx context.Context, env []string) error {
+func (s *stack) setUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, s.waybill, "setup")
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = append(os.Environ(), s.state.temporal()...)
 	output, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("set Temporal up with %s setup: %w\n%s", s.waybill, err, output)
@@ -259,6 +244,7 @@ Try next
   make demo                      more journeys: pick-up, second attempt, wrong order, ...
   make demo JOURNEY=lost         webhooks that get lost, and are found within 10 seconds
   make demo JOURNEY=refund       a customer asks for a refund, and a person decides
+  make doctor                    check that everything is set up, as in a real deployment
   Ctrl-C                         stops everything; make run goes on where it stopped
   make run FRESH=1               forgets everything and starts over
 

@@ -8,13 +8,9 @@ import (
 
 var backlogCheck = Check{Name: "backlog", About: "how many tasks wait for a worker, and for how long", Needs: []Need{needsNamespace}, Look: lookAtBacklog}
 
-const (
-	// A worker takes a task within milliseconds. After a minute, workers are too few or gone;
-	// a burst of webhooks may still be worked off.
-	longBacklog = time.Minute
-	// bigBacklog takes one worker about a minute.
-	bigBacklog = 1000
-)
+// longBacklog is how long the oldest task may wait. A worker takes a task within milliseconds: if
+// one has waited for this long, workers are too few or gone.
+const longBacklog = 10 * time.Second
 
 func lookAtBacklog(ctx context.Context, d *Deployment) []Finding {
 	queues, err := d.describeQueues(ctx)
@@ -23,7 +19,7 @@ func lookAtBacklog(ctx context.Context, d *Deployment) []Finding {
 	}
 	var all []Finding
 	for _, q := range queues {
-		if q.Backlog > 0 && (q.Oldest > longBacklog || q.Backlog > bigBacklog) {
+		if q.Backlog > 0 && q.Oldest > longBacklog {
 			all = append(all, warning(fmt.Sprintf("about %d %s wait on the task queue %s, the oldest for %s", q.Backlog, q.Tasks, q.Name, q.Oldest.Round(time.Second)),
 				"Mails and decisions are late.", "Start more workers:\n  waybill worker\nIf the number does not fall, look at their log and at WAYBILL_MAIL_RATE."))
 		}

@@ -211,6 +211,14 @@ func needsSendGrid(ctx context.Context, d *Deployment) string {
 	return ""
 }
 
+// needsScope skips a mail that SendGrid would refuse for lack of a scope.
+func needsScope(ctx context.Context, d *Deployment) string {
+	if scopes, err := d.keyScopes(ctx); err == nil && !slices.Contains(scopes, sendgrid.ScopeSend) {
+		return "the key may not send mails: see the check sendgrid-key"
+	}
+	return ""
+}
+
 // needsIngress skips what goes through the public URL if nothing answers there.
 func needsIngress(ctx context.Context, d *Deployment) string {
 	if err := d.reach(ctx); err != nil {

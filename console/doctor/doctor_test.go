@@ -185,10 +185,8 @@ func TestPollersAndBacklog(t *testing.T) {
 	require.Contains(t, gone.Mend, "waybill worker")
 
 	require.Equal(t, OK, look(lookAtBacklog, worker.Queue{Backlog: 900, Oldest: time.Second}).Level)
-	require.Equal(t, OK, look(lookAtBacklog, worker.Queue{Oldest: time.Hour}).Level, "no task waits")
-	for _, q := range []worker.Queue{{Backlog: 1, Oldest: time.Hour}, {Backlog: 5000, Oldest: time.Second}} {
-		require.Equal(t, Warning, look(lookAtBacklog, q).Level)
-	}
+	require.Equal(t, OK, look(lookAtBacklog, worker.Queue{Oldest: time.Hour}).Level, "nothing waits")
+	require.Equal(t, Warning, look(lookAtBacklog, worker.Queue{Backlog: 1, Oldest: time.Hour}).Level)
 }
 
 func TestReports(t *testing.T) {

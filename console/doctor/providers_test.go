@@ -35,6 +35,8 @@ func TestSendGrid(t *testing.T) {
 		{"a plan that is used up", sendgridMailCheck, answers{scopes: mailing, send: `401 {"errors":[{"message":"Maximum credits exceeded"}]}`}, Fault, "Maximum credits exceeded", "larger plan"},
 		{"a mail without an answer to its key", sendgridMailCheck, answers{scopes: "401 {}"}, Skipped, "sendgrid-key", ""},
 
+		{"a mail that the key may not send", sendgridMailCheck, answers{scopes: `200 {"scopes":[]}`}, Skipped, "may not send mails", ""},
+
 		{"an Event Webhook", sendgridEventsCheck, answers{scopes: mailing, hooks: hook("")}, OK, "reports all events", ""},
 		{"no Event Webhook", sendgridEventsCheck, answers{scopes: mailing, hooks: `200 {"webhooks":[]}`}, Warning, "no Event Webhook", "https://hooks.shop.example/webhooks/sendgrid"},
 		{"an Event Webhook to another address", sendgridEventsCheck, answers{scopes: mailing, hooks: `200 {"webhooks":[{"url":"https://old.shop.example"}]}`}, Warning, "there are 1 to other addresses", "Create new webhook"},

@@ -8,7 +8,8 @@ import (
 	"waybill/settings"
 )
 
-// Sendcloud shows its webhook signature key to nobody. But it keeps a log of calls that failed.
+// Sendcloud does not show its webhook signature key. But it keeps a log of calls that failed.
+// Whether each webhook that was refused is in it is not documented.
 var sendcloudKeyCheck = Check{
 	Name: "sendcloud-key", About: "whether Waybill refused webhooks because of their signature key",
 	Needs: []Need{needsAPIKeys, needsPublicURL}, Look: lookAtWebhookKeys,

@@ -11,7 +11,7 @@ import (
 
 // The mail is in SendGrid's sandbox mode: nothing is sent, and nothing is counted against the
 // plan.
-var sendgridMailCheck = Check{Name: "sendgrid-mail", About: "whether SendGrid would accept a mail, in its sandbox mode", Needs: []Need{needsSendGridKey, needsMailFrom, needsSendGrid}, Look: lookAtMail}
+var sendgridMailCheck = Check{Name: "sendgrid-mail", About: "whether SendGrid would accept a mail, in its sandbox mode", Needs: []Need{needsSendGridKey, needsMailFrom, needsSendGrid, needsScope}, Look: lookAtMail}
 
 func lookAtMail(ctx context.Context, d *Deployment) []Finding {
 	sender, err := mail.ParseSender(d.worker.From)
