@@ -12,7 +12,7 @@ type Counts map[Level]int
 
 // Count counts findings.
 func Count(found []Finding) Counts {
-	counts := Counts{}
+	counts := Counts{OK: 0, Skipped: 0, Warning: 0, Fault: 0}
 	for _, f := range found {
 		counts[f.Level]++
 	}
