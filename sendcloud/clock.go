@@ -27,12 +27,12 @@ func Clock(ctx context.Context, baseURL string) (time.Time, error) {
 	}
 	resp, err := httpclient.New(clockTimeout, 1<<10).Do(r)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("Sendcloud cannot be reached (%s)", httpclient.Fault(err))
+		return time.Time{}, fmt.Errorf("reach Sendcloud: %s", httpclient.Fault(err))
 	}
 	defer resp.Body.Close()
 	at, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil {
-		return time.Time{}, errors.New("Sendcloud's answer has no date")
+		return time.Time{}, errors.New("the answer of Sendcloud has no date")
 	}
 	return at, nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -39,7 +38,7 @@ type Deployment struct {
 	queues    once[[]worker.Queue]
 	scopes    once[[]string]
 	panels    once[map[string]panel]
-	reached   once[*http.Response]
+	reached   once[answer]
 }
 
 // panel is what Sendcloud tells of an integration, or why it does not.
@@ -51,13 +50,13 @@ type panel struct {
 // once is an answer that several checks need. The first one asks.
 type once[T any] struct {
 	sync.Once
-	answer T
-	err    error
+	got T
+	err error
 }
 
 func (o *once[T]) ask(question func() (T, error)) (T, error) {
-	o.Do(func() { o.answer, o.err = question() })
-	return o.answer, o.err
+	o.Do(func() { o.got, o.err = question() })
+	return o.got, o.err
 }
 
 // Open reads the settings of a deployment. What is wrong with them is for a check to say.
@@ -221,7 +220,7 @@ func needsScope(ctx context.Context, d *Deployment) string {
 
 // needsIngress skips what goes through the public URL if nothing answers there.
 func needsIngress(ctx context.Context, d *Deployment) string {
-	if err := d.reach(ctx); err != nil {
+	if _, err := d.reach(ctx); err != nil {
 		return "the ingress cannot be asked: see the check public-url"
 	}
 	return ""

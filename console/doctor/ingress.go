@@ -28,14 +28,14 @@ func lookAtIngress(ctx context.Context, d *Deployment) (all []Finding) {
 		if integration.BasicAuth != "" {
 			header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(integration.BasicAuth)))
 		}
-		resp, _, err := call(ctx, http.MethodPost, d.webhookURL(name), header, body)
-		if err == nil && resp.StatusCode == http.StatusOK {
+		got, err := call(ctx, http.MethodPost, d.webhookURL(name), header, body)
+		if err == nil && got.status == http.StatusOK {
 			all = append(all, ok("%s: a signed test webhook is answered 200", name))
 			continue
 		}
 		what := fmt.Sprintf("%s: a signed test webhook got no answer: %v", name, err)
 		if err == nil {
-			what = fmt.Sprintf("%s: a signed test webhook is answered %d", name, resp.StatusCode)
+			what = fmt.Sprintf("%s: a signed test webhook is answered %d", name, got.status)
 		}
 		all = append(all, fault(what, "The ingress that runs has other settings than those here, or a proxy changes what it gets: Sendcloud's webhooks are refused.",
 			"Give the ingress the same "+variable(settings.WebhookKeys, name)+" as doctor has here, and read the ingress' log line of this request."))

@@ -172,3 +172,10 @@ func TestEndpointsThatPay(t *testing.T) {
 		})
 	}
 }
+
+func TestACertificateThatEndsSoon(t *testing.T) {
+	now := time.Now()
+	require.True(t, answer{certificateEnds: now.Add(24 * time.Hour)}.expiring(now))
+	require.False(t, answer{certificateEnds: now.Add(60 * 24 * time.Hour)}.expiring(now))
+	require.False(t, answer{}.expiring(now), "plain http on this machine")
+}

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+
 	"waybill/mail"
 	"waybill/mail/sendgrid"
 )
