@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run demo doctor test browser check build lint histories clean
+.PHONY: help run demo doctor test browser alerts check build lint histories clean
 
 # Only the race detector of "make check" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -27,6 +27,7 @@ doctor: build ## Check a running stack, as "waybill doctor" checks a deployment
 
 test: build ## Run every test, the end-to-end ones on real Temporal and real HTTP
 	go test ./...
+	@scripts/alerts.sh
 	@echo "End to end, against a real Temporal server: 4 to 7 minutes on 2 cores"
 	@# The test cache does not know the programs that these tests start.
 	cd devstack && go test -count=1 -parallel 4 -timeout 25m ./...
@@ -34,6 +35,9 @@ test: build ## Run every test, the end-to-end ones on real Temporal and real HTT
 
 browser: ## Test the refund pages in a browser; needs Chromium and npm (SCREENSHOTS=folder saves a picture of each page)
 	@E2E_BROWSER=1 scripts/browser.sh $(if $(SCREENSHOTS),-screenshots $(abspath $(SCREENSHOTS)))
+
+alerts: ## Fire each alert once, and read the queries of the dashboard; needs promtool
+	@NEED_PROMTOOL=1 scripts/alerts.sh -v
 
 build: bin/waybill bin/devstack ## Build both programs into bin/
 
@@ -57,7 +61,7 @@ lint: ## Run golangci-lint on both modules
 	scripts/lint.sh
 
 histories: build ## Record the workflow histories for the replay test again
-	cd devstack && go test ./e2e -run 'TestRecord|TestParcelsThatGoTogether|TestABounce|TestNewsOvertakes|TestAMailThatDidNotLeave|TestSupportMends|TestRefunds$$|TestAPersonSignsIn|TestARefundWithoutAReturn' -record
+	cd devstack && go test ./e2e -run 'TestRecord|TestParcelsThatGoTogether|TestABounce|TestNewsOvertakes|TestAMailThatDidNotLeave|TestSupportMends|TestRefunds$$|TestAPersonSignsIn|TestARefundWithoutAReturn|TestOperationsAreToldOnce' -record
 
 clean: ## Remove the binaries and the state of "make run"
 	rm -rf bin .devstack

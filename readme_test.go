@@ -94,11 +94,7 @@ func TestThePlaybookKnowsEveryStateAndAlarm(t *testing.T) {
 	for _, s := range refund.States() {
 		require.Contains(t, playbook, "`"+string(s)+"`")
 	}
-	for _, alarm := range []refund.Attention{
-		refund.LegalWarning, refund.LegalAlarm, refund.LegalOverdue, refund.NotReserved, refund.NotRecorded, refund.GoodsMissing, refund.PaymentFailed, refund.PaymentInDoubt,
-		refund.PanelPaid, refund.PanelPaidToo, refund.NobodyCan, refund.NotTold, refund.CustomerNotReached, refund.ApproverNotReached,
-		"refund without a return",
-	} {
+	for _, alarm := range append(refund.Attentions(), "refund without a return") {
 		require.Regexp(t, "(?m)^### .*`"+regexp.QuoteMeta(string(alarm))+"`", playbook)
 	}
 }

@@ -7,13 +7,11 @@ import (
 
 	"waybill/contract"
 	"waybill/delivery"
+	"waybill/monitoring"
 )
 
 // Bounces are the activities about bounces that do not name their mail.
 type Bounces struct{ Provider Provider }
-
-// metricUntraced counts the bounces for which no mail was found.
-const metricUntraced = "waybill_bounces_untraced_total"
 
 // TraceMails looks for the mails that went to an address, one for each subject. A key
 // that may not read the provider's logs finds none.
@@ -31,7 +29,7 @@ func (b Bounces) TraceMails(ctx context.Context, bounce contract.Bounce) ([]cont
 		}
 	}
 	if len(found) == 0 {
-		activity.GetMetricsHandler(ctx).Counter(metricUntraced).Inc(1)
+		monitoring.With(activity.GetMetricsHandler(ctx)).Count(monitoring.BouncesUntraced, 1)
 		activity.GetLogger(ctx).Warn("a bounce does not say which mail it is about, and the mail provider's logs do not either", "report", bounce.Report.ID)
 	}
 	return found, nil

@@ -48,6 +48,14 @@ func (l Links) Refund(of contract.RefundRef) string {
 	return fmt.Sprintf("%s/refunds/%s", l.PublicURL, of)
 }
 
+// Parcels leads to the list of parcels that need attention, for those who have signed in.
+func (l Links) Parcels(integration string, attention contract.Attention) string {
+	if !l.usable() {
+		return ""
+	}
+	return l.PublicURL + "/parcels?" + url.Values{"integration": {integration}, "attention": {string(attention)}}.Encode()
+}
+
 func (l Links) usable() bool { return len(l.Keys) > 0 && l.PublicURL != "" }
 
 func (l Links) to(path string, what link.Link) string {

@@ -12,6 +12,7 @@ import (
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/mail"
+	"waybill/monitoring"
 )
 
 // Provider is a mail provider; a client of mail/sendgrid is one.
@@ -41,6 +42,8 @@ type Mailer struct {
 	// Shops are those in whose names mails are written. They learn whether their mails
 	// can be sent, unless Shops is nil.
 	Shops *Shops
+	// Meter counts mails and what became of them.
+	Meter monitoring.Meter
 }
 
 // Envelope says whose message a letter is, which one, and where it goes.
@@ -67,21 +70,38 @@ func (m Mailer) found(ctx context.Context, e Envelope) (receipt contract.MailRec
 
 // Send writes one letter and posts it. It fails like SendMail.
 func (m Mailer) Send(ctx context.Context, e Envelope, l mail.Letter) (contract.MailReceipt, error) {
-	l.Shop.Name = mail.Signature(m.Sender, l.Shop)
-	rendered, err := m.Renderer.Render(l)
-	if err != nil {
-		return contract.MailReceipt{}, sortOutcome(delivery.Outcome{Verdict: delivery.Refused, Why: err.Error()})
-	}
-	// A post that was begun is not interrupted: nobody could say whether it was sent.
-	outcome := m.Provider.Post(context.WithoutCancel(ctx), delivery.Post{
-		Key: e.Key, Try: e.Try, Subject: e.Subject, To: e.To, From: l.Shop.Name, ReplyTo: l.Shop.ReplyTo,
-		Title: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML,
-		Tags: []string{"waybill", string(l.Kind), l.Integration}, Thread: thread(e, l),
-	})
+	outcome := m.post(ctx, e, l)
+	m.count(l, outcome)
 	if m.Shops != nil && l.Integration != "" {
 		m.Shops.learn(ctx, l.Integration, outcome)
 	}
 	return contract.MailReceipt{MessageID: outcome.MessageID}, sortOutcome(outcome)
+}
+
+func (m Mailer) post(ctx context.Context, e Envelope, l mail.Letter) delivery.Outcome {
+	l.Shop.Name = mail.Signature(m.Sender, l.Shop)
+	rendered, err := m.Renderer.Render(l)
+	if err != nil {
+		return delivery.Outcome{Verdict: delivery.Refused, Why: err.Error(), Reason: delivery.Unwritable}
+	}
+	// A post that was begun is not interrupted: nobody could say whether it was sent.
+	return m.Provider.Post(context.WithoutCancel(ctx), delivery.Post{
+		Key: e.Key, Try: e.Try, Subject: e.Subject, To: e.To, From: l.Shop.Name, ReplyTo: l.Shop.ReplyTo,
+		Title: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML,
+		Tags: []string{"waybill", string(l.Kind), l.Integration}, Thread: thread(e, l),
+	})
+}
+
+// count counts what became of a mail. A mail that is accepted ends what the breaker held back.
+func (m Mailer) count(l mail.Letter, o delivery.Outcome) {
+	m.Meter.Count(monitoring.Mails, 1, l.Integration, string(l.Kind), string(o.Verdict), string(o.Reason))
+	switch o.Verdict {
+	case delivery.ConfigurationFault:
+		m.Meter.Set(monitoring.MailBreakerOpen, 1)
+	case delivery.WasAccepted:
+		m.Meter.Set(monitoring.MailBreakerOpen, 0)
+	default: // says nothing about the configuration
+	}
 }
 
 // thread is an id that all mails about one parcel or one refund share.

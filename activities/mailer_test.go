@@ -3,16 +3,19 @@ package activities_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	netmail "net/mail"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
 	"waybill/activities"
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/mail"
+	"waybill/monitoring"
 	"waybill/parcel"
 	"waybill/refund"
 )
@@ -149,4 +152,45 @@ func TestEveryMessageIsPostedUnderItsKeyAndTry(t *testing.T) {
 			require.Empty(t, o.searched)
 		})
 	}
+}
+
+// counts are what was counted, one text each.
+type counts struct {
+	client.MetricsHandler
+	labels map[string]string
+	seen   *[]string
+}
+
+func (c counts) WithTags(labels map[string]string) client.MetricsHandler {
+	return counts{c.MetricsHandler, labels, c.seen}
+}
+
+func (c counts) Counter(name string) client.MetricsCounter {
+	*c.seen = append(*c.seen, fmt.Sprintf("%s %v", name, c.labels))
+	return client.MetricsNopHandler.Counter(name)
+}
+
+func (c counts) Timer(name string) client.MetricsTimer {
+	*c.seen = append(*c.seen, fmt.Sprintf("%s %v", name, c.labels))
+	return client.MetricsNopHandler.Timer(name)
+}
+
+func TestEveryMailIsCountedByWhatBecameOfIt(t *testing.T) {
+	var seen []string
+	meter := monitoring.With(counts{client.MetricsNopHandler, nil, &seen})
+	post := func(o *provider) {
+		mailer := o.mailer()
+		mailer.Meter = meter
+		_, _ = perform(t, contract.SendMail, activities.Mails{Mailer: mailer}.SendMail, contract.MailOrder{
+			Post: contract.Post{Key: "k", Try: 1}, Kind: parcel.MailShipped, ParcelRef: contract.ParcelRef{Integration: "demo", ID: 7},
+			Facts: parcel.Facts{Recipient: parcel.Recipient{Name: "Jane Doe", Email: "jane@example.com"}}, Happened: noon,
+		}) // a mail that fails is counted too
+	}
+	post(accepting())
+	post(&provider{outcome: delivery.Outcome{Verdict: delivery.Refused, Why: "jane@example.com is no address", Reason: delivery.Rejected}})
+	require.Equal(t, []string{
+		"waybill_mails_total map[integration:demo kind:shipped outcome:accepted reason:]",
+		"waybill_scan_to_mail map[integration:demo kind:shipped]",
+		"waybill_mails_total map[integration:demo kind:shipped outcome:refused reason:rejected]",
+	}, seen)
 }

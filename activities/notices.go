@@ -34,14 +34,23 @@ func (n Notices) TellOperations(ctx context.Context, notice contract.Notice) (co
 		Integration: notice.Integration, Happened: notice.At, Language: language,
 		Attention: string(notice.Attention), Shop: n.Mailer.Shops.of(preparing, notice.Integration),
 	}
-	n.name(&letter, cmp.Or(notice.About, notice.Of))
+	n.name(&letter, notice)
 	return n.Mailer.Send(ctx, envelope, letter)
 }
 
 // name has a letter say what needs attention, and where. A refund without a known
 // return has no number.
-func (n Notices) name(l *mail.Letter, about delivery.Subject) {
+func (n Notices) name(l *mail.Letter, notice contract.Notice) {
 	l.Kind = mail.IntegrationAttention
+	if p := notice.Parcels; p != nil {
+		l.Kind, l.Needing = mail.ParcelsAttention, mail.Needing{Count: p.Count, Before: p.Before, Such: p.Such}
+		if len(p.Such) == 1 && p.Count == 1 {
+			l.Kind, l.ParcelID, l.Needing = mail.Attention, p.Such[0], mail.Needing{}
+		}
+		l.Link = n.Links.Parcels(notice.Integration, notice.Attention)
+		return
+	}
+	about := cmp.Or(notice.About, notice.Of)
 	switch about.Kind() {
 	case delivery.OfParcel:
 		l.Kind = mail.Attention

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"waybill/contract"
+	"waybill/monitoring"
 	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/sendcloud"
@@ -47,10 +48,6 @@ const (
 	// firstDay is for how long unknown parcels of a new integration do not count as missed:
 	// its API keys may be entered before the webhook's address, and it has sent parcels before.
 	firstDay = 24 * time.Hour
-
-	// Metrics, each with the integration as its label.
-	metricMissed   = "waybill_webhooks_missed_total"
-	metricLateness = "waybill_webhooks_missed_lateness"
 )
 
 // SweepParcels goes through everything that changed in a span of time and
@@ -120,12 +117,12 @@ func (r Reconciliations) compare(ctx context.Context, integration string, report
 		})
 	}
 	err := group.Wait()
-	metrics := activity.GetMetricsHandler(ctx).WithTags(map[string]string{"integration": integration})
+	meter := monitoring.With(activity.GetMetricsHandler(ctx))
 	for _, one := range each {
 		*f = f.Add(one)
 		if one.Missed > 0 {
-			metrics.Counter(metricMissed).Inc(1)
-			metrics.Timer(metricLateness).Record(time.Duration(one.AllLate))
+			meter.Count(monitoring.WebhooksMissed, 1, integration)
+			meter.Time(monitoring.WebhooksMissedLate, time.Duration(one.AllLate), integration)
 		}
 	}
 	// A later try would find what was recorded here to be known.

@@ -12,6 +12,7 @@ import (
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/mail"
+	"waybill/monitoring"
 	"waybill/parcel"
 	"waybill/recorder"
 )
@@ -42,6 +43,9 @@ func (m Mails) SendMail(ctx context.Context, order contract.MailOrder) (contract
 	}
 	sent, err := m.Mailer.Send(ctx, to, letter)
 	sent.Claim = parcel.Claim{Reached: letter.Reached}
+	if err == nil && !order.Happened.IsZero() {
+		m.Mailer.Meter.Time(monitoring.ScanToMail, time.Since(order.Happened), order.Integration, string(order.Kind))
+	}
 	return sent, err
 }
 

@@ -70,7 +70,7 @@ func ask(ctx context.Context, env *settings.Environment, log *slog.Logger, about
 		return fmt.Errorf("reach Temporal at %s (is TEMPORAL_ADDRESS right?): %w", options.HostPort, err)
 	}
 	defer temporal.Close()
-	return about(ctx, recorder.Recorder{Temporal: temporal})
+	return about(ctx, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace})
 }
 
 var errNoWorker = errors.New("no worker answers: start one with waybill worker, and ask again")

@@ -69,7 +69,7 @@ func explain(w io.Writer, p parcel.Parcel) error {
 		fmt.Fprintln(table, "\nORDERED\tWHAT\tBY\tWHY")
 	}
 	for _, o := range p.Orders {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(o.At), o.Words(), o.By, o.Why)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(o.At), o.Words(), o.Who(), o.Why)
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -72,8 +72,20 @@ type IntegrationState struct {
 	Changes []IntegrationEntry     `json:"changes,omitempty"`
 	Alerts  []Alert                `json:"alerts,omitempty"`
 	Notices delivery.Outbox[Alert] `json:"notices,omitempty"`
-	// Next is when a notice is to be tried again; zero if none is.
+	// Needing is how many parcels need attention, by reason, and CountedAt when that was
+	// counted.
+	Needing   map[Attention]NeedingNow `json:"needing,omitempty"`
+	CountedAt time.Time                `json:"countedAt,omitzero"`
+	// Next is when operations are to be told something; zero if nothing is due.
 	Next time.Time `json:"next,omitzero"`
+}
+
+// NeedingNow is how many parcels need attention, and what operations know of that.
+type NeedingNow struct {
+	Needing
+	// Told is how many of them operations know of, and ToldAt when they were last mailed.
+	Told   int       `json:"told,omitempty"`
+	ToldAt time.Time `json:"toldAt,omitzero"`
 }
 
 // IntegrationEntry is one line of an integration's record.

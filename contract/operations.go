@@ -37,6 +37,11 @@ const (
 	WebhooksMissed      Attention = "webhooks missed"
 )
 
+// IntegrationAttentions are those that an integration's workflow shows.
+func IntegrationAttentions() []Attention {
+	return []Attention{MailsNotSent, IntegrationDeleted, WebhookSwitchedOff, WebhookFailing, ReconciliationFails, WebhooksMissed}
+}
+
 // Alert is something that needs attention.
 type Alert struct {
 	// ID is the same for every copy of the same alert.
@@ -45,7 +50,29 @@ type Alert struct {
 	Attention   Attention `json:"attention"`
 	// Subject is the parcel or refund that it is about, if it is about one.
 	Subject delivery.Subject `json:"subject,omitempty"`
-	At      time.Time        `json:"at"`
+	// Parcels are those of the integration that need it, if it is about parcels.
+	Parcels *Needing  `json:"parcels,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// Needing is how many parcels need attention for one reason.
+type Needing struct {
+	Count int `json:"count"`
+	// Before is how many there were when operations were last mailed about it.
+	Before int `json:"before,omitempty"`
+	// Such are the numbers of some of them.
+	Such []int64 `json:"such,omitempty"`
+}
+
+// ParcelsCounted tells an integration's workflow how many of its parcels need attention, by
+// reason. Lists of workflows are some seconds behind, so it is told of again and again; one
+// that tells nothing new need not be sent.
+const ParcelsCounted Signal[ParcelCount] = "ParcelsCounted"
+
+// ParcelCount is how many parcels needed attention at a moment.
+type ParcelCount struct {
+	At      time.Time             `json:"at"`
+	Needing map[Attention]Needing `json:"needing,omitempty"`
 }
 
 // Notice is a message to operations.
@@ -57,6 +84,7 @@ type Notice struct {
 	About       delivery.Subject `json:"about,omitempty"`
 	Integration string           `json:"integration"`
 	Attention   Attention        `json:"attention"`
+	Parcels     *Needing         `json:"parcels,omitempty"`
 	At          time.Time        `json:"at"`
 }
 

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"encoding/json"
 	"time"
 
 	"waybill/delivery"
@@ -33,6 +34,51 @@ const (
 // the parcel's record. What it does and takes stands in the row of [parcel.Orders].
 func ParcelOrder(o parcel.Order) Order[parcel.Input, parcel.Answer] {
 	return Order[parcel.Input, parcel.Answer](o.UpdateName())
+}
+
+// ProvenParcelText is what the proof of an order to a parcel covers: the parcel, or the batch of
+// an order to many, the name of the order, who gives it and why, and its fields.
+func ProvenParcelText(of ParcelRef, o parcel.Order, in parcel.Input) string {
+	in.Proof = ""
+	if in.Batch != "" {
+		return provenText("batch:"+in.Batch, "", o.Name, in)
+	}
+	return provenText(of.WorkflowID(), "", o.Name, in)
+}
+
+func provenText(workflowID, begun, order string, in any) string {
+	raw, err := json.Marshal([]any{workflowID, begun, order, in})
+	if err != nil {
+		panic(err) // texts can always be encoded
+	}
+	return string(raw)
+}
+
+const (
+	// ProofLasts is how long the proof of an order holds, before and after its time: clocks
+	// differ.
+	ProofLasts = 5 * time.Minute
+	// BatchLasts is how long that of an order to many parcels holds, which reaches the last of
+	// them much later.
+	BatchLasts = 24 * time.Hour
+)
+
+// DryRun asks what would come of an order. Unlike the order with dryRun, it leaves nothing in
+// history.
+const DryRun Question[OrderTrial, TrialAnswer] = "DryRun"
+
+// OrderTrial is an order that is tried: its name in kebab case, and with what it is given.
+type OrderTrial struct {
+	Order string       `json:"order"`
+	Input parcel.Input `json:"input"`
+	// At is the time to try it at; zero is when the parcel last did something.
+	At time.Time `json:"at,omitzero"`
+}
+
+// TrialAnswer is what would come of it, or why it would be refused.
+type TrialAnswer struct {
+	parcel.Answer
+	Refused string `json:"refused,omitempty"`
 }
 
 // The types of the application errors with which SendMail fails. Any other is a fault

@@ -2,7 +2,6 @@ package contract
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -37,11 +36,7 @@ func RefundOrder(o refund.Order) Order[refund.Input, RefundAnswer] {
 // began ([refund.Refund.Begun]), the name of the order, who gives it and how, and its fields.
 func ProvenText(workflowID, begun, order string, in refund.Input) string {
 	in.Proof = ""
-	raw, err := json.Marshal([]any{workflowID, begun, order, in})
-	if err != nil {
-		panic(err) // texts can always be encoded
-	}
-	return string(raw)
+	return provenText(workflowID, begun, order, in)
 }
 
 // The activities of ApproveRefund.

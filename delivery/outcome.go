@@ -25,8 +25,28 @@ type Outcome struct {
 	Verdict Verdict
 	// MessageID is the provider's id of the message, if it was accepted.
 	MessageID string
-	// Why is for people, if it was not accepted.
-	Why string
+	// Why is for people, if it was not accepted, and Reason is the same in a word.
+	Why    string
+	Reason Reason
 	// Wait is how long to stay away; 0 is not said.
 	Wait time.Duration
 }
+
+// Reason is why a post was not accepted, in one of a few words: metrics count by it.
+type Reason string
+
+// The reasons.
+const (
+	TooManyRequests Reason = "too many requests"
+	Unavailable     Reason = "unavailable"
+	OwnRate         Reason = "own rate limit"
+	KeyRefused      Reason = "key, sender or account refused"
+	WrongEndpoint   Reason = "wrong endpoint or account"
+	HeldBack        Reason = "held back after a configuration fault"
+	Rejected        Reason = "rejected"
+	BadAddress      Reason = "address cannot be used"
+	Unwritable      Reason = "mail cannot be written"
+	ServerFault     Reason = "server fault"
+	Unreachable     Reason = "unreachable"
+	NoAnswer        Reason = "no answer"
+)

@@ -217,7 +217,9 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, log: &bytes.Buffer{}, clock: start}
 	w.kept = &kept{all: map[contract.RefundRef]refund.Refund{}, signIns: map[string]contract.SignInStart{}, states: map[string]*contract.SignInState{}, mailed: map[string][]time.Time{}, signOuts: map[string]contract.SignOuts{}, now: w.time}
-	w.proves = func(proof, text string, at time.Time) bool { return w.links.Proves(proof, text, at) }
+	w.proves = func(proof, text string, at time.Time) bool {
+		return w.links.Proves(proof, text, at, contract.ProofLasts)
+	}
 	limits := map[string]refund.Money{"EUR": euro(t, "250")}
 	w.people = map[string][]policy.Person{
 		"demo":  {person("anna", refund.Approver, limits), person("ben", refund.Approver, limits), person("mia", refund.Manager, nil)},

@@ -22,7 +22,7 @@ func (s state) settings(policyPath string) (ingress, worker []string, err error)
 		return nil, nil, err
 	}
 	// What ingress and worker have to agree on.
-	shared := append(s.temporal(), "WAYBILL_POLICY="+policyPath, "WAYBILL_LINK_KEYS="+s.LinkKey, "WAYBILL_PUBLIC_URL="+origin(p.Ingress))
+	shared := append(s.temporal(), "WAYBILL_POLICY="+policyPath, "WAYBILL_LINK_KEYS="+s.LinkKey, "WAYBILL_PUBLIC_URL="+origin(p.Ingress), "WAYBILL_SEARCH_KEYS="+s.SearchKey)
 	ingress = slices.Concat(shared, []string{
 		"WAYBILL_LISTEN=" + address(p.Ingress), "SENDCLOUD_KEYS_DEMO=" + s.SendcloudKey,
 		"SENDGRID_WEBHOOK_KEYS=" + sendgrid.Webhook{Key: eventKey}.PublicKey(),
@@ -33,7 +33,7 @@ func (s state) settings(policyPath string) (ingress, worker []string, err error)
 		"SENDCLOUD_BASE_URL=" + origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO=" + s.apiKeys(),
 		"SENDCLOUD_INTEGRATION_ID_DEMO=" + strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY=" + reconcileEvery.String(),
 		"WAYBILL_PAY_URL_DEMO=" + origin(p.Merchant) + merchant.Path, "WAYBILL_PAY_KEYS_DEMO=" + s.PayKey,
-		"WAYBILL_DIGEST_KEY=" + s.DigestKey,
+		"WAYBILL_DIGEST_KEY=" + s.DigestKey, "WAYBILL_ATTENTION_EVERY=5s",
 	})
 	return ingress, worker, nil
 }

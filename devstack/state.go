@@ -38,6 +38,8 @@ type state struct {
 	PayKey  string `json:"pay_key"`
 	// DigestKey makes pseudonyms of customers.
 	DigestKey string `json:"digest_key"`
+	// SearchKey is what parcels are looked up under.
+	SearchKey string `json:"search_key"`
 	// Tokens are the API tokens of the people who decide about refunds, by name.
 	Tokens map[string]string `json:"tokens"`
 	Ports  ports             `json:"ports"`
@@ -112,6 +114,9 @@ func openState(folder string, fresh bool) (state, error) {
 	}
 	if s.PayKey == "" {
 		s.PayKey = rand.Text()
+	}
+	if s.SearchKey == "" {
+		s.SearchKey = rand.Text() + rand.Text()
 	}
 	if s.DigestKey == "" {
 		s.DigestKey = rand.Text() + rand.Text()

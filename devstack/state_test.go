@@ -50,7 +50,7 @@ func TestAnOlderStateGetsTheKeysThatItLacks(t *testing.T) {
 	s, err := openState(folder, false)
 	require.NoError(t, err)
 	require.Equal(t, "SG.kept", s.SendGridKey)
-	for _, made := range []string{s.PublicKey, s.SecretKey, s.EventKey, s.LinkKey, s.PayKey, s.DigestKey} {
+	for _, made := range []string{s.PublicKey, s.SecretKey, s.EventKey, s.LinkKey, s.PayKey, s.DigestKey, s.SearchKey} {
 		require.NotEmpty(t, made)
 	}
 	require.NoError(t, s.write(folder))

@@ -12,6 +12,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // connectTimeout is for connecting, and again for the TLS handshake.
@@ -42,7 +47,7 @@ type limitAnswers struct {
 }
 
 func (l limitAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := l.Transport.RoundTrip(r)
+	resp, err := l.traced(r)
 	if resp != nil {
 		resp.Body = struct {
 			io.Reader
@@ -50,6 +55,24 @@ func (l limitAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
 		}{io.LimitReader(resp.Body, l.limit), resp.Body}
 	}
 	return resp, err
+}
+
+// traced makes a span of a call, from its beginning to the answer's headers. otelhttp would note
+// the whole address, which may hold a secret or a person's address.
+func (l limitAnswers) traced(r *http.Request) (*http.Response, error) {
+	ctx, span := otel.Tracer("waybill").Start(r.Context(), r.Method+" "+r.URL.Hostname(), trace.WithSpanKind(trace.SpanKindClient),
+		trace.WithAttributes(attribute.String("http.request.method", r.Method), attribute.String("server.address", r.URL.Hostname())))
+	defer span.End()
+	resp, err := l.Transport.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		span.SetStatus(codes.Error, Fault(err))
+		return resp, err
+	}
+	span.SetAttributes(attribute.Int("http.response.status_code", resp.StatusCode))
+	if resp.StatusCode >= http.StatusBadRequest {
+		span.SetStatus(codes.Error, "")
+	}
+	return resp, nil
 }
 
 // Fault says in a few words why a call got no answer. The error's own text is left out:

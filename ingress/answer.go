@@ -1,12 +1,16 @@
 package ingress
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"waybill/monitoring"
 )
 
 // Answer is one way to answer a request.
@@ -66,7 +70,7 @@ func (d *doors) logged(c *gin.Context) {
 		level = slog.LevelError
 	case code >= http.StatusBadRequest:
 		level = slog.LevelWarn
-	case c.FullPath() == "/healthz", c.FullPath() == "/readyz":
+	case c.FullPath() == healthDoor, c.FullPath() == readyDoor:
 		level = slog.LevelDebug
 	}
 	attrs := []slog.Attr{
@@ -75,7 +79,7 @@ func (d *doors) logged(c *gin.Context) {
 		slog.Int("code", c.Writer.Status()),
 		slog.Duration("took", time.Since(began)),
 	}
-	d.count(c)
+	d.count(c, time.Since(began))
 	d.log.LogAttrs(c.Request.Context(), level, "answered", append(attrs, notes(c)...)...)
 }
 
@@ -88,32 +92,23 @@ func method(m string) string {
 	return "other"
 }
 
-// What webhooks and people sent, by integration, action and outcome. A label that
-// does not apply is empty, and none holds a text from outside.
-const (
-	metricWebhooks = "waybill_webhooks_total"
-	metricRefunds  = "waybill_refund_requests_total"
-)
-
-// What made room for others: connections, and bodies before their signature was checked.
-const (
-	metricClosed     = "waybill_connections_closed_total"
-	metricOverloaded = "waybill_bodies_refused_total"
-)
-
-func (d *doors) count(c *gin.Context) {
-	if c.Request.Method != http.MethodPost || c.FullPath() == "" {
+// count counts an answer, and what webhooks and people sent. A label that does not apply is
+// empty, and none holds a text from outside.
+func (d *doors) count(c *gin.Context, took time.Duration) {
+	meter, door := monitoring.With(d.metrics), c.FullPath()
+	if door != healthDoor && door != readyDoor {
+		meter.Time(monitoring.DoorLatency, took, cmp.Or(door, "none"), strconv.Itoa(c.Writer.Status()))
+	}
+	if c.Request.Method != http.MethodPost || door == "" {
 		return
 	}
-	metric := metricRefunds
-	if strings.HasPrefix(c.FullPath(), "/webhooks/") {
-		metric = metricWebhooks
+	metric := monitoring.RefundRequests
+	if strings.HasPrefix(door, "/webhooks/") {
+		metric = monitoring.Webhooks
 	}
-	labels := map[string]string{"integration": "", "action": "", "outcome": ""}
+	said := map[string]string{}
 	for _, n := range notes(c) {
-		if _, ok := labels[n.Key]; ok {
-			labels[n.Key] = n.Value.String()
-		}
+		said[n.Key] = n.Value.String()
 	}
-	d.metrics.WithTags(labels).Counter(metric).Inc(1)
+	meter.Count(metric, 1, said["integration"], said["action"], said["outcome"])
 }

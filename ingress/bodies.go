@@ -10,6 +10,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/client"
+
+	"waybill/monitoring"
 )
 
 const (
@@ -120,7 +122,7 @@ func (b *budget) take(one *arriving, bytes int64) bool {
 		oldest.gaveUp = true
 		oldest.stop()
 		b.drop(oldest)
-		b.metrics.Counter(metricOverloaded).Inc(1)
+		monitoring.With(b.metrics).Count(monitoring.BodiesRefused, 1)
 	}
 	return !one.gaveUp
 }

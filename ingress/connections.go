@@ -12,6 +12,8 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/client"
 	"golang.org/x/time/rate"
+
+	"waybill/monitoring"
 )
 
 // mostConnections are open at a time. Many systems allow a process 1,024 open files, and
@@ -84,7 +86,7 @@ func (l *lobby) Accept() (net.Conn, error) {
 		}
 		l.remove(last)
 		_ = last.Conn.Close() // its caller may have hung up
-		l.metrics.Counter(metricClosed).Inc(1)
+		monitoring.With(l.metrics).Count(monitoring.ConnectionsClosed, 1)
 		l.warn.Do(func() {
 			l.log.Warn("all connections are taken: those that have proven nothing make room for new ones", "connections", l.most)
 		})

@@ -171,6 +171,9 @@ func (d *doors) keepReloading(ctx context.Context) {
 	}
 }
 
+// The doors for load balancers.
+const healthDoor, readyDoor = "/healthz", "/readyz"
+
 // handler is the map of the doors.
 func (d *doors) handler() http.Handler {
 	r := gin.New()
@@ -178,9 +181,9 @@ func (d *doors) handler() http.Handler {
 	// The path is never cleaned or redirected: a webhook's body would be lost.
 	r.RedirectTrailingSlash = false
 	_ = r.SetTrustedProxies(d.config.TrustedProxies) // checked at the start; without it gin believes everybody
-	r.Use(d.logged, d.suspectProxy, leaveUnread, gin.CustomRecoveryWithWriter(nil, d.recovered))
-	r.GET("/healthz", always(Answer{http.StatusOK, "alive", ""}))
-	r.GET("/readyz", replying(d.ready))
+	r.Use(d.logged, traced, d.suspectProxy, leaveUnread, gin.CustomRecoveryWithWriter(nil, d.recovered))
+	r.GET(healthDoor, always(Answer{http.StatusOK, "alive", ""}))
+	r.GET(readyDoor, replying(d.ready))
 	r.POST("/webhooks/sendcloud/:integration", replying(d.sendcloudWebhook))
 	r.POST("/webhooks/sendgrid", replying(d.sendgridWebhook))
 	for _, m := range d.config.Mounts {

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"waybill/contract"
+	"waybill/monitoring"
 	"waybill/recorder"
 	"waybill/refund"
 	"waybill/sendcloud"
@@ -102,7 +103,11 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 	switch event.Action {
 	case sendcloud.ParcelStatusChanged:
 		noteScan(c, event)
-		return answerTo(c, d.recorder.Scan(ctx, contract.ParcelRef{Integration: integration, ID: event.ParcelID}, event.Scan))
+		err := d.recorder.Scan(ctx, contract.ParcelRef{Integration: integration, ID: event.ParcelID}, event.Scan)
+		if err == nil && !event.Scan.ClockGuessed {
+			monitoring.With(d.metrics).Time(monitoring.WebhookToRecorded, time.Since(event.Scan.At), integration)
+		}
+		return answerTo(c, err)
 	case sendcloud.IntegrationConnected, sendcloud.IntegrationUpdated, sendcloud.IntegrationDeleted:
 		return answerTo(c, d.recorder.IntegrationChange(ctx, integration, event.Integration, event.Action == sendcloud.IntegrationDeleted))
 	case sendcloud.ReturnDelivered:

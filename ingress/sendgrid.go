@@ -13,6 +13,7 @@ import (
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/mail/sendgrid"
+	"waybill/monitoring"
 	"waybill/recorder"
 )
 
@@ -139,9 +140,6 @@ func (d *doors) report(ctx context.Context, subject delivery.Subject, reports []
 	return recorded, nil
 }
 
-// metricEvents counts what SendGrid reports, by event and outcome.
-const metricEvents = "waybill_mail_events_total"
-
 func (d *doors) countEvent(event, outcome string) {
-	d.metrics.WithTags(map[string]string{"event": event, "outcome": outcome}).Counter(metricEvents).Inc(1)
+	monitoring.With(d.metrics).Count(monitoring.MailEvents, 1, event, outcome)
 }

@@ -149,9 +149,6 @@ func (k Keys) IsPerson(person, identity string) bool {
 	return is
 }
 
-// ProofLasts is how long a proof holds, before and after its time: clocks differ.
-const ProofLasts = 5 * time.Minute
-
 // Prove makes a proof under the first key that a text comes from a holder of the keys:
 // <Unix time in seconds>.<random text>.<MAC>. No two proofs are the same. Without a key it is
 // empty, which proves nothing.
@@ -162,9 +159,10 @@ func (k Keys) Prove(text string, now time.Time) string {
 	return prove(k[0], fmt.Sprintf("%d.%s", now.Unix(), rand.Text()), text)
 }
 
-// Proves reports whether a proof is one of this text, under any key, and holds now. A text has
-// no second spelling of its proof, so remembering a proof as it is keeps it from working twice.
-func (k Keys) Proves(proof, text string, now time.Time) bool {
+// Proves reports whether a proof is one of this text, under any key, and was made within some
+// time of now, before or after. A text has no second spelling of its proof, so remembering a
+// proof as it is keeps it from working twice.
+func (k Keys) Proves(proof, text string, now time.Time, within time.Duration) bool {
 	head := proof[:max(0, strings.LastIndexByte(proof, '.'))]
 	proven := false
 	for _, key := range k {
@@ -172,7 +170,7 @@ func (k Keys) Proves(proof, text string, now time.Time) bool {
 	}
 	made, _, _ := strings.Cut(head, ".")
 	at, err := strconv.ParseInt(made, 10, 64)
-	return proven && err == nil && now.Sub(time.Unix(at, 0)).Abs() <= ProofLasts
+	return proven && err == nil && now.Sub(time.Unix(at, 0)).Abs() <= within
 }
 
 func prove(key []byte, head, text string) string {

@@ -104,27 +104,29 @@ func TestALinkKnowsWhenItWasMade(t *testing.T) {
 	}
 }
 
+const within = 5 * time.Minute
+
 func TestAProofIsOfOneTextUnderAnyKeyForSomeMinutes(t *testing.T) {
 	before, during, after := keys(t, oldKey), keys(t, newKey, oldKey), keys(t, newKey)
 	proof := before.Prove("approve", now)
 	require.NotEqual(t, proof, before.Prove("approve", now), "each is unique")
-	require.True(t, before.Proves(proof, "approve", now))
-	require.True(t, during.Proves(proof, "approve", now), "any key verifies")
-	require.True(t, after.Proves(during.Prove("approve", now), "approve", now), "the first key signs")
-	require.False(t, after.Proves(proof, "approve", now))
-	require.False(t, link.Keys{}.Proves(proof, "approve", now))
-	require.False(t, before.Proves(proof, "reject", now))
-	for _, skew := range []time.Duration{-link.ProofLasts, link.ProofLasts} {
-		require.True(t, before.Proves(proof, "approve", now.Add(skew)))
-		require.False(t, before.Proves(proof, "approve", now.Add(skew+skew/300)))
+	require.True(t, before.Proves(proof, "approve", now, within))
+	require.True(t, during.Proves(proof, "approve", now, within), "any key verifies")
+	require.True(t, after.Proves(during.Prove("approve", now), "approve", now, within), "the first key signs")
+	require.False(t, after.Proves(proof, "approve", now, within))
+	require.False(t, link.Keys{}.Proves(proof, "approve", now, within))
+	require.False(t, before.Proves(proof, "reject", now, within))
+	for _, skew := range []time.Duration{-within, within} {
+		require.True(t, before.Proves(proof, "approve", now.Add(skew), within))
+		require.False(t, before.Proves(proof, "approve", now.Add(skew+skew/300), within))
 	}
 }
 
 // The last key can be taken away while an order is on its way.
 func TestWithoutAKeyNothingIsProven(t *testing.T) {
 	require.Empty(t, link.Keys{}.Prove("approve", now))
-	require.False(t, keys(t, newKey).Proves("", "approve", now))
-	require.False(t, link.Keys{}.Proves(keys(t, newKey).Prove("approve", now), "approve", now))
+	require.False(t, keys(t, newKey).Proves("", "approve", now, within))
+	require.False(t, link.Keys{}.Proves(keys(t, newKey).Prove("approve", now), "approve", now, within))
 }
 
 func TestATamperedProofIsRefused(t *testing.T) {
@@ -132,11 +134,11 @@ func TestATamperedProofIsRefused(t *testing.T) {
 	proof := k.Prove("approve", now)
 	for i := range proof {
 		for _, other := range []string{proof[:i] + proof[i+1:], proof[:i] + "A" + proof[i:], proof[:i] + string(proof[i]^1) + proof[i+1:], proof[:i]} {
-			require.False(t, k.Proves(other, "approve", now), other)
+			require.False(t, k.Proves(other, "approve", now, within), other)
 		}
 	}
 	for _, other := range []string{"", ".", "..", proof + ".", proof + "=", proof + "\n", k.Sign(sample(k))} {
-		require.False(t, k.Proves(other, "approve", now), other)
+		require.False(t, k.Proves(other, "approve", now, within), other)
 	}
 	_, err := k.Open(proof, link.Decide, now)
 	require.ErrorIs(t, err, link.ErrInvalid, "a proof is no link")

@@ -111,7 +111,7 @@ func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
 		Reached: l.Reached, Parcels: l.Facts.Collo.Count, KeptUntil: s.form.calendarDay(l.KeptUntil),
 		Amount: s.form.amount(l.Refund.Amount), Reason: clean(l.Refund.Reason, mostReason), GoodsFirst: l.Refund.GoodsFirst,
 		Deadline:    s.form.calendarDay(l.Refund.Deadline),
-		Integration: l.Integration, N: l.Refund.WaitedDays,
+		Integration: l.Integration, N: l.Refund.WaitedDays, Count: l.Needing.Count, Before: l.Needing.Before,
 	}
 	if l.ParcelID > 0 {
 		s.blanks.Parcel = strconv.FormatInt(l.ParcelID, 10)
@@ -162,6 +162,7 @@ func (s *speaker) facts(l Letter) []fact {
 	if l.Kind.reader() == aColleague {
 		add("label_integration", s.blanks.Integration)
 		add("label_parcel", s.blanks.Parcel)
+		add("label_parcels", l.Needing.list())
 		add("label_return", s.blanks.Return)
 	}
 	add("label_order", s.blanks.Order)

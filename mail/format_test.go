@@ -72,23 +72,13 @@ func TestANumberHasItsPlural(t *testing.T) {
 func TestEveryAttentionHasWords(t *testing.T) {
 	all, err := loadWords(nil)
 	require.NoError(t, err)
-	for _, a := range []contract.Attention{
-		contract.MailCameBack, contract.SignInNotReached, contract.RefundWithoutReturn, contract.MailsNotSent, contract.IntegrationDeleted,
-		contract.WebhookSwitchedOff, contract.WebhookFailing, contract.ReconciliationFails, contract.WebhooksMissed,
-	} {
+	for _, a := range append(contract.IntegrationAttentions(), contract.MailCameBack, contract.SignInNotReached, contract.RefundWithoutReturn) {
 		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)
 	}
-	for _, a := range []refund.Attention{
-		refund.LegalWarning, refund.LegalAlarm, refund.LegalOverdue, refund.NotReserved, refund.NotRecorded, refund.GoodsMissing, refund.PaymentFailed, refund.PaymentInDoubt, refund.PanelPaid,
-		refund.PanelPaidToo, refund.ReportedElsewhere, refund.NobodyCan, refund.NotTold, refund.CustomerNotReached, refund.ApproverNotReached,
-	} {
+	for _, a := range refund.Attentions() {
 		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)
 	}
-	for _, a := range []parcel.Attention{
-		parcel.AttentionException, parcel.AttentionAddressProblem, parcel.AttentionNotHandedOver,
-		parcel.AttentionNoScan, parcel.AttentionCustoms, parcel.AttentionNotCollected,
-		parcel.AttentionBounced, parcel.AttentionSpam, parcel.AttentionDropped, parcel.AttentionParked, parcel.AttentionPaused,
-	} {
+	for _, a := range parcel.Attentions() {
 		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)
 	}
 }

@@ -19,6 +19,7 @@ const (
 // Mails to the shop's own people.
 const (
 	Attention            Kind = "attention"
+	ParcelsAttention     Kind = "parcels_attention"
 	ApprovalAsked        Kind = "approval_asked"
 	ApprovalReminder     Kind = "approval_reminder"
 	ApprovalEscalated    Kind = "approval_escalated"
@@ -36,7 +37,7 @@ func Kinds() []Kind {
 		all = append(all, Kind(k))
 	}
 	return append(all, RefundReceived, RefundApproved, RefundRejected, RefundWithdrawn, RefundNeedsInfo, RefundPaid,
-		Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, SignIn)
+		Attention, ParcelsAttention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, SignIn)
 }
 
 // reader is who a mail is for.
@@ -52,7 +53,7 @@ func (k Kind) reader() reader {
 	switch k {
 	case RefundReceived, RefundApproved, RefundRejected, RefundWithdrawn, RefundNeedsInfo, RefundPaid:
 		return aCustomer
-	case Attention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, SignIn:
+	case Attention, ParcelsAttention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, SignIn:
 		return aColleague
 	}
 	return aRecipient

@@ -6,6 +6,7 @@
 package mail
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,7 +38,28 @@ type Letter struct {
 	// Attention is why something needs attention. Link is where colleagues look and
 	// decide.
 	Attention, Link string
-	Shop            Shop
+	// Needing is for mails about several parcels that need attention.
+	Needing Needing
+	Shop    Shop
+}
+
+// Needing is what a mail tells of parcels that need attention: how many there are, how many there
+// were at the last mail about the same, and the numbers of some.
+type Needing struct {
+	Count, Before int
+	Such          []int64
+}
+
+// list is such as "364000001, 364000002, …".
+func (n Needing) list() string {
+	var numbers []string
+	for _, id := range n.Such {
+		numbers = append(numbers, strconv.FormatInt(id, 10))
+	}
+	if len(n.Such) < n.Count && len(n.Such) > 0 {
+		numbers = append(numbers, "…")
+	}
+	return strings.Join(numbers, ", ")
 }
 
 // Refund is what mails tell of a refund.

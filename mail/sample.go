@@ -26,6 +26,9 @@ func Sample(kind Kind, language parcel.Language) Letter {
 		l.Pickup = Pickup{Name: "Kiosk Example", Address: "1 Example Street, 5611 AC Eindhoven", Hours: [7]string{
 			"09:00–18:00", "09:00–18:00", "09:00–18:00", "09:00–12:00, 14:00–18:00", "09:00–18:00", "10:00–17:00", "",
 		}}
+	case kind == ParcelsAttention:
+		l.ParcelID, l.Facts.OrderNumber = 0, ""
+		l.Needing = Needing{Count: 12, Before: 7, Such: []int64{364000001, 364000002, 364000003}}
 	case kind == IntegrationAttention:
 		l.ParcelID, l.Facts.OrderNumber, l.Attention = 0, "", "webhook switched off"
 	case kind == SignInAttention:

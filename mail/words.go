@@ -40,6 +40,8 @@ type blanks struct {
 	GoodsFirst                     bool
 	// These are for colleagues: what needs attention, and why.
 	Integration, Parcel, Return, Attention string
+	// Count is how many parcels need it, Before how many did at the last mail about it.
+	Count, Before int
 	// Subject is for subject_parcels, N for days.
 	Subject string
 	N       int
@@ -48,7 +50,7 @@ type blanks struct {
 // sample has all blanks filled in.
 var sample = blanks{
 	Name: "n", Shop: "s", Carrier: "c", Order: "o", Reached: 2, Parcels: 3, KeptUntil: "k", Amount: "a", Reason: "r",
-	Deadline: "d", Days: "d", GoodsFirst: true, Integration: "i", Parcel: "p", Return: "r", Attention: "t", Subject: "s", N: 2,
+	Deadline: "d", Days: "d", GoodsFirst: true, Integration: "i", Parcel: "p", Return: "r", Attention: "t", Subject: "s", N: 2, Count: 12, Before: 7,
 }
 
 func (w words) has(key string) bool { _, ok := w[key]; return ok }

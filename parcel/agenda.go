@@ -42,6 +42,14 @@ const (
 	AttentionPaused Attention = "mails paused"
 )
 
+// Attentions are all of them.
+func Attentions() []Attention {
+	return []Attention{
+		AttentionException, AttentionAddressProblem, AttentionNotHandedOver, AttentionNoScan, AttentionCustoms, AttentionNotCollected,
+		AttentionBounced, AttentionSpam, AttentionDropped, AttentionParked, AttentionPaused,
+	}
+}
+
 // tooLate is how late an appointment may be kept: a reminder that is a day old is of
 // no use. Attention is raised however late.
 const tooLate = 24 * time.Hour
@@ -79,11 +87,6 @@ func (d *Decision) plan(p Parcel, s Scan, policy Policy) {
 		d.Agenda = append(d.Agenda, Appointment{at, TooQuiet})
 	}
 	slices.SortStableFunc(d.Agenda, func(x, y Appointment) int { return x.At.Compare(y.At) })
-}
-
-// alert has operations told of attention that was not raised before.
-func (d *Decision) alert(p Parcel, policy Policy) {
-	d.TellOperations = policy.TellAttention && d.Attention != "" && d.Attention != p.ScanAttention
 }
 
 // attentionIn says why a parcel in a phase needs attention.
@@ -175,7 +178,6 @@ func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
 	policy.Hold, policy.Together = 0, min(policy.Together, time.Minute)
 	d.send(p, facts, policy)
 	d.Happened = p.WaitsSince
-	d.alert(p, policy)
 	return d
 }
 

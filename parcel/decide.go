@@ -82,8 +82,6 @@ type Decision struct {
 	Agenda             []Appointment
 	Attention          Attention
 	WaitsSince         time.Time
-	// TellOperations has operations mailed about the attention.
-	TellOperations bool
 }
 
 // undecided is a decision that leaves the parcel as it is.
@@ -114,7 +112,6 @@ func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 	if d.Reason = reason; moves {
 		d.judge(p, s, policy)
 	}
-	d.alert(p, policy)
 	if !p.Phase.Terminal() || d.Phase != p.Phase {
 		d.Deadline = now.Add(policy.SilenceLimit)
 		if d.Phase.Terminal() {

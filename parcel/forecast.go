@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"waybill/delivery"
 )
 
 // Forecast is one thing that happens to a parcel that no scan reaches.
@@ -33,11 +31,6 @@ func (p *Parcel) Advance(policy Policy, now, until time.Time) []Forecast {
 			sent := *m
 			all = append(all, Forecast{At: now, Mail: &sent, Attention: p.Attention})
 		}
-		for i := range p.Notices {
-			if n := &p.Notices[i]; n.State == delivery.Sending {
-				n.Accept("", now)
-			}
-		}
 		known := len(p.Ledger)
 		_ = p.Step(policy, now, func() error { return nil })
 		for _, entry := range p.Ledger[known:] {
@@ -64,7 +57,7 @@ func Rehearse(p Parcel, policy Policy, now time.Time) []Forecast {
 
 // copied is a parcel that may change while the first stays as it is.
 func (p Parcel) copied() *Parcel {
-	p.Mails, p.Notices, p.Ledger = slices.Clone(p.Mails), slices.Clone(p.Notices), slices.Clone(p.Ledger)
+	p.Mails, p.Ledger = slices.Clone(p.Mails), slices.Clone(p.Ledger)
 	p.Unlisted, p.Waiters = maps.Clone(p.Unlisted), slices.Clone(p.Waiters)
 	return &p
 }

@@ -110,9 +110,6 @@ func (p *Parcel) Next(now time.Time) Moment {
 		}
 		sooner(m.NotBefore, why+m.About.Kind.Words())
 	}
-	if n := p.Notices.Next(); n != nil {
-		sooner(n.NotBefore, "Wait before operations are told again")
-	}
 	if p.Deadline.After(now) || !p.keptOpen() {
 		sooner(p.Deadline, "Close the parcel if nothing else happens")
 	}
@@ -130,7 +127,7 @@ func (p *Parcel) Next(now time.Time) Moment {
 
 // keptOpen reports whether messages have a way to go, or wait for a person.
 func (p *Parcel) keptOpen() bool {
-	return p.Mails.Open() || p.Notices.Open() || len(p.Mails.Parked()) > 0
+	return p.Mails.Open() || len(p.Mails.Parked()) > 0
 }
 
 // pausedUntil is how long a mail waits for its parcel's mails to be resumed.

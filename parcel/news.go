@@ -101,11 +101,6 @@ type News struct {
 // Mail is a message to the recipient.
 type Mail = delivery.Message[News]
 
-// Notice is what operations are told of a parcel.
-type Notice struct {
-	Attention Attention `json:"attention"`
-}
-
 // HoldReason says why a mail waits that could go out.
 type HoldReason string
 

@@ -65,11 +65,8 @@ func (p *Parcel) become(in Input, policy Policy, now time.Time) (Answer, error) 
 	for m := p.Mails.Sending(); m != nil; m = p.Mails.Sending() {
 		m.Settle(lost, now)
 	}
-	for n := p.Notices.Sending(); n != nil; n = p.Notices.Sending() {
-		n.Settle(lost, now)
-	}
 	next := *in.Parcel
-	next.Mails, next.Notices, next.MailAttention, next.Resent, next.Orders = p.Mails, p.Notices, p.MailAttention, p.Resent, p.Orders
+	next.Mails, next.MailAttention, next.Resent, next.Orders = p.Mails, p.MailAttention, p.Resent, p.Orders
 	next.Paused, next.PausedAt = p.Paused, p.PausedAt
 	next.Corrected, next.Address, next.Silenced = p.Corrected, p.Address, p.Silenced
 	next.Waiters, next.Tasks = p.Waiters, p.Tasks

@@ -43,6 +43,15 @@ type Field struct {
 // anywhere, but to move one is a change of frozen code.
 func Orders() []Order { return slices.Clone(orders) }
 
+// OrderNamed is the order with a name.
+func OrderNamed(name string) (Order, bool) {
+	i := slices.IndexFunc(orders, func(o Order) bool { return o.Name == name })
+	if i < 0 {
+		return Order{}, false
+	}
+	return orders[i], true
+}
+
 var orders = []Order{
 	{
 		Name: "pause-mails",
@@ -128,6 +137,13 @@ func (o Order) Usage() string {
 type Input struct {
 	By  string `json:"by,omitempty"`
 	Why string `json:"why,omitempty"`
+	// Batch is the id of an order to many parcels. A parcel follows it once, however often
+	// it comes.
+	Batch string `json:"batch,omitempty"`
+	// Proof is the proof of who gives the order, if there is one; it works once. The caller of
+	// [Parcel.Follow] checks it, and says in Proven whether it holds.
+	Proof  string `json:"proof,omitempty"`
+	Proven bool   `json:"-"`
 	// DryRun answers what would come of the order, and changes nothing.
 	DryRun bool `json:"dryRun,omitempty"`
 
@@ -155,7 +171,7 @@ func (in *Input) UnmarshalJSON(raw []byte) error {
 
 // given are the fields that are not empty.
 func (in Input) given() (fields map[string]json.RawMessage, err error) {
-	in.By, in.Why, in.DryRun = "", "", false
+	in.By, in.Why, in.Batch, in.Proof, in.DryRun = "", "", "", "", false
 	raw, err := json.Marshal(in)
 	if err == nil {
 		err = json.Unmarshal(raw, &fields)
@@ -203,6 +219,9 @@ func (o Order) fault(p *Parcel, in Input) error {
 	if in.Keys != nil && len(in.Keys) == 0 {
 		return errors.New(`"keys" is an empty list: name the mails by their keys, which Describe lists`)
 	}
+	if p.follows(o, in) {
+		return errors.New("the parcel has this order of the batch already")
+	}
 	if o.fits != nil && !o.fits(p) {
 		return errors.New(o.unfit)
 	}
@@ -233,14 +252,30 @@ type OrderEntry struct {
 	Why  string `json:"why,omitempty"`
 	// Refused says why the order was not followed.
 	Refused string `json:"refused,omitempty"`
+	// Batch is that of the order. Proof is what has proven By; empty if nothing has.
+	Batch string `json:"batch,omitempty"`
+	Proof string `json:"proof,omitempty"`
 }
 
-// Refuse notes a refused order that came as a signal: no caller waits for an answer.
-func (p *Parcel) Refuse(o Order, in Input, why error, now time.Time) { p.note(o, in, why.Error(), now) }
+// Refuse notes a refused order that came as a signal: no caller waits for an answer. A copy of
+// one that stands in the record is not noted.
+func (p *Parcel) Refuse(o Order, in Input, why error, now time.Time) {
+	if !p.follows(o, in) {
+		p.note(o, in, why.Error(), now)
+	}
+}
+
+// follows reports whether an order of a batch stands in the record.
+func (p *Parcel) follows(o Order, in Input) bool {
+	return in.Batch != "" && slices.ContainsFunc(p.Orders, func(e OrderEntry) bool { return e.Batch == cut(in.Batch) && e.What == o.UpdateName() })
+}
 
 // note writes an order down. Operators are asked to write no personal data.
 func (p *Parcel) note(o Order, in Input, refused string, now time.Time) {
-	e := OrderEntry{At: now, What: o.UpdateName(), By: cut(in.By), Why: cut(in.Why), Refused: refused}
+	e := OrderEntry{At: now, What: o.UpdateName(), By: cut(in.By), Why: cut(in.Why), Refused: refused, Batch: cut(in.Batch)}
+	if in.Proven && !slices.ContainsFunc(p.Orders, func(e OrderEntry) bool { return e.Proof == in.Proof }) {
+		e.Proof = in.Proof
+	}
 	p.Orders = last(append(p.Orders, e), orderLimit)
 }
 

@@ -5,13 +5,13 @@ import (
 	"time"
 
 	"waybill/delivery"
+	"waybill/search"
 )
 
 // How much of the past a parcel carries with it. A carrier usually sends 5 to 30 scans.
 const (
 	ledgerLimit = 100
 	mailLimit   = 50
-	noticeLimit = 10
 	orderLimit  = 50
 	policyLimit = 20
 )
@@ -45,14 +45,15 @@ type Parcel struct {
 	ScanAttention Attention `json:"scanAttention,omitempty"`
 	MailAttention Attention `json:"mailAttention,omitempty"`
 	Closed        bool      `json:"closed,omitempty"`
+	// Search is by which words the parcel is listed.
+	Search search.Terms `json:"search,omitzero"`
 	// Tasks are what has to be done because of the last thing that happened.
 	Tasks []Task `json:"tasks,omitempty"`
 	// Waiters wait for the goods of a return parcel.
 	Waiters []Waiter `json:"waiters,omitempty"`
 
-	// Mails are the messages to the recipient, Notices those to operations.
-	Mails   delivery.Outbox[News]   `json:"mails,omitempty"`
-	Notices delivery.Outbox[Notice] `json:"notices,omitempty"`
+	// Mails are the messages to the recipient.
+	Mails delivery.Outbox[News] `json:"mails,omitempty"`
 	// Ledger is every scan with what was decided about it, oldest first.
 	Ledger []Entry `json:"ledger,omitempty"`
 	// Policies are the policies that were followed, oldest first.
@@ -166,10 +167,6 @@ func (p *Parcel) count(reason Reason) {
 func (p *Parcel) follow(d Decision) {
 	p.Phase, p.PhaseBefore, p.Attempt, p.Deadline = d.Phase, d.PhaseBefore, d.Attempt, d.Deadline
 	p.Agenda, p.ScanAttention, p.WaitsSince = d.Agenda, d.Attention, d.WaitsSince
-	if d.TellOperations {
-		key := delivery.Key(p.Subject(), "notice/"+string(d.Attention), int(d.At.Unix()))
-		p.Notices.Queue(delivery.Message[Notice]{Key: key, About: Notice{d.Attention}, Decided: d.At, Terms: delivery.NoticeTerms}, noticeLimit)
-	}
 	switch {
 	case d.Send, d.Park:
 		p.queue(d)

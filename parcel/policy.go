@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"waybill/delivery"
+	"waybill/search"
 )
 
 // Policy is what the merchant may choose. A zero Policy sends nothing.
@@ -54,9 +55,6 @@ type Policy struct {
 	StuckLabel, StuckDomestic, StuckAbroad, StuckCustoms int
 	Origin                                               string
 
-	// TellAttention has operations mailed when a parcel raises attention.
-	TellAttention bool
-
 	// Grace is how long a parcel is kept after a terminal phase, and SilenceLimit one that
 	// is not scanned any more.
 	Grace, SilenceLimit time.Duration
@@ -66,6 +64,10 @@ type Policy struct {
 	// ask the recipient to act are never given up for want of an answer.
 	PatienceProgress, PatienceAction, ProofWait time.Duration
 	MaxUnproven                                 int
+
+	// Search turns what people look a parcel up by into what it is listed by; nil lists it by
+	// neither.
+	Search search.Index
 }
 
 // Mode says whether decisions turn into mails.

@@ -18,12 +18,8 @@ var missed = map[delivery.ReportKind]struct {
 	delivery.Spam:         {AttentionSpam, ReasonSpam},
 }
 
-// Report notes what the mail provider tells of a mail, or of a notice to operations.
+// Report notes what the mail provider tells of a mail.
 func (p *Parcel) Report(r delivery.Report, now time.Time) {
-	if p.Notices.Find(r.Key) != nil {
-		p.Notices.Apply(r, now)
-		return
-	}
 	before := delivery.State("")
 	if m := p.Mails.Find(r.Key); m != nil {
 		before = m.State
@@ -57,7 +53,7 @@ func (p *Parcel) parkSilenced(m *Mail, now time.Time) {
 }
 
 // Matters reports whether a report changes anything. Others need not be recorded.
-func (p *Parcel) Matters(r delivery.Report) bool { return p.Mails.Matters(r) || p.Notices.Matters(r) }
+func (p *Parcel) Matters(r delivery.Report) bool { return p.Mails.Matters(r) }
 
 // newAddress has later mails go to another address, and judges those again that waited for one.
 func (p *Parcel) newAddress(policy Policy, now time.Time) []Judged {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"waybill/delivery"
+	"waybill/search"
 )
 
 // Step lets one thing happen to the parcel, and then everything that is due by now. An error
@@ -23,6 +24,7 @@ func (p *Parcel) Step(policy Policy, now time.Time, happens func() error) error 
 	p.handOver(now)
 	p.Closed = !p.Deadline.IsZero() && !now.Before(p.Deadline) && !p.keptOpen()
 	p.Attention = p.attention()
+	p.Search = policy.Search.Of(p.words())
 	p.Revision++
 	return nil
 }
@@ -40,21 +42,19 @@ func (p *Parcel) Take(s Scan, policy Policy, now time.Time) {
 	p.tellGoods() // the next scan of the same step may be from after the end
 }
 
-// handOver begins the try of the next mail and of each notice that is due. Mails go out one
-// at a time and in order.
+// handOver begins the try of the next mail that is due. Mails go out one at a time and in order.
 func (p *Parcel) handOver(now time.Time) {
 	if !p.Paused && p.Mails.Sending() == nil {
 		if m := p.Mails.Due(now); m != nil {
 			m.HandOver(p.Address, now)
 		}
 	}
-	p.Notices.Dispatch(now)
 }
 
-// Settle notes what a try of a mail, or of a notice, came to.
+// Settle notes what a try of a mail came to.
 func (p *Parcel) Settle(key string, o delivery.Outcome, claim Claim, now time.Time) {
 	m := p.Mails.Find(key)
-	if p.Notices.Settle(key, o, now) || m == nil {
+	if m == nil {
 		return
 	}
 	before := m.State
@@ -80,6 +80,16 @@ func (p *Parcel) expire(now time.Time) {
 			p.settleSiblings(m, delivery.Waiting)
 		}
 	}
+}
+
+// words are what people look the parcel up by. The recipient of a return parcel is the merchant.
+func (p *Parcel) words() search.Words {
+	facts := p.MailFacts()
+	w := search.Words{Order: facts.OrderNumber, Tracking: facts.TrackingNumber, Email: facts.Recipient.Email}
+	if facts.IsReturn {
+		w.Email = ""
+	}
+	return w
 }
 
 // attention is why the parcel needs attention, the most urgent cause first.

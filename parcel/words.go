@@ -47,6 +47,14 @@ func Remark(m Mail) string {
 	return remark
 }
 
+// Who is who gave the order, as far as that was said; whoever reaches Temporal can say any name.
+func (o OrderEntry) Who() string {
+	if o.By != "" && o.Proof == "" {
+		return o.By + " (unproven)"
+	}
+	return o.By
+}
+
 // Words is an order in words: "PauseMails", or why it was refused.
 func (o OrderEntry) Words() string {
 	if o.Refused != "" {

@@ -130,7 +130,7 @@ func TestWhatAWriterMeantHolds(t *testing.T) {
 	require.Equal(t, "NO", p.Origin, "Norway is not false")
 	require.Equal(t, parcel.German, p.LanguageOf["NO"])
 	require.Equal(t, 21*time.Hour+30*time.Minute, p.QuietFrom, "not a number to the base of 60")
-	require.True(t, p.TellAttention)
+	require.True(t, p.TellParcels)
 	require.Equal(t, parcel.Live, p.Mode)
 	require.Regexp(t, `^1\.10 `, parse(t, "version: 1.10").For("demo").Version)
 }

@@ -38,6 +38,10 @@ type Policy struct {
 	// attention; empty tells nobody.
 	Operations         string
 	OperationsLanguage parcel.Language
+	// TellParcels has them told of parcels that need attention too.
+	TellParcels bool
+	// SearchKeyed has order and tracking numbers listed as keyed digests instead of in clear.
+	SearchKeyed bool
 	// Refunds is who decides about refunds, and when. Its Version, its People and how
 	// long its mails are tried follow from other settings; see settleRefunds.
 	Refunds refund.Policy
@@ -58,7 +62,7 @@ type Shop struct {
 }
 
 func defaults() Policy {
-	return Policy{Policy: parcel.DefaultPolicy(), OperationsLanguage: parcel.English, Refunds: refund.DefaultPolicy()}
+	return Policy{Policy: parcel.DefaultPolicy(), OperationsLanguage: parcel.English, TellParcels: true, Refunds: refund.DefaultPolicy()}
 }
 
 // settle fills in what settings leave to others.

@@ -150,8 +150,10 @@ func placeSettings(p *Policy) []setting {
 		item("operations.mail", private(optional(anAddress("ops@shop.example"), isAddress)), &p.Operations,
 			"who gets a mail when an integration needs attention"),
 		item("operations.language", language, &p.OperationsLanguage, "the language of mails to operations"),
-		item("operations.parcels", onOff(), &p.TellAttention,
-			"whether operations also get a mail about each parcel that needs attention"),
+		item("operations.parcels", onOff(), &p.TellParcels,
+			"whether operations also get a mail when parcels need attention: one for each reason, and at most one an hour while there are more of them"),
+		item("search", either("keyed", "clear"), &p.SearchKeyed,
+			"how order and tracking numbers are listed in Temporal, where everyone who may list workflows sees them: clear, or keyed for a digest that only Waybill can look up (WAYBILL_SEARCH_KEYS)"),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -30,6 +31,25 @@ func (r Recorder) Parcel(ctx context.Context, of contract.ParcelRef) (known parc
 func (r Recorder) Integration(ctx context.Context, name string) (known contract.IntegrationState, found bool, err error) {
 	found, err = r.ask(ctx, contract.IntegrationWorkflowID(name), &known)
 	return known, found, err
+}
+
+// Integrations are the names of those of which anything is known.
+func (r Recorder) Integrations(ctx context.Context) (names []string, err error) {
+	var page []byte
+	for {
+		listed, err := r.list(ctx, fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running'", contract.WatchIntegration), page, openAtOnce)
+		if err != nil {
+			return nil, fmt.Errorf("list the integrations: %w", err)
+		}
+		for _, e := range listed.GetExecutions() {
+			if name, found := strings.CutPrefix(e.GetExecution().GetWorkflowId(), contract.IntegrationWorkflowID("")); found {
+				names = append(names, name)
+			}
+		}
+		if page = listed.GetNextPageToken(); len(page) == 0 {
+			return names, nil
+		}
+	}
 }
 
 // IntegrationSince is when the first run of an integration's workflow began; found is false if
@@ -90,9 +110,13 @@ func missing(err error) bool {
 
 // ask asks a workflow for everything: the query has one name in all of them.
 func (r Recorder) ask(ctx context.Context, workflowID string, answer any, question ...any) (found bool, err error) {
+	return r.query(ctx, workflowID, string(contract.Describe), answer, question...)
+}
+
+func (r Recorder) query(ctx context.Context, workflowID, name string, answer any, question ...any) (found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	value, err := r.Temporal.QueryWorkflow(ctx, workflowID, "", string(contract.Describe), question...)
+	value, err := r.Temporal.QueryWorkflow(ctx, workflowID, "", name, question...)
 	switch {
 	case missing(err):
 		return false, nil

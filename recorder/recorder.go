@@ -29,7 +29,11 @@ var ErrOver = errors.New("it has come to its end")
 var ErrPending = errors.New("there is no answer yet")
 
 // Recorder records facts with Temporal. Dial its client with [NameRequests].
-type Recorder struct{ Temporal client.Client }
+type Recorder struct {
+	Temporal client.Client
+	// Namespace is that of the client; empty is Temporal's default. Only batches need it.
+	Namespace string
+}
 
 // Scan records a scan of a parcel. A parcel whose run came to its normal end stays
 // closed ([ErrOver]); one whose run failed, or was cancelled or terminated, is started

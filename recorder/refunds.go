@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
@@ -146,8 +146,7 @@ type RefundFilter struct {
 
 // query is the filter in Temporal's words. Everything in it is checked first.
 func (f RefundFilter) query() (string, error) {
-	// A run that another one continues would be the same refund twice.
-	terms := []string{fmt.Sprintf("WorkflowType = '%s'", contract.ApproveRefund), "ExecutionStatus != 'ContinuedAsNew'"}
+	terms := []string{fmt.Sprintf("WorkflowType = '%s'", contract.ApproveRefund), newestRun}
 	equals := func(a contract.SearchAttribute, value string) {
 		if value != "" {
 			terms = append(terms, fmt.Sprintf("%s = '%s'", a.Name, value))
@@ -195,9 +194,7 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 	if err != nil {
 		return nil, nil, err
 	}
-	listed, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		PageSize: int32(size), NextPageToken: page, Query: query, //nolint:gosec // callers ask for a page of some dozens
-	})
+	listed, err := r.list(ctx, query, page, size)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the refunds: %w", err)
 	}
@@ -206,17 +203,23 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 		if err != nil {
 			continue
 		}
-		one := ListedRefund{RefundRef: of, Started: e.GetStartTime().AsTime(), Open: e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING}
-		if err := errors.Join(
-			readAttribute(e, contract.RefundState, &one.State), readAttribute(e, contract.ApproverRole, &one.Role),
-			readAttribute(e, contract.LegalDeadline, &one.Deadline), readAttribute(e, contract.AttentionField, &one.Attention),
-		); err != nil {
+		one, err := listedRefund(of, e)
+		if err != nil {
 			return nil, nil, err
 		}
-		one.Open = one.Open && (!one.State.Terminal() || one.Attention != "")
 		all = append(all, one)
 	}
 	return all, listed.GetNextPageToken(), nil
+}
+
+func listedRefund(of contract.RefundRef, e *workflow.WorkflowExecutionInfo) (ListedRefund, error) {
+	one := ListedRefund{RefundRef: of, Started: e.GetStartTime().AsTime(), Open: e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING}
+	err := errors.Join(
+		readAttribute(e, contract.RefundState, &one.State), readAttribute(e, contract.ApproverRole, &one.Role),
+		readAttribute(e, contract.LegalDeadline, &one.Deadline), readAttribute(e, contract.AttentionField, &one.Attention),
+	)
+	one.Open = one.Open && (!one.State.Terminal() || one.Attention != "")
+	return one, err
 }
 
 // Lister is what lists refunds; a [Recorder] does.

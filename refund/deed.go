@@ -105,6 +105,14 @@ const (
 	ApproverNotReached Attention = "a mail to an approver came back"
 )
 
+// Attentions are all of them.
+func Attentions() []Attention {
+	return []Attention{
+		LegalWarning, LegalAlarm, LegalOverdue, NotReserved, NotRecorded, GoodsMissing, PaymentFailed, PaymentInDoubt,
+		PanelPaid, PanelPaidToo, ReportedElsewhere, NobodyCan, NotTold, CustomerNotReached, ApproverNotReached,
+	}
+}
+
 func (d Deed) String() string {
 	switch {
 	case d.Person != "":

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"waybill/search"
 )
 
 // Role is what a person may do. A manager may do all that an approver may.
@@ -80,6 +82,9 @@ type Policy struct {
 	Patience Patience
 	// People are those who decide.
 	People []Person
+	// Search turns what people look a refund up by into what it is listed by; nil lists it by
+	// neither.
+	Search search.Index
 }
 
 const day = 24 * time.Hour

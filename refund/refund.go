@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"waybill/delivery"
+	"waybill/search"
 )
 
 // State is where a refund stands.
@@ -40,6 +41,9 @@ var (
 	openStates  = []State{Requested, AwaitingApproval, AwaitingSecond, NeedsInfo, Approved, AwaitingGoods, Paying, PayFailed}
 	finalStates = []State{Paid, PaidElsewhere, Rejected, Withdrawn, Observed, NotOurs}
 )
+
+// OpenStates are those of a refund that is not over.
+func OpenStates() []State { return slices.Clone(openStates) }
 
 // States are all states, in the order of a refund's way.
 func States() []State { return slices.Concat(openStates, finalStates) }
@@ -113,6 +117,8 @@ type Refund struct {
 	DueBy  time.Time `json:"dueBy,omitzero"`
 	// Attention is why the refund needs attention; empty if it does not.
 	Attention Attention `json:"attention,omitempty"`
+	// Search is by which words the refund is listed.
+	Search search.Terms `json:"search,omitzero"`
 	// Patience is how long the tasks of this moment are tried.
 	Patience Patience `json:"patience"`
 	// Receipt is the decision log, oldest first, and Mails are the messages.
@@ -141,6 +147,7 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 		r.Clock.EndedAt = now
 	}
 	r.Next, r.Patience, r.Attention = r.Deadline(p), p.Patience, r.attention(p)
+	r.Search = p.Search.Of(search.Words{Order: r.Facts.OrderNumber, Email: r.Facts.Customer.Email})
 	r.TurnOf, r.DueBy = "", time.Time{}
 	if r.State.Waiting() {
 		r.TurnOf = r.Role

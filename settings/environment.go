@@ -29,6 +29,7 @@ import (
 	"waybill/mail/sendgrid"
 	"waybill/policy"
 	"waybill/refund"
+	"waybill/search"
 	"waybill/worker"
 )
 
@@ -60,7 +61,7 @@ const (
 func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, error) {
 	keeper := e.policy()
 	config := ingress.Config{
-		Listen: e.Text("WAYBILL_LISTEN"),
+		Listen: e.Text(Listen),
 		// Files may have changed, and with them the faults.
 		Integrations:   func() (ingress.Integrations, error) { return (&Environment{vars: e.vars}).Integrations() },
 		EventKeys:      keys(e, "SENDGRID_WEBHOOK_KEYS", sendgrid.ParseEventKeys),
@@ -144,16 +145,35 @@ func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
 		Accounts:       e.accounts(),
 		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY"),
 
+		CountEvery:   e.duration("WAYBILL_ATTENTION_EVERY"),
 		MinRetention: e.duration(MinRetention),
 
 		Payments:  e.payments(),
 		Customers: refund.DigestKey(e.secret("WAYBILL_DIGEST_KEY")),
 		Links:     activities.Links{Keys: links, PublicURL: e.publicURL()},
 	}
+	config.Search = e.searchKeys()
 	// Files may have changed, and with them the faults.
 	config.Reload = func() (worker.Config, error) { return (&Environment{vars: e.vars}).worker(keeper) }
 	return config, errors.Join(append(e.faults, wrongLinks, config.Validate())...)
 }
+
+// searchKeys are the keys under which parcels and refunds are looked up.
+func (e *Environment) searchKeys() search.Keys {
+	keys, err := link.ParseKeys(e.secret(searchKeysVariable))
+	if err != nil {
+		e.fault("%s: %w", searchKeysVariable, err)
+	}
+	return search.Keys(keys)
+}
+
+// SearchKeys reads and checks them.
+func (e *Environment) SearchKeys() (search.Keys, error) {
+	now := &Environment{vars: e.vars}
+	return now.searchKeys(), errors.Join(now.faults...)
+}
+
+const searchKeysVariable = "WAYBILL_SEARCH_KEYS"
 
 const linkKeysVariable = "WAYBILL_LINK_KEYS"
 

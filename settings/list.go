@@ -42,6 +42,7 @@ const (
 	Policy        = "WAYBILL_POLICY"
 	MailFrom      = "WAYBILL_MAIL_FROM"
 	MailTemplates = "WAYBILL_MAIL_TEMPLATES"
+	Listen        = "WAYBILL_LISTEN"
 	MetricsListen = "WAYBILL_METRICS_LISTEN"
 	Person        = "WAYBILL_PERSON"
 	Token         = "WAYBILL_TOKEN"
@@ -87,6 +88,10 @@ var variables = []Variable{
 	{
 		Name: "WAYBILL_RECONCILE_EVERY", Default: "15m", For: []string{"worker"},
 		About: "how often Waybill asks Sendcloud what changed",
+	},
+	{
+		Name: "WAYBILL_ATTENTION_EVERY", Default: "1m", For: []string{"worker"},
+		About: "how often workers count the parcels that need attention. Operations are mailed once for each reason",
 	},
 	{
 		Name: "SENDGRID_API_KEY", Secret: true, For: []string{"worker", "mail", Compose},
@@ -145,13 +150,21 @@ var variables = []Variable{
 		About: "the key that makes pseudonyms of customers, to count each one's refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for all workers. Keep it: under another key, every customer is a new one. Refunds are not paid without it",
 	},
 	{
+		Name: searchKeysVariable, Secret: true, For: []string{"worker", "ingress", "parcels", Compose},
+		About: "the key under which parcels and refunds are found by mail address: at least 32 characters, as openssl rand -hex 32 makes them, and the same everywhere. To rotate it, set the new and the old key, one per line. Without it, nothing is found by mail address",
+	},
+	{
 		Name: "WAYBILL_TRUSTED_PROXIES", For: []string{"ingress", Compose},
 		About: "addresses or networks of the proxies in front of the ingress, such as 10.0.0.0/8: their X-Forwarded-For is believed",
 	},
-	{Name: "WAYBILL_LISTEN", Default: "127.0.0.1:8080", For: []string{"ingress"}, About: "the address to listen on"},
+	{Name: Listen, Default: "127.0.0.1:8080", For: []string{"ingress", "health"}, About: "the address to listen on"},
 	{
-		Name: MetricsListen, For: []string{"ingress", "worker"},
-		About: "the address that shows /metrics to Prometheus. Without it, nothing is counted",
+		Name: MetricsListen, For: []string{"ingress", "worker", "health"},
+		About: "the address that shows /metrics to Prometheus, and /healthz and /readyz to containers. Without it, nothing is counted",
+	},
+	{
+		Name: "OTEL_EXPORTER_OTLP_ENDPOINT", For: []string{"ingress", "worker", Compose},
+		About: "where traces are sent, such as http://collector:4318. The other standard variables of OpenTelemetry count too, such as OTEL_EXPORTER_OTLP_PROTOCOL (http/protobuf or grpc), OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME. Without it, nothing is traced",
 	},
 	{Name: "WAYBILL_LOG_LEVEL", Default: "info", For: []string{"ingress", "worker"}, About: "how much is logged: debug, info, warn or error"},
 	{

@@ -25,13 +25,15 @@ type dependencies struct {
 }
 
 func (d dependencies) parcelPolicy(integration string) parcel.Policy {
-	return d.Policy.Book().For(integration).Policy
+	p := d.Policy.Book().For(integration)
+	p.Search = d.Search.Index(p.SearchKeyed)
+	return p.Policy
 }
 
 func (d dependencies) refundPolicy(integration string) refund.Policy {
-	p := d.Policy.Book().For(integration).Refunds
-	p.Account = d.account(integration)
-	return p
+	p := d.Policy.Book().For(integration)
+	p.Refunds.Account, p.Refunds.Search = d.account(integration), d.Search.Index(p.SearchKeyed)
+	return p.Refunds
 }
 
 // person finds somebody by name for an integration, or for any if none is named.
@@ -52,7 +54,7 @@ func (d dependencies) person(integration, name string) (somebody activities.Deci
 // registerParcels binds the names of contract to the code behind them, one line
 // each: what works on the queue of parcels.
 func registerParcels(r sdkworker.Registry, d dependencies) {
-	parcels := &workflows.Parcels{Policy: d.parcelPolicy}
+	parcels := &workflows.Parcels{Policy: d.parcelPolicy, Proves: d.Links.Keys.Proves}
 	registerWorkflow(r, contract.TrackParcel, parcels.TrackParcel)
 	registerWorkflow(r, contract.GatherColli, workflows.GatherColli)
 	registerWorkflow(r, contract.TraceBounce, workflows.TraceBounce)

@@ -12,9 +12,9 @@ import (
 const reloadEvery = 3 * time.Second
 
 // keys are what may change while a worker runs: the keys of SendGrid, of Sendcloud's API, of
-// the endpoints that pay, and of links, with what they belong to.
+// the endpoints that pay, of links and of searches, with what they belong to.
 func (c Config) keys() any {
-	return []any{c.SendGridKey, c.Integrations, c.Payments, c.Links, c.Customers}
+	return []any{c.SendGridKey, c.Integrations, c.Payments, c.Links, c.Customers, c.Search}
 }
 
 // running are the workers that work with the keys of this moment.

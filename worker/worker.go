@@ -24,10 +24,12 @@ import (
 	"waybill/contract"
 	"waybill/mail"
 	"waybill/mail/sendgrid"
+	"waybill/monitoring"
 	"waybill/payment"
 	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/search"
 	"waybill/sendcloud"
 )
 
@@ -53,6 +55,8 @@ type Config struct {
 	Accounts map[string]string
 	// ReconcileEvery is how often; see [Config.Validate] for the least.
 	ReconcileEvery time.Duration
+	// CountEvery is how often the parcels that need attention are counted; 0 is every minute.
+	CountEvery time.Duration
 	// MinRetention is how long the namespace has to keep closed workflows; 0 takes any.
 	MinRetention time.Duration
 	// Payments are the endpoints that pay refunds, by integration; without one, a refund
@@ -61,8 +65,14 @@ type Config struct {
 	// Customers makes pseudonyms of customers, whose refunds are counted under them; without
 	// it, a person decides about every refund.
 	Customers refund.DigestKey
+	// Search are the keys under which parcels and refunds can be looked up by mail address.
+	Search search.Keys
 	// Links make the links in mails to the shop's own people; without keys there are none.
 	Links activities.Links
+	// Meter counts what becomes of mails.
+	Meter monitoring.Meter
+	// Began is told when the worker has begun to ask for tasks; nil is nobody.
+	Began func(client.Client)
 	// Reload reads the keys again while the worker runs; nil never does. See [Config.keys].
 	Reload func() (Config, error)
 }
@@ -88,7 +98,21 @@ func (c Config) Validate() error {
 		c.checkIntegrations(),
 		c.checkAccounts(),
 		c.checkRefunds(),
+		c.checkSearch(),
+		fault(c.CountEvery != 0 && c.CountEvery < leastCountEvery, "WAYBILL_ATTENTION_EVERY is %v: set it to at least %v", c.CountEvery, leastCountEvery),
 	)
+}
+
+// checkSearch says if the policy has numbers listed under keys that there are not.
+func (c Config) checkSearch() error {
+	keyed := false
+	if c.Policy != nil {
+		book := c.Policy.Book()
+		for _, name := range append(book.Integrations(), "") {
+			keyed = keyed || book.For(name).SearchKeyed
+		}
+	}
+	return fault(keyed && len(c.Search) == 0, "the policy says search: keyed, and WAYBILL_SEARCH_KEYS is empty: set it to a key of at least 32 characters, for example from openssl rand -hex 32")
 }
 
 // fault is an error if something is wrong.
@@ -114,6 +138,9 @@ func (c Config) checkIntegrations() error {
 	}
 	return errors.Join(faults...)
 }
+
+// leastCountEvery is how often the parcels that need attention may be counted at most.
+const leastCountEvery = time.Second
 
 // leastReconcileEvery is how often may be asked at most.
 const leastReconcileEvery = time.Second
@@ -169,7 +196,11 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := r.ask(ctx, c); err != nil {
 		return err
 	}
-	r.open = func(c Config) (workers, error) { return build(c, temporal, onFatal) }
+	meter := c.Meter
+	r.open = func(next Config) (workers, error) {
+		next.Meter = meter
+		return build(next, temporal, onFatal)
+	}
 	if r.workers, err = r.open(c); err != nil {
 		return err
 	}
@@ -180,7 +211,12 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		return err
 	}
 	r.config = c
+	if c.Began != nil {
+		c.Began(temporal)
+	}
 	go c.Policy.Watch(ctx, log)
+	counting := &census{records: recorder.Recorder{Temporal: temporal}, policy: c.Policy, log: log}
+	go counting.keep(ctx, cmp.Or(c.CountEvery, time.Minute))
 	c.introduce(log)
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
@@ -243,6 +279,7 @@ func build(c Config, temporal client.Client, onFatal func(error)) (workers, erro
 	}
 	records := recorder.Recorder{Temporal: temporal}
 	mailer.Shops = activities.NewShops(records, c.Shop)
+	c.Meter.Set(monitoring.MailBreakerOpen, 0) // the breaker is a new one
 	work := dependencies{Config: c, mailer: mailer, apis: apis, records: records}
 	var all workers
 	for queue, register := range map[string]func(sdkworker.Registry, dependencies){

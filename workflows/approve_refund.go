@@ -16,10 +16,13 @@ type Refunds struct {
 	// Policy is that of an integration at this moment. It is read inside steps and
 	// validators only, so it may change at any time.
 	Policy func(integration string) refund.Policy
-	// Proves reports whether the proof of an order is one of a text and holds at a time;
-	// likewise. See contract.ProvenText.
-	Proves func(proof, text string, at time.Time) bool
+	// Proves is called likewise; see contract.ProvenText.
+	Proves Proves
 }
+
+// Proves reports whether the proof of an order is one of a text, and was made within some time
+// of a moment.
+type Proves func(proof, text string, at time.Time, within time.Duration) bool
 
 // ApproveRefund carries one refund to its end: it gathers the facts, has people decide, waits
 // for the goods, pays, and tells the customer. See contract.ApproveRefund.
@@ -55,7 +58,7 @@ type approving struct {
 	keeper[refund.Refund]
 	of     contract.RefundRef
 	policy func(integration string) refund.Policy
-	proves func(proof, text string, at time.Time) bool
+	proves Proves
 	// recording says that the tallies are being told how the refund ended.
 	recording bool
 }

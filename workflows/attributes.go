@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
+	"waybill/search"
 )
 
 // show tells operators where the parcel is: in the search attributes, which stay when no
@@ -21,6 +22,7 @@ func (t *tracking) show(ctx workflow.Context) error {
 	l.keyword(contract.ParcelPhase, string(t.state.Phase))
 	l.keyword(contract.AttentionField, string(t.state.Attention))
 	l.number(contract.ParkedMails, int64(len(t.state.Mails.Parked())))
+	l.terms(t.state.Search)
 	return l.write(ctx)
 }
 
@@ -36,6 +38,7 @@ func (a *approving) show(ctx workflow.Context) error {
 	l.keyword(contract.ApproverRole, string(a.state.TurnOf))
 	l.keyword(contract.AttentionField, string(a.state.Attention))
 	l.moment(contract.LegalDeadline, a.state.DueBy)
+	l.terms(a.state.Search)
 	return l.write(ctx)
 }
 
@@ -70,6 +73,13 @@ func (l *listing) number(a contract.SearchAttribute, value int64) {
 	key := temporal.NewSearchAttributeKeyInt64(a.Name)
 	said, _ := l.says.GetInt64(key)
 	l.update(said == value, false, key.ValueSet(value), key.ValueUnset())
+}
+
+// terms are listed for those who look something up.
+func (l *listing) terms(t search.Terms) {
+	l.keyword(contract.OrderNumber, t.Order)
+	l.keyword(contract.TrackingNumber, t.Tracking)
+	l.keyword(contract.Recipient, t.Recipient)
 }
 
 // moment is listed as a time; the zero time is not listed.

@@ -32,7 +32,7 @@ func details(p parcel.Parcel) string {
 		return []string{delivery.Clock(e.ScanAt), e.Seen(), e.Verdict()}
 	}))
 	b.WriteString(table(p.Orders, []string{"Ordered (UTC)", "What", "By", "Why"}, func(o parcel.OrderEntry) []string {
-		return []string{delivery.Clock(o.At), o.Words(), o.By, o.Why}
+		return []string{delivery.Clock(o.At), o.Words(), o.Who(), o.Why}
 	}))
 	if n := p.Unlisted[parcel.ReasonDuplicateScan]; n > 0 {
 		b.WriteString(fmt.Sprintf("\nDuplicate scans ignored: %d\n", n))

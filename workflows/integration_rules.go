@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -31,6 +32,49 @@ func takeAlert(s *contract.IntegrationState, alert contract.Alert, at time.Time)
 	s.Alerts = append(s.Alerts, alert)
 	s.Alerts = s.Alerts[max(0, len(s.Alerts)-alertsKept):]
 	tell(s, alert, at)
+}
+
+// toldAgainAfter is how long operations are not mailed again about parcels that need attention for
+// the same reason.
+const toldAgainAfter = time.Hour
+
+// takeCount notes how many parcels need attention, unless something newer is known.
+func takeCount(s *contract.IntegrationState, count contract.ParcelCount, at time.Time) {
+	if !count.At.After(s.CountedAt) {
+		return
+	}
+	s.CountedAt = count.At
+	next := map[contract.Attention]contract.NeedingNow{}
+	for why, needing := range count.Needing {
+		known := s.Needing[why]
+		next[why] = contract.NeedingNow{Needing: needing, Told: min(known.Told, needing.Count), ToldAt: known.ToldAt}
+	}
+	for why, known := range s.Needing { // a reason that comes and goes is no news each time
+		if _, still := next[why]; !still && at.Before(known.ToldAt.Add(toldAgainAfter)) {
+			next[why] = contract.NeedingNow{ToldAt: known.ToldAt}
+		}
+	}
+	s.Needing = next
+}
+
+// tellNeeding has operations told, once for each reason, that more parcels need attention than
+// they know of. It returns when it has to look again; zero is never.
+func tellNeeding(s *contract.IntegrationState, at time.Time) (again time.Time) {
+	for _, why := range slices.Sorted(maps.Keys(s.Needing)) {
+		now := s.Needing[why]
+		switch due := now.ToldAt.Add(toldAgainAfter); {
+		case now.Count <= now.Told:
+		case at.Before(due):
+			again = delivery.Earliest(again, due)
+		default:
+			about := now.Needing
+			about.Before = now.Told
+			tell(s, contract.Alert{Integration: s.Integration, Attention: why, Parcels: &about, At: at}, at)
+			now.Told, now.ToldAt = now.Count, at
+			s.Needing[why] = now
+		}
+	}
+	return again
 }
 
 // takeMailState notes whether mails can be sent, unless it is older than what is known.

@@ -256,3 +256,107 @@ func TestAScanThatComesWithTheOrderForANewRunIsNotLost(t *testing.T) {
 	require.Len(t, next.Carried.Parcel.Ledger, 2)
 	require.Equal(t, parcel.OutForDelivery, next.Carried.Parcel.Phase)
 }
+
+// An order says who gives it, and everyone who reaches Temporal can say any name.
+func TestAnOrderToAParcelNeedsItsOwnProof(t *testing.T) {
+	of := contract.ParcelRef{Integration: "demo", ID: 364000001}
+	pause, _ := parcel.OrderNamed("pause-mails")
+	said := parcel.Input{By: "anna", Why: "wrong label"}
+	for name, c := range map[string]struct {
+		prove func(s *shop, in *parcel.Input)
+		want  string
+	}{
+		"proven":          {func(s *shop, in *parcel.Input) { s.prove(of, pause, in, 0) }, "anna"},
+		"none":            {func(*shop, *parcel.Input) {}, "anna (unproven)"},
+		"another parcel":  {func(s *shop, in *parcel.Input) { s.prove(contract.ParcelRef{Integration: "demo", ID: 2}, pause, in, 0) }, "anna (unproven)"},
+		"another person":  {func(s *shop, in *parcel.Input) { s.prove(of, pause, in, 0); in.By = "ben" }, "ben (unproven)"},
+		"another key":     {func(s *shop, in *parcel.Input) { s.prove(of, pause, in, 0); s.keys = nil }, "anna (unproven)"},
+		"another time":    {func(s *shop, in *parcel.Input) { s.prove(of, pause, in, -contract.ProofLasts-time.Second) }, "anna (unproven)"},
+		"a batch's":       {func(s *shop, in *parcel.Input) { in.Batch = "b"; s.prove(contract.ParcelRef{}, pause, in, -time.Hour) }, "anna"},
+		"another batch's": {func(s *shop, in *parcel.Input) { in.Batch = "b"; s.prove(of, pause, in, 0); in.Batch = "c" }, "anna (unproven)"},
+		"an old batch's": {func(s *shop, in *parcel.Input) {
+			in.Batch = "b"
+			s.prove(of, pause, in, -contract.BatchLasts-time.Second)
+		}, "anna (unproven)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, in := newShop(t), said
+			c.prove(s, &in)
+			s.at(0, func() { s.env.SignalWorkflow("PauseMails", in) })
+			s.scan(time.Hour, parcel.Cancelled)
+			s.run()
+			require.Equal(t, c.want, s.describe().Orders[0].Who())
+		})
+	}
+}
+
+// prove has an order proven that was given some time from the start.
+func (s *shop) prove(of contract.ParcelRef, o parcel.Order, in *parcel.Input, after time.Duration) {
+	in.Proof = s.keys.Prove(contract.ProvenParcelText(of, o, *in), s.began.Add(after))
+}
+
+func TestAProofOfAParcelsOrderWorksOnce(t *testing.T) {
+	s := newShop(t)
+	pause, _ := parcel.OrderNamed("pause-mails")
+	in := parcel.Input{By: "anna"}
+	s.prove(contract.ParcelRef{Integration: "demo", ID: 364000001}, pause, &in, 0)
+	s.at(0, func() { s.env.SignalWorkflow("PauseMails", in) })
+	s.at(time.Minute, func() { s.env.SignalWorkflow("ResumeMails", parcel.Input{}) })
+	s.at(2*time.Minute, func() { s.env.SignalWorkflow("PauseMails", in) })
+	s.scan(time.Hour, parcel.Cancelled)
+	s.run()
+	orders := s.describe().Orders
+	require.Equal(t, "anna", orders[0].Who())
+	require.Equal(t, "anna (unproven)", orders[2].Who())
+}
+
+// Temporal may signal a workflow of a batch twice, when the worker that goes through it dies.
+func TestAParcelFollowsABatchOnce(t *testing.T) {
+	s := newShop(t)
+	s.scan(0, parcel.InTransit)
+	var again parcel.Input
+	s.at(time.Hour, func() {
+		again = parcel.Input{Keys: []string{s.describe().Mails[0].Key}, Batch: "b-1"}
+		s.env.SignalWorkflow("SendAgain", again)
+		s.env.SignalWorkflow("SendAgain", again)
+	})
+	s.at(2*time.Hour, func() { s.env.SignalWorkflow("SendAgain", again) })
+	twice := command(s, 3*time.Hour, "SendAgain", func() parcel.Input { return again })
+	s.scan(4*time.Hour, parcel.Cancelled)
+	s.run()
+	require.ErrorContains(t, twice.refused, "the parcel has this order of the batch already")
+	require.Len(t, s.posts, 3, "shipped, once again, and cancelled")
+	require.Len(t, s.describe().Orders, 1, "copies are not noted")
+}
+
+func TestATrialSaysWhatWouldComeOfAnOrder(t *testing.T) {
+	s := newShop(t)
+	s.post = func(n int, _ contract.MailOrder) error {
+		if n < 3 {
+			return refused("no")
+		}
+		return nil
+	}
+	try := func(order string, in parcel.Input) (tried contract.TrialAnswer) {
+		value, err := s.env.QueryWorkflow(string(contract.DryRun), contract.OrderTrial{Order: order, Input: in, At: s.env.Now()})
+		require.NoError(t, err)
+		require.NoError(t, value.Get(&tried))
+		return tried
+	}
+	s.scan(0, parcel.InTransit)
+	s.scan(time.Hour, parcel.OutForDelivery)
+	s.at(2*time.Hour, func() {
+		before := s.describe()
+		require.Len(t, before.Mails.Parked(), 2)
+		retried := try("retry-mails", parcel.Input{})
+		require.Equal(t, []parcel.Judged{
+			{Key: before.Mails[0].Key, Mail: parcel.MailShipped, Why: "overtaken by out for delivery"},
+			{Key: before.Mails[1].Key, Mail: parcel.MailOutForDelivery, Leaves: true},
+		}, retried.Mails)
+		require.Equal(t, "the mails of this parcel are not paused", try("resume-mails", parcel.Input{}).Refused)
+		require.Contains(t, try("fly", parcel.Input{}).Refused, "no such order")
+		require.Equal(t, before, s.describe(), "and nothing has changed")
+	})
+	s.scan(3*time.Hour, parcel.Cancelled)
+	s.run()
+}

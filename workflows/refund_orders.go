@@ -65,7 +65,7 @@ func (a *approving) bind(ctx workflow.Context, o refund.Order) error {
 // said is what an order says of who gives it, as far as that is proven: everyone who reaches
 // Temporal can write any name into one.
 func (a *approving) said(workflowID string, r *refund.Refund, o refund.Order, in refund.Input, at time.Time) refund.Said {
-	if a.proves(in.Proof, contract.ProvenText(workflowID, r.Begun(), o.Name, in), at) {
+	if a.proves(in.Proof, contract.ProvenText(workflowID, r.Begun(), o.Name, in), at, contract.ProofLasts) {
 		return in.Said
 	}
 	return in.Unproven()

@@ -48,7 +48,7 @@ func TestAnOrderNeedsItsOwnProof(t *testing.T) {
 			in.Fields = map[string]string{"amount": "40.00"}
 		},
 		"another time": func(c *counter, begun string, in *refund.Input) {
-			in.Proof = keys.Prove(contract.ProvenText(id, begun, "approve", *in), c.env.Now().Add(-link.ProofLasts-time.Second))
+			in.Proof = keys.Prove(contract.ProvenText(id, begun, "approve", *in), c.env.Now().Add(-contract.ProofLasts-time.Second))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,7 +27,7 @@ type counter struct {
 	*testing.T
 	env    *testsuite.TestWorkflowEnvironment
 	policy refund.Policy
-	proves func(proof, text string, at time.Time) bool
+	proves workflows.Proves
 	began  time.Time
 	// facts are what Sendcloud tells.
 	facts refund.Facts
@@ -82,7 +82,9 @@ func newCounter(t *testing.T) *counter {
 		Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}, CustomerRefunds: new(int), ShopToday: new(int),
 		Confirmed: true, PanelRead: true,
 	}
-	about := &workflows.Refunds{Policy: func(string) refund.Policy { return c.policy }, Proves: func(proof, text string, at time.Time) bool { return c.proves(proof, text, at) }}
+	about := &workflows.Refunds{Policy: func(string) refund.Policy { return c.policy }, Proves: func(proof, text string, at time.Time, within time.Duration) bool {
+		return c.proves(proof, text, at, within)
+	}}
 	c.env.RegisterWorkflowWithOptions(func(ctx workflow.Context, start contract.RefundStart) (contract.RefundEnd, error) {
 		if err := workflow.SetQueryHandler(ctx, string(currentDetails), func() (string, error) { return workflow.GetCurrentDetails(ctx), nil }); err != nil {
 			return contract.RefundEnd{}, err
@@ -340,7 +342,7 @@ func orderOf(name string) contract.Order[refund.Input, contract.RefundAnswer] {
 }
 
 // anyProof takes any proof. TestAnOrderNeedsItsOwnProof has real ones.
-func anyProof(proof, _ string, _ time.Time) bool { return proof != "" }
+func anyProof(proof, _ string, _ time.Time, _ time.Duration) bool { return proof != "" }
 
 // says is what somebody gives an order with on the pages: the names and values of its fields.
 func says(by string, fields ...string) refund.Input {

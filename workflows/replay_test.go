@@ -8,12 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
 	"waybill/parcel"
 	"waybill/refund"
+	"waybill/tracing"
 	"waybill/workflows"
 )
 
@@ -22,17 +24,20 @@ import (
 // change under workflow.GetVersion. "make histories" records new ones; old ones stay for
 // as long as parcels of that version may live.
 func TestReplay(t *testing.T) {
-	about := &workflows.Parcels{Policy: func(string) parcel.Policy {
+	proves := func(string, string, time.Time, time.Duration) bool {
+		t.Error("a replay asked whether an order is proven: that has to come from history")
+		return false
+	}
+	about := &workflows.Parcels{Proves: proves, Policy: func(string) parcel.Policy {
 		t.Error("a replay asked for the policy: its decisions have to come from history")
 		return parcel.Policy{}
 	}}
 	refunds := &workflows.Refunds{Policy: func(string) refund.Policy {
 		t.Error("a replay asked for the policy of refunds: its decisions have to come from history")
 		return refund.Policy{}
-	}, Proves: func(string, string, time.Time) bool {
-		t.Error("a replay asked whether an order is proven: that has to come from history")
-		return false
-	}}
+	}, Proves: proves}
+	traced, err := tracing.Interceptor()
+	require.NoError(t, err)
 	for name, run := range map[string]any{
 		string(contract.TrackParcel): about.TrackParcel, string(contract.GatherColli): workflows.GatherColli,
 		string(contract.WatchIntegration): workflows.WatchIntegration, string(contract.ReconcileParcels): workflows.ReconcileParcels,
@@ -46,16 +51,19 @@ func TestReplay(t *testing.T) {
 		require.NotEmpty(t, files, "no history of %s to replay: record some with make histories", name)
 		for _, file := range files {
 			t.Run(filepath.Base(file), func(t *testing.T) {
-				replayer := worker.NewWorkflowReplayer()
-				replayer.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
 				recorded, err := os.Open(file)
 				require.NoError(t, err)
 				defer recorded.Close()
 				history, err := client.HistoryFromJSON(recorded, client.HistoryJSONOptions{})
 				require.NoError(t, err)
 				id := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowId()
-				require.NoError(t, replayer.ReplayWorkflowHistoryWithOptions(nil, history, worker.ReplayWorkflowHistoryOptions{OriginalExecution: workflow.Execution{ID: id}}),
-					"frozen code changed: guard the change with a gate in workflows/gates.go")
+				for traces, interceptors := range map[string][]interceptor.WorkerInterceptor{"off": nil, "on": {traced}} {
+					replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{Interceptors: interceptors})
+					require.NoError(t, err)
+					replayer.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
+					require.NoError(t, replayer.ReplayWorkflowHistoryWithOptions(nil, history, worker.ReplayWorkflowHistoryOptions{OriginalExecution: workflow.Execution{ID: id}}),
+						"traces are %s; frozen code changed: guard the change with a gate in workflows/gates.go", traces)
+				}
 			})
 		}
 	}

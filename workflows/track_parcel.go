@@ -23,12 +23,14 @@ import (
 type Parcels struct {
 	// Policy is that of an integration at this moment; see [Refunds].
 	Policy func(integration string) parcel.Policy
+	// Proves is called inside steps only; see contract.ProvenParcelText.
+	Proves Proves
 }
 
 // TrackParcel follows one parcel: it receives scans, decides about each, sends the mails one at
 // a time, and ends some days after the parcel's way does. See contract.TrackParcel.
 func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) (contract.ParcelEnd, error) {
-	t := &tracking{of: start.ParcelRef, policy: w.Policy}
+	t := &tracking{of: start.ParcelRef, policy: w.Policy, proves: w.Proves}
 	if before := carried(ctx, start.Carried); before != nil {
 		t.state = before.Parcel
 	}
@@ -51,6 +53,7 @@ type tracking struct {
 	keeper[parcel.Parcel]
 	of     contract.ParcelRef
 	policy func(integration string) parcel.Policy
+	proves Proves
 }
 
 func (t *tracking) work(ctx workflow.Context) error {
@@ -61,7 +64,6 @@ func (t *tracking) work(ctx workflow.Context) error {
 		t.begin(ctx, task)
 	}
 	deliver(ctx, &t.keeper, t.state.Mails, t.postMail, t.settle)
-	deliver(ctx, &t.keeper, t.state.Notices, t.postNotice, t.settle)
 	return t.show(ctx)
 }
 
@@ -89,8 +91,12 @@ func (t *tracking) listen(ctx workflow.Context) error {
 	onFact(ctx, &t.keeper, contract.MailReported, func(ctx workflow.Context, r delivery.Report) {
 		t.happen(ctx, "Note what the mail provider reports", func(p *parcel.Parcel, _ parcel.Policy, at time.Time) { p.Report(r, at) })
 	})
-	faults := []error{onQuery(ctx, contract.Describe, "Everything that is known of the parcel",
-		func() (parcel.Parcel, error) { return t.state, nil })}
+	faults := []error{
+		onQuery(ctx, contract.Describe, "Everything that is known of the parcel",
+			func() (parcel.Parcel, error) { return t.state, nil }),
+		onQuestion(ctx, contract.DryRun, "What would come of an order. Fields: order, such as retry-mails, and input",
+			func(in contract.OrderTrial) (contract.TrialAnswer, error) { return t.attempt(in, now(ctx)), nil }),
+	}
 	for _, o := range parcel.Orders() {
 		faults = append(faults, t.bind(ctx, o))
 	}
@@ -114,15 +120,46 @@ var errUnsettled = errors.New("the parcel is not settled: a mail is being sent, 
 // bind binds an order. One that comes as a signal and is refused stands in the record.
 func (t *tracking) bind(ctx workflow.Context, o parcel.Order) error {
 	follow := func(p *parcel.Parcel, in parcel.Input, at time.Time) (parcel.Answer, error) {
+		in.Proven = t.said(o, in, at)
 		if in.Parcel != nil && len(t.pending) > 0 {
 			return parcel.Answer{}, errUnsettled
 		}
 		return p.Follow(o, in, t.policy(p.Integration), at)
 	}
-	refused := func(p *parcel.Parcel, in parcel.Input, why error, at time.Time) { p.Refuse(o, in, why, at) }
+	refused := func(p *parcel.Parcel, in parcel.Input, why error, at time.Time) {
+		in.Proven = t.said(o, in, at)
+		p.Refuse(o, in, why, at)
+	}
 	return onOrder(ctx, &t.keeper, contract.ParcelOrder(o), o.Usage(), follow, refused, func(in parcel.Input) {
 		t.anew = t.anew || o.NewRun && !in.DryRun
 	})
+}
+
+// said reports whether it is proven who gives an order: everyone who reaches Temporal can write
+// any name into one.
+func (t *tracking) said(o parcel.Order, in parcel.Input, at time.Time) bool {
+	lasts := contract.ProofLasts
+	if in.Batch != "" {
+		lasts = contract.BatchLasts
+	}
+	return t.proves(in.Proof, contract.ProvenParcelText(t.of, o, in), at, lasts)
+}
+
+// attempt says what would come of an order, and changes nothing.
+func (t *tracking) attempt(in contract.OrderTrial, at time.Time) contract.TrialAnswer {
+	o, known := parcel.OrderNamed(in.Order)
+	if !known {
+		return contract.TrialAnswer{Refused: "there is no such order; its name is such as retry-mails"}
+	}
+	if !in.At.IsZero() {
+		at = in.At
+	}
+	in.Input.DryRun = true
+	answer, err := t.state.Follow(o, in.Input, t.policy(t.of.Integration), at)
+	if err != nil {
+		return contract.TrialAnswer{Refused: err.Error()}
+	}
+	return contract.TrialAnswer{Answer: answer}
 }
 
 func (t *tracking) postMail(ctx workflow.Context, m *parcel.Mail) workflow.Future {
@@ -137,12 +174,6 @@ func (t *tracking) postMail(ctx workflow.Context, m *parcel.Mail) workflow.Futur
 	}
 	ctx = tryOnce(ctx, "Mail: "+news.Kind.Words()+again(m.Tries), m.Until())
 	return workflow.ExecuteActivity(ctx, string(contract.SendMail), order)
-}
-
-func (t *tracking) postNotice(ctx workflow.Context, m *delivery.Message[parcel.Notice]) workflow.Future {
-	return tellOperations(ctx, m.Until(), contract.Notice{
-		Post: contract.PostOf(m), Of: t.state.Subject(), About: t.state.Subject(), Integration: t.state.Integration, Attention: contract.Attention(m.About.Attention), At: m.Decided,
-	})
 }
 
 // settle notes what a try came to. The usual end needs no step in history.

@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"waybill/contract"
 	"waybill/delivery"
+	"waybill/link"
 	"waybill/parcel"
 	"waybill/parcel/story"
 	"waybill/workflows"
@@ -26,13 +28,13 @@ type shop struct {
 	*testing.T
 	env    *testsuite.TestWorkflowEnvironment
 	policy parcel.Policy
+	// keys prove orders.
+	keys link.Keys
 	// post answers the n-th post, from 1; nil accepts everything.
 	post  func(n int, order contract.MailOrder) error
 	posts []contract.MailOrder
 	// receipt is what an accepted post is answered besides.
 	receipt contract.MailReceipt
-	// notices are what operations were told.
-	notices []contract.Notice
 	// settled are the mails of which the parcels that go together heard the end.
 	settled []parcel.SettledMail
 	// posted is when each was.
@@ -42,11 +44,13 @@ type shop struct {
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{T: t, env: skippedTime(t), policy: parcel.DefaultPolicy(), began: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	s := &shop{T: t, env: skippedTime(t), policy: parcel.DefaultPolicy(), began: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), keys: link.Keys{[]byte(strings.Repeat("k", 32))}}
 	// Nothing waits, unless a test says so.
 	s.policy.Mode, s.policy.Hold, s.policy.Cap, s.policy.QuietFrom = parcel.Live, 0, 0, s.policy.QuietTo
 	s.env.SetStartTime(s.began)
-	about := &workflows.Parcels{Policy: func(string) parcel.Policy { return s.policy }}
+	about := &workflows.Parcels{Policy: func(string) parcel.Policy { return s.policy }, Proves: func(proof, text string, at time.Time, within time.Duration) bool {
+		return s.keys.Proves(proof, text, at, within)
+	}}
 	s.env.RegisterWorkflowWithOptions(about.TrackParcel, workflow.RegisterOptions{Name: string(contract.TrackParcel)})
 	s.env.RegisterActivityWithOptions(func(_ context.Context, order contract.MailOrder) (contract.MailReceipt, error) {
 		s.posts, s.posted = append(s.posts, order), append(s.posted, s.env.Now().UTC())
@@ -59,10 +63,6 @@ func newShop(t *testing.T) *shop {
 		receipt.MessageID, receipt.NoProof = fmt.Sprintf("message-%d", len(s.posts)), order.LookOnly
 		return receipt, nil
 	}, activity.RegisterOptions{Name: string(contract.SendMail)})
-	s.env.RegisterActivityWithOptions(func(_ context.Context, notice contract.Notice) (contract.MailReceipt, error) {
-		s.notices = append(s.notices, notice)
-		return contract.MailReceipt{}, nil
-	}, activity.RegisterOptions{Name: string(contract.TellOperations)})
 	return s
 }
 
@@ -351,47 +351,6 @@ func parked(p parcel.Parcel) []string {
 		why = append(why, m.Why)
 	}
 	return why
-}
-
-func TestOperationsAreToldOfAParcelIfTheyWantTo(t *testing.T) {
-	for _, want := range []bool{false, true} {
-		s := newShop(t)
-		s.policy.TellAttention = want
-		s.scan(0, parcel.InTransit)
-		s.scan(day, parcel.Exception)
-		s.scan(day+time.Hour, parcel.Exception)
-		s.scan(2*day, parcel.InTransit) // and then nothing for weeks
-		s.run()
-		var attention []string
-		for _, n := range s.notices {
-			require.Equal(t, delivery.Subject("parcel:demo:364000001"), n.About)
-			attention = append(attention, string(n.Attention))
-		}
-		if want {
-			require.Equal(t, []string{"exception", "no scan for days"}, attention, "of each once")
-		} else {
-			require.Empty(t, attention)
-		}
-	}
-}
-
-// A burst after an outage: all of it is decided in the same moment.
-func TestTheSameAttentionTwiceInAMomentIsToldOnce(t *testing.T) {
-	s := newShop(t)
-	s.policy.TellAttention = true
-	s.at(0, func() {
-		for i, phase := range []parcel.Phase{parcel.Exception, parcel.InTransit, parcel.Exception} {
-			s.env.SignalWorkflow(string(contract.StatusChanged), s.scanOf(time.Duration(i)*time.Second, phase))
-		}
-		s.env.RegisterDelayedCallback(func() {
-			if len(s.notices) > 20 {
-				s.env.CancelWorkflow() // it would go on for ever
-			}
-		}, time.Second)
-	})
-	s.env.SetTestTimeout(20 * time.Second)
-	s.run()
-	require.Len(t, s.notices, 1)
 }
 
 // More scans than one workflow task takes in: no mail leaves before all of them are decided.

@@ -53,6 +53,7 @@ func (w *watching) listen(ctx workflow.Context) error {
 	onIntegrationFact(ctx, w, contract.IntegrationChanged, "Note a change of the integration", takeChange)
 	onIntegrationFact(ctx, w, contract.ParcelsReconciled, "Note how a reconciliation went", takeReconciliation)
 	onIntegrationFact(ctx, w, contract.MailConfigurationChanged, "Note whether mails can be sent", takeMailState)
+	onIntegrationFact(ctx, w, contract.ParcelsCounted, "Note how many parcels need attention", takeCount)
 	onIntegrationFact(ctx, w, contract.OperationsAlerted, "Note what operations have to know", takeAlert)
 	onIntegrationFact(ctx, w, contract.MailReported, "Note what the mail provider reports", takeReport)
 	return onQuery(ctx, contract.DescribeIntegration, "Everything that is known of the integration",
@@ -72,13 +73,14 @@ func onIntegrationFact[In any](ctx workflow.Context, w *watching, name contract.
 func (w *watching) happen(ctx workflow.Context, summary string, happens func(*contract.IntegrationState, time.Time)) {
 	w.certain(ctx, summary, func(s *contract.IntegrationState, at time.Time) {
 		happens(s, at)
-		s.Next = s.Notices.Dispatch(at)
+		again := tellNeeding(s, at)
+		s.Next = delivery.Earliest(again, s.Notices.Dispatch(at))
 	})
 }
 
 func (w *watching) post(ctx workflow.Context, m *delivery.Message[contract.Alert]) workflow.Future {
 	return tellOperations(ctx, m.Until(), contract.Notice{
-		Post: contract.PostOf(m), Of: integrationSubject(w.state.Integration), Integration: w.state.Integration, About: m.About.Subject, Attention: m.About.Attention, At: m.Decided,
+		Post: contract.PostOf(m), Of: integrationSubject(w.state.Integration), Integration: w.state.Integration, About: m.About.Subject, Attention: m.About.Attention, Parcels: m.About.Parcels, At: m.Decided,
 	})
 }
 

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -24,8 +25,9 @@ type watch struct {
 	env *testsuite.TestWorkflowEnvironment
 	at  time.Time
 	n   time.Duration
-	// told is what operations were told.
-	told []contract.Attention
+	// told is what operations were told, and counts of how many parcels.
+	told   []contract.Attention
+	counts []string
 }
 
 func newWatch(t *testing.T) *watch {
@@ -36,6 +38,9 @@ func newWatch(t *testing.T) *watch {
 		require.Equal(t, "demo", notice.Integration)
 		require.Equal(t, delivery.Subject("integration:demo"), notice.Of)
 		w.told = append(w.told, notice.Attention)
+		if p := notice.Parcels; p != nil {
+			w.counts = append(w.counts, fmt.Sprintf("%s %s: %d, before %d %v", w.env.Now().UTC().Format("15:04"), notice.Attention, p.Count, p.Before, p.Such))
+		}
 		return contract.MailReceipt{}, nil
 	}, activity.RegisterOptions{Name: string(contract.TellOperations)})
 	return w
@@ -184,4 +189,40 @@ func TestAReconciliationThatFailsRaisesAttention(t *testing.T) {
 	w.change("off", time.Hour, contract.IntegrationChange{WebhookActive: &off})
 	w.report(2*time.Hour, contract.Reconciliation{Swept: contract.Findings{Missed: 1}})
 	require.Equal(t, contract.WebhookSwitchedOff, w.carried().Attention, "which explains the others")
+}
+
+// count tells how many parcels need attention, some time after the start at nine.
+func (w *watch) count(after time.Duration, needing map[contract.Attention]contract.Needing) {
+	w.env.RegisterDelayedCallback(func() {
+		w.env.SignalWorkflow(string(contract.ParcelsCounted), contract.ParcelCount{At: w.at.Add(after), Needing: needing})
+	}, after)
+	w.n = max(w.n, after)
+}
+
+// Ten thousand parcels of which a mail failed are one mail to operations.
+func TestOperationsAreMailedOnceForEachCauseWhileItDoesNotGrow(t *testing.T) {
+	w := newWatch(t)
+	w.env.SetStartTime(w.at)
+	parked := func(n int) map[contract.Attention]contract.Needing {
+		return map[contract.Attention]contract.Needing{"mail parked": {Count: n, Such: []int64{7}}}
+	}
+	w.count(time.Minute, parked(1))
+	w.count(2*time.Minute, parked(300))
+	w.count(90*time.Second, parked(5000)) // an old one that comes late
+	w.count(3*time.Minute, map[contract.Attention]contract.Needing{"mail parked": {Count: 301, Such: []int64{7}}, "exception": {Count: 2, Such: []int64{8, 9}}})
+	w.count(2*time.Hour, parked(200))    // fewer: no news
+	w.count(3*time.Hour, parked(250))    // more than the fewest
+	w.count(185*time.Minute, parked(0))  // all is well
+	w.count(190*time.Minute, parked(90)) // it comes and goes: an hour after the last mail
+	w.count(9*time.Hour, nil)
+	w.count(20*time.Hour, parked(1))
+	w.carried()
+	require.Equal(t, []string{
+		"09:01 mail parked: 1, before 0 [7]",
+		"09:03 exception: 2, before 0 [8 9]",
+		"10:01 mail parked: 301, before 1 [7]",
+		"12:00 mail parked: 250, before 200 [7]",
+		"13:00 mail parked: 90, before 0 [7]",
+		"05:00 mail parked: 1, before 0 [7]",
+	}, w.counts)
 }

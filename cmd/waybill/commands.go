@@ -12,6 +12,7 @@ import (
 	"waybill/console"
 	"waybill/desk"
 	"waybill/ingress"
+	"waybill/monitoring"
 	"waybill/recorder"
 	"waybill/settings"
 	"waybill/worker"
@@ -92,22 +93,24 @@ func runIngress(ctx context.Context, env *settings.Environment, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	options, err := processOptions(ctx, env, log)
+	options, seen, err := processOptions(ctx, "ingress", env, log)
 	if err != nil {
 		return err
 	}
+	defer seen.closeTraces()
 	// The ingress may start before Temporal does.
 	temporal, err := client.NewLazyClient(options)
 	if err != nil {
 		return fmt.Errorf("prepare the connection to Temporal: %w", err)
 	}
 	defer temporal.Close()
-	mount, err := desk.New(people, recorder.Recorder{Temporal: temporal}, log)
+	mount, err := desk.New(people, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace}, log)
 	if err != nil {
 		return err
 	}
 	config.Mounts = []ingress.Mount{mount}
 	go keeper.Watch(ctx, log)
+	seen.begin(ctx, temporal, options.Namespace)
 	return ingress.Run(ctx, config, temporal, options.MetricsHandler, log)
 }
 
@@ -140,21 +143,31 @@ func runWorker(ctx context.Context, env *settings.Environment, log *slog.Logger)
 	if err != nil {
 		return err
 	}
-	options, err := processOptions(ctx, env, log)
+	options, seen, err := processOptions(ctx, "worker", env, log)
 	if err != nil {
 		return err
 	}
+	defer seen.closeTraces()
+	config.Meter = monitoring.With(options.MetricsHandler)
+	config.Began = func(temporal client.Client) { seen.begin(ctx, temporal, options.Namespace) }
 	return worker.Run(ctx, config, options, log)
 }
 
-// processOptions are the client options of ingress and worker, which show metrics and
-// name their requests.
-func processOptions(ctx context.Context, env *settings.Environment, log *slog.Logger) (client.Options, error) {
+// processOptions are the client options of ingress and worker, which are watched and name
+// their requests.
+func processOptions(ctx context.Context, program string, env *settings.Environment, log *slog.Logger) (client.Options, *watch, error) {
 	options, err := env.Temporal(log)
 	if err != nil {
-		return client.Options{}, err
+		return client.Options{}, nil, err
 	}
-	options.MetricsHandler, err = openMetrics(ctx, env.Text(settings.MetricsListen), log)
+	seen, err := openWatch(ctx, env.Text(settings.MetricsListen), log)
+	if err == nil {
+		options.Interceptors, err = seen.openTraces(ctx, program, env)
+	}
+	if err != nil {
+		return client.Options{}, nil, err
+	}
+	options.MetricsHandler = seen.handler
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, recorder.NameRequests())
-	return options, err
+	return options, seen, nil
 }

@@ -58,7 +58,7 @@ func TestSupportMendsAnAddressAndSendsTheMail(t *testing.T) {
 	require.Equal(t, []string{"shipped", "shipped"}, s.mails(mended))
 	said, err := s.explain(p.ID)
 	require.NoError(t, err, said)
-	require.Regexp(t, `ChangeRecipient +support +a typing error`, said)
+	require.Regexp(t, `ChangeRecipient +support \(unproven\) +a typing error`, said)
 	require.NotContains(t, said, mended.Recipient.Email)
 	s.record(workflowID(p), string(contract.TrackParcel)+"-ordered")
 }

@@ -75,6 +75,7 @@ func build(module, output, pkg string) error {
 const (
 	signatureKey = "a-signature-key-of-the-tests"
 	sendGridKey  = "SG.a-key-of-the-tests"
+	searchKey    = "a-search-key-of-the-tests-which-is-long"
 	// patience is how long the tests wait for something that has to come, also on a
 	// machine that is busy.
 	patience = 3 * time.Minute
@@ -271,7 +272,7 @@ func (s *stack) startWorker(more ...string) {
 	s.Helper()
 	var err error
 	s.worker, err = startProcess(append(append(s.temporalEnv(),
-		"SENDGRID_API_KEY="+sendGridKey, "SENDGRID_BASE_URL="+s.sendgridURL,
+		"SENDGRID_API_KEY="+sendGridKey, "WAYBILL_SEARCH_KEYS="+searchKey, "WAYBILL_ATTENTION_EVERY=1s", "SENDGRID_BASE_URL="+s.sendgridURL,
 		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "WAYBILL_POLICY="+s.policy,
 		"WAYBILL_MAIL_SETUP_PAUSE=1s",
 	), more...), waybillProgram, "worker")

@@ -46,7 +46,7 @@ func (a api) post(ctx context.Context, m *sgmail.SGMailV3) (o delivery.Outcome, 
 	// Not sgmail.GetRequestBody: it swallows the error and posts nothing.
 	body, err := json.Marshal(m)
 	if err != nil {
-		return delivery.Outcome{Verdict: delivery.Refused, Why: "the mail cannot be encoded as JSON"}, false
+		return delivery.Outcome{Verdict: delivery.Refused, Why: "the mail cannot be encoded as JSON", Reason: delivery.Unwritable}, false
 	}
 	var left atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { left.Store(true) }})
@@ -59,11 +59,12 @@ func (a api) post(ctx context.Context, m *sgmail.SGMailV3) (o delivery.Outcome, 
 		// An answer counts even if its body could not be read.
 		return judge(resp, time.Now()), true
 	}
-	verdict, why := delivery.NotSent, "SendGrid cannot be reached"
+	o = delivery.Outcome{Verdict: delivery.NotSent, Why: "SendGrid cannot be reached", Reason: delivery.Unreachable}
 	if left.Load() {
-		verdict, why = delivery.Unanswered, "SendGrid did not answer"
+		o = delivery.Outcome{Verdict: delivery.Unanswered, Why: "SendGrid did not answer", Reason: delivery.NoAnswer}
 	}
-	return delivery.Outcome{Verdict: verdict, Why: why + " (" + httpclient.Fault(err) + ")"}, false
+	o.Why += " (" + httpclient.Fault(err) + ")"
+	return o, false
 }
 
 // Refusal is an answer that is not what was asked for.

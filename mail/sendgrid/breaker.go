@@ -44,7 +44,7 @@ func (b *breaker) held(now time.Time) (delivery.Outcome, bool) {
 	if !now.Before(b.until) {
 		return delivery.Outcome{}, false
 	}
-	return b.hold(now), true
+	return unposted(b.hold(now)), true
 }
 
 // hold is the outcome of a mail that is held: it comes back after the pause, and after those
@@ -56,6 +56,12 @@ func (b *breaker) hold(now time.Time) delivery.Outcome {
 	}
 	held := b.last
 	held.Wait = b.given.Sub(now)
+	return held
+}
+
+// unposted is the outcome of a mail that is held without a post of its own.
+func unposted(held delivery.Outcome) delivery.Outcome {
+	held.Reason = delivery.HeldBack
 	return held
 }
 
@@ -74,7 +80,7 @@ func (b *breaker) admit(now time.Time) (delivery.Outcome, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now.Before(b.until) {
-		return b.hold(now), false
+		return unposted(b.hold(now)), false
 	}
 	if b.faults > 0 {
 		// This mail tries, and the others wait for its outcome.

@@ -28,6 +28,7 @@ func TestADeadKeyIsTriedOnceInAWhile(t *testing.T) {
 		o := try(dead)
 		require.Equal(t, delivery.ConfigurationFault, o.Verdict)
 		require.Equal(t, "dead", o.Why, "each says what is wrong")
+		require.Equal(t, delivery.HeldBack, o.Reason)
 		require.GreaterOrEqual(t, o.Wait, time.Minute)
 	}
 	require.Equal(t, 1, posted)

@@ -53,7 +53,7 @@ func New(c Config) *Client {
 func (c *Client) Post(ctx context.Context, p delivery.Post) delivery.Outcome {
 	to, fault := postal(p.To)
 	if fault != "" {
-		return delivery.Outcome{Verdict: delivery.Refused, Why: fault}
+		return delivery.Outcome{Verdict: delivery.Refused, Why: fault, Reason: delivery.BadAddress}
 	}
 	if p.Subject.Kind() == delivery.OfSignIn {
 		// A person waits for it, and is mailed a few an hour at most: it goes before a backlog.
@@ -69,7 +69,7 @@ func (c *Client) post(ctx context.Context, p delivery.Post, to string, turn func
 		return held
 	}
 	if wait, ok := turn(); !ok {
-		return delivery.Outcome{Verdict: delivery.NotSent, Why: "more mails are waiting than may be posted in a second", Wait: wait}
+		return delivery.Outcome{Verdict: delivery.NotSent, Why: "more mails are waiting than may be posted in a second", Reason: delivery.OwnRate, Wait: wait}
 	}
 	if held, ok := c.breaker.admit(time.Now()); !ok {
 		return held

@@ -23,18 +23,21 @@ func judge(resp *rest.Response, now time.Time) delivery.Outcome {
 	switch s := resp.StatusCode; {
 	case s == http.StatusAccepted:
 		o.Verdict, o.MessageID, o.Why = delivery.WasAccepted, header.Get("X-Message-Id"), ""
-	case s == http.StatusTooManyRequests, s == http.StatusServiceUnavailable:
-		o.Verdict, o.Wait = delivery.NotSent, wait(header, now)
-	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusNotFound,
-		s == http.StatusUnavailableForLegalReasons:
-		o.Verdict = delivery.ConfigurationFault
+	case s == http.StatusTooManyRequests:
+		o.Verdict, o.Reason, o.Wait = delivery.NotSent, delivery.TooManyRequests, wait(header, now)
+	case s == http.StatusServiceUnavailable:
+		o.Verdict, o.Reason, o.Wait = delivery.NotSent, delivery.Unavailable, wait(header, now)
+	case s == http.StatusUnauthorized, s == http.StatusForbidden:
+		o.Verdict, o.Reason = delivery.ConfigurationFault, delivery.KeyRefused
+	case s == http.StatusNotFound, s == http.StatusUnavailableForLegalReasons:
+		o.Verdict, o.Reason = delivery.ConfigurationFault, delivery.WrongEndpoint
 	case s >= 500:
-		o.Verdict = delivery.Unanswered
+		o.Verdict, o.Reason = delivery.Unanswered, delivery.ServerFault
 	case s >= 400:
-		o.Verdict = delivery.Refused
+		o.Verdict, o.Reason = delivery.Refused, delivery.Rejected
 	default:
 		// 200 is sandbox mode, 3xx a wrong host: nothing was sent.
-		o.Verdict = delivery.ConfigurationFault
+		o.Verdict, o.Reason = delivery.ConfigurationFault, delivery.WrongEndpoint
 	}
 	return o
 }

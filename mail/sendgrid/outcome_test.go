@@ -61,6 +61,7 @@ func TestEveryAnswerHasItsVerdict(t *testing.T) {
 			got := client(url).Post(t.Context(), message())
 			require.Equal(t, c.want, got.Verdict)
 			require.Contains(t, got.Why, c.whyHas)
+			require.Equal(t, got.Verdict == delivery.WasAccepted, got.Reason == "", "what was not accepted is counted by its reason")
 			require.NotContains(t, got.Why, "jane")
 			require.GreaterOrEqual(t, got.Wait, c.minWait)
 			require.LessOrEqual(t, got.Wait, time.Hour)
@@ -84,7 +85,7 @@ func TestTransportFaults(t *testing.T) {
 		url := "http://" + l.Addr().String()
 		require.NoError(t, l.Close())
 		got := client(url).Post(t.Context(), message())
-		require.Equal(t, delivery.Outcome{Verdict: delivery.NotSent, Why: "SendGrid cannot be reached (connection refused)"}, got)
+		require.Equal(t, delivery.Outcome{Verdict: delivery.NotSent, Why: "SendGrid cannot be reached (connection refused)", Reason: delivery.Unreachable}, got)
 	})
 	t.Run("the connection breaks after the mail was written: nobody knows, and it is posted once", func(t *testing.T) {
 		var posts atomic.Int32

@@ -1,0 +1,102 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/batch/v1"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
+
+	"waybill/contract"
+	"waybill/parcel"
+)
+
+// Batch is one order to many parcels. Temporal gives it to each, at a rate, whatever becomes of
+// the one who started it. See https://docs.temporal.io/cli/batch.
+type Batch struct {
+	// Order is given with Input, whose Batch is the id of this one.
+	Order parcel.Order
+	Input parcel.Input
+	// Filter chooses the parcels. Only those that are still followed get an order.
+	Filter ParcelFilter
+	// PerSecond is how many parcels get it in a second at most; 0 is as many as Temporal wants.
+	PerSecond float64
+}
+
+// BatchState is how far a batch has come.
+type BatchState struct {
+	ID string `json:"id"`
+	// State is running, completed or failed.
+	State string `json:"state"`
+	// Total is how many parcels get the order, as far as Temporal knows; Done those that have
+	// it, and Failed those that cannot get it because they are not followed any more.
+	Total   int64     `json:"total"`
+	Done    int64     `json:"done"`
+	Failed  int64     `json:"failed"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+}
+
+// Over reports whether it has come to its end.
+func (s BatchState) Over() bool { return s.State != "running" }
+
+// ErrBusyBatches says that other batches have to end first.
+var ErrBusyBatches = errors.New("another batch is running in this namespace, and Temporal runs one at a time: wait until it ends, or stop it on the Batch page of Temporal's UI")
+
+// StartBatch has Temporal give an order to many parcels. It fails with [ErrBusyBatches] while
+// another batch is running.
+func (r Recorder) StartBatch(ctx context.Context, b Batch) error {
+	b.Filter.Open = true
+	query, err := b.Filter.Query()
+	if err != nil {
+		return err
+	}
+	input, err := converter.GetDefaultDataConverter().ToPayloads(b.Input)
+	if err != nil {
+		return fmt.Errorf("write the order: %w", err)
+	}
+	_, err = r.Temporal.WorkflowService().StartBatchOperation(ctx, &workflowservice.StartBatchOperationRequest{
+		Namespace: r.namespace(), JobId: b.Input.Batch, VisibilityQuery: query, MaxOperationsPerSecond: float32(b.PerSecond),
+		Reason: fmt.Sprintf("%s for many parcels", b.Order.UpdateName()),
+		Operation: &workflowservice.StartBatchOperationRequest_SignalOperation{SignalOperation: &batch.BatchOperationSignal{
+			Signal: string(contract.ParcelOrder(b.Order).Signal()), Input: input,
+		}},
+	})
+	if _, busy := errors.AsType[*serviceerror.ResourceExhausted](err); busy {
+		return ErrBusyBatches
+	}
+	if err != nil {
+		return fmt.Errorf("start the batch: %w", err)
+	}
+	return nil
+}
+
+// Batch says how far a batch has come; found is false if there is none of the id.
+func (r Recorder) Batch(ctx context.Context, id string) (state BatchState, found bool, err error) {
+	told, err := r.Temporal.WorkflowService().DescribeBatchOperation(ctx, &workflowservice.DescribeBatchOperationRequest{Namespace: r.namespace(), JobId: id})
+	switch {
+	case missing(err):
+		return state, false, nil
+	case err != nil:
+		return state, false, fmt.Errorf("ask how far the batch has come: %w", err)
+	}
+	state = BatchState{
+		ID: id, State: batchStates[told.GetState()], Total: told.GetTotalOperationCount(), Done: told.GetCompleteOperationCount(),
+		Failed: told.GetFailureOperationCount(), Started: told.GetStartTime().AsTime(),
+	}
+	if told.GetCloseTime() != nil {
+		state.Ended = told.GetCloseTime().AsTime()
+	}
+	return state, true, nil
+}
+
+var batchStates = map[enums.BatchOperationState]string{
+	enums.BATCH_OPERATION_STATE_RUNNING:   "running",
+	enums.BATCH_OPERATION_STATE_COMPLETED: "completed",
+	enums.BATCH_OPERATION_STATE_FAILED:    "failed",
+}

@@ -1,0 +1,113 @@
+package recorder
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"waybill/contract"
+	"waybill/delivery"
+	"waybill/search"
+)
+
+// Found is what somebody looks for.
+type Found struct {
+	Parcels []ListedParcel `json:"parcels"`
+	Refunds []ListedRefund `json:"refunds"`
+	// More says that there are others.
+	More bool `json:"more,omitempty"`
+}
+
+// mostFound is how many parcels and refunds are found at most.
+const mostFound = 50
+
+// Find looks for what a person types, newest first: an order number, a tracking number, a mail
+// address, Sendcloud's number of a parcel or a return, alone or as demo/123, or a workflow id.
+// It fails with [search.ErrNoKey] if there is no key to look an address up with. Integrations are
+// those in which it looks.
+func (r Recorder) Find(ctx context.Context, typed string, keys search.Keys, integrations []string) (found Found, err error) {
+	query, err := queryFor(typed, keys, integrations)
+	if err != nil || query == "" {
+		return found, err
+	}
+	listed, err := r.list(ctx, query, nil, mostFound+1)
+	if err != nil {
+		return found, fmt.Errorf("look it up: %w", err)
+	}
+	for i, e := range listed.GetExecutions() {
+		if found.More = i == mostFound; found.More {
+			break
+		}
+		id := e.GetExecution().GetWorkflowId()
+		if of, err := contract.ParseParcelRef(id); err == nil && slices.Contains(integrations, of.Integration) {
+			one, err := listedParcel(of, e)
+			if err != nil {
+				return found, err
+			}
+			found.Parcels = append(found.Parcels, one)
+		}
+		if of, err := contract.ParseRefundRef(id); err == nil && slices.Contains(integrations, of.Integration) {
+			one, err := listedRefund(of, e)
+			if err != nil {
+				return found, err
+			}
+			found.Refunds = append(found.Refunds, one)
+		}
+	}
+	return found, nil
+}
+
+// queryFor is the question in Temporal's words; empty if nothing can be looked for.
+func queryFor(typed string, keys search.Keys, integrations []string) (string, error) {
+	typed = strings.TrimSpace(typed)
+	listed := keys.Find(typed)
+	if strings.Contains(typed, "@") && len(listed.Recipient) == 0 {
+		return "", search.ErrNoKey
+	}
+	var any []string
+	for _, of := range []struct {
+		attribute contract.SearchAttribute
+		words     []string
+	}{
+		{contract.SearchAttribute{Name: "WorkflowId"}, idsOf(typed, integrations)},
+		{contract.OrderNumber, listed.Order},
+		{contract.TrackingNumber, listed.Tracking},
+		{contract.Recipient, listed.Recipient},
+	} {
+		if len(of.words) > 0 {
+			any = append(any, among(of.attribute, of.words))
+		}
+	}
+	if len(any) == 0 || len(integrations) == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("WorkflowType IN ('%s', '%s') AND %s AND (%s)",
+		contract.TrackParcel, contract.ApproveRefund, newestRun, strings.Join(any, " OR ")), nil
+}
+
+// idsOf are the workflow ids that what is typed may mean.
+func idsOf(typed string, integrations []string) []string {
+	if _, err := contract.ParseParcelRef(typed); err == nil {
+		return []string{typed}
+	}
+	if _, err := contract.ParseRefundRef(typed); err == nil {
+		return []string{typed}
+	}
+	number := typed
+	if name, rest, named := strings.Cut(strings.Replace(typed, " ", "/", 1), "/"); named {
+		number, integrations = rest, slices.DeleteFunc(slices.Clone(integrations), func(known string) bool { return known != name })
+	}
+	var ids []string
+	for _, name := range integrations {
+		for _, kind := range []delivery.SubjectKind{delivery.OfParcel, delivery.OfRefund} {
+			id := fmt.Sprintf("%s:%s:%s", kind, name, number)
+			_, noParcel := contract.ParseParcelRef(id)
+			_, noRefund := contract.ParseRefundRef(id)
+			if noParcel == nil || noRefund == nil {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}

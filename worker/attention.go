@@ -1,0 +1,122 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"reflect"
+	"time"
+
+	"waybill/contract"
+	"waybill/policy"
+	"waybill/recorder"
+)
+
+// census tells integrations how many of their parcels need attention, so that operations are
+// mailed once for each reason and not once for each parcel. A parcel does not tell by itself: ten
+// thousand of them would be ten thousand signals to one workflow.
+//
+// Each worker counts. An integration is told only what it does not know, so that what all of
+// them count is told once or twice.
+type census struct {
+	records recorder.Recorder
+	policy  *policy.Keeper
+	log     *slog.Logger
+	// told is what each integration knows, as far as this worker has seen.
+	told map[string]map[contract.Attention]contract.Needing
+}
+
+// countTimeout is how long one count may take.
+const countTimeout = 45 * time.Second
+
+// keep counts again and again until ctx ends. A fault is logged once.
+func (c *census) keep(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	failing := false
+	for {
+		err := c.count(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			c.log.Warn("parcels that need attention are not counted: operations hear of them later", "fault", err.Error())
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// count counts once, and tells what has changed.
+func (c *census) count(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, countTimeout)
+	defer cancel()
+	at := time.Now().UTC().Truncate(time.Millisecond)
+	now, err := c.records.ParcelsNeeding(ctx)
+	if err != nil {
+		return err
+	}
+	if c.told == nil {
+		if c.told, err = c.before(ctx); err != nil {
+			c.told = nil
+			return err
+		}
+	}
+	for integration := range maps.Keys(c.told) {
+		if _, still := now[integration]; !still {
+			now[integration] = nil
+		}
+	}
+	for integration, needing := range now {
+		if !c.policy.Book().For(integration).TellParcels || counts(c.told[integration], needing) {
+			continue
+		}
+		known, _, err := c.records.Integration(ctx, integration)
+		if err == nil && !counts(justNeeding(known), needing) {
+			err = c.records.CountedParcels(ctx, integration, contract.ParcelCount{At: at, Needing: needing})
+		}
+		if err != nil {
+			return fmt.Errorf("tell %s how many parcels need attention: %w", integration, err)
+		}
+		c.told[integration] = needing
+	}
+	return nil
+}
+
+// before is what integrations knew when this worker began.
+func (c *census) before(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
+	told := map[string]map[contract.Attention]contract.Needing{}
+	names, err := c.records.Integrations(ctx)
+	for _, name := range names {
+		known, _, err := c.records.Integration(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		told[name] = justNeeding(known)
+	}
+	return told, err
+}
+
+func justNeeding(s contract.IntegrationState) map[contract.Attention]contract.Needing {
+	all := map[contract.Attention]contract.Needing{}
+	for why, needing := range s.Needing {
+		if needing.Count > 0 {
+			all[why] = needing.Needing
+		}
+	}
+	return all
+}
+
+// counts reports whether two counts are the same, whichever parcels they name.
+func counts(one, other map[contract.Attention]contract.Needing) bool {
+	numbers := func(of map[contract.Attention]contract.Needing) map[contract.Attention]int {
+		all := map[contract.Attention]int{}
+		for why, needing := range of {
+			all[why] = needing.Count
+		}
+		return all
+	}
+	return reflect.DeepEqual(numbers(one), numbers(other))
+}
