@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo test browser alerts check build lint histories clean
+.PHONY: help run where demo doctor test browser alerts check build lint histories clean
 
 # Only the race detector of "make check" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -24,6 +24,9 @@ where: bin/devstack ## Print the addresses of a running stack again, with links 
 
 demo: bin/devstack ## Send more parcels through a running stack; one comes back for a refund (JOURNEY=name plays one journey, trouble or story)
 	@bin/devstack play $(JOURNEY)
+
+doctor: build ## Check a running stack, as "waybill doctor" checks a deployment
+	@bin/devstack doctor
 
 test: build ## Run every test, the end-to-end ones on real Temporal and real HTTP
 	go test ./...

@@ -51,8 +51,10 @@ var rooms = map[string][]string{
 	"desk":         {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail/sendgrid", "yamlfile"},
 	"worker":       {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile"},
 	"settings":     {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile"},
-	"console":      {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "commandline"},
-	"cmd/waybill":  {"delivery", "search", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "yamlfile", "commandline"},
+	// It asks what the processes are set up with, and everybody they talk to.
+	"console/doctor": {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile"},
+	"console":        {"console/doctor", "commandline", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile"},
+	"cmd/waybill":    {"commandline", "delivery", "search", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "console/doctor", "yamlfile"},
 	// What a mail says, and who carries it.
 	"mail":          {"delivery", "search", "parcel", "yamlfile"},
 	"mail/preview":  {"delivery", "search", "mail", "parcel", "yamlfile"},
@@ -67,8 +69,8 @@ var owners = map[string][]string{
 	"github.com/sendgrid/":      {"mail/sendgrid"},
 	"go.temporal.io/server":     {"devstack"},
 	"github.com/temporalio/":    {"devstack"},
-	"go.temporal.io/sdk/client": {"monitoring", "ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "devstack"},
-	"go.temporal.io/":           {"monitoring", "tracing", "ingress", "recorder", "worker", "settings", "console", "cmd/waybill", "workflows", "activities", "devstack"},
+	"go.temporal.io/sdk/client": {"monitoring", "ingress", "recorder", "worker", "settings", "console", "console/doctor", "cmd/waybill", "devstack"},
+	"go.temporal.io/":           {"monitoring", "tracing", "ingress", "recorder", "worker", "settings", "console", "console/doctor", "cmd/waybill", "workflows", "activities", "devstack"},
 	// Spans begin where requests come in and calls go out; without traces they cost nothing.
 	"go.opentelemetry.io/":           {"cmd/waybill", "tracing", "ingress", "httpclient"},
 	"github.com/prometheus/":         {"cmd/waybill"},

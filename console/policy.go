@@ -96,17 +96,9 @@ func aboutRefunds(p refund.Policy) string {
 
 // showTokens lists the API tokens that have expired, expire soon, or never expire.
 func showTokens(out io.Writer, people []policy.Person, now time.Time) {
-	const soon = 30 * 24 * time.Hour
 	for _, somebody := range people {
-		ends := somebody.TokenExpires
-		switch {
-		case somebody.TokenSHA256 == "":
-		case ends.IsZero():
-			fmt.Fprintf(out, "  the API token of %s never expires: write its token_expires\n", somebody.Name)
-		case !now.Before(ends):
-			fmt.Fprintf(out, "  the API token of %s expired on %s\n", somebody.Name, ends.Format(time.DateOnly))
-		case ends.Sub(now) <= soon:
-			fmt.Fprintf(out, "  the API token of %s expires on %s\n", somebody.Name, ends.Format(time.DateOnly))
+		if expiry := somebody.TokenExpiry(now); expiry != "" {
+			fmt.Fprintf(out, "  %s\n", expiry)
 		}
 	}
 }

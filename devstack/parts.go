@@ -89,7 +89,7 @@ blocked, spam or silent does that.`,
 const integrationNumber = 7
 
 func sendcloudCommand() *cobra.Command {
-	var file string
+	var file, webhook string
 	var port int
 	cmd := &cobra.Command{
 		Use:   "sendcloud",
@@ -105,7 +105,7 @@ these as basic auth, POST /simulator/changes gives a parcel a status, and POST
 				return errors.New("SENDCLOUD_API_KEYS is not of the form public:secret")
 			}
 			account := sendcloud.NewAccount(sendcloud.AccountConfig{
-				PublicKey: public, SecretKey: secret, Integration: integrationNumber, ShopName: "Demo Shop",
+				PublicKey: public, SecretKey: secret, Integration: integrationNumber, ShopName: "Demo Shop", WebhookURL: webhook,
 			})
 			defer account.Close()
 			if file != "" {
@@ -117,6 +117,7 @@ these as basic auth, POST /simulator/changes gives a parcel a status, and POST
 		},
 	}
 	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps parcels and returns; without it, they are lost at the end")
+	cmd.Flags().StringVar(&webhook, "webhook", "", "webhook `address` that the panel shows")
 	cmd.Flags().IntVar(&port, "port", 8026, "`port` to listen on")
 	return cmd
 }

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
@@ -19,11 +18,9 @@ import (
 
 	"waybill/commandline"
 	"waybill/contract"
-	"waybill/devstack/merchant"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/devstack/supervisor"
-	"waybill/devstack/temporal"
 )
 
 // startLimit is how long a part may take until it answers.
@@ -123,7 +120,6 @@ func (s *stack) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	toTemporal := []string{"TEMPORAL_ADDRESS=" + address(p.Temporal), "TEMPORAL_NAMESPACE=" + temporal.Namespace}
 	s.say("Starting Temporal on SQLite.")
 	if err := s.children.Start("temporal", nil, self, "temporal", "--file", filepath.Join(s.folder, databaseFile),
 		"--port", strconv.Itoa(p.Temporal), "--ui-port", strconv.Itoa(p.UI)); err != nil {
@@ -135,7 +131,7 @@ func (s *stack) start(ctx context.Context) error {
 		return err
 	}
 	if err := s.children.Start("sendcloud", []string{"SENDCLOUD_API_KEYS=" + s.state.apiKeys()}, self, "sendcloud",
-		"--file", filepath.Join(s.folder, parcelsFile), "--port", strconv.Itoa(p.Sendcloud)); err != nil {
+		"--webhook", p.webhook(), "--file", filepath.Join(s.folder, parcelsFile), "--port", strconv.Itoa(p.Sendcloud)); err != nil {
 		return err
 	}
 	if err := s.children.Start("merchant", []string{"WAYBILL_PAY_KEY=" + s.state.PayKey}, self, "merchant",
@@ -145,7 +141,7 @@ func (s *stack) start(ctx context.Context) error {
 	if err := await(ctx, "Temporal", func(ctx context.Context) error { return reach(ctx, p.Temporal) }); err != nil {
 		return err
 	}
-	if err := s.startWaybill(ctx, toTemporal); err != nil {
+	if err := s.startWaybill(ctx); err != nil {
 		return err
 	}
 	if err := await(ctx, "the ingress", func(ctx context.Context) error { return ok(ctx, origin(p.Ingress)+"/readyz") }); err != nil {
@@ -167,42 +163,30 @@ func (s *stack) start(ctx context.Context) error {
 }
 
 // startWaybill starts the program under its three commands.
-func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
-	p := s.state.Ports
-	if err := s.setUp(ctx, toTemporal); err != nil {
-		return err
-	}
-	eventKey, err := readEventKey(s.state.EventKey)
-	if err != nil {
+func (s *stack) startWaybill(ctx context.Context) error {
+	if err := s.setUp(ctx); err != nil {
 		return err
 	}
 	policyPath, err := s.writePolicy()
 	if err != nil {
 		return err
 	}
-	// What ingress and worker have to agree on, and how they log: see screen.
-	shared := slices.Concat(toTemporal, []string{"WAYBILL_LOG_FORMAT=json", "WAYBILL_POLICY=" + policyPath, "WAYBILL_LINK_KEYS=" + s.state.LinkKey, "WAYBILL_PUBLIC_URL=" + origin(p.Ingress), "WAYBILL_SEARCH_KEYS=" + s.state.SearchKey})
-	if err := s.children.Start("ingress", append(slices.Clip(shared),
-		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey,
-		"SENDGRID_WEBHOOK_KEYS="+sendgrid.Webhook{Key: eventKey}.PublicKey()), s.waybill, "ingress"); err != nil {
+	ingress, worker, err := s.state.settings(policyPath)
+	if err != nil {
 		return err
 	}
-	return s.children.Start("worker", append(slices.Clip(shared),
-		"SENDGRID_API_KEY="+s.state.SendGridKey, "SENDGRID_BASE_URL="+origin(p.SendGrid),
-		"WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>",
-		"SENDCLOUD_BASE_URL="+origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO="+s.state.apiKeys(),
-		"SENDCLOUD_INTEGRATION_ID_DEMO="+strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY="+reconcileEvery.String(),
-		"WAYBILL_PAY_URL_DEMO="+origin(p.Merchant)+merchant.Path, "WAYBILL_PAY_KEYS_DEMO="+s.state.PayKey,
-		"WAYBILL_DIGEST_KEY="+s.state.DigestKey, "WAYBILL_ATTENTION_EVERY=5s",
-	), s.waybill, "worker")
+	if err := s.children.Start("ingress", ingress, s.waybill, "ingress"); err != nil {
+		return err
+	}
+	return s.children.Start("worker", worker, s.waybill, "worker")
 }
 
 // setUp runs "waybill setup" to its end.
-func (s *stack) setUp(ctx context.Context, env []string) error {
+func (s *stack) setUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, s.waybill, "setup")
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = append(os.Environ(), s.state.temporal()...)
 	output, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("set Temporal up with %s setup: %w\n%s", s.waybill, err, output)
@@ -257,6 +241,7 @@ Try next
   make demo JOURNEY=switched-off the webhook is switched off, until you switch it on
   make demo JOURNEY=refund       a customer asks for a refund, and a person decides
   make where                     prints these addresses again
+  make doctor                    check that everything is set up, as in a real deployment
   Ctrl-C                         stops everything; make run goes on where it stopped
   make run FRESH=1               forgets everything and starts over
 `)

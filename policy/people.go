@@ -213,6 +213,25 @@ func ByToken(people []Person, token string, now time.Time) (Person, error) {
 	return *owner, nil
 }
 
+// tokenSoon is how long before its end a token is worth a word.
+const tokenSoon = 30 * 24 * time.Hour
+
+// TokenExpiry says that the person's API token has expired, expires within 30 days, or never
+// does; it is empty if there is nothing to say.
+func (p Person) TokenExpiry(now time.Time) string {
+	token := "the API token of " + p.Name
+	switch ends := p.TokenExpires; {
+	case p.TokenSHA256 == "":
+	case ends.IsZero():
+		return token + " never expires: write its token_expires"
+	case !now.Before(ends):
+		return token + " expired on " + ends.Format(time.DateOnly)
+	case ends.Sub(now) <= tokenSoon:
+		return token + " expires on " + ends.Format(time.DateOnly)
+	}
+	return ""
+}
+
 // TokenHash is what the file has of a token: its SHA-256, in hexadecimal.
 func TokenHash(token string) string {
 	sum := sha256.Sum256([]byte(token))

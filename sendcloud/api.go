@@ -64,6 +64,9 @@ type API interface {
 	// FailedCalls counts Sendcloud's calls to the shop's systems that failed after a
 	// moment, page by page.
 	FailedCalls(ctx context.Context, since time.Time, page func(failed int) error) error
+	// Unverified counts the webhooks to an address, written without user and password, that
+	// failed after a moment because they were answered 401, and tells when the last one was.
+	Unverified(ctx context.Context, since time.Time, address string) (count int, last time.Time, err error)
 }
 
 // Report is the current state of a parcel, as the API tells it. Its scan is marked as

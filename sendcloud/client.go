@@ -290,36 +290,10 @@ type settings struct {
 func (s settings) read() (Integration, error) {
 	for _, found := range []webhookIntegration{s.webhookIntegration, s.Data.v, s.Integration.v} {
 		if found.ID.ok {
-			return found.read(), nil
+			told := found.read()
+			told.WebhookURL = found.WebhookURL.exact()
+			return told, nil
 		}
 	}
 	return Integration{}, errShape("the integration's number")
-}
-
-type failedCall struct {
-	At moment `json:"created_at"`
-}
-
-// FailedCalls reads a log that only version 3 has.
-func (c *client) FailedCalls(ctx context.Context, since time.Time, page func(failed int) error) error {
-	if err := c.numbered(); err != nil {
-		return err
-	}
-	path := fmt.Sprintf("api/v3/integrations/%d/logs", c.integration)
-	for calls, err := range pages[failedCall](ctx, c, path, "data", url.Values{"page_size": {"100"}}) {
-		if err != nil {
-			return err
-		}
-		fresh := 0
-		for _, call := range calls {
-			if call.At.After(since) {
-				fresh++
-			}
-		}
-		// They come newest first, so one that is too old ends the walk.
-		if err := page(fresh); err != nil || fresh < len(calls) {
-			return err
-		}
-	}
-	return nil
 }

@@ -16,6 +16,15 @@ func IsSignature(text string) bool {
 	return err == nil && len(given) == sha256.Size
 }
 
+// Sign is the signature of a body under a key, as Sendcloud makes it.
+func Sign(key, body []byte) string { return hex.EncodeToString(signed(key, body)) }
+
+func signed(key, body []byte) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write(body)
+	return mac.Sum(nil)
+}
+
 // Verify reports whether the signature was made over exactly these bytes with one of
 // the keys. Pass the body as it was received: decoding and encoding it again changes
 // bytes. Hex in upper case is accepted too. Empty keys never match.
@@ -31,10 +40,8 @@ func Verify(keys [][]byte, body []byte, signature string) bool {
 		if len(key) == 0 {
 			continue
 		}
-		mac := hmac.New(sha256.New, key)
-		mac.Write(body)
 		// No early return: the time taken must not tell which key matched.
-		verified = hmac.Equal(mac.Sum(nil), given) || verified
+		verified = hmac.Equal(signed(key, body), given) || verified
 	}
 	return verified
 }

@@ -19,6 +19,9 @@ type Integration struct {
 	WebhookActive *bool
 	// FailingSince is zero if the webhook does not fail.
 	FailingSince time.Time
+	// WebhookURL is where webhooks go. It can hold a password, so only the API's answer sets it:
+	// what webhooks tell is recorded.
+	WebhookURL string
 }
 
 type webhookIntegration struct {
@@ -30,6 +33,7 @@ type webhookIntegration struct {
 	// StartedFailing is FailingSince in API v3.
 	StartedFailing moment `json:"started_failing_at"`
 	WebhookActive  maybe  `json:"webhook_active"`
+	WebhookURL     text   `json:"webhook_url"`
 }
 
 func decodeIntegration(action Action, e envelope, body []byte, received time.Time) Integration {

@@ -252,6 +252,18 @@ func (e *Environment) Text(name string) string {
 	return cmp.Or(strings.TrimSpace(e.vars[name]), named(name).Default)
 }
 
+// Has reports whether a setting is here, also in a file. A name that ends in <INTEGRATION>
+// stands for those of all integrations.
+func (e *Environment) Has(name string) bool {
+	prefix, many := strings.CutSuffix(named(name).Name, perIntegration)
+	for variable, value := range e.vars {
+		if value != "" && (strings.TrimSuffix(variable, fileSuffix) == name || many && strings.HasPrefix(variable, prefix)) {
+			return true
+		}
+	}
+	return false
+}
+
 // read reads a secret, from its variable or its file.
 func (e *Environment) read(name string) string {
 	path := e.vars[name+fileSuffix]

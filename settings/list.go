@@ -48,6 +48,13 @@ const (
 	Token         = "WAYBILL_TOKEN"
 	PublicURL     = "WAYBILL_PUBLIC_URL"
 	MinRetention  = "WAYBILL_MIN_RETENTION"
+	SendGridKey   = "SENDGRID_API_KEY"
+	SendGridURL   = "SENDGRID_BASE_URL"
+	EventKeys     = "SENDGRID_WEBHOOK_KEYS"
+	SendcloudURL  = "SENDCLOUD_BASE_URL"
+	WebhookKeys   = "SENDCLOUD_KEYS_<INTEGRATION>"
+	APIKeys       = "SENDCLOUD_API_KEYS_<INTEGRATION>" //nolint:gosec // a name, not a key
+	PayURLs       = "WAYBILL_PAY_URL_<INTEGRATION>"
 )
 
 // variables are all settings, in the order in which they are explained.

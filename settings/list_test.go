@@ -30,6 +30,7 @@ that is wrong. This page is made from the list in the code: ` + "`go test ./sett
 - A secret can also be read from a file. ` + "`<NAME>_FILE`" + ` names the file, as in ` + "`SENDGRID_API_KEY_FILE`" + `. When the file
   of a key changes, ingress and workers use the new key within seconds, without a restart.
 - Temporal is found through the ` + "`TEMPORAL_*`" + ` settings of all Temporal tools, or through a profile in ` + "`temporal.toml`" + `.
+- ` + "`waybill doctor`" + ` reads all settings of ingress and worker.
 - ` + "`docker-compose.yml`" + ` takes its settings from ` + "`.env`" + `: copy ` + "`.env.example`" + `.
 
 | setting | what it is | if unset | read by |

@@ -78,6 +78,17 @@ func (c Config) askAccounts(ctx context.Context, apis map[string]sendcloud.API) 
 	return silent, errors.Join(all...)
 }
 
+// CheckAccounts asks Sendcloud whether integrations share an account without saying so, which
+// a worker refuses. What Sendcloud does not answer is no fault.
+func (c Config) CheckAccounts(ctx context.Context) error {
+	apis, err := c.openAPIs()
+	if err != nil {
+		return err
+	}
+	_, faults := c.askAccounts(ctx, apis)
+	return faults
+}
+
 const (
 	// accountsTimeout is how long a start waits for Sendcloud's answers, and accountsPause how
 	// long after that it is asked again.

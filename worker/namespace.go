@@ -54,7 +54,7 @@ func createNamespace(ctx context.Context, temporal client.Client, namespace stri
 	var missing *serviceerror.NamespaceNotFound
 	switch {
 	case err == nil:
-		say(fmt.Sprintf("namespace %s: exists, closed workflows are kept for %s", namespace, days(keeps)))
+		say(fmt.Sprintf("namespace %s: exists, closed workflows are kept for %s", namespace, Days(keeps)))
 		return checkRetention(namespace, keeps, minRetention)
 	case !errors.As(err, &missing):
 		return fmt.Errorf("look for the namespace %s: %w", namespace, err)
@@ -66,8 +66,44 @@ func createNamespace(ctx context.Context, temporal client.Client, namespace stri
 	if err != nil && !errors.As(err, &exists) {
 		return fmt.Errorf("create the namespace %s (on Temporal Cloud, create it there and run this again): %w", namespace, err)
 	}
-	say(fmt.Sprintf("namespace %s: created, closed workflows are kept for %s", namespace, days(max(retention, minRetention))))
+	say(fmt.Sprintf("namespace %s: created, closed workflows are kept for %s", namespace, Days(max(retention, minRetention))))
 	return nil
+}
+
+// Lack is what a namespace lacks, and the commands that mend it.
+type Lack struct{ What, Mend string }
+
+func (l Lack) Error() string { return l.What + ": " + l.Mend }
+
+// CheckRetention refuses a namespace that keeps closed workflows for less than minRetention,
+// with a [Lack].
+func CheckRetention(ctx context.Context, temporal client.Client, namespace string, minRetention time.Duration) (keeps time.Duration, err error) {
+	if keeps, err = retentionOf(ctx, temporal, namespace); err != nil {
+		return 0, fmt.Errorf("ask how long the namespace %s keeps closed workflows: %w", namespace, err)
+	}
+	return keeps, checkRetention(namespace, keeps, minRetention)
+}
+
+// CheckAttributes refuses a namespace without the search attributes that workers need, with
+// a [Lack] for each fault.
+func CheckAttributes(ctx context.Context, temporal client.Client, namespace string) error {
+	missing, err := missingAttributes(ctx, temporal, namespace)
+	if len(missing) > 0 {
+		err = errors.Join(err, lackOf(missing, namespace))
+	}
+	return err
+}
+
+// lackOf says that a namespace lacks search attributes.
+func lackOf(missing []contract.SearchAttribute, namespace string) error {
+	var names []string
+	for _, a := range missing {
+		names = append(names, a.Name)
+	}
+	return Lack{
+		fmt.Sprintf("the namespace %s lacks the search attributes %s", namespace, strings.Join(names, ", ")),
+		"run\n  waybill setup\nwith the same TEMPORAL_* settings",
+	}
 }
 
 // retentionOf is how long a namespace keeps closed workflows.
@@ -82,12 +118,15 @@ func checkRetention(namespace string, keeps, least time.Duration) error {
 	if keeps >= least {
 		return nil
 	}
-	return fmt.Errorf("the namespace %s keeps closed workflows for %s, and %s are needed: run\n  temporal operator namespace update --namespace %s --retention %dd\nor set WAYBILL_MIN_RETENTION to less, if you accept that what was reported before can begin anew",
-		namespace, days(keeps), days(least), namespace, int(math.Ceil(least.Hours()/24)))
+	return Lack{
+		fmt.Sprintf("the namespace %s keeps closed workflows for %s, and %s are needed", namespace, Days(keeps), Days(least)),
+		fmt.Sprintf("run\n  temporal operator namespace update --namespace %s --retention %dd\nor set WAYBILL_MIN_RETENTION to less, if you accept that what was reported before can begin anew",
+			namespace, int(math.Ceil(least.Hours()/24))),
+	}
 }
 
-// days are such as 30 days, or 36h0m0s if they are not whole.
-func days(d time.Duration) string {
+// Days are such as 30 days, or 36h0m0s if they are not whole.
+func Days(d time.Duration) string {
 	switch {
 	case d == 24*time.Hour:
 		return "1 day"
@@ -148,8 +187,10 @@ func missingAttributes(ctx context.Context, temporal client.Client, namespace st
 		case !ok:
 			missing = append(missing, a)
 		case found != indexed[a.Type]:
-			faults = append(faults, fmt.Errorf("search attribute %s is of the type %s in the namespace %s and has to be %s: remove it with\n  temporal operator search-attribute remove --namespace %s --name %s\nand run\n  waybill setup",
-				a.Name, found, namespace, a.Type, namespace, a.Name))
+			faults = append(faults, Lack{
+				fmt.Sprintf("search attribute %s is of the type %s in the namespace %s and has to be %s", a.Name, found, namespace, a.Type),
+				fmt.Sprintf("remove it with\n  temporal operator search-attribute remove --namespace %s --name %s\nand run\n  waybill setup", namespace, a.Name),
+			})
 		}
 	}
 	return missing, errors.Join(faults...)

@@ -113,6 +113,13 @@ func TestANewcomerPlaysRefunds(t *testing.T) {
 	}
 	n.run()
 	require.NotContains(t, n.stack.output(), "stays as it is", "a new policy lacks nothing")
+	(&stack{T: t}).eventually("doctor to find no fault", func() error {
+		said, err := exec.CommandContext(t.Context(), devstackProgram, "doctor", "--waybill", waybillProgram, "--state", n.folder).CombinedOutput()
+		if err != nil {
+			return errors.New(string(said))
+		}
+		return nil
+	})
 	require.Contains(t, n.play("refund-small"), "PAYOUT-0001")
 	n.approve(n.play("refund"))
 	n.awaitPaid("40.00", "120.00")

@@ -39,8 +39,10 @@ type Account struct {
 	api     http.Handler
 	faults  []*Fault
 	calls   []string
-	active  bool
-	failing time.Time
+	// panel is what the panel says of the integration's webhook, and clockOff how far the
+	// account's clock is ahead.
+	panel    IntegrationSettings
+	clockOff time.Duration
 }
 
 // books are what the integrations of an account have in common.
@@ -80,7 +82,9 @@ func NewAccount(c AccountConfig) *Account {
 func (a *Account) Integrate(c AccountConfig) *Account { return a.integrate(c) }
 
 func (b *books) integrate(c AccountConfig) *Account {
-	a := &Account{books: b, config: c, courier: newCourier(c), active: true}
+	a := &Account{books: b, config: c, courier: newCourier(c), panel: IntegrationSettings{
+		ID: c.Integration, ShopName: c.ShopName, WebhookURL: c.WebhookURL, WebhookActive: true,
+	}}
 	a.api = a.routes()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -133,9 +137,21 @@ func (a *Account) SetWeather(w Weather) {
 // SetWebhook switches the integration's webhook on or off, as the panel does,
 // and tells nobody.
 func (a *Account) SetWebhook(active bool) {
+	a.SetPanel(func(s *IntegrationSettings) { s.WebhookActive = active })
+}
+
+// SetPanel changes what the panel says of the integration. Webhooks go on as before.
+func (a *Account) SetPanel(change func(*IntegrationSettings)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.active = active
+	change(&a.panel)
+}
+
+// SetClock puts the clock of the API's answers ahead.
+func (a *Account) SetClock(ahead time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.clockOff = ahead
 }
 
 // Rest waits until every webhook was taken or given up.
@@ -143,6 +159,13 @@ func (a *Account) Rest(ctx context.Context) error { return a.courier.rest(ctx) }
 
 // FailedCalls are the webhooks that were given up.
 func (a *Account) FailedCalls() []FailedCall { return a.courier.failedCalls() }
+
+// ForgetFailedCalls empties their list.
+func (a *Account) ForgetFailedCalls() {
+	a.courier.mu.Lock()
+	defer a.courier.mu.Unlock()
+	a.courier.failed = nil
+}
 
 // Posts is how many times a webhook was posted.
 func (a *Account) Posts() int {

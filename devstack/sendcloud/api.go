@@ -55,8 +55,10 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.calls = append(a.calls, r.Method+" "+r.URL.RequestURI())
 	fault := a.nextFault(r.URL.Path)
 	asking := slices.IndexFunc(a.integrations, func(one *Account) bool { return one.keyed(r) })
+	now := time.Now().Add(a.clockOff)
 	a.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 	switch {
 	case fault != "":
 		fail(w, r, fault)

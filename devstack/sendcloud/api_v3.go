@@ -161,12 +161,7 @@ func (a *Account) listIntegrations(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, object{{"data", list}})
 }
 
-func (a *Account) settings() object {
-	settings := IntegrationSettings{
-		ID: a.config.Integration, ShopName: a.config.ShopName, WebhookURL: a.config.WebhookURL, WebhookActive: a.active, FailingSince: a.failing,
-	}
-	return settings.fields("started_failing_at")
-}
+func (a *Account) settings() object { return a.panel.fields("started_failing_at") }
 
 func (a *Account) listFailedCalls(w http.ResponseWriter, r *http.Request) {
 	if !a.ours(w, r) {

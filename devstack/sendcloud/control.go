@@ -68,7 +68,7 @@ func (a *Account) takeWebhook(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusBadRequest, "not a webhook")
 		return
 	}
-	a.active, a.failing = told.Active, told.FailingSince
+	a.panel.WebhookActive, a.panel.FailingSince = told.Active, told.FailingSince
 	w.WriteHeader(http.StatusNoContent)
 }
 

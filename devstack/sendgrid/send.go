@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -21,7 +22,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 	var large *http.MaxBytesError
 	switch {
 	case !s.authorized(r):
-		s.refuse(w, post, http.StatusUnauthorized, problem{Message: "The provided authorization grant is invalid, expired, or revoked"})
+		s.refuse(w, post, http.StatusUnauthorized, notAuthorized)
+		return
+	case !slices.Contains(s.SetUpNow().Scopes, ScopeSend):
+		s.refuse(w, post, http.StatusForbidden, forbidden)
 		return
 	case errors.As(err, &large):
 		s.refuse(w, post, http.StatusRequestEntityTooLarge, problem{Message: "content too large"})
@@ -56,6 +60,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 	if m.Settings.Sandbox.Enable {
 		s.note(post, http.StatusOK)
 		w.WriteHeader(http.StatusOK)
+		return
+	}
+	if !s.SetUpNow().sends(m.From.Email) {
+		s.refuse(w, post, http.StatusForbidden, about("from", usual[http.StatusForbidden]))
 		return
 	}
 	mails := m.mails(newMessageID(), post.At)
@@ -97,6 +105,10 @@ func about(field, message string) problem { return problem{Message: message, Fie
 
 func (s *Server) refuse(w http.ResponseWriter, p Post, status int, problems ...problem) {
 	s.note(p, status)
+	answerProblems(w, status, problems...)
+}
+
+func answerProblems(w http.ResponseWriter, status int, problems ...problem) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]any{"errors": problems})

@@ -45,9 +45,10 @@ type Server struct {
 	mux    *http.ServeMux
 	faults fault.Plan[Fault]
 
-	mu    sync.Mutex
-	mails []Mail
-	posts []Post
+	mu      sync.Mutex
+	mails   []Mail
+	posts   []Post
+	account Account
 
 	webhook Webhook
 	events  events
@@ -89,11 +90,15 @@ func New(c Config) (*Server, error) {
 	if c.Key == "" {
 		return nil, errors.New("the stand-in for SendGrid needs an API key: set SENDGRID_API_KEY to the key that the worker has")
 	}
-	s := &Server{key: c.Key, file: c.File, mux: http.NewServeMux(), webhook: c.Webhook}
+	s := &Server{key: c.Key, file: c.File, mux: http.NewServeMux(), webhook: c.Webhook, account: usualAccount(c.Webhook)}
 	if err := s.load(); err != nil {
 		return nil, err
 	}
 	s.mux.HandleFunc("POST /v3/mail/send", s.send)
+	s.mux.HandleFunc("GET /v3/scopes", s.answering("", tellScopes))
+	s.mux.HandleFunc("GET /v3/whitelabel/domains", s.answering(ScopeSenders, tellDomains))
+	s.mux.HandleFunc("GET /v3/verified_senders", s.answering(ScopeSenders, tellSenders))
+	s.mux.HandleFunc("GET /v3/user/webhooks/event/settings/all", s.answering(ScopeWebhooks, tellWebhooks))
 	if !c.NoLogs {
 		s.mux.HandleFunc("POST /v3/logs", s.guarded(s.searchLogs))
 		s.mux.HandleFunc("GET /v3/logs/{id}", s.guarded(s.readLog))

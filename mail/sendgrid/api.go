@@ -3,6 +3,8 @@ package sendgrid
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -65,13 +67,28 @@ func (a api) post(ctx context.Context, m *sgmail.SGMailV3) (o delivery.Outcome, 
 	return o, false
 }
 
-// ask reads from SendGrid's API. The error is [ErrNoLogs].
+// Refusal is an answer that is not what was asked for.
+type Refusal struct {
+	Status int
+	// Why is SendGrid's own explanation, without addresses.
+	Why string
+}
+
+func (r *Refusal) Error() string { return r.Why }
+
+// ask reads from SendGrid's API, into nothing if into is nil. An answer other than 200 is a
+// [*Refusal].
 func (a api) ask(ctx context.Context, method rest.Method, path string, body []byte, into any) error {
 	req := sendgridgo.GetRequest(a.key, path, a.baseURL)
 	req.Method, req.Body = method, body
 	resp, err := a.rest.SendWithContext(ctx, req)
-	if err != nil || resp.StatusCode != http.StatusOK || json.Unmarshal([]byte(resp.Body), into) != nil {
-		return ErrNoLogs
+	switch {
+	case err != nil:
+		return fmt.Errorf("SendGrid cannot be reached (%s)", httpclient.Fault(err))
+	case resp.StatusCode != http.StatusOK:
+		return &Refusal{resp.StatusCode, why(resp)}
+	case into != nil && json.Unmarshal([]byte(resp.Body), into) != nil:
+		return errors.New("SendGrid's answer cannot be read")
 	}
 	return nil
 }

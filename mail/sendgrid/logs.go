@@ -77,16 +77,16 @@ func (c *Client) mailsTo(ctx context.Context, to string, since time.Time, look f
 	var list struct {
 		Messages []logged `json:"messages"`
 	}
-	if err := c.api.ask(ctx, rest.Post, "/v3/logs", query, &list); err != nil {
-		return err
+	if c.api.ask(ctx, rest.Post, "/v3/logs", query, &list) != nil {
+		return ErrNoLogs
 	}
 	for i, m := range list.Messages {
 		var whole logged
 		if i == mostLogged {
 			break
 		}
-		if err := c.api.ask(ctx, rest.Get, "/v3/logs/"+url.PathEscape(m.ID), nil, &whole); err != nil {
-			return err
+		if c.api.ask(ctx, rest.Get, "/v3/logs/"+url.PathEscape(m.ID), nil, &whole) != nil {
+			return ErrNoLogs
 		}
 		if !look(whole) {
 			break

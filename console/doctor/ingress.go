@@ -1,0 +1,44 @@
+package doctor
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+
+	"waybill/sendcloud"
+	"waybill/settings"
+)
+
+// The webhook is the one that Sendcloud's button "Test API Webhook" sends. The ingress verifies
+// it and records nothing.
+var ingressCheck = Check{
+	Name: "ingress", About: "whether the ingress that runs takes webhooks with the keys that are set here",
+	Needs: []Need{needsSetting(settings.WebhookKeys, "ingress"), needsPublicURL, needsIngress}, Look: lookAtIngress,
+}
+
+func lookAtIngress(ctx context.Context, d *Deployment) (all []Finding) {
+	for _, name := range names(d.integrations) {
+		integration := d.integrations[name]
+		if len(integration.Keys) == 0 {
+			continue // the check settings tells it
+		}
+		body := fmt.Sprintf(`{"action":"%s","timestamp":%d}`, sendcloud.TestWebhook, d.Now().UnixMilli())
+		header := http.Header{"Content-Type": {"application/json"}, sendcloud.SignatureHeader: {sendcloud.Sign(integration.Keys[0], []byte(body))}}
+		if integration.BasicAuth != "" {
+			header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(integration.BasicAuth)))
+		}
+		got, err := call(ctx, http.MethodPost, d.webhookURL(name), header, body)
+		if err == nil && got.status == http.StatusOK {
+			all = append(all, ok("%s: a signed test webhook is answered 200", name))
+			continue
+		}
+		what := fmt.Sprintf("%s: a signed test webhook got no answer: %v", name, err)
+		if err == nil {
+			what = fmt.Sprintf("%s: a signed test webhook is answered %d", name, got.status)
+		}
+		all = append(all, fault(what, "The ingress that runs has other settings than those here, or a proxy changes what it gets: Sendcloud's webhooks are refused.",
+			"Give the ingress the same "+variable(settings.WebhookKeys, name)+" as doctor has here, and read the ingress' log line of this request."))
+	}
+	return all
+}

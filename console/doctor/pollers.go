@@ -1,0 +1,51 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"waybill/worker"
+)
+
+var pollersCheck = Check{Name: "pollers", About: "the workers on each task queue, and their versions", Needs: []Need{needsNamespace}, Look: lookAtPollers}
+
+func lookAtPollers(ctx context.Context, d *Deployment) (all []Finding) {
+	queues, err := d.describeQueues(ctx)
+	if err != nil {
+		return []Finding{skipped("%v", err)}
+	}
+	for _, q := range queues {
+		versions := byVersion(q.Pollers)
+		switch {
+		case len(q.Pollers) == 0:
+			all = append(all, fault(fmt.Sprintf("no worker has polled the task queue %s for %s within 2 minutes", q.Name, q.Tasks),
+				"What happens is recorded and waits: no mail is sent, no refund is decided.", "Start a worker, and read its log if it does not stay up:\n  waybill worker"))
+		case len(versions) > 1:
+			all = append(all, warning(fmt.Sprintf("workers of %d versions poll the task queue %s for %s: %s", len(versions), q.Name, q.Tasks, strings.Join(versions, "; ")),
+				"During a roll-out this passes. Afterwards, an old worker was left running.", "Stop the workers of the old version."))
+		default:
+			all = append(all, ok("%s, %s: version %s", q.Name, q.Tasks, versions[0]))
+		}
+	}
+	return all
+}
+
+// byVersion lists the versions, each with its workers.
+func byVersion(pollers []worker.Poller) (versions []string) {
+	workers := map[string][]string{}
+	for _, p := range pollers {
+		if !slices.Contains(workers[p.Version], p.Identity) {
+			workers[p.Version] = append(workers[p.Version], p.Identity)
+		}
+	}
+	for _, version := range names(workers) {
+		called := version
+		if called == "" {
+			called = "not reported"
+		}
+		versions = append(versions, called+" ("+strings.Join(slices.Sorted(slices.Values(workers[version])), ", ")+")")
+	}
+	return versions
+}

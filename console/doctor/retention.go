@@ -1,0 +1,41 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+
+	"waybill/settings"
+	"waybill/worker"
+)
+
+var retentionCheck = Check{Name: "retention", About: "how long the namespace keeps closed workflows", Needs: []Need{needsNamespace}, Look: lookAtRetention}
+
+func lookAtRetention(ctx context.Context, d *Deployment) []Finding {
+	temporal, err := d.temporal(ctx)
+	if err != nil {
+		return []Finding{skipped("%v", err)}
+	}
+	least, err := settings.New(d.Env.Environ()).MinRetention()
+	if err != nil {
+		return []Finding{skipped("%v", err)}
+	}
+	_, namespace := d.where()
+	keeps, err := worker.CheckRetention(ctx, temporal, namespace, least)
+	if err != nil {
+		return lacks(err, "Temporal forgets too soon that a parcel or refund has ended: what is reported after that begins anew. Workers do not start.")
+	}
+	return []Finding{ok("closed workflows are kept for %s", worker.Days(keeps))}
+}
+
+// lacks are the findings about a namespace that lacks something.
+func lacks(err error, why string) (all []Finding) {
+	for _, e := range parts(err) {
+		var lack worker.Lack
+		if errors.As(e, &lack) {
+			all = append(all, fault(lack.What, why, lack.Mend))
+		} else {
+			all = append(all, skipped("%v", e))
+		}
+	}
+	return all
+}
