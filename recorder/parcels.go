@@ -178,6 +178,13 @@ func (r Recorder) TryOrder(ctx context.Context, of contract.ParcelRef, order par
 	return tried.Answer, found, err
 }
 
+// Rehearse says what will happen to a parcel from a moment on if no scan comes, under the policy
+// that the worker follows which answers; found is false if nothing is known of the parcel.
+func (r Recorder) Rehearse(ctx context.Context, of contract.ParcelRef, from time.Time) (said contract.Rehearsal, found bool, err error) {
+	found, err = r.query(ctx, of.WorkflowID(), string(contract.Rehearse), &said, contract.RehearsalQuestion{At: from})
+	return said, found, err
+}
+
 // CountedParcels has operations told how many parcels of an integration need attention.
 func (r Recorder) CountedParcels(ctx context.Context, integration string, count contract.ParcelCount) error {
 	id := fmt.Sprintf("counted@%d", count.At.UnixNano())
