@@ -98,7 +98,7 @@ var variables = []Variable{
 		About: "the verification key of SendGrid's Event Webhook. To rotate it, set the new and the old key, one per line. Without it, POST /webhooks/sendgrid is closed",
 	},
 	{
-		Name: MailFrom, For: []string{"worker", "mail", "rehearse", Compose}, Example: "Example Shop <tracking@shop.example>",
+		Name: MailFrom, For: []string{"worker", "mail", "parcels", Compose}, Example: "Example Shop <tracking@shop.example>",
 		About: "the sender of the mails, such as Example Shop <tracking@shop.example>. With an address alone, mails are signed with the name that the shop of each integration has at Sendcloud",
 	},
 	{
@@ -110,11 +110,11 @@ var variables = []Variable{
 		About: "how long a worker posts nothing after SendGrid has refused its key or sender. Then it tries one mail again. Each further refusal doubles the pause, up to ten times as long",
 	},
 	{
-		Name: MailTemplates, For: []string{"worker", "mail", "rehearse", Compose},
+		Name: MailTemplates, For: []string{"worker", "mail", "parcels", Compose},
 		About: "a folder with your own words and layout for mails: see waybill mail --help",
 	},
 	{
-		Name: Policy, For: []string{"worker", "ingress", "mail", "policy", "rehearse"},
+		Name: Policy, For: []string{"worker", "ingress", "mail", "policy"},
 		About: `the policy file: what is sent and when, and who decides about refunds. Until it says "mode: live", everything is decided and recorded and nothing is sent: see waybill policy --help`,
 	},
 	{
@@ -126,7 +126,7 @@ var variables = []Variable{
 		About: "the key that signs sessions, the links in mails, and orders about refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one per line. Without it, the pages at /refunds and the API at /api/refunds are closed",
 	},
 	{
-		Name: PublicURL, For: []string{"ingress", "worker", "setup", "refunds", Compose},
+		Name: PublicURL, For: []string{"ingress", "worker", "setup", "refunds", "parcels", "mails", Compose},
 		About: "where the ingress is reached from outside, such as https://hooks.shop.example. Plain http is for this machine only",
 	},
 	{
@@ -160,11 +160,11 @@ var variables = []Variable{
 		About: "how lines are logged: text, for people, or json, for programs. Without it: text on a terminal, json elsewhere",
 	},
 	{
-		Name: Token, Secret: true, For: []string{"refunds"},
+		Name: Token, Secret: true, For: []string{"refunds", "parcels", "mails"},
 		About: "the API token of the person who gives orders on the command line, which proves who they are",
 	},
 	{
-		Name: Person, For: []string{"refunds"},
+		Name: Person, For: []string{"refunds", "parcels", "mails"},
 		About: "who gives orders on the command line without a token, if --as does not say it: a name from the policy. It proves nothing",
 	},
 	{Name: "TEMPORAL_ADDRESS", Default: "127.0.0.1:7233", For: []string{Temporal}, About: "host:port of Temporal"},

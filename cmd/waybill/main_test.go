@@ -47,8 +47,8 @@ func TestWhatIsTypedWrongExitsWithTwo(t *testing.T) {
 		"ingress --foo":                       `unknown flag: --foo`,
 		"policy check a b":                    `see: waybill policy check --help`,
 		"policy check":                        `name a policy file, or set WAYBILL_POLICY`,
-		"explain my-shop":                     `name the integration and the parcel`,
-		"explain my-shop six":                 `"six" is no parcel`,
+		"parcels explain my-shop":             `name the integration and the parcel`,
+		"parcels explain my-shop six":         `"six" is no parcel`,
 		"refunds show":                        `name the integration and the return`,
 		"refunds list --state lost":           `--state: a refund is never "lost"`,
 		"refunds list --limit many":           `invalid argument "many"`,
@@ -65,7 +65,7 @@ func TestWhatIsTypedWrongExitsWithTwo(t *testing.T) {
 }
 
 func TestAGroupOfCommandsAloneShowsItsHelp(t *testing.T) {
-	for _, group := range []string{"", "policy", "mail", "refunds", "completion", "help", "help policy check"} {
+	for _, group := range []string{"", "parcels", "mails", "batches", "integrations", "policy", "mail", "refunds", "completion", "help", "help policy check"} {
 		var stdout, stderr bytes.Buffer
 		require.Zero(t, run(t.Context(), strings.Fields(group), nil, &stdout, &stderr), group)
 		require.Contains(t, stdout.String(), "Usage:", group)
@@ -91,11 +91,11 @@ func TestShellsCompleteWhatIsKnown(t *testing.T) {
 		"policy show --integration ":   integrations,
 		"mail preview --integration ":  integrations,
 		"refunds list --integration ":  integrations,
-		"explain ":                     integrations,
-		"rehearse ":                    integrations,
+		"parcels explain ":             integrations,
+		"parcels rehearse ":            integrations,
 		"refunds show ":                integrations,
 		"refunds approve ":             integrations,
-		"explain demo ":                {},
+		"parcels explain demo ":        {},
 		"mail send-test --language ":   {"en", "nl", "de", "fr", "es", "it"},
 		"refunds list --role ":         {"approver", "manager"},
 		"refunds token ":               {"Anna"},
@@ -109,7 +109,7 @@ func TestShellsCompleteWhatIsKnown(t *testing.T) {
 	}
 	require.Contains(t, complete(t, nil, "mail", "send-test", "--kind", ""), "delivered")
 	require.Contains(t, complete(t, nil, "refunds", "list", "--state", ""), "awaiting_approval")
-	require.Empty(t, complete(t, []string{"WAYBILL_POLICY=" + folder}, "explain", ""), "a policy that cannot be read is not the moment's trouble")
+	require.Empty(t, complete(t, []string{"WAYBILL_POLICY=" + folder}, "parcels", "explain", ""), "a policy that cannot be read is not the moment's trouble")
 }
 
 func TestAProcessRefusesToStartWithoutItsSettings(t *testing.T) {
