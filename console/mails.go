@@ -24,7 +24,7 @@ func mailsCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 		Use:   "mails",
 		Short: "Look at the mails of parcels, and retry, drop or repeat them",
 		Long: `A mail that failed for good is parked: it waits for somebody who retries or drops it, one
-parcel at a time or many at once. Texts and layout of mails are the concern of "waybill mail".
+parcel at a time or many at once. Texts and layout of mails are the concern of "waybill templates".
 
 ` + namingParcels,
 		Example: `  waybill mails list --since 7d

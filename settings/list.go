@@ -86,11 +86,11 @@ var variables = []Variable{
 		About: "how often workers count the parcels that need attention. Operations are mailed once for each reason",
 	},
 	{
-		Name: "SENDGRID_API_KEY", Secret: true, For: []string{"worker", "mail", Compose},
+		Name: "SENDGRID_API_KEY", Secret: true, For: []string{"worker", "templates", Compose},
 		About: "a SendGrid API key with the scope mail.send",
 	},
 	{
-		Name: "SENDGRID_BASE_URL", Default: sendgrid.DefaultURL, For: []string{"worker", "mail", Compose},
+		Name: "SENDGRID_BASE_URL", Default: sendgrid.DefaultURL, For: []string{"worker", "templates", Compose},
 		About: "the address of SendGrid's API: https://api.eu.sendgrid.com for EU subusers",
 	},
 	{
@@ -98,7 +98,7 @@ var variables = []Variable{
 		About: "the verification key of SendGrid's Event Webhook. To rotate it, set the new and the old key, one per line. Without it, POST /webhooks/sendgrid is closed",
 	},
 	{
-		Name: MailFrom, For: []string{"worker", "mail", "parcels", Compose}, Example: "Example Shop <tracking@shop.example>",
+		Name: MailFrom, For: []string{"worker", "templates", "parcels", Compose}, Example: "Example Shop <tracking@shop.example>",
 		About: "the sender of the mails, such as Example Shop <tracking@shop.example>. With an address alone, mails are signed with the name that the shop of each integration has at Sendcloud",
 	},
 	{
@@ -110,11 +110,11 @@ var variables = []Variable{
 		About: "how long a worker posts nothing after SendGrid has refused its key or sender. Then it tries one mail again. Each further refusal doubles the pause, up to ten times as long",
 	},
 	{
-		Name: MailTemplates, For: []string{"worker", "mail", "parcels", Compose},
-		About: "a folder with your own words and layout for mails: see waybill mail --help",
+		Name: MailTemplates, For: []string{"worker", "templates", "parcels", Compose},
+		About: "a folder with your own words and layout for mails: see waybill templates --help",
 	},
 	{
-		Name: Policy, For: []string{"worker", "ingress", "mail", "policy"},
+		Name: Policy, For: []string{"worker", "ingress", "templates", "policy"},
 		About: `the policy file: what is sent and when, and who decides about refunds. Until it says "mode: live", everything is decided and recorded and nothing is sent: see waybill policy --help`,
 	},
 	{
