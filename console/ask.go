@@ -5,18 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
-	"waybill/commandline"
-	"waybill/contract"
 	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/settings"
@@ -25,55 +20,46 @@ import (
 // askTimeout is how long Temporal and a worker may take to answer.
 const askTimeout = 30 * time.Second
 
-// reference reads the arguments that name a parcel or a return, as two words or as
-// my-shop/7001.
-func reference(cmd *cobra.Command, args []string, what, example string) (integration string, number int64, err error) {
-	defer func() { err = commandline.Usage(err) }()
-	if len(args) == 1 {
-		args = strings.SplitN(args[0], "/", 2)
-	}
-	if len(args) != 2 {
-		return "", 0, fmt.Errorf("name the integration and the %s, as in: %s my-shop %s", what, cmd.CommandPath(), example)
-	}
-	number, err = strconv.ParseInt(args[1], 10, 64)
-	if err != nil || number <= 0 {
-		err = fmt.Errorf("%q is no %s: write Sendcloud's number of it, such as %s", args[1], what, example)
-	}
-	return args[0], number, errors.Join(contract.CheckIntegration(args[0]), err)
-}
-
 // aboutParcel runs a command that shows something about a parcel.
-func aboutParcel(env *settings.Environment, log *slog.Logger, say func(context.Context, io.Writer, recorder.Recorder, parcel.Parcel) error) func(*cobra.Command, []string) error {
+func aboutParcel(env *settings.Environment, log *slog.Logger, say func(context.Context, *cobra.Command, recorder.Recorder, parcel.Parcel) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		integration, id, err := reference(cmd, args, "parcel", "364000001")
+		of, err := parcelNamed(cmd, args)
 		if err != nil {
 			return err
 		}
 		return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-			of := contract.ParcelRef{Integration: integration, ID: id}
 			known, found, err := records.Parcel(ctx, of)
 			if err := notKnown(of, found, err); err != nil {
 				return err
 			}
-			return say(ctx, cmd.OutOrStdout(), records, known)
+			return say(ctx, cmd, records, known)
 		})
 	}
 }
 
-// ask connects to Temporal for some questions or orders.
+// ask connects to Temporal for some questions or orders, which take no longer than askTimeout.
 func ask(ctx context.Context, env *settings.Environment, log *slog.Logger, about func(context.Context, recorder.Recorder) error) error {
+	return connect(ctx, env, log, func(ctx context.Context, records recorder.Recorder) error {
+		ctx, cancel := context.WithTimeout(ctx, askTimeout)
+		defer cancel()
+		return about(ctx, records)
+	})
+}
+
+// connect connects to Temporal for work that may take long.
+func connect(ctx context.Context, env *settings.Environment, log *slog.Logger, work func(context.Context, recorder.Recorder) error) error {
 	options, err := env.Temporal(log)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	soon, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	temporal, err := client.DialContext(ctx, options)
+	temporal, err := client.DialContext(soon, options)
 	if err != nil {
 		return fmt.Errorf("reach Temporal at %s (is TEMPORAL_ADDRESS right?): %w", options.HostPort, err)
 	}
 	defer temporal.Close()
-	err = about(ctx, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace})
+	err = work(ctx, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace})
 	var absent *serviceerror.NamespaceNotFound
 	if errors.As(err, &absent) {
 		return fmt.Errorf("there is no namespace %s at %s: correct TEMPORAL_NAMESPACE, or run\n  waybill setup", cmp.Or(options.Namespace, client.DefaultNamespace), options.HostPort)

@@ -11,5 +11,8 @@ import (
 
 // Commands are all of them.
 func Commands(env *settings.Environment, log *slog.Logger) []*cobra.Command {
-	return []*cobra.Command{policyCommand(env), explainCommand(env, log), rehearseCommand(env, log), mailCommand(env), refundsCommand(env, log), healthCommand(env), doctorCommand(env)}
+	return []*cobra.Command{
+		parcelsCommand(env, log), mailsCommand(env, log), batchesCommand(env, log), integrationsCommand(env, log), refundsCommand(env, log),
+		policyCommand(env), templatesCommand(env), healthCommand(env), doctorCommand(env),
+	}
 }

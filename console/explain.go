@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -26,21 +25,27 @@ func explainCommand(env *settings.Environment, log *slog.Logger) *cobra.Command 
 		Short: "Explain one parcel: each scan, and why a mail was sent or not",
 		Long: `Explain prints what is known of a parcel, oldest first: each scan with its decision
 and the version of the policy, each mail with its result, and what happens if no scan
-comes. It works for open and closed parcels, for as long as Temporal keeps them. A
-parcel is named by its integration and by Sendcloud's number.
+comes. It names the version of the policy that the worker follows now. It works for open and
+closed parcels, for as long as Temporal keeps them.
+
+` + namingParcels + `
 
 A worker has to be running: it answers the question.
 
 ` + settings.AboutTemporal,
-		Example: "  waybill explain my-shop 364000001",
-		RunE: aboutParcel(env, log, func(_ context.Context, out io.Writer, _ recorder.Recorder, known parcel.Parcel) error {
-			return explain(out, known)
+		Example: "  waybill parcels explain my-shop 364000001",
+		RunE: aboutParcel(env, log, func(ctx context.Context, cmd *cobra.Command, records recorder.Recorder, known parcel.Parcel) error {
+			now, err := rehearsed(ctx, records, known)
+			if err != nil {
+				return err
+			}
+			return explain(cmd.OutOrStdout(), known, now.Policy)
 		}),
 	}
 }
 
-// explain prints a parcel's story without personal data.
-func explain(w io.Writer, p parcel.Parcel) error {
+// headline says where a parcel is and what it needs.
+func headline(p parcel.Parcel) string {
 	var head strings.Builder
 	fmt.Fprintf(&head, "Parcel %d of %s: %s", p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"))
 	if p.Attempt > 0 {
@@ -55,9 +60,15 @@ func explain(w io.Writer, p parcel.Parcel) error {
 	if p.Attention != "" {
 		fmt.Fprintf(&head, ". Needs attention: %s", p.Attention)
 	}
-	fmt.Fprintf(w, "%s.\nAll times are UTC.\n", head.String())
+	return head.String() + "."
+}
 
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+// explain prints a parcel's story without personal data. policyNow is the version of the policy
+// that the worker follows.
+func explain(w io.Writer, p parcel.Parcel, policyNow string) error {
+	fmt.Fprintf(w, "%s\nThe worker that answered follows policy %s. All times are UTC.\n", headline(p), policyNow)
+
+	table := newTable(w)
 	fmt.Fprintln(table, "\nSCAN\tSTATUS\tDECISION\tPOLICY")
 	for _, e := range p.Ledger {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(e.ScanAt), e.Seen(), e.Verdict(), p.PolicyAt(e.At))
@@ -66,7 +77,7 @@ func explain(w io.Writer, p parcel.Parcel) error {
 		fmt.Fprintln(table, "\nMAIL\tSTATE\tDECIDED\tREMARK")
 	}
 	for _, m := range p.Mails {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.About.Kind.Words(), m.State, delivery.Clock(m.Decided), parcel.Remark(m))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.About.Kind.Words(), m.State, delivery.Clock(m.Decided), printable(parcel.Remark(m)))
 	}
 	if len(p.Orders) > 0 {
 		fmt.Fprintln(table, "\nORDERED\tWHAT\tBY\tWHY")
@@ -88,7 +99,7 @@ func explain(w io.Writer, p parcel.Parcel) error {
 		fmt.Fprintf(w, "\n%d older scans are only counted.\n", older)
 	}
 	if p.Paused {
-		fmt.Fprintln(w, "\nMails are paused: the Update ResumeMails sends them again.")
+		fmt.Fprintf(w, "\nMails are paused. To send them again:\n  waybill parcels resume %s/%d\n", p.Integration, p.ID)
 	}
 	return outlook(w, p)
 }
@@ -99,7 +110,7 @@ func outlook(w io.Writer, p parcel.Parcel) error {
 		_, err := fmt.Fprintf(w, "\nIt was closed at %s.\n", delivery.Clock(p.Deadline))
 		return err
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	table := newTable(w)
 	fmt.Fprintln(table, "\nIF NO SCAN COMES\tWHAT HAPPENS")
 	for _, a := range p.Agenda {
 		fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(a.At), a.What)

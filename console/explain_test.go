@@ -28,9 +28,9 @@ func TestExplainTellsTheStoryOfAParcel(t *testing.T) {
 		p.Record(s, parcel.Decide(p, s, policy, s.At))
 	}
 	var said strings.Builder
-	require.NoError(t, explain(&said, p))
+	require.NoError(t, explain(&said, p, "v7 9f86d081"))
 	require.Equal(t, `Parcel 364000001 of my-shop: out for delivery, parcel 2 of 3 that go together.
-All times are UTC.
+The worker that answered follows policy v7 9f86d081. All times are UTC.
 
 SCAN             STATUS                                DECISION                POLICY
 Mon 2 Nov 09:00  3 En route to sorting center          mail: shipped           default-1
@@ -50,7 +50,7 @@ Thu 17 Dec 09:01  given up
 }
 
 func TestExplainRefusesWhatIsNoParcel(t *testing.T) {
-	require.Contains(t, start(t, []string{"explain", "my-shop", "W1042"}), `"W1042" is no parcel`)
-	require.Contains(t, start(t, []string{"explain", "My Shop", "1"}), "cannot be an integration's name")
-	require.Contains(t, start(t, []string{"explain", "my-shop"}), "name the integration and the parcel, as in: waybill explain my-shop 364000001")
+	require.Contains(t, start(t, []string{"parcels", "explain", "my-shop", "W1042"}), `"W1042" is no parcel`)
+	require.Contains(t, start(t, []string{"parcels", "explain", "My Shop", "1"}), "cannot be an integration's name")
+	require.Contains(t, start(t, []string{"parcels", "explain", "my-shop"}), "name the integration and the parcel, as in: waybill parcels explain my-shop 364000001")
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -126,7 +125,7 @@ either it shows the defaults.`,
 			if err := checkIntegration(env, kept.Book(), integration); err != nil {
 				return err
 			}
-			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			table := newTable(cmd.OutOrStdout())
 			fmt.Fprintln(table, "SETTING\tVALUE\tFROM\tWHAT IT DOES")
 			for _, line := range kept.Book().Effective(integration) {
 				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", line.Path, line.Value, line.From, line.About)

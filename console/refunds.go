@@ -3,8 +3,6 @@ package console
 import (
 	"context"
 	"log/slog"
-	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -22,12 +20,12 @@ func refundsCommand(env *settings.Environment, log *slog.Logger) *cobra.Command 
 on the refund pages, by API, or here. Each refund has a decision log: who did what, when
 and why, each line with the hash of the one before.
 
-A refund is named by its integration and by Sendcloud's number of the return, in two words
-or as my-shop/7001.`,
+A refund is named by its integration and by Sendcloud's number of the return: my-shop/7001,
+the same in two words, or the workflow id refund:my-shop:7001.`,
 		Example: `  waybill refunds list --role manager --due-within 3d
   waybill refunds show my-shop 7001
   waybill refunds approve my-shop 7001
-  waybill refunds show my-shop 7001 --json | waybill refunds verify`,
+  waybill refunds show my-shop 7001 --output json | waybill refunds verify`,
 	}
 	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log), refundsTokenCommand(env), refundsVerifyCommand())
 	for _, o := range refund.Orders() {
@@ -36,24 +34,8 @@ or as my-shop/7001.`,
 	return cmd
 }
 
-// refundNamed reads the arguments that name a refund.
-func refundNamed(cmd *cobra.Command, args []string) (contract.RefundRef, error) {
-	integration, id, err := reference(cmd, args, "return", "7001")
-	return contract.RefundRef{Integration: integration, ReturnID: id}, err
-}
-
 // refundOf is what is known of a refund.
 func refundOf(ctx context.Context, records recorder.Recorder, name contract.RefundRef) (refund.Refund, error) {
 	known, found, err := records.Refund(ctx, name)
 	return known, notKnown(name, found, err)
-}
-
-// printable replaces what would break a line or control the terminal by blanks.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, strings.TrimSpace(s))
 }

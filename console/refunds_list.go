@@ -3,14 +3,12 @@ package console
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,9 +21,6 @@ import (
 	"waybill/refund"
 	"waybill/settings"
 )
-
-// mostListed is the highest --limit.
-const mostListed = 1000
 
 func refundsListCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var f listFlags
@@ -48,7 +43,7 @@ and one that is over
 ` + settings.AboutTemporal,
 		Example: `  waybill refunds list
   waybill refunds list --role manager --due-within 3d
-  waybill refunds list --state paid --integration my-shop --json`,
+  waybill refunds list --state paid --integration my-shop --output json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			now := time.Now()
@@ -57,7 +52,7 @@ and one that is over
 				return err
 			}
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				listed, more, err := recorder.ListRefunds(ctx, records, filter, f.limit)
+				listed, more, err := recorder.ListRefunds(ctx, records, filter, int(f.limit))
 				if err != nil {
 					return err
 				}
@@ -66,10 +61,7 @@ and one that is over
 					defer fmt.Fprintf(cmd.ErrOrStderr(), "There are more than %d: choose fewer, or raise --limit.\n", len(listed))
 				}
 				defer showUnanswered(cmd.ErrOrStderr(), listed)
-				if f.asJSON {
-					return printJSON(cmd.OutOrStdout(), listed)
-				}
-				return printRefunds(cmd.OutOrStdout(), listed, now, filter.Open)
+				return f.output.print(cmd.OutOrStdout(), listed, func(w io.Writer) error { return printRefunds(w, listed, now, filter.Open) })
 			})
 		},
 	}
@@ -79,8 +71,8 @@ and one that is over
 	cmd.Flags().StringVar(&f.within, "due-within", "", "only refunds whose legal deadline ends within this `time`, such as 3d or 12h")
 	cmd.Flags().BoolVar(&f.attention, "attention", false, "only refunds that need attention")
 	cmd.Flags().BoolVar(&f.all, "all", false, "also those that are over")
-	cmd.Flags().IntVar(&f.limit, "limit", 100, "list at most this `number`")
-	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
+	f.limit.add(cmd)
+	f.output.add(cmd)
 	commandline.Flag(cmd, "state", commandline.OneOf(refund.States()...))
 	commandline.Flag(cmd, "role", commandline.OneOf(refund.Approver, refund.Manager))
 	commandline.Flag(cmd, "integration", completeIntegrations(env))
@@ -91,8 +83,9 @@ and one that is over
 type listFlags struct {
 	state, role, integration, within string
 
-	attention, all, asJSON bool
-	limit                  int
+	attention, all bool
+	limit          limit
+	output         output
 }
 
 // filter is what the flags select, or all that is wrong with them.
@@ -108,8 +101,8 @@ func (f listFlags) filter(now time.Time) (recorder.RefundFilter, error) {
 	if err := contract.CheckIntegration(f.integration); f.integration != "" && err != nil {
 		faults = append(faults, fmt.Errorf("--integration: %w", err))
 	}
-	if f.limit < 1 || f.limit > mostListed {
-		faults = append(faults, fmt.Errorf("--limit: %d is not allowed: write a number from 1 to %d", f.limit, mostListed))
+	if err := f.limit.check(); err != nil {
+		faults = append(faults, err)
 	}
 	var due time.Time
 	if f.within != "" {
@@ -147,7 +140,7 @@ func printRefunds(w io.Writer, listed []recorder.ListedRefund, now time.Time, op
 		_, err := fmt.Fprintln(w, "There is no such refund."+hint)
 		return err
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	table := newTable(w)
 	fmt.Fprintln(table, "REFUND\tSTATE\tTURN\tAMOUNT\tAGE\tLEGAL DEADLINE\tATTENTION")
 	for _, r := range listed {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.RefundRef, cmp.Or(r.State.Words(), "-"), cmp.Or(printable(r.Turn()), "-"),
@@ -173,12 +166,4 @@ func deadlineWords(state refund.State, due time.Time) string {
 		return "not running"
 	}
 	return delivery.Clock(due)
-}
-
-// printJSON prints a value for other programs.
-func printJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(value)
 }

@@ -51,7 +51,7 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 				return err
 			}
 			if api.token != "" {
-				answer, err := api.order(cmd.Context(), name, o, fields)
+				answer, err := api.orderRefund(cmd.Context(), name, o, fields)
 				return showAnswer(cmd.OutOrStdout(), name, answer, err, nil)
 			}
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
@@ -98,7 +98,7 @@ func orderFields(cmd *cobra.Command, o refund.Order) (map[string]string, error) 
 
 // speaker is the person who gives an order on the command line: a name, or an API with their
 // token.
-func speaker(env *settings.Environment, as string) (name string, api refundAPI, err error) {
+func speaker(env *settings.Environment, as string) (name string, api api, err error) {
 	name = cmp.Or(strings.TrimSpace(as), env.Text(settings.Person))
 	api.address, api.token, err = env.API()
 	switch {

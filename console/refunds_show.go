@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +19,8 @@ import (
 const leftOut = "The customer's name, address and message are left out: --personal shows them. What people wrote to each other stands in the decision log."
 
 func refundsShowCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
-	var personal, asJSON bool
+	var personal bool
+	var format output
 	cmd := &cobra.Command{
 		ValidArgsFunction: commandline.First(completeIntegrations(env)),
 
@@ -35,11 +35,11 @@ The customer's name, mail address and message are left out unless --personal is 
 Reasons, questions and answers are what people wrote and stand as they wrote them: the
 decision log could not be checked without them.
 
-With --json it prints what the Query Describe answers, which "waybill refunds verify"
+With --output json it prints what the Query Describe answers, which "waybill refunds verify"
 reads. A worker has to be running: it answers the question.
 
 ` + settings.AboutTemporal,
-		Example: "  waybill refunds show my-shop 7001\n  waybill refunds show my-shop/7001 --personal\n  waybill refunds show my-shop 7001 --json > refund-7001.json",
+		Example: "  waybill refunds show my-shop 7001\n  waybill refunds show my-shop/7001 --personal\n  waybill refunds show my-shop 7001 --output json > refund-7001.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, err := refundNamed(cmd, args)
 			if err != nil {
@@ -50,7 +50,7 @@ reads. A worker has to be running: it answers the question.
 				if err != nil {
 					return err
 				}
-				if !asJSON {
+				if format != inJSON {
 					return showRefund(cmd.OutOrStdout(), known, personal)
 				}
 				if !personal {
@@ -62,7 +62,7 @@ reads. A worker has to be running: it answers the question.
 		},
 	}
 	cmd.Flags().BoolVar(&personal, "personal", false, "with the customer's name, mail address and message")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	format.add(cmd)
 	return cmd
 }
 
@@ -86,7 +86,7 @@ func showRefund(w io.Writer, r refund.Refund, personal bool) error {
 	if !personal {
 		fmt.Fprintln(w, leftOut)
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	table := newTable(w)
 	showLines(table, "FACT", r.FactLines(), personal)
 	showLines(table, "EVIDENCE", r.EvidenceLines(), personal)
 	showRules(table, r)

@@ -202,9 +202,9 @@ func TestOrdersTellAllThatIsMissing(t *testing.T) {
 
 func TestATokenSaysWhoGivesAnOrder(t *testing.T) {
 	const token, url = "WAYBILL_TOKEN=wbt_x", "WAYBILL_PUBLIC_URL=https://hooks.shop.example/"
-	by, api, err := speaker(settings.New([]string{token, url}), "")
+	by, door, err := speaker(settings.New([]string{token, url}), "")
 	require.NoError(t, err)
-	require.Equal(t, refundAPI{address: "https://hooks.shop.example", token: "wbt_x"}, api)
+	require.Equal(t, api{address: "https://hooks.shop.example", token: "wbt_x"}, door)
 	require.Empty(t, by)
 	for want, c := range map[string]struct {
 		as      string

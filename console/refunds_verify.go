@@ -23,7 +23,7 @@ func refundsVerifyCommand() *cobra.Command {
 
 		Use:   "verify [file]",
 		Short: "Check that a refund's decision log is intact",
-		Long: `Verify reads what "waybill refunds show --json" printed, or what the Query Describe
+		Long: `Verify reads what "waybill refunds show --output json" printed, or what the Query Describe
 answers in Temporal's UI or CLI, from a file or from standard input. It computes the hash
 of each line of the decision log again and says which line is not as it was written: one
 that was changed, moved, inserted or removed. It exits with 1 if there is one. It needs no
@@ -33,7 +33,7 @@ Lines that are missing at the end leave no trace, and neither does a decision lo
 rewritten from its first line. To see both, give --last the hash that the refund's workflow
 ended with: it is in the workflow's result in Temporal, beside the state. You can also
 store it elsewhere.`,
-		Example: `  waybill refunds show my-shop 7001 --json | waybill refunds verify
+		Example: `  waybill refunds show my-shop 7001 --output json | waybill refunds verify
   waybill refunds verify refund-7001.json --last 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -69,7 +69,7 @@ func readAnswer(stdin io.Reader, args []string) (name string, raw []byte, err er
 	}
 	raw, err = os.ReadFile(args[0])
 	if err != nil {
-		err = fmt.Errorf("read the refund (name a file that holds what waybill refunds show --json printed): %w", err)
+		err = fmt.Errorf("read the refund (name a file that holds what waybill refunds show --output json printed): %w", err)
 	}
 	return args[0], raw, err
 }
@@ -90,11 +90,11 @@ func parseAnswer(name string, raw []byte) (refund.Refund, error) {
 	err := json.Unmarshal(raw, &one)
 	switch {
 	case err != nil:
-		return refund.Refund{}, fmt.Errorf("%s does not hold what waybill refunds show --json prints: %w", name, err)
+		return refund.Refund{}, fmt.Errorf("%s does not hold what waybill refunds show --output json prints: %w", name, err)
 	case len(one) > 1:
 		return refund.Refund{}, fmt.Errorf("%s holds %d refunds: give it one at a time", name, len(one))
 	case len(one) == 0 || len(one[0].Receipt) == 0:
-		return refund.Refund{}, fmt.Errorf("%s holds no decision log: give it all that waybill refunds show --json prints", name)
+		return refund.Refund{}, fmt.Errorf("%s holds no decision log: give it all that waybill refunds show --output json prints", name)
 	}
 	return one[0], nil
 }

@@ -13,7 +13,7 @@ import (
 	"waybill/refund"
 )
 
-// asJSON is what show --json prints of a refund.
+// asJSON is what show --output json prints of a refund.
 func asJSON(t *testing.T, r refund.Refund) string {
 	t.Helper()
 	var said strings.Builder
@@ -84,15 +84,15 @@ func TestVerifySeesAnEndThatIsMissing(t *testing.T) {
 func TestVerifySaysWhatItCannotRead(t *testing.T) {
 	text := asJSON(t, paid(t))
 	for want, text := range map[string]string{
-		"does not hold what waybill refunds show --json prints":              "Refund 7001 of my-shop",
-		"holds no decision log: give it all that waybill refunds show":       "{}",
-		"refund.json holds no decision log":                                  "",
-		"holds 2 refunds: give it one at a time":                             "[" + text + "," + text + "]",
-		"refund.json does not hold what waybill refunds show --json prints:": `{"receipt": "none"}`,
+		"does not hold what waybill refunds show --output json prints":              "Refund 7001 of my-shop",
+		"holds no decision log: give it all that waybill refunds show":              "{}",
+		"refund.json holds no decision log":                                         "",
+		"holds 2 refunds: give it one at a time":                                    "[" + text + "," + text + "]",
+		"refund.json does not hold what waybill refunds show --output json prints:": `{"receipt": "none"}`,
 	} {
 		require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, text)}), want)
 	}
-	require.Contains(t, start(t, []string{"refunds", "verify", "/nowhere/refund.json"}), "name a file that holds what waybill refunds show --json printed")
+	require.Contains(t, start(t, []string{"refunds", "verify", "/nowhere/refund.json"}), "name a file that holds what waybill refunds show --output json printed")
 	require.Contains(t, start(t, []string{"refunds", "verify", "a", "b"}), "accepts at most 1 arg")
 	require.Contains(t, start(t, []string{"refunds", "verify", "a", "--last", "9f86"}), `--last: "9f86" is no hash: it has 64 hexadecimal digits`)
 	require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, text), "--last", ""}), "is no hash", "an empty variable proves nothing")

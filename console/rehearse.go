@@ -6,43 +6,50 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"waybill/commandline"
+	"waybill/contract"
 	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
+	"waybill/policy"
 	"waybill/recorder"
 	"waybill/settings"
 	"waybill/worker"
 )
 
 func rehearseCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
-	return &cobra.Command{
+	var file string
+	cmd := &cobra.Command{
 		ValidArgsFunction: commandline.First(completeIntegrations(env)),
 
 		Use:   "rehearse integration parcel",
 		Short: "Show what will happen to a parcel if no scan comes",
 		Long: `Rehearse takes a parcel as it is and lets time pass. It prints each mail that would
 leave with its subject, each reminder, each alarm for operations, and the day on which
-the parcel is closed. It runs the same rules as the workers, and changes nothing.
+the parcel is closed. A worker does this with its own policy, and says which one that is.
+Nothing is changed. To see what another policy would do, name its file with --policy.
 
-  WAYBILL_POLICY           the policy to rehearse under; name another file to see what
-                           it would change. If unset: the default policy
+The subjects are written with your words and your sender:
+
   WAYBILL_MAIL_FROM        the sender, whose name stands in the subjects
   WAYBILL_MAIL_TEMPLATES   the folder with your own words and layout
 
-A worker has to be running: it answers the question.
-
-` + settings.AboutTemporal,
-		Example: "  waybill rehearse my-shop 364000001\n  WAYBILL_POLICY=next.yaml waybill rehearse my-shop 364000001",
-		RunE: aboutParcel(env, log, func(ctx context.Context, out io.Writer, records recorder.Recorder, known parcel.Parcel) error {
-			keeper, err := env.Policy()
+` + namingParcels + "\n\n" + settings.AboutTemporal,
+		Example: "  waybill parcels rehearse my-shop 364000001\n  waybill parcels rehearse my-shop/364000001 --policy next.yaml",
+		RunE: aboutParcel(env, log, func(ctx context.Context, cmd *cobra.Command, records recorder.Recorder, known parcel.Parcel) error {
+			said, err := rehearsed(ctx, records, known)
 			if err != nil {
 				return err
+			}
+			whose := "which the worker that answered follows"
+			if file != "" {
+				if said, whose, err = rehearsedUnder(file, known, said); err != nil {
+					return err
+				}
 			}
 			state, _, err := records.Integration(ctx, known.Integration)
 			if err != nil {
@@ -52,9 +59,36 @@ A worker has to be running: it answers the question.
 			if err != nil {
 				return err
 			}
-			return rehearse(out, known, keeper.Book().For(known.Integration).Policy, subjects, time.Now())
+			return rehearse(cmd.OutOrStdout(), known, said, whose, subjects)
 		}),
 	}
+	cmd.Flags().StringVar(&file, "policy", "", "rehearse under the policy of this `file` instead")
+	commandline.Flag(cmd, "policy", commandline.Files("yaml", "yml"))
+	return cmd
+}
+
+// rehearsed is what a worker says will happen to a parcel.
+func rehearsed(ctx context.Context, records recorder.Recorder, p parcel.Parcel) (contract.Rehearsal, error) {
+	of := contract.ParcelRef{Integration: p.Integration, ID: p.ID}
+	said, found, err := records.Rehearse(ctx, of, time.Now())
+	return said, notKnown(of, found, err)
+}
+
+// rehearsedUnder is what would happen under the policy of a file, and whose policy that is.
+func rehearsedUnder(file string, p parcel.Parcel, worker contract.Rehearsal) (contract.Rehearsal, string, error) {
+	keeper, err := policy.Keep(file)
+	if err != nil {
+		return contract.Rehearsal{}, "", fmt.Errorf("--policy: %w", err)
+	}
+	by := keeper.Book().For(p.Integration).Policy
+	said := contract.Rehearsal{Policy: by.Version}
+	if !p.Closed {
+		said.Forecasts = parcel.Rehearse(p, by, time.Now())
+	}
+	if by.Version == worker.Policy {
+		return said, "which the worker that answered follows too", nil
+	}
+	return said, fmt.Sprintf("which is that of %s: the worker that answered follows policy %s", file, worker.Policy), nil
 }
 
 // subjects writes the subjects of mails.
@@ -81,16 +115,16 @@ func newSubjects(from, templates string, shop mail.Shop, p parcel.Parcel) (subje
 }
 
 // rehearse prints what will happen to a parcel if no scan comes.
-func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects, now time.Time) error {
-	fmt.Fprintf(w, "Parcel %d of %s: %s. If no scan comes, under policy %s:\n",
-		p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"), by.Version)
+func rehearse(w io.Writer, p parcel.Parcel, said contract.Rehearsal, whose string, subjects subjects) error {
+	fmt.Fprintf(w, "Parcel %d of %s: %s. If no scan comes, under policy %s, %s:\n",
+		p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"), said.Policy, whose)
 	if p.Closed {
 		fmt.Fprintf(w, "\nNothing: it was closed at %s UTC.\n", delivery.Clock(p.Deadline))
 		return nil
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	table := newTable(w)
 	fmt.Fprintln(table, "\nWHEN (UTC)\tWHAT")
-	for _, f := range parcel.Rehearse(p, by, now) {
+	for _, f := range said.Forecasts {
 		if f.Decided != nil && f.Decided.Reason.Sends() && !p.Paused {
 			continue // the mail has a line of its own
 		}
@@ -104,10 +138,10 @@ func rehearse(w io.Writer, p parcel.Parcel, by parcel.Policy, subjects subjects,
 		return err
 	}
 	if p.Paused {
-		fmt.Fprintln(w, "\nMails are paused: none leaves until the Update ResumeMails.")
+		fmt.Fprintf(w, "\nMails are paused: none leaves until\n  waybill parcels resume %s/%d\n", p.Integration, p.ID)
 	}
 	if n := len(p.Mails.Parked()); n > 0 {
-		fmt.Fprintf(w, "\n%d parked: they wait for the Update RetryMails or DropMails.\n", n)
+		fmt.Fprintf(w, "\n%s until somebody retries or drops them:\n  waybill mails retry %s/%d\n", count(n, "parked mail")+" wait"+map[bool]string{true: "s"}[n == 1], p.Integration, p.ID)
 	}
 	return nil
 }

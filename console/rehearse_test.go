@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/contract"
 	"waybill/mail"
 	"waybill/parcel"
 )
@@ -24,9 +25,13 @@ func TestRehearseTellsWhatWillHappen(t *testing.T) {
 	subjects, err := newSubjects("tracking@shop.example", "", mail.Shop{Name: "Example Shop"}, p)
 	require.NoError(t, err)
 	before := p
-	var said strings.Builder
-	require.NoError(t, rehearse(&said, p, policy, subjects, ten.Add(time.Minute)))
-	require.Equal(t, `Parcel 364000001 of my-shop: awaiting pickup. If no scan comes, under policy default-1:
+	rehearsal := func(p parcel.Parcel, now time.Time) (said string) {
+		var out strings.Builder
+		foreseen := contract.Rehearsal{Policy: policy.Version, Forecasts: parcel.Rehearse(p, policy, now)}
+		require.NoError(t, rehearse(&out, p, foreseen, "which the worker that answered follows", subjects))
+		return out.String()
+	}
+	require.Equal(t, `Parcel 364000001 of my-shop: awaiting pickup. If no scan comes, under policy default-1, which the worker that answered follows:
 
 WHEN (UTC)        WHAT
 Tue 3 Nov 10:03   mail leaves (awaiting pickup): "Je pakket van Example Shop ligt voor je klaar"
@@ -34,20 +39,32 @@ Thu 5 Nov 08:00   mail leaves (pickup reminder): "Je pakket van Example Shop lig
 Mon 9 Nov 08:00   mail leaves (pickup last day): "Laatste herinnering: haal je pakket van Example Shop op"
 Thu 12 Nov 23:00  no scan for too long: operations have to look (not collected)
 Fri 18 Dec 10:00  given up: no scan for too long
-`, said.String())
+`, rehearsal(p, ten.Add(time.Minute)))
 	require.Equal(t, before, p, "a rehearsal changes nothing")
 
 	policy.Mails[parcel.MailPickupReminder] = false
 	p.Paused = true
-	said.Reset()
-	require.NoError(t, rehearse(&said, p, policy, subjects, ten.Add(time.Minute)))
-	require.Contains(t, said.String(), "Thu 5 Nov 08:00   pick-up reminder: not mailed (pickup reminder): mail switched off by policy\n")
-	require.Contains(t, said.String(), "Mon 9 Nov 08:00   last reminder to pick up: mail: pickup last day, held back\n")
-	require.NotContains(t, said.String(), "mail leaves")
-	require.Contains(t, said.String(), "none leaves until")
+	said := rehearsal(p, ten.Add(time.Minute))
+	require.Contains(t, said, "Thu 5 Nov 08:00   pick-up reminder: not mailed (pickup reminder): mail switched off by policy\n")
+	require.Contains(t, said, "Mon 9 Nov 08:00   last reminder to pick up: mail: pickup last day, held back\n")
+	require.NotContains(t, said, "mail leaves")
+	require.Contains(t, said, "none leaves until\n  waybill parcels resume my-shop/364000001\n")
 
-	said.Reset()
 	p.Advance(policy, ten, ten.AddDate(1, 0, 0))
-	require.NoError(t, rehearse(&said, p, policy, subjects, ten.AddDate(1, 0, 0)))
-	require.Contains(t, said.String(), "Nothing: it was closed at Fri 18 Dec 10:00 UTC.")
+	require.Contains(t, rehearsal(p, ten.AddDate(1, 0, 0)), "Nothing: it was closed at Fri 18 Dec 10:00 UTC.")
+}
+
+// The file that is rehearsed may not be what workers follow: the difference is said.
+func TestAnotherPolicyIsRehearsedOnlyIfItIsNamed(t *testing.T) {
+	p := parcel.Parcel{Integration: "my-shop", ID: 364000001}
+	file := policyFile(t, "mode: live\n")
+	said, whose, err := rehearsedUnder(file, p, contract.Rehearsal{Policy: "v7"})
+	require.NoError(t, err)
+	require.NotEmpty(t, said.Policy)
+	require.Equal(t, "which is that of "+file+": the worker that answered follows policy v7", whose)
+	_, whose, err = rehearsedUnder(file, p, contract.Rehearsal{Policy: said.Policy})
+	require.NoError(t, err)
+	require.Equal(t, "which the worker that answered follows too", whose)
+	_, _, err = rehearsedUnder(policyFile(t, "mode: loud\n"), p, said)
+	require.ErrorContains(t, err, "--policy: ")
 }

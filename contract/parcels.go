@@ -81,6 +81,22 @@ type TrialAnswer struct {
 	Refused string `json:"refused,omitempty"`
 }
 
+// Rehearse asks what will happen to the parcel if no scan comes, under the policy that the worker
+// follows. It changes nothing.
+const Rehearse Question[RehearsalQuestion, Rehearsal] = "Rehearse"
+
+// RehearsalQuestion says from when on; zero is when the parcel last did something.
+type RehearsalQuestion struct {
+	At time.Time `json:"at,omitzero"`
+}
+
+// Rehearsal is what will happen, in order.
+type Rehearsal struct {
+	// Policy is the version of the policy that the worker follows now.
+	Policy    string            `json:"policy"`
+	Forecasts []parcel.Forecast `json:"forecasts,omitempty"`
+}
+
 // The types of the application errors with which SendMail fails. Any other is a fault
 // of our own.
 const (

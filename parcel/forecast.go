@@ -8,14 +8,14 @@ import (
 
 // Forecast is one thing that happens to a parcel that no scan reaches.
 type Forecast struct {
-	At time.Time
+	At time.Time `json:"at"`
 	// Mail is the mail that leaves, if one does.
-	Mail *Mail
+	Mail *Mail `json:"mail,omitempty"`
 	// Decided is the line of the ledger, if an appointment is kept.
-	Decided *Entry
+	Decided *Entry `json:"decided,omitempty"`
 	// Attention is why the parcel needs attention then; of an appointment, because of it.
-	Attention Attention
-	Closed    bool
+	Attention Attention `json:"attention,omitempty"`
+	Closed    bool      `json:"closed,omitempty"`
 }
 
 const forecastLimit = 1000 // more than can happen to a parcel that no scan reaches

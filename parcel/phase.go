@@ -39,6 +39,14 @@ var ranks = map[Phase]int{
 	Cancelling: 9, Cancelled: 10, Delivered: 11, Returned: 12,
 }
 
+// Phases are all phases that place a parcel, nearest first.
+func Phases() []Phase {
+	return []Phase{
+		Announcing, Announced, InTransit, Delayed, Exception, OutForDelivery, AttemptFailed, AwaitingPickup,
+		Cancelling, Cancelled, Delivered, Returned,
+	}
+}
+
 // Places reports whether a scan of this phase says where the parcel is.
 func (p Phase) Places() bool { return ranks[p] > 0 }
 

@@ -28,7 +28,7 @@ type Batch struct {
 	PerSecond float64
 }
 
-// BatchState is how far a batch has come.
+// BatchState is how far a batch has come. Lists of batches do not count parcels.
 type BatchState struct {
 	ID string `json:"id"`
 	// State is running, completed or failed.
@@ -93,6 +93,37 @@ func (r Recorder) Batch(ctx context.Context, id string) (state BatchState, found
 		state.Ended = told.GetCloseTime().AsTime()
 	}
 	return state, true, nil
+}
+
+// Batches lists the newest batches of the namespace, also those that Temporal's own tools began.
+func (r Recorder) Batches(ctx context.Context, most int) (all []BatchState, err error) {
+	listed, err := r.Temporal.WorkflowService().ListBatchOperations(ctx, &workflowservice.ListBatchOperationsRequest{
+		Namespace: r.namespace(), PageSize: int32(most), //nolint:gosec // callers ask for some hundreds
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the batches: %w", err)
+	}
+	for _, b := range listed.GetOperationInfo() {
+		state := BatchState{ID: b.GetJobId(), State: batchStates[b.GetState()], Started: b.GetStartTime().AsTime()}
+		if b.GetCloseTime() != nil {
+			state.Ended = b.GetCloseTime().AsTime()
+		}
+		all = append(all, state)
+	}
+	return all, nil
+}
+
+// StopBatch stops a batch; found is false if none of the id is running. Parcels that have the
+// order keep it.
+func (r Recorder) StopBatch(ctx context.Context, id, why string) (found bool, err error) {
+	_, err = r.Temporal.WorkflowService().StopBatchOperation(ctx, &workflowservice.StopBatchOperationRequest{Namespace: r.namespace(), JobId: id, Reason: why})
+	switch {
+	case missing(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("stop the batch: %w", err)
+	}
+	return true, nil
 }
 
 var batchStates = map[enums.BatchOperationState]string{

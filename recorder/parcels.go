@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -123,6 +124,34 @@ func (r Recorder) Parcels(ctx context.Context, f ParcelFilter, page []byte, size
 	return all, listed.GetNextPageToken(), nil
 }
 
+// pageOfParcels is how many parcels are listed at a time.
+const pageOfParcels = 500
+
+// AllParcels are all parcels of a filter, newest first, each once. After an error there are none.
+func (r Recorder) AllParcels(ctx context.Context, f ParcelFilter) iter.Seq2[ListedParcel, error] {
+	return func(yield func(ListedParcel, error) bool) {
+		// A run that failed and was started anew is the same parcel.
+		seen := map[contract.ParcelRef]bool{}
+		var page []byte
+		for {
+			listed, next, err := r.Parcels(ctx, f, page, pageOfParcels)
+			if err != nil {
+				yield(ListedParcel{}, err)
+				return
+			}
+			for _, one := range listed {
+				if !seen[one.ParcelRef] && !yield(one, nil) {
+					return
+				}
+				seen[one.ParcelRef] = true
+			}
+			if page = next; len(page) == 0 {
+				return
+			}
+		}
+	}
+}
+
 func (r Recorder) list(ctx context.Context, query string, page []byte, size int) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	return r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		PageSize: int32(size), NextPageToken: page, Query: query, //nolint:gosec // callers ask for a page of some hundreds
@@ -176,6 +205,23 @@ func (r Recorder) TryOrder(ctx context.Context, of contract.ParcelRef, order par
 		err = &RefusedError{Why: tried.Refused}
 	}
 	return tried.Answer, found, err
+}
+
+// Rehearse says what will happen to a parcel from a moment on if no scan comes, under the policy
+// that the worker follows which answers; found is false if nothing is known of the parcel.
+func (r Recorder) Rehearse(ctx context.Context, of contract.ParcelRef, from time.Time) (said contract.Rehearsal, found bool, err error) {
+	found, err = r.query(ctx, of.WorkflowID(), string(contract.Rehearse), &said, contract.RehearsalQuestion{At: from})
+	return said, found, err
+}
+
+// ParcelIntegrations are the integrations of which there are parcels.
+func (r Recorder) ParcelIntegrations(ctx context.Context) (names []string, err error) {
+	err = r.eachOf(ctx, contract.Integration, ParcelFilter{}, func(one ListedParcel) (string, error) {
+		names = append(names, one.Integration)
+		return one.Integration, nil
+	})
+	slices.Sort(names)
+	return names, err
 }
 
 // CountedParcels has operations told how many parcels of an integration need attention.

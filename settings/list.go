@@ -94,11 +94,11 @@ var variables = []Variable{
 		About: "how often workers count the parcels that need attention. Operations are mailed once for each reason",
 	},
 	{
-		Name: "SENDGRID_API_KEY", Secret: true, For: []string{"worker", "mail", Compose},
+		Name: "SENDGRID_API_KEY", Secret: true, For: []string{"worker", "templates", Compose},
 		About: "a SendGrid API key with the scope mail.send",
 	},
 	{
-		Name: "SENDGRID_BASE_URL", Default: sendgrid.DefaultURL, For: []string{"worker", "mail", Compose},
+		Name: "SENDGRID_BASE_URL", Default: sendgrid.DefaultURL, For: []string{"worker", "templates", Compose},
 		About: "the address of SendGrid's API: https://api.eu.sendgrid.com for EU subusers",
 	},
 	{
@@ -106,7 +106,7 @@ var variables = []Variable{
 		About: "the verification key of SendGrid's Event Webhook. To rotate it, set the new and the old key, one per line. Without it, POST /webhooks/sendgrid is closed",
 	},
 	{
-		Name: MailFrom, For: []string{"worker", "mail", "rehearse", Compose}, Example: "Example Shop <tracking@shop.example>",
+		Name: MailFrom, For: []string{"worker", "templates", "parcels", Compose}, Example: "Example Shop <tracking@shop.example>",
 		About: "the sender of the mails, such as Example Shop <tracking@shop.example>. With an address alone, mails are signed with the name that the shop of each integration has at Sendcloud",
 	},
 	{
@@ -118,11 +118,11 @@ var variables = []Variable{
 		About: "how long a worker posts nothing after SendGrid has refused its key or sender. Then it tries one mail again. Each further refusal doubles the pause, up to ten times as long",
 	},
 	{
-		Name: MailTemplates, For: []string{"worker", "mail", "rehearse", Compose},
-		About: "a folder with your own words and layout for mails: see waybill mail --help",
+		Name: MailTemplates, For: []string{"worker", "templates", "parcels", Compose},
+		About: "a folder with your own words and layout for mails: see waybill templates --help",
 	},
 	{
-		Name: Policy, For: []string{"worker", "ingress", "mail", "policy", "rehearse"},
+		Name: Policy, For: []string{"worker", "ingress", "templates", "policy"},
 		About: `the policy file: what is sent and when, and who decides about refunds. Until it says "mode: live", everything is decided and recorded and nothing is sent: see waybill policy --help`,
 	},
 	{
@@ -134,7 +134,7 @@ var variables = []Variable{
 		About: "the key that signs sessions, the links in mails, and orders about refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one per line. Without it, the pages at /refunds and the API at /api/refunds are closed",
 	},
 	{
-		Name: PublicURL, For: []string{"ingress", "worker", "setup", "refunds", Compose},
+		Name: PublicURL, For: []string{"ingress", "worker", "setup", "refunds", "parcels", "mails", Compose},
 		About: "where the ingress is reached from outside, such as https://hooks.shop.example. Plain http is for this machine only",
 	},
 	{
@@ -172,11 +172,11 @@ var variables = []Variable{
 		About: "how lines are logged: text, for people, or json, for programs. Without it: text on a terminal, json elsewhere",
 	},
 	{
-		Name: Token, Secret: true, For: []string{"refunds"},
+		Name: Token, Secret: true, For: []string{"refunds", "parcels", "mails"},
 		About: "the API token of the person who gives orders on the command line, which proves who they are",
 	},
 	{
-		Name: Person, For: []string{"refunds"},
+		Name: Person, For: []string{"refunds", "parcels", "mails"},
 		About: "who gives orders on the command line without a token, if --as does not say it: a name from the policy. It proves nothing",
 	},
 	{Name: "TEMPORAL_ADDRESS", Default: "127.0.0.1:7233", For: []string{Temporal}, About: "host:port of Temporal"},

@@ -26,7 +26,7 @@ var pureRooms = []string{"waybill/parcel", "waybill/refund", "waybill/delivery"}
 var recordedBy = []string{"step", "certain", "happen", "happenIf", "onOrder", "onQuery", "onQuestion", "onRefundFact", "SideEffectWithOptions"}
 
 // recordedBodies are functions that only run inside a recorded step.
-var recordedBodies = []string{"try", "said", "happened", "changed", "attempt"}
+var recordedBodies = []string{"try", "said", "happened", "changed", "attempt", "rehearse"}
 
 func TestWorkflowsCallRulesInsideRecordedStepsOnly(t *testing.T) {
 	loaded, err := packages.Load(&packages.Config{

@@ -238,6 +238,25 @@ func TestANewRunWaitsForTheMailThatIsOnItsWayAndTakesHeldOnesAlong(t *testing.T)
 	require.Equal(t, []parcel.MailKind{parcel.MailShipped}, second.kinds())
 }
 
+// Only a worker knows which policy it follows.
+func TestAWorkerRehearsesUnderItsOwnPolicy(t *testing.T) {
+	s := newShop(t)
+	s.policy.Version, s.policy.Hold = "v7", time.Hour
+	s.scan(0, parcel.InTransit)
+	s.at(time.Minute, func() {
+		value, err := s.env.QueryWorkflow(string(contract.Rehearse), contract.RehearsalQuestion{At: s.env.Now()})
+		require.NoError(t, err)
+		var said contract.Rehearsal
+		require.NoError(t, value.Get(&said))
+		require.Equal(t, "v7", said.Policy)
+		require.Equal(t, parcel.MailShipped, said.Forecasts[0].Mail.About.Kind)
+		require.Equal(t, s.began.Add(time.Hour), said.Forecasts[0].At.UTC())
+		require.True(t, said.Forecasts[len(said.Forecasts)-1].Closed)
+		require.Equal(t, delivery.Waiting, s.describe().Mails[0].State, "it changes nothing")
+	})
+	s.run()
+}
+
 // A scan and an order are there together when the workflow looks.
 func TestAScanThatComesWithTheOrderForANewRunIsNotLost(t *testing.T) {
 	s := newShop(t)

@@ -96,6 +96,8 @@ func (t *tracking) listen(ctx workflow.Context) error {
 			func() (parcel.Parcel, error) { return t.state, nil }),
 		onQuestion(ctx, contract.DryRun, "What would come of an order. Fields: order, such as retry-mails, and input",
 			func(in contract.OrderTrial) (contract.TrialAnswer, error) { return t.attempt(in, now(ctx)), nil }),
+		onQuestion(ctx, contract.Rehearse, "What will happen if no scan comes, under the policy that the worker follows",
+			func(in contract.RehearsalQuestion) (contract.Rehearsal, error) { return t.rehearse(in, now(ctx)), nil }),
 	}
 	for _, o := range parcel.Orders() {
 		faults = append(faults, t.bind(ctx, o))
@@ -160,6 +162,19 @@ func (t *tracking) attempt(in contract.OrderTrial, at time.Time) contract.TrialA
 		return contract.TrialAnswer{Refused: err.Error()}
 	}
 	return contract.TrialAnswer{Answer: answer}
+}
+
+// rehearse says what will happen if no scan comes, and changes nothing.
+func (t *tracking) rehearse(in contract.RehearsalQuestion, at time.Time) contract.Rehearsal {
+	if !in.At.IsZero() {
+		at = in.At
+	}
+	policy := t.policy(t.of.Integration)
+	said := contract.Rehearsal{Policy: policy.Version}
+	if !t.state.Closed {
+		said.Forecasts = parcel.Rehearse(t.state, policy, at)
+	}
+	return said
 }
 
 func (t *tracking) postMail(ctx workflow.Context, m *parcel.Mail) workflow.Future {

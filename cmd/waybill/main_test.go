@@ -35,37 +35,37 @@ func TestHelpTeaches(t *testing.T) {
 
 func TestWhatIsTypedWrongExitsWithTwo(t *testing.T) {
 	for typed, want := range map[string]string{
-		"ingres":                              `unknown command "ingres" for "waybill": did you mean ingress?`,
-		"policy shw":                          `unknown command "shw" for "waybill policy": did you mean show?`,
-		"mail prevew":                         `for "waybill mail": did you mean preview?`,
-		"refunds aprove":                      `for "waybill refunds": did you mean approve?`,
-		"refunds xyzzy":                       `unknown command "xyzzy" for "waybill refunds"`,
-		"completion powershel":                `for "waybill completion": did you mean powershell?`,
-		"help polcy":                          `for "waybill": did you mean policy?`,
-		"help policy chek":                    `for "waybill policy": did you mean check?`,
-		"worker now":                          `see: waybill worker --help`,
-		"ingress --foo":                       `unknown flag: --foo`,
-		"policy check a b":                    `see: waybill policy check --help`,
-		"policy check":                        `name a policy file, or set WAYBILL_POLICY`,
-		"explain my-shop":                     `name the integration and the parcel`,
-		"explain my-shop six":                 `"six" is no parcel`,
-		"refunds show":                        `name the integration and the return`,
-		"refunds list --state lost":           `--state: a refund is never "lost"`,
-		"refunds list --limit many":           `invalid argument "many"`,
-		"refunds approve my-shop":             `name the integration and the return`,
-		"refunds token":                       `name the person of the policy`,
-		"refunds verify --last abc":           `"abc" is no hash`,
-		"mail send-test --to a@b.c --kind on": `there is no mail "on"`,
-		"mail send-test --language xx":        `no mail is written in "xx"`,
-		"policy show --integration demo":      `no integration "demo" in the policy, nor in settings such as SENDCLOUD_KEYS_DEMO; there are none`,
-		"mail preview --integration demo":     `no integration "demo"`,
+		"ingres":                                   `unknown command "ingres" for "waybill": did you mean ingress?`,
+		"policy shw":                               `unknown command "shw" for "waybill policy": did you mean show?`,
+		"templates prevew":                         `for "waybill templates": did you mean preview?`,
+		"refunds aprove":                           `for "waybill refunds": did you mean approve?`,
+		"refunds xyzzy":                            `unknown command "xyzzy" for "waybill refunds"`,
+		"completion powershel":                     `for "waybill completion": did you mean powershell?`,
+		"help polcy":                               `for "waybill": did you mean policy?`,
+		"help policy chek":                         `for "waybill policy": did you mean check?`,
+		"worker now":                               `see: waybill worker --help`,
+		"ingress --foo":                            `unknown flag: --foo`,
+		"policy check a b":                         `see: waybill policy check --help`,
+		"policy check":                             `name a policy file, or set WAYBILL_POLICY`,
+		"parcels explain my-shop":                  `name the integration and the parcel`,
+		"parcels explain my-shop six":              `"six" is no parcel`,
+		"refunds show":                             `name the integration and the return`,
+		"refunds list --state lost":                `--state: a refund is never "lost"`,
+		"refunds list --limit many":                `invalid argument "many"`,
+		"refunds approve my-shop":                  `name the integration and the return`,
+		"refunds token":                            `name the person of the policy`,
+		"refunds verify --last abc":                `"abc" is no hash`,
+		"templates send-test --to a@b.c --kind on": `there is no mail "on"`,
+		"templates send-test --language xx":        `no mail is written in "xx"`,
+		"policy show --integration demo":           `no integration "demo" in the policy, nor in settings such as SENDCLOUD_KEYS_DEMO; there are none`,
+		"templates preview --integration demo":     `no integration "demo"`,
 	} {
 		require.Contains(t, exits(t, 2, strings.Fields(typed)), want, typed)
 	}
 }
 
 func TestAGroupOfCommandsAloneShowsItsHelp(t *testing.T) {
-	for _, group := range []string{"", "policy", "mail", "refunds", "completion", "help", "help policy check"} {
+	for _, group := range []string{"", "parcels", "mails", "batches", "integrations", "policy", "templates", "refunds", "completion", "help", "help policy check"} {
 		var stdout, stderr bytes.Buffer
 		require.Zero(t, run(t.Context(), strings.Fields(group), nil, &stdout, &stderr), group)
 		require.Contains(t, stdout.String(), "Usage:", group)
@@ -88,28 +88,28 @@ func TestShellsCompleteWhatIsKnown(t *testing.T) {
 	environ := []string{"SENDCLOUD_KEYS_MY_SHOP_FILE=keys", "WAYBILL_PAY_URL_DEMO=https://shop.example", "WAYBILL_POLICY=" + policy}
 	integrations := []string{"demo", "my-shop", "other"}
 	for typed, want := range map[string][]string{
-		"policy show --integration ":   integrations,
-		"mail preview --integration ":  integrations,
-		"refunds list --integration ":  integrations,
-		"explain ":                     integrations,
-		"rehearse ":                    integrations,
-		"refunds show ":                integrations,
-		"refunds approve ":             integrations,
-		"explain demo ":                {},
-		"mail send-test --language ":   {"en", "nl", "de", "fr", "es", "it"},
-		"refunds list --role ":         {"approver", "manager"},
-		"refunds token ":               {"Anna"},
-		"refunds note demo 7001 --as ": {"Anna"},
-		"refunds list --limit ":        {},
-		"worker ":                      {},
-		"policy check ":                {"yaml", "yml"}, // extensions of files
-		"refunds verify ":              {"json"},
+		"policy show --integration ":       integrations,
+		"templates preview --integration ": integrations,
+		"refunds list --integration ":      integrations,
+		"parcels explain ":                 integrations,
+		"parcels rehearse ":                integrations,
+		"refunds show ":                    integrations,
+		"refunds approve ":                 integrations,
+		"parcels explain demo ":            {},
+		"templates send-test --language ":  {"en", "nl", "de", "fr", "es", "it"},
+		"refunds list --role ":             {"approver", "manager"},
+		"refunds token ":                   {"Anna"},
+		"refunds note demo 7001 --as ":     {"Anna"},
+		"refunds list --limit ":            {},
+		"worker ":                          {},
+		"policy check ":                    {"yaml", "yml"}, // extensions of files
+		"refunds verify ":                  {"json"},
 	} {
 		require.Equal(t, want, complete(t, environ, strings.Split(typed, " ")...), typed)
 	}
-	require.Contains(t, complete(t, nil, "mail", "send-test", "--kind", ""), "delivered")
+	require.Contains(t, complete(t, nil, "templates", "send-test", "--kind", ""), "delivered")
 	require.Contains(t, complete(t, nil, "refunds", "list", "--state", ""), "awaiting_approval")
-	require.Empty(t, complete(t, []string{"WAYBILL_POLICY=" + folder}, "explain", ""), "a policy that cannot be read is not the moment's trouble")
+	require.Empty(t, complete(t, []string{"WAYBILL_POLICY=" + folder}, "parcels", "explain", ""), "a policy that cannot be read is not the moment's trouble")
 }
 
 func TestAProcessRefusesToStartWithoutItsSettings(t *testing.T) {

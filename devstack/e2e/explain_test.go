@@ -1,9 +1,9 @@
 package e2e_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
 	"testing"
 	"time"
 
@@ -13,15 +13,24 @@ import (
 	"waybill/devstack/sendcloud"
 )
 
-// explain runs "waybill explain" and returns what it printed.
+// explain runs "waybill parcels explain" and returns what it printed.
 func (s *stack) explain(id int64) (said string, err error) { return s.ask("explain", id) }
 
 // ask runs a command about a parcel.
 func (s *stack) ask(command string, id int64) (said string, err error) {
-	cmd := exec.CommandContext(s.Context(), waybillProgram, command, "demo", strconv.FormatInt(id, 10))
-	cmd.Env = append(os.Environ(), s.temporalEnv()...)
+	return s.waybill("parcels", command, fmt.Sprintf("demo/%d", id))
+}
+
+// waybill runs a command as an operator does, and returns all that it printed.
+func (s *stack) waybill(args ...string) (said string, err error) {
+	cmd := exec.CommandContext(s.Context(), waybillProgram, args...)
+	cmd.Env = append(os.Environ(), s.operatorEnv()...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
+}
+
+func (s *stack) operatorEnv() []string {
+	return append(s.temporalEnv(), "WAYBILL_SEARCH_KEYS="+searchKey)
 }
 
 func TestExplainOnARunningStack(t *testing.T) {
@@ -39,6 +48,7 @@ func TestExplainOnARunningStack(t *testing.T) {
 
 	said, err = s.ask("rehearse", p.ID)
 	require.NoError(t, err, said)
+	require.Contains(t, said, ", which the worker that answered follows:\n")
 	require.Regexp(t, `no scan for too long: operations have to look \(no scan for days\)\n.*given up`, said)
 
 	// Closed, and still known.

@@ -22,15 +22,15 @@ import (
 	"waybill/worker"
 )
 
-func mailCommand(env *settings.Environment) *cobra.Command {
+func templatesCommand(env *settings.Environment) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "mail",
-		Short: "Look at mails, and send one to yourself",
+		Use:   "templates",
+		Short: "Look at the texts and layout of mails, and send one to yourself",
 		Long: `Mails are written from words and a layout that come with Waybill, in ` + languageList() + `.
 To change texts or layout, make a folder, name it in WAYBILL_MAIL_TEMPLATES, and put
 your changes there:
 
-  words/nl.yaml           texts, by the names that "waybill mail words" prints:
+  words/nl.yaml           texts, by the names that "waybill templates words" prints:
                             kinds:
                               shipped:
                                 subject: "Je pakket van {{.Shop}} is onderweg!"
@@ -40,7 +40,7 @@ your changes there:
 A worker that finds a fault in them says where it is and does not start. The policy
 sets the shop's name, colour, logo, footer and reply address.`,
 	}
-	cmd.AddCommand(mailPreviewCommand(env), mailTestCommand(env), mailWordsCommand())
+	cmd.AddCommand(previewCommand(env), sendTestCommand(env), wordsCommand())
 	return cmd
 }
 
@@ -55,7 +55,7 @@ func languageList() string {
 // previewTimeout is how long a request may take.
 const previewTimeout = 10 * time.Second
 
-func mailPreviewCommand(env *settings.Environment) *cobra.Command {
+func previewCommand(env *settings.Environment) *cobra.Command {
 	var listen, integration string
 	cmd := &cobra.Command{
 		Use:   "preview",
@@ -107,7 +107,7 @@ func serve(ctx context.Context, listen string, handler http.Handler, opened func
 	return nil
 }
 
-func mailTestCommand(env *settings.Environment) *cobra.Command {
+func sendTestCommand(env *settings.Environment) *cobra.Command {
 	var to, kind, language, integration string
 	cmd := &cobra.Command{
 		Use:   "send-test",
@@ -115,7 +115,7 @@ func mailTestCommand(env *settings.Environment) *cobra.Command {
 		Long: `Send-test writes a mail with sample data and sends it with the settings of a worker:
 SENDGRID_API_KEY, SENDGRID_BASE_URL, WAYBILL_MAIL_FROM, WAYBILL_MAIL_TEMPLATES and
 WAYBILL_POLICY. It prints SendGrid's answer.`,
-		Example: "  waybill mail send-test --to you@shop.example --kind delivered --language de",
+		Example: "  waybill templates send-test --to you@shop.example --kind delivered --language de",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var faults []error
@@ -159,7 +159,7 @@ WAYBILL_POLICY. It prints SendGrid's answer.`,
 	return cmd
 }
 
-func mailWordsCommand() *cobra.Command {
+func wordsCommand() *cobra.Command {
 	var language string
 	cmd := &cobra.Command{
 		Use:   "words",
@@ -167,7 +167,7 @@ func mailWordsCommand() *cobra.Command {
 		Long: `Words prints all texts of mails in one language as they come with Waybill, as YAML: each
 may be replaced. Save the output as words/<language>.yaml in the folder that
 WAYBILL_MAIL_TEMPLATES names, change what you want, and delete the other lines.`,
-		Example: "  waybill mail words --language nl > templates/words/nl.yaml",
+		Example: "  waybill templates words --language nl > templates/words/nl.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkLanguage(language); err != nil {

@@ -27,16 +27,16 @@ func TestMailSendTestSendsASample(t *testing.T) {
 	policy := filepath.Join(t.TempDir(), "policy.yaml")
 	require.NoError(t, os.WriteFile(policy, []byte("shop: {name: Bakkerij Jansen, reply_to: help@shop.example}\n"), 0o600))
 	env := []string{"SENDGRID_API_KEY=SG.x", "SENDGRID_BASE_URL=" + sendgrid.URL, "WAYBILL_MAIL_FROM=Shop <tracking@shop.example>", "WAYBILL_POLICY=" + policy}
-	said := say(t, []string{"mail", "send-test", "--to", "me@shop.example", "--kind", "delivered", "--language", "nl"}, env...)
+	said := say(t, []string{"templates", "send-test", "--to", "me@shop.example", "--kind", "delivered", "--language", "nl"}, env...)
 	require.Contains(t, said, "SendGrid accepted it with the message id abc.")
 	require.Contains(t, posted, `"subject":"Je pakket van Bakkerij Jansen is bezorgd"`)
 	require.Contains(t, posted, `"email":"me@shop.example"`)
 	require.Contains(t, posted, `"reply_to":{"email":"help@shop.example"}`)
 
-	require.Contains(t, start(t, []string{"mail", "send-test"}, env...), "--to you@shop.example")
-	require.Contains(t, start(t, []string{"mail", "send-test", "--to", "a@b.example", "--kind", "x"}, env...), `there is no mail "x"`)
-	require.Contains(t, start(t, []string{"mail", "send-test", "--to", "a@b.example", "--language", "x"}, env...), `no mail is written in "x"`)
-	require.Contains(t, start(t, []string{"mail", "send-test", "--to", "a@b.example"}), "SENDGRID_API_KEY is empty")
+	require.Contains(t, start(t, []string{"templates", "send-test"}, env...), "--to you@shop.example")
+	require.Contains(t, start(t, []string{"templates", "send-test", "--to", "a@b.example", "--kind", "x"}, env...), `there is no mail "x"`)
+	require.Contains(t, start(t, []string{"templates", "send-test", "--to", "a@b.example", "--language", "x"}, env...), `no mail is written in "x"`)
+	require.Contains(t, start(t, []string{"templates", "send-test", "--to", "a@b.example"}), "SENDGRID_API_KEY is empty")
 }
 
 func TestABrokenTemplateRefusesToStart(t *testing.T) {
@@ -44,10 +44,10 @@ func TestABrokenTemplateRefusesToStart(t *testing.T) {
 	require.NoError(t, os.MkdirAll(filepath.Join(folder, "words"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "words", "nl.yaml"), []byte("greeting: Hoi\nkinds: {shipped: {subject: \"{{.Shopp}}\"}}\n"), 0o600))
 	env := []string{"SENDGRID_API_KEY=SG.x", "WAYBILL_MAIL_FROM=Shop <tracking@shop.example>", "WAYBILL_MAIL_TEMPLATES=" + folder}
-	said := start(t, []string{"mail", "send-test", "--to", "me@shop.example"}, env...)
+	said := start(t, []string{"templates", "send-test", "--to", "me@shop.example"}, env...)
 	require.Contains(t, said, "words/nl.yaml:2: ")
 	require.Contains(t, said, "Shopp")
-	require.Contains(t, start(t, []string{"mail", "send-test", "--to", "a@b.example"}, append(env[:2:2], "WAYBILL_MAIL_TEMPLATES=/no/such/folder")...), "is not a folder")
+	require.Contains(t, start(t, []string{"templates", "send-test", "--to", "a@b.example"}, append(env[:2:2], "WAYBILL_MAIL_TEMPLATES=/no/such/folder")...), "is not a folder")
 }
 
 func TestMailPreviewServesUntilItIsStopped(t *testing.T) {
@@ -67,16 +67,16 @@ func TestMailPreviewServesUntilItIsStopped(t *testing.T) {
 	cancel()
 	require.NoError(t, <-done)
 	require.Error(t, serve(t.Context(), "nowhere:x", http.NotFoundHandler(), func(string) {}))
-	require.Contains(t, say(t, []string{"mail", "preview", "--help"}), "WAYBILL_MAIL_TEMPLATES")
+	require.Contains(t, say(t, []string{"templates", "preview", "--help"}), "WAYBILL_MAIL_TEMPLATES")
 }
 
 func TestWordsThatMayBeReplacedArePrinted(t *testing.T) {
-	dutch := say(t, []string{"mail", "words", "--language", "nl"})
+	dutch := say(t, []string{"templates", "words", "--language", "nl"})
 	require.Contains(t, dutch, "words/nl.yaml in the folder that WAYBILL_MAIL_TEMPLATES names")
 	folder := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(folder, "words"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "words", "nl.yaml"), []byte(dutch), 0o600))
 	_, err := worker.OpenTemplates(folder)
 	require.NoError(t, err, "a worker takes what was printed")
-	require.Contains(t, start(t, []string{"mail", "words", "--language", "tlh"}), `--language: no mail is written in "tlh": choose one of en, nl, de`)
+	require.Contains(t, start(t, []string{"templates", "words", "--language", "tlh"}), `--language: no mail is written in "tlh": choose one of en, nl, de`)
 }

@@ -1,0 +1,222 @@
+package console
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"waybill/commandline"
+	"waybill/parcel"
+	"waybill/recorder"
+	"waybill/settings"
+)
+
+// manyFlags are the flags of orders to many parcels.
+type manyFlags struct {
+	all, yes, detach bool
+	rate             float64
+	filter           filterFlags
+	own              *pflag.FlagSet
+}
+
+// mostPerSecond is the highest --rate. The field of Temporal's API behind it is ignored by server
+// 1.32: https://github.com/temporalio/temporal/blob/v1.32.1/service/worker/batcher/activities.go
+const mostPerSecond = 1000
+
+func (m *manyFlags) add(cmd *cobra.Command, env *settings.Environment) {
+	before := map[string]bool{}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { before[f.Name] = true })
+	cmd.Flags().BoolVar(&m.all, "all", false, "all parcels that the filters choose")
+	cmd.Flags().BoolVar(&m.yes, "yes", false, "do not ask whether to go on")
+	cmd.Flags().BoolVar(&m.detach, "detach", false, "do not wait until all parcels have the order")
+	cmd.Flags().Float64Var(&m.rate, "rate", 0, "at most this `number` of parcels a second get the order. Temporal's server 1.32 does not heed it: its limit is its own setting worker.batcherRPS, 50 if unset")
+	m.filter.add(cmd, env)
+	m.own = pflag.NewFlagSet("", pflag.ContinueOnError)
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !before[f.Name] {
+			m.own.AddFlag(f)
+		}
+	})
+}
+
+// stray is a flag for many parcels that is given without --all; empty if there is none.
+func (m *manyFlags) stray(*cobra.Command) (name string) {
+	if m.own != nil {
+		m.own.VisitAll(func(f *pflag.Flag) {
+			if f.Changed {
+				name = f.Name
+			}
+		})
+	}
+	return name
+}
+
+// toMany gives the order to all parcels that the filters choose.
+func (c *call) toMany(cmd *cobra.Command, args []string, env *settings.Environment, log *slog.Logger) error {
+	filter, by, door, err := c.chosen(cmd, args, env)
+	if err != nil {
+		return err
+	}
+	return connect(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
+		tried, err := c.tryAll(ctx, cmd, records, filter)
+		if err != nil {
+			return err
+		}
+		if c.dryRun || tried.Follow == 0 {
+			return c.format.print(cmd.OutOrStdout(), tried, tried.print)
+		}
+		// What follows is for people: who wants JSON gets it at the end.
+		out := cmd.OutOrStdout()
+		if c.format == inJSON {
+			out = cmd.ErrOrStderr()
+		}
+		if err := tried.print(out); err != nil {
+			return err
+		}
+		if err := c.confirm(ctx, cmd, tried); err != nil {
+			return err
+		}
+		id, err := c.start(ctx, records, door, recorder.Batch{Order: c.order, Input: c.in, Filter: filter, PerSecond: c.many.rate}, by)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "Batch %s has begun. It goes on if this command ends; to watch it: waybill batches show %s --watch\n", id, id)
+		if c.many.detach {
+			return c.format.print(cmd.OutOrStdout(), outcome{Tried: tried, Batch: recorder.BatchState{ID: id, State: "running"}}, func(io.Writer) error { return nil })
+		}
+		state, err := watchBatch(ctx, records, cmd.ErrOrStderr(), id)
+		if err != nil {
+			return err
+		}
+		return c.conclude(ctx, cmd, records, filter, outcome{Tried: tried, Batch: state})
+	})
+}
+
+// chosen are the parcels that get the order and who gives it, or all that is wrong with the
+// command line.
+func (c *call) chosen(cmd *cobra.Command, args []string, env *settings.Environment) (filter recorder.ParcelFilter, by string, door api, err error) {
+	var faults []error
+	if len(args) > 0 {
+		faults = append(faults, commandline.Usage(errors.New("name one parcel, or give --all: not both")))
+	}
+	if !(c.many.rate >= 0 && c.many.rate <= mostPerSecond) {
+		faults = append(faults, commandline.Usage(fmt.Errorf("--rate: %v is not allowed: write a number up to %d, or leave it out", c.many.rate, mostPerSecond)))
+	}
+	for _, f := range c.order.Fields {
+		if f.Example[0] != 't' && cmd.Flag(f.Name).Changed {
+			faults = append(faults, commandline.Usage(fmt.Errorf("--%s is for one parcel: leave it out", f.Name)))
+		}
+	}
+	filter, wrong := c.many.filter.filter(time.Now())
+	by, door, nobody := c.speaker(env)
+	// Only those with a parked mail have something to retry or drop.
+	filter.Open, filter.Parked = true, filter.Parked || groupOf(c.order) == "mails"
+	return filter, by, door, errors.Join(append(faults, wrong, nobody, fields(cmd, c.order, &c.in))...)
+}
+
+// confirm asks whether to go on.
+func (c *call) confirm(ctx context.Context, cmd *cobra.Command, tried *trial) error {
+	if c.many.yes {
+		return nil
+	}
+	if in, ok := cmd.InOrStdin().(*os.File); !ok || !commandline.Terminal(in) {
+		return commandline.Usage(errors.New("nothing was changed: to go on without being asked, add --yes"))
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "\nGive %s to %s? Type yes to go on: ", c.order.Name, count(tried.Parcels, "parcel"))
+	answers := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+		answers <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case answer := <-answers:
+		if answer == "yes" || answer == "y" {
+			return nil
+		}
+	case <-ctx.Done():
+		fmt.Fprintln(cmd.ErrOrStderr())
+	}
+	return errors.New("nothing was changed")
+}
+
+// start begins the batch, through the API if there is a token.
+func (c *call) start(ctx context.Context, records recorder.Recorder, door api, b recorder.Batch, by string) (id string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	if door.token != "" {
+		return door.startBatch(ctx, b)
+	}
+	b.Input.By, b.Input.Batch = by, fmt.Sprintf("%s-%s", b.Order.Name, strings.ToLower(rand.Text()[:8]))
+	return b.Input.Batch, records.StartBatch(ctx, b)
+}
+
+// outcome is what came of an order to many parcels.
+type outcome struct {
+	Tried *trial              `json:"tried"`
+	Batch recorder.BatchState `json:"batch"`
+	// Parked is how many parcels still have parked mails; nil if nobody counted.
+	Parked *int64 `json:"stillParked,omitempty"`
+}
+
+const (
+	// Lists of workflows are some seconds behind: the count of what is left is taken again
+	// until it stays the same, but not for long.
+	countPause = 2 * time.Second
+	countTries = 8
+)
+
+// conclude says how the batch ended, and how many parcels still have parked mails.
+func (c *call) conclude(ctx context.Context, cmd *cobra.Command, records recorder.Recorder, filter recorder.ParcelFilter, e outcome) error {
+	if filter.Parked {
+		left, err := settledCount(ctx, records, filter)
+		if err != nil {
+			return err
+		}
+		e.Parked = &left
+	}
+	err := c.format.print(cmd.OutOrStdout(), e, func(w io.Writer) error {
+		fmt.Fprintln(w, batchWords(e.Batch))
+		if e.Parked != nil {
+			fmt.Fprintf(w, "Still parked: mails of %s. To see them: waybill mails list\n", count(*e.Parked, "parcel"))
+		}
+		return nil
+	})
+	if err == nil && e.Batch.State != "completed" {
+		err = fmt.Errorf("batch %s was stopped or has failed: see the Batch page of Temporal's UI", e.Batch.ID)
+	}
+	return err
+}
+
+// settledCount counts parcels until their number stays the same.
+func settledCount(ctx context.Context, records recorder.Recorder, filter recorder.ParcelFilter) (int64, error) {
+	last := int64(-1)
+	for range countTries {
+		now, err := records.CountParcels(ctx, filter)
+		if err != nil || now == last {
+			return now, err
+		}
+		last = now
+		select {
+		case <-time.After(countPause):
+		case <-ctx.Done():
+			return now, nil
+		}
+	}
+	return last, nil
+}
+
+// orderWords is an order at the beginning of a sentence: "Retry mails".
+func orderWords(o parcel.Order) string {
+	words := strings.ReplaceAll(o.Name, "-", " ")
+	return strings.ToUpper(words[:1]) + words[1:]
+}

@@ -1,0 +1,273 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"waybill/commandline"
+	"waybill/contract"
+	"waybill/parcel"
+	"waybill/recorder"
+	"waybill/settings"
+)
+
+// aboutOrders is the help of each order to parcels.
+var aboutOrders = `With your API token in WAYBILL_TOKEN, the command gives the order through the API of the
+ingress, which proves who you are. "waybill refunds token" makes a token. Without a token, give
+your name with --as: the order then goes through Temporal, and the parcel's record says
+"unproven" beside the name.
+
+` + settings.Help("mails") + `
+--dry-run says what would come of the order, and changes nothing. A worker has to be running.`
+
+// aboutMany is the help of orders that many parcels can have.
+const aboutMany = `With --all, all parcels that the filters choose get the order. The command counts them, tries
+the order on each, and says what would come of it; after you have confirmed, Temporal gives the
+order to each as a batch. The batch goes on if the command ends: see "waybill batches". A parcel
+follows a batch once.`
+
+// orderCommands are the commands for the orders that stand below a group, from the table of
+// orders.
+func orderCommands(env *settings.Environment, log *slog.Logger, group string) []*cobra.Command {
+	var all []*cobra.Command
+	for _, o := range parcel.Orders() {
+		if groupOf(o) == group {
+			all = append(all, orderCommand(o, env, log))
+		}
+	}
+	return all
+}
+
+// groupOf is the group of commands that an order belongs to: mails if it is about some of them.
+func groupOf(o parcel.Order) string {
+	for _, f := range o.Fields {
+		if f.Name == "keys" {
+			return "mails"
+		}
+	}
+	return "parcels"
+}
+
+// orderName is the name of an order's command: its group says that it is about mails.
+func orderName(o parcel.Order) string { return strings.TrimSuffix(o.Name, "-mails") }
+
+// forMany reports whether an order makes sense for many parcels: it says nothing that is about
+// one of them, unless that may be left out.
+func forMany(o parcel.Order) bool {
+	for _, f := range o.Fields {
+		if f.Required || f.Name != "keys" && f.Example[0] != 't' {
+			return false
+		}
+	}
+	return !o.NewRun
+}
+
+// call is one run of an order's command.
+type call struct {
+	order  parcel.Order
+	as     string
+	in     parcel.Input
+	dryRun bool
+	format output
+	many   manyFlags
+}
+
+func orderCommand(o parcel.Order, env *settings.Environment, log *slog.Logger) *cobra.Command {
+	c := &call{order: o}
+	name := orderName(o)
+	cmd := &cobra.Command{
+		ValidArgsFunction: commandline.First(completeIntegrations(env)),
+
+		Use:     name + " integration parcel",
+		Short:   shortened(o.Does),
+		Long:    o.Does + "\n\n" + aboutOrders,
+		Example: fmt.Sprintf("  waybill %s %s my-shop/364000001%s", groupOf(o), name, exampleFlags(o)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !c.many.all {
+				return c.one(cmd, args, env, log)
+			}
+			return c.toMany(cmd, args, env, log)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&c.as, "as", "", "`person` who gives the order, without proof; "+settings.Person+" if left out")
+	flags.StringVar(&c.in.Why, "why", "", "the reason, for the parcel's record; `text` without personal data")
+	flags.BoolVar(&c.dryRun, "dry-run", false, "say what would come of it, and change nothing")
+	commandline.Flag(cmd, "as", completePeople(env))
+	for _, f := range o.Fields {
+		addField(cmd, f)
+	}
+	c.format.add(cmd)
+	if forMany(o) {
+		cmd.Use = name + " [integration parcel]"
+		cmd.Long += "\n\n" + aboutMany
+		cmd.Example += fmt.Sprintf("\n  waybill %s %s --all --integration my-shop --since 7d --dry-run", groupOf(o), name)
+		c.many.add(cmd, env)
+	}
+	cmd.Long += "\n\n" + namingParcels + "\n\n" + settings.AboutTemporal
+	return cmd
+}
+
+// shortened is the first sentence, without its full stop.
+func shortened(does string) string {
+	first, _, _ := strings.Cut(does, ". ")
+	return strings.TrimSuffix(first, ".")
+}
+
+// exampleFlags are the flags that an order needs.
+func exampleFlags(o parcel.Order) string {
+	said := ""
+	for _, f := range o.Fields {
+		if f.Required {
+			said += fmt.Sprintf(" --%s %s", f.Name, strings.Trim(f.Example, `[]"`))
+		}
+	}
+	return said
+}
+
+// addField adds the flag of a field, whose example shows its type in JSON.
+func addField(cmd *cobra.Command, f parcel.Field) {
+	switch f.Example[0] {
+	case '[':
+		cmd.Flags().StringSlice(f.Name, nil, "`keys`, separated by commas. "+f.Help)
+	case 't':
+		cmd.Flags().Bool(f.Name, false, f.Help)
+	case '{':
+		cmd.Flags().String(f.Name, "", "a `file` with JSON; - is standard input. "+f.Help)
+	default:
+		cmd.Flags().String(f.Name, "", fmt.Sprintf("`text`, such as %s. %s", f.Example, f.Help))
+	}
+}
+
+// fields are what the flags say, as the fields of an order, or all that is wrong with it.
+func fields(cmd *cobra.Command, o parcel.Order, in *parcel.Input) error {
+	said, faults := map[string]any{}, []error(nil)
+	for _, f := range o.Fields {
+		flag := cmd.Flag(f.Name)
+		switch {
+		case !flag.Changed && f.Required:
+			faults = append(faults, fmt.Errorf("--%s is missing: %s", f.Name, f.Help))
+		case !flag.Changed:
+		case f.Example[0] == '[':
+			said[f.Name], _ = cmd.Flags().GetStringSlice(f.Name)
+		case f.Example[0] == 't':
+			said[f.Name], _ = cmd.Flags().GetBool(f.Name)
+		case f.Example[0] == '{':
+			raw, err := readFile(cmd.InOrStdin(), flag.Value.String())
+			if err != nil {
+				faults = append(faults, fmt.Errorf("--%s: %w", f.Name, err))
+				continue
+			}
+			said[f.Name] = json.RawMessage(raw)
+		default:
+			said[f.Name] = flag.Value.String()
+		}
+	}
+	if len(faults) > 0 {
+		return commandline.Usage(errors.Join(faults...))
+	}
+	raw, err := json.Marshal(said)
+	if err != nil {
+		return commandline.Usage(fmt.Errorf("the file does not hold JSON: %w", err))
+	}
+	return json.Unmarshal(raw, in)
+}
+
+// readFile reads a file, or standard input if its name is -.
+func readFile(stdin io.Reader, name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(stdin)
+	}
+	return os.ReadFile(name) //nolint:gosec // the operator says which file
+}
+
+// one gives the order to one parcel.
+func (c *call) one(cmd *cobra.Command, args []string, env *settings.Environment, log *slog.Logger) error {
+	if stray := c.many.stray(cmd); stray != "" {
+		return commandline.Usage(fmt.Errorf("--%s is for many parcels: add --all, or leave it out", stray))
+	}
+	of, unnamed := parcelNamed(cmd, args)
+	by, door, nobody := c.speaker(env)
+	if err := errors.Join(unnamed, nobody, fields(cmd, c.order, &c.in)); err != nil {
+		return err
+	}
+	if door.token != "" && !c.dryRun {
+		answer, err := door.orderParcel(cmd.Context(), of, c.order, c.in)
+		if err != nil {
+			return err
+		}
+		return c.show(cmd, of, answer)
+	}
+	return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
+		if c.dryRun {
+			answer, found, err := records.TryOrder(ctx, of, c.order, c.in, time.Now())
+			if err := notKnown(of, found, err); err != nil {
+				return err
+			}
+			return c.show(cmd, of, answer)
+		}
+		c.in.By = by
+		answer, err := records.OrderParcel(ctx, of, c.order, c.in)
+		switch {
+		case errors.Is(err, recorder.ErrOver):
+			return fmt.Errorf("parcel %s is not followed: no report of it has arrived, or it has come to its end", of)
+		case late(err):
+			return fmt.Errorf("%w; the order may have reached Temporal, so look first: waybill parcels show %s", errNoWorker, of)
+		case err != nil:
+			return err
+		}
+		if err := c.show(cmd, of, answer); err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "It is noted as given by %s, unproven.\n", by)
+		return nil
+	})
+}
+
+// speaker is who gives the order. A dry run needs nobody.
+func (c *call) speaker(env *settings.Environment) (by string, door api, err error) {
+	by, door, err = speaker(env, c.as)
+	if c.dryRun {
+		return "", api{}, nil
+	}
+	return by, door, err
+}
+
+// show says what came of an order to one parcel, or would come of it.
+func (c *call) show(cmd *cobra.Command, of contract.ParcelRef, answer parcel.Answer) error {
+	said := struct {
+		contract.ParcelRef
+		Order  string `json:"order"`
+		DryRun bool   `json:"dryRun,omitempty"`
+		parcel.Answer
+	}{of, c.order.Name, c.dryRun, answer}
+	return c.format.print(cmd.OutOrStdout(), said, func(w io.Writer) error {
+		what := "done"
+		if c.dryRun {
+			what = "it would be done, and nothing was changed"
+		}
+		fmt.Fprintf(w, "%s of parcel %s: %s.\n", c.order.Name, of, what)
+		if len(answer.Mails) == 0 {
+			return nil
+		}
+		table := newTable(w)
+		fmt.Fprintln(table, "\nMAIL\tLEAVES\tWHY NOT\tKEY")
+		for _, m := range answer.Mails {
+			leaves := "yes"
+			if !m.Leaves {
+				leaves = "no"
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.Mail.Words(), leaves, printable(m.Why), m.Key)
+		}
+		return table.Flush()
+	})
+}
