@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -110,7 +111,7 @@ func (l logged) answered() (colour, what, about string) {
 		colour, what, about = cyan, "reports", fmt.Sprintf("%d about mails", l.Events)
 	case strings.HasPrefix(l.Route, "/webhooks/"):
 		about = fmt.Sprintf("%-16s %s", l.subject(), l.action())
-	case l.Code < 400 && l.Method == "GET":
+	case l.Code < 400 && l.Method == http.MethodGet:
 		return "", "", ""
 	default:
 		colour, what, about = magenta, "person", fmt.Sprintf("%-16s %s", l.subject(), cmp.Or(l.Action, l.Route))

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -30,9 +31,9 @@ type census struct {
 // countTimeout is how long one count may take.
 const countTimeout = 45 * time.Second
 
-// keep counts again and again until ctx ends. A fault is logged once.
+// keep counts again and again until ctx ends; every 0 is every minute. A fault is logged once.
 func (c *census) keep(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(cmp.Or(every, time.Minute))
 	defer tick.Stop()
 	failing := false
 	for {

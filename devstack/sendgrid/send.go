@@ -66,6 +66,11 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, post, http.StatusForbidden, about("from", usual[http.StatusForbidden]))
 		return
 	}
+	s.take(w, r, post, m, fault)
+}
+
+// take keeps a message that is in order, and answers as SendGrid does, or fails as planned.
+func (s *Server) take(w http.ResponseWriter, r *http.Request, post Post, m message, fault *Fault) {
 	mails := m.mails(newMessageID(), post.At)
 	if err := s.keep(mails); err != nil {
 		s.refuse(w, post, http.StatusInternalServerError, problem{Message: err.Error()})
