@@ -92,7 +92,7 @@ func batchesShowCommand(env *settings.Environment, log *slog.Logger) *cobra.Comm
 					err = noBatch(args[0])
 				}
 				if err == nil && watch && !state.Over() {
-					state, err = watchBatch(ctx, records, cmd.ErrOrStderr(), args[0])
+					state, err = watchBatch(ctx, records, cmd.ErrOrStderr(), args[0], nil)
 				}
 				if err != nil {
 					return err
@@ -151,8 +151,9 @@ const (
 	mostFaults = 30
 )
 
-// watchBatch waits until a batch has ended, and shows how far it is.
-func watchBatch(ctx context.Context, records recorder.Recorder, w io.Writer, id string) (recorder.BatchState, error) {
+// watchBatch waits until a batch has ended, and shows how far it is. Temporal counts in large
+// steps, so left says what remains to be done, if it is not nil.
+func watchBatch(ctx context.Context, records recorder.Recorder, w io.Writer, id string, left func(context.Context) string) (recorder.BatchState, error) {
 	watch := newProgress(w)
 	defer watch.end()
 	tick := time.NewTicker(watchPause)
@@ -160,6 +161,10 @@ func watchBatch(ctx context.Context, records recorder.Recorder, w io.Writer, id 
 	for faults := 0; ; {
 		asking, cancel := context.WithTimeout(ctx, rowTimeout)
 		state, found, err := records.Batch(asking, id)
+		said := batchWords(state)
+		if left != nil && !state.Over() {
+			said += left(asking)
+		}
 		cancel()
 		switch {
 		case ctx.Err() != nil:
@@ -168,7 +173,7 @@ func watchBatch(ctx context.Context, records recorder.Recorder, w io.Writer, id 
 			return state, nil
 		case err == nil && found:
 			faults = 0
-			watch.say(batchWords(state))
+			watch.say(said)
 		default: // it may not be there yet, or Temporal is busy
 			if faults++; faults > mostFaults {
 				return state, cmp.Or(err, noBatch(id))

@@ -24,7 +24,7 @@ func TestWhoStopsToWatchHearsThatTheBatchGoesOn(t *testing.T) {
 	defer temporal.Close()
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	_, err = watchBatch(ctx, recorder.Recorder{Temporal: temporal}, &strings.Builder{}, "retry-mails-1")
+	_, err = watchBatch(ctx, recorder.Recorder{Temporal: temporal}, &strings.Builder{}, "retry-mails-1", nil)
 	require.ErrorContains(t, err, "batch retry-mails-1 goes on. To watch it: waybill batches show retry-mails-1 --watch; to stop it: waybill batches stop retry-mails-1")
 }
 

@@ -78,7 +78,7 @@ for its mails. A worker has to be running: it answers. All times are UTC.
 				if more {
 					defer showMore(ctx, cmd.ErrOrStderr(), records, filter, len(listed))
 				}
-				return format.print(cmd.OutOrStdout(), mails, func(w io.Writer) error { return printParked(w, mails) })
+				return format.print(cmd.OutOrStdout(), mails, func(w io.Writer) error { return printParked(w, mails, len(listed)) })
 			})
 		},
 	}
@@ -109,10 +109,14 @@ func parkedMails(listed []recorder.ListedParcel, answers []asked) (mails []parce
 	return mails, silent, err
 }
 
-// printParked prints parked mails as a table.
-func printParked(w io.Writer, mails []parcelMail) error {
+// printParked prints the parked mails of so many parcels as a table.
+func printParked(w io.Writer, mails []parcelMail, listed int) error {
 	if len(mails) == 0 {
-		_, err := fmt.Fprintln(w, "No mail is parked.")
+		said := "No mail is parked."
+		if listed > 0 {
+			said = "Mails of " + count(listed, "parcel") + " were parked until just now. Ask again for the others in some seconds."
+		}
+		_, err := fmt.Fprintln(w, said)
 		return err
 	}
 	table := newTable(w)

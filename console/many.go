@@ -94,7 +94,7 @@ func (c *call) toMany(cmd *cobra.Command, args []string, env *settings.Environme
 		if c.many.detach {
 			return c.format.print(cmd.OutOrStdout(), outcome{Tried: tried, Batch: recorder.BatchState{ID: id, State: "running"}}, func(io.Writer) error { return nil })
 		}
-		state, err := watchBatch(ctx, records, cmd.ErrOrStderr(), id)
+		state, err := watchBatch(ctx, records, cmd.ErrOrStderr(), id, stillParked(records, filter))
 		if err != nil {
 			return err
 		}
@@ -166,6 +166,21 @@ type outcome struct {
 	Batch recorder.BatchState `json:"batch"`
 	// Parked is how many parcels still have parked mails; nil if nobody counted.
 	Parked *int64 `json:"stillParked,omitempty"`
+}
+
+// stillParked says how many parcels of a filter still have parked mails; nil if it does not ask
+// for those.
+func stillParked(records recorder.Recorder, filter recorder.ParcelFilter) func(context.Context) string {
+	if !filter.Parked {
+		return nil
+	}
+	return func(ctx context.Context) string {
+		left, err := records.CountParcels(ctx, filter)
+		if err != nil {
+			return ""
+		}
+		return fmt.Sprintf(" Parked mails are left in %s.", count(left, "parcel"))
+	}
 }
 
 const (

@@ -2,10 +2,12 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,6 +62,42 @@ func TestFromWhatACustomerNamesToTheMailInTwoCommands(t *testing.T) {
 	said, err = s.waybill("integrations", "list")
 	require.NoError(t, err, said)
 	require.Contains(t, said, "demo")
+}
+
+func TestAnOrderToManyIsWatchedToItsEnd(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	all, _ := s.park(2, 0)
+	said, err := s.waybill("parcels", "pause", "--all", "--yes", "--detach", "--as", "anna")
+	require.NoError(t, err, said)
+	require.Contains(t, said, "Pause mails of 2 parcels:\n  2 parcels would follow.\n")
+	for _, p := range all {
+		s.eventually("both to be paused", func() error {
+			known, err := s.describe(p)
+			if err == nil && !known.Paused {
+				err = fmt.Errorf("parcel %d is not", p.ID)
+			}
+			return err
+		})
+	}
+	said, err = s.waybill("parcels", "pause", "--all", "--yes", "--as", "anna")
+	require.NoError(t, err, said)
+	require.Equal(t, "Pause mails of 2 parcels:\n  2 parcels would refuse:\n          2  the mails of this parcel are paused already\n", said, "there is nothing to begin")
+	s.eventually("the batch to end", func() error {
+		listed, err := s.waybill("batches", "list")
+		if err == nil && strings.Contains(listed, "running") {
+			err = errors.New(listed)
+		}
+		return err
+	})
+	said, err = s.waybill("mails", "drop", "--all", "--integration", "demo", "--yes", "--as", "anna")
+	require.NoError(t, err, said)
+	require.Contains(t, said, "2 mails would be dropped:\n          2  shipped: SendGrid answered 400")
+	require.Contains(t, said, " is completed: 2 of 2 parcels got the order")
+	require.Contains(t, said, "Still parked: mails of 0 parcels.")
+	for _, p := range all {
+		s.settled(p, 1, delivery.Dropped)
+	}
 }
 
 // A bad day has parked thousands of mails, and of some parcels newer news has gone out since.
