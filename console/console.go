@@ -11,5 +11,7 @@ import (
 
 // Commands are all of them.
 func Commands(env *settings.Environment, log *slog.Logger) []*cobra.Command {
-	return []*cobra.Command{policyCommand(env), explainCommand(env, log), rehearseCommand(env, log), mailCommand(env), refundsCommand(env, log), healthCommand(env)}
+	return []*cobra.Command{
+		policyCommand(env), explainCommand(env, log), rehearseCommand(env, log), mailCommand(env), refundsCommand(env, log), tokenCommand(), healthCommand(env),
+	}
 }

@@ -31,7 +31,7 @@ or as my-shop/7001.`,
 		Args: cobra.NoArgs, // an unknown word must fail
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log), refundsTokenCommand(), refundsVerifyCommand())
+	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log), refundsVerifyCommand())
 	for _, o := range refund.Orders() {
 		cmd.AddCommand(refundOrderCommand(o, env, log))
 	}

@@ -189,13 +189,14 @@ func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
 	return fields, true
 }
 
-// deciders are the policy of an integration and the people in it: nobody, if this
-// deployment does not serve the integration. A policy has people for any name.
+// deciders are the policy of an integration and the people in it who decide refunds: nobody, if
+// this deployment does not serve the integration. A policy has people for any name.
 func (d *Desk) deciders(integration string) (refund.Policy, []policy.Person) {
 	if !slices.Contains(d.config.Integrations, integration) {
 		return refund.Policy{}, nil
 	}
-	return d.config.Refunds(integration)
+	p, people := d.config.Refunds(integration)
+	return p, slices.DeleteFunc(slices.Clone(people), func(somebody policy.Person) bool { return !somebody.Decides() })
 }
 
 // admits reports whether the policy of an integration names the caller. A token has to

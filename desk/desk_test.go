@@ -178,3 +178,17 @@ func TestAKeyThatIsChangedCountsAndAFaultChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "/refunds/sign-in", anna.get("/refunds").header.Get("Location"))
 }
+
+func TestSupportSeesNoRefunds(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	sam := w.signedInAs("sam")
+	for _, r := range []response{sam.get(pathOf(of)), sam.post(pathOf(of)+"/approve", nil)} {
+		require.Equal(t, http.StatusForbidden, r.code)
+		for _, text := range personal {
+			require.NotContains(t, r.body, text)
+		}
+	}
+	require.NotContains(t, sam.get("/refunds").body, pathOf(of))
+	require.Zero(t, w.orders)
+}

@@ -192,10 +192,9 @@ func TestWhileNobodySaysWhoSignedOutNothingIsShown(t *testing.T) {
 
 // A link or session is for a person as the policy had them when it was made.
 func TestAChangeInThePolicyEndsSessionsAndLinks(t *testing.T) {
-	const before = `refunds:
-  people:
-    anna: {email: anna@shop.example, role: approver, token_sha256: ` + oneToken + `}
-    ben: {email: ben@shop.example, role: approver}
+	const before = `people:
+  anna: {email: anna@shop.example, role: approver, token_sha256: ` + oneToken + `}
+  ben: {email: ben@shop.example, role: approver}
 integrations:
   other: {refunds: {goods_first: on}}
 `
@@ -208,8 +207,8 @@ integrations:
 		{"her token", oneToken, strings.Repeat("b", 64), true},
 		{"her token is revoked", ", token_sha256: " + oneToken, "", true},
 		{"when her token ends", oneToken, oneToken + ", token_expires: 2027-01-31", true},
-		{"her role for another integration", "goods_first: on", "people: {anna: {role: manager}}", true},
-		{"she leaves", "    anna: {email: anna@shop.example, role: approver, token_sha256: " + oneToken + "}\n", "", true},
+		{"her role for another integration", "refunds: {goods_first: on}", "people: {anna: {role: manager}}", true},
+		{"she leaves", "  anna: {email: anna@shop.example, role: approver, token_sha256: " + oneToken + "}\n", "", true},
 		{"her limit", "role: approver, token", "role: approver, limit: {EUR: 5}, token", false},
 		{"how her address is written", "anna@shop.example", "Anna@Shop.example", false},
 		{"another person's role", "ben@shop.example, role: approver", "ben@shop.example, role: manager", false},

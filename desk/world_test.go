@@ -212,7 +212,7 @@ func person(name string, role refund.Role, limits map[string]refund.Money) polic
 }
 
 // open is the world at its start: anna may approve up to EUR 250, ben too, mia is
-// a manager, and zoe decides for another shop.
+// a manager, sam works on parcels only, and zoe decides for another shop.
 func open(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, log: &bytes.Buffer{}, clock: start}
@@ -222,14 +222,16 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	}
 	limits := map[string]refund.Money{"EUR": euro(t, "250")}
 	w.people = map[string][]policy.Person{
-		"demo":  {person("anna", refund.Approver, limits), person("ben", refund.Approver, limits), person("mia", refund.Manager, nil)},
+		"demo":  {person("anna", refund.Approver, limits), person("ben", refund.Approver, limits), person("mia", refund.Manager, nil), person("sam", policy.Support, nil)},
 		"other": {person("zoe", refund.Approver, nil)},
 	}
 	w.policy = func(integration string) refund.Policy {
 		p := refund.DefaultPolicy()
 		p.Version, p.Shadow = "7", false
 		for _, somebody := range w.people[integration] {
-			p.People = append(p.People, somebody.Person)
+			if somebody.Decides() {
+				p.People = append(p.People, somebody.Person)
+			}
 		}
 		return p
 	}

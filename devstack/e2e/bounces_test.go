@@ -25,9 +25,9 @@ const bouncing = `
 refunds:
   mode: live
   shop_daily: 1000
-  people:
-    anna: {email: bounce-anna@shop.example, role: approver, limit: {EUR: 500}}
-    mia: {email: mia@shop.example, role: manager}
+people:
+  anna: {email: bounce-anna@shop.example, role: approver, limit: {EUR: 500}}
+  mia: {email: mia@shop.example, role: manager}
 operations: {mail: ops@shop.example, parcels: on}
 `
 
