@@ -17,7 +17,7 @@ import (
 
 // The answers of the API; the pages have their outcomes.
 var (
-	refundsClosed   = ingress.Answer{Code: http.StatusNotFound, Outcome: "refunds closed", Hint: "set WAYBILL_LINK_KEYS to a key of at least 32 characters, for example from openssl rand -hex 32, and name the people who decide in the policy"}
+	deskClosed      = ingress.Answer{Code: http.StatusNotFound, Outcome: "closed", Hint: "set WAYBILL_LINK_KEYS to a key of at least 32 characters, for example from openssl rand -hex 32, and name people in the policy"}
 	tokenMissing    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "no token", Hint: "send the header Authorization: Bearer <token>"}
 	tokenUnknown    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "unknown token", Hint: "no person in the policy has this token: make one with waybill token <person>, and put what it prints into the policy"}
 	tokenExpired    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "token expired", Hint: "make a new one with waybill token <person>, and put what it prints into the policy"}
@@ -77,7 +77,7 @@ func (d *Desk) noEntry(c *gin.Context, a ingress.Answer) {
 		ingress.Reply(c, tooMany)
 		return
 	}
-	c.Header("WWW-Authenticate", `Bearer realm="refunds"`)
+	c.Header("WWW-Authenticate", `Bearer realm="waybill"`)
 	ingress.Reply(c, a)
 }
 

@@ -32,7 +32,7 @@ type Config struct {
 	// Integrations are the names of the Sendcloud integrations.
 	Integrations []string
 	// LinkKeys reads the keys that sign mailed links and sessions, at the start and
-	// again every few seconds. Without a key the refund pages and their API are closed.
+	// again every few seconds. Without a key the pages and their API are closed.
 	LinkKeys func() (link.Keys, error)
 	// Refunds is the policy of an integration at this moment and the people in it, with
 	// their tokens. Everybody is the people of all integrations.
@@ -122,24 +122,24 @@ func (d *Desk) Wait() { d.mailing.Wait() }
 func (d *Desk) Open(r gin.IRouter) {
 	r.GET(stylePath, d.style)
 	r.GET(forgetPath, d.forget)
-	pages := r.Group("/refunds", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
+	pages := r.Group("", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
 	pages.GET("/sign-in", d.signInPage)
 	pages.POST("/sign-in", d.signIn)
-	pages.GET("/session", d.sessionPage)
-	pages.POST("/session", d.beginSession)
+	pages.GET(sessionPath, d.sessionPage)
+	pages.POST(sessionPath, d.beginSession)
 	pages.POST("/sign-out", d.signOut)
-	pages.GET("/decide", d.takeLink)
-	pages.GET(byLink+"/:integration/:id", d.decidePage)
-	pages.POST(byLink+"/:integration/:id", d.decide)
-	inside := pages.Group("", d.signedIn)
-	inside.GET("", d.inbox)
-	inside.GET("/:integration/:id", d.refundPage)
-	inside.POST("/:integration/:id/:order", d.press)
+	pages.GET(decidePath, d.takeLink)
+	pages.GET("/refunds"+byLink+"/:integration/:id", d.decidePage)
+	pages.POST("/refunds"+byLink+"/:integration/:id", d.decide)
+	refunds := pages.Group("/refunds", d.signedIn)
+	refunds.GET("", d.inbox)
+	refunds.GET("/:integration/:id", d.refundPage)
+	refunds.POST("/:integration/:id/:order", d.press)
 
-	api := r.Group("/api/refunds", d.unlessClosed(func(c *gin.Context) { ingress.Reply(c, refundsClosed) }), d.withToken)
-	api.GET("", d.apiList)
-	api.GET("/:integration/:id", d.apiRefund)
-	api.POST("/:integration/:id/:order", d.apiOrder)
+	api := r.Group("/api", d.unlessClosed(func(c *gin.Context) { ingress.Reply(c, deskClosed) }), d.withToken)
+	api.GET("/refunds", d.apiList)
+	api.GET("/refunds/:integration/:id", d.apiRefund)
+	api.POST("/refunds/:integration/:id/:order", d.apiOrder)
 }
 
 // unlessClosed has say answer as long as no key is set.

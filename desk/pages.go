@@ -35,6 +35,12 @@ type inboxRow struct {
 // inbox lists the refunds that a person may see.
 func (d *Desk) inbox(c *gin.Context) {
 	mine := d.mine(c)
+	if len(mine) == 0 {
+		d.say(c, http.StatusForbidden, "no refunds", message{
+			Title: "You decide no refunds", Text: []string{"The policy gives you the role support, which works on parcels. If you are to decide refunds, ask the person who maintains the policy."},
+		})
+		return
+	}
 	s, faults := readSearch(c.Request.URL.Query(), mine)
 	all, err := d.list(c.Request.Context(), s, mine)
 	if err != nil {
