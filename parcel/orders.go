@@ -65,7 +65,7 @@ var orders = []Order{
 	},
 	{
 		Name:   "change-recipient",
-		Does:   "Sends later mails to another address, and at once those that wait because the old address bounced.",
+		Does:   "Changes the address, the name or the language of later mails, at least one of them. With another address, mails leave at once that wait because the old one bounced.",
 		Fields: []Field{emailField, nameField, languageField},
 		fits:   func(p *Parcel) bool { return !p.Facts.IsReturn },
 		unfit:  "a return parcel mails nobody: its recipient is the merchant", do: (*Parcel).changeRecipient,
@@ -103,16 +103,16 @@ var (
 	}
 	forceField = Field{Name: "force", Example: `true`, Help: "Sends also mails that newer news has overtaken."}
 	emailField = Field{
-		Name: "email", Example: `"jane.doe@example.com"`, Required: true, fault: emailFault,
-		Help: "The new address.",
+		Name: "email", Example: `"jane.doe@example.com"`, fault: emailFault,
+		Help: "The new address. Without it, the address stays.",
 	}
 	nameField = Field{
 		Name: "name", Example: `"Jane Doe"`, fault: nameFault,
-		Help: "How mails call the recipient. Without it: the name that Sendcloud has.",
+		Help: "How mails call the recipient. Without it, the name stays.",
 	}
 	languageField = Field{
 		Name: "language", Example: `"fr"`, fault: languageFault,
-		Help: "What the recipient reads. Without it: the language of the recipient's country.",
+		Help: "What the recipient reads. Without it, the language stays: at first that of the recipient's country.",
 	}
 	stateField = Field{
 		Name: "parcel", Example: `{...}`, fault: stateFault,
