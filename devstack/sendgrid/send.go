@@ -64,10 +64,8 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	post.Accepted, post.MessageID = true, mails[0].MessageID
-	if s.webhook.URL != "" {
-		for _, m := range mails {
-			s.happen(m)
-		}
+	for _, m := range mails {
+		s.happen(m)
 	}
 	if fault != nil {
 		s.fail(w, r, post, fault)
