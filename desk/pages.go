@@ -14,7 +14,7 @@ import (
 
 // inboxView is the list of refunds.
 type inboxView struct {
-	Search search
+	Search refundSearch
 	Rows   []inboxRow
 	// States, Roles and Integrations can be chosen.
 	States       []refund.State
@@ -154,7 +154,7 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 		if at.byLink {
 			page = linkPath(at.of)
 		}
-		goTo(c, a.Outcome, page+"?done="+d.doneToken(at, o))
+		goTo(c, a.Outcome, page+"?done="+d.doneToken(at.of.WorkflowID(), o.Name, at.said.By))
 		return
 	}
 	if len(faults) == 0 {

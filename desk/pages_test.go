@@ -361,7 +361,7 @@ func TestWhileNobodyAnswersNothingIsClaimedToBeDone(t *testing.T) {
 	w.desk.refunds = onlyLooks{w.kept}
 	r := w.signedInAs("anna").post(pathOf(of)+"/approve", nil)
 	require.Equal(t, http.StatusServiceUnavailable, r.code)
-	require.Contains(t, r.body, "check where the refund stands")
+	require.Contains(t, r.body, "check what has come of it")
 	require.NotEmpty(t, r.header.Get("Retry-After"))
 	require.Equal(t, at, w.all[of])
 }

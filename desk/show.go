@@ -23,9 +23,19 @@ var pageFiles embed.FS
 // pageTemplates are all pages; each is named after its file.
 var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{
 	"clock":   delivery.Moment,
+	"dict":    dict,
 	"label":   label,
 	"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 }).ParseFS(pageFiles, "pages/*.html.tmpl"))
+
+// dict is what a template is given that needs several things: names and values in turn.
+func dict(pairs ...any) map[string]any {
+	all := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		all[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	return all
+}
 
 //go:embed pages/style.css
 var styleSheet []byte
@@ -103,11 +113,16 @@ func goTo(c *gin.Context, outcome, path string) {
 	c.Redirect(http.StatusSeeOther, path)
 }
 
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// allowFrame lets a page show another page of ours in a frame.
+func allowFrame(c *gin.Context) { c.Header("Content-Security-Policy", pagePolicy+"; frame-src 'self'") }
+
 // pageHeaders isolate a page: it loads nothing but its style, and no frame and no cache
 // may hold it.
 func (d *Desk) pageHeaders(c *gin.Context) {
 	h := c.Writer.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", pagePolicy)
 	// Other sites get no referrer. Our own needs one: with no-referrer, browsers would
 	// send forms with "Origin: null".
 	h.Set("Referrer-Policy", "same-origin")

@@ -177,15 +177,16 @@ func (s *stack) startWaybill(ctx context.Context, toTemporal []string) error {
 		return err
 	}
 	// What ingress and worker have to agree on.
-	shared := slices.Concat(toTemporal, []string{"WAYBILL_POLICY=" + policyPath, "WAYBILL_LINK_KEYS=" + s.state.LinkKey, "WAYBILL_PUBLIC_URL=" + origin(p.Ingress), "WAYBILL_SEARCH_KEYS=" + s.state.SearchKey})
+	shared := slices.Concat(toTemporal, []string{
+		"WAYBILL_POLICY=" + policyPath, "WAYBILL_LINK_KEYS=" + s.state.LinkKey, "WAYBILL_PUBLIC_URL=" + origin(p.Ingress), "WAYBILL_SEARCH_KEYS=" + s.state.SearchKey,
+		"SENDGRID_API_KEY=" + s.state.SendGridKey, "SENDGRID_BASE_URL=" + origin(p.SendGrid), "WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>",
+	})
 	if err := s.children.Start("ingress", append(slices.Clip(shared),
-		"WAYBILL_LISTEN="+address(p.Ingress), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey,
+		"WAYBILL_LISTEN="+address(p.Ingress), "WAYBILL_TEMPORAL_UI="+origin(p.UI), "SENDCLOUD_KEYS_DEMO="+s.state.SendcloudKey,
 		"SENDGRID_WEBHOOK_KEYS="+sendgrid.Webhook{Key: eventKey}.PublicKey()), s.waybill, "ingress"); err != nil {
 		return err
 	}
 	return s.children.Start("worker", append(slices.Clip(shared),
-		"SENDGRID_API_KEY="+s.state.SendGridKey, "SENDGRID_BASE_URL="+origin(p.SendGrid),
-		"WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>",
 		"SENDCLOUD_BASE_URL="+origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO="+s.state.apiKeys(),
 		"SENDCLOUD_INTEGRATION_ID_DEMO="+strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY="+reconcileEvery.String(),
 		"WAYBILL_PAY_URL_DEMO="+origin(p.Merchant)+merchant.Path, "WAYBILL_PAY_KEYS_DEMO="+s.state.PayKey,
@@ -249,7 +250,8 @@ Everything is up.
   Mailbox       %s/
   This parcel   %s/namespaces/%s/workflows/%s
   All parcels   %s/namespaces/%s/workflows?query=%s
-  Refunds page  %s/refunds   sign in as anna@demo-shop.example: the link comes into the mailbox
+  Parcels page  %s/parcels   sign in as sam@demo-shop.example: the link comes into the mailbox
+  Refunds page  %s/refunds   sign in as anna@demo-shop.example
   Payments page %s/
   Schedules     %s/namespaces/%s/schedules
   Webhooks      POST %s

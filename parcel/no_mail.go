@@ -29,8 +29,10 @@ func (p *Parcel) NoMail() (why, order string) {
 		return why, "retry-mails"
 	case newest == nil:
 		return p.neverNews(), ""
-	case newest.Reason.Sends():
-		return p.notArrived(*newest)
+	case p.mailOf(*newest) != nil:
+		return notArrived(p.mailOf(*newest), p.Address)
+	case newest.Reason.Sends(): // it was forgotten
+		return "", ""
 	default:
 		return unsent(*newest)
 	}
@@ -60,14 +62,10 @@ func (p *Parcel) neverNews() string {
 }
 
 // notArrived is why a mail that was decided did not arrive, as far as that is known.
-func (p *Parcel) notArrived(e Entry) (why, order string) {
-	m := p.mailOf(e)
-	if m == nil {
-		return "", ""
-	}
+func notArrived(m *Mail, address int) (why, order string) {
 	what := fmt.Sprintf("The mail “%s”", m.About.Kind.Words())
 	switch {
-	case m.State == delivery.Accepted && m.Report != nil && m.Report.Kind.Bad() && m.Address() != p.Address:
+	case m.State == delivery.Accepted && m.Report != nil && m.Report.Kind.Bad() && m.Address() != address:
 		return fmt.Sprintf("%s was sent to an earlier address and did not arrive: %s.", what, m.Report.Kind), "send-again"
 	case m.State == delivery.Accepted && m.Report != nil && m.Report.Kind.Bad():
 		return fmt.Sprintf("%s was sent and did not arrive: %s.", what, m.Report.Kind), "change-recipient"

@@ -54,6 +54,13 @@ func TestWhyThereIsNoMail(t *testing.T) {
 			order(t, &p, "change-recipient", parcel.Input{Email: "jane@example.org"}, policy, now)
 			return p
 		}, "The mail “shipped” was sent to an earlier address and did not arrive: bounced.", "send-again"},
+		"what waited leaves to another address": {live(), func(t *testing.T, policy parcel.Policy) parcel.Parcel {
+			p, now := accepted(t)
+			report(&p, delivery.Bounced, now)
+			take(&p, scanOf(parcel.OutForDelivery, now.Add(time.Hour)), policy, now.Add(time.Hour))
+			order(t, &p, "change-recipient", parcel.Input{Email: "jane@example.org"}, policy, now.Add(2*time.Hour))
+			return p
+		}, "The mail “out for delivery” is being sent at the moment.", ""},
 		"dropped by the provider": {live(), func(t *testing.T, _ parcel.Policy) parcel.Parcel {
 			p, now := accepted(t)
 			report(&p, delivery.NotTried, now)
