@@ -30,12 +30,12 @@ func (l Links) Decide(r *refund.Refund, identity, mailKey string, now time.Time)
 	})
 }
 
-// SignIn leads to the refund pages, once.
+// SignIn leads to the pages of the desk, once.
 func (l Links) SignIn(s contract.SignInMail, identity string) string {
 	if !l.usable() {
 		return ""
 	}
-	return l.to("/refunds/session", link.Link{
+	return l.to("/session", link.Link{
 		Purpose: link.SignIn, Subject: s.Name, Person: l.Keys.Person(identity), Nonce: s.Nonce, Until: s.Until.Unix(),
 	})
 }

@@ -70,11 +70,10 @@ func (m Mails) prepare(ctx context.Context, to Envelope, order contract.MailOrde
 	case claim.ToldBy != 0:
 		return mail.Letter{}, &contract.MailReceipt{Claim: claim}, nil
 	}
-	letter := mail.Letter{
-		Kind: mail.Kind(order.Kind), Integration: order.Integration, ParcelID: order.ID,
-		Facts: order.Facts, Happened: order.Happened, Language: order.Language, KeptUntil: order.KeptUntil,
-		Reached: claim.Reached, Shop: m.Mailer.Shops.of(ctx, order.Integration),
-	}
+	letter := mail.ParcelLetter(order.Integration, order.ID, order.Facts, parcel.News{
+		Kind: order.Kind, Happened: order.Happened, Language: order.Language, KeptUntil: order.KeptUntil, Reached: claim.Reached,
+	})
+	letter.Shop = m.Mailer.Shops.of(ctx, order.Integration)
 	if m.Points != nil {
 		letter.Pickup = m.Points.of(ctx, order)
 	}

@@ -91,7 +91,7 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to 
 	return c.Email, l, nil
 }
 
-// SendSignIn mails a link to the refund pages. Without keys for the link it fails:
+// SendSignIn mails a link to the pages of the desk. Without keys for the link it fails:
 // another worker may have them.
 func (m RefundMails) SendSignIn(ctx context.Context, s contract.SignInMail) (contract.MailReceipt, error) {
 	somebody, ok := m.Person("", s.Person)

@@ -22,7 +22,7 @@ func TestALinkSignsOnePersonIn(t *testing.T) {
 	o := accepting()
 	_, err := perform(t, contract.SendSignIn, letters(t, o).SendSignIn, signIn("anna"))
 	require.NoError(t, err)
-	opened := followed(t, o.letter.Link, "/refunds/session", link.SignIn)
+	opened := followed(t, o.letter.Link, "/session", link.SignIn)
 	require.True(t, linkKeys(t).IsPerson(opened.Person, "anna as the policy has her"))
 	require.Equal(t, link.Link{Purpose: link.SignIn, Subject: "name-of-anna", Nonce: "a-nonce", Person: opened.Person, Until: noon.Add(time.Hour).Unix()}, opened)
 	require.Equal(t, "anna@shop.example", o.post.To)

@@ -22,7 +22,7 @@ import (
 
 // aboutOrders is the help of each order to parcels.
 var aboutOrders = `With your API token in WAYBILL_TOKEN, the command gives the order through the API of the
-ingress, which proves who you are. "waybill refunds token" makes a token. Without a token, give
+ingress, which proves who you are. "waybill token" makes a token. Without a token, give
 your name with --as: the order then goes through Temporal, and the parcel's record says
 "unproven" beside the name.
 

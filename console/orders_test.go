@@ -40,7 +40,6 @@ func TestEveryOrderHasItsCommand(t *testing.T) {
 func TestAnOrderThatIsTypedWrongIsRefused(t *testing.T) {
 	anna := "WAYBILL_PERSON=anna"
 	for typed, want := range map[string]string{
-		"parcels change-recipient demo/1":               "--email is missing: The new address.",
 		"mails send-again demo/1":                       "--keys is missing",
 		"mails retry demo/1 --phase in_transit":         "--phase is for many parcels: add --all, or leave it out",
 		"mails retry demo/1 --all":                      "name one parcel, or give --all: not both",

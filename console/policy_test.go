@@ -43,14 +43,13 @@ func TestPolicyCheckTellsWhoDecidesRefunds(t *testing.T) {
 	hash := strings.Repeat("0123456789abcdef", 4)
 	file := policyFile(t, `
 shop: {reply_to: help@shop.example}
-refunds:
-  people:
-    Anna: {email: anna@shop.example, role: approver, token_sha256: `+hash+`, token_expires: 2026-01-31}
+people:
+  Anna: {email: anna@shop.example, role: approver, token_sha256: `+hash+`, token_expires: 2026-01-31}
 integrations:
   my-shop:
     refunds:
       mode: live
-      people: {Bram: {email: bram@shop.example, role: manager}}
+    people: {Bram: {email: bram@shop.example, role: manager}}
 `)
 	require.Regexp(t, `is valid: version [0-9a-f]{8}
   all others: shadow, refunds shadow, 1 person decides

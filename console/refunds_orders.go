@@ -19,7 +19,7 @@ import (
 )
 
 var aboutPersons = `With your API token in WAYBILL_TOKEN, the command gives the order through the API of the
-ingress, which proves who you are. "waybill refunds token" makes a token.
+ingress, which proves who you are. "waybill token" makes a token.
 
 Without a token, give your name with --as. The order then goes through Temporal, where
 anyone can give any name: the decision log notes "through Temporal, unproven" beside it.

@@ -91,11 +91,8 @@ func rehearsedUnder(file string, p parcel.Parcel, worker contract.Rehearsal) (co
 	return said, fmt.Sprintf("which is that of %s: the worker that answered follows policy %s", file, worker.Policy), nil
 }
 
-// subjects writes the subjects of mails.
-type subjects func(parcel.Mail) (string, error)
-
 // newSubjects are those of a parcel's mails.
-func newSubjects(from, templates string, shop mail.Shop, p parcel.Parcel) (subjects, error) {
+func newSubjects(from, templates string, shop mail.Shop, p parcel.Parcel) (parcel.Subjects, error) {
 	renderer, err := worker.OpenTemplates(templates)
 	if err != nil {
 		return nil, err
@@ -106,16 +103,15 @@ func newSubjects(from, templates string, shop mail.Shop, p parcel.Parcel) (subje
 	}
 	shop.Name = cmp.Or(mail.Signature(sender, shop), "your shop")
 	return func(m parcel.Mail) (string, error) {
-		rendered, err := renderer.Render(mail.Letter{
-			Kind: mail.Kind(m.About.Kind), Integration: p.Integration, ParcelID: p.ID,
-			Facts: p.MailFacts(), Happened: m.About.Happened, Language: m.About.Language, KeptUntil: m.About.KeptUntil, Shop: shop,
-		})
+		letter := mail.ParcelLetter(p.Integration, p.ID, p.MailFacts(), m.About)
+		letter.Shop = shop
+		rendered, err := renderer.Render(letter)
 		return rendered.Subject, err
 	}, nil
 }
 
 // rehearse prints what will happen to a parcel if no scan comes.
-func rehearse(w io.Writer, p parcel.Parcel, said contract.Rehearsal, whose string, subjects subjects) error {
+func rehearse(w io.Writer, p parcel.Parcel, said contract.Rehearsal, whose string, subjects parcel.Subjects) error {
 	fmt.Fprintf(w, "Parcel %d of %s: %s. If no scan comes, under policy %s, %s:\n",
 		p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"), said.Policy, whose)
 	if p.Closed {
@@ -124,15 +120,12 @@ func rehearse(w io.Writer, p parcel.Parcel, said contract.Rehearsal, whose strin
 	}
 	table := newTable(w)
 	fmt.Fprintln(table, "\nWHEN (UTC)\tWHAT")
-	for _, f := range said.Forecasts {
-		if f.Decided != nil && f.Decided.Reason.Sends() && !p.Paused {
-			continue // the mail has a line of its own
-		}
-		what, err := foretold(f, p, subjects)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(f.At), what)
+	foretold, err := parcel.Foretell(p, said.Forecasts, subjects)
+	if err != nil {
+		return err
+	}
+	for _, f := range foretold {
+		fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(f.At), f.What)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -144,24 +137,4 @@ func rehearse(w io.Writer, p parcel.Parcel, said contract.Rehearsal, whose strin
 		fmt.Fprintf(w, "\n%s until somebody retries or drops them:\n  waybill mails retry %s/%d\n", count(n, "parked mail")+" wait"+map[bool]string{true: "s"}[n == 1], p.Integration, p.ID)
 	}
 	return nil
-}
-
-// foretold is one forecast in words.
-func foretold(f parcel.Forecast, p parcel.Parcel, subjects subjects) (string, error) {
-	switch {
-	case f.Mail != nil:
-		subject, err := subjects(*f.Mail)
-		return fmt.Sprintf("mail leaves (%s): %q", f.Mail.About.Kind.Words(), subject), err
-	case f.Decided != nil && f.Decided.Reason == parcel.ReasonLook:
-		return fmt.Sprintf("%s: operations have to look (%s)", f.Decided.Seen(), f.Attention), nil
-	case f.Decided != nil:
-		said := f.Decided.Seen() + ": " + f.Decided.Verdict()
-		if f.Decided.Reason.Sends() {
-			said += ", held back"
-		}
-		return said, nil
-	case p.Phase.Terminal():
-		return "closed", nil
-	}
-	return "given up: no scan for too long", nil
 }

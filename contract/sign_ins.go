@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// SignIn mails one person of the policy links to the refund pages, and lets each be used
+	// SignIn mails one person of the policy links to the pages of the desk, and lets each be used
 	// once. It runs for as long as a link works or its mail may come back. Its id is
 	// [SignInWorkflowID].
 	SignIn Workflow[SignInStart, struct{}] = "SignIn"

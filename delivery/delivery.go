@@ -259,6 +259,9 @@ func (m *Message[About]) Retry(at time.Time) {
 // Drop gives a parked message up.
 func (m *Message[About]) Drop(why string, now time.Time) { m.State, m.Done, m.Why = Dropped, now, why }
 
+// Address is which of its subject's addresses, from 0, the last try went to.
+func (m *Message[About]) Address() int { return m.address(0) }
+
 // address is which address a try went to; that of the last one if the try is not known.
 func (m *Message[About]) address(try int) int {
 	if try < 1 || try > m.Tries {

@@ -17,17 +17,17 @@ import (
 
 // The answers of the API; the pages have their outcomes.
 var (
-	refundsClosed   = ingress.Answer{Code: http.StatusNotFound, Outcome: "refunds closed", Hint: "set WAYBILL_LINK_KEYS to a key of at least 32 characters, for example from openssl rand -hex 32, and name the people who decide in the policy"}
+	deskClosed      = ingress.Answer{Code: http.StatusNotFound, Outcome: "closed", Hint: "set WAYBILL_LINK_KEYS to a key of at least 32 characters, for example from openssl rand -hex 32, and name people in the policy"}
 	tokenMissing    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "no token", Hint: "send the header Authorization: Bearer <token>"}
-	tokenUnknown    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "unknown token", Hint: "no person in the policy has this token: make one with waybill refunds token <person>, and put what it prints into the policy"}
-	tokenExpired    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "token expired", Hint: "make a new one with waybill refunds token <person>, and put what it prints into the policy"}
+	tokenUnknown    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "unknown token", Hint: "no person in the policy has this token: make one with waybill token <person>, and put what it prints into the policy"}
+	tokenExpired    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "token expired", Hint: "make a new one with waybill token <person>, and put what it prints into the policy"}
 	notTheirs       = ingress.Answer{Code: http.StatusForbidden, Outcome: "not this integration", Hint: "this Waybill does not serve the integration, or its policy does not name you with this token"}
 	refundUnknown   = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown refund", Hint: "Waybill knows no refund of this integration and return, or it ended so long ago that Temporal no longer keeps it: check the integration and the number of the return"}
 	orderUnknown    = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + strings.Join(orderNames(), ", ")}
 	bodyUnreadable  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "the body has to be one JSON object, whose values are texts"}
 	bodyTooLarge    = ingress.Answer{Code: http.StatusRequestEntityTooLarge, Outcome: "too large", Hint: "a body has at most 16 KiB"}
 	refundOver      = ingress.Answer{Code: http.StatusConflict, Outcome: "refund over", Hint: "The refund is over: nothing can be done any more."}
-	outcomeUnknown  = ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: check where the refund stands, and try again if nothing has changed."}
+	outcomeUnknown  = ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: check what has come of it, and try again if nothing has changed."}
 	refundsNotAsked = ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: ask again"}
 )
 
@@ -77,7 +77,7 @@ func (d *Desk) noEntry(c *gin.Context, a ingress.Answer) {
 		ingress.Reply(c, tooMany)
 		return
 	}
-	c.Header("WWW-Authenticate", `Bearer realm="refunds"`)
+	c.Header("WWW-Authenticate", `Bearer realm="waybill"`)
 	ingress.Reply(c, a)
 }
 

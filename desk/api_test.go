@@ -42,7 +42,7 @@ func TestWhoMayCallTheAPI(t *testing.T) {
 		{"a good token", "Bearer token-of-anna", path, nil, http.StatusOK, ""},
 		{"a token without an end", "Bearer token-of-anna", path, func(w *world) { w.people["demo"][0].TokenExpires = time.Time{} }, http.StatusOK, ""},
 		{"a scheme in small letters", "bearer token-of-anna", path, nil, http.StatusOK, ""},
-		{"the refunds are closed", "Bearer token-of-anna", path, func(w *world) { w.desk.keys.Store(&link.Keys{}) }, http.StatusNotFound, "refunds closed"},
+		{"the refunds are closed", "Bearer token-of-anna", path, func(w *world) { w.desk.keys.Store(&link.Keys{}) }, http.StatusNotFound, "closed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := open(t)

@@ -150,8 +150,8 @@ func TestToLookChangesNothing(t *testing.T) {
 	session := w.links.Sign(link.Link{Purpose: link.SignIn, Nonce: "n", Person: w.links.Person("anna"), Until: w.clock.Add(time.Minute).Unix()})
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
 		for _, path := range []string{
-			"/refunds/decide?link=" + decide, "/refunds/decide?link=" + decide + "&order=approve", "/refunds/session?link=" + session,
-			"/refunds/sign-in?address=anna@shop.example", "/refunds/sign-out", pathOf(of), pathOf(of) + "/approve", "/api" + pathOf(of) + "/approve",
+			"/refunds/decide?link=" + decide, "/refunds/decide?link=" + decide + "&order=approve", "/session?link=" + session,
+			"/sign-in?address=anna@shop.example", "/sign-out", pathOf(of), pathOf(of) + "/approve", "/api" + pathOf(of) + "/approve",
 		} {
 			b := w.signedInAs("anna")
 			r := b.do(b.request(method, path, ""))

@@ -4,6 +4,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -32,23 +33,29 @@ type Config struct {
 	// Integrations are the names of the Sendcloud integrations.
 	Integrations []string
 	// LinkKeys reads the keys that sign mailed links and sessions, at the start and
-	// again every few seconds. Without a key the refund pages and their API are closed.
+	// again every few seconds. Without a key the pages and their API are closed.
 	LinkKeys func() (link.Keys, error)
 	// Refunds is the policy of an integration at this moment and the people in it, with
 	// their tokens. Everybody is the people of all integrations.
 	Refunds   func(integration string) (refund.Policy, []policy.Person)
 	Everybody func() []policy.Person
+	// Parcels is what the desk needs for parcels.
+	Parcels ParcelConfig
 	// PublicURL is where browsers reach the ingress, such as https://hooks.shop.example.
 	// Unless it is https, session cookies are also sent over plain http.
 	PublicURL string
 }
 
-// Desk is where people decide refunds: pages, mailed links and an API.
+// Desk is where people work on parcels and decide refunds: pages, mailed links and an API.
 type Desk struct {
 	config  Config
 	refunds refunds
-	log     *slog.Logger
-	now     func() time.Time
+	parcels parcels
+	// namespace is that of the workflows, for links.
+	namespace string
+
+	log *slog.Logger
+	now func() time.Time
 	// keys sign sessions and open links; without one the desk is closed.
 	keys atomic.Pointer[link.Keys]
 	// secure says that browsers use https.
@@ -86,7 +93,7 @@ const (
 // New makes a desk, which is closed until [Desk.Reload] has read its keys.
 func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 	d := &Desk{
-		config: c, refunds: records, log: log, now: time.Now,
+		config: c, refunds: records, parcels: records, namespace: cmp.Or(records.Namespace, "default"), log: log, now: time.Now,
 		origins: http.NewCrossOriginProtection(),
 		asked:   newLimits(1, time.Minute), clients: newLimits(20, 15*time.Minute),
 		strangers: newLimits(30, time.Minute), callers: newLimits(120, time.Minute),
@@ -122,24 +129,36 @@ func (d *Desk) Wait() { d.mailing.Wait() }
 func (d *Desk) Open(r gin.IRouter) {
 	r.GET(stylePath, d.style)
 	r.GET(forgetPath, d.forget)
-	pages := r.Group("/refunds", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
+	pages := r.Group("", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
 	pages.GET("/sign-in", d.signInPage)
 	pages.POST("/sign-in", d.signIn)
-	pages.GET("/session", d.sessionPage)
-	pages.POST("/session", d.beginSession)
+	pages.GET(sessionPath, d.sessionPage)
+	pages.POST(sessionPath, d.beginSession)
 	pages.POST("/sign-out", d.signOut)
-	pages.GET("/decide", d.takeLink)
-	pages.GET(byLink+"/:integration/:id", d.decidePage)
-	pages.POST(byLink+"/:integration/:id", d.decide)
-	inside := pages.Group("", d.signedIn)
-	inside.GET("", d.inbox)
-	inside.GET("/:integration/:id", d.refundPage)
-	inside.POST("/:integration/:id/:order", d.press)
+	pages.GET(decidePath, d.takeLink)
+	pages.GET("/refunds"+byLink+"/:integration/:id", d.decidePage)
+	pages.POST("/refunds"+byLink+"/:integration/:id", d.decide)
+	refunds := pages.Group("/refunds", d.signedIn)
+	refunds.GET("", d.inbox)
+	refunds.GET("/:integration/:id", d.refundPage)
+	refunds.POST("/:integration/:id/:order", d.press)
+	parcels := pages.Group("/parcels", d.signedIn)
+	parcels.GET("", d.parcelsPage)
+	parcels.POST("", d.searchParcels)
+	parcels.GET("/:integration/:id", d.parcelPage)
+	parcels.GET("/:integration/:id/mails/:key", d.mailPage)
+	parcels.GET("/:integration/:id/mails/:key/html", d.mailHTML)
+	parcels.POST("/:integration/:id/:order", d.pressParcel)
 
-	api := r.Group("/api/refunds", d.unlessClosed(func(c *gin.Context) { ingress.Reply(c, refundsClosed) }), d.withToken)
-	api.GET("", d.apiList)
-	api.GET("/:integration/:id", d.apiRefund)
-	api.POST("/:integration/:id/:order", d.apiOrder)
+	api := r.Group("/api", d.unlessClosed(func(c *gin.Context) { ingress.Reply(c, deskClosed) }), d.withToken)
+	api.GET("/refunds", d.apiList)
+	api.GET("/refunds/:integration/:id", d.apiRefund)
+	api.POST("/refunds/:integration/:id/:order", d.apiOrder)
+	api.GET("/parcels", d.apiParcels)
+	api.POST("/parcels/batches", d.apiStartBatch)
+	api.GET("/parcels/batches/:id", d.apiBatch)
+	api.GET("/parcels/:integration/:id", d.apiParcel)
+	api.POST("/parcels/:integration/:id/:order", d.apiParcelOrder)
 }
 
 // unlessClosed has say answer as long as no key is set.
@@ -163,9 +182,19 @@ func (d *Desk) sameOrigin(c *gin.Context) {
 	}
 }
 
-// form reads the fields of a form. If it cannot, it answers the request. A form that says of
-// itself that it is too large is not read.
+// form reads the first value of each field of a form; see [Desk.values].
 func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
+	values, ok := d.values(c)
+	fields := map[string]string{}
+	for name := range values {
+		fields[name] = values.Get(name)
+	}
+	return fields, ok
+}
+
+// values reads the fields of a form. If it cannot, it answers the request. A form that says of
+// itself that it is too large is not read.
+func (d *Desk) values(c *gin.Context) (url.Values, bool) {
 	var err error
 	tooLarge := ingress.TooLarge(c, formLimit)
 	if !tooLarge {
@@ -182,33 +211,40 @@ func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
 		d.say(c, http.StatusBadRequest, "unreadable", message{Title: "This cannot be read", Text: []string{"Your browser sent something that is not one of our forms. Nothing was done: go back and try again."}})
 		return nil, false
 	}
-	fields := map[string]string{}
-	for name, values := range c.Request.PostForm {
-		fields[name] = values[0]
-	}
-	return fields, true
+	return c.Request.PostForm, true
 }
 
-// deciders are the policy of an integration and the people in it: nobody, if this
-// deployment does not serve the integration. A policy has people for any name.
-func (d *Desk) deciders(integration string) (refund.Policy, []policy.Person) {
+// people are the policy of an integration and the people in it: nobody, if this deployment does
+// not serve the integration. A policy has people for any name.
+func (d *Desk) people(integration string) (refund.Policy, []policy.Person) {
 	if !slices.Contains(d.config.Integrations, integration) {
 		return refund.Policy{}, nil
 	}
 	return d.config.Refunds(integration)
 }
 
-// admits reports whether the policy of an integration names the caller. A token has to
-// be in that same policy: another integration may use the name for another person.
+// deciders are likewise those who decide refunds.
+func (d *Desk) deciders(integration string) (refund.Policy, []policy.Person) {
+	p, people := d.people(integration)
+	return p, slices.DeleteFunc(slices.Clone(people), func(somebody policy.Person) bool { return !somebody.Decides() })
+}
+
+// admits reports whether the policy of an integration has the caller decide refunds.
 func (d *Desk) admits(c *gin.Context, integration string) (refund.Policy, bool) {
 	p, people := d.deciders(integration)
+	return p, isOne(c, people)
+}
+
+// isOne reports whether the caller is one of these people. A token has to be in the same policy:
+// another integration may use the name for another person.
+func isOne(c *gin.Context, people []policy.Person) bool {
 	name, token := c.GetString(personKey), c.GetString(tokenKey)
-	return p, slices.ContainsFunc(people, func(somebody policy.Person) bool {
+	return slices.ContainsFunc(people, func(somebody policy.Person) bool {
 		return somebody.Name == name && (token == "" || strings.EqualFold(somebody.TokenSHA256, token))
 	})
 }
 
-// mine are the integrations that admit the caller.
+// mine are the integrations whose refunds the caller decides.
 func (d *Desk) mine(c *gin.Context) []string {
 	var mine []string
 	for _, name := range d.config.Integrations {
@@ -322,23 +358,26 @@ const done link.Purpose = "done"
 
 const doneFor = 2 * time.Minute
 
-func (d *Desk) doneToken(at visit, o refund.Order) string {
+// doneToken is for a workflow's page, after an order of somebody.
+func (d *Desk) doneToken(workflowID, order, by string) string {
 	keys := *d.keys.Load()
-	return keys.Sign(link.Link{Purpose: done, Subject: at.of.WorkflowID() + " " + o.Name, Person: keys.Person(at.said.By), Until: d.now().Add(doneFor).Unix()})
+	return keys.Sign(link.Link{Purpose: done, Subject: workflowID + " " + order, Person: keys.Person(by), Until: d.now().Add(doneFor).Unix()})
 }
 
-// doneText says what the person has just done, if a done link says so.
-func (d *Desk) doneText(token string, at visit) string {
+// doneOrder is the order that somebody has just given a workflow, if a done link says so.
+func (d *Desk) doneOrder(token, workflowID, by string) string {
 	keys := *d.keys.Load()
 	l, err := keys.Open(token, done, d.now())
-	if err != nil || !keys.IsPerson(l.Person, at.said.By) {
+	if err != nil || !keys.IsPerson(l.Person, by) {
 		return ""
 	}
-	name, ok := strings.CutPrefix(l.Subject, at.of.WorkflowID()+" ")
-	o, known := refund.OrderNamed(name)
-	if !ok || !known {
-		return ""
-	}
+	order, _ := strings.CutPrefix(l.Subject, workflowID+" ")
+	return order
+}
+
+// doneText says what the person has just done with a refund.
+func (d *Desk) doneText(token string, at visit) string {
+	o, _ := refund.OrderNamed(d.doneOrder(token, at.of.WorkflowID(), at.said.By))
 	return o.Done
 }
 

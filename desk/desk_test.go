@@ -79,9 +79,9 @@ func TestAPersonSeesOnlyRefundsOfTheirIntegrations(t *testing.T) {
 	require.Zero(t, w.orders)
 
 	w.people["other"] = nil
-	require.Equal(t, "/refunds/sign-in", zoe.get("/refunds").header.Get("Location"), "who is not in the policy any more is out")
+	require.Equal(t, "/sign-in", zoe.get("/refunds").header.Get("Location"), "who is not in the policy any more is out")
 	w.people["third"] = []policy.Person{person("zoe", refund.Approver, nil)}
-	require.Contains(t, zoe.get("/refunds").body, "No refund is open.", "no integration is not all of them")
+	require.Equal(t, http.StatusForbidden, zoe.get("/refunds").code, "no integration is not all of them")
 }
 
 // A policy names its people for any integration: also for one that was taken away, or that
@@ -136,7 +136,7 @@ func TestWhatPeopleSendIsCountedWithoutSayingWho(t *testing.T) {
 	anna.post(pathOf(contract.RefundRef{Integration: "jane", ReturnID: 42})+"/reject", nil)
 	w.browser().decides(w.decideLink(of, "ben", "1", w.clock.Add(day)), url.Values{"order": {"ask-customer"}, "question": {"Which?"}})
 	w.api(http.MethodPost, "/api"+pathOf(of)+"/withdraw", "token-of-anna", "")
-	w.browser().post("/refunds/sign-in", url.Values{"address": {"anna@shop.example"}})
+	w.browser().post("/sign-in", url.Values{"address": {"anna@shop.example"}})
 	w.browser().post("/webhooks/sendcloud/demo", nil)
 	w.desk.mailing.Wait()
 	require.Equal(t, []string{
@@ -176,5 +176,19 @@ func TestAKeyThatIsChangedCountsAndAFaultChangesNothing(t *testing.T) {
 	w.links = another
 	_, err = w.desk.Reload()
 	require.NoError(t, err)
-	require.Equal(t, "/refunds/sign-in", anna.get("/refunds").header.Get("Location"))
+	require.Equal(t, "/sign-in", anna.get("/refunds").header.Get("Location"))
+}
+
+func TestSupportSeesNoRefunds(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	sam := w.signedInAs("sam")
+	for _, r := range []response{sam.get(pathOf(of)), sam.post(pathOf(of)+"/approve", nil)} {
+		require.Equal(t, http.StatusForbidden, r.code)
+		for _, text := range personal {
+			require.NotContains(t, r.body, text)
+		}
+	}
+	require.NotContains(t, sam.get("/refunds").body, pathOf(of))
+	require.Zero(t, w.orders)
 }

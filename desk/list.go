@@ -22,8 +22,8 @@ const (
 	rowsTimeout = 2500 * time.Millisecond
 )
 
-// search selects refunds for a list.
-type search struct {
+// refundSearch selects refunds for a list.
+type refundSearch struct {
 	recorder.RefundFilter
 	// Due is within how many days the legal deadline ends; 0 is any.
 	Due int
@@ -36,7 +36,7 @@ type search struct {
 }
 
 // readSearch reads a search from a query. It leaves out what is wrong, and says why.
-func readSearch(q url.Values, mine []string) (search, []refund.Fault) {
+func readSearch(q url.Values, mine []string) (refundSearch, []refund.Fault) {
 	var faults []refund.Fault
 	wrong := func(name, why string) {
 		faults = append(faults, refund.Fault{Field: name, Why: why})
@@ -66,7 +66,7 @@ func readSearch(q url.Values, mine []string) (search, []refund.Fault) {
 	for _, s := range refund.States() {
 		states = append(states, string(s))
 	}
-	s := search{query: q}
+	s := refundSearch{query: q}
 	s.State, s.Role = refund.State(choice("state", states...)), refund.Role(choice("role", string(refund.Approver), string(refund.Manager)))
 	s.Integration, s.Attention = choice("integration", mine...), choice("attention", "yes") != ""
 	s.Due = number("due_within", 0, 14)
@@ -76,7 +76,7 @@ func readSearch(q url.Values, mine []string) (search, []refund.Fault) {
 }
 
 // address is another page of the list, relative to the list.
-func (s search) address(page int) string {
+func (s refundSearch) address(page int) string {
 	s.query.Set("page", strconv.Itoa(page))
 	return "?" + s.query.Encode()
 }
@@ -89,7 +89,7 @@ type found struct {
 }
 
 // list lists refunds of some integrations.
-func (d *Desk) list(ctx context.Context, s search, mine []string) (found, error) {
+func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, error) {
 	if len(mine) == 0 {
 		return found{rows: []recorder.ListedRefund{}}, nil // no integration would mean all of them
 	}

@@ -14,7 +14,7 @@ import (
 
 // inboxView is the list of refunds.
 type inboxView struct {
-	Search search
+	Search refundSearch
 	Rows   []inboxRow
 	// States, Roles and Integrations can be chosen.
 	States       []refund.State
@@ -35,6 +35,12 @@ type inboxRow struct {
 // inbox lists the refunds that a person may see.
 func (d *Desk) inbox(c *gin.Context) {
 	mine := d.mine(c)
+	if len(mine) == 0 {
+		d.say(c, http.StatusForbidden, "no refunds", message{
+			Title: "You decide no refunds", Text: []string{"The policy gives you the role support, which works on parcels. If you are to decide refunds, ask the person who maintains the policy."},
+		})
+		return
+	}
 	s, faults := readSearch(c.Request.URL.Query(), mine)
 	all, err := d.list(c.Request.Context(), s, mine)
 	if err != nil {
@@ -148,7 +154,7 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 		if at.byLink {
 			page = linkPath(at.of)
 		}
-		goTo(c, a.Outcome, page+"?done="+d.doneToken(at, o))
+		goTo(c, a.Outcome, page+"?done="+d.doneToken(at.of.WorkflowID(), o.Name, at.said.By))
 		return
 	}
 	if len(faults) == 0 {

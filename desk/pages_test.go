@@ -101,9 +101,9 @@ func TestPages(t *testing.T) {
 	look("refund-broken", anna.get(pathOf(broken)), http.StatusOK)
 	look("inbox", anna.get("/refunds?show=all"), http.StatusOK)
 	look("inbox-filter", anna.get("/refunds?state=nonsense&page=x"), http.StatusUnprocessableEntity)
-	look("sign-in", stranger.get("/refunds/sign-in"), http.StatusOK)
-	look("sign-in-sent", stranger.get("/refunds/sign-in?said=sent"), http.StatusOK)
-	look("sign-in-fault", stranger.post("/refunds/sign-in", url.Values{"address": {"anna"}}), http.StatusUnprocessableEntity)
+	look("sign-in", stranger.get("/sign-in"), http.StatusOK)
+	look("sign-in-sent", stranger.get("/sign-in?said=sent"), http.StatusOK)
+	look("sign-in-fault", stranger.post("/sign-in", url.Values{"address": {"anna"}}), http.StatusUnprocessableEntity)
 	decide := w.request("demo", 93)
 	token := w.decideLink(decide, "anna", "n1", w.clock.Add(day))
 	look("decide", stranger.open(decidePath, token), http.StatusOK)
@@ -259,10 +259,10 @@ func TestHostileTextsAreShownAsTexts(t *testing.T) {
 	anna := w.signedInAs("anna")
 	for _, r := range []response{
 		anna.get(pathOf(of)), anna.get("/refunds"), w.signedInAs(hostile).get("/refunds"),
-		anna.get("/refunds?integration=" + url.QueryEscape(hostile)), anna.get("/refunds/sign-in?said=" + url.QueryEscape(hostile)),
+		anna.get("/refunds?integration=" + url.QueryEscape(hostile)), anna.get("/sign-in?said=" + url.QueryEscape(hostile)),
 		anna.get(pathOf(of) + "?done=" + url.QueryEscape(hostile)),
 		anna.post(pathOf(of)+"/approve", url.Values{"why": {hostile}, "amount": {hostile}, "customerEmail": {hostile}, hostile: {hostile}}),
-		anna.post("/refunds/sign-in", url.Values{"address": {hostile}}),
+		anna.post("/sign-in", url.Values{"address": {hostile}}),
 		w.browser().open(decidePath, w.decideLink(of, hostile, hostile, w.clock.Add(day))),
 		w.browser().get("/refunds/decide?link=" + url.QueryEscape(hostile)),
 	} {
@@ -306,7 +306,7 @@ func TestAnotherSiteCannotPressAButton(t *testing.T) {
 func TestAPageKeepsToItself(t *testing.T) {
 	w := open(t, func(c *Config) { c.PublicURL = "https://hooks.shop.example" })
 	plain := open(t)
-	for _, path := range []string{"/refunds/sign-in", "/refunds", "/refunds/decide?link=x", "/refunds/session?link=x"} {
+	for _, path := range []string{"/sign-in", "/refunds", "/refunds/decide?link=x", "/session?link=x"} {
 		h := w.browser().get(path).header
 		require.Contains(t, h.Get("Content-Security-Policy"), "default-src 'none'; style-src 'self'")
 		require.Contains(t, h.Get("Content-Security-Policy"), "frame-ancestors 'none'")
@@ -320,7 +320,7 @@ func TestAPageKeepsToItself(t *testing.T) {
 	require.Equal(t, "text/css; charset=utf-8", style.header.Get("Content-Type"))
 	require.Contains(t, style.header.Get("Cache-Control"), "immutable")
 	require.NotContains(t, style.body, "url(", "the style loads nothing")
-	require.Equal(t, http.StatusNotFound, w.browser().get("/refunds/style-0.css").code)
+	require.Equal(t, http.StatusNotFound, w.browser().get("/style-0.css").code)
 }
 
 func TestAFormHasAnEnd(t *testing.T) {
@@ -343,7 +343,7 @@ func (u unread) Read([]byte) (int, error) {
 func TestAFormThatSaysItIsTooLargeIsNotRead(t *testing.T) {
 	w := open(t)
 	of := w.request("demo", 42)
-	for _, path := range []string{"/refunds/sign-in", "/refunds/sign-out", "/api/refunds/" + of.String() + "/reject"} {
+	for _, path := range []string{"/sign-in", "/sign-out", "/api/refunds/" + of.String() + "/reject"} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, unread{t})
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Authorization", "Bearer token-of-anna")
@@ -361,7 +361,7 @@ func TestWhileNobodyAnswersNothingIsClaimedToBeDone(t *testing.T) {
 	w.desk.refunds = onlyLooks{w.kept}
 	r := w.signedInAs("anna").post(pathOf(of)+"/approve", nil)
 	require.Equal(t, http.StatusServiceUnavailable, r.code)
-	require.Contains(t, r.body, "check where the refund stands")
+	require.Contains(t, r.body, "check what has come of it")
 	require.NotEmpty(t, r.header.Get("Retry-After"))
 	require.Equal(t, at, w.all[of])
 }

@@ -2,8 +2,10 @@ package desk
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -35,6 +37,44 @@ func (d *Desk) linkCookie(path, value string, seconds int) *http.Cookie {
 	return d.cookieAt(path, name, value, seconds)
 }
 
+// wantedCookie holds the page that somebody wanted to see who has to sign in first.
+func (d *Desk) wantedCookie(value string, seconds int) *http.Cookie {
+	name := "waybill-wanted"
+	if d.secure {
+		name = "__Host-waybill-wanted"
+	}
+	return d.cookieAt("/", name, value, seconds)
+}
+
+// mostPath is the longest address of a page that is remembered.
+const mostPath = 1000
+
+func encodePath(path string) string {
+	if len(path) > mostPath {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(path))
+}
+
+// wanted is the page that a person wanted to see before they signed in, and forgets it. Another
+// site cannot be one.
+func (d *Desk) wanted(c *gin.Context) string {
+	_, path := d.home(c)
+	value := sent(c, d.wantedCookie("", 0))
+	if value == "" {
+		return path
+	}
+	http.SetCookie(c.Writer, d.wantedCookie("", -1))
+	raw, err := base64.RawURLEncoding.DecodeString(value)
+	page, _, _ := strings.Cut(string(raw), "?")
+	if err == nil && (within(page, "/parcels") || within(page, "/refunds")) && !strings.ContainsAny(string(raw), "\\\r\n") {
+		return string(raw)
+	}
+	return path
+}
+
+func within(page, desk string) bool { return page == desk || strings.HasPrefix(page, desk+"/") }
+
 // cookieAt makes a cookie. A strict one would not come with the page that a link in a
 // mail program leads to.
 func (d *Desk) cookieAt(path, name, value string, seconds int) *http.Cookie {
@@ -64,7 +104,8 @@ func (d *Desk) signedIn(c *gin.Context) {
 		ingress.Proven(c)
 	case c.Request.Method == http.MethodGet:
 		c.Abort()
-		goTo(c, "not signed in", "/refunds/sign-in")
+		http.SetCookie(c.Writer, d.wantedCookie(encodePath(c.Request.URL.RequestURI()), int(link.SignIn.Lasts().Seconds())))
+		goTo(c, "not signed in", "/sign-in")
 	default:
 		c.Abort()
 		d.sayNotSignedIn(c)
@@ -99,12 +140,12 @@ func (d *Desk) session(c *gin.Context) (l link.Link, person string, err error) {
 func (d *Desk) sayUnheard(c *gin.Context, err error) {
 	ingress.Note(c, "fault", err.Error())
 	d.say(c, http.StatusServiceUnavailable, "no answer", message{
-		Title: "Temporal did not answer in time", Text: []string{"Waybill could not check whether you are still signed in. Nothing was done: try again in a minute."}, Next: "Try again", Path: "/refunds",
+		Title: "Temporal did not answer in time", Text: []string{"Waybill could not check whether you are still signed in. Nothing was done: try again in a minute."}, Next: "Try again", Path: c.Request.URL.Path,
 	})
 }
 
 // sessionPath is the page of a mailed sign-in link.
-const sessionPath = "/refunds/session"
+const sessionPath = "/session"
 
 // sessionPage asks before a mailed link is used: programs that scan mails open links
 // too. The link itself moves into a cookie.
@@ -170,7 +211,8 @@ func (d *Desk) beginSession(c *gin.Context) {
 	session := link.Link{Purpose: link.Session, Person: keys.Person(somebody.Identity()), Nonce: rand.Text(), Until: d.now().Add(link.Session.Lasts()).Unix()}
 	http.SetCookie(c.Writer, d.linkCookie(sessionPath, "", -1))
 	http.SetCookie(c.Writer, d.cookie(keys.Sign(session), int(link.Session.Lasts().Seconds())))
-	goTo(c, "signed in", "/refunds")
+	c.Set(personKey, somebody.Name)
+	goTo(c, "signed in", d.wanted(c))
 }
 
 // sayStranger says that a link is nobody's any more.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -22,21 +23,32 @@ var pageFiles embed.FS
 // pageTemplates are all pages; each is named after its file.
 var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{
 	"clock":   delivery.Moment,
+	"dict":    dict,
 	"label":   label,
 	"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 }).ParseFS(pageFiles, "pages/*.html.tmpl"))
+
+// dict is what a template is given that needs several things: names and values in turn.
+func dict(pairs ...any) map[string]any {
+	all := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		all[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	return all
+}
 
 //go:embed pages/style.css
 var styleSheet []byte
 
 // stylePath has the hash of what it leads to, so that browsers may keep it.
-var stylePath = fmt.Sprintf("/refunds/style-%x.css", sha256.Sum256(styleSheet))
+var stylePath = fmt.Sprintf("/style-%x.css", sha256.Sum256(styleSheet))
 
 // page is what each page has.
 type page struct {
 	Title string
-	// Person is who has signed in, empty if nobody has.
-	Person string
+	// Person is who has signed in, empty if nobody has. Refunds says that they decide refunds.
+	Person  string
+	Refunds bool
 	// Style is the address of the style sheet. Forget is that of a second one, whose
 	// answer clears the browser's cache; empty is none.
 	Style, Forget string
@@ -63,6 +75,7 @@ type message struct {
 func (d *Desk) show(c *gin.Context, code int, outcome, name string, p page) {
 	ingress.Note(c, "outcome", outcome)
 	p.Style, p.Person = stylePath, c.GetString(personKey)
+	p.Refunds = p.Person != "" && len(d.mine(c)) > 0
 	var out bytes.Buffer
 	if err := pageTemplates.ExecuteTemplate(&out, name+".html.tmpl", p); err != nil {
 		d.log.Error("a page could not be made", "page", name, "fault", err.Error())
@@ -78,12 +91,20 @@ func (d *Desk) show(c *gin.Context, code int, outcome, name string, p page) {
 // say shows a message.
 func (d *Desk) say(c *gin.Context, code int, outcome string, m message) {
 	if m.Path == "" {
-		m.Next, m.Path = "Sign in", "/refunds/sign-in"
+		m.Next, m.Path = "Sign in", "/sign-in"
 		if c.GetString(personKey) != "" {
-			m.Next, m.Path = "All refunds", "/refunds"
+			m.Next, m.Path = d.home(c)
 		}
 	}
 	d.show(c, code, outcome, "message", page{Title: m.Title, Content: m})
+}
+
+// home is the list that a person works on.
+func (d *Desk) home(c *gin.Context) (name, path string) {
+	if strings.HasPrefix(c.FullPath(), "/parcels") || len(d.mine(c)) == 0 {
+		return "All parcels", "/parcels"
+	}
+	return "All refunds", "/refunds"
 }
 
 // goTo redirects to another page, so that reloading it does nothing twice.
@@ -92,11 +113,16 @@ func goTo(c *gin.Context, outcome, path string) {
 	c.Redirect(http.StatusSeeOther, path)
 }
 
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// allowFrame lets a page show another page of ours in a frame.
+func allowFrame(c *gin.Context) { c.Header("Content-Security-Policy", pagePolicy+"; frame-src 'self'") }
+
 // pageHeaders isolate a page: it loads nothing but its style, and no frame and no cache
 // may hold it.
 func (d *Desk) pageHeaders(c *gin.Context) {
 	h := c.Writer.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", pagePolicy)
 	// Other sites get no referrer. Our own needs one: with no-referrer, browsers would
 	// send forms with "Origin: null".
 	h.Set("Referrer-Policy", "same-origin")
@@ -116,7 +142,7 @@ func (d *Desk) style(c *gin.Context) {
 }
 
 // forgetPath is a style sheet that the page after signing out loads.
-const forgetPath = "/refunds/forget.css"
+const forgetPath = "/forget.css"
 
 // forget clears the pages that a browser holds for its back button, even those that no
 // cache may hold. The page itself is answered too early for that: the browser stores
@@ -129,9 +155,9 @@ func (d *Desk) forget(c *gin.Context) {
 	c.Data(http.StatusOK, "text/css; charset=utf-8", nil)
 }
 
-// showClosed says how to open the refund pages.
+// showClosed says how to open the pages.
 func (d *Desk) showClosed(c *gin.Context) {
-	d.say(c, http.StatusNotFound, refundsClosed.Outcome, message{
-		Title: "The refund pages are closed", Text: []string{"To open them: " + refundsClosed.Hint + "."}, Next: "Try again", Path: "/refunds",
+	d.say(c, http.StatusNotFound, deskClosed.Outcome, message{
+		Title: "These pages are closed", Text: []string{"To open them: " + deskClosed.Hint + "."}, Next: "Try again", Path: "/sign-in",
 	})
 }

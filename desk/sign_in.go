@@ -21,7 +21,7 @@ import (
 
 // signInSays are the notices of the sign-in page, by its parameter said.
 var signInSays = map[string]string{
-	"sent":       "If this address belongs to a person who decides refunds, a link is on its way, or already in the mailbox. Each link works once, within an hour. At most three are mailed in an hour: if you have used all of them, ask again an hour after the first one came.",
+	"sent":       "If this address belongs to a person of the policy, a link is on its way, or already in the mailbox. Each link works once, within an hour. At most three are mailed in an hour: if you have used all of them, ask again an hour after the first one came.",
 	"out":        "You are signed out.",
 	"everywhere": "You are signed out everywhere. Links that were mailed to you before do not work any more.",
 }
@@ -29,7 +29,9 @@ var signInSays = map[string]string{
 // signInPage asks for a mail address.
 func (d *Desk) signInPage(c *gin.Context) {
 	if _, person, _ := d.session(c); person != "" {
-		goTo(c, "signed in", "/refunds")
+		c.Set(personKey, person)
+		_, home := d.home(c)
+		goTo(c, "signed in", home)
 		return
 	}
 	said := c.Query("said")
@@ -70,7 +72,7 @@ func (d *Desk) signIn(c *gin.Context) {
 		defer cancel()
 		d.startSignIn(ctx, address, now)
 	})
-	goTo(c, "sign-in asked", "/refunds/sign-in?said=sent")
+	goTo(c, "sign-in asked", "/sign-in?said=sent")
 }
 
 // startSignIn begins the sign-in of the person with an address, if there is one.

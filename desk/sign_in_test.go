@@ -2,13 +2,16 @@ package desk
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
@@ -31,8 +34,8 @@ func TestAPersonSignsInWithAMailedLink(t *testing.T) {
 		t.Run(address, func(t *testing.T) {
 			w := open(t, func(c *Config) { c.PublicURL = address })
 			b := w.browser()
-			require.Equal(t, "/refunds/sign-in", b.get("/refunds").header.Get("Location"))
-			r := b.post("/refunds/sign-in", url.Values{"address": {"Anna@Shop.example"}})
+			require.Equal(t, "/sign-in", b.get("/refunds").header.Get("Location"))
+			r := b.post("/sign-in", url.Values{"address": {"Anna@Shop.example"}})
 			require.Equal(t, http.StatusSeeOther, r.code)
 			w.desk.mailing.Wait()
 			require.Len(t, w.signIns, 1)
@@ -70,7 +73,7 @@ func TestAPersonSignsInWithAMailedLink(t *testing.T) {
 			}
 			require.Equal(t, http.StatusOK, inside().code)
 			w.clock = w.clock.Add(12 * time.Hour)
-			require.Equal(t, "/refunds/sign-in", inside().header.Get("Location"), "a session ends")
+			require.Equal(t, "/sign-in", inside().header.Get("Location"), "a session ends")
 			require.NotContains(t, strings.ToLower(w.log.String()), "anna")
 		})
 	}
@@ -80,23 +83,23 @@ func TestSigningOutForgetsTheSession(t *testing.T) {
 	w := open(t)
 	b := w.signedInAs("anna")
 	require.Equal(t, http.StatusOK, b.get("/refunds").code)
-	require.Equal(t, "/refunds", b.get("/refunds/sign-in").header.Get("Location"))
-	r := b.post("/refunds/sign-out", nil)
+	require.Equal(t, "/refunds", b.get("/sign-in").header.Get("Location"))
+	r := b.post("/sign-out", nil)
 	require.Contains(t, r.header.Get("Set-Cookie"), "Max-Age=0")
 	said := b.get(r.header.Get("Location"))
 	require.Contains(t, said.body, "You are signed out.")
 	require.Equal(t, http.StatusSeeOther, b.get("/refunds").code)
 	// And the pages that it has kept for its back button.
 	require.Contains(t, said.body, `href="`+forgetPath+`"`)
-	require.NotContains(t, b.get("/refunds/sign-in").body, forgetPath)
+	require.NotContains(t, b.get("/sign-in").body, forgetPath)
 	require.Equal(t, `"cache"`, b.get(forgetPath).header.Get("Clear-Site-Data"))
 }
 
 // Nobody can find out who decides refunds.
 func TestTheAnswerIsTheSameForAStranger(t *testing.T) {
 	w := open(t)
-	known := w.browser().post("/refunds/sign-in", url.Values{"address": {"anna@shop.example"}})
-	unknown := w.browser().post("/refunds/sign-in", url.Values{"address": {"eve@evil.example"}})
+	known := w.browser().post("/sign-in", url.Values{"address": {"anna@shop.example"}})
+	unknown := w.browser().post("/sign-in", url.Values{"address": {"eve@evil.example"}})
 	w.desk.mailing.Wait()
 	require.Len(t, w.signIns, 1)
 	known.header.Del("Date")
@@ -114,7 +117,7 @@ func TestTheAnswerTakesTheSameTime(t *testing.T) {
 		<-answered
 		return nil
 	}
-	r := w.browser().post("/refunds/sign-in", url.Values{"address": {"anna@shop.example"}})
+	r := w.browser().post("/sign-in", url.Values{"address": {"anna@shop.example"}})
 	require.Equal(t, http.StatusSeeOther, r.code)
 	<-asked
 	close(answered)
@@ -124,7 +127,7 @@ func TestTheAnswerTakesTheSameTime(t *testing.T) {
 // asksFrom has somebody ask for a link, through a proxy that is trusted.
 func (w *world) asksFrom(client, address string) response {
 	b := w.browser()
-	r := b.request(http.MethodPost, "/refunds/sign-in", url.Values{"address": {address}}.Encode())
+	r := b.request(http.MethodPost, "/sign-in", url.Values{"address": {address}}.Encode())
 	r.Header.Set("X-Forwarded-For", client)
 	said := b.do(r)
 	w.desk.mailing.Wait()
@@ -235,7 +238,7 @@ func TestAProxyIsBelievedIfItIsTrusted(t *testing.T) {
 	w.serve(ingress.Config{TrustedProxies: []string{"127.0.0.0/8"}}, client.MetricsNopHandler)
 	for i := range 60 {
 		b := w.browser()
-		r := b.request(http.MethodPost, "/refunds/sign-in", url.Values{"address": {fmt.Sprintf("x%d@evil.example", i)}}.Encode())
+		r := b.request(http.MethodPost, "/sign-in", url.Values{"address": {fmt.Sprintf("x%d@evil.example", i)}}.Encode())
 		r.Header.Set("X-Forwarded-For", fmt.Sprintf("10.0.0.%d", i%3))
 		require.Equal(t, http.StatusSeeOther, b.do(r).code)
 	}
@@ -302,4 +305,40 @@ func TestALimitForgetsNobodyUnderPressure(t *testing.T) {
 	require.Less(t, len(l.of), mostCallers, "callers that are as good as new are forgotten")
 	require.Contains(t, l.of, "the one that is limited")
 	require.Zero(t, l.take("the one that is limited", start.Add(time.Hour)))
+}
+
+func TestWhoSignsInComesToThePageThatTheyWanted(t *testing.T) {
+	for name, c := range map[string]struct{ who, wanted, leads string }{
+		"a refund":                         {"anna", "/refunds/demo/7001", "/refunds/demo/7001"},
+		"a list with a search":             {"anna", "/refunds?state=paid&show=all", "/refunds?state=paid&show=all"},
+		"nothing":                          {"anna", "", "/refunds"},
+		"nothing, and support":             {"sam", "", "/parcels"},
+		"an address that nobody remembers": {"anna", "/refunds?x=" + strings.Repeat("x", 1000), "/refunds"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := open(t)
+			b := w.browser()
+			if c.wanted != "" {
+				require.Equal(t, "/sign-in", b.get(c.wanted).header.Get("Location"))
+			}
+			b.post("/sign-in", url.Values{"address": {c.who + "@shop.example"}})
+			w.desk.mailing.Wait()
+			require.Len(t, w.signIns, 1)
+			for nonce := range maps.Clone(w.signIns) {
+				r := b.signsIn(w.links.Sign(link.Link{Purpose: link.SignIn, Subject: "name-of-anna", Nonce: nonce, Person: w.links.Person(c.who), Until: w.clock.Add(link.SignIn.Lasts()).Unix()}))
+				require.Equal(t, c.leads, r.header.Get("Location"))
+			}
+		})
+	}
+}
+
+func TestAnotherSiteIsNoPageThatSomebodyWanted(t *testing.T) {
+	d := open(t).desk
+	for _, path := range []string{"//evil.example", "https://evil.example", "/\\evil.example", "/refunds\\evil", "/refundsevil", "/parcels\r\nX: y", "x"} {
+		c, _ := gin.CreateTestContext(httptest.NewRecorder())
+		c.Request = httptest.NewRequest(http.MethodGet, "/session", nil)
+		c.Set(personKey, "anna")
+		c.Request.AddCookie(d.wantedCookie(encodePath(path), 60))
+		require.Equal(t, "/refunds", d.wanted(c), path)
+	}
 }

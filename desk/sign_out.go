@@ -89,5 +89,5 @@ func (d *Desk) signOut(c *gin.Context) {
 		})
 		return
 	}
-	goTo(c, "signed out", "/refunds/sign-in?said="+said)
+	goTo(c, "signed out", "/sign-in?said="+said)
 }

@@ -60,7 +60,7 @@ func TestSigningOutEndsTheSessionWhoeverHasACopy(t *testing.T) {
 	anna, elsewhere := w.session("n1"), w.session("n2")
 	thief := anna.copied()
 	require.True(t, w.isIn(thief))
-	require.Contains(t, anna.get(anna.post("/refunds/sign-out", nil).header.Get("Location")).body, "You are signed out.")
+	require.Contains(t, anna.get(anna.post("/sign-out", nil).header.Get("Location")).body, "You are signed out.")
 	require.False(t, w.isIn(thief))
 	require.Equal(t, http.StatusUnauthorized, thief.post(pathOf(of)+"/approve", nil).code)
 	require.True(t, w.isIn(elsewhere), "another session goes on")
@@ -83,7 +83,7 @@ func TestAnotherProcessHearsOfASignOut(t *testing.T) {
 	require.LessOrEqual(t, w.heardOf, before+1, "a page view costs no question of its own")
 	one := w.desk
 	w.anotherProcess()
-	require.Equal(t, http.StatusSeeOther, anna.post("/refunds/sign-out", nil).code)
+	require.Equal(t, http.StatusSeeOther, anna.post("/sign-out", nil).code)
 	w.desk = one
 	w.serve(ingress.Config{}, client.MetricsNopHandler)
 	require.True(t, w.isIn(thief), "it was asked less than 30 seconds ago")
@@ -103,7 +103,7 @@ func TestSigningOutEverywhereEndsAllThatWasMadeBefore(t *testing.T) {
 	require.Equal(t, http.StatusOK, opened.open(decidePath, decide).code)
 	w.clock = w.clock.Add(time.Minute)
 	require.Contains(t, anna.get("/refunds").body, `name="everywhere" value="yes">Sign out everywhere</button>`)
-	said := anna.get(anna.post("/refunds/sign-out", url.Values{"everywhere": {"yes"}}).header.Get("Location"))
+	said := anna.get(anna.post("/sign-out", url.Values{"everywhere": {"yes"}}).header.Get("Location"))
 	require.Contains(t, said.body, "You are signed out everywhere.")
 	require.False(t, w.isIn(elsewhere))
 	require.True(t, w.isIn(ben))
@@ -128,9 +128,9 @@ func TestWhoIsNotSignedInCannotSignOutEverywhere(t *testing.T) {
 	w := open(t)
 	anna := w.session("n1")
 	thief := anna.copied()
-	anna.post("/refunds/sign-out", nil)
+	anna.post("/sign-out", nil)
 	for _, b := range []browser{thief, w.browser()} {
-		r := b.post("/refunds/sign-out", url.Values{"everywhere": {"yes"}})
+		r := b.post("/sign-out", url.Values{"everywhere": {"yes"}})
 		require.Equal(t, http.StatusUnauthorized, r.code)
 		require.Contains(t, r.body, "Nothing was done.")
 		requirePage(t, r.body)
@@ -148,7 +148,7 @@ func TestSigningOutOutlivesAChangeOfKeys(t *testing.T) {
 	require.NoError(t, err)
 	before, anna := w.links, w.session("n1")
 	thief := anna.copied()
-	require.Equal(t, http.StatusSeeOther, anna.post("/refunds/sign-out", nil).code)
+	require.Equal(t, http.StatusSeeOther, anna.post("/sign-out", nil).code)
 	for name := range w.signOuts {
 		require.Regexp(t, "^[0-9a-f]{24}$", name, "a pseudonym")
 	}
@@ -159,7 +159,7 @@ func TestSigningOutOutlivesAChangeOfKeys(t *testing.T) {
 	later := w.session("n2")
 	thief = later.copied()
 	require.True(t, w.isIn(thief))
-	require.Equal(t, http.StatusSeeOther, later.post("/refunds/sign-out", url.Values{"everywhere": {"yes"}}).code)
+	require.Equal(t, http.StatusSeeOther, later.post("/sign-out", url.Values{"everywhere": {"yes"}}).code)
 	w.links = before
 	w.signIns["n3"] = signInOf("anna")
 	w.anotherProcess()
@@ -183,19 +183,18 @@ func TestWhileNobodySaysWhoSignedOutNothingIsShown(t *testing.T) {
 		requirePage(t, r.body)
 	}
 	require.Zero(t, w.orders)
-	r := anna.post("/refunds/sign-out", nil)
+	r := anna.post("/sign-out", nil)
 	require.Equal(t, http.StatusServiceUnavailable, r.code)
 	require.Contains(t, r.body, "Only this browser is signed out")
 	require.Contains(t, r.header.Get("Set-Cookie"), "Max-Age=0")
-	require.Equal(t, http.StatusOK, anna.get("/refunds/sign-in").code)
+	require.Equal(t, http.StatusOK, anna.get("/sign-in").code)
 }
 
 // A link or session is for a person as the policy had them when it was made.
 func TestAChangeInThePolicyEndsSessionsAndLinks(t *testing.T) {
-	const before = `refunds:
-  people:
-    anna: {email: anna@shop.example, role: approver, token_sha256: ` + oneToken + `}
-    ben: {email: ben@shop.example, role: approver}
+	const before = `people:
+  anna: {email: anna@shop.example, role: approver, token_sha256: ` + oneToken + `}
+  ben: {email: ben@shop.example, role: approver}
 integrations:
   other: {refunds: {goods_first: on}}
 `
@@ -208,8 +207,8 @@ integrations:
 		{"her token", oneToken, strings.Repeat("b", 64), true},
 		{"her token is revoked", ", token_sha256: " + oneToken, "", true},
 		{"when her token ends", oneToken, oneToken + ", token_expires: 2027-01-31", true},
-		{"her role for another integration", "goods_first: on", "people: {anna: {role: manager}}", true},
-		{"she leaves", "    anna: {email: anna@shop.example, role: approver, token_sha256: " + oneToken + "}\n", "", true},
+		{"her role for another integration", "refunds: {goods_first: on}", "people: {anna: {role: manager}}", true},
+		{"she leaves", "  anna: {email: anna@shop.example, role: approver, token_sha256: " + oneToken + "}\n", "", true},
 		{"her limit", "role: approver, token", "role: approver, limit: {EUR: 5}, token", false},
 		{"how her address is written", "anna@shop.example", "Anna@Shop.example", false},
 		{"another person's role", "ben@shop.example, role: approver", "ben@shop.example, role: manager", false},

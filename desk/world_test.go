@@ -22,9 +22,11 @@ import (
 	"waybill/ingress"
 	"waybill/link"
 	"waybill/mail/sendgrid"
+	"waybill/parcel"
 	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/search"
 )
 
 // kept are refunds that follow the real rules, as their workflows do.
@@ -189,6 +191,10 @@ type world struct {
 	clock  time.Time
 	people map[string][]policy.Person
 	links  link.Keys
+
+	shipping   *keptParcels
+	searchKeys search.Keys
+	mailLog    provider
 }
 
 func euro(t *testing.T, amount string) refund.Money {
@@ -212,7 +218,7 @@ func person(name string, role refund.Role, limits map[string]refund.Money) polic
 }
 
 // open is the world at its start: anna may approve up to EUR 250, ben too, mia is
-// a manager, and zoe decides for another shop.
+// a manager, sam works on parcels only, and zoe decides for another shop.
 func open(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{t: t, log: &bytes.Buffer{}, clock: start}
@@ -220,16 +226,24 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	w.proves = func(proof, text string, at time.Time) bool {
 		return w.links.Proves(proof, text, at, contract.ProofLasts)
 	}
+	w.shipping = &keptParcels{
+		all: map[contract.ParcelRef]*parcel.Parcel{}, policy: sendsLive(), now: w.time,
+		proves: func(proof, text string, within time.Duration) bool {
+			return w.links.Proves(proof, text, w.clock, within)
+		},
+	}
 	limits := map[string]refund.Money{"EUR": euro(t, "250")}
 	w.people = map[string][]policy.Person{
-		"demo":  {person("anna", refund.Approver, limits), person("ben", refund.Approver, limits), person("mia", refund.Manager, nil)},
+		"demo":  {person("anna", refund.Approver, limits), person("ben", refund.Approver, limits), person("mia", refund.Manager, nil), person("sam", policy.Support, nil)},
 		"other": {person("zoe", refund.Approver, nil)},
 	}
 	w.policy = func(integration string) refund.Policy {
 		p := refund.DefaultPolicy()
 		p.Version, p.Shadow = "7", false
 		for _, somebody := range w.people[integration] {
-			p.People = append(p.People, somebody.Person)
+			if somebody.Decides() {
+				p.People = append(p.People, somebody.Person)
+			}
 		}
 		return p
 	}
@@ -244,12 +258,13 @@ func open(t *testing.T, change ...func(*Config)) *world {
 		},
 		Everybody: func() []policy.Person { return slices.Concat(slices.Collect(maps.Values(w.people))...) },
 	}
+	c.Parcels = w.parcelConfig()
 	for _, do := range change {
 		do(&c)
 	}
 	w.desk, err = New(c, recorder.Recorder{}, w.logger())
 	require.NoError(t, err)
-	w.desk.refunds, w.desk.now = w.kept, w.time
+	w.desk.refunds, w.desk.parcels, w.desk.now = w.kept, w.shipping, w.time
 	w.serve(ingress.Config{}, client.MetricsNopHandler)
 	return w
 }

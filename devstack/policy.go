@@ -33,16 +33,18 @@ operations: {mail: ops@demo-shop.example}
 ` + s.demoRefunds()
 }
 
-// demoRefunds is who decides about refunds in the demo.
+// demoRefunds is who decides about refunds in the demo, and who works on parcels.
 func (s state) demoRefunds() string {
-	return fmt.Sprintf(`# Who decides about refunds. Their mails come into the stack's own mailbox too.
-refunds:
-  mode: live
-  people:
-    anna: {email: anna@demo-shop.example, role: approver, limit: {EUR: 500}, token_sha256: %x}
-    ben: {email: ben@demo-shop.example, role: approver, limit: {EUR: 500}, token_sha256: %x}
-    mia: {email: mia@demo-shop.example, role: manager, token_sha256: %x}
-`, sha256.Sum256([]byte(s.Tokens["anna"])), sha256.Sum256([]byte(s.Tokens["ben"])), sha256.Sum256([]byte(s.Tokens["mia"])))
+	token := func(name string) [sha256.Size]byte { return sha256.Sum256([]byte(s.Tokens[name])) }
+	return fmt.Sprintf(`refunds: {mode: live}
+
+# Who decides about refunds, and who works on parcels. Their mails come into the stack's own mailbox too.
+people:
+  anna: {email: anna@demo-shop.example, role: approver, limit: {EUR: 500}, token_sha256: %x}
+  ben: {email: ben@demo-shop.example, role: approver, limit: {EUR: 500}, token_sha256: %x}
+  mia: {email: mia@demo-shop.example, role: manager, token_sha256: %x}
+  sam: {email: sam@demo-shop.example, role: support, token_sha256: %x}
+`, token("anna"), token("ben"), token("mia"), token("sam"))
 }
 
 // writePolicy writes the policy of the demo, unless somebody has one there.
@@ -84,7 +86,7 @@ func missingFor(shown string) []string {
 	for line := range strings.Lines(shown) {
 		words := strings.Fields(line)
 		live = live || len(words) > 1 && words[0] == "refunds.mode" && words[1] == "live"
-		people = people || strings.HasPrefix(line, "refunds.people.")
+		people = people || strings.HasPrefix(line, "people.")
 		tokens = tokens || len(words) > 1 && strings.HasSuffix(words[0], ".token_sha256") && words[1] != "default"
 	}
 	var missing []string

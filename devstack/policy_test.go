@@ -21,7 +21,7 @@ func buildWaybill(t *testing.T) string {
 }
 
 func TestAnOlderPolicyStaysAndWhatItLacksIsTold(t *testing.T) {
-	s := stack{waybill: buildWaybill(t), folder: t.TempDir(), state: state{Tokens: map[string]string{"anna": "a", "ben": "b", "mia": "c"}}}
+	s := stack{waybill: buildWaybill(t), folder: t.TempDir(), state: state{Tokens: map[string]string{"anna": "a", "ben": "b", "mia": "c", "sam": "d"}}}
 	path, err := s.writePolicy()
 	require.NoError(t, err)
 	said, err := exec.CommandContext(t.Context(), s.waybill, "policy", "check", path).CombinedOutput()
@@ -35,7 +35,7 @@ func TestAnOlderPolicyStaysAndWhatItLacksIsTold(t *testing.T) {
 	for policy, want := range map[string]string{
 		older:                             "it lacks:\n\n  mode: live, without which they are written down, and no more\n  people, without whom nobody can decide\n\n",
 		older + "refunds: {mode: live}\n": "it lacks:\n\n  people, without whom nobody can decide\n\n",
-		older + "refunds: {people: {mia: {email: mia@shop.example, role: manager}}}\n": "it lacks:\n\n  mode: live, without which they are written down, and no more\n  tokens, without which the command line decides nothing\n\n",
+		older + "people: {mia: {email: mia@shop.example, role: manager}}\n": "it lacks:\n\n  mode: live, without which they are written down, and no more\n  tokens, without which the command line decides nothing\n\n",
 	} {
 		require.NoError(t, os.WriteFile(path, []byte(policy), 0o600))
 		_, err := s.writePolicy()
@@ -46,7 +46,7 @@ func TestAnOlderPolicyStaysAndWhatItLacksIsTold(t *testing.T) {
 		lacks, err := s.lacks(t.Context())
 		require.NoError(t, err)
 		require.Contains(t, lacks, want)
-		require.Contains(t, lacks, "    anna: {email: anna@demo-shop.example")
+		require.Contains(t, lacks, "  anna: {email: anna@demo-shop.example")
 	}
 	require.NoError(t, os.WriteFile(path, []byte("mode: sometimes\n"), 0o600))
 	_, err = s.lacks(t.Context())

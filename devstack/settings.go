@@ -22,14 +22,13 @@ func (s state) settings(policyPath string) (ingress, worker []string, err error)
 		return nil, nil, err
 	}
 	// What ingress and worker have to agree on, and how they log: see screen.
-	shared := append(s.temporal(), "WAYBILL_LOG_FORMAT=json", "WAYBILL_POLICY="+policyPath, "WAYBILL_LINK_KEYS="+s.LinkKey, "WAYBILL_PUBLIC_URL="+origin(p.Ingress), "WAYBILL_SEARCH_KEYS="+s.SearchKey)
+	shared := append(s.temporal(), "WAYBILL_LOG_FORMAT=json", "WAYBILL_POLICY="+policyPath, "WAYBILL_LINK_KEYS="+s.LinkKey, "WAYBILL_PUBLIC_URL="+origin(p.Ingress), "WAYBILL_SEARCH_KEYS="+s.SearchKey,
+		"SENDGRID_API_KEY="+s.SendGridKey, "SENDGRID_BASE_URL="+origin(p.SendGrid), "WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>")
 	ingress = slices.Concat(shared, []string{
-		"WAYBILL_LISTEN=" + address(p.Ingress), "SENDCLOUD_KEYS_DEMO=" + s.SendcloudKey,
+		"WAYBILL_LISTEN=" + address(p.Ingress), "WAYBILL_TEMPORAL_UI=" + origin(p.UI), "SENDCLOUD_KEYS_DEMO=" + s.SendcloudKey,
 		"SENDGRID_WEBHOOK_KEYS=" + sendgrid.Webhook{Key: eventKey}.PublicKey(),
 	})
 	worker = slices.Concat(shared, []string{
-		"SENDGRID_API_KEY=" + s.SendGridKey, "SENDGRID_BASE_URL=" + origin(p.SendGrid),
-		"WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>",
 		"SENDCLOUD_BASE_URL=" + origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO=" + s.apiKeys(),
 		"SENDCLOUD_INTEGRATION_ID_DEMO=" + strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY=" + reconcileEvery.String(),
 		"WAYBILL_PAY_URL_DEMO=" + origin(p.Merchant) + merchant.Path, "WAYBILL_PAY_KEYS_DEMO=" + s.PayKey,

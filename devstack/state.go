@@ -41,7 +41,7 @@ type state struct {
 	DigestKey string `json:"digest_key"`
 	// SearchKey is what parcels are looked up under.
 	SearchKey string `json:"search_key"`
-	// Tokens are the API tokens of the people who decide about refunds, by name.
+	// Tokens are the API tokens of the people of the demo, by name.
 	Tokens map[string]string `json:"tokens"`
 	Ports  ports             `json:"ports"`
 }
@@ -129,7 +129,12 @@ func openState(folder string, fresh bool) (state, error) {
 		s.DigestKey = rand.Text() + rand.Text()
 	}
 	if s.Tokens == nil {
-		s.Tokens = map[string]string{"anna": rand.Text(), "ben": rand.Text(), "mia": rand.Text()}
+		s.Tokens = map[string]string{}
+	}
+	for _, name := range []string{"anna", "ben", "mia", "sam"} {
+		if s.Tokens[name] == "" {
+			s.Tokens[name] = rand.Text()
+		}
 	}
 	return s, err
 }

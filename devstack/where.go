@@ -50,7 +50,8 @@ func (s state) where(out io.Writer, folder string) error {
 	_, err := fmt.Fprintf(out, `
   Mailbox       %s/
   All parcels   %s
-  Refunds page  %s/refunds   sign in as anna@demo-shop.example: the link comes into the mailbox
+  Parcels page  %s/parcels   sign in as sam@demo-shop.example: the link comes into the mailbox
+  Refunds page  %s/refunds   sign in as anna@demo-shop.example
   Payments page %s/
   Schedules     %s/schedules
   Webhooks      POST %s
@@ -58,7 +59,7 @@ func (s state) where(out io.Writer, folder string) error {
   Full logs     %s, and likewise for the other parts
 
 In Temporal's UI
-`, origin(p.SendGrid), p.listOf(`WorkflowType = "TrackParcel"`), origin(p.Ingress), origin(p.Merchant), p.namespace(), p.webhook(),
+`, origin(p.SendGrid), p.listOf(`WorkflowType = "TrackParcel"`), origin(p.Ingress), origin(p.Ingress), origin(p.Merchant), p.namespace(), p.webhook(),
 		filepath.Join(folder, policyFile), filepath.Join(folder, supervisor.LogFile("worker")))
 	for _, q := range questions {
 		fmt.Fprintf(out, "  %-31s %s\n", q.about, p.listOf(q.filter))

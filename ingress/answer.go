@@ -103,8 +103,11 @@ func (d *doors) count(c *gin.Context, took time.Duration) {
 		return
 	}
 	metric := monitoring.RefundRequests
-	if strings.HasPrefix(door, "/webhooks/") {
+	switch {
+	case strings.HasPrefix(door, "/webhooks/"):
 		metric = monitoring.Webhooks
+	case strings.HasPrefix(door, "/parcels"), strings.HasPrefix(door, "/api/parcels"):
+		metric = monitoring.ParcelRequests
 	}
 	said := map[string]string{}
 	for _, n := range notes(c) {

@@ -26,7 +26,7 @@ const (
 	IntegrationAttention Kind = "integration_attention"
 	RefundAttention      Kind = "refund_attention"
 	SignInAttention      Kind = "sign_in_attention"
-	// SignIn leads to the refund pages.
+	// SignIn leads to the pages of the desk.
 	SignIn Kind = "sign_in"
 )
 

@@ -43,6 +43,15 @@ type Letter struct {
 	Shop    Shop
 }
 
+// ParcelLetter is what a mail tells the recipient of a parcel. The shop and the pick-up point are
+// left to the caller, who has to ask for them.
+func ParcelLetter(integration string, id int64, facts parcel.Facts, news parcel.News) Letter {
+	return Letter{
+		Kind: Kind(news.Kind), Integration: integration, ParcelID: id, Facts: facts,
+		Happened: news.Happened, Language: news.Language, KeptUntil: news.KeptUntil, Reached: news.Reached,
+	}
+}
+
 // Needing is what a mail tells of parcels that need attention: how many there are, how many there
 // were at the last mail about the same, and the numbers of some.
 type Needing struct {

@@ -39,6 +39,7 @@ var (
 	Webhooks          = Metric{"waybill_webhooks_total", Counter, []string{"integration", "action", "outcome"}, "webhooks by integration, action and outcome. An action that Waybill does not know has the outcome `unknown action`"}
 	WebhookToRecorded = Metric{"waybill_webhook_to_recorded_seconds", Histogram, []string{"integration"}, "the time from Sendcloud's timestamp of a status change until Temporal had recorded it. It grows if Sendcloud is late, or has to repeat a webhook"}
 	RefundRequests    = Metric{"waybill_refund_requests_total", Counter, []string{"integration", "action", "outcome"}, "requests that people sent about refunds, by integration, action and outcome"}
+	ParcelRequests    = Metric{"waybill_parcel_requests_total", Counter, []string{"integration", "action", "outcome"}, "requests that people sent about parcels, by integration, action and outcome"}
 	ConnectionsClosed = Metric{"waybill_connections_closed_total", Counter, nil, "connections that the ingress closed to make room for others"}
 	BodiesRefused     = Metric{"waybill_bodies_refused_total", Counter, nil, "unverified bodies that the ingress stopped reading to make room for others"}
 	MailEvents        = Metric{"waybill_mail_events_total", Counter, []string{"event", "outcome"}, "events that SendGrid reported, by event and outcome"}
@@ -74,7 +75,7 @@ var (
 // Metrics are all of them, in the order in which they are explained.
 func Metrics() []Metric {
 	return []Metric{
-		DoorLatency, Webhooks, WebhookToRecorded, RefundRequests, ConnectionsClosed, BodiesRefused, MailEvents,
+		DoorLatency, Webhooks, WebhookToRecorded, RefundRequests, ParcelRequests, ConnectionsClosed, BodiesRefused, MailEvents,
 		Mails, ScanToMail, MailBreakerOpen, MailsSentTwice, BouncesUntraced, WebhooksMissed, WebhooksMissedLate,
 		MailsParked, ParcelsAttention, IntegrationsAttention, ConfigurationFault, Refunds, RefundsAttention, RefundsDue,
 		Backlog, BacklogAge, Pollers, Reconciled, GaugesRefreshed,

@@ -1,6 +1,7 @@
 package parcel
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -53,6 +54,49 @@ func (p *Parcel) Advance(policy Policy, now, until time.Time) []Forecast {
 // Rehearse says what happens to a parcel from now on if no scan comes. It changes nothing.
 func Rehearse(p Parcel, policy Policy, now time.Time) []Forecast {
 	return p.copied().Advance(policy, now, now.AddDate(10, 0, 0))
+}
+
+// Subjects writes the subject of a mail.
+type Subjects func(Mail) (string, error)
+
+// Foretold is one thing that happens if no scan comes, in words.
+type Foretold struct {
+	At   time.Time `json:"at"`
+	What string    `json:"what"`
+}
+
+// Foretell is what [Rehearse] says, in words for operators.
+func Foretell(p Parcel, forecasts []Forecast, subjects Subjects) (all []Foretold, err error) {
+	for _, f := range forecasts {
+		if f.Decided != nil && f.Decided.Reason.Sends() && !p.Paused {
+			continue // the mail has a line of its own
+		}
+		one := Foretold{At: f.At}
+		if one.What, err = f.words(p, subjects); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func (f Forecast) words(p Parcel, subjects Subjects) (string, error) {
+	switch {
+	case f.Mail != nil:
+		subject, err := subjects(*f.Mail)
+		return fmt.Sprintf("mail leaves (%s): %q", f.Mail.About.Kind.Words(), subject), err
+	case f.Decided != nil && f.Decided.Reason == ReasonLook:
+		return fmt.Sprintf("%s: operations have to look (%s)", f.Decided.Seen(), f.Attention), nil
+	case f.Decided != nil:
+		said := f.Decided.Seen() + ": " + f.Decided.Verdict()
+		if f.Decided.Reason.Sends() {
+			said += ", held back"
+		}
+		return said, nil
+	case p.Phase.Terminal():
+		return "closed", nil
+	}
+	return "given up: no scan for too long", nil
 }
 
 // copied is a parcel that may change while the first stays as it is.

@@ -98,9 +98,17 @@ func (p *Parcel) resume(Input, Policy, time.Time) (Answer, error) {
 // changeRecipient has later mails go to another address, and with them those that waited for
 // one. What Sendcloud says of the recipient later does not undo it.
 func (p *Parcel) changeRecipient(in Input, policy Policy, now time.Time) (Answer, error) {
-	p.Corrected = Recipient{Email: in.Email, Name: in.Name, Language: in.Language}
+	if in.Email == "" && in.Name == "" && in.Language == "" {
+		return Answer{}, errors.New("nothing is to be changed: give email, name or language")
+	}
+	p.Corrected = Recipient{
+		Email: cmp.Or(in.Email, p.Corrected.Email), Name: cmp.Or(in.Name, p.Corrected.Name), Language: cmp.Or(in.Language, p.Corrected.Language),
+	}
 	for _, m := range p.Mails.All(func(m *Mail) bool { return m.State == delivery.Waiting || m.State == delivery.Parked }) {
 		m.About.Language = cmp.Or(in.Language, m.About.Language)
+	}
+	if in.Email == "" {
+		return Answer{}, nil
 	}
 	return Answer{Mails: p.newAddress(policy, now)}, nil
 }

@@ -17,11 +17,11 @@ import (
 // Order is one thing that operators have a parcel do. From its row in [Orders] follow the
 // Update and the Signal of the workflow, and the reference in docs/operating.md.
 type Order struct {
-	// Name is in kebab case, Does says what it does.
-	Name, Does string
-	Fields     []Field
-	// NewRun orders have the workflow continue as new.
-	NewRun bool
+	// Name is in kebab case, Does says what it does, and Done that it was done.
+	Name, Does, Done string
+	Fields           []Field
+	// NewRun orders have the workflow continue as new, One makes sense for one parcel only.
+	NewRun, One bool
 
 	// fits reports whether the order makes sense where the parcel stands; nil always does.
 	// unfit says why it does not. do carries it out, or says why not.
@@ -56,36 +56,40 @@ var orders = []Order{
 	{
 		Name: "pause-mails",
 		Does: "Holds all mails of the parcel back until ResumeMails. What happens to the parcel is still decided and recorded.",
+		Done: "The mails of this parcel are paused.",
 		fits: func(p *Parcel) bool { return !p.Paused }, unfit: "the mails of this parcel are paused already",
 		do: (*Parcel).pause,
 	},
 	{
-		Name: "resume-mails", Does: "Sends mails again after PauseMails.",
+		Name: "resume-mails", Does: "Sends mails again after PauseMails.", Done: "The mails of this parcel are sent again.",
 		fits: func(p *Parcel) bool { return p.Paused }, unfit: "the mails of this parcel are not paused", do: (*Parcel).resume,
 	},
 	{
 		Name:   "change-recipient",
-		Does:   "Sends later mails to another address, and at once those that wait because the old address bounced.",
-		Fields: []Field{emailField, nameField, languageField},
-		fits:   func(p *Parcel) bool { return !p.Facts.IsReturn },
-		unfit:  "a return parcel mails nobody: its recipient is the merchant", do: (*Parcel).changeRecipient,
+		Does:   "Changes the address, the name or the language of later mails, at least one of them. With another address, mails leave at once that wait because the old one bounced.",
+		Done:   "The recipient is changed.",
+		Fields: []Field{emailField, nameField, languageField}, One: true,
+		fits:  func(p *Parcel) bool { return !p.Facts.IsReturn },
+		unfit: "a return parcel mails nobody: its recipient is the merchant", do: (*Parcel).changeRecipient,
 	},
 	{
-		Name: "send-again", Does: "Sends mails again that have gone out already.", Fields: []Field{sentField},
+		Name: "send-again", Does: "Sends mails again that have gone out already.", Done: "The mail is on its way again.", Fields: []Field{sentField}, One: true,
 		fits: hasMail(delivery.Accepted), unfit: "no mail is accepted", do: (*Parcel).sendAgain,
 	},
 	{
 		Name: "retry-mails", Does: "Sends parked mails that still hold, and drops those that newer news has overtaken.",
+		Done:   "The parked mails that still hold are on their way, and the others are given up.",
 		Fields: []Field{parkedField, forceField},
 		fits:   hasMail(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).retryMails,
 	},
 	{
-		Name: "drop-mails", Does: "Gives parked mails up.", Fields: []Field{parkedField},
+		Name: "drop-mails", Does: "Gives parked mails up.", Done: "The parked mails are given up.", Fields: []Field{parkedField},
 		fits: hasMail(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).dropMails,
 	},
 	{
 		Name:   "continue-as-new",
 		Does:   "Begins a new run of the workflow once nothing is under way: the way to repair the state of a parcel. With a state, the order is refused while anything is under way: pause the mails first.",
+		Done:   "The workflow begins a new run.",
 		Fields: []Field{stateField}, NewRun: true,
 		do: (*Parcel).become,
 	},
@@ -103,22 +107,35 @@ var (
 	}
 	forceField = Field{Name: "force", Example: `true`, Help: "Sends also mails that newer news has overtaken."}
 	emailField = Field{
-		Name: "email", Example: `"jane.doe@example.com"`, Required: true, fault: emailFault,
-		Help: "The new address.",
+		Name: "email", Example: `"jane.doe@example.com"`, fault: emailFault,
+		Help: "The new address. Without it, the address stays.",
 	}
 	nameField = Field{
 		Name: "name", Example: `"Jane Doe"`, fault: nameFault,
-		Help: "How mails call the recipient. Without it: the name that Sendcloud has.",
+		Help: "How mails call the recipient. Without it, the name stays.",
 	}
 	languageField = Field{
 		Name: "language", Example: `"fr"`, fault: languageFault,
-		Help: "What the recipient reads. Without it: the language of the recipient's country.",
+		Help: "What the recipient reads. Without it, the language stays: at first that of the recipient's country.",
 	}
 	stateField = Field{
 		Name: "parcel", Example: `{...}`, fault: stateFault,
 		Help: "The state from now on: the answer of Describe, corrected. If anything has happened to the parcel since, the order is refused. Mails, and what other orders have changed, stay as they are. Without this field the state stays as it is.",
 	}
 )
+
+// Unfit says why the order makes no sense where the parcel stands; empty if it does.
+func (o Order) Unfit(p *Parcel) string {
+	if o.fits == nil || o.fits(p) {
+		return ""
+	}
+	return o.unfit
+}
+
+// Label is the name as a button has it.
+func (o Order) Label() string {
+	return strings.ToUpper(o.Name[:1]) + strings.ReplaceAll(o.Name[1:], "-", " ")
+}
 
 // UpdateName names its Update and its Signal.
 func (o Order) UpdateName() string { return delivery.UpdateName(o.Name) }
@@ -222,8 +239,8 @@ func (o Order) fault(p *Parcel, in Input) error {
 	if p.follows(o, in) {
 		return errors.New("the parcel has this order of the batch already")
 	}
-	if o.fits != nil && !o.fits(p) {
-		return errors.New(o.unfit)
+	if why := o.Unfit(p); why != "" {
+		return errors.New(why)
 	}
 	for _, f := range o.Fields {
 		_, is := given[f.Name]

@@ -199,6 +199,9 @@ func (p *Parcel) enter(e Entry, d Decision) {
 	p.Ledger = slices.Delete(p.Ledger, max(i, 0), max(i, 0)+1)
 }
 
+// NewestScan is the line of the newest scan, also of one that did not place the parcel.
+func (p *Parcel) NewestScan() Entry { return p.latest() }
+
 // latest is the line of the newest scan, also of one that did not place the parcel.
 func (p *Parcel) latest() (latest Entry) {
 	for _, e := range p.Ledger {

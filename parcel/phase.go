@@ -9,6 +9,11 @@
 // [Decide] makes decisions; [Parcel.Record] writes them down.
 package parcel
 
+import (
+	"maps"
+	"slices"
+)
+
 // Phase is where a parcel is on its way to the recipient. Every Sendcloud
 // status id stands for one phase.
 type Phase string
@@ -39,12 +44,9 @@ var ranks = map[Phase]int{
 	Cancelling: 9, Cancelled: 10, Delivered: 11, Returned: 12,
 }
 
-// Phases are all phases that place a parcel, nearest first.
+// Phases are all phases that a parcel can be in, nearest first.
 func Phases() []Phase {
-	return []Phase{
-		Announcing, Announced, InTransit, Delayed, Exception, OutForDelivery, AttemptFailed, AwaitingPickup,
-		Cancelling, Cancelled, Delivered, Returned,
-	}
+	return slices.SortedFunc(maps.Keys(ranks), func(p, q Phase) int { return ranks[p] - ranks[q] })
 }
 
 // Places reports whether a scan of this phase says where the parcel is.

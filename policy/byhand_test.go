@@ -61,7 +61,7 @@ func TestAFaultHasTheLineAsItShouldBeWritten(t *testing.T) {
 		"a colour without #":              {"shop: {colour: c02040}\n", `:1: shop.colour: "c02040" is not allowed: write this: colour: "#c02040"`},
 		"a comma in an amount":            {"refunds: {auto: {EUR: 6,95}}\n", `:1: refunds.auto: "95" is not allowed: between { and }, a comma begins another entry: put quotation marks around an amount with a comma, as in this: EUR: "6,95"`},
 		"an address with an umlaut":       {"operations: {mail: jörg@shop.example}\n", `:1: operations.mail: what stands there is not allowed: write a mail address alone, with no accents before the @, such as ops@shop.example`},
-		"an approver's with an umlaut":    {"refunds: {people: {Jo: {email: jö@shop.example, role: manager}}}\n", `:1: refunds.people.*.email: what stands there is not allowed: write a mail address alone, with no accents before the @, such as anna@shop.example`},
+		"an approver's with an umlaut":    {"people: {Jo: {email: jö@shop.example, role: manager}}\n", `:1: people.*.email: what stands there is not allowed: write a mail address alone, with no accents before the @, such as anna@shop.example`},
 		"a list where a text is wanted":   {"shop:\n  footer:\n    - Shop\n    - Town\n", `:3: shop.footer: write one value: a text of at most 1000 characters: write this: footer: Shop, Town`},
 		"a list of reasons":               {"refunds: {auto_reasons: [wrong_size, faulty]}\n", `:1: refunds.auto_reasons: write one value: some of changed_mind, wrong_size, damaged, wrong_item, faulty, other, with commas between them, or "" for none: write this: auto_reasons: wrong_size, faulty`},
 		"a value where a map is wanted":   {"stale: 72h\n", `:1: stale: write settings below it, each on a line of its own with a space after the colon, as in this: progress: 3d`},
@@ -193,11 +193,10 @@ waybill.yaml:7: shop.name stands on line 3 already: keep one
 
 func TestPeopleMayHaveDotsInTheirNames(t *testing.T) {
 	book := parse(t, `
-refunds:
-  people:
-    J.R. Smith Jr.: {email: jr@shop.example, role: approver, limit: {EUR: 50}}
-    Anna: {email: anna@shop.example, role: manager, limit: {EUR: 70}}
-    Anna.limit: {email: limit@shop.example, role: manager}
+people:
+  J.R. Smith Jr.: {email: jr@shop.example, role: approver, limit: {EUR: 50}}
+  Anna: {email: anna@shop.example, role: manager, limit: {EUR: 70}}
+  Anna.limit: {email: limit@shop.example, role: manager}
 `)
 	people := book.People("demo")
 	require.Len(t, people, 3)
@@ -209,11 +208,11 @@ refunds:
 	for _, line := range book.Effective("demo") {
 		from[line.Path] = line.From
 	}
-	require.Equal(t, "waybill.yaml:4", from[`refunds.people."J.R. Smith Jr.".email`])
-	_, err := policy.Parse("waybill.yaml", []byte("refunds: {people: {Dr. No: {role: boss}, Mr. X: {email: x@shop.example, role: approver, limit: {}}}}"))
-	require.ErrorContains(t, err, `refunds.people.*: add email`)
-	require.ErrorContains(t, err, `refunds.people.*.role: "boss" is not allowed`)
-	require.ErrorContains(t, err, `refunds.people.*.limit: write the most`)
+	require.Equal(t, "waybill.yaml:3", from[`people."J.R. Smith Jr.".email`])
+	_, err := policy.Parse("waybill.yaml", []byte("people: {Dr. No: {role: boss}, Mr. X: {email: x@shop.example, role: approver, limit: {}}}"))
+	require.ErrorContains(t, err, `people.*: add email`)
+	require.ErrorContains(t, err, `people.*.role: "boss" is not allowed`)
+	require.ErrorContains(t, err, `people.*.limit: write the most`)
 }
 
 func TestAFaultRepeatsNoAddressAndNoSecret(t *testing.T) {
@@ -225,12 +224,11 @@ shop:
   name: @mine.example
   colour: ops@mine.example
   url: ops@mine.example
-refunds:
-  people:
-    Anna: {email: [anna@mine.example], role: approver, token_sha256: x`+hash+`}
-    Bram: {emial: bram@mine.example, tokensha256: `+hash+`}
-    Cleo:
-      email: !cleo@mine.example
+people:
+  Anna: {email: [anna@mine.example], role: approver, token_sha256: x`+hash+`}
+  Bram: {emial: bram@mine.example, tokensha256: `+hash+`}
+  Cleo:
+    email: !cleo@mine.example
 `))
 	require.ErrorContains(t, err, `write this: email: "…"`)
 	require.Len(t, strings.Split(err.Error(), "\n"), 12)
@@ -241,16 +239,16 @@ refunds:
 // Names and addresses get into a fault where what a person writes is taken for something else.
 func TestAFaultAboutPeopleRepeatsNothingPersonal(t *testing.T) {
 	for _, file := range []string{
-		"refunds:\n  people:\n    Kim Oduya:\n      email:kim@mine.example\n      role:approver\n",
-		"refunds:\n  people:\n    Kim Oduya:\n      token_sha256:kim-s-secret\n",
-		"refunds:\n  people: Kim Oduya:approver\n",
-		"refunds:\n  people:\n    Kim Oduya <kim@mine.example>: {role: approver}\n",
-		"refunds:\n  people:\n    kim@mine.example: {role: approver}\n",
-		"refunds:\n  people:\n    Kim \"K\" Oduya: {role: approver}\n",
-		"refunds:\n  people:\n    Kim Oduya:{email: kim@mine.example}\n",
-		"refunds:\n  people:\n    Kim Oduya: {email: #kim@mine.example, role: approver}\n",
-		"refunds:\n  people:\n    Kim Oduya: {role: Kim Oduya, limit: {EUR: Kim Oduya}}\n",
-		"refunds:\n  people:\n    \u200bKim Oduya: {}\n",
+		"people:\n  Kim Oduya:\n    email:kim@mine.example\n    role:approver\n",
+		"people:\n  Kim Oduya:\n    token_sha256:kim-s-secret\n",
+		"people: Kim Oduya:approver\n",
+		"people:\n  Kim Oduya <kim@mine.example>: {role: approver}\n",
+		"people:\n  kim@mine.example: {role: approver}\n",
+		"people:\n  Kim \"K\" Oduya: {role: approver}\n",
+		"people:\n  Kim Oduya:{email: kim@mine.example}\n",
+		"people:\n  Kim Oduya: {email: #kim@mine.example, role: approver}\n",
+		"people:\n  Kim Oduya: {role: Kim Oduya, limit: {EUR: Kim Oduya}}\n",
+		"people:\n  \u200bKim Oduya: {}\n",
 		"operations:\n  mail:kim@mine.example\n",
 		"operations:\n  kim@mine.example: on\n",
 	} {
@@ -263,9 +261,9 @@ func TestAFaultAboutPeopleRepeatsNothingPersonal(t *testing.T) {
 }
 
 func TestALineThatIsShownHasNoName(t *testing.T) {
-	_, err := policy.Parse("waybill.yaml", []byte("refunds:\n  people:\n\tAnn Jansen:\n\t  email: ann@mine.example\n\t  role: boss: no\n\t'J. Doe' : !x {}\n"))
-	require.ErrorContains(t, err, "waybill.yaml:3: ")
-	require.ErrorContains(t, err, "waybill.yaml:6: ")
+	_, err := policy.Parse("waybill.yaml", []byte("people:\n\tAnn Jansen:\n\t  email: ann@mine.example\n\t  role: boss: no\n\t'J. Doe' : !x {}\n"))
+	require.ErrorContains(t, err, "waybill.yaml:2: ")
+	require.ErrorContains(t, err, "waybill.yaml:5: ")
 	for _, personal := range []string{"Ann", "Doe", "ann@"} {
 		require.NotContains(t, err.Error(), personal)
 	}

@@ -21,8 +21,8 @@ func (b *Book) Check() error {
 func (r *reader) checkPractice(c chapter) {
 	const readReplies = "%s ask for a reply, and shop.reply_to is not set: write an address whose mails you read, as in this: reply_to: help@shop.example"
 	p := c.policy
-	if !p.Refunds.Shadow && len(p.People) == 0 {
-		r.Add(c.from["refunds.mode"], "refunds.mode: refunds are live, and nobody can approve those that are not approved automatically: name people under refunds.people, or write mode: shadow")
+	if !p.Refunds.Shadow && len(p.Refunds.People) == 0 {
+		r.Add(c.from["refunds.mode"], "refunds.mode: refunds are live, and nobody can approve those that are not approved automatically: name people under people with the role approver or manager, or write mode: shadow")
 	}
 	if p.Shop.ReplyTo != "" {
 		return

@@ -13,7 +13,7 @@ import (
 // whom it is about. The longest names come first: one name can begin with another.
 func nameless(what string, names []string) string {
 	if before, _, unseen := strings.Cut(what, strings.TrimSuffix(peoplePath, ".")+": invisible characters stand beside "); unseen {
-		return before + "refunds.people: invisible characters stand beside this name: delete them"
+		return before + "people: invisible characters stand beside this name: delete them"
 	}
 	what = address.ReplaceAllStringFunc(what, func(found string) string {
 		if strings.HasSuffix(found, "@shop.example") { // ours, of an example

@@ -16,10 +16,14 @@ import (
 	"waybill/refund"
 )
 
-// Person is somebody who decides about refunds.
+// Support is the role of people who work on parcels and see no refunds. Approvers and managers
+// may do what they may.
+const Support refund.Role = "support"
+
+// Person is somebody who works on the desk.
 //
-// People who are named for all integrations decide about the refunds of each one, and
-// people who are named for one integration about its refunds only. An integration may
+// People who are named for all integrations work on the parcels and refunds of each one, and
+// people who are named for one integration on its own only. An integration may
 // give somebody another role and other limits. One name is one person in the whole
 // file, with one address and one token. So what a person may do with a refund is what
 // [Book.People] says for its integration, and never what [Book.Everybody] says.
@@ -39,8 +43,11 @@ type Person struct {
 // whatever integration. Links and sessions are for an identity: they end with it.
 func (p Person) Identity() string { return strings.TrimSuffix(p.Name+"\x00"+p.Entry, "\x00") }
 
+// Decides reports whether the person may see and decide refunds.
+func (p Person) Decides() bool { return p.Role == refund.Approver || p.Role == refund.Manager }
+
 // peoplePath is the heading below which people stand.
-const peoplePath = "refunds.people."
+const peoplePath = "people."
 
 var (
 	personNames = names{
@@ -55,7 +62,7 @@ var (
 // CheckPerson says why a name cannot be a person's.
 func CheckPerson(name string) error { return personNames.check(name) }
 
-// settlePeople names people and gives them a language, for refunds too.
+// settlePeople names people and gives them a language. Refunds know only those who decide.
 func (p *Policy) settlePeople() {
 	people := maps.Clone(p.People)
 	p.Refunds.People = nil
@@ -64,7 +71,9 @@ func (p *Policy) settlePeople() {
 		somebody.Name, somebody.Limits = name, maps.Clone(somebody.Limits)
 		somebody.Language = cmp.Or(somebody.Language, p.OperationsLanguage)
 		people[name] = somebody
-		p.Refunds.People = append(p.Refunds.People, somebody.Person)
+		if somebody.Decides() {
+			p.Refunds.People = append(p.Refunds.People, somebody.Person)
+		}
 	}
 	p.People = people
 }
@@ -162,7 +171,7 @@ func (b *Book) identify() {
 	}
 }
 
-// People are those who decide about the refunds of an integration, by name.
+// People are those who work on the parcels and refunds of an integration, by name.
 func (b *Book) People(integration string) []Person {
 	return byName(b.For(integration).People)
 }

@@ -45,7 +45,8 @@ type Policy struct {
 	// Refunds is who decides about refunds, and when. Its Version, its People and how
 	// long its mails are tried follow from other settings; see settleRefunds.
 	Refunds refund.Policy
-	// People are those who decide about refunds, by name.
+	// People are those who work on parcels, and decide about refunds if their role says so, by
+	// name.
 	People map[string]Person
 }
 

@@ -232,19 +232,19 @@ func TestWhatCannotWorkIsToldWithItsLine(t *testing.T) {
 	const asks = "ask for a reply, and shop.reply_to is not set: write an address whose mails you read, as in this: reply_to: help@shop.example"
 	for name, c := range map[string]struct{ file, want string }{
 		"nothing is live": {"mode: shadow\n", ""},
-		"all is well":     {"mode: live\nshop: {reply_to: help@shop.example}\nrefunds: {mode: live, " + people + "}\n", ""},
+		"all is well":     {"mode: live\nshop: {reply_to: help@shop.example}\nrefunds: {mode: live}\n" + people + "\n", ""},
 		"nobody approves refunds": {"shop: {reply_to: help@shop.example}\nrefunds:\n  mode: live\n",
-			"waybill.yaml:3: refunds.mode: refunds are live, and nobody can approve those that are not approved automatically: name people under refunds.people, or write mode: shadow"},
+			"waybill.yaml:3: refunds.mode: refunds are live, and nobody can approve those that are not approved automatically: name people under people with the role approver or manager, or write mode: shadow"},
 		"nobody reads replies": {"# ours\nmode: live\n",
 			"waybill.yaml:2: mode: the mails pickup_last_day, address_problem, delivered, returned, cancelled " + asks},
 		"nobody shall read replies": {"mode: live\nmails: {pickup_last_day: off, address_problem: off, returned: off, cancelled: off}\nshop:\n  reply_to: ''\n",
 			"waybill.yaml:4: mode: the mails delivered " + asks},
 		"no mail asks for a reply": {"mode: live\nmails: {pickup_last_day: off, address_problem: off, returned: off, cancelled: off, delivered: off}\n", ""},
-		"replies about refunds":    {"refunds:\n  mode: live\n  " + people + "\n", "waybill.yaml:2: refunds.mode: mails about refunds " + asks},
-		"one integration": {"shop: {reply_to: help@shop.example}\nintegrations:\n  demo:\n    refunds: {mode: live}\n  my-shop:\n    refunds: {mode: live, " + people + "}\n",
-			"waybill.yaml:4: refunds.mode: refunds are live, and nobody can approve those that are not approved automatically: name people under refunds.people, or write mode: shadow"},
+		"replies about refunds":    {"refunds:\n  mode: live\n" + people + "\n", "waybill.yaml:2: refunds.mode: mails about refunds " + asks},
+		"one integration": {"shop: {reply_to: help@shop.example}\nintegrations:\n  demo:\n    refunds: {mode: live}\n  my-shop:\n    refunds: {mode: live}\n    " + people + "\n",
+			"waybill.yaml:4: refunds.mode: refunds are live, and nobody can approve those that are not approved automatically: name people under people with the role approver or manager, or write mode: shadow"},
 		"what one integration shares is told once": {"shop: {reply_to: help@shop.example}\nrefunds: {mode: live}\nintegrations: {demo: {}}\n",
-			"waybill.yaml:2: refunds.mode: refunds are live, and nobody can approve those that are not approved automatically: name people under refunds.people, or write mode: shadow"},
+			"waybill.yaml:2: refunds.mode: refunds are live, and nobody can approve those that are not approved automatically: name people under people with the role approver or manager, or write mode: shadow"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			said := ""

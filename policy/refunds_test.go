@@ -34,7 +34,7 @@ func TestRefundsGoByTheDefaultsIfTheFileSaysNothing(t *testing.T) {
 	want := refund.DefaultPolicy()
 	want.Version = parcel.DefaultPolicy().Version
 	require.Equal(t, want, policy.Default().For("demo").Refunds)
-	book := parse(t, "refunds:\n  people:\n")
+	book := parse(t, "people:\n")
 	want.Version = book.For("demo").Version
 	require.Equal(t, want, book.For("demo").Refunds)
 	require.Empty(t, book.People("demo"))
@@ -141,25 +141,22 @@ func TestOneOfTwoLimitsIsEnough(t *testing.T) {
 
 const staff = `
 operations: {language: nl}
-refunds:
-  people:
-    Anna Jansen:
-      email: anna@shop.example
-      role: approver
-      limit: {EUR: 100, USD: 90.50}
-      token_sha256: ` + tokenOfAnna + `
-      token_expires: 2027-01-31
-    Bram de Vries: {email: bram@shop.example, role: manager, language: de}
+people:
+  Anna Jansen:
+    email: anna@shop.example
+    role: approver
+    limit: {EUR: 100, USD: 90.50}
+    token_sha256: ` + tokenOfAnna + `
+    token_expires: 2027-01-31
+  Bram de Vries: {email: bram@shop.example, role: manager, language: de}
 integrations:
   my-shop:
-    refunds:
-      people:
-        Anna Jansen: {role: manager, limit: {EUR: 500}}
-        Søren O'Neill-Łuk: {email: soren@shop.example, role: approver, token_sha256: ` + tokenOfSoren + `}
+    people:
+      Anna Jansen: {role: manager, limit: {EUR: 500}}
+      Søren O'Neill-Łuk: {email: soren@shop.example, role: approver, token_sha256: ` + tokenOfSoren + `}
   other:
-    refunds:
-      people:
-        李小龍: {email: li@shop.example, role: manager, limit: {EUR: 0}}
+    people:
+      李小龍: {email: li@shop.example, role: manager, limit: {EUR: 0}}
 `
 
 const (
@@ -198,21 +195,21 @@ func TestPeopleAreThoseOfTheirIntegration(t *testing.T) {
 
 	var shown []string
 	for _, line := range book.Effective("my-shop") {
-		if name, ok := strings.CutPrefix(line.Path, "refunds.people."); ok && !strings.HasPrefix(name, "Søren") {
+		if name, ok := strings.CutPrefix(line.Path, "people."); ok && !strings.HasPrefix(name, "Søren") {
 			shown = append(shown, name+" = "+line.Value+", "+line.From)
 		}
 	}
 	require.Equal(t, []string{
-		"Anna Jansen.email = anna@shop.example, waybill.yaml:6",
-		"Anna Jansen.role = manager, waybill.yaml:16",
-		"Anna Jansen.limit.EUR = 500.00, waybill.yaml:16",
-		"Anna Jansen.limit.USD = 90.50, waybill.yaml:8",
+		"Anna Jansen.email = anna@shop.example, waybill.yaml:5",
+		"Anna Jansen.role = manager, waybill.yaml:14",
+		"Anna Jansen.limit.EUR = 500.00, waybill.yaml:14",
+		"Anna Jansen.limit.USD = 90.50, waybill.yaml:7",
 		"Anna Jansen.language = nl, default",
-		"Anna Jansen.token_sha256 = " + tokenOfAnna + ", waybill.yaml:9",
-		"Anna Jansen.token_expires = 2027-01-31, waybill.yaml:10",
-		"Bram de Vries.email = bram@shop.example, waybill.yaml:11",
-		"Bram de Vries.role = manager, waybill.yaml:11",
-		"Bram de Vries.language = de, waybill.yaml:11",
+		"Anna Jansen.token_sha256 = " + tokenOfAnna + ", waybill.yaml:8",
+		"Anna Jansen.token_expires = 2027-01-31, waybill.yaml:9",
+		"Bram de Vries.email = bram@shop.example, waybill.yaml:10",
+		"Bram de Vries.role = manager, waybill.yaml:10",
+		"Bram de Vries.language = de, waybill.yaml:10",
 		"Bram de Vries.token_sha256 = , default",
 		"Bram de Vries.token_expires = , default",
 	}, shown)
@@ -265,40 +262,40 @@ func TestAllFaultsOfRefundsAreToldAtOnce(t *testing.T) {
   shop_daily: many
   remind_again: 3d
   on_timeout: reject
-  people:
-    A/Jansen: {email: a@shop.example, role: manager}
-    "*": {email: b@shop.example, role: manager}
-    Anna:
-      email: ANNA@shop.example
-      role: approver
-      limit:
-      phone: 1
-    Bram: {role: boss}
-    Clara: clara@shop.example
-    Dirk: {email: dirk, role: manager, token_sha256: the token itself, token_expires: soon}
-    Emma:
-    Fred:
-      email: anna@shop.example
-      role: manager
-      token_sha256: `+tokenOfAnna+`
-    Gert: {email: "", role: manager, limit: {EUR: lots, EURO: 5}}
+people:
+  A/Jansen: {email: a@shop.example, role: manager}
+  "*": {email: b@shop.example, role: manager}
+  Anna:
+    email: ANNA@shop.example
+    role: approver
+    limit:
+    phone: 1
+  Bram: {role: boss}
+  Clara: clara@shop.example
+  Dirk: {email: dirk, role: manager, token_sha256: the token itself, token_expires: soon}
+  Emma:
+  Fred:
+    email: anna@shop.example
+    role: manager
+    token_sha256: `+tokenOfAnna+`
+  Gert: {email: "", role: manager, limit: {EUR: lots, EURO: 5}}
 integrations:
   a-shop:
     refunds:
       auto_reasons: changed_mind, bored
       one_approver: {EUR: 200}
-      people:
-        Fred: {email: fred@shop.example}
-        Hans: {email: hans@shop.example, role: manager}
-        Ines: {email: ines@shop.example, role: manager, token_sha256: `+tokenOfAnna+`}
+    people:
+      Fred: {email: fred@shop.example}
+      Hans: {email: hans@shop.example, role: manager}
+      Ines: {email: ines@shop.example, role: manager, token_sha256: `+tokenOfAnna+`}
   b-shop:
     refunds:
       escalate_after: 4d
-      people:
-        Hans: {email: HANS@shop.example, role: approver, token_expires: 2027-01-31}
-        Jack: {email: hans@shop.example, role: manager}
+    people:
+      Hans: {email: HANS@shop.example, role: approver, token_expires: 2027-01-31}
+      Jack: {email: hans@shop.example, role: manager}
   a-last:
-    refunds: {people: {Kate: {email: ines@shop.example, role: manager}}}
+    people: {Kate: {email: ines@shop.example, role: manager}}
 `))
 	require.Error(t, err)
 	require.Equal(t, strings.TrimSpace(`
@@ -315,29 +312,29 @@ waybill.yaml:6: refunds.order_age: "1h" is not allowed: write a length of time f
 waybill.yaml:7: refunds.shop_daily: "many" is not allowed: write a whole number from 0 to 100000, as in this: shop_daily: 50
 waybill.yaml:8: refunds: write remind_after, remind_again and escalate_after in ascending order, and not 1d, 3d and 3d
 waybill.yaml:9: refunds.on_timeout: "reject" is not allowed: write one of approve_below_threshold, escalate, as in this: on_timeout: escalate
-waybill.yaml:11: refunds.people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
-waybill.yaml:12: refunds.people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
-waybill.yaml:16: refunds.people.*.limit: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount
-waybill.yaml:17: refunds.people.*.phone is no setting; below refunds.people.* there are email, role, limit, language, token_sha256, token_expires
-waybill.yaml:18: refunds.people.*.role: "boss" is not allowed: write one of approver, manager, as in this: role: approver
-waybill.yaml:18: refunds.people.*: add email
-waybill.yaml:19: refunds.people.*: write settings below it, each on a line of its own with a space after the colon, as in this: email: "anna@shop.example"
-waybill.yaml:19: refunds.people.*: add email and role
-waybill.yaml:20: refunds.people.*.email: what stands there is not allowed: write a mail address alone, with no accents before the @, such as anna@shop.example
-waybill.yaml:20: refunds.people.*.token_sha256: what stands there is not allowed: write 64 hexadecimal digits, in lower case, or "" for none
-waybill.yaml:20: refunds.people.*.token_expires: "soon" is not allowed: write a date such as 2027-01-31, or "" for none, as in this: token_expires: 2027-01-31
-waybill.yaml:21: refunds.people.*: add email and role
-waybill.yaml:23: refunds.people.*.email: write one of their own: another person has the same on line 14
-waybill.yaml:26: refunds.people.*.email: what stands there is not allowed: write a mail address alone, with no accents before the @, such as anna@shop.example
-waybill.yaml:26: refunds.people.*.limit.EUR: "lots" is not an amount: write it as in 120.00
-waybill.yaml:26: refunds.people.*.limit: "EURO" is not allowed: write the three capital letters of a currency, such as EUR
+waybill.yaml:11: people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
+waybill.yaml:12: people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
+waybill.yaml:16: people.*.limit: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount
+waybill.yaml:17: people.*.phone is no setting; below people.* there are email, role, limit, language, token_sha256, token_expires
+waybill.yaml:18: people.*.role: "boss" is not allowed: write one of support, approver, manager, as in this: role: support
+waybill.yaml:18: people.*: add email
+waybill.yaml:19: people.*: write settings below it, each on a line of its own with a space after the colon, as in this: email: "anna@shop.example"
+waybill.yaml:19: people.*: add email and role
+waybill.yaml:20: people.*.email: what stands there is not allowed: write a mail address alone, with no accents before the @, such as anna@shop.example
+waybill.yaml:20: people.*.token_sha256: what stands there is not allowed: write 64 hexadecimal digits, in lower case, or "" for none
+waybill.yaml:20: people.*.token_expires: "soon" is not allowed: write a date such as 2027-01-31, or "" for none, as in this: token_expires: 2027-01-31
+waybill.yaml:21: people.*: add email and role
+waybill.yaml:23: people.*.email: write one of their own: another person has the same on line 14
+waybill.yaml:26: people.*.email: what stands there is not allowed: write a mail address alone, with no accents before the @, such as anna@shop.example
+waybill.yaml:26: people.*.limit.EUR: "lots" is not an amount: write it as in 120.00
+waybill.yaml:26: people.*.limit: "EURO" is not allowed: write the three capital letters of a currency, such as EUR
 waybill.yaml:30: refunds.auto_reasons: "bored" is not allowed: write some of changed_mind, wrong_size, damaged, wrong_item, faulty, other, with commas between them, or "" for none
 waybill.yaml:31: refunds.auto.EUR: write at most the EUR 200.00 of refunds.one_approver.EUR, and not EUR 300.00
-waybill.yaml:33: refunds.people.*: write the same email, token_sha256 and token_expires as on line 22: one name is one person
-waybill.yaml:35: refunds.people.*.token_sha256: write one of their own: another person has the same on line 25
-waybill.yaml:40: refunds.people.*: write the same email, token_sha256 and token_expires as on line 34: one name is one person
-waybill.yaml:41: refunds.people.*.email: write one of their own: another person has the same on line 34
-waybill.yaml:43: refunds.people.*.email: write one of their own: another person has the same on line 35
+waybill.yaml:33: people.*: write the same email, token_sha256 and token_expires as on line 22: one name is one person
+waybill.yaml:35: people.*.token_sha256: write one of their own: another person has the same on line 25
+waybill.yaml:40: people.*: write the same email, token_sha256 and token_expires as on line 34: one name is one person
+waybill.yaml:41: people.*.email: write one of their own: another person has the same on line 34
+waybill.yaml:43: people.*.email: write one of their own: another person has the same on line 35
 `), err.Error())
 	require.NotContains(t, err.Error(), "the token itself")
 	require.NotContains(t, err.Error(), "dirk", "a log is no place for an address")
@@ -352,16 +349,33 @@ func TestALimitIsReadAsPeopleWriteIt(t *testing.T) {
 		require.Equal(t, money(t, want, "EUR").String(), limits.Auto.String(), written)
 	}
 	for written, want := range map[string]string{
-		"{auto: {EUR: 1.000}}":                    `refunds.auto.EUR: "1.000" can be two amounts: write 1000, or 1`,
-		"{one_approver: {EUR: 2.500}}":            `refunds.one_approver.EUR: "2.500" can be two amounts: write 2500, or 2.50`,
-		"{auto: {EUR: 0.000}}":                    "refunds.auto.EUR: EUR has 2 decimals, and 0.000 has more",
-		"{auto: {EUR: 12.5000}}":                  "refunds.auto.EUR: EUR has 2 decimals, and 12.5000 has more",
-		"{people: {Anna: {limit: {EUR: 2,500}}}}": "refunds.people.*.limit",
+		"{auto: {EUR: 1.000}}":         `refunds.auto.EUR: "1.000" can be two amounts: write 1000, or 1`,
+		"{one_approver: {EUR: 2.500}}": `refunds.one_approver.EUR: "2.500" can be two amounts: write 2500, or 2.50`,
+		"{auto: {EUR: 0.000}}":         "refunds.auto.EUR: EUR has 2 decimals, and 0.000 has more",
+		"{auto: {EUR: 12.5000}}":       "refunds.auto.EUR: EUR has 2 decimals, and 12.5000 has more",
 	} {
 		_, err := policy.Parse("waybill.yaml", []byte("refunds: "+written))
 		require.ErrorContains(t, err, want, written)
 	}
+	_, err := policy.Parse("waybill.yaml", []byte("people: {Anna: {limit: {EUR: 2,500}}}"))
+	require.ErrorContains(t, err, "people.*.limit")
 	require.Equal(t, "5.00", parse(t, "refunds: {auto: {RSD: 5}}").For("demo").Refunds.Limits["RSD"].Auto.Digits())
+}
+
+func TestSupportWorksOnParcelsAndDecidesNoRefunds(t *testing.T) {
+	book := parse(t, "people: {anna: {email: anna@shop.example, role: approver}, sam: {email: sam@shop.example, role: support}}\n"+
+		"integrations:\n  my-shop: {people: {sam: {role: manager}, anna: {role: support}}}\n")
+	deciders := func(integration string) (names []string) {
+		for _, somebody := range book.For(integration).Refunds.People {
+			names = append(names, somebody.Name)
+		}
+		return names
+	}
+	require.Len(t, book.People("demo"), 2)
+	require.Equal(t, []string{"anna"}, deciders("demo"))
+	require.Equal(t, []string{"sam"}, deciders("my-shop"))
+	require.False(t, book.People("demo")[1].Decides())
+	require.True(t, book.People("my-shop")[1].Decides())
 }
 
 // bare are people without the digest of their entries.
@@ -374,8 +388,8 @@ func bare(people []policy.Person) []policy.Person {
 
 // Sessions and links are for an identity: the desk's tests say what changes it.
 func TestAnIdentityIsTheSameWhereverAPersonDecides(t *testing.T) {
-	book := parse(t, "refunds: {people: {anna: {email: anna@shop.example, role: approver}}}\n"+
-		"integrations:\n  my-shop: {refunds: {people: {anna: {role: manager}, zoe: {email: zoe@shop.example, role: approver}}}}\n")
+	book := parse(t, "people: {anna: {email: anna@shop.example, role: approver}}\n"+
+		"integrations:\n  my-shop: {people: {anna: {role: manager}, zoe: {email: zoe@shop.example, role: approver}}}\n")
 	everybody, usual, mine := book.Everybody(), book.People("demo"), book.People("my-shop")
 	require.Equal(t, everybody[0].Identity(), usual[0].Identity())
 	require.Equal(t, everybody[0].Identity(), mine[0].Identity(), "although she is a manager here")
@@ -429,7 +443,8 @@ func TestTheExampleOfRefundsIsSound(t *testing.T) {
 	text, _, _ = strings.Cut(text, "\n\n")
 	book := parse(t, "refunds:"+strings.ReplaceAll(text, "\n# ", "\n"))
 	require.False(t, book.For("demo").Refunds.Shadow)
-	require.Len(t, book.People("demo"), 2)
+	require.Len(t, book.For("demo").Refunds.People, 2)
+	require.Len(t, book.People("demo"), 3)
 	require.Equal(t, parse(t, string(raw)).For("demo").Refunds.Limits, policy.Default().For("demo").Refunds.Limits)
 }
 
@@ -437,25 +452,23 @@ func TestTheExampleOfRefundsIsSound(t *testing.T) {
 func TestNoFaultQuotesANameOrAnAddress(t *testing.T) {
 	_, err := policy.Parse("waybill.yaml", []byte(`shop: {reply_to: "help <help@shop.example>"}
 operations: {mail: "Ops ops@shop.example"}
-refunds:
-  people:
-    Ann: {email: ann@shop, role: boss}
-    Ann Jansen: {email: jansen@shop.example, role: approver, phone: 0}
-    Ann Jansen: {email: jansen@shop.example, role: approver}
+people:
+  Ann: {email: ann@shop, role: boss}
+  Ann Jansen: {email: jansen@shop.example, role: approver, phone: 0}
+  Ann Jansen: {email: jansen@shop.example, role: approver}
 integrations:
   other:
-    refunds:
-      people:
-        Søren O'Neill: {email: jansen@shop.example, role: approver}
-        Ann Jansen: {email: other@shop.example, role: approver}
+    people:
+      Søren O'Neill: {email: jansen@shop.example, role: approver}
+      Ann Jansen: {email: other@shop.example, role: approver}
 `))
 	require.Error(t, err)
 	for _, personal := range []string{"Ann", "Jansen", "Søren", "ann@", "jansen@", "other@", "help@shop.example>", "ops@shop.example\" "} {
 		require.NotContains(t, err.Error(), personal)
 	}
 	for _, want := range []string{
-		"waybill.yaml:5: refunds.people.*.role", "waybill.yaml:6: refunds.people.*.phone is no setting", "waybill.yaml:7: this name stands on line 6 already",
-		"waybill.yaml:12: refunds.people.*.email: write one of their own: another person has the same on line 6", "waybill.yaml:13: refunds.people.*: write the same email",
+		"waybill.yaml:4: people.*.role", "waybill.yaml:5: people.*.phone is no setting", "waybill.yaml:6: this name stands on line 5 already",
+		"waybill.yaml:10: people.*.email: write one of their own: another person has the same on line 5", "waybill.yaml:11: people.*: write the same email",
 	} {
 		require.ErrorContains(t, err, want)
 	}

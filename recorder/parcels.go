@@ -32,6 +32,25 @@ type ListedParcel struct {
 	// Open says that it is still followed.
 	Open    bool      `json:"open"`
 	Started time.Time `json:"started"`
+	// News is what the newest scan said, and NewsAt when. Only a parcel that was Asked itself
+	// says so ([AskParcels]), and its numbers even if they are not listed.
+	News   string    `json:"news,omitempty"`
+	NewsAt time.Time `json:"newsAt,omitzero"`
+	Asked  bool      `json:"asked,omitempty"`
+}
+
+// AskParcels asks each parcel of a list. One that does not answer stays as it is listed.
+func AskParcels(ctx context.Context, from interface {
+	Parcel(ctx context.Context, of contract.ParcelRef) (parcel.Parcel, bool, error)
+}, rows []ListedParcel,
+) {
+	askEach(ctx, rows, func(ctx context.Context, row *ListedParcel) {
+		if known, found, err := from.Parcel(ctx, row.ParcelRef); err == nil && found {
+			newest, facts := known.NewestScan(), known.MailFacts()
+			row.Asked, row.Phase, row.Attention, row.Parked = true, known.Phase, known.Attention, len(known.Mails.Parked())
+			row.Order, row.Tracking, row.News, row.NewsAt = facts.OrderNumber, facts.TrackingNumber, newest.Status, newest.ScanAt
+		}
+	})
 }
 
 // ParcelFilter chooses parcels; what is empty chooses all.

@@ -231,7 +231,7 @@ type Lister interface {
 const (
 	// listAtOnce is how many refunds are listed at a time.
 	listAtOnce = 200
-	// askedAtOnce is how many refunds are asked at a time, and rowTimeout how long
+	// askedAtOnce is how many workflows are asked at a time, and rowTimeout how long
 	// each may take to answer.
 	askedAtOnce = 8
 	rowTimeout  = 5 * time.Second
@@ -265,20 +265,27 @@ func ListRefunds(ctx context.Context, from Lister, f RefundFilter, most int) ([]
 
 // AskEach asks each refund of a list. One that does not answer stays as it is listed.
 func AskEach(ctx context.Context, from Lister, rows []ListedRefund) {
+	askEach(ctx, rows, func(ctx context.Context, row *ListedRefund) {
+		known, found, err := from.Refund(ctx, row.RefundRef)
+		if row.Silent = err; err == nil && found {
+			row.Learn(&known)
+		}
+	})
+}
+
+// askEach asks the workflows of some rows, several at a time. Each row has its own failure.
+func askEach[Row any](ctx context.Context, rows []Row, ask func(context.Context, *Row)) {
 	var group errgroup.Group
 	group.SetLimit(askedAtOnce)
 	for i := range rows {
 		group.Go(func() error {
 			ctx, cancel := context.WithTimeout(ctx, rowTimeout)
 			defer cancel()
-			known, found, err := from.Refund(ctx, rows[i].RefundRef)
-			if rows[i].Silent = err; err == nil && found {
-				rows[i].Learn(&known)
-			}
+			ask(ctx, &rows[i])
 			return nil
 		})
 	}
-	_ = group.Wait() // each row has its own failure
+	_ = group.Wait()
 }
 
 // Sum is the amount in words.

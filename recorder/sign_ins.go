@@ -10,13 +10,13 @@ import (
 	"waybill/contract"
 )
 
-// SignIn has a link to the refund pages mailed to a person, unless they were mailed enough
+// SignIn has a link to the desk mailed to a person, unless they were mailed enough
 // links lately. The name is their pseudonym.
 func (r Recorder) SignIn(ctx context.Context, name, person string, ask contract.SignInAsk) error {
 	return r.signalOrStart(ctx, string(contract.SignInAsked), ask, client.StartWorkflowOptions{
 		ID: contract.SignInWorkflowID(name), TaskQueue: contract.RefundsQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:         "Somebody signs in to the refund pages",
+		StaticSummary:         "A person signs in",
 	}, string(contract.SignIn), contract.SignInStart{Person: person})
 }
 
@@ -31,7 +31,7 @@ func (r Recorder) SignOut(ctx context.Context, name string, out contract.SignOut
 	return r.signalOrStart(ctx, string(contract.SignedOut), out, client.StartWorkflowOptions{
 		ID: contract.SignOutsWorkflowID(name), TaskQueue: contract.RefundsQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:         "Somebody signed out of the refund pages",
+		StaticSummary:         "A person signed out",
 	}, string(contract.RememberSignOuts), contract.SignOutsStart{})
 }
 

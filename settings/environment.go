@@ -78,10 +78,12 @@ func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, er
 		},
 		Everybody: func() []policy.Person { return keeper.Book().Everybody() },
 		PublicURL: e.publicURL(),
+		Parcels:   e.parcelDesk(keeper),
 	}
 	_, wrongKeys := config.EventKeys()
 	_, wrongLinks := people.LinkKeys()
-	return config, people, keeper, errors.Join(errors.Join(e.faults...), err, integrations.Validate(), wrongKeys, wrongLinks, ingress.CheckProxies(config.TrustedProxies))
+	_, wrongSearch := e.SearchKeys()
+	return config, people, keeper, errors.Join(errors.Join(e.faults...), err, wrongSearch, integrations.Validate(), wrongKeys, wrongLinks, ingress.CheckProxies(config.TrustedProxies))
 }
 
 // keys reads the keys that a secret holds, anew each time: its file may have changed.

@@ -109,7 +109,7 @@ func TestTheIngressReadsWhatRefundsNeed(t *testing.T) {
 	door, config, _, err := New([]string{
 		"SENDCLOUD_KEYS_DEMO=the-key-of-the-demo", "WAYBILL_LINK_KEYS_FILE=" + file, "WAYBILL_PUBLIC_URL=https://hooks.shop.example/",
 		"WAYBILL_TRUSTED_PROXIES=10.0.0.0/8, 192.0.2.1,2001:db8::/32  ::1",
-		"WAYBILL_POLICY=" + policyFile(t, "refunds:\n  people: {anna: {email: anna@shop.example, role: approver}}\nintegrations:\n  my-shop:\n    refunds: {people: {ben: {email: ben@shop.example, role: manager}}}\n"),
+		"WAYBILL_POLICY=" + policyFile(t, "people: {anna: {email: anna@shop.example, role: approver}}\nintegrations:\n  my-shop:\n    people: {ben: {email: ben@shop.example, role: manager}}\n"),
 	}).Ingress()
 	require.NoError(t, err)
 	keys, err := config.LinkKeys()

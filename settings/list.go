@@ -94,11 +94,11 @@ var variables = []Variable{
 		About: "how often workers count the parcels that need attention. Operations are mailed once for each reason",
 	},
 	{
-		Name: "SENDGRID_API_KEY", Secret: true, For: []string{"worker", "templates", Compose},
-		About: "a SendGrid API key with the scope mail.send",
+		Name: "SENDGRID_API_KEY", Secret: true, For: []string{"worker", "ingress", "templates", Compose},
+		About: "a SendGrid API key with the scope mail.send. The ingress can have a key of its own, without that scope: it only reads SendGrid's email log, when a person looks at a parcel",
 	},
 	{
-		Name: "SENDGRID_BASE_URL", Default: sendgrid.DefaultURL, For: []string{"worker", "templates", Compose},
+		Name: "SENDGRID_BASE_URL", Default: sendgrid.DefaultURL, For: []string{"worker", "ingress", "templates", Compose},
 		About: "the address of SendGrid's API: https://api.eu.sendgrid.com for EU subusers",
 	},
 	{
@@ -106,7 +106,7 @@ var variables = []Variable{
 		About: "the verification key of SendGrid's Event Webhook. To rotate it, set the new and the old key, one per line. Without it, POST /webhooks/sendgrid is closed",
 	},
 	{
-		Name: MailFrom, For: []string{"worker", "templates", "parcels", Compose}, Example: "Example Shop <tracking@shop.example>",
+		Name: MailFrom, For: []string{"worker", "ingress", "templates", "parcels", Compose}, Example: "Example Shop <tracking@shop.example>",
 		About: "the sender of the mails, such as Example Shop <tracking@shop.example>. With an address alone, mails are signed with the name that the shop of each integration has at Sendcloud",
 	},
 	{
@@ -118,12 +118,12 @@ var variables = []Variable{
 		About: "how long a worker posts nothing after SendGrid has refused its key or sender. Then it tries one mail again. Each further refusal doubles the pause, up to ten times as long",
 	},
 	{
-		Name: MailTemplates, For: []string{"worker", "templates", "parcels", Compose},
+		Name: MailTemplates, For: []string{"worker", "ingress", "templates", "parcels", Compose},
 		About: "a folder with your own words and layout for mails: see waybill templates --help",
 	},
 	{
 		Name: Policy, For: []string{"worker", "ingress", "templates", "policy"},
-		About: `the policy file: what is sent and when, and who decides about refunds. Until it says "mode: live", everything is decided and recorded and nothing is sent: see waybill policy --help`,
+		About: `the policy file: what is sent and when, and who works on parcels and decides about refunds. Until it says "mode: live", everything is decided and recorded and nothing is sent: see waybill policy --help`,
 	},
 	{
 		Name: "WAYBILL_POLICY_FOLDER", For: []string{Compose}, Example: "./policy.d",
@@ -131,7 +131,7 @@ var variables = []Variable{
 	},
 	{
 		Name: "WAYBILL_LINK_KEYS", Secret: true, For: []string{"ingress", "worker", Compose},
-		About: "the key that signs sessions, the links in mails, and orders about refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one per line. Without it, the pages at /refunds and the API at /api/refunds are closed",
+		About: "the key that signs sessions, the links in mails, and orders about parcels and refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one per line. Without it, the pages at /parcels and /refunds and their APIs are closed",
 	},
 	{
 		Name: PublicURL, For: []string{"ingress", "worker", "setup", "refunds", "parcels", "mails", Compose},
@@ -152,6 +152,10 @@ var variables = []Variable{
 	{
 		Name: searchKeysVariable, Secret: true, For: []string{"worker", "ingress", "parcels", Compose},
 		About: "the key under which parcels and refunds are found by mail address: at least 32 characters, as openssl rand -hex 32 makes them, and the same everywhere. To rotate it, set the new and the old key, one per line. Without it, nothing is found by mail address",
+	},
+	{
+		Name: "WAYBILL_TEMPORAL_UI", For: []string{"ingress"}, Example: "https://temporal.shop.example",
+		About: "where the people of the policy reach Temporal's UI, to link parcels to it. Without it, there are no such links",
 	},
 	{
 		Name: "WAYBILL_TRUSTED_PROXIES", For: []string{"ingress", Compose},

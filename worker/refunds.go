@@ -44,6 +44,6 @@ func (c Config) peopleLackLinks() bool {
 	book := c.Policy.Book()
 	return slices.ContainsFunc(append(book.Integrations(), ""), func(name string) bool {
 		p := book.For(name)
-		return !p.Refunds.Shadow && len(p.People) > 0
+		return !p.Refunds.Shadow && len(p.Refunds.People) > 0
 	})
 }

@@ -96,7 +96,7 @@ func TestWhatIsWrongWithAnEndpointThatPays(t *testing.T) {
 }
 
 func TestThoseWhoDecideNeedLinks(t *testing.T) {
-	const people = "  people: {anna: {email: anna@shop.example, role: approver}}\n"
+	const people = "people: {anna: {email: anna@shop.example, role: approver}}\n"
 	keys, err := link.ParseKeys(strings.Repeat("k", 32))
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
@@ -131,7 +131,7 @@ func TestThoseWhoDecideNeedLinks(t *testing.T) {
 func TestAllFaultsOfRefundsAreToldAtOnce(t *testing.T) {
 	config := sound(t)
 	config.SendGridKey = ""
-	config.Policy = keep(t, "refunds:\n  mode: live\n  people: {anna: {email: anna@shop.example, role: approver}}\n")
+	config.Policy = keep(t, "refunds:\n  mode: live\npeople: {anna: {email: anna@shop.example, role: approver}}\n")
 	config.Payments = map[string]payment.Endpoint{"demo": pays("http://shop.example", "short"), "my-shop": {}}
 	err := config.Validate()
 	for _, want := range []string{

@@ -72,7 +72,7 @@ func setUp(ctx context.Context, env *settings.Environment, log *slog.Logger, say
 func ingressCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		Use:   "ingress",
-		Short: "Receive webhooks, and serve the refund pages and API",
+		Short: "Receive webhooks, and serve the pages and APIs of parcels and refunds",
 		Long: `Ingress takes webhooks at POST /webhooks/sendcloud/<integration>, verifies them and
 hands them to Temporal. It may start before Temporal does. /healthz says that it
 is alive, /readyz that a webhook would be recorded now. People work at /refunds.

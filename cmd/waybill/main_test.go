@@ -53,7 +53,7 @@ func TestWhatIsTypedWrongExitsWithTwo(t *testing.T) {
 		"refunds list --state lost":                `--state: a refund is never "lost"`,
 		"refunds list --limit many":                `invalid argument "many"`,
 		"refunds approve my-shop":                  `name the integration and the return`,
-		"refunds token":                            `name the person of the policy`,
+		"token":                                    `name the person of the policy`,
 		"refunds verify --last abc":                `"abc" is no hash`,
 		"templates send-test --to a@b.c --kind on": `there is no mail "on"`,
 		"templates send-test --language xx":        `no mail is written in "xx"`,
@@ -84,7 +84,7 @@ func complete(t *testing.T, environ []string, words ...string) []string {
 func TestShellsCompleteWhatIsKnown(t *testing.T) {
 	folder := t.TempDir()
 	policy := filepath.Join(folder, "policy.yaml")
-	require.NoError(t, os.WriteFile(policy, []byte("integrations: {other: {mode: live}}\nrefunds: {people: {Anna: {email: anna@shop.example, role: manager}}}\n"), 0o600))
+	require.NoError(t, os.WriteFile(policy, []byte("integrations: {other: {mode: live}}\npeople: {Anna: {email: anna@shop.example, role: manager}}\n"), 0o600))
 	environ := []string{"SENDCLOUD_KEYS_MY_SHOP_FILE=keys", "WAYBILL_PAY_URL_DEMO=https://shop.example", "WAYBILL_POLICY=" + policy}
 	integrations := []string{"demo", "my-shop", "other"}
 	for typed, want := range map[string][]string{
@@ -98,7 +98,7 @@ func TestShellsCompleteWhatIsKnown(t *testing.T) {
 		"parcels explain demo ":            {},
 		"templates send-test --language ":  {"en", "nl", "de", "fr", "es", "it"},
 		"refunds list --role ":             {"approver", "manager"},
-		"refunds token ":                   {"Anna"},
+		"token ":                           {"Anna"},
 		"refunds note demo 7001 --as ":     {"Anna"},
 		"refunds list --limit ":            {},
 		"worker ":                          {},

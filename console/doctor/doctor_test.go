@@ -154,7 +154,7 @@ func TestThePolicy(t *testing.T) {
 		"mode: live\n": {"operations.mail is empty", "operations: {mail:"},
 		told + "integrations: {dmeo: {mode: live}}\n": {"a section for dmeo", "SENDCLOUD_KEYS_DMEO"},
 		told + "refunds: {mode: live}\n":              {"WAYBILL_PAY_URL_DEMO is not set here", "docs/paying.md"},
-		told + "refunds: {people: {anna: {email: a@shop.example, role: manager, token_sha256: " + strings.Repeat("ab", 32) + ", token_expires: 2026-01-31}}}\n": {"expired on 2026-01-31", "waybill refunds token anna"},
+		told + "people: {anna: {email: a@shop.example, role: manager, token_sha256: " + strings.Repeat("ab", 32) + ", token_expires: 2026-01-31}}\n": {"expired on 2026-01-31", "waybill token anna"},
 	} {
 		d := deployment(t, file(text), keys)
 		found := lookAtPolicy(t.Context(), d)

@@ -38,7 +38,7 @@ func lookAtPolicy(_ context.Context, d *Deployment) []Finding {
 	}
 	for _, person := range book.Everybody() {
 		if expiry := person.TokenExpiry(d.Now()); expiry != "" {
-			all = append(all, warning(expiry, "An expired token is refused, and one that never expires works for everyone who finds it.", "Make a new token:\n  waybill refunds token "+person.Name+"\nand write its token_sha256 and token_expires into the policy."))
+			all = append(all, warning(expiry, "An expired token is refused, and one that never expires works for everyone who finds it.", "Make a new token:\n  waybill token "+person.Name+"\nand write its token_sha256 and token_expires into the policy."))
 		}
 	}
 	return append(all, d.unpaid(book)...)

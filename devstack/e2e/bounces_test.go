@@ -25,9 +25,9 @@ const bouncing = `
 refunds:
   mode: live
   shop_daily: 1000
-  people:
-    anna: {email: bounce-anna@shop.example, role: approver, limit: {EUR: 500}}
-    mia: {email: mia@shop.example, role: manager}
+people:
+  anna: {email: bounce-anna@shop.example, role: approver, limit: {EUR: 500}}
+  mia: {email: mia@shop.example, role: manager}
 operations: {mail: ops@shop.example, parcels: on}
 `
 
@@ -75,7 +75,7 @@ func TestABounceIsHeardWhateverItsMailWasAbout(t *testing.T) {
 	t.Run("a sign-in mail raises attention, and operations are told", func(t *testing.T) {
 		t.Parallel()
 		s := s.at(t)
-		code, _ := s.visitor().post("/refunds/sign-in", url.Values{"address": {"bounce-anna@shop.example"}})
+		code, _ := s.visitor().post("/sign-in", url.Values{"address": {"bounce-anna@shop.example"}})
 		require.Equal(t, http.StatusOK, code)
 		id := ""
 		s.eventually("the sign-in in the list of those to look at", func() error {

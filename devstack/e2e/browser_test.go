@@ -83,7 +83,7 @@ func (d *desk) mailed(to, kind, about string, times int) (last sendgrid.Mail) {
 	return last
 }
 
-var buttonTo = regexp.MustCompile(`href="([^"]+/refunds/(?:decide|session)\?link=[^"]+)"`)
+var buttonTo = regexp.MustCompile(`href="([^"]+/(?:refunds/decide|session)\?link=[^"]+)"`)
 
 // button is where the button of a mail leads, which is also written out in plain
 // text.
@@ -113,7 +113,7 @@ func (w *window) linkFor(d *desk, name string) string {
 			n++
 		}
 	}
-	w.visit("/refunds/sign-in", http.StatusOK)
+	w.visit("/sign-in", http.StatusOK)
 	w.write("sign-in-address", address)
 	w.press("Mail me a link", http.StatusOK)
 	return d.button(d.mailed(address, "sign_in", "", n+1))
@@ -163,7 +163,7 @@ func decideAt(token string) string { return "/refunds/decide?link=" + token }
 const (
 	// inAMinute has managers asked as soon as a policy can.
 	inAMinute = "  goods_first: on\n  remind_after: 60s\n  remind_again: 61s\n  escalate_after: 62s\n"
-	zoe       = "    zoe: {email: zoe@shop.example, role: approver, limit: {EUR: 500}}\n"
+	zoe       = "integrations: {demo: {people: {zoe: {email: zoe@shop.example, role: approver, limit: {EUR: 500}}}}}\n"
 	carefully = "  one_approver: {EUR: 150}\noperations: {mail: ops@shop.example}\n"
 )
 
@@ -177,7 +177,7 @@ func TestInTheBrowser(t *testing.T) {
 	})
 	t.Run("refunds", func(t *testing.T) {
 		t.Parallel()
-		d := newDesk(t, c, zoe+carefully)
+		d := newDesk(t, c, carefully+zoe)
 		for name, play := range map[string]func(*desk){
 			"somebody signs in and out":              signsInAndOut,
 			"approved on the page, without script":   approvedOnThePage,
@@ -276,7 +276,7 @@ func inbox(d *desk) {
 func signsInAndOut(d *desk) {
 	w := d.window()
 	w.visit("/refunds", http.StatusOK)
-	w.at("/refunds/sign-in")
+	w.at("/sign-in")
 	w.look("sign-in")
 	w.write("sign-in-address", "anna..jansen@shop.example") // the browser takes it
 	w.press("Mail me a link", http.StatusUnprocessableEntity)
@@ -290,7 +290,7 @@ func signsInAndOut(d *desk) {
 	w.visit(mailed, http.StatusOK)
 	w.look("session")
 	w.visit("/refunds", http.StatusOK)
-	w.at("/refunds/sign-in")
+	w.at("/sign-in")
 	w.visit(mailed, http.StatusOK)
 	w.press("Sign in", http.StatusOK)
 	w.at("/refunds")
@@ -302,24 +302,24 @@ func signsInAndOut(d *desk) {
 	again.reads("This link was used already", "Ask for a new one")
 	again.look("session-used")
 	again.visit("/refunds", http.StatusOK)
-	again.at("/refunds/sign-in")
+	again.at("/sign-in")
 	late := link.Link{Purpose: link.SignIn, Subject: "nonce", Person: pseudonym("anna"), Until: time.Now().Unix()}
-	again.visit("/refunds/session?link="+keys.Sign(late), http.StatusGone)
+	again.visit("/session?link="+keys.Sign(late), http.StatusGone)
 	again.reads("This link has expired", "Ask for a new one")
 	again.look("session-expired")
 
 	// Nobody learns whether an address is somebody's.
 	stranger := d.window()
-	stranger.visit("/refunds/sign-in", http.StatusOK)
+	stranger.visit("/sign-in", http.StatusOK)
 	stranger.write("sign-in-address", "nobody@shop.example")
 	stranger.press("Mail me a link", http.StatusOK)
 	require.Equal(d, said, stranger.text())
 
 	w.press("Sign out", http.StatusOK)
 	w.reads("You are signed out.")
-	w.back("/refunds/sign-in")
+	w.back("/sign-in")
 	w.visit("/refunds", http.StatusOK)
-	w.at("/refunds/sign-in")
+	w.at("/sign-in")
 	// With this mail there, the stranger's would be there too.
 	d.signIn(d.window(), "ben")
 	for _, m := range d.sendgrid.Mails() {
@@ -532,7 +532,7 @@ func badLinks(d *desk) {
 		}
 	}
 	// The link that decides does not sign in, and is no session.
-	w.visit("/refunds/session?link="+token, http.StatusBadRequest)
+	w.visit("/session?link="+token, http.StatusBadRequest)
 	w.reads("This link is incomplete")
 	known, err := d.refund(o)
 	require.NoError(d, err)
@@ -584,11 +584,11 @@ func nothingIsSeen(d *desk) {
 	w := d.window()
 	for _, path := range []string{"/refunds", "/refunds?show=all", "/refunds?integration=demo", o.path(), o.path() + "?done=x", "/refunds/demo/1", "/refunds/nobody/1"} {
 		w.visit(path, http.StatusOK)
-		w.at("/refunds/sign-in")
+		w.at("/sign-in")
 		nothing(w.text())
 	}
 	for path, code := range map[string]int{
-		o.path() + "/approve": http.StatusMethodNotAllowed, "/refunds/decide": http.StatusBadRequest, "/refunds/session": http.StatusBadRequest, "/refunds/anything": http.StatusNotFound,
+		o.path() + "/approve": http.StatusMethodNotAllowed, "/refunds/decide": http.StatusBadRequest, "/session": http.StatusBadRequest, "/refunds/anything": http.StatusNotFound,
 		"/api/refunds": http.StatusUnauthorized, "/api" + o.path(): http.StatusUnauthorized, "/api/refunds/demo/1": http.StatusUnauthorized,
 	} {
 		got, said := d.request(http.MethodGet, path, nil, "")

@@ -44,15 +44,17 @@ const (
 // keys sign as only ingress and worker can.
 var keys = link.Keys{[]byte(linkKey)}
 
-// people are those who decide in the tests.
+// people are those who decide in the tests, and sam, who works on parcels. Settings of refunds can
+// follow.
 const people = `
+people:
+  anna: {email: anna@shop.example, role: approver, limit: {EUR: 500}}
+  ben: {email: ben@shop.example, role: approver, limit: {EUR: 500}}
+  mia: {email: mia@shop.example, role: manager}
+  sam: {email: sam@shop.example, role: support}
 refunds:
   mode: live
   shop_daily: 1000
-  people:
-    anna: {email: anna@shop.example, role: approver, limit: {EUR: 500}}
-    ben: {email: ben@shop.example, role: approver, limit: {EUR: 500}}
-    mia: {email: mia@shop.example, role: manager}
 `
 
 // newTill opens a till.

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	mathrand "math/rand/v2"
 	"net/http"
 	"slices"
@@ -60,6 +61,8 @@ type events struct {
 	mu         sync.Mutex
 	due        []Event
 	suppressed map[string]string
+	// logged are the events of each mail, by its id.
+	logged map[string][]Event
 }
 
 // happen makes the events of a mail that was accepted.
@@ -81,6 +84,13 @@ func (s *Server) happen(m Mail) {
 				e[name] = value
 			}
 		}
+		if s.events.logged == nil {
+			s.events.logged = map[string][]Event{}
+		}
+		s.events.logged[m.MessageID] = append(s.events.logged[m.MessageID], logEntry(m, e))
+		if s.webhook.URL == "" {
+			return
+		}
 		s.events.due = append(s.events.due, e)
 		if mathrand.IntN(10) == 0 {
 			s.events.due = append(s.events.due, e) // duplicates happen
@@ -99,7 +109,7 @@ func (s *Server) happen(m Mail) {
 	case strings.HasPrefix(m.To, magicSilent):
 	case strings.HasPrefix(m.To, magicAsyncBounce):
 		event("processed", nil)
-		event("delivered", Event{"response": "250 OK"})
+		event("delivered", Event{"response": "250 OK", "ip": "192.0.2.25"})
 		bounced["sg_message_id"], bounced["smtp-id"], bounced["category"] = "", nil, nil
 		for name := range m.CustomArgs {
 			bounced[name] = nil
@@ -115,12 +125,12 @@ func (s *Server) happen(m Mail) {
 		event("bounce", Event{"type": "blocked", "status": "4.2.2", "reason": "452 mailbox full", "bounce_classification": "Mailbox Unavailable"})
 	case strings.HasPrefix(m.To, magicSpam):
 		event("processed", nil)
-		event("delivered", Event{"response": "250 OK"})
+		event("delivered", Event{"response": "250 OK", "ip": "192.0.2.25"})
 		event("spamreport", nil)
 		s.events.suppressed[m.To] = "Spam Reporting Address"
 	default:
 		event("processed", nil)
-		event("delivered", Event{"response": "250 OK"})
+		event("delivered", Event{"response": "250 OK", "ip": "192.0.2.25"})
 	}
 }
 
@@ -244,6 +254,24 @@ func (s *Server) logged(m Mail) map[string]any {
 	}
 }
 
+// logEntry is an event as the logs have it: with the id of the mail, and without its arguments.
+func logEntry(m Mail, e Event) Event {
+	entry := maps.Clone(e)
+	entry["sg_message_id"] = m.MessageID + ".recvd-standin-1.0"
+	maps.DeleteFunc(entry, func(name string, _ any) bool { return strings.HasPrefix(name, "waybill_") || name == "category" })
+	return entry
+}
+
+// of are the events of a mail. Those of a mail that an earlier process took are forgotten.
+func (e *events) of(m Mail) []Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return append([]Event{{
+		"event": "processed", "email": m.To, "sg_message_id": m.MessageID + ".recvd-standin-1.0", "sg_event_id": newMessageID(),
+		"timestamp": m.ReceivedAt.Unix(), "smtp-id": m.Headers["Message-ID"],
+	}}, e.logged[m.MessageID]...)
+}
+
 // readLog is GET /v3/logs/{id}.
 func (s *Server) readLog(w http.ResponseWriter, r *http.Request) {
 	for _, m := range s.Mails() {
@@ -251,10 +279,7 @@ func (s *Server) readLog(w http.ResponseWriter, r *http.Request) {
 			logged := s.logged(m)
 			logged["custom_args"], logged["category"] = m.CustomArgs, m.Categories
 			logged["api_key_id"], logged["client_ip"] = "standin", "127.0.0.1"
-			logged["events"] = []Event{{
-				"event": "processed", "email": m.To, "sg_message_id": logged["sg_message_id"], "sg_event_id": newMessageID(),
-				"timestamp": m.ReceivedAt.Unix(), "smtp-id": m.Headers["Message-ID"],
-			}}
+			logged["events"] = s.events.of(m)
 			show.JSON(w, logged)
 			return
 		}

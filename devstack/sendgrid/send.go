@@ -77,10 +77,8 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, post Post, m messa
 		return
 	}
 	post.Accepted, post.MessageID = true, mails[0].MessageID
-	if s.webhook.URL != "" {
-		for _, m := range mails {
-			s.happen(m)
-		}
+	for _, m := range mails {
+		s.happen(m)
 	}
 	if fault != nil {
 		s.fail(w, r, post, fault)

@@ -23,6 +23,8 @@ var ErrNoLogs = errors.New("SendGrid's email logs cannot be read")
 type logged struct {
 	ID   string                     `json:"sg_message_id"`
 	Args map[string]json.RawMessage `json:"custom_args"`
+	// Events are what became of it, like those of the Event Webhook, without its arguments.
+	Events json.RawMessage `json:"events"`
 }
 
 // arg is a custom argument of the mail.
@@ -55,6 +57,25 @@ func (c *Client) Trace(ctx context.Context, to string, since time.Time) ([]deliv
 	err := c.mailsTo(ctx, to, since, func(l logged) bool {
 		if r := (delivery.Reference{Subject: subjectIn(l.arg), Key: l.arg(argKey)}); r.Subject != "" && mailKey.MatchString(r.Key) {
 			all = append(all, r)
+		}
+		return true
+	})
+	return all, err
+}
+
+// Reports says what became of our mails to an address since a moment, by key: the newest event of
+// each that says so. The error is [ErrNoLogs].
+func (c *Client) Reports(ctx context.Context, to string, since time.Time) (map[string]delivery.Report, error) {
+	all := map[string]delivery.Report{}
+	err := c.mailsTo(ctx, to, since, func(l logged) bool {
+		key := l.arg(argKey)
+		events, _ := DecodeEvents(l.Events, since) // of what is no list, nothing is known
+		for _, event := range events {
+			r := event.Report
+			if newest, known := all[key]; r.Kind != "" && mailKey.MatchString(key) && (!known || !r.At.Before(newest.At)) {
+				r.Key = key
+				all[key] = r
+			}
 		}
 		return true
 	})

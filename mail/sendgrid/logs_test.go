@@ -73,3 +73,27 @@ func TestOurMailsToAnAddressAreTraced(t *testing.T) {
 		{Subject: "sign-in:a-nonce", Key: "cdefghijkl"}, {Subject: "integration:demo", Key: "defghijklm"},
 	}, found, "and no other")
 }
+
+func TestTheLogsSayWhatBecameOfOurMails(t *testing.T) {
+	messages := []string{
+		`"custom_args":{"waybill_key":"abcdefghij"},"events":[{"event":"delivered","timestamp":1764590460},{"event":"processed","timestamp":1764590400},{"event":"open","timestamp":1764590500}]`,
+		`"custom_args":{"waybill_key":"bcdefghijk"},"events":[{"event":"deferred","timestamp":1764590400},{"event":"bounce","type":"bounce","timestamp":1764590401,"bounce_classification":"Invalid Address"}]`,
+		`"custom_args":{"waybill_key":"cdefghijkl"},"events":"none"`,
+		`"custom_args":{"order":"another"},"events":[{"event":"delivered","timestamp":1764590400}]`,
+	}
+	url := served(t, func(w http.ResponseWriter, r *http.Request) {
+		name, one := strings.CutPrefix(r.URL.Path, "/v3/logs/")
+		if i, err := strconv.Atoi(name); one && err == nil {
+			fmt.Fprintf(w, `{"sg_message_id":"%d",%s}`, i, messages[i])
+			return
+		}
+		_, _ = io.WriteString(w, `{"messages":[{"sg_message_id":"0"},{"sg_message_id":"1"},{"sg_message_id":"2"},{"sg_message_id":"3"}]}`)
+	})
+	reports, err := client(url).Reports(t.Context(), "jane@example.com", time.Now())
+	require.NoError(t, err)
+	require.Len(t, reports, 2)
+	require.Equal(t, delivery.Delivered, reports["abcdefghij"].Kind)
+	require.Equal(t, time.Unix(1764590460, 0).UTC(), reports["abcdefghij"].At)
+	require.Equal(t, delivery.Bounced, reports["bcdefghijk"].Kind)
+	require.Equal(t, "invalid address", reports["bcdefghijk"].Why)
+}

@@ -14,25 +14,25 @@ import (
 )
 
 func TestATokenIsPrintedOnceWithWhatThePolicyHolds(t *testing.T) {
-	said := say(t, []string{"refunds", "token", "anna", "--days", "90"})
+	said := say(t, []string{"token", "anna", "--days", "90"})
 	token := regexp.MustCompile(`\n  (wbt_[a-z2-7]{32})\n`).FindStringSubmatch(said)
 	require.Len(t, token, 2, said)
 	require.Equal(t, 1, strings.Count(said, token[1]))
 	sum := sha256.Sum256([]byte(token[1]))
-	require.Contains(t, said, "under refunds.people.anna:\n")
-	require.Contains(t, said, "\n      token_sha256: "+hex.EncodeToString(sum[:])+"\n")
-	expires, err := time.Parse(time.DateOnly, regexp.MustCompile(`\n      token_expires: (.*)\n`).FindStringSubmatch(said)[1])
+	require.Contains(t, said, "under people.anna:\n")
+	require.Contains(t, said, "\n    token_sha256: "+hex.EncodeToString(sum[:])+"\n")
+	expires, err := time.Parse(time.DateOnly, regexp.MustCompile(`\n    token_expires: (.*)\n`).FindStringSubmatch(said)[1])
 	require.NoError(t, err)
 	require.WithinDuration(t, time.Now().AddDate(0, 0, 90), expires, 25*time.Hour)
-	require.NotContains(t, say(t, []string{"refunds", "token", "anna"}), token[1], "each is another")
+	require.NotContains(t, say(t, []string{"token", "anna"}), token[1], "each is another")
 }
 
 func TestThePolicyKnowsAPersonByWhatTokenPrinted(t *testing.T) {
 	for _, name := range []string{"anna", "Anna de Vries-O'Brien", "J.R. Smith Jr."} {
-		said := say(t, []string{"refunds", "token", name, "--days", "1"})
+		said := say(t, []string{"token", name, "--days", "1"})
 		token := regexp.MustCompile(`wbt_\w+`).FindString(said)
-		_, lines, _ := strings.Cut(said, "under refunds.people."+name+":\n\n")
-		book, err := policy.Parse("waybill.yaml", []byte("refunds:\n  people:\n    "+name+":\n      email: anna@shop.example\n      role: approver\n"+lines))
+		_, lines, _ := strings.Cut(said, "under people."+name+":\n\n")
+		book, err := policy.Parse("waybill.yaml", []byte("people:\n  "+name+":\n    email: anna@shop.example\n    role: approver\n"+lines))
 		require.NoError(t, err)
 		who, err := policy.ByToken(book.People("my-shop"), token, time.Now())
 		require.NoError(t, err)
@@ -43,11 +43,11 @@ func TestThePolicyKnowsAPersonByWhatTokenPrinted(t *testing.T) {
 }
 
 func TestTokenTellsAllFaultsAtOnce(t *testing.T) {
-	said := start(t, []string{"refunds", "token", "--days", "0"})
-	require.Contains(t, said, "name the person of the policy, as in: waybill refunds token anna")
+	said := start(t, []string{"token", "--days", "0"})
+	require.Contains(t, said, "name the person of the policy, as in: waybill token anna")
 	require.Contains(t, said, "--days: 0 is not allowed: write a number from 1 to 3650")
 	for _, name := range []string{"", " anna", "an\nna", "a/b", strings.Repeat("x", 61)} {
-		require.Contains(t, start(t, []string{"refunds", "token", name}), "is not allowed: write a name of at most 60 letters")
+		require.Contains(t, start(t, []string{"token", name}), "is not allowed: write a name of at most 60 letters")
 	}
-	require.Contains(t, start(t, []string{"refunds", "token", "anna", "--days", "3651"}), "--days: 3651")
+	require.Contains(t, start(t, []string{"token", "anna", "--days", "3651"}), "--days: 3651")
 }

@@ -24,21 +24,21 @@ const (
 	mostTokenDays = 3650
 )
 
-func refundsTokenCommand(env *settings.Environment) *cobra.Command {
+func tokenCommand(env *settings.Environment) *cobra.Command {
 	var days int
 	cmd := &cobra.Command{
 		ValidArgsFunction: commandline.First(completePeople(env)),
 
 		Use:   "token person",
-		Short: "Make a token for a person who decides by API",
-		Long: `Token makes a secret with which a program decides refunds by API in the name of a person
-of the policy. It prints the token once, with the two lines that the policy needs: its
+		Short: "Make an API token for a person of the policy",
+		Long: `Token makes a secret with which a program works by API in the name of a person of the
+policy: on parcels, and on refunds if the person decides them. It prints the token once, with the two lines that the policy needs: its
 SHA-256 and the day on which it expires. The policy never holds the token itself.
 
 It changes nothing and needs no Temporal. A token is valid once the lines are in the
 policy; to revoke it, remove them. Anyone who has the token can act as that person, so
 handle it like a password.`,
-		Example: "  waybill refunds token anna\n  waybill refunds token anna --days 90",
+		Example: "  waybill token anna\n  waybill token anna --days 90",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var faults []error
 			if len(args) != 1 {
@@ -72,10 +72,10 @@ func printToken(w io.Writer, person, token string, expires time.Time) error {
 
   %s
 
-It is valid once these lines are in the policy, under refunds.people.%s:
+It is valid once these lines are in the policy, under people.%s:
 
-      token_sha256: %s
-      token_expires: %s
+    token_sha256: %s
+    token_expires: %s
 `, person, token, person, policy.TokenHash(token), expires.Format(time.DateOnly))
 	return err
 }

@@ -1,0 +1,93 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	netmail "net/mail"
+	"time"
+
+	"waybill/delivery"
+	"waybill/mail"
+	"waybill/parcel"
+)
+
+// Mails is what it takes to show a mail as it was sent, and what became of it.
+type Mails struct {
+	Renderer *mail.Renderer
+	// Sender is who mails come from. Shop is what the policy says of an integration's shop.
+	Sender netmail.Address
+	Shop   func(integration string) mail.Shop
+	// Log is the mail provider's log at this moment; nil is not asked.
+	Log func() MailLog
+}
+
+// MailLog is what a mail provider knows of its mails; a client of mail/sendgrid is one.
+type MailLog interface {
+	// Reports says what became of the mails to an address since a moment, by key.
+	Reports(ctx context.Context, to string, since time.Time) (map[string]delivery.Report, error)
+}
+
+const (
+	// shopTimeout is how long a page waits for the name of the shop, logTimeout for the log.
+	shopTimeout = 2 * time.Second
+	logTimeout  = 4 * time.Second
+)
+
+// shop is that of an integration, as the merchant and Sendcloud describe it.
+func (d *Desk) shop(ctx context.Context, integration string) mail.Shop {
+	ctx, cancel := context.WithTimeout(ctx, shopTimeout)
+	defer cancel()
+	shop := d.config.Parcels.Mails.Shop(integration)
+	if told, _, err := d.parcels.Integration(ctx, integration); err == nil { // otherwise the mail shows less
+		shop.Name, shop.URL = told.Latest.ShopName, cmp.Or(shop.URL, told.Latest.ShopURL)
+	}
+	shop.Name = mail.Signature(d.config.Parcels.Mails.Sender, shop)
+	return shop
+}
+
+// render writes a mail anew, from what is recorded of it.
+func (d *Desk) render(p *parcel.Parcel, m parcel.Mail, shop mail.Shop) (mail.Rendered, error) {
+	letter := mail.ParcelLetter(p.Integration, p.ID, p.MailFacts(), m.About)
+	letter.Shop = shop
+	return d.config.Parcels.Mails.Renderer.Render(letter)
+}
+
+// logged is what the mail provider's log says of a parcel's mails.
+type logged struct {
+	reports map[string]delivery.Report
+	// Unasked says why it was not asked; empty if it was.
+	Unasked string
+}
+
+// askLog asks the mail provider's log what became of a parcel's mails.
+func (d *Desk) askLog(ctx context.Context, p *parcel.Parcel) (l logged) {
+	log := d.config.Parcels.Mails.Log()
+	if log == nil {
+		l.Unasked = "Without SENDGRID_API_KEY, the ingress does not ask SendGrid what became of the mails: this is what its webhook reported."
+		return l
+	}
+	to, since := p.MailFacts().Recipient.Email, time.Time{}
+	for i := range p.Mails {
+		if p.Mails[i].Tries > 0 {
+			since = delivery.Earliest(since, p.Mails[i].Decided)
+		}
+	}
+	if to == "" || since.IsZero() {
+		return l
+	}
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	var err error
+	if l.reports, err = log.Reports(ctx, to, since); err != nil {
+		l.Unasked = "SendGrid's email log did not answer, or SENDGRID_API_KEY may not read it: this is what its webhook reported."
+	}
+	return l
+}
+
+// addressee is who a mail went or goes to. Earlier addresses are not recorded.
+func addressee(p *parcel.Parcel, m parcel.Mail) string {
+	if m.Tries > 0 && m.Address() != p.Address {
+		return "an earlier address"
+	}
+	return cmp.Or(p.MailFacts().Recipient.Email, "no address")
+}

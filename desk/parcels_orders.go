@@ -1,0 +1,104 @@
+package desk
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"waybill/contract"
+	"waybill/parcel"
+	"waybill/refund"
+)
+
+// onceField is the field of a form that makes a double click one order, and onceText what is in it.
+const onceField = "once"
+
+var onceText = regexp.MustCompile(`^[0-9A-Z]{20,40}$`)
+
+// pressParcel takes the order of a button. The first press shows what would come of it; the
+// button on that page gives the order.
+func (d *Desk) pressParcel(c *gin.Context) {
+	o, ok := parcel.OrderNamed(c.Param("order"))
+	if !ok || o.NewRun {
+		d.sayLostParcel(c, parcelOrderUnknown)
+		return
+	}
+	form, ok := d.values(c)
+	if !ok {
+		return
+	}
+	at, ok := d.approachParcel(c, d.sayLostParcel)
+	if !ok {
+		return
+	}
+	in, once := inputOf(form), form.Get(onceField)
+	if in.DryRun = !onceText.MatchString(once); !in.DryRun {
+		in.Batch = contract.OnceBatch(once)
+	}
+	answer, a := d.orderParcel(c, at, o, in)
+	switch {
+	case a.Code != http.StatusOK:
+		d.showParcel(c, a.Code, a.Outcome, at, in, []refund.Fault{{Field: faultyField(o), Why: sentence(a.Hint)}})
+	case in.DryRun:
+		d.showTrial(c, at, o, in, form, answer)
+	default:
+		goTo(c, a.Outcome, parcelPath(at.of)+"?done="+d.doneToken(at.of.WorkflowID(), o.Name, at.by))
+	}
+}
+
+// faultyField is where the fault of an order is mended, if its form is on the page.
+func faultyField(o parcel.Order) string {
+	if o.Name == "change-recipient" {
+		return "email"
+	}
+	return ""
+}
+
+// inputOf is the input of an order as a form has it.
+func inputOf(form url.Values) parcel.Input {
+	text := func(name string) string { return strings.TrimSpace(form.Get(name)) }
+	return parcel.Input{
+		Why: text("why"), Keys: form["keys"], Force: form.Get("force") != "",
+		Email: text("email"), Name: text("name"), Language: parcel.Language(text("language")),
+	}
+}
+
+// trialView says what would come of an order, and has the button that gives it.
+type trialView struct {
+	parcelAct
+	Name, Back string
+	// Given are the fields for people, Fields those of the form.
+	Given  []line
+	Fields []line
+	Once   string
+	Mails  []parcel.Judged
+	// Force offers to send old news too.
+	Force bool
+}
+
+func (d *Desk) showTrial(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input, form url.Values, answer parcel.Answer) {
+	v := trialView{
+		parcelAct: parcelAct{Order: o, Path: parcelPath(at.of) + "/" + o.Name}, Name: at.of.String(), Back: parcelPath(at.of),
+		Once: rand.Text(), Mails: answer.Mails,
+	}
+	for _, one := range []line{{"Mail address", in.Email}, {"Name", in.Name}, {"Language", string(in.Language)}} {
+		if one.Value != "" {
+			v.Given = append(v.Given, one)
+		}
+	}
+	for _, name := range []string{"keys", "force", "email", "name", "language"} {
+		for _, value := range form[name] {
+			v.Fields = append(v.Fields, line{name, value})
+		}
+	}
+	if o.Name == "retry-mails" && !in.Force {
+		for _, m := range answer.Mails {
+			v.Force = v.Force || !m.Leaves
+		}
+	}
+	d.show(c, http.StatusOK, "tried", "trial", page{Title: o.Label(), Content: v})
+}

@@ -1,0 +1,282 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"waybill/delivery"
+	"waybill/ingress"
+	"waybill/parcel"
+	"waybill/recorder"
+	"waybill/refund"
+	"waybill/search"
+)
+
+// parcelsView is the list of parcels.
+type parcelsView struct {
+	Search       parcelSearch
+	Integrations []string
+	Phases       []parcel.Phase
+	Needing      []needed
+	Rows         []parcelRow
+	Refunds      []inboxRow
+	More         bool
+}
+
+// parcelRow is a parcel in the list.
+type parcelRow struct {
+	recorder.ListedParcel
+	Path string
+}
+
+// parcelsPage lists parcels, or what is searched for.
+func (d *Desk) parcelsPage(c *gin.Context) { d.showParcels(c, c.Request.URL.Query()) }
+
+// searchParcels takes a search as a form, so that no mail address becomes part of an address
+// that browsers and proxies keep. Anything else leads to an address of its own.
+func (d *Desk) searchParcels(c *gin.Context) {
+	form, ok := d.values(c)
+	if !ok {
+		return
+	}
+	if typed := strings.TrimSpace(form.Get("q")); !strings.Contains(typed, "@") {
+		goTo(c, "searched", "/parcels?"+url.Values{"q": {typed}}.Encode())
+		return
+	}
+	d.showParcels(c, url.Values{"q": form["q"]})
+}
+
+func (d *Desk) showParcels(c *gin.Context, q url.Values) {
+	ingress.Note(c, "person", c.GetString(personKey))
+	mine := d.parcelsOf(c)
+	s, faults := readParcelSearch(q, mine)
+	found, err := d.look(c.Request.Context(), s, mine, d.mine(c))
+	switch {
+	case errors.Is(err, search.ErrNoKey):
+		faults = append(faults, refund.Fault{Field: "q", Why: sentence(err.Error())})
+	case err != nil:
+		ingress.Note(c, "fault", err.Error())
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{
+			Title: "Temporal did not answer in time", Text: []string{"Temporal did not say which parcels there are. Try again."}, Next: "Try again", Path: "/parcels",
+		})
+		return
+	}
+	if s.Typed != "" && len(found.Parcels) == 1 && len(found.Refunds) == 0 {
+		goTo(c, "found", parcelPath(found.Parcels[0].ParcelRef))
+		return
+	}
+	asking, stop := context.WithTimeout(c.Request.Context(), rowsTimeout)
+	defer stop()
+	recorder.AskParcels(asking, d.parcels, found.Parcels)
+	view := parcelsView{Search: s, Integrations: mine, Phases: parcel.Phases(), More: found.More}
+	if s.Typed == "" {
+		view.Needing = d.needing(c.Request.Context(), mine)
+	}
+	for _, one := range found.Parcels {
+		view.Rows = append(view.Rows, parcelRow{ListedParcel: one, Path: parcelPath(one.ParcelRef)})
+	}
+	for _, one := range found.Refunds {
+		view.Refunds = append(view.Refunds, inboxRow{ListedRefund: one, Path: pathOf(one.RefundRef)})
+	}
+	code, outcome := http.StatusOK, "listed"
+	if len(faults) > 0 {
+		code, outcome = http.StatusUnprocessableEntity, "unreadable"
+	}
+	d.show(c, code, outcome, "parcels", page{Title: "Parcels", Faults: faults, Form: "search", Content: view})
+}
+
+// parcelView is one parcel.
+type parcelView struct {
+	*parcel.Parcel
+	Name, Path string
+	// Why there is no mail, and the Mend for it: an order that is on the page.
+	Why     string
+	Mend    *parcelAct
+	Newest  parcel.Entry
+	Ends    string
+	Lines   []line
+	Mails   []mailView
+	Unsent  []parcel.Entry
+	Outlook []parcel.Foretold
+	// Unasked says why SendGrid was not asked.
+	Unasked string
+	// Acts are the orders that make sense now. Change is the form of a new recipient.
+	Acts   []parcelAct
+	Change *changeForm
+	// UI leads to Temporal.
+	UI string
+}
+
+// line is a fact in words.
+type line struct{ Label, Value string }
+
+// parcelAct is an order as a button.
+type parcelAct struct {
+	parcel.Order
+	Path string
+}
+
+// changeForm is the form of change-recipient, with what was written.
+type changeForm struct {
+	parcelAct
+	Languages []parcel.Language
+	Given     parcel.Input
+	Open      bool
+}
+
+// mailView is a mail to the recipient.
+type mailView struct {
+	parcel.Mail
+	Subject, To, Path, Said string
+	// When it left, or was decided.
+	When time.Time
+	// Again sends it again, Retry and Drop are for a parked one.
+	Again, Retry, Drop string
+}
+
+// parcelPage shows a parcel.
+func (d *Desk) parcelPage(c *gin.Context) {
+	if at, ok := d.approachParcel(c, d.sayLostParcel); ok {
+		d.showParcel(c, http.StatusOK, "shown", at, parcel.Input{}, nil)
+	}
+}
+
+// sayLostParcel says why a parcel cannot be shown.
+func (d *Desk) sayLostParcel(c *gin.Context, a ingress.Answer) {
+	m := message{Title: "There is no such parcel", Text: []string{"If there was one, it ended so long ago that Temporal no longer keeps it."}}
+	switch a.Code {
+	case http.StatusServiceUnavailable:
+		m.Title, m.Text = "Temporal did not answer in time", []string{"It is not known where the parcel stands, and nothing was done. Try again in a minute."}
+	case http.StatusForbidden:
+		m.Title, m.Text = "You cannot see this parcel", []string{"Either this Waybill does not serve its integration, or the policy of the integration does not name you. If it should, ask the person who maintains the policy."}
+	}
+	d.say(c, a.Code, a.Outcome, m)
+}
+
+// showParcel shows a parcel, and what was tried and not followed.
+func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVisit, given parcel.Input, faults []refund.Fault) {
+	ctx, p := c.Request.Context(), &at.known
+	var log logged
+	var asking sync.WaitGroup
+	asking.Go(func() { log = d.askLog(ctx, p) })
+	shop := d.shop(ctx, at.of.Integration)
+	asking.Wait()
+	view := parcelView{
+		Parcel: p, Name: fmt.Sprintf("Parcel %d of %s", at.of.ID, at.of.Integration), Path: parcelPath(at.of),
+		Newest: p.NewestScan(), Lines: parcelLines(p), Unasked: log.Unasked, UI: d.temporalUI(at.of.WorkflowID()),
+	}
+	var mend string
+	view.Why, mend = p.NoMail()
+	d.offerActs(&view, at, mend, given, len(faults) > 0)
+	for _, m := range slices.Backward(p.Mails) {
+		rendered, err := d.render(p, m, shop)
+		if err != nil {
+			ingress.Note(c, "fault", err.Error()) // of the words or the layout
+		}
+		view.Mails = append(view.Mails, d.mailView(at, m, cmp.Or(rendered.Subject, m.About.Kind.Words()), log))
+	}
+	for _, e := range slices.Backward(p.Ledger) {
+		if !e.Reason.Sends() {
+			view.Unsent = append(view.Unsent, e)
+		}
+	}
+	view.Ends = "Followed until " + delivery.Moment(p.Deadline) + " if nothing moves."
+	if p.Closed {
+		view.Ends = "Not followed any more since " + delivery.Moment(p.Deadline) + "."
+	} else if !p.Deadline.IsZero() {
+		var err error
+		view.Outlook, err = parcel.Foretell(*p, parcel.Rehearse(*p, d.config.Parcels.Policy(at.of.Integration), at.now), func(m parcel.Mail) (string, error) {
+			rendered, err := d.render(p, m, shop)
+			return rendered.Subject, err
+		})
+		if err != nil {
+			ingress.Note(c, "fault", err.Error())
+		}
+	}
+	o, _ := parcel.OrderNamed(d.doneOrder(c.Query("done"), at.of.WorkflowID(), at.by))
+	d.show(c, code, outcome, "parcel", page{Title: view.Name, Done: o.Done, Faults: faults, Form: "change", Content: view})
+}
+
+// offerActs says what can be ordered.
+func (d *Desk) offerActs(v *parcelView, at parcelVisit, mend string, given parcel.Input, open bool) {
+	if at.known.Closed {
+		return
+	}
+	for _, o := range parcel.Orders() {
+		act := parcelAct{Order: o, Path: v.Path + "/" + o.Name}
+		if o.NewRun || o.Unfit(&at.known) != "" {
+			continue
+		}
+		if o.Name == mend {
+			v.Mend = &act
+		}
+		switch o.Name {
+		case "change-recipient":
+			v.Change = &changeForm{parcelAct: act, Languages: parcel.Languages(), Given: given, Open: open || o.Name == mend}
+		case "send-again": // each mail has its own button
+		default:
+			v.Acts = append(v.Acts, act)
+		}
+	}
+}
+
+// parcelLines are the facts of a parcel.
+func parcelLines(p *parcel.Parcel) []line {
+	f := p.MailFacts()
+	language := "that of " + cmp.Or(f.Recipient.Country, "an unknown country")
+	if f.Recipient.Language != "" {
+		language = string(f.Recipient.Language)
+	}
+	all := []line{
+		{"Order", f.OrderNumber},
+		{"Recipient", f.Recipient.Name},
+		{"Mail address", cmp.Or(f.Recipient.Email, "none is known")},
+		{"Country", f.Recipient.Country},
+		{"Language", language},
+		{"Carrier", cmp.Or(f.CarrierName, f.CarrierCode)},
+		{"Tracking number", f.TrackingNumber},
+		{"Policy", p.PolicyAt(p.NewestScan().At)},
+	}
+	return slices.DeleteFunc(all, func(l line) bool { return l.Value == "" })
+}
+
+// mailView is a mail, and what can be done with it.
+func (d *Desk) mailView(at parcelVisit, m parcel.Mail, subject string, log logged) mailView {
+	path := parcelPath(at.of)
+	v := mailView{Mail: m, Subject: subject, To: addressee(&at.known, m), When: m.Decided, Path: path + "/mails/" + m.Key, Said: parcel.Remark(m)}
+	if m.State == delivery.Accepted {
+		v.When = m.Done
+	}
+	if r, known := log.reports[m.Key]; known {
+		v.Said = strings.TrimPrefix(fmt.Sprintf("%s; SendGrid: %s, %s", parcel.Remark(m), r.Kind, delivery.Moment(r.At)), "; ")
+	}
+	if at.known.Closed {
+		return v
+	}
+	switch m.State {
+	case delivery.Accepted:
+		v.Again = path + "/send-again"
+	case delivery.Parked:
+		v.Retry, v.Drop = path+"/retry-mails", path+"/drop-mails"
+	case delivery.Waiting, delivery.Sending, delivery.Superseded, delivery.Dropped:
+	}
+	return v
+}
+
+// temporalUI is a workflow's page in Temporal's UI; empty if it is not known where that is.
+func (d *Desk) temporalUI(workflowID string) string {
+	if d.config.Parcels.TemporalUI == "" {
+		return ""
+	}
+	return strings.TrimSuffix(d.config.Parcels.TemporalUI, "/") + "/namespaces/" + url.PathEscape(d.namespace) + "/workflows/" + url.PathEscape(workflowID)
+}
