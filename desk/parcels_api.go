@@ -24,6 +24,7 @@ var (
 	noSearchKey   = ingress.Answer{Code: http.StatusConflict, Outcome: "no search key", Hint: sentence(search.ErrNoKey.Error())}
 	batchUnread   = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: `the body has to be one JSON object such as {"order": "retry-mails", "input": {}, "filter": {"parked": true}, "perSecond": 20}`}
 	batchForOne   = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "this order makes sense for one parcel only: order must be one of " + forMany() + ", and input names no mails and no parcel"}
+	batchNoTrial  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "a batch has no dry run: try the order on each parcel, which leaves nothing in its history"}
 	batchUnknown  = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown batch", Hint: "Temporal knows no batch of this id, or it ended so long ago that Temporal no longer keeps it"}
 	batchIDWrong  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "input.batch has at most 64 letters, digits, hyphens and low lines"}
 	batchesBusy   = ingress.Answer{Code: http.StatusConflict, Outcome: "refused", Hint: sentence(recorder.ErrBusyBatches.Error())}
@@ -183,6 +184,9 @@ func (d *Desk) apiStartBatch(c *gin.Context) {
 	case !known, o.One, r.Input.Keys != nil, r.Input.Parcel != nil:
 		ingress.Reply(c, batchForOne)
 		return
+	case r.Input.DryRun: // not to be carried out, which the caller does not expect
+		ingress.Reply(c, batchNoTrial)
+		return
 	case r.Input.Batch != "" && !batchID.MatchString(r.Input.Batch):
 		ingress.Reply(c, batchIDWrong)
 		return
@@ -196,7 +200,7 @@ func (d *Desk) apiStartBatch(c *gin.Context) {
 		return
 	}
 	in := r.Input
-	if in.By, in.Proof, in.DryRun = c.GetString(personKey), "", false; in.Batch == "" {
+	if in.By, in.Proof = c.GetString(personKey), ""; in.Batch == "" {
 		in.Batch = rand.Text()
 	}
 	in.Proof = d.keys.Load().Prove(contract.ProvenParcelText(contract.ParcelRef{}, o, in), d.now())

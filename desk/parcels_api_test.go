@@ -109,6 +109,7 @@ func TestABatchGoesToTheParcelsOfThePerson(t *testing.T) {
 		`{"order": "drop-mails", "filter": {"phase": "nowhere"}}`:      http.StatusUnprocessableEntity,
 		`{"order": "drop-mails", "filter": {"attention": "' OR 1=1"}}`: http.StatusUnprocessableEntity,
 		`{"order": "drop-mails", "input": {"batch": "once:x"}}`:        http.StatusUnprocessableEntity,
+		`{"order": "drop-mails", "input": {"dryRun": true}}`:           http.StatusUnprocessableEntity, // and not carried out
 		`{"order": "drop-mails", "filters": {}}`:                       http.StatusUnprocessableEntity,
 		`{"order": "drop-mails", "filter": {"integration": "other"}}`:  http.StatusForbidden,
 	} {
@@ -151,7 +152,7 @@ func TestTheParcelAPIIsDocumented(t *testing.T) {
 	docs := string(raw)
 	for _, a := range []ingress.Answer{
 		deskClosed, tokenMissing, tokenUnknown, tokenExpired, notTheirs, parcelUnknown, parcelOrderUnknown, batchUnknown, noSearchKey,
-		parcelOver, refusedFor(errSilent), batchesBusy, bodyTooLarge, batchUnread, orderUnread, batchForOne, batchIDWrong, tooMany, parcelsNotAsked, outcomeUnknown,
+		parcelOver, refusedFor(errSilent), batchesBusy, bodyTooLarge, batchUnread, orderUnread, batchForOne, batchNoTrial, batchIDWrong, tooMany, parcelsNotAsked, outcomeUnknown,
 	} {
 		require.Contains(t, docs, fmt.Sprintf("| %d | ", a.Code))
 		require.Contains(t, docs, "`"+a.Outcome+"`")

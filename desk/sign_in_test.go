@@ -336,7 +336,7 @@ func TestAnotherSiteIsNoPageThatSomebodyWanted(t *testing.T) {
 	d := open(t).desk
 	for _, path := range []string{"//evil.example", "https://evil.example", "/\\evil.example", "/refunds\\evil", "/refundsevil", "/parcels\r\nX: y", "x"} {
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())
-		c.Request = httptest.NewRequest(http.MethodGet, "/session", nil)
+		c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/session", nil)
 		c.Set(personKey, "anna")
 		c.Request.AddCookie(d.wantedCookie(encodePath(path), 60))
 		require.Equal(t, "/refunds", d.wanted(c), path)

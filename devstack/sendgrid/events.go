@@ -70,20 +70,7 @@ func (s *Server) happen(m Mail) {
 	s.events.mu.Lock()
 	defer s.events.mu.Unlock()
 	event := func(kind string, more Event) {
-		e := Event{
-			"event": kind, "email": m.To, "timestamp": time.Now().Unix(), "category": m.Categories,
-			"sg_event_id": newMessageID(), "sg_message_id": m.MessageID + ".recvd-standin-1.0", "smtp-id": m.Headers["Message-ID"],
-		}
-		for name, value := range m.CustomArgs {
-			e[name] = value
-		}
-		for name, value := range more {
-			if value == nil {
-				delete(e, name)
-			} else {
-				e[name] = value
-			}
-		}
+		e := newEvent(m, kind, more)
 		if s.events.logged == nil {
 			s.events.logged = map[string][]Event{}
 		}
@@ -132,6 +119,25 @@ func (s *Server) happen(m Mail) {
 		event("processed", nil)
 		event("delivered", Event{"response": "250 OK", "ip": "192.0.2.25"})
 	}
+}
+
+// newEvent is an event of a mail with some fields more; one that is nil is left out.
+func newEvent(m Mail, kind string, more Event) Event {
+	e := Event{
+		"event": kind, "email": m.To, "timestamp": time.Now().Unix(), "category": m.Categories,
+		"sg_event_id": newMessageID(), "sg_message_id": m.MessageID + ".recvd-standin-1.0", "smtp-id": m.Headers["Message-ID"],
+	}
+	for name, value := range m.CustomArgs {
+		e[name] = value
+	}
+	for name, value := range more {
+		if value == nil {
+			delete(e, name)
+		} else {
+			e[name] = value
+		}
+	}
+	return e
 }
 
 // take takes what is due, in any order.
