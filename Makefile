@@ -36,7 +36,7 @@ test: build ## Run every test, the end-to-end ones on real Temporal and real HTT
 	cd devstack && go test -count=1 -parallel 4 -timeout 25m ./...
 	@scripts/browser.sh
 
-browser: ## Test the refund pages in a browser; needs Chromium and npm (SCREENSHOTS=folder saves a picture of each page)
+browser: ## Test the pages in a browser; needs Chromium and npm (SCREENSHOTS=folder saves a picture of each page)
 	@E2E_BROWSER=1 scripts/browser.sh $(if $(SCREENSHOTS),-screenshots $(abspath $(SCREENSHOTS)))
 
 alerts: ## Fire each alert once, and read the queries of the dashboard; needs promtool

@@ -85,7 +85,7 @@ func (d *Desk) showTrial(c *gin.Context, at parcelVisit, o parcel.Order, in parc
 		parcelAct: parcelAct{Order: o, Path: parcelPath(at.of) + "/" + o.Name}, Name: at.of.String(), Back: parcelPath(at.of),
 		Once: rand.Text(), Mails: answer.Mails,
 	}
-	for _, one := range []line{{"Mail address", in.Email}, {"Name", in.Name}, {"Language", string(in.Language)}} {
+	for _, one := range []line{{"Mail address", in.Email}, {"Name", in.Name}, {"Language", languages[in.Language]}} {
 		if one.Value != "" {
 			v.Given = append(v.Given, one)
 		}

@@ -100,8 +100,10 @@ type parcelView struct {
 	*parcel.Parcel
 	Name, Path string
 	// Why there is no mail, and the Mend for it: an order that is on the page.
-	Why     string
-	Mend    *parcelAct
+	Why  string
+	Mend *parcelAct
+	// Sent is when the last mail went out, if that is the newest news.
+	Sent    string
 	Newest  parcel.Entry
 	Ends    string
 	Lines   []line
@@ -132,6 +134,8 @@ type changeForm struct {
 	Languages []parcel.Language
 	Given     parcel.Input
 	Open      bool
+	// Fault is what is wrong with it.
+	Fault string
 }
 
 // mailView is a mail to the recipient.
@@ -165,7 +169,7 @@ func (d *Desk) sayLostParcel(c *gin.Context, a ingress.Answer) {
 
 // showParcel shows a parcel, and what was tried and not followed.
 func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVisit, given parcel.Input, faults []refund.Fault) {
-	ctx, p := c.Request.Context(), &at.known
+	ctx, p, policy := c.Request.Context(), &at.known, d.config.Parcels.Policy(at.of.Integration)
 	var log logged
 	var asking sync.WaitGroup
 	asking.Go(func() { log = d.askLog(ctx, p) })
@@ -173,17 +177,28 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 	asking.Wait()
 	view := parcelView{
 		Parcel: p, Name: fmt.Sprintf("Parcel %d of %s", at.of.ID, at.of.Integration), Path: parcelPath(at.of),
-		Newest: p.NewestScan(), Lines: parcelLines(p), Unasked: log.Unasked, UI: d.temporalUI(at.of.WorkflowID()),
+		Newest: p.NewestScan(), Lines: parcelLines(p, policy), Unasked: log.Unasked, UI: d.temporalUI(at.of.WorkflowID()),
 	}
 	var mend string
 	view.Why, mend = p.NoMail()
-	d.offerActs(&view, at, mend, given, len(faults) > 0)
+	d.offerActs(&view, at, mend, given)
+	for i := range faults {
+		switch {
+		case view.Change == nil:
+			faults[i].Field = "" // its form is not on the page
+		case faults[i].Field != "":
+			view.Change.Fault, view.Change.Open = faults[i].Why, true
+		}
+	}
 	for _, m := range slices.Backward(p.Mails) {
 		rendered, err := d.render(p, m, shop)
 		if err != nil {
 			ingress.Note(c, "fault", err.Error()) // of the words or the layout
 		}
 		view.Mails = append(view.Mails, d.mailView(at, m, cmp.Or(rendered.Subject, m.About.Kind.Words()), log))
+		if view.Why == "" && view.Sent == "" && m.State == delivery.Accepted {
+			view.Sent = fmt.Sprintf("The mail “%s” went out on %s.", m.About.Kind.Words(), delivery.Moment(m.Done))
+		}
 	}
 	for _, e := range slices.Backward(p.Ledger) {
 		if !e.Reason.Sends() {
@@ -195,7 +210,7 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 		view.Ends = "Not followed any more since " + delivery.Moment(p.Deadline) + "."
 	} else if !p.Deadline.IsZero() {
 		var err error
-		view.Outlook, err = parcel.Foretell(*p, parcel.Rehearse(*p, d.config.Parcels.Policy(at.of.Integration), at.now), func(m parcel.Mail) (string, error) {
+		view.Outlook, err = parcel.Foretell(*p, parcel.Rehearse(*p, policy, at.now), func(m parcel.Mail) (string, error) {
 			rendered, err := d.render(p, m, shop)
 			return rendered.Subject, err
 		})
@@ -208,7 +223,7 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 }
 
 // offerActs says what can be ordered.
-func (d *Desk) offerActs(v *parcelView, at parcelVisit, mend string, given parcel.Input, open bool) {
+func (d *Desk) offerActs(v *parcelView, at parcelVisit, mend string, given parcel.Input) {
 	if at.known.Closed {
 		return
 	}
@@ -222,7 +237,7 @@ func (d *Desk) offerActs(v *parcelView, at parcelVisit, mend string, given parce
 		}
 		switch o.Name {
 		case "change-recipient":
-			v.Change = &changeForm{parcelAct: act, Languages: parcel.Languages(), Given: given, Open: open || o.Name == mend}
+			v.Change = &changeForm{parcelAct: act, Languages: parcel.Languages(), Given: given, Open: o.Name == mend}
 		case "send-again": // each mail has its own button
 		default:
 			v.Acts = append(v.Acts, act)
@@ -231,18 +246,14 @@ func (d *Desk) offerActs(v *parcelView, at parcelVisit, mend string, given parce
 }
 
 // parcelLines are the facts of a parcel.
-func parcelLines(p *parcel.Parcel) []line {
+func parcelLines(p *parcel.Parcel, policy parcel.Policy) []line {
 	f := p.MailFacts()
-	language := "that of " + cmp.Or(f.Recipient.Country, "an unknown country")
-	if f.Recipient.Language != "" {
-		language = string(f.Recipient.Language)
-	}
 	all := []line{
 		{"Order", f.OrderNumber},
 		{"Recipient", f.Recipient.Name},
 		{"Mail address", cmp.Or(f.Recipient.Email, "none is known")},
 		{"Country", f.Recipient.Country},
-		{"Language", language},
+		{"Language", languages[policy.LanguageFor(f.Recipient)]},
 		{"Carrier", cmp.Or(f.CarrierName, f.CarrierCode)},
 		{"Tracking number", f.TrackingNumber},
 		{"Policy", p.PolicyAt(p.NewestScan().At)},
@@ -257,7 +268,7 @@ func (d *Desk) mailView(at parcelVisit, m parcel.Mail, subject string, log logge
 	if m.State == delivery.Accepted {
 		v.When = m.Done
 	}
-	if r, known := log.reports[m.Key]; known {
+	if r, known := log.reports[m.Key]; known && (m.Report == nil || r.Kind != m.Report.Kind) {
 		v.Said = strings.TrimPrefix(fmt.Sprintf("%s; SendGrid: %s, %s", parcel.Remark(m), r.Kind, delivery.Moment(r.At)), "; ")
 	}
 	if at.known.Closed {

@@ -174,7 +174,7 @@ func TestAParcelsPageSaysWhatBecameOfTheMails(t *testing.T) {
 	require.NotContains(t, page.body, "Without SENDGRID_API_KEY")
 	for _, want := range []string{
 		"The mail “out for delivery” was not sent because it failed for good: the mailbox does not exist.",
-		"SendGrid: deferred, ", jane, "Je pakket van Demo Shop is onderweg", "shipped, in nl",
+		"SendGrid: deferred, ", jane, "Je pakket van Demo Shop is onderweg", "shipped, in Dutch",
 		"https://temporal.shop.example/namespaces/default/workflows/parcel:demo:868", "https://carrier.example/JJD1",
 		"Send again", "Retry mail", "Drop mail", "No person has ordered anything.", "Given up: no scan for too long",
 	} {

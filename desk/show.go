@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"waybill/delivery"
 	"waybill/ingress"
+	"waybill/parcel"
 	"waybill/refund"
 )
 
@@ -22,10 +24,11 @@ var pageFiles embed.FS
 
 // pageTemplates are all pages; each is named after its file.
 var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{
-	"clock":   delivery.Moment,
-	"dict":    dict,
-	"label":   label,
-	"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"clock":    delivery.Moment,
+	"dict":     dict,
+	"label":    label,
+	"language": func(l parcel.Language) string { return cmp.Or(languages[l], string(l)) },
+	"machine":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 }).ParseFS(pageFiles, "pages/*.html.tmpl"))
 
 // dict is what a template is given that needs several things: names and values in turn.

@@ -311,6 +311,7 @@ func TestWhoSignsInComesToThePageThatTheyWanted(t *testing.T) {
 	for name, c := range map[string]struct{ who, wanted, leads string }{
 		"a refund":                         {"anna", "/refunds/demo/7001", "/refunds/demo/7001"},
 		"a list with a search":             {"anna", "/refunds?state=paid&show=all", "/refunds?state=paid&show=all"},
+		"a parcel":                         {"sam", "/parcels/demo/868", "/parcels/demo/868"},
 		"nothing":                          {"anna", "", "/refunds"},
 		"nothing, and support":             {"sam", "", "/parcels"},
 		"an address that nobody remembers": {"anna", "/refunds?x=" + strings.Repeat("x", 1000), "/refunds"},

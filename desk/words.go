@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"waybill/delivery"
+	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/refund"
 )
@@ -42,6 +43,11 @@ func label(word string) string {
 		return ""
 	}
 	return strings.ToUpper(word[:1]) + word[1:]
+}
+
+// languages are the languages of mails by their names.
+var languages = map[parcel.Language]string{
+	parcel.English: "English", parcel.Dutch: "Dutch", parcel.German: "German", parcel.French: "French", parcel.Spanish: "Spanish", parcel.Italian: "Italian",
 }
 
 // standing is where a refund stands, in words.

@@ -55,13 +55,13 @@ func OrderNamed(name string) (Order, bool) {
 var orders = []Order{
 	{
 		Name: "pause-mails",
-		Does: "Holds all mails of the parcel back until ResumeMails. What happens to the parcel is still decided and recorded.",
+		Does: "Holds all mails of the parcel back until they are resumed. What happens to the parcel is still decided and recorded.",
 		Done: "The mails of this parcel are paused.",
 		fits: func(p *Parcel) bool { return !p.Paused }, unfit: "the mails of this parcel are paused already",
 		do: (*Parcel).pause,
 	},
 	{
-		Name: "resume-mails", Does: "Sends mails again after PauseMails.", Done: "The mails of this parcel are sent again.",
+		Name: "resume-mails", Does: "Ends the pause of the mails: what still holds is sent.", Done: "The mails of this parcel are not paused any more.",
 		fits: func(p *Parcel) bool { return p.Paused }, unfit: "the mails of this parcel are not paused", do: (*Parcel).resume,
 	},
 	{

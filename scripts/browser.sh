@@ -1,5 +1,5 @@
 #!/bin/sh
-# Play the refund pages in a real browser. What that needs beside Go, Chromium and
+# Play the pages of parcels and refunds in a real browser. What that needs beside Go, Chromium and
 # npm, must be there with E2E_BROWSER=1; otherwise the tests are left out, and that
 # is said. What is given is for "go test", such as -screenshots and a folder.
 set -eu
@@ -33,6 +33,6 @@ if [ -z "${AXE:-}" ]; then
 fi
 
 export CHROMIUM AXE
-echo "The refund pages in Chromium: 2 to 4 minutes on 2 cores"
+echo "The pages in Chromium: 3 to 6 minutes on 2 cores"
 cd devstack
 go test -tags browser -count=1 -parallel 4 ./e2e -run '^TestInTheBrowser$' "$@"

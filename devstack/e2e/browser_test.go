@@ -37,7 +37,7 @@ type desk struct {
 // newDesk opens a desk; refunds are as the policy of the tests and more say.
 func newDesk(t *testing.T, c chromium, more string) *desk {
 	t.Helper()
-	d := &desk{till: newTill(t, shared.get(t)), chromium: c, signingIn: &sync.Mutex{}}
+	d := &desk{till: newTillWith(t, shared.get(t), postOffice{events: true, logs: true}, people), chromium: c, signingIn: &sync.Mutex{}}
 	d.setPolicy("mode: live\n" + atOnce + people + more)
 	d.openDoors()
 	return d
@@ -124,7 +124,7 @@ func (d *desk) signIn(w *window, name string) *window {
 	d.Helper()
 	w.visit(w.linkFor(d, name), http.StatusOK)
 	w.press("Sign in", http.StatusOK)
-	w.at("/refunds")
+	w.at(map[bool]string{true: "/parcels", false: "/refunds"}[name == "sam"])
 	return w
 }
 
@@ -174,6 +174,22 @@ func TestInTheBrowser(t *testing.T) {
 	t.Run("the inbox", func(t *testing.T) {
 		t.Parallel()
 		inbox(newDesk(t, c, inAMinute))
+	})
+	t.Run("parcels", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t, c, "")
+		for name, play := range map[string]func(*desk){
+			"an order whose mail bounced":          orderWithoutMail,
+			"a mail is sent again, in German":      mailAgainInGerman,
+			"a page that a mail leads to":          pageThatWasWanted,
+			"mails are paused, without script":     mailsPaused,
+			"who has not signed in sees no parcel": noParcelIsSeen,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				play(d.in(t))
+			})
+		}
 	})
 	t.Run("refunds", func(t *testing.T) {
 		t.Parallel()

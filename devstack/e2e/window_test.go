@@ -79,7 +79,7 @@ type window struct {
 // window opens one.
 func (d *desk) window() *window {
 	d.Helper()
-	w := &window{till: d.till, chromium: d.chromium, may: []string{d.url("/refunds"), "data:"}}
+	w := &window{till: d.till, chromium: d.chromium, may: []string{d.url("/"), "data:"}}
 	var cancel context.CancelFunc
 	w.ctx, cancel = chromedp.NewContext(d.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(w.watch))
 	d.Cleanup(func() {
