@@ -255,7 +255,7 @@ func TestAWorkerRefusesANamespaceThatIsNotSetUp(t *testing.T) {
 		require.Fail(t, "the worker still runs", s.worker.output())
 	}
 	require.Equal(t, 1, s.worker.cmd.ProcessState.ExitCode())
-	require.Contains(t, s.worker.output(), "lacks the search attributes Integration, ParcelPhase, Attention, ParkedMails, RefundState, ApproverRole, LegalDeadline: run\n  waybill setup")
+	require.Contains(t, s.worker.output(), "lacks the search attributes Integration, ParcelPhase, Attention, ParkedMails, OrderNumber, TrackingNumber, Recipient, RefundState, ApproverRole, LegalDeadline: run\n  waybill setup")
 }
 
 func TestAWorkerRefusesANamespaceThatDoesNotExist(t *testing.T) {
@@ -296,7 +296,7 @@ func TestANamespaceThatForgetsTooSoonIsRefused(t *testing.T) {
 	require.Contains(t, s.worker.output(), "temporal operator namespace update --namespace "+s.namespace+" --retention 30d")
 	s.startWorker("WAYBILL_MIN_RETENTION=168h")
 	s.awaitWorker()
-	require.Contains(t, s.worker.output(), "7 days")
+	require.Contains(t, s.worker.output(), `"kept_days":7`)
 }
 
 func TestAWorkerThatWaitsForTemporalCanBeStopped(t *testing.T) {
