@@ -70,7 +70,7 @@ func (v *visitor) do(method, address string, body io.Reader) (int, string) {
 	return resp.StatusCode, string(raw)
 }
 
-var mailedLink = regexp.MustCompile(`https?://\S+/refunds/(?:decide|session)\?link=\S+`)
+var mailedLink = regexp.MustCompile(`https?://\S+/(?:refunds/decide|session)\?link=\S+`)
 
 // link is where the newest mail of a kind to an address leads, once it is there.
 func (s *till) link(address, kind, about string) string {
