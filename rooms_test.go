@@ -24,6 +24,8 @@ var rooms = map[string][]string{
 	// By which words parcels and refunds are found. Data protection orders changes here.
 	"search": {},
 	"parcel": {"delivery", "search"},
+	// Test kit: only tests import it.
+	"generated": {},
 	// Test kit: only tests and devstack import it.
 	"parcel/story": {"delivery", "search", "parcel", "storytime"},
 	"storytime":    {},

@@ -60,17 +60,6 @@ func groupOf(o parcel.Order) string {
 // orderName is the name of an order's command: its group says that it is about mails.
 func orderName(o parcel.Order) string { return strings.TrimSuffix(o.Name, "-mails") }
 
-// forMany reports whether an order makes sense for many parcels: it says nothing that is about
-// one of them, unless that may be left out.
-func forMany(o parcel.Order) bool {
-	for _, f := range o.Fields {
-		if f.Required || f.Name != "keys" && f.Example[0] != 't' {
-			return false
-		}
-	}
-	return !o.NewRun
-}
-
 // call is one run of an order's command.
 type call struct {
 	order  parcel.Order
@@ -107,7 +96,7 @@ func orderCommand(o parcel.Order, env *settings.Environment, log *slog.Logger) *
 		addField(cmd, f)
 	}
 	c.format.add(cmd)
-	if forMany(o) {
+	if !o.One && !o.NewRun { // many parcels can have it
 		cmd.Use = name + " [integration parcel]"
 		cmd.Long += "\n\n" + aboutMany
 		cmd.Example += fmt.Sprintf("\n  waybill %s %s --all --integration my-shop --since 7d --dry-run", groupOf(o), name)

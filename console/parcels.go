@@ -101,12 +101,7 @@ func showMore(ctx context.Context, w io.Writer, records recorder.Recorder, f rec
 // printParcels prints parcels as a table. openOnly says that those that are over were left out.
 func printParcels(w io.Writer, listed []recorder.ListedParcel, now time.Time, openOnly bool) error {
 	if len(listed) == 0 {
-		hint := ""
-		if openOnly {
-			hint = " Use --all to list also those that are over."
-		}
-		_, err := fmt.Fprintln(w, "There is no such parcel."+hint)
-		return err
+		return printNone(w, "parcel", openOnly)
 	}
 	table := newTable(w)
 	fmt.Fprintln(table, "PARCEL\tPHASE\tATTENTION\tPARKED MAILS\tORDER\tTRACKING NUMBER\tFOLLOWED FOR")
@@ -123,6 +118,16 @@ func printParcels(w io.Writer, listed []recorder.ListedParcel, now time.Time, op
 			parked, cmp.Or(printable(p.Order), "-"), cmp.Or(printable(p.Tracking), "-"), age)
 	}
 	return table.Flush()
+}
+
+// printNone says that a list of parcels or refunds is empty.
+func printNone(w io.Writer, what string, openOnly bool) error {
+	hint := ""
+	if openOnly {
+		hint = " Use --all to list also those that are over."
+	}
+	_, err := fmt.Fprintf(w, "There is no such %s.%s\n", what, hint)
+	return err
 }
 
 const recipientLeftOut = "The recipient's name and mail address are left out: --personal shows them."

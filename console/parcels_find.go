@@ -155,16 +155,15 @@ func printInShort(w io.Writer, listed recorder.ListedParcel, p parcel.Parcel) er
 // nextStep is what a person may do about a parcel.
 func nextStep(p parcel.Parcel) (say, command string) {
 	of := fmt.Sprintf("%s/%d", p.Integration, p.ID)
-	parked := p.Mails.Parked()
-	noAddress := p.Silenced != "" || slices.ContainsFunc(parked, func(m *parcel.Mail) bool { return m.AddressRefused })
-	switch {
-	case p.Closed:
-	case noAddress:
-		return "Correct the address", "parcels change-recipient " + of + " --email ..."
-	case len(parked) > 0:
-		return "Send it", "mails retry " + of
-	case p.Paused:
-		return "Send what waits", "parcels resume " + of
+	if _, order := p.NoMail(); !p.Closed {
+		switch order {
+		case "change-recipient":
+			return "Correct the address", "parcels change-recipient " + of + " --email ..."
+		case "retry-mails":
+			return "Send it", "mails retry " + of
+		case "resume-mails":
+			return "Send what waits", "parcels resume " + of
+		}
 	}
 	return "Its story", "parcels explain " + of
 }

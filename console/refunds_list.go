@@ -133,12 +133,7 @@ func stateList(ends bool) string {
 // out.
 func printRefunds(w io.Writer, listed []recorder.ListedRefund, now time.Time, openOnly bool) error {
 	if len(listed) == 0 {
-		hint := ""
-		if openOnly {
-			hint = " Use --all to list also those that are over."
-		}
-		_, err := fmt.Fprintln(w, "There is no such refund."+hint)
-		return err
+		return printNone(w, "refund", openOnly)
 	}
 	table := newTable(w)
 	fmt.Fprintln(table, "REFUND\tSTATE\tTURN\tAMOUNT\tAGE\tLEGAL DEADLINE\tATTENTION")

@@ -23,7 +23,7 @@ var (
 	tokenExpired    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "token expired", Hint: "make a new one with waybill token <person>, and put what it prints into the policy"}
 	notTheirs       = ingress.Answer{Code: http.StatusForbidden, Outcome: "not this integration", Hint: "this Waybill does not serve the integration, or its policy does not name you with this token"}
 	refundUnknown   = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown refund", Hint: "Waybill knows no refund of this integration and return, or it ended so long ago that Temporal no longer keeps it: check the integration and the number of the return"}
-	orderUnknown    = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + strings.Join(orderNames(), ", ")}
+	orderUnknown    = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + namesOf(refund.Orders(), func(o refund.Order) string { return o.Name })}
 	bodyUnreadable  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "the body has to be one JSON object, whose values are texts"}
 	bodyTooLarge    = ingress.Answer{Code: http.StatusRequestEntityTooLarge, Outcome: "too large", Hint: "a body has at most 16 KiB"}
 	refundOver      = ingress.Answer{Code: http.StatusConflict, Outcome: "refund over", Hint: "The refund is over: nothing can be done any more."}
@@ -31,13 +31,13 @@ var (
 	refundsNotAsked = ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time: ask again"}
 )
 
-// orderNames are the names of all orders.
-func orderNames() []string {
+// namesOf are the names of orders, for an answer.
+func namesOf[O any](orders []O, name func(O) string) string {
 	var names []string
-	for _, o := range refund.Orders() {
-		names = append(names, o.Name)
+	for _, o := range orders {
+		names = append(names, name(o))
 	}
-	return names
+	return strings.Join(names, ", ")
 }
 
 // tokenKey is where a request keeps the hash of its token.

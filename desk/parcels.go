@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -45,18 +44,12 @@ type parcels interface {
 // The answers about parcels.
 var (
 	parcelUnknown      = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown parcel", Hint: "Waybill knows no parcel of this integration and number, or it ended so long ago that Temporal no longer keeps it: check the integration and Sendcloud's number of the parcel"}
-	parcelOrderUnknown = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + strings.Join(parcelOrderNames(), ", ")}
+	parcelOrderUnknown = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + namesOf(parcel.Orders(), parcelOrderName)}
 	parcelOver         = ingress.Answer{Code: http.StatusConflict, Outcome: "parcel over", Hint: "Waybill does not follow the parcel any more: nothing can be ordered."}
 	parcelsNotAsked    = ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time, or no worker is running: ask again"}
 )
 
-func parcelOrderNames() []string {
-	var names []string
-	for _, o := range parcel.Orders() {
-		names = append(names, o.Name)
-	}
-	return names
-}
+func parcelOrderName(o parcel.Order) string { return o.Name }
 
 // parcelVisit is a person who looks at a parcel.
 type parcelVisit struct {

@@ -35,13 +35,7 @@ var (
 
 // forMany are the orders that can be given to many parcels.
 func forMany() string {
-	names := ""
-	for _, o := range parcel.Orders() {
-		if !o.One {
-			names += ", " + o.Name
-		}
-	}
-	return names[2:]
+	return namesOf(slices.DeleteFunc(parcel.Orders(), func(o parcel.Order) bool { return o.One }), parcelOrderName)
 }
 
 // apiParcels lists parcels, or finds what somebody looks for.

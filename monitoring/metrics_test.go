@@ -14,28 +14,18 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"waybill/generated"
 	"waybill/monitoring"
 )
 
 var update = flag.Bool("update", false, "write the list of metrics in docs/operating.md anew")
 
 func TestTheOperatorsPageExplainsEveryMetric(t *testing.T) {
-	const path, begin, end = "../docs/operating.md", "<!-- metrics -->\n", "<!-- end of metrics -->"
 	list := "| metric | labels | what it shows |\n|---|---|---|\n"
 	for _, m := range monitoring.Metrics() {
 		list += fmt.Sprintf("| `%s` | %s | %s |\n", m.Name, labels(m), m.Holds)
 	}
-	raw, err := os.ReadFile(path)
-	require.NoError(t, err)
-	before, rest, ok := strings.Cut(string(raw), begin)
-	require.True(t, ok)
-	was, after, ok := strings.Cut(rest, end)
-	require.True(t, ok)
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(before+begin+list+end+after), 0o600))
-		return
-	}
-	require.Equal(t, list, was, "renew it with go test ./monitoring -update")
+	generated.Section(t, "../docs/operating.md", "metrics", list, *update)
 }
 
 func labels(m monitoring.Metric) string {

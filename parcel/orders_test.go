@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,24 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"waybill/delivery"
+	"waybill/generated"
 	"waybill/parcel"
 )
 
 var update = flag.Bool("update", false, "renew the reference of the orders in docs/operating.md")
 
 func TestTheReferenceOfTheOrdersIsTheTable(t *testing.T) {
-	const file, from, to = "../docs/operating.md", "<!-- orders -->\n", "<!-- end of orders -->"
-	raw, err := os.ReadFile(file)
-	require.NoError(t, err)
-	before, rest, found := strings.Cut(string(raw), from)
-	require.True(t, found)
-	was, after, found := strings.Cut(rest, to)
-	require.True(t, found)
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(before+from+reference()+to+after), 0o600))
-		return
-	}
-	require.Equal(t, reference(), was, "go test ./parcel -run Reference -update renews it")
+	generated.Section(t, "../docs/operating.md", "orders", reference(), *update)
 }
 
 // reference are two tables: of all orders, and of their fields.

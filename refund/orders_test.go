@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/generated"
 	"waybill/refund"
 	"waybill/refund/story"
 )
@@ -18,18 +19,7 @@ import (
 var update = flag.Bool("update", false, "renew the reference of the orders in docs/refunds-api.md")
 
 func TestTheReferenceOfTheOrdersIsTheTable(t *testing.T) {
-	const file, from, to = "../docs/refunds-api.md", "<!-- orders -->\n", "<!-- end of orders -->"
-	raw, err := os.ReadFile(file)
-	require.NoError(t, err)
-	before, rest, found := strings.Cut(string(raw), from)
-	require.True(t, found)
-	was, after, found := strings.Cut(rest, to)
-	require.True(t, found)
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(before+from+reference()+to+after), 0o600))
-		return
-	}
-	require.Equal(t, reference(), was, "go test ./refund -run Reference -update renews it")
+	generated.Section(t, "../docs/refunds-api.md", "orders", reference(), *update)
 }
 
 // reference are two tables: of all orders, and of their fields.
