@@ -39,7 +39,7 @@ func (m *manyFlags) add(cmd *cobra.Command, env *settings.Environment) {
 	cmd.Flags().BoolVar(&m.all, "all", false, "all parcels that the filters choose")
 	cmd.Flags().BoolVar(&m.yes, "yes", false, "do not ask whether to go on")
 	cmd.Flags().BoolVar(&m.detach, "detach", false, "do not wait until all parcels have the order")
-	cmd.Flags().Float64Var(&m.rate, "rate", 0, "at most this `number` of parcels a second get the order. Temporal's server 1.32 does not heed it: its limit is its own setting worker.batcherRPS, 50 if unset")
+	cmd.Flags().Float64Var(&m.rate, "rate", 0, "at most this `number` of parcels a second get the order. Temporal's server 1.32 ignores it: the limit is the setting worker.batcherRPS, 50 if unset")
 	m.filter.add(cmd, env)
 	m.own = pflag.NewFlagSet("", pflag.ContinueOnError)
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {

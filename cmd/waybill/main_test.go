@@ -2,12 +2,17 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"waybill/settings"
 )
 
 // start runs the program in this environment, which must make it refuse.
@@ -116,4 +121,24 @@ func TestAProcessRefusesToStartWithoutItsSettings(t *testing.T) {
 	require.Contains(t, start(t, []string{"worker"}), "waybill: SENDGRID_API_KEY is empty")
 	require.Contains(t, start(t, []string{"ingress"}), "no integration has a key")
 	require.Contains(t, start(t, []string{"ingress"}, "SENDCLOUD_KEYS_DEMO=a key", "WAYBILL_PUBLIC_URL=hooks.shop.example"), "WAYBILL_PUBLIC_URL")
+}
+
+func TestNoPageNamesACommandThatThereIsNot(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	require.NoError(t, err)
+	named := regexp.MustCompile("`waybill ([a-z-]+)(?: ([a-z-]+))?")
+	seen := 0
+	for _, page := range append(pages, "../../README.md", "../../CONTRIBUTING.md", "../../CHANGELOG.md") {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, words := range named.FindAllStringSubmatch(string(text), -1) {
+			root := rootCommand(settings.New(nil), io.Discard)
+			root.InitDefaultCompletionCmd()
+			command, _, err := root.Find(slices.DeleteFunc(words[1:], func(word string) bool { return word == "" }))
+			require.NoError(t, err, "%s: %s", page, words[0])
+			require.False(t, words[2] != "" && command.HasSubCommands(), "%s: %s", page, words[0])
+			seen++
+		}
+	}
+	require.Greater(t, seen, 50)
 }
