@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"log/slog"
 	"maps"
 	"net/http/httptest"
 	"slices"
@@ -187,7 +186,7 @@ type world struct {
 	t      *testing.T
 	desk   *Desk
 	server *httptest.Server
-	log    *bytes.Buffer
+	log    *logbook
 	clock  time.Time
 	people map[string][]policy.Person
 	links  link.Keys
@@ -221,7 +220,7 @@ func person(name string, role refund.Role, limits map[string]refund.Money) polic
 // a manager, sam works on parcels only, and zoe decides for another shop.
 func open(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
-	w := &world{t: t, log: &bytes.Buffer{}, clock: start}
+	w := &world{t: t, log: &logbook{}, clock: start}
 	w.kept = &kept{all: map[contract.RefundRef]refund.Refund{}, signIns: map[string]contract.SignInStart{}, states: map[string]*contract.SignInState{}, mailed: map[string][]time.Time{}, signOuts: map[string]contract.SignOuts{}, now: w.time}
 	w.proves = func(proof, text string, at time.Time) bool {
 		return w.links.Proves(proof, text, at, contract.ProofLasts)
@@ -267,10 +266,6 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	w.desk.refunds, w.desk.parcels, w.desk.now = w.kept, w.shipping, w.time
 	w.serve(ingress.Config{}, client.MetricsNopHandler)
 	return w
-}
-
-func (w *world) logger() *slog.Logger {
-	return slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 // serve mounts the desk on an ingress behind which no Temporal is.
