@@ -145,10 +145,11 @@ func batchesStopCommand(env *settings.Environment, log *slog.Logger) *cobra.Comm
 }
 
 const (
-	// watchPause is how often a batch is asked how far it is, and mostFaults how often in a
-	// row it may give no answer.
-	watchPause = time.Second
-	mostFaults = 30
+	// watchPause is how often Temporal is asked how far a batch is, watchTimeout how long an
+	// answer may take, and mostFaults how many answers in a row may fail.
+	watchPause   = time.Second
+	watchTimeout = 10 * time.Second
+	mostFaults   = 30
 )
 
 // watchBatch waits until a batch has ended, and shows how far it is. Temporal counts in large
@@ -159,7 +160,7 @@ func watchBatch(ctx context.Context, records recorder.Recorder, w io.Writer, id 
 	tick := time.NewTicker(watchPause)
 	defer tick.Stop()
 	for faults := 0; ; {
-		asking, cancel := context.WithTimeout(ctx, rowTimeout)
+		asking, cancel := context.WithTimeout(ctx, watchTimeout)
 		state, found, err := records.Batch(asking, id)
 		said := batchWords(state)
 		if left != nil && !state.Over() {

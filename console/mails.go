@@ -64,11 +64,11 @@ for its mails. A worker has to be running: it answers. All times are UTC.
 			}
 			filter.Parked, filter.Open = true, true
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				listed, more, err := listParcels(ctx, records, filter, int(most))
+				listed, more, err := recorder.ListParcels(ctx, records, filter, int(most))
 				if err != nil {
 					return err
 				}
-				mails, silent, err := parkedMails(listed, askParcels(ctx, records, listed))
+				mails, silent, err := parkedMails(askParcels(ctx, records, listed))
 				if err != nil {
 					return err
 				}
@@ -91,16 +91,16 @@ for its mails. A worker has to be running: it answers. All times are UTC.
 
 // parkedMails are the parked mails of some parcels, and how many parcels did not answer. It
 // fails if none did.
-func parkedMails(listed []recorder.ListedParcel, answers []asked) (mails []parcelMail, silent int, err error) {
+func parkedMails(answers []asked) (mails []parcelMail, silent int, err error) {
 	mails = []parcelMail{}
-	for i, a := range answers {
+	for _, a := range answers {
 		if a.err != nil {
 			silent++
 			err = a.err
 			continue
 		}
 		for _, m := range a.known.Mails.Parked() {
-			mails = append(mails, parcelMail{listed[i].ParcelRef, *m})
+			mails = append(mails, parcelMail{a.of, *m})
 		}
 	}
 	if silent < len(answers) {

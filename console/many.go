@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"waybill/commandline"
-	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/settings"
 )
@@ -49,8 +48,8 @@ func (m *manyFlags) add(cmd *cobra.Command, env *settings.Environment) {
 	})
 }
 
-// stray is a flag for many parcels that is given without --all; empty if there is none.
-func (m *manyFlags) stray(*cobra.Command) (name string) {
+// stray is a flag for many parcels that was given; empty if there is none.
+func (m *manyFlags) stray() (name string) {
 	if m.own != nil {
 		m.own.VisitAll(func(f *pflag.Flag) {
 			if f.Changed {
@@ -228,10 +227,4 @@ func settledCount(ctx context.Context, records recorder.Recorder, filter recorde
 		}
 	}
 	return last, nil
-}
-
-// orderWords is an order at the beginning of a sentence: "Retry mails".
-func orderWords(o parcel.Order) string {
-	words := strings.ReplaceAll(o.Name, "-", " ")
-	return strings.ToUpper(words[:1]) + words[1:]
 }

@@ -181,7 +181,7 @@ func readFile(stdin io.Reader, name string) ([]byte, error) {
 
 // one gives the order to one parcel.
 func (c *call) one(cmd *cobra.Command, args []string, env *settings.Environment, log *slog.Logger) error {
-	if stray := c.many.stray(cmd); stray != "" {
+	if stray := c.many.stray(); stray != "" {
 		return commandline.Usage(fmt.Errorf("--%s is for many parcels: add --all, or leave it out", stray))
 	}
 	of, unnamed := parcelNamed(cmd, args)

@@ -149,7 +149,7 @@ func TestATokenStartsABatchThroughTheAPI(t *testing.T) {
 }
 
 func TestATrialSaysWhatWouldLeaveAndWhatNotAndWhy(t *testing.T) {
-	tried := &trial{Order: "retry-mails", noun: "Retry mails", counts: map[tally]int{}}
+	tried := &trial{Order: "retry-mails", label: "Retry mails", counts: map[tally]int{}}
 	judged := func(mails ...parcel.Judged) parcel.Answer { return parcel.Answer{Mails: mails} }
 	for range 1200 {
 		tried.note(judged(parcel.Judged{Mail: parcel.MailShipped, Why: "overtaken by delivered"}, parcel.Judged{Mail: parcel.MailDelivered, Leaves: true}), nil)

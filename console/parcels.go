@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"waybill/commandline"
 	"waybill/contract"
@@ -56,7 +55,7 @@ a few seconds old. All times are UTC.
 			}
 			filter.Open = !all
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				listed, more, err := listParcels(ctx, records, filter, int(most))
+				listed, more, err := recorder.ListParcels(ctx, records, filter, int(most))
 				if err != nil {
 					return err
 				}
@@ -72,21 +71,6 @@ a few seconds old. All times are UTC.
 	most.add(cmd)
 	format.add(cmd)
 	return cmd
-}
-
-// listParcels lists at most so many parcels, newest first, and reports whether there are others.
-func listParcels(ctx context.Context, records recorder.Recorder, f recorder.ParcelFilter, most int) ([]recorder.ListedParcel, bool, error) {
-	listed := []recorder.ListedParcel{}
-	for one, err := range records.AllParcels(ctx, f) {
-		switch {
-		case err != nil:
-			return nil, false, err
-		case len(listed) == most:
-			return listed, true, nil
-		}
-		listed = append(listed, one)
-	}
-	return listed, false, nil
 }
 
 // showMore says that a list is not all.
@@ -208,35 +192,4 @@ func clockOf(t time.Time) string {
 		return ""
 	}
 	return delivery.Clock(t)
-}
-
-// asked is what a parcel says of itself; err is why it does not.
-type asked struct {
-	known parcel.Parcel
-	err   error
-}
-
-const (
-	// askedAtOnce is how many parcels are asked at a time, and rowTimeout how long each may
-	// take to answer.
-	askedAtOnce = 8
-	rowTimeout  = 10 * time.Second
-)
-
-// askParcels asks each of some parcels.
-func askParcels(ctx context.Context, records recorder.Recorder, all []recorder.ListedParcel) []asked {
-	answers := make([]asked, len(all))
-	var group errgroup.Group
-	group.SetLimit(askedAtOnce)
-	for i, one := range all {
-		group.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, rowTimeout)
-			defer cancel()
-			known, found, err := records.Parcel(ctx, one.ParcelRef)
-			answers[i] = asked{known, notKnown(one.ParcelRef, found, err)}
-			return nil
-		})
-	}
-	_ = group.Wait() // each answer has its own failure
-	return answers
 }

@@ -56,7 +56,7 @@ and one that is over
 				if err != nil {
 					return err
 				}
-				recorder.AskEach(ctx, records, listed)
+				recorder.AskRefunds(ctx, records, listed)
 				if more {
 					defer fmt.Fprintf(cmd.ErrOrStderr(), "There are more than %d: choose fewer, or raise --limit.\n", len(listed))
 				}

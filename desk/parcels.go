@@ -30,10 +30,9 @@ type ParcelConfig struct {
 
 // parcels is what the desk needs of a [recorder.Recorder] for parcels.
 type parcels interface {
+	recorder.ParcelLister
 	Find(ctx context.Context, typed string, keys search.Keys, integrations []string) (recorder.Found, error)
-	Parcels(ctx context.Context, f recorder.ParcelFilter, page []byte, size int) (all []recorder.ListedParcel, next []byte, err error)
 	ParcelsNeeding(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error)
-	Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error)
 	Integration(ctx context.Context, name string) (known contract.IntegrationState, found bool, err error)
 	TryOrder(ctx context.Context, of contract.ParcelRef, order parcel.Order, in parcel.Input, now time.Time) (answer parcel.Answer, found bool, err error)
 	OrderParcel(ctx context.Context, of contract.ParcelRef, order parcel.Order, in parcel.Input) (parcel.Answer, error)

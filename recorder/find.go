@@ -11,7 +11,7 @@ import (
 	"waybill/search"
 )
 
-// Found is what somebody looks for.
+// Found is what a search found.
 type Found struct {
 	Parcels []ListedParcel `json:"parcels"`
 	Refunds []ListedRefund `json:"refunds"`
@@ -65,7 +65,7 @@ func queryFor(typed string, keys search.Keys, integrations []string) (string, er
 	if strings.Contains(typed, "@") && len(listed.Recipient) == 0 {
 		return "", search.ErrNoKey
 	}
-	var any []string
+	var anyOf []string
 	for _, of := range []struct {
 		attribute contract.SearchAttribute
 		words     []string
@@ -76,14 +76,14 @@ func queryFor(typed string, keys search.Keys, integrations []string) (string, er
 		{contract.Recipient, listed.Recipient},
 	} {
 		if len(of.words) > 0 {
-			any = append(any, among(of.attribute, of.words))
+			anyOf = append(anyOf, among(of.attribute, of.words))
 		}
 	}
-	if len(any) == 0 || len(integrations) == 0 {
+	if len(anyOf) == 0 || len(integrations) == 0 {
 		return "", nil
 	}
 	return fmt.Sprintf("WorkflowType IN ('%s', '%s') AND %s AND (%s)",
-		contract.TrackParcel, contract.ApproveRefund, newestRun, strings.Join(any, " OR ")), nil
+		contract.TrackParcel, contract.ApproveRefund, newestRun, strings.Join(anyOf, " OR ")), nil
 }
 
 // idsOf are the workflow ids that what is typed may mean.

@@ -37,7 +37,7 @@ func (r Recorder) Integration(ctx context.Context, name string) (known contract.
 func (r Recorder) Integrations(ctx context.Context) (names []string, err error) {
 	var page []byte
 	for {
-		listed, err := r.list(ctx, fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running'", contract.WatchIntegration), page, openAtOnce)
+		listed, err := r.list(ctx, fmt.Sprintf("WorkflowType = '%s' AND %s", contract.WatchIntegration, running), page, openAtOnce)
 		if err != nil {
 			return nil, fmt.Errorf("list the integrations: %w", err)
 		}
@@ -140,8 +140,8 @@ const openAtOnce = 100
 func (r Recorder) OpenParcels(ctx context.Context, integration string, since time.Time, page func([]OpenParcel) error) error {
 	request := &workflowservice.ListWorkflowExecutionsRequest{
 		PageSize: openAtOnce,
-		Query: fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running' AND %s = '%s' AND StartTime < '%s'",
-			contract.TrackParcel, contract.Integration.Name, integration, since.UTC().Format(time.RFC3339Nano)),
+		Query: fmt.Sprintf("WorkflowType = '%s' AND %s AND %s = '%s' AND StartTime < '%s'",
+			contract.TrackParcel, running, contract.Integration.Name, integration, since.UTC().Format(time.RFC3339Nano)),
 	}
 	for {
 		listed, err := r.Temporal.ListWorkflow(ctx, request)

@@ -35,6 +35,8 @@ type Recorder struct {
 	Namespace string
 }
 
+func (r Recorder) namespace() string { return cmp.Or(r.Namespace, client.DefaultNamespace) }
+
 // Scan records a scan of a parcel. A parcel whose run came to its normal end stays
 // closed ([ErrOver]); one whose run failed, or was cancelled or terminated, is started
 // anew.
@@ -130,6 +132,12 @@ func (r Recorder) IntegrationChange(ctx context.Context, name string, told sendc
 func (r Recorder) Reconciliation(ctx context.Context, done contract.Reconciliation) error {
 	id := fmt.Sprintf("reconciled@%d", done.At.UnixMilli())
 	return r.tellIntegration(ctx, done.Integration, id, string(contract.ParcelsReconciled), done)
+}
+
+// CountedParcels has operations told how many parcels of an integration need attention.
+func (r Recorder) CountedParcels(ctx context.Context, integration string, count contract.ParcelCount) error {
+	id := fmt.Sprintf("counted@%d", count.At.UnixNano())
+	return r.tellIntegration(ctx, integration, id, string(contract.ParcelsCounted), count)
 }
 
 // MailState records whether an integration's mails can be sent.
