@@ -75,22 +75,28 @@ func Checks() []Check {
 	}
 }
 
+// Names are the names of all checks.
+func Names() (all []string) {
+	for _, c := range Checks() {
+		all = append(all, c.Name)
+	}
+	return all
+}
+
 // Only are the checks of some names, separated by commas; all if there are none.
 func Only(names string) ([]Check, error) {
 	if names == "" {
 		return Checks(), nil
 	}
 	var chosen []Check
-	var all []string
 	wanted := strings.Split(names, ",")
 	for _, c := range Checks() {
-		all = append(all, c.Name)
 		if i := slices.Index(wanted, c.Name); i >= 0 {
 			chosen, wanted = append(chosen, c), slices.Delete(wanted, i, i+1)
 		}
 	}
 	if len(wanted) > 0 {
-		return nil, fmt.Errorf("there is no check %q: choose from %s", wanted[0], strings.Join(all, ", "))
+		return nil, fmt.Errorf("there is no check %q: choose from %s", wanted[0], strings.Join(Names(), ", "))
 	}
 	return chosen, nil
 }

@@ -192,7 +192,7 @@ func TestPollersAndBacklog(t *testing.T) {
 func TestReports(t *testing.T) {
 	found := []Finding{{Check: "a", Level: OK, What: "fine"}, {Check: "b", Level: Fault, What: "broken", Why: "it matters", Mend: "run\n  mend"}, {Check: "b", Level: Skipped, What: "and more"}}
 	var text strings.Builder
-	WriteText(&text, found)
+	require.NoError(t, ReportOf(found).Print(&text))
 	require.Equal(t, `ok       a                  fine
 FAULT    b                  broken
                             Why: it matters
@@ -203,13 +203,13 @@ skipped                     and more
 ok: 1, skipped: 1, warnings: 0, faults: 1
 `, text.String())
 
-	var out strings.Builder
-	require.NoError(t, WriteJSON(&out, found))
+	raw, err := json.Marshal(ReportOf(found))
+	require.NoError(t, err)
 	var report struct {
 		Counts   map[string]int
 		Findings []Finding
 	}
-	require.NoError(t, json.Unmarshal([]byte(out.String()), &report))
+	require.NoError(t, json.Unmarshal(raw, &report))
 	require.Equal(t, 1, report.Counts["fault"])
 	require.Equal(t, found, report.Findings)
 }
