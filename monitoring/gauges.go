@@ -8,8 +8,6 @@ import (
 	"math"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
@@ -27,9 +25,6 @@ const (
 	mostListed = 1_000
 	// mostParked is how many parked mails of one parcel are counted at most.
 	mostParked = 50
-	// pollerSeen is how recently a process asked for tasks that counts as a poller: a question
-	// without an answer is asked again after a minute.
-	pollerSeen = 2 * time.Minute
 )
 
 // Gauges are read from Temporal. Each process reads all of them, so that they are there while no
@@ -84,30 +79,15 @@ func (g Gauges) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// queues reads what waits for a worker, and how many ask.
+// queues reads what waits for a worker, and how many processes poll.
 func (g Gauges) queues(ctx context.Context) error {
-	for _, queue := range []string{contract.ParcelsQueue, contract.RefundsQueue} {
-		for word, kind := range map[string]enums.TaskQueueType{
-			"workflow": enums.TASK_QUEUE_TYPE_WORKFLOW, "activity": enums.TASK_QUEUE_TYPE_ACTIVITY,
-		} {
-			told, err := g.Temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
-				Namespace: g.Namespace, TaskQueue: &taskqueue.TaskQueue{Name: queue}, TaskQueueType: kind, ReportStats: true,
-			})
-			if err != nil {
-				return fmt.Errorf("describe the task queue %s: %w", queue, err)
-			}
-			pollers := 0
-			for _, p := range told.GetPollers() {
-				if time.Since(p.GetLastAccessTime().AsTime()) < pollerSeen {
-					pollers++
-				}
-			}
-			g.Meter.Set(Pollers, float64(pollers), queue, word)
-			g.Meter.Set(Backlog, float64(told.GetStats().GetApproximateBacklogCount()), queue, word)
-			g.Meter.Set(BacklogAge, told.GetStats().GetApproximateBacklogAge().AsDuration().Seconds(), queue, word)
-		}
+	queues, err := Queues(ctx, g.Temporal, g.Namespace, time.Now())
+	for _, q := range queues {
+		g.Meter.Set(Pollers, float64(len(q.Pollers)), q.Name, q.Type)
+		g.Meter.Set(Backlog, float64(q.Backlog), q.Name, q.Type)
+		g.Meter.Set(BacklogAge, q.Oldest.Seconds(), q.Name, q.Type)
 	}
-	return nil
+	return err
 }
 
 // open are the workflows of a type that run.

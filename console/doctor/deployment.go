@@ -16,6 +16,7 @@ import (
 	"waybill/contract"
 	"waybill/ingress"
 	"waybill/mail/sendgrid"
+	"waybill/monitoring"
 	"waybill/sendcloud"
 	"waybill/settings"
 	"waybill/worker"
@@ -35,7 +36,7 @@ type Deployment struct {
 
 	dialled   once[client.Client]
 	namespace once[*workflowservice.DescribeNamespaceResponse]
-	queues    once[[]worker.Queue]
+	queues    once[[]monitoring.Queue]
 	scopes    once[[]string]
 	panels    once[map[string]panel]
 	reached   once[answer]
@@ -112,14 +113,14 @@ func (d *Deployment) describeNamespace(ctx context.Context) (*workflowservice.De
 }
 
 // describeQueues asks Temporal about the task queues.
-func (d *Deployment) describeQueues(ctx context.Context) ([]worker.Queue, error) {
-	return d.queues.ask(func() ([]worker.Queue, error) {
+func (d *Deployment) describeQueues(ctx context.Context) ([]monitoring.Queue, error) {
+	return d.queues.ask(func() ([]monitoring.Queue, error) {
 		temporal, err := d.temporal(ctx)
 		if err != nil {
 			return nil, err
 		}
 		_, namespace := d.where()
-		return worker.Queues(ctx, temporal, namespace, d.Now())
+		return monitoring.Queues(ctx, temporal, namespace, d.Now())
 	})
 }
 

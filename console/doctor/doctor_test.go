@@ -16,8 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/monitoring"
 	"waybill/settings"
-	"waybill/worker"
 )
 
 // answers are what a server answers, by method and path: a status and a body. Anything else
@@ -167,26 +167,26 @@ func TestThePolicy(t *testing.T) {
 }
 
 func TestPollersAndBacklog(t *testing.T) {
-	look := func(look func(context.Context, *Deployment) []Finding, q worker.Queue) Finding {
+	look := func(look func(context.Context, *Deployment) []Finding, q monitoring.Queue) Finding {
 		d := &Deployment{}
-		_, err := d.queues.ask(func() ([]worker.Queue, error) { return []worker.Queue{q}, nil })
+		_, err := d.queues.ask(func() ([]monitoring.Queue, error) { return []monitoring.Queue{q}, nil })
 		require.NoError(t, err)
 		found := look(t.Context(), d)
 		require.Len(t, found, 1)
 		return found[0]
 	}
-	two := []worker.Poller{{Identity: "1@a", Version: "v1"}, {Identity: "2@b", Version: "v1"}}
-	require.Equal(t, OK, look(lookAtPollers, worker.Queue{Name: "parcels", Pollers: two}).Level)
-	mixed := look(lookAtPollers, worker.Queue{Name: "parcels", Tasks: "activities", Pollers: append(two, worker.Poller{Identity: "3@c", Version: "v2"})})
+	two := []monitoring.Poller{{Identity: "1@a", Version: "v1"}, {Identity: "2@b", Version: "v1"}}
+	require.Equal(t, OK, look(lookAtPollers, monitoring.Queue{Name: "parcels", Pollers: two}).Level)
+	mixed := look(lookAtPollers, monitoring.Queue{Name: "parcels", Tasks: "activities", Pollers: append(two, monitoring.Poller{Identity: "3@c", Version: "v2"})})
 	require.Equal(t, Warning, mixed.Level)
 	require.Contains(t, mixed.What, "workers of 2 versions poll the task queue parcels for activities: v1 (1@a, 2@b); v2 (3@c)")
-	gone := look(lookAtPollers, worker.Queue{Name: "refunds", Tasks: "activities"})
+	gone := look(lookAtPollers, monitoring.Queue{Name: "refunds", Tasks: "activities"})
 	require.Equal(t, Fault, gone.Level)
 	require.Contains(t, gone.Mend, "waybill worker")
 
-	require.Equal(t, OK, look(lookAtBacklog, worker.Queue{Backlog: 900, Oldest: time.Second}).Level)
-	require.Equal(t, OK, look(lookAtBacklog, worker.Queue{Oldest: time.Hour}).Level, "nothing waits")
-	require.Equal(t, Warning, look(lookAtBacklog, worker.Queue{Backlog: 1, Oldest: time.Hour}).Level)
+	require.Equal(t, OK, look(lookAtBacklog, monitoring.Queue{Backlog: 900, Oldest: time.Second}).Level)
+	require.Equal(t, OK, look(lookAtBacklog, monitoring.Queue{Oldest: time.Hour}).Level, "nothing waits")
+	require.Equal(t, Warning, look(lookAtBacklog, monitoring.Queue{Backlog: 1, Oldest: time.Hour}).Level)
 }
 
 func TestReports(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"waybill/worker"
+	"waybill/monitoring"
 )
 
 var pollersCheck = Check{Name: "pollers", About: "the workers on each task queue, and their versions", Needs: []Need{needsNamespace}, Look: lookAtPollers}
@@ -33,7 +33,7 @@ func lookAtPollers(ctx context.Context, d *Deployment) (all []Finding) {
 }
 
 // byVersion lists the versions, each with its workers.
-func byVersion(pollers []worker.Poller) (versions []string) {
+func byVersion(pollers []monitoring.Poller) (versions []string) {
 	workers := map[string][]string{}
 	for _, p := range pollers {
 		if !slices.Contains(workers[p.Version], p.Identity) {
