@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"waybill/commandline"
+	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/settings"
 )
@@ -112,15 +113,15 @@ func (c *call) chosen(cmd *cobra.Command, args []string, env *settings.Environme
 		faults = append(faults, commandline.Usage(fmt.Errorf("--rate: %v is not allowed: write a number up to %d, or leave it out", c.many.rate, mostPerSecond)))
 	}
 	for _, f := range c.order.Fields {
-		if f.Example[0] != 't' && cmd.Flag(f.Name).Changed {
+		if f.Kind != parcel.SwitchField && cmd.Flag(f.Name).Changed {
 			faults = append(faults, commandline.Usage(fmt.Errorf("--%s is for one parcel: leave it out", f.Name)))
 		}
 	}
 	filter, wrong := c.many.filter.filter(time.Now())
-	by, door, nobody := c.speaker(env)
+	by, door, anonymous := c.speaker(env)
 	// Only those with a parked mail have something to retry or drop.
 	filter.Open, filter.Parked = true, filter.Parked || groupOf(c.order) == "mails"
-	return filter, by, door, errors.Join(append(faults, wrong, nobody, fields(cmd, c.order, &c.in))...)
+	return filter, by, door, errors.Join(append(faults, wrong, anonymous, readFields(cmd, c.order, &c.in))...)
 }
 
 // confirm asks whether to go on.

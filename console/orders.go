@@ -123,48 +123,48 @@ func exampleFlags(o parcel.Order) string {
 	return said
 }
 
-// addField adds the flag of a field, whose example shows its type in JSON.
+// addField adds the flag of a field.
 func addField(cmd *cobra.Command, f parcel.Field) {
-	switch f.Example[0] {
-	case '[':
+	switch f.Kind {
+	case parcel.KeysField:
 		cmd.Flags().StringSlice(f.Name, nil, "`keys`, separated by commas. "+f.Help)
-	case 't':
+	case parcel.SwitchField:
 		cmd.Flags().Bool(f.Name, false, f.Help)
-	case '{':
+	case parcel.ParcelField:
 		cmd.Flags().String(f.Name, "", "a `file` with JSON; - is standard input. "+f.Help)
-	default:
+	case parcel.TextField:
 		cmd.Flags().String(f.Name, "", fmt.Sprintf("`text`, such as %s. %s", f.Example, f.Help))
 	}
 }
 
-// fields are what the flags say, as the fields of an order, or all that is wrong with it.
-func fields(cmd *cobra.Command, o parcel.Order, in *parcel.Input) error {
-	said, faults := map[string]any{}, []error(nil)
+// readFields reads the fields of an order from the flags. The error has all that is wrong with them.
+func readFields(cmd *cobra.Command, o parcel.Order, in *parcel.Input) error {
+	given, faults := map[string]any{}, []error(nil)
 	for _, f := range o.Fields {
 		flag := cmd.Flag(f.Name)
 		switch {
 		case !flag.Changed && f.Required:
 			faults = append(faults, fmt.Errorf("--%s is missing: %s", f.Name, f.Help))
 		case !flag.Changed:
-		case f.Example[0] == '[':
-			said[f.Name], _ = cmd.Flags().GetStringSlice(f.Name)
-		case f.Example[0] == 't':
-			said[f.Name], _ = cmd.Flags().GetBool(f.Name)
-		case f.Example[0] == '{':
+		case f.Kind == parcel.KeysField:
+			given[f.Name], _ = cmd.Flags().GetStringSlice(f.Name)
+		case f.Kind == parcel.SwitchField:
+			given[f.Name], _ = cmd.Flags().GetBool(f.Name)
+		case f.Kind == parcel.ParcelField:
 			raw, err := readFile(cmd.InOrStdin(), flag.Value.String())
 			if err != nil {
 				faults = append(faults, fmt.Errorf("--%s: %w", f.Name, err))
 				continue
 			}
-			said[f.Name] = json.RawMessage(raw)
+			given[f.Name] = json.RawMessage(raw)
 		default:
-			said[f.Name] = flag.Value.String()
+			given[f.Name] = flag.Value.String()
 		}
 	}
 	if len(faults) > 0 {
 		return commandline.Usage(errors.Join(faults...))
 	}
-	raw, err := json.Marshal(said)
+	raw, err := json.Marshal(given)
 	if err != nil {
 		return commandline.Usage(fmt.Errorf("the file does not hold JSON: %w", err))
 	}
@@ -185,8 +185,8 @@ func (c *call) one(cmd *cobra.Command, args []string, env *settings.Environment,
 		return commandline.Usage(fmt.Errorf("--%s is for many parcels: add --all, or leave it out", stray))
 	}
 	of, unnamed := parcelNamed(cmd, args)
-	by, door, nobody := c.speaker(env)
-	if err := errors.Join(unnamed, nobody, fields(cmd, c.order, &c.in)); err != nil {
+	by, door, anonymous := c.speaker(env)
+	if err := errors.Join(unnamed, anonymous, readFields(cmd, c.order, &c.in)); err != nil {
 		return err
 	}
 	if door.token != "" && !c.dryRun {

@@ -70,7 +70,7 @@ func TestFlagsBecomeTheFieldsOfAnOrder(t *testing.T) {
 		cmd := orderCommand(o, settings.New(nil), nil)
 		cmd.SetIn(strings.NewReader(`{"integration":"demo","parcelId":7}`))
 		require.NoError(t, cmd.ParseFlags(flags))
-		require.NoError(t, fields(cmd, o, &in))
+		require.NoError(t, readFields(cmd, o, &in))
 		return in
 	}
 	require.Equal(t, parcel.Input{Keys: []string{"a", "b"}, Force: true}, given("retry-mails", "--keys", "a,b", "--force"))

@@ -34,10 +34,22 @@ type Order struct {
 type Field struct {
 	// Name is the member of [Input], as JSON has it. Example is a possible value in JSON.
 	Name, Example, Help string
+	Kind                FieldKind
 	Required            bool
 	// fault says what is wrong with a value that is given; nil if all are right.
 	fault func(p *Parcel, in Input) error
 }
+
+// FieldKind is what the value of a field is.
+type FieldKind int
+
+// The kinds of fields.
+const (
+	TextField FieldKind = iota
+	KeysField
+	SwitchField
+	ParcelField
+)
 
 // Orders are all orders. Workflows look at their signals in this order: a new order may stand
 // anywhere, but to move one is a change of frozen code.
@@ -98,14 +110,14 @@ var orders = []Order{
 // The fields of the orders.
 var (
 	sentField = Field{
-		Name: "keys", Example: `["..."]`, Required: true,
+		Name: "keys", Kind: KeysField, Example: `["..."]`, Required: true,
 		Help: "The mails by their keys, which Describe lists.",
 	}
 	parkedField = Field{
-		Name: "keys", Example: `["..."]`,
+		Name: "keys", Kind: KeysField, Example: `["..."]`,
 		Help: "The parked mails by their keys, which Describe lists. Without keys: all of them.",
 	}
-	forceField = Field{Name: "force", Example: `true`, Help: "Sends also mails that newer news has overtaken."}
+	forceField = Field{Name: "force", Kind: SwitchField, Example: `true`, Help: "Sends also mails that newer news has overtaken."}
 	emailField = Field{
 		Name: "email", Example: `"jane.doe@example.com"`, fault: emailFault,
 		Help: "The new address. Without it, the address stays.",
@@ -119,7 +131,7 @@ var (
 		Help: "What the recipient reads. Without it, the language stays: at first that of the recipient's country.",
 	}
 	stateField = Field{
-		Name: "parcel", Example: `{...}`, fault: stateFault,
+		Name: "parcel", Kind: ParcelField, Example: `{...}`, fault: stateFault,
 		Help: "The state from now on: the answer of Describe, corrected. If anything has happened to the parcel since, the order is refused. Mails, and what other orders have changed, stay as they are. Without this field the state stays as it is.",
 	}
 )
