@@ -153,18 +153,10 @@ func readBody(c *gin.Context, into any, unread ingress.Answer) bool {
 	return true
 }
 
-// batchRequest is an order to many parcels.
-type batchRequest struct {
-	Order     string                `json:"order"`
-	Input     parcel.Input          `json:"input"`
-	Filter    recorder.ParcelFilter `json:"filter"`
-	PerSecond float64               `json:"perSecond"`
-}
-
 // apiStartBatch has Temporal give an order to many parcels of the caller's integrations.
 func (d *Desk) apiStartBatch(c *gin.Context) {
 	ingress.Note(c, "person", c.GetString(personKey))
-	r := batchRequest{PerSecond: usualBatchPer}
+	r := recorder.BatchRequest{PerSecond: usualBatchPer}
 	if !readBody(c, &r, batchUnread) {
 		return
 	}

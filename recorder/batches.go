@@ -28,6 +28,15 @@ type Batch struct {
 	PerSecond float64
 }
 
+// BatchRequest is a [Batch] as programs ask the API for it.
+type BatchRequest struct {
+	// Order is the name of the order.
+	Order     string       `json:"order"`
+	Input     parcel.Input `json:"input"`
+	Filter    ParcelFilter `json:"filter"`
+	PerSecond float64      `json:"perSecond"`
+}
+
 // BatchState is how far a batch has come. Lists of batches do not count parcels.
 type BatchState struct {
 	ID string `json:"id"`
