@@ -24,8 +24,8 @@ nothing: the mail that it tries is in SendGrid's sandbox mode, and endpoints tha
 only asked whether they are there.
 
 It reads all settings of ingress and worker. Run it where they run, with the settings of
-both if you can: it says what it could not look at. It exits with 1 if it finds a fault,
-and with --strict also for a warning.
+both if you can: doctor reports each check that it had to skip. It exits with 1 if it finds a
+fault, and with --strict also for a warning.
 
 The checks, for --only:
 

@@ -30,7 +30,7 @@ closed parcels, for as long as Temporal keeps them.
 
 ` + namingParcels + `
 
-A worker has to be running: it answers the question.
+A worker has to be running to answer.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill parcels explain my-shop 364000001",

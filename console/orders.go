@@ -27,13 +27,13 @@ your name with --as: the order then goes through Temporal, and the parcel's reco
 "unproven" beside the name.
 
 ` + settings.Help("mails") + `
---dry-run says what would come of the order, and changes nothing. A worker has to be running.`
+--dry-run shows what the order would do, and changes nothing. A worker has to be running.`
 
 // aboutMany is the help of orders that many parcels can have.
-const aboutMany = `With --all, all parcels that the filters choose get the order. The command counts them, tries
-the order on each, and says what would come of it; after you have confirmed, Temporal gives the
-order to each as a batch. The batch goes on if the command ends: see "waybill batches". A parcel
-follows a batch once.`
+const aboutMany = `With --all, all parcels that the filters choose get the order. The command counts them, asks each
+what the order would do, and shows you the result. After you have confirmed, Temporal gives the
+order to each parcel as a batch. The batch goes on if the command ends: see "waybill batches". A
+parcel follows a batch once.`
 
 // orderCommands are the commands for the orders that stand below a group, from the table of
 // orders.
@@ -90,7 +90,7 @@ func orderCommand(o parcel.Order, env *settings.Environment, log *slog.Logger) *
 	flags := cmd.Flags()
 	flags.StringVar(&c.as, "as", "", "`person` who gives the order, without proof; "+settings.Person+" if left out")
 	flags.StringVar(&c.in.Why, "why", "", "the reason, for the parcel's record; `text` without personal data")
-	flags.BoolVar(&c.dryRun, "dry-run", false, "say what would come of it, and change nothing")
+	flags.BoolVar(&c.dryRun, "dry-run", false, "show what the order would do, and change nothing")
 	commandline.Flag(cmd, "as", completePeople(env))
 	for _, f := range o.Fields {
 		addField(cmd, f)
@@ -217,7 +217,7 @@ func (c *call) one(cmd *cobra.Command, args []string, env *settings.Environment,
 		if err := c.show(cmd, of, answer); err != nil {
 			return err
 		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "It is noted as given by %s, unproven.\n", by)
+		fmt.Fprintf(cmd.ErrOrStderr(), "The parcel's record says: by %s (unproven).\n", by)
 		return nil
 	})
 }
@@ -242,7 +242,7 @@ func (c *call) show(cmd *cobra.Command, of contract.ParcelRef, answer parcel.Ans
 	return c.format.print(cmd.OutOrStdout(), said, func(w io.Writer) error {
 		what := "done"
 		if c.dryRun {
-			what = "it would be done, and nothing was changed"
+			what = "this is a dry run, and nothing was changed"
 		}
 		fmt.Fprintf(w, "%s of parcel %s: %s.\n", c.order.Name, of, what)
 		if len(answer.Mails) == 0 {

@@ -198,7 +198,7 @@ func TestWhatWasFoundSaysWhyAndWhatToDo(t *testing.T) {
 	require.Equal(t, "parcels explain demo/7", command)
 	said.Reset()
 	require.NoError(t, printFound(&said, recorder.Found{}, nil))
-	require.Contains(t, said.String(), "Nothing is known of it.")
+	require.Contains(t, said.String(), "Nothing was found.")
 }
 
 func TestShowLeavesTheRecipientOut(t *testing.T) {

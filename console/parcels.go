@@ -22,7 +22,7 @@ func parcelsCommand(env *settings.Environment, log *slog.Logger) *cobra.Command 
 	cmd := &cobra.Command{
 		Use:   "parcels",
 		Short: "Find parcels, explain them, and give them orders",
-		Long: `Find a parcel by what its customer names, read why a mail was sent or not, and put it right.
+		Long: `Find a parcel by what the customer tells you, see why a mail was sent or not, and fix it.
 
 ` + namingParcels,
 		Example: `  waybill parcels find 1042
@@ -67,7 +67,7 @@ a few seconds old. All times are UTC.
 		},
 	}
 	f.add(cmd, env)
-	cmd.Flags().BoolVar(&all, "all", false, "also those that are over")
+	cmd.Flags().BoolVar(&all, "all", false, "also list parcels that are over")
 	most.add(cmd)
 	format.add(cmd)
 	return cmd
@@ -79,7 +79,7 @@ func showMore(ctx context.Context, w io.Writer, records recorder.Recorder, f rec
 	if n, err := records.CountParcels(ctx, f); err == nil && n > int64(shown) {
 		total = thousands(n)
 	}
-	fmt.Fprintf(w, "These are the newest %s of %s parcels: choose fewer, or raise --limit.\n", thousands(shown), total)
+	fmt.Fprintf(w, "These are the newest %s of %s parcels: add a filter, or raise --limit.\n", thousands(shown), total)
 }
 
 // printParcels prints parcels as a table. openOnly says that those that are over were left out.
@@ -124,11 +124,12 @@ func parcelsShowCommand(env *settings.Environment, log *slog.Logger) *cobra.Comm
 
 		Use:   "show integration parcel",
 		Short: "Show one parcel: its facts, and its mails with their keys",
-		Long: `Show prints where a parcel is, its numbers, and its mails. "waybill parcels explain" tells its
-story. The recipient's name and mail address are left out unless --personal is given.
+		Long: `Show prints where a parcel is, its numbers, and its mails. For its story, see "waybill parcels
+explain". The recipient's name and mail address are left out unless --personal is given.
 
-With --output json it prints what the Query Describe answers; with --personal too, that is
-what the order continue-as-new takes. A worker has to be running: it answers the question.
+With --output json it prints the answer of the Query Describe. With --personal too, you can
+correct that answer and give it to the order continue-as-new. A worker has to be running to
+answer.
 
 ` + namingParcels + "\n\n" + settings.AboutTemporal,
 		Example: "  waybill parcels show my-shop/364000001\n  waybill parcels show my-shop/364000001 --personal --output json > parcel.json",

@@ -119,7 +119,7 @@ func (d *Desk) look(ctx context.Context, s parcelSearch, mine, refunds []string)
 	return found, nil
 }
 
-// needing are how many parcels need attention, the most frequent reason first.
+// needing counts the parcels that need attention by reason, the most frequent reason first.
 func (d *Desk) needing(ctx context.Context, mine []string) (all []needed) {
 	ctx, cancel := context.WithTimeout(ctx, rowsTimeout)
 	defer cancel()

@@ -28,8 +28,7 @@ type keptParcels struct {
 	refunds []recorder.ListedRefund
 	filters []recorder.ParcelFilter
 	among   []string
-	// unanswered orders are followed, but their answer is lost.
-	orders int
+	orders  int
 }
 
 func (k *keptParcels) list(fits func(*parcel.Parcel) bool) (all []recorder.ListedParcel) {

@@ -31,8 +31,8 @@ type ListedParcel struct {
 	// Open says that it is still followed.
 	Open    bool      `json:"open"`
 	Started time.Time `json:"started"`
-	// News is what the newest scan said, and NewsAt when. Only a parcel that was Asked itself
-	// says so ([AskParcels]), and its numbers even if they are not listed.
+	// News is what the newest scan said, and NewsAt when. Asked says that the parcel itself
+	// answered ([AskParcels]): only then News is known, and its numbers even if they are keyed.
 	News   string    `json:"news,omitempty"`
 	NewsAt time.Time `json:"newsAt,omitzero"`
 	Asked  bool      `json:"asked,omitempty"`
@@ -157,7 +157,7 @@ func readable(number string) string {
 	return number
 }
 
-// CountParcels says how many there are.
+// CountParcels counts the parcels of a filter.
 func (r Recorder) CountParcels(ctx context.Context, f ParcelFilter) (int64, error) {
 	query, err := f.Query()
 	if err != nil {
@@ -187,14 +187,14 @@ func (r Recorder) TryOrder(ctx context.Context, of contract.ParcelRef, order par
 	return tried.Answer, found, err
 }
 
-// Rehearse says what will happen to a parcel from a moment on if no scan comes, under the policy
-// that the worker follows which answers; found is false if nothing is known of the parcel.
+// Rehearse says what will happen to a parcel from a moment on if no scan comes, under the policy of
+// the worker that answers; found is false if nothing is known of the parcel.
 func (r Recorder) Rehearse(ctx context.Context, of contract.ParcelRef, from time.Time) (said contract.Rehearsal, found bool, err error) {
 	found, err = r.query(ctx, of.WorkflowID(), string(contract.Rehearse), &said, contract.RehearsalQuestion{At: from})
 	return said, found, err
 }
 
-// ParcelIntegrations are the integrations of which there are parcels.
+// ParcelIntegrations are the integrations that have parcels.
 func (r Recorder) ParcelIntegrations(ctx context.Context) (names []string, err error) {
 	err = r.eachOf(ctx, contract.Integration, ParcelFilter{}, func(one ListedParcel) (string, error) {
 		names = append(names, one.Integration)

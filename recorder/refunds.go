@@ -32,18 +32,18 @@ func (r Recorder) FindReturn(ctx context.Context, report contract.ReturnReport) 
 	}, string(contract.FindReturn), report)
 }
 
-// RefundedInPanel tells a refund that somebody marked its return as refunded in
-// Sendcloud's panel, unless it has come to its end ([ErrOver]).
+// RefundedInPanel tells a refund that its return was marked as refunded in Sendcloud's panel. It
+// fails with [ErrOver] if the refund has come to its end.
 func (r Recorder) RefundedInPanel(ctx context.Context, of contract.RefundRef, at time.Time) error {
-	return r.tellRefund(ctx, of, string(contract.RefundedInPanel), contract.PanelRefund{At: at})
+	return r.signalRefund(ctx, of, string(contract.RefundedInPanel), contract.PanelRefund{At: at})
 }
 
-// GoodsBack tells a refund that its goods are back, likewise.
+// GoodsBack tells a refund that its goods are back. It fails with [ErrOver] likewise.
 func (r Recorder) GoodsBack(ctx context.Context, of contract.RefundRef, at time.Time) error {
-	return r.tellRefund(ctx, of, string(contract.GoodsBack), contract.GoodsReturned{At: at})
+	return r.signalRefund(ctx, of, string(contract.GoodsBack), contract.GoodsReturned{At: at})
 }
 
-func (r Recorder) tellRefund(ctx context.Context, of contract.RefundRef, signal string, message any) error {
+func (r Recorder) signalRefund(ctx context.Context, of contract.RefundRef, signal string, message any) error {
 	err := r.Temporal.SignalWorkflow(ctx, of.WorkflowID(), "", signal, message)
 	if missing(err) {
 		return ErrOver

@@ -128,11 +128,11 @@ func TestACheckThatHangsIsEndedAndNamedMeanwhile(t *testing.T) {
 
 func TestSettingsAreReadAsTheProcessesReadThem(t *testing.T) {
 	one(t, deployment(t, "SENDGRID_API_KEY=x", "WAYBILL_MAIL_FROM=nobody"), Check{Name: settingsCheck.Name, Look: func(ctx context.Context, d *Deployment) []Finding {
-		return lookAtSettings(ctx, d)[1:] // the ingress' are not here
+		return lookAtSettings(ctx, d)[1:] // those of the ingress are not here
 	}}, Fault, "WAYBILL_MAIL_FROM: it is not of the form", "docs/settings.md")
 
 	found := lookAtSettings(t.Context(), deployment(t, "SENDCLOUD_KEYS_DEMO=short", "WAYBILL_PUBLIC_URL=http://hooks.shop.example", "SENDGRID_API_KEY=x", "WAYBILL_MAIL_FROM=a@shop.example"))
-	require.Len(t, found, 2, "the public URL is told once, although both read it: %v", found)
+	require.Len(t, found, 2, "the fault of the public URL is reported once, although both processes read it: %v", found)
 }
 
 func TestKeysThatLookWrong(t *testing.T) {

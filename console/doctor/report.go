@@ -47,12 +47,12 @@ func (r Report) Print(out io.Writer) error {
 	return err
 }
 
-// margin is where findings begin.
+// margin is the space before a finding.
 var margin = strings.Repeat(" ", 28)
 
 func indent(text string) string { return strings.ReplaceAll(text, "\n", "\n"+margin) }
 
-// mark makes what is wrong easy to see.
+// mark is a level as a report shows it: what is wrong stands out.
 func mark(level Level) string {
 	if level == Fault || level == Warning {
 		return strings.ToUpper(string(level))
