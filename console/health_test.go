@@ -11,7 +11,7 @@ import (
 	"waybill/monitoring"
 )
 
-func TestHealthAsksTheProcessBesideIt(t *testing.T) {
+func TestHealthAsksTheProcessOnThisMachine(t *testing.T) {
 	var process monitoring.Health
 	mux := http.NewServeMux()
 	process.Open(mux)

@@ -175,7 +175,7 @@ func TestATrialSaysWhatWouldLeaveAndWhatNotAndWhy(t *testing.T) {
 		"stay":[{"count":1200,"mail":"shipped","why":"overtaken by delivered"}],"refuse":[{"count":1,"why":"no mail is parked"}]}`, said.String())
 }
 
-func TestWhatWasFoundSaysWhyAndWhatToDo(t *testing.T) {
+func TestFindSaysWhyThereWasNoMailAndWhatToDo(t *testing.T) {
 	parked := parcel.Parcel{Integration: "demo", ID: 7, Phase: parcel.InTransit, Mails: []parcel.Mail{
 		{Key: "k", About: parcel.News{Kind: parcel.MailShipped}, State: "parked", Decided: nine, Why: "status 400: bad request", Tries: 1},
 	}}

@@ -29,7 +29,7 @@ func parcelsCommand(env *settings.Environment, log *slog.Logger) *cobra.Command 
   waybill parcels explain my-shop/364000001
   waybill parcels list --attention --integration my-shop --since 7d`,
 	}
-	cmd.AddCommand(parcelsFindCommand(env, log), parcelsListCommand(env, log), parcelsShowCommand(env, log), explainCommand(env, log), rehearseCommand(env, log))
+	cmd.AddCommand(parcelsFindCommand(env, log), parcelsListCommand(env, log), parcelsShowCommand(env, log), parcelsExplainCommand(env, log), parcelsRehearseCommand(env, log))
 	cmd.AddCommand(orderCommands(env, log, cmd.Name())...)
 	return cmd
 }

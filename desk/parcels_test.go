@@ -20,7 +20,7 @@ import (
 )
 
 // stuck is a parcel whose first mail bounced, and whose second waits for another address.
-func (w *world) stuck() contract.ParcelRef {
+func (w *fixture) stuck() contract.ParcelRef {
 	of := w.ship("demo", 868)
 	w.bounces(of)
 	w.clock = w.clock.Add(time.Hour)
@@ -71,7 +71,7 @@ func TestFromAnOrderNumberToTheMailOnItsWay(t *testing.T) {
 	require.Len(t, w.shipping.all[of].Orders, 1)
 }
 
-func (w *world) recipient(of contract.ParcelRef) string {
+func (w *fixture) recipient(of contract.ParcelRef) string {
 	return w.shipping.all[of].MailFacts().Recipient.Email
 }
 

@@ -141,7 +141,7 @@ func TestEachRefundIsListedOnce(t *testing.T) {
 	}
 }
 
-func TestSomeRefundsAreAskedAtATime(t *testing.T) {
+func TestSeveralRefundsAreAskedAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, rows, began := &lister{}, make([]ListedRefund, 5*AskedAtOnce), time.Now()
 		AskRefunds(t.Context(), l, rows)

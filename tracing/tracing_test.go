@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestNothingIsTracedUnlessAVariableSaysWhereTo(t *testing.T) {
+func TestNothingIsTracedWithoutAnEndpoint(t *testing.T) {
 	const endpoint, ofTraces = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 	for name, c := range map[string]struct {
 		env   map[string]string

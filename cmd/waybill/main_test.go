@@ -38,7 +38,7 @@ func TestHelpTeaches(t *testing.T) {
 	}
 }
 
-func TestWhatIsTypedWrongExitsWithTwo(t *testing.T) {
+func TestAMistypedCommandExitsWithTwo(t *testing.T) {
 	for typed, want := range map[string]string{
 		"ingres":                                   `unknown command "ingres" for "waybill": did you mean ingress?`,
 		"policy shw":                               `unknown command "shw" for "waybill policy": did you mean show?`,
@@ -88,7 +88,7 @@ func complete(t *testing.T, environ []string, words ...string) []string {
 	return lines[:len(lines)-1]
 }
 
-func TestShellsCompleteWhatIsKnown(t *testing.T) {
+func TestShellsCompleteKnownValues(t *testing.T) {
 	folder := t.TempDir()
 	policy := filepath.Join(folder, "policy.yaml")
 	require.NoError(t, os.WriteFile(policy, []byte("integrations: {other: {mode: live}}\npeople: {Anna: {email: anna@shop.example, role: manager}}\n"), 0o600))
@@ -117,7 +117,7 @@ func TestShellsCompleteWhatIsKnown(t *testing.T) {
 	}
 	require.Contains(t, complete(t, nil, "templates", "send-test", "--kind", ""), "delivered")
 	require.Contains(t, complete(t, nil, "refunds", "list", "--state", ""), "awaiting_approval")
-	require.Empty(t, complete(t, []string{"WAYBILL_POLICY=" + folder}, "parcels", "explain", ""), "a policy that cannot be read is not the moment's trouble")
+	require.Empty(t, complete(t, []string{"WAYBILL_POLICY=" + folder}, "parcels", "explain", ""), "completion ignores a policy that cannot be read")
 }
 
 func TestAProcessRefusesToStartWithoutItsSettings(t *testing.T) {
@@ -126,7 +126,7 @@ func TestAProcessRefusesToStartWithoutItsSettings(t *testing.T) {
 	require.Contains(t, start(t, []string{"ingress"}, "SENDCLOUD_KEYS_DEMO=a key", "WAYBILL_PUBLIC_URL=hooks.shop.example"), "WAYBILL_PUBLIC_URL")
 }
 
-func TestNoPageNamesACommandThatThereIsNot(t *testing.T) {
+func TestThePagesNameOnlyCommandsThatExist(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	require.NoError(t, err)
 	named := regexp.MustCompile("`waybill ([a-z-]+)(?: ([a-z-]+))?")

@@ -75,7 +75,7 @@ func one(t *testing.T, d *Deployment, check Check, level Level, says, mends stri
 
 var wellFormedKey = "SG." + strings.Repeat("x", sendGridKeyLength-3)
 
-func TestWhatIsNotHereIsSkipped(t *testing.T) {
+func TestACheckWithoutItsSettingsIsSkipped(t *testing.T) {
 	d := deployment(t, "TEMPORAL_ADDRESS="+strings.TrimPrefix(nowhere(t), "http://"), "SENDCLOUD_BASE_URL="+nowhere(t))
 	for _, f := range Run(t.Context(), d, Checks(), func(string) {}) {
 		switch f.Check {

@@ -21,7 +21,7 @@ import (
 	"waybill/worker"
 )
 
-func rehearseCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
+func parcelsRehearseCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		ValidArgsFunction: commandline.First(completeIntegrations(env)),

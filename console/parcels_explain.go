@@ -17,7 +17,7 @@ import (
 	"waybill/settings"
 )
 
-func explainCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
+func parcelsExplainCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		ValidArgsFunction: commandline.First(completeIntegrations(env)),
 
