@@ -101,6 +101,9 @@ func orderCommand(o parcel.Order, env *settings.Environment, log *slog.Logger) *
 		cmd.Long += "\n\n" + aboutMany
 		cmd.Example += fmt.Sprintf("\n  waybill %s %s --all --integration my-shop --since 7d --dry-run", groupOf(o), name)
 		c.many.add(cmd, env)
+		if groupOf(o) == "mails" {
+			_ = cmd.Flags().MarkHidden("parked") // only parcels with parked mails get the order anyway
+		}
 	}
 	cmd.Long += "\n\n" + namingParcels + "\n\n" + settings.AboutTemporal
 	return cmd
