@@ -45,12 +45,8 @@ func (a api) startBatch(ctx context.Context, b recorder.Batch) (id string, err e
 	var started struct {
 		Batch string `json:"batch"`
 	}
-	err = a.give(ctx, "/api/parcels/batches", struct {
-		Order     string                `json:"order"`
-		Input     parcel.Input          `json:"input"`
-		Filter    recorder.ParcelFilter `json:"filter"`
-		PerSecond float64               `json:"perSecond"`
-	}{b.Order.Name, b.Input, b.Filter, b.PerSecond}, &started, func() bool { return started.Batch != "" }, "waybill batches list")
+	request := recorder.BatchRequest{Order: b.Order.Name, Input: b.Input, Filter: b.Filter, PerSecond: b.PerSecond}
+	err = a.give(ctx, "/api/parcels/batches", request, &started, func() bool { return started.Batch != "" }, "waybill batches list")
 	return started.Batch, err
 }
 

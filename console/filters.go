@@ -22,7 +22,7 @@ type filterFlags struct {
 	parked                               bool
 }
 
-// anyReason is the value of --attention alone.
+// anyReason is the value of --attention without a reason.
 const anyReason = "any"
 
 func (f *filterFlags) add(cmd *cobra.Command, env *settings.Environment) {

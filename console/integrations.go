@@ -37,8 +37,8 @@ func integrationsListCommand(env *settings.Environment, log *slog.Logger) *cobra
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List integrations, and what needs attention",
-		Long: `List prints the integrations of which Temporal knows anything, and those of the settings
-of this command. A worker has to be running: it answers. All times are UTC.
+		Long: `List prints the integrations that Temporal knows, and those in the settings of this command.
+A worker has to be running to answer. All times are UTC.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill integrations list --output json",
@@ -130,8 +130,8 @@ func integrationsShowCommand(env *settings.Environment, log *slog.Logger) *cobra
 
 		Use:   "show integration",
 		Short: "Show one integration: what Sendcloud reports, and the last alerts",
-		Long: `Show prints what is known of an integration. A worker has to be running: it answers. All
-times are UTC.
+		Long: `Show prints what is known of an integration. A worker has to be running to answer. All times
+are UTC.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill integrations show my-shop",

@@ -70,7 +70,7 @@ func TestFlagsBecomeTheFieldsOfAnOrder(t *testing.T) {
 		cmd := orderCommand(o, settings.New(nil), nil)
 		cmd.SetIn(strings.NewReader(`{"integration":"demo","parcelId":7}`))
 		require.NoError(t, cmd.ParseFlags(flags))
-		require.NoError(t, fields(cmd, o, &in))
+		require.NoError(t, readFields(cmd, o, &in))
 		return in
 	}
 	require.Equal(t, parcel.Input{Keys: []string{"a", "b"}, Force: true}, given("retry-mails", "--keys", "a,b", "--force"))
@@ -149,7 +149,7 @@ func TestATokenStartsABatchThroughTheAPI(t *testing.T) {
 }
 
 func TestATrialSaysWhatWouldLeaveAndWhatNotAndWhy(t *testing.T) {
-	tried := &trial{Order: "retry-mails", noun: "Retry mails", counts: map[tally]int{}}
+	tried := &trial{Order: "retry-mails", label: "Retry mails", counts: map[tally]int{}}
 	judged := func(mails ...parcel.Judged) parcel.Answer { return parcel.Answer{Mails: mails} }
 	for range 1200 {
 		tried.note(judged(parcel.Judged{Mail: parcel.MailShipped, Why: "overtaken by delivered"}, parcel.Judged{Mail: parcel.MailDelivered, Leaves: true}), nil)
@@ -175,7 +175,7 @@ func TestATrialSaysWhatWouldLeaveAndWhatNotAndWhy(t *testing.T) {
 		"stay":[{"count":1200,"mail":"shipped","why":"overtaken by delivered"}],"refuse":[{"count":1,"why":"no mail is parked"}]}`, said.String())
 }
 
-func TestWhatWasFoundSaysWhyAndWhatToDo(t *testing.T) {
+func TestFindSaysWhyThereWasNoMailAndWhatToDo(t *testing.T) {
 	parked := parcel.Parcel{Integration: "demo", ID: 7, Phase: parcel.InTransit, Mails: []parcel.Mail{
 		{Key: "k", About: parcel.News{Kind: parcel.MailShipped}, State: "parked", Decided: nine, Why: "status 400: bad request", Tries: 1},
 	}}
@@ -198,7 +198,7 @@ func TestWhatWasFoundSaysWhyAndWhatToDo(t *testing.T) {
 	require.Equal(t, "parcels explain demo/7", command)
 	said.Reset()
 	require.NoError(t, printFound(&said, recorder.Found{}, nil))
-	require.Contains(t, said.String(), "Nothing is known of it.")
+	require.Contains(t, said.String(), "Nothing was found.")
 }
 
 func TestShowLeavesTheRecipientOut(t *testing.T) {

@@ -31,9 +31,10 @@ func tokenCommand(env *settings.Environment) *cobra.Command {
 
 		Use:   "token person",
 		Short: "Make an API token for a person of the policy",
-		Long: `Token makes a secret with which a program works by API in the name of a person of the
-policy: on parcels, and on refunds if the person decides them. It prints the token once, with the two lines that the policy needs: its
-SHA-256 and the day on which it expires. The policy never holds the token itself.
+		Long: `Token makes a secret with which a program calls the API as a person of the policy: for
+parcels, and for refunds if the person decides them. It prints the token once, with the two
+lines that the policy needs: the token's SHA-256 and the day on which it expires. The policy
+never holds the token itself.
 
 It changes nothing and needs no Temporal. A token is valid once the lines are in the
 policy; to revoke it, remove them. Anyone who has the token can act as that person, so
@@ -59,7 +60,7 @@ handle it like a password.`,
 	return cmd
 }
 
-// newToken is a secret that nobody can guess.
+// newToken makes a random secret.
 func newToken() string {
 	var secret [tokenBytes]byte
 	_, _ = rand.Read(secret[:]) // it never fails: without randomness the program crashes

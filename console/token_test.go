@@ -42,7 +42,7 @@ func TestThePolicyKnowsAPersonByWhatTokenPrinted(t *testing.T) {
 	}
 }
 
-func TestTokenTellsAllFaultsAtOnce(t *testing.T) {
+func TestTokenReportsAllFaultsAtOnce(t *testing.T) {
 	said := start(t, []string{"token", "--days", "0"})
 	require.Contains(t, said, "name the person of the policy, as in: waybill token anna")
 	require.Contains(t, said, "--days: 0 is not allowed: write a number from 1 to 3650")

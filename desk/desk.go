@@ -73,7 +73,7 @@ type Desk struct {
 
 // refunds is what the desk needs of a [recorder.Recorder].
 type refunds interface {
-	recorder.Lister
+	recorder.RefundLister
 	OrderRefund(ctx context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error)
 	SignIn(ctx context.Context, name, person string, ask contract.SignInAsk) error
 	UseSignIn(ctx context.Context, name, nonce string) (contract.SignedIn, error)

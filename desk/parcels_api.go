@@ -23,7 +23,7 @@ import (
 var (
 	noSearchKey   = ingress.Answer{Code: http.StatusConflict, Outcome: "no search key", Hint: sentence(search.ErrNoKey.Error())}
 	batchUnread   = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: `the body has to be one JSON object such as {"order": "retry-mails", "input": {}, "filter": {"parked": true}, "perSecond": 20}`}
-	batchForOne   = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "this order makes sense for one parcel only: order must be one of " + forMany() + ", and input names no mails and no parcel"}
+	batchForOne   = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "only some orders can be given to many parcels: order must be one of " + forMany() + ", and input has no keys and no parcel"}
 	batchNoTrial  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "a batch has no dry run: try the order on each parcel, which leaves nothing in its history"}
 	batchUnknown  = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown batch", Hint: "Temporal knows no batch of this id, or it ended so long ago that Temporal no longer keeps it"}
 	batchIDWrong  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "input.batch has at most 64 letters, digits, hyphens and low lines"}
@@ -38,7 +38,7 @@ func forMany() string {
 	return namesOf(slices.DeleteFunc(parcel.Orders(), func(o parcel.Order) bool { return o.One }), parcelOrderName)
 }
 
-// apiParcels lists parcels, or finds what somebody looks for.
+// apiParcels lists parcels, or what a search found.
 func (d *Desk) apiParcels(c *gin.Context) {
 	ingress.Note(c, "person", c.GetString(personKey))
 	mine := d.parcelsOf(c)
@@ -110,7 +110,7 @@ func (d *Desk) apiParcel(c *gin.Context) {
 	answerJSON(c, "shown", v)
 }
 
-// apiParcelOrder gives a parcel an order, or says what would come of it.
+// apiParcelOrder gives a parcel an order, or tries it.
 func (d *Desk) apiParcelOrder(c *gin.Context) {
 	o, ok := parcel.OrderNamed(c.Param("order"))
 	if !ok {
@@ -153,18 +153,10 @@ func readBody(c *gin.Context, into any, unread ingress.Answer) bool {
 	return true
 }
 
-// batchRequest is an order to many parcels.
-type batchRequest struct {
-	Order     string                `json:"order"`
-	Input     parcel.Input          `json:"input"`
-	Filter    recorder.ParcelFilter `json:"filter"`
-	PerSecond float64               `json:"perSecond"`
-}
-
 // apiStartBatch has Temporal give an order to many parcels of the caller's integrations.
 func (d *Desk) apiStartBatch(c *gin.Context) {
 	ingress.Note(c, "person", c.GetString(personKey))
-	r := batchRequest{PerSecond: usualBatchPer}
+	r := recorder.BatchRequest{PerSecond: usualBatchPer}
 	if !readBody(c, &r, batchUnread) {
 		return
 	}
@@ -178,7 +170,7 @@ func (d *Desk) apiStartBatch(c *gin.Context) {
 	case !known, o.One, r.Input.Keys != nil, r.Input.Parcel != nil:
 		ingress.Reply(c, batchForOne)
 		return
-	case r.Input.DryRun: // not to be carried out, which the caller does not expect
+	case r.Input.DryRun: // the caller does not expect it to be carried out
 		ingress.Reply(c, batchNoTrial)
 		return
 	case r.Input.Batch != "" && !batchID.MatchString(r.Input.Batch):
@@ -212,7 +204,7 @@ func (d *Desk) apiStartBatch(c *gin.Context) {
 	}
 }
 
-// apiBatch says how far a batch has come.
+// apiBatch shows how far a batch is.
 func (d *Desk) apiBatch(c *gin.Context) {
 	if len(d.parcelsOf(c)) == 0 {
 		ingress.Reply(c, notTheirs)

@@ -19,7 +19,7 @@ import (
 )
 
 // sams calls the API with the token of sam.
-func (w *world) sams(method, path, body string) response {
+func (w *fixture) sams(method, path, body string) response {
 	return w.api(method, "/api/parcels"+path, "token-of-sam", body)
 }
 

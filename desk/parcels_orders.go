@@ -50,7 +50,7 @@ func (d *Desk) pressParcel(c *gin.Context) {
 	}
 }
 
-// faultyField is where the fault of an order is mended, if its form is on the page.
+// faultyField is the field of the form that is shown with the fault of an order.
 func faultyField(o parcel.Order) string {
 	if o.Name == "change-recipient" {
 		return "email"
@@ -58,7 +58,7 @@ func faultyField(o parcel.Order) string {
 	return ""
 }
 
-// inputOf is the input of an order as a form has it.
+// inputOf reads the input of an order from a form.
 func inputOf(form url.Values) parcel.Input {
 	text := func(name string) string { return strings.TrimSpace(form.Get(name)) }
 	return parcel.Input{
@@ -67,22 +67,22 @@ func inputOf(form url.Values) parcel.Input {
 	}
 }
 
-// trialView says what would come of an order, and has the button that gives it.
+// trialView shows what an order would do, and has the button that gives it.
 type trialView struct {
-	parcelAct
+	parcelAction
 	Name, Back string
 	// Given are the fields for people, Fields those of the form.
 	Given  []line
 	Fields []line
 	Once   string
 	Mails  []parcel.Judged
-	// Force offers to send old news too.
+	// Force offers to send mails too that newer news has overtaken.
 	Force bool
 }
 
 func (d *Desk) showTrial(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input, form url.Values, answer parcel.Answer) {
 	v := trialView{
-		parcelAct: parcelAct{Order: o, Path: parcelPath(at.of) + "/" + o.Name}, Name: at.of.String(), Back: parcelPath(at.of),
+		parcelAction: parcelAction{Order: o, Path: parcelPath(at.of) + "/" + o.Name}, Name: at.of.String(), Back: parcelPath(at.of),
 		Once: rand.Text(), Mails: answer.Mails,
 	}
 	for _, one := range []line{{"Mail address", in.Email}, {"Name", in.Name}, {"Language", languages[in.Language]}} {

@@ -100,7 +100,7 @@ func TestAnOrderTakesItsOwnFieldsOnly(t *testing.T) {
 		require.ErrorContains(t, err, why)
 	}
 	_, err := p.Follow(orderNamed(t, "send-again"), parcel.Input{}, live(), now)
-	require.EqualError(t, err, `"keys" is missing: The mails by their keys, which Describe lists.`)
+	require.EqualError(t, err, `"keys" is missing: The mails, by their keys as Describe lists them.`)
 	var none parcel.Input
 	require.NoError(t, json.Unmarshal([]byte("null"), &none))
 	order(t, &p, "pause-mails", none, live(), now)

@@ -7,15 +7,16 @@ import (
 	"waybill/contract"
 )
 
-// suchParcels is how many parcels are named for one reason.
-const suchParcels = 5
+const (
+	// mostNamed is how many parcels are named for one reason.
+	mostNamed = 5
+	// mostValues is more than there are reasons for attention, or integrations of a shop.
+	mostValues = 1000
+)
 
-// mostReasons is more than there are reasons, or integrations of a shop.
-const mostReasons = 1000
-
-// ParcelsNeeding counts the parcels that are followed and need attention, by integration and
-// reason. Temporal counts by one value at a time, so this asks for those that occur. Lists may
-// be some seconds behind.
+// ParcelsNeeding counts the open parcels that need attention, by integration and reason. Temporal
+// counts one value at a time, so this first finds out which values occur. Lists may be some seconds
+// behind.
 func (r Recorder) ParcelsNeeding(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
 	all := map[string]map[contract.Attention]contract.Needing{}
 	err := r.eachOf(ctx, contract.Integration, ParcelFilter{Open: true, NeedsAttention: true}, func(one ListedParcel) (string, error) {
@@ -34,7 +35,7 @@ func (r Recorder) ParcelsNeeding(ctx context.Context) (map[string]map[contract.A
 
 // eachOf calls see with one parcel for each value that a search attribute has.
 func (r Recorder) eachOf(ctx context.Context, a contract.SearchAttribute, f ParcelFilter, see func(ListedParcel) (value string, err error)) error {
-	for range mostReasons {
+	for range mostValues {
 		found, _, err := r.Parcels(ctx, f, nil, 1)
 		if err != nil || len(found) == 0 {
 			return err
@@ -46,7 +47,7 @@ func (r Recorder) eachOf(ctx context.Context, a contract.SearchAttribute, f Parc
 		f.not = append(f.not, value)
 		f.notOf = a
 	}
-	return fmt.Errorf("there are more than %d values of %s", mostReasons, a.Name)
+	return fmt.Errorf("there are more than %d values of %s", mostValues, a.Name)
 }
 
 // needing counts the parcels of a filter, and names some.
@@ -55,11 +56,11 @@ func (r Recorder) needing(ctx context.Context, f ParcelFilter) (n contract.Needi
 	if err != nil {
 		return n, err
 	}
-	found, _, err := r.Parcels(ctx, f, nil, suchParcels)
+	found, _, err := r.Parcels(ctx, f, nil, mostNamed)
 	for _, one := range found {
 		n.Such = append(n.Such, one.ID)
 	}
-	// One that has just come or gone is in one answer and not in the other.
+	// A parcel that changes between the two questions may be in one answer only.
 	n.Count = max(int(count), len(n.Such))
 	return n, err
 }

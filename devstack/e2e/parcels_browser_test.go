@@ -55,7 +55,7 @@ func orderWithoutMail(d *desk) {
 	w.press("Find", http.StatusOK)
 	w.at(parcelPage(p))
 	w.reads("No mail is sent because a mail to this address bounced. Later mails wait for another address.",
-		p.Recipient.Email, "Out for delivery", "Mail bounced", "What will happen if nothing moves", "bounced (invalid address, 5.1.1)", "No person has ordered anything.")
+		p.Recipient.Email, "Out for delivery", "Mail bounced", "What will happen if no scan comes", "bounced (invalid address, 5.1.1)", "There are no orders.")
 	w.look("parcel-bounced")
 
 	mended := "mended-" + p.Recipient.Email
@@ -106,7 +106,7 @@ func mailAgainInGerman(d *desk) {
 	w.unfold("Change recipient")
 	w.choose("change-language", "German")
 	w.press("Check the change", http.StatusOK)
-	w.reads("No mail leaves because of it now.")
+	w.reads("No mail leaves now.")
 	w.press("Change recipient now", http.StatusOK)
 	w.reads("The recipient is changed.")
 	w.press("Send again", http.StatusOK)

@@ -15,8 +15,8 @@ import (
 	"waybill/search"
 )
 
-// keptParcels are parcels that follow the real rules, as their workflows do.
-type keptParcels struct {
+// fakeParcels are parcels that follow the real rules, as their workflows do.
+type fakeParcels struct {
 	mu      sync.Mutex
 	all     map[contract.ParcelRef]*parcel.Parcel
 	policy  parcel.Policy
@@ -28,11 +28,10 @@ type keptParcels struct {
 	refunds []recorder.ListedRefund
 	filters []recorder.ParcelFilter
 	among   []string
-	// unanswered orders are followed, but their answer is lost.
-	orders int
+	orders  int
 }
 
-func (k *keptParcels) list(fits func(*parcel.Parcel) bool) (all []recorder.ListedParcel) {
+func (k *fakeParcels) list(fits func(*parcel.Parcel) bool) (all []recorder.ListedParcel) {
 	for of, p := range k.all {
 		if fits(p) {
 			all = append(all, recorder.ListedParcel{
@@ -44,7 +43,7 @@ func (k *keptParcels) list(fits func(*parcel.Parcel) bool) (all []recorder.Liste
 	return all
 }
 
-func (k *keptParcels) Find(_ context.Context, typed string, keys search.Keys, integrations []string) (recorder.Found, error) {
+func (k *fakeParcels) Find(_ context.Context, typed string, keys search.Keys, integrations []string) (recorder.Found, error) {
 	if strings.Contains(typed, "@") && len(keys) == 0 {
 		return recorder.Found{}, search.ErrNoKey
 	}
@@ -54,7 +53,7 @@ func (k *keptParcels) Find(_ context.Context, typed string, keys search.Keys, in
 	})}, k.silent
 }
 
-func (k *keptParcels) Parcels(_ context.Context, f recorder.ParcelFilter, _ []byte, size int) ([]recorder.ListedParcel, []byte, error) {
+func (k *fakeParcels) Parcels(_ context.Context, f recorder.ParcelFilter, _ []byte, size int) ([]recorder.ListedParcel, []byte, error) {
 	k.filters = append(k.filters, f)
 	all := k.list(func(p *parcel.Parcel) bool {
 		return (len(f.Among) == 0 || slices.Contains(f.Among, p.Integration)) && (f.Integration == "" || f.Integration == p.Integration) &&
@@ -64,7 +63,7 @@ func (k *keptParcels) Parcels(_ context.Context, f recorder.ParcelFilter, _ []by
 	return all[:min(size, len(all))], nil, k.silent
 }
 
-func (k *keptParcels) ParcelsNeeding(context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
+func (k *fakeParcels) ParcelsNeeding(context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
 	all := map[string]map[contract.Attention]contract.Needing{}
 	for _, one := range k.list(func(p *parcel.Parcel) bool { return p.Attention != "" }) {
 		if all[one.Integration] == nil {
@@ -76,7 +75,7 @@ func (k *keptParcels) ParcelsNeeding(context.Context) (map[string]map[contract.A
 	return all, k.silent
 }
 
-func (k *keptParcels) Parcel(_ context.Context, of contract.ParcelRef) (parcel.Parcel, bool, error) {
+func (k *fakeParcels) Parcel(_ context.Context, of contract.ParcelRef) (parcel.Parcel, bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if p := k.all[of]; p != nil && k.silent == nil {
@@ -85,23 +84,23 @@ func (k *keptParcels) Parcel(_ context.Context, of contract.ParcelRef) (parcel.P
 	return parcel.Parcel{}, false, k.silent
 }
 
-func (k *keptParcels) Integration(context.Context, string) (contract.IntegrationState, bool, error) {
+func (k *fakeParcels) Integration(context.Context, string) (contract.IntegrationState, bool, error) {
 	return contract.IntegrationState{Latest: contract.IntegrationChange{ShopName: "Demo Shop"}}, true, k.silent
 }
 
-func (k *keptParcels) TryOrder(_ context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input, now time.Time) (parcel.Answer, bool, error) {
+func (k *fakeParcels) TryOrder(_ context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input, now time.Time) (parcel.Answer, bool, error) {
 	in.DryRun = true
 	answer, err := k.follow(of, o, in, now)
 	return answer, true, err
 }
 
-func (k *keptParcels) OrderParcel(_ context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input) (parcel.Answer, error) {
+func (k *fakeParcels) OrderParcel(_ context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input) (parcel.Answer, error) {
 	k.orders++
 	in.Proven = k.proves(in.Proof, contract.ProvenParcelText(of, o, in), contract.ProofLasts)
 	return k.follow(of, o, in, k.now())
 }
 
-func (k *keptParcels) follow(of contract.ParcelRef, o parcel.Order, in parcel.Input, now time.Time) (parcel.Answer, error) {
+func (k *fakeParcels) follow(of contract.ParcelRef, o parcel.Order, in parcel.Input, now time.Time) (parcel.Answer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
@@ -122,12 +121,12 @@ func (k *keptParcels) follow(of contract.ParcelRef, o parcel.Order, in parcel.In
 	return answer, nil
 }
 
-func (k *keptParcels) StartBatch(_ context.Context, b recorder.Batch) error {
+func (k *fakeParcels) StartBatch(_ context.Context, b recorder.Batch) error {
 	k.batches = append(k.batches, b)
 	return k.silent
 }
 
-func (k *keptParcels) Batch(_ context.Context, id string) (recorder.BatchState, bool, error) {
+func (k *fakeParcels) Batch(_ context.Context, id string) (recorder.BatchState, bool, error) {
 	return recorder.BatchState{ID: id, State: "running", Total: 3, Done: 1}, id == "known", k.silent
 }
 
@@ -139,7 +138,7 @@ func (p provider) Reports(context.Context, string, time.Time) (map[string]delive
 }
 
 // parcelConfig is what the desk of the tests has for parcels.
-func (w *world) parcelConfig() ParcelConfig {
+func (w *fixture) parcelConfig() ParcelConfig {
 	renderer, err := mail.NewRenderer(nil)
 	if err != nil {
 		panic(err)
@@ -171,7 +170,7 @@ func sendsLive() parcel.Policy {
 const jane = "jane.doe@example.com"
 
 // ship has a parcel of an order on its way; the first mail is accepted.
-func (w *world) ship(integration string, id int64, change ...func(*parcel.Scan)) contract.ParcelRef {
+func (w *fixture) ship(integration string, id int64, change ...func(*parcel.Scan)) contract.ParcelRef {
 	of := contract.ParcelRef{Integration: integration, ID: id}
 	w.shipping.all[of] = &parcel.Parcel{Integration: integration, ID: id}
 	w.scans(of, parcel.InTransit, change...)
@@ -180,7 +179,7 @@ func (w *world) ship(integration string, id int64, change ...func(*parcel.Scan))
 }
 
 // scans has a carrier scan a parcel.
-func (w *world) scans(of contract.ParcelRef, phase parcel.Phase, change ...func(*parcel.Scan)) {
+func (w *fixture) scans(of contract.ParcelRef, phase parcel.Phase, change ...func(*parcel.Scan)) {
 	s := parcel.Scan{StatusID: 3, Status: "Parcel en route", Phase: phase, At: w.clock, Facts: parcel.Facts{
 		OrderNumber: "1042", CarrierCode: "dhl", TrackingNumber: "JJD1", TrackingURL: "https://carrier.example/JJD1",
 		Recipient: parcel.Recipient{Name: "Jane Doe", Email: jane, Country: "NL"},
@@ -193,7 +192,7 @@ func (w *world) scans(of contract.ParcelRef, phase parcel.Phase, change ...func(
 }
 
 // settles says what came of the mail that is being sent, if one is.
-func (w *world) settles(of contract.ParcelRef, verdict delivery.Verdict) {
+func (w *fixture) settles(of contract.ParcelRef, verdict delivery.Verdict) {
 	p := w.shipping.all[of]
 	if m := p.Mails.Sending(); m != nil {
 		_ = p.Step(w.shipping.policy, w.clock, func() error {
@@ -204,7 +203,7 @@ func (w *world) settles(of contract.ParcelRef, verdict delivery.Verdict) {
 }
 
 // bounces has the first mail of a parcel come back.
-func (w *world) bounces(of contract.ParcelRef) {
+func (w *fixture) bounces(of contract.ParcelRef) {
 	p := w.shipping.all[of]
 	_ = p.Step(w.shipping.policy, w.clock, func() error {
 		p.Report(delivery.Report{Key: p.Mails[0].Key, Kind: delivery.Bounced, At: w.clock}, w.clock)

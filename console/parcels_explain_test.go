@@ -49,7 +49,7 @@ Thu 17 Dec 09:01  given up
 	require.NotContains(t, said.String(), "Jane")
 }
 
-func TestExplainRefusesWhatIsNoParcel(t *testing.T) {
+func TestExplainRefusesAnArgumentThatNamesNoParcel(t *testing.T) {
 	require.Contains(t, start(t, []string{"parcels", "explain", "my-shop", "W1042"}), `"W1042" is no parcel`)
 	require.Contains(t, start(t, []string{"parcels", "explain", "My Shop", "1"}), "cannot be an integration's name")
 	require.Contains(t, start(t, []string{"parcels", "explain", "my-shop"}), "name the integration and the parcel, as in: waybill parcels explain my-shop 364000001")

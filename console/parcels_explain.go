@@ -17,7 +17,7 @@ import (
 	"waybill/settings"
 )
 
-func explainCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
+func parcelsExplainCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		ValidArgsFunction: commandline.First(completeIntegrations(env)),
 
@@ -30,7 +30,7 @@ closed parcels, for as long as Temporal keeps them.
 
 ` + namingParcels + `
 
-A worker has to be running: it answers the question.
+A worker has to be running to answer.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill parcels explain my-shop 364000001",
