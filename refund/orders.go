@@ -61,6 +61,11 @@ var orders = []Order{
 		fits:   (*Refund).Undecided, unfit: "there is nothing to approve", may: mayApprove, do: (*Refund).approveBy,
 	},
 	{
+		Name: "undo-approval", Label: "Undo the approval", Logged: "approval undone", Done: "Your approval is undone. Nothing was paid, and the customer was not told.",
+		Does:   "Takes an approval back, by the person who gave it and within the time that the policy sets (refunds.undo, 2 minutes). Until then nothing is reserved or paid, and the customer is not told.",
+		fits:   (*Refund).CanUndo, unfit: "there is no approval that can be undone any more", may: mayUndo, do: (*Refund).undo,
+	},
+	{
 		Name: "reject", Label: "Reject", Logged: "rejected", Done: "You rejected it, and the customer is told why.", ByLink: true, Final: true,
 		Does:   "Rejects the refund, which ends it. The customer is told why.",
 		Fields: []Field{reasonField},
