@@ -9,6 +9,8 @@ import (
 type Undoable struct {
 	// Until is when the amount is reserved, or a second approval becomes the only way on.
 	Until time.Time `json:"until"`
+	// Link is the mailed link by which it was given; empty if it was not.
+	Link string `json:"link,omitempty"`
 	// Role and Holder were asked to decide before it.
 	Role   Role   `json:"role,omitempty"`
 	Holder string `json:"holder,omitempty"`
@@ -26,8 +28,8 @@ type Priced struct {
 }
 
 // undoable is an approval by which these facts have become those that are known now.
-func (r *Refund) undoable(before Facts, until time.Time) *Undoable {
-	u := &Undoable{Until: until, Role: r.Role, Holder: r.Holder}
+func (r *Refund) undoable(before Facts, link string, until time.Time) *Undoable {
+	u := &Undoable{Until: until, Link: link, Role: r.Role, Holder: r.Holder}
 	if !before.Amount.equal(r.Facts.Amount) {
 		u.Amount = &before.Amount
 	}
@@ -43,6 +45,13 @@ func (r *Refund) undoable(before Facts, until time.Time) *Undoable {
 // CanUndo reports whether the last approval can be undone.
 func (r *Refund) CanUndo() bool {
 	return r.Undoable != nil && (r.State == Approved || r.State == AwaitingSecond)
+}
+
+// usedLink reports whether an order came by a mailed link that has given another one. The link of an
+// approval undoes it, too.
+func (r *Refund) usedLink(v values) bool {
+	undoes := v.order.Name == UndoApproval && r.Undoable != nil && r.Undoable.Link == v.Link
+	return v.Link != "" && slices.Contains(r.Used, v.Link) && !undoes
 }
 
 func mayUndo(r *Refund, person Person, _ values, _ Policy) error {
@@ -66,6 +75,8 @@ func (r *Refund) undo(in values, p Policy, now time.Time) {
 	if u.Customer != nil {
 		r.Facts.Customer = *u.Customer
 	}
+	// The link is for one decision, and there is none now.
+	r.Used = slices.DeleteFunc(slices.Clone(r.Used), func(used string) bool { return used == u.Link })
 	r.Approvals = slices.Clone(r.Approvals[:len(r.Approvals)-1])
 	r.State, r.Role, r.Holder = r.before(), u.Role, u.Holder
 	if len(r.Approvals) == 0 {
@@ -73,6 +84,14 @@ func (r *Refund) undo(in values, p Policy, now time.Time) {
 	}
 	r.Clock.ask(now)
 	r.log(in, "", p, now)
+}
+
+// UndoUntil is until when an order that undoes something can be given; zero for all others.
+func (r *Refund) UndoUntil(o Order) time.Time {
+	if o.Name != UndoApproval || r.Undoable == nil {
+		return time.Time{}
+	}
+	return r.Undoable.Until
 }
 
 // keepApproval ends the time in which the last approval can be undone.
