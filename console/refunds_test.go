@@ -31,7 +31,7 @@ func euros(t *testing.T, amount string) refund.Money {
 
 func refundPolicy() refund.Policy {
 	p := refund.DefaultPolicy()
-	p.Shadow, p.Version = false, "v1 9f86d081"
+	p.Shadow, p.Version, p.Undo = false, "v1 9f86d081", 0
 	p.People = []refund.Person{
 		{Name: "anna", Email: "anna@shop.example", Role: refund.Approver},
 		{Name: "ben", Email: "ben@shop.example", Role: refund.Approver},

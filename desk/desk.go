@@ -129,6 +129,7 @@ func (d *Desk) Wait() { d.mailing.Wait() }
 func (d *Desk) Open(r gin.IRouter) {
 	r.GET(stylePath, d.style)
 	r.GET(forgetPath, d.forget)
+	r.GET(countdownPath, d.countdown)
 	pages := r.Group("", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
 	pages.GET("/sign-in", d.signInPage)
 	pages.POST("/sign-in", d.signIn)

@@ -238,7 +238,7 @@ func open(t *testing.T, change ...func(*Config)) *fixture {
 	}
 	w.policy = func(integration string) refund.Policy {
 		p := refund.DefaultPolicy()
-		p.Version, p.Shadow = "7", false
+		p.Version, p.Shadow, p.Undo = "7", false, 0
 		for _, one := range w.people[integration] {
 			if one.Decides() {
 				p.People = append(p.People, one.Person)

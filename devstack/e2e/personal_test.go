@@ -40,6 +40,7 @@ people:
 operations: {mail: ops@quillon.example}
 refunds:
   mode: live
+  undo: 0
   shop_daily: 1000
 `
 }
