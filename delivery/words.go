@@ -17,7 +17,7 @@ func (m *Message[About]) Remark(held string) string {
 	}
 	add(m.Tries > 1, "%d tries", m.Tries)
 	add(m.Why != "", "%s", m.Why)
-	add(m.Overtaken != "", "%s, unless it went out", m.Overtaken)
+	add(m.Overtaken != "" && m.State != Superseded, "%s, unless it went out", m.Overtaken)
 	if m.Report != nil {
 		why := m.Report.Why
 		if why != "" {
