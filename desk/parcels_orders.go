@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"net/url"
@@ -76,6 +77,8 @@ type trialView struct {
 	Fields []line
 	Once   string
 	Mails  []parcel.Judged
+	// To is where mails go afterwards.
+	To string
 	// Force offers to send mails too that newer news has overtaken.
 	Force bool
 }
@@ -83,7 +86,7 @@ type trialView struct {
 func (d *Desk) showTrial(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input, form url.Values, answer parcel.Answer) {
 	v := trialView{
 		parcelAction: parcelAction{Order: o, Path: parcelPath(at.of) + "/" + o.Name}, Name: at.of.String(), Back: parcelPath(at.of),
-		Once: rand.Text(), Mails: answer.Mails,
+		Once: rand.Text(), Mails: answer.Mails, To: cmp.Or(in.Email, at.known.MailFacts().Recipient.Email),
 	}
 	for _, one := range []line{{"Mail address", in.Email}, {"Name", in.Name}, {"Language", languages[in.Language]}} {
 		if one.Value != "" {
