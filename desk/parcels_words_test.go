@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -96,4 +97,18 @@ func TestWithoutAnAnswerThePageOffersToTryAgain(t *testing.T) {
 func TestTheHostAloneLeadsToTheParcels(t *testing.T) {
 	w := open(t)
 	require.Equal(t, "/parcels", w.browser().get("/").header.Get("Location"))
+}
+
+func TestThePageOfAMailSaysWhenItWasAccepted(t *testing.T) {
+	w := open(t)
+	of := w.ship("demo", 868)
+	w.clock = w.clock.Add(time.Hour)
+	w.scans(of, parcel.OutForDelivery)
+	w.settles(of, delivery.Refused)
+	sam, mails := w.signedInAs("sam"), w.shipping.all[of].Mails
+	page := sam.get("/parcels/demo/868/mails/" + mails[0].Key).body
+	requirePage(t, page)
+	require.Contains(t, page, "SendGrid accepted it on ")
+	require.Contains(t, page, delivery.Moment(mails[0].Done))
+	require.Contains(t, sam.get("/parcels/demo/868/mails/"+mails[1].Key).body, "It is parked, and was decided on ")
 }
