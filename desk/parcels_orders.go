@@ -51,6 +51,17 @@ func (d *Desk) pressParcel(c *gin.Context) {
 	}
 }
 
+// leaveTrial leads from the address of a trial, which only a button opens, to the parcel.
+func (d *Desk) leaveTrial(c *gin.Context) {
+	if o, ok := parcel.OrderNamed(c.Param("order")); !ok || o.NewRun {
+		d.sayLostParcel(c, parcelOrderUnknown)
+		return
+	}
+	if at, ok := d.approachParcel(c, d.sayLostParcel); ok {
+		goTo(c, "trial left", parcelPath(at.of))
+	}
+}
+
 // faultyField is the field of the form that is shown with the fault of an order.
 func faultyField(o parcel.Order) string {
 	if o.Name == "change-recipient" {

@@ -196,7 +196,10 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 	asking.Wait()
 	view := parcelView{
 		Parcel: p, Name: fmt.Sprintf("Parcel %d of %s", at.of.ID, at.of.Integration), Path: parcelPath(at.of),
-		Newest: p.NewestScan(), Lines: parcelLines(p, policy), Unasked: log.Unasked, UI: d.temporalUI(at.of.WorkflowID()), Concern: concern(at.of.Integration, told.Attention),
+		Newest: p.NewestScan(), Lines: parcelLines(p, policy), Unasked: log.Unasked, UI: d.temporalUI(at.of.WorkflowID()),
+	}
+	if !p.Closed {
+		view.Concern = concern(at.of.Integration, told.Attention)
 	}
 	var mend string
 	view.Why, mend = p.NoMail()

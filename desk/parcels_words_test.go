@@ -52,7 +52,7 @@ func TestATrialSaysToWhomAMailLeaves(t *testing.T) {
 
 func TestThePagesSayThatAnIntegrationHasAProblem(t *testing.T) {
 	w := open(t)
-	w.ship("demo", 868)
+	of := w.ship("demo", 868)
 	sam := w.signedInAs("sam")
 	for why, says := range map[contract.Attention]string{
 		contract.MailsNotSent:       "No mail of demo leaves at the moment: SendGrid refuses the key or the sender. The mails wait, and leave by themselves once that is corrected.",
@@ -65,6 +65,8 @@ func TestThePagesSayThatAnIntegrationHasAProblem(t *testing.T) {
 			require.Contains(t, page.body, says, path)
 		}
 	}
+	w.shipping.all[of].Closed = true
+	require.NotContains(t, sam.get("/parcels/demo/868").body, "is switched off", "it does not matter any more")
 	w.shipping.attention = ""
 	require.NotContains(t, sam.get("/parcels").body, "of demo")
 	for _, why := range contract.IntegrationAttentions() {
@@ -92,6 +94,17 @@ func TestWithoutAnAnswerThePageOffersToTryAgain(t *testing.T) {
 	requirePage(t, page.body)
 	require.Contains(t, page.body, `<a class="button" href="/parcels/demo/868">Try again</a>`)
 	require.Contains(t, page.body, "If there is no answer then either, tell the people who run Waybill.")
+}
+
+// A person may open the address of such a page anew, as after signing in again.
+func TestThePageOfATrialLeadsBackToTheParcel(t *testing.T) {
+	w := open(t)
+	w.ship("demo", 868)
+	sam := w.signedInAs("sam")
+	r := sam.get("/parcels/demo/868/pause-mails")
+	require.Equal(t, http.StatusSeeOther, r.code, r.body)
+	require.Equal(t, "/parcels/demo/868", r.header.Get("Location"))
+	require.Equal(t, http.StatusNotFound, sam.get("/parcels/demo/868/nothing").code)
 }
 
 func TestTheHostAloneLeadsToTheParcels(t *testing.T) {
