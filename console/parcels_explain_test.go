@@ -38,7 +38,7 @@ Mon 2 Nov 09:01  92 Driver en route (found by asking)  mail: out for delivery  d
 
 MAIL              STATE       DECIDED          REMARK
 shipped           superseded  Mon 2 Nov 09:00  overtaken by out for delivery
-out for delivery  waiting     Mon 2 Nov 09:01  held until Mon 2 Nov 09:11: for the parcels that go with it
+out for delivery  waiting     Mon 2 Nov 09:01  held until Mon 2 Nov 2026, 09:11 UTC: for the parcels that go with it
 
 1 duplicates of these scans were ignored.
 

@@ -131,6 +131,7 @@ func (d *Desk) Open(r gin.IRouter) {
 	r.GET(forgetPath, d.forget)
 	r.GET(countdownPath, d.countdown)
 	pages := r.Group("", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
+	pages.GET("/", func(c *gin.Context) { goTo(c, "welcomed", "/parcels") })
 	pages.GET("/sign-in", d.signInPage)
 	pages.POST("/sign-in", d.signIn)
 	pages.GET(sessionPath, d.sessionPage)
@@ -149,6 +150,7 @@ func (d *Desk) Open(r gin.IRouter) {
 	parcels.GET("/:integration/:id", d.parcelPage)
 	parcels.GET("/:integration/:id/mails/:key", d.mailPage)
 	parcels.GET("/:integration/:id/mails/:key/html", d.mailHTML)
+	parcels.GET("/:integration/:id/:order", d.leaveTrial)
 	parcels.POST("/:integration/:id/:order", d.pressParcel)
 
 	api := r.Group("/api", d.unlessClosed(func(c *gin.Context) { ingress.Reply(c, deskClosed) }), d.withToken)

@@ -17,18 +17,20 @@ import (
 
 // fakeParcels are parcels that follow the real rules, as their workflows do.
 type fakeParcels struct {
-	mu      sync.Mutex
-	all     map[contract.ParcelRef]*parcel.Parcel
-	policy  parcel.Policy
-	now     func() time.Time
-	proves  func(proof, text string, within time.Duration) bool
-	silent  error
-	over    bool
-	batches []recorder.Batch
-	refunds []recorder.ListedRefund
-	filters []recorder.ParcelFilter
-	among   []string
-	orders  int
+	mu     sync.Mutex
+	all    map[contract.ParcelRef]*parcel.Parcel
+	policy parcel.Policy
+	now    func() time.Time
+	proves func(proof, text string, within time.Duration) bool
+	silent error
+	// attention is what their integrations need.
+	attention contract.Attention
+	over      bool
+	batches   []recorder.Batch
+	refunds   []recorder.ListedRefund
+	filters   []recorder.ParcelFilter
+	among     []string
+	orders    int
 }
 
 func (k *fakeParcels) list(fits func(*parcel.Parcel) bool) (all []recorder.ListedParcel) {
@@ -85,7 +87,7 @@ func (k *fakeParcels) Parcel(_ context.Context, of contract.ParcelRef) (parcel.P
 }
 
 func (k *fakeParcels) Integration(context.Context, string) (contract.IntegrationState, bool, error) {
-	return contract.IntegrationState{Latest: contract.IntegrationChange{ShopName: "Demo Shop"}}, true, k.silent
+	return contract.IntegrationState{Attention: k.attention, Latest: contract.IntegrationChange{ShopName: "Demo Shop"}}, true, k.silent
 }
 
 func (k *fakeParcels) TryOrder(_ context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input, now time.Time) (parcel.Answer, bool, error) {

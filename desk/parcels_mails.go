@@ -6,6 +6,7 @@ import (
 	netmail "net/mail"
 	"time"
 
+	"waybill/contract"
 	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
@@ -35,12 +36,24 @@ const (
 
 // shop is that of an integration, as the merchant and Sendcloud describe it.
 func (d *Desk) shop(ctx context.Context, integration string) mail.Shop {
+	return d.shopOf(integration, d.told(ctx, integration))
+}
+
+// told is what Sendcloud told of an integration; empty if there is no answer in time, and then
+// mails and pages show less.
+func (d *Desk) told(ctx context.Context, integration string) contract.IntegrationState {
 	ctx, cancel := context.WithTimeout(ctx, shopTimeout)
 	defer cancel()
-	shop := d.config.Parcels.Mails.Shop(integration)
-	if state, _, err := d.parcels.Integration(ctx, integration); err == nil { // otherwise the mail shows less
-		shop.Name, shop.URL = state.Latest.ShopName, cmp.Or(shop.URL, state.Latest.ShopURL)
+	told, _, err := d.parcels.Integration(ctx, integration)
+	if err != nil {
+		return contract.IntegrationState{}
 	}
+	return told
+}
+
+func (d *Desk) shopOf(integration string, told contract.IntegrationState) mail.Shop {
+	shop := d.config.Parcels.Mails.Shop(integration)
+	shop.Name, shop.URL = told.Latest.ShopName, cmp.Or(shop.URL, told.Latest.ShopURL)
 	shop.Name = mail.Signature(d.config.Parcels.Mails.Sender, shop)
 	return shop
 }
@@ -57,6 +70,14 @@ type logged struct {
 	reports map[string]delivery.Report
 	// Unasked says why the log was not asked; empty if it was.
 	Unasked string
+}
+
+// of is what it says of one mail; nil if nothing.
+func (l logged) of(key string) *delivery.Report {
+	if r, known := l.reports[key]; known {
+		return &r
+	}
+	return nil
 }
 
 // askLog asks the mail provider's log what became of a parcel's mails.

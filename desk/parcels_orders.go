@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"net/url"
@@ -50,6 +51,17 @@ func (d *Desk) pressParcel(c *gin.Context) {
 	}
 }
 
+// leaveTrial leads from the address of a trial, which only a button opens, to the parcel.
+func (d *Desk) leaveTrial(c *gin.Context) {
+	if o, ok := parcel.OrderNamed(c.Param("order")); !ok || o.NewRun {
+		d.sayLostParcel(c, parcelOrderUnknown)
+		return
+	}
+	if at, ok := d.approachParcel(c, d.sayLostParcel); ok {
+		goTo(c, "trial left", parcelPath(at.of))
+	}
+}
+
 // faultyField is the field of the form that is shown with the fault of an order.
 func faultyField(o parcel.Order) string {
 	if o.Name == "change-recipient" {
@@ -76,6 +88,8 @@ type trialView struct {
 	Fields []line
 	Once   string
 	Mails  []parcel.Judged
+	// To is where mails go afterwards.
+	To string
 	// Force offers to send mails too that newer news has overtaken.
 	Force bool
 }
@@ -83,7 +97,7 @@ type trialView struct {
 func (d *Desk) showTrial(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input, form url.Values, answer parcel.Answer) {
 	v := trialView{
 		parcelAction: parcelAction{Order: o, Path: parcelPath(at.of) + "/" + o.Name}, Name: at.of.String(), Back: parcelPath(at.of),
-		Once: rand.Text(), Mails: answer.Mails,
+		Once: rand.Text(), Mails: answer.Mails, To: cmp.Or(in.Email, at.known.MailFacts().Recipient.Email),
 	}
 	for _, one := range []line{{"Mail address", in.Email}, {"Name", in.Name}, {"Language", languages[in.Language]}} {
 		if one.Value != "" {

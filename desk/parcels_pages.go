@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"waybill/contract"
 	"waybill/delivery"
 	"waybill/ingress"
 	"waybill/parcel"
@@ -28,9 +29,12 @@ type parcelsView struct {
 	Integrations []string
 	Phases       []parcel.Phase
 	Needing      []needed
-	Rows         []parcelRow
-	Refunds      []inboxRow
-	More         bool
+	// Reasons are those for attention. Concerns are what integrations need, in sentences.
+	Reasons  []contract.Attention
+	Concerns []string
+	Rows     []parcelRow
+	Refunds  []inboxRow
+	More     bool
 }
 
 // parcelRow is a parcel in the list.
@@ -75,10 +79,13 @@ func (d *Desk) showParcels(c *gin.Context, q url.Values) {
 		goTo(c, "found", parcelPath(found.Parcels[0].ParcelRef))
 		return
 	}
+	view := parcelsView{Search: s, Integrations: mine, Phases: parcel.Phases(), Reasons: reasons(s.Attention), More: found.More}
 	asking, stop := context.WithTimeout(c.Request.Context(), rowsTimeout)
 	defer stop()
+	var side sync.WaitGroup
+	side.Go(func() { view.Concerns = d.concerns(asking, mine) })
 	recorder.AskParcels(asking, d.parcels, found.Parcels)
-	view := parcelsView{Search: s, Integrations: mine, Phases: parcel.Phases(), More: found.More}
+	side.Wait()
 	if s.Typed == "" {
 		view.Needing = d.needing(c.Request.Context(), mine)
 	}
@@ -102,6 +109,8 @@ type parcelView struct {
 	// Why says why there is no mail, and Mend is the order on the page that helps.
 	Why  string
 	Mend *parcelAction
+	// Concern is what the integration needs.
+	Concern string
 	// Sent is when the last mail went out, if that is the newest news.
 	Sent    string
 	Newest  parcel.Entry
@@ -144,6 +153,8 @@ type mailView struct {
 	Subject, To, Path, Said string
 	// When it left, or was decided.
 	When time.Time
+	// Failed is how it failed to arrive.
+	Failed delivery.ReportKind
 	// Again, Retry and Drop are the paths of buttons: to send a mail again that was accepted, and to
 	// retry or drop a parked one.
 	Again, Retry, Drop string
@@ -161,7 +172,13 @@ func (d *Desk) sayLostParcel(c *gin.Context, a ingress.Answer) {
 	m := message{Title: "There is no such parcel", Text: []string{"If there was one, it ended so long ago that Temporal no longer keeps it."}}
 	switch a.Code {
 	case http.StatusServiceUnavailable:
-		m.Title, m.Text = "Temporal did not answer in time", []string{"It is not known where the parcel is, and nothing was done. Try again in a minute."}
+		m.Title, m.Text = "There was no answer in time", []string{
+			"Temporal or a worker did not answer. It is not known where the parcel is, and nothing was done.",
+			"Try again in a minute. If there is no answer then either, tell the people who run Waybill.",
+		}
+		if c.Request.Method == http.MethodGet {
+			m.Next, m.Path = "Try again", c.Request.URL.Path
+		}
 	case http.StatusForbidden:
 		m.Title, m.Text = "You cannot see this parcel", []string{"Either this Waybill does not serve its integration, or the policy of the integration does not name you. If it should, ask the person who maintains the policy."}
 	}
@@ -174,11 +191,15 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 	var log logged
 	var asking sync.WaitGroup
 	asking.Go(func() { log = d.askLog(ctx, p) })
-	shop := d.shop(ctx, at.of.Integration)
+	told := d.told(ctx, at.of.Integration)
+	shop := d.shopOf(at.of.Integration, told)
 	asking.Wait()
 	view := parcelView{
 		Parcel: p, Name: fmt.Sprintf("Parcel %d of %s", at.of.ID, at.of.Integration), Path: parcelPath(at.of),
 		Newest: p.NewestScan(), Lines: parcelLines(p, policy), Unasked: log.Unasked, UI: d.temporalUI(at.of.WorkflowID()),
+	}
+	if !p.Closed {
+		view.Concern = concern(at.of.Integration, told.Attention)
 	}
 	var mend string
 	view.Why, mend = p.NoMail()
@@ -269,8 +290,13 @@ func (d *Desk) mailView(at parcelVisit, m parcel.Mail, subject string, log logge
 	if m.State == delivery.Accepted {
 		v.When = m.Done
 	}
-	if r, known := log.reports[m.Key]; known && (m.Report == nil || r.Kind != m.Report.Kind) {
+	if r := log.of(m.Key); r != nil && (m.Report == nil || r.Kind != m.Report.Kind) {
 		v.Said = strings.TrimPrefix(fmt.Sprintf("%s; SendGrid: %s, %s", parcel.Remark(m), r.Kind, delivery.Moment(r.At)), "; ")
+	}
+	for _, r := range []*delivery.Report{m.Report, log.of(m.Key)} {
+		if r != nil && r.Kind.Bad() {
+			v.Failed = r.Kind
+		}
 	}
 	if at.known.Closed {
 		return v

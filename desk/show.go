@@ -29,6 +29,7 @@ var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{
 	"dict":     dict,
 	"label":    label,
 	"language": func(l parcel.Language) string { return cmp.Or(languages[l], string(l)) },
+	"ordered":  ordered,
 	"machine":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 }).ParseFS(pageFiles, "pages/*.html.tmpl"))
 

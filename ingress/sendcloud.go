@@ -36,7 +36,7 @@ var (
 	brokenOff       = Answer{http.StatusBadRequest, "broken off", "the body was incomplete or came too slowly: send it again"}
 	temporalFault   = Answer{http.StatusServiceUnavailable, "not recorded", "Temporal did not record it: send it again"}
 	temporalRefusal = Answer{http.StatusServiceUnavailable, "not recorded: refused", "Temporal refused it: look at the log of the ingress, and send it again"}
-	notThere        = Answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration> and /webhooks/sendgrid, people to /refunds"}
+	notThere        = Answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration> and /webhooks/sendgrid, people to /parcels and /refunds"}
 	wrongMethod     = Answer{http.StatusMethodNotAllowed, "wrong method", "webhooks are sent with POST, and pages are asked for with GET"}
 )
 

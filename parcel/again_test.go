@@ -251,3 +251,17 @@ func TestAParcelWhoseGoodsAreAwaitedIsAReturnWhateverAPollSays(t *testing.T) {
 		require.Equal(t, []delivery.State{delivery.Waiting}, states(p))
 	})
 }
+
+func TestAMailIsSentAgainInTheLanguageThatTheRecipientReadsNow(t *testing.T) {
+	p, now := through(t, live(), parcel.InTransit)
+	settle(t, &p, live(), now, delivery.WasAccepted, "one")
+	again := func() parcel.Language {
+		order(t, &p, "send-again", parcel.Input{Keys: []string{p.Mails[0].Key}}, live(), now)
+		settle(t, &p, live(), now, delivery.WasAccepted, "again")
+		return p.Mails[len(p.Mails)-1].About.Language
+	}
+	require.Equal(t, p.Mails[0].About.Language, again())
+	order(t, &p, "change-recipient", parcel.Input{Language: parcel.French}, live(), now)
+	require.Equal(t, parcel.French, again())
+	require.NotEqual(t, parcel.French, p.Mails[0].About.Language, "what went out stays as it was")
+}

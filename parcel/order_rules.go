@@ -113,14 +113,15 @@ func (p *Parcel) changeRecipient(in Input, policy Policy, now time.Time) (Answer
 	return Answer{Mails: p.newAddress(policy, now)}, nil
 }
 
-// sendAgain queues mails that went out as mails of their own. They overtake nothing and are
-// not held.
+// sendAgain queues mails that went out as mails of their own, in the language that an operator
+// has said the recipient reads. They overtake nothing and are not held.
 func (p *Parcel) sendAgain(in Input, _ Policy, now time.Time) (answer Answer, err error) {
 	chosen, err := p.Mails.Choose(in.Keys, delivery.Accepted)
 	for _, m := range chosen {
 		p.Resent++
 		news := m.About
 		news.Together, news.Held, news.Reached, news.Again = false, "", 0, true
+		news.Language = cmp.Or(p.Corrected.Language, news.Language)
 		again := Mail{Key: p.key(news.Kind, news.Attempt, firstResent+p.Resent), About: news, Decided: now, Terms: m.Terms}
 		p.Mails.Queue(again, mailLimit)
 		answer.Mails = append(answer.Mails, Judged{Key: again.Key, Mail: news.Kind, Leaves: true})

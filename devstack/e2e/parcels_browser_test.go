@@ -70,7 +70,7 @@ func orderWithoutMail(d *desk) {
 	require.Equal(d, []string{"shipped"}, d.mails(p), "nothing has happened yet")
 	w.write("trial-why", "a typing error")
 	w.press("Change recipient now", http.StatusOK)
-	w.reads("The recipient is changed.", mended, "a typing error", "ChangeRecipient by sam")
+	w.reads("The recipient is changed.", mended, "a typing error", "Change recipient by sam")
 	w.lacks("unproven")
 
 	d.settled(p, 2, delivery.Accepted, delivery.Accepted)
