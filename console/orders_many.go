@@ -1,14 +1,12 @@
 package console
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 
@@ -83,7 +81,7 @@ func (c *call) toMany(cmd *cobra.Command, args []string, env *settings.Environme
 		if err := tried.print(out); err != nil {
 			return err
 		}
-		if err := c.confirm(ctx, cmd, tried); err != nil {
+		if err := confirm(ctx, cmd, c.many.yes, fmt.Sprintf("Give %s to %s?", c.order.Name, count(tried.Parcels, "parcel"))); err != nil {
 			return err
 		}
 		id, err := c.start(ctx, records, door, recorder.Batch{Order: c.order, Input: c.in, Filter: filter, PerSecond: c.many.rate}, by)
@@ -122,31 +120,6 @@ func (c *call) chosen(cmd *cobra.Command, args []string, env *settings.Environme
 	// Only those with a parked mail have something to retry or drop.
 	filter.Open, filter.Parked = true, filter.Parked || groupOf(c.order) == "mails"
 	return filter, by, door, errors.Join(append(faults, wrong, anonymous, readFields(cmd, c.order, &c.in))...)
-}
-
-// confirm asks whether to go on.
-func (c *call) confirm(ctx context.Context, cmd *cobra.Command, tried *trial) error {
-	if c.many.yes {
-		return nil
-	}
-	if in, ok := cmd.InOrStdin().(*os.File); !ok || !commandline.Terminal(in) {
-		return commandline.Usage(errors.New("nothing was changed: to go on without being asked, add --yes"))
-	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "\nGive %s to %s? Type yes to go on: ", c.order.Name, count(tried.Parcels, "parcel"))
-	answers := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
-		answers <- strings.ToLower(strings.TrimSpace(line))
-	}()
-	select {
-	case answer := <-answers:
-		if answer == "yes" || answer == "y" {
-			return nil
-		}
-	case <-ctx.Done():
-		fmt.Fprintln(cmd.ErrOrStderr())
-	}
-	return errors.New("nothing was changed")
 }
 
 // start begins the batch, through the API if there is a token.

@@ -65,8 +65,8 @@ var orders = []Order{
 	},
 	{
 		Name: UndoApproval, Label: "Undo the approval", Logged: "approval undone", Done: "Your approval is undone. Nothing was paid, and the customer was not told.", ByLink: true,
-		Does:   "Takes your approval back. Possible for 2 minutes (refunds.undo): until then nothing is reserved or paid, and the customer is not told.",
-		fits:   (*Refund).CanUndo, unfit: "there is no approval that can be undone any more", may: mayUndo, do: (*Refund).undo,
+		Does: "Takes your approval back. Possible for 2 minutes (refunds.undo): until then nothing is reserved or paid, and the customer is not told.",
+		fits: (*Refund).CanUndo, unfit: "there is no approval that can be undone any more", may: mayUndo, do: (*Refund).undo,
 	},
 	{
 		Name: "reject", Label: "Reject", Logged: "rejected", Done: "You rejected it, and the customer is told why.", ByLink: true, Final: true,
