@@ -227,9 +227,9 @@ func (d *Desk) offerActs(v *parcelView, at parcelVisit, mend string, given parce
 	if at.known.Closed {
 		return
 	}
-	for _, o := range parcel.Orders() {
+	for _, o := range parcelOrders() {
 		act := parcelAct{Order: o, Path: v.Path + "/" + o.Name}
-		if o.NewRun || o.Unfit(&at.known) != "" {
+		if o.Unfit(&at.known) != "" {
 			continue
 		}
 		if o.Name == mend {

@@ -17,13 +17,15 @@ import (
 
 // keptParcels are parcels that follow the real rules, as their workflows do.
 type keptParcels struct {
-	mu      sync.Mutex
-	all     map[contract.ParcelRef]*parcel.Parcel
-	policy  parcel.Policy
-	now     func() time.Time
-	proves  func(proof, text string, within time.Duration) bool
-	silent  error
-	over    bool
+	mu     sync.Mutex
+	all    map[contract.ParcelRef]*parcel.Parcel
+	policy parcel.Policy
+	now    func() time.Time
+	proves func(proof, text string, within time.Duration) bool
+	silent error
+	over   bool
+	// heard is told of each order as it is sent.
+	heard   func(parcel.Order, parcel.Input)
 	batches []recorder.Batch
 	refunds []recorder.ListedRefund
 	filters []recorder.ParcelFilter
@@ -97,6 +99,9 @@ func (k *keptParcels) TryOrder(_ context.Context, of contract.ParcelRef, o parce
 
 func (k *keptParcels) OrderParcel(_ context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input) (parcel.Answer, error) {
 	k.orders++
+	if k.heard != nil {
+		k.heard(o, in)
+	}
 	in.Proven = k.proves(in.Proof, contract.ProvenParcelText(of, o, in), contract.ProofLasts)
 	return k.follow(of, o, in, k.now())
 }
