@@ -68,9 +68,9 @@ type ParcelFilter struct {
 	// Since chooses those that have been followed since a moment or later.
 	Since time.Time `json:"since,omitzero"`
 
-	// not leaves out some values of notOf.
-	not   []string
-	notOf contract.SearchAttribute
+	// each chooses those that list this attribute, with a value that is not one of not.
+	each contract.SearchAttribute
+	not  []string
 }
 
 // newestRun leaves out runs that another one continues: they would be the same thing twice.
@@ -87,7 +87,7 @@ func (f ParcelFilter) Query() (string, error) {
 	if f.Phase != "" && !f.Phase.Places() {
 		return "", fmt.Errorf("there is no phase %q: write one such as %s or %s", f.Phase, parcel.InTransit, parcel.AttemptFailed)
 	}
-	if strings.ContainsAny(string(f.Attention), `'"\`) {
+	if strings.ContainsAny(string(f.Attention), unquotable) {
 		return "", errors.New("there is no such reason for attention")
 	}
 	equals := func(a contract.SearchAttribute, value string) {
@@ -106,7 +106,8 @@ func (f ParcelFilter) Query() (string, error) {
 		{f.NeedsAttention, contract.AttentionField.Name + " IS NOT NULL"},
 		{f.Parked, contract.ParkedMails.Name + " > 0"},
 		{f.Open, "ExecutionStatus = 'Running'"},
-		{len(f.not) > 0, strings.Replace(among(f.notOf, f.not), " IN ", " NOT IN ", 1)},
+		{f.each.Name != "", f.each.Name + " IS NOT NULL"},
+		{len(f.not) > 0, strings.Replace(among(f.each, f.not), " IN ", " NOT IN ", 1)},
 		{!f.Since.IsZero(), fmt.Sprintf("StartTime >= '%s'", f.Since.UTC().Format(time.RFC3339))},
 	} {
 		if term.wanted {
@@ -116,7 +117,11 @@ func (f ParcelFilter) Query() (string, error) {
 	return strings.Join(terms, " AND "), nil
 }
 
-// among chooses one of several words, of which none has a quotation mark.
+// unquotable are the characters that no word of a query may have: Temporal's stores differ in how
+// they read them.
+const unquotable = `'"\`
+
+// among chooses one of several words, of which none is [unquotable].
 func among(a contract.SearchAttribute, words []string) string {
 	return fmt.Sprintf("%s IN ('%s')", a.Name, strings.Join(words, "', '"))
 }
@@ -235,9 +240,11 @@ func (r Recorder) Rehearse(ctx context.Context, of contract.ParcelRef, from time
 
 // ParcelIntegrations are the integrations of which there are parcels.
 func (r Recorder) ParcelIntegrations(ctx context.Context) (names []string, err error) {
-	err = r.eachOf(ctx, contract.Integration, ParcelFilter{}, func(one ListedParcel) (string, error) {
-		names = append(names, one.Integration)
-		return one.Integration, nil
+	err = r.eachOf(ctx, contract.Integration, ParcelFilter{}, func(name string) error {
+		if contract.ValidIntegration(name) {
+			names = append(names, name)
+		}
+		return nil
 	})
 	slices.Sort(names)
 	return names, err
