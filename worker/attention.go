@@ -3,15 +3,14 @@ package worker
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"reflect"
 	"time"
 
 	"waybill/contract"
 	"waybill/policy"
-	"waybill/recorder"
 )
 
 // census tells integrations how many of their parcels need attention, so that operations are
@@ -21,11 +20,23 @@ import (
 // Each worker counts. An integration is told only what it does not know, so that what all of
 // them count is told once or twice.
 type census struct {
-	records recorder.Recorder
+	records censusRecords
 	policy  *policy.Keeper
 	log     *slog.Logger
 	// told is what each integration knows, as far as this worker has seen.
 	told map[string]map[contract.Attention]contract.Needing
+}
+
+func newCensus(records censusRecords, p *policy.Keeper, log *slog.Logger) *census {
+	return &census{records: records, policy: p, log: log, told: map[string]map[contract.Attention]contract.Needing{}}
+}
+
+// censusRecords is what a census needs of a [recorder.Recorder].
+type censusRecords interface {
+	ParcelsNeeding(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error)
+	Integrations(ctx context.Context) ([]string, error)
+	Integration(ctx context.Context, name string) (known contract.IntegrationState, found bool, err error)
+	CountedParcels(ctx context.Context, integration string, count contract.ParcelCount) error
 }
 
 // countTimeout is how long one count may take.
@@ -50,7 +61,8 @@ func (c *census) keep(ctx context.Context, every time.Duration) {
 	}
 }
 
-// count counts once, and tells what has changed.
+// count counts once, and tells what has changed. An integration that does not answer keeps no other
+// from being told.
 func (c *census) count(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, countTimeout)
 	defer cancel()
@@ -59,19 +71,16 @@ func (c *census) count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.told == nil {
-		if c.told, err = c.before(ctx); err != nil {
-			c.told = nil
-			return err
+	names, err := c.records.Integrations(ctx)
+	for _, name := range names {
+		if _, needs := now[name]; !needs {
+			now[name] = nil
 		}
 	}
-	for integration := range maps.Keys(c.told) {
-		if _, still := now[integration]; !still {
-			now[integration] = nil
-		}
-	}
+	faults := []error{err}
 	for integration, needing := range now {
-		if !c.policy.Book().For(integration).TellParcels || counts(c.told[integration], needing) {
+		told, asked := c.told[integration]
+		if !c.policy.Book().For(integration).TellParcels || asked && counts(told, needing) {
 			continue
 		}
 		known, _, err := c.records.Integration(ctx, integration)
@@ -79,25 +88,14 @@ func (c *census) count(ctx context.Context) error {
 			err = c.records.CountedParcels(ctx, integration, contract.ParcelCount{At: at, Needing: needing})
 		}
 		if err != nil {
-			return fmt.Errorf("tell %s how many parcels need attention: %w", integration, err)
+			faults = append(faults, fmt.Errorf("tell %s how many parcels need attention: %w", integration, err))
+			continue
 		}
-		c.told[integration] = needing
+		// It takes no count that looks older than another one: whether it took this one is seen
+		// the next time.
+		c.told[integration] = justNeeding(known)
 	}
-	return nil
-}
-
-// before is what integrations knew when this worker began.
-func (c *census) before(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
-	told := map[string]map[contract.Attention]contract.Needing{}
-	names, err := c.records.Integrations(ctx)
-	for _, name := range names {
-		known, _, err := c.records.Integration(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		told[name] = justNeeding(known)
-	}
-	return told, err
+	return errors.Join(faults...)
 }
 
 func justNeeding(s contract.IntegrationState) map[contract.Attention]contract.Needing {
