@@ -46,7 +46,7 @@ The checks, for --only:
 					return err
 				}
 			} else {
-				doctor.WriteText(cmd.OutOrStdout(), found)
+				doctor.WriteText(plain{cmd.OutOrStdout()}, found)
 			}
 			counts := doctor.Count(found)
 			if counts[doctor.Fault] > 0 || strict && counts[doctor.Warning] > 0 {

@@ -45,29 +45,57 @@ func (l *lists) fitting(query string) (fit []listedWorkflow, err error) {
 		return nil, serviceerror.ToStatus(serviceerror.NewInvalidArgument("invalid query: syntax error")).Err()
 	}
 	for _, one := range l.all {
-		fits := true
-		for _, term := range strings.Split(query, " AND ") {
-			is := queried.FindStringSubmatch(term)
-			said, known := one.lists[is[1]]
-			var among []string
-			for _, w := range word.FindAllStringSubmatch(is[3], -1) {
-				among = append(among, w[1])
-			}
-			switch {
-			case is[1] == "WorkflowType" || is[1] == "ExecutionStatus": // all are parcels that run
-			case is[2] == "NOT IN":
-				fits = fits && known && !slices.Contains(among, said)
-			case is[2] == "IS NOT NULL":
-				fits = fits && known
-			default:
-				fits = fits && slices.Contains(among, said)
-			}
-		}
-		if fits {
+		if one.fits(query) {
 			fit = append(fit, one)
 		}
 	}
 	return fit, nil
+}
+
+// parts splits a query, except within brackets.
+func parts(query, by string) (all []string) {
+	from, depth := 0, 0
+	for i := range query {
+		switch {
+		case query[i] == '(':
+			depth++
+		case query[i] == ')':
+			depth--
+		case depth == 0 && strings.HasPrefix(query[i:], by):
+			all, from = append(all, query[from:i]), i+len(by)
+		}
+	}
+	return append(all, query[from:])
+}
+
+func (w listedWorkflow) fits(query string) bool {
+	if any := parts(query, " OR "); len(any) > 1 {
+		return slices.ContainsFunc(any, w.fits)
+	}
+	if all := parts(query, " AND "); len(all) > 1 {
+		return !slices.ContainsFunc(all, func(one string) bool { return !w.fits(one) })
+	}
+	if query[0] == '(' {
+		return w.fits(query[1 : len(query)-1])
+	}
+	is := queried.FindStringSubmatch(query)
+	said, known := w.lists[is[1]]
+	if is[1] == "WorkflowId" {
+		said = w.id
+	}
+	var among []string
+	for _, found := range word.FindAllStringSubmatch(is[3], -1) {
+		among = append(among, found[1])
+	}
+	switch {
+	case is[1] == "WorkflowType" || is[1] == "ExecutionStatus": // all are parcels that run
+		return true
+	case is[2] == "NOT IN":
+		return known && !slices.Contains(among, said)
+	case is[2] == "IS NOT NULL":
+		return known
+	}
+	return slices.Contains(among, said)
 }
 
 func (l *lists) ListWorkflowExecutions(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {

@@ -65,19 +65,24 @@ func queryFor(typed string, keys search.Keys, integrations []string) (string, er
 	if strings.Contains(typed, "@") && len(listed.Recipient) == 0 {
 		return "", search.ErrNoKey
 	}
-	var any []string
+	var numbers, any []string
 	for _, of := range []struct {
 		attribute contract.SearchAttribute
 		words     []string
 	}{
-		{contract.SearchAttribute{Name: "WorkflowId"}, idsOf(typed, integrations)},
 		{contract.OrderNumber, listed.Order},
 		{contract.TrackingNumber, listed.Tracking},
 		{contract.Recipient, listed.Recipient},
 	} {
 		if len(of.words) > 0 {
-			any = append(any, among(of.attribute, of.words))
+			numbers = append(numbers, among(of.attribute, of.words))
 		}
+	}
+	if len(numbers) > 0 { // of other integrations there may be more than is listed
+		any = append(any, fmt.Sprintf("(%s AND (%s))", among(contract.Integration, integrations), strings.Join(numbers, " OR ")))
+	}
+	if ids := idsOf(typed, integrations); len(ids) > 0 {
+		any = append(any, among(contract.SearchAttribute{Name: "WorkflowId"}, ids))
 	}
 	if len(any) == 0 || len(integrations) == 0 {
 		return "", nil
