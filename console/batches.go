@@ -63,7 +63,7 @@ func printBatches(w io.Writer, all []recorder.BatchState) error {
 	table := newTable(w)
 	fmt.Fprintln(table, "BATCH\tSTATE\tSTARTED\tENDED")
 	for _, b := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", b.ID, b.State, delivery.Clock(b.Started), cmp.Or(clockOf(b.Ended), "-"))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(b.ID), b.State, delivery.Clock(b.Started), cmp.Or(clockOf(b.Ended), "-"))
 	}
 	return table.Flush()
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,8 @@ The checks, for --only:
 			defer deployment.Close()
 			found := doctor.Run(cmd.Context(), deployment, checks, func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) })
 			report := doctor.ReportOf(found)
-			if err := format.print(cmd.OutOrStdout(), report, report.Print); err != nil {
+			print := func(w io.Writer) error { return report.Print(plain{w}) }
+			if err := format.print(cmd.OutOrStdout(), report, print); err != nil {
 				return err
 			}
 			if report.Counts[doctor.Fault] > 0 || strict && report.Counts[doctor.Warning] > 0 {

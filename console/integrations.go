@@ -84,7 +84,7 @@ func printIntegrations(w io.Writer, all []contract.IntegrationState) error {
 			reconciled = delivery.Clock(s.Reconciled.At)
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", s.Integration, cmp.Or(printable(s.Latest.ShopName), "-"), webhookWords(s), mailWords(s),
-			reconciled, s.Missed.Parcels, cmp.Or(string(s.Attention), "-"), cmp.Or(needingWords(s), "-"))
+			reconciled, s.Missed.Parcels, cmp.Or(printable(string(s.Attention)), "-"), cmp.Or(printable(needingWords(s)), "-"))
 	}
 	return table.Flush()
 }
@@ -185,7 +185,7 @@ func showIntegration(w io.Writer, s contract.IntegrationState) error {
 		fmt.Fprintln(table, "\nALERT\tABOUT\tWHY")
 	}
 	for _, a := range s.Alerts {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", delivery.Clock(a.At), cmp.Or(string(a.Subject), a.Integration), a.Attention)
+		fmt.Fprintf(table, "%s\t%s\t%s\n", delivery.Clock(a.At), printable(cmp.Or(string(a.Subject), a.Integration)), printable(string(a.Attention)))
 	}
 	return table.Flush()
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -225,13 +226,18 @@ func (c *call) one(cmd *cobra.Command, args []string, env *settings.Environment,
 	})
 }
 
-// speaker is who gives the order. A dry run needs nobody.
+// speaker is who gives the order. A dry run needs nobody. The API takes no order to begin a new
+// run, whoever gives it.
 func (c *call) speaker(env *settings.Environment) (by string, door api, err error) {
-	by, door, err = speaker(env, c.as)
-	if c.dryRun {
+	switch by = cmp.Or(strings.TrimSpace(c.as), env.Text(settings.Person)); {
+	case c.dryRun:
 		return "", api{}, nil
+	case c.order.NewRun && by == "":
+		return "", api{}, fmt.Errorf("say who you are: give your name with --as anna or %s; this order goes through Temporal, also if %s is set", settings.Person, settings.Token)
+	case c.order.NewRun:
+		return by, api{}, nil
 	}
-	return by, door, err
+	return speaker(env, c.as)
 }
 
 // show says what came of an order to one parcel, or would come of it.

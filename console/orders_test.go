@@ -220,3 +220,15 @@ func TestShowLeavesTheRecipientOut(t *testing.T) {
 		require.Contains(t, said.String(), "#1042")
 	}
 }
+
+// A state says what the carrier has scanned, so the API takes none from anybody.
+func TestANewRunIsOrderedThroughTemporalOnly(t *testing.T) {
+	o, _ := parcel.OrderNamed("continue-as-new")
+	env := settings.New([]string{"WAYBILL_TOKEN=wbt_x", "WAYBILL_PUBLIC_URL=https://hooks.shop.example"})
+	by, door, err := (&call{order: o, as: "anna"}).speaker(env)
+	require.NoError(t, err)
+	require.Equal(t, "anna", by)
+	require.Empty(t, door)
+	_, _, err = (&call{order: o}).speaker(env)
+	require.ErrorContains(t, err, "--as anna")
+}

@@ -98,7 +98,7 @@ func printParcels(w io.Writer, listed []recorder.ListedParcel, now time.Time, op
 		if !p.Open {
 			age = "over"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ParcelRef, cmp.Or(p.Phase.Words(), "-"), cmp.Or(string(p.Attention), "-"),
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ParcelRef, cmp.Or(printable(p.Phase.Words()), "-"), cmp.Or(printable(string(p.Attention)), "-"),
 			parked, cmp.Or(printable(p.Order), "-"), cmp.Or(printable(p.Tracking), "-"), age)
 	}
 	return table.Flush()

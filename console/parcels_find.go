@@ -119,7 +119,7 @@ func printFound(w io.Writer, found recorder.Found, answers []asked) error {
 	table := newTable(w)
 	fmt.Fprintln(table, "REFUND\tSTATE\tATTENTION")
 	for _, r := range found.Refunds {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", r.RefundRef, r.State.Words(), r.Attention)
+		fmt.Fprintf(table, "%s\t%s\t%s\n", r.RefundRef, printable(r.State.Words()), printable(string(r.Attention)))
 	}
 	return table.Flush()
 }

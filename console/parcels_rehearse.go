@@ -112,6 +112,7 @@ func newSubjects(from, templates string, shop mail.Shop, p parcel.Parcel) (parce
 
 // rehearse prints what will happen to a parcel if no scan comes.
 func rehearse(w io.Writer, p parcel.Parcel, said contract.Rehearsal, whose string, subjects parcel.Subjects) error {
+	w = plain{w}
 	fmt.Fprintf(w, "Parcel %d of %s: %s. If no scan comes, under policy %s, %s:\n",
 		p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"), said.Policy, whose)
 	if p.Closed {
@@ -125,7 +126,7 @@ func rehearse(w io.Writer, p parcel.Parcel, said contract.Rehearsal, whose strin
 		return err
 	}
 	for _, f := range foretold {
-		fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(f.At), f.What)
+		fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(f.At), printable(f.What))
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -44,12 +44,25 @@ type parcels interface {
 // The answers about parcels.
 var (
 	parcelUnknown      = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown parcel", Hint: "Waybill knows no parcel of this integration and number, or it ended so long ago that Temporal no longer keeps it: check the integration and Sendcloud's number of the parcel"}
-	parcelOrderUnknown = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + namesOf(parcel.Orders(), parcelOrderName)}
+	parcelOrderUnknown = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + namesOf(parcelOrders(), parcelOrderName)}
 	parcelOver         = ingress.Answer{Code: http.StatusConflict, Outcome: "parcel over", Hint: "Waybill no longer follows the parcel, so there is nothing to order."}
 	parcelsNotAsked    = ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time, or no worker is running: ask again"}
 )
 
 func parcelOrderName(o parcel.Order) string { return o.Name }
+
+// parcelOrders are the orders that people of a policy give. A new run can be given a state, which
+// says what the carrier has scanned: a refund is paid when it says that the goods are back. So that
+// order is for operators, who reach Temporal.
+func parcelOrders() []parcel.Order {
+	return slices.DeleteFunc(parcel.Orders(), func(o parcel.Order) bool { return o.NewRun })
+}
+
+// parcelOrderNamed is the one of them with a name.
+func parcelOrderNamed(name string) (parcel.Order, bool) {
+	o, known := parcel.OrderNamed(name)
+	return o, known && !o.NewRun
+}
 
 // parcelVisit is a look at a parcel, or an order to it, by a person.
 type parcelVisit struct {

@@ -26,7 +26,7 @@ var (
 	batchForOne   = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "only some orders can be given to many parcels: order must be one of " + forMany() + ", and input has no keys and no parcel"}
 	batchNoTrial  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "a batch has no dry run: try the order on each parcel, which leaves nothing in its history"}
 	batchUnknown  = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown batch", Hint: "Temporal knows no batch of this id, or it ended so long ago that Temporal no longer keeps it"}
-	batchIDWrong  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "input.batch has at most 64 letters, digits, hyphens and low lines"}
+	batchIDWrong  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "batch has at most 64 letters, digits, hyphens and low lines"}
 	batchesBusy   = ingress.Answer{Code: http.StatusConflict, Outcome: "refused", Hint: sentence(recorder.ErrBusyBatches.Error())}
 	orderUnread   = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "the body has to be one JSON object with fields of the order"}
 	batchID       = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
@@ -35,7 +35,7 @@ var (
 
 // forMany are the orders that can be given to many parcels.
 func forMany() string {
-	return namesOf(slices.DeleteFunc(parcel.Orders(), func(o parcel.Order) bool { return o.One }), parcelOrderName)
+	return namesOf(slices.DeleteFunc(parcelOrders(), func(o parcel.Order) bool { return o.One }), parcelOrderName)
 }
 
 // apiParcels lists parcels, or what a search found.
@@ -97,7 +97,7 @@ func (d *Desk) apiParcel(c *gin.Context) {
 		}
 		v.Mails = append(v.Mails, apiMail{Mail: m, Subject: rendered.Subject})
 	}
-	for _, o := range parcel.Orders() {
+	for _, o := range parcelOrders() {
 		switch why := o.Unfit(&at.known); {
 		case at.known.Closed:
 			v.MayNot[o.Name] = parcelOver.Hint
@@ -112,7 +112,7 @@ func (d *Desk) apiParcel(c *gin.Context) {
 
 // apiParcelOrder gives a parcel an order, or tries it.
 func (d *Desk) apiParcelOrder(c *gin.Context) {
-	o, ok := parcel.OrderNamed(c.Param("order"))
+	o, ok := parcelOrderNamed(c.Param("order"))
 	if !ok {
 		ingress.Reply(c, parcelOrderUnknown)
 		return
@@ -120,6 +120,13 @@ func (d *Desk) apiParcelOrder(c *gin.Context) {
 	var in parcel.Input
 	if !readBody(c, &in, orderUnread) {
 		return
+	}
+	if in.Batch != "" { // it is about this parcel only, and so is its proof
+		if !batchID.MatchString(in.Batch) {
+			ingress.Reply(c, batchIDWrong)
+			return
+		}
+		in.Batch = contract.OnceBatch(in.Batch)
 	}
 	at, ok := d.approachParcel(c, ingress.Reply)
 	if !ok {
@@ -165,7 +172,7 @@ func (d *Desk) apiStartBatch(c *gin.Context) {
 		ingress.Reply(c, notTheirs)
 		return
 	}
-	o, known := parcel.OrderNamed(r.Order)
+	o, known := parcelOrderNamed(r.Order)
 	switch {
 	case !known, o.One, r.Input.Keys != nil, r.Input.Parcel != nil:
 		ingress.Reply(c, batchForOne)

@@ -26,11 +26,13 @@ type fakeParcels struct {
 	// attention is what their integrations need.
 	attention contract.Attention
 	over      bool
-	batches   []recorder.Batch
-	refunds   []recorder.ListedRefund
-	filters   []recorder.ParcelFilter
-	among     []string
-	orders    int
+	// heard is told of each order as it is sent.
+	heard   func(parcel.Order, parcel.Input)
+	batches []recorder.Batch
+	refunds []recorder.ListedRefund
+	filters []recorder.ParcelFilter
+	among   []string
+	orders  int
 }
 
 func (k *fakeParcels) list(fits func(*parcel.Parcel) bool) (all []recorder.ListedParcel) {
@@ -98,6 +100,9 @@ func (k *fakeParcels) TryOrder(_ context.Context, of contract.ParcelRef, o parce
 
 func (k *fakeParcels) OrderParcel(_ context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input) (parcel.Answer, error) {
 	k.orders++
+	if k.heard != nil {
+		k.heard(o, in)
+	}
 	in.Proven = k.proves(in.Proof, contract.ProvenParcelText(of, o, in), contract.ProofLasts)
 	return k.follow(of, o, in, k.now())
 }

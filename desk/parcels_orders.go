@@ -23,8 +23,8 @@ var onceText = regexp.MustCompile(`^[0-9A-Z]{20,40}$`)
 // pressParcel takes the order of a button. The first press shows what would come of it; the
 // button on that page gives the order.
 func (d *Desk) pressParcel(c *gin.Context) {
-	o, ok := parcel.OrderNamed(c.Param("order"))
-	if !ok || o.NewRun {
+	o, ok := parcelOrderNamed(c.Param("order"))
+	if !ok {
 		d.sayLostParcel(c, parcelOrderUnknown)
 		return
 	}

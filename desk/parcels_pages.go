@@ -249,9 +249,9 @@ func (d *Desk) offerActions(v *parcelView, at parcelVisit, mend string, given pa
 	if at.known.Closed {
 		return
 	}
-	for _, o := range parcel.Orders() {
+	for _, o := range parcelOrders() {
 		action := parcelAction{Order: o, Path: v.Path + "/" + o.Name}
-		if o.NewRun || o.Unfit(&at.known) != "" {
+		if o.Unfit(&at.known) != "" {
 			continue
 		}
 		if o.Name == mend {

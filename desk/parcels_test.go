@@ -93,6 +93,7 @@ func TestEachLookIsOneLineInTheLogWithoutAnAddress(t *testing.T) {
 		said := w.log.String()
 		require.Equal(t, 1, strings.Count(said, "\n"), said)
 		require.Contains(t, said, `"person":"sam"`)
+		said = regexp.MustCompile(`"time":"[^"]*"|"took":\d+`).ReplaceAllString(said, "") // any number can be in these
 		for _, personal := range []string{jane, "new@example.org", "Jane", "1042"} {
 			require.NotContains(t, said, personal)
 		}

@@ -305,8 +305,16 @@ func (p *Parcel) note(o Order, in Input, refused string, now time.Time) {
 	if in.Proven && !slices.ContainsFunc(p.Orders, func(e OrderEntry) bool { return e.Proof == in.Proof }) {
 		e.Proof = in.Proof
 	}
-	p.Orders = last(append(p.Orders, e), orderLimit)
+	p.Orders = append(slices.Clip(p.Orders), e)
+	if len(p.Orders) > orderLimit {
+		i := slices.IndexFunc(p.Orders, func(e OrderEntry) bool { return e.Proof == "" || now.Sub(e.At) > proofKept })
+		p.Orders = slices.Delete(p.Orders, max(i, 0), max(i, 0)+1)
+	}
 }
+
+// proofKept is longer than a proof holds. Until then its order is not forgotten for the sake of
+// others, which everyone who reaches Temporal can give: it would work a second time.
+const proofKept = 48 * time.Hour
 
 // maxRemark is the most that is kept of an operator's words, and longer than any name.
 const maxRemark = 200

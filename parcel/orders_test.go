@@ -245,3 +245,22 @@ func TestAnEmptyListOfMailsIsNotAllMails(t *testing.T) {
 	_, err := p.Follow(orderNamed(t, "retry-mails"), in, live(), now)
 	require.ErrorContains(t, err, `"keys" is an empty list`)
 }
+
+// A parcel remembers proofs with its last fifty orders, and whoever reaches Temporal can give it
+// fifty others.
+func TestAProofWorksOnceHoweverManyOrdersFollow(t *testing.T) {
+	p, now := through(t, live(), parcel.InTransit)
+	proven := parcel.Input{By: "anna", Proof: "proof", Proven: true}
+	order(t, &p, "pause-mails", proven, live(), now)
+	for range 30 {
+		order(t, &p, "resume-mails", parcel.Input{By: "eve"}, live(), now)
+		order(t, &p, "pause-mails", parcel.Input{By: "eve"}, live(), now)
+	}
+	order(t, &p, "resume-mails", parcel.Input{By: "eve"}, live(), now)
+	order(t, &p, "pause-mails", proven, live(), now)
+	require.Equal(t, "anna (unproven)", p.Orders[len(p.Orders)-1].Who())
+	require.Len(t, p.Orders, 50)
+	require.Equal(t, "anna", p.Orders[0].Who())
+	order(t, &p, "resume-mails", parcel.Input{By: "eve"}, live(), now.Add(49*time.Hour))
+	require.Equal(t, "eve (unproven)", p.Orders[0].Who(), "its proof does not hold any more")
+}

@@ -3,8 +3,11 @@ package recorder
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"waybill/contract"
+	"waybill/parcel"
 )
 
 const (
@@ -16,36 +19,66 @@ const (
 
 // ParcelsNeeding counts the open parcels that need attention, by integration and reason. Temporal
 // counts one value at a time, so this first finds out which values occur. Lists may be some seconds
-// behind.
+// behind. What a workflow lists that no parcel of ours would is not counted: everyone who reaches
+// Temporal can start one.
 func (r Recorder) ParcelsNeeding(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
 	all := map[string]map[contract.Attention]contract.Needing{}
-	err := r.eachOf(ctx, contract.Integration, ParcelFilter{Open: true, NeedsAttention: true}, func(one ListedParcel) (string, error) {
+	err := r.eachOf(ctx, contract.Integration, ParcelFilter{Open: true, NeedsAttention: true}, func(integration string) error {
+		if !contract.ValidIntegration(integration) {
+			return nil
+		}
 		needing := map[contract.Attention]contract.Needing{}
-		all[one.Integration] = needing
-		return one.Integration, r.eachOf(ctx, contract.AttentionField, ParcelFilter{Open: true, NeedsAttention: true, Integration: one.Integration},
-			func(one ListedParcel) (string, error) {
-				why := contract.Attention(one.Attention)
-				var err error
-				needing[why], err = r.needing(ctx, ParcelFilter{Open: true, Integration: one.Integration, Attention: why})
-				return string(why), err
-			})
+		all[integration] = needing
+		return r.eachOf(ctx, contract.AttentionField, ParcelFilter{Open: true, Integration: integration}, func(why string) (err error) {
+			if slices.Contains(parcel.Attentions(), parcel.Attention(why)) {
+				why := contract.Attention(why)
+				needing[why], err = r.needing(ctx, ParcelFilter{Open: true, Integration: integration, Attention: why})
+			}
+			return err
+		})
 	})
 	return all, err
 }
 
-// eachOf calls see with one parcel for each value that a search attribute has.
-func (r Recorder) eachOf(ctx context.Context, a contract.SearchAttribute, f ParcelFilter, see func(ListedParcel) (value string, err error)) error {
+// lookedAt is how many parcels are looked at for values at a time.
+const lookedAt = 50
+
+// eachOf calls see with each value that a search attribute has in the parcels of a filter. A
+// value that no query can leave out, because of its quotation marks, is passed over page by page.
+func (r Recorder) eachOf(ctx context.Context, a contract.SearchAttribute, f ParcelFilter, see func(value string) error) error {
+	f.each = a
+	seen := map[string]bool{}
+	var page []byte
 	for range mostValues {
-		found, _, err := r.Parcels(ctx, f, nil, 1)
-		if err != nil || len(found) == 0 {
-			return err
-		}
-		value, err := see(found[0])
+		query, err := f.Query()
 		if err != nil {
 			return err
 		}
-		f.not = append(f.not, value)
-		f.notOf = a
+		listed, err := r.list(ctx, query, page, lookedAt)
+		if err != nil {
+			return fmt.Errorf("list the values of %s: %w", a.Name, err)
+		}
+		known := len(f.not)
+		for _, e := range listed.GetExecutions() {
+			value := ""
+			if err := readAttribute(e, a, &value); err != nil {
+				return err
+			}
+			if seen[value] {
+				continue
+			}
+			if err := see(value); err != nil {
+				return err
+			}
+			if seen[value] = true; !strings.ContainsAny(value, unquotable) {
+				f.not = append(f.not, value)
+			}
+		}
+		if page = listed.GetNextPageToken(); len(f.not) > known {
+			page = nil // of what is left now
+		} else if len(page) == 0 {
+			return nil
+		}
 	}
 	return fmt.Errorf("there are more than %d values of %s", mostValues, a.Name)
 }

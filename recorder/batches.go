@@ -76,7 +76,7 @@ func (r Recorder) StartBatch(ctx context.Context, b Batch) error {
 			Signal: string(contract.ParcelOrder(b.Order).Signal()), Input: input,
 		}},
 	})
-	if _, busy := errors.AsType[*serviceerror.ResourceExhausted](err); busy {
+	if full, is := errors.AsType[*serviceerror.ResourceExhausted](err); is && full.Cause == enums.RESOURCE_EXHAUSTED_CAUSE_CONCURRENT_LIMIT {
 		return ErrBusyBatches
 	}
 	if err != nil {

@@ -65,19 +65,24 @@ func queryFor(typed string, keys search.Keys, integrations []string) (string, er
 	if strings.Contains(typed, "@") && len(listed.Recipient) == 0 {
 		return "", search.ErrNoKey
 	}
-	var anyOf []string
+	var numbers, anyOf []string
 	for _, of := range []struct {
 		attribute contract.SearchAttribute
 		words     []string
 	}{
-		{contract.SearchAttribute{Name: "WorkflowId"}, idsOf(typed, integrations)},
 		{contract.OrderNumber, listed.Order},
 		{contract.TrackingNumber, listed.Tracking},
 		{contract.Recipient, listed.Recipient},
 	} {
 		if len(of.words) > 0 {
-			anyOf = append(anyOf, among(of.attribute, of.words))
+			numbers = append(numbers, among(of.attribute, of.words))
 		}
+	}
+	if len(numbers) > 0 { // of other integrations there may be more than is listed
+		anyOf = append(anyOf, fmt.Sprintf("(%s AND (%s))", among(contract.Integration, integrations), strings.Join(numbers, " OR ")))
+	}
+	if ids := idsOf(typed, integrations); len(ids) > 0 {
+		anyOf = append(anyOf, among(contract.SearchAttribute{Name: "WorkflowId"}, ids))
 	}
 	if len(anyOf) == 0 || len(integrations) == 0 {
 		return "", nil

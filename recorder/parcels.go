@@ -53,9 +53,9 @@ type ParcelFilter struct {
 	// Since chooses those that have been followed since a moment or later.
 	Since time.Time `json:"since,omitzero"`
 
-	// not leaves out some values of notOf.
-	not   []string
-	notOf contract.SearchAttribute
+	// each chooses those that list this attribute, with a value that is not one of not.
+	each contract.SearchAttribute
+	not  []string
 }
 
 // Query is the filter in Temporal's words. Everything in it is checked first.
@@ -67,7 +67,7 @@ func (f ParcelFilter) Query() (string, error) {
 	if f.Phase != "" && !f.Phase.Places() {
 		return "", fmt.Errorf("there is no phase %q: write one such as %s or %s", f.Phase, parcel.InTransit, parcel.AttemptFailed)
 	}
-	if strings.ContainsAny(string(f.Attention), `'"\`) {
+	if strings.ContainsAny(string(f.Attention), unquotable) {
 		return "", errors.New("there is no such reason for attention")
 	}
 	q.equals(contract.ParcelPhase, string(f.Phase))
@@ -75,7 +75,8 @@ func (f ParcelFilter) Query() (string, error) {
 	q.add(f.NeedsAttention, contract.AttentionField.Name+" IS NOT NULL")
 	q.add(f.Parked, contract.ParkedMails.Name+" > 0")
 	q.add(f.Open, running)
-	q.add(len(f.not) > 0, notAmong(f.notOf, f.not))
+	q.add(f.each.Name != "", f.each.Name+" IS NOT NULL")
+	q.add(len(f.not) > 0, notAmong(f.each, f.not))
 	q.add(!f.Since.IsZero(), fmt.Sprintf("StartTime >= '%s'", f.Since.UTC().Format(time.RFC3339)))
 	return q.String(), nil
 }
@@ -196,9 +197,11 @@ func (r Recorder) Rehearse(ctx context.Context, of contract.ParcelRef, from time
 
 // ParcelIntegrations are the integrations that have parcels.
 func (r Recorder) ParcelIntegrations(ctx context.Context) (names []string, err error) {
-	err = r.eachOf(ctx, contract.Integration, ParcelFilter{}, func(one ListedParcel) (string, error) {
-		names = append(names, one.Integration)
-		return one.Integration, nil
+	err = r.eachOf(ctx, contract.Integration, ParcelFilter{}, func(name string) error {
+		if contract.ValidIntegration(name) {
+			names = append(names, name)
+		}
+		return nil
 	})
 	slices.Sort(names)
 	return names, err

@@ -49,6 +49,10 @@ func (q *terms) integrations(one string, several []string) error {
 
 func (q terms) String() string { return strings.Join(q, " AND ") }
 
+// unquotable are the characters that no word of a query may have: Temporal's stores differ in how
+// they read them.
+const unquotable = `'"\`
+
 // among chooses one of several values.
 func among(a contract.SearchAttribute, values []string) string {
 	return fmt.Sprintf("%s IN ('%s')", a.Name, strings.Join(values, "', '"))

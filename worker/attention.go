@@ -3,6 +3,7 @@ package worker
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"reflect"
@@ -10,7 +11,6 @@ import (
 
 	"waybill/contract"
 	"waybill/policy"
-	"waybill/recorder"
 )
 
 // census counts the parcels that need attention and reports the counts to the workflows of their
@@ -20,11 +20,23 @@ import (
 // Every worker counts. It reports a count only if the integration does not know it yet, so an
 // integration gets each change once or twice, however many workers there are.
 type census struct {
-	records recorder.Recorder
+	records censusRecords
 	policy  *policy.Keeper
 	log     *slog.Logger
 	// known is what each integration knows, as far as this worker has seen.
 	known map[string]map[contract.Attention]contract.Needing
+}
+
+func newCensus(records censusRecords, p *policy.Keeper, log *slog.Logger) *census {
+	return &census{records: records, policy: p, log: log, known: map[string]map[contract.Attention]contract.Needing{}}
+}
+
+// censusRecords is what a census needs of a [recorder.Recorder].
+type censusRecords interface {
+	ParcelsNeeding(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error)
+	Integrations(ctx context.Context) ([]string, error)
+	Integration(ctx context.Context, name string) (known contract.IntegrationState, found bool, err error)
+	CountedParcels(ctx context.Context, integration string, count contract.ParcelCount) error
 }
 
 // countTimeout is how long one count may take.
@@ -49,7 +61,8 @@ func (c *census) keep(ctx context.Context, every time.Duration) {
 	}
 }
 
-// count counts once, and reports what has changed.
+// count counts once, and reports what has changed. An integration that does not answer keeps no other
+// from getting its count.
 func (c *census) count(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, countTimeout)
 	defer cancel()
@@ -58,19 +71,16 @@ func (c *census) count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.known == nil {
-		if c.known, err = c.before(ctx); err != nil {
-			c.known = nil
-			return err
+	names, err := c.records.Integrations(ctx)
+	for _, name := range names {
+		if _, needs := now[name]; !needs {
+			now[name] = nil
 		}
 	}
-	for integration := range c.known {
-		if _, still := now[integration]; !still {
-			now[integration] = nil
-		}
-	}
+	faults := []error{err}
 	for integration, needing := range now {
-		if !c.policy.Book().For(integration).TellParcels || sameCounts(c.known[integration], needing) {
+		known, asked := c.known[integration]
+		if !c.policy.Book().For(integration).TellParcels || asked && sameCounts(known, needing) {
 			continue
 		}
 		state, _, err := c.records.Integration(ctx, integration)
@@ -78,25 +88,14 @@ func (c *census) count(ctx context.Context) error {
 			err = c.records.CountedParcels(ctx, integration, contract.ParcelCount{At: at, Needing: needing})
 		}
 		if err != nil {
-			return fmt.Errorf("report to %s how many parcels need attention: %w", integration, err)
+			faults = append(faults, fmt.Errorf("report to %s how many parcels need attention: %w", integration, err))
+			continue
 		}
-		c.known[integration] = needing
+		// It takes no count that looks older than another one: whether it took this one is seen
+		// the next time.
+		c.known[integration] = needingOf(state)
 	}
-	return nil
-}
-
-// before is what integrations knew when this worker started.
-func (c *census) before(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
-	all := map[string]map[contract.Attention]contract.Needing{}
-	names, err := c.records.Integrations(ctx)
-	for _, name := range names {
-		state, _, err := c.records.Integration(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		all[name] = needingOf(state)
-	}
-	return all, err
+	return errors.Join(faults...)
 }
 
 // needingOf is how many parcels need attention, as an integration knows it.
