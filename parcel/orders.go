@@ -78,7 +78,7 @@ var orders = []Order{
 	},
 	{
 		Name:   "change-recipient",
-		Does:   "Changes the address, the name or the language of later mails, at least one of them. With a new address, mails that waited because the old address bounced leave at once.",
+		Does:   "Changes the address, the name or the language of later mails, at least one of them. With a new address, mails that waited because the old address bounced leave at once, and so does the newest news if no address was known for it.",
 		Done:   "The recipient is changed.",
 		Fields: []Field{emailField, nameField, languageField}, One: true,
 		fits:  func(p *Parcel) bool { return !p.Facts.IsReturn },
