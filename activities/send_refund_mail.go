@@ -73,6 +73,7 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to 
 			return "", l, &delivery.Outcome{Verdict: delivery.Refused, Why: "the policy does not name the person any more"}
 		}
 		l.Facts.Recipient, l.Language = parcel.Recipient{Name: d.Person}, somebody.Language
+		l.Refund.Customer = r.Facts.Customer.Name
 		l.Refund.Reason = cmp.Or(r.Facts.ReasonText, string(r.Facts.Reason))
 		l.Link = m.Links.Decide(&r, somebody.Identity, order.Key, order.At)
 		return somebody.Address, l, nil

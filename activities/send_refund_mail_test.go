@@ -131,7 +131,7 @@ func TestThoseWhoDecideAreAskedInTheirLanguage(t *testing.T) {
 			require.Equal(t, mail.Letter{
 				Kind: kind, Integration: "demo", ReturnID: 42, Happened: noon, Language: parcel.Dutch,
 				Facts:  parcel.Facts{OrderNumber: "1042", Recipient: parcel.Recipient{Name: "anna"}},
-				Refund: mail.Refund{Amount: mail.Amount{Value: "120.00", Currency: "EUR"}, Reason: "Parcel damaged on arrival", Deadline: "2026-11-14", WaitedDays: 3},
+				Refund: mail.Refund{Amount: mail.Amount{Value: "120.00", Currency: "EUR"}, Customer: "Jane Doe", Reason: "Parcel damaged on arrival", Deadline: "2026-11-14", WaitedDays: 3},
 			}, o.letter)
 			require.Equal(t, "anna@shop.example", o.post.To)
 			require.Equal(t, delivery.Subject("refund:demo:42"), o.post.Subject)

@@ -5,9 +5,12 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"waybill/delivery"
 	"waybill/ingress"
 	"waybill/recorder"
 	"waybill/refund"
@@ -113,8 +116,29 @@ func (d *Desk) sayLost(c *gin.Context, a ingress.Answer) {
 	d.say(c, a.Code, a.Outcome, m)
 }
 
+// did says when a person has just given an order that now does not fit any more: they pressed twice,
+// or loaded the page of the answer again.
+func (v visit) did(o refund.Order) (when time.Time, did bool) {
+	for _, e := range slices.Backward(v.known.Receipt) {
+		if v.now.Sub(e.At) > pressedTwice {
+			break
+		}
+		if e.By.Person == v.said.By && e.By.Via == v.said.Via && strings.HasPrefix(e.What, o.Logged) {
+			return e.At, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// pressedTwice is within how long the same order is taken for the same press of a button.
+const pressedTwice = 10 * time.Minute
+
 // showRefund shows a refund, and the order that was tried and not followed.
 func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at visit, t tried) {
+	d.showWith(c, code, outcome, at, t, d.doneText(c.Query("done"), at))
+}
+
+func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tried, done string) {
 	r := &at.known
 	view := refundView{
 		Refund: r, Name: fmt.Sprintf("Return %d of %s", at.of.ReturnID, at.of.Integration), ByLink: at.byLink,
@@ -131,7 +155,7 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at visit, t 
 		view.Broken = sentence(err.Error())
 	}
 	d.show(c, code, outcome, "refund", page{
-		Title: view.Name, Done: d.doneText(c.Query("done"), at), Faults: shown(view.Forms, t), Form: t.order, Content: view, Styles: styles,
+		Title: view.Name, Done: done, Faults: shown(view.Forms, t), Form: t.order, Content: view, Styles: styles,
 	})
 }
 
@@ -166,15 +190,19 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 		goTo(c, a.Outcome, page+"?done="+d.doneToken(at.of.WorkflowID(), o.Name, at.said.By))
 		return
 	}
+	// It may have changed meanwhile.
+	if known, found, err := d.find(c, at.of); err == nil && found {
+		at.known = known
+	}
+	if when, did := at.did(o); did && len(faults) == 0 {
+		d.showWith(c, http.StatusOK, "done before", at, tried{}, o.Done+" That was on "+delivery.Moment(when)+": it counts once.")
+		return
+	}
 	if len(faults) == 0 {
 		faults = []refund.Fault{{Why: a.Hint}}
 	}
 	for i := range faults {
 		faults[i].Why = sentence(faults[i].Why)
-	}
-	// It may have changed meanwhile.
-	if known, found, err := d.find(c, at.of); err == nil && found {
-		at.known = known
 	}
 	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: fields, faults: faults})
 }

@@ -184,6 +184,18 @@ func (d *Desk) countdown(c *gin.Context) {
 	c.Data(http.StatusOK, "text/css; charset=utf-8", fmt.Appendf(nil, ":root { --seconds: %d; --time: %ds; }\n", seconds, seconds))
 }
 
+// Guide implements [ingress.Guide]: browsers say that they want a page.
+func (d *Desk) Guide(c *gin.Context) bool {
+	if c.Request.Method != http.MethodGet || !strings.Contains(c.GetHeader("Accept"), "text/html") || strings.HasPrefix(c.Request.URL.Path, "/api/") {
+		return false
+	}
+	d.pageHeaders(c)
+	d.say(c, http.StatusNotFound, "no such page", message{
+		Title: "There is no such page", Text: []string{"Check the address, or begin with the list of parcels."}, Next: "All parcels", Path: "/parcels",
+	})
+	return true
+}
+
 // showClosed says how to open the pages.
 func (d *Desk) showClosed(c *gin.Context) {
 	d.say(c, http.StatusNotFound, deskClosed.Outcome, message{

@@ -79,3 +79,23 @@ func TestAnApprovalByLinkIsUndoneByTheSameLink(t *testing.T) {
 	require.Equal(t, refund.Rejected, w.all[of].State)
 	require.Equal(t, http.StatusGone, decide("undo-approval", url.Values{}).code, "the link was used")
 }
+
+// A second press of a button, and a page that is loaded again, show what is true.
+func TestAButtonThatIsPressedTwiceIsDoneOnce(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	anna := w.signedInAs("anna")
+	approve := func() response { return anna.post(pathOf(of)+"/approve", url.Values{}) }
+	require.Equal(t, http.StatusSeeOther, approve().code)
+	lines := len(w.all[of].Receipt)
+	again := approve()
+	require.Equal(t, http.StatusOK, again.code)
+	require.Contains(t, again.body, "You approved it. That was on ")
+	require.NotContains(t, again.body, "This was not done")
+	require.Len(t, w.all[of].Receipt, lines)
+	ben := w.signedInAs("ben").post(pathOf(of)+"/approve", url.Values{})
+	require.Equal(t, http.StatusConflict, ben.code, "another person did not")
+	require.Contains(t, ben.body, "This was not done")
+	w.clock = w.clock.Add(pressedTwice + time.Second)
+	require.Equal(t, http.StatusConflict, approve().code, "it was another press")
+}

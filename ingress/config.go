@@ -43,6 +43,12 @@ type Mount interface {
 	Wait()
 }
 
+// Guide is a [Mount] that answers people who asked for a page that there is not.
+type Guide interface {
+	// Guide answers a request, or reports that no person sent it.
+	Guide(c *gin.Context) (answered bool)
+}
+
 // Integrations are by name, which is the last segment of their webhook's path.
 type Integrations map[string]Integration
 

@@ -189,9 +189,19 @@ func (d *doors) handler() http.Handler {
 	for _, m := range d.config.Mounts {
 		m.Open(r)
 	}
-	r.NoRoute(always(notThere))
+	r.NoRoute(d.nothingHere)
 	r.NoMethod(always(wrongMethod))
 	return r
+}
+
+// nothingHere answers a request to which nothing leads.
+func (d *doors) nothingHere(c *gin.Context) {
+	for _, m := range d.config.Mounts {
+		if guide, ok := m.(Guide); ok && guide.Guide(c) {
+			return
+		}
+	}
+	Reply(c, notThere)
 }
 
 // recovered answers for a handler that panicked. The stack is logged, and what

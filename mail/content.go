@@ -116,7 +116,7 @@ func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
 		Name: greeted(clean(l.Facts.Recipient.Name, mostName)), Shop: clean(l.Shop.Name, mostName),
 		Carrier: cmp.Or(carrierName(l.Facts), s.say("carrier_unknown")), Order: clean(l.Facts.OrderNumber, mostLine),
 		Reached: l.Reached, Parcels: l.Facts.Collo.Count, KeptUntil: s.form.calendarDay(l.KeptUntil), Collected: l.Collected,
-		Amount: s.form.amount(l.Refund.Amount), Reason: clean(l.Refund.Reason, mostReason), GoodsFirst: l.Refund.GoodsFirst,
+		Amount: s.form.amount(l.Refund.Amount), Customer: greeted(clean(l.Refund.Customer, mostName)), Reason: clean(l.Refund.Reason, mostReason), GoodsFirst: l.Refund.GoodsFirst,
 		Deadline:    s.form.calendarDay(l.Refund.Deadline),
 		Integration: l.Integration, N: l.Refund.WaitedDays, Count: l.Needing.Count, Before: l.Needing.Before,
 	}

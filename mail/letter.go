@@ -76,6 +76,8 @@ func (n Needing) list() string {
 // Refund is what mails tell of a refund.
 type Refund struct {
 	Amount Amount
+	// Customer is the customer's name, for colleagues.
+	Customer string
 	// Reason is the customer's reason, the reason for a rejection, or a question.
 	Reason string
 	// GoodsFirst is set if the refund is paid only once the goods are back.

@@ -40,7 +40,7 @@ func Sample(kind Kind, language parcel.Language) Letter {
 			l.ParcelID, l.ReturnID, l.Attention = 0, 1500002, "payment failed"
 		}
 		l.Refund = Refund{
-			Amount: Amount{Value: "1249.50", Currency: "EUR"}, Reason: "XL · 42", Deadline: "2026-11-16", WaitedDays: 3, GoodsFirst: true,
+			Amount: Amount{Value: "1249.50", Currency: "EUR"}, Customer: "Jane Doe", Reason: "XL · 42", Deadline: "2026-11-16", WaitedDays: 3, GoodsFirst: true,
 		}
 	}
 	return l

@@ -39,8 +39,8 @@ type blanks struct {
 	Collected bool
 	// These are a refund's. GoodsFirst is set if it is paid only once the goods are
 	// back; Days is how long it has waited.
-	Amount, Reason, Deadline, Days string
-	GoodsFirst                     bool
+	Amount, Customer, Reason, Deadline, Days string
+	GoodsFirst                               bool
 	// These are for colleagues: what needs attention, and why.
 	Integration, Parcel, Return, Attention string
 	// Count is how many parcels need it, Before how many did at the last mail about it.
@@ -52,7 +52,7 @@ type blanks struct {
 
 // sample has all blanks filled in.
 var sample = blanks{
-	Name: "n", Shop: "s", Carrier: "c", Order: "o", Reached: 2, Parcels: 3, KeptUntil: "k", Amount: "a", Reason: "r",
+	Name: "n", Shop: "s", Carrier: "c", Order: "o", Reached: 2, Parcels: 3, KeptUntil: "k", Amount: "a", Customer: "c", Reason: "r",
 	Deadline: "d", Days: "d", GoodsFirst: true, Integration: "i", Parcel: "p", Return: "r", Attention: "t", Subject: "s", N: 2, Count: 12, Before: 7,
 }
 

@@ -199,8 +199,17 @@ func (p *Parcel) enter(e Entry, d Decision) {
 	p.Ledger = slices.Delete(p.Ledger, max(i, 0), max(i, 0)+1)
 }
 
-// NewestScan is the line of the newest scan, also of one that did not place the parcel.
-func (p *Parcel) NewestScan() Entry { return p.latest() }
+// NewestScan is the line of the newest scan that says something of where the parcel is now: one
+// that came late or after the end would contradict its phase.
+func (p *Parcel) NewestScan() (newest Entry) {
+	for _, e := range p.Ledger {
+		void := e.Reason == ReasonLateScan || e.Reason == ReasonAfterTheEnd
+		if e.Due == "" && !void && !e.ScanAt.Before(newest.ScanAt) {
+			newest = e
+		}
+	}
+	return newest
+}
 
 // latest is the line of the newest scan, also of one that did not place the parcel.
 func (p *Parcel) latest() (latest Entry) {
