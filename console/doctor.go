@@ -40,16 +40,7 @@ The checks, for --only:
 			}
 			deployment := doctor.Open(env)
 			defer deployment.Close()
-			found := doctor.Run(cmd.Context(), deployment, checks, func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) })
-			report := doctor.ReportOf(found)
-			print := func(w io.Writer) error { return report.Print(plain{w}) }
-			if err := format.print(cmd.OutOrStdout(), report, print); err != nil {
-				return err
-			}
-			if report.Counts[doctor.Fault] > 0 || strict && report.Counts[doctor.Warning] > 0 {
-				return fmt.Errorf("doctor: %s", report.Counts)
-			}
-			return nil
+			return check(cmd, deployment, checks, format, strict)
 		},
 	}
 	cmd.Flags().StringVar(&only, "only", "", "do only these `checks`, separated by commas")
@@ -57,6 +48,20 @@ The checks, for --only:
 	format.add(cmd)
 	commandline.Flag(cmd, "only", commandline.OneOf(doctor.Names()...))
 	return cmd
+}
+
+// check does some checks, and reports what they found.
+func check(cmd *cobra.Command, deployment *doctor.Deployment, checks []doctor.Check, format output, strict bool) error {
+	found := doctor.Run(cmd.Context(), deployment, checks, func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) })
+	report := doctor.ReportOf(found)
+	print := func(w io.Writer) error { return report.Print(plain{w}) }
+	if err := format.print(cmd.OutOrStdout(), report, print); err != nil {
+		return err
+	}
+	if report.Counts[doctor.Fault] > 0 || strict && report.Counts[doctor.Warning] > 0 {
+		return fmt.Errorf("%s: %s", cmd.Name(), report.Counts)
+	}
+	return nil
 }
 
 func checkList() string {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"waybill/commandline"
+	"waybill/console/doctor"
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/recorder"
@@ -28,7 +29,33 @@ whether its mails can be sent, which webhooks were missed, and how many of its p
 attention.`,
 		Example: "  waybill integrations list\n  waybill integrations show my-shop",
 	}
-	cmd.AddCommand(integrationsListCommand(env, log), integrationsShowCommand(env, log))
+	cmd.AddCommand(integrationsListCommand(env, log), integrationsShowCommand(env, log), integrationsCheckCommand(env))
+	return cmd
+}
+
+func integrationsCheckCommand(env *settings.Environment) *cobra.Command {
+	var format output
+	cmd := &cobra.Command{
+		ValidArgsFunction: commandline.First(completeIntegrations(env)),
+
+		Use:   "check [integration]",
+		Short: "Check what integrations need at Sendcloud and elsewhere",
+		Long: `Check does those checks of "waybill doctor" that look at each integration: whether Sendcloud
+takes its API keys, whether its webhook leads here and is switched on, whether its keys match,
+whether the ingress answers a signed test webhook, and whether the endpoint that pays its
+refunds can be reached. Without an integration, it looks at all of them. It changes nothing.`,
+		Example: "  waybill integrations check my-shop",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			deployment := doctor.Open(env)
+			defer deployment.Close()
+			if len(args) > 0 && !deployment.Only(args[0]) {
+				return commandline.Usage(fmt.Errorf("there are no settings of the integration %q here: run it where ingress or worker run, with their settings", args[0]))
+			}
+			return check(cmd, deployment, doctor.OfIntegrations(), format, false)
+		},
+	}
+	format.add(cmd)
 	return cmd
 }
 

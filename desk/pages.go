@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"waybill/contract"
 	"waybill/delivery"
 	"waybill/ingress"
 	"waybill/recorder"
@@ -93,6 +94,9 @@ type refundView struct {
 	Not      []refused
 	// Hurry is the form that can only be sent for a short time; nil if there is none.
 	Hurry *form
+	// Sent, Back and UI lead to the pages of both parcels and to Temporal's UI; empty if there
+	// is none.
+	Sent, Back, UI string
 	// Broken says what is wrong with the decision log; empty if it is whole.
 	Broken string
 }
@@ -114,6 +118,14 @@ func (d *Desk) sayLost(c *gin.Context, a ingress.Answer) {
 		m.Title, m.Text = "You cannot see this refund", []string{"Either this Waybill does not serve its integration, or the policy of the integration does not name you. If it should, ask the person who maintains the policy."}
 	}
 	d.say(c, a.Code, a.Outcome, m)
+}
+
+// parcelOf is the page of a parcel of a refund; empty if there is no parcel.
+func parcelOf(of contract.RefundRef, id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return parcelPath(contract.ParcelRef{Integration: of.Integration, ID: id})
 }
 
 // did says when a person has just given an order that now does not fit any more: they pressed twice,
@@ -145,6 +157,10 @@ func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tr
 		Standing: standingOf(r, at.policy, at.now),
 	}
 	view.Forms, view.Not = at.offer(t)
+	if !at.byLink {
+		view.Sent, view.Back = parcelOf(at.of, r.Facts.OutgoingParcel), parcelOf(at.of, r.Facts.IncomingParcel)
+		view.UI = d.temporalUI(at.of.WorkflowID())
+	}
 	var styles []string
 	if i := slices.IndexFunc(view.Forms, func(f form) bool { return !f.Until.IsZero() }); i >= 0 {
 		view.Hurry = &view.Forms[i]

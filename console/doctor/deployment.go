@@ -74,6 +74,19 @@ func Open(env *settings.Environment) *Deployment {
 	return d
 }
 
+// Only has checks look at one integration. It reports whether there are settings of it.
+func (d *Deployment) Only(integration string) (known bool) {
+	asked, paid, rings := only(d.worker.Integrations, integration), only(d.worker.Payments, integration), only(d.integrations, integration)
+	return asked || paid || rings
+}
+
+// only leaves nothing but one integration, and reports whether it is there.
+func only[V any](of map[string]V, integration string) (known bool) {
+	maps.DeleteFunc(of, func(name string, _ V) bool { return name != integration })
+	_, known = of[integration]
+	return known
+}
+
 // Close ends the connection to Temporal.
 func (d *Deployment) Close() {
 	if temporal, err := d.dialled.ask(func() (client.Client, error) { return nil, nil }); err == nil && temporal != nil {

@@ -75,6 +75,11 @@ func Checks() []Check {
 	}
 }
 
+// OfIntegrations are those that look at each Sendcloud integration.
+func OfIntegrations() []Check {
+	return []Check{sendcloudAPICheck, sendcloudAccountCheck, sendcloudWebhookCheck, sendcloudKeyCheck, ingressCheck, paymentCheck}
+}
+
 // Names are the names of all checks.
 func Names() (all []string) {
 	for _, c := range Checks() {

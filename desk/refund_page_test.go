@@ -99,3 +99,15 @@ func TestAButtonThatIsPressedTwiceIsDoneOnce(t *testing.T) {
 	w.clock = w.clock.Add(pressedTwice + time.Second)
 	require.Equal(t, http.StatusConflict, approve().code, "it was another press")
 }
+
+func TestARefundLeadsToItsParcelsAndToTemporal(t *testing.T) {
+	w := open(t, func(c *Config) { c.Parcels.TemporalUI = "https://temporal.shop.example" })
+	of := w.request("demo", 42)
+	page := w.signedInAs("anna").get(pathOf(of)).body
+	for _, leads := range []string{`href="/parcels/demo/7001"`, `href="/parcels/demo/7002"`, `href="https://temporal.shop.example/namespaces/`} {
+		require.Contains(t, page, leads)
+	}
+	b := w.browser()
+	b.open(decidePath, w.decideLink(of, "anna", "n1", w.clock.Add(day)))
+	require.NotContains(t, b.get(linkPath(of)).body, "/parcels/", "a mailed link signs nobody in")
+}
