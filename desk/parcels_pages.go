@@ -203,6 +203,9 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 	}
 	var mend string
 	view.Why, mend = p.NoMail()
+	if p.Mails.Sending() != nil && told.Attention == contract.MailsNotSent {
+		view.Why = "" // that it is being sent would contradict the concern
+	}
 	d.offerActions(&view, at, mend, given)
 	for i := range faults {
 		switch {

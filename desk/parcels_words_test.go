@@ -65,6 +65,13 @@ func TestThePagesSayThatAnIntegrationHasAProblem(t *testing.T) {
 			require.Contains(t, page.body, says, path)
 		}
 	}
+	w.scans(of, parcel.OutForDelivery)
+	mails := w.shipping.all[of].Mails
+	mails[len(mails)-1].State = delivery.Sending
+	w.shipping.attention = ""
+	require.Contains(t, sam.get("/parcels/demo/868").body, "is being sent at the moment")
+	w.shipping.attention = contract.MailsNotSent
+	require.NotContains(t, sam.get("/parcels/demo/868").body, "is being sent at the moment")
 	w.shipping.all[of].Closed = true
 	require.NotContains(t, sam.get("/parcels/demo/868").body, "is switched off", "it does not matter any more")
 	w.shipping.attention = ""
