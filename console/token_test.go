@@ -37,6 +37,7 @@ func TestThePolicyKnowsAPersonByWhatTokenPrinted(t *testing.T) {
 		who, err := policy.ByToken(book.People("my-shop"), token, time.Now())
 		require.NoError(t, err)
 		require.Equal(t, name, who.Name)
+		require.False(t, who.TokenReadOnly)
 		_, err = policy.ByToken(book.People("my-shop"), token, time.Now().AddDate(0, 0, 1))
 		require.ErrorIs(t, err, policy.ErrTokenExpired)
 	}
@@ -50,4 +51,14 @@ func TestTokenTellsAllFaultsAtOnce(t *testing.T) {
 		require.Contains(t, start(t, []string{"token", name}), "is not allowed: write a name of at most 60 letters")
 	}
 	require.Contains(t, start(t, []string{"token", "anna", "--days", "3651"}), "--days: 3651")
+}
+
+func TestATokenCanBeMadeThatOnlyReads(t *testing.T) {
+	said := say(t, []string{"token", "--read-only", "anna"})
+	_, lines, _ := strings.Cut(said, "under people.anna:\n\n")
+	book, err := policy.Parse("waybill.yaml", []byte("people:\n  anna:\n    email: anna@shop.example\n    role: approver\n"+lines))
+	require.NoError(t, err)
+	who, err := policy.ByToken(book.Everybody(), regexp.MustCompile(`wbt_\w+`).FindString(said), time.Now())
+	require.NoError(t, err)
+	require.True(t, who.TokenReadOnly)
 }
