@@ -80,7 +80,7 @@ var owners = map[string][]string{
 	"github.com/lmittmann/":          {"cmd/waybill"},
 	"github.com/mattn/":              {"commandline"},
 	"github.com/hashicorp/":          {"sendcloud", "activities", "desk"},
-	"github.com/go-json-experiment/": {"sendcloud"},
+	"github.com/go-json-experiment/": {"sendcloud", "desk"}, // the API refuses a field that is there twice
 	"github.com/shopspring/":         {"refund"},
 	"go.yaml.in/":                    {"yamlfile"},
 	"github.com/spf13/":              {"commandline", "console", "cmd/waybill", "devstack"},

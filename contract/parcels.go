@@ -2,7 +2,6 @@ package contract
 
 import (
 	"encoding/json"
-	"strings"
 	"time"
 
 	"waybill/delivery"
@@ -37,17 +36,11 @@ func ParcelOrder(o parcel.Order) Order[parcel.Input, parcel.Answer] {
 	return Order[parcel.Input, parcel.Answer](o.UpdateName())
 }
 
-// OnceBatch is the id of an order to one parcel that may come twice, such as by a double click:
-// the parcel follows it once. Unlike the proof of an order to many, its proof covers the parcel.
-func OnceBatch(nonce string) string { return oncePrefix + nonce }
-
-const oncePrefix = "once:"
-
 // ProvenParcelText is what the proof of an order to a parcel covers: the parcel, or the batch of
 // an order to many, the name of the order, who gives it and why, and its fields.
 func ProvenParcelText(of ParcelRef, o parcel.Order, in parcel.Input) string {
 	in.Proof = ""
-	if in.Batch != "" && !strings.HasPrefix(in.Batch, oncePrefix) {
+	if in.Batch != "" && !IsOnce(in.Batch) {
 		return provenText("batch:"+in.Batch, "", o.Name, in)
 	}
 	return provenText(of.WorkflowID(), "", o.Name, in)

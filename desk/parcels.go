@@ -32,6 +32,7 @@ type ParcelConfig struct {
 type parcels interface {
 	Find(ctx context.Context, typed string, keys search.Keys, integrations []string) (recorder.Found, error)
 	Parcels(ctx context.Context, f recorder.ParcelFilter, page []byte, size int) (all []recorder.ListedParcel, next []byte, err error)
+	CountParcels(ctx context.Context, f recorder.ParcelFilter) (int64, error)
 	ParcelsNeeding(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error)
 	Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error)
 	Integration(ctx context.Context, name string) (known contract.IntegrationState, found bool, err error)

@@ -189,8 +189,8 @@ func (d *doors) handler() http.Handler {
 	for _, m := range d.config.Mounts {
 		m.Open(r)
 	}
-	r.NoRoute(always(notThere))
-	r.NoMethod(always(wrongMethod))
+	r.NoRoute(always(NotThere))
+	r.NoMethod(always(WrongMethod))
 	return r
 }
 

@@ -39,6 +39,54 @@ type Field struct {
 	fault func(p *Parcel, in Input) error
 }
 
+// FieldType is what a field holds.
+type FieldType string
+
+// The types.
+const (
+	Text   FieldType = "text"
+	Texts  FieldType = "texts"
+	Switch FieldType = "true or false"
+	Object FieldType = "object"
+)
+
+// Type is what the field holds, as its example shows.
+func (f Field) Type() FieldType {
+	switch f.Example[0] {
+	case '[':
+		return Texts
+	case '{':
+		return Object
+	case '"':
+		return Text
+	}
+	return Switch
+}
+
+// OfOne reports whether the field makes sense for one parcel only.
+func (f Field) OfOne() bool { return f.Type() != Switch }
+
+// FieldFault is what is wrong with a field that an order is given with, and which one that is;
+// both are empty if all are right.
+func (o Order) FieldFault(p *Parcel, in Input) (field, why string) {
+	given, err := in.given()
+	if err != nil {
+		return "", err.Error()
+	}
+	for _, f := range o.Fields {
+		_, is := given[f.Name]
+		if !is && f.Required {
+			return f.Name, "it is missing: " + f.Help
+		}
+		if is && f.fault != nil {
+			if err := f.fault(p, in); err != nil {
+				return f.Name, err.Error()
+			}
+		}
+	}
+	return "", ""
+}
+
 // Orders are all orders. Workflows look at their signals in this order: a new order may stand
 // anywhere, but to move one is a change of frozen code.
 func Orders() []Order { return slices.Clone(orders) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/batch/v1"
@@ -26,6 +27,9 @@ type Batch struct {
 	Filter ParcelFilter
 	// PerSecond is how many parcels get it in a second at most; 0 is as many as Temporal wants.
 	PerSecond float64
+	// Mark is the [contract.OnceMark] of an order under a key, whose id is that of the batch;
+	// empty without a key. Temporal keeps it with the reason of the batch.
+	Mark string
 }
 
 // BatchState is how far a batch has come. Lists of batches do not count parcels.
@@ -40,6 +44,8 @@ type BatchState struct {
 	Failed  int64     `json:"failed"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
+	// Mark is that of the [Batch].
+	Mark string `json:"-"`
 }
 
 // Over reports whether it has come to its end.
@@ -62,7 +68,7 @@ func (r Recorder) StartBatch(ctx context.Context, b Batch) error {
 	}
 	_, err = r.Temporal.WorkflowService().StartBatchOperation(ctx, &workflowservice.StartBatchOperationRequest{
 		Namespace: r.namespace(), JobId: b.Input.Batch, VisibilityQuery: query, MaxOperationsPerSecond: float32(b.PerSecond),
-		Reason: fmt.Sprintf("%s for many parcels", b.Order.UpdateName()),
+		Reason: strings.TrimSpace(fmt.Sprintf("%s for many parcels %s", b.Order.UpdateName(), b.Mark)),
 		Operation: &workflowservice.StartBatchOperationRequest_SignalOperation{SignalOperation: &batch.BatchOperationSignal{
 			Signal: string(contract.ParcelOrder(b.Order).Signal()), Input: input,
 		}},
@@ -88,6 +94,9 @@ func (r Recorder) Batch(ctx context.Context, id string) (state BatchState, found
 	state = BatchState{
 		ID: id, State: batchStates[told.GetState()], Total: told.GetTotalOperationCount(), Done: told.GetCompleteOperationCount(),
 		Failed: told.GetFailureOperationCount(), Started: told.GetStartTime().AsTime(),
+	}
+	if words := strings.Fields(told.GetReason()); len(words) > 0 && contract.OnceID(words[len(words)-1]) != "" {
+		state.Mark = words[len(words)-1]
 	}
 	if told.GetCloseTime() != nil {
 		state.Ended = told.GetCloseTime().AsTime()

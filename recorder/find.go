@@ -65,19 +65,9 @@ func queryFor(typed string, keys search.Keys, integrations []string) (string, er
 	if strings.Contains(typed, "@") && len(listed.Recipient) == 0 {
 		return "", search.ErrNoKey
 	}
-	var any []string
-	for _, of := range []struct {
-		attribute contract.SearchAttribute
-		words     []string
-	}{
-		{contract.SearchAttribute{Name: "WorkflowId"}, idsOf(typed, integrations)},
-		{contract.OrderNumber, listed.Order},
-		{contract.TrackingNumber, listed.Tracking},
-		{contract.Recipient, listed.Recipient},
-	} {
-		if len(of.words) > 0 {
-			any = append(any, among(of.attribute, of.words))
-		}
+	any := listedAs(listed)
+	if ids := idsOf(typed, integrations); len(ids) > 0 {
+		any = append([]string{among(contract.SearchAttribute{Name: "WorkflowId"}, ids)}, any...)
 	}
 	if len(any) == 0 || len(integrations) == 0 {
 		return "", nil

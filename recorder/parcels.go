@@ -16,6 +16,7 @@ import (
 
 	"waybill/contract"
 	"waybill/parcel"
+	"waybill/search"
 )
 
 // ListedParcel is a parcel as Temporal lists it, which may be some seconds behind. API and
@@ -46,11 +47,19 @@ func AskParcels(ctx context.Context, from interface {
 ) {
 	askEach(ctx, rows, func(ctx context.Context, row *ListedParcel) {
 		if known, found, err := from.Parcel(ctx, row.ParcelRef); err == nil && found {
-			newest, facts := known.NewestScan(), known.MailFacts()
-			row.Asked, row.Phase, row.Attention, row.Parked = true, known.Phase, known.Attention, len(known.Mails.Parked())
-			row.Order, row.Tracking, row.News, row.NewsAt = facts.OrderNumber, facts.TrackingNumber, newest.Status, newest.ScanAt
+			row.Learn(&known)
 		}
 	})
+}
+
+// Learn takes over how a parcel says that it is.
+func (l *ListedParcel) Learn(known *parcel.Parcel) {
+	newest, facts := known.NewestScan(), known.MailFacts()
+	l.Asked, l.Phase, l.Attention, l.Parked = true, known.Phase, known.Attention, len(known.Mails.Parked())
+	l.Order, l.Tracking, l.News, l.NewsAt = facts.OrderNumber, facts.TrackingNumber, newest.Status, newest.ScanAt
+	if l.Started.IsZero() && len(known.Policies) > 0 {
+		l.Started = known.Policies[0].Since
+	}
 }
 
 // ParcelFilter chooses parcels; what is empty chooses all.
@@ -67,6 +76,8 @@ type ParcelFilter struct {
 	Open   bool `json:"open,omitempty"`
 	// Since chooses those that have been followed since a moment or later.
 	Since time.Time `json:"since,omitzero"`
+	// Words chooses those that are listed under one of some words.
+	Words search.Listed `json:"-"`
 
 	// not leaves out some values of notOf.
 	not   []string
@@ -87,8 +98,8 @@ func (f ParcelFilter) Query() (string, error) {
 	if f.Phase != "" && !f.Phase.Places() {
 		return "", fmt.Errorf("there is no phase %q: write one such as %s or %s", f.Phase, parcel.InTransit, parcel.AttemptFailed)
 	}
-	if strings.ContainsAny(string(f.Attention), `'"\`) {
-		return "", errors.New("there is no such reason for attention")
+	if err := checkAttention(f.Attention); err != nil {
+		return "", err
 	}
 	equals := func(a contract.SearchAttribute, value string) {
 		if value != "" {
@@ -107,13 +118,43 @@ func (f ParcelFilter) Query() (string, error) {
 		{f.Parked, contract.ParkedMails.Name + " > 0"},
 		{f.Open, "ExecutionStatus = 'Running'"},
 		{len(f.not) > 0, strings.Replace(among(f.notOf, f.not), " IN ", " NOT IN ", 1)},
-		{!f.Since.IsZero(), fmt.Sprintf("StartTime >= '%s'", f.Since.UTC().Format(time.RFC3339))},
 	} {
 		if term.wanted {
 			terms = append(terms, term.text)
 		}
 	}
+	terms = append(terms, since(f.Since)...)
+	terms = append(terms, listedAs(f.Words)...)
 	return strings.Join(terms, " AND "), nil
+}
+
+// checkAttention keeps out what would end the text that it stands in.
+func checkAttention(why contract.Attention) error {
+	if strings.ContainsAny(string(why), `'"\`) {
+		return errors.New("there is no such reason for attention")
+	}
+	return nil
+}
+
+// since chooses what began at a moment or later; the zero time chooses all.
+func since(moment time.Time) []string {
+	if moment.IsZero() {
+		return nil
+	}
+	return []string{fmt.Sprintf("StartTime >= '%s'", moment.UTC().Format(time.RFC3339))}
+}
+
+// listedAs chooses what is listed under one of the words of each field that has some.
+func listedAs(words search.Listed) (terms []string) {
+	for _, of := range []struct {
+		attribute contract.SearchAttribute
+		words     []string
+	}{{contract.OrderNumber, words.Order}, {contract.TrackingNumber, words.Tracking}, {contract.Recipient, words.Recipient}} {
+		if len(of.words) > 0 {
+			terms = append(terms, among(of.attribute, of.words))
+		}
+	}
+	return terms
 }
 
 // among chooses one of several words, of which none has a quotation mark.
@@ -202,16 +243,20 @@ func (r Recorder) CountParcels(ctx context.Context, f ParcelFilter) (int64, erro
 	if err != nil {
 		return 0, err
 	}
+	return r.count(ctx, query, "parcels")
+}
+
+func (r Recorder) count(ctx context.Context, query, what string) (int64, error) {
 	counted, err := r.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: query})
 	if err != nil {
-		return 0, fmt.Errorf("count the parcels: %w", err)
+		return 0, fmt.Errorf("count the %s: %w", what, err)
 	}
 	return counted.GetCount(), nil
 }
 
-// OrderParcel gives a parcel an order; see [Order].
+// OrderParcel gives a parcel an order; see [Order]. Its Batch can be a [contract.OnceMark].
 func (r Recorder) OrderParcel(ctx context.Context, of contract.ParcelRef, order parcel.Order, in parcel.Input) (parcel.Answer, error) {
-	return Order(ctx, r, of.WorkflowID(), contract.ParcelOrder(order).Update(), in)
+	return orderOnce(ctx, r, of.WorkflowID(), contract.OnceID(in.Batch), contract.ParcelOrder(order).Update(), in)
 }
 
 // TryOrder says what would come of an order to a parcel, and leaves nothing in history. It fails

@@ -16,6 +16,7 @@ import (
 
 	"waybill/contract"
 	"waybill/refund"
+	"waybill/search"
 )
 
 // RefundRequested records what a source knows of a refund. A refund that has
@@ -65,16 +66,22 @@ type RefusedError struct{ Why string }
 
 func (e *RefusedError) Error() string { return e.Why }
 
-// OrderRefund gives a refund an order; see [Order].
+// OrderRefund gives a refund an order; see [Order]. Its Link can be a [contract.OnceMark].
 func (r Recorder) OrderRefund(ctx context.Context, of contract.RefundRef, order refund.Order, in refund.Input) (contract.RefundAnswer, error) {
-	return Order(ctx, r, of.WorkflowID(), contract.RefundOrder(order).Update(), in)
+	return orderOnce(ctx, r, of.WorkflowID(), contract.OnceID(in.Link), contract.RefundOrder(order).Update(), in)
 }
 
 // Order gives a workflow an order and waits for its answer. It fails with a
 // [*RefusedError] if the order is refused, and with [ErrOver] if the workflow has
 // come to its end or was never there.
 func Order[In, Out any](ctx context.Context, r Recorder, workflowID string, order contract.Update[In, Out], in In) (Out, error) {
-	out, err := update(ctx, r, workflowID, "", order, in)
+	return orderOnce(ctx, r, workflowID, "", order, in)
+}
+
+// orderOnce is [Order] under an id: an order that was followed under it before is answered as
+// it was then, for as long as the run lasts.
+func orderOnce[In, Out any](ctx context.Context, r Recorder, workflowID, id string, order contract.Update[In, Out], in In) (Out, error) {
+	out, err := update(ctx, r, workflowID, id, order, in)
 	return out, orderFailure(workflowID, string(order), err)
 }
 
@@ -118,6 +125,9 @@ type ListedRefund struct {
 	Holder string `json:"holder,omitempty"`
 	// Attention is why it needs attention; empty if it does not.
 	Attention contract.Attention `json:"attention,omitempty"`
+	// Order is the number of the order; empty if the policy says search: keyed, and the refund
+	// did not answer.
+	Order string `json:"order,omitempty"`
 	// Open says that it has not come to its end.
 	Open    bool      `json:"open"`
 	Started time.Time `json:"started"`
@@ -140,8 +150,15 @@ type RefundFilter struct {
 	Role  refund.Role
 	// DueBefore chooses those whose legal deadline is before a moment.
 	DueBefore time.Time
-	// Attention chooses those that need it, Open those that have not come to their end.
-	Attention, Open bool
+	// Attention chooses those that need it for one reason, NeedsAttention for any.
+	Attention      contract.Attention
+	NeedsAttention bool
+	// Open chooses those that have not come to their end.
+	Open bool
+	// Since chooses those that have been known since a moment or later.
+	Since time.Time
+	// Words chooses those that are listed under one of some words.
+	Words search.Listed
 }
 
 // query is the filter in Temporal's words. Everything in it is checked first.
@@ -161,18 +178,24 @@ func (f RefundFilter) query() (string, error) {
 	if !slices.Contains(append(refund.States(), ""), f.State) || !slices.Contains(roles, f.Role) {
 		return "", errors.New("there is no such state or role of a refund")
 	}
+	if err := checkAttention(f.Attention); err != nil {
+		return "", err
+	}
 	equals(contract.Integration, f.Integration)
 	if len(f.Among) > 0 {
-		terms = append(terms, fmt.Sprintf("%s IN ('%s')", contract.Integration.Name, strings.Join(f.Among, "', '")))
+		terms = append(terms, among(contract.Integration, f.Among))
 	}
 	equals(contract.RefundState, string(f.State))
 	equals(contract.ApproverRole, string(f.Role))
 	if !f.DueBefore.IsZero() {
 		terms = append(terms, fmt.Sprintf("%s < '%s'", contract.LegalDeadline.Name, f.DueBefore.UTC().Format(time.RFC3339)))
 	}
-	if f.Attention {
+	equals(contract.AttentionField, string(f.Attention))
+	if f.NeedsAttention {
 		terms = append(terms, contract.AttentionField.Name+" IS NOT NULL")
 	}
+	terms = append(terms, since(f.Since)...)
+	terms = append(terms, listedAs(f.Words)...)
 	if f.Open {
 		// One that is over runs on for a while, in case a mail comes back; it counts only
 		// if it needs attention.
@@ -212,12 +235,23 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 	return all, listed.GetNextPageToken(), nil
 }
 
+// CountRefunds says how many there are. One that failed and was begun anew counts twice.
+func (r Recorder) CountRefunds(ctx context.Context, f RefundFilter) (int64, error) {
+	query, err := f.query()
+	if err != nil {
+		return 0, err
+	}
+	return r.count(ctx, query, "refunds")
+}
+
 func listedRefund(of contract.RefundRef, e *workflow.WorkflowExecutionInfo) (ListedRefund, error) {
 	one := ListedRefund{RefundRef: of, Started: e.GetStartTime().AsTime(), Open: e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING}
 	err := errors.Join(
 		readAttribute(e, contract.RefundState, &one.State), readAttribute(e, contract.ApproverRole, &one.Role),
 		readAttribute(e, contract.LegalDeadline, &one.Deadline), readAttribute(e, contract.AttentionField, &one.Attention),
+		readAttribute(e, contract.OrderNumber, &one.Order),
 	)
+	one.Order = readable(one.Order)
 	one.Open = one.Open && (!one.State.Terminal() || one.Attention != "")
 	return one, err
 }
@@ -305,7 +339,7 @@ func (l *ListedRefund) Turn() string { return refund.Turn(l.State, l.Role, l.Hol
 // Learn takes over how a refund says that it stands.
 func (l *ListedRefund) Learn(known *refund.Refund) {
 	l.Asked, l.State, l.Role, l.Holder, l.Deadline = true, known.State, known.Role, known.Holder, known.DueBy
-	l.Amount, l.Attention = known.Facts.Amount, contract.Attention(known.Attention)
+	l.Amount, l.Attention, l.Order = known.Facts.Amount, contract.Attention(known.Attention), known.Facts.OrderNumber
 	if l.State.Waiting() {
 		l.Since = known.Clock.Since
 	}

@@ -28,7 +28,7 @@ func TestAFilterIsWrittenInTemporalsWords(t *testing.T) {
 		{"several integrations", RefundFilter{Among: []string{"demo", "my-shop"}}, " AND Integration IN ('demo', 'my-shop')"},
 		{
 			"everything",
-			RefundFilter{State: refund.AwaitingSecond, Role: refund.Manager, DueBefore: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Attention: true, Open: true},
+			RefundFilter{State: refund.AwaitingSecond, Role: refund.Manager, DueBefore: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), NeedsAttention: true, Open: true},
 			" AND RefundState = 'awaiting_second' AND ApproverRole = 'manager' AND LegalDeadline < '2026-11-02T09:00:00Z' AND Attention IS NOT NULL AND ExecutionStatus = 'Running'" +
 				" AND (RefundState NOT IN ('paid', 'paid_elsewhere', 'rejected', 'withdrawn', 'observed', 'not_ours') OR Attention IS NOT NULL)",
 		},
