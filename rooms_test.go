@@ -64,6 +64,8 @@ var rooms = map[string][]string{
 	"mail/sendgrid": {"delivery", "httpclient"},
 	// An example for merchants, who have nothing of ours.
 	"docs/receiver": {},
+	// Likewise for those who call the API.
+	"docs/client": {},
 }
 
 // owners says who alone may import an outside package, by prefix of its path.
