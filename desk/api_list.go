@@ -104,7 +104,7 @@ func (d *Desk) choose(c *gin.Context, q *query, mine []string, reasons []contrac
 
 // apiRefunds lists refunds.
 func (d *Desk) apiRefunds(c *gin.Context) {
-	q := &query{values: c.Request.URL.Query()}
+	q := queryOf(c)
 	var reasons []contract.Attention
 	for _, why := range refund.Attentions() {
 		reasons = append(reasons, contract.Attention(why))
@@ -182,7 +182,7 @@ func (d *Desk) totalOf(ctx context.Context, f recorder.RefundFilter) (*total, er
 // apiParcels lists parcels.
 func (d *Desk) apiParcels(c *gin.Context) {
 	ingress.Note(c, "person", c.GetString(personKey))
-	q := &query{values: c.Request.URL.Query()}
+	q := queryOf(c)
 	f, ok := d.chooseParcels(c, q)
 	if !ok {
 		return
@@ -291,8 +291,7 @@ func refuseFaults(c *gin.Context, faults []ingress.Fault) bool {
 
 // unasked refuses parameters where none are read.
 func unasked(c *gin.Context) {
-	q := query{values: c.Request.URL.Query()}
-	refuseFaults(c, q.end())
+	refuseFaults(c, queryOf(c).end())
 }
 
 // unreadable is the answer to a request with something to correct.

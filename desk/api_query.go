@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"waybill/ingress"
 	"waybill/search"
 )
@@ -19,6 +21,15 @@ type query struct {
 	values url.Values
 	known  []string
 	faults []ingress.Fault
+}
+
+func queryOf(c *gin.Context) *query {
+	values, err := url.ParseQuery(c.Request.URL.RawQuery)
+	q := &query{values: values}
+	if err != nil {
+		q.wrong("", "The parameters cannot be read: write them as in ?state=paid&limit=10, and encode other characters.")
+	}
+	return q
 }
 
 func (q *query) wrong(name, detail string) {

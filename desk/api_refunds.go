@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -173,6 +174,7 @@ func (d *Desk) apiOrder(c *gin.Context) {
 	done, faults, a := d.order(c, at, o, fields, dryRun)
 	a = underKey(mark, a, func() ([]string, error) {
 		known, _, err := d.find(c, at.of)
+		done.State = cmp.Or(done.State, known.State)
 		return known.Used, err
 	})
 	switch {

@@ -8,12 +8,11 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-const (
-	// apiPath is below which programs call the API, and Description is the file that
-	// describes it.
-	apiPath     = "/api/"
-	Description = apiPath + "openapi.yaml"
-)
+// apiPath is below which programs call the API.
+const apiPath = "/api/"
+
+// Description is where the file is that describes the API.
+const Description = apiPath + "openapi.yaml"
 
 // Problem is how the API refuses a request: https://www.rfc-editor.org/rfc/rfc9457.
 type Problem struct {
