@@ -198,7 +198,7 @@ func (o *object) takeKey(c *gin.Context, dryRun bool) string {
 	case len(given) > 1 || !keyText.MatchString(given[0]):
 		o.wrong(keyHeader, "write one key of 1 to 128 visible ASCII characters, such as a random UUID")
 	case dryRun:
-		o.wrong(keyHeader, "a dry run is followed never, and needs no key: leave it out")
+		o.wrong(keyHeader, "a dry run is never followed, and needs no key: leave it out")
 	}
 	return given[0]
 }

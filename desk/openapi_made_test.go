@@ -30,6 +30,8 @@ func describedOrders(t *testing.T) string {
 			if f.Required {
 				required = append(required, f.Name)
 			}
+			// The help is for somebody who looks at a form.
+			f.Help = strings.NewReplacer("Leave it empty", "Leave it out", "It is not known. Without one", "Only if it is not known. Without one").Replace(f.Help)
 			switch f.Kind {
 			case refund.KindCurrency:
 			case refund.KindAmount:
