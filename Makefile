@@ -12,11 +12,13 @@ export INGRESS_PORT ?= 8080
 export SENDGRID_PORT ?= 8025
 export SENDCLOUD_PORT ?= 8026
 export MERCHANT_PORT ?= 8027
+# An endpoint of your own that pays refunds; without it, the stack's merchant does.
+export PAY_URL ?=
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over)
+run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over, PAY_URL=address has your endpoint pay refunds)
 	@bin/devstack up $(if $(FRESH),--fresh)
 
 where: bin/devstack ## Print the addresses of a running stack again, with links to lists in Temporal's UI

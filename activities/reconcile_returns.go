@@ -20,7 +20,7 @@ import (
 // RefundLedger is what is known of refunds; a [recorder.Recorder] keeps it.
 type RefundLedger interface {
 	RefundRecords
-	recorder.Lister
+	recorder.RefundLister
 	RefundedInPanel(ctx context.Context, of contract.RefundRef, at time.Time) error
 	GoodsBack(ctx context.Context, of contract.RefundRef, at time.Time) error
 }

@@ -1,6 +1,6 @@
-// Package commandline is what all commands of our programs do alike: what was typed wrong
-// exits with 2 and is told with what was probably meant, shells complete what is known,
-// and colours are for terminals.
+// Package commandline is what the commands of all our programs share: a mistyped command exits
+// with 2 and suggests what was probably meant, shells complete known values, and colours are
+// for terminals.
 package commandline
 
 import (
@@ -21,13 +21,13 @@ const (
 	exitUsage = 2
 )
 
-// usageError is the fault of who typed the command.
+// usageError is a mistake in what was typed.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// Usage marks an error as one of what was typed: a command, a flag or an argument. No
-// error stays none.
+// Usage marks an error as a mistake in what was typed: a command, a flag or an argument. It
+// leaves nil as it is.
 func Usage(err error) error {
 	if err == nil {
 		return nil
@@ -35,7 +35,7 @@ func Usage(err error) error {
 	return usageError{err}
 }
 
-// ExitCode is what a program that ends with this error exits with.
+// ExitCode is the exit code of a program that ends with this error.
 func ExitCode(err error) int {
 	var usage usageError
 	switch {
@@ -51,13 +51,14 @@ func ExitCode(err error) int {
 // NO_COLOR says otherwise. https://no-color.org
 func Colours(w io.Writer, noColor string) bool { return Terminal(w) && noColor == "" }
 
-// Terminal reports whether somebody reads along.
+// Terminal reports whether w is a terminal.
 func Terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-// Finish gives a program's commands their manners. Call it when all have been added.
+// Finish has all commands of a program do what the package promises. Call it after the last
+// command was added.
 func Finish(root *cobra.Command) {
 	root.SilenceUsage, root.SilenceErrors = true, true
 	root.InitDefaultHelpCmd()
@@ -72,7 +73,7 @@ func finish(cmd *cobra.Command) {
 	case cmd.Name() == "help" && !cmd.Parent().HasParent():
 		cmd.Run, cmd.RunE = nil, help
 	case cmd.HasSubCommands() && !cmd.Runnable():
-		// Without these, cobra takes any word after a group for a wish to read its help.
+		// Without these, cobra answers any word after a group with the help of the group.
 		check = unknownCommand
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		cmd.DisableFlagsInUseLine = true
@@ -89,8 +90,8 @@ func finish(cmd *cobra.Command) {
 	}
 }
 
-// completeNoFiles keeps shells from offering files for a flag that takes none. Those that
-// take one say so in their help.
+// completeNoFiles keeps shells from offering files for a flag that takes none. A flag that
+// takes a file says so in its help.
 func completeNoFiles(cmd *cobra.Command, f *pflag.Flag) {
 	kind, _ := pflag.UnquoteUsage(f)
 	if _, known := cmd.GetFlagCompletionFunc(f.Name); !known && kind != "file" && kind != "folder" && kind != "program" {
@@ -98,7 +99,7 @@ func completeNoFiles(cmd *cobra.Command, f *pflag.Flag) {
 	}
 }
 
-// unknownCommand refuses a word after a group of commands, with what was probably meant.
+// unknownCommand refuses a word after a group of commands, and suggests what was probably meant.
 func unknownCommand(group *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -111,7 +112,7 @@ func unknownCommand(group *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q for %q%s", args[0], group.CommandPath(), meant)
 }
 
-// seeHelp says where to read on.
+// seeHelp adds the command that prints the help.
 func seeHelp(cmd *cobra.Command, err error) error {
 	if err == nil {
 		return nil
@@ -119,8 +120,7 @@ func seeHelp(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath())
 }
 
-// help is the command of that name. Cobra's own takes a topic that it does not know for
-// none, and succeeds.
+// help is the help command. Cobra's own succeeds for a topic that it does not know.
 func help(cmd *cobra.Command, args []string) error {
 	about, rest, err := cmd.Root().Find(args)
 	switch {

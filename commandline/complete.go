@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// OneOf completes a value that is one of some.
+// OneOf completes one of the values.
 func OneOf[T ~string](values ...T) cobra.CompletionFunc {
 	return Lazily(func() []string {
 		var all []string
@@ -17,7 +17,7 @@ func OneOf[T ~string](values ...T) cobra.CompletionFunc {
 	})
 }
 
-// Lazily completes a value that is one of some which are looked up when a shell asks.
+// Lazily completes one of the values, which are looked up when a shell asks.
 func Lazily(values func() []string) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return values(), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
@@ -49,7 +49,7 @@ func Files(extensions ...string) cobra.CompletionFunc {
 	}
 }
 
-// Flag has a shell complete the value of a flag of a command.
+// Flag sets how shells complete the value of a flag.
 func Flag(cmd *cobra.Command, name string, complete cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(name, complete); err != nil {
 		panic(err) // there is no such flag: a fault of the program

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"waybill/contract"
 	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/settings"
@@ -82,6 +83,26 @@ func unanswered(err error) bool {
 	var idle *serviceerror.FailedPrecondition
 	var unbegun *serviceerror.WorkflowNotReady
 	return late(err) || errors.As(err, &idle) || errors.As(err, &unbegun)
+}
+
+// asked is what a parcel answered; err is why it did not.
+type asked struct {
+	of    contract.ParcelRef
+	known parcel.Parcel
+	err   error
+}
+
+// askParcels asks each of some parcels.
+func askParcels(ctx context.Context, records recorder.Recorder, all []recorder.ListedParcel) []asked {
+	answers := make([]asked, len(all))
+	for i, one := range all {
+		answers[i].of = one.ParcelRef
+	}
+	recorder.AskEach(ctx, answers, func(ctx context.Context, a *asked) {
+		known, found, err := records.Parcel(ctx, a.of)
+		a.known, a.err = known, notKnown(a.of, found, err)
+	})
+	return answers
 }
 
 // notKnown says why nothing is known of a parcel or a refund; nil if something is.

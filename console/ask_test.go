@@ -10,7 +10,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 )
 
-func TestNoWorkerIsSeenHoweverTemporalPutsIt(t *testing.T) {
+func TestEveryErrorWithoutAWorkerIsRecognised(t *testing.T) {
 	for _, err := range []error{
 		context.DeadlineExceeded,
 		serviceerror.NewDeadlineExceeded("context deadline exceeded"),

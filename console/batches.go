@@ -20,8 +20,8 @@ func batchesCommand(env *settings.Environment, log *slog.Logger) *cobra.Command 
 	cmd := &cobra.Command{
 		Use:   "batches",
 		Short: "Watch and stop orders to many parcels",
-		Long: `An order to many parcels is a batch of Temporal's: it goes on when the command that began it
-ends, keeps its rate, and stands on the Batch page of Temporal's UI.`,
+		Long: `Temporal gives an order to many parcels as a batch. A batch goes on if the command that started it
+ends. You also see it on the Batch page of Temporal's UI.`,
 		Example: "  waybill batches list\n  waybill batches show retry-mails-4kq2m7xa --watch\n  waybill batches stop retry-mails-4kq2m7xa --why \"wrong integration\"",
 	}
 	cmd.AddCommand(batchesListCommand(env, log), batchesShowCommand(env, log), batchesStopCommand(env, log))
@@ -34,7 +34,7 @@ func batchesListCommand(env *settings.Environment, log *slog.Logger) *cobra.Comm
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List batches, newest first",
-		Long:    "List prints the batches of the namespace, also those that Temporal's own tools began. All times are UTC.\n\n" + settings.AboutTemporal,
+		Long:    "List prints the batches of the namespace, including those that Temporal's own tools started. All times are UTC.\n\n" + settings.AboutTemporal,
 		Example: "  waybill batches list",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -57,18 +57,18 @@ func batchesListCommand(env *settings.Environment, log *slog.Logger) *cobra.Comm
 
 func printBatches(w io.Writer, all []recorder.BatchState) error {
 	if len(all) == 0 {
-		_, err := fmt.Fprintln(w, "There is no batch.")
+		_, err := fmt.Fprintln(w, "There are no batches.")
 		return err
 	}
 	table := newTable(w)
 	fmt.Fprintln(table, "BATCH\tSTATE\tSTARTED\tENDED")
 	for _, b := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", b.ID, b.State, delivery.Clock(b.Started), cmp.Or(clockOf(b.Ended), "-"))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(b.ID), b.State, delivery.Clock(b.Started), cmp.Or(clockOf(b.Ended), "-"))
 	}
 	return table.Flush()
 }
 
-// oneBatch wants the id of a batch.
+// oneBatch checks that one batch is named.
 func oneBatch(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
 		return fmt.Errorf("name the batch, as in: %s retry-mails-4kq2m7xa; waybill batches list lists them", cmd.CommandPath())
@@ -130,7 +130,7 @@ func batchesStopCommand(env *settings.Environment, log *slog.Logger) *cobra.Comm
 				case !found:
 					return noBatch(args[0])
 				case state.Over():
-					return errors.New("it has ended: " + batchWords(state))
+					return errors.New("there is nothing to stop: " + batchWords(state))
 				}
 				if _, err := records.StopBatch(ctx, args[0], why); err != nil {
 					return err
@@ -145,21 +145,22 @@ func batchesStopCommand(env *settings.Environment, log *slog.Logger) *cobra.Comm
 }
 
 const (
-	// watchPause is how often a batch is asked how far it is, and mostFaults how often in a
-	// row it may give no answer.
-	watchPause = time.Second
-	mostFaults = 30
+	// watchPause is how often Temporal is asked how far a batch is, watchTimeout how long an
+	// answer may take, and mostFaults how many answers in a row may fail.
+	watchPause   = time.Second
+	watchTimeout = 10 * time.Second
+	mostFaults   = 30
 )
 
 // watchBatch waits until a batch has ended, and shows how far it is. Temporal counts in large
-// steps, so left says what remains to be done, if it is not nil.
+// steps: left, which may be nil, says what remains.
 func watchBatch(ctx context.Context, records recorder.Recorder, w io.Writer, id string, left func(context.Context) string) (recorder.BatchState, error) {
 	watch := newProgress(w)
 	defer watch.end()
 	tick := time.NewTicker(watchPause)
 	defer tick.Stop()
 	for faults := 0; ; {
-		asking, cancel := context.WithTimeout(ctx, rowTimeout)
+		asking, cancel := context.WithTimeout(ctx, watchTimeout)
 		state, found, err := records.Batch(asking, id)
 		said := batchWords(state)
 		if left != nil && !state.Over() {

@@ -18,7 +18,7 @@ func TestABatchSaysHowFarItIs(t *testing.T) {
 }
 
 // Whoever presses Ctrl-C stops to watch; the batch goes on.
-func TestWhoStopsToWatchHearsThatTheBatchGoesOn(t *testing.T) {
+func TestStoppingToWatchSaysThatTheBatchGoesOn(t *testing.T) {
 	temporal, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1"})
 	require.NoError(t, err)
 	defer temporal.Close()

@@ -22,15 +22,15 @@ func completeIntegrations(env *settings.Environment) cobra.CompletionFunc {
 func completePeople(env *settings.Environment) cobra.CompletionFunc {
 	return commandline.Lazily(func() []string {
 		var names []string
-		for _, somebody := range bookAtHand(env).Everybody() {
-			names = append(names, somebody.Name)
+		for _, person := range bookAtHand(env).Everybody() {
+			names = append(names, person.Name)
 		}
 		return names
 	})
 }
 
-// bookAtHand is the policy of the environment, or the default one if it cannot be read: who
-// presses Tab is not told about faults.
+// bookAtHand is the policy of the environment, or the default one if it cannot be read:
+// completion reports no faults.
 func bookAtHand(env *settings.Environment) *policy.Book {
 	keeper, err := env.Policy()
 	if err != nil {

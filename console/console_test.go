@@ -47,13 +47,14 @@ func say(t *testing.T, args []string, environ ...string) string {
 // What a command says of its settings, and what the list says of them, is the same.
 func TestTheHelpOfACommandNamesItsSettings(t *testing.T) {
 	for _, command := range Commands(settings.New(nil), nil) {
-		help := ""
+		help, settingsOf := "", ""
 		for _, cmd := range append([]*cobra.Command{command}, command.Commands()...) {
 			help += cmd.Long + cmd.Flags().FlagUsages()
+			settingsOf += settings.Help(cmd.Name())
 		}
 		var listed []string
 		said := regexp.MustCompile(`\b(?:WAYBILL|SENDGRID|SENDCLOUD)_[A-Z_]+`).FindAllString(help, -1)
-		for _, name := range regexp.MustCompile(`(?m)^  ([A-Z_]+)$`).FindAllStringSubmatch(settings.Help(command.Name()), -1) {
+		for _, name := range regexp.MustCompile(`(?m)^  ([A-Z_]+)(?:<INTEGRATION>)?$`).FindAllStringSubmatch(settingsOf, -1) {
 			listed = append(listed, name[1])
 		}
 		slices.Sort(said)

@@ -2,16 +2,19 @@ package console
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"waybill/commandline"
 	"waybill/console/doctor"
 	"waybill/settings"
 )
 
 func doctorCommand(env *settings.Environment) *cobra.Command {
-	var only, output string
+	var only string
+	var format output
 	var strict bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -22,8 +25,8 @@ nothing: the mail that it tries is in SendGrid's sandbox mode, and endpoints tha
 only asked whether they are there.
 
 It reads all settings of ingress and worker. Run it where they run, with the settings of
-both if you can: it says what it could not look at. It exits with 1 if it finds a fault,
-and with --strict also for a warning.
+both if you can: doctor reports each check that it had to skip. It exits with 1 if it finds a
+fault, and with --strict also for a warning.
 
 The checks, for --only:
 
@@ -33,31 +36,26 @@ The checks, for --only:
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			checks, err := doctor.Only(only)
 			if err != nil {
-				return err
-			}
-			if output != "text" && output != "json" {
-				return fmt.Errorf("there is no output %q: choose text or json", output)
+				return commandline.Usage(fmt.Errorf("--only: %w", err))
 			}
 			deployment := doctor.Open(env)
 			defer deployment.Close()
 			found := doctor.Run(cmd.Context(), deployment, checks, func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) })
-			if output == "json" {
-				if err := doctor.WriteJSON(cmd.OutOrStdout(), found); err != nil {
-					return err
-				}
-			} else {
-				doctor.WriteText(cmd.OutOrStdout(), found)
+			report := doctor.ReportOf(found)
+			print := func(w io.Writer) error { return report.Print(plain{w}) }
+			if err := format.print(cmd.OutOrStdout(), report, print); err != nil {
+				return err
 			}
-			counts := doctor.Count(found)
-			if counts[doctor.Fault] > 0 || strict && counts[doctor.Warning] > 0 {
-				return fmt.Errorf("doctor: %s", counts)
+			if report.Counts[doctor.Fault] > 0 || strict && report.Counts[doctor.Warning] > 0 {
+				return fmt.Errorf("doctor: %s", report.Counts)
 			}
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&only, "only", "", "do only these `checks`, separated by commas")
-	cmd.Flags().StringVar(&output, "output", "text", "`format` of the report: text or json")
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 1 for warnings too")
+	format.add(cmd)
+	commandline.Flag(cmd, "only", commandline.OneOf(doctor.Names()...))
 	return cmd
 }
 

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type filterFlags struct {
 	parked                               bool
 }
 
-// anyReason is the value of --attention alone.
+// anyReason is the value of --attention without a reason.
 const anyReason = "any"
 
 func (f *filterFlags) add(cmd *cobra.Command, env *settings.Environment) {
@@ -35,7 +36,19 @@ func (f *filterFlags) add(cmd *cobra.Command, env *settings.Environment) {
 	flags.StringVar(&f.since, "since", "", "only those that Waybill has followed since a `time` or later, such as 7d, 12h or 2026-11-01")
 	commandline.Flag(cmd, "integration", completeIntegrations(env))
 	commandline.Flag(cmd, "phase", commandline.OneOf(parcel.Phases()...))
+	check := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, words []string) error {
+		if f.attention == anyReason && len(words) == 1 && isReason(words[0]) {
+			return commandline.Usage(fmt.Errorf("write --attention=%q, with an equals sign", words[0]))
+		}
+		if check == nil {
+			return nil
+		}
+		return check(cmd, words)
+	}
 }
+
+func isReason(said string) bool { return slices.Contains(parcel.Attentions(), parcel.Attention(said)) }
 
 // filter is what the flags choose, or all that is wrong with them.
 func (f *filterFlags) filter(now time.Time) (recorder.ParcelFilter, error) {
@@ -45,6 +58,9 @@ func (f *filterFlags) filter(now time.Time) (recorder.ParcelFilter, error) {
 		chosen.Attention = contract.Attention(f.attention)
 	}
 	var faults []error
+	if chosen.Attention != "" && !isReason(f.attention) {
+		faults = append(faults, fmt.Errorf("--attention: there is no such reason for attention as %q: choose one of %q", f.attention, parcel.Attentions()))
+	}
 	if err := contract.CheckIntegration(f.integration); f.integration != "" && err != nil {
 		faults = append(faults, fmt.Errorf("--integration: %w", err))
 	}

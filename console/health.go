@@ -28,7 +28,7 @@ func healthCommand(env *settings.Environment) *cobra.Command {
 	var ready bool
 	cmd := &cobra.Command{
 		Use:   "health",
-		Short: "Ask the ingress or worker beside this command whether it is alive",
+		Short: "Ask the ingress or worker on this machine whether it is alive",
 		Long: `Health is for containers without a shell: with the settings of an ingress or a worker, it
 asks that process whether it is alive. It exits with 0 if so, and with 1 if not.
 
@@ -60,7 +60,7 @@ WAYBILL_LISTEN; a worker has no other listener.`,
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&ready, "ready", false, "ask whether it can work now: whether Temporal answers, and a worker asks for tasks")
+	cmd.Flags().BoolVar(&ready, "ready", false, "ask whether it can work now: Temporal answers, and a worker polls for tasks")
 	return cmd
 }
 

@@ -11,7 +11,7 @@ import (
 	"waybill/monitoring"
 )
 
-func TestHealthAsksTheProcessBesideIt(t *testing.T) {
+func TestHealthAsksTheProcessOnThisMachine(t *testing.T) {
 	var process monitoring.Health
 	mux := http.NewServeMux()
 	process.Open(mux)
@@ -28,7 +28,7 @@ func TestHealthAsksTheProcessBesideIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, "healthy\n", say(t, []string{"health"}, environ...))
-			require.Contains(t, start(t, []string{"health", "--ready"}, environ...), "/readyz answers 503 Service Unavailable: it takes no work")
+			require.Contains(t, start(t, []string{"health", "--ready"}, environ...), "/readyz answers 503 Service Unavailable: the process takes no work")
 		})
 	}
 	server.Close()

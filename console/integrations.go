@@ -37,8 +37,8 @@ func integrationsListCommand(env *settings.Environment, log *slog.Logger) *cobra
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List integrations, and what needs attention",
-		Long: `List prints the integrations of which Temporal knows anything, and those of the settings
-of this command. A worker has to be running: it answers. All times are UTC.
+		Long: `List prints the integrations that Temporal knows, and those in the settings of this command.
+A worker has to be running to answer. All times are UTC.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill integrations list --output json",
@@ -84,7 +84,7 @@ func printIntegrations(w io.Writer, all []contract.IntegrationState) error {
 			reconciled = delivery.Clock(s.Reconciled.At)
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", s.Integration, cmp.Or(printable(s.Latest.ShopName), "-"), webhookWords(s), mailWords(s),
-			reconciled, s.Missed.Parcels, cmp.Or(string(s.Attention), "-"), cmp.Or(needingWords(s), "-"))
+			reconciled, s.Missed.Parcels, cmp.Or(printable(string(s.Attention)), "-"), cmp.Or(printable(needingWords(s)), "-"))
 	}
 	return table.Flush()
 }
@@ -130,8 +130,8 @@ func integrationsShowCommand(env *settings.Environment, log *slog.Logger) *cobra
 
 		Use:   "show integration",
 		Short: "Show one integration: what Sendcloud reports, and the last alerts",
-		Long: `Show prints what is known of an integration. A worker has to be running: it answers. All
-times are UTC.
+		Long: `Show prints what is known of an integration. A worker has to be running to answer. All times
+are UTC.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill integrations show my-shop",
@@ -185,7 +185,7 @@ func showIntegration(w io.Writer, s contract.IntegrationState) error {
 		fmt.Fprintln(table, "\nALERT\tABOUT\tWHY")
 	}
 	for _, a := range s.Alerts {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", delivery.Clock(a.At), cmp.Or(string(a.Subject), a.Integration), a.Attention)
+		fmt.Fprintf(table, "%s\t%s\t%s\n", delivery.Clock(a.At), printable(cmp.Or(string(a.Subject), a.Integration)), printable(string(a.Attention)))
 	}
 	return table.Flush()
 }

@@ -22,9 +22,9 @@ import (
 func mailsCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mails",
-		Short: "Look at the mails of parcels, and retry, drop or repeat them",
-		Long: `A mail that failed for good is parked: it waits for somebody who retries or drops it, one
-parcel at a time or many at once. Texts and layout of mails are the concern of "waybill templates".
+		Short: "Show the mails of parcels, and retry, drop or send them again",
+		Long: `A mail that failed for good is parked: it waits until you retry or drop it, for one parcel or
+for many at once. For the texts and the layout of mails, see "waybill templates".
 
 ` + namingParcels,
 		Example: `  waybill mails list --since 7d
@@ -50,9 +50,9 @@ func mailsListCommand(env *settings.Environment, log *slog.Logger) *cobra.Comman
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List parked mails, and why each failed",
-		Long: `List prints the parked mails of the newest parcels that have any: each with the reason why it
-failed. Temporal lists the parcels, and may be a few seconds behind; each parcel is then asked
-for its mails. A worker has to be running: it answers. All times are UTC.
+		Long: `List prints the parked mails of the newest parcels that have any, and why each failed. Temporal
+lists the parcels, and may be a few seconds behind. Each parcel is then asked for its mails, so a
+worker has to be running. All times are UTC.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill mails list\n  waybill mails list --integration my-shop --since 2d --output json",
@@ -64,11 +64,11 @@ for its mails. A worker has to be running: it answers. All times are UTC.
 			}
 			filter.Parked, filter.Open = true, true
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				listed, more, err := listParcels(ctx, records, filter, int(most))
+				listed, more, err := recorder.ListParcels(ctx, records, filter, int(most))
 				if err != nil {
 					return err
 				}
-				mails, silent, err := parkedMails(listed, askParcels(ctx, records, listed))
+				mails, silent, err := parkedMails(askParcels(ctx, records, listed))
 				if err != nil {
 					return err
 				}
@@ -91,16 +91,16 @@ for its mails. A worker has to be running: it answers. All times are UTC.
 
 // parkedMails are the parked mails of some parcels, and how many parcels did not answer. It
 // fails if none did.
-func parkedMails(listed []recorder.ListedParcel, answers []asked) (mails []parcelMail, silent int, err error) {
+func parkedMails(answers []asked) (mails []parcelMail, silent int, err error) {
 	mails = []parcelMail{}
-	for i, a := range answers {
+	for _, a := range answers {
 		if a.err != nil {
 			silent++
 			err = a.err
 			continue
 		}
 		for _, m := range a.known.Mails.Parked() {
-			mails = append(mails, parcelMail{listed[i].ParcelRef, *m})
+			mails = append(mails, parcelMail{a.of, *m})
 		}
 	}
 	if silent < len(answers) {
@@ -114,7 +114,7 @@ func printParked(w io.Writer, mails []parcelMail, listed int) error {
 	if len(mails) == 0 {
 		said := "No mail is parked."
 		if listed > 0 {
-			said = "Mails of " + count(listed, "parcel") + " were parked until just now. Ask again for the others in some seconds."
+			said = "Temporal's list is a few seconds old: no mail of its first " + count(listed, "parcel") + " is parked any more. Run the command again."
 		}
 		_, err := fmt.Fprintln(w, said)
 		return err
@@ -134,10 +134,10 @@ func mailsShowCommand(env *settings.Environment, log *slog.Logger) *cobra.Comman
 		ValidArgsFunction: commandline.First(completeIntegrations(env)),
 
 		Use:   "show integration parcel",
-		Short: "Show the mails of one parcel: what became of each, and its key",
+		Short: "Show the mails of one parcel: the state and the key of each",
 		Long: `Show prints each mail of a parcel: its state, how often it was tried, why it failed, what the
-mail provider reported, and its key, by which orders name it. A worker has to be running: it
-answers the question. All times are UTC.
+mail provider reported, and the key by which orders name it. A worker has to be running to
+answer. All times are UTC.
 
 ` + namingParcels + "\n\n" + settings.AboutTemporal,
 		Example: "  waybill mails show my-shop/364000001\n  waybill mails show my-shop/364000001 --output json",

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,13 +28,13 @@ your name with --as: the order then goes through Temporal, and the parcel's reco
 "unproven" beside the name.
 
 ` + settings.Help("mails") + `
---dry-run says what would come of the order, and changes nothing. A worker has to be running.`
+--dry-run shows what the order would do, and changes nothing. A worker has to be running.`
 
 // aboutMany is the help of orders that many parcels can have.
-const aboutMany = `With --all, all parcels that the filters choose get the order. The command counts them, tries
-the order on each, and says what would come of it; after you have confirmed, Temporal gives the
-order to each as a batch. The batch goes on if the command ends: see "waybill batches". A parcel
-follows a batch once.`
+const aboutMany = `With --all, all parcels that the filters choose get the order. The command counts them, asks each
+what the order would do, and shows you the result. After you have confirmed, Temporal gives the
+order to each parcel as a batch. The batch goes on if the command ends: see "waybill batches". A
+parcel follows a batch once.`
 
 // orderCommands are the commands for the orders that stand below a group, from the table of
 // orders.
@@ -90,7 +91,7 @@ func orderCommand(o parcel.Order, env *settings.Environment, log *slog.Logger) *
 	flags := cmd.Flags()
 	flags.StringVar(&c.as, "as", "", "`person` who gives the order, without proof; "+settings.Person+" if left out")
 	flags.StringVar(&c.in.Why, "why", "", "the reason, for the parcel's record; `text` without personal data")
-	flags.BoolVar(&c.dryRun, "dry-run", false, "say what would come of it, and change nothing")
+	flags.BoolVar(&c.dryRun, "dry-run", false, "show what the order would do, and change nothing")
 	commandline.Flag(cmd, "as", completePeople(env))
 	for _, f := range o.Fields {
 		addField(cmd, f)
@@ -101,6 +102,9 @@ func orderCommand(o parcel.Order, env *settings.Environment, log *slog.Logger) *
 		cmd.Long += "\n\n" + aboutMany
 		cmd.Example += fmt.Sprintf("\n  waybill %s %s --all --integration my-shop --since 7d --dry-run", groupOf(o), name)
 		c.many.add(cmd, env)
+		if groupOf(o) == "mails" {
+			_ = cmd.Flags().MarkHidden("parked") // only parcels with parked mails get the order anyway
+		}
 	}
 	cmd.Long += "\n\n" + namingParcels + "\n\n" + settings.AboutTemporal
 	return cmd
@@ -123,48 +127,48 @@ func exampleFlags(o parcel.Order) string {
 	return said
 }
 
-// addField adds the flag of a field, whose example shows its type in JSON.
+// addField adds the flag of a field.
 func addField(cmd *cobra.Command, f parcel.Field) {
-	switch f.Example[0] {
-	case '[':
+	switch f.Kind {
+	case parcel.KeysField:
 		cmd.Flags().StringSlice(f.Name, nil, "`keys`, separated by commas. "+f.Help)
-	case 't':
+	case parcel.SwitchField:
 		cmd.Flags().Bool(f.Name, false, f.Help)
-	case '{':
+	case parcel.ParcelField:
 		cmd.Flags().String(f.Name, "", "a `file` with JSON; - is standard input. "+f.Help)
-	default:
+	case parcel.TextField:
 		cmd.Flags().String(f.Name, "", fmt.Sprintf("`text`, such as %s. %s", f.Example, f.Help))
 	}
 }
 
-// fields are what the flags say, as the fields of an order, or all that is wrong with it.
-func fields(cmd *cobra.Command, o parcel.Order, in *parcel.Input) error {
-	said, faults := map[string]any{}, []error(nil)
+// readFields reads the fields of an order from the flags. The error has all that is wrong with them.
+func readFields(cmd *cobra.Command, o parcel.Order, in *parcel.Input) error {
+	given, faults := map[string]any{}, []error(nil)
 	for _, f := range o.Fields {
 		flag := cmd.Flag(f.Name)
 		switch {
 		case !flag.Changed && f.Required:
 			faults = append(faults, fmt.Errorf("--%s is missing: %s", f.Name, f.Help))
 		case !flag.Changed:
-		case f.Example[0] == '[':
-			said[f.Name], _ = cmd.Flags().GetStringSlice(f.Name)
-		case f.Example[0] == 't':
-			said[f.Name], _ = cmd.Flags().GetBool(f.Name)
-		case f.Example[0] == '{':
+		case f.Kind == parcel.KeysField:
+			given[f.Name], _ = cmd.Flags().GetStringSlice(f.Name)
+		case f.Kind == parcel.SwitchField:
+			given[f.Name], _ = cmd.Flags().GetBool(f.Name)
+		case f.Kind == parcel.ParcelField:
 			raw, err := readFile(cmd.InOrStdin(), flag.Value.String())
 			if err != nil {
 				faults = append(faults, fmt.Errorf("--%s: %w", f.Name, err))
 				continue
 			}
-			said[f.Name] = json.RawMessage(raw)
+			given[f.Name] = json.RawMessage(raw)
 		default:
-			said[f.Name] = flag.Value.String()
+			given[f.Name] = flag.Value.String()
 		}
 	}
 	if len(faults) > 0 {
 		return commandline.Usage(errors.Join(faults...))
 	}
-	raw, err := json.Marshal(said)
+	raw, err := json.Marshal(given)
 	if err != nil {
 		return commandline.Usage(fmt.Errorf("the file does not hold JSON: %w", err))
 	}
@@ -181,12 +185,12 @@ func readFile(stdin io.Reader, name string) ([]byte, error) {
 
 // one gives the order to one parcel.
 func (c *call) one(cmd *cobra.Command, args []string, env *settings.Environment, log *slog.Logger) error {
-	if stray := c.many.stray(cmd); stray != "" {
+	if stray := c.many.stray(); stray != "" {
 		return commandline.Usage(fmt.Errorf("--%s is for many parcels: add --all, or leave it out", stray))
 	}
 	of, unnamed := parcelNamed(cmd, args)
-	by, door, nobody := c.speaker(env)
-	if err := errors.Join(unnamed, nobody, fields(cmd, c.order, &c.in)); err != nil {
+	by, door, anonymous := c.speaker(env)
+	if err := errors.Join(unnamed, anonymous, readFields(cmd, c.order, &c.in)); err != nil {
 		return err
 	}
 	if door.token != "" && !c.dryRun {
@@ -217,18 +221,23 @@ func (c *call) one(cmd *cobra.Command, args []string, env *settings.Environment,
 		if err := c.show(cmd, of, answer); err != nil {
 			return err
 		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "It is noted as given by %s, unproven.\n", by)
+		fmt.Fprintf(cmd.ErrOrStderr(), "The parcel's record says: by %s (unproven).\n", by)
 		return nil
 	})
 }
 
-// speaker is who gives the order. A dry run needs nobody.
+// speaker is who gives the order. A dry run needs nobody. The API takes no order to begin a new
+// run, whoever gives it.
 func (c *call) speaker(env *settings.Environment) (by string, door api, err error) {
-	by, door, err = speaker(env, c.as)
-	if c.dryRun {
+	switch by = cmp.Or(strings.TrimSpace(c.as), env.Text(settings.Person)); {
+	case c.dryRun:
 		return "", api{}, nil
+	case c.order.NewRun && by == "":
+		return "", api{}, fmt.Errorf("say who you are: give your name with --as anna or %s; this order goes through Temporal, also if %s is set", settings.Person, settings.Token)
+	case c.order.NewRun:
+		return by, api{}, nil
 	}
-	return by, door, err
+	return speaker(env, c.as)
 }
 
 // show says what came of an order to one parcel, or would come of it.
@@ -242,7 +251,7 @@ func (c *call) show(cmd *cobra.Command, of contract.ParcelRef, answer parcel.Ans
 	return c.format.print(cmd.OutOrStdout(), said, func(w io.Writer) error {
 		what := "done"
 		if c.dryRun {
-			what = "it would be done, and nothing was changed"
+			what = "this is a dry run, and nothing was changed"
 		}
 		fmt.Fprintf(w, "%s of parcel %s: %s.\n", c.order.Name, of, what)
 		if len(answer.Mails) == 0 {

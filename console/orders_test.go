@@ -47,6 +47,9 @@ func TestAnOrderThatIsTypedWrongIsRefused(t *testing.T) {
 		"mails retry --all --keys a":                    "--keys is for one parcel: leave it out",
 		"mails retry --all --rate -1":                   "--rate: -1 is not allowed",
 		"mails retry --all --since soon --phase lost":   `--since: "soon" is no time`,
+		"mails retry --all --attention=bounced":         `--attention: there is no such reason for attention as "bounced": choose one of ["exception" "address problem"`,
+		"parcels list --attention exception":            `write --attention="exception", with an equals sign`,
+		"parcels list demo":                             `unknown command "demo" for "waybill parcels list"`,
 		"mails retry --all --phase lost":                `--phase: a parcel is never "lost": choose one of [announcing announced in_transit`,
 		"parcels list --attention=x'y":                  "there is no such reason for attention",
 		"parcels list --output yaml":                    "choose table or json",
@@ -70,7 +73,7 @@ func TestFlagsBecomeTheFieldsOfAnOrder(t *testing.T) {
 		cmd := orderCommand(o, settings.New(nil), nil)
 		cmd.SetIn(strings.NewReader(`{"integration":"demo","parcelId":7}`))
 		require.NoError(t, cmd.ParseFlags(flags))
-		require.NoError(t, fields(cmd, o, &in))
+		require.NoError(t, readFields(cmd, o, &in))
 		return in
 	}
 	require.Equal(t, parcel.Input{Keys: []string{"a", "b"}, Force: true}, given("retry-mails", "--keys", "a,b", "--force"))
@@ -149,7 +152,7 @@ func TestATokenStartsABatchThroughTheAPI(t *testing.T) {
 }
 
 func TestATrialSaysWhatWouldLeaveAndWhatNotAndWhy(t *testing.T) {
-	tried := &trial{Order: "retry-mails", noun: "Retry mails", counts: map[tally]int{}}
+	tried := &trial{Order: "retry-mails", label: "Retry mails", counts: map[tally]int{}}
 	judged := func(mails ...parcel.Judged) parcel.Answer { return parcel.Answer{Mails: mails} }
 	for range 1200 {
 		tried.note(judged(parcel.Judged{Mail: parcel.MailShipped, Why: "overtaken by delivered"}, parcel.Judged{Mail: parcel.MailDelivered, Leaves: true}), nil)
@@ -175,7 +178,7 @@ func TestATrialSaysWhatWouldLeaveAndWhatNotAndWhy(t *testing.T) {
 		"stay":[{"count":1200,"mail":"shipped","why":"overtaken by delivered"}],"refuse":[{"count":1,"why":"no mail is parked"}]}`, said.String())
 }
 
-func TestWhatWasFoundSaysWhyAndWhatToDo(t *testing.T) {
+func TestFindSaysWhyThereWasNoMailAndWhatToDo(t *testing.T) {
 	parked := parcel.Parcel{Integration: "demo", ID: 7, Phase: parcel.InTransit, Mails: []parcel.Mail{
 		{Key: "k", About: parcel.News{Kind: parcel.MailShipped}, State: "parked", Decided: nine, Why: "status 400: bad request", Tries: 1},
 	}}
@@ -198,7 +201,7 @@ func TestWhatWasFoundSaysWhyAndWhatToDo(t *testing.T) {
 	require.Equal(t, "parcels explain demo/7", command)
 	said.Reset()
 	require.NoError(t, printFound(&said, recorder.Found{}, nil))
-	require.Contains(t, said.String(), "Nothing is known of it.")
+	require.Contains(t, said.String(), "Nothing was found.")
 }
 
 func TestShowLeavesTheRecipientOut(t *testing.T) {
@@ -216,4 +219,16 @@ func TestShowLeavesTheRecipientOut(t *testing.T) {
 		require.Equal(t, personal, strings.Contains(said.String(), "@example.com"))
 		require.Contains(t, said.String(), "#1042")
 	}
+}
+
+// A state says what the carrier has scanned, so the API takes none from anybody.
+func TestANewRunIsOrderedThroughTemporalOnly(t *testing.T) {
+	o, _ := parcel.OrderNamed("continue-as-new")
+	env := settings.New([]string{"WAYBILL_TOKEN=wbt_x", "WAYBILL_PUBLIC_URL=https://hooks.shop.example"})
+	by, door, err := (&call{order: o, as: "anna"}).speaker(env)
+	require.NoError(t, err)
+	require.Equal(t, "anna", by)
+	require.Empty(t, door)
+	_, _, err = (&call{order: o}).speaker(env)
+	require.ErrorContains(t, err, "--as anna")
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -48,7 +49,7 @@ func (o output) print(w io.Writer, value any, table func(io.Writer) error) error
 	if o == inJSON {
 		return printJSON(w, value)
 	}
-	return table(w)
+	return table(plain{w})
 }
 
 // printJSON prints a value for other programs.
@@ -63,13 +64,27 @@ func printJSON(w io.Writer, value any) error {
 func newTable(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
 
 // printable replaces what would break a line or control the terminal by blanks.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
+func printable(s string) string { return strings.Map(tame, strings.TrimSpace(s)) }
+
+func tame(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return ' '
+}
+
+// plain writes text for people. Whatever it quotes, nothing in it controls their terminal. What may
+// break a line is made printable where it is quoted.
+type plain struct{ io.Writer }
+
+func (p plain) Write(text []byte) (int, error) {
+	_, err := p.Writer.Write(bytes.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
 			return r
 		}
-		return ' '
-	}, strings.TrimSpace(s))
+		return tame(r)
+	}, text))
+	return len(text), err
 }
 
 // thousands writes a number as people read it: 12,345.

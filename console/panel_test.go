@@ -9,7 +9,7 @@ import (
 	"waybill/settings"
 )
 
-func TestSetupTellsWhatToEnterInThePanel(t *testing.T) {
+func TestSetupPrintsWhatToEnterInThePanel(t *testing.T) {
 	env := settings.New([]string{
 		"SENDCLOUD_KEYS_DEMO=the-key-of-the-demo", "SENDCLOUD_KEYS_MY_SHOP=the-key-of-my-shop", "SENDCLOUD_BASIC_AUTH_MY_SHOP=joe:his password",
 		"WAYBILL_PUBLIC_URL=https://hooks.shop.example/",

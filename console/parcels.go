@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"waybill/commandline"
 	"waybill/contract"
@@ -23,14 +22,14 @@ func parcelsCommand(env *settings.Environment, log *slog.Logger) *cobra.Command 
 	cmd := &cobra.Command{
 		Use:   "parcels",
 		Short: "Find parcels, explain them, and give them orders",
-		Long: `Find a parcel by what its customer names, read why a mail was sent or not, and put it right.
+		Long: `Find a parcel by what the customer tells you, see why a mail was sent or not, and fix it.
 
 ` + namingParcels,
 		Example: `  waybill parcels find 1042
   waybill parcels explain my-shop/364000001
   waybill parcels list --attention --integration my-shop --since 7d`,
 	}
-	cmd.AddCommand(parcelsFindCommand(env, log), parcelsListCommand(env, log), parcelsShowCommand(env, log), explainCommand(env, log), rehearseCommand(env, log))
+	cmd.AddCommand(parcelsFindCommand(env, log), parcelsListCommand(env, log), parcelsShowCommand(env, log), parcelsExplainCommand(env, log), parcelsRehearseCommand(env, log))
 	cmd.AddCommand(orderCommands(env, log, cmd.Name())...)
 	return cmd
 }
@@ -56,7 +55,7 @@ a few seconds old. All times are UTC.
 			}
 			filter.Open = !all
 			return ask(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				listed, more, err := listParcels(ctx, records, filter, int(most))
+				listed, more, err := recorder.ListParcels(ctx, records, filter, int(most))
 				if err != nil {
 					return err
 				}
@@ -68,25 +67,10 @@ a few seconds old. All times are UTC.
 		},
 	}
 	f.add(cmd, env)
-	cmd.Flags().BoolVar(&all, "all", false, "also those that are over")
+	cmd.Flags().BoolVar(&all, "all", false, "also list parcels that are over")
 	most.add(cmd)
 	format.add(cmd)
 	return cmd
-}
-
-// listParcels lists at most so many parcels, newest first, and reports whether there are others.
-func listParcels(ctx context.Context, records recorder.Recorder, f recorder.ParcelFilter, most int) ([]recorder.ListedParcel, bool, error) {
-	listed := []recorder.ListedParcel{}
-	for one, err := range records.AllParcels(ctx, f) {
-		switch {
-		case err != nil:
-			return nil, false, err
-		case len(listed) == most:
-			return listed, true, nil
-		}
-		listed = append(listed, one)
-	}
-	return listed, false, nil
 }
 
 // showMore says that a list is not all.
@@ -95,7 +79,7 @@ func showMore(ctx context.Context, w io.Writer, records recorder.Recorder, f rec
 	if n, err := records.CountParcels(ctx, f); err == nil && n > int64(shown) {
 		total = thousands(n)
 	}
-	fmt.Fprintf(w, "These are the newest %s of %s parcels: choose fewer, or raise --limit.\n", thousands(shown), total)
+	fmt.Fprintf(w, "These are the newest %s of %s parcels: add a filter, or raise --limit.\n", thousands(shown), total)
 }
 
 // printParcels prints parcels as a table. openOnly says that those that are over were left out.
@@ -114,7 +98,7 @@ func printParcels(w io.Writer, listed []recorder.ListedParcel, now time.Time, op
 		if !p.Open {
 			age = "over"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ParcelRef, cmp.Or(p.Phase.Words(), "-"), cmp.Or(string(p.Attention), "-"),
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ParcelRef, cmp.Or(printable(p.Phase.Words()), "-"), cmp.Or(printable(string(p.Attention)), "-"),
 			parked, cmp.Or(printable(p.Order), "-"), cmp.Or(printable(p.Tracking), "-"), age)
 	}
 	return table.Flush()
@@ -140,11 +124,12 @@ func parcelsShowCommand(env *settings.Environment, log *slog.Logger) *cobra.Comm
 
 		Use:   "show integration parcel",
 		Short: "Show one parcel: its facts, and its mails with their keys",
-		Long: `Show prints where a parcel is, its numbers, and its mails. "waybill parcels explain" tells its
-story. The recipient's name and mail address are left out unless --personal is given.
+		Long: `Show prints where a parcel is, its numbers, and its mails. For its story, see "waybill parcels
+explain". The recipient's name and mail address are left out unless --personal is given.
 
-With --output json it prints what the Query Describe answers; with --personal too, that is
-what the order continue-as-new takes. A worker has to be running: it answers the question.
+With --output json it prints the answer of the Query Describe. With --personal too, you can
+correct that answer and give it to the order continue-as-new. A worker has to be running to
+answer.
 
 ` + namingParcels + "\n\n" + settings.AboutTemporal,
 		Example: "  waybill parcels show my-shop/364000001\n  waybill parcels show my-shop/364000001 --personal --output json > parcel.json",
@@ -208,35 +193,4 @@ func clockOf(t time.Time) string {
 		return ""
 	}
 	return delivery.Clock(t)
-}
-
-// asked is what a parcel says of itself; err is why it does not.
-type asked struct {
-	known parcel.Parcel
-	err   error
-}
-
-const (
-	// askedAtOnce is how many parcels are asked at a time, and rowTimeout how long each may
-	// take to answer.
-	askedAtOnce = 8
-	rowTimeout  = 10 * time.Second
-)
-
-// askParcels asks each of some parcels.
-func askParcels(ctx context.Context, records recorder.Recorder, all []recorder.ListedParcel) []asked {
-	answers := make([]asked, len(all))
-	var group errgroup.Group
-	group.SetLimit(askedAtOnce)
-	for i, one := range all {
-		group.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, rowTimeout)
-			defer cancel()
-			known, found, err := records.Parcel(ctx, one.ParcelRef)
-			answers[i] = asked{known, notKnown(one.ParcelRef, found, err)}
-			return nil
-		})
-	}
-	_ = group.Wait() // each answer has its own failure
-	return answers
 }

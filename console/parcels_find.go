@@ -19,23 +19,23 @@ import (
 	"waybill/settings"
 )
 
-// mostExplained is how many found parcels are asked what became of their mails.
+// mostExplained is how many of the found parcels are asked what became of their mails.
 const mostExplained = 10
 
 func parcelsFindCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var format output
 	cmd := &cobra.Command{
 		Use:   "find text",
-		Short: "Find parcels by what a customer names",
+		Short: "Find parcels by order number, tracking number or mail address",
 		Long: `Find looks for an order number, a tracking number, a mail address, or Sendcloud's number of a
-parcel or a return. For each parcel it says what became of the mails and why, and which command
-puts that right. Upper case, lower case, spaces and # make no difference.
+parcel or a return. For each parcel it prints what became of the mails and why, and the command
+that fixes it. Upper case, lower case, spaces and # make no difference.
 
-An address is found only with the key with which workers list it:
+Mail addresses are found only if this is set:
 
-  WAYBILL_SEARCH_KEYS   the same as workers have
+  WAYBILL_SEARCH_KEYS   the same as for the workers
 
-It is needed for the numbers too if the policy says "search: keyed". A new parcel is found after
+If the policy says "search: keyed", the numbers need the key too. A new parcel can be found after
 some seconds. With --output json, parcels and refunds are printed as Temporal lists them. All
 times are UTC.
 
@@ -60,7 +60,7 @@ times are UTC.
 					return err
 				}
 				if found.More {
-					defer fmt.Fprintln(cmd.ErrOrStderr(), "There are others, which are older.")
+					defer fmt.Fprintln(cmd.ErrOrStderr(), "There are older ones, which are not shown.")
 				}
 				return format.print(cmd.OutOrStdout(), found, func(w io.Writer) error {
 					return printFound(w, found, askParcels(ctx, records, found.Parcels[:min(len(found.Parcels), mostExplained)]))
@@ -72,7 +72,7 @@ times are UTC.
 	return cmd
 }
 
-// knownIntegrations are the integrations of which Temporal knows anything, in order.
+// knownIntegrations are the integrations that Temporal knows, in order.
 func knownIntegrations(ctx context.Context, records recorder.Recorder) ([]string, error) {
 	watched, err := records.Integrations(ctx)
 	if err != nil {
@@ -84,11 +84,11 @@ func knownIntegrations(ctx context.Context, records recorder.Recorder) ([]string
 	return slices.Compact(names), err
 }
 
-// printFound prints what was found: of the first parcels what became of their mails, of the
-// others a table.
+// printFound prints what was found: for the parcels that were asked, what became of their mails;
+// for the others, a table.
 func printFound(w io.Writer, found recorder.Found, answers []asked) error {
 	if len(found.Parcels)+len(found.Refunds) == 0 {
-		_, err := fmt.Fprintln(w, "Nothing is known of it. Is it written correctly? Waybill knows parcels and returns that Sendcloud has reported.")
+		_, err := fmt.Fprintln(w, "Nothing was found. Check the spelling. Waybill knows only parcels and returns that Sendcloud has reported.")
 		return err
 	}
 	now := time.Now()
@@ -119,7 +119,7 @@ func printFound(w io.Writer, found recorder.Found, answers []asked) error {
 	table := newTable(w)
 	fmt.Fprintln(table, "REFUND\tSTATE\tATTENTION")
 	for _, r := range found.Refunds {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", r.RefundRef, r.State.Words(), r.Attention)
+		fmt.Fprintf(table, "%s\t%s\t%s\n", r.RefundRef, printable(r.State.Words()), printable(string(r.Attention)))
 	}
 	return table.Flush()
 }
@@ -152,7 +152,7 @@ func printInShort(w io.Writer, listed recorder.ListedParcel, p parcel.Parcel) er
 	return err
 }
 
-// nextStep is what a person may do about a parcel.
+// nextStep is what to do about a parcel, and the command for it.
 func nextStep(p parcel.Parcel) (say, command string) {
 	of := fmt.Sprintf("%s/%d", p.Integration, p.ID)
 	if _, order := p.NoMail(); !p.Closed {
@@ -165,5 +165,5 @@ func nextStep(p parcel.Parcel) (say, command string) {
 			return "Send what waits", "parcels resume " + of
 		}
 	}
-	return "Its story", "parcels explain " + of
+	return "Read its story", "parcels explain " + of
 }

@@ -39,7 +39,7 @@ func TestPolicyCommands(t *testing.T) {
 	require.Contains(t, say(t, []string{"policy", "schema"}), "json-schema.org")
 }
 
-func TestPolicyCheckTellsWhoDecidesRefunds(t *testing.T) {
+func TestPolicyCheckSaysWhoDecidesRefunds(t *testing.T) {
 	hash := strings.Repeat("0123456789abcdef", 4)
 	file := policyFile(t, `
 shop: {reply_to: help@shop.example}

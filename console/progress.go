@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// A progress is shown if it takes longer than quiet: on a terminal in a line that is
-	// written anew, elsewhere in a new line from time to time.
+	// Progress is shown after quiet: on a terminal in one line that is overwritten, elsewhere
+	// in a new line every logPause.
 	quiet         = 3 * time.Second
 	terminalPause = 250 * time.Millisecond
 	logPause      = 10 * time.Second

@@ -56,7 +56,7 @@ and one that is over
 				if err != nil {
 					return err
 				}
-				recorder.AskEach(ctx, records, listed)
+				recorder.AskRefunds(ctx, records, listed)
 				if more {
 					defer fmt.Fprintf(cmd.ErrOrStderr(), "There are more than %d: choose fewer, or raise --limit.\n", len(listed))
 				}
@@ -70,7 +70,7 @@ and one that is over
 	cmd.Flags().StringVar(&f.integration, "integration", "", "only of this `integration`")
 	cmd.Flags().StringVar(&f.within, "due-within", "", "only refunds whose legal deadline ends within this `time`, such as 3d or 12h")
 	cmd.Flags().BoolVar(&f.attention, "attention", false, "only refunds that need attention")
-	cmd.Flags().BoolVar(&f.all, "all", false, "also those that are over")
+	cmd.Flags().BoolVar(&f.all, "all", false, "also list refunds that are over")
 	f.limit.add(cmd)
 	f.output.add(cmd)
 	commandline.Flag(cmd, "state", commandline.OneOf(refund.States()...))

@@ -34,7 +34,7 @@ func TestListChoosesRefunds(t *testing.T) {
 	}
 }
 
-func TestListTellsAllFaultsAtOnce(t *testing.T) {
+func TestListReportsAllFaultsAtOnce(t *testing.T) {
 	said := start(t, []string{"refunds", "list", "--state", "late", "--role", "boss", "--integration", "My Shop", "--due-within", "soon", "--limit", "0"})
 	for _, want := range []string{
 		`--state: a refund is never "late": choose one of requested, awaiting_approval, `,

@@ -58,7 +58,7 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 				answer, err := records.OrderRefund(ctx, name, o, refund.Input{Said: refund.Said{By: by}, Fields: fields})
 				err = showAnswer(cmd.OutOrStdout(), name, answer, err, func() (refund.Refund, error) { return refundOf(ctx, records, name) })
 				if err == nil {
-					fmt.Fprintf(cmd.OutOrStdout(), "It is noted as given by %s through Temporal, unproven.\n", by)
+					fmt.Fprintf(cmd.OutOrStdout(), "The decision log says: by %s (through Temporal, unproven).\n", by)
 				}
 				return err
 			})

@@ -20,7 +20,7 @@ func shown(t *testing.T, r refund.Refund, personal bool) string {
 	return regexp.MustCompile(` +\n`).ReplaceAllString(said.String(), "\n")
 }
 
-func TestShowTellsAllOfARefund(t *testing.T) {
+func TestShowPrintsEverythingAboutARefund(t *testing.T) {
 	r := approved(t, requested(t), "anna", nine.Add(time.Hour))
 	r.Mails = []refund.Mail{
 		{About: refund.Deed{Nr: 2, What: refund.TellReceived}, State: delivery.Accepted, Decided: nine.Add(2 * time.Minute), Tries: 1},
@@ -98,7 +98,7 @@ func TestARefundAsJSONHasNoAddressOfTheCustomerEither(t *testing.T) {
 	require.NotContains(t, asJSON(t, r), "@example.com")
 }
 
-func TestShowTellsOfClockAndPayment(t *testing.T) {
+func TestShowPrintsClockAndPayment(t *testing.T) {
 	said := shown(t, paid(t), false)
 	require.Contains(t, said, "Refund 7001 of my-shop: paid, EUR 300.00.\n")
 	require.Contains(t, said, "PAYMENT  TIMES ASKED  REFERENCE\npaid     1            pay-1\n")

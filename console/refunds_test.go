@@ -31,7 +31,7 @@ func euros(t *testing.T, amount string) refund.Money {
 
 func refundPolicy() refund.Policy {
 	p := refund.DefaultPolicy()
-	p.Shadow, p.Version = false, "v1 9f86d081"
+	p.Shadow, p.Version, p.Undo = false, "v1 9f86d081", 0
 	p.People = []refund.Person{
 		{Name: "anna", Email: "anna@shop.example", Role: refund.Approver},
 		{Name: "ben", Email: "ben@shop.example", Role: refund.Approver},
@@ -109,7 +109,7 @@ func TestRefundsAreNamedByIntegrationAndReturn(t *testing.T) {
 	require.Equal(t, contract.RefundRef{Integration: "my-shop", ReturnID: 7001}, named)
 }
 
-func TestAWordThatIsNoCommandDoesNotEndWell(t *testing.T) {
+func TestAnUnknownCommandFails(t *testing.T) {
 	require.Contains(t, start(t, []string{"refunds", "aprove", "my-shop", "7001"}, "WAYBILL_PERSON=anna"), `unknown command "aprove"`)
 	require.Contains(t, say(t, []string{"refunds"}), "Available Commands")
 }
@@ -175,7 +175,7 @@ func TestAnOrderSaysWhereTheRefundStands(t *testing.T) {
 	require.ErrorIs(t, err, paused)
 }
 
-func TestOrdersTellAllThatIsMissing(t *testing.T) {
+func TestOrdersReportEverythingThatIsMissing(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		want []string

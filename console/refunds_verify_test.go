@@ -58,7 +58,7 @@ func TestVerifyReadsStandardInput(t *testing.T) {
 	}
 }
 
-func TestVerifySaysWhichLineIsNotAsItWasWritten(t *testing.T) {
+func TestVerifySaysWhichLineWasChanged(t *testing.T) {
 	for what, tamper := range map[string]func(*refund.Refund){
 		"line 4 ": func(r *refund.Refund) { r.Receipt[3].By.Person = "ben" },
 		"line 2 ": func(r *refund.Refund) { r.Receipt = append(r.Receipt[:1:1], r.Receipt[2:]...) },

@@ -40,7 +40,7 @@ your changes there:
 A worker that finds a fault in them says where it is and does not start. The policy
 sets the shop's name, colour, logo, footer and reply address.`,
 	}
-	cmd.AddCommand(previewCommand(env), sendTestCommand(env), wordsCommand())
+	cmd.AddCommand(templatesPreviewCommand(env), templatesSendTestCommand(env), templatesWordsCommand())
 	return cmd
 }
 
@@ -55,7 +55,7 @@ func languageList() string {
 // previewTimeout is how long a request may take.
 const previewTimeout = 10 * time.Second
 
-func previewCommand(env *settings.Environment) *cobra.Command {
+func templatesPreviewCommand(env *settings.Environment) *cobra.Command {
 	var listen, integration string
 	cmd := &cobra.Command{
 		Use:   "preview",
@@ -107,7 +107,7 @@ func serve(ctx context.Context, listen string, handler http.Handler, opened func
 	return nil
 }
 
-func sendTestCommand(env *settings.Environment) *cobra.Command {
+func templatesSendTestCommand(env *settings.Environment) *cobra.Command {
 	var to, kind, language, integration string
 	cmd := &cobra.Command{
 		Use:   "send-test",
@@ -159,7 +159,7 @@ WAYBILL_POLICY. It prints SendGrid's answer.`,
 	return cmd
 }
 
-func wordsCommand() *cobra.Command {
+func templatesWordsCommand() *cobra.Command {
 	var language string
 	cmd := &cobra.Command{
 		Use:   "words",

@@ -32,9 +32,10 @@ func tokenCommand(env *settings.Environment) *cobra.Command {
 
 		Use:   "token person",
 		Short: "Make an API token for a person of the policy",
-		Long: `Token makes a secret with which a program works by API in the name of a person of the
-policy: on parcels, and on refunds if the person decides them. It prints the token once, with the two lines that the policy needs: its
-SHA-256 and the day on which it expires. The policy never holds the token itself.
+		Long: `Token makes a secret with which a program calls the API as a person of the policy: for
+parcels, and for refunds if the person decides them. It prints the token once, with the two
+lines that the policy needs: the token's SHA-256 and the day on which it expires. The policy
+never holds the token itself.
 
 With --read-only, the token looks at everything that the person may see, and gives no orders:
 a third line says so. A person has one token.
@@ -64,7 +65,7 @@ handle it like a password.`,
 	return cmd
 }
 
-// newToken is a secret that nobody can guess.
+// newToken makes a random secret.
 func newToken() string {
 	var secret [tokenBytes]byte
 	_, _ = rand.Read(secret[:]) // it never fails: without randomness the program crashes
@@ -73,9 +74,9 @@ func newToken() string {
 
 // printToken prints a token and its lines for the policy.
 func printToken(w io.Writer, person, token string, expires time.Time, readOnly bool) error {
-	last := ""
+	lines := []string{"token_sha256: " + policy.TokenHash(token), "token_expires: " + expires.Format(time.DateOnly)}
 	if readOnly {
-		last = "    token_read_only: on\n"
+		lines = append(lines, "token_read_only: on")
 	}
 	_, err := fmt.Fprintf(w, `The token of %s, which is shown only once:
 
@@ -83,8 +84,11 @@ func printToken(w io.Writer, person, token string, expires time.Time, readOnly b
 
 It is valid once these lines are in the policy, under people.%s:
 
-    token_sha256: %s
-    token_expires: %s
-%s`, person, token, person, policy.TokenHash(token), expires.Format(time.DateOnly), last)
+    %s
+
+If the person is written on one line, as in %s: {email: ..., role: ...}, put this before its last brace:
+
+    , %s
+`, person, token, person, strings.Join(lines, "\n    "), person, strings.Join(lines, ", "))
 	return err
 }

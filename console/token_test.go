@@ -27,11 +27,18 @@ func TestATokenIsPrintedOnceWithWhatThePolicyHolds(t *testing.T) {
 	require.NotContains(t, say(t, []string{"token", "anna"}), token[1], "each is another")
 }
 
+// linesFor are the lines for the policy, one below the other.
+func linesFor(said, person string) string {
+	_, after, _ := strings.Cut(said, "under people."+person+":\n\n")
+	lines, _, _ := strings.Cut(after, "\n\n")
+	return lines + "\n"
+}
+
 func TestThePolicyKnowsAPersonByWhatTokenPrinted(t *testing.T) {
 	for _, name := range []string{"anna", "Anna de Vries-O'Brien", "J.R. Smith Jr."} {
 		said := say(t, []string{"token", name, "--days", "1"})
 		token := regexp.MustCompile(`wbt_\w+`).FindString(said)
-		_, lines, _ := strings.Cut(said, "under people."+name+":\n\n")
+		lines := linesFor(said, name)
 		book, err := policy.Parse("waybill.yaml", []byte("people:\n  "+name+":\n    email: anna@shop.example\n    role: approver\n"+lines))
 		require.NoError(t, err)
 		who, err := policy.ByToken(book.People("my-shop"), token, time.Now())
@@ -43,7 +50,22 @@ func TestThePolicyKnowsAPersonByWhatTokenPrinted(t *testing.T) {
 	}
 }
 
-func TestTokenTellsAllFaultsAtOnce(t *testing.T) {
+func TestTheLineForAPersonWhoIsWrittenOnOneSaysTheSame(t *testing.T) {
+	for _, args := range [][]string{{"token", "anna"}, {"token", "anna", "--read-only"}} {
+		said := say(t, args)
+		line := regexp.MustCompile(`\n    (, token_sha256: .*)\n`).FindStringSubmatch(said)
+		require.Len(t, line, 2, said)
+		book, err := policy.Parse("waybill.yaml", []byte("people:\n  anna: {email: anna@shop.example, role: approver"+line[1]+"}\n"))
+		require.NoError(t, err)
+		who, err := policy.ByToken(book.Everybody(), regexp.MustCompile(`wbt_\w+`).FindString(said), time.Now())
+		require.NoError(t, err)
+		require.Equal(t, "anna", who.Name)
+		require.False(t, who.TokenExpires.IsZero())
+		require.Equal(t, len(args) == 3, who.TokenReadOnly)
+	}
+}
+
+func TestTokenReportsAllFaultsAtOnce(t *testing.T) {
 	said := start(t, []string{"token", "--days", "0"})
 	require.Contains(t, said, "name the person of the policy, as in: waybill token anna")
 	require.Contains(t, said, "--days: 0 is not allowed: write a number from 1 to 3650")
@@ -55,7 +77,7 @@ func TestTokenTellsAllFaultsAtOnce(t *testing.T) {
 
 func TestATokenCanBeMadeThatOnlyReads(t *testing.T) {
 	said := say(t, []string{"token", "--read-only", "anna"})
-	_, lines, _ := strings.Cut(said, "under people.anna:\n\n")
+	lines := linesFor(said, "anna")
 	book, err := policy.Parse("waybill.yaml", []byte("people:\n  anna:\n    email: anna@shop.example\n    role: approver\n"+lines))
 	require.NoError(t, err)
 	who, err := policy.ByToken(book.Everybody(), regexp.MustCompile(`wbt_\w+`).FindString(said), time.Now())

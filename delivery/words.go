@@ -17,13 +17,13 @@ func (m *Message[About]) Remark(held string) string {
 	}
 	add(m.Tries > 1, "%d tries", m.Tries)
 	add(m.Why != "", "%s", m.Why)
-	add(m.Overtaken != "", "%s, unless it went out", m.Overtaken)
+	add(m.Overtaken != "" && m.State != Superseded, "%s, unless it went out", m.Overtaken)
 	if m.Report != nil {
 		why := m.Report.Why
 		if why != "" {
 			why = " (" + why + ")"
 		}
-		add(true, "%s%s %s", m.Report.Kind, why, Clock(m.Report.At))
+		add(true, "%s%s %s", m.Report.Kind, why, Moment(m.Report.At))
 	}
 	add(m.Twice(), "went out twice")
 	switch {
@@ -34,8 +34,8 @@ func (m *Message[About]) Remark(held string) string {
 		add(true, "may have been sent: no answer to %s", tries(m.Unproven, ""))
 	}
 	waits := m.State == Waiting && !m.NotBefore.IsZero()
-	add(waits && m.Tries == 0, "held until %s: %s", Clock(m.NotBefore), held)
-	add(waits && m.Tries > 0, "tried again at %s", Clock(m.NotBefore))
+	add(waits && m.Tries == 0, "held until %s: %s", Moment(m.NotBefore), held)
+	add(waits && m.Tries > 0, "tried again at %s", Moment(m.NotBefore))
 	return strings.Join(said, "; ")
 }
 

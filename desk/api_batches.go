@@ -33,7 +33,7 @@ const (
 
 // forMany are the orders that can be given to many parcels.
 func forMany() []parcel.Order {
-	return slices.DeleteFunc(parcel.Orders(), func(o parcel.Order) bool { return o.One })
+	return slices.DeleteFunc(parcelOrders(), func(o parcel.Order) bool { return o.One })
 }
 
 // apiBatchStarted answers an order to many parcels.
@@ -160,7 +160,7 @@ func (d *Desk) startBatch(ctx context.Context, c *gin.Context, b recorder.Batch)
 	return outcomeUnknown
 }
 
-// apiBatch says how far a batch has come.
+// apiBatch shows how far a batch is.
 func (d *Desk) apiBatch(c *gin.Context) {
 	if len(d.parcelsOf(c)) == 0 {
 		ingress.Reply(c, notTheirs)

@@ -144,26 +144,23 @@ func parcelInput(o *object, order parcel.Order, many bool) (in parcel.Input) {
 		if many && f.OfOne() {
 			continue
 		}
-		switch f.Type() {
-		case parcel.Text:
+		switch f.Kind {
+		case parcel.TextField:
 			if text, ok := takeText(o, f.Name); ok {
 				o.set(f.Name, text, &in)
 			}
-		case parcel.Switch:
+		case parcel.SwitchField:
 			if on, ok := take[bool](o, f.Name, "true or false"); ok {
 				o.set(f.Name, on, &in)
 			}
-		case parcel.Texts:
+		case parcel.KeysField:
 			// An empty list is not sent on to the workflow, where no list means all.
 			if texts, ok := take[[]string](o, f.Name, "a list of texts"); ok && len(texts) == 0 {
 				o.wrong(f.Name, "this list is empty: write something, or leave the field out")
 			} else if ok {
 				o.set(f.Name, texts, &in)
 			}
-		case parcel.Object:
-			if state, ok := take[jsontext.Value](o, f.Name, "an object"); ok {
-				o.set(f.Name, json.RawMessage(state), &in)
-			}
+		case parcel.ParcelField: // no order has one that people of a policy give
 		}
 	}
 	in.Why, _ = takeText(o, "why")

@@ -142,7 +142,7 @@ func (d *Desk) apiRefunds(c *gin.Context) {
 	}
 	asking, stop := context.WithTimeout(ctx, rowsTimeout)
 	defer stop()
-	recorder.AskEach(asking, d.refunds, answer.Items)
+	recorder.AskRefunds(asking, d.refunds, answer.Items)
 	answerJSON(c, "listed", answer)
 }
 
@@ -158,7 +158,7 @@ func (d *Desk) totalOf(ctx context.Context, f recorder.RefundFilter) (*total, er
 	}
 	asking, stop := context.WithTimeout(ctx, rowsTimeout)
 	defer stop()
-	recorder.AskEach(asking, d.refunds, all)
+	recorder.AskRefunds(asking, d.refunds, all)
 	t := &total{Count: count, Amounts: &[]refund.Money{}}
 	for _, one := range all {
 		if !one.Asked {

@@ -20,7 +20,7 @@ func TestWhoMayCallTheAPI(t *testing.T) {
 	const path = "/api/refunds/demo/42"
 	for _, c := range []struct {
 		name, header, path string
-		change             func(w *world)
+		change             func(w *fixture)
 		code               int
 		outcome            string
 	}{
@@ -29,21 +29,21 @@ func TestWhoMayCallTheAPI(t *testing.T) {
 		{"an empty token", "Bearer ", path, nil, http.StatusUnauthorized, "no token"},
 		{"a wrong token", "Bearer token-of-eve", path, nil, http.StatusUnauthorized, "unknown token"},
 		{"the hash of a token", "Bearer " + hashed("token-of-anna"), path, nil, http.StatusUnauthorized, "unknown token"},
-		{"nobody's token", "Bearer x", path, func(w *world) { w.people["demo"][0].TokenSHA256 = "" }, http.StatusUnauthorized, "unknown token"},
-		{"an expired token", "Bearer token-of-anna", path, func(w *world) { w.clock = w.clock.Add(day) }, http.StatusUnauthorized, "token expired"},
+		{"nobody's token", "Bearer x", path, func(w *fixture) { w.people["demo"][0].TokenSHA256 = "" }, http.StatusUnauthorized, "unknown token"},
+		{"an expired token", "Bearer token-of-anna", path, func(w *fixture) { w.clock = w.clock.Add(day) }, http.StatusUnauthorized, "token expired"},
 		{"another integration", "Bearer token-of-zoe", path, nil, http.StatusForbidden, "not this integration"},
-		{"a namesake of another integration", "Bearer token-of-anna2", path, func(w *world) {
+		{"a namesake of another integration", "Bearer token-of-anna2", path, func(w *fixture) {
 			namesake := person("anna2", refund.Approver, nil)
 			namesake.Name = "anna"
 			w.people["other"] = append(w.people["other"], namesake)
 		}, http.StatusForbidden, "not this integration"},
 		{"no refund", "Bearer token-of-anna", "/api/refunds/demo/43", nil, http.StatusNotFound, "unknown refund"},
 		{"no number", "Bearer token-of-anna", "/api/refunds/demo/042", nil, http.StatusNotFound, "unknown refund"},
-		{"nobody answers", "Bearer token-of-anna", path, func(w *world) { w.silent = errSilent }, http.StatusServiceUnavailable, "no answer"},
+		{"nobody answers", "Bearer token-of-anna", path, func(w *fixture) { w.silent = errSilent }, http.StatusServiceUnavailable, "no answer"},
 		{"a good token", "Bearer token-of-anna", path, nil, http.StatusOK, ""},
-		{"a token without an end", "Bearer token-of-anna", path, func(w *world) { w.people["demo"][0].TokenExpires = time.Time{} }, http.StatusOK, ""},
+		{"a token without an end", "Bearer token-of-anna", path, func(w *fixture) { w.people["demo"][0].TokenExpires = time.Time{} }, http.StatusOK, ""},
 		{"a scheme in small letters", "bearer token-of-anna", path, nil, http.StatusOK, ""},
-		{"the refunds are closed", "Bearer token-of-anna", path, func(w *world) { w.desk.keys.Store(&link.Keys{}) }, http.StatusNotFound, "closed"},
+		{"the refunds are closed", "Bearer token-of-anna", path, func(w *fixture) { w.desk.keys.Store(&link.Keys{}) }, http.StatusNotFound, "closed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := open(t)
@@ -234,7 +234,7 @@ func TestTheAPIListsWhatACallerMaySee(t *testing.T) {
 type refundList = apiListed[recorder.ListedRefund]
 
 // listed is a page of refunds, as anna sees it.
-func (w *world) listed(query string) (got refundList) {
+func (w *fixture) listed(query string) (got refundList) {
 	w.t.Helper()
 	r := w.api(http.MethodGet, "/api/refunds"+query, "token-of-anna", "")
 	require.Equal(w.t, http.StatusOK, r.code, r.body)

@@ -15,17 +15,17 @@ import (
 // browser is one that keeps cookies and goes where it is sent only if told.
 type browser struct {
 	*http.Client
-	w *world
+	w *fixture
 }
 
-func (w *world) browser() browser {
+func (w *fixture) browser() browser {
 	jar, err := cookiejar.New(nil)
 	require.NoError(w.t, err)
 	return browser{&http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, w}
 }
 
 // signedInAs is a browser in which somebody has signed in.
-func (w *world) signedInAs(name string) browser {
+func (w *fixture) signedInAs(name string) browser {
 	b := w.browser()
 	at, err := url.Parse(w.server.URL)
 	require.NoError(w.t, err)
@@ -69,7 +69,7 @@ func (b browser) post(path string, fields url.Values) response {
 }
 
 // api calls the API with a token; empty is none.
-func (w *world) api(method, path, token, body string, change ...func(*http.Request)) response {
+func (w *fixture) api(method, path, token, body string, change ...func(*http.Request)) response {
 	b := w.browser()
 	r := b.request(method, path, body)
 	if method == http.MethodPost {

@@ -118,6 +118,8 @@ func (d *Desk) stillOpen(c *gin.Context, at visit) bool {
 	r := &at.known
 	m := message{Standing: standingOf(r, at.policy, at.now), Next: "Sign in to see all of it", Path: pathOf(at.of)}
 	switch said := d.doneText(c.Query("done"), at); {
+	case r.Undoable != nil && r.Undoable.Link == at.said.Link:
+		return true
 	case said != "" && slices.Contains(r.Used, at.said.Link):
 		m.Title, m.Text = "Thank you", []string{said}
 		d.say(c, http.StatusOK, "shown", m)

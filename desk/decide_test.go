@@ -67,48 +67,48 @@ func mustURL(t *testing.T, text string) *url.URL {
 func TestALinkThatLeadsNowhereSaysWhatToDo(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		token func(w *world, of contract.RefundRef) string
+		token func(w *fixture, of contract.RefundRef) string
 		code  int
 		says  string
 	}{
-		{"expired", func(w *world, of contract.RefundRef) string { return w.decideLink(of, "anna", "1", w.clock) }, http.StatusGone, "This link has expired"},
-		{"cut off", func(w *world, of contract.RefundRef) string {
+		{"expired", func(w *fixture, of contract.RefundRef) string { return w.decideLink(of, "anna", "1", w.clock) }, http.StatusGone, "This link has expired"},
+		{"cut off", func(w *fixture, of contract.RefundRef) string {
 			s := w.decideLink(of, "anna", "1", w.clock.Add(day))
 			return s[:len(s)-3]
 		}, http.StatusBadRequest, "This link is incomplete"},
-		{"tampered with", func(w *world, of contract.RefundRef) string {
+		{"tampered with", func(w *fixture, of contract.RefundRef) string {
 			s := w.decideLink(of, "anna", "1", w.clock.Add(day))
 			other := w.decideLink(contract.RefundRef{Integration: "demo", ReturnID: 43}, "anna", "1", w.clock.Add(day))
 			payload, _, _ := strings.Cut(other, ".")
 			_, signature, _ := strings.Cut(s, ".")
 			return payload + "." + signature
 		}, http.StatusBadRequest, "This link is incomplete"},
-		{"missing", func(*world, contract.RefundRef) string { return "" }, http.StatusBadRequest, "This link is incomplete"},
-		{"for something else", func(w *world, of contract.RefundRef) string {
+		{"missing", func(*fixture, contract.RefundRef) string { return "" }, http.StatusBadRequest, "This link is incomplete"},
+		{"for something else", func(w *fixture, of contract.RefundRef) string {
 			return w.links.Sign(link.Link{Purpose: link.SignIn, Subject: of.WorkflowID(), Person: w.links.Person("anna"), Until: w.clock.Add(day).Unix()})
 		}, http.StatusBadRequest, "This link is incomplete"},
-		{"signed by somebody else", func(w *world, of contract.RefundRef) string {
+		{"signed by somebody else", func(w *fixture, of contract.RefundRef) string {
 			theirs, err := link.ParseKeys(strings.Repeat("x", 32))
 			require.NoError(w.t, err)
 			return theirs.Sign(link.Link{Purpose: link.Decide, Subject: of.WorkflowID(), Person: theirs.Person("anna"), Until: w.clock.Add(day).Unix()})
 		}, http.StatusBadRequest, "This link is incomplete"},
-		{"of somebody who left", func(w *world, of contract.RefundRef) string { return w.decideLink(of, "dora", "1", w.clock.Add(day)) }, http.StatusForbidden, "This link does not work any more"},
-		{"of another shop's person", func(w *world, of contract.RefundRef) string { return w.decideLink(of, "zoe", "1", w.clock.Add(day)) }, http.StatusForbidden, "This link does not work any more"},
-		{"to no refund", func(w *world, _ contract.RefundRef) string {
+		{"of somebody who left", func(w *fixture, of contract.RefundRef) string { return w.decideLink(of, "dora", "1", w.clock.Add(day)) }, http.StatusForbidden, "This link does not work any more"},
+		{"of another shop's person", func(w *fixture, of contract.RefundRef) string { return w.decideLink(of, "zoe", "1", w.clock.Add(day)) }, http.StatusForbidden, "This link does not work any more"},
+		{"to no refund", func(w *fixture, _ contract.RefundRef) string {
 			return w.decideLink(contract.RefundRef{Integration: "demo", ReturnID: 99}, "anna", "1", w.clock.Add(day))
 		}, http.StatusNotFound, "There is no such refund"},
-		{"to something else", func(w *world, _ contract.RefundRef) string {
+		{"to something else", func(w *fixture, _ contract.RefundRef) string {
 			return w.links.Sign(link.Link{Purpose: link.Decide, Subject: "parcel:demo:1", Person: w.links.Person("anna"), Until: w.clock.Add(day).Unix()})
 		}, http.StatusBadRequest, "This link leads to no refund"},
-		{"decided by another", func(w *world, of contract.RefundRef) string {
+		{"decided by another", func(w *fixture, of contract.RefundRef) string {
 			w.inState(42, refund.Rejected)
 			return w.decideLink(of, "anna", "1", w.clock.Add(day))
 		}, http.StatusConflict, "This refund was decided already"},
-		{"being paid", func(w *world, of contract.RefundRef) string {
+		{"being paid", func(w *fixture, of contract.RefundRef) string {
 			w.inState(42, refund.Paying)
 			return w.decideLink(of, "ben", "1", w.clock.Add(day))
 		}, http.StatusConflict, "The shop&#39;s endpoint is asked to pay until it answers."},
-		{"while nobody answers", func(w *world, of contract.RefundRef) string {
+		{"while nobody answers", func(w *fixture, of contract.RefundRef) string {
 			w.silent = errSilent
 			return w.decideLink(of, "anna", "1", w.clock.Add(day))
 		}, http.StatusServiceUnavailable, "Temporal did not answer in time"},

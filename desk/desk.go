@@ -73,7 +73,7 @@ type Desk struct {
 
 // refunds is what the desk needs of a [recorder.Recorder].
 type refunds interface {
-	recorder.Lister
+	recorder.RefundLister
 	CountRefunds(ctx context.Context, f recorder.RefundFilter) (int64, error)
 	OrderRefund(ctx context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error)
 	SignIn(ctx context.Context, name, person string, ask contract.SignInAsk) error
@@ -130,7 +130,9 @@ func (d *Desk) Wait() { d.mailing.Wait() }
 func (d *Desk) Open(r gin.IRouter) {
 	r.GET(stylePath, d.style)
 	r.GET(forgetPath, d.forget)
+	r.GET(countdownPath, d.countdown)
 	pages := r.Group("", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
+	pages.GET("/", func(c *gin.Context) { goTo(c, "welcomed", "/parcels") })
 	pages.GET("/sign-in", d.signInPage)
 	pages.POST("/sign-in", d.signIn)
 	pages.GET(sessionPath, d.sessionPage)
@@ -149,6 +151,7 @@ func (d *Desk) Open(r gin.IRouter) {
 	parcels.GET("/:integration/:id", d.parcelPage)
 	parcels.GET("/:integration/:id/mails/:key", d.mailPage)
 	parcels.GET("/:integration/:id/mails/:key/html", d.mailHTML)
+	parcels.GET("/:integration/:id/:order", d.leaveTrial)
 	parcels.POST("/:integration/:id/:order", d.pressParcel)
 
 	d.openAPI(r)

@@ -28,7 +28,7 @@ func commands(t *testing.T, page string) (blocks []string) {
 }
 
 // plays runs a program against the desk, with the token of a person.
-func (w *world) plays(as, name string, args ...string) (said string, err error) {
+func (w *fixture) plays(as, name string, args ...string) (said string, err error) {
 	cmd := exec.CommandContext(w.t.Context(), name, args...)
 	cmd.Env = append(os.Environ(), "WAYBILL="+w.server.URL, "TOKEN=token-of-"+as)
 	raw, err := cmd.CombinedOutput()

@@ -18,6 +18,8 @@ type form struct {
 	Fields []field
 	// Folded forms are rarely needed, and stay Open after a try.
 	Folded, Open bool
+	// Until is when it can no longer be sent; zero is open.
+	Until time.Time
 }
 
 // field is one field of a form.
@@ -78,6 +80,7 @@ func (v visit) offer(t tried) (forms []form, not []refused) {
 		if v.byLink {
 			f.Path = linkPath(v.of)
 		}
+		f.Until = r.UndoUntil(o)
 		for _, one := range o.Fields {
 			if need := one.NeedOf(r); need != refund.Unasked {
 				f.Fields = append(f.Fields, v.field(o, one, need))

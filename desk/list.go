@@ -117,7 +117,7 @@ func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, 
 	to := min(from+rowsAtOnce, len(all))
 	asking, stop := context.WithTimeout(ctx, rowsTimeout)
 	defer stop()
-	recorder.AskEach(asking, d.refunds, all[from:to])
+	recorder.AskRefunds(asking, d.refunds, all[from:to])
 	follows := to < len(all) || more && !s.Oldest
 	return found{rows: all[from:to], more: follows && s.Page < rowsRead/rowsAtOnce, cut: more && s.Oldest}, nil
 }

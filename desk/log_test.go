@@ -32,6 +32,6 @@ func (l *logbook) Reset() {
 	l.text.Reset()
 }
 
-func (w *world) logger() *slog.Logger {
+func (w *fixture) logger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }

@@ -46,21 +46,21 @@ func describedOrders(t *testing.T) string {
 		}
 		b.WriteString(describedOrder(t, "refund", "returnId", o.Name, o.UpdateName(), o.Label, o.Does, fields, required))
 	}
-	for _, o := range parcel.Orders() {
+	for _, o := range parcelOrders() {
 		var fields, required []string
 		for _, f := range o.Fields {
 			if f.Required {
 				required = append(required, f.Name)
 			}
-			switch f.Type() {
-			case parcel.Text:
+			f.Help = strings.Replace(f.Help, "as Describe lists them", "as the parcel's mails have them", 1)
+			switch f.Kind {
+			case parcel.TextField:
 				fields = append(fields, textField(t, f.Name, f.Help, fmt.Sprintf(", examples: [%s]", f.Example)))
-			case parcel.Switch:
+			case parcel.SwitchField:
 				fields = append(fields, fmt.Sprintf("%s: {type: boolean, description: %s}", f.Name, quoted(t, f.Help)))
-			case parcel.Texts:
+			case parcel.KeysField:
 				fields = append(fields, fmt.Sprintf("%s: {type: array, minItems: 1, items: {type: string}, description: %s}", f.Name, quoted(t, f.Help)))
-			case parcel.Object:
-				fields = append(fields, fmt.Sprintf("%s: {type: object, additionalProperties: true, description: %s}", f.Name, quoted(t, f.Help)))
+			case parcel.ParcelField:
 			}
 		}
 		fields = append(fields, textField(t, "why", "The reason, for the parcel's record, without personal data.", ""))

@@ -103,7 +103,7 @@ func TestTheOpenAPIFileHasEveryRouteAndNoOther(t *testing.T) {
 			names = strings.Split(namesOf(refund.Orders(), func(o refund.Order) string { return o.Name }), ", ")
 		case strings.HasPrefix(r.Path, "/api/parcels/"):
 			r.Path = strings.Replace(r.Path, ":id", "{parcelId}", 1)
-			names = strings.Split(namesOf(parcel.Orders(), parcelOrderName), ", ")
+			names = strings.Split(namesOf(parcelOrders(), parcelOrderName), ", ")
 		}
 		path := strings.NewReplacer(":integration", "{integration}", ":id", "{batch}").Replace(r.Path)
 		if !strings.HasSuffix(path, ":order") {
@@ -150,7 +150,7 @@ func TestTheOpenAPIFileIsOne(t *testing.T) {
 
 // requireDescribed wants the file to describe an answer of the API, and each request that was
 // not refused.
-func (w *world) requireDescribed(r *http.Request, answer *http.Response, body []byte) {
+func (w *fixture) requireDescribed(r *http.Request, answer *http.Response, body []byte) {
 	w.t.Helper()
 	again := r.Clone(w.t.Context())
 	again.Header.Del("Cookie") // the API reads none

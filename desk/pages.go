@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -87,6 +88,8 @@ type refundView struct {
 	Standing *standing
 	Forms    []form
 	Not      []refused
+	// Hurry is the form that can only be sent for a short time; nil if there is none.
+	Hurry *form
 	// Broken says what is wrong with the decision log; empty if it is whole.
 	Broken string
 }
@@ -118,11 +121,17 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at visit, t 
 		Standing: standingOf(r, at.policy, at.now),
 	}
 	view.Forms, view.Not = at.offer(t)
+	var styles []string
+	if i := slices.IndexFunc(view.Forms, func(f form) bool { return !f.Until.IsZero() }); i >= 0 {
+		view.Hurry = &view.Forms[i]
+		view.Forms = slices.Concat(view.Forms[:i], view.Forms[i+1:])
+		styles = []string{countdown(view.Hurry.Until.Sub(at.now))}
+	}
 	if err := refund.CheckReceipt(r.Receipt); err != nil {
 		view.Broken = sentence(err.Error())
 	}
 	d.show(c, code, outcome, "refund", page{
-		Title: view.Name, Done: d.doneText(c.Query("done"), at), Faults: shown(view.Forms, t), Form: t.order, Content: view,
+		Title: view.Name, Done: d.doneText(c.Query("done"), at), Faults: shown(view.Forms, t), Form: t.order, Content: view, Styles: styles,
 	})
 }
 

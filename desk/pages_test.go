@@ -121,7 +121,7 @@ func TestPages(t *testing.T) {
 }
 
 // decideLink is what is mailed to somebody who decides.
-func (w *world) decideLink(of contract.RefundRef, name, nonce string, until time.Time) string {
+func (w *fixture) decideLink(of contract.RefundRef, name, nonce string, until time.Time) string {
 	return w.links.Sign(link.Link{Purpose: link.Decide, Subject: of.WorkflowID(), Person: w.links.Person(name), Nonce: nonce, Until: until.Unix()})
 }
 
@@ -358,7 +358,7 @@ func TestWhileNobodyAnswersNothingIsClaimedToBeDone(t *testing.T) {
 	w := open(t)
 	of := w.request("demo", 42)
 	at := w.all[of]
-	w.desk.refunds = onlyLooks{w.kept}
+	w.desk.refunds = onlyLooks{w.fakeRefunds}
 	r := w.signedInAs("anna").post(pathOf(of)+"/approve", nil)
 	require.Equal(t, http.StatusServiceUnavailable, r.code)
 	require.Contains(t, r.body, "check what has come of it")

@@ -24,17 +24,17 @@ type ParcelConfig struct {
 	SearchKeys func() (search.Keys, error)
 	// Mails shows mails as they were sent.
 	Mails Mails
-	// TemporalUI is where Temporal's UI is, such as http://127.0.0.1:8233; empty links nowhere.
+	// TemporalUI is the address of Temporal's UI, such as http://127.0.0.1:8233; without it, pages have
+	// no links to it.
 	TemporalUI string
 }
 
 // parcels is what the desk needs of a [recorder.Recorder] for parcels.
 type parcels interface {
+	recorder.ParcelLister
 	Find(ctx context.Context, typed string, keys search.Keys, integrations []string) (recorder.Found, error)
-	Parcels(ctx context.Context, f recorder.ParcelFilter, page []byte, size int) (all []recorder.ListedParcel, next []byte, err error)
 	CountParcels(ctx context.Context, f recorder.ParcelFilter) (int64, error)
 	ParcelsNeeding(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error)
-	Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error)
 	Integration(ctx context.Context, name string) (known contract.IntegrationState, found bool, err error)
 	TryOrder(ctx context.Context, of contract.ParcelRef, order parcel.Order, in parcel.Input, now time.Time) (answer parcel.Answer, found bool, err error)
 	OrderParcel(ctx context.Context, of contract.ParcelRef, order parcel.Order, in parcel.Input) (parcel.Answer, error)
@@ -45,14 +45,27 @@ type parcels interface {
 // The answers about parcels.
 var (
 	parcelUnknown      = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown parcel", Hint: "Waybill knows no parcel of this integration and number, or it ended so long ago that Temporal no longer keeps it: check the integration and Sendcloud's number of the parcel"}
-	parcelOrderUnknown = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + namesOf(parcel.Orders(), parcelOrderName)}
-	parcelOver         = ingress.Answer{Code: http.StatusConflict, Outcome: "parcel over", Hint: "Waybill does not follow the parcel any more: nothing can be ordered."}
+	parcelOrderUnknown = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown order", Hint: "the last part of the path is one of " + namesOf(parcelOrders(), parcelOrderName)}
+	parcelOver         = ingress.Answer{Code: http.StatusConflict, Outcome: "parcel over", Hint: "Waybill no longer follows the parcel, so there is nothing to order."}
 	parcelsNotAsked    = ingress.Answer{Code: http.StatusServiceUnavailable, Outcome: "no answer", Hint: "Temporal did not answer in time, or no worker is running: ask again"}
 )
 
 func parcelOrderName(o parcel.Order) string { return o.Name }
 
-// parcelVisit is a person who looks at a parcel.
+// parcelOrders are the orders that people of a policy give. A new run can be given a state, which
+// says what the carrier has scanned: a refund is paid when it says that the goods are back. So that
+// order is for operators, who reach Temporal.
+func parcelOrders() []parcel.Order {
+	return slices.DeleteFunc(parcel.Orders(), func(o parcel.Order) bool { return o.NewRun })
+}
+
+// parcelOrderNamed is the one of them with a name.
+func parcelOrderNamed(name string) (parcel.Order, bool) {
+	o, known := parcel.OrderNamed(name)
+	return o, known && !o.NewRun
+}
+
+// parcelVisit is a look at a parcel, or an order to it, by a person.
 type parcelVisit struct {
 	of    contract.ParcelRef
 	known parcel.Parcel
@@ -60,7 +73,7 @@ type parcelVisit struct {
 	now   time.Time
 }
 
-// worksOn reports whether the policy of an integration names the caller, whatever their role.
+// worksOn reports whether the policy of an integration names the caller in any role.
 func (d *Desk) worksOn(c *gin.Context, integration string) bool {
 	_, people := d.people(integration)
 	return isOne(c, people)
@@ -73,8 +86,8 @@ func (d *Desk) parcelsOf(c *gin.Context) []string {
 	return names
 }
 
-// approachParcel loads the parcel that the path names, if the caller may see it. The one log line
-// of the request says who has looked at which parcel.
+// approachParcel loads the parcel that the path names, if the caller may see it. The log line of the
+// request says who has looked at which parcel. If it cannot, it answers the request.
 func (d *Desk) approachParcel(c *gin.Context, say sayer) (at parcelVisit, ok bool) {
 	of, err := contract.ParseParcelRef("parcel:" + c.Param("integration") + ":" + c.Param("id"))
 	if err != nil {
@@ -103,8 +116,8 @@ func (d *Desk) approachParcel(c *gin.Context, say sayer) (at parcelVisit, ok boo
 	return at, err == nil && found
 }
 
-// orderParcel gives a parcel an order, or says what would come of it, and returns what becomes of
-// its mails. A refusal is not logged, because it may quote what was written.
+// orderParcel gives a parcel an order, or tries it, and returns what becomes of its mails. A refusal
+// is not logged, because it may quote what was typed.
 func (d *Desk) orderParcel(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input) (parcel.Answer, ingress.Answer) {
 	ingress.Note(c, "action", o.Name)
 	in.By, in.Proof = at.by, ""
@@ -137,8 +150,7 @@ func (d *Desk) orderParcel(c *gin.Context, at parcelVisit, o parcel.Order, in pa
 	return answer, outcomeUnknown
 }
 
-// followed reports whether a parcel has followed this very order before, such as after a double
-// click.
+// followed reports whether a parcel has followed the same order before, as after a double click.
 func (d *Desk) followed(ctx context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input) bool {
 	if in.Batch == "" || in.DryRun {
 		return false

@@ -103,7 +103,7 @@ func (d *Desk) apiParcel(c *gin.Context) {
 		one.Subject = rendered.Subject
 		v.Mails = append(v.Mails, one)
 	}
-	for _, o := range parcel.Orders() {
+	for _, o := range parcelOrders() {
 		switch why := o.Unfit(p); {
 		case p.Closed:
 			v.MayNot[o.Name] = parcelOver.Hint
@@ -123,9 +123,9 @@ type apiParcelOrdered struct {
 	Mails   []parcel.Judged `json:"mails"`
 }
 
-// apiParcelOrder gives a parcel an order, or says what would come of it.
+// apiParcelOrder gives a parcel an order, or tries it.
 func (d *Desk) apiParcelOrder(c *gin.Context) {
-	o, ok := parcel.OrderNamed(c.Param("order"))
+	o, ok := parcelOrderNamed(c.Param("order"))
 	if !ok {
 		ingress.Reply(c, parcelOrderUnknown)
 		return

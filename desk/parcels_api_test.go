@@ -18,7 +18,7 @@ import (
 )
 
 // sams calls the API with the token of sam.
-func (w *world) sams(method, path, body string) response {
+func (w *fixture) sams(method, path, body string) response {
 	return w.api(method, "/api/parcels"+path, "token-of-sam", body)
 }
 
@@ -43,7 +43,7 @@ func TestTheAPIShowsAParcelAndWhatMayBeOrdered(t *testing.T) {
 	require.Equal(t, "Je pakket van Demo Shop is onderweg", shown.Mails[0].Subject)
 	require.Equal(t, delivery.Parked, shown.Mails[1].State)
 	require.Contains(t, shown.NoMail, "a mail to this address bounced")
-	require.Equal(t, []string{"pause-mails", "change-recipient", "send-again", "retry-mails", "drop-mails", "continue-as-new"}, shown.May)
+	require.Equal(t, []string{"pause-mails", "change-recipient", "send-again", "retry-mails", "drop-mails"}, shown.May)
 	require.Equal(t, map[string]string{"resume-mails": "The mails of this parcel are not paused."}, shown.MayNot)
 	require.Equal(t, http.StatusNotFound, w.sams(http.MethodGet, "/demo/1", "").code)
 	require.Equal(t, http.StatusNotFound, w.sams(http.MethodGet, "/demo/x", "").code)

@@ -20,7 +20,7 @@ const (
 	mostParcels = 500
 )
 
-// parcelSearch is what somebody looks for: what they typed, or a choice of parcels.
+// parcelSearch is what a person looks for: what they typed, or a choice of parcels.
 type parcelSearch struct {
 	recorder.ParcelFilter
 	Typed string
@@ -67,7 +67,7 @@ func readParcelSearch(q url.Values, mine []string) (s parcelSearch, faults []ref
 	return s, faults
 }
 
-// look finds what somebody looks for. Without a choice, the parcels that need attention come
+// look finds what a search asks for. Without a choice, the parcels that need attention come
 // first, and then the newest. Refunds are only for those who decide them.
 func (d *Desk) look(ctx context.Context, s parcelSearch, mine, refunds []string) (recorder.Found, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
@@ -102,38 +102,24 @@ func (d *Desk) look(ctx context.Context, s parcelSearch, mine, refunds []string)
 		filters = []recorder.ParcelFilter{needing, f}
 	}
 	for _, f := range filters {
-		listed, err := d.listParcels(ctx, f, s.Limit+1)
+		listed, more, err := recorder.ListParcels(ctx, d.parcels, f, s.Limit)
 		if err != nil {
 			return found, err
 		}
+		found.More = found.More || more
 		for _, one := range listed {
 			if !slices.ContainsFunc(found.Parcels, func(other recorder.ListedParcel) bool { return other.ParcelRef == one.ParcelRef }) {
 				found.Parcels = append(found.Parcels, one)
 			}
 		}
 	}
-	if found.More = len(found.Parcels) > s.Limit; found.More {
-		found.Parcels = found.Parcels[:s.Limit]
+	if len(found.Parcels) > s.Limit {
+		found.Parcels, found.More = found.Parcels[:s.Limit], true
 	}
 	return found, nil
 }
 
-// listParcels lists at most so many parcels, newest first.
-func (d *Desk) listParcels(ctx context.Context, f recorder.ParcelFilter, most int) (all []recorder.ListedParcel, err error) {
-	var page []byte
-	for {
-		listed, next, err := d.parcels.Parcels(ctx, f, page, min(most, 200))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, listed...)
-		if page = next; len(page) == 0 || len(all) >= most {
-			return all, nil
-		}
-	}
-}
-
-// needing are how many parcels need attention, the most frequent reason first.
+// needing counts the parcels that need attention by reason, the most frequent reason first.
 func (d *Desk) needing(ctx context.Context, mine []string) (all []needed) {
 	ctx, cancel := context.WithTimeout(ctx, rowsTimeout)
 	defer cancel()

@@ -6,18 +6,19 @@ import (
 	netmail "net/mail"
 	"time"
 
+	"waybill/contract"
 	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
 )
 
-// Mails is what it takes to show a mail as it was sent, and what became of it.
+// Mails is what the desk needs to show a mail as it was sent, and what became of it.
 type Mails struct {
 	Renderer *mail.Renderer
-	// Sender is who mails come from. Shop is what the policy says of an integration's shop.
+	// Sender is the sender of mails. Shop is what the policy says of an integration's shop.
 	Sender netmail.Address
 	Shop   func(integration string) mail.Shop
-	// Log is the mail provider's log at this moment; nil is not asked.
+	// Log returns the mail provider's log, or nil if there is no key for it.
 	Log func() MailLog
 }
 
@@ -35,12 +36,24 @@ const (
 
 // shop is that of an integration, as the merchant and Sendcloud describe it.
 func (d *Desk) shop(ctx context.Context, integration string) mail.Shop {
+	return d.shopOf(integration, d.told(ctx, integration))
+}
+
+// told is what Sendcloud told of an integration; empty if there is no answer in time, and then
+// mails and pages show less.
+func (d *Desk) told(ctx context.Context, integration string) contract.IntegrationState {
 	ctx, cancel := context.WithTimeout(ctx, shopTimeout)
 	defer cancel()
-	shop := d.config.Parcels.Mails.Shop(integration)
-	if told, _, err := d.parcels.Integration(ctx, integration); err == nil { // otherwise the mail shows less
-		shop.Name, shop.URL = told.Latest.ShopName, cmp.Or(shop.URL, told.Latest.ShopURL)
+	told, _, err := d.parcels.Integration(ctx, integration)
+	if err != nil {
+		return contract.IntegrationState{}
 	}
+	return told
+}
+
+func (d *Desk) shopOf(integration string, told contract.IntegrationState) mail.Shop {
+	shop := d.config.Parcels.Mails.Shop(integration)
+	shop.Name, shop.URL = told.Latest.ShopName, cmp.Or(shop.URL, told.Latest.ShopURL)
 	shop.Name = mail.Signature(d.config.Parcels.Mails.Sender, shop)
 	return shop
 }
@@ -55,15 +68,23 @@ func (d *Desk) render(p *parcel.Parcel, m parcel.Mail, shop mail.Shop) (mail.Ren
 // logged is what the mail provider's log says of a parcel's mails.
 type logged struct {
 	reports map[string]delivery.Report
-	// Unasked says why it was not asked; empty if it was.
+	// Unasked says why the log was not asked; empty if it was.
 	Unasked string
+}
+
+// of is what it says of one mail; nil if nothing.
+func (l logged) of(key string) *delivery.Report {
+	if r, known := l.reports[key]; known {
+		return &r
+	}
+	return nil
 }
 
 // askLog asks the mail provider's log what became of a parcel's mails.
 func (d *Desk) askLog(ctx context.Context, p *parcel.Parcel) (l logged) {
 	log := d.config.Parcels.Mails.Log()
 	if log == nil {
-		l.Unasked = "Without SENDGRID_API_KEY, the ingress does not ask SendGrid what became of the mails: this is what its webhook reported."
+		l.Unasked = "Without SENDGRID_API_KEY, the ingress does not ask SendGrid what became of the mails. The page shows what SendGrid's webhook reported."
 		return l
 	}
 	to, since := p.MailFacts().Recipient.Email, time.Time{}
@@ -79,12 +100,12 @@ func (d *Desk) askLog(ctx context.Context, p *parcel.Parcel) (l logged) {
 	defer cancel()
 	var err error
 	if l.reports, err = log.Reports(ctx, to, since); err != nil {
-		l.Unasked = "SendGrid's email log did not answer, or SENDGRID_API_KEY may not read it: this is what its webhook reported."
+		l.Unasked = "SendGrid's email log did not answer, or SENDGRID_API_KEY may not read it. The page shows what SendGrid's webhook reported."
 	}
 	return l
 }
 
-// addressee is who a mail went or goes to. Earlier addresses are not recorded.
+// addressee is the address that a mail went or goes to. Earlier addresses are not recorded.
 func addressee(p *parcel.Parcel, m parcel.Mail) string {
 	if m.Tries > 0 && m.Address() != p.Address {
 		return "an earlier address"

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"net/url"
@@ -22,8 +23,8 @@ var onceText = regexp.MustCompile(`^[0-9A-Z]{20,40}$`)
 // pressParcel takes the order of a button. The first press shows what would come of it; the
 // button on that page gives the order.
 func (d *Desk) pressParcel(c *gin.Context) {
-	o, ok := parcel.OrderNamed(c.Param("order"))
-	if !ok || o.NewRun {
+	o, ok := parcelOrderNamed(c.Param("order"))
+	if !ok {
 		d.sayLostParcel(c, parcelOrderUnknown)
 		return
 	}
@@ -50,7 +51,18 @@ func (d *Desk) pressParcel(c *gin.Context) {
 	}
 }
 
-// faultyField is where the fault of an order is mended, if its form is on the page.
+// leaveTrial leads from the address of a trial, which only a button opens, to the parcel.
+func (d *Desk) leaveTrial(c *gin.Context) {
+	if o, ok := parcel.OrderNamed(c.Param("order")); !ok || o.NewRun {
+		d.sayLostParcel(c, parcelOrderUnknown)
+		return
+	}
+	if at, ok := d.approachParcel(c, d.sayLostParcel); ok {
+		goTo(c, "trial left", parcelPath(at.of))
+	}
+}
+
+// faultyField is the field of the form that is shown with the fault of an order.
 func faultyField(o parcel.Order) string {
 	if o.Name == "change-recipient" {
 		return "email"
@@ -58,7 +70,7 @@ func faultyField(o parcel.Order) string {
 	return ""
 }
 
-// inputOf is the input of an order as a form has it.
+// inputOf reads the input of an order from a form.
 func inputOf(form url.Values) parcel.Input {
 	text := func(name string) string { return strings.TrimSpace(form.Get(name)) }
 	return parcel.Input{
@@ -67,23 +79,25 @@ func inputOf(form url.Values) parcel.Input {
 	}
 }
 
-// trialView says what would come of an order, and has the button that gives it.
+// trialView shows what an order would do, and has the button that gives it.
 type trialView struct {
-	parcelAct
+	parcelAction
 	Name, Back string
 	// Given are the fields for people, Fields those of the form.
 	Given  []line
 	Fields []line
 	Once   string
 	Mails  []parcel.Judged
-	// Force offers to send old news too.
+	// To is where mails go afterwards.
+	To string
+	// Force offers to send mails too that newer news has overtaken.
 	Force bool
 }
 
 func (d *Desk) showTrial(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input, form url.Values, answer parcel.Answer) {
 	v := trialView{
-		parcelAct: parcelAct{Order: o, Path: parcelPath(at.of) + "/" + o.Name}, Name: at.of.String(), Back: parcelPath(at.of),
-		Once: rand.Text(), Mails: answer.Mails,
+		parcelAction: parcelAction{Order: o, Path: parcelPath(at.of) + "/" + o.Name}, Name: at.of.String(), Back: parcelPath(at.of),
+		Once: rand.Text(), Mails: answer.Mails, To: cmp.Or(in.Email, at.known.MailFacts().Recipient.Email),
 	}
 	for _, one := range []line{{"Mail address", in.Email}, {"Name", in.Name}, {"Language", languages[in.Language]}} {
 		if one.Value != "" {

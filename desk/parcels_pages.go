@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"waybill/contract"
 	"waybill/delivery"
 	"waybill/ingress"
 	"waybill/parcel"
@@ -28,9 +29,12 @@ type parcelsView struct {
 	Integrations []string
 	Phases       []parcel.Phase
 	Needing      []needed
-	Rows         []parcelRow
-	Refunds      []inboxRow
-	More         bool
+	// Reasons are those for attention. Concerns are what integrations need, in sentences.
+	Reasons  []contract.Attention
+	Concerns []string
+	Rows     []parcelRow
+	Refunds  []inboxRow
+	More     bool
 }
 
 // parcelRow is a parcel in the list.
@@ -39,11 +43,11 @@ type parcelRow struct {
 	Path string
 }
 
-// parcelsPage lists parcels, or what is searched for.
+// parcelsPage lists parcels, or what a search found.
 func (d *Desk) parcelsPage(c *gin.Context) { d.showParcels(c, c.Request.URL.Query()) }
 
-// searchParcels takes a search as a form, so that no mail address becomes part of an address
-// that browsers and proxies keep. Anything else leads to an address of its own.
+// searchParcels takes a search as a form, so that no mail address becomes part of a URL, which
+// browsers and proxies keep. Other searches lead to a URL of their own.
 func (d *Desk) searchParcels(c *gin.Context) {
 	form, ok := d.values(c)
 	if !ok {
@@ -75,10 +79,13 @@ func (d *Desk) showParcels(c *gin.Context, q url.Values) {
 		goTo(c, "found", parcelPath(found.Parcels[0].ParcelRef))
 		return
 	}
+	view := parcelsView{Search: s, Integrations: mine, Phases: parcel.Phases(), Reasons: reasons(s.Attention), More: found.More}
 	asking, stop := context.WithTimeout(c.Request.Context(), rowsTimeout)
 	defer stop()
+	var side sync.WaitGroup
+	side.Go(func() { view.Concerns = d.concerns(asking, mine) })
 	recorder.AskParcels(asking, d.parcels, found.Parcels)
-	view := parcelsView{Search: s, Integrations: mine, Phases: parcel.Phases(), More: found.More}
+	side.Wait()
 	if s.Typed == "" {
 		view.Needing = d.needing(c.Request.Context(), mine)
 	}
@@ -99,9 +106,11 @@ func (d *Desk) showParcels(c *gin.Context, q url.Values) {
 type parcelView struct {
 	*parcel.Parcel
 	Name, Path string
-	// Why there is no mail, and the Mend for it: an order that is on the page.
+	// Why says why there is no mail, and Mend is the order on the page that helps.
 	Why  string
-	Mend *parcelAct
+	Mend *parcelAction
+	// Concern is what the integration needs.
+	Concern string
 	// Sent is when the last mail went out, if that is the newest news.
 	Sent    string
 	Newest  parcel.Entry
@@ -112,9 +121,9 @@ type parcelView struct {
 	Outlook []parcel.Foretold
 	// Unasked says why SendGrid was not asked.
 	Unasked string
-	// Acts are the orders that make sense now. Change is the form of a new recipient.
-	Acts   []parcelAct
-	Change *changeForm
+	// Actions are the orders that make sense now. Change is the form of a new recipient.
+	Actions []parcelAction
+	Change  *changeForm
 	// UI leads to Temporal.
 	UI string
 }
@@ -122,15 +131,15 @@ type parcelView struct {
 // line is a fact in words.
 type line struct{ Label, Value string }
 
-// parcelAct is an order as a button.
-type parcelAct struct {
+// parcelAction is an order as a button.
+type parcelAction struct {
 	parcel.Order
 	Path string
 }
 
-// changeForm is the form of change-recipient, with what was written.
+// changeForm is the form of change-recipient, with what was typed.
 type changeForm struct {
-	parcelAct
+	parcelAction
 	Languages []parcel.Language
 	Given     parcel.Input
 	Open      bool
@@ -144,7 +153,10 @@ type mailView struct {
 	Subject, To, Path, Said string
 	// When it left, or was decided.
 	When time.Time
-	// Again sends it again, Retry and Drop are for a parked one.
+	// Failed is how it failed to arrive.
+	Failed delivery.ReportKind
+	// Again, Retry and Drop are the paths of buttons: to send a mail again that was accepted, and to
+	// retry or drop a parked one.
 	Again, Retry, Drop string
 }
 
@@ -160,28 +172,38 @@ func (d *Desk) sayLostParcel(c *gin.Context, a ingress.Answer) {
 	m := message{Title: "There is no such parcel", Text: []string{"If there was one, it ended so long ago that Temporal no longer keeps it."}}
 	switch a.Code {
 	case http.StatusServiceUnavailable:
-		m.Title, m.Text = "Temporal did not answer in time", []string{"It is not known where the parcel stands, and nothing was done. Try again in a minute."}
+		m.Title, m.Text = "There was no answer in time", []string{
+			"Temporal or a worker did not answer. It is not known where the parcel is, and nothing was done.",
+			"Try again in a minute. If there is no answer then either, tell the people who run Waybill.",
+		}
+		if c.Request.Method == http.MethodGet {
+			m.Next, m.Path = "Try again", c.Request.URL.Path
+		}
 	case http.StatusForbidden:
 		m.Title, m.Text = "You cannot see this parcel", []string{"Either this Waybill does not serve its integration, or the policy of the integration does not name you. If it should, ask the person who maintains the policy."}
 	}
 	d.say(c, a.Code, a.Outcome, m)
 }
 
-// showParcel shows a parcel, and what was tried and not followed.
+// showParcel shows a parcel. given and faults are what was wrong with an order.
 func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVisit, given parcel.Input, faults []refund.Fault) {
 	ctx, p, policy := c.Request.Context(), &at.known, d.config.Parcels.Policy(at.of.Integration)
 	var log logged
 	var asking sync.WaitGroup
 	asking.Go(func() { log = d.askLog(ctx, p) })
-	shop := d.shop(ctx, at.of.Integration)
+	told := d.told(ctx, at.of.Integration)
+	shop := d.shopOf(at.of.Integration, told)
 	asking.Wait()
 	view := parcelView{
 		Parcel: p, Name: fmt.Sprintf("Parcel %d of %s", at.of.ID, at.of.Integration), Path: parcelPath(at.of),
 		Newest: p.NewestScan(), Lines: parcelLines(p, policy), Unasked: log.Unasked, UI: d.temporalUI(at.of.WorkflowID()),
 	}
+	if !p.Closed {
+		view.Concern = concern(at.of.Integration, told.Attention)
+	}
 	var mend string
 	view.Why, mend = p.NoMail()
-	d.offerActs(&view, at, mend, given)
+	d.offerActions(&view, at, mend, given)
 	for i := range faults {
 		switch {
 		case view.Change == nil:
@@ -205,9 +227,9 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 			view.Unsent = append(view.Unsent, e)
 		}
 	}
-	view.Ends = "Followed until " + delivery.Moment(p.Deadline) + " if nothing moves."
+	view.Ends = "Followed until " + delivery.Moment(p.Deadline) + " if no scan comes."
 	if p.Closed {
-		view.Ends = "Not followed any more since " + delivery.Moment(p.Deadline) + "."
+		view.Ends = "Not followed since " + delivery.Moment(p.Deadline) + "."
 	} else if !p.Deadline.IsZero() {
 		var err error
 		view.Outlook, err = parcel.Foretell(*p, parcel.Rehearse(*p, policy, at.now), func(m parcel.Mail) (string, error) {
@@ -222,25 +244,25 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 	d.show(c, code, outcome, "parcel", page{Title: view.Name, Done: o.Done, Faults: faults, Form: "change", Content: view})
 }
 
-// offerActs says what can be ordered.
-func (d *Desk) offerActs(v *parcelView, at parcelVisit, mend string, given parcel.Input) {
+// offerActions says what can be ordered.
+func (d *Desk) offerActions(v *parcelView, at parcelVisit, mend string, given parcel.Input) {
 	if at.known.Closed {
 		return
 	}
-	for _, o := range parcel.Orders() {
-		act := parcelAct{Order: o, Path: v.Path + "/" + o.Name}
-		if o.NewRun || o.Unfit(&at.known) != "" {
+	for _, o := range parcelOrders() {
+		action := parcelAction{Order: o, Path: v.Path + "/" + o.Name}
+		if o.Unfit(&at.known) != "" {
 			continue
 		}
 		if o.Name == mend {
-			v.Mend = &act
+			v.Mend = &action
 		}
 		switch o.Name {
 		case "change-recipient":
-			v.Change = &changeForm{parcelAct: act, Languages: parcel.Languages(), Given: given, Open: o.Name == mend}
+			v.Change = &changeForm{parcelAction: action, Languages: parcel.Languages(), Given: given, Open: o.Name == mend}
 		case "send-again": // each mail has its own button
 		default:
-			v.Acts = append(v.Acts, act)
+			v.Actions = append(v.Actions, action)
 		}
 	}
 }
@@ -268,8 +290,13 @@ func (d *Desk) mailView(at parcelVisit, m parcel.Mail, subject string, log logge
 	if m.State == delivery.Accepted {
 		v.When = m.Done
 	}
-	if r, known := log.reports[m.Key]; known && (m.Report == nil || r.Kind != m.Report.Kind) {
+	if r := log.of(m.Key); r != nil && (m.Report == nil || r.Kind != m.Report.Kind) {
 		v.Said = strings.TrimPrefix(fmt.Sprintf("%s; SendGrid: %s, %s", parcel.Remark(m), r.Kind, delivery.Moment(r.At)), "; ")
+	}
+	for _, r := range []*delivery.Report{m.Report, log.of(m.Key)} {
+		if r != nil && r.Kind.Bad() {
+			v.Failed = r.Kind
+		}
 	}
 	if at.known.Closed {
 		return v
@@ -284,7 +311,7 @@ func (d *Desk) mailView(at parcelVisit, m parcel.Mail, subject string, log logge
 	return v
 }
 
-// temporalUI is a workflow's page in Temporal's UI; empty if it is not known where that is.
+// temporalUI is a workflow's page in Temporal's UI; empty if the UI has no known address.
 func (d *Desk) temporalUI(workflowID string) string {
 	if d.config.Parcels.TemporalUI == "" {
 		return ""

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{
 	"dict":     dict,
 	"label":    label,
 	"language": func(l parcel.Language) string { return cmp.Or(languages[l], string(l)) },
+	"ordered":  ordered,
 	"machine":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 }).ParseFS(pageFiles, "pages/*.html.tmpl"))
 
@@ -52,9 +54,9 @@ type page struct {
 	// Person is who has signed in, empty if nobody has. Refunds says that they decide refunds.
 	Person  string
 	Refunds bool
-	// Style is the address of the style sheet. Forget is that of a second one, whose
-	// answer clears the browser's cache; empty is none.
-	Style, Forget string
+	// Style is the address of the style sheet, Styles are those of others.
+	Style  string
+	Styles []string
 	// Done says what was just done, Faults what has to be corrected first.
 	Done   string
 	Faults []refund.Fault
@@ -156,6 +158,30 @@ func (d *Desk) forget(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Content-Type-Options", "nosniff")
 	c.Data(http.StatusOK, "text/css; charset=utf-8", nil)
+}
+
+// countdownPath is a style sheet that says how many seconds are left. A page has it in a file of
+// its own because it allows no style in itself.
+const countdownPath = "/countdown.css"
+
+// mostCountdown is the longest countdown.
+const mostCountdown = time.Hour
+
+// countdown is the address of the style sheet for what is left.
+func countdown(left time.Duration) string {
+	return fmt.Sprintf("%s?seconds=%d", countdownPath, int(max(left, 0).Round(time.Second).Seconds()))
+}
+
+func (d *Desk) countdown(c *gin.Context) {
+	seconds, err := strconv.Atoi(c.Query("seconds"))
+	if err != nil || seconds < 0 || seconds > int(mostCountdown.Seconds()) {
+		ingress.Reply(c, ingress.Answer{Code: http.StatusNotFound, Outcome: "no such page"})
+		return
+	}
+	ingress.Note(c, "outcome", "style")
+	c.Header("Cache-Control", "no-store")
+	c.Header("X-Content-Type-Options", "nosniff")
+	c.Data(http.StatusOK, "text/css; charset=utf-8", fmt.Appendf(nil, ":root { --seconds: %d; --time: %ds; }\n", seconds, seconds))
 }
 
 // showClosed says how to open the pages.

@@ -37,7 +37,7 @@ func (d *Desk) signInPage(c *gin.Context) {
 	said := c.Query("said")
 	p := page{Title: "Sign in", Done: signInSays[said], Content: ""}
 	if said == "out" || said == "everywhere" {
-		p.Forget = forgetPath
+		p.Styles = []string{forgetPath}
 	}
 	d.show(c, http.StatusOK, "shown", "sign_in", p)
 }

@@ -25,7 +25,7 @@ import (
 func signInOf(name string) contract.SignInStart { return contract.SignInStart{Person: name} }
 
 // signInToken is what is mailed to anna, who signs in.
-func (w *world) signInToken(nonce string) string {
+func (w *fixture) signInToken(nonce string) string {
 	return w.links.Sign(link.Link{Purpose: link.SignIn, Subject: "name-of-anna", Nonce: nonce, Person: w.links.Person("anna"), Until: w.clock.Add(link.SignIn.Lasts()).Unix()})
 }
 
@@ -125,7 +125,7 @@ func TestTheAnswerTakesTheSameTime(t *testing.T) {
 }
 
 // asksFrom has somebody ask for a link, through a proxy that is trusted.
-func (w *world) asksFrom(client, address string) response {
+func (w *fixture) asksFrom(client, address string) response {
 	b := w.browser()
 	r := b.request(http.MethodPost, "/sign-in", url.Values{"address": {address}}.Encode())
 	r.Header.Set("X-Forwarded-For", client)
@@ -170,7 +170,7 @@ func TestNobodyKeepsAPersonFromSigningIn(t *testing.T) {
 }
 
 // signsInWithAMail has anna use the newest of the links that are in her mailbox.
-func (w *world) signsInWithAMail(minute int) int {
+func (w *fixture) signsInWithAMail(minute int) int {
 	w.t.Helper()
 	for _, state := range w.states {
 		for _, l := range slices.Backward(state.Links) {

@@ -20,7 +20,7 @@ import (
 )
 
 // anotherProcess serves the same people from here on, and has heard of nothing yet.
-func (w *world) anotherProcess() {
+func (w *fixture) anotherProcess() {
 	w.t.Helper()
 	kept := w.desk.refunds
 	another, err := New(w.desk.config, recorder.Recorder{}, w.logger())
@@ -31,7 +31,7 @@ func (w *world) anotherProcess() {
 }
 
 // session is a browser that has signed in by a mailed link.
-func (w *world) session(nonce string) browser {
+func (w *fixture) session(nonce string) browser {
 	w.t.Helper()
 	w.signIns[nonce] = signInOf("anna")
 	b := w.browser()
@@ -39,7 +39,7 @@ func (w *world) session(nonce string) browser {
 	return b
 }
 
-func (w *world) isIn(b browser) bool {
+func (w *fixture) isIn(b browser) bool {
 	w.t.Helper()
 	r := b.get("/refunds")
 	require.Contains(w.t, []int{http.StatusOK, http.StatusSeeOther}, r.code)

@@ -88,7 +88,7 @@ func (c played) play(ctx context.Context, out io.Writer, s state, player sendclo
 			return err
 		}
 	}
-	fmt.Fprintf(out, "  %s\n", s.Ports.workflow(contract.ParcelRef{Integration: integration, ID: c.parcel.ID}.WorkflowID()))
+	fmt.Fprintf(out, "  %s\n  %s\n", s.Ports.workflow(contract.ParcelRef{Integration: integration, ID: c.parcel.ID}.WorkflowID()), s.Ports.parcel(c.parcel.ID))
 	return nil
 }
 

@@ -36,7 +36,7 @@ operations: {mail: ops@demo-shop.example}
 // demoRefunds is who decides about refunds in the demo, and who works on parcels.
 func (s state) demoRefunds() string {
 	token := func(name string) [sha256.Size]byte { return sha256.Sum256([]byte(s.Tokens[name])) }
-	return fmt.Sprintf(`refunds: {mode: live}
+	return fmt.Sprintf(`refunds: {mode: live, undo: 10s}
 
 # Who decides about refunds, and who works on parcels. Their mails come into the stack's own mailbox too.
 people:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -31,7 +32,7 @@ func (s state) settings(policyPath string) (ingress, worker []string, err error)
 	worker = slices.Concat(shared, []string{
 		"SENDCLOUD_BASE_URL=" + origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO=" + s.apiKeys(),
 		"SENDCLOUD_INTEGRATION_ID_DEMO=" + strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY=" + reconcileEvery.String(),
-		"WAYBILL_PAY_URL_DEMO=" + origin(p.Merchant) + merchant.Path, "WAYBILL_PAY_KEYS_DEMO=" + s.PayKey,
+		"WAYBILL_PAY_URL_DEMO=" + cmp.Or(s.PayURL, origin(p.Merchant)+merchant.Path), "WAYBILL_PAY_KEYS_DEMO=" + s.PayKey,
 		"WAYBILL_DIGEST_KEY=" + s.DigestKey, "WAYBILL_ATTENTION_EVERY=5s",
 	})
 	return ingress, worker, nil

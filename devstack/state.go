@@ -37,6 +37,8 @@ type state struct {
 	// LinkKey signs the links in mails, PayKey what the merchant is asked to pay.
 	LinkKey string `json:"link_key"`
 	PayKey  string `json:"pay_key"`
+	// PayURL is the endpoint that pays refunds; empty is the stack's own merchant.
+	PayURL string `json:"pay_url,omitempty"`
 	// DigestKey makes pseudonyms of customers.
 	DigestKey string `json:"digest_key"`
 	// SearchKey is what parcels are looked up under.

@@ -60,9 +60,10 @@ func playParked(ctx context.Context, out io.Writer, s state, player sendcloud.Pl
   It stays so for 30 days, and the parcel needs attention: %s.
     parcels with parked mails   %s
     this parcel                 %s
-  Retry it, and SendGrid takes it:
+    and for support             %s
+  Retry it, there or with this command, and SendGrid takes it:
     TEMPORAL_ADDRESS=%s bin/waybill mails retry %s/%d --as anna
-`, m.About.Kind.Words(), parcel.Remark(*m), known.Attention, s.Ports.listOf("ParkedMails > 0"), s.Ports.workflow(workflow),
+`, m.About.Kind.Words(), parcel.Remark(*m), known.Attention, s.Ports.listOf("ParkedMails > 0"), s.Ports.workflow(workflow), s.Ports.parcel(p.ID),
 		address(s.Ports.Temporal), integration, p.ID)
 	return nil
 }

@@ -51,7 +51,7 @@ refunds, the ingress and the worker, sends a parcel on its journey, and says whe
 look. State is kept between runs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			chosen := s.state.Ports
+			chosen, payURL := s.state.Ports, s.state.PayURL
 			folder, err := lockFolder(s.folder)
 			if err != nil {
 				return err
@@ -65,7 +65,7 @@ look. State is kept between runs.`,
 			if err != nil {
 				return err
 			}
-			opened.Ports = chosen
+			opened.Ports, opened.PayURL = chosen, payURL
 			s.state, s.out, s.began = opened, cmd.OutOrStdout(), time.Now()
 			return s.up(cmd.Context())
 		},
@@ -74,6 +74,7 @@ look. State is kept between runs.`,
 	flags.StringVar(&s.waybill, "waybill", "bin/waybill", "the waybill `program` to run")
 	flags.StringVar(&s.folder, "state", defaultFolder, "`folder` for state")
 	flags.BoolVar(&fresh, "fresh", false, "forget all state and start over")
+	flags.StringVar(&s.state.PayURL, "pay-url", os.Getenv("PAY_URL"), "`address` of an endpoint of your own that pays refunds, also from PAY_URL")
 	flags.BoolVar(&s.journey, "journey", true, "send a parcel on its journey at the start")
 	for _, p := range s.state.Ports.settings() {
 		usual := p.usual

@@ -52,19 +52,29 @@ func (s state) where(out io.Writer, folder string) error {
   All parcels   %s
   Parcels page  %s/parcels   sign in as sam@demo-shop.example: the link comes into the mailbox
   Refunds page  %s/refunds   sign in as anna@demo-shop.example
-  Payments page %s/
+  Payments      %s
   Schedules     %s/schedules
   Webhooks      POST %s
   Policy        %s
   Full logs     %s, and likewise for the other parts
+  Commands      export TEMPORAL_ADDRESS=%s WAYBILL_SEARCH_KEYS=%s WAYBILL_PERSON=sam
+                then, for example: bin/waybill parcels find <order number, tracking number or mail address>
 
 In Temporal's UI
-`, origin(p.SendGrid), p.listOf(`WorkflowType = "TrackParcel"`), origin(p.Ingress), origin(p.Ingress), origin(p.Merchant), p.namespace(), p.webhook(),
-		filepath.Join(folder, policyFile), filepath.Join(folder, supervisor.LogFile("worker")))
+`, origin(p.SendGrid), p.listOf(`WorkflowType = "TrackParcel"`), origin(p.Ingress), origin(p.Ingress), s.payments(), p.namespace(), p.webhook(),
+		filepath.Join(folder, policyFile), filepath.Join(folder, supervisor.LogFile("worker")), address(p.Temporal), s.SearchKey)
 	for _, q := range questions {
 		fmt.Fprintf(out, "  %-31s %s\n", q.about, p.listOf(q.filter))
 	}
 	return err
+}
+
+// payments says where it can be seen what was paid.
+func (s state) payments() string {
+	if s.PayURL == "" {
+		return origin(s.Ports.Merchant) + "/"
+	}
+	return s.PayURL + "   signed with " + s.PayKey
 }
 
 // namespace is where Temporal's UI shows the stack's namespace.
@@ -72,6 +82,11 @@ func (p ports) namespace() string { return origin(p.UI) + "/namespaces/" + tempo
 
 // workflow is where Temporal's UI shows a workflow.
 func (p ports) workflow(id string) string { return p.namespace() + "/workflows/" + url.PathEscape(id) }
+
+// parcel is where support finds a parcel of the demo.
+func (p ports) parcel(id int64) string {
+	return fmt.Sprintf("%s/parcels/%s/%d", origin(p.Ingress), integration, id)
+}
 
 // listOf is where Temporal's UI lists the workflows of a filter.
 func (p ports) listOf(filter string) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"math"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -29,7 +30,13 @@ type content struct {
 	Colour, Ink string
 }
 
-type fact struct{ Label, Value string }
+// fact is a line below the text. Hours are the lines of Value, if those are opening hours; URL is
+// what Value links to, empty if to nothing.
+type fact struct {
+	Label, Value string
+	Hours        []openingHours
+	URL          string
+}
 
 type button struct{ Label, URL string }
 
@@ -106,9 +113,9 @@ func (s *speaker) say(key string) string {
 // fillBlanks cleans everything that comes from outside.
 func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
 	s.blanks = blanks{
-		Name: clean(l.Facts.Recipient.Name, mostName), Shop: clean(l.Shop.Name, mostName),
+		Name: greeted(clean(l.Facts.Recipient.Name, mostName)), Shop: clean(l.Shop.Name, mostName),
 		Carrier: cmp.Or(carrierName(l.Facts), s.say("carrier_unknown")), Order: clean(l.Facts.OrderNumber, mostLine),
-		Reached: l.Reached, Parcels: l.Facts.Collo.Count, KeptUntil: s.form.calendarDay(l.KeptUntil),
+		Reached: l.Reached, Parcels: l.Facts.Collo.Count, KeptUntil: s.form.calendarDay(l.KeptUntil), Collected: l.Collected,
 		Amount: s.form.amount(l.Refund.Amount), Reason: clean(l.Refund.Reason, mostReason), GoodsFirst: l.Refund.GoodsFirst,
 		Deadline:    s.form.calendarDay(l.Refund.Deadline),
 		Integration: l.Integration, N: l.Refund.WaitedDays, Count: l.Needing.Count, Before: l.Needing.Before,
@@ -155,7 +162,7 @@ func (s *speaker) facts(l Letter) []fact {
 	var all []fact
 	add := func(label, value string) {
 		if value != "" {
-			all = append(all, fact{s.say(label), value})
+			all = append(all, fact{Label: s.say(label), Value: value})
 		}
 	}
 	f := l.Facts
@@ -177,8 +184,12 @@ func (s *speaker) facts(l Letter) []fact {
 	add("label_tracking", clean(f.TrackingNumber, mostLine))
 	add("label_kept_until", s.blanks.KeptUntil)
 	if parcel.MailKind(l.Kind).ToCollect() {
-		add("label_pickup", clean(strings.Trim(l.Pickup.Name+", "+l.Pickup.Address, ", "), mostSubject))
-		add("label_hours", s.form.hours(l.Pickup.Hours))
+		if where := clean(strings.Trim(l.Pickup.Name+", "+l.Pickup.Address, ", "), mostSubject); where != "" {
+			all = append(all, fact{Label: s.say("label_pickup"), Value: where, URL: onTheMap(where)})
+		}
+		if hours := s.form.hours(l.Pickup.Hours); len(hours) > 0 {
+			all = append(all, fact{Label: s.say("label_hours"), Value: s.form.inALine(hours), Hours: hours})
+		}
 	}
 	if !l.Happened.IsZero() {
 		add("label_happened", s.form.at(l.Happened, parcel.ZonesOf(f.Recipient.Country)))
@@ -186,9 +197,16 @@ func (s *speaker) facts(l Letter) []fact {
 	return all
 }
 
+// onTheMap is the address of a place on a map; it opens in an app on a telephone.
+// https://developers.google.com/maps/documentation/urls/get-started#search-action
+func onTheMap(place string) string {
+	return "https://www.google.com/maps/search/?" + url.Values{"api": {"1"}, "query": {place}}.Encode()
+}
+
 // button leads to where the reader can look or act, if there is such a place.
 func (s *speaker) button(l Letter) *button {
 	switch reader := l.Kind.reader(); {
+	case l.Kind == Kind(parcel.MailCancelled): // there is nothing to track
 	case reader == aRecipient && strings.HasPrefix(l.Facts.TrackingURL, "https://"):
 		return &button{Label: s.say("track"), URL: l.Facts.TrackingURL}
 	case reader == aColleague && l.Link != "":

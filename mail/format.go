@@ -102,11 +102,13 @@ func (f form) calendarDay(s string) string {
 	return f.day(t)
 }
 
-// hours are opening hours. Days with the same hours are told together.
-func (f form) hours(week [7]string) string {
+// openingHours are the hours of one or several Days, such as "Mon–Fri" and "09:00–18:00".
+type openingHours struct{ Days, Open string }
+
+// hours are opening hours. Days with the same hours are told together, closed ones not at all.
+func (f form) hours(week [7]string) (told []openingHours) {
 	days := strings.Fields(f.weekdays) // from Sunday on
 	name := func(day int) string { return days[(day+1)%7] }
-	var told []string
 	for day := 0; day < len(week); day++ {
 		first := day
 		for day+1 < len(week) && week[day+1] == week[first] {
@@ -117,8 +119,17 @@ func (f form) hours(week [7]string) string {
 			if day > first {
 				which += "–" + name(day)
 			}
-			told = append(told, which+" "+open)
+			told = append(told, openingHours{which, open})
 		}
+	}
+	return told
+}
+
+// inALine are opening hours where there is no table.
+func (f form) inALine(hours []openingHours) string {
+	var told []string
+	for _, h := range hours {
+		told = append(told, h.Days+" "+h.Open)
 	}
 	return strings.Join(told, f.gap+"; ")
 }

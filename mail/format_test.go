@@ -32,13 +32,14 @@ func TestDatesAndAmountsAreWrittenAsTheReaderDoes(t *testing.T) {
 }
 
 func TestDaysThatAreAlikeAreToldTogether(t *testing.T) {
+	inALine := func(f form, week [7]string) string { return f.inALine(f.hours(week)) }
 	f := forms[parcel.English]
-	require.Equal(t, "Monday–Wednesday 9–18; Thursday 9–12; Friday 9–18; Saturday 10–17", f.hours([7]string{"9–18", "9–18", "9–18", "9–12", "9–18", "10–17", ""}))
-	require.Equal(t, "Monday–Sunday 0–24", f.hours([7]string{"0–24", "0–24", "0–24", "0–24", "0–24", "0–24", "0–24"}))
-	require.Equal(t, "Sunday 10–12", f.hours([7]string{6: "10–12"}))
-	require.Empty(t, f.hours([7]string{}))
-	require.Equal(t, "zondag 10–12", forms[parcel.Dutch].hours([7]string{6: "10–12"}))
-	require.Equal(t, "lundi 9–18\u00a0; mardi 9–12", forms[parcel.French].hours([7]string{"9–18", "9–12"}), "French has a no-break space before a semicolon")
+	require.Equal(t, "Monday–Wednesday 9–18; Thursday 9–12; Friday 9–18; Saturday 10–17", inALine(f, [7]string{"9–18", "9–18", "9–18", "9–12", "9–18", "10–17", ""}))
+	require.Equal(t, "Monday–Sunday 0–24", inALine(f, [7]string{"0–24", "0–24", "0–24", "0–24", "0–24", "0–24", "0–24"}))
+	require.Equal(t, "Sunday 10–12", inALine(f, [7]string{6: "10–12"}))
+	require.Empty(t, inALine(f, [7]string{}))
+	require.Equal(t, "zondag 10–12", inALine(forms[parcel.Dutch], [7]string{6: "10–12"}))
+	require.Equal(t, "lundi 9–18\u00a0; mardi 9–12", inALine(forms[parcel.French], [7]string{"9–18", "9–12"}), "French has a no-break space before a semicolon")
 }
 
 func TestWhatIsNoAmountOrDayIsLeftOut(t *testing.T) {

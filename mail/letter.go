@@ -28,6 +28,8 @@ type Letter struct {
 	// KeptUntil is the last day on which the parcel can be collected, such as
 	// 2026-11-10; empty if it is not known.
 	KeptUntil string
+	// Collected says that the recipient has collected the parcel: nobody brought it.
+	Collected bool
 	// Pickup is where the parcel can be collected, if that is known.
 	Pickup Pickup
 	// Reached is how many of the parcels that go together have got this far; 0 if there
@@ -48,7 +50,7 @@ type Letter struct {
 func ParcelLetter(integration string, id int64, facts parcel.Facts, news parcel.News) Letter {
 	return Letter{
 		Kind: Kind(news.Kind), Integration: integration, ParcelID: id, Facts: facts,
-		Happened: news.Happened, Language: news.Language, KeptUntil: news.KeptUntil, Reached: news.Reached,
+		Happened: news.Happened, Language: news.Language, KeptUntil: news.KeptUntil, Reached: news.Reached, Collected: news.Collected,
 	}
 }
 

@@ -33,8 +33,10 @@ type blanks struct {
 	Name, Shop, Carrier, Order string
 	// Reached is how many of the Parcels that go together have got this far.
 	Reached, Parcels int
-	// KeptUntil is the last day on which the parcel can be collected.
+	// KeptUntil is the last day on which the parcel can be collected, Collected says that it
+	// was.
 	KeptUntil string
+	Collected bool
 	// These are a refund's. GoodsFirst is set if it is paid only once the goods are
 	// back; Days is how long it has waited.
 	Amount, Reason, Deadline, Days string

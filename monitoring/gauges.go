@@ -8,8 +8,6 @@ import (
 	"math"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
@@ -23,21 +21,18 @@ const (
 	// refreshEvery is how often the gauges are read, and refreshTimeout for how long.
 	refreshEvery   = time.Minute
 	refreshTimeout = 45 * time.Second
-	// mostListed is how many integrations and schedules are looked at.
+	// mostListed is how many integrations and schedules are read.
 	mostListed = 1_000
 	// mostParked is how many parked mails of one parcel are counted at most.
 	mostParked = 50
-	// pollerSeen is how recently a process asked for tasks that counts as a poller: a question
-	// without an answer is asked again after a minute.
-	pollerSeen = 2 * time.Minute
 )
 
-// Gauges are read from Temporal. Each process reads all of them, so that they are there while no
-// worker runs, and all processes show the same: take the maximum. Temporal's lists are some
+// Gauges are read from Temporal. Every process reads all of them, so that they are there even if no
+// worker runs. All processes show the same values: take the maximum. Temporal's lists are some
 // seconds behind.
 //
-// Temporal groups its counts by no search attribute of ours, so that each value is counted by
-// itself: some 30 counts a minute, and more if much needs attention.
+// Temporal cannot group its counts by our search attributes, so each value is counted by itself:
+// some 30 counts a minute, and more if much needs attention.
 type Gauges struct {
 	Temporal  client.Client
 	Namespace string
@@ -67,7 +62,7 @@ func (g Gauges) Keep(ctx context.Context) {
 	}
 }
 
-// Refresh reads the gauges once. What can be read is set, whatever fails.
+// Refresh reads the gauges once. If one cannot be read, the others are set all the same.
 func (g Gauges) Refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
 	defer cancel()
@@ -84,30 +79,15 @@ func (g Gauges) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// queues reads what waits for a worker, and how many ask.
+// queues reads what waits for a worker, and how many processes poll.
 func (g Gauges) queues(ctx context.Context) error {
-	for _, queue := range []string{contract.ParcelsQueue, contract.RefundsQueue} {
-		for word, kind := range map[string]enums.TaskQueueType{
-			"workflow": enums.TASK_QUEUE_TYPE_WORKFLOW, "activity": enums.TASK_QUEUE_TYPE_ACTIVITY,
-		} {
-			told, err := g.Temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
-				Namespace: g.Namespace, TaskQueue: &taskqueue.TaskQueue{Name: queue}, TaskQueueType: kind, ReportStats: true,
-			})
-			if err != nil {
-				return fmt.Errorf("describe the task queue %s: %w", queue, err)
-			}
-			pollers := 0
-			for _, p := range told.GetPollers() {
-				if time.Since(p.GetLastAccessTime().AsTime()) < pollerSeen {
-					pollers++
-				}
-			}
-			g.Meter.Set(Pollers, float64(pollers), queue, word)
-			g.Meter.Set(Backlog, float64(told.GetStats().GetApproximateBacklogCount()), queue, word)
-			g.Meter.Set(BacklogAge, told.GetStats().GetApproximateBacklogAge().AsDuration().Seconds(), queue, word)
-		}
+	queues, err := Queues(ctx, g.Temporal, g.Namespace, time.Now())
+	for _, q := range queues {
+		g.Meter.Set(Pollers, float64(len(q.Pollers)), q.Name, q.Type)
+		g.Meter.Set(Backlog, float64(q.Backlog), q.Name, q.Type)
+		g.Meter.Set(BacklogAge, q.Oldest.Seconds(), q.Name, q.Type)
 	}
-	return nil
+	return err
 }
 
 // open are the workflows of a type that run.
@@ -124,7 +104,8 @@ func (g Gauges) count(ctx context.Context, query string) (float64, error) {
 	return float64(counted.GetCount()), nil
 }
 
-// parkedMails sums them up: the parcels with at least one, with at least two, and so on.
+// parkedMails counts parked mails: it adds up the parcels with at least one, with at least two, and
+// so on.
 func (g Gauges) parkedMails(ctx context.Context) error {
 	sum := 0.0
 	for least := 1; least <= mostParked; least++ {
@@ -157,7 +138,7 @@ func attention[A ~string](ctx context.Context, g Gauges, gauge Metric, of string
 	}
 	for _, reason := range reasons {
 		n := 0.0
-		if left > 0 { // usually there is none, and one count says so
+		if left > 0 { // usually none is left after the first count
 			if n, err = g.count(ctx, fmt.Sprintf("%s AND %s = %q", of, contract.AttentionField.Name, string(reason))); err != nil {
 				return err
 			}
@@ -168,7 +149,7 @@ func attention[A ~string](ctx context.Context, g Gauges, gauge Metric, of string
 	return nil
 }
 
-// integrations lists what they need attention for.
+// integrations reads what each integration needs attention for.
 func (g Gauges) integrations(ctx context.Context) error {
 	listed, err := g.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: open(contract.WatchIntegration), PageSize: mostListed})
 	if err != nil {
@@ -185,7 +166,7 @@ func (g Gauges) integrations(ctx context.Context) error {
 			}
 		}
 		if name == "" {
-			continue // it has only begun
+			continue // it has just begun
 		}
 		for _, reason := range contract.IntegrationAttentions() {
 			g.Meter.Set(IntegrationsAttention, number(needs == reason), name, string(reason))
@@ -203,7 +184,7 @@ func number(is bool) float64 {
 	return 0
 }
 
-// ages are how long ago a refund began at least, and what that is called.
+// ages are how long ago a refund began at least, and the label for that.
 var ages = []struct {
 	least  time.Duration
 	called string
@@ -211,7 +192,7 @@ var ages = []struct {
 	{0, "under 1 day"}, {24 * time.Hour, "1 to 3 days"}, {3 * 24 * time.Hour, "3 to 10 days"}, {10 * 24 * time.Hour, "over 10 days"},
 }
 
-// refunds counts the open ones by state and age.
+// refunds counts the open refunds by state and age.
 func (g Gauges) refunds(ctx context.Context) error {
 	for _, state := range refund.OpenStates() {
 		query := fmt.Sprintf("%s AND %s = %q", open(contract.ApproveRefund), contract.RefundState.Name, string(state))
@@ -232,7 +213,7 @@ func (g Gauges) refunds(ctx context.Context) error {
 	return nil
 }
 
-// refundsDue counts the open ones whose legal deadline is near.
+// refundsDue counts the open refunds whose legal deadline is near.
 func (g Gauges) refundsDue(ctx context.Context) error {
 	for within, span := range map[string]time.Duration{"over": 0, "2 days": 2 * 24 * time.Hour, "4 days": 4 * 24 * time.Hour} {
 		n, err := g.count(ctx, fmt.Sprintf("%s AND %s <= '%s'", open(contract.ApproveRefund), contract.LegalDeadline.Name, moment(span)))
@@ -244,10 +225,10 @@ func (g Gauges) refundsDue(ctx context.Context) error {
 	return nil
 }
 
-// moment is a time so long from now, as Temporal reads it.
+// moment is the time at this distance from now, as Temporal reads it.
 func moment(from time.Duration) string { return time.Now().Add(from).UTC().Format(time.RFC3339) }
 
-// reconciliations finds out when each that is scheduled last succeeded.
+// reconciliations reads when the reconciliation of each schedule last succeeded.
 func (g Gauges) reconciliations(ctx context.Context) error {
 	schedules, err := g.Temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{PageSize: mostListed})
 	if err != nil {
@@ -262,7 +243,7 @@ func (g Gauges) reconciliations(ctx context.Context) error {
 		if err != nil {
 			continue
 		}
-		if entry.Paused { // no alert fires about what is no number
+		if entry.Paused { // no alert fires for NaN
 			g.Meter.Set(Reconciled, math.NaN(), name)
 			continue
 		}

@@ -14,21 +14,21 @@ import (
 // readyTimeout is how long Temporal may take to answer.
 const readyTimeout = 3 * time.Second
 
-// Health is what a process says of itself to load balancers and containers. At first it is alive,
-// and not ready.
+// Health is what a process reports to load balancers and containers. At first the process is alive
+// but not ready.
 type Health struct{ temporal atomic.Pointer[client.Client] }
 
-// Works notes that the process has begun its work, for which it needs Temporal.
+// Works notes that the process has started work with Temporal.
 func (h *Health) Works(temporal client.Client) { h.temporal.Store(&temporal) }
 
-// Stops notes that it takes no more work.
+// Stops notes that the process takes no more work.
 func (h *Health) Stops() { h.temporal.Store(nil) }
 
-// Ready says why the process cannot work now; nil is that it can.
+// Ready says why the process cannot work now; nil if it can.
 func (h *Health) Ready(ctx context.Context) error {
 	temporal := h.temporal.Load()
 	if temporal == nil {
-		return errors.New("it takes no work: it is starting or stopping")
+		return errors.New("the process takes no work: it is starting or stopping")
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
@@ -38,7 +38,7 @@ func (h *Health) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Open serves /healthz and /readyz. A 503 at /readyz is no reason to start the process again.
+// Open adds /healthz and /readyz. Do not restart a process because of a 503 at /readyz.
 func (h *Health) Open(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {

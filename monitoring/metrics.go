@@ -26,10 +26,10 @@ type Metric struct {
 	// Name is the name at /metrics. Counters end in _total, histograms in _seconds.
 	Name string
 	Kind Kind
-	// Labels are its labels, and each has a bounded number of values: never a text from outside,
-	// and never personal data.
+	// Labels each have a bounded number of values: never a text from outside, and never
+	// personal data.
 	Labels []string
-	// Holds says what an operator finds in it.
+	// Holds says what the metric shows.
 	Holds string
 }
 
@@ -51,9 +51,9 @@ var (
 	ScanToMail         = Metric{"waybill_scan_to_mail_seconds", Histogram, []string{"integration", "kind"}, "the time from the carrier's scan until SendGrid accepted the mail about it. It includes the hold and quiet hours of the policy"}
 	MailBreakerOpen    = Metric{"waybill_mail_breaker_open", Gauge, nil, "1 while a worker holds mails back because SendGrid refuses its key or sender; 0 again when a mail is accepted"}
 	MailsSentTwice     = Metric{"waybill_mails_sent_twice_total", Counter, []string{"integration"}, "mails that were sent twice because the first post could not be proven"}
-	BouncesUntraced    = Metric{"waybill_bounces_untraced_total", Counter, nil, "bounces whose mail is unknown: neither the event nor SendGrid's log names it"}
+	BouncesUntraced    = Metric{"waybill_bounces_untraced_total", Counter, nil, "bounces whose mail is unknown, because neither the event nor SendGrid's log names it"}
 	WebhooksMissed     = Metric{"waybill_webhooks_missed_total", Counter, []string{"integration"}, "changes that no webhook reported, by integration"}
-	WebhooksMissedLate = Metric{"waybill_webhooks_missed_lateness_seconds", Histogram, []string{"integration"}, "how late reconciliation found them"}
+	WebhooksMissedLate = Metric{"waybill_webhooks_missed_lateness_seconds", Histogram, []string{"integration"}, "how late reconciliation found the changes that no webhook reported"}
 )
 
 // What ingress and workers read from Temporal every minute; see [Gauges].
@@ -66,13 +66,13 @@ var (
 	RefundsAttention      = Metric{"waybill_refunds_attention", Gauge, []string{"reason"}, "refunds that need attention, by reason"}
 	RefundsDue            = Metric{"waybill_refunds_due", Gauge, []string{"within"}, "open refunds whose legal deadline is `over`, or ends within `2 days` or `4 days`"}
 	Backlog               = Metric{"waybill_task_queue_backlog", Gauge, []string{"queue", "type"}, "tasks that wait for a worker, by task queue and type"}
-	BacklogAge            = Metric{"waybill_task_queue_backlog_age_seconds", Gauge, []string{"queue", "type"}, "how long the oldest of them has waited"}
+	BacklogAge            = Metric{"waybill_task_queue_backlog_age_seconds", Gauge, []string{"queue", "type"}, "how long the oldest task of a queue has waited"}
 	Pollers               = Metric{"waybill_task_queue_pollers", Gauge, []string{"queue", "type"}, "processes that have asked Temporal for tasks within the last two minutes"}
 	Reconciled            = Metric{"waybill_reconciled_timestamp_seconds", Gauge, []string{"integration"}, "when the last reconciliation that succeeded ended, in Unix time; 0 if none has, NaN while its schedule is paused"}
 	GaugesRefreshed       = Metric{"waybill_gauges_refreshed_timestamp_seconds", Gauge, nil, "when a process last read all of these gauges from Temporal, in Unix time"}
 )
 
-// Metrics are all of them, in the order in which they are explained.
+// Metrics are all metrics, in the order of docs/operating.md.
 func Metrics() []Metric {
 	return []Metric{
 		DoorLatency, Webhooks, WebhookToRecorded, RefundRequests, ParcelRequests, ConnectionsClosed, BodiesRefused, MailEvents,

@@ -251,3 +251,36 @@ func TestAParcelWhoseGoodsAreAwaitedIsAReturnWhateverAPollSays(t *testing.T) {
 		require.Equal(t, []delivery.State{delivery.Waiting}, states(p))
 	})
 }
+
+func TestAMailIsSentAgainInTheLanguageThatTheRecipientReadsNow(t *testing.T) {
+	p, now := through(t, live(), parcel.InTransit)
+	settle(t, &p, live(), now, delivery.WasAccepted, "one")
+	again := func() parcel.Language {
+		order(t, &p, "send-again", parcel.Input{Keys: []string{p.Mails[0].Key}}, live(), now)
+		settle(t, &p, live(), now, delivery.WasAccepted, "again")
+		return p.Mails[len(p.Mails)-1].About.Language
+	}
+	require.Equal(t, p.Mails[0].About.Language, again())
+	order(t, &p, "change-recipient", parcel.Input{Language: parcel.French}, live(), now)
+	require.Equal(t, parcel.French, again())
+	require.NotEqual(t, parcel.French, p.Mails[0].About.Language, "what went out stays as it was")
+}
+
+// Mails that wait are never forgotten: a parcel whose mails are paused could be filled without end.
+func TestAMailThatWaitsToBeSentAgainIsNotOrderedAgain(t *testing.T) {
+	p, now := through(t, live(), parcel.InTransit)
+	settle(t, &p, live(), now, delivery.WasAccepted, "one")
+	first := parcel.Input{Keys: []string{p.Mails[0].Key}}
+	order(t, &p, "pause-mails", parcel.Input{}, live(), now)
+	order(t, &p, "send-again", first, live(), now)
+	known := len(p.Mails)
+	for range 100 {
+		_, err := p.Follow(orderNamed(t, "send-again"), first, live(), now)
+		require.ErrorContains(t, err, "is on its way again already")
+	}
+	require.Len(t, p.Mails, known)
+	order(t, &p, "resume-mails", parcel.Input{}, live(), now)
+	settle(t, &p, live(), now, delivery.WasAccepted, "two")
+	order(t, &p, "send-again", first, live(), now.Add(time.Minute))
+	require.Len(t, p.Mails, known+1, "it has left meanwhile")
+}

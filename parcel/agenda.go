@@ -20,6 +20,8 @@ const (
 	PickupReminder Occasion = "pick-up reminder"
 	PickupLastDay  Occasion = "last reminder to pick up" // on the day before it goes back
 	TooQuiet       Occasion = "no scan for too long"
+	// AddressKnown is no appointment: a person has entered an address, and none was known.
+	AddressKnown Occasion = "the address is known now"
 )
 
 // Attention says why a parcel needs attention, in lists of workflows.

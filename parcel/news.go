@@ -93,6 +93,8 @@ type News struct {
 	// parcel can be collected, as 2026-11-10, if the carrier says so.
 	Language  Language `json:"language,omitempty"`
 	KeptUntil string   `json:"keptUntil,omitempty"`
+	// Collected says that the recipient has collected the parcel: nobody brought it.
+	Collected bool `json:"collected,omitempty"`
 	// Held says why the mail waits for its first try, if it does.
 	Held HoldReason `json:"held,omitempty"`
 	// Together says that one mail may speak for parcels that go together. Reached is how

@@ -34,7 +34,7 @@ func (p *Parcel) NoMail() (why, order string) {
 	case newest.Reason.Sends(): // it was forgotten
 		return "", ""
 	default:
-		return unsent(*newest)
+		return p.unsent(*newest)
 	}
 }
 
@@ -82,7 +82,7 @@ func notArrived(m *Mail, address int) (why, order string) {
 }
 
 // unsent is why no mail was decided.
-func unsent(e Entry) (why, order string) {
+func (p *Parcel) unsent(e Entry) (why, order string) {
 	because := map[Reason]string{
 		ReasonNoAddress:         "Sendcloud has no mail address of the recipient",
 		ReasonShadow:            "the policy of the integration is in shadow mode: it decides and records everything, and sends nothing",
@@ -100,7 +100,11 @@ func unsent(e Entry) (why, order string) {
 	if e.Mail != "" {
 		what = fmt.Sprintf("The mail “%s” was not sent", e.Mail.Words())
 	}
-	if e.Reason == ReasonNoAddress {
+	switch {
+	case e.Reason != ReasonNoAddress:
+	case p.MailFacts().Recipient.Email != "":
+		return what + " because no mail address of the recipient was known at that time. Later mails go to the address that is known now.", ""
+	default:
 		order = "change-recipient"
 	}
 	return fmt.Sprintf("%s because %s.", what, cmp.Or(because, string(e.Reason))), order

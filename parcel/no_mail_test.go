@@ -31,6 +31,11 @@ func TestWhyThereIsNoMail(t *testing.T) {
 			take(&p, parcel.Scan{StatusID: 3, Phase: parcel.InTransit, At: nine}, policy, nine)
 			return p
 		}, "The mail “shipped” was not sent because Sendcloud has no mail address of the recipient.", "change-recipient"},
+		"no address until it is too late": {live(), func(t *testing.T, policy parcel.Policy) (p parcel.Parcel) {
+			take(&p, parcel.Scan{StatusID: 3, Phase: parcel.InTransit, At: nine}, policy, nine)
+			order(t, &p, "change-recipient", parcel.Input{Email: "jane@example.org"}, policy, nine.AddDate(0, 0, 4))
+			return p
+		}, "The mail “shipped” was not sent because no mail address of the recipient was known at that time. Later mails go to the address that is known now.", ""},
 		"a return parcel": {live(), func(_ *testing.T, policy parcel.Policy) (p parcel.Parcel) {
 			s := scanOf(parcel.InTransit, nine)
 			s.Facts.IsReturn = true

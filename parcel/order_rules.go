@@ -113,19 +113,33 @@ func (p *Parcel) changeRecipient(in Input, policy Policy, now time.Time) (Answer
 	return Answer{Mails: p.newAddress(policy, now)}, nil
 }
 
-// sendAgain queues mails that went out as mails of their own. They overtake nothing and are
-// not held.
+// sendAgain queues mails that went out as mails of their own, in the language that an operator
+// has said the recipient reads. They overtake nothing and are not held. A mail of which a copy has
+// not left is refused: what waits is never forgotten, and the state would grow without end.
 func (p *Parcel) sendAgain(in Input, _ Policy, now time.Time) (answer Answer, err error) {
 	chosen, err := p.Mails.Choose(in.Keys, delivery.Accepted)
+	for _, m := range chosen {
+		if p.leavesAgain(m.About) {
+			return Answer{}, fmt.Errorf("the mail %s is on its way again already: wait until it has left, or retry it if it is parked", m.About.Kind.Words())
+		}
+	}
 	for _, m := range chosen {
 		p.Resent++
 		news := m.About
 		news.Together, news.Held, news.Reached, news.Again = false, "", 0, true
+		news.Language = cmp.Or(p.Corrected.Language, news.Language)
 		again := Mail{Key: p.key(news.Kind, news.Attempt, firstResent+p.Resent), About: news, Decided: now, Terms: m.Terms}
 		p.Mails.Queue(again, mailLimit)
 		answer.Mails = append(answer.Mails, Judged{Key: again.Key, Mail: news.Kind, Leaves: true})
 	}
 	return answer, err
+}
+
+// leavesAgain reports whether a copy of some news has not left.
+func (p *Parcel) leavesAgain(news News) bool {
+	return len(p.Mails.All(func(m *Mail) bool {
+		return m.About.Again && !m.State.Final() && m.About.Kind == news.Kind && m.About.Attempt == news.Attempt && m.About.Happened.Equal(news.Happened)
+	})) > 0
 }
 
 // firstResent keeps the keys of mails that are sent again apart from those of others.

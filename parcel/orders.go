@@ -14,13 +14,13 @@ import (
 	"waybill/delivery"
 )
 
-// Order is one thing that operators have a parcel do. From its row in [Orders] follow the
+// Order is something that operators have a parcel do. From its row in [Orders] follow the
 // Update and the Signal of the workflow, and the reference in docs/operating.md.
 type Order struct {
 	// Name is in kebab case, Does says what it does, and Done that it was done.
 	Name, Does, Done string
 	Fields           []Field
-	// NewRun orders have the workflow continue as new, One makes sense for one parcel only.
+	// NewRun orders have the workflow continue as new. One says that the order is for one parcel only.
 	NewRun, One bool
 
 	// fits reports whether the order makes sense where the parcel stands; nil always does.
@@ -30,41 +30,29 @@ type Order struct {
 	do    func(p *Parcel, in Input, policy Policy, now time.Time) (Answer, error)
 }
 
-// Field is something that an order can be given with, besides what [Input] has for all orders.
+// Field is a field of an order, besides those that [Input] has for all orders.
 type Field struct {
 	// Name is the member of [Input], as JSON has it. Example is a possible value in JSON.
 	Name, Example, Help string
+	Kind                FieldKind
 	Required            bool
 	// fault says what is wrong with a value that is given; nil if all are right.
 	fault func(p *Parcel, in Input) error
 }
 
-// FieldType is what a field holds.
-type FieldType string
+// FieldKind is what the value of a field is.
+type FieldKind int
 
-// The types.
+// The kinds of fields.
 const (
-	Text   FieldType = "text"
-	Texts  FieldType = "texts"
-	Switch FieldType = "true or false"
-	Object FieldType = "object"
+	TextField FieldKind = iota
+	KeysField
+	SwitchField
+	ParcelField
 )
 
-// Type is what the field holds, as its example shows.
-func (f Field) Type() FieldType {
-	switch f.Example[0] {
-	case '[':
-		return Texts
-	case '{':
-		return Object
-	case '"':
-		return Text
-	}
-	return Switch
-}
-
 // OfOne reports whether the field makes sense for one parcel only.
-func (f Field) OfOne() bool { return f.Type() != Switch }
+func (f Field) OfOne() bool { return f.Kind != SwitchField }
 
 // FieldFault is what is wrong with a field that an order is given with, and which one that is;
 // both are empty if all are right.
@@ -109,34 +97,34 @@ var orders = []Order{
 		do: (*Parcel).pause,
 	},
 	{
-		Name: "resume-mails", Does: "Ends the pause of the mails: what still holds is sent.", Done: "The mails of this parcel are not paused any more.",
+		Name: "resume-mails", Does: "Ends the pause. Mails that are still news are sent.", Done: "The mails of this parcel are not paused any more.",
 		fits: func(p *Parcel) bool { return p.Paused }, unfit: "the mails of this parcel are not paused", do: (*Parcel).resume,
 	},
 	{
 		Name:   "change-recipient",
-		Does:   "Changes the address, the name or the language of later mails, at least one of them. With another address, mails leave at once that wait because the old one bounced.",
+		Does:   "Changes the address, the name or the language of later mails, at least one of them. With a new address, mails that waited because the old address bounced leave at once, and so does the newest news if no address was known for it.",
 		Done:   "The recipient is changed.",
 		Fields: []Field{emailField, nameField, languageField}, One: true,
 		fits:  func(p *Parcel) bool { return !p.Facts.IsReturn },
 		unfit: "a return parcel mails nobody: its recipient is the merchant", do: (*Parcel).changeRecipient,
 	},
 	{
-		Name: "send-again", Does: "Sends mails again that have gone out already.", Done: "The mail is on its way again.", Fields: []Field{sentField}, One: true,
+		Name: "send-again", Does: "Sends mails again that were sent already.", Done: "The mail is on its way again.", Fields: []Field{sentField}, One: true,
 		fits: hasMail(delivery.Accepted), unfit: "no mail is accepted", do: (*Parcel).sendAgain,
 	},
 	{
-		Name: "retry-mails", Does: "Sends parked mails that still hold, and drops those that newer news has overtaken.",
-		Done:   "The parked mails that still hold are on their way, and the others are given up.",
+		Name: "retry-mails", Does: "Sends parked mails that are still news, and drops those that newer news has overtaken.",
+		Done:   "The parked mails that are still news are on their way. The others are dropped.",
 		Fields: []Field{parkedField, forceField},
 		fits:   hasMail(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).retryMails,
 	},
 	{
-		Name: "drop-mails", Does: "Gives parked mails up.", Done: "The parked mails are given up.", Fields: []Field{parkedField},
+		Name: "drop-mails", Does: "Drops parked mails: they are not sent.", Done: "The parked mails are dropped.", Fields: []Field{parkedField},
 		fits: hasMail(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).dropMails,
 	},
 	{
 		Name:   "continue-as-new",
-		Does:   "Begins a new run of the workflow once nothing is under way: the way to repair the state of a parcel. With a state, the order is refused while anything is under way: pause the mails first.",
+		Does:   "Begins a new run of the workflow once nothing is under way, to repair the state of a parcel. With a state, the order is refused while anything is under way: pause the mails first.",
 		Done:   "The workflow begins a new run.",
 		Fields: []Field{stateField}, NewRun: true,
 		do: (*Parcel).become,
@@ -146,28 +134,28 @@ var orders = []Order{
 // The fields of the orders.
 var (
 	sentField = Field{
-		Name: "keys", Example: `["..."]`, Required: true,
-		Help: "The mails by their keys, which Describe lists.",
+		Name: "keys", Kind: KeysField, Example: `["..."]`, Required: true,
+		Help: "The mails, by their keys as Describe lists them.",
 	}
 	parkedField = Field{
-		Name: "keys", Example: `["..."]`,
-		Help: "The parked mails by their keys, which Describe lists. Without keys: all of them.",
+		Name: "keys", Kind: KeysField, Example: `["..."]`,
+		Help: "The parked mails, by their keys as Describe lists them. Without keys: all parked mails.",
 	}
-	forceField = Field{Name: "force", Example: `true`, Help: "Sends also mails that newer news has overtaken."}
+	forceField = Field{Name: "force", Kind: SwitchField, Example: `true`, Help: "Also sends mails that newer news has overtaken."}
 	emailField = Field{
 		Name: "email", Example: `"jane.doe@example.com"`, fault: emailFault,
 		Help: "The new address. Without it, the address stays.",
 	}
 	nameField = Field{
 		Name: "name", Example: `"Jane Doe"`, fault: nameFault,
-		Help: "How mails call the recipient. Without it, the name stays.",
+		Help: "The name by which mails address the recipient. Without it, the name stays.",
 	}
 	languageField = Field{
 		Name: "language", Example: `"fr"`, fault: languageFault,
-		Help: "What the recipient reads. Without it, the language stays: at first that of the recipient's country.",
+		Help: "The language of later mails. Without it, the language stays: by default that of the recipient's country.",
 	}
 	stateField = Field{
-		Name: "parcel", Example: `{...}`, fault: stateFault,
+		Name: "parcel", Kind: ParcelField, Example: `{...}`, fault: stateFault,
 		Help: "The state from now on: the answer of Describe, corrected. If anything has happened to the parcel since, the order is refused. Mails, and what other orders have changed, stay as they are. Without this field the state stays as it is.",
 	}
 )
@@ -282,7 +270,7 @@ func (o Order) fault(p *Parcel, in Input) error {
 		return errors.New(cut("the input cannot be read: " + err.Error()))
 	}
 	if in.Keys != nil && len(in.Keys) == 0 {
-		return errors.New(`"keys" is an empty list: name the mails by their keys, which Describe lists`)
+		return errors.New(`"keys" is an empty list: give the keys of the mails, as Describe lists them`)
 	}
 	if p.follows(o, in) {
 		return errors.New("the parcel has this order of the batch already")
@@ -341,8 +329,16 @@ func (p *Parcel) note(o Order, in Input, refused string, now time.Time) {
 	if in.Proven && !slices.ContainsFunc(p.Orders, func(e OrderEntry) bool { return e.Proof == in.Proof }) {
 		e.Proof = in.Proof
 	}
-	p.Orders = last(append(p.Orders, e), orderLimit)
+	p.Orders = append(slices.Clip(p.Orders), e)
+	if len(p.Orders) > orderLimit {
+		i := slices.IndexFunc(p.Orders, func(e OrderEntry) bool { return e.Proof == "" || now.Sub(e.At) > proofKept })
+		p.Orders = slices.Delete(p.Orders, max(i, 0), max(i, 0)+1)
+	}
 }
+
+// proofKept is longer than a proof holds. Until then its order is not forgotten for the sake of
+// others, which everyone who reaches Temporal can give: it would work a second time.
+const proofKept = 48 * time.Hour
 
 // maxRemark is the most that is kept of an operator's words, and longer than any name.
 const maxRemark = 200

@@ -100,7 +100,7 @@ func TestAnOrderTakesItsOwnFieldsOnly(t *testing.T) {
 		require.ErrorContains(t, err, why)
 	}
 	_, err := p.Follow(orderNamed(t, "send-again"), parcel.Input{}, live(), now)
-	require.EqualError(t, err, `"keys" is missing: The mails by their keys, which Describe lists.`)
+	require.EqualError(t, err, `"keys" is missing: The mails, by their keys as Describe lists them.`)
 	var none parcel.Input
 	require.NoError(t, json.Unmarshal([]byte("null"), &none))
 	order(t, &p, "pause-mails", none, live(), now)
@@ -244,4 +244,23 @@ func TestAnEmptyListOfMailsIsNotAllMails(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(`{"keys": []}`), &in))
 	_, err := p.Follow(orderNamed(t, "retry-mails"), in, live(), now)
 	require.ErrorContains(t, err, `"keys" is an empty list`)
+}
+
+// A parcel remembers proofs with its last fifty orders, and whoever reaches Temporal can give it
+// fifty others.
+func TestAProofWorksOnceHoweverManyOrdersFollow(t *testing.T) {
+	p, now := through(t, live(), parcel.InTransit)
+	proven := parcel.Input{By: "anna", Proof: "proof", Proven: true}
+	order(t, &p, "pause-mails", proven, live(), now)
+	for range 30 {
+		order(t, &p, "resume-mails", parcel.Input{By: "eve"}, live(), now)
+		order(t, &p, "pause-mails", parcel.Input{By: "eve"}, live(), now)
+	}
+	order(t, &p, "resume-mails", parcel.Input{By: "eve"}, live(), now)
+	order(t, &p, "pause-mails", proven, live(), now)
+	require.Equal(t, "anna (unproven)", p.Orders[len(p.Orders)-1].Who())
+	require.Len(t, p.Orders, 50)
+	require.Equal(t, "anna", p.Orders[0].Who())
+	order(t, &p, "resume-mails", parcel.Input{By: "eve"}, live(), now.Add(49*time.Hour))
+	require.Equal(t, "eve (unproven)", p.Orders[0].Who(), "its proof does not hold any more")
 }

@@ -65,6 +65,7 @@ const (
 	CancellationFailed Note = "cancellation failed" // brings back the phase before
 	AddressProblem     Note = "address problem"     // the recipient can correct it
 	AtCustoms          Note = "at customs"          // takes longer
+	Collected          Note = "collected"           // by the recipient, at a pick-up point
 )
 
 // Facts are what a report tells of the parcel itself.

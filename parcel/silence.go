@@ -1,6 +1,7 @@
 package parcel
 
 import (
+	"slices"
 	"time"
 
 	"waybill/delivery"
@@ -56,11 +57,33 @@ func (p *Parcel) parkSilenced(m *Mail, now time.Time) {
 func (p *Parcel) Matters(r delivery.Report) bool { return p.Mails.Matters(r) }
 
 // newAddress has later mails go to another address, and judges those again that waited for one.
+// The newest news is sent if nothing but an address was missing for it.
 func (p *Parcel) newAddress(policy Policy, now time.Time) []Judged {
 	p.Address++
 	p.Silenced, p.MailAttention = "", ""
 	if m := p.Mails.Sending(); m != nil {
 		m.Recall()
 	}
-	return p.retry(p.Mails.All(func(m *Mail) bool { return m.State == delivery.Parked && m.AddressRefused }), false, policy, now)
+	judged := p.retry(p.Mails.All(func(m *Mail) bool { return m.State == delivery.Parked && m.AddressRefused }), false, policy, now)
+	return append(judged, p.catchUp(policy, now)...)
+}
+
+// catchUp decides again about the newest scan that places the parcel, if no mail was sent about it
+// because no address was known.
+func (p *Parcel) catchUp(policy Policy, now time.Time) []Judged {
+	missed := p.placed()
+	done := func(e Entry) bool { return e.Due == AddressKnown && !e.ScanAt.Before(missed.At) }
+	if missed.Reason != ReasonNoAddress || slices.ContainsFunc(p.Ledger, done) {
+		return nil
+	}
+	d := p.undecided(missed.ScanAt, policy, now)
+	d.Mail = missed.Mail
+	if !d.silence(*p, p.MailFacts(), policy).Sends() {
+		return nil
+	}
+	d.Reason = ReasonDue
+	d.send(*p, p.MailFacts(), policy)
+	p.follow(d)
+	p.enter(Entry{Due: AddressKnown, ScanAt: now}, d)
+	return []Judged{{Key: p.Mails[len(p.Mails)-1].Key, Mail: d.Mail, Leaves: true}}
 }

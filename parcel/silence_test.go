@@ -92,3 +92,35 @@ func TestADroppedMailSilencesOnlyWhatTheRecipientWants(t *testing.T) {
 	report(&p, delivery.Unsubscribed, now)
 	require.Equal(t, parcel.ReasonUnwanted, p.Silenced)
 }
+
+// Sendcloud has no address of the recipient, who then tells support of one.
+func TestTheNewestNewsGoesToAnAddressThatWasNotKnown(t *testing.T) {
+	anonymous := func(phase parcel.Phase, at time.Time) parcel.Scan {
+		s := scanOf(phase, at)
+		s.Facts.Recipient.Email = ""
+		return s
+	}
+	now := monday(t, "09:00")
+	p := parcel.Parcel{Integration: "demo", ID: 1}
+	take(&p, anonymous(parcel.InTransit, now), live(), now)
+	require.Equal(t, parcel.ReasonNoAddress, take(&p, anonymous(parcel.OutForDelivery, now.Add(time.Hour)), live(), now.Add(time.Hour)).Reason)
+	require.Empty(t, p.Mails)
+	later := now.Add(2 * time.Hour)
+	judged := order(t, &p, "change-recipient", parcel.Input{Email: "jane@example.com"}, live(), later)
+	require.Len(t, judged, 1)
+	require.Equal(t, parcel.MailOutForDelivery, judged[0].Mail)
+	require.True(t, judged[0].Leaves)
+	require.Equal(t, []delivery.State{delivery.Sending}, states(p))
+	require.Equal(t, now.Add(time.Hour), p.Mails[0].About.Happened, "the mail says when it was")
+	last := p.Ledger[len(p.Ledger)-1]
+	require.Equal(t, parcel.AddressKnown, last.Due)
+	require.Equal(t, parcel.MailOutForDelivery, last.Mail)
+	again := take(&p, scanOf(parcel.OutForDelivery, later), live(), later)
+	require.False(t, again.Reason.Sends(), "it was told: %s", again.Reason)
+	require.Empty(t, order(t, &p, "change-recipient", parcel.Input{Email: "jane.doe@example.com"}, live(), later), "once")
+
+	old := parcel.Parcel{Integration: "demo", ID: 2}
+	take(&old, anonymous(parcel.InTransit, now), live(), now)
+	later = now.AddDate(0, 0, 10)
+	require.Empty(t, order(t, &old, "change-recipient", parcel.Input{Email: "jane@example.com"}, live(), later), "it is no news any more")
+}

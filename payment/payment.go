@@ -55,6 +55,8 @@ type Order struct {
 	ReturnID    int64
 	OrderNumber string
 	Amount      refund.Money
+	// Test says that nothing is to be paid: see [Simulate].
+	Test bool
 }
 
 // Unanswered means that it is not known whether the money was paid, or that the endpoint
@@ -84,7 +86,8 @@ func Pay(ctx context.Context, to Endpoint, o Order, now time.Time) (refund.Payme
 		OrderNumber string `json:"order_number,omitempty"`
 		Amount      string `json:"amount"`
 		Currency    string `json:"currency"`
-	}{o.Key, o.Integration, o.ReturnID, o.OrderNumber, o.Amount.Digits(), o.Amount.Currency})
+		Test        bool   `json:"test,omitempty"`
+	}{o.Key, o.Integration, o.ReturnID, o.OrderNumber, o.Amount.Digits(), o.Amount.Currency, o.Test})
 	if err != nil {
 		return refund.Payment{Outcome: refund.Refused, Why: "the order to pay cannot be encoded as JSON"}, nil
 	}

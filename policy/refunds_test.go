@@ -61,6 +61,7 @@ refunds:
   escalate_after: 3h
   on_timeout: approve_below_threshold
   info_wait: 3d
+  undo: 30s
   pay_patience: 12h
 sending: {patience_action: 2d, proof_wait: 1m, unproven: 5}
 `
@@ -72,7 +73,7 @@ sending: {patience_action: 2d, proof_wait: 1m, unproven: 5}
 		},
 		Reasons: []refund.Reason{refund.WrongSize, refund.Faulty}, OrderAge: 20 * day, CustomerRefunds: 1, CustomerSpan: 60 * day, ShopDaily: 10,
 		GoodsFirst: true, GoodsWait: 10 * day, RemindAfter: time.Hour, RemindAgain: 2 * time.Hour, EscalateAfter: 3 * time.Hour, ApproveBelow: true,
-		InfoWait: 3 * day, Patience: refund.Patience{Mail: 2 * day, Proof: time.Minute, Unproven: 5, Pay: 12 * time.Hour},
+		InfoWait: 3 * day, Undo: 30 * time.Second, Patience: refund.Patience{Mail: 2 * day, Proof: time.Minute, Unproven: 5, Pay: 12 * time.Hour},
 	}
 	book := parse(t, text)
 	want.Version = book.For("demo").Version

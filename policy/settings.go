@@ -211,6 +211,8 @@ func refundSettings(r *refund.Policy) []setting {
 			"how long after the request managers are asked instead, and then daily"),
 		item("refunds.on_timeout", either("approve_below_threshold", "escalate"), &r.ApproveBelow,
 			"what happens after refunds.escalate_after: escalate asks managers, approve_below_threshold approves what is within refunds.auto and asks managers about the rest; a time-out never rejects a refund"),
+		item("refunds.undo", span(0, time.Hour), &r.Undo,
+			"how long a person can undo their approval; the amount is reserved and paid only after that; 0 reserves it at once"),
 		item("refunds.info_wait", span(time.Minute, 90*day), &r.InfoWait,
 			"how long a question to the customer waits for an answer before approvers decide without one"),
 		item("refunds.pay_patience", span(time.Minute, 30*day), &r.Patience.Pay,

@@ -3,50 +3,84 @@ package recorder
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"waybill/contract"
+	"waybill/parcel"
 )
 
-// suchParcels is how many parcels are named for one reason.
-const suchParcels = 5
+const (
+	// mostNamed is how many parcels are named for one reason.
+	mostNamed = 5
+	// mostValues is more than there are reasons for attention, or integrations of a shop.
+	mostValues = 1000
+)
 
-// mostReasons is more than there are reasons, or integrations of a shop.
-const mostReasons = 1000
-
-// ParcelsNeeding counts the parcels that are followed and need attention, by integration and
-// reason. Temporal counts by one value at a time, so this asks for those that occur. Lists may
-// be some seconds behind.
+// ParcelsNeeding counts the open parcels that need attention, by integration and reason. Temporal
+// counts one value at a time, so this first finds out which values occur. Lists may be some seconds
+// behind. What a workflow lists that no parcel of ours would is not counted: everyone who reaches
+// Temporal can start one.
 func (r Recorder) ParcelsNeeding(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
 	all := map[string]map[contract.Attention]contract.Needing{}
-	err := r.eachOf(ctx, contract.Integration, ParcelFilter{Open: true, NeedsAttention: true}, func(one ListedParcel) (string, error) {
+	err := r.eachOf(ctx, contract.Integration, ParcelFilter{Open: true, NeedsAttention: true}, func(integration string) error {
+		if !contract.ValidIntegration(integration) {
+			return nil
+		}
 		needing := map[contract.Attention]contract.Needing{}
-		all[one.Integration] = needing
-		return one.Integration, r.eachOf(ctx, contract.AttentionField, ParcelFilter{Open: true, NeedsAttention: true, Integration: one.Integration},
-			func(one ListedParcel) (string, error) {
-				why := contract.Attention(one.Attention)
-				var err error
-				needing[why], err = r.needing(ctx, ParcelFilter{Open: true, Integration: one.Integration, Attention: why})
-				return string(why), err
-			})
+		all[integration] = needing
+		return r.eachOf(ctx, contract.AttentionField, ParcelFilter{Open: true, Integration: integration}, func(why string) (err error) {
+			if slices.Contains(parcel.Attentions(), parcel.Attention(why)) {
+				why := contract.Attention(why)
+				needing[why], err = r.needing(ctx, ParcelFilter{Open: true, Integration: integration, Attention: why})
+			}
+			return err
+		})
 	})
 	return all, err
 }
 
-// eachOf calls see with one parcel for each value that a search attribute has.
-func (r Recorder) eachOf(ctx context.Context, a contract.SearchAttribute, f ParcelFilter, see func(ListedParcel) (value string, err error)) error {
-	for range mostReasons {
-		found, _, err := r.Parcels(ctx, f, nil, 1)
-		if err != nil || len(found) == 0 {
-			return err
-		}
-		value, err := see(found[0])
+// lookedAt is how many parcels are looked at for values at a time.
+const lookedAt = 50
+
+// eachOf calls see with each value that a search attribute has in the parcels of a filter. A
+// value that no query can leave out, because of its quotation marks, is passed over page by page.
+func (r Recorder) eachOf(ctx context.Context, a contract.SearchAttribute, f ParcelFilter, see func(value string) error) error {
+	f.each = a
+	seen := map[string]bool{}
+	var page []byte
+	for range mostValues {
+		query, err := f.Query()
 		if err != nil {
 			return err
 		}
-		f.not = append(f.not, value)
-		f.notOf = a
+		listed, err := r.list(ctx, query, page, lookedAt)
+		if err != nil {
+			return fmt.Errorf("list the values of %s: %w", a.Name, err)
+		}
+		known := len(f.not)
+		for _, e := range listed.GetExecutions() {
+			value := ""
+			if err := readAttribute(e, a, &value); err != nil {
+				return err
+			}
+			if seen[value] {
+				continue
+			}
+			if err := see(value); err != nil {
+				return err
+			}
+			if seen[value] = true; !strings.ContainsAny(value, unquotable) {
+				f.not = append(f.not, value)
+			}
+		}
+		if page = listed.GetNextPageToken(); len(f.not) > known {
+			page = nil // of what is left now
+		} else if len(page) == 0 {
+			return nil
+		}
 	}
-	return fmt.Errorf("there are more than %d values of %s", mostReasons, a.Name)
+	return fmt.Errorf("there are more than %d values of %s", mostValues, a.Name)
 }
 
 // needing counts the parcels of a filter, and names some.
@@ -55,11 +89,11 @@ func (r Recorder) needing(ctx context.Context, f ParcelFilter) (n contract.Needi
 	if err != nil {
 		return n, err
 	}
-	found, _, err := r.Parcels(ctx, f, nil, suchParcels)
+	found, _, err := r.Parcels(ctx, f, nil, mostNamed)
 	for _, one := range found {
 		n.Such = append(n.Such, one.ID)
 	}
-	// One that has just come or gone is in one answer and not in the other.
+	// A parcel that changes between the two questions may be in one answer only.
 	n.Count = max(int(count), len(n.Such))
 	return n, err
 }

@@ -17,15 +17,15 @@ import (
 	"waybill/parcel"
 )
 
-// Batch is one order to many parcels. Temporal gives it to each, at a rate, whatever becomes of
-// the one who started it. See https://docs.temporal.io/cli/batch.
+// Batch is one order to many parcels. Temporal gives the order to each parcel, and goes on if the
+// program that started the batch ends. See https://docs.temporal.io/cli/batch.
 type Batch struct {
 	// Order is given with Input, whose Batch is the id of this one.
 	Order parcel.Order
 	Input parcel.Input
 	// Filter chooses the parcels. Only those that are still followed get an order.
 	Filter ParcelFilter
-	// PerSecond is how many parcels get it in a second at most; 0 is as many as Temporal wants.
+	// PerSecond is how many parcels get the order in a second at most; 0 leaves that to Temporal.
 	PerSecond float64
 	// Mark is the [contract.OnceMark] of an order under a key, whose id is that of the batch;
 	// empty without a key. Temporal keeps it with the reason of the batch.
@@ -48,11 +48,11 @@ type BatchState struct {
 	Mark string `json:"-"`
 }
 
-// Over reports whether it has come to its end.
+// Over reports whether the batch has ended.
 func (s BatchState) Over() bool { return s.State != "running" }
 
 // ErrBusyBatches says that other batches have to end first.
-var ErrBusyBatches = errors.New("another batch is running in this namespace, and Temporal runs one at a time: wait until it ends, or stop it on the Batch page of Temporal's UI")
+var ErrBusyBatches = errors.New("another batch is running in this namespace, and Temporal runs one at a time: wait until it ends, or stop it with waybill batches stop")
 
 // StartBatch has Temporal give an order to many parcels. It fails with [ErrBusyBatches] while
 // another batch is running.
@@ -73,7 +73,7 @@ func (r Recorder) StartBatch(ctx context.Context, b Batch) error {
 			Signal: string(contract.ParcelOrder(b.Order).Signal()), Input: input,
 		}},
 	})
-	if _, busy := errors.AsType[*serviceerror.ResourceExhausted](err); busy {
+	if full, is := errors.AsType[*serviceerror.ResourceExhausted](err); is && full.Cause == enums.RESOURCE_EXHAUSTED_CAUSE_CONCURRENT_LIMIT {
 		return ErrBusyBatches
 	}
 	if err != nil {
@@ -84,7 +84,7 @@ func (r Recorder) StartBatch(ctx context.Context, b Batch) error {
 
 // Batch says how far a batch has come; found is false if there is none of the id.
 func (r Recorder) Batch(ctx context.Context, id string) (state BatchState, found bool, err error) {
-	told, err := r.Temporal.WorkflowService().DescribeBatchOperation(ctx, &workflowservice.DescribeBatchOperationRequest{Namespace: r.namespace(), JobId: id})
+	described, err := r.Temporal.WorkflowService().DescribeBatchOperation(ctx, &workflowservice.DescribeBatchOperationRequest{Namespace: r.namespace(), JobId: id})
 	switch {
 	case missing(err):
 		return state, false, nil
@@ -92,19 +92,19 @@ func (r Recorder) Batch(ctx context.Context, id string) (state BatchState, found
 		return state, false, fmt.Errorf("ask how far the batch has come: %w", err)
 	}
 	state = BatchState{
-		ID: id, State: batchStates[told.GetState()], Total: told.GetTotalOperationCount(), Done: told.GetCompleteOperationCount(),
-		Failed: told.GetFailureOperationCount(), Started: told.GetStartTime().AsTime(),
+		ID: id, State: batchStates[described.GetState()], Total: described.GetTotalOperationCount(), Done: described.GetCompleteOperationCount(),
+		Failed: described.GetFailureOperationCount(), Started: described.GetStartTime().AsTime(),
 	}
-	if words := strings.Fields(told.GetReason()); len(words) > 0 && contract.OnceID(words[len(words)-1]) != "" {
+	if words := strings.Fields(described.GetReason()); len(words) > 0 && contract.OnceID(words[len(words)-1]) != "" {
 		state.Mark = words[len(words)-1]
 	}
-	if told.GetCloseTime() != nil {
-		state.Ended = told.GetCloseTime().AsTime()
+	if described.GetCloseTime() != nil {
+		state.Ended = described.GetCloseTime().AsTime()
 	}
 	return state, true, nil
 }
 
-// Batches lists the newest batches of the namespace, also those that Temporal's own tools began.
+// Batches lists the newest batches of the namespace, including those that Temporal's own tools started.
 func (r Recorder) Batches(ctx context.Context, most int) (all []BatchState, err error) {
 	listed, err := r.Temporal.WorkflowService().ListBatchOperations(ctx, &workflowservice.ListBatchOperationsRequest{
 		Namespace: r.namespace(), PageSize: int32(most), //nolint:gosec // callers ask for some hundreds

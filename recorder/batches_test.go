@@ -21,14 +21,14 @@ import (
 // batcher is a Temporal with one batch.
 type batcher struct {
 	workflowservice.UnimplementedWorkflowServiceServer
-	busy    bool
+	busy    enums.ResourceExhaustedCause
 	started *workflowservice.StartBatchOperationRequest
 	stopped *workflowservice.StopBatchOperationRequest
 }
 
 func (b *batcher) StartBatchOperation(_ context.Context, r *workflowservice.StartBatchOperationRequest) (*workflowservice.StartBatchOperationResponse, error) {
-	if b.busy {
-		return nil, serviceerror.ToStatus(serviceerror.NewResourceExhausted(enums.RESOURCE_EXHAUSTED_CAUSE_CONCURRENT_LIMIT, "max concurrent batch operations is reached")).Err()
+	if b.busy != 0 {
+		return nil, serviceerror.ToStatus(serviceerror.NewResourceExhausted(b.busy, "there is too much of something")).Err()
 	}
 	b.started = r
 	return &workflowservice.StartBatchOperationResponse{}, nil
@@ -106,6 +106,10 @@ func TestABatchIsStartedWatchedAndStopped(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, state.Over())
 
-	b.busy = true
+	b.busy = enums.RESOURCE_EXHAUSTED_CAUSE_CONCURRENT_LIMIT
 	require.ErrorIs(t, r.StartBatch(t.Context(), order), ErrBusyBatches)
+	b.busy = enums.RESOURCE_EXHAUSTED_CAUSE_RPS_LIMIT
+	err = r.StartBatch(t.Context(), order)
+	require.Error(t, err)
+	require.NotErrorIs(t, err, ErrBusyBatches, "Temporal is busy with something else")
 }

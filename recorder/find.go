@@ -11,7 +11,7 @@ import (
 	"waybill/search"
 )
 
-// Found is what somebody looks for.
+// Found is what a search found.
 type Found struct {
 	Parcels []ListedParcel `json:"parcels"`
 	Refunds []ListedRefund `json:"refunds"`
@@ -24,8 +24,8 @@ const mostFound = 50
 
 // Find looks for what a person types, newest first: an order number, a tracking number, a mail
 // address, Sendcloud's number of a parcel or a return, alone or as demo/123, or a workflow id.
-// It fails with [search.ErrNoKey] if there is no key to look an address up with. Integrations are
-// those in which it looks.
+// It fails with [search.ErrNoKey] if there is no key to look an address up with. It looks only in the
+// integrations.
 func (r Recorder) Find(ctx context.Context, typed string, keys search.Keys, integrations []string) (found Found, err error) {
 	query, err := queryFor(typed, keys, integrations)
 	if err != nil || query == "" {
@@ -33,7 +33,7 @@ func (r Recorder) Find(ctx context.Context, typed string, keys search.Keys, inte
 	}
 	listed, err := r.list(ctx, query, nil, mostFound+1)
 	if err != nil {
-		return found, fmt.Errorf("look it up: %w", err)
+		return found, fmt.Errorf("search for parcels and refunds: %w", err)
 	}
 	for i, e := range listed.GetExecutions() {
 		if found.More = i == mostFound; found.More {
@@ -58,25 +58,28 @@ func (r Recorder) Find(ctx context.Context, typed string, keys search.Keys, inte
 	return found, nil
 }
 
-// queryFor is the question in Temporal's words; empty if nothing can be looked for.
+// queryFor is the search in Temporal's words; empty if there is nothing to look for.
 func queryFor(typed string, keys search.Keys, integrations []string) (string, error) {
 	typed = strings.TrimSpace(typed)
 	listed := keys.Find(typed)
 	if strings.Contains(typed, "@") && len(listed.Recipient) == 0 {
 		return "", search.ErrNoKey
 	}
-	any := listedAs(listed)
-	if ids := idsOf(typed, integrations); len(ids) > 0 {
-		any = append([]string{among(contract.SearchAttribute{Name: "WorkflowId"}, ids)}, any...)
+	var anyOf []string
+	if numbers := listedAs(listed); len(numbers) > 0 { // of other integrations there may be more than is listed
+		anyOf = append(anyOf, fmt.Sprintf("(%s AND (%s))", among(contract.Integration, integrations), strings.Join(numbers, " OR ")))
 	}
-	if len(any) == 0 || len(integrations) == 0 {
+	if ids := idsOf(typed, integrations); len(ids) > 0 {
+		anyOf = append(anyOf, among(contract.SearchAttribute{Name: "WorkflowId"}, ids))
+	}
+	if len(anyOf) == 0 || len(integrations) == 0 {
 		return "", nil
 	}
 	return fmt.Sprintf("WorkflowType IN ('%s', '%s') AND %s AND (%s)",
-		contract.TrackParcel, contract.ApproveRefund, newestRun, strings.Join(any, " OR ")), nil
+		contract.TrackParcel, contract.ApproveRefund, newestRun, strings.Join(anyOf, " OR ")), nil
 }
 
-// idsOf are the workflow ids that what is typed may mean.
+// idsOf are the workflow ids that the text may mean.
 func idsOf(typed string, integrations []string) []string {
 	if _, err := contract.ParseParcelRef(typed); err == nil {
 		return []string{typed}

@@ -20,8 +20,7 @@ import (
 // askTimeout is how long a workflow may take to say what it knows.
 const askTimeout = 10 * time.Second
 
-// Parcel is everything that is known of a parcel; found is false if nothing
-// is. It works for closed parcels too, for as long as Temporal keeps them.
+// Parcel is everything that is known of a parcel; found is false if nothing is. It works for closed parcels too, for as long as Temporal keeps them.
 func (r Recorder) Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error) {
 	found, err = r.ask(ctx, of.WorkflowID(), &known)
 	return known, found, err
@@ -33,11 +32,11 @@ func (r Recorder) Integration(ctx context.Context, name string) (known contract.
 	return known, found, err
 }
 
-// Integrations are the names of those of which anything is known.
+// Integrations are the names of the integrations that have a workflow.
 func (r Recorder) Integrations(ctx context.Context) (names []string, err error) {
 	var page []byte
 	for {
-		listed, err := r.list(ctx, fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running'", contract.WatchIntegration), page, openAtOnce)
+		listed, err := r.list(ctx, fmt.Sprintf("WorkflowType = '%s' AND %s", contract.WatchIntegration, running), page, openAtOnce)
 		if err != nil {
 			return nil, fmt.Errorf("list the integrations: %w", err)
 		}
@@ -59,8 +58,8 @@ func (r Recorder) IntegrationSince(ctx context.Context, name string) (since time
 	defer cancel()
 	id, run := contract.IntegrationWorkflowID(name), ""
 	for { // the current run, then the first one
-		told, err := r.Temporal.DescribeWorkflowExecution(ctx, id, run)
-		switch info := told.GetWorkflowExecutionInfo(); {
+		described, err := r.Temporal.DescribeWorkflowExecution(ctx, id, run)
+		switch info := described.GetWorkflowExecutionInfo(); {
 		case missing(err):
 			return time.Time{}, run != "", nil
 		case err != nil:
@@ -102,13 +101,13 @@ func matters(box delivery.Outbox[any], report delivery.Report) bool {
 	return true
 }
 
-// missing reports whether Temporal has no such workflow, or none that runs.
+// missing reports whether Temporal has no such workflow or batch, or none that runs.
 func missing(err error) bool {
 	_, is := errors.AsType[*serviceerror.NotFound](err)
 	return is
 }
 
-// ask asks a workflow for everything: the query has one name in all of them.
+// ask asks a workflow for everything that it knows. The query has the same name in all workflows.
 func (r Recorder) ask(ctx context.Context, workflowID string, answer any, question ...any) (found bool, err error) {
 	return r.query(ctx, workflowID, string(contract.Describe), answer, question...)
 }
@@ -140,8 +139,8 @@ const openAtOnce = 100
 func (r Recorder) OpenParcels(ctx context.Context, integration string, since time.Time, page func([]OpenParcel) error) error {
 	request := &workflowservice.ListWorkflowExecutionsRequest{
 		PageSize: openAtOnce,
-		Query: fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running' AND %s = '%s' AND StartTime < '%s'",
-			contract.TrackParcel, contract.Integration.Name, integration, since.UTC().Format(time.RFC3339Nano)),
+		Query: fmt.Sprintf("WorkflowType = '%s' AND %s AND %s = '%s' AND StartTime < '%s'",
+			contract.TrackParcel, running, contract.Integration.Name, integration, since.UTC().Format(time.RFC3339Nano)),
 	}
 	for {
 		listed, err := r.Temporal.ListWorkflow(ctx, request)

@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
-	"go.temporal.io/api/workflowservice/v1"
 
 	"waybill/contract"
 	"waybill/parcel"
@@ -33,33 +31,11 @@ type ListedParcel struct {
 	// Open says that it is still followed.
 	Open    bool      `json:"open"`
 	Started time.Time `json:"started"`
-	// News is what the newest scan said, and NewsAt when. Only a parcel that was Asked itself
-	// says so ([AskParcels]), and its numbers even if they are not listed.
+	// News is what the newest scan said, and NewsAt when. Asked says that the parcel itself
+	// answered ([AskParcels]): only then News is known, and its numbers even if they are keyed.
 	News   string    `json:"news,omitempty"`
 	NewsAt time.Time `json:"newsAt,omitzero"`
 	Asked  bool      `json:"asked,omitempty"`
-}
-
-// AskParcels asks each parcel of a list. One that does not answer stays as it is listed.
-func AskParcels(ctx context.Context, from interface {
-	Parcel(ctx context.Context, of contract.ParcelRef) (parcel.Parcel, bool, error)
-}, rows []ListedParcel,
-) {
-	askEach(ctx, rows, func(ctx context.Context, row *ListedParcel) {
-		if known, found, err := from.Parcel(ctx, row.ParcelRef); err == nil && found {
-			row.Learn(&known)
-		}
-	})
-}
-
-// Learn takes over how a parcel says that it is.
-func (l *ListedParcel) Learn(known *parcel.Parcel) {
-	newest, facts := known.NewestScan(), known.MailFacts()
-	l.Asked, l.Phase, l.Attention, l.Parked = true, known.Phase, known.Attention, len(known.Mails.Parked())
-	l.Order, l.Tracking, l.News, l.NewsAt = facts.OrderNumber, facts.TrackingNumber, newest.Status, newest.ScanAt
-	if l.Started.IsZero() && len(known.Policies) > 0 {
-		l.Started = known.Policies[0].Since
-	}
 }
 
 // ParcelFilter chooses parcels; what is empty chooses all.
@@ -79,21 +55,16 @@ type ParcelFilter struct {
 	// Words chooses those that are listed under one of some words.
 	Words search.Listed `json:"-"`
 
-	// not leaves out some values of notOf.
-	not   []string
-	notOf contract.SearchAttribute
+	// each chooses those that list this attribute, with a value that is not one of not.
+	each contract.SearchAttribute
+	not  []string
 }
-
-// newestRun leaves out runs that another one continues: they would be the same thing twice.
-const newestRun = "ExecutionStatus != 'ContinuedAsNew'"
 
 // Query is the filter in Temporal's words. Everything in it is checked first.
 func (f ParcelFilter) Query() (string, error) {
-	terms := []string{fmt.Sprintf("WorkflowType = '%s'", contract.TrackParcel), newestRun}
-	for _, name := range append(slices.Clone(f.Among), f.Integration) {
-		if err := contract.CheckIntegration(name); name != "" && err != nil {
-			return "", err
-		}
+	q := workflowsOf(contract.TrackParcel)
+	if err := q.integrations(f.Integration, f.Among); err != nil {
+		return "", err
 	}
 	if f.Phase != "" && !f.Phase.Places() {
 		return "", fmt.Errorf("there is no phase %q: write one such as %s or %s", f.Phase, parcel.InTransit, parcel.AttemptFailed)
@@ -101,65 +72,16 @@ func (f ParcelFilter) Query() (string, error) {
 	if err := checkAttention(f.Attention); err != nil {
 		return "", err
 	}
-	equals := func(a contract.SearchAttribute, value string) {
-		if value != "" {
-			terms = append(terms, fmt.Sprintf("%s = '%s'", a.Name, value))
-		}
-	}
-	equals(contract.Integration, f.Integration)
-	equals(contract.ParcelPhase, string(f.Phase))
-	equals(contract.AttentionField, string(f.Attention))
-	for _, term := range []struct {
-		wanted bool
-		text   string
-	}{
-		{len(f.Among) > 0, among(contract.Integration, f.Among)},
-		{f.NeedsAttention, contract.AttentionField.Name + " IS NOT NULL"},
-		{f.Parked, contract.ParkedMails.Name + " > 0"},
-		{f.Open, "ExecutionStatus = 'Running'"},
-		{len(f.not) > 0, strings.Replace(among(f.notOf, f.not), " IN ", " NOT IN ", 1)},
-	} {
-		if term.wanted {
-			terms = append(terms, term.text)
-		}
-	}
-	terms = append(terms, since(f.Since)...)
-	terms = append(terms, listedAs(f.Words)...)
-	return strings.Join(terms, " AND "), nil
-}
-
-// checkAttention keeps out what would end the text that it stands in.
-func checkAttention(why contract.Attention) error {
-	if strings.ContainsAny(string(why), `'"\`) {
-		return errors.New("there is no such reason for attention")
-	}
-	return nil
-}
-
-// since chooses what began at a moment or later; the zero time chooses all.
-func since(moment time.Time) []string {
-	if moment.IsZero() {
-		return nil
-	}
-	return []string{fmt.Sprintf("StartTime >= '%s'", moment.UTC().Format(time.RFC3339))}
-}
-
-// listedAs chooses what is listed under one of the words of each field that has some.
-func listedAs(words search.Listed) (terms []string) {
-	for _, of := range []struct {
-		attribute contract.SearchAttribute
-		words     []string
-	}{{contract.OrderNumber, words.Order}, {contract.TrackingNumber, words.Tracking}, {contract.Recipient, words.Recipient}} {
-		if len(of.words) > 0 {
-			terms = append(terms, among(of.attribute, of.words))
-		}
-	}
-	return terms
-}
-
-// among chooses one of several words, of which none has a quotation mark.
-func among(a contract.SearchAttribute, words []string) string {
-	return fmt.Sprintf("%s IN ('%s')", a.Name, strings.Join(words, "', '"))
+	q.equals(contract.ParcelPhase, string(f.Phase))
+	q.equals(contract.AttentionField, string(f.Attention))
+	q.add(f.NeedsAttention, contract.AttentionField.Name+" IS NOT NULL")
+	q.add(f.Parked, contract.ParkedMails.Name+" > 0")
+	q.add(f.Open, running)
+	q.add(f.each.Name != "", f.each.Name+" IS NOT NULL")
+	q.add(len(f.not) > 0, notAmong(f.each, f.not))
+	q.since(f.Since)
+	q = append(q, listedAs(f.Words)...)
+	return q.String(), nil
 }
 
 // Parcels lists a page of parcels, newest first; next is empty after the last page.
@@ -184,38 +106,48 @@ func (r Recorder) Parcels(ctx context.Context, f ParcelFilter, page []byte, size
 	return all, listed.GetNextPageToken(), nil
 }
 
-// pageOfParcels is how many parcels are listed at a time.
+// pageOfParcels is how many parcels [Recorder.AllParcels] lists at a time.
 const pageOfParcels = 500
 
-// AllParcels are all parcels of a filter, newest first, each once. After an error there are none.
+// AllParcels are all parcels of a filter, newest first, each once. An error ends them.
 func (r Recorder) AllParcels(ctx context.Context, f ParcelFilter) iter.Seq2[ListedParcel, error] {
-	return func(yield func(ListedParcel, error) bool) {
-		// A run that failed and was started anew is the same parcel.
-		seen := map[contract.ParcelRef]bool{}
-		var page []byte
-		for {
-			listed, next, err := r.Parcels(ctx, f, page, pageOfParcels)
-			if err != nil {
-				yield(ListedParcel{}, err)
-				return
-			}
-			for _, one := range listed {
-				if !seen[one.ParcelRef] && !yield(one, nil) {
-					return
-				}
-				seen[one.ParcelRef] = true
-			}
-			if page = next; len(page) == 0 {
-				return
-			}
-		}
-	}
+	return eachParcel(ctx, r, f, pageOfParcels)
 }
 
-func (r Recorder) list(ctx context.Context, query string, page []byte, size int) (*workflowservice.ListWorkflowExecutionsResponse, error) {
-	return r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		PageSize: int32(size), NextPageToken: page, Query: query, //nolint:gosec // callers ask for a page of some hundreds
+// ParcelLister lists parcels and asks them; a [Recorder] does.
+type ParcelLister interface {
+	Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error)
+	Parcels(ctx context.Context, f ParcelFilter, page []byte, size int) (all []ListedParcel, next []byte, err error)
+}
+
+// ListParcels lists at most so many parcels, newest first, and reports whether there are others.
+func ListParcels(ctx context.Context, from ParcelLister, f ParcelFilter, most int) ([]ListedParcel, bool, error) {
+	return first(eachParcel(ctx, from, f, min(listAtOnce, most+1)), most)
+}
+
+func eachParcel(ctx context.Context, from ParcelLister, f ParcelFilter, size int) iter.Seq2[ListedParcel, error] {
+	return each(func(one ListedParcel) contract.ParcelRef { return one.ParcelRef }, func(page []byte) ([]ListedParcel, []byte, error) {
+		return from.Parcels(ctx, f, page, size)
 	})
+}
+
+// AskParcels asks each parcel of a list. One that does not answer stays as it is listed.
+func AskParcels(ctx context.Context, from ParcelLister, rows []ListedParcel) {
+	AskEach(ctx, rows, func(ctx context.Context, row *ListedParcel) {
+		if known, found, err := from.Parcel(ctx, row.ParcelRef); err == nil && found {
+			row.Learn(&known)
+		}
+	})
+}
+
+// Learn takes over how a parcel says that it is.
+func (l *ListedParcel) Learn(known *parcel.Parcel) {
+	newest, facts := known.NewestScan(), known.MailFacts()
+	l.Asked, l.Phase, l.Attention, l.Parked = true, known.Phase, known.Attention, len(known.Mails.Parked())
+	l.Order, l.Tracking, l.News, l.NewsAt = facts.OrderNumber, facts.TrackingNumber, newest.Status, newest.ScanAt
+	if l.Started.IsZero() && len(known.Policies) > 0 {
+		l.Started = known.Policies[0].Since
+	}
 }
 
 func listedParcel(of contract.ParcelRef, e *workflow.WorkflowExecutionInfo) (ListedParcel, error) {
@@ -237,21 +169,13 @@ func readable(number string) string {
 	return number
 }
 
-// CountParcels says how many there are.
+// CountParcels counts the parcels of a filter.
 func (r Recorder) CountParcels(ctx context.Context, f ParcelFilter) (int64, error) {
 	query, err := f.Query()
 	if err != nil {
 		return 0, err
 	}
 	return r.count(ctx, query, "parcels")
-}
-
-func (r Recorder) count(ctx context.Context, query, what string) (int64, error) {
-	counted, err := r.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: query})
-	if err != nil {
-		return 0, fmt.Errorf("count the %s: %w", what, err)
-	}
-	return counted.GetCount(), nil
 }
 
 // OrderParcel gives a parcel an order; see [Order]. Its Batch can be a [contract.OnceMark].
@@ -271,28 +195,21 @@ func (r Recorder) TryOrder(ctx context.Context, of contract.ParcelRef, order par
 	return tried.Answer, found, err
 }
 
-// Rehearse says what will happen to a parcel from a moment on if no scan comes, under the policy
-// that the worker follows which answers; found is false if nothing is known of the parcel.
+// Rehearse says what will happen to a parcel from a moment on if no scan comes, under the policy of
+// the worker that answers; found is false if nothing is known of the parcel.
 func (r Recorder) Rehearse(ctx context.Context, of contract.ParcelRef, from time.Time) (said contract.Rehearsal, found bool, err error) {
 	found, err = r.query(ctx, of.WorkflowID(), string(contract.Rehearse), &said, contract.RehearsalQuestion{At: from})
 	return said, found, err
 }
 
-// ParcelIntegrations are the integrations of which there are parcels.
+// ParcelIntegrations are the integrations that have parcels.
 func (r Recorder) ParcelIntegrations(ctx context.Context) (names []string, err error) {
-	err = r.eachOf(ctx, contract.Integration, ParcelFilter{}, func(one ListedParcel) (string, error) {
-		names = append(names, one.Integration)
-		return one.Integration, nil
+	err = r.eachOf(ctx, contract.Integration, ParcelFilter{}, func(name string) error {
+		if contract.ValidIntegration(name) {
+			names = append(names, name)
+		}
+		return nil
 	})
 	slices.Sort(names)
 	return names, err
 }
-
-// CountedParcels has operations told how many parcels of an integration need attention.
-func (r Recorder) CountedParcels(ctx context.Context, integration string, count contract.ParcelCount) error {
-	id := fmt.Sprintf("counted@%d", count.At.UnixNano())
-	return r.tellIntegration(ctx, integration, id, string(contract.ParcelsCounted), count)
-}
-
-// namespace is that of the client.
-func (r Recorder) namespace() string { return cmp.Or(r.Namespace, "default") }

@@ -35,19 +35,21 @@ type Recorder struct {
 	Namespace string
 }
 
+func (r Recorder) namespace() string { return cmp.Or(r.Namespace, client.DefaultNamespace) }
+
 // Scan records a scan of a parcel. A parcel whose run came to its normal end stays
 // closed ([ErrOver]); one whose run failed, or was cancelled or terminated, is started
 // anew.
 func (r Recorder) Scan(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error {
-	return r.tellParcel(withRequestID(ctx, scan.ID()), of, string(contract.StatusChanged), scan, summary(of, scan.Facts))
+	return r.signalParcel(withRequestID(ctx, scan.ID()), of, string(contract.StatusChanged), scan, summary(of, scan.Facts))
 }
 
 // AwaitGoods has a return parcel tell a workflow where it is.
 func (r Recorder) AwaitGoods(ctx context.Context, of contract.ParcelRef, awaited parcel.Waiter) error {
-	return r.tellParcel(ctx, of, string(contract.AwaitGoods), awaited, fmt.Sprintf("Return parcel %d of %s", of.ID, of.Integration))
+	return r.signalParcel(ctx, of, string(contract.AwaitGoods), awaited, fmt.Sprintf("Return parcel %d of %s", of.ID, of.Integration))
 }
 
-func (r Recorder) tellParcel(ctx context.Context, of contract.ParcelRef, signal string, message any, summary string) error {
+func (r Recorder) signalParcel(ctx context.Context, of contract.ParcelRef, signal string, message any, summary string) error {
 	return r.signalOrStart(ctx, signal, message, client.StartWorkflowOptions{
 		ID: of.WorkflowID(), TaskQueue: contract.ParcelsQueue, StaticSummary: summary, WorkflowIDReusePolicy: onlyAfterFailure,
 	}, string(contract.TrackParcel), contract.ParcelStart{ParcelRef: of})
@@ -82,7 +84,7 @@ func alreadyStarted(err error) bool {
 }
 
 // MailReported records what the mail provider reports of a message. If its workflow is
-// closed ([ErrOver]), operations are told of a message that came back.
+// closed ([ErrOver]), operations are notified of a message that came back.
 func (r Recorder) MailReported(ctx context.Context, subject delivery.Subject, report delivery.Report) error {
 	if report.ID != "" {
 		ctx = withRequestID(ctx, "mail:"+report.ID)
@@ -103,9 +105,9 @@ func (r Recorder) MailReported(ctx context.Context, subject delivery.Subject, re
 	return ErrOver
 }
 
-// AlertOperations has operations told of something that has no workflow that runs.
+// AlertOperations notifies operations of something that has no running workflow.
 func (r Recorder) AlertOperations(ctx context.Context, alert contract.Alert) error {
-	return r.tellIntegration(ctx, alert.Integration, "alert:"+alert.ID, string(contract.OperationsAlerted), alert)
+	return r.signalIntegration(ctx, alert.Integration, "alert:"+alert.ID, string(contract.OperationsAlerted), alert)
 }
 
 // Bounce records a bounce that does not say which mail it is about.
@@ -117,27 +119,33 @@ func (r Recorder) Bounce(ctx context.Context, bounce contract.Bounce) error {
 	}, string(contract.TraceBounce), bounce)
 }
 
-// IntegrationChange records what was told of an integration.
-func (r Recorder) IntegrationChange(ctx context.Context, name string, told sendcloud.Integration, deleted bool) error {
-	return r.tellIntegration(ctx, name, told.ID, string(contract.IntegrationChanged), contract.IntegrationChange{
-		ID: told.ID, Deleted: deleted, At: told.At, Number: told.Number,
-		ShopName: told.ShopName, ShopURL: told.ShopURL, System: told.System,
-		WebhookActive: told.WebhookActive, FailingSince: told.FailingSince,
+// IntegrationChange records what Sendcloud reports of an integration.
+func (r Recorder) IntegrationChange(ctx context.Context, name string, report sendcloud.Integration, deleted bool) error {
+	return r.signalIntegration(ctx, name, report.ID, string(contract.IntegrationChanged), contract.IntegrationChange{
+		ID: report.ID, Deleted: deleted, At: report.At, Number: report.Number,
+		ShopName: report.ShopName, ShopURL: report.ShopURL, System: report.System,
+		WebhookActive: report.WebhookActive, FailingSince: report.FailingSince,
 	})
 }
 
 // Reconciliation records how a reconciliation went.
 func (r Recorder) Reconciliation(ctx context.Context, done contract.Reconciliation) error {
 	id := fmt.Sprintf("reconciled@%d", done.At.UnixMilli())
-	return r.tellIntegration(ctx, done.Integration, id, string(contract.ParcelsReconciled), done)
+	return r.signalIntegration(ctx, done.Integration, id, string(contract.ParcelsReconciled), done)
+}
+
+// CountedParcels records how many parcels of an integration need attention.
+func (r Recorder) CountedParcels(ctx context.Context, integration string, count contract.ParcelCount) error {
+	id := fmt.Sprintf("counted@%d", count.At.UnixNano())
+	return r.signalIntegration(ctx, integration, id, string(contract.ParcelsCounted), count)
 }
 
 // MailState records whether an integration's mails can be sent.
 func (r Recorder) MailState(ctx context.Context, integration string, state contract.MailState) error {
-	return r.tellIntegration(ctx, integration, fmt.Sprintf("mail-state@%d", state.At.UnixNano()), string(contract.MailConfigurationChanged), state)
+	return r.signalIntegration(ctx, integration, fmt.Sprintf("mail-state@%d", state.At.UnixNano()), string(contract.MailConfigurationChanged), state)
 }
 
-func (r Recorder) tellIntegration(ctx context.Context, name, requestID, signal string, message any) error {
+func (r Recorder) signalIntegration(ctx context.Context, name, requestID, signal string, message any) error {
 	return r.signalOrStart(withRequestID(ctx, requestID), signal, message, client.StartWorkflowOptions{
 		ID: contract.IntegrationWorkflowID(name), TaskQueue: contract.ParcelsQueue, StaticSummary: "Integration " + name,
 	}, string(contract.WatchIntegration), contract.IntegrationStart{Integration: name})
@@ -151,8 +159,8 @@ func (r Recorder) MailReady(ctx context.Context, c contract.ColloReady) error {
 	}, string(contract.GatherColli), contract.ColliStart{Integration: c.Integration})
 }
 
-// ClaimMail asks whether a mail may leave, or the mail of another parcel tells the same.
-// It fails with [ErrPending] if ctx ends before that other mail was accepted or was not.
+// ClaimMail asks whether a mail may leave, or the mail of another parcel says the same. It
+// fails with [ErrPending] if ctx ends before it is known what became of that other mail.
 func (r Recorder) ClaimMail(ctx context.Context, c contract.ColloReady) (parcel.Claim, error) {
 	// Asked again within one try, it is the same question.
 	id := fmt.Sprintf("%s#%d", c.Mail.Key, c.Try)

@@ -179,7 +179,7 @@ func TestReportsWithoutAnIDAreAllRecorded(t *testing.T) {
 	require.Len(t, f.signals, 3)
 }
 
-func TestOperationsAreToldOfAMailThatComesBackTooLate(t *testing.T) {
+func TestOperationsAreNotifiedOfAMailThatComesBackTooLate(t *testing.T) {
 	for name, c := range map[string]struct {
 		subject delivery.Subject
 		report  delivery.Report
@@ -211,7 +211,7 @@ func TestOperationsAreToldOfAMailThatComesBackTooLate(t *testing.T) {
 	}
 }
 
-func TestAnAlertThatIsNotRecordedIsNoReportThatWasDealtWith(t *testing.T) {
+func TestAReportFailsIfItsAlertIsNotRecorded(t *testing.T) {
 	f := &frontend{closed: true, refuses: serviceerror.NewInvalidArgument("too long")}
 	err := before(t, f).MailReported(t.Context(), "parcel:demo:7", delivery.Report{ID: "event-1", Kind: delivery.Bounced, At: noon})
 	require.ErrorContains(t, err, "too long")
@@ -270,7 +270,7 @@ func TestAClaimWaitsForTheMailThatSpeaksForIt(t *testing.T) {
 }
 
 // A run of an integration's workflow that has grown too long is followed by another.
-func TestAnIntegrationIsHereSinceItsFirstRun(t *testing.T) {
+func TestAnIntegrationBeganWithItsFirstRun(t *testing.T) {
 	r := before(t, &frontend{
 		runs: map[string]time.Time{
 			"integration:new today": noon, "integration:old today": noon, "integration:old one": noon.AddDate(0, 0, -20), "integration:forgotten today": noon,

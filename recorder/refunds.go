@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
-	"golang.org/x/sync/errgroup"
 
 	"waybill/contract"
 	"waybill/refund"
@@ -36,18 +33,18 @@ func (r Recorder) FindReturn(ctx context.Context, report contract.ReturnReport) 
 	}, string(contract.FindReturn), report)
 }
 
-// RefundedInPanel tells a refund that somebody marked its return as refunded in
-// Sendcloud's panel, unless it has come to its end ([ErrOver]).
+// RefundedInPanel tells a refund that its return was marked as refunded in Sendcloud's panel. It
+// fails with [ErrOver] if the refund has come to its end.
 func (r Recorder) RefundedInPanel(ctx context.Context, of contract.RefundRef, at time.Time) error {
-	return r.tellRefund(ctx, of, string(contract.RefundedInPanel), contract.PanelRefund{At: at})
+	return r.signalRefund(ctx, of, string(contract.RefundedInPanel), contract.PanelRefund{At: at})
 }
 
-// GoodsBack tells a refund that its goods are back, likewise.
+// GoodsBack tells a refund that its goods are back. It fails with [ErrOver] likewise.
 func (r Recorder) GoodsBack(ctx context.Context, of contract.RefundRef, at time.Time) error {
-	return r.tellRefund(ctx, of, string(contract.GoodsBack), contract.GoodsReturned{At: at})
+	return r.signalRefund(ctx, of, string(contract.GoodsBack), contract.GoodsReturned{At: at})
 }
 
-func (r Recorder) tellRefund(ctx context.Context, of contract.RefundRef, signal string, message any) error {
+func (r Recorder) signalRefund(ctx context.Context, of contract.RefundRef, signal string, message any) error {
 	err := r.Temporal.SignalWorkflow(ctx, of.WorkflowID(), "", signal, message)
 	if missing(err) {
 		return ErrOver
@@ -61,62 +58,13 @@ func (r Recorder) Refund(ctx context.Context, of contract.RefundRef) (known refu
 	return known, found, err
 }
 
-// RefusedError is why a workflow refuses an order, in words for the person who gave it.
-type RefusedError struct{ Why string }
-
-func (e *RefusedError) Error() string { return e.Why }
-
 // OrderRefund gives a refund an order; see [Order]. Its Link can be a [contract.OnceMark].
 func (r Recorder) OrderRefund(ctx context.Context, of contract.RefundRef, order refund.Order, in refund.Input) (contract.RefundAnswer, error) {
 	return orderOnce(ctx, r, of.WorkflowID(), contract.OnceID(in.Link), contract.RefundOrder(order).Update(), in)
 }
 
-// Order gives a workflow an order and waits for its answer. It fails with a
-// [*RefusedError] if the order is refused, and with [ErrOver] if the workflow has
-// come to its end or was never there.
-func Order[In, Out any](ctx context.Context, r Recorder, workflowID string, order contract.Update[In, Out], in In) (Out, error) {
-	return orderOnce(ctx, r, workflowID, "", order, in)
-}
-
-// orderOnce is [Order] under an id: an order that was followed under it before is answered as
-// it was then, for as long as the run lasts.
-func orderOnce[In, Out any](ctx context.Context, r Recorder, workflowID, id string, order contract.Update[In, Out], in In) (Out, error) {
-	out, err := update(ctx, r, workflowID, id, order, in)
-	return out, orderFailure(workflowID, string(order), err)
-}
-
-// update sends an Update and waits for its answer; an Update that was sent under the
-// same id before is the same one, and an empty id is a new one.
-func update[In, Out any](ctx context.Context, r Recorder, workflowID, id string, name contract.Update[In, Out], in In) (out Out, err error) {
-	handle, err := r.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflowID, UpdateID: id, UpdateName: string(name), Args: []any{in},
-		WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = handle.Get(ctx, &out)
-	}
-	return out, err
-}
-
-// closedMeanwhile is Temporal's failure type if a workflow closed before it answered.
-const closedMeanwhile = "AcceptedUpdateCompletedWorkflow"
-
-// orderFailure sorts what can go wrong with an order.
-func orderFailure(workflowID, order string, err error) error {
-	refused, is := errors.AsType[*temporal.ApplicationError](err)
-	switch {
-	case err == nil:
-		return nil
-	case is && refused.Type() == closedMeanwhile, missing(err):
-		return ErrOver
-	case is:
-		return &RefusedError{Why: refused.Message()}
-	}
-	return fmt.Errorf("give %s the order %s: %w", workflowID, order, err)
-}
-
 // ListedRefund is a refund as Temporal lists it, which may be some seconds behind, or as
-// it says itself after [AskEach]. API and command line print it as this JSON.
+// it says itself after [AskRefunds]. API and command line print it as this JSON.
 type ListedRefund struct {
 	contract.RefundRef
 	State refund.State `json:"state"`
@@ -163,16 +111,9 @@ type RefundFilter struct {
 
 // query is the filter in Temporal's words. Everything in it is checked first.
 func (f RefundFilter) query() (string, error) {
-	terms := []string{fmt.Sprintf("WorkflowType = '%s'", contract.ApproveRefund), newestRun}
-	equals := func(a contract.SearchAttribute, value string) {
-		if value != "" {
-			terms = append(terms, fmt.Sprintf("%s = '%s'", a.Name, value))
-		}
-	}
-	for _, name := range append(slices.Clone(f.Among), f.Integration) {
-		if err := contract.CheckIntegration(name); name != "" && err != nil {
-			return "", err
-		}
+	q := workflowsOf(contract.ApproveRefund)
+	if err := q.integrations(f.Integration, f.Among); err != nil {
+		return "", err
 	}
 	roles := []refund.Role{"", refund.Approver, refund.Manager}
 	if !slices.Contains(append(refund.States(), ""), f.State) || !slices.Contains(roles, f.Role) {
@@ -181,34 +122,26 @@ func (f RefundFilter) query() (string, error) {
 	if err := checkAttention(f.Attention); err != nil {
 		return "", err
 	}
-	equals(contract.Integration, f.Integration)
-	if len(f.Among) > 0 {
-		terms = append(terms, among(contract.Integration, f.Among))
-	}
-	equals(contract.RefundState, string(f.State))
-	equals(contract.ApproverRole, string(f.Role))
-	if !f.DueBefore.IsZero() {
-		terms = append(terms, fmt.Sprintf("%s < '%s'", contract.LegalDeadline.Name, f.DueBefore.UTC().Format(time.RFC3339)))
-	}
-	equals(contract.AttentionField, string(f.Attention))
-	if f.NeedsAttention {
-		terms = append(terms, contract.AttentionField.Name+" IS NOT NULL")
-	}
-	terms = append(terms, since(f.Since)...)
-	terms = append(terms, listedAs(f.Words)...)
+	q.equals(contract.RefundState, string(f.State))
+	q.equals(contract.ApproverRole, string(f.Role))
+	q.add(!f.DueBefore.IsZero(), fmt.Sprintf("%s < '%s'", contract.LegalDeadline.Name, f.DueBefore.UTC().Format(time.RFC3339)))
+	q.equals(contract.AttentionField, string(f.Attention))
+	q.add(f.NeedsAttention, contract.AttentionField.Name+" IS NOT NULL")
+	q.since(f.Since)
+	q = append(q, listedAs(f.Words)...)
 	if f.Open {
-		// One that is over runs on for a while, in case a mail comes back; it counts only
-		// if it needs attention.
+		// The workflow of a refund that is over runs on for a while, in case a mail comes back.
+		// Such a refund is listed only if it needs attention.
 		var over []string
 		for _, state := range refund.States() {
 			if state.Terminal() {
 				over = append(over, string(state))
 			}
 		}
-		terms = append(terms, "ExecutionStatus = 'Running'",
-			fmt.Sprintf("(%s NOT IN ('%s') OR %s IS NOT NULL)", contract.RefundState.Name, strings.Join(over, "', '"), contract.AttentionField.Name))
+		q.add(true, running)
+		q.add(true, fmt.Sprintf("(%s OR %s IS NOT NULL)", notAmong(contract.RefundState, over), contract.AttentionField.Name))
 	}
-	return strings.Join(terms, " AND "), nil
+	return q.String(), nil
 }
 
 // Refunds lists a page of refunds, newest first; next is empty after the last page.
@@ -256,70 +189,28 @@ func listedRefund(of contract.RefundRef, e *workflow.WorkflowExecutionInfo) (Lis
 	return one, err
 }
 
-// Lister is what lists refunds; a [Recorder] does.
-type Lister interface {
+// RefundLister lists refunds and asks them; a [Recorder] does.
+type RefundLister interface {
 	Refund(ctx context.Context, of contract.RefundRef) (known refund.Refund, found bool, err error)
 	Refunds(ctx context.Context, f RefundFilter, page []byte, size int) (all []ListedRefund, next []byte, err error)
 }
 
-const (
-	// listAtOnce is how many refunds are listed at a time.
-	listAtOnce = 200
-	// askedAtOnce is how many workflows are asked at a time, and rowTimeout how long
-	// each may take to answer.
-	askedAtOnce = 8
-	rowTimeout  = 5 * time.Second
-)
-
 // ListRefunds lists at most so many refunds, newest first, and reports whether there
 // are others.
-func ListRefunds(ctx context.Context, from Lister, f RefundFilter, most int) ([]ListedRefund, bool, error) {
-	all, seen := []ListedRefund{}, map[contract.RefundRef]bool{}
-	var page []byte
-	for {
-		listed, next, err := from.Refunds(ctx, f, page, min(listAtOnce, most+1))
-		if err != nil {
-			return nil, false, err
-		}
-		for _, one := range listed {
-			// A run that failed and was started anew is the same refund.
-			if !seen[one.RefundRef] {
-				seen[one.RefundRef] = true
-				all = append(all, one)
-			}
-		}
-		if len(all) > most {
-			return all[:most], true, nil
-		}
-		if page = next; len(page) == 0 {
-			return all, false, nil
-		}
-	}
+func ListRefunds(ctx context.Context, from RefundLister, f RefundFilter, most int) ([]ListedRefund, bool, error) {
+	return first(each(func(one ListedRefund) contract.RefundRef { return one.RefundRef }, func(page []byte) ([]ListedRefund, []byte, error) {
+		return from.Refunds(ctx, f, page, min(listAtOnce, most+1))
+	}), most)
 }
 
-// AskEach asks each refund of a list. One that does not answer stays as it is listed.
-func AskEach(ctx context.Context, from Lister, rows []ListedRefund) {
-	askEach(ctx, rows, func(ctx context.Context, row *ListedRefund) {
+// AskRefunds asks each refund of a list. One that does not answer stays as it is listed.
+func AskRefunds(ctx context.Context, from RefundLister, rows []ListedRefund) {
+	AskEach(ctx, rows, func(ctx context.Context, row *ListedRefund) {
 		known, found, err := from.Refund(ctx, row.RefundRef)
 		if row.Silent = err; err == nil && found {
 			row.Learn(&known)
 		}
 	})
-}
-
-// askEach asks the workflows of some rows, several at a time. Each row has its own failure.
-func askEach[Row any](ctx context.Context, rows []Row, ask func(context.Context, *Row)) {
-	var group errgroup.Group
-	group.SetLimit(askedAtOnce)
-	for i := range rows {
-		group.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, rowTimeout)
-			defer cancel()
-			ask(ctx, &rows[i])
-			return nil
-		})
-	}
-	_ = group.Wait()
 }
 
 // Sum is the amount in words.

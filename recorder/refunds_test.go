@@ -147,11 +147,11 @@ func TestEachRefundIsListedOnce(t *testing.T) {
 	}
 }
 
-func TestSomeRefundsAreAskedAtATime(t *testing.T) {
+func TestSeveralRefundsAreAskedAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, rows, began := &lister{}, make([]ListedRefund, 5*askedAtOnce), time.Now()
-		AskEach(t.Context(), l, rows)
-		require.Equal(t, int64(askedAtOnce), l.most.Load())
+		l, rows, began := &lister{}, make([]ListedRefund, 5*AskedAtOnce), time.Now()
+		AskRefunds(t.Context(), l, rows)
+		require.Equal(t, int64(AskedAtOnce), l.most.Load())
 		require.Equal(t, 5*time.Second, time.Since(began))
 		for _, r := range rows {
 			require.Equal(t, refund.Paying, r.State)
@@ -162,7 +162,7 @@ func TestSomeRefundsAreAskedAtATime(t *testing.T) {
 func TestARefundThatHangsDoesNotHoldUpTheList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rows, began := []ListedRefund{{State: refund.Paid}}, time.Now()
-		AskEach(t.Context(), &lister{hangs: true}, rows)
+		AskRefunds(t.Context(), &lister{hangs: true}, rows)
 		require.Equal(t, rowTimeout, time.Since(began))
 		require.ErrorIs(t, rows[0].Silent, context.DeadlineExceeded)
 		require.Equal(t, refund.Paid, rows[0].State)

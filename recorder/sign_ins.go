@@ -51,7 +51,7 @@ func (r Recorder) SignOuts(ctx context.Context, name string) (outs contract.Sign
 		return outs, fmt.Errorf("ask %s what it knows: %w", id, err)
 	case answer.QueryRejected.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
 		return outs, nil
-	case answer.QueryRejected != nil: // somebody ended it too early
+	case answer.QueryRejected != nil: // the workflow was ended by hand, too early
 		_, err = r.ask(ctx, id, &outs)
 		return outs, err
 	}

@@ -19,7 +19,7 @@ func TestASignOutStartsItsWorkflowIfNeedBe(t *testing.T) {
 	require.Equal(t, enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, f.starts[0].GetWorkflowIdReusePolicy(), "also after the one before has ended")
 }
 
-func TestWhatWasEndedIsKnownForAsLongAsItMatters(t *testing.T) {
+func TestEndedSessionsAreRememberedForAsLongAsTheyMatter(t *testing.T) {
 	id := contract.SignOutsWorkflowID("name-of-anna")
 	known := contract.SignOuts{Before: noon, Until: noon.Add(time.Hour)}
 	for _, c := range []struct {

@@ -48,12 +48,12 @@ func claimFrom[Start, End, In, Out any](ctx context.Context, r Recorder, name, s
 
 // ReleaseTally takes a refund out of a tally again.
 func (r Recorder) ReleaseTally(ctx context.Context, account, scope string, one contract.TallyRelease) error {
-	return r.tellTally(ctx, account, scope, string(contract.ReleaseTally), one)
+	return r.signalTally(ctx, account, scope, string(contract.ReleaseTally), one)
 }
 
 // UncountRefund takes a refund out of a counter again.
 func (r Recorder) UncountRefund(ctx context.Context, integration, scope string, one contract.Uncount) error {
-	return r.tellTally(ctx, integration, scope, string(contract.UncountRefund), one)
+	return r.signalTally(ctx, integration, scope, string(contract.UncountRefund), one)
 }
 
 // RefundEnded tells a tally how a refund ended.
@@ -68,8 +68,8 @@ func tallySummary(name string) string {
 	return "Refunds of " + name + " that count together"
 }
 
-// tellTally signals a tally or a counter. One that is not there any more counts nothing.
-func (r Recorder) tellTally(ctx context.Context, name, scope, signal string, message any) error {
+// signalTally signals a tally or a counter. One that is not there any more counts nothing.
+func (r Recorder) signalTally(ctx context.Context, name, scope, signal string, message any) error {
 	err := r.Temporal.SignalWorkflow(ctx, contract.TallyWorkflowID(name, scope), "", signal, message)
 	if missing(err) {
 		return nil
@@ -77,7 +77,7 @@ func (r Recorder) tellTally(ctx context.Context, name, scope, signal string, mes
 	return err
 }
 
-// Tally is what a tally counts; nothing if nobody has claimed there.
+// Tally is what a tally counts; nothing if no refund has claimed from it.
 func (r Recorder) Tally(ctx context.Context, account, scope string, q refund.TallyQuestion) (known refund.TallyAnswer, err error) {
 	_, err = r.ask(ctx, contract.TallyWorkflowID(account, scope), &known, q)
 	return known, err

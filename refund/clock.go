@@ -83,6 +83,9 @@ func (r *Refund) alarms(p Policy) []alarm {
 	if r.State.Terminal() && !r.EndRecorded && !r.Clock.EndTold && !r.Clock.EndedAt.IsZero() {
 		set = append(set, alarm{r.Clock.EndedAt.Add(reserveWait), r.missEnd})
 	}
+	if r.CanUndo() {
+		set = append(set, alarm{r.Undoable.Until, r.keepApproval})
+	}
 	switch m := r.unnotified(); {
 	case r.State.Terminal() && m != nil:
 		return append(set, alarm{m.Done.Add(delivery.KeptParked), r.giveUpNotifying})
@@ -92,7 +95,7 @@ func (r *Refund) alarms(p Policy) []alarm {
 		set = append(set, alarm{r.Clock.Since.Add(p.reminder(r.Clock.Told + 1)), r.remind})
 	case r.State == NeedsInfo:
 		set = append(set, alarm{r.Clock.AskedAt.Add(p.InfoWait), r.giveUpAsking})
-	case r.State == Approved && !r.Clock.ReserveTold:
+	case r.State == Approved && r.Undoable == nil && !r.Clock.ReserveTold:
 		set = append(set, alarm{r.Clock.ReserveAt.Add(reserveWait), r.missReservation})
 	case r.State == AwaitingGoods && !r.Clock.GoodsTold:
 		set = append(set, alarm{r.Clock.ApprovedAt.Add(p.GoodsWait), r.missGoods})
@@ -225,7 +228,7 @@ func (r *Refund) attention(p Policy) Attention {
 		return PanelPaidToo
 	case r.State == PayFailed:
 		return r.paymentAttention()
-	case r.State == Approved && r.Clock.ReserveTold:
+	case r.State == Approved && r.Undoable == nil && r.Clock.ReserveTold:
 		return NotReserved
 	case r.Clock.EndTold && !r.EndRecorded:
 		return NotRecorded

@@ -108,7 +108,7 @@ func (r *Refund) mayNow(v values, p Policy) error {
 		return notThem("%q is not in the policy", short(v.By))
 	case v.Via == "" && !v.order.Unproven && !p.UnprovenOrders:
 		return errUnproven
-	case v.Link != "" && slices.Contains(r.Used, v.Link):
+	case r.usedLink(v):
 		return errors.New("this link was used already")
 	case v.Proof != "" && slices.Contains(r.Used, v.Proof):
 		return errors.New("this order was given already")

@@ -205,6 +205,17 @@ func (m Money) String() string {
 	return m.Currency + " " + m.Digits()
 }
 
+// Smallest is the smallest amount in a currency, such as EUR 0.01.
+func Smallest(currency string) (Money, error) {
+	m, err := ParseMoney("1", currency)
+	if err != nil {
+		return m, err
+	}
+	decimals, _ := decimalsOf(m.Currency)
+	m.Value = decimal.New(1, -decimals)
+	return m, nil
+}
+
 // Digits is the amount alone, such as 120.00. It is empty if the amount is not known.
 func (m Money) Digits() string {
 	if !m.Known() {

@@ -36,6 +36,9 @@ type Order struct {
 // Orders are all orders, in the order in which they are offered.
 func Orders() []Order { return slices.Clone(orders) }
 
+// UndoApproval is the name of the order that undoes an approval.
+const UndoApproval = "undo-approval"
+
 var orders = []Order{
 	{
 		Name: "pay-again", Label: "Pay again", Logged: "payment tried again", Done: "The shop's endpoint is asked once more.",
@@ -59,6 +62,11 @@ var orders = []Order{
 		Does:   "Approves the refund. A large amount needs two people. Enter the facts that are missing. A smaller amount refunds only that much.",
 		Fields: []Field{amountField, orderValueField, currencyField, emailField, nameField, countryField, remarkField},
 		fits:   (*Refund).Undecided, unfit: "there is nothing to approve", may: mayApprove, do: (*Refund).approveBy,
+	},
+	{
+		Name: UndoApproval, Label: "Undo the approval", Logged: "approval undone", Done: "Your approval is undone. Nothing was paid, and the customer was not told.", ByLink: true,
+		Does: "Takes your approval back. Possible for 2 minutes (refunds.undo): until then nothing is reserved or paid, and the customer is not told.",
+		fits: (*Refund).CanUndo, unfit: "there is no approval that can be undone any more", may: mayUndo, do: (*Refund).undo,
 	},
 	{
 		Name: "reject", Label: "Reject", Logged: "rejected", Done: "You rejected it, and the customer is told why.", ByLink: true, Final: true,

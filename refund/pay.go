@@ -22,11 +22,18 @@ const (
 	Doubt Outcome = "in doubt"
 )
 
-// approve has the amount reserved; nothing is promised before it is.
+// approve has the amount reserved, as soon as the approval cannot be undone any more.
 func (r *Refund) approve(p Policy, now time.Time, by Author, why string) {
 	r.State, r.ByRules, r.Role, r.Holder = Approved, by == theRules, "", ""
-	r.Clock.ReserveAt, r.Clock.ReserveTold = now, false
 	r.write(p, now, "approved", by, why)
+	if r.Undoable == nil {
+		r.reserve(now)
+	}
+}
+
+// reserve has the amount reserved; nothing is promised before it is.
+func (r *Refund) reserve(now time.Time) {
+	r.Clock.ReserveAt, r.Clock.ReserveTold = now, false
 	r.count(Claim)
 }
 

@@ -20,7 +20,7 @@ const day = 24 * time.Hour
 // EUR 500, and mia and max, who are managers, anything.
 func live() refund.Policy {
 	p := refund.DefaultPolicy()
-	p.Version, p.Shadow = "test", false
+	p.Version, p.Shadow, p.Undo = "test", false, 0
 	euros := func(amount string) map[string]refund.Money {
 		m, err := refund.ParseMoney(amount, "EUR")
 		if err != nil {

@@ -76,6 +76,9 @@ type Policy struct {
 	RemindAfter, RemindAgain, EscalateAfter time.Duration
 	// ApproveBelow has the escalation approve what is within Auto instead.
 	ApproveBelow bool
+	// Undo is how long a person can undo their approval; 0 is not at all. Nothing is reserved,
+	// promised or paid before.
+	Undo time.Duration
 	// InfoWait is how long a question waits for its answer until people decide without.
 	InfoWait time.Duration
 	// Patience is how long tasks are tried.
@@ -95,7 +98,7 @@ func DefaultPolicy() Policy {
 	return Policy{
 		Limits:  map[string]Limits{"EUR": {Auto: euros(50), One: euros(250)}},
 		Reasons: []Reason{ChangedMind, WrongSize}, OrderAge: 30 * day, CustomerRefunds: 2, CustomerSpan: 90 * day, ShopDaily: 50,
-		GoodsWait: 30 * day, RemindAfter: day, RemindAgain: 2 * day, EscalateAfter: 3 * day, InfoWait: 7 * day,
+		GoodsWait: 30 * day, RemindAfter: day, RemindAgain: 2 * day, EscalateAfter: 3 * day, InfoWait: 7 * day, Undo: 2 * time.Minute,
 		Shadow:   true,
 		Patience: Patience{Mail: 7 * day, Proof: 5 * time.Minute, Unproven: 3, Pay: day},
 	}

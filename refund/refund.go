@@ -25,7 +25,7 @@ const (
 	AwaitingApproval State = "awaiting_approval"
 	AwaitingSecond   State = "awaiting_second"
 	NeedsInfo        State = "needs_info"
-	Approved         State = "approved" // its amount is being reserved; nothing is promised yet
+	Approved         State = "approved" // it can still be undone, or its amount is being reserved; nothing is promised yet
 	AwaitingGoods    State = "awaiting_goods"
 	Paying           State = "paying"
 	PayFailed        State = "pay_failed"
@@ -73,6 +73,8 @@ type Refund struct {
 	// approved, and no person.
 	Approvals []Approval `json:"approvals,omitempty"`
 	ByRules   bool       `json:"byRules,omitempty"`
+	// Undoable is the last approval while it can be undone; nil when it cannot.
+	Undoable *Undoable `json:"undoable,omitempty"`
 	// Used are the mailed links and the proofs that an order came with: each works once.
 	Used []string `json:"used,omitempty"`
 	// Claimed says that the amount is reserved, CountedIn for which order (see
@@ -145,6 +147,9 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 	}
 	if r.State.Terminal() && !before.State.Terminal() {
 		r.Clock.EndedAt = now
+	}
+	if !r.CanUndo() {
+		r.Undoable = nil
 	}
 	r.Next, r.Patience, r.Attention = r.Deadline(p), p.Patience, r.attention(p)
 	r.Search = p.Search.Of(search.Words{Order: r.Facts.OrderNumber, Email: r.Facts.Customer.Email})

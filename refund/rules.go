@@ -47,7 +47,11 @@ func mayApprove(r *Refund, person Person, in values, p Policy) error {
 
 func (r *Refund) approveBy(in values, p Policy, now time.Time) {
 	person, _ := p.Person(in.By)
-	r.Facts = r.Facts.with(in, person, now)
+	before := r.Facts
+	r.Facts = before.with(in, person, now)
+	if r.Undoable = nil; p.Undo > 0 {
+		r.Undoable = r.undoable(before, in.Link, now.Add(p.Undo))
+	}
 	r.strike(p)
 	r.Approvals = append(r.Approvals, Approval{By: in.By, At: now, Amount: r.Facts.Amount})
 	r.Terms.Approvals = p.approvals(r.Facts.Amount)

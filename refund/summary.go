@@ -57,6 +57,8 @@ func (r *Refund) turn(able []string) string {
 		return fmt.Sprintf("Waiting since %s for %s; %d of %d have approved.", delivery.Moment(r.Clock.Since), r.deciders(able), len(r.Approvals), r.Terms.Approvals)
 	case r.State == NeedsInfo:
 		return fmt.Sprintf("Waiting since %s for the customer to answer. The refund can be decided meanwhile.", delivery.Moment(r.Clock.AskedAt))
+	case r.State == Approved && r.CanUndo():
+		return fmt.Sprintf("Approved. %s can undo that until %s.", r.Approvals[len(r.Approvals)-1].By, delivery.Moment(r.Undoable.Until))
 	case r.State == Approved:
 		return "Waybill reserves the amount from what is left of the order."
 	case r.State == AwaitingGoods:
@@ -149,6 +151,10 @@ func (r *Refund) rings() string {
 	due, runs := r.LegalDeadline()
 	left := due.Sub(r.Next)
 	switch {
+	case r.CanUndo() && r.Next.Equal(r.Undoable.Until) && r.State == Approved:
+		return "the amount is reserved, and then paid"
+	case r.CanUndo() && r.Next.Equal(r.Undoable.Until):
+		return "the first approval cannot be undone any more"
 	case slices.ContainsFunc(r.Mails, func(m Mail) bool { return m.State == delivery.Waiting && m.NotBefore.Equal(r.Next) }):
 		return "a mail is tried again"
 	case runs && (left == 4*day || left == 2*day || left <= 0 && left%day == 0):

@@ -48,6 +48,9 @@ func newWalk(t *testing.T, seed uint64) *walk {
 	w := &walk{Rand: rand.New(rand.NewPCG(seed, 1)), t: t, seed: seed, now: monday, policy: live()}
 	w.policy.GoodsFirst, w.policy.ApproveBelow = w.IntN(2) == 0, w.IntN(3) == 0
 	w.policy.Shadow = w.IntN(20) == 0
+	if w.IntN(2) == 0 {
+		w.policy.Undo = 300 * time.Minute // about as long as what happens takes
+	}
 	for id := range int64(3) {
 		w.refunds = append(w.refunds, newWorld(t, w.policy, id, &w.order))
 		w.refunds[id].quick = seed%8 > 0
@@ -124,6 +127,9 @@ func (w *walk) happening() story.Happening {
 	case 8:
 		return w.give("enter-answer", w.said(), map[string]string{"answer": w.one("", "42")})
 	case 9:
+		if w.IntN(2) == 0 {
+			return w.give("undo-approval", w.said(), nil)
+		}
 		return rare(w.give("withdraw", w.said(), nil))
 	case 10:
 		return w.give("reassign", w.said(), map[string]string{"to": w.person()})

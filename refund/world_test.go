@@ -144,7 +144,7 @@ var ways = map[refund.State][]refund.State{
 	refund.NeedsInfo: {
 		refund.AwaitingApproval, refund.AwaitingSecond, refund.Approved, refund.Rejected, refund.Withdrawn, refund.PaidElsewhere,
 	},
-	refund.Approved:      {refund.AwaitingApproval, refund.AwaitingGoods, refund.Paying, refund.NotOurs, refund.Withdrawn, refund.PaidElsewhere},
+	refund.Approved:      {refund.AwaitingApproval, refund.AwaitingSecond, refund.AwaitingGoods, refund.Paying, refund.NotOurs, refund.Withdrawn, refund.PaidElsewhere},
 	refund.AwaitingGoods: {refund.Paying, refund.Rejected, refund.Withdrawn, refund.PaidElsewhere},
 	refund.Paying:        {refund.Paid, refund.PayFailed, refund.PaidElsewhere},
 	refund.PayFailed:     {refund.Paying, refund.Rejected, refund.PaidElsewhere},
@@ -170,6 +170,11 @@ func (w *world) check(was refund.Refund, deeds []refund.Deed, now time.Time) {
 	if w.doubt {
 		require.NotContains(w, []refund.State{refund.Rejected, refund.Withdrawn}, w.r.State, "the customer may have the money")
 		require.True(w, w.held(), "what may be paid counts")
+	}
+	if w.r.Undoable != nil {
+		require.Contains(w, []refund.State{refund.AwaitingSecond, refund.Approved}, w.r.State)
+		require.False(w, w.held(), "what can be undone is not reserved")
+		require.False(w, w.r.Next.IsZero() || w.r.Next.After(w.r.Undoable.Until), "the time to undo ends")
 	}
 	if w.r.State.Terminal() {
 		require.True(w, w.r.Next.IsZero() || !w.r.EndRecorded, "no clock runs after the end")

@@ -1,9 +1,9 @@
-// Package search says by which words a parcel or a refund is found: by its order number, its
-// tracking number and the customer's mail address, as people write them. It is pure.
+// Package search makes the terms under which parcels and refunds are listed and found: order
+// number, tracking number and the customer's mail address, as people write them. It is pure.
 //
-// Everyone who may list workflows sees these words. So a mail address is listed only as a keyed
-// digest, from which nobody without the key can tell the address, and so are order and tracking
-// numbers if the policy says so.
+// Everyone who may list workflows sees these terms. So a mail address is listed only as a digest,
+// which reveals nothing without the key. Order and tracking numbers are listed in clear, or as
+// digests if the policy says "search: keyed".
 package search
 
 import (
@@ -16,7 +16,8 @@ import (
 	"unicode"
 )
 
-// Words are the words as papers and mails have them. Email is personal data.
+// Words are the order number, tracking number and mail address as people write them. Email is
+// personal data.
 type Words struct{ Order, Tracking, Email string }
 
 // Terms are the words as they are listed; one that is empty is not listed.
@@ -30,7 +31,7 @@ type Terms struct {
 // Index turns words into terms; nil lists nothing.
 type Index func(Words) Terms
 
-// Of are the terms of some words.
+// Of turns words into terms.
 func (x Index) Of(w Words) Terms {
 	if x == nil {
 		return Terms{}
@@ -38,14 +39,14 @@ func (x Index) Of(w Words) Terms {
 	return x(w)
 }
 
-// Keys make digests; there can be none. The first one makes those that are listed; words are looked up under all,
+// Keys make digests. The first key makes those that are listed. Words are looked up under all keys,
 // so that a key can be changed while parcels are under way.
 type Keys [][]byte
 
 // ErrNoKey says that nothing can be looked up by mail address.
-var ErrNoKey = errors.New("no mail address can be looked up: set WAYBILL_SEARCH_KEYS, for workers too; parcels that report after that are found")
+var ErrNoKey = errors.New("mail addresses cannot be looked up: set WAYBILL_SEARCH_KEYS here and for the workers; it works for parcels that are scanned after that")
 
-// Index makes terms with these keys; keyed says that no number is listed in clear.
+// Index makes terms with these keys. If keyed, numbers become digests too.
 func (k Keys) Index(keyed bool) Index {
 	return func(w Words) Terms {
 		t := Terms{Order: Number(w.Order), Tracking: Number(w.Tracking), Recipient: k.first(recipient, address(w.Email))}
@@ -105,7 +106,7 @@ func digest(key []byte, field, word string) string {
 	return "=" + base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:15])
 }
 
-// mostNumber is how much of a number counts: SQL stores take at most 255 characters.
+// mostNumber is how many characters of a number are listed: SQL stores take at most 255.
 const mostNumber = 100
 
 // Number is an order or tracking number as it is compared: "#1042 a" and "1042A" are the same.
@@ -124,6 +125,5 @@ func Number(s string) string {
 	return s
 }
 
-// address is a mail address as it is compared. No provider that matters tells upper case from
-// lower case.
+// address is a mail address as it is compared. Large mail providers ignore case.
 func address(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

@@ -43,7 +43,7 @@ var statuses = []status{
 	{8, "Delivery attempt failed", "DELIVERY_FAILED", parcel.AttemptFailed, ""},
 	{12, "Awaiting customer pickup", "AWAITING_CUSTOMER_PICKUP", parcel.AwaitingPickup, ""},
 	{11, "Delivered", "DELIVERED", parcel.Delivered, ""},
-	{93, "Shipment collected by customer", "COLLECTED_BY_CUSTOMER", parcel.Delivered, ""},
+	{93, "Shipment collected by customer", "COLLECTED_BY_CUSTOMER", parcel.Delivered, parcel.Collected},
 	// The next two are not the end: another attempt or 62992 follows.
 	{80, "Unable to deliver", "UNDELIVERABLE", parcel.Exception, ""},
 	{62991, "Refused by recipient", "REFUSED_BY_RECIPIENT", parcel.Exception, ""},

@@ -152,7 +152,7 @@ func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
 		CountEvery:   e.duration("WAYBILL_ATTENTION_EVERY"),
 		MinRetention: e.duration(MinRetention),
 
-		Payments:  e.payments(),
+		Payments:  e.Payments(),
 		Customers: refund.DigestKey(e.secret("WAYBILL_DIGEST_KEY")),
 		Links:     activities.Links{Keys: links, PublicURL: e.publicURL()},
 	}

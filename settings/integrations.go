@@ -92,8 +92,8 @@ func (e *Environment) accounts() map[string]string {
 	return all
 }
 
-// payments reads the endpoints that pay refunds out.
-func (e *Environment) payments() map[string]payment.Endpoint {
+// Payments reads the endpoints that pay refunds out.
+func (e *Environment) Payments() map[string]payment.Endpoint {
 	const payURL, payKeys = "WAYBILL_PAY_URL_", "WAYBILL_PAY_KEYS_"
 	all := map[string]payment.Endpoint{}
 	for end, name := range e.integrations(payURL, payKeys) {

@@ -135,14 +135,14 @@ var variables = []Variable{
 	},
 	{
 		Name: PublicURL, For: []string{"ingress", "worker", "setup", "refunds", "parcels", "mails", Compose},
-		About: "where the ingress is reached from outside, such as https://hooks.shop.example. Plain http is for this machine only",
+		About: "the public address of the ingress, such as https://hooks.shop.example. Plain http is for this machine only",
 	},
 	{
-		Name: "WAYBILL_PAY_URL_<INTEGRATION>", For: []string{"worker", Compose},
+		Name: "WAYBILL_PAY_URL_<INTEGRATION>", For: []string{"worker", "simulate-payment", Compose},
 		About: "your endpoint that pays the refunds of an integration (docs/paying.md)",
 	},
 	{
-		Name: "WAYBILL_PAY_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", Compose},
+		Name: "WAYBILL_PAY_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", "simulate-payment", Compose},
 		About: "the secret that Waybill shares with that endpoint, at least 16 characters. To rotate it, set the new and the old secret, one per line",
 	},
 	{
@@ -155,11 +155,11 @@ var variables = []Variable{
 	},
 	{
 		Name: "WAYBILL_TEMPORAL_UI", For: []string{"ingress"}, Example: "https://temporal.shop.example",
-		About: "where the people of the policy reach Temporal's UI, to link parcels to it. Without it, there are no such links",
+		About: "the address of Temporal's UI, for links to it from the parcel pages. Without it, there are no such links",
 	},
 	{
 		Name: "WAYBILL_TRUSTED_PROXIES", For: []string{"ingress", Compose},
-		About: "addresses or networks of the proxies in front of the ingress, such as 10.0.0.0/8: their X-Forwarded-For is believed",
+		About: "addresses or networks of the proxies in front of the ingress, such as 10.0.0.0/8: their X-Forwarded-For is trusted",
 	},
 	{Name: Listen, Default: "127.0.0.1:8080", For: []string{"ingress", "health"}, About: "the address to listen on"},
 	{
@@ -168,7 +168,7 @@ var variables = []Variable{
 	},
 	{
 		Name: "OTEL_EXPORTER_OTLP_ENDPOINT", For: []string{"ingress", "worker", Compose},
-		About: "where traces are sent, such as http://collector:4318. The other standard variables of OpenTelemetry count too, such as OTEL_EXPORTER_OTLP_PROTOCOL (http/protobuf or grpc), OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME. Without it, nothing is traced",
+		About: "where traces are sent, such as http://collector:4318. The other standard variables of OpenTelemetry work too, such as OTEL_EXPORTER_OTLP_PROTOCOL (http/protobuf or grpc), OTEL_TRACES_SAMPLER and OTEL_SERVICE_NAME. Without it, nothing is traced",
 	},
 	{Name: logLevel, Default: "info", For: []string{"ingress", "worker"}, About: "how much is logged: debug, info, warn or error"},
 	{
@@ -181,7 +181,7 @@ var variables = []Variable{
 	},
 	{
 		Name: Person, For: []string{"refunds", "parcels", "mails"},
-		About: "who gives orders on the command line without a token, if --as does not say it: a name from the policy. It proves nothing",
+		About: "the person who gives orders on the command line without a token, unless --as names another: a name from the policy. It proves nothing",
 	},
 	{Name: "TEMPORAL_ADDRESS", Default: "127.0.0.1:7233", For: []string{Temporal}, About: "host:port of Temporal"},
 	{Name: "TEMPORAL_NAMESPACE", Default: "default", For: []string{Temporal}, About: "the namespace in Temporal"},

@@ -18,16 +18,16 @@ import (
 // headerKey is where Temporal's SDKs keep a trace in the headers of signals and activities.
 const headerKey = "_tracer-data"
 
-// Interceptor makes spans of what clients ask of Temporal and of activities, and has workflows
-// pass on the trace of what they were told last: a mail belongs to the trace of the webhook that
-// caused it, also weeks after the first webhook about the parcel.
+// Interceptor makes spans of calls to Temporal and of activities. A workflow passes on the trace of
+// the newest signal or update: a mail belongs to the trace of the webhook that caused it, even
+// weeks after the first webhook about the parcel.
 //
-// A workflow itself makes no span: one would last for weeks, and begin anew with each replay. A
-// replay passes the same headers on, because they stand in history, and Temporal does not
-// compare them.
+// A workflow makes no span of its own: the span would last for weeks, and begin anew with each
+// replay. A replay passes the same headers on, because they are in the history, and Temporal does
+// not compare them.
 //
 // The contrib module opentelemetry-v2 has replay-safe spans of workflows. They are not needed
-// here, and would give all mails about a parcel to the trace of its first webhook.
+// here, and would put all mails about a parcel into the trace of its first webhook.
 func Interceptor() (interceptor.Interceptor, error) {
 	spans, err := opentelemetry.NewTracingInterceptor(opentelemetry.TracerOptions{
 		Tracer: otel.Tracer("waybill"), HeaderKey: headerKey,
@@ -40,8 +40,8 @@ func Interceptor() (interceptor.Interceptor, error) {
 	return carrying{spans}, err
 }
 
-// wordless is a span that says that something failed, and not why: the words of an error may be
-// a person's.
+// wordless is a span that says that something failed, but not why: the text of an error may quote a
+// person.
 type wordless struct{ trace.Span }
 
 func (wordless) RecordError(error, ...trace.EventOption) {}
@@ -58,11 +58,11 @@ func (carrying) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowI
 	return c
 }
 
-// carrier is what one run of a workflow was told last.
+// carrier keeps the trace of what one run of a workflow received last.
 type carrier struct {
 	interceptor.WorkflowInboundInterceptorBase
-	// told is the header of what may cause a mail or a payment; nil if that is not traced.
-	told *commonpb.Payload
+	// cause is the trace of what may cause the next mail or payment; nil if that is not traced.
+	cause *commonpb.Payload
 }
 
 // Init is part of interceptor.WorkflowInboundInterceptor.
@@ -74,8 +74,8 @@ func (c *carrier) Init(out interceptor.WorkflowOutboundInterceptor) error {
 
 // ExecuteWorkflow is part of interceptor.WorkflowInboundInterceptor.
 func (c *carrier) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
-	if c.told == nil { // a signal may have come before
-		c.told = interceptor.WorkflowHeader(ctx)[headerKey]
+	if c.cause == nil { // a signal may have come first
+		c.cause = interceptor.WorkflowHeader(ctx)[headerKey]
 	}
 	return c.Next.ExecuteWorkflow(ctx, in)
 }
@@ -83,26 +83,26 @@ func (c *carrier) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteW
 // HandleSignal is part of interceptor.WorkflowInboundInterceptor.
 func (c *carrier) HandleSignal(ctx workflow.Context, in *interceptor.HandleSignalInput) error {
 	if in.SignalName != string(contract.MailReported) { // it is about a mail that has left
-		c.told = interceptor.WorkflowHeader(ctx)[headerKey]
+		c.cause = interceptor.WorkflowHeader(ctx)[headerKey]
 	}
 	return c.Next.HandleSignal(ctx, in)
 }
 
 // ExecuteUpdate is part of interceptor.WorkflowInboundInterceptor.
 func (c *carrier) ExecuteUpdate(ctx workflow.Context, in *interceptor.UpdateInput) (any, error) {
-	c.told = interceptor.WorkflowHeader(ctx)[headerKey]
+	c.cause = interceptor.WorkflowHeader(ctx)[headerKey]
 	return c.Next.ExecuteUpdate(ctx, in)
 }
 
-// passing writes it to what the workflow causes.
+// passing writes the trace into the headers of what the workflow causes.
 type passing struct {
 	interceptor.WorkflowOutboundInterceptorBase
 	carrier *carrier
 }
 
 func (p *passing) pass(ctx workflow.Context) {
-	if header := interceptor.WorkflowHeader(ctx); header != nil && p.carrier.told != nil {
-		header[headerKey] = p.carrier.told
+	if header := interceptor.WorkflowHeader(ctx); header != nil && p.carrier.cause != nil {
+		header[headerKey] = p.carrier.cause
 	}
 }
 

@@ -1,6 +1,6 @@
-// Package tracing follows what a webhook causes through both programs, up to the answer of the
-// mail provider. Spans name doors, workflows, activities and hosts; they hold ids of workflows,
-// and never what is sent or what an error says.
+// Package tracing follows a webhook through ingress and worker up to the answer of the mail
+// provider. Spans name routes, workflows, activities and hosts. They hold ids of workflows, and
+// never what is sent or the text of an error.
 package tracing
 
 import (
@@ -21,11 +21,11 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// closeTimeout is how long the last spans may take to leave.
+// closeTimeout is how long the export of the last spans may take.
 const closeTimeout = 5 * time.Second
 
-// Open has spans exported as the standard variables of OpenTelemetry say. close exports the last
-// ones. on is false, and nothing is traced, if no variable says where to.
+// Open exports spans as the standard variables of OpenTelemetry say. closeSpans exports the last
+// spans. If no variable names an endpoint, on is false, and nothing is traced.
 // https://opentelemetry.io/docs/specs/otel/protocol/exporter/
 func Open(ctx context.Context, program string, env func(name string) string, log *slog.Logger) (on bool, closeSpans func(), err error) {
 	closeSpans = func() {}
@@ -68,7 +68,7 @@ func wanted(env func(string) string) (bool, error) {
 	return env("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != "", nil
 }
 
-// export makes the exporter of the protocol, which reads the other variables itself.
+// export makes the exporter of the protocol. It reads the other variables itself.
 func export(ctx context.Context, env func(string) string) (*otlptrace.Exporter, error) {
 	protocol := env("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
 	if protocol == "" {

@@ -3,29 +3,40 @@ package worker
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"reflect"
 	"time"
 
 	"waybill/contract"
 	"waybill/policy"
-	"waybill/recorder"
 )
 
-// census tells integrations how many of their parcels need attention, so that operations are
-// mailed once for each reason and not once for each parcel. A parcel does not tell by itself: ten
-// thousand of them would be ten thousand signals to one workflow.
+// census counts the parcels that need attention and reports the counts to the workflows of their
+// integrations, so that operations get one mail for each reason and not one for each parcel. Parcels
+// do not report themselves: ten thousand of them would send ten thousand signals to one workflow.
 //
-// Each worker counts. An integration is told only what it does not know, so that what all of
-// them count is told once or twice.
+// Every worker counts. It reports a count only if the integration does not know it yet, so an
+// integration gets each change once or twice, however many workers there are.
 type census struct {
-	records recorder.Recorder
+	records censusRecords
 	policy  *policy.Keeper
 	log     *slog.Logger
-	// told is what each integration knows, as far as this worker has seen.
-	told map[string]map[contract.Attention]contract.Needing
+	// known is what each integration knows, as far as this worker has seen.
+	known map[string]map[contract.Attention]contract.Needing
+}
+
+func newCensus(records censusRecords, p *policy.Keeper, log *slog.Logger) *census {
+	return &census{records: records, policy: p, log: log, known: map[string]map[contract.Attention]contract.Needing{}}
+}
+
+// censusRecords is what a census needs of a [recorder.Recorder].
+type censusRecords interface {
+	ParcelsNeeding(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error)
+	Integrations(ctx context.Context) ([]string, error)
+	Integration(ctx context.Context, name string) (known contract.IntegrationState, found bool, err error)
+	CountedParcels(ctx context.Context, integration string, count contract.ParcelCount) error
 }
 
 // countTimeout is how long one count may take.
@@ -39,7 +50,7 @@ func (c *census) keep(ctx context.Context, every time.Duration) {
 	for {
 		err := c.count(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
-			c.log.Warn("parcels that need attention are not counted: operations hear of them later", "fault", err.Error())
+			c.log.Warn("parcels that need attention were not counted: operations are notified later", "fault", err.Error())
 		}
 		failing = err != nil
 		select {
@@ -50,7 +61,8 @@ func (c *census) keep(ctx context.Context, every time.Duration) {
 	}
 }
 
-// count counts once, and tells what has changed.
+// count counts once, and reports what has changed. An integration that does not answer keeps no other
+// from getting its count.
 func (c *census) count(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, countTimeout)
 	defer cancel()
@@ -59,48 +71,35 @@ func (c *census) count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.told == nil {
-		if c.told, err = c.before(ctx); err != nil {
-			c.told = nil
-			return err
+	names, err := c.records.Integrations(ctx)
+	for _, name := range names {
+		if _, needs := now[name]; !needs {
+			now[name] = nil
 		}
 	}
-	for integration := range maps.Keys(c.told) {
-		if _, still := now[integration]; !still {
-			now[integration] = nil
-		}
-	}
+	faults := []error{err}
 	for integration, needing := range now {
-		if !c.policy.Book().For(integration).TellParcels || counts(c.told[integration], needing) {
+		known, asked := c.known[integration]
+		if !c.policy.Book().For(integration).TellParcels || asked && sameCounts(known, needing) {
 			continue
 		}
-		known, _, err := c.records.Integration(ctx, integration)
-		if err == nil && !counts(justNeeding(known), needing) {
+		state, _, err := c.records.Integration(ctx, integration)
+		if err == nil && !sameCounts(needingOf(state), needing) {
 			err = c.records.CountedParcels(ctx, integration, contract.ParcelCount{At: at, Needing: needing})
 		}
 		if err != nil {
-			return fmt.Errorf("tell %s how many parcels need attention: %w", integration, err)
+			faults = append(faults, fmt.Errorf("report to %s how many parcels need attention: %w", integration, err))
+			continue
 		}
-		c.told[integration] = needing
+		// It takes no count that looks older than another one: whether it took this one is seen
+		// the next time.
+		c.known[integration] = needingOf(state)
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
-// before is what integrations knew when this worker began.
-func (c *census) before(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
-	told := map[string]map[contract.Attention]contract.Needing{}
-	names, err := c.records.Integrations(ctx)
-	for _, name := range names {
-		known, _, err := c.records.Integration(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		told[name] = justNeeding(known)
-	}
-	return told, err
-}
-
-func justNeeding(s contract.IntegrationState) map[contract.Attention]contract.Needing {
+// needingOf is how many parcels need attention, as an integration knows it.
+func needingOf(s contract.IntegrationState) map[contract.Attention]contract.Needing {
 	all := map[contract.Attention]contract.Needing{}
 	for why, needing := range s.Needing {
 		if needing.Count > 0 {
@@ -110,8 +109,8 @@ func justNeeding(s contract.IntegrationState) map[contract.Attention]contract.Ne
 	return all
 }
 
-// counts reports whether two counts are the same, whichever parcels they name.
-func counts(one, other map[contract.Attention]contract.Needing) bool {
+// sameCounts reports whether two counts are the same, whichever parcels they name.
+func sameCounts(one, other map[contract.Attention]contract.Needing) bool {
 	numbers := func(of map[contract.Attention]contract.Needing) map[contract.Attention]int {
 		all := map[contract.Attention]int{}
 		for why, needing := range of {

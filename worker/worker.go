@@ -211,7 +211,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		c.Began(temporal)
 	}
 	go c.Policy.Watch(ctx, log)
-	go (&census{records: recorder.Recorder{Temporal: temporal}, policy: c.Policy, log: log}).keep(ctx, c.CountEvery)
+	go newCensus(recorder.Recorder{Temporal: temporal}, c.Policy, log).keep(ctx, c.CountEvery)
 	c.introduce(log)
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()

@@ -69,7 +69,7 @@ func newCounter(t *testing.T) *counter {
 	c := &counter{T: t, env: skippedTime(t), policy: refund.DefaultPolicy(), proves: anyProof, began: nineOClock}
 	c.env.SetStartTime(c.began)
 	c.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "refund:demo:42", TaskQueue: contract.RefundsQueue})
-	c.policy.Version, c.policy.Shadow = "7", false
+	c.policy.Version, c.policy.Shadow, c.policy.Undo = "7", false, 0
 	limits := map[string]refund.Money{"EUR": euro(t, "500.00")}
 	c.policy.People = []refund.Person{
 		{Name: "anna", Email: "anna@shop.example", Role: refund.Approver, Limits: limits},

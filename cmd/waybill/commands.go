@@ -42,8 +42,8 @@ func setupCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 		Use:   "setup",
 		Short: "Make a Temporal namespace ready: create it and register search attributes",
 		Long: `Setup creates the namespace if there is none and registers the search attributes
-that workers need. It changes nothing that is there and may be run again. It
-ends by saying what to enter in Sendcloud's panel for each integration that it
+that workers need. It leaves what exists unchanged, and you can run it again. At
+the end it prints what to enter in Sendcloud's panel for each integration that it
 finds in the SENDCLOUD_* settings of the ingress.
 
 ` + settings.Help("setup") + "\n" + settings.AboutTemporal,
@@ -75,7 +75,8 @@ func ingressCommand(env *settings.Environment, log *slog.Logger) *cobra.Command 
 		Short: "Receive webhooks, and serve the pages and APIs of parcels and refunds",
 		Long: `Ingress takes webhooks at POST /webhooks/sendcloud/<integration>, verifies them and
 hands them to Temporal. It may start before Temporal does. /healthz says that it
-is alive, /readyz that a webhook would be recorded now. People work at /refunds.
+is alive, /readyz that a webhook would be recorded now. People work at /parcels and
+/refunds.
 
 ` + settings.Help("ingress") + `
 Each secret can be read from a file that <NAME>_FILE names; a file that changes counts

@@ -11,7 +11,7 @@ import (
 	"waybill/settings"
 )
 
-func TestLinesAreForProgramsUnlessSomebodyReadsAlong(t *testing.T) {
+func TestLogLinesAreJSONUnlessTheyGoToATerminal(t *testing.T) {
 	line := func(environ ...string) string {
 		var out bytes.Buffer
 		newLog(settings.New(environ), &out).Info("mail posted", "kind", "shipped", "took", 1234567*time.Nanosecond)
@@ -27,7 +27,7 @@ func TestLinesAreForProgramsUnlessSomebodyReadsAlong(t *testing.T) {
 	require.Regexp(t, `^\d\d:\d\d:\d\d INF mail posted kind=shipped took_ms=1\.2\n$`, line("WAYBILL_LOG_FORMAT=text"), "without colours: it is no terminal")
 }
 
-func TestAFormatOfTheLogThatDoesNotExistIsRefused(t *testing.T) {
+func TestAnUnknownLogFormatIsRefused(t *testing.T) {
 	for _, command := range []string{"ingress", "worker"} {
 		said := start(t, []string{command}, "WAYBILL_LOG_FORMAT=xml", "WAYBILL_LOG_LEVEL=loud")
 		require.Contains(t, said, `WAYBILL_LOG_FORMAT is "xml": set it to text or json, or leave it out`)

@@ -38,28 +38,30 @@ func TestHelpTeaches(t *testing.T) {
 	}
 }
 
-func TestWhatIsTypedWrongExitsWithTwo(t *testing.T) {
+func TestAMistypedCommandExitsWithTwo(t *testing.T) {
 	for typed, want := range map[string]string{
-		"ingres":                      `unknown command "ingres" for "waybill": did you mean ingress?`,
-		"policy shw":                  `unknown command "shw" for "waybill policy": did you mean show?`,
-		"templates prevew":            `for "waybill templates": did you mean preview?`,
-		"refunds aprove":              `for "waybill refunds": did you mean approve?`,
-		"refunds xyzzy":               `unknown command "xyzzy" for "waybill refunds"`,
-		"completion powershel":        `for "waybill completion": did you mean powershell?`,
-		"help polcy":                  `for "waybill": did you mean policy?`,
-		"help policy chek":            `for "waybill policy": did you mean check?`,
-		"worker now":                  `see: waybill worker --help`,
-		"ingress --foo":               `unknown flag: --foo`,
-		"policy check a b":            `see: waybill policy check --help`,
-		"policy check":                `name a policy file, or set WAYBILL_POLICY`,
-		"parcels explain my-shop":     `name the integration and the parcel`,
-		"parcels explain my-shop six": `"six" is no parcel`,
-		"refunds show":                `name the integration and the return`,
-		"refunds list --state lost":   `--state: a refund is never "lost"`,
-		"refunds list --limit many":   `invalid argument "many"`,
-		"refunds approve my-shop":     `name the integration and the return`,
-		"token":                       `name the person of the policy`,
-		"refunds verify --last abc":   `"abc" is no hash`,
+		"ingres":                                   `unknown command "ingres" for "waybill": did you mean ingress?`,
+		"policy shw":                               `unknown command "shw" for "waybill policy": did you mean show?`,
+		"templates prevew":                         `for "waybill templates": did you mean preview?`,
+		"refunds aprove":                           `for "waybill refunds": did you mean approve?`,
+		"refunds xyzzy":                            `unknown command "xyzzy" for "waybill refunds"`,
+		"completion powershel":                     `for "waybill completion": did you mean powershell?`,
+		"help polcy":                               `for "waybill": did you mean policy?`,
+		"help policy chek":                         `for "waybill policy": did you mean check?`,
+		"worker now":                               `see: waybill worker --help`,
+		"ingress --foo":                            `unknown flag: --foo`,
+		"policy check a b":                         `see: waybill policy check --help`,
+		"policy check":                             `name a policy file, or set WAYBILL_POLICY`,
+		"parcels explain my-shop":                  `name the integration and the parcel`,
+		"parcels explain my-shop six":              `"six" is no parcel`,
+		"refunds show":                             `name the integration and the return`,
+		"refunds list --state lost":                `--state: a refund is never "lost"`,
+		"refunds list --limit many":                `invalid argument "many"`,
+		"refunds approve my-shop":                  `name the integration and the return`,
+		"token":                                    `name the person of the policy`,
+		"doctor --only polers":                     `--only: there is no check "polers"`,
+		"doctor --output text":                     `choose table or json`,
+		"refunds verify --last abc":                `"abc" is no hash`,
 		"templates send-test --to a@b.c --kind on": `there is no mail "on"`,
 		"templates send-test --language xx":        `no mail is written in "xx"`,
 		"policy show --integration demo":           `no integration "demo" in the policy, nor in settings such as SENDCLOUD_KEYS_DEMO; there are none`,
@@ -86,7 +88,7 @@ func complete(t *testing.T, environ []string, words ...string) []string {
 	return lines[:len(lines)-1]
 }
 
-func TestShellsCompleteWhatIsKnown(t *testing.T) {
+func TestShellsCompleteKnownValues(t *testing.T) {
 	folder := t.TempDir()
 	policy := filepath.Join(folder, "policy.yaml")
 	require.NoError(t, os.WriteFile(policy, []byte("integrations: {other: {mode: live}}\npeople: {Anna: {email: anna@shop.example, role: manager}}\n"), 0o600))
@@ -109,12 +111,13 @@ func TestShellsCompleteWhatIsKnown(t *testing.T) {
 		"worker ":                          {},
 		"policy check ":                    {"yaml", "yml"}, // extensions of files
 		"refunds verify ":                  {"json"},
+		"doctor --output ":                 {"table", "json"},
 	} {
 		require.Equal(t, want, complete(t, environ, strings.Split(typed, " ")...), typed)
 	}
 	require.Contains(t, complete(t, nil, "templates", "send-test", "--kind", ""), "delivered")
 	require.Contains(t, complete(t, nil, "refunds", "list", "--state", ""), "awaiting_approval")
-	require.Empty(t, complete(t, []string{"WAYBILL_POLICY=" + folder}, "parcels", "explain", ""), "a policy that cannot be read is not the moment's trouble")
+	require.Empty(t, complete(t, []string{"WAYBILL_POLICY=" + folder}, "parcels", "explain", ""), "completion ignores a policy that cannot be read")
 }
 
 func TestAProcessRefusesToStartWithoutItsSettings(t *testing.T) {
@@ -123,7 +126,7 @@ func TestAProcessRefusesToStartWithoutItsSettings(t *testing.T) {
 	require.Contains(t, start(t, []string{"ingress"}, "SENDCLOUD_KEYS_DEMO=a key", "WAYBILL_PUBLIC_URL=hooks.shop.example"), "WAYBILL_PUBLIC_URL")
 }
 
-func TestNoPageNamesACommandThatThereIsNot(t *testing.T) {
+func TestThePagesNameOnlyCommandsThatExist(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	require.NoError(t, err)
 	named := regexp.MustCompile("`waybill ([a-z-]+)(?: ([a-z-]+))?")

@@ -12,7 +12,7 @@ import (
 var clockCheck = Check{Name: "clock", About: "the clock of this machine against Sendcloud's", Look: lookAtClock}
 
 const (
-	// Clocks that are kept by NTP differ by less than a second, and an answer takes a few.
+	// Clocks that NTP sets differ by less than a second, and an answer takes a few seconds.
 	clockOff = time.Minute
 	// Endpoints that pay refuse a call whose time is more than 5 minutes off (docs/paying.md).
 	clockWrong = 5 * time.Minute
@@ -32,7 +32,7 @@ func lookAtClock(ctx context.Context, d *Deployment) []Finding {
 		side = "behind"
 	}
 	found := warning(fmt.Sprintf("the clock of this machine is %s %s Sendcloud's", off.Abs(), side),
-		"Deadlines and quiet hours are kept by it, and scans by Sendcloud's. An endpoint that pays refuses calls that are more than 5 minutes off.",
+		"Deadlines and quiet hours follow this clock, and scans have Sendcloud's time. An endpoint that pays refuses calls that are more than 5 minutes off.",
 		"Have the clock set by NTP:\n  sudo timedatectl set-ntp true")
 	if off.Abs() >= clockWrong {
 		found.Level = Fault

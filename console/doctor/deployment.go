@@ -16,12 +16,14 @@ import (
 	"waybill/contract"
 	"waybill/ingress"
 	"waybill/mail/sendgrid"
+	"waybill/monitoring"
 	"waybill/sendcloud"
 	"waybill/settings"
 	"waybill/worker"
 )
 
-// Deployment is what the checks look at. What several of them ask is asked once.
+// Deployment is what the checks look at. It asks each question once, however many checks need the
+// answer.
 type Deployment struct {
 	Env *settings.Environment
 	// Now is the clock of this machine.
@@ -35,19 +37,19 @@ type Deployment struct {
 
 	dialled   once[client.Client]
 	namespace once[*workflowservice.DescribeNamespaceResponse]
-	queues    once[[]worker.Queue]
+	queues    once[[]monitoring.Queue]
 	scopes    once[[]string]
 	panels    once[map[string]panel]
 	reached   once[answer]
 }
 
-// panel is what Sendcloud tells of an integration, or why it does not.
+// panel is an integration as Sendcloud's API shows it, or why it does not.
 type panel struct {
 	sendcloud.Integration
 	fault error
 }
 
-// once is an answer that several checks need. The first one asks.
+// once is an answer that several checks need. The first check asks.
 type once[T any] struct {
 	sync.Once
 	got T
@@ -59,11 +61,11 @@ func (o *once[T]) ask(question func() (T, error)) (T, error) {
 	return o.got, o.err
 }
 
-// Open reads the settings of a deployment. What is wrong with them is for a check to say.
-// Close it.
+// Open reads the settings of a deployment, as far as they have no faults: the check settings
+// reports those. Close it.
 func Open(env *settings.Environment) *Deployment {
 	d := &Deployment{Env: env, Now: time.Now}
-	// Each of its own: faults are kept in an environment.
+	// Each gets an environment of its own, because an environment collects faults.
 	d.worker, _ = settings.New(env.Environ()).Worker()
 	config, _, _, _ := settings.New(env.Environ()).Ingress()
 	d.integrations, _ = config.Integrations()
@@ -92,7 +94,7 @@ func (d *Deployment) temporal(ctx context.Context) (client.Client, error) {
 
 // where is the address of Temporal and the namespace.
 func (d *Deployment) where() (address, namespace string) {
-	options, _ := d.Env.Temporal(slog.New(slog.DiscardHandler)) // the check temporal tells the fault
+	options, _ := d.Env.Temporal(slog.New(slog.DiscardHandler)) // the check temporal reports the fault
 	if namespace = options.Namespace; namespace == "" {
 		namespace = client.DefaultNamespace
 	}
@@ -112,14 +114,14 @@ func (d *Deployment) describeNamespace(ctx context.Context) (*workflowservice.De
 }
 
 // describeQueues asks Temporal about the task queues.
-func (d *Deployment) describeQueues(ctx context.Context) ([]worker.Queue, error) {
-	return d.queues.ask(func() ([]worker.Queue, error) {
+func (d *Deployment) describeQueues(ctx context.Context) ([]monitoring.Queue, error) {
+	return d.queues.ask(func() ([]monitoring.Queue, error) {
 		temporal, err := d.temporal(ctx)
 		if err != nil {
 			return nil, err
 		}
 		_, namespace := d.where()
-		return worker.Queues(ctx, temporal, namespace, d.Now())
+		return monitoring.Queues(ctx, temporal, namespace, d.Now())
 	})
 }
 
@@ -133,7 +135,7 @@ func (d *Deployment) keyScopes(ctx context.Context) ([]string, error) {
 	return d.scopes.ask(func() ([]string, error) { return d.sendgrid().Scopes(ctx) })
 }
 
-// firstPause is short: a person waits.
+// firstPause is short, because a person waits for the answer.
 const firstPause = 100 * time.Millisecond
 
 // api is Sendcloud's API with the keys of an integration.
@@ -166,7 +168,7 @@ func (d *Deployment) webhookURL(integration string) string {
 	return d.public + "/webhooks/sendcloud/" + integration
 }
 
-// needsSetting skips a check without a setting that one of the processes has.
+// needsSetting skips a check if a setting of a process is not set here.
 func needsSetting(name, process string) Need {
 	return func(_ context.Context, d *Deployment) string {
 		if d.Env.Has(name) {
@@ -183,7 +185,7 @@ var (
 	needsPublicURL   = needsSetting(settings.PublicURL, "ingress")
 )
 
-// needsTemporal skips what nobody can answer while Temporal is away.
+// needsTemporal skips a check if Temporal cannot be reached.
 func needsTemporal(ctx context.Context, d *Deployment) string {
 	if _, err := d.temporal(ctx); err != nil {
 		return "Temporal cannot be asked: see the check temporal"
@@ -191,7 +193,7 @@ func needsTemporal(ctx context.Context, d *Deployment) string {
 	return ""
 }
 
-// needsNamespace does so without the namespace.
+// needsNamespace skips a check if the namespace cannot be described.
 func needsNamespace(ctx context.Context, d *Deployment) string {
 	if reason := needsTemporal(ctx, d); reason != "" {
 		return reason
@@ -202,7 +204,7 @@ func needsNamespace(ctx context.Context, d *Deployment) string {
 	return ""
 }
 
-// needsSendGrid skips what SendGrid does not tell to a key that it refuses.
+// needsSendGrid skips a check if SendGrid refuses the key.
 func needsSendGrid(ctx context.Context, d *Deployment) string {
 	if _, err := d.keyScopes(ctx); err != nil {
 		return "SendGrid cannot be asked: see the check sendgrid-key"
@@ -210,7 +212,7 @@ func needsSendGrid(ctx context.Context, d *Deployment) string {
 	return ""
 }
 
-// needsScope skips a mail that SendGrid would refuse for lack of a scope.
+// needsScope skips a check if the key lacks the scope to send mails.
 func needsScope(ctx context.Context, d *Deployment) string {
 	if scopes, err := d.keyScopes(ctx); err == nil && !slices.Contains(scopes, sendgrid.ScopeSend) {
 		return "the key may not send mails: see the check sendgrid-key"
@@ -218,7 +220,7 @@ func needsScope(ctx context.Context, d *Deployment) string {
 	return ""
 }
 
-// needsIngress skips what goes through the public URL if nothing answers there.
+// needsIngress skips a check if the ingress does not answer at the public URL.
 func needsIngress(ctx context.Context, d *Deployment) string {
 	if _, err := d.reach(ctx); err != nil {
 		return "the ingress cannot be asked: see the check public-url"

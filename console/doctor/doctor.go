@@ -1,4 +1,4 @@
-// Package doctor checks a deployment: whether all that Waybill needs is there and set up. It
+// Package doctor checks whether everything that a deployment needs is there and set up. It
 // changes nothing, sends no mail and pays nothing. Each check has a file of its own.
 package doctor
 
@@ -16,11 +16,11 @@ type Level string
 // The levels, from the least to the worst.
 const (
 	OK Level = "ok"
-	// Skipped is what could not be looked at.
+	// Skipped is a check that could not be done.
 	Skipped Level = "skipped"
-	// Warning is what works now and should be mended.
+	// Warning is something that works now and should be mended.
 	Warning Level = "warning"
-	// Fault is what does not work.
+	// Fault is something that does not work.
 	Fault Level = "fault"
 )
 
@@ -56,12 +56,12 @@ type Check struct {
 	Name string
 	// About says what it looks at.
 	About string
-	// Needs are what it cannot do without: if one is missing, the check is skipped.
+	// Needs are what the check depends on: if one is missing, it is skipped.
 	Needs []Need
 	Look  func(context.Context, *Deployment) []Finding
 }
 
-// Need says why a check cannot look; it is empty if it can.
+// Need says why a check has to be skipped; empty if it can be done.
 type Need func(context.Context, *Deployment) (reason string)
 
 // Checks are all of them, in the order of the report.
@@ -75,22 +75,28 @@ func Checks() []Check {
 	}
 }
 
+// Names are the names of all checks.
+func Names() (all []string) {
+	for _, c := range Checks() {
+		all = append(all, c.Name)
+	}
+	return all
+}
+
 // Only are the checks of some names, separated by commas; all if there are none.
 func Only(names string) ([]Check, error) {
 	if names == "" {
 		return Checks(), nil
 	}
 	var chosen []Check
-	var all []string
 	wanted := strings.Split(names, ",")
 	for _, c := range Checks() {
-		all = append(all, c.Name)
 		if i := slices.Index(wanted, c.Name); i >= 0 {
 			chosen, wanted = append(chosen, c), slices.Delete(wanted, i, i+1)
 		}
 	}
 	if len(wanted) > 0 {
-		return nil, fmt.Errorf("there is no check %q: choose from %s", wanted[0], strings.Join(all, ", "))
+		return nil, fmt.Errorf("there is no check %q: choose from %s", wanted[0], strings.Join(Names(), ", "))
 	}
 	return chosen, nil
 }
@@ -100,11 +106,11 @@ const (
 	Timeout = 10 * time.Second
 	// grace is how much longer than its context a check may take to end.
 	grace = time.Second
-	// quiet is how long nothing is said of checks that are still under way.
+	// quiet is how often checks that are still under way are named.
 	quiet = 3 * time.Second
 )
 
-// Run does all checks at once. While it takes long, it says which checks are under way.
+// Run does all checks at once. If that takes long, it names the checks that are under way.
 func Run(ctx context.Context, d *Deployment, checks []Check, say func(string)) []Finding {
 	done := make(chan int, len(checks))
 	found := make([][]Finding, len(checks))
@@ -132,7 +138,7 @@ func Run(ctx context.Context, d *Deployment, checks []Check, say func(string)) [
 	return slices.Concat(found...)
 }
 
-// bounded looks for a bounded time, and puts the check's name on what it finds.
+// bounded does a check within a bounded time, and puts its name on the findings.
 func (c Check) bounded(ctx context.Context, d *Deployment) []Finding {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
@@ -142,7 +148,7 @@ func (c Check) bounded(ctx context.Context, d *Deployment) []Finding {
 	select {
 	case found = <-looked:
 	case <-time.After(Timeout + grace):
-		found = []Finding{fault(fmt.Sprintf("there was no answer within %v", Timeout), "What does not answer a check may not answer Waybill.", "Check the network between this machine and the address, then run:\n  waybill doctor --only "+c.Name)}
+		found = []Finding{fault(fmt.Sprintf("there was no answer within %v", Timeout), "If doctor gets no answer, Waybill may not get one either.", "Check the network between this machine and the address, then run:\n  waybill doctor --only "+c.Name)}
 	}
 	for i := range found {
 		found[i].Check = c.Name

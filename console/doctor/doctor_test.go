@@ -16,8 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/monitoring"
 	"waybill/settings"
-	"waybill/worker"
 )
 
 // answers are what a server answers, by method and path: a status and a body. Anything else
@@ -75,7 +75,7 @@ func one(t *testing.T, d *Deployment, check Check, level Level, says, mends stri
 
 var wellFormedKey = "SG." + strings.Repeat("x", sendGridKeyLength-3)
 
-func TestWhatIsNotHereIsSkipped(t *testing.T) {
+func TestACheckWithoutItsSettingsIsSkipped(t *testing.T) {
 	d := deployment(t, "TEMPORAL_ADDRESS="+strings.TrimPrefix(nowhere(t), "http://"), "SENDCLOUD_BASE_URL="+nowhere(t))
 	for _, f := range Run(t.Context(), d, Checks(), func(string) {}) {
 		switch f.Check {
@@ -128,11 +128,11 @@ func TestACheckThatHangsIsEndedAndNamedMeanwhile(t *testing.T) {
 
 func TestSettingsAreReadAsTheProcessesReadThem(t *testing.T) {
 	one(t, deployment(t, "SENDGRID_API_KEY=x", "WAYBILL_MAIL_FROM=nobody"), Check{Name: settingsCheck.Name, Look: func(ctx context.Context, d *Deployment) []Finding {
-		return lookAtSettings(ctx, d)[1:] // the ingress' are not here
+		return lookAtSettings(ctx, d)[1:] // those of the ingress are not here
 	}}, Fault, "WAYBILL_MAIL_FROM: it is not of the form", "docs/settings.md")
 
 	found := lookAtSettings(t.Context(), deployment(t, "SENDCLOUD_KEYS_DEMO=short", "WAYBILL_PUBLIC_URL=http://hooks.shop.example", "SENDGRID_API_KEY=x", "WAYBILL_MAIL_FROM=a@shop.example"))
-	require.Len(t, found, 2, "the public URL is told once, although both read it: %v", found)
+	require.Len(t, found, 2, "the fault of the public URL is reported once, although both processes read it: %v", found)
 }
 
 func TestKeysThatLookWrong(t *testing.T) {
@@ -167,32 +167,32 @@ func TestThePolicy(t *testing.T) {
 }
 
 func TestPollersAndBacklog(t *testing.T) {
-	look := func(look func(context.Context, *Deployment) []Finding, q worker.Queue) Finding {
+	look := func(look func(context.Context, *Deployment) []Finding, q monitoring.Queue) Finding {
 		d := &Deployment{}
-		_, err := d.queues.ask(func() ([]worker.Queue, error) { return []worker.Queue{q}, nil })
+		_, err := d.queues.ask(func() ([]monitoring.Queue, error) { return []monitoring.Queue{q}, nil })
 		require.NoError(t, err)
 		found := look(t.Context(), d)
 		require.Len(t, found, 1)
 		return found[0]
 	}
-	two := []worker.Poller{{Identity: "1@a", Version: "v1"}, {Identity: "2@b", Version: "v1"}}
-	require.Equal(t, OK, look(lookAtPollers, worker.Queue{Name: "parcels", Pollers: two}).Level)
-	mixed := look(lookAtPollers, worker.Queue{Name: "parcels", Tasks: "activities", Pollers: append(two, worker.Poller{Identity: "3@c", Version: "v2"})})
+	two := []monitoring.Poller{{Identity: "1@a", Version: "v1"}, {Identity: "2@b", Version: "v1"}}
+	require.Equal(t, OK, look(lookAtPollers, monitoring.Queue{Name: "parcels", Pollers: two}).Level)
+	mixed := look(lookAtPollers, monitoring.Queue{Name: "parcels", Tasks: "activities", Pollers: append(two, monitoring.Poller{Identity: "3@c", Version: "v2"})})
 	require.Equal(t, Warning, mixed.Level)
 	require.Contains(t, mixed.What, "workers of 2 versions poll the task queue parcels for activities: v1 (1@a, 2@b); v2 (3@c)")
-	gone := look(lookAtPollers, worker.Queue{Name: "refunds", Tasks: "activities"})
+	gone := look(lookAtPollers, monitoring.Queue{Name: "refunds", Tasks: "activities"})
 	require.Equal(t, Fault, gone.Level)
 	require.Contains(t, gone.Mend, "waybill worker")
 
-	require.Equal(t, OK, look(lookAtBacklog, worker.Queue{Backlog: 900, Oldest: time.Second}).Level)
-	require.Equal(t, OK, look(lookAtBacklog, worker.Queue{Oldest: time.Hour}).Level, "nothing waits")
-	require.Equal(t, Warning, look(lookAtBacklog, worker.Queue{Backlog: 1, Oldest: time.Hour}).Level)
+	require.Equal(t, OK, look(lookAtBacklog, monitoring.Queue{Backlog: 900, Oldest: time.Second}).Level)
+	require.Equal(t, OK, look(lookAtBacklog, monitoring.Queue{Oldest: time.Hour}).Level, "nothing waits")
+	require.Equal(t, Warning, look(lookAtBacklog, monitoring.Queue{Backlog: 1, Oldest: time.Hour}).Level)
 }
 
 func TestReports(t *testing.T) {
 	found := []Finding{{Check: "a", Level: OK, What: "fine"}, {Check: "b", Level: Fault, What: "broken", Why: "it matters", Mend: "run\n  mend"}, {Check: "b", Level: Skipped, What: "and more"}}
 	var text strings.Builder
-	WriteText(&text, found)
+	require.NoError(t, ReportOf(found).Print(&text))
 	require.Equal(t, `ok       a                  fine
 FAULT    b                  broken
                             Why: it matters
@@ -203,13 +203,13 @@ skipped                     and more
 ok: 1, skipped: 1, warnings: 0, faults: 1
 `, text.String())
 
-	var out strings.Builder
-	require.NoError(t, WriteJSON(&out, found))
+	raw, err := json.Marshal(ReportOf(found))
+	require.NoError(t, err)
 	var report struct {
 		Counts   map[string]int
 		Findings []Finding
 	}
-	require.NoError(t, json.Unmarshal([]byte(out.String()), &report))
+	require.NoError(t, json.Unmarshal(raw, &report))
 	require.Equal(t, 1, report.Counts["fault"])
 	require.Equal(t, found, report.Findings)
 }

@@ -10,10 +10,10 @@ import (
 	"waybill/settings"
 )
 
-// The webhook is the one that Sendcloud's button "Test API Webhook" sends. The ingress verifies
+// The check sends the webhook that Sendcloud's button "Test API Webhook" sends. The ingress verifies
 // it and records nothing.
 var ingressCheck = Check{
-	Name: "ingress", About: "whether the ingress that runs takes webhooks with the keys that are set here",
+	Name: "ingress", About: "whether the running ingress accepts webhooks signed with the keys that are set here",
 	Needs: []Need{needsSetting(settings.WebhookKeys, "ingress"), needsPublicURL, needsIngress}, Look: lookAtIngress,
 }
 
@@ -21,7 +21,7 @@ func lookAtIngress(ctx context.Context, d *Deployment) (all []Finding) {
 	for _, name := range names(d.integrations) {
 		integration := d.integrations[name]
 		if len(integration.Keys) == 0 {
-			continue // the check settings tells it
+			continue // the check settings reports it
 		}
 		body := fmt.Sprintf(`{"action":"%s","timestamp":%d}`, sendcloud.TestWebhook, d.Now().UnixMilli())
 		header := http.Header{"Content-Type": {"application/json"}, sendcloud.SignatureHeader: {sendcloud.Sign(integration.Keys[0], []byte(body))}}
@@ -37,7 +37,7 @@ func lookAtIngress(ctx context.Context, d *Deployment) (all []Finding) {
 		if err == nil {
 			what = fmt.Sprintf("%s: a signed test webhook is answered %d", name, got.status)
 		}
-		all = append(all, fault(what, "The ingress that runs has other settings than those here, or a proxy changes what it gets: Sendcloud's webhooks are refused.",
+		all = append(all, fault(what, "The running ingress has other settings than doctor has here, or a proxy changes requests: Sendcloud's webhooks are refused.",
 			"Give the ingress the same "+variable(settings.WebhookKeys, name)+" as doctor has here, and read the ingress' log line of this request."))
 	}
 	return all

@@ -21,7 +21,7 @@ func lookAtKeys(_ context.Context, d *Deployment) (all []Finding) {
 		if key := d.worker.SendGridKey; len(key) != sendGridKeyLength || !strings.HasPrefix(key, "SG.") {
 			all = append(all, warning(
 				fmt.Sprintf("%s has %d characters and not the form SG.… with %d characters", settings.SendGridKey, len(key), sendGridKeyLength),
-				"SendGrid's keys have this form: part of the key may be missing.",
+				"All keys of SendGrid have this form: part of the key may be missing.",
 				"Copy the whole key again, or make a new one in SendGrid: Settings, API Keys, Create API Key."))
 		}
 	}

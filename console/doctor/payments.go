@@ -9,9 +9,9 @@ import (
 	"waybill/settings"
 )
 
-// The endpoints are asked with OPTIONS, without a body, key or signature. HTTP calls the method
-// safe: it asks what an address can do, and has nothing done. So no endpoint can take it for an
-// order to pay. Whether it takes our signature can only be seen when it pays.
+// The endpoints get an OPTIONS request without a body, key or signature. HTTP defines the method as
+// safe: it asks what an address can do, and does nothing. So no endpoint can take it for an order
+// to pay. Only a payment shows whether an endpoint accepts our signature.
 // https://www.rfc-editor.org/rfc/rfc9110#name-options
 var paymentCheck = Check{
 	Name: "pay-endpoints", About: "whether the endpoints that pay refunds can be reached; they are not asked to pay",

@@ -17,12 +17,12 @@ var policyCheck = Check{
 
 func lookAtPolicy(_ context.Context, d *Deployment) []Finding {
 	if !d.Env.Has(settings.Policy) {
-		return []Finding{warning("WAYBILL_POLICY is not set here: the default policy counts, which sends no mail",
+		return []Finding{warning("WAYBILL_POLICY is not set here: the default policy applies, which sends no mail",
 			"Everything is decided and recorded, and no recipient gets a mail.", "Copy waybill.example.yaml, set WAYBILL_POLICY to it, and read docs/policy.md before you write mode: live.")}
 	}
 	keeper, err := d.Env.Policy()
 	if err != nil {
-		return []Finding{fault(err.Error(), "Processes that run keep the policy before it. Those that start refuse it.", "Correct the lines, then run:\n  waybill policy check")}
+		return []Finding{fault(err.Error(), "Running processes keep the previous policy. A process that starts refuses this one.", "Correct the lines, then run:\n  waybill policy check")}
 	}
 	book := keeper.Book()
 	known := slices.Concat(names(d.worker.Integrations), names(d.integrations))
@@ -38,7 +38,7 @@ func lookAtPolicy(_ context.Context, d *Deployment) []Finding {
 	}
 	for _, person := range book.Everybody() {
 		if expiry := person.TokenExpiry(d.Now()); expiry != "" {
-			all = append(all, warning(expiry, "An expired token is refused, and one that never expires works for everyone who finds it.", "Make a new token:\n  waybill token "+person.Name+"\nand write its token_sha256 and token_expires into the policy."))
+			all = append(all, warning(expiry, "An expired token is refused, and a token that never expires works for anyone who finds it.", "Make a new token:\n  waybill token "+person.Name+"\nand write its token_sha256 and token_expires into the policy."))
 		}
 	}
 	return append(all, d.unpaid(book)...)

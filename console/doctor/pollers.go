@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"waybill/worker"
+	"waybill/monitoring"
 )
 
 var pollersCheck = Check{Name: "pollers", About: "the workers on each task queue, and their versions", Needs: []Need{needsNamespace}, Look: lookAtPollers}
@@ -21,10 +21,10 @@ func lookAtPollers(ctx context.Context, d *Deployment) (all []Finding) {
 		switch {
 		case len(q.Pollers) == 0:
 			all = append(all, fault(fmt.Sprintf("no worker has polled the task queue %s for %s within 2 minutes", q.Name, q.Tasks),
-				"What happens is recorded and waits: no mail is sent, no refund is decided.", "Start a worker, and read its log if it does not stay up:\n  waybill worker"))
+				"Webhooks are recorded, but no mail is sent and no refund is decided.", "Start a worker, and read its log if it does not stay up:\n  waybill worker"))
 		case len(versions) > 1:
 			all = append(all, warning(fmt.Sprintf("workers of %d versions poll the task queue %s for %s: %s", len(versions), q.Name, q.Tasks, strings.Join(versions, "; ")),
-				"During a roll-out this passes. Afterwards, an old worker was left running.", "Stop the workers of the old version."))
+				"This is normal during a roll-out. After a roll-out, it means that an old worker was left running.", "Stop the workers of the old version."))
 		default:
 			all = append(all, ok("%s, %s: version %s", q.Name, q.Tasks, versions[0]))
 		}
@@ -33,7 +33,7 @@ func lookAtPollers(ctx context.Context, d *Deployment) (all []Finding) {
 }
 
 // byVersion lists the versions, each with its workers.
-func byVersion(pollers []worker.Poller) (versions []string) {
+func byVersion(pollers []monitoring.Poller) (versions []string) {
 	workers := map[string][]string{}
 	for _, p := range pollers {
 		if !slices.Contains(workers[p.Version], p.Identity) {

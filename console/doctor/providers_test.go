@@ -82,10 +82,10 @@ func TestSendcloud(t *testing.T) {
 		{"a webhook", sendcloudWebhookCheck, answers{integration: panel("")}, OK, "demo: active", ""},
 		{"a webhook that is off", sendcloudWebhookCheck, answers{integration: panel(`,"webhook_active":false`)}, Fault, "switched off", "switch the webhook on"},
 		{"no webhook", sendcloudWebhookCheck, answers{integration: panel(`,"webhook_url":""`)}, Fault, "no webhook URL", url},
-		{"a webhook to another address, whose password is not told", sendcloudWebhookCheck, answers{integration: panel(`,"webhook_url":"https://joe:word@old.shop.example/"`)}, Fault, "webhook URL is https://old.shop.example/ and not " + url, url},
+		{"a webhook to another address, whose password is not shown", sendcloudWebhookCheck, answers{integration: panel(`,"webhook_url":"https://joe:word@old.shop.example/"`)}, Fault, "webhook URL is https://old.shop.example/ and not " + url, url},
 		{"a webhook with another password", sendcloudWebhookCheck, answers{integration: panel(`,"webhook_url":"https://joe:word@hooks.shop.example/webhooks/sendcloud/demo"`)}, Fault, "differ from SENDCLOUD_BASIC_AUTH_DEMO", "<user>:<password>"},
-		{"a webhook that fails", sendcloudWebhookCheck, answers{integration: panel(`,"started_failing_at":"2026-11-01T10:00:00Z"`)}, Fault, "fail since 2026-11-01T10:00:00Z", "Test API Webhook"},
-		{"a webhook that is not told", sendcloudWebhookCheck, answers{}, Skipped, "sendcloud-api", ""},
+		{"a webhook that fails", sendcloudWebhookCheck, answers{integration: panel(`,"started_failing_at":"2026-11-01T10:00:00Z"`)}, Fault, "failing since 2026-11-01T10:00:00Z", "Test API Webhook"},
+		{"a webhook that Sendcloud does not show", sendcloudWebhookCheck, answers{}, Skipped, "sendcloud-api", ""},
 
 		{"no webhook refused", sendcloudKeyCheck, answers{integration: panel(""), logs: `200 {"data":[]}`}, OK, "no webhook was refused", ""},
 		{"a webhook refused just now", sendcloudKeyCheck, answers{integration: panel(""), logs: refusedAt(time.Now())}, Fault, "gave up 1 webhooks", "SENDCLOUD_KEYS_DEMO"},

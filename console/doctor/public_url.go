@@ -17,13 +17,13 @@ var publicURLCheck = Check{Name: "public-url", About: "whether the ingress answe
 const (
 	callTimeout = 8 * time.Second
 	answerLimit = 64 << 10
-	// certificateSoon is when certificates that are renewed by themselves are overdue.
+	// certificateSoon is when a certificate that is renewed automatically is overdue.
 	certificateSoon = 14 * 24 * time.Hour
 )
 
 var web = httpclient.New(callTimeout, answerLimit)
 
-// answer is what an address answers.
+// answer is the answer of a web server.
 type answer struct {
 	status int
 	body   string
@@ -71,15 +71,15 @@ func (d *Deployment) reach(ctx context.Context) (answer, error) {
 }
 
 func lookAtPublicURL(ctx context.Context, d *Deployment) (all []Finding) {
-	const why = "Sendcloud cannot bring webhooks, and mailed links do not open."
+	const why = "Sendcloud cannot deliver webhooks, and mailed links do not open."
 	alive, err := d.reach(ctx)
 	if err != nil {
 		return []Finding{fault(fmt.Sprintf("the ingress does not answer at %s: %v", d.public, err), why,
-			"Check WAYBILL_PUBLIC_URL, DNS, the TLS proxy, and that waybill ingress runs. From this machine, this has to answer \"alive\":\n  curl "+d.public+"/healthz")}
+			"Check WAYBILL_PUBLIC_URL, DNS, the TLS proxy, and that waybill ingress runs. On this machine, this command has to print \"alive\":\n  curl "+d.public+"/healthz")}
 	}
 	ready, err := call(ctx, http.MethodGet, d.public+"/readyz", http.Header{}, "")
 	if err != nil || ready.status != http.StatusOK {
-		all = append(all, fault("the ingress is alive and not ready", "It cannot reach Temporal: webhooks are answered 503.", "Check the TEMPORAL_* settings of the ingress, and its log."))
+		all = append(all, fault("the ingress is alive but not ready", "It cannot reach Temporal: webhooks are answered 503.", "Check the TEMPORAL_* settings of the ingress, and its log."))
 	}
 	if alive.expiring(d.Now()) {
 		all = append(all, warning("the certificate of "+d.public+" ends on "+alive.certificateEnds.Format(time.DateOnly), why, "Renew the certificate at the TLS proxy."))

@@ -22,7 +22,7 @@ func lookAtRetention(ctx context.Context, d *Deployment) []Finding {
 	_, namespace := d.where()
 	keeps, err := worker.CheckRetention(ctx, temporal, namespace, least)
 	if err != nil {
-		return lacks(err, "Temporal forgets too soon that a parcel or refund has ended: what is reported after that begins anew. Workers do not start.")
+		return lacks(err, "Temporal forgets too soon that a parcel or refund has ended: a later report starts it anew. Workers do not start.")
 	}
 	return []Finding{ok("closed workflows are kept for %s", worker.Days(keeps))}
 }

@@ -28,7 +28,7 @@ func lookAtAPI(ctx context.Context, d *Deployment) (all []Finding) {
 	return all
 }
 
-// readParcels reads the parcels of a minute, because keys can lack the scope for them.
+// readParcels reads the parcels of the last minute, because keys can lack the scope for parcels.
 func (d *Deployment) readParcels(ctx context.Context, integration string) error {
 	api, err := d.api(integration)
 	if err != nil {
@@ -43,7 +43,7 @@ func (d *Deployment) readParcels(ctx context.Context, integration string) error 
 }
 
 func aboutAPI(integration string, err error) Finding {
-	const why = "Webhooks that got lost are not found, and refunds cannot be looked up."
+	const why = "Lost webhooks are not found, and returns cannot be looked up."
 	what := fmt.Sprintf("%s: %v", integration, err)
 	var failed *sendcloud.APIError
 	if !errors.As(err, &failed) {

@@ -8,8 +8,8 @@ import (
 	"waybill/settings"
 )
 
-// Sendcloud does not show its webhook signature key. But it keeps a log of calls that failed.
-// Whether each webhook that was refused is in it is not documented.
+// Sendcloud does not show its webhook signature key, but it keeps a log of failed calls. Whether
+// the log has every refused webhook is not documented.
 var sendcloudKeyCheck = Check{
 	Name: "sendcloud-key", About: "whether Waybill refused webhooks because of their signature key",
 	Needs: []Need{needsAPIKeys, needsPublicURL}, Look: lookAtWebhookKeys,
@@ -17,14 +17,14 @@ var sendcloudKeyCheck = Check{
 
 const (
 	refusedWithin = 24 * time.Hour
-	// refusedLately is how fresh a refusal is that is not history.
+	// refusedLately is how recent a refusal is that counts as a fault.
 	refusedLately = time.Hour
 )
 
 func lookAtWebhookKeys(ctx context.Context, d *Deployment) (all []Finding) {
 	for _, name := range names(d.askPanels(ctx)) {
 		if d.askPanels(ctx)[name].fault != nil {
-			all = append(all, skipped("%s: Sendcloud does not tell its log: see the check sendcloud-api", name))
+			all = append(all, skipped("%s: Sendcloud's log cannot be read: see the check sendcloud-api", name))
 			continue
 		}
 		api, err := d.api(name)

@@ -19,7 +19,7 @@ func lookAtWebhooks(ctx context.Context, d *Deployment) (all []Finding) {
 	panels := d.askPanels(ctx)
 	for _, name := range names(panels) {
 		if panels[name].fault != nil {
-			all = append(all, skipped("%s: Sendcloud does not tell its settings: see the check sendcloud-api", name))
+			all = append(all, skipped("%s: Sendcloud's settings cannot be read: see the check sendcloud-api", name))
 			continue
 		}
 		found := d.lookAtWebhook(name, panels[name].Integration)
@@ -32,7 +32,7 @@ func lookAtWebhooks(ctx context.Context, d *Deployment) (all []Finding) {
 }
 
 func (d *Deployment) lookAtWebhook(name string, panel sendcloud.Integration) (all []Finding) {
-	const why = "What happens to parcels is not reported, and mails are late or missing."
+	const why = "Sendcloud does not report what happens to parcels, and mails are late or missing."
 	at := fmt.Sprintf("In Sendcloud's panel, open Settings, Integrations, Configure for %s, ", name)
 	if panel.WebhookActive != nil && !*panel.WebhookActive {
 		all = append(all, fault(name+": the webhook is switched off", why, at+"and switch the webhook on."))
@@ -48,13 +48,13 @@ func (d *Deployment) lookAtWebhook(name string, panel sendcloud.Integration) (al
 			at+"and write user and password into the webhook URL:\n  https://<user>:<password>@<host>/webhooks/sendcloud/"+name))
 	}
 	if !panel.FailingSince.IsZero() {
-		all = append(all, fault(fmt.Sprintf("%s: Sendcloud says that its webhooks fail since %s", name, panel.FailingSince.UTC().Format(time.RFC3339)), why,
+		all = append(all, fault(fmt.Sprintf("%s: Sendcloud says that its webhooks have been failing since %s", name, panel.FailingSince.UTC().Format(time.RFC3339)), why,
 			"Mend what the checks public-url, ingress and sendcloud-key find. Then press \"Test API Webhook\" in the integration's settings in Sendcloud's panel."))
 	}
 	return all
 }
 
-// sameUser reports whether an address has this user:password, or none if that is empty.
+// sameUser reports whether an address has this user:password; empty is an address without them.
 func sameUser(address, basicAuth string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.User == nil {

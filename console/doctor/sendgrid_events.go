@@ -15,7 +15,7 @@ var sendgridEventsCheck = Check{
 }
 
 const (
-	whyEvents = "Waybill does not learn of bounces, and cannot prove that a mail was sent that got no answer."
+	whyEvents = "Waybill does not learn of bounces, and cannot prove whether a mail that got no answer was sent."
 	// inMailSettings is where SendGrid keeps the webhook.
 	inMailSettings = "In SendGrid, open Settings, Mail Settings, Event Webhooks, "
 )
@@ -38,7 +38,7 @@ func lookAtEvents(ctx context.Context, d *Deployment) []Finding {
 	return []Finding{warning(what, whyEvents, inMailSettings+"Create new webhook, and enter the Post URL\n  "+address)}
 }
 
-// lookAtEventWebhook looks at the one that comes to Waybill.
+// lookAtEventWebhook looks at the webhook that comes to Waybill.
 func (d *Deployment) lookAtEventWebhook(w sendgrid.EventWebhook) (all []Finding) {
 	if !w.Enabled {
 		all = append(all, fault("the Event Webhook is switched off", whyEvents, inMailSettings+"edit the webhook, and switch it on."))

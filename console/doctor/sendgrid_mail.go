@@ -9,8 +9,7 @@ import (
 	"waybill/mail/sendgrid"
 )
 
-// The mail is in SendGrid's sandbox mode: nothing is sent, and nothing is counted against the
-// plan.
+// The mail uses SendGrid's sandbox mode: nothing is sent, and nothing counts against the plan.
 var sendgridMailCheck = Check{Name: "sendgrid-mail", About: "whether SendGrid would accept a mail, in its sandbox mode", Needs: []Need{needsSendGridKey, needsMailFrom, needsSendGrid, needsScope}, Look: lookAtMail}
 
 func lookAtMail(ctx context.Context, d *Deployment) []Finding {

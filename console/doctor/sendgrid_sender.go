@@ -18,11 +18,11 @@ func lookAtSender(ctx context.Context, d *Deployment) []Finding {
 	standing, err := d.sendgrid().Sender(ctx, sender.Address)
 	switch {
 	case err != nil:
-		return []Finding{skipped("the key may not read the sender authentication, so only the check sendgrid-mail tells whether the sender is accepted (%v)", err)}
+		return []Finding{skipped("the key may not read the sender authentication, so only the check sendgrid-mail shows whether the sender is accepted (%v)", err)}
 	case standing == sendgrid.NotVerified:
 		return []Finding{fault("the address in WAYBILL_MAIL_FROM is not verified at SendGrid", "SendGrid refuses each mail with 403.", mend)}
 	case standing == sendgrid.SingleSender:
-		return []Finding{warning("the address in WAYBILL_MAIL_FROM is verified by itself, and its domain is not authenticated",
+		return []Finding{warning("the address in WAYBILL_MAIL_FROM is verified by itself, but its domain is not authenticated",
 			"Mailbox providers refuse or hide mails that the sender's domain has not signed.", mend)}
 	}
 	return []Finding{ok("the domain of WAYBILL_MAIL_FROM is authenticated")}

@@ -12,8 +12,8 @@ var settingsCheck = Check{
 	Look: lookAtSettings,
 }
 
-// lookAtSettings reads the settings as the processes do when they start. The policy's faults
-// are left to its own check.
+// lookAtSettings reads the settings as the processes do when they start. The check policy reports
+// the faults of the policy.
 func lookAtSettings(_ context.Context, d *Deployment) (all []Finding) {
 	_, policy := d.Env.Policy()
 	said := map[string]bool{}
@@ -36,7 +36,7 @@ func lookAtSettings(_ context.Context, d *Deployment) (all []Finding) {
 		}},
 	} {
 		if !slices.ContainsFunc(process.marks, d.Env.Has) {
-			all = append(all, skipped("no settings of the %s are here: run doctor with them too", process.name))
+			all = append(all, skipped("no settings of the %s are set here: run doctor with them too", process.name))
 			continue
 		}
 		faults := parts(process.read(settings.New(d.Env.Environ())))
@@ -53,7 +53,7 @@ func lookAtSettings(_ context.Context, d *Deployment) (all []Finding) {
 	return all
 }
 
-// parts are the errors that were joined to one.
+// parts are the errors that were joined into one.
 func parts(err error) []error {
 	if err == nil {
 		return nil

@@ -24,6 +24,7 @@ import (
 const bouncing = `
 refunds:
   mode: live
+  undo: 0
   shop_daily: 1000
 people:
   anna: {email: bounce-anna@shop.example, role: approver, limit: {EUR: 500}}

@@ -7,11 +7,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
+	"waybill/recorder"
 	"waybill/search"
 )
 
@@ -68,4 +71,29 @@ func TestOperationsAreToldOnceOfWhatManyParcelsHave(t *testing.T) {
 	})
 	require.Equal(t, 1, s.toldOps("will not be retried automatically"), "the next one comes in an hour")
 	s.record(contract.IntegrationWorkflowID("demo"), string(contract.WatchIntegration)+"-parcels")
+}
+
+// Everyone who reaches Temporal can start a workflow with any search attributes. Temporal's own
+// query has to understand how a word with a quotation mark is written.
+func TestNoStrayWorkflowStopsTheCountOfParcels(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	list := func(a contract.SearchAttribute, value string) temporal.SearchAttributeUpdate {
+		return temporal.NewSearchAttributeKeyKeyword(a.Name).ValueSet(value)
+	}
+	for i, why := range []string{"it's", `a \ b`, "mail parked"} {
+		_, err := s.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+			ID: fmt.Sprintf("stray-%d", i), TaskQueue: "nobody-asks",
+			TypedSearchAttributes: temporal.NewSearchAttributes(list(contract.Integration, "demo"), list(contract.AttentionField, why)),
+		}, string(contract.TrackParcel))
+		require.NoError(t, err)
+	}
+	s.eventually("the count to pass over what is no reason", func() error {
+		all, err := recorder.Recorder{Temporal: s.client}.ParcelsNeeding(t.Context())
+		if err == nil && all["demo"]["mail parked"].Count != 1 {
+			err = fmt.Errorf("it is %v", all)
+		}
+		require.LessOrEqual(t, len(all["demo"]), 1)
+		return err
+	})
 }

@@ -55,7 +55,7 @@ func orderWithoutMail(d *desk) {
 	w.press("Find", http.StatusOK)
 	w.at(parcelPage(p))
 	w.reads("No mail is sent because a mail to this address bounced. Later mails wait for another address.",
-		p.Recipient.Email, "Out for delivery", "Mail bounced", "What will happen if nothing moves", "bounced (invalid address, 5.1.1)", "No person has ordered anything.")
+		p.Recipient.Email, "Out for delivery", "Mail bounced", "What will happen if no scan comes", "bounced (invalid address, 5.1.1)", "There are no orders.")
 	w.look("parcel-bounced")
 
 	mended := "mended-" + p.Recipient.Email
@@ -70,7 +70,7 @@ func orderWithoutMail(d *desk) {
 	require.Equal(d, []string{"shipped"}, d.mails(p), "nothing has happened yet")
 	w.write("trial-why", "a typing error")
 	w.press("Change recipient now", http.StatusOK)
-	w.reads("The recipient is changed.", mended, "a typing error", "ChangeRecipient by sam")
+	w.reads("The recipient is changed.", mended, "a typing error", "Change recipient by sam")
 	w.lacks("unproven")
 
 	d.settled(p, 2, delivery.Accepted, delivery.Accepted)
@@ -106,7 +106,7 @@ func mailAgainInGerman(d *desk) {
 	w.unfold("Change recipient")
 	w.choose("change-language", "German")
 	w.press("Check the change", http.StatusOK)
-	w.reads("No mail leaves because of it now.")
+	w.reads("No mail leaves now.")
 	w.press("Change recipient now", http.StatusOK)
 	w.reads("The recipient is changed.")
 	w.press("Send again", http.StatusOK)
@@ -123,20 +123,12 @@ func mailAgainInGerman(d *desk) {
 func pageThatWasWanted(d *desk) {
 	w := d.window()
 	const wanted = "/parcels?attention=mail+bounced&integration=demo"
-	d.signingIn.Lock()
-	defer d.signingIn.Unlock()
-	n := 0
-	for _, m := range d.sendgrid.Mails() {
-		if m.To == "mia@shop.example" && m.Categories[1] == "sign_in" {
-			n++
-		}
-	}
 	w.visit(wanted, http.StatusOK)
 	w.at("/sign-in")
-	w.write("sign-in-address", "mia@shop.example")
-	w.press("Mail me a link", http.StatusOK)
-	w.visit(d.button(d.mailed("mia@shop.example", "sign_in", "", n+1)), http.StatusOK)
-	w.press("Sign in", http.StatusOK)
+	w.withLink(d, "mia", func(mailed string) {
+		w.visit(mailed, http.StatusOK)
+		w.press("Sign in", http.StatusOK)
+	})
 	w.at(wanted)
 }
 
@@ -168,7 +160,7 @@ func noParcelIsSeen(d *desk) {
 		w.at("/sign-in")
 		w.lacks(p.Recipient.Email)
 	}
-	for path, want := range map[string]int{"/api/parcels": http.StatusUnauthorized, "/api" + parcelPage(p): http.StatusUnauthorized, "/api/parcels/batches/x": http.StatusUnauthorized} {
+	for path, want := range map[string]int{"/api/parcels": http.StatusUnauthorized, "/api" + parcelPage(p): http.StatusUnauthorized, "/api/batches/x": http.StatusUnauthorized} {
 		code, said := d.request(http.MethodGet, path, nil, "")
 		require.Equal(d, want, code)
 		require.NotContains(d, said, p.Recipient.Email)

@@ -309,7 +309,7 @@ func TestAPersonDecidesOnTheCommandLine(t *testing.T) {
 	require.Contains(t, said, "does not prove who gives it")
 	said, code = s.waybill([]string{"refunds", "note", "demo", fmt.Sprint(o.back0.ID), "--text", "They called.", "--as", "mia"}, s.temporalEnv()...)
 	require.Equal(t, 0, code, said)
-	require.Contains(t, said, "It is noted as given by mia through Temporal, unproven.")
+	require.Contains(t, said, "The decision log says: by mia (through Temporal, unproven).")
 
 	said, code = s.waybill(approve, "WAYBILL_TOKEN=another", api)
 	require.Equal(t, 1, code, said)

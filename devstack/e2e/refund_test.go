@@ -54,6 +54,7 @@ people:
   sam: {email: sam@shop.example, role: support}
 refunds:
   mode: live
+  undo: 0
   shop_daily: 1000
 `
 
@@ -277,6 +278,36 @@ func (s *till) at(t *testing.T) *till {
 	shop.stack = s.in(t)
 	inner.shop = &shop
 	return &inner
+}
+
+// An approval with a wrong amount is undone before anything is paid or said, and given again.
+func TestAnApprovalIsUndone(t *testing.T) {
+	t.Parallel()
+	undo := func(span string) string { return strings.Replace(people, "undo: 0", "undo: "+span, 1) }
+	s := newTillWith(t, shared.get(t), postOffice{logs: true}, undo("1h"))
+	s.openDoors()
+	o := s.sell("120.00")
+	s.ask(o)
+	s.reaches(o, refund.AwaitingApproval)
+	_, err := orderRefund(s, o, "approve", "anna", "amount", "12.00")
+	require.NoError(t, err)
+	known := s.reaches(o, refund.Approved)
+	require.Contains(t, known.Summary().Turn, "anna can undo that until ")
+	_, err = orderRefund(s, o, "undo-approval", "ben")
+	require.ErrorContains(t, err, "only anna can undo the approval")
+	_, err = orderRefund(s, o, "undo-approval", "anna")
+	require.NoError(t, err)
+	require.Equal(t, "EUR 120.00", s.reaches(o, refund.AwaitingApproval).Facts.Amount.String())
+	require.Equal(t, []string{"refund_received"}, s.told(o))
+
+	s.setPolicy("mode: live\n" + atOnce + undo("1s"))
+	s.awaitPolicy()
+	_, err = orderRefund(s, o, "approve", "anna")
+	require.NoError(t, err)
+	s.reaches(o, refund.Paid)
+	require.Equal(t, wholeWay, s.told(o))
+	require.Equal(t, []string{"EUR 120.00"}, s.paid(o))
+	s.record(o.workflowID(), string(contract.ApproveRefund)+"-undone")
 }
 
 func smallRefund(s *till) sold {

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"io"
 	"log"
 	"net/http"
@@ -27,6 +28,7 @@ type refund struct {
 	OrderNumber string `json:"order_number"` // may be missing
 	Amount      string `json:"amount"`       // a decimal such as 120.00; never make it a float
 	Currency    string `json:"currency"`
+	Test        bool   `json:"test"` // from "waybill refunds simulate-payment": move no money
 }
 
 // payment is a refund that was paid, with the payment provider's reference.
@@ -52,11 +54,14 @@ type receiver struct {
 }
 
 func main() {
+	listen := flag.String("listen", "127.0.0.1:8029", "`address` to listen on")
+	flag.Parse()
 	secret := os.Getenv("WAYBILL_PAY_KEY")
 	if len(secret) < 16 {
 		log.Fatal("set WAYBILL_PAY_KEY to a secret of at least 16 characters")
 	}
-	server := &http.Server{Addr: "127.0.0.1:8029", Handler: endpoint(secret, payOut), ReadTimeout: 10 * time.Second}
+	server := &http.Server{Addr: *listen, Handler: endpoint(secret, payOut), ReadTimeout: 10 * time.Second}
+	log.Printf("taking requests to pay at http://%s/refunds; what was paid is forgotten at the end", *listen)
 	log.Fatal(server.ListenAndServe())
 }
 
@@ -70,6 +75,9 @@ func endpoint(secret string, payOut func(refund) (reference string, err error)) 
 // payOut moves the money. Call your payment provider here. If the provider has
 // idempotency keys too, pass the key on.
 func payOut(r refund) (reference string, err error) {
+	if r.Test {
+		return "test", nil
+	}
 	return "payout-" + strconv.FormatInt(r.ReturnID, 10), nil
 }
 
@@ -83,6 +91,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	timestamp := req.Header.Get("Waybill-Timestamp")
 	if !signed(r.secret, timestamp, body, req.Header.Get("Waybill-Signature")) || !recent(timestamp, time.Now()) {
+		log.Printf("401: the signature is missing, wrong or old")
 		http.Error(w, "the signature is missing, wrong or old", http.StatusUnauthorized)
 		return
 	}
@@ -93,6 +102,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	status, reference := r.payOnce(asked)
+	log.Printf("%d: %s, %s %s", status, asked.Key, asked.Currency, asked.Amount)
 	paid := status == http.StatusOK || status == http.StatusConflict
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

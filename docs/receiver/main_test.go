@@ -20,6 +20,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	contract "waybill/payment"
+	rules "waybill/refund"
 )
 
 const (
@@ -63,6 +66,16 @@ func post(t *testing.T, url, body string, at time.Time, signature func(timestamp
 func ask(t *testing.T, url, body string) (status int, said string) {
 	t.Helper()
 	return post(t, url, body, time.Now(), func(timestamp string) string { return sign(secret, timestamp, body) })
+}
+
+// What "waybill refunds simulate-payment" asks, the example answers as it should.
+func TestTheExampleIsAnsweredAsTheContractSays(t *testing.T) {
+	amount, err := rules.Smallest("EUR")
+	require.NoError(t, err)
+	to := contract.Endpoint{URL: open(t, secret, payOut), Keys: [][]byte{[]byte(secret)}}
+	require.NoError(t, contract.Simulate(t.Context(), to, "demo", amount, time.Now, func(tried contract.Trial) {
+		require.Empty(t, tried.Fault, "%s: %s", tried.Asked, tried.Came)
+	}))
 }
 
 func TestARefundIsPaidOnce(t *testing.T) {

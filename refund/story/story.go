@@ -80,7 +80,7 @@ func Due(r *refund.Refund, now time.Time) string {
 // Parse reads a story. The error names the line.
 func Parse(text string) (Story, error) {
 	r := reader{story: Story{Policy: refund.DefaultPolicy()}}
-	r.story.Policy.Version, r.story.Policy.Shadow = "story", false
+	r.story.Policy.Version, r.story.Policy.Shadow, r.story.Policy.Undo = "story", false, 0
 	for _, l := range logical(text) {
 		if err := r.read(l); err != nil {
 			return Story{}, fmt.Errorf("line %d: %w: %s", l.Number, err, l.Text)
@@ -117,6 +117,7 @@ type reader struct {
 
 func (r *reader) read(l Line) error {
 	people, isPeople := strings.CutPrefix(l.Text, "people: ")
+	undo, isUndo := strings.CutPrefix(l.Text, "undo: ")
 	policy := &r.story.Policy
 	var err error
 	switch {
@@ -127,6 +128,8 @@ func (r *reader) read(l Line) error {
 		return nil
 	case isPeople:
 		policy.People, err = readPeople(policy.People, people)
+	case isUndo:
+		policy.Undo, err = time.ParseDuration(undo)
 	case l.Text == "mode: shadow":
 		policy.Shadow = true
 	case l.Text == "goods first":

@@ -12,7 +12,7 @@ import (
 )
 
 // Refunds lists them newest first, three at a time at most.
-func (k *kept) Refunds(_ context.Context, f recorder.RefundFilter, page []byte, size int) ([]recorder.ListedRefund, []byte, error) {
+func (k *fakeRefunds) Refunds(_ context.Context, f recorder.RefundFilter, page []byte, size int) ([]recorder.ListedRefund, []byte, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.filters = append(k.filters, f)
@@ -41,7 +41,7 @@ func (k *kept) Refunds(_ context.Context, f recorder.RefundFilter, page []byte, 
 	return all[from:to], bytes.Repeat([]byte("."), to), nil
 }
 
-func (k *kept) CountRefunds(ctx context.Context, f recorder.RefundFilter) (n int64, err error) {
+func (k *fakeRefunds) CountRefunds(ctx context.Context, f recorder.RefundFilter) (n int64, err error) {
 	for page := []byte(nil); ; {
 		all, next, err := k.Refunds(ctx, f, page, 3)
 		if n += int64(len(all)); err != nil || len(next) == 0 {

@@ -21,7 +21,7 @@ import (
 	"waybill/worker"
 )
 
-func rehearseCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
+func parcelsRehearseCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		ValidArgsFunction: commandline.First(completeIntegrations(env)),
@@ -30,12 +30,12 @@ func rehearseCommand(env *settings.Environment, log *slog.Logger) *cobra.Command
 		Short: "Show what will happen to a parcel if no scan comes",
 		Long: `Rehearse takes a parcel as it is and lets time pass. It prints each mail that would
 leave with its subject, each reminder, each alarm for operations, and the day on which
-the parcel is closed. A worker does this with its own policy, and says which one that is.
+the parcel is closed. A worker does this under its own policy, and names the version.
 Nothing is changed. To see what another policy would do, name its file with --policy.
 
 The subjects are written with your words and your sender:
 
-  WAYBILL_MAIL_FROM        the sender, whose name stands in the subjects
+  WAYBILL_MAIL_FROM        the sender, whose name appears in the subjects
   WAYBILL_MAIL_TEMPLATES   the folder with your own words and layout
 
 ` + namingParcels + "\n\n" + settings.AboutTemporal,
@@ -112,6 +112,7 @@ func newSubjects(from, templates string, shop mail.Shop, p parcel.Parcel) (parce
 
 // rehearse prints what will happen to a parcel if no scan comes.
 func rehearse(w io.Writer, p parcel.Parcel, said contract.Rehearsal, whose string, subjects parcel.Subjects) error {
+	w = plain{w}
 	fmt.Fprintf(w, "Parcel %d of %s: %s. If no scan comes, under policy %s, %s:\n",
 		p.ID, p.Integration, cmp.Or(p.Phase.Words(), "no scan has placed it yet"), said.Policy, whose)
 	if p.Closed {
@@ -125,7 +126,7 @@ func rehearse(w io.Writer, p parcel.Parcel, said contract.Rehearsal, whose strin
 		return err
 	}
 	for _, f := range foretold {
-		fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(f.At), f.What)
+		fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(f.At), printable(f.What))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -134,7 +135,7 @@ func rehearse(w io.Writer, p parcel.Parcel, said contract.Rehearsal, whose strin
 		fmt.Fprintf(w, "\nMails are paused: none leaves until\n  waybill parcels resume %s/%d\n", p.Integration, p.ID)
 	}
 	if n := len(p.Mails.Parked()); n > 0 {
-		fmt.Fprintf(w, "\n%s until somebody retries or drops them:\n  waybill mails retry %s/%d\n", count(n, "parked mail")+" wait"+map[bool]string{true: "s"}[n == 1], p.Integration, p.ID)
+		fmt.Fprintf(w, "\nUntil you retry or drop them, %s will not leave:\n  waybill mails retry %s/%d\n", count(n, "parked mail"), p.Integration, p.ID)
 	}
 	return nil
 }

@@ -27,8 +27,8 @@ import (
 	"waybill/search"
 )
 
-// kept are refunds that follow the real rules, as their workflows do.
-type kept struct {
+// fakeRefunds are refunds that follow the real rules, as their workflows do.
+type fakeRefunds struct {
 	mu     sync.Mutex
 	all    map[contract.RefundRef]refund.Refund
 	policy func(integration string) refund.Policy
@@ -43,12 +43,12 @@ type kept struct {
 	states  map[string]*contract.SignInState
 	mailed  map[string][]time.Time
 	asks    int
-	// signOuts are what people ended, unheard is why that cannot be asked or told, and
+	// signOuts are what people ended, unheard is why that cannot be asked or recorded, and
 	// heardOf counts who asked.
 	signOuts map[string]contract.SignOuts
 	unheard  error
 	heardOf  int
-	// silent is why nobody answers; silentRows only those that a list asks.
+	// silent is why no refund answers; silentRows are the rows of a list that do not answer.
 	silent     error
 	silentRows map[int64]bool
 	filters    []recorder.RefundFilter
@@ -57,7 +57,7 @@ type kept struct {
 
 var errSilent = context.DeadlineExceeded
 
-func (k *kept) Refund(_ context.Context, of contract.RefundRef) (refund.Refund, bool, error) {
+func (k *fakeRefunds) Refund(_ context.Context, of contract.RefundRef) (refund.Refund, bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.asked++
@@ -68,7 +68,7 @@ func (k *kept) Refund(_ context.Context, of contract.RefundRef) (refund.Refund, 
 	return r, ok, nil
 }
 
-func (k *kept) step(of contract.RefundRef, happens func(*refund.Refund, refund.Policy) error) (contract.RefundAnswer, error) {
+func (k *fakeRefunds) step(of contract.RefundRef, happens func(*refund.Refund, refund.Policy) error) (contract.RefundAnswer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.orders++
@@ -88,7 +88,7 @@ func (k *kept) step(of contract.RefundRef, happens func(*refund.Refund, refund.P
 	return contract.RefundAnswer{State: r.State}, nil
 }
 
-func (k *kept) OrderRefund(_ context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error) {
+func (k *fakeRefunds) OrderRefund(_ context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error) {
 	// Temporal answers an order under the id of an earlier one as it answered that one.
 	id := of.String() + contract.OnceID(in.Link)
 	if done, is := k.answers[id]; is {
@@ -106,7 +106,7 @@ func (k *kept) OrderRefund(_ context.Context, of contract.RefundRef, o refund.Or
 	return done, err
 }
 
-func (k *kept) SignIn(_ context.Context, name, person string, ask contract.SignInAsk) error {
+func (k *fakeRefunds) SignIn(_ context.Context, name, person string, ask contract.SignInAsk) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.asks++; k.silent != nil {
@@ -125,7 +125,7 @@ func (k *kept) SignIn(_ context.Context, name, person string, ask contract.SignI
 	return nil
 }
 
-func (k *kept) UseSignIn(_ context.Context, _, nonce string) (contract.SignedIn, error) {
+func (k *fakeRefunds) UseSignIn(_ context.Context, _, nonce string) (contract.SignedIn, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s, ok := k.signIns[nonce]
@@ -139,7 +139,7 @@ func (k *kept) UseSignIn(_ context.Context, _, nonce string) (contract.SignedIn,
 	return contract.SignedIn{Person: s.Person}, nil
 }
 
-func (k *kept) SignOut(_ context.Context, person string, out contract.SignOut) error {
+func (k *fakeRefunds) SignOut(_ context.Context, person string, out contract.SignOut) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.unheard != nil {
@@ -151,7 +151,7 @@ func (k *kept) SignOut(_ context.Context, person string, out contract.SignOut) e
 	return nil
 }
 
-func (k *kept) SignOuts(_ context.Context, person string) (contract.SignOuts, error) {
+func (k *fakeRefunds) SignOuts(_ context.Context, person string) (contract.SignOuts, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.heardOf++
@@ -160,9 +160,9 @@ func (k *kept) SignOuts(_ context.Context, person string) (contract.SignOuts, er
 
 var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
-// world is a desk with people before it and refunds behind it.
-type world struct {
-	*kept
+// fixture is a desk with people before it and refunds behind it.
+type fixture struct {
+	*fakeRefunds
 	t      *testing.T
 	desk   *Desk
 	server *httptest.Server
@@ -171,7 +171,7 @@ type world struct {
 	people map[string][]policy.Person
 	links  link.Keys
 
-	shipping   *keptParcels
+	shipping   *fakeParcels
 	searchKeys search.Keys
 	mailLog    provider
 }
@@ -188,7 +188,7 @@ func hashed(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// person is somebody of the policy; their token is "token-of-" and the name.
+// person is a person of the policy; their token is "token-of-" and the name.
 func person(name string, role refund.Role, limits map[string]refund.Money) policy.Person {
 	return policy.Person{
 		Person:      refund.Person{Name: name, Email: name + "@shop.example", Role: role, Limits: limits},
@@ -196,16 +196,16 @@ func person(name string, role refund.Role, limits map[string]refund.Money) polic
 	}
 }
 
-// open is the world at its start: anna may approve up to EUR 250, ben too, mia is
+// open is the fixture at its start: anna may approve up to EUR 250, ben too, mia is
 // a manager, sam works on parcels only, and zoe decides for another shop.
-func open(t *testing.T, change ...func(*Config)) *world {
+func open(t *testing.T, change ...func(*Config)) *fixture {
 	t.Helper()
-	w := &world{t: t, log: &logbook{}, clock: start}
-	w.kept = &kept{all: map[contract.RefundRef]refund.Refund{}, answers: map[string]contract.RefundAnswer{}, signIns: map[string]contract.SignInStart{}, states: map[string]*contract.SignInState{}, mailed: map[string][]time.Time{}, signOuts: map[string]contract.SignOuts{}, now: w.time}
+	w := &fixture{t: t, log: &logbook{}, clock: start}
+	w.fakeRefunds = &fakeRefunds{all: map[contract.RefundRef]refund.Refund{}, answers: map[string]contract.RefundAnswer{}, signIns: map[string]contract.SignInStart{}, states: map[string]*contract.SignInState{}, mailed: map[string][]time.Time{}, signOuts: map[string]contract.SignOuts{}, now: w.time}
 	w.proves = func(proof, text string, at time.Time) bool {
 		return w.links.Proves(proof, text, at, contract.ProofLasts)
 	}
-	w.shipping = &keptParcels{
+	w.shipping = &fakeParcels{
 		all: map[contract.ParcelRef]*parcel.Parcel{}, answers: map[string]parcel.Answer{}, policy: sendsLive(), now: w.time,
 		proves: func(proof, text string, within time.Duration) bool {
 			return w.links.Proves(proof, text, w.clock, within)
@@ -218,10 +218,10 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	}
 	w.policy = func(integration string) refund.Policy {
 		p := refund.DefaultPolicy()
-		p.Version, p.Shadow, p.Search = "7", false, w.searchKeys.Index(false)
-		for _, somebody := range w.people[integration] {
-			if somebody.Decides() {
-				p.People = append(p.People, somebody.Person)
+		p.Version, p.Shadow, p.Undo, p.Search = "7", false, 0, w.searchKeys.Index(false)
+		for _, one := range w.people[integration] {
+			if one.Decides() {
+				p.People = append(p.People, one.Person)
 			}
 		}
 		return p
@@ -243,13 +243,13 @@ func open(t *testing.T, change ...func(*Config)) *world {
 	}
 	w.desk, err = New(c, recorder.Recorder{}, w.logger())
 	require.NoError(t, err)
-	w.desk.refunds, w.desk.parcels, w.desk.now = w.kept, w.shipping, w.time
+	w.desk.refunds, w.desk.parcels, w.desk.now = w.fakeRefunds, w.shipping, w.time
 	w.serve(ingress.Config{}, client.MetricsNopHandler)
 	return w
 }
 
 // serve mounts the desk on an ingress behind which no Temporal is.
-func (w *world) serve(c ingress.Config, metrics client.MetricsHandler) {
+func (w *fixture) serve(c ingress.Config, metrics client.MetricsHandler) {
 	temporal, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1"})
 	require.NoError(w.t, err)
 	w.t.Cleanup(temporal.Close)
@@ -264,10 +264,10 @@ func (w *world) serve(c ingress.Config, metrics client.MetricsHandler) {
 	w.t.Cleanup(w.server.Close)
 }
 
-func (w *world) time() time.Time { return w.clock }
+func (w *fixture) time() time.Time { return w.clock }
 
 // facts are those of a refund that a person has to see.
-func (w *world) facts() refund.Facts {
+func (w *fixture) facts() refund.Facts {
 	return refund.Facts{
 		Source: refund.FromReturnCreated, OutgoingParcel: 7001, IncomingParcel: 7002, OrderNumber: "A-1001", Kind: "money",
 		Amount: euro(w.t, "79.90"), OrderValue: euro(w.t, "120"), Reason: refund.Damaged, ReasonText: "Arrived broken", Message: "The mug has a crack.",
@@ -276,7 +276,7 @@ func (w *world) facts() refund.Facts {
 }
 
 // request begins a refund, which then waits for a person.
-func (w *world) request(integration string, returnID int64, change ...func(*refund.Facts)) contract.RefundRef {
+func (w *fixture) request(integration string, returnID int64, change ...func(*refund.Facts)) contract.RefundRef {
 	f := w.facts()
 	for _, do := range change {
 		do(&f)
@@ -294,14 +294,14 @@ func (w *world) request(integration string, returnID int64, change ...func(*refu
 }
 
 // happens has something happen to a refund that must not be refused.
-func (w *world) happens(of contract.RefundRef, what func(r *refund.Refund, p refund.Policy) error) {
+func (w *fixture) happens(of contract.RefundRef, what func(r *refund.Refund, p refund.Policy) error) {
 	w.t.Helper()
 	_, err := w.step(of, what)
 	require.NoError(w.t, err)
 }
 
 // says has a person give an order that goes through nothing of ours.
-func (w *world) says(of contract.RefundRef, name, order string, fields map[string]string) {
+func (w *fixture) says(of contract.RefundRef, name, order string, fields map[string]string) {
 	w.t.Helper()
 	w.happens(of, func(r *refund.Refund, p refund.Policy) error {
 		return r.Follow(order, refund.Input{Said: refund.Said{By: name, Via: refund.ViaPage}, Fields: fields}, p, w.clock)
@@ -312,7 +312,7 @@ func (w *world) says(of contract.RefundRef, name, order string, fields map[strin
 const inDoubt refund.State = "in doubt"
 
 // inState makes a refund that stands somewhere.
-func (w *world) inState(returnID int64, state refund.State) contract.RefundRef {
+func (w *fixture) inState(returnID int64, state refund.State) contract.RefundRef {
 	of := w.request("demo", returnID)
 	policy := w.policy
 	defer func() { w.policy = policy }()
@@ -385,7 +385,7 @@ func TestTheRulesAreTheRealOnes(t *testing.T) {
 }
 
 // onlyLooks shows refunds and follows no order.
-type onlyLooks struct{ *kept }
+type onlyLooks struct{ *fakeRefunds }
 
 func (onlyLooks) OrderRefund(context.Context, contract.RefundRef, refund.Order, refund.Input) (contract.RefundAnswer, error) {
 	return contract.RefundAnswer{}, errSilent

@@ -1,14 +1,12 @@
 package console
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 
@@ -16,7 +14,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"waybill/commandline"
-	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/settings"
 )
@@ -36,8 +33,8 @@ const mostPerSecond = 1000
 func (m *manyFlags) add(cmd *cobra.Command, env *settings.Environment) {
 	before := map[string]bool{}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { before[f.Name] = true })
-	cmd.Flags().BoolVar(&m.all, "all", false, "all parcels that the filters choose")
-	cmd.Flags().BoolVar(&m.yes, "yes", false, "do not ask whether to go on")
+	cmd.Flags().BoolVar(&m.all, "all", false, "give the order to all parcels that the filters choose")
+	cmd.Flags().BoolVar(&m.yes, "yes", false, "do not ask for confirmation")
 	cmd.Flags().BoolVar(&m.detach, "detach", false, "do not wait until all parcels have the order")
 	cmd.Flags().Float64Var(&m.rate, "rate", 0, "at most this `number` of parcels a second get the order. Temporal's server 1.32 ignores it: the limit is the setting worker.batcherRPS, 50 if unset")
 	m.filter.add(cmd, env)
@@ -49,8 +46,8 @@ func (m *manyFlags) add(cmd *cobra.Command, env *settings.Environment) {
 	})
 }
 
-// stray is a flag for many parcels that is given without --all; empty if there is none.
-func (m *manyFlags) stray(*cobra.Command) (name string) {
+// stray is a flag for many parcels that was given; empty if there is none.
+func (m *manyFlags) stray() (name string) {
 	if m.own != nil {
 		m.own.VisitAll(func(f *pflag.Flag) {
 			if f.Changed {
@@ -75,7 +72,7 @@ func (c *call) toMany(cmd *cobra.Command, args []string, env *settings.Environme
 		if c.dryRun || tried.Follow == 0 {
 			return c.format.print(cmd.OutOrStdout(), tried, tried.print)
 		}
-		// What follows is for people: who wants JSON gets it at the end.
+		// The rest is for people. JSON is printed at the end.
 		out := cmd.OutOrStdout()
 		if c.format == inJSON {
 			out = cmd.ErrOrStderr()
@@ -83,7 +80,7 @@ func (c *call) toMany(cmd *cobra.Command, args []string, env *settings.Environme
 		if err := tried.print(out); err != nil {
 			return err
 		}
-		if err := c.confirm(ctx, cmd, tried); err != nil {
+		if err := confirm(ctx, cmd, c.many.yes, fmt.Sprintf("Give %s to %s?", c.order.Name, count(tried.Parcels, "parcel"))); err != nil {
 			return err
 		}
 		id, err := c.start(ctx, records, door, recorder.Batch{Order: c.order, Input: c.in, Filter: filter, PerSecond: c.many.rate}, by)
@@ -113,40 +110,15 @@ func (c *call) chosen(cmd *cobra.Command, args []string, env *settings.Environme
 		faults = append(faults, commandline.Usage(fmt.Errorf("--rate: %v is not allowed: write a number up to %d, or leave it out", c.many.rate, mostPerSecond)))
 	}
 	for _, f := range c.order.Fields {
-		if f.Example[0] != 't' && cmd.Flag(f.Name).Changed {
+		if f.OfOne() && cmd.Flag(f.Name).Changed {
 			faults = append(faults, commandline.Usage(fmt.Errorf("--%s is for one parcel: leave it out", f.Name)))
 		}
 	}
 	filter, wrong := c.many.filter.filter(time.Now())
-	by, door, nobody := c.speaker(env)
+	by, door, anonymous := c.speaker(env)
 	// Only those with a parked mail have something to retry or drop.
 	filter.Open, filter.Parked = true, filter.Parked || groupOf(c.order) == "mails"
-	return filter, by, door, errors.Join(append(faults, wrong, nobody, fields(cmd, c.order, &c.in))...)
-}
-
-// confirm asks whether to go on.
-func (c *call) confirm(ctx context.Context, cmd *cobra.Command, tried *trial) error {
-	if c.many.yes {
-		return nil
-	}
-	if in, ok := cmd.InOrStdin().(*os.File); !ok || !commandline.Terminal(in) {
-		return commandline.Usage(errors.New("nothing was changed: to go on without being asked, add --yes"))
-	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "\nGive %s to %s? Type yes to go on: ", c.order.Name, count(tried.Parcels, "parcel"))
-	answers := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
-		answers <- strings.ToLower(strings.TrimSpace(line))
-	}()
-	select {
-	case answer := <-answers:
-		if answer == "yes" || answer == "y" {
-			return nil
-		}
-	case <-ctx.Done():
-		fmt.Fprintln(cmd.ErrOrStderr())
-	}
-	return errors.New("nothing was changed")
+	return filter, by, door, errors.Join(append(faults, wrong, anonymous, readFields(cmd, c.order, &c.in))...)
 }
 
 // start begins the batch, through the API if there is a token.
@@ -164,12 +136,12 @@ func (c *call) start(ctx context.Context, records recorder.Recorder, door api, b
 type outcome struct {
 	Tried *trial              `json:"tried"`
 	Batch recorder.BatchState `json:"batch"`
-	// Parked is how many parcels still have parked mails; nil if nobody counted.
+	// Parked is how many parcels still have parked mails; nil if they were not counted.
 	Parked *int64 `json:"stillParked,omitempty"`
 }
 
-// stillParked says how many parcels of a filter still have parked mails; nil if it does not ask
-// for those.
+// stillParked returns a function that says how many parcels of a filter still have parked mails. It
+// returns nil if the filter does not choose by parked mails.
 func stillParked(records recorder.Recorder, filter recorder.ParcelFilter) func(context.Context) string {
 	if !filter.Parked {
 		return nil
@@ -184,8 +156,8 @@ func stillParked(records recorder.Recorder, filter recorder.ParcelFilter) func(c
 }
 
 const (
-	// Lists of workflows are some seconds behind: the count of what is left is taken again
-	// until it stays the same, but not for long.
+	// Lists of workflows are some seconds behind: parcels are counted until their number stays
+	// the same, at most countTries times.
 	countPause = 2 * time.Second
 	countTries = 8
 )
@@ -228,10 +200,4 @@ func settledCount(ctx context.Context, records recorder.Recorder, filter recorde
 		}
 	}
 	return last, nil
-}
-
-// orderWords is an order at the beginning of a sentence: "Retry mails".
-func orderWords(o parcel.Order) string {
-	words := strings.ReplaceAll(o.Name, "-", " ")
-	return strings.ToUpper(words[:1]) + words[1:]
 }

@@ -1,4 +1,4 @@
-package worker
+package monitoring
 
 import (
 	"context"
@@ -13,48 +13,49 @@ import (
 	"waybill/contract"
 )
 
-// Queue is one kind of tasks on a task queue, as Temporal sees it.
+// Queue is one type of tasks on a task queue, as Temporal sees it.
 type Queue struct {
 	Name string
-	// Tasks are workflow tasks or activities.
-	Tasks   string
+	// Type is workflow or activity, and Tasks what such tasks are called.
+	Type, Tasks string
+
 	Pollers []Poller
 	// Backlog is about how many tasks wait, and Oldest how long the first has waited.
 	Backlog int64
 	Oldest  time.Duration
 }
 
-// Poller is a worker that polls a queue.
+// Poller is a process that polls a queue.
 type Poller struct {
 	Identity string
 	// Version is that of the worker's deployment, or the build id that the SDK makes of its
-	// program; empty if Temporal does not tell.
+	// program; empty if Temporal does not report it.
 	Version string
 }
 
-// pollersSeen is how long ago a worker may have begun its last poll: a poll takes a minute, and
-// Temporal lists workers that are gone for five.
-const pollersSeen = 2 * time.Minute
+// pollerSeen is how long ago a process may have begun its last poll: a poll takes a minute, and
+// Temporal lists processes for five minutes after they are gone.
+const pollerSeen = 2 * time.Minute
 
-// Queues describes the task queues of workers.
+// Queues describes the task queues of workers, as far as Temporal answers.
 func Queues(ctx context.Context, temporal client.Client, namespace string, now time.Time) (all []Queue, err error) {
 	for _, name := range []string{contract.ParcelsQueue, contract.RefundsQueue} {
 		for _, kind := range []struct {
-			of    enums.TaskQueueType
-			tasks string
-		}{{enums.TASK_QUEUE_TYPE_WORKFLOW, "workflow tasks"}, {enums.TASK_QUEUE_TYPE_ACTIVITY, "activities"}} {
-			told, err := temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
+			of          enums.TaskQueueType
+			word, tasks string
+		}{{enums.TASK_QUEUE_TYPE_WORKFLOW, "workflow", "workflow tasks"}, {enums.TASK_QUEUE_TYPE_ACTIVITY, "activity", "activities"}} {
+			described, err := temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
 				Namespace: namespace, TaskQueue: &taskqueue.TaskQueue{Name: name}, TaskQueueType: kind.of, ReportStats: true,
 			})
 			if err != nil {
-				return nil, fmt.Errorf("describe the task queue %s: %w", name, err)
+				return all, fmt.Errorf("describe the task queue %s: %w", name, err)
 			}
 			queue := Queue{
-				Name: name, Tasks: kind.tasks,
-				Backlog: told.GetStats().GetApproximateBacklogCount(), Oldest: told.GetStats().GetApproximateBacklogAge().AsDuration(),
+				Name: name, Type: kind.word, Tasks: kind.tasks,
+				Backlog: described.GetStats().GetApproximateBacklogCount(), Oldest: described.GetStats().GetApproximateBacklogAge().AsDuration(),
 			}
-			for _, p := range told.GetPollers() {
-				if now.Sub(p.GetLastAccessTime().AsTime()) < pollersSeen {
+			for _, p := range described.GetPollers() {
+				if now.Sub(p.GetLastAccessTime().AsTime()) < pollerSeen {
 					queue.Pollers = append(queue.Pollers, Poller{p.GetIdentity(), versionOf(p)})
 				}
 			}

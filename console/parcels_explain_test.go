@@ -38,7 +38,7 @@ Mon 2 Nov 09:01  92 Driver en route (found by asking)  mail: out for delivery  d
 
 MAIL              STATE       DECIDED          REMARK
 shipped           superseded  Mon 2 Nov 09:00  overtaken by out for delivery
-out for delivery  waiting     Mon 2 Nov 09:01  held until Mon 2 Nov 09:11: for the parcels that go with it
+out for delivery  waiting     Mon 2 Nov 09:01  held until Mon 2 Nov 2026, 09:11 UTC: for the parcels that go with it
 
 1 duplicates of these scans were ignored.
 
@@ -49,7 +49,7 @@ Thu 17 Dec 09:01  given up
 	require.NotContains(t, said.String(), "Jane")
 }
 
-func TestExplainRefusesWhatIsNoParcel(t *testing.T) {
+func TestExplainRefusesAnArgumentThatNamesNoParcel(t *testing.T) {
 	require.Contains(t, start(t, []string{"parcels", "explain", "my-shop", "W1042"}), `"W1042" is no parcel`)
 	require.Contains(t, start(t, []string{"parcels", "explain", "My Shop", "1"}), "cannot be an integration's name")
 	require.Contains(t, start(t, []string{"parcels", "explain", "my-shop"}), "name the integration and the parcel, as in: waybill parcels explain my-shop 364000001")

@@ -10,7 +10,7 @@ import (
 	"waybill/parcel"
 )
 
-// mailPageView is a mail as its reader sees it.
+// mailPageView is a mail as its recipient sees it.
 type mailPageView struct {
 	Mail           parcel.Mail
 	Rendered       mail.Rendered
@@ -29,7 +29,7 @@ func (d *Desk) mailPage(c *gin.Context) {
 	}})
 }
 
-// mailHTML is the mail itself, for the frame of its page. It can load pictures, and nothing else.
+// mailHTML is the mail itself, for the frame of its page. It can load pictures and nothing else.
 func (d *Desk) mailHTML(c *gin.Context) {
 	_, _, rendered, ok := d.openMail(c)
 	if !ok {
@@ -48,7 +48,7 @@ func (d *Desk) openMail(c *gin.Context) (at parcelVisit, m parcel.Mail, rendered
 	}
 	found := at.known.Mails.Find(c.Param("key"))
 	if found == nil {
-		d.say(c, http.StatusNotFound, "unknown mail", message{Title: "There is no such mail", Text: []string{"The parcel keeps its last mails only."}, Next: "Back to the parcel", Path: parcelPath(at.of)})
+		d.say(c, http.StatusNotFound, "unknown mail", message{Title: "There is no such mail", Text: []string{"Only the last mails of a parcel are kept."}, Next: "Back to the parcel", Path: parcelPath(at.of)})
 		return at, m, rendered, false
 	}
 	rendered, err := d.render(&at.known, *found, d.shop(c.Request.Context(), at.of.Integration))

@@ -12,7 +12,7 @@ import (
 	"waybill/parcel"
 )
 
-func TestRehearseTellsWhatWillHappen(t *testing.T) {
+func TestRehearseShowsWhatWillHappen(t *testing.T) {
 	ten := time.Date(2026, 11, 3, 10, 0, 0, 0, time.UTC)
 	policy := parcel.DefaultPolicy()
 	policy.Mode = parcel.Live

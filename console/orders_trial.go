@@ -31,7 +31,7 @@ type trial struct {
 	// Silent is how many parcels did not answer. They get the order too.
 	Silent int `json:"silent,omitempty"`
 
-	noun   string
+	label  string
 	mu     sync.Mutex
 	counts map[tally]int
 	why    error
@@ -50,7 +50,7 @@ const mostSilent = 20
 
 // tryAll tries the order on each parcel of a filter.
 func (c *call) tryAll(ctx context.Context, cmd *cobra.Command, records recorder.Recorder, filter recorder.ParcelFilter) (*trial, error) {
-	t := &trial{Order: c.order.Name, noun: orderWords(c.order), counts: map[tally]int{}}
+	t := &trial{Order: c.order.Name, label: c.order.Label(), counts: map[tally]int{}}
 	total, err := records.CountParcels(ctx, filter)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (c *call) tryAll(ctx context.Context, cmd *cobra.Command, records recorder.
 	watch := newProgress(cmd.ErrOrStderr())
 	defer watch.end()
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(askedAtOnce)
+	group.SetLimit(recorder.AskedAtOnce)
 	now := time.Now()
 	for one, err := range records.AllParcels(ctx, filter) {
 		if err != nil {
@@ -155,7 +155,7 @@ func (t *trial) print(w io.Writer) error {
 		_, err := fmt.Fprintln(w, "There is no such parcel.")
 		return err
 	}
-	fmt.Fprintf(w, "%s of %s:\n", t.noun, count(t.Parcels, "parcel"))
+	fmt.Fprintf(w, "%s of %s:\n", t.label, count(t.Parcels, "parcel"))
 	part := func(heading, noun string, list []tally, words func(tally) string) {
 		if n := total(list); n > 0 {
 			fmt.Fprintf(w, "  %s would %s:\n", count(n, noun), heading)

@@ -17,7 +17,7 @@ import (
 	"waybill/settings"
 )
 
-func explainCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
+func parcelsExplainCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	return &cobra.Command{
 		ValidArgsFunction: commandline.First(completeIntegrations(env)),
 
@@ -30,7 +30,7 @@ closed parcels, for as long as Temporal keeps them.
 
 ` + namingParcels + `
 
-A worker has to be running: it answers the question.
+A worker has to be running to answer.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill parcels explain my-shop 364000001",
@@ -66,12 +66,13 @@ func headline(p parcel.Parcel) string {
 // explain prints a parcel's story without personal data. policyNow is the version of the policy
 // that the worker follows.
 func explain(w io.Writer, p parcel.Parcel, policyNow string) error {
+	w = plain{w}
 	fmt.Fprintf(w, "%s\nThe worker that answered follows policy %s. All times are UTC.\n", headline(p), policyNow)
 
 	table := newTable(w)
 	fmt.Fprintln(table, "\nSCAN\tSTATUS\tDECISION\tPOLICY")
 	for _, e := range p.Ledger {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(e.ScanAt), e.Seen(), e.Verdict(), p.PolicyAt(e.At))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(e.ScanAt), printable(e.Seen()), e.Verdict(), p.PolicyAt(e.At))
 	}
 	if len(p.Mails) > 0 {
 		fmt.Fprintln(table, "\nMAIL\tSTATE\tDECIDED\tREMARK")
@@ -83,7 +84,7 @@ func explain(w io.Writer, p parcel.Parcel, policyNow string) error {
 		fmt.Fprintln(table, "\nORDERED\tWHAT\tBY\tWHY")
 	}
 	for _, o := range p.Orders {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(o.At), o.Words(), o.Who(), o.Why)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(o.At), printable(o.Words()), printable(o.Who()), printable(o.Why))
 	}
 	if err := table.Flush(); err != nil {
 		return err

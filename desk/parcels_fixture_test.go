@@ -15,26 +15,29 @@ import (
 	"waybill/search"
 )
 
-// keptParcels are parcels that follow the real rules, as their workflows do.
-type keptParcels struct {
-	mu      sync.Mutex
-	all     map[contract.ParcelRef]*parcel.Parcel
-	policy  parcel.Policy
-	now     func() time.Time
-	proves  func(proof, text string, within time.Duration) bool
-	silent  error
-	over    bool
+// fakeParcels are parcels that follow the real rules, as their workflows do.
+type fakeParcels struct {
+	mu     sync.Mutex
+	all    map[contract.ParcelRef]*parcel.Parcel
+	policy parcel.Policy
+	now    func() time.Time
+	proves func(proof, text string, within time.Duration) bool
+	silent error
+	// attention is what their integrations need.
+	attention contract.Attention
+	over      bool
+	// heard is told of each order as it is sent.
+	heard   func(parcel.Order, parcel.Input)
 	batches []recorder.Batch
 	refunds []recorder.ListedRefund
 	filters []recorder.ParcelFilter
 	among   []string
-	// unanswered orders are followed, but their answer is lost.
-	orders int
+	orders  int
 	// answers are those to orders under a key.
 	answers map[string]parcel.Answer
 }
 
-func (k *keptParcels) list(fits func(*parcel.Parcel) bool) (all []recorder.ListedParcel) {
+func (k *fakeParcels) list(fits func(*parcel.Parcel) bool) (all []recorder.ListedParcel) {
 	for of, p := range k.all {
 		if fits(p) {
 			all = append(all, recorder.ListedParcel{
@@ -46,7 +49,7 @@ func (k *keptParcels) list(fits func(*parcel.Parcel) bool) (all []recorder.Liste
 	return all
 }
 
-func (k *keptParcels) Find(_ context.Context, typed string, keys search.Keys, integrations []string) (recorder.Found, error) {
+func (k *fakeParcels) Find(_ context.Context, typed string, keys search.Keys, integrations []string) (recorder.Found, error) {
 	if strings.Contains(typed, "@") && len(keys) == 0 {
 		return recorder.Found{}, search.ErrNoKey
 	}
@@ -57,7 +60,7 @@ func (k *keptParcels) Find(_ context.Context, typed string, keys search.Keys, in
 }
 
 // Parcels lists them in pages as they are asked for.
-func (k *keptParcels) Parcels(_ context.Context, f recorder.ParcelFilter, page []byte, size int) ([]recorder.ListedParcel, []byte, error) {
+func (k *fakeParcels) Parcels(_ context.Context, f recorder.ParcelFilter, page []byte, size int) ([]recorder.ListedParcel, []byte, error) {
 	k.filters = append(k.filters, f)
 	all := k.chosen(f)
 	all = all[min(len(page), len(all)):]
@@ -67,11 +70,11 @@ func (k *keptParcels) Parcels(_ context.Context, f recorder.ParcelFilter, page [
 	return all, nil, k.silent
 }
 
-func (k *keptParcels) CountParcels(_ context.Context, f recorder.ParcelFilter) (int64, error) {
+func (k *fakeParcels) CountParcels(_ context.Context, f recorder.ParcelFilter) (int64, error) {
 	return int64(len(k.chosen(f))), k.silent
 }
 
-func (k *keptParcels) chosen(f recorder.ParcelFilter) []recorder.ListedParcel {
+func (k *fakeParcels) chosen(f recorder.ParcelFilter) []recorder.ListedParcel {
 	return k.list(func(p *parcel.Parcel) bool {
 		return (len(f.Among) == 0 || slices.Contains(f.Among, p.Integration)) && (f.Integration == "" || f.Integration == p.Integration) &&
 			(!f.NeedsAttention || p.Attention != "") && (f.Attention == "" || string(f.Attention) == string(p.Attention)) &&
@@ -79,7 +82,7 @@ func (k *keptParcels) chosen(f recorder.ParcelFilter) []recorder.ListedParcel {
 	})
 }
 
-func (k *keptParcels) ParcelsNeeding(context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
+func (k *fakeParcels) ParcelsNeeding(context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
 	all := map[string]map[contract.Attention]contract.Needing{}
 	for _, one := range k.list(func(p *parcel.Parcel) bool { return p.Attention != "" }) {
 		if all[one.Integration] == nil {
@@ -91,7 +94,7 @@ func (k *keptParcels) ParcelsNeeding(context.Context) (map[string]map[contract.A
 	return all, k.silent
 }
 
-func (k *keptParcels) Parcel(_ context.Context, of contract.ParcelRef) (parcel.Parcel, bool, error) {
+func (k *fakeParcels) Parcel(_ context.Context, of contract.ParcelRef) (parcel.Parcel, bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if p := k.all[of]; p != nil && k.silent == nil {
@@ -100,18 +103,21 @@ func (k *keptParcels) Parcel(_ context.Context, of contract.ParcelRef) (parcel.P
 	return parcel.Parcel{}, false, k.silent
 }
 
-func (k *keptParcels) Integration(context.Context, string) (contract.IntegrationState, bool, error) {
-	return contract.IntegrationState{Latest: contract.IntegrationChange{ShopName: "Demo Shop"}}, true, k.silent
+func (k *fakeParcels) Integration(context.Context, string) (contract.IntegrationState, bool, error) {
+	return contract.IntegrationState{Attention: k.attention, Latest: contract.IntegrationChange{ShopName: "Demo Shop"}}, true, k.silent
 }
 
-func (k *keptParcels) TryOrder(_ context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input, now time.Time) (parcel.Answer, bool, error) {
+func (k *fakeParcels) TryOrder(_ context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input, now time.Time) (parcel.Answer, bool, error) {
 	in.DryRun = true
 	answer, err := k.follow(of, o, in, now)
 	return answer, true, err
 }
 
-func (k *keptParcels) OrderParcel(_ context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input) (parcel.Answer, error) {
+func (k *fakeParcels) OrderParcel(_ context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input) (parcel.Answer, error) {
 	k.orders++
+	if k.heard != nil {
+		k.heard(o, in)
+	}
 	// Temporal answers an order under the id of an earlier one as it answered that one.
 	id := of.String() + contract.OnceID(in.Batch)
 	if done, is := k.answers[id]; is {
@@ -125,7 +131,7 @@ func (k *keptParcels) OrderParcel(_ context.Context, of contract.ParcelRef, o pa
 	return answer, err
 }
 
-func (k *keptParcels) follow(of contract.ParcelRef, o parcel.Order, in parcel.Input, now time.Time) (parcel.Answer, error) {
+func (k *fakeParcels) follow(of contract.ParcelRef, o parcel.Order, in parcel.Input, now time.Time) (parcel.Answer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
@@ -146,14 +152,14 @@ func (k *keptParcels) follow(of contract.ParcelRef, o parcel.Order, in parcel.In
 	return answer, nil
 }
 
-func (k *keptParcels) StartBatch(_ context.Context, b recorder.Batch) error {
+func (k *fakeParcels) StartBatch(_ context.Context, b recorder.Batch) error {
 	if k.silent == nil {
 		k.batches = append(k.batches, b)
 	}
 	return k.silent
 }
 
-func (k *keptParcels) Batch(_ context.Context, id string) (recorder.BatchState, bool, error) {
+func (k *fakeParcels) Batch(_ context.Context, id string) (recorder.BatchState, bool, error) {
 	state := recorder.BatchState{ID: id, State: "running", Total: 3, Done: 1, Started: k.now()}
 	for _, b := range k.batches {
 		if b.Input.Batch == id {
@@ -172,7 +178,7 @@ func (p provider) Reports(context.Context, string, time.Time) (map[string]delive
 }
 
 // parcelConfig is what the desk of the tests has for parcels.
-func (w *world) parcelConfig() ParcelConfig {
+func (w *fixture) parcelConfig() ParcelConfig {
 	renderer, err := mail.NewRenderer(nil)
 	if err != nil {
 		panic(err)
@@ -205,7 +211,7 @@ func sendsLive() parcel.Policy {
 const jane = "jane.doe@example.com"
 
 // ship has a parcel of an order on its way; the first mail is accepted.
-func (w *world) ship(integration string, id int64, change ...func(*parcel.Scan)) contract.ParcelRef {
+func (w *fixture) ship(integration string, id int64, change ...func(*parcel.Scan)) contract.ParcelRef {
 	of := contract.ParcelRef{Integration: integration, ID: id}
 	w.shipping.all[of] = &parcel.Parcel{Integration: integration, ID: id}
 	w.scans(of, parcel.InTransit, change...)
@@ -214,7 +220,7 @@ func (w *world) ship(integration string, id int64, change ...func(*parcel.Scan))
 }
 
 // scans has a carrier scan a parcel.
-func (w *world) scans(of contract.ParcelRef, phase parcel.Phase, change ...func(*parcel.Scan)) {
+func (w *fixture) scans(of contract.ParcelRef, phase parcel.Phase, change ...func(*parcel.Scan)) {
 	s := parcel.Scan{StatusID: 3, Status: "Parcel en route", Phase: phase, At: w.clock, Facts: parcel.Facts{
 		OrderNumber: "1042", CarrierCode: "dhl", TrackingNumber: "JJD1", TrackingURL: "https://carrier.example/JJD1",
 		Recipient: parcel.Recipient{Name: "Jane Doe", Email: jane, Country: "NL"},
@@ -227,7 +233,7 @@ func (w *world) scans(of contract.ParcelRef, phase parcel.Phase, change ...func(
 }
 
 // settles says what came of the mail that is being sent, if one is.
-func (w *world) settles(of contract.ParcelRef, verdict delivery.Verdict) {
+func (w *fixture) settles(of contract.ParcelRef, verdict delivery.Verdict) {
 	p := w.shipping.all[of]
 	if m := p.Mails.Sending(); m != nil {
 		_ = p.Step(w.shipping.policy, w.clock, func() error {
@@ -238,7 +244,7 @@ func (w *world) settles(of contract.ParcelRef, verdict delivery.Verdict) {
 }
 
 // bounces has the first mail of a parcel come back.
-func (w *world) bounces(of contract.ParcelRef) {
+func (w *fixture) bounces(of contract.ParcelRef) {
 	p := w.shipping.all[of]
 	_ = p.Step(w.shipping.policy, w.clock, func() error {
 		p.Report(delivery.Report{Key: p.Mails[0].Key, Kind: delivery.Bounced, At: w.clock}, w.clock)
