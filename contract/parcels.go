@@ -2,6 +2,8 @@ package contract
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"waybill/delivery"
@@ -37,13 +39,41 @@ func ParcelOrder(o parcel.Order) Order[parcel.Input, parcel.Answer] {
 }
 
 // ProvenParcelText is what the proof of an order to a parcel covers: the parcel, or the batch of
-// an order to many, the name of the order, who gives it and why, and its fields.
+// an order to many, the name of the order, who gives it and why, and its fields. The proof of a batch
+// that is [BatchAmong] some integrations proves nothing in others.
 func ProvenParcelText(of ParcelRef, o parcel.Order, in parcel.Input) string {
-	in.Proof = ""
-	if in.Batch != "" && !IsOnce(in.Batch) {
-		return provenText("batch:"+in.Batch, "", o.Name, in)
+	if in.Batch != "" && !IsOnce(in.Batch) && batchReaches(in.Batch, of.Integration) {
+		return ProvenBatchText(o, in)
 	}
+	in.Proof = ""
 	return provenText(of.WorkflowID(), "", o.Name, in)
+}
+
+// ProvenBatchText is what the proof of an order to many parcels covers.
+func ProvenBatchText(o parcel.Order, in parcel.Input) string {
+	in.Proof = ""
+	return provenText("batch:"+in.Batch, "", o.Name, in)
+}
+
+// batchAmong stands between the id of a batch and its integrations.
+const batchAmong = "@"
+
+// BatchAmong is the batch of an order to parcels of some integrations, as each parcel is told of it:
+// <id>@<integration>,<integration>.
+func BatchAmong(id string, integrations []string) string {
+	return id + batchAmong + strings.Join(integrations, ",")
+}
+
+// BatchID is the id of a batch.
+func BatchID(batch string) string {
+	id, _, _ := strings.Cut(batch, batchAmong)
+	return id
+}
+
+// batchReaches reports whether a batch is among an integration. One that names none is among all.
+func batchReaches(batch, integration string) bool {
+	_, among, names := strings.Cut(batch, batchAmong)
+	return !names || slices.Contains(strings.Split(among, ","), integration)
 }
 
 func provenText(workflowID, begun, order string, in any) string {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -59,11 +60,9 @@ func (d *Desk) apiStartBatch(c *gin.Context) {
 	}
 	ingress.Note(c, "action", b.Order.Name)
 	b.Mark = markOf(c, key, "batch "+b.Order.Name, []any{b.Input, b.Filter, fmt.Sprintf("%+v", b.Filter), b.PerSecond})
-	if b.Input.Batch = strings.TrimPrefix(contract.OnceID(b.Mark), contract.OnceBatch("")); b.Input.Batch == "" {
-		b.Input.Batch = rand.Text()
-	}
-	b.Input.By = c.GetString(personKey)
-	b.Input.Proof = d.keys.Load().Prove(contract.ProvenParcelText(contract.ParcelRef{}, b.Order, b.Input), d.now())
+	id := cmp.Or(strings.TrimPrefix(contract.OnceID(b.Mark), contract.OnceBatch("")), rand.Text())
+	b.Input.By, b.Input.Batch = c.GetString(personKey), contract.BatchAmong(id, b.Filter.Integrations())
+	b.Input.Proof = d.keys.Load().Prove(contract.ProvenBatchText(b.Order, b.Input), d.now())
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
 	defer cancel()
 	a := d.startBatch(ctx, c, b)
@@ -71,8 +70,8 @@ func (d *Desk) apiStartBatch(c *gin.Context) {
 		ingress.Reply(c, a)
 		return
 	}
-	ingress.Note(c, "batch", b.Input.Batch)
-	answerJSON(c, a.Outcome, apiBatchStarted{a.Outcome, b.Input.Batch})
+	ingress.Note(c, "batch", id)
+	answerJSON(c, a.Outcome, apiBatchStarted{a.Outcome, id})
 }
 
 // readBatch reads an order to many parcels. If the caller may not give it, it answers the request.
@@ -134,7 +133,7 @@ func (d *Desk) startBatch(ctx context.Context, c *gin.Context, b recorder.Batch)
 		if b.Mark == "" {
 			return a, false
 		}
-		state, found, err := d.parcels.Batch(ctx, b.Input.Batch)
+		state, found, err := d.parcels.Batch(ctx, contract.BatchID(b.Input.Batch))
 		switch {
 		case err != nil || !found:
 			return a, false

@@ -87,7 +87,7 @@ func (d *Desk) apiParcel(c *gin.Context) {
 		v.Ledger = append(v.Ledger, apiDecision{At: e.At, ScanAt: e.ScanAt, Due: e.Due, StatusID: e.StatusID, Status: e.Status, Reason: e.Reason, Mail: e.Mail, Attempt: e.Attempt})
 	}
 	for _, e := range p.Orders {
-		one := apiParcelEntry{At: e.At, Update: e.What, By: e.By, Proven: e.Proof != "", Why: e.Why, Refused: e.Refused, Batch: e.Batch}
+		one := apiParcelEntry{At: e.At, Update: e.What, By: e.By, Proven: e.Proof != "", Why: e.Why, Refused: e.Refused, Batch: contract.BatchID(e.Batch)}
 		if contract.IsOnce(e.Batch) {
 			one.Batch = ""
 		}

@@ -108,7 +108,7 @@ func TestABatchGoesToTheParcelsOfThePerson(t *testing.T) {
 	r := start(`{"order": "retry-mails", "input": {"why": "SendGrid was down"}, "filter": {"parked": true}}`)
 	require.Equal(t, http.StatusOK, r.code, r.body)
 	b := w.shipping.batches[0]
-	require.JSONEq(t, `{"outcome": "started", "batch": "`+b.Input.Batch+`"}`, r.body)
+	require.JSONEq(t, `{"outcome": "started", "batch": "`+contract.BatchID(b.Input.Batch)+`"}`, r.body)
 	require.Equal(t, recorder.ParcelFilter{Among: []string{"demo"}, Parked: true}, b.Filter)
 	require.Equal(t, "sam", b.Input.By)
 	require.GreaterOrEqual(t, len(b.Input.Batch), 26)

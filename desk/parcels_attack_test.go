@@ -9,6 +9,7 @@ import (
 
 	"waybill/contract"
 	"waybill/parcel"
+	"waybill/recorder"
 )
 
 // The carrier's scan that goods are back has a refund paid. A state says what the carrier has
@@ -49,5 +50,31 @@ func TestTheProofOfAnOrderToOneParcelHoldsForNoOther(t *testing.T) {
 	require.True(t, w.shipping.proves(given.Proof, contract.ProvenParcelText(of, order, given), contract.BatchLasts))
 	for _, other := range []contract.ParcelRef{{Integration: "demo", ID: 869}, {Integration: "other", ID: 868}} {
 		require.False(t, w.shipping.proves(given.Proof, contract.ProvenParcelText(other, order, given), contract.BatchLasts), other)
+	}
+}
+
+// Everyone who reaches Temporal reads the proof of a batch, and can signal any other parcel with it
+// for a day: its record then names a person whom its policy does not know, proven.
+func TestTheProofOfABatchHoldsInItsIntegrationsOnly(t *testing.T) {
+	w := open(t)
+	for _, filter := range []string{`{"integration": "demo"}`, `{}`} {
+		r := w.api(http.MethodPost, "/api/batches", "token-of-sam", `{"order": "drop-mails", "filter": `+filter+`}`)
+		require.Equal(t, http.StatusOK, r.code, r.body)
+		proofHoldsOnlyInDemo(t, w, w.shipping.batches[len(w.shipping.batches)-1])
+	}
+}
+
+func proofHoldsOnlyInDemo(t *testing.T, w *fixture, b recorder.Batch) {
+	t.Helper()
+	holds := func(of contract.ParcelRef, in parcel.Input) bool {
+		return w.shipping.proves(in.Proof, contract.ProvenParcelText(of, b.Order, in), contract.BatchLasts)
+	}
+	require.True(t, holds(contract.ParcelRef{Integration: "demo", ID: 868}, b.Input))
+	other := contract.ParcelRef{Integration: "other", ID: 868}
+	require.False(t, holds(other, b.Input))
+	for _, batch := range []string{b.Input.Batch + ",other", contract.BatchID(b.Input.Batch)} {
+		in := b.Input
+		in.Batch = batch
+		require.False(t, holds(other, in), batch)
 	}
 }

@@ -162,7 +162,7 @@ func (k *fakeParcels) StartBatch(_ context.Context, b recorder.Batch) error {
 func (k *fakeParcels) Batch(_ context.Context, id string) (recorder.BatchState, bool, error) {
 	state := recorder.BatchState{ID: id, State: "running", Total: 3, Done: 1, Started: k.now()}
 	for _, b := range k.batches {
-		if b.Input.Batch == id {
+		if contract.BatchID(b.Input.Batch) == id {
 			state.Mark = b.Mark
 			return state, true, k.silent
 		}

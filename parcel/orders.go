@@ -190,8 +190,8 @@ func (o Order) Usage() string {
 type Input struct {
 	By  string `json:"by,omitempty"`
 	Why string `json:"why,omitempty"`
-	// Batch is the id of an order to many parcels. A parcel follows it once, however often
-	// it comes.
+	// Batch is the id of an order to many parcels, perhaps with their integrations. A parcel
+	// follows it once, however often it comes.
 	Batch string `json:"batch,omitempty"`
 	// Proof is the proof of who gives the order, if there is one; it works once. The caller of
 	// [Parcel.Follow] checks it, and says in Proven whether it holds.

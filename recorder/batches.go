@@ -20,7 +20,8 @@ import (
 // Batch is one order to many parcels. Temporal gives the order to each parcel, and goes on if the
 // program that started the batch ends. See https://docs.temporal.io/cli/batch.
 type Batch struct {
-	// Order is given with Input, whose Batch is the id of this one.
+	// Order is given with Input, whose Batch is the id of this one, perhaps [contract.BatchAmong]
+	// integrations.
 	Order parcel.Order
 	Input parcel.Input
 	// Filter chooses the parcels. Only those that are still followed get an order.
@@ -67,7 +68,7 @@ func (r Recorder) StartBatch(ctx context.Context, b Batch) error {
 		return fmt.Errorf("write the order: %w", err)
 	}
 	_, err = r.Temporal.WorkflowService().StartBatchOperation(ctx, &workflowservice.StartBatchOperationRequest{
-		Namespace: r.namespace(), JobId: b.Input.Batch, VisibilityQuery: query, MaxOperationsPerSecond: float32(b.PerSecond),
+		Namespace: r.namespace(), JobId: contract.BatchID(b.Input.Batch), VisibilityQuery: query, MaxOperationsPerSecond: float32(b.PerSecond),
 		Reason: strings.TrimSpace(fmt.Sprintf("%s for many parcels %s", b.Order.UpdateName(), b.Mark)),
 		Operation: &workflowservice.StartBatchOperationRequest_SignalOperation{SignalOperation: &batch.BatchOperationSignal{
 			Signal: string(contract.ParcelOrder(b.Order).Signal()), Input: input,

@@ -60,6 +60,14 @@ type ParcelFilter struct {
 	not  []string
 }
 
+// Integrations are those of which the filter chooses parcels; none is all.
+func (f ParcelFilter) Integrations() []string {
+	if f.Integration != "" {
+		return []string{f.Integration}
+	}
+	return f.Among
+}
+
 // Query is the filter in Temporal's words. Everything in it is checked first.
 func (f ParcelFilter) Query() (string, error) {
 	q := workflowsOf(contract.TrackParcel)
