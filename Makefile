@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test browser alerts check build lint histories clean
+.PHONY: help run where demo doctor test browser api alerts check build lint histories clean
 
 # Only the race detector of "make check" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -37,9 +37,13 @@ test: build ## Run every test, the end-to-end ones on real Temporal and real HTT
 	@# The test cache does not know the programs that these tests start.
 	cd devstack && go test -count=1 -parallel 4 -timeout 25m ./...
 	@scripts/browser.sh
+	@scripts/api.sh
 
 browser: ## Test the pages in a browser; needs Chromium and npm (SCREENSHOTS=folder saves a picture of each page)
 	@E2E_BROWSER=1 scripts/browser.sh $(if $(SCREENSHOTS),-screenshots $(abspath $(SCREENSHOTS)))
+
+api: ## Lint the OpenAPI file, and have a client made of it decide a refund; needs node and npm
+	@API_TOOLS=1 scripts/api.sh
 
 alerts: ## Fire each alert once, and read the queries of the dashboard; needs promtool
 	@NEED_PROMTOOL=1 scripts/alerts.sh -v
@@ -57,7 +61,7 @@ check: build lint ## Run what CI runs besides "make test": vet, lint, workflowch
 	go mod tidy -diff
 	cd devstack && go mod tidy -diff
 	go vet ./...
-	cd devstack && go vet -tags browser ./...
+	cd devstack && go vet -tags browser,apiclient ./...
 	go tool workflowcheck -config .workflowcheck.yaml ./...
 	CGO_ENABLED=1 go test -race ./...
 	cd devstack && CGO_ENABLED=1 go test -race ./merchant ./sendcloud ./sendgrid ./supervisor

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"waybill/commandline"
-	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/settings"
 )
@@ -111,7 +110,7 @@ func (c *call) chosen(cmd *cobra.Command, args []string, env *settings.Environme
 		faults = append(faults, commandline.Usage(fmt.Errorf("--rate: %v is not allowed: write a number up to %d, or leave it out", c.many.rate, mostPerSecond)))
 	}
 	for _, f := range c.order.Fields {
-		if f.Kind != parcel.SwitchField && cmd.Flag(f.Name).Changed {
+		if f.OfOne() && cmd.Flag(f.Name).Changed {
 			faults = append(faults, commandline.Usage(fmt.Errorf("--%s is for one parcel: leave it out", f.Name)))
 		}
 	}

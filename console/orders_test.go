@@ -125,7 +125,7 @@ delivered  yes                             k2
 	require.JSONEq(t, `{"integration":"my-shop","parcelId":42,"order":"retry-mails",
 		"mails":[{"key":"k1","mail":"shipped","leaves":false,"why":"overtaken by delivered"},{"key":"k2","mail":"delivered","leaves":true}]}`, said)
 
-	d.code, d.answer = http.StatusConflict, `{"outcome":"refused","hint":"no mail is parked"}`
+	d.code, d.answer = http.StatusConflict, `{"outcome":"refused","detail":"no mail is parked"}`
 	_, err = run(t, retry, d.environ())
 	require.EqualError(t, err, "no mail is parked")
 	require.Equal(t, 1, commandline.ExitCode(err))
@@ -142,8 +142,8 @@ func TestATokenStartsABatchThroughTheAPI(t *testing.T) {
 	id, err := api{d.URL, "wbt_x"}.startBatch(t.Context(), batch)
 	require.NoError(t, err)
 	require.Equal(t, "retry-mails-1", id)
-	require.Equal(t, `POST /api/parcels/batches Bearer wbt_x {"order":"retry-mails","input":{"why":"a dead key"},"filter":{"integration":"my-shop","parked":true,"open":true},"perSecond":20}`, d.asked)
-	d.code, d.answer = http.StatusConflict, `{"outcome":"busy","hint":"another batch is running"}`
+	require.Equal(t, `POST /api/batches Bearer wbt_x {"filter":{"integration":"my-shop","parked":true},"input":{"why":"a dead key"},"order":"retry-mails","perSecond":20}`, d.asked)
+	d.code, d.answer = http.StatusConflict, `{"outcome":"busy","detail":"another batch is running"}`
 	_, err = api{d.URL, "wbt_x"}.startBatch(t.Context(), batch)
 	require.EqualError(t, err, "another batch is running")
 	d.code, d.answer = http.StatusBadGateway, ""

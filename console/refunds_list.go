@@ -113,7 +113,7 @@ func (f listFlags) filter(now time.Time) (recorder.RefundFilter, error) {
 		due = now.Add(span)
 	}
 	return recorder.RefundFilter{
-		Integration: f.integration, State: state, Role: role, DueBefore: due, Attention: f.attention,
+		Integration: f.integration, State: state, Role: role, DueBefore: due, NeedsAttention: f.attention,
 		Open: !f.all && !state.Terminal(),
 	}, commandline.Usage(errors.Join(faults...))
 }

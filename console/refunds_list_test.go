@@ -24,7 +24,7 @@ func TestListChoosesRefunds(t *testing.T) {
 	chosen, err = f.filter(nine)
 	require.NoError(t, err)
 	require.Equal(t, recorder.RefundFilter{
-		Integration: "my-shop", State: refund.AwaitingSecond, Role: refund.Manager, DueBefore: nine.AddDate(0, 0, 3), Attention: true, Open: true,
+		Integration: "my-shop", State: refund.AwaitingSecond, Role: refund.Manager, DueBefore: nine.AddDate(0, 0, 3), NeedsAttention: true, Open: true,
 	}, chosen)
 
 	for _, f := range []listFlags{{all: true, limit: 1}, {state: "paid", limit: 1}} {

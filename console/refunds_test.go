@@ -248,9 +248,10 @@ func TestAnOrderByAPISaysWhatCameOfIt(t *testing.T) {
 		code         int
 		answer, want string
 	}{
-		{http.StatusForbidden, `{"outcome":"not this person","hint":"You cannot decide your own refund."}`, "You cannot decide your own refund."},
-		{http.StatusUnauthorized, `{"outcome":"unknown token","hint":"no person in the policy has this token"}`, "no person in the policy has this token"},
-		{http.StatusServiceUnavailable, `{"outcome":"no answer","hint":"Check where the refund stands."}`, "Check where the refund stands."},
+		{http.StatusForbidden, `{"outcome":"not this person","detail":"You cannot decide your own refund."}`, "You cannot decide your own refund."},
+		{http.StatusUnprocessableEntity, `{"outcome":"unreadable","detail":"x","fields":[{"field":"why","detail":"Write it."},{"field":"amount","detail":"Too much."}]}`, "why: Write it.\namount: Too much."},
+		{http.StatusUnauthorized, `{"outcome":"unknown token","detail":"no person in the policy has this token"}`, "no person in the policy has this token"},
+		{http.StatusServiceUnavailable, `{"outcome":"no answer","detail":"Check where the refund stands."}`, "Check where the refund stands."},
 		{http.StatusOK, "<html>", "the address in WAYBILL_PUBLIC_URL did not answer like the API of an ingress, but with 200 OK; " + look},
 		{http.StatusOK, "{}", "but with 200 OK; " + look},
 		{http.StatusBadGateway, "", "but with 502 Bad Gateway; " + look},
@@ -263,6 +264,31 @@ func TestAnOrderByAPISaysWhatCameOfIt(t *testing.T) {
 	ingress.Close()
 	_, err = reject()
 	require.EqualError(t, err, "the ingress at WAYBILL_PUBLIC_URL cannot be reached (connection refused): the order was not sent")
+}
+
+// An amount of the API has its currency, which the person need not know.
+func TestAnAmountTakesTheCurrencyOfTheRefund(t *testing.T) {
+	var asked []string
+	ingress := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked = append(asked, r.Method+" "+r.URL.Path+" "+string(body))
+		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, `{"facts":{"orderValue":{"value":"120.00","currency":"EUR"}}}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"outcome":"done","state":"approved"}`)
+	}))
+	defer ingress.Close()
+	approve := func(flags ...string) {
+		_, err := run(t, append([]string{"refunds", "approve", "my-shop", "7001"}, flags...), []string{"WAYBILL_TOKEN=wbt_x", "WAYBILL_PUBLIC_URL=" + ingress.URL})
+		require.NoError(t, err)
+	}
+	approve("--amount", "1.249,5")
+	approve("--amount", "80", "--currency", "JPY")
+	require.Equal(t, []string{
+		"GET /api/refunds/my-shop/7001 ", `POST /api/refunds/my-shop/7001/approve {"amount":{"currency":"EUR","value":"1249.50"}}`,
+		`POST /api/refunds/my-shop/7001/approve {"amount":{"currency":"JPY","value":"80"}}`,
+	}, asked)
 }
 
 // told reads flags as the command does, and returns what cleo sends.

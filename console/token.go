@@ -26,6 +26,7 @@ const (
 
 func tokenCommand(env *settings.Environment) *cobra.Command {
 	var days int
+	var readOnly bool
 	cmd := &cobra.Command{
 		ValidArgsFunction: commandline.First(completePeople(env)),
 
@@ -36,10 +37,13 @@ parcels, and for refunds if the person decides them. It prints the token once, w
 lines that the policy needs: the token's SHA-256 and the day on which it expires. The policy
 never holds the token itself.
 
+With --read-only, the token looks at everything that the person may see, and gives no orders:
+a third line says so. A person has one token.
+
 It changes nothing and needs no Temporal. A token is valid once the lines are in the
 policy; to revoke it, remove them. Anyone who has the token can act as that person, so
 handle it like a password.`,
-		Example: "  waybill token anna\n  waybill token anna --days 90",
+		Example: "  waybill token anna\n  waybill token anna --days 90\n  waybill token --read-only anna",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var faults []error
 			if len(args) != 1 {
@@ -53,9 +57,10 @@ handle it like a password.`,
 			if err := errors.Join(faults...); err != nil {
 				return commandline.Usage(err)
 			}
-			return printToken(cmd.OutOrStdout(), args[0], newToken(), time.Now().UTC().AddDate(0, 0, days))
+			return printToken(cmd.OutOrStdout(), args[0], newToken(), time.Now().UTC().AddDate(0, 0, days), readOnly)
 		},
 	}
+	cmd.Flags().BoolVar(&readOnly, "read-only", false, "make a token that gives no orders")
 	cmd.Flags().IntVar(&days, "days", 365, "how many `days` it is valid")
 	return cmd
 }
@@ -68,15 +73,22 @@ func newToken() string {
 }
 
 // printToken prints a token and its lines for the policy.
-func printToken(w io.Writer, person, token string, expires time.Time) error {
+func printToken(w io.Writer, person, token string, expires time.Time, readOnly bool) error {
+	lines := []string{"token_sha256: " + policy.TokenHash(token), "token_expires: " + expires.Format(time.DateOnly)}
+	if readOnly {
+		lines = append(lines, "token_read_only: on")
+	}
 	_, err := fmt.Fprintf(w, `The token of %s, which is shown only once:
 
   %s
 
 It is valid once these lines are in the policy, under people.%s:
 
-    token_sha256: %s
-    token_expires: %s
-`, person, token, person, policy.TokenHash(token), expires.Format(time.DateOnly))
+    %s
+
+If the person is written on one line, as in %s: {email: ..., role: ...}, put this before its last brace:
+
+    , %s
+`, person, token, person, strings.Join(lines, "\n    "), person, strings.Join(lines, ", "))
 	return err
 }

@@ -27,18 +27,41 @@ func TestATokenIsPrintedOnceWithWhatThePolicyHolds(t *testing.T) {
 	require.NotContains(t, say(t, []string{"token", "anna"}), token[1], "each is another")
 }
 
+// linesFor are the lines for the policy, one below the other.
+func linesFor(said, person string) string {
+	_, after, _ := strings.Cut(said, "under people."+person+":\n\n")
+	lines, _, _ := strings.Cut(after, "\n\n")
+	return lines + "\n"
+}
+
 func TestThePolicyKnowsAPersonByWhatTokenPrinted(t *testing.T) {
 	for _, name := range []string{"anna", "Anna de Vries-O'Brien", "J.R. Smith Jr."} {
 		said := say(t, []string{"token", name, "--days", "1"})
 		token := regexp.MustCompile(`wbt_\w+`).FindString(said)
-		_, lines, _ := strings.Cut(said, "under people."+name+":\n\n")
+		lines := linesFor(said, name)
 		book, err := policy.Parse("waybill.yaml", []byte("people:\n  "+name+":\n    email: anna@shop.example\n    role: approver\n"+lines))
 		require.NoError(t, err)
 		who, err := policy.ByToken(book.People("my-shop"), token, time.Now())
 		require.NoError(t, err)
 		require.Equal(t, name, who.Name)
+		require.False(t, who.TokenReadOnly)
 		_, err = policy.ByToken(book.People("my-shop"), token, time.Now().AddDate(0, 0, 1))
 		require.ErrorIs(t, err, policy.ErrTokenExpired)
+	}
+}
+
+func TestTheLineForAPersonWhoIsWrittenOnOneSaysTheSame(t *testing.T) {
+	for _, args := range [][]string{{"token", "anna"}, {"token", "anna", "--read-only"}} {
+		said := say(t, args)
+		line := regexp.MustCompile(`\n    (, token_sha256: .*)\n`).FindStringSubmatch(said)
+		require.Len(t, line, 2, said)
+		book, err := policy.Parse("waybill.yaml", []byte("people:\n  anna: {email: anna@shop.example, role: approver"+line[1]+"}\n"))
+		require.NoError(t, err)
+		who, err := policy.ByToken(book.Everybody(), regexp.MustCompile(`wbt_\w+`).FindString(said), time.Now())
+		require.NoError(t, err)
+		require.Equal(t, "anna", who.Name)
+		require.False(t, who.TokenExpires.IsZero())
+		require.Equal(t, len(args) == 3, who.TokenReadOnly)
 	}
 }
 
@@ -50,4 +73,14 @@ func TestTokenReportsAllFaultsAtOnce(t *testing.T) {
 		require.Contains(t, start(t, []string{"token", name}), "is not allowed: write a name of at most 60 letters")
 	}
 	require.Contains(t, start(t, []string{"token", "anna", "--days", "3651"}), "--days: 3651")
+}
+
+func TestATokenCanBeMadeThatOnlyReads(t *testing.T) {
+	said := say(t, []string{"token", "--read-only", "anna"})
+	lines := linesFor(said, "anna")
+	book, err := policy.Parse("waybill.yaml", []byte("people:\n  anna:\n    email: anna@shop.example\n    role: approver\n"+lines))
+	require.NoError(t, err)
+	who, err := policy.ByToken(book.Everybody(), regexp.MustCompile(`wbt_\w+`).FindString(said), time.Now())
+	require.NoError(t, err)
+	require.True(t, who.TokenReadOnly)
 }

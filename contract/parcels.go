@@ -2,6 +2,7 @@ package contract
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,20 +38,42 @@ func ParcelOrder(o parcel.Order) Order[parcel.Input, parcel.Answer] {
 	return Order[parcel.Input, parcel.Answer](o.UpdateName())
 }
 
-// OnceBatch is the id of an order to one parcel that may come twice, such as by a double click:
-// the parcel follows it once. Unlike the proof of an order to many, its proof covers the parcel.
-func OnceBatch(nonce string) string { return oncePrefix + nonce }
-
-const oncePrefix = "once:"
-
 // ProvenParcelText is what the proof of an order to a parcel covers: the parcel, or the batch of
-// an order to many, the name of the order, who gives it and why, and its fields.
+// an order to many, the name of the order, who gives it and why, and its fields. The proof of a batch
+// that is [BatchAmong] some integrations proves nothing in others.
 func ProvenParcelText(of ParcelRef, o parcel.Order, in parcel.Input) string {
-	in.Proof = ""
-	if in.Batch != "" && !strings.HasPrefix(in.Batch, oncePrefix) {
-		return provenText("batch:"+in.Batch, "", o.Name, in)
+	if in.Batch != "" && !IsOnce(in.Batch) && batchReaches(in.Batch, of.Integration) {
+		return ProvenBatchText(o, in)
 	}
+	in.Proof = ""
 	return provenText(of.WorkflowID(), "", o.Name, in)
+}
+
+// ProvenBatchText is what the proof of an order to many parcels covers.
+func ProvenBatchText(o parcel.Order, in parcel.Input) string {
+	in.Proof = ""
+	return provenText("batch:"+in.Batch, "", o.Name, in)
+}
+
+// batchAmong stands between the id of a batch and its integrations.
+const batchAmong = "@"
+
+// BatchAmong is the batch of an order to parcels of some integrations, as each parcel is told of it:
+// <id>@<integration>,<integration>.
+func BatchAmong(id string, integrations []string) string {
+	return id + batchAmong + strings.Join(integrations, ",")
+}
+
+// BatchID is the id of a batch.
+func BatchID(batch string) string {
+	id, _, _ := strings.Cut(batch, batchAmong)
+	return id
+}
+
+// batchReaches reports whether a batch is among an integration. One that names none is among all.
+func batchReaches(batch, integration string) bool {
+	_, among, names := strings.Cut(batch, batchAmong)
+	return !names || slices.Contains(strings.Split(among, ","), integration)
 }
 
 func provenText(workflowID, begun, order string, in any) string {

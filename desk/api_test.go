@@ -13,6 +13,7 @@ import (
 	"waybill/link"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/search"
 )
 
 func TestWhoMayCallTheAPI(t *testing.T) {
@@ -72,7 +73,8 @@ func TestWhoMayCallTheAPI(t *testing.T) {
 					said := map[string]any{}
 					require.NoError(t, json.Unmarshal([]byte(got.body), &said))
 					require.Equal(t, c.outcome, said["outcome"])
-					require.NotEmpty(t, said["hint"])
+					require.NotEmpty(t, said["detail"])
+					require.Equal(t, "application/problem+json; charset=utf-8", got.header.Get("Content-Type"))
 				}
 			}
 			require.Equal(t, at, w.all[of])
@@ -93,7 +95,7 @@ func TestWhatAnOrderOfTheAPIComesTo(t *testing.T) {
 		says  string
 	}{
 		{"approve", refund.AwaitingApproval, "anna", "approve", "", http.StatusOK, `"state":"approved"`},
-		{"approve less", refund.AwaitingApproval, "anna", "approve", `{"amount":"40.00","currency":"EUR","why":"Half is broken."}`, http.StatusOK, `"state":"approved"`},
+		{"approve less", refund.AwaitingApproval, "anna", "approve", `{"amount":{"value":"40.00","currency":"EUR"},"why":"Half is broken."}`, http.StatusOK, `"state":"approved"`},
 		{"reject", refund.AwaitingApproval, "anna", "reject", `{"why":"It was used."}`, http.StatusOK, `"state":"rejected"`},
 		{"ask-customer", refund.AwaitingApproval, "anna", "ask-customer", `{"question":"Which mug?"}`, http.StatusOK, `"state":"needs_info"`},
 		{"enter-answer", refund.NeedsInfo, "anna", "enter-answer", `{"answer":"The blue one."}`, http.StatusOK, `"state":"awaiting_approval"`},
@@ -115,21 +117,34 @@ func TestWhatAnOrderOfTheAPIComesTo(t *testing.T) {
 		{"approve what is paid", refund.Paid, "anna", "approve", "", http.StatusConflict, "The refund is paid: nothing can be done any more."},
 		{"answer no question", refund.AwaitingApproval, "anna", "enter-answer", `{"answer":"x"}`, http.StatusConflict, "no question is open."},
 		{"pay what waits", refund.AwaitingApproval, "anna", "pay-again", "", http.StatusConflict, "no payment has failed."},
-		{"more than was requested", refund.AwaitingApproval, "anna", "approve", `{"amount":"200","currency":"EUR"}`, http.StatusConflict, "that were requested."},
+		{"more than was requested", refund.AwaitingApproval, "anna", "approve", `{"amount":{"value":"200.00","currency":"EUR"}}`, http.StatusConflict, "that were requested."},
 
 		{"no such order", refund.AwaitingApproval, "anna", "burn", "", http.StatusNotFound, "unknown order"},
 		{"no JSON", refund.AwaitingApproval, "anna", "reject", `why=x`, http.StatusUnprocessableEntity, "one JSON object"},
 		{"two objects", refund.AwaitingApproval, "anna", "reject", `{"why":"x"}{}`, http.StatusUnprocessableEntity, "one JSON object"},
 		{"null", refund.AwaitingApproval, "anna", "reject", `null`, http.StatusUnprocessableEntity, "one JSON object"},
-		{"no reason", refund.AwaitingApproval, "anna", "reject", `{}`, http.StatusUnprocessableEntity, `"fields":["why"]`},
-		{"a reason of blanks", refund.AwaitingApproval, "anna", "reject", `{"why":" \n"}`, http.StatusUnprocessableEntity, `"fields":["why"]`},
-		{"a list for an amount", refund.AwaitingApproval, "anna", "approve", `{"amount":[40.1]}`, http.StatusUnprocessableEntity, `"fields":["amount"]`},
-		{"an amount that is none", refund.AwaitingApproval, "anna", "approve", `{"amount":"1e9"}`, http.StatusUnprocessableEntity, `"fields":["amount"]`},
-		{"as people write it", refund.AwaitingApproval, "anna", "approve", `{"amount":"6,95"}`, http.StatusOK, `"state":"approved"`},
-		{"what can be two amounts", refund.AwaitingApproval, "anna", "approve", `{"amount":1.000}`, http.StatusUnprocessableEntity, `\"1.000\" can be two amounts: write 1000, or 1`},
-		{"more decimals than there are", refund.AwaitingApproval, "anna", "approve", `{"amount":"12.5000"}`, http.StatusUnprocessableEntity, "EUR has 2 decimals"},
-		{"another field", refund.AwaitingApproval, "anna", "approve", `{"jane.doe":"x"}`, http.StatusUnprocessableEntity, "approve takes no other fields than amount, orderValue, currency"},
-		{"a field for an order without", refund.AwaitingApproval, "anna", "withdraw", `{"why":"x"}`, http.StatusUnprocessableEntity, "withdraw takes no fields"},
+		{"a field twice", refund.AwaitingApproval, "anna", "reject", `{"why":"x","why":"y"}`, http.StatusUnprocessableEntity, "each field is there once"},
+		{"no reason", refund.AwaitingApproval, "anna", "reject", `{}`, http.StatusUnprocessableEntity, `[{"field":"why","detail":"Write the reason, which the customer reads."}]`},
+		{"a reason of blanks", refund.AwaitingApproval, "anna", "reject", `{"why":" \n"}`, http.StatusUnprocessableEntity, `"field":"why"`},
+		{"a reason that is a number", refund.AwaitingApproval, "anna", "reject", `{"why":4}`, http.StatusUnprocessableEntity, `"field":"why"`},
+		{"null for a reason", refund.AwaitingApproval, "anna", "approve", `{"why":null}`, http.StatusUnprocessableEntity, `"field":"why"`},
+		{"a text for an amount", refund.AwaitingApproval, "anna", "approve", `{"amount":"40.10"}`, http.StatusUnprocessableEntity, `"field":"amount"`},
+		{"a number for an amount", refund.AwaitingApproval, "anna", "approve", `{"amount":{"value":40.1,"currency":"EUR"}}`, http.StatusUnprocessableEntity, `"field":"amount"`},
+		{"an amount with more in it", refund.AwaitingApproval, "anna", "approve", `{"amount":{"value":"40.10","currency":"EUR","tax":"1"}}`, http.StatusUnprocessableEntity, `"field":"amount"`},
+		{"an amount that is none", refund.AwaitingApproval, "anna", "approve", `{"amount":{"value":"1e9","currency":"EUR"}}`, http.StatusUnprocessableEntity, `"field":"amount"`},
+		{"as people write it", refund.AwaitingApproval, "anna", "approve", `{"amount":{"value":"6,95","currency":"EUR"}}`, http.StatusUnprocessableEntity, `"field":"amount"`},
+		{"fewer decimals than there are", refund.AwaitingApproval, "anna", "approve", `{"amount":{"value":"6.9","currency":"EUR"}}`, http.StatusUnprocessableEntity, "as in 6.90"},
+		{"more decimals than there are", refund.AwaitingApproval, "anna", "approve", `{"amount":{"value":"12.500","currency":"EUR"}}`, http.StatusUnprocessableEntity, "as in 12.50"},
+		{"no such currency", refund.AwaitingApproval, "anna", "approve", `{"amount":{"value":"12.50","currency":"euro"}}`, http.StatusUnprocessableEntity, "ISO 4217"},
+		{"two currencies", refund.AwaitingApproval, "mia", "approve", `{"amount":{"value":"12.50","currency":"EUR"},"orderValue":{"value":"12.50","currency":"USD"}}`, http.StatusUnprocessableEntity, "different currencies"},
+		{"a currency of its own", refund.AwaitingApproval, "anna", "approve", `{"currency":"EUR"}`, http.StatusUnprocessableEntity, `"field":"currency"`},
+		{"an order value that is known", refund.AwaitingApproval, "anna", "approve", `{"orderValue":{"value":"999.00","currency":"EUR"}}`, http.StatusForbidden, "Only a manager can correct"},
+		{"a customer who is known", refund.AwaitingApproval, "anna", "approve", `{"customerName":"Joe"}`, http.StatusUnprocessableEntity, `[{"field":"customerName","detail":"It is known already`},
+		{"another field", refund.AwaitingApproval, "anna", "approve", `{"reason":"x"}`, http.StatusUnprocessableEntity, `[{"field":"reason","detail":"There is no such field: the fields are amount, orderValue, customerEmail`},
+		{"the case of a field", refund.AwaitingApproval, "anna", "reject", `{"Why":"x"}`, http.StatusUnprocessableEntity, `"field":"Why"`},
+		{"a field for an order without", refund.AwaitingApproval, "anna", "withdraw", `{"why":"x"}`, http.StatusUnprocessableEntity, `"field":"why"`},
+		{"who gives it", refund.AwaitingApproval, "anna", "approve", `{"by":"mia","via":"page"}`, http.StatusUnprocessableEntity, `"field":"via"`},
+		{"a parameter", refund.AwaitingApproval, "anna", "approve?dryRun=true", "", http.StatusUnprocessableEntity, `[{"field":"dryRun","detail":"There is no such parameter. There are no parameters here."}]`},
 		{"too much", refund.AwaitingApproval, "anna", "reject", `{"why":"` + strings.Repeat("x", 17<<10) + `"}`, http.StatusRequestEntityTooLarge, "too large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -145,7 +160,6 @@ func TestWhatAnOrderOfTheAPIComesTo(t *testing.T) {
 				return
 			}
 			require.Equal(t, at, w.all[of])
-			require.NotContains(t, r.body, "jane.doe")
 			require.NotContains(t, w.log.String(), c.as)
 		})
 	}
@@ -156,7 +170,7 @@ func TestTheAPISaysWhatIsKnownAndWhatMayBeDone(t *testing.T) {
 	known := w.all[w.inState(42, refund.AwaitingSecond)]
 	known.Used = []string{"n1"}
 	w.all[contract.RefundRef{Integration: "demo", ReturnID: 42}] = known
-	var got apiView
+	var got apiRefundView
 	r := w.api(http.MethodGet, "/api/refunds/demo/42", "token-of-anna", "")
 	require.NoError(t, json.Unmarshal([]byte(r.body), &got))
 	require.Equal(t, refund.AwaitingSecond, got.State)
@@ -164,46 +178,196 @@ func TestTheAPISaysWhatIsKnownAndWhatMayBeDone(t *testing.T) {
 	require.Subset(t, got.May, []string{"reject", "ask-customer", "receive-goods", "reassign", "withdraw"})
 	require.NotContains(t, got.May, "pay-again", "it makes no sense now")
 	require.Equal(t, map[string]string{"approve": "A second approval has to come from another person."}, got.MayNot)
-	require.NoError(t, refund.CheckReceipt(got.Receipt))
-	require.Empty(t, got.ReceiptFault)
+	require.NoError(t, refund.CheckReceipt(got.Log))
+	require.Empty(t, got.LogFault)
 	require.NotContains(t, r.body, `"used"`)
 }
 
 func TestTheAPIListsWhatACallerMaySee(t *testing.T) {
 	w := open(t)
+	w.searchKeys = search.Keys{[]byte(strings.Repeat("s", 32))}
 	w.request("demo", 42)
 	w.request("demo", 43)
 	w.request("other", 44)
 	w.inState(45, refund.Paid)
 	w.silentRows = map[int64]bool{43: true}
-	list := func(query string) (ids []int64, rows []recorder.ListedRefund) {
+	list := func(query string) (ids []int64, got refundList) {
 		t.Helper()
-		r := w.api(http.MethodGet, "/api/refunds"+query, "token-of-anna", "")
-		require.Equal(t, http.StatusOK, r.code, r.body)
-		var got struct{ Refunds []recorder.ListedRefund }
-		require.NoError(t, json.Unmarshal([]byte(r.body), &got))
-		for _, one := range got.Refunds {
+		got = w.listed(query)
+		for _, one := range got.Items {
 			ids = append(ids, one.ReturnID)
 		}
-		return ids, got.Refunds
+		return ids, got
 	}
-	ids, rows := list("")
+	ids, got := list("?open=true")
 	require.Equal(t, []int64{43, 42}, ids)
-	require.False(t, rows[0].Asked)
-	require.Equal(t, "EUR 79.90", rows[1].Amount.String())
-	ids, _ = list("?show=all&order=oldest")
-	require.Equal(t, []int64{42, 43, 45}, ids)
-	ids, _ = list("?state=paid")
-	require.Equal(t, []int64{45}, ids)
-	require.Contains(t, w.api(http.MethodGet, "/api/refunds?state=rejected", "token-of-anna", "").body, `"refunds":[]`, "none is a list too")
-	require.Equal(t, http.StatusForbidden, w.api(http.MethodGet, "/api/refunds?integration=other", "token-of-anna", "").code)
-	for query, field := range map[string]string{"state=gone": "state", "role=boss": "role", "due_within=soon": "due_within", "page=0": "page", "attention=maybe": "attention"} {
-		r := w.api(http.MethodGet, "/api/refunds?"+query, "token-of-anna", "")
-		require.Equal(t, http.StatusUnprocessableEntity, r.code)
-		require.Contains(t, r.body, `"fields":["`+field+`"]`)
+	require.False(t, got.Items[0].Asked)
+	require.Equal(t, "EUR 79.90", got.Items[1].Amount.String())
+	require.Equal(t, "A-1001", got.Items[1].Order)
+	require.Empty(t, got.Next)
+	require.Nil(t, got.Total)
+	ids, _ = list("")
+	require.Equal(t, []int64{45, 43, 42}, ids)
+	for query, want := range map[string][]int64{
+		"state=paid": {45}, "role=approver": {43, 42}, "role=manager": nil, "attention=any": nil, "dueWithin=14": nil, "order=a-1001": {45, 43, 42}, "order=7": nil,
+		"customer=Jane.Doe@example.com": {45, 43, 42}, "customer=joe@example.com": nil, "integration=demo&state=paid": {45}, "since=2026-11-02T09:45:00Z": {45}, "since=2026-11-02": {45, 43, 42},
+	} {
+		ids, _ = list("?" + query)
+		require.Equal(t, want, ids, query)
 	}
+	require.Contains(t, w.api(http.MethodGet, "/api/refunds?state=rejected", "token-of-anna", "").body, `"items":[]`, "none is a list too")
+	require.Equal(t, http.StatusForbidden, w.api(http.MethodGet, "/api/refunds?integration=other", "token-of-anna", "").code)
+	for query, field := range map[string]string{
+		"state=gone": "state", "role=boss": "role", "dueWithin=soon": "dueWithin", "dueWithin=15": "dueWithin", "limit=0": "limit", "limit=201": "limit", "attention=maybe": "attention",
+		"open=false": "open", "total=yes": "total", "since=soon": "since", "page=2": "page", "state=paid&state=rejected": "state", "state=": "state", "cursor=x": "cursor",
+		"customer=jane": "customer", "order=%23": "order", "tracking=1": "tracking", "phase=delivered": "phase", "state=paid;limit=1": "",
+	} {
+		r := w.api(http.MethodGet, "/api/refunds?"+query, "token-of-anna", "")
+		require.Equal(t, http.StatusUnprocessableEntity, r.code, query)
+		require.Contains(t, r.body, `"fields":[{"field":"`+field+`"`)
+	}
+	require.NotContains(t, w.log.String(), "example.com")
 	w.silent = errSilent
 	require.Equal(t, http.StatusServiceUnavailable, w.api(http.MethodGet, "/api/refunds", "token-of-anna", "").code)
+}
+
+type refundList = apiListed[recorder.ListedRefund]
+
+// listed is a page of refunds, as anna sees it.
+func (w *fixture) listed(query string) (got refundList) {
+	w.t.Helper()
+	r := w.api(http.MethodGet, "/api/refunds"+query, "token-of-anna", "")
+	require.Equal(w.t, http.StatusOK, r.code, r.body)
+	require.NoError(w.t, json.Unmarshal([]byte(r.body), &got))
+	return got
+}
+
+func TestACursorLeadsThroughAllPages(t *testing.T) {
+	w := open(t)
+	for i := range int64(8) {
+		w.request("demo", 100+i)
+	}
+	var ids []int64
+	got := w.listed("?limit=3&open=true")
+	first := got.Next
+	for pages := 1; ; pages++ {
+		require.LessOrEqual(t, pages, 3)
+		for _, one := range got.Items {
+			ids = append(ids, one.ReturnID)
+		}
+		if got.Next == "" {
+			break
+		}
+		got = w.listed("?limit=3&open=true&cursor=" + got.Next)
+	}
+	require.Equal(t, []int64{107, 106, 105, 104, 103, 102, 101, 100}, ids)
+	refused := func(token, query string) {
+		t.Helper()
+		r := w.api(http.MethodGet, "/api/refunds"+query, token, "")
+		require.Equal(t, http.StatusUnprocessableEntity, r.code)
+		require.Contains(t, r.body, `"fields":[{"field":"cursor"`)
+	}
+	refused("token-of-anna", "?open=true&state=paid&cursor="+first)
+	refused("token-of-ben", "?open=true&cursor="+first)
+	refused("token-of-anna", "?open=true&cursor=x"+first)
+	w.clock = w.clock.Add(day - time.Hour)
+	require.Len(t, w.listed("?open=true&limit=2&cursor="+first).Items, 2)
+	w.people["demo"][0].TokenExpires = time.Time{}
+	w.clock = w.clock.Add(2 * time.Hour)
+	refused("token-of-anna", "?open=true&cursor="+first)
+}
+
+func TestATotalCountsAndSumsWhatIsChosen(t *testing.T) {
+	w := open(t)
+	for i := range int64(4) {
+		w.request("demo", 100+i)
+	}
+	w.request("demo", 104, func(f *refund.Facts) {
+		f.Amount, f.OrderValue = refund.Money{}, refund.Money{}
+	})
+	yen, err := refund.ParseMoney("900", "JPY")
+	require.NoError(t, err)
+	w.request("demo", 105, func(f *refund.Facts) { f.Amount, f.OrderValue = yen, yen })
+	w.request("other", 106)
+	w.silentRows = map[int64]bool{103: true}
+	r := w.api(http.MethodGet, "/api/refunds?limit=1&total=true", "token-of-anna", "")
+	require.Contains(t, r.body, `"total":{"count":6,"amounts":[{"value":"239.70","currency":"EUR"},{"value":"900","currency":"JPY"}],"unanswered":1}`)
+	for i := range int64(mostSummed) {
+		w.request("demo", 200+i)
+	}
+	r = w.api(http.MethodGet, "/api/refunds?limit=1&total=true", "token-of-anna", "")
+	require.Contains(t, r.body, `"total":{"count":206}`, "too many to ask")
+}
+
+func TestAnOrderUnderAKeyIsFollowedOnce(t *testing.T) {
+	w := open(t)
+	of := w.inState(42, refund.AwaitingApproval)
+	under := func(key string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set("Idempotency-Key", key) }
+	}
+	order := func(as, order, body, key string) response {
+		return w.api(http.MethodPost, "/api/refunds/demo/42/"+order, "token-of-"+as, body, under(key))
+	}
+	first := order("anna", "note", `{"text":"x"}`, "key-1")
+	require.Equal(t, http.StatusOK, first.code, first.body)
+	at := w.all[of]
+	again := order("anna", "note", ` { "text": "x" } `, "key-1")
+	require.Equal(t, http.StatusOK, again.code)
+	require.JSONEq(t, first.body, again.body)
+	require.Equal(t, at, w.all[of], "it was noted once")
+	for _, r := range []response{order("anna", "note", `{"text":"y"}`, "key-1"), order("anna", "withdraw", ``, "key-1")} {
+		require.Equal(t, http.StatusUnprocessableEntity, r.code)
+		require.Contains(t, r.body, `"outcome":"key used already"`)
+	}
+	require.Equal(t, at, w.all[of])
+	require.Equal(t, http.StatusOK, order("ben", "note", `{"text":"y"}`, "key-1").code, "a key is a person's own")
+	require.Equal(t, http.StatusOK, order("anna", "note", `{"text":"x"}`, "key-2").code, "another key is another order")
+
+	require.Equal(t, http.StatusConflict, order("anna", "enter-answer", `{"answer":"x"}`, "key-3").code)
+	require.Equal(t, http.StatusOK, order("anna", "approve", ``, "key-3").code, "a refused order uses up no key")
+	w.happens(of, func(r *refund.Refund, p refund.Policy) error {
+		r.ClaimAnswered(refund.ClaimAnswer{Granted: true}, p, w.clock)
+		return nil
+	})
+	again = order("anna", "approve", ``, "key-3")
+	require.JSONEq(t, `{"outcome":"done","state":"approved"}`, again.body, "as it was answered then")
+	clear(w.answers) // as a new run of the workflow does
+	again = order("anna", "approve", ``, "key-3")
+	require.JSONEq(t, `{"outcome":"done","state":"paying"}`, again.body, "as it stands now")
+	for _, key := range []string{"", "a b", strings.Repeat("x", 129), "ü"} {
+		require.Contains(t, order("anna", "note", `{"text":"x"}`, key).body, `"field":"Idempotency-Key"`, key)
+	}
+	require.Contains(t, order("anna", "note", `{"text":"x","dryRun":true}`, "key-9").body, `"field":"Idempotency-Key"`)
+	require.NotContains(t, w.log.String(), "key-1")
+}
+
+func TestADryRunOfAnOrderChangesNothing(t *testing.T) {
+	w := open(t)
+	at := w.all[w.inState(42, refund.AwaitingApproval)]
+	r := w.api(http.MethodPost, "/api/refunds/demo/42/approve", "token-of-anna", `{"dryRun":true}`)
+	require.JSONEq(t, `{"outcome":"tried","state":"approved"}`, r.body)
+	require.Equal(t, http.StatusConflict, w.api(http.MethodPost, "/api/refunds/demo/42/pay-again", "token-of-anna", `{"dryRun":true}`).code)
+	require.Equal(t, at, w.all[contract.RefundRef{Integration: "demo", ReturnID: 42}])
+	require.Zero(t, w.orders)
+}
+
+func TestATokenThatOnlyReadsGivesNoOrders(t *testing.T) {
+	w := open(t)
+	w.people["demo"][0].TokenReadOnly = true
+	of := w.inState(42, refund.AwaitingApproval)
+	w.stuck()
+	for _, path := range []string{"/api/refunds", "/api/refunds/demo/42", "/api/parcels", "/api/parcels/demo/868"} {
+		require.Equal(t, http.StatusOK, w.api(http.MethodGet, path, "token-of-anna", "").code, path)
+	}
+	at := w.all[of]
+	for _, path := range []string{"/api/refunds/demo/42/approve", "/api/parcels/demo/868/pause-mails", "/api/batches"} {
+		r := w.api(http.MethodPost, path, "token-of-anna", `{"order":"pause-mails"}`)
+		require.Equal(t, http.StatusForbidden, r.code, path)
+		require.Contains(t, r.body, `"outcome":"read-only token"`)
+	}
+	require.Equal(t, at, w.all[of])
+	require.Empty(t, w.shipping.batches)
+	require.Zero(t, w.shipping.orders)
 }
 
 func TestTheAPIIsNotCalledWithoutEnd(t *testing.T) {

@@ -47,6 +47,9 @@ func (b browser) do(r *http.Request) response {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(b.w.t, err)
+	if strings.HasPrefix(r.URL.Path, "/api/") && r.Method != http.MethodHead {
+		b.w.requireDescribed(r, answer, body)
+	}
 	return response{answer.StatusCode, string(body), answer.Header}
 }
 
@@ -66,11 +69,17 @@ func (b browser) post(path string, fields url.Values) response {
 }
 
 // api calls the API with a token; empty is none.
-func (w *fixture) api(method, path, token, body string) response {
+func (w *fixture) api(method, path, token, body string, change ...func(*http.Request)) response {
 	b := w.browser()
 	r := b.request(method, path, body)
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for _, do := range change {
+		do(r)
 	}
 	return b.do(r)
 }

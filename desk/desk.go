@@ -74,6 +74,7 @@ type Desk struct {
 // refunds is what the desk needs of a [recorder.Recorder].
 type refunds interface {
 	recorder.RefundLister
+	CountRefunds(ctx context.Context, f recorder.RefundFilter) (int64, error)
 	OrderRefund(ctx context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error)
 	SignIn(ctx context.Context, name, person string, ask contract.SignInAsk) error
 	UseSignIn(ctx context.Context, name, nonce string) (contract.SignedIn, error)
@@ -153,15 +154,22 @@ func (d *Desk) Open(r gin.IRouter) {
 	parcels.GET("/:integration/:id/:order", d.leaveTrial)
 	parcels.POST("/:integration/:id/:order", d.pressParcel)
 
+	d.openAPI(r)
+}
+
+// openAPI adds the routes of the API. Its description has no data, and needs no token.
+func (d *Desk) openAPI(r gin.IRouter) {
+	r.GET(ingress.Description, description)
 	api := r.Group("/api", d.unlessClosed(func(c *gin.Context) { ingress.Reply(c, deskClosed) }), d.withToken)
-	api.GET("/refunds", d.apiList)
-	api.GET("/refunds/:integration/:id", d.apiRefund)
-	api.POST("/refunds/:integration/:id/:order", d.apiOrder)
+	api.GET("/refunds", d.apiRefunds)
+	api.GET("/refunds/:integration/:id", unasked, d.apiRefund)
 	api.GET("/parcels", d.apiParcels)
-	api.POST("/parcels/batches", d.apiStartBatch)
-	api.GET("/parcels/batches/:id", d.apiBatch)
-	api.GET("/parcels/:integration/:id", d.apiParcel)
-	api.POST("/parcels/:integration/:id/:order", d.apiParcelOrder)
+	api.GET("/parcels/:integration/:id", unasked, d.apiParcel)
+	api.GET("/batches/:id", unasked, d.apiBatch)
+	orders := api.Group("", d.mayOrder, unasked)
+	orders.POST("/refunds/:integration/:id/:order", d.apiOrder)
+	orders.POST("/parcels/:integration/:id/:order", d.apiParcelOrder)
+	orders.POST("/batches", d.apiStartBatch)
 }
 
 // unlessClosed has say answer as long as no key is set.
@@ -302,46 +310,6 @@ func (d *Desk) find(c *gin.Context, of contract.RefundRef) (known refund.Refund,
 		ingress.Note(c, "fault", err.Error())
 	}
 	return known, found, err
-}
-
-// order gives a refund an order and returns the answer to the person, with the state
-// of the refund afterwards, or what is wrong with the fields. It tries the rules here
-// first; the workflow decides. A refusal is not logged, because it may name people.
-func (d *Desk) order(c *gin.Context, at visit, o refund.Order, fields map[string]string) (done contract.RefundAnswer, faults []refund.Fault, a ingress.Answer) {
-	ingress.Note(c, "action", o.Name)
-	if faults = o.Faults(fields, &at.known); len(faults) > 0 {
-		return done, faults, bodyUnreadable
-	}
-	in, now := refund.Input{Said: at.said, Fields: fields}, d.now()
-	_, err := at.known.Step(at.policy, now, func(r *refund.Refund) error { return r.Follow(o.Name, in, at.policy, now) })
-	var person *refund.PersonError
-	switch {
-	case errors.As(err, &person):
-		return done, nil, ingress.Answer{Code: http.StatusForbidden, Outcome: "not this person", Hint: sentence(err.Error())}
-	case err != nil:
-		return done, nil, refusedFor(err)
-	}
-	in.Proof = d.keys.Load().Prove(contract.ProvenText(at.of.WorkflowID(), at.known.Begun(), o.Name, in), now)
-	// If the caller hangs up, the order is recorded all the same.
-	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
-	defer cancel()
-	done, err = d.refunds.OrderRefund(ctx, at.of, o, in)
-	var refused *recorder.RefusedError
-	switch {
-	case err == nil:
-		return done, nil, ingress.Answer{Code: http.StatusOK, Outcome: "done"}
-	case errors.As(err, &refused):
-		return done, nil, refusedFor(refused)
-	case errors.Is(err, recorder.ErrOver):
-		return done, nil, refundOver
-	}
-	ingress.Note(c, "fault", err.Error())
-	return done, nil, outcomeUnknown
-}
-
-// refusedFor is the answer to an order that the state of the refund does not allow.
-func refusedFor(why error) ingress.Answer {
-	return ingress.Answer{Code: http.StatusConflict, Outcome: "refused", Hint: sentence(why.Error())}
 }
 
 // whose finds the person of a link or session. It is nobody's if their address, token or

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -36,6 +35,8 @@ type fakeRefunds struct {
 	now    func() time.Time
 	proves func(proof, text string, at time.Time) bool
 	orders int
+	// answers are those to orders under a key.
+	answers map[string]contract.RefundAnswer
 	// signIns are the links that can be used, by nonce. mailed is when each person was mailed
 	// one, and asks counts what reached Temporal. Each mail arrives at once.
 	signIns map[string]contract.SignInStart
@@ -67,36 +68,6 @@ func (k *fakeRefunds) Refund(_ context.Context, of contract.RefundRef) (refund.R
 	return r, ok, nil
 }
 
-// Refunds lists them newest first, three at a time whatever is asked for.
-func (k *fakeRefunds) Refunds(_ context.Context, f recorder.RefundFilter, page []byte, _ int) ([]recorder.ListedRefund, []byte, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.filters = append(k.filters, f)
-	if k.silent != nil {
-		return nil, nil, k.silent
-	}
-	var all []recorder.ListedRefund
-	for of, r := range k.all {
-		due, _ := r.LegalDeadline()
-		one := recorder.ListedRefund{
-			RefundRef: of, Started: start.Add(time.Duration(of.ReturnID) * time.Minute),
-			Open: !r.State.Terminal(), State: r.State, Role: r.Role, Deadline: due, Attention: contract.Attention(r.Attention),
-		}
-		if (f.Integration == "" || f.Integration == one.Integration) && (len(f.Among) == 0 || slices.Contains(f.Among, one.Integration)) &&
-			(f.State == "" || f.State == one.State) && (f.Role == "" || f.Role == one.Role) && (!f.Attention || one.Attention != "") &&
-			(!f.Open || one.Open) && (f.DueBefore.IsZero() || !due.IsZero() && due.Before(f.DueBefore)) {
-			all = append(all, one)
-		}
-	}
-	slices.SortFunc(all, func(a, b recorder.ListedRefund) int { return b.Started.Compare(a.Started) })
-	from := len(page)
-	to := min(from+3, len(all))
-	if to == len(all) {
-		return all[from:to], nil, nil
-	}
-	return all[from:to], bytes.Repeat([]byte("."), to), nil
-}
-
 func (k *fakeRefunds) step(of contract.RefundRef, happens func(*refund.Refund, refund.Policy) error) (contract.RefundAnswer, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -118,12 +89,21 @@ func (k *fakeRefunds) step(of contract.RefundRef, happens func(*refund.Refund, r
 }
 
 func (k *fakeRefunds) OrderRefund(_ context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error) {
-	return k.step(of, func(r *refund.Refund, p refund.Policy) error {
+	// Temporal answers an order under the id of an earlier one as it answered that one.
+	id := of.String() + contract.OnceID(in.Link)
+	if done, is := k.answers[id]; is {
+		return done, nil
+	}
+	done, err := k.step(of, func(r *refund.Refund, p refund.Policy) error {
 		if !k.proves(in.Proof, contract.ProvenText(of.WorkflowID(), r.Begun(), o.Name, in), k.now()) {
 			in.Said = in.Unproven()
 		}
 		return r.Follow(o.Name, in, p, k.now())
 	})
+	if err == nil && contract.OnceID(in.Link) != "" {
+		k.answers[id] = done
+	}
+	return done, err
 }
 
 func (k *fakeRefunds) SignIn(_ context.Context, name, person string, ask contract.SignInAsk) error {
@@ -221,12 +201,12 @@ func person(name string, role refund.Role, limits map[string]refund.Money) polic
 func open(t *testing.T, change ...func(*Config)) *fixture {
 	t.Helper()
 	w := &fixture{t: t, log: &logbook{}, clock: start}
-	w.fakeRefunds = &fakeRefunds{all: map[contract.RefundRef]refund.Refund{}, signIns: map[string]contract.SignInStart{}, states: map[string]*contract.SignInState{}, mailed: map[string][]time.Time{}, signOuts: map[string]contract.SignOuts{}, now: w.time}
+	w.fakeRefunds = &fakeRefunds{all: map[contract.RefundRef]refund.Refund{}, answers: map[string]contract.RefundAnswer{}, signIns: map[string]contract.SignInStart{}, states: map[string]*contract.SignInState{}, mailed: map[string][]time.Time{}, signOuts: map[string]contract.SignOuts{}, now: w.time}
 	w.proves = func(proof, text string, at time.Time) bool {
 		return w.links.Proves(proof, text, at, contract.ProofLasts)
 	}
 	w.shipping = &fakeParcels{
-		all: map[contract.ParcelRef]*parcel.Parcel{}, policy: sendsLive(), now: w.time,
+		all: map[contract.ParcelRef]*parcel.Parcel{}, answers: map[string]parcel.Answer{}, policy: sendsLive(), now: w.time,
 		proves: func(proof, text string, within time.Duration) bool {
 			return w.links.Proves(proof, text, w.clock, within)
 		},
@@ -238,7 +218,7 @@ func open(t *testing.T, change ...func(*Config)) *fixture {
 	}
 	w.policy = func(integration string) refund.Policy {
 		p := refund.DefaultPolicy()
-		p.Version, p.Shadow, p.Undo = "7", false, 0
+		p.Version, p.Shadow, p.Undo, p.Search = "7", false, 0, w.searchKeys.Index(false)
 		for _, one := range w.people[integration] {
 			if one.Decides() {
 				p.People = append(p.People, one.Person)

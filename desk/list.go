@@ -68,7 +68,7 @@ func readSearch(q url.Values, mine []string) (refundSearch, []refund.Fault) {
 	}
 	s := refundSearch{query: q}
 	s.State, s.Role = refund.State(choice("state", states...)), refund.Role(choice("role", string(refund.Approver), string(refund.Manager)))
-	s.Integration, s.Attention = choice("integration", mine...), choice("attention", "yes") != ""
+	s.Integration, s.NeedsAttention = choice("integration", mine...), choice("attention", "yes") != ""
 	s.Due = number("due_within", 0, 14)
 	s.Open = choice("show", "open", "all") != "all" && !s.State.Terminal()
 	s.Oldest, s.Page = choice("order", "newest", "oldest") == "oldest", number("page", 1, rowsRead/rowsAtOnce)

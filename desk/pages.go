@@ -197,7 +197,8 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 		_, takes := o.Field(name)
 		return !takes // such as the order itself
 	})
-	_, faults, a := d.order(c, at, o, fields)
+	ingress.Note(c, "action", o.Name)
+	_, faults, a := d.order(c, at, o, fields, false)
 	if a.Code == http.StatusOK {
 		page := pathOf(at.of)
 		if at.byLink {

@@ -33,6 +33,7 @@ type ParcelConfig struct {
 type parcels interface {
 	recorder.ParcelLister
 	Find(ctx context.Context, typed string, keys search.Keys, integrations []string) (recorder.Found, error)
+	CountParcels(ctx context.Context, f recorder.ParcelFilter) (int64, error)
 	ParcelsNeeding(ctx context.Context) (map[string]map[contract.Attention]contract.Needing, error)
 	Integration(ctx context.Context, name string) (known contract.IntegrationState, found bool, err error)
 	TryOrder(ctx context.Context, of contract.ParcelRef, order parcel.Order, in parcel.Input, now time.Time) (answer parcel.Answer, found bool, err error)

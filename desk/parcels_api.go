@@ -1,14 +1,10 @@
 package desk
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"net/http"
-	"regexp"
 	"slices"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,66 +15,52 @@ import (
 	"waybill/search"
 )
 
-// The answers of the API of parcels, beside those of the pages.
-var (
-	noSearchKey   = ingress.Answer{Code: http.StatusConflict, Outcome: "no search key", Hint: sentence(search.ErrNoKey.Error())}
-	batchUnread   = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: `the body has to be one JSON object such as {"order": "retry-mails", "input": {}, "filter": {"parked": true}, "perSecond": 20}`}
-	batchForOne   = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "only some orders can be given to many parcels: order must be one of " + forMany() + ", and input has no keys and no parcel"}
-	batchNoTrial  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "a batch has no dry run: try the order on each parcel, which leaves nothing in its history"}
-	batchUnknown  = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown batch", Hint: "Temporal knows no batch of this id, or it ended so long ago that Temporal no longer keeps it"}
-	batchIDWrong  = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "batch has at most 64 letters, digits, hyphens and low lines"}
-	batchesBusy   = ingress.Answer{Code: http.StatusConflict, Outcome: "refused", Hint: sentence(recorder.ErrBusyBatches.Error())}
-	orderUnread   = ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: "the body has to be one JSON object with fields of the order"}
-	batchID       = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
-	usualBatchPer = 20.0
-)
+// noSearchKey is the answer to a search for a mail address without a key.
+var noSearchKey = ingress.Answer{Code: http.StatusConflict, Outcome: "no search key", Hint: sentence(search.ErrNoKey.Error())}
 
-// forMany are the orders that can be given to many parcels.
-func forMany() string {
-	return namesOf(slices.DeleteFunc(parcelOrders(), func(o parcel.Order) bool { return o.One }), parcelOrderName)
-}
-
-// apiParcels lists parcels, or what a search found.
-func (d *Desk) apiParcels(c *gin.Context) {
-	ingress.Note(c, "person", c.GetString(personKey))
-	mine := d.parcelsOf(c)
-	q := c.Request.URL.Query()
-	if name := q.Get("integration"); len(mine) == 0 || name != "" && !slices.Contains(mine, name) {
-		ingress.Reply(c, notTheirs)
-		return
-	}
-	s, faults := readParcelSearch(q, mine)
-	if len(faults) > 0 {
-		replyFaults(c, faults)
-		return
-	}
-	found, err := d.look(c.Request.Context(), s, mine, d.mine(c))
-	switch {
-	case errors.Is(err, search.ErrNoKey):
-		ingress.Reply(c, noSearchKey)
-	case err != nil:
-		ingress.Note(c, "fault", err.Error())
-		ingress.Reply(c, parcelsNotAsked)
-	default:
-		answerJSON(c, "listed", gin.H{"parcels": found.Parcels, "refunds": found.Refunds, "more": found.More})
-	}
-}
-
-// apiParcelView is one parcel as its workflow describes it, and what the caller may order.
+// apiParcelView is one parcel: its row of the list, what is known of it, and what the caller may
+// order. What only its workflow needs is not there.
 type apiParcelView struct {
-	parcel.Parcel
-	Mails []apiMail `json:"mails"`
+	recorder.ListedParcel
+	Facts parcel.Facts `json:"facts"`
+	// Corrected is what people have corrected of the recipient.
+	Corrected *parcel.Recipient `json:"corrected,omitempty"`
+	// EndsAt is when the parcel is not followed any more if nothing happens; it is zero if it
+	// is not followed.
+	EndsAt   time.Time `json:"endsAt,omitzero"`
+	PausedAt time.Time `json:"pausedAt,omitzero"`
+	// Ledger is what was decided about each scan, Orders are those that were given.
+	Ledger []apiDecision    `json:"ledger"`
+	Orders []apiParcelEntry `json:"orders"`
+	Mails  []apiMail        `json:"mails"`
 	// NoMail says why the recipient did not get the newest news; empty if they did.
 	NoMail string `json:"noMail,omitempty"`
 	// May are the orders that make sense now, MayNot says why not the others.
 	May    []string          `json:"may"`
-	MayNot map[string]string `json:"mayNot,omitempty"`
+	MayNot map[string]string `json:"mayNot"`
 }
 
-// apiMail is a mail with its subject.
-type apiMail struct {
-	parcel.Mail
-	Subject string `json:"subject,omitempty"`
+// apiDecision is what was decided about a scan, or when the time had come for something.
+type apiDecision struct {
+	At       time.Time       `json:"at"`
+	ScanAt   time.Time       `json:"scanAt"`
+	Due      parcel.Occasion `json:"due,omitempty"`
+	StatusID int             `json:"statusId"`
+	Status   string          `json:"status,omitempty"`
+	Reason   parcel.Reason   `json:"reason"`
+	Mail     parcel.MailKind `json:"mail,omitempty"`
+	Attempt  int             `json:"attempt,omitempty"`
+}
+
+// apiParcelEntry is an order that was given. Proven says that its giver is known for certain.
+type apiParcelEntry struct {
+	At      time.Time `json:"at"`
+	Update  string    `json:"update"`
+	By      string    `json:"by,omitempty"`
+	Proven  bool      `json:"proven"`
+	Why     string    `json:"why,omitempty"`
+	Refused string    `json:"refused,omitempty"`
+	Batch   string    `json:"batch,omitempty"`
 }
 
 // apiParcel shows a parcel.
@@ -87,19 +69,43 @@ func (d *Desk) apiParcel(c *gin.Context) {
 	if !ok {
 		return
 	}
-	v := apiParcelView{Parcel: at.known, Mails: []apiMail{}, May: []string{}, MayNot: map[string]string{}}
-	v.NoMail, _ = at.known.NoMail()
+	p := &at.known
+	row := recorder.ListedParcel{ParcelRef: at.of, Open: !p.Closed}
+	row.Learn(p)
+	v := apiParcelView{
+		ListedParcel: row, Facts: p.Facts, PausedAt: p.PausedAt, Ledger: []apiDecision{}, Orders: []apiParcelEntry{}, Mails: []apiMail{},
+		May: []string{}, MayNot: map[string]string{},
+	}
+	if p.Corrected != (parcel.Recipient{}) {
+		v.Corrected = &p.Corrected
+	}
+	if !p.Closed {
+		v.EndsAt = p.Deadline
+	}
+	v.NoMail, _ = p.NoMail()
+	for _, e := range p.Ledger {
+		v.Ledger = append(v.Ledger, apiDecision{At: e.At, ScanAt: e.ScanAt, Due: e.Due, StatusID: e.StatusID, Status: e.Status, Reason: e.Reason, Mail: e.Mail, Attempt: e.Attempt})
+	}
+	for _, e := range p.Orders {
+		one := apiParcelEntry{At: e.At, Update: e.What, By: e.By, Proven: e.Proof != "", Why: e.Why, Refused: e.Refused, Batch: contract.BatchID(e.Batch)}
+		if contract.IsOnce(e.Batch) {
+			one.Batch = ""
+		}
+		v.Orders = append(v.Orders, one)
+	}
 	shop := d.shop(c.Request.Context(), at.of.Integration)
-	for _, m := range at.known.Mails {
-		rendered, err := d.render(&at.known, m, shop)
+	for _, m := range p.Mails {
+		rendered, err := d.render(p, m, shop)
 		if err != nil {
 			ingress.Note(c, "fault", err.Error()) // of the words or the layout
 		}
-		v.Mails = append(v.Mails, apiMail{Mail: m, Subject: rendered.Subject})
+		one := mailOf(&m, string(m.About.Kind))
+		one.Subject = rendered.Subject
+		v.Mails = append(v.Mails, one)
 	}
 	for _, o := range parcelOrders() {
-		switch why := o.Unfit(&at.known); {
-		case at.known.Closed:
+		switch why := o.Unfit(p); {
+		case p.Closed:
 			v.MayNot[o.Name] = parcelOver.Hint
 		case why != "":
 			v.MayNot[o.Name] = sentence(why)
@@ -110,6 +116,13 @@ func (d *Desk) apiParcel(c *gin.Context) {
 	answerJSON(c, "shown", v)
 }
 
+// apiParcelOrdered answers an order to a parcel: done, or tried if nothing was to change. Mails
+// are those that the order is about.
+type apiParcelOrdered struct {
+	Outcome string          `json:"outcome"`
+	Mails   []parcel.Judged `json:"mails"`
+}
+
 // apiParcelOrder gives a parcel an order, or tries it.
 func (d *Desk) apiParcelOrder(c *gin.Context) {
 	o, ok := parcelOrderNamed(c.Param("order"))
@@ -117,116 +130,59 @@ func (d *Desk) apiParcelOrder(c *gin.Context) {
 		ingress.Reply(c, parcelOrderUnknown)
 		return
 	}
-	var in parcel.Input
-	if !readBody(c, &in, orderUnread) {
+	body, ok := readObject(c)
+	if !ok {
 		return
-	}
-	if in.Batch != "" { // it is about this parcel only, and so is its proof
-		if !batchID.MatchString(in.Batch) {
-			ingress.Reply(c, batchIDWrong)
-			return
-		}
-		in.Batch = contract.OnceBatch(in.Batch)
 	}
 	at, ok := d.approachParcel(c, ingress.Reply)
 	if !ok {
 		return
 	}
+	in := parcelInput(body, o, false)
+	in.DryRun, _ = take[bool](body, "dryRun", "true or false")
+	key := body.takeKey(c, in.DryRun)
+	if field, why := o.FieldFault(&at.known, in); why != "" && len(body.faults) == 0 {
+		body.wrong(field, why)
+	}
+	if refuseFaults(c, body.end()) {
+		return
+	}
+	in.Batch = markOf(c, key, o.Name, in)
+	switch given := contract.SameKey(marksOf(&at.known), in.Batch); given {
+	case "":
+	case in.Batch:
+		// Temporal answers as it did then, if the run is the same.
+		answer, _ := d.orderParcel(c, at, o, in)
+		answerJSON(c, "done", apiParcelOrdered{"done", append([]parcel.Judged{}, answer.Mails...)})
+		return
+	default:
+		ingress.Refuse(c, keyReused)
+		return
+	}
 	answer, a := d.orderParcel(c, at, o, in)
-	if a.Code != http.StatusOK {
+	a = underKey(in.Batch, a, func() ([]string, error) {
+		ctx, cancel := context.WithTimeout(c.Request.Context(), lookTimeout)
+		defer cancel()
+		known, _, err := d.parcels.Parcel(ctx, at.of)
+		return marksOf(&known), err
+	})
+	switch {
+	case a.Code != http.StatusOK:
 		ingress.Reply(c, a)
-		return
-	}
-	answerJSON(c, a.Outcome, gin.H{"outcome": a.Outcome, "mails": append([]parcel.Judged{}, answer.Mails...)})
-}
-
-// readBody reads the JSON of a body; an empty one is an empty object. If it cannot, it answers
-// the request.
-func readBody(c *gin.Context, into any, unread ingress.Answer) bool {
-	body, tooLarge := ingress.ReadBody(c, formLimit, bodyTooLarge)
-	if tooLarge != nil {
-		ingress.Reply(c, *tooLarge)
-		return false
-	}
-	if body = bytes.TrimSpace(body); len(body) == 0 {
-		return true
-	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields()
-	if body[0] != '{' || decoder.Decode(into) != nil || decoder.More() {
-		ingress.Reply(c, unread)
-		return false
-	}
-	return true
-}
-
-// apiStartBatch has Temporal give an order to many parcels of the caller's integrations.
-func (d *Desk) apiStartBatch(c *gin.Context) {
-	ingress.Note(c, "person", c.GetString(personKey))
-	r := recorder.BatchRequest{PerSecond: usualBatchPer}
-	if !readBody(c, &r, batchUnread) {
-		return
-	}
-	mine := d.parcelsOf(c)
-	if name := r.Filter.Integration; len(mine) == 0 || name != "" && !slices.Contains(mine, name) {
-		ingress.Reply(c, notTheirs)
-		return
-	}
-	o, known := parcelOrderNamed(r.Order)
-	switch {
-	case !known, o.One, r.Input.Keys != nil, r.Input.Parcel != nil:
-		ingress.Reply(c, batchForOne)
-		return
-	case r.Input.DryRun: // the caller does not expect it to be carried out
-		ingress.Reply(c, batchNoTrial)
-		return
-	case r.Input.Batch != "" && !batchID.MatchString(r.Input.Batch):
-		ingress.Reply(c, batchIDWrong)
-		return
-	}
-	ingress.Note(c, "action", o.Name)
-	if r.Filter.Integration == "" {
-		r.Filter.Among = mine
-	}
-	if _, err := r.Filter.Query(); err != nil {
-		ingress.Reply(c, ingress.Answer{Code: http.StatusUnprocessableEntity, Outcome: "unreadable", Hint: err.Error()})
-		return
-	}
-	in := r.Input
-	if in.By, in.Proof = c.GetString(personKey), ""; in.Batch == "" {
-		in.Batch = rand.Text()
-	}
-	in.Proof = d.keys.Load().Prove(contract.ProvenParcelText(contract.ParcelRef{}, o, in), d.now())
-	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
-	defer cancel()
-	switch err := d.parcels.StartBatch(ctx, recorder.Batch{Order: o, Input: in, Filter: r.Filter, PerSecond: max(r.PerSecond, 0)}); {
-	case errors.Is(err, recorder.ErrBusyBatches):
-		ingress.Reply(c, batchesBusy)
-	case err != nil:
-		ingress.Note(c, "fault", err.Error())
-		ingress.Reply(c, outcomeUnknown)
+	case in.DryRun:
+		answerJSON(c, "tried", apiParcelOrdered{"tried", append([]parcel.Judged{}, answer.Mails...)})
 	default:
-		ingress.Note(c, "batch", in.Batch)
-		answerJSON(c, "started", gin.H{"outcome": "started", "batch": in.Batch})
+		answerJSON(c, "done", apiParcelOrdered{"done", append([]parcel.Judged{}, answer.Mails...)})
 	}
 }
 
-// apiBatch shows how far a batch is.
-func (d *Desk) apiBatch(c *gin.Context) {
-	if len(d.parcelsOf(c)) == 0 {
-		ingress.Reply(c, notTheirs)
-		return
+// marksOf are the marks of the orders that a parcel has followed.
+func marksOf(p *parcel.Parcel) (marks []string) {
+	for _, e := range p.Orders {
+		if e.Refused == "" {
+			marks = append(marks, e.Batch)
+		}
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), lookTimeout)
-	defer cancel()
-	state, found, err := d.parcels.Batch(ctx, c.Param("id"))
-	switch {
-	case err != nil:
-		ingress.Note(c, "fault", err.Error())
-		ingress.Reply(c, parcelsNotAsked)
-	case !found:
-		ingress.Reply(c, batchUnknown)
-	default:
-		answerJSON(c, "shown", state)
-	}
+	slices.Reverse(marks)
+	return marks
 }

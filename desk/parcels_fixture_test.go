@@ -33,6 +33,8 @@ type fakeParcels struct {
 	filters []recorder.ParcelFilter
 	among   []string
 	orders  int
+	// answers are those to orders under a key.
+	answers map[string]parcel.Answer
 }
 
 func (k *fakeParcels) list(fits func(*parcel.Parcel) bool) (all []recorder.ListedParcel) {
@@ -57,14 +59,27 @@ func (k *fakeParcels) Find(_ context.Context, typed string, keys search.Keys, in
 	})}, k.silent
 }
 
-func (k *fakeParcels) Parcels(_ context.Context, f recorder.ParcelFilter, _ []byte, size int) ([]recorder.ListedParcel, []byte, error) {
+// Parcels lists them in pages as they are asked for.
+func (k *fakeParcels) Parcels(_ context.Context, f recorder.ParcelFilter, page []byte, size int) ([]recorder.ListedParcel, []byte, error) {
 	k.filters = append(k.filters, f)
-	all := k.list(func(p *parcel.Parcel) bool {
+	all := k.chosen(f)
+	all = all[min(len(page), len(all)):]
+	if len(all) > size {
+		return all[:size], append(page, make([]byte, size)...), k.silent
+	}
+	return all, nil, k.silent
+}
+
+func (k *fakeParcels) CountParcels(_ context.Context, f recorder.ParcelFilter) (int64, error) {
+	return int64(len(k.chosen(f))), k.silent
+}
+
+func (k *fakeParcels) chosen(f recorder.ParcelFilter) []recorder.ListedParcel {
+	return k.list(func(p *parcel.Parcel) bool {
 		return (len(f.Among) == 0 || slices.Contains(f.Among, p.Integration)) && (f.Integration == "" || f.Integration == p.Integration) &&
 			(!f.NeedsAttention || p.Attention != "") && (f.Attention == "" || string(f.Attention) == string(p.Attention)) &&
-			(f.Phase == "" || f.Phase == p.Phase) && (!f.Parked || len(p.Mails.Parked()) > 0)
+			(f.Phase == "" || f.Phase == p.Phase) && (!f.Open || !p.Closed) && listed(f.Words, p.Search) && (!f.Parked || len(p.Mails.Parked()) > 0)
 	})
-	return all[:min(size, len(all))], nil, k.silent
 }
 
 func (k *fakeParcels) ParcelsNeeding(context.Context) (map[string]map[contract.Attention]contract.Needing, error) {
@@ -103,8 +118,17 @@ func (k *fakeParcels) OrderParcel(_ context.Context, of contract.ParcelRef, o pa
 	if k.heard != nil {
 		k.heard(o, in)
 	}
+	// Temporal answers an order under the id of an earlier one as it answered that one.
+	id := of.String() + contract.OnceID(in.Batch)
+	if done, is := k.answers[id]; is {
+		return done, nil
+	}
 	in.Proven = k.proves(in.Proof, contract.ProvenParcelText(of, o, in), contract.ProofLasts)
-	return k.follow(of, o, in, k.now())
+	answer, err := k.follow(of, o, in, k.now())
+	if err == nil && contract.OnceID(in.Batch) != "" {
+		k.answers[id] = answer
+	}
+	return answer, err
 }
 
 func (k *fakeParcels) follow(of contract.ParcelRef, o parcel.Order, in parcel.Input, now time.Time) (parcel.Answer, error) {
@@ -129,12 +153,21 @@ func (k *fakeParcels) follow(of contract.ParcelRef, o parcel.Order, in parcel.In
 }
 
 func (k *fakeParcels) StartBatch(_ context.Context, b recorder.Batch) error {
-	k.batches = append(k.batches, b)
+	if k.silent == nil {
+		k.batches = append(k.batches, b)
+	}
 	return k.silent
 }
 
 func (k *fakeParcels) Batch(_ context.Context, id string) (recorder.BatchState, bool, error) {
-	return recorder.BatchState{ID: id, State: "running", Total: 3, Done: 1}, id == "known", k.silent
+	state := recorder.BatchState{ID: id, State: "running", Total: 3, Done: 1, Started: k.now()}
+	for _, b := range k.batches {
+		if contract.BatchID(b.Input.Batch) == id {
+			state.Mark = b.Mark
+			return state, true, k.silent
+		}
+	}
+	return state, id == "known", k.silent
 }
 
 // provider is a mail provider's log.
@@ -170,6 +203,7 @@ func (w *fixture) parcelConfig() ParcelConfig {
 func sendsLive() parcel.Policy {
 	p := parcel.DefaultPolicy()
 	p.Mode, p.Hold, p.Cap, p.QuietFrom, p.Version = parcel.Live, 0, 0, p.QuietTo, "7"
+	p.Search = search.Keys(nil).Index(false)
 	return p
 }
 

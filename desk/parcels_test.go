@@ -86,7 +86,7 @@ func TestEachLookIsOneLineInTheLogWithoutAnAddress(t *testing.T) {
 		func() { w.api(http.MethodGet, "/api/parcels/demo/868", "token-of-sam", "") },
 		func() { sam.post("/parcels/demo/868/change-recipient", url.Values{"email": {"new@example.org"}}) },
 		func() { sam.post("/parcels", url.Values{"q": {jane}}) },
-		func() { w.api(http.MethodGet, "/api/parcels?q="+jane, "token-of-sam", "") },
+		func() { w.api(http.MethodGet, "/api/parcels?customer="+jane, "token-of-sam", "") },
 	} {
 		w.log.Reset()
 		look()
@@ -154,7 +154,7 @@ func TestWithoutASearchKeyThePageSaysWhatToDo(t *testing.T) {
 	require.Equal(t, http.StatusUnprocessableEntity, page.code)
 	require.Contains(t, page.body, "set WAYBILL_SEARCH_KEYS")
 	requirePage(t, page.body)
-	require.Equal(t, http.StatusConflict, w.api(http.MethodGet, "/api/parcels?q="+jane, "token-of-sam", "").code)
+	require.Equal(t, http.StatusConflict, w.api(http.MethodGet, "/api/parcels?customer="+jane, "token-of-sam", "").code)
 	w.searchKeys = search.Keys{[]byte(strings.Repeat("k", 32))}
 	w.ship("demo", 868)
 	require.Equal(t, "/parcels/demo/868", w.signedInAs("sam").post("/parcels", url.Values{"q": {jane}}).header.Get("Location"), "no address is in an address")

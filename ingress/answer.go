@@ -21,16 +21,30 @@ type Answer struct {
 	Hint string
 }
 
-// InternalFault is the answer where Waybill itself is at fault.
-var InternalFault = Answer{http.StatusInternalServerError, "internal fault", "send it again"}
+// The answers to any request. InternalFault says that Waybill itself is at fault.
+var (
+	InternalFault = Answer{http.StatusInternalServerError, "internal fault", "send it again"}
+	BrokenOff     = Answer{http.StatusBadRequest, "broken off", "the body was incomplete or came too slowly: send it again"}
+	NotThere      = Answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration> and /webhooks/sendgrid, people to /refunds and /parcels, and programs to what " + Description + " describes"}
+	WrongMethod   = Answer{http.StatusMethodNotAllowed, "wrong method", "webhooks and orders are sent with POST, and everything else is asked for with GET"}
+)
 
-// Reply sends an answer as JSON and leaves its outcome for the log.
+// Reply sends an answer as JSON and leaves its outcome for the log. A program that calls the
+// API gets a [Problem].
 func Reply(c *gin.Context, a Answer) {
-	Note(c, "outcome", a.Outcome)
+	if strings.HasPrefix(c.Request.URL.Path, apiPath) {
+		Refuse(c, a)
+		return
+	}
 	body := gin.H{"outcome": a.Outcome}
 	if a.Hint != "" {
 		body["hint"] = a.Hint
 	}
+	reply(c, a, body)
+}
+
+func reply(c *gin.Context, a Answer, body any) {
+	Note(c, "outcome", a.Outcome)
 	if a.Code == http.StatusServiceUnavailable {
 		c.Header("Retry-After", RetryAfter)
 	}
@@ -106,7 +120,7 @@ func (d *doors) count(c *gin.Context, took time.Duration) {
 	switch {
 	case strings.HasPrefix(door, "/webhooks/"):
 		metric = monitoring.Webhooks
-	case strings.HasPrefix(door, "/parcels"), strings.HasPrefix(door, "/api/parcels"):
+	case strings.HasPrefix(door, "/parcels"), strings.HasPrefix(door, "/api/parcels"), strings.HasPrefix(door, "/api/batches"):
 		metric = monitoring.ParcelRequests
 	}
 	said := map[string]string{}

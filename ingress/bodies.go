@@ -61,7 +61,7 @@ func readBody(c *gin.Context, limit int64, tooLarge Answer, mayGrow func(by int6
 		case errors.As(err, &large):
 			return nil, &tooLarge
 		default:
-			return nil, &brokenOff
+			return nil, &BrokenOff
 		}
 	}
 }

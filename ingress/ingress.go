@@ -190,7 +190,7 @@ func (d *doors) handler() http.Handler {
 		m.Open(r)
 	}
 	r.NoRoute(d.nothingHere)
-	r.NoMethod(always(wrongMethod))
+	r.NoMethod(always(WrongMethod))
 	return r
 }
 
@@ -201,7 +201,7 @@ func (d *doors) nothingHere(c *gin.Context) {
 			return
 		}
 	}
-	Reply(c, notThere)
+	Reply(c, NotThere)
 }
 
 // recovered answers for a handler that panicked. The stack is logged, and what

@@ -33,11 +33,8 @@ var (
 	noPassword      = Answer{http.StatusUnauthorized, "basic auth missing or wrong", "put user and password into the webhook's address: https://user:password@host/..."}
 	noIntegration   = Answer{http.StatusNotFound, "unknown integration", "no integration of this name is configured: check the last part of the webhook's address"}
 	tooLarge        = Answer{http.StatusRequestEntityTooLarge, "too large", "a webhook has at most 1 MiB"}
-	brokenOff       = Answer{http.StatusBadRequest, "broken off", "the body was incomplete or came too slowly: send it again"}
 	temporalFault   = Answer{http.StatusServiceUnavailable, "not recorded", "Temporal did not record it: send it again"}
 	temporalRefusal = Answer{http.StatusServiceUnavailable, "not recorded: refused", "Temporal refused it: look at the log of the ingress, and send it again"}
-	notThere        = Answer{http.StatusNotFound, "no such page", "webhooks go to POST /webhooks/sendcloud/<integration> and /webhooks/sendgrid, people to /parcels and /refunds"}
-	wrongMethod     = Answer{http.StatusMethodNotAllowed, "wrong method", "webhooks are sent with POST, and pages are asked for with GET"}
 )
 
 // sendcloudWebhook takes a webhook: limit, verify, decode, record, answer. It

@@ -51,6 +51,30 @@ const (
 	ParcelField
 )
 
+// OfOne reports whether the field makes sense for one parcel only.
+func (f Field) OfOne() bool { return f.Kind != SwitchField }
+
+// FieldFault is what is wrong with a field that an order is given with, and which one that is;
+// both are empty if all are right.
+func (o Order) FieldFault(p *Parcel, in Input) (field, why string) {
+	given, err := in.given()
+	if err != nil {
+		return "", err.Error()
+	}
+	for _, f := range o.Fields {
+		_, is := given[f.Name]
+		if !is && f.Required {
+			return f.Name, "it is missing: " + f.Help
+		}
+		if is && f.fault != nil {
+			if err := f.fault(p, in); err != nil {
+				return f.Name, err.Error()
+			}
+		}
+	}
+	return "", ""
+}
+
 // Orders are all orders. Workflows look at their signals in this order: a new order may stand
 // anywhere, but to move one is a change of frozen code.
 func Orders() []Order { return slices.Clone(orders) }
@@ -166,8 +190,8 @@ func (o Order) Usage() string {
 type Input struct {
 	By  string `json:"by,omitempty"`
 	Why string `json:"why,omitempty"`
-	// Batch is the id of an order to many parcels. A parcel follows it once, however often
-	// it comes.
+	// Batch is the id of an order to many parcels, perhaps with their integrations. A parcel
+	// follows it once, however often it comes.
 	Batch string `json:"batch,omitempty"`
 	// Proof is the proof of who gives the order, if there is one; it works once. The caller of
 	// [Parcel.Follow] checks it, and says in Proven whether it holds.

@@ -35,6 +35,8 @@ type Person struct {
 	TokenSHA256 string
 	// TokenExpires is when the token ends; zero is never.
 	TokenExpires time.Time
+	// TokenReadOnly has their token give no orders.
+	TokenReadOnly bool
 	// Entry is a digest of what the whole file says of who they are; see Identity.
 	Entry string
 }
@@ -122,7 +124,7 @@ func (r *reader) checkWhoIsWho(chapters []chapter) {
 			if other.Name == "" {
 				named[name] = this
 			} else if !this.is(other.Person) {
-				r.Add(max(this.line, other.line), "%s: write the same email, token_sha256 and token_expires as on line %d: one name is one person", path, min(this.line, other.line))
+				r.Add(max(this.line, other.line), "%s: write the same email, token_sha256, token_expires and token_read_only as on line %d: one name is one person", path, min(this.line, other.line))
 			}
 		}
 	}
@@ -145,7 +147,7 @@ func (r *reader) own(owners map[string]entry, what, value string, this entry) {
 
 // is reports whether two entries can be the same person.
 func (p Person) is(other Person) bool {
-	return strings.EqualFold(p.Email, other.Email) && p.TokenSHA256 == other.TokenSHA256 && p.TokenExpires.Equal(other.TokenExpires)
+	return strings.EqualFold(p.Email, other.Email) && p.TokenSHA256 == other.TokenSHA256 && p.TokenExpires.Equal(other.TokenExpires) && p.TokenReadOnly == other.TokenReadOnly
 }
 
 // identify gives people their identities. What an integration says counts where it

@@ -208,11 +208,13 @@ func TestPeopleAreThoseOfTheirIntegration(t *testing.T) {
 		"Anna Jansen.language = nl, default",
 		"Anna Jansen.token_sha256 = " + tokenOfAnna + ", waybill.yaml:8",
 		"Anna Jansen.token_expires = 2027-01-31, waybill.yaml:9",
+		"Anna Jansen.token_read_only = off, default",
 		"Bram de Vries.email = bram@shop.example, waybill.yaml:10",
 		"Bram de Vries.role = manager, waybill.yaml:10",
 		"Bram de Vries.language = de, waybill.yaml:10",
 		"Bram de Vries.token_sha256 = , default",
 		"Bram de Vries.token_expires = , default",
+		"Bram de Vries.token_read_only = off, default",
 	}, shown)
 }
 
@@ -316,7 +318,7 @@ waybill.yaml:9: refunds.on_timeout: "reject" is not allowed: write one of approv
 waybill.yaml:11: people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
 waybill.yaml:12: people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
 waybill.yaml:16: people.*.limit: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount
-waybill.yaml:17: people.*.phone is no setting; below people.* there are email, role, limit, language, token_sha256, token_expires
+waybill.yaml:17: people.*.phone is no setting; below people.* there are email, role, limit, language, token_sha256, token_expires, token_read_only
 waybill.yaml:18: people.*.role: "boss" is not allowed: write one of support, approver, manager, as in this: role: support
 waybill.yaml:18: people.*: add email
 waybill.yaml:19: people.*: write settings below it, each on a line of its own with a space after the colon, as in this: email: "anna@shop.example"
@@ -331,9 +333,9 @@ waybill.yaml:26: people.*.limit.EUR: "lots" is not an amount: write it as in 120
 waybill.yaml:26: people.*.limit: "EURO" is not allowed: write the three capital letters of a currency, such as EUR
 waybill.yaml:30: refunds.auto_reasons: "bored" is not allowed: write some of changed_mind, wrong_size, damaged, wrong_item, faulty, other, with commas between them, or "" for none
 waybill.yaml:31: refunds.auto.EUR: write at most the EUR 200.00 of refunds.one_approver.EUR, and not EUR 300.00
-waybill.yaml:33: people.*: write the same email, token_sha256 and token_expires as on line 22: one name is one person
+waybill.yaml:33: people.*: write the same email, token_sha256, token_expires and token_read_only as on line 22: one name is one person
 waybill.yaml:35: people.*.token_sha256: write one of their own: another person has the same on line 25
-waybill.yaml:40: people.*: write the same email, token_sha256 and token_expires as on line 34: one name is one person
+waybill.yaml:40: people.*: write the same email, token_sha256, token_expires and token_read_only as on line 34: one name is one person
 waybill.yaml:41: people.*.email: write one of their own: another person has the same on line 34
 waybill.yaml:43: people.*.email: write one of their own: another person has the same on line 35
 `), err.Error())

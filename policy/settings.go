@@ -245,5 +245,6 @@ func personSettings(p *Person) []setting {
 			"the SHA-256 of their API token; the token itself never stands in the file"),
 		item(peoplePath+"*.token_expires", date, &p.TokenExpires,
 			"the day, in UTC, on which that token expires; without one it never expires"),
+		item(peoplePath+"*.token_read_only", onOff(), &p.TokenReadOnly, "on has that token look at everything that they may see, and give no orders"),
 	}
 }

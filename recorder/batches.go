@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/batch/v1"
@@ -19,22 +20,17 @@ import (
 // Batch is one order to many parcels. Temporal gives the order to each parcel, and goes on if the
 // program that started the batch ends. See https://docs.temporal.io/cli/batch.
 type Batch struct {
-	// Order is given with Input, whose Batch is the id of this one.
+	// Order is given with Input, whose Batch is the id of this one, perhaps [contract.BatchAmong]
+	// integrations.
 	Order parcel.Order
 	Input parcel.Input
 	// Filter chooses the parcels. Only those that are still followed get an order.
 	Filter ParcelFilter
 	// PerSecond is how many parcels get the order in a second at most; 0 leaves that to Temporal.
 	PerSecond float64
-}
-
-// BatchRequest is a [Batch] as programs ask the API for it.
-type BatchRequest struct {
-	// Order is the name of the order.
-	Order     string       `json:"order"`
-	Input     parcel.Input `json:"input"`
-	Filter    ParcelFilter `json:"filter"`
-	PerSecond float64      `json:"perSecond"`
+	// Mark is the [contract.OnceMark] of an order under a key, whose id is that of the batch;
+	// empty without a key. Temporal keeps it with the reason of the batch.
+	Mark string
 }
 
 // BatchState is how far a batch has come. Lists of batches do not count parcels.
@@ -49,6 +45,8 @@ type BatchState struct {
 	Failed  int64     `json:"failed"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
+	// Mark is that of the [Batch].
+	Mark string `json:"-"`
 }
 
 // Over reports whether the batch has ended.
@@ -70,8 +68,8 @@ func (r Recorder) StartBatch(ctx context.Context, b Batch) error {
 		return fmt.Errorf("write the order: %w", err)
 	}
 	_, err = r.Temporal.WorkflowService().StartBatchOperation(ctx, &workflowservice.StartBatchOperationRequest{
-		Namespace: r.namespace(), JobId: b.Input.Batch, VisibilityQuery: query, MaxOperationsPerSecond: float32(b.PerSecond),
-		Reason: fmt.Sprintf("%s for many parcels", b.Order.UpdateName()),
+		Namespace: r.namespace(), JobId: contract.BatchID(b.Input.Batch), VisibilityQuery: query, MaxOperationsPerSecond: float32(b.PerSecond),
+		Reason: strings.TrimSpace(fmt.Sprintf("%s for many parcels %s", b.Order.UpdateName(), b.Mark)),
 		Operation: &workflowservice.StartBatchOperationRequest_SignalOperation{SignalOperation: &batch.BatchOperationSignal{
 			Signal: string(contract.ParcelOrder(b.Order).Signal()), Input: input,
 		}},
@@ -97,6 +95,9 @@ func (r Recorder) Batch(ctx context.Context, id string) (state BatchState, found
 	state = BatchState{
 		ID: id, State: batchStates[described.GetState()], Total: described.GetTotalOperationCount(), Done: described.GetCompleteOperationCount(),
 		Failed: described.GetFailureOperationCount(), Started: described.GetStartTime().AsTime(),
+	}
+	if words := strings.Fields(described.GetReason()); len(words) > 0 && contract.OnceID(words[len(words)-1]) != "" {
+		state.Mark = words[len(words)-1]
 	}
 	if described.GetCloseTime() != nil {
 		state.Ended = described.GetCloseTime().AsTime()

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"waybill/contract"
 	"waybill/parcel"
 )
 
@@ -39,6 +40,7 @@ func (b *batcher) DescribeBatchOperation(_ context.Context, r *workflowservice.D
 	}
 	told := &workflowservice.DescribeBatchOperationResponse{
 		JobId: r.GetJobId(), State: enums.BATCH_OPERATION_STATE_RUNNING, TotalOperationCount: 9, CompleteOperationCount: 4, FailureOperationCount: 1, StartTime: timestamppb.New(noon),
+		Reason: b.started.GetReason(),
 	}
 	if b.stopped != nil {
 		told.State, told.CloseTime = enums.BATCH_OPERATION_STATE_FAILED, timestamppb.New(noon)
@@ -74,7 +76,7 @@ func TestABatchIsStartedWatchedAndStopped(t *testing.T) {
 
 	retry, ok := parcel.OrderNamed("retry-mails")
 	require.True(t, ok)
-	order := Batch{Order: retry, Input: parcel.Input{By: "anna", Batch: "retry-mails-1"}, Filter: ParcelFilter{Integration: "demo", Parked: true}, PerSecond: 20}
+	order := Batch{Order: retry, Input: parcel.Input{By: "anna", Batch: "retry-mails-1"}, Filter: ParcelFilter{Integration: "demo", Parked: true}, PerSecond: 20, Mark: contract.OnceMark("anna", "key-1", "retry-mails", nil)}
 	require.NoError(t, r.StartBatch(t.Context(), order))
 	require.Equal(t, "shops", b.started.GetNamespace())
 	require.Equal(t, "WorkflowType = 'TrackParcel' AND ExecutionStatus != 'ContinuedAsNew' AND Integration = 'demo' AND ParkedMails > 0 AND ExecutionStatus = 'Running'", b.started.GetVisibilityQuery())
@@ -84,7 +86,7 @@ func TestABatchIsStartedWatchedAndStopped(t *testing.T) {
 	state, found, err := r.Batch(t.Context(), "retry-mails-1")
 	require.NoError(t, err)
 	require.True(t, found)
-	require.Equal(t, BatchState{ID: "retry-mails-1", State: "running", Total: 9, Done: 4, Failed: 1, Started: noon}, state)
+	require.Equal(t, BatchState{ID: "retry-mails-1", State: "running", Total: 9, Done: 4, Failed: 1, Started: noon, Mark: order.Mark}, state)
 	require.False(t, state.Over())
 	_, found, err = r.Batch(t.Context(), "another")
 	require.NoError(t, err)

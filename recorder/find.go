@@ -65,20 +65,8 @@ func queryFor(typed string, keys search.Keys, integrations []string) (string, er
 	if strings.Contains(typed, "@") && len(listed.Recipient) == 0 {
 		return "", search.ErrNoKey
 	}
-	var numbers, anyOf []string
-	for _, of := range []struct {
-		attribute contract.SearchAttribute
-		words     []string
-	}{
-		{contract.OrderNumber, listed.Order},
-		{contract.TrackingNumber, listed.Tracking},
-		{contract.Recipient, listed.Recipient},
-	} {
-		if len(of.words) > 0 {
-			numbers = append(numbers, among(of.attribute, of.words))
-		}
-	}
-	if len(numbers) > 0 { // of other integrations there may be more than is listed
+	var anyOf []string
+	if numbers := listedAs(listed); len(numbers) > 0 { // of other integrations there may be more than is listed
 		anyOf = append(anyOf, fmt.Sprintf("(%s AND (%s))", among(contract.Integration, integrations), strings.Join(numbers, " OR ")))
 	}
 	if ids := idsOf(typed, integrations); len(ids) > 0 {

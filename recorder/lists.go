@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"time"
 
@@ -23,6 +24,15 @@ func (r Recorder) list(ctx context.Context, query string, page []byte, size int)
 	return r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		PageSize: int32(size), NextPageToken: page, Query: query, //nolint:gosec // callers ask for a page of some hundreds
 	})
+}
+
+// count counts workflows.
+func (r Recorder) count(ctx context.Context, query, what string) (int64, error) {
+	counted, err := r.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: query})
+	if err != nil {
+		return 0, fmt.Errorf("count the %s: %w", what, err)
+	}
+	return counted.GetCount(), nil
 }
 
 // each goes through the rows of a list page by page. A run that failed and was started anew is the

@@ -20,7 +20,13 @@ func (e *RefusedError) Error() string { return e.Why }
 // [*RefusedError] if the order is refused, and with [ErrOver] if the workflow has
 // come to its end or was never there.
 func Order[In, Out any](ctx context.Context, r Recorder, workflowID string, order contract.Update[In, Out], in In) (Out, error) {
-	out, err := update(ctx, r, workflowID, "", order, in)
+	return orderOnce(ctx, r, workflowID, "", order, in)
+}
+
+// orderOnce is [Order] under an id: an order that was followed under the same id before is answered
+// as it was then, for as long as the run lasts.
+func orderOnce[In, Out any](ctx context.Context, r Recorder, workflowID, id string, order contract.Update[In, Out], in In) (Out, error) {
+	out, err := update(ctx, r, workflowID, id, order, in)
 	return out, orderFailure(workflowID, string(order), err)
 }
 

@@ -11,10 +11,10 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
-	"go.temporal.io/api/workflowservice/v1"
 
 	"waybill/contract"
 	"waybill/parcel"
+	"waybill/search"
 )
 
 // ListedParcel is a parcel as Temporal lists it, which may be some seconds behind. API and
@@ -52,10 +52,20 @@ type ParcelFilter struct {
 	Open   bool `json:"open,omitempty"`
 	// Since chooses those that have been followed since a moment or later.
 	Since time.Time `json:"since,omitzero"`
+	// Words chooses those that are listed under one of some words.
+	Words search.Listed `json:"-"`
 
 	// each chooses those that list this attribute, with a value that is not one of not.
 	each contract.SearchAttribute
 	not  []string
+}
+
+// Integrations are those of which the filter chooses parcels; none is all.
+func (f ParcelFilter) Integrations() []string {
+	if f.Integration != "" {
+		return []string{f.Integration}
+	}
+	return f.Among
 }
 
 // Query is the filter in Temporal's words. Everything in it is checked first.
@@ -67,8 +77,8 @@ func (f ParcelFilter) Query() (string, error) {
 	if f.Phase != "" && !f.Phase.Places() {
 		return "", fmt.Errorf("there is no phase %q: write one such as %s or %s", f.Phase, parcel.InTransit, parcel.AttemptFailed)
 	}
-	if strings.ContainsAny(string(f.Attention), unquotable) {
-		return "", errors.New("there is no such reason for attention")
+	if err := checkAttention(f.Attention); err != nil {
+		return "", err
 	}
 	q.equals(contract.ParcelPhase, string(f.Phase))
 	q.equals(contract.AttentionField, string(f.Attention))
@@ -77,7 +87,8 @@ func (f ParcelFilter) Query() (string, error) {
 	q.add(f.Open, running)
 	q.add(f.each.Name != "", f.each.Name+" IS NOT NULL")
 	q.add(len(f.not) > 0, notAmong(f.each, f.not))
-	q.add(!f.Since.IsZero(), fmt.Sprintf("StartTime >= '%s'", f.Since.UTC().Format(time.RFC3339)))
+	q.since(f.Since)
+	q = append(q, listedAs(f.Words)...)
 	return q.String(), nil
 }
 
@@ -132,11 +143,19 @@ func eachParcel(ctx context.Context, from ParcelLister, f ParcelFilter, size int
 func AskParcels(ctx context.Context, from ParcelLister, rows []ListedParcel) {
 	AskEach(ctx, rows, func(ctx context.Context, row *ListedParcel) {
 		if known, found, err := from.Parcel(ctx, row.ParcelRef); err == nil && found {
-			newest, facts := known.NewestScan(), known.MailFacts()
-			row.Asked, row.Phase, row.Attention, row.Parked = true, known.Phase, known.Attention, len(known.Mails.Parked())
-			row.Order, row.Tracking, row.News, row.NewsAt = facts.OrderNumber, facts.TrackingNumber, newest.Status, newest.ScanAt
+			row.Learn(&known)
 		}
 	})
+}
+
+// Learn takes over how a parcel says that it is.
+func (l *ListedParcel) Learn(known *parcel.Parcel) {
+	newest, facts := known.NewestScan(), known.MailFacts()
+	l.Asked, l.Phase, l.Attention, l.Parked = true, known.Phase, known.Attention, len(known.Mails.Parked())
+	l.Order, l.Tracking, l.News, l.NewsAt = facts.OrderNumber, facts.TrackingNumber, newest.Status, newest.ScanAt
+	if l.Started.IsZero() && len(known.Policies) > 0 {
+		l.Started = known.Policies[0].Since
+	}
 }
 
 func listedParcel(of contract.ParcelRef, e *workflow.WorkflowExecutionInfo) (ListedParcel, error) {
@@ -164,16 +183,12 @@ func (r Recorder) CountParcels(ctx context.Context, f ParcelFilter) (int64, erro
 	if err != nil {
 		return 0, err
 	}
-	counted, err := r.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: query})
-	if err != nil {
-		return 0, fmt.Errorf("count the parcels: %w", err)
-	}
-	return counted.GetCount(), nil
+	return r.count(ctx, query, "parcels")
 }
 
-// OrderParcel gives a parcel an order; see [Order].
+// OrderParcel gives a parcel an order; see [Order]. Its Batch can be a [contract.OnceMark].
 func (r Recorder) OrderParcel(ctx context.Context, of contract.ParcelRef, order parcel.Order, in parcel.Input) (parcel.Answer, error) {
-	return Order(ctx, r, of.WorkflowID(), contract.ParcelOrder(order).Update(), in)
+	return orderOnce(ctx, r, of.WorkflowID(), contract.OnceID(in.Batch), contract.ParcelOrder(order).Update(), in)
 }
 
 // TryOrder says what would come of an order to a parcel, and leaves nothing in history. It fails

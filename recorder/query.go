@@ -1,11 +1,14 @@
 package recorder
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"waybill/contract"
+	"waybill/search"
 )
 
 // newestRun leaves out runs that another one continues: they would be the same thing twice.
@@ -47,11 +50,35 @@ func (q *terms) integrations(one string, several []string) error {
 	return nil
 }
 
+// since chooses what began at a moment or later; the zero time chooses all.
+func (q *terms) since(moment time.Time) {
+	q.add(!moment.IsZero(), fmt.Sprintf("StartTime >= '%s'", moment.UTC().Format(time.RFC3339)))
+}
+
 func (q terms) String() string { return strings.Join(q, " AND ") }
 
 // unquotable are the characters that no word of a query may have: Temporal's stores differ in how
 // they read them.
 const unquotable = `'"\`
+
+// checkAttention refuses a reason for attention that cannot stand in a query.
+func checkAttention(why contract.Attention) error {
+	if strings.ContainsAny(string(why), unquotable) {
+		return errors.New("there is no such reason for attention")
+	}
+	return nil
+}
+
+// listedAs chooses what is listed under one of the words of each field that has some.
+func listedAs(words search.Listed) (q terms) {
+	for _, of := range []struct {
+		attribute contract.SearchAttribute
+		words     []string
+	}{{contract.OrderNumber, words.Order}, {contract.TrackingNumber, words.Tracking}, {contract.Recipient, words.Recipient}} {
+		q.add(len(of.words) > 0, among(of.attribute, of.words))
+	}
+	return q
+}
 
 // among chooses one of several values.
 func among(a contract.SearchAttribute, values []string) string {

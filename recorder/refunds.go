@@ -13,6 +13,7 @@ import (
 
 	"waybill/contract"
 	"waybill/refund"
+	"waybill/search"
 )
 
 // RefundRequested records what a source knows of a refund. A refund that has
@@ -57,9 +58,9 @@ func (r Recorder) Refund(ctx context.Context, of contract.RefundRef) (known refu
 	return known, found, err
 }
 
-// OrderRefund gives a refund an order; see [Order].
+// OrderRefund gives a refund an order; see [Order]. Its Link can be a [contract.OnceMark].
 func (r Recorder) OrderRefund(ctx context.Context, of contract.RefundRef, order refund.Order, in refund.Input) (contract.RefundAnswer, error) {
-	return Order(ctx, r, of.WorkflowID(), contract.RefundOrder(order).Update(), in)
+	return orderOnce(ctx, r, of.WorkflowID(), contract.OnceID(in.Link), contract.RefundOrder(order).Update(), in)
 }
 
 // ListedRefund is a refund as Temporal lists it, which may be some seconds behind, or as
@@ -72,6 +73,9 @@ type ListedRefund struct {
 	Holder string `json:"holder,omitempty"`
 	// Attention is why it needs attention; empty if it does not.
 	Attention contract.Attention `json:"attention,omitempty"`
+	// Order is the number of the order; empty if the policy says search: keyed, and the refund
+	// did not answer.
+	Order string `json:"order,omitempty"`
 	// Open says that it has not come to its end.
 	Open    bool      `json:"open"`
 	Started time.Time `json:"started"`
@@ -94,8 +98,15 @@ type RefundFilter struct {
 	Role  refund.Role
 	// DueBefore chooses those whose legal deadline is before a moment.
 	DueBefore time.Time
-	// Attention chooses those that need it, Open those that have not come to their end.
-	Attention, Open bool
+	// Attention chooses those that need it for one reason, NeedsAttention for any.
+	Attention      contract.Attention
+	NeedsAttention bool
+	// Open chooses those that have not come to their end.
+	Open bool
+	// Since chooses those that have been known since a moment or later.
+	Since time.Time
+	// Words chooses those that are listed under one of some words.
+	Words search.Listed
 }
 
 // query is the filter in Temporal's words. Everything in it is checked first.
@@ -108,10 +119,16 @@ func (f RefundFilter) query() (string, error) {
 	if !slices.Contains(append(refund.States(), ""), f.State) || !slices.Contains(roles, f.Role) {
 		return "", errors.New("there is no such state or role of a refund")
 	}
+	if err := checkAttention(f.Attention); err != nil {
+		return "", err
+	}
 	q.equals(contract.RefundState, string(f.State))
 	q.equals(contract.ApproverRole, string(f.Role))
 	q.add(!f.DueBefore.IsZero(), fmt.Sprintf("%s < '%s'", contract.LegalDeadline.Name, f.DueBefore.UTC().Format(time.RFC3339)))
-	q.add(f.Attention, contract.AttentionField.Name+" IS NOT NULL")
+	q.equals(contract.AttentionField, string(f.Attention))
+	q.add(f.NeedsAttention, contract.AttentionField.Name+" IS NOT NULL")
+	q.since(f.Since)
+	q = append(q, listedAs(f.Words)...)
 	if f.Open {
 		// The workflow of a refund that is over runs on for a while, in case a mail comes back.
 		// Such a refund is listed only if it needs attention.
@@ -151,12 +168,23 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 	return all, listed.GetNextPageToken(), nil
 }
 
+// CountRefunds says how many there are. One that failed and was begun anew counts twice.
+func (r Recorder) CountRefunds(ctx context.Context, f RefundFilter) (int64, error) {
+	query, err := f.query()
+	if err != nil {
+		return 0, err
+	}
+	return r.count(ctx, query, "refunds")
+}
+
 func listedRefund(of contract.RefundRef, e *workflow.WorkflowExecutionInfo) (ListedRefund, error) {
 	one := ListedRefund{RefundRef: of, Started: e.GetStartTime().AsTime(), Open: e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING}
 	err := errors.Join(
 		readAttribute(e, contract.RefundState, &one.State), readAttribute(e, contract.ApproverRole, &one.Role),
 		readAttribute(e, contract.LegalDeadline, &one.Deadline), readAttribute(e, contract.AttentionField, &one.Attention),
+		readAttribute(e, contract.OrderNumber, &one.Order),
 	)
+	one.Order = readable(one.Order)
 	one.Open = one.Open && (!one.State.Terminal() || one.Attention != "")
 	return one, err
 }
@@ -202,7 +230,7 @@ func (l *ListedRefund) Turn() string { return refund.Turn(l.State, l.Role, l.Hol
 // Learn takes over how a refund says that it stands.
 func (l *ListedRefund) Learn(known *refund.Refund) {
 	l.Asked, l.State, l.Role, l.Holder, l.Deadline = true, known.State, known.Role, known.Holder, known.DueBy
-	l.Amount, l.Attention = known.Facts.Amount, contract.Attention(known.Attention)
+	l.Amount, l.Attention, l.Order = known.Facts.Amount, contract.Attention(known.Attention), known.Facts.OrderNumber
 	if l.State.Waiting() {
 		l.Since = known.Clock.Since
 	}

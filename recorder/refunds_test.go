@@ -15,6 +15,7 @@ import (
 
 	"waybill/contract"
 	"waybill/refund"
+	"waybill/search"
 )
 
 func TestAFilterIsWrittenInTemporalsWords(t *testing.T) {
@@ -27,8 +28,13 @@ func TestAFilterIsWrittenInTemporalsWords(t *testing.T) {
 		{"one integration", RefundFilter{Integration: "demo"}, " AND Integration = 'demo'"},
 		{"several integrations", RefundFilter{Among: []string{"demo", "my-shop"}}, " AND Integration IN ('demo', 'my-shop')"},
 		{
-			"everything",
-			RefundFilter{State: refund.AwaitingSecond, Role: refund.Manager, DueBefore: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Attention: true, Open: true},
+			"one reason, a moment and words",
+			RefundFilter{Attention: contract.Attention(refund.PaymentFailed), Since: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Words: search.Listed{Order: []string{"1042", "=x"}, Recipient: []string{"=y"}}},
+			" AND Attention = 'payment failed' AND StartTime >= '2026-11-02T09:00:00Z' AND OrderNumber IN ('1042', '=x') AND Recipient IN ('=y')",
+		},
+		{
+			"everything else",
+			RefundFilter{State: refund.AwaitingSecond, Role: refund.Manager, DueBefore: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), NeedsAttention: true, Open: true},
 			" AND RefundState = 'awaiting_second' AND ApproverRole = 'manager' AND LegalDeadline < '2026-11-02T09:00:00Z' AND Attention IS NOT NULL AND ExecutionStatus = 'Running'" +
 				" AND (RefundState NOT IN ('paid', 'paid_elsewhere', 'rejected', 'withdrawn', 'observed', 'not_ours') OR Attention IS NOT NULL)",
 		},
@@ -43,7 +49,7 @@ func TestAFilterIsWrittenInTemporalsWords(t *testing.T) {
 
 func TestNothingFromOutsideEntersAFilter(t *testing.T) {
 	for _, f := range []RefundFilter{
-		{Integration: "x' OR ''='"}, {Among: []string{"demo", "x') OR (''='"}}, {State: "x' OR ''='"}, {Role: "x' OR ''='"},
+		{Integration: "x' OR ''='"}, {Among: []string{"demo", "x') OR (''='"}}, {Attention: "x' OR ''='"}, {State: "x' OR ''='"}, {Role: "x' OR ''='"},
 	} {
 		_, err := f.query()
 		require.Error(t, err)

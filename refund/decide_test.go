@@ -252,3 +252,14 @@ func names(people []refund.Person) []string {
 	}
 	return all
 }
+
+// Whoever writes something that would change nothing is told so.
+func TestAFieldWhoseValueIsKnownIsNotIgnored(t *testing.T) {
+	o, _ := refund.OrderNamed("approve")
+	r := &refund.Refund{Facts: refund.Facts{Customer: refund.Customer{Email: "jane@example.com", Country: "NL"}}}
+	for name, other := range map[string]string{"customerEmail": "joe@example.com", "customerName": "Joe", "customerCountry": "BE"} {
+		require.Contains(t, o.Faults(map[string]string{"amount": "1", "orderValue": "2", "currency": "EUR", name: other}, r),
+			refund.Fault{Field: name, Why: "it is known already, and this order does not change it: leave it out"})
+	}
+	require.Empty(t, o.Faults(map[string]string{"amount": "1", "orderValue": "2", "currency": "EUR", "customerEmail": "Jane@example.com", "customerCountry": "nl"}, r))
+}

@@ -26,6 +26,9 @@ type Field struct {
 	// Required fields must not be empty. Need says it where that depends on the refund.
 	Required bool
 	Need     func(r *Refund) Need
+	// Known is the value in the facts that no order changes, if there is one. Another value is
+	// refused, so that nobody believes that it counts.
+	Known func(Facts) (value string, known bool)
 }
 
 // Need says whether a refund needs a field.
@@ -204,7 +207,7 @@ func (o Order) Faults(fields map[string]string, r *Refund) []Fault {
 			if f.NeedOf(r) == Required {
 				faults = append(faults, Fault{f.Name, f.lacks()})
 			}
-		} else if err := f.fault(text, currency); err != nil {
+		} else if err := cmp.Or(f.fault(text, currency), f.otherwise(text, r)); err != nil {
 			faults = append(faults, Fault{f.Name, err.Error()})
 		}
 	}
@@ -216,6 +219,17 @@ func (o Order) Faults(fields map[string]string, r *Refund) []Fault {
 		faults = append(faults, Fault{"", o.Name + takes})
 	}
 	return faults
+}
+
+// otherwise refuses another value than one that is known and stays as it is.
+func (f Field) otherwise(text string, r *Refund) error {
+	if r == nil || f.Known == nil {
+		return nil
+	}
+	if value, known := f.Known(r.Facts); known && !strings.EqualFold(text, value) {
+		return errors.New("it is known already, and this order does not change it: leave it out")
+	}
+	return nil
 }
 
 // currencyOf is the currency of the amounts among some fields.

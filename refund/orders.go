@@ -137,18 +137,19 @@ var (
 	}
 	currencyField = Field{
 		Name: "currency", Kind: KindCurrency, Label: "Currency", Example: "EUR", Help: "Three letters, such as EUR.",
-		Need: missing(Required, func(f Facts) bool { return f.CurrencyCode() != "" }),
+		Need: missing(Required, knownCurrency),
 	}
 	emailField = Field{
 		Name: "customerEmail", Kind: KindAddress, Label: "Customer's mail address", Example: "jane@example.com",
-		Help: "It is not known. Without one, the customer gets no mails.", Need: missing(Optional, knowsCustomer),
+		Help: "It is not known. Without one, the customer gets no mails.", Need: missing(Optional, knownEmail), Known: knownEmail,
 	}
 	nameField = Field{
-		Name: "customerName", Kind: KindName, Label: "Customer's name", Example: "Jane Doe", Help: "The name that mails use.", Need: missing(Optional, knowsCustomer),
+		Name: "customerName", Kind: KindName, Label: "Customer's name", Example: "Jane Doe", Help: "The name that mails use.",
+		Need: missing(Optional, knownName), Known: knownName,
 	}
 	countryField = Field{
 		Name: "customerCountry", Kind: KindCountry, Label: "Customer's country", Example: "NL", Help: "Two letters, such as NL. The mails are in its language.",
-		Need: missing(Optional, knowsCustomer),
+		Need: missing(Optional, knownCountry), Known: knownCountry,
 	}
 	remarkField = Field{Name: "why", Kind: KindWords, Label: "Remark", Example: "without the gift card", Help: "For the decision log. The customer does not read it."}
 	reasonField = Field{
@@ -165,12 +166,17 @@ var (
 	toField     = Field{Name: "to", Kind: KindPerson, Label: "Person", Example: "ben", Help: "Who is asked from now on, by their name in the policy.", Required: true}
 )
 
-func knowsCustomer(f Facts) bool { return f.Customer.Email != "" }
+func knownCurrency(f Facts) (string, bool) { return f.CurrencyCode(), f.CurrencyCode() != "" }
+
+// A customer is known as a whole, by the mail address.
+func knownEmail(f Facts) (string, bool)   { return f.Customer.Email, f.Customer.Email != "" }
+func knownName(f Facts) (string, bool)    { return f.Customer.Name, f.Customer.Email != "" }
+func knownCountry(f Facts) (string, bool) { return f.Customer.Country, f.Customer.Email != "" }
 
 // missing has a field asked for only if its value is not known.
-func missing(need Need, known func(Facts) bool) func(*Refund) Need {
+func missing(need Need, known func(Facts) (string, bool)) func(*Refund) Need {
 	return func(r *Refund) Need {
-		if known(r.Facts) {
+		if _, is := known(r.Facts); is {
 			return Unasked
 		}
 		return need

@@ -160,7 +160,7 @@ func noParcelIsSeen(d *desk) {
 		w.at("/sign-in")
 		w.lacks(p.Recipient.Email)
 	}
-	for path, want := range map[string]int{"/api/parcels": http.StatusUnauthorized, "/api" + parcelPage(p): http.StatusUnauthorized, "/api/parcels/batches/x": http.StatusUnauthorized} {
+	for path, want := range map[string]int{"/api/parcels": http.StatusUnauthorized, "/api" + parcelPage(p): http.StatusUnauthorized, "/api/batches/x": http.StatusUnauthorized} {
 		code, said := d.request(http.MethodGet, path, nil, "")
 		require.Equal(d, want, code)
 		require.NotContains(d, said, p.Recipient.Email)

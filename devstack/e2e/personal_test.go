@@ -132,7 +132,7 @@ func (s *till) mendByToken(p sendcloud.Parcel, command func(who string, code int
 	parcel, mended := fmt.Sprintf("demo/%d", p.ID), "mended-"+p.Recipient.Email
 	require.Contains(s, command("sam", 0, "parcels", "find", p.Recipient.Email), "mail bounced")
 	require.Contains(s, command("sam", 0, "parcels", "change-recipient", parcel, "--email", mended, "--dry-run"), "out for delivery  yes")
-	require.Contains(s, command("nobody", 1, "parcels", "change-recipient", parcel, "--email", mended), "no person in the policy has this token")
+	require.Contains(s, command("nobody", 1, "parcels", "change-recipient", parcel, "--email", mended), "No person in the policy has this token")
 	command("sam", 1, "parcels", "change-recipient", parcel, "--email", "quillon")
 	command("sam", 0, "parcels", "change-recipient", parcel, "--email", mended, "--why", "a typing error")
 	known := s.settled(p, 2, delivery.Accepted, delivery.Accepted)

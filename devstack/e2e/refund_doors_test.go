@@ -313,7 +313,7 @@ func TestAPersonDecidesOnTheCommandLine(t *testing.T) {
 
 	said, code = s.waybill(approve, "WAYBILL_TOKEN=another", api)
 	require.Equal(t, 1, code, said)
-	require.Contains(t, said, "no person in the policy has this token")
+	require.Contains(t, said, "No person in the policy has this token")
 	said, code = s.waybill(append(approve, "--amount", "500.00"), "WAYBILL_TOKEN="+token, api)
 	require.Equal(t, 1, code, said)
 	require.Contains(t, said, "is more than the EUR 120.00 that were requested")
