@@ -163,6 +163,7 @@ func DecideDue(p Parcel, policy Policy, now time.Time) Decision {
 		if policy.Mails[MailStuck] {
 			d.Mail = MailStuck
 		}
+	case AddressKnown: // is never on the agenda
 	}
 	switch {
 	case d.Mail == "":

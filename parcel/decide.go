@@ -108,7 +108,7 @@ func Decide(p Parcel, s Scan, policy Policy, now time.Time) Decision {
 	if moves {
 		d.move(p, s)
 	}
-	d.News.Collected = s.Note == Collected
+	d.Collected = s.Note == Collected
 	d.plan(p, s, policy)
 	if d.Reason = reason; moves {
 		d.judge(p, s, policy)

@@ -47,8 +47,9 @@ func Simulate(ctx context.Context, to Endpoint, integration string, amount refun
 				return ""
 			case refund.PaidNow:
 				return "it may have paid twice: answer 409 if the key was paid before"
+			default:
+				return "Waybill cannot tell that the refund is paid: answer 409 with the same body"
 			}
-			return "Waybill cannot tell that the refund is paid: answer 409 with the same body"
 		}},
 		{"the same key with twice the amount", to, more, 0, func(p refund.Payment) string {
 			if p.Outcome == refund.Doubt {
@@ -74,8 +75,9 @@ func notPaid(fault string) func(refund.Payment) string {
 			return ""
 		case refund.Doubt:
 			return "it is not clear that nothing was paid: answer 401"
+		default:
+			return fault
 		}
-		return fault
 	}
 }
 
