@@ -29,6 +29,12 @@ func commands(t *testing.T, page string) (blocks []string) {
 
 // plays runs a program against the desk, with the token of a person.
 func (w *fixture) plays(as, name string, args ...string) (said string, err error) {
+	wait := func() {
+		w.requests.Lock()
+		defer w.requests.Unlock()
+	}
+	wait()
+	defer wait()
 	cmd := exec.CommandContext(w.t.Context(), name, args...)
 	cmd.Env = append(os.Environ(), "WAYBILL="+w.server.URL, "TOKEN=token-of-"+as)
 	raw, err := cmd.CombinedOutput()
