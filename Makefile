@@ -70,7 +70,7 @@ lint: ## Run golangci-lint on both modules
 	scripts/lint.sh
 
 histories: build ## Record the workflow histories for the replay test again
-	cd devstack && go test ./e2e -run 'TestRecord|TestParcelsThatGoTogether|TestABounce|TestNewsOvertakes|TestAMailThatDidNotLeave|TestSupportMends|TestRefunds$$|TestAPersonSignsIn|TestARefundWithoutAReturn|TestOperationsAreToldOnce' -record
+	cd devstack && go test ./e2e -run 'TestRecord|TestParcelsThatGoTogether|TestABounce|TestNewsOvertakes|TestAMailThatDidNotLeave|TestSupportMends|TestRefunds$$|TestAPersonSignsIn|TestARefundWithoutAReturn|TestOperationsAreToldOnce|TestAnApprovalIsUndone' -record
 
 clean: ## Remove the binaries and the state of "make run"
 	rm -rf bin .devstack

@@ -27,8 +27,8 @@ type refundSearch struct {
 	recorder.RefundFilter
 	// Due is within how many days the legal deadline ends; 0 is any.
 	Due int
-	// Oldest shows the oldest first.
-	Oldest bool
+	// Oldest shows the oldest first, Urgent those whose legal deadline comes first.
+	Oldest, Urgent bool
 	// Page counts from 1.
 	Page int
 	// query is the search as an address has it.
@@ -71,7 +71,8 @@ func readSearch(q url.Values, mine []string) (refundSearch, []refund.Fault) {
 	s.Integration, s.NeedsAttention = choice("integration", mine...), choice("attention", "yes") != ""
 	s.Due = number("due_within", 0, 14)
 	s.Open = choice("show", "open", "all") != "all" && !s.State.Terminal()
-	s.Oldest, s.Page = choice("order", "newest", "oldest") == "oldest", number("page", 1, rowsRead/rowsAtOnce)
+	order := choice("order", "newest", "oldest", "deadline")
+	s.Oldest, s.Urgent, s.Page = order == "oldest", order == "deadline", number("page", 1, rowsRead/rowsAtOnce)
 	return s, faults
 }
 
@@ -101,7 +102,8 @@ func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, 
 		filter.DueBefore = d.now().Add(time.Duration(s.Due) * day)
 	}
 	most := s.Page * rowsAtOnce
-	if s.Oldest {
+	sorted := s.Oldest || s.Urgent
+	if sorted {
 		most = rowsRead
 	}
 	listing, cancel := context.WithTimeout(ctx, lookTimeout)
@@ -110,14 +112,25 @@ func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, 
 	if err != nil {
 		return found{}, err
 	}
-	if s.Oldest {
+	switch {
+	case s.Oldest:
 		slices.Reverse(all)
+	case s.Urgent:
+		slices.SortStableFunc(all, soonest)
 	}
 	from := min((s.Page-1)*rowsAtOnce, len(all))
 	to := min(from+rowsAtOnce, len(all))
 	asking, stop := context.WithTimeout(ctx, rowsTimeout)
 	defer stop()
 	recorder.AskRefunds(asking, d.refunds, all[from:to])
-	follows := to < len(all) || more && !s.Oldest
-	return found{rows: all[from:to], more: follows && s.Page < rowsRead/rowsAtOnce, cut: more && s.Oldest}, nil
+	follows := to < len(all) || more && !sorted
+	return found{rows: all[from:to], more: follows && s.Page < rowsRead/rowsAtOnce, cut: more && sorted}, nil
+}
+
+// soonest puts the refund first whose legal deadline comes first. One without a deadline is last.
+func soonest(a, b recorder.ListedRefund) int {
+	if a.Deadline.IsZero() != b.Deadline.IsZero() {
+		return map[bool]int{true: 1, false: -1}[a.Deadline.IsZero()]
+	}
+	return a.Deadline.Compare(b.Deadline)
 }

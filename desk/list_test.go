@@ -48,3 +48,36 @@ func TestTheListIsChosenAndOrdered(t *testing.T) {
 	require.Equal(t, recorder.RefundFilter{Integration: "demo", Role: refund.Approver, Open: true, DueBefore: w.clock.Add(3 * day)}, last)
 	require.True(t, slices.ContainsFunc(w.filters, func(f recorder.RefundFilter) bool { return slices.Equal(f.Among, []string{"demo"}) }))
 }
+
+func TestARowSaysWhoWantsMoneyForWhat(t *testing.T) {
+	w := open(t)
+	w.request("demo", 42)
+	page := w.signedInAs("anna").get("/refunds")
+	requirePage(t, page.body)
+	for _, says := range []string{"Jane Doe", "order <bdi>A-1001</bdi>", "damaged: Arrived broken"} {
+		require.Contains(t, page.body, says)
+	}
+	keepPage(t, "inbox-rows", page.body)
+}
+
+func TestTheMostUrgentComeFirst(t *testing.T) {
+	w := open(t)
+	w.request("demo", 1)
+	posted := func(id int64, ago int) {
+		of := w.request("demo", id, func(f *refund.Facts) { f.NoticeAt = w.clock.AddDate(0, 0, -ago) })
+		w.happens(of, func(r *refund.Refund, p refund.Policy) error {
+			r.Posted(w.clock.AddDate(0, 0, -ago), p, w.clock)
+			return nil
+		})
+	}
+	posted(2, 0)
+	posted(3, 9)
+	posted(4, 5)
+	body := w.signedInAs("anna").get("/refunds?order=deadline").body
+	at := func(id int64) int {
+		return strings.Index(body, pathOf(contract.RefundRef{Integration: "demo", ReturnID: id})+`"`)
+	}
+	order := []int{at(3), at(4), at(2), at(1)}
+	require.NotContains(t, order, -1)
+	require.True(t, slices.IsSorted(order), "%v", order)
+}

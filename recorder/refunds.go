@@ -83,8 +83,11 @@ type ListedRefund struct {
 	Since    time.Time    `json:"waitsSince,omitzero"`
 	Deadline time.Time    `json:"legalDeadline,omitzero"`
 	Amount   refund.Money `json:"amount,omitzero"`
-	// Asked says that the refund itself answered: only then Holder, Since and Amount
-	// are known. Silent is why it did not; nil if nothing is known of it any more.
+	// Customer is the customer's name, Reason why the goods come back. Only pages show them.
+	Customer string `json:"-"`
+	Reason   string `json:"-"`
+	// Asked says that the refund itself answered: only then Holder, Since, Amount, Customer and
+	// Reason are known. Silent is why it did not; nil if nothing is known of it any more.
 	Asked  bool  `json:"asked"`
 	Silent error `json:"-"`
 }
@@ -229,6 +232,7 @@ func (l *ListedRefund) Turn() string { return refund.Turn(l.State, l.Role, l.Hol
 
 // Learn takes over how a refund says that it stands.
 func (l *ListedRefund) Learn(known *refund.Refund) {
+	l.Customer, l.Reason = known.Facts.Customer.Name, known.Facts.ReasonWords()
 	l.Asked, l.State, l.Role, l.Holder, l.Deadline = true, known.State, known.Role, known.Holder, known.DueBy
 	l.Amount, l.Attention, l.Order = known.Facts.Amount, contract.Attention(known.Attention), known.Facts.OrderNumber
 	if l.State.Waiting() {

@@ -220,14 +220,20 @@ func (r *Refund) FactLines() []Line {
 	return l
 }
 
-// EvidenceLines are what speaks for or against the refund.
-func (r *Refund) EvidenceLines() []Line {
-	f := r.Facts
-	var l lines
+// ReasonWords is why the goods come back, as people say it; empty if it is not known.
+func (f Facts) ReasonWords() string {
 	reason := strings.ReplaceAll(string(f.Reason), "_", " ")
 	if f.ReasonText != "" && !strings.EqualFold(f.ReasonText, reason) {
 		reason = strings.TrimPrefix(reason+": "+f.ReasonText, ": ")
 	}
+	return reason
+}
+
+// EvidenceLines are what speaks for or against the refund.
+func (r *Refund) EvidenceLines() []Line {
+	f := r.Facts
+	var l lines
+	reason := f.ReasonWords()
 	l.must("Reason", reason, reason != "")
 	if f.Message != "" {
 		l = append(l, Line{Label: "The customer wrote", Value: f.Message, Personal: true})
