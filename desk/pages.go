@@ -5,8 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -92,8 +90,8 @@ type refundView struct {
 	Standing *standing
 	Forms    []form
 	Not      []refused
-	// Hurry is the form that can only be sent for a short time; nil if there is none.
-	Hurry *form
+	// Expiring is the form that can be sent for a short time only; nil if there is none.
+	Expiring *form
 	// Sent, Back and UI lead to the pages of both parcels and to Temporal's UI; empty if there
 	// is none.
 	Sent, Back, UI string
@@ -128,23 +126,6 @@ func parcelOf(of contract.RefundRef, id int64) string {
 	return parcelPath(contract.ParcelRef{Integration: of.Integration, ID: id})
 }
 
-// did says when a person has just given an order that now does not fit any more: they pressed twice,
-// or loaded the page of the answer again.
-func (v visit) did(o refund.Order) (when time.Time, did bool) {
-	for _, e := range slices.Backward(v.known.Receipt) {
-		if v.now.Sub(e.At) > pressedTwice {
-			break
-		}
-		if e.By.Person == v.said.By && e.By.Via == v.said.Via && strings.HasPrefix(e.What, o.Logged) {
-			return e.At, true
-		}
-	}
-	return time.Time{}, false
-}
-
-// pressedTwice is within how long the same order is taken for the same press of a button.
-const pressedTwice = 10 * time.Minute
-
 // showRefund shows a refund, and the order that was tried and not followed.
 func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at visit, t tried) {
 	d.showWith(c, code, outcome, at, t, d.doneText(c.Query("done"), at))
@@ -163,9 +144,9 @@ func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tr
 	}
 	var styles []string
 	if i := slices.IndexFunc(view.Forms, func(f form) bool { return !f.Until.IsZero() }); i >= 0 {
-		view.Hurry = &view.Forms[i]
+		view.Expiring = &view.Forms[i]
 		view.Forms = slices.Concat(view.Forms[:i], view.Forms[i+1:])
-		styles = []string{countdown(view.Hurry.Until.Sub(at.now))}
+		styles = []string{countdown(view.Expiring.Until.Sub(at.now))}
 	}
 	if err := refund.CheckReceipt(r.Receipt); err != nil {
 		view.Broken = sentence(err.Error())
@@ -211,7 +192,7 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 	if known, found, err := d.find(c, at.of); err == nil && found {
 		at.known = known
 	}
-	if when, did := at.did(o); did && len(faults) == 0 {
+	if when, repeated := at.known.Repeated(o, refund.Input{Said: at.said, Fields: fields}, at.now); repeated && len(faults) == 0 {
 		d.showWith(c, http.StatusOK, "done before", at, tried{}, o.Done+" That was on "+delivery.Moment(when)+": it counts once.")
 		return
 	}

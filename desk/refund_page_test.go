@@ -96,8 +96,53 @@ func TestAButtonThatIsPressedTwiceIsDoneOnce(t *testing.T) {
 	ben := w.signedInAs("ben").post(pathOf(of)+"/approve", url.Values{})
 	require.Equal(t, http.StatusConflict, ben.code, "another person did not")
 	require.Contains(t, ben.body, "This was not done")
-	w.clock = w.clock.Add(pressedTwice + time.Second)
+	w.clock = w.clock.Add(11 * time.Minute)
 	require.Equal(t, http.StatusConflict, approve().code, "it was another press")
+}
+
+// What looks like a second press, and is not: a refusal must not read as if it had been done.
+func TestARefusalIsNotTakenForASecondPress(t *testing.T) {
+	t.Run("after an undo", func(t *testing.T) {
+		w := openWithUndo(t)
+		of := w.request("demo", 42)
+		anna := w.signedInAs("anna")
+		require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/approve", url.Values{}).code)
+		require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/undo-approval", nil).code)
+		r := anna.post(pathOf(of)+"/approve", url.Values{"amount": {"500"}})
+		require.Equal(t, http.StatusConflict, r.code)
+		require.Contains(t, r.body, "is more than the EUR 79.90 that were requested")
+		require.NotContains(t, r.body, "You approved it")
+	})
+	t.Run("to another person", func(t *testing.T) {
+		w := open(t)
+		of := w.request("demo", 42)
+		anna := w.signedInAs("anna")
+		require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/reassign", url.Values{"to": {"ben"}}).code)
+		r := anna.post(pathOf(of)+"/reassign", url.Values{"to": {"nobody"}})
+		require.NotEqual(t, http.StatusOK, r.code)
+		require.NotContains(t, r.body, "Another person is asked now")
+	})
+	t.Run("another amount", func(t *testing.T) {
+		w := open(t)
+		of := w.request("demo", 42)
+		anna := w.signedInAs("anna")
+		require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/approve", url.Values{"amount": {"79.90"}}).code)
+		require.Equal(t, http.StatusOK, anna.post(pathOf(of)+"/approve", url.Values{"amount": {"79,90"}}).code, "the same amount")
+		r := anna.post(pathOf(of)+"/approve", url.Values{"amount": {"7.90"}})
+		require.Equal(t, http.StatusConflict, r.code)
+		require.NotContains(t, r.body, "You approved it")
+	})
+	t.Run("another question", func(t *testing.T) {
+		w := open(t)
+		of := w.request("demo", 42)
+		anna := w.signedInAs("anna")
+		ask := func(question string) response {
+			return anna.post(pathOf(of)+"/ask-customer", url.Values{"question": {question}})
+		}
+		require.Equal(t, http.StatusSeeOther, ask("Which mug is it?").code)
+		require.Equal(t, http.StatusOK, ask("Which mug is it?").code)
+		require.Equal(t, http.StatusConflict, ask("Was it a gift?").code)
+	})
 }
 
 func TestARefundLeadsToItsParcelsAndToTemporal(t *testing.T) {

@@ -44,8 +44,8 @@ func certain(word string) bool {
 	return true
 }
 
-// notNames are words that stand small in a name, or in capitals in a company's, and those whose
-// spelling shows that the rest is no person.
+// notNames are words that many names have in small letters, such as van, and the legal forms of
+// companies.
 var notNames = []string{
 	"VAN", "VON", "DER", "DEN", "DEM", "DES", "DEL", "DELLA", "DELLE", "DEGLI", "DALLA", "DOS", "DAS", "DAL", "LOS", "LAS", "TEN",
 	"TER", "TOT", "ZUM", "ZUR", "AUF", "AUS", "THE", "AND", "UND",

@@ -77,7 +77,7 @@ func (p *Parcel) catchUp(policy Policy, now time.Time) []Judged {
 		return nil
 	}
 	d := p.undecided(missed.ScanAt, policy, now)
-	d.Mail = missed.Mail
+	d.Mail, d.Collected = missed.Mail, p.PhaseNote == Collected
 	if !d.silence(*p, p.MailFacts(), policy).Sends() {
 		return nil
 	}

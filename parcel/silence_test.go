@@ -123,4 +123,12 @@ func TestTheNewestNewsGoesToAnAddressThatWasNotKnown(t *testing.T) {
 	take(&old, anonymous(parcel.InTransit, now), live(), now)
 	later = now.AddDate(0, 0, 10)
 	require.Empty(t, order(t, &old, "change-recipient", parcel.Input{Email: "jane@example.com"}, live(), later), "it is no news any more")
+
+	fetched := parcel.Parcel{Integration: "demo", ID: 3}
+	take(&fetched, anonymous(parcel.InTransit, now), live(), now)
+	collected := anonymous(parcel.Delivered, now.Add(time.Hour))
+	collected.Note = parcel.Collected
+	take(&fetched, collected, live(), now.Add(time.Hour))
+	order(t, &fetched, "change-recipient", parcel.Input{Email: "jane@example.com"}, live(), now.Add(2*time.Hour))
+	require.True(t, fetched.Mails[0].About.Collected, "the mail knows that the recipient collected it")
 }

@@ -18,9 +18,10 @@ type Trial struct {
 	Fault string `json:"fault,omitempty"`
 }
 
-// Simulate asks an endpoint to pay a refund that there is not, and then in all the ways in which it
-// must not pay. Each request says that it is a test; an endpoint that does not look pays once. What
-// each comes to is passed on at once. The error says that ctx has ended.
+// Simulate sends an endpoint requests to pay a refund that does not exist: some that the endpoint
+// must refuse, one that it must pay, and two that repeat that one. Each request says that it is a
+// test; an endpoint that ignores this pays once. Each Trial is passed on as soon as it is judged. The
+// error is that of ctx.
 func Simulate(ctx context.Context, to Endpoint, integration string, amount refund.Money, now func() time.Time, pass func(Trial)) error {
 	o := Order{Key: "refund:" + integration + ":test-" + rand.Text(), Integration: integration, OrderNumber: "test", Amount: amount, Test: true}
 	more := o

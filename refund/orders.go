@@ -36,8 +36,11 @@ type Order struct {
 // Orders are all orders, in the order in which they are offered.
 func Orders() []Order { return slices.Clone(orders) }
 
-// UndoApproval is the name of the order that undoes an approval.
-const UndoApproval = "undo-approval"
+// The names of orders that rules ask for.
+const (
+	approve      = "approve"
+	undoApproval = "undo-approval"
+)
 
 var orders = []Order{
 	{
@@ -58,13 +61,13 @@ var orders = []Order{
 		AfterEnd: true, fits: (*Refund).Unnotified, unfit: "there is no failed mail worth sending again", do: (*Refund).retryMail,
 	},
 	{
-		Name: "approve", Label: "Approve", Logged: "approved", Done: "You approved it.", ByLink: true,
+		Name: approve, Label: "Approve", Logged: "approved", Done: "You approved it.", ByLink: true,
 		Does:   "Approves the refund. A large amount needs two people. Enter the facts that are missing. A smaller amount refunds only that much.",
 		Fields: []Field{amountField, orderValueField, currencyField, emailField, nameField, countryField, remarkField},
 		fits:   (*Refund).Undecided, unfit: "there is nothing to approve", may: mayApprove, do: (*Refund).approveBy,
 	},
 	{
-		Name: UndoApproval, Label: "Undo the approval", Logged: "approval undone", Done: "Your approval is undone. Nothing was paid, and the customer was not told.", ByLink: true,
+		Name: undoApproval, Label: "Undo the approval", Logged: "approval undone", Done: "Your approval is undone. Nothing was paid, and the customer was not told.", ByLink: true,
 		Does: "Takes your approval back. Possible for 2 minutes (refunds.undo): until then nothing is reserved or paid, and the customer is not told.",
 		fits: (*Refund).CanUndo, unfit: "there is no approval that can be undone any more", may: mayUndo, do: (*Refund).undo,
 	},

@@ -7,7 +7,7 @@ import (
 
 // Undoable is the last approval while it can be undone, and what it changed.
 type Undoable struct {
-	// Until is when the amount is reserved, or a second approval becomes the only way on.
+	// Until is when the time to undo is over.
 	Until time.Time `json:"until"`
 	// Link is the mailed link by which it was given; empty if it was not.
 	Link string `json:"link,omitempty"`
@@ -50,7 +50,7 @@ func (r *Refund) CanUndo() bool {
 // usedLink reports whether an order came by a mailed link that has given another one. The link of an
 // approval undoes it, too.
 func (r *Refund) usedLink(v values) bool {
-	undoes := v.order.Name == UndoApproval && r.Undoable != nil && r.Undoable.Link == v.Link
+	undoes := v.order.Name == undoApproval && r.Undoable != nil && r.Undoable.Link == v.Link
 	return v.Link != "" && slices.Contains(r.Used, v.Link) && !undoes
 }
 
@@ -88,7 +88,7 @@ func (r *Refund) undo(in values, p Policy, now time.Time) {
 
 // UndoUntil is until when an order that undoes something can be given; zero for all others.
 func (r *Refund) UndoUntil(o Order) time.Time {
-	if o.Name != UndoApproval || r.Undoable == nil {
+	if o.Name != undoApproval || r.Undoable == nil {
 		return time.Time{}
 	}
 	return r.Undoable.Until
