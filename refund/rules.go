@@ -50,7 +50,7 @@ func (r *Refund) approveBy(in values, p Policy, now time.Time) {
 	before := r.Facts
 	r.Facts = before.with(in, person, now)
 	if r.Undoable = nil; p.Undo > 0 {
-		r.Undoable = r.undoable(before, in.Link, now.Add(p.Undo))
+		r.Undoable = r.undoable(before, in.Said, now.Add(p.Undo))
 	}
 	r.strike(p)
 	r.Approvals = append(r.Approvals, Approval{By: in.By, At: now, Amount: r.Facts.Amount})

@@ -28,8 +28,11 @@ type Priced struct {
 }
 
 // undoable is an approval by which these facts have become those that are known now.
-func (r *Refund) undoable(before Facts, link string, until time.Time) *Undoable {
-	u := &Undoable{Until: until, Link: link, Role: r.Role, Holder: r.Holder}
+func (r *Refund) undoable(before Facts, s Said, until time.Time) *Undoable {
+	u := &Undoable{Until: until, Role: r.Role, Holder: r.Holder}
+	if s.Via == ViaLink {
+		u.Link = s.Link
+	}
 	if !before.Amount.equal(r.Facts.Amount) {
 		u.Amount = &before.Amount
 	}
