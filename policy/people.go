@@ -198,6 +198,14 @@ func (b *Book) Everybody() []Person {
 	return byName(all)
 }
 
+// DigestOf is when a person's digest comes: the time of day, and where that is.
+func (b *Book) DigestOf(p Person) (at time.Duration, zone *time.Location) {
+	if p.DigestAt != nil {
+		return *p.DigestAt, time.UTC
+	}
+	return b.usual.policy.DigestAt, time.UTC
+}
+
 func byName(people map[string]Person) []Person {
 	return slices.SortedFunc(maps.Values(people), func(a, b Person) int { return cmp.Compare(a.Name, b.Name) })
 }
