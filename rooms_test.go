@@ -20,48 +20,51 @@ import (
 // rooms says which of our own packages each room may import, directly or
 // through others. A folder with Go code that is missing here is a fault.
 var rooms = map[string][]string{
-	"delivery": {},
+	// What is said to people, in their languages. Rules name what they say, and pages and mails put it
+	// into words, so it lies beneath all of them.
+	"words":    {"yamlfile"},
+	"delivery": {"words", "yamlfile"},
 	// By which words parcels and refunds are found. Data protection orders changes here.
 	"search": {},
-	"parcel": {"delivery", "search"},
+	"parcel": {"delivery", "search", "words", "yamlfile"},
 	// Test kit: only tests import it.
 	"generated": {},
 	// Test kit: only tests and devstack import it.
-	"parcel/story": {"delivery", "search", "parcel", "storytime"},
+	"parcel/story": {"delivery", "search", "parcel", "storytime", "words", "yamlfile"},
 	"storytime":    {},
-	"refund":       {"delivery", "search"},
+	"refund":       {"delivery", "search", "words", "yamlfile"},
 	"link":         {},
 	// The metrics by name: every room that counts takes them from there.
-	"monitoring": {"delivery", "search", "contract", "parcel", "refund"},
+	"monitoring": {"delivery", "search", "contract", "parcel", "refund", "words", "yamlfile"},
 	// Workflows pass traces on, except for one signal that contract names.
-	"tracing": {"delivery", "search", "contract", "parcel", "refund"},
+	"tracing": {"delivery", "search", "contract", "parcel", "refund", "words", "yamlfile"},
 	// What every call to somebody else's server has in common.
 	"httpclient": {},
 	// The manners of all commands, ours and those of devstack.
 	"commandline": {},
 	// What a person may write in a file, and what YAML makes of it.
 	"yamlfile":     {},
-	"payment":      {"delivery", "search", "refund", "httpclient"},
-	"refund/story": {"delivery", "search", "refund", "storytime"},
-	"contract":     {"delivery", "search", "parcel", "refund"},
-	"sendcloud":    {"delivery", "search", "parcel", "refund", "httpclient"},
-	"workflows":    {"delivery", "search", "contract", "parcel", "refund"},
-	"policy":       {"delivery", "search", "contract", "parcel", "refund", "yamlfile"},
-	"recorder":     {"delivery", "search", "httpclient", "contract", "parcel", "refund", "sendcloud"},
-	"activities":   {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "mail", "sendcloud", "recorder", "yamlfile"},
-	"ingress":      {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "sendcloud", "mail/sendgrid", "recorder"},
+	"payment":      {"delivery", "search", "refund", "httpclient", "words", "yamlfile"},
+	"refund/story": {"delivery", "search", "refund", "storytime", "words", "yamlfile"},
+	"contract":     {"delivery", "search", "parcel", "refund", "words", "yamlfile"},
+	"sendcloud":    {"delivery", "search", "parcel", "refund", "httpclient", "words", "yamlfile"},
+	"workflows":    {"delivery", "search", "contract", "parcel", "refund", "words", "yamlfile"},
+	"policy":       {"delivery", "search", "contract", "parcel", "refund", "yamlfile", "words"},
+	"recorder":     {"delivery", "search", "httpclient", "contract", "parcel", "refund", "sendcloud", "words", "yamlfile"},
+	"activities":   {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "mail", "sendcloud", "recorder", "yamlfile", "words"},
+	"ingress":      {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "sendcloud", "mail/sendgrid", "recorder", "words", "yamlfile"},
 	// It shows mails as they were sent.
-	"desk":     {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail", "mail/sendgrid", "yamlfile"},
-	"worker":   {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile"},
-	"settings": {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile"},
+	"desk":     {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail", "mail/sendgrid", "yamlfile", "words"},
+	"worker":   {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile", "words"},
+	"settings": {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile", "words"},
 	// It asks what the processes are set up with, and everybody they talk to.
-	"console/doctor": {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile"},
-	"console":        {"console/doctor", "commandline", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile"},
-	"cmd/waybill":    {"commandline", "delivery", "search", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "console/doctor", "yamlfile"},
+	"console/doctor": {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "words"},
+	"console":        {"console/doctor", "commandline", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "words"},
+	"cmd/waybill":    {"commandline", "delivery", "search", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "console/doctor", "yamlfile", "words"},
 	// What a mail says, and who carries it.
-	"mail":          {"delivery", "search", "parcel", "yamlfile"},
-	"mail/preview":  {"delivery", "search", "mail", "parcel", "yamlfile"},
-	"mail/sendgrid": {"delivery", "httpclient"},
+	"mail":          {"delivery", "search", "parcel", "yamlfile", "words"},
+	"mail/preview":  {"delivery", "search", "mail", "parcel", "yamlfile", "words"},
+	"mail/sendgrid": {"delivery", "httpclient", "words", "yamlfile"},
 	// An example for merchants, who have nothing of ours.
 	"docs/receiver": {},
 	// Likewise for those who call the API.

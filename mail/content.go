@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"waybill/parcel"
+	"waybill/words"
 )
 
 // content is one mail before it is laid out. Both layouts show the same content, so
@@ -71,33 +72,33 @@ func (r *Renderer) fill(l Letter) (content, error) {
 		language = parcel.English
 		w = r.words[language]
 	}
-	s := speaker{words: w, form: forms[language], key: "kinds." + string(l.Kind) + "."}
+	s := speaker{words: w, form: words.FormOf(language), key: "kinds." + string(l.Kind) + "."}
 	s.fillBlanks(l, language)
-	if !w.has(s.key + "subject") {
+	if !w.Has(s.key + "subject") {
 		return content{}, fmt.Errorf("there is no mail of the kind %q", l.Kind)
 	}
 	shop := l.Shop
 	shop.Name = s.blanks.Shop
 	c := content{
 		Language: string(language), Shop: shop.safe(),
-		Preview: sentence(s.say(s.key + "preview")), Heading: sentence(s.say(s.key + "heading")), Greeting: s.greeting(),
+		Preview: words.Sentence(s.say(s.key + "preview")), Heading: words.Sentence(s.say(s.key + "heading")), Greeting: s.greeting(),
 	}
 	c.Subject = s.subject()
 	c.Colour, c.Ink = paint(l.Shop.Colour)
-	for i := 0; w.has(s.key + "paragraphs." + strconv.Itoa(i)); i++ {
+	for i := 0; w.Has(s.key + "paragraphs." + strconv.Itoa(i)); i++ {
 		if p := s.say(s.key + "paragraphs." + strconv.Itoa(i)); p != "" {
-			c.Paragraphs = append(c.Paragraphs, sentence(p))
+			c.Paragraphs = append(c.Paragraphs, words.Sentence(p))
 		}
 	}
-	c.Colon = s.form.gap + ":"
+	c.Colon = s.form.Gap + ":"
 	c.Facts, c.Button, c.Footer = s.facts(l), s.button(l), s.footer(l)
 	return c, s.err
 }
 
 // speaker fills texts in and keeps the first error.
 type speaker struct {
-	words  words
-	form   form
+	words  words.Book
+	form   words.Form
 	blanks blanks
 	// key is the prefix of the mail's own texts.
 	key string
@@ -105,7 +106,7 @@ type speaker struct {
 }
 
 func (s *speaker) say(key string) string {
-	said, err := s.words.say(key, s.blanks)
+	said, err := s.words.Say(key, s.blanks)
 	s.err = cmp.Or(s.err, err)
 	return said
 }
@@ -115,10 +116,15 @@ func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
 	s.blanks = blanks{
 		Name: greeted(clean(l.Facts.Recipient.Name, mostName)), Shop: clean(l.Shop.Name, mostName),
 		Carrier: cmp.Or(carrierName(l.Facts), s.say("carrier_unknown")), Order: clean(l.Facts.OrderNumber, mostLine),
-		Reached: l.Reached, Parcels: l.Facts.Collo.Count, KeptUntil: s.form.calendarDay(l.KeptUntil), Collected: l.Collected,
-		Amount: s.form.amount(l.Refund.Amount), Customer: greeted(clean(l.Refund.Customer, mostName)), Reason: clean(l.Refund.Reason, mostReason), GoodsFirst: l.Refund.GoodsFirst,
-		Deadline:    s.form.calendarDay(l.Refund.Deadline),
+		Reached: l.Reached, Parcels: l.Facts.Collo.Count, KeptUntil: s.form.CalendarDay(l.KeptUntil), Collected: l.Collected,
 		Integration: l.Integration, N: l.Refund.WaitedDays, Count: l.Needing.Count, Before: l.Needing.Before,
+	}
+	s.fillRefund(l.Refund)
+	if w := l.Waiting; w.Count > 0 {
+		s.blanks.Count, s.blanks.Others, s.blanks.Amount = w.Count, w.Others, s.sums(w.Sums)
+		if len(w.Refunds) > 0 {
+			s.blanks.Deadline = s.form.CalendarDay(w.Refunds[0].Deadline)
+		}
 	}
 	if l.ParcelID > 0 {
 		s.blanks.Parcel = strconv.FormatInt(l.ParcelID, 10)
@@ -126,19 +132,17 @@ func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
 	if l.ReturnID > 0 {
 		s.blanks.Return = strconv.FormatInt(l.ReturnID, 10)
 	}
-	s.blanks.Days = s.say("days." + plural(language, s.blanks.N))
-	if s.blanks.Attention = clean(l.Attention, mostLine); s.words.has("attentions." + l.Attention) {
+	s.blanks.Days = s.say("days." + words.Plural(language, s.blanks.N))
+	if s.blanks.Attention = clean(l.Attention, mostLine); s.words.Has("attentions." + l.Attention) {
 		s.blanks.Attention = s.say("attentions." + l.Attention)
 	}
 }
 
-// plural is the plural form of a number.
-// https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html
-func plural(language parcel.Language, n int) string {
-	if n == 1 || n == 0 && language == parcel.French {
-		return "one"
-	}
-	return "other"
+// fillRefund fills in what mails tell of a refund.
+func (s *speaker) fillRefund(r Refund) {
+	b := &s.blanks
+	b.Amount, b.Deadline, b.GoodsFirst = s.form.Amount(r.Amount.Value, r.Amount.Currency), s.form.CalendarDay(r.Deadline), r.GoodsFirst
+	b.Customer, b.Reason = greeted(clean(r.Customer, mostName)), clean(r.Reason, mostReason)
 }
 
 func (s *speaker) greeting() string {
@@ -150,7 +154,7 @@ func (s *speaker) greeting() string {
 
 // subject includes the number of parcels, if the mail is about several.
 func (s *speaker) subject() string {
-	s.blanks.Subject = clean(sentence(s.say(s.key+"subject")), mostSubject)
+	s.blanks.Subject = clean(words.Sentence(s.say(s.key+"subject")), mostSubject)
 	if s.blanks.Reached > 0 && s.blanks.Parcels > 1 {
 		return s.say("subject_parcels")
 	}
@@ -166,6 +170,9 @@ func (s *speaker) facts(l Letter) []fact {
 		}
 	}
 	f := l.Facts
+	if l.Kind == Digest {
+		return s.rows(l.Waiting)
+	}
 	if l.Kind.reader() == aColleague {
 		add("label_integration", s.blanks.Integration)
 		add("label_parcel", s.blanks.Parcel)
@@ -187,12 +194,12 @@ func (s *speaker) facts(l Letter) []fact {
 		if where := clean(strings.Trim(l.Pickup.Name+", "+l.Pickup.Address, ", "), mostSubject); where != "" {
 			all = append(all, fact{Label: s.say("label_pickup"), Value: where, URL: onTheMap(where)})
 		}
-		if hours := s.form.hours(l.Pickup.Hours); len(hours) > 0 {
-			all = append(all, fact{Label: s.say("label_hours"), Value: s.form.inALine(hours), Hours: hours})
+		if open := hours(s.form, l.Pickup.Hours); len(open) > 0 {
+			all = append(all, fact{Label: s.say("label_hours"), Value: inALine(s.form, open), Hours: open})
 		}
 	}
 	if !l.Happened.IsZero() {
-		add("label_happened", s.form.at(l.Happened, parcel.ZonesOf(f.Recipient.Country)))
+		add("label_happened", s.form.At(l.Happened, parcel.ZonesOf(f.Recipient.Country)))
 	}
 	return all
 }
@@ -255,11 +262,11 @@ func carrierCalled(code string) string {
 	if len(code) <= longestAbbreviation {
 		return strings.ToUpper(code)
 	}
-	words := strings.FieldsFunc(code, func(r rune) bool { return r == '_' })
-	for i, word := range words {
-		words[i] = strings.ToUpper(word[:1]) + word[1:]
+	parts := strings.FieldsFunc(code, func(r rune) bool { return r == '_' })
+	for i, part := range parts {
+		parts[i] = strings.ToUpper(part[:1]) + part[1:]
 	}
-	return strings.Join(words, " ")
+	return strings.Join(parts, " ")
 }
 
 // carriers are the names of carriers by code: version 3 of the API tells no name.

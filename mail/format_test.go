@@ -9,6 +9,7 @@ import (
 	"waybill/contract"
 	"waybill/parcel"
 	"waybill/refund"
+	"waybill/words"
 )
 
 func TestDatesAndAmountsAreWrittenAsTheReaderDoes(t *testing.T) {
@@ -23,32 +24,32 @@ func TestDatesAndAmountsAreWrittenAsTheReaderDoes(t *testing.T) {
 		parcel.Spanish: {"martes, 3 de noviembre, 08:02", "viernes, 1 de mayo", "12,50\u00a0€", "1.234.567,00\u00a0€", "1.000\u00a0CHF"},
 		parcel.Italian: {"martedì 3 novembre, ore 08:02", "venerdì 1º maggio", "12,50\u00a0€", "1.234.567,00\u00a0€", "1.000\u00a0CHF"},
 	} {
-		f := forms[language]
+		f := words.FormOf(language)
 		require.Equal(t, want, []string{
-			f.at(at, []*time.Location{london}), f.calendarDay("2026-05-01"), f.amount(Amount{"12.50", "EUR"}),
-			f.amount(Amount{"1234567.00", "EUR"}), f.amount(Amount{"1000", "CHF"}),
+			f.At(at, []*time.Location{london}), f.CalendarDay("2026-05-01"), f.Amount("12.50", "EUR"),
+			f.Amount("1234567.00", "EUR"), f.Amount("1000", "CHF"),
 		}, language)
 	}
 }
 
 func TestDaysThatAreAlikeAreToldTogether(t *testing.T) {
-	inALine := func(f form, week [7]string) string { return f.inALine(f.hours(week)) }
-	f := forms[parcel.English]
+	inALine := func(f words.Form, week [7]string) string { return inALine(f, hours(f, week)) }
+	f := words.FormOf(parcel.English)
 	require.Equal(t, "Monday–Wednesday 9–18; Thursday 9–12; Friday 9–18; Saturday 10–17", inALine(f, [7]string{"9–18", "9–18", "9–18", "9–12", "9–18", "10–17", ""}))
 	require.Equal(t, "Monday–Sunday 0–24", inALine(f, [7]string{"0–24", "0–24", "0–24", "0–24", "0–24", "0–24", "0–24"}))
 	require.Equal(t, "Sunday 10–12", inALine(f, [7]string{6: "10–12"}))
 	require.Empty(t, inALine(f, [7]string{}))
-	require.Equal(t, "zondag 10–12", inALine(forms[parcel.Dutch], [7]string{6: "10–12"}))
-	require.Equal(t, "lundi 9–18\u00a0; mardi 9–12", inALine(forms[parcel.French], [7]string{"9–18", "9–12"}), "French has a no-break space before a semicolon")
+	require.Equal(t, "zondag 10–12", inALine(words.FormOf(parcel.Dutch), [7]string{6: "10–12"}))
+	require.Equal(t, "lundi 9–18\u00a0; mardi 9–12", inALine(words.FormOf(parcel.French), [7]string{"9–18", "9–12"}), "French has a no-break space before a semicolon")
 }
 
 func TestWhatIsNoAmountOrDayIsLeftOut(t *testing.T) {
-	f := forms[parcel.English]
+	f := words.FormOf(parcel.English)
 	for _, a := range []Amount{{}, {"12,50", "EUR"}, {"12.50", "euro"}, {"a", "EUR"}, {"1e9", "EUR"}, {"-1", "EUR"}, {"12.50", ""}} {
-		require.Empty(t, f.amount(a), a)
+		require.Empty(t, f.Amount(a.Value, a.Currency), a)
 	}
 	for _, day := range []string{"", "2026-13-01", "3 November", "2026-11-03T08:02:00Z"} {
-		require.Empty(t, f.calendarDay(day), day)
+		require.Empty(t, f.CalendarDay(day), day)
 	}
 }
 
@@ -61,7 +62,7 @@ func TestANumberHasItsPlural(t *testing.T) {
 		parcel.Spanish: {"0 días", "1 día", "2 días"}, parcel.Italian: {"0 giorni", "1 giorno", "2 giorni"},
 	} {
 		for n, text := range want {
-			said, err := all[language].say("days."+plural(language, n), blanks{N: n})
+			said, err := all[language].Say("days."+words.Plural(language, n), blanks{N: n})
 			require.NoError(t, err)
 			require.Equal(t, text, said)
 		}
@@ -74,13 +75,13 @@ func TestEveryAttentionHasWords(t *testing.T) {
 	all, err := loadWords(nil)
 	require.NoError(t, err)
 	for _, a := range append(contract.IntegrationAttentions(), contract.MailCameBack, contract.SignInNotReached, contract.RefundWithoutReturn) {
-		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)
+		require.True(t, all[parcel.Dutch].Has("attentions."+string(a)), a)
 	}
 	for _, a := range refund.Attentions() {
-		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)
+		require.True(t, all[parcel.Dutch].Has("attentions."+string(a)), a)
 	}
 	for _, a := range parcel.Attentions() {
-		require.True(t, all[parcel.Dutch].has("attentions."+string(a)), a)
+		require.True(t, all[parcel.Dutch].Has("attentions."+string(a)), a)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"text/template"
 
 	"waybill/parcel"
+	"waybill/words"
 	"waybill/yamlfile"
 )
 
@@ -25,7 +26,7 @@ type Rendered struct {
 
 // Renderer turns letters into mails. Make one with [NewRenderer].
 type Renderer struct {
-	words map[parcel.Language]words
+	words map[parcel.Language]words.Book
 	html  *htmltemplate.Template
 	text  *template.Template
 }

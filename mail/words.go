@@ -4,29 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 	"strings"
-	"text/template"
-	"unicode"
-	"unicode/utf8"
 
 	"waybill/parcel"
+	"waybill/words"
 	"waybill/yamlfile"
 )
-
-// words are the texts of one language, by their paths in its file, such as
-// "kinds.shipped.subject" and "kinds.shipped.paragraphs.0".
-type words map[string]phrase
-
-// phrase is one text: a template over [blanks].
-type phrase struct {
-	text *template.Template
-	raw  string
-	// where is its file and line.
-	where string
-}
 
 // blanks are what a text can ask for. What is not known is empty.
 type blanks struct {
@@ -45,6 +30,8 @@ type blanks struct {
 	Integration, Parcel, Return, Attention string
 	// Count is how many parcels need it, Before how many did at the last mail about it.
 	Count, Before int
+	// Others is how many refunds a digest does not list.
+	Others int
 	// Subject is for subject_parcels, N for days.
 	Subject string
 	N       int
@@ -53,36 +40,23 @@ type blanks struct {
 // sample has all blanks filled in.
 var sample = blanks{
 	Name: "n", Shop: "s", Carrier: "c", Order: "o", Reached: 2, Parcels: 3, KeptUntil: "k", Amount: "a", Customer: "c", Reason: "r",
-	Deadline: "d", Days: "d", GoodsFirst: true, Integration: "i", Parcel: "p", Return: "r", Attention: "t", Subject: "s", N: 2, Count: 12, Before: 7,
+	Deadline: "d", Days: "d", GoodsFirst: true, Integration: "i", Parcel: "p", Return: "r", Attention: "t", Subject: "s", N: 2, Count: 12, Before: 7, Others: 3,
 }
 
-func (w words) has(key string) bool { _, ok := w[key]; return ok }
+// style says which blanks texts of mails can ask for, and which cannot be empty.
+var style = words.Style{Full: sample, Bare: blanks{}, Needed: needed}
 
-// say is a text with its blanks filled in.
-func (w words) say(key string, b blanks) (string, error) {
-	p, ok := w[key]
-	if !ok {
-		return "", fmt.Errorf("there is no text %q", key)
-	}
-	var out strings.Builder
-	if err := p.text.Execute(&out, b); err != nil {
-		return "", fmt.Errorf("%s: %w", p.where, err)
-	}
-	return strings.TrimSpace(out.String()), nil
-}
-
-// sentence makes the first letter a capital.
-func sentence(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return s
-	}
-	return string(unicode.ToUpper(first)) + s[size:]
+// needed reports whether a mail cannot do without a text: the provider takes no mail
+// without a subject, and a button and a fact have labels.
+func needed(path string) bool {
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	return name == "subject" || name == "heading" || name == "subject_parcels" || name == "parcels" || strings.HasPrefix(name, "label_") ||
+		slices.Contains([]string{"track", "decide", "look", "sign_in", "carrier_unknown"}, path)
 }
 
 // loadWords reads the texts of all languages, then a merchant's own.
-func loadWords(own fs.FS) (map[parcel.Language]words, error) {
-	all := map[parcel.Language]words{}
+func loadWords(own fs.FS) (map[parcel.Language]words.Book, error) {
+	all := map[parcel.Language]words.Book{}
 	var faults []error
 	for _, language := range parcel.Languages() {
 		name := "words/" + string(language) + ".json"
@@ -90,14 +64,14 @@ func loadWords(own fs.FS) (map[parcel.Language]words, error) {
 		if err != nil {
 			return nil, err
 		}
-		w, err := readWords(name, raw)
+		w, err := style.Read(name, raw)
 		if err != nil {
 			return nil, err
 		}
 		all[language] = w
 	}
 	for _, language := range parcel.Languages() {
-		faults = append(faults, sameTexts(all[parcel.English], all[language], language))
+		faults = append(faults, words.Same(all[parcel.English], all[language], "words/"+string(language)+".json"))
 	}
 	return all, errors.Join(append(faults, overrideAll(all, own))...)
 }
@@ -118,39 +92,6 @@ func OwnWords(language parcel.Language) ([]byte, error) {
 `, language), texts...), err
 }
 
-// sameTexts checks that another language has the texts of English, with the same
-// blanks, and no others.
-func sameTexts(english, other words, language parcel.Language) error {
-	var faults []error
-	for key, p := range english {
-		if o, ok := other[key]; !ok {
-			faults = append(faults, fmt.Errorf("words/%s.json: the text %q is missing", language, key))
-		} else if !maps.Equal(asked(p.raw), asked(o.raw)) && !strings.HasPrefix(key, "days.") {
-			faults = append(faults, fmt.Errorf("%s: %s: it does not have the blanks of the English text", o.where, key))
-		}
-	}
-	for key, o := range other {
-		if !english.has(key) {
-			faults = append(faults, fmt.Errorf("%s: there is no text %q", o.where, key))
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// asked are the blanks that a text asks for.
-func asked(raw string) map[string]bool {
-	fields := map[string]bool{}
-	for _, part := range strings.Split(raw, "{{")[1:] {
-		action, _, _ := strings.Cut(part, "}}")
-		for _, word := range strings.Fields(action) {
-			if strings.HasPrefix(word, ".") {
-				fields[word] = true
-			}
-		}
-	}
-	return fields
-}
-
 // languageNames are the languages of mails, with commas between them.
 func languageNames() string {
 	var names []string
@@ -165,7 +106,7 @@ var extensions = []string{".yaml", ".yml", ".json"}
 
 // overrideAll replaces texts with those in words/<language>.yaml, .yml or .json of the
 // merchant's folder.
-func overrideAll(all map[parcel.Language]words, own fs.FS) error {
+func overrideAll(all map[parcel.Language]words.Book, own fs.FS) error {
 	if own == nil {
 		return nil
 	}
@@ -192,7 +133,7 @@ func overrideAll(all map[parcel.Language]words, own fs.FS) error {
 				faults = append(faults, err)
 				continue
 			}
-			faults = append(faults, w.override(name, raw))
+			faults = append(faults, style.Override(w, name, raw))
 		}
 	}
 	return errors.Join(faults...)

@@ -2,37 +2,27 @@ package parcel
 
 import (
 	"cmp"
-	"sync"
 
 	"golang.org/x/text/language"
+
+	"waybill/words"
 )
 
-// Language is a language that mails are written in, by ISO 639-1.
-type Language string
+// Language is a language that mails are written in.
+type Language = words.Language
 
 // The languages.
 const (
-	English Language = "en"
-	Dutch   Language = "nl"
-	German  Language = "de"
-	French  Language = "fr"
-	Spanish Language = "es"
-	Italian Language = "it"
+	English = words.English
+	Dutch   = words.Dutch
+	German  = words.German
+	French  = words.French
+	Spanish = words.Spanish
+	Italian = words.Italian
 )
 
 // Languages are all of them.
-func Languages() []Language {
-	return []Language{English, Dutch, German, French, Spanish, Italian}
-}
-
-// matcher finds which of our languages readers of another one understand best.
-var matcher = sync.OnceValue(func() language.Matcher {
-	var ours []language.Tag
-	for _, l := range Languages() {
-		ours = append(ours, language.Make(string(l)))
-	}
-	return language.NewMatcher(ours)
-})
+func Languages() []Language { return words.Languages() }
 
 // alsoRead is which of our languages readers of another one understand, where CLDR does not say
 // so: readers of Catalan, and of Papiamento in the Dutch Caribbean.
@@ -57,11 +47,7 @@ func languageIn(country string) Language {
 	if also, ok := alsoRead[spoken.String()]; ok {
 		return also
 	}
-	_, i, confidence := matcher().Match(language.Make(spoken.String()))
-	if confidence == language.No {
-		return ""
-	}
-	return Languages()[i]
+	return words.Nearest(language.Make(spoken.String()))
 }
 
 // LanguageFor is what a recipient is written in: what an operator said, else the

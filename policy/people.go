@@ -31,6 +31,8 @@ type Person struct {
 	refund.Person
 	// Language is what they are written in.
 	Language parcel.Language
+	// DigestAt is the time of day of their digest; nil has them mailed about each refund.
+	DigestAt *time.Duration
 	// TokenSHA256 is that of their API token, in hexadecimal; empty if they have none.
 	TokenSHA256 string
 	// TokenExpires is when the token ends; zero is never.
@@ -72,6 +74,7 @@ func (p *Policy) settlePeople() {
 		somebody := people[name]
 		somebody.Name, somebody.Limits = name, maps.Clone(somebody.Limits)
 		somebody.Language = cmp.Or(somebody.Language, p.OperationsLanguage)
+		somebody.Digest = somebody.DigestAt != nil
 		people[name] = somebody
 		if somebody.Decides() {
 			p.Refunds.People = append(p.Refunds.People, somebody.Person)
@@ -193,6 +196,14 @@ func (b *Book) Everybody() []Person {
 		}
 	}
 	return byName(all)
+}
+
+// DigestOf is when a person's digest comes: the time of day, and where that is.
+func (b *Book) DigestOf(p Person) (at time.Duration, zone *time.Location) {
+	if p.DigestAt != nil {
+		return *p.DigestAt, time.UTC
+	}
+	return b.usual.policy.DigestAt, time.UTC
 }
 
 func byName(people map[string]Person) []Person {

@@ -216,6 +216,23 @@ func Smallest(currency string) (Money, error) {
 	return m, nil
 }
 
+// Sums is money in several currencies.
+type Sums []Money
+
+// Add adds an amount, if it is known.
+func (s *Sums) Add(m Money) {
+	if !m.Known() {
+		return
+	}
+	for i := range *s {
+		if sum := &(*s)[i]; sum.Currency == m.Currency {
+			sum.Value = sum.Value.Add(m.Value)
+			return
+		}
+	}
+	*s = append(*s, m)
+}
+
 // Digits is the amount alone, such as 120.00. It is empty if the amount is not known.
 func (m Money) Digits() string {
 	if !m.Known() {

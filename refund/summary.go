@@ -164,7 +164,7 @@ func (r *Refund) rings() string {
 	case r.State.Waiting() && r.Clock.Told == 2:
 		return "managers are asked, unless the policy approves an amount this small"
 	case r.State.Waiting():
-		return "managers are asked again"
+		return "managers are reminded by their daily digests"
 	case r.State == Approved:
 		return "operations are informed that the amount is not reserved"
 	case r.State == NeedsInfo:

@@ -1,4 +1,4 @@
-package mail
+package words
 
 import (
 	"cmp"
@@ -15,47 +15,57 @@ import (
 	"waybill/yamlfile"
 )
 
-// readWords reads a file of texts. All its faults are told at once.
-func readWords(name string, raw []byte) (words, error) {
+// Style is what texts of a kind can ask for.
+type Style struct {
+	// Full has all blanks filled in, Bare none. If they are nil, a text may ask for any: what
+	// fills them in is checked where it is said.
+	Full, Bare any
+	// Needed reports whether a text must not be empty.
+	Needed func(path string) bool
+}
+
+// Read reads a file of texts. All its faults are told at once.
+func (s Style) Read(name string, raw []byte) (Book, error) {
 	value, faults := yamlfile.Read(name, raw)
-	r := wordReader{Faults: faults, name: name, words: words{}}
+	r := reader{Faults: faults, style: s, name: name, words: Book{}}
 	r.read("", yamlfile.Pair{Value: value})
 	return r.words, faults.Err()
 }
 
-// override replaces texts with those of a merchant's file. Each must be one of ours. A
+// Override replaces texts with those of a merchant's file. Each must be one of ours. A
 // list of paragraphs replaces the whole list.
-func (w words) override(name string, raw []byte) error {
+func (s Style) Override(b Book, name string, raw []byte) error {
 	value, faults := yamlfile.Read(name, raw)
-	r := wordReader{Faults: faults, name: name, words: words{}, ours: w, lists: map[string]bool{}}
+	r := reader{Faults: faults, style: s, name: name, words: Book{}, ours: b, lists: map[string]bool{}}
 	r.read("", yamlfile.Pair{Value: value})
-	maps.DeleteFunc(w, func(key string, _ phrase) bool { list, ok := paragraphsOf(key); return ok && r.lists[list] })
-	maps.Copy(w, r.words)
+	maps.DeleteFunc(b, func(key string, _ Phrase) bool { list, ok := paragraphsOf(key); return ok && r.lists[list] })
+	maps.Copy(b, r.words)
 	return faults.Err()
 }
 
-// wordReader reads the texts of a file.
-type wordReader struct {
+// reader reads the texts of a file.
+type reader struct {
 	*yamlfile.Faults
 	name  string
-	words words
+	style Style
+	words Book
 	// ours are the texts that a merchant's file replaces; nil if the file is ours. lists are
 	// the lists of paragraphs that it replaces.
-	ours  words
+	ours  Book
 	lists map[string]bool
 }
 
 // read reads the texts at a path, which are the value of a pair.
-func (r *wordReader) read(path string, pair yamlfile.Pair) {
+func (r *reader) read(path string, pair yamlfile.Pair) {
 	value := pair.Value
 	if r.ours == nil || value.Kind == yamlfile.Map {
 		r.readAs(path, pair)
 		return
 	}
 	switch {
-	case r.ours.has(path):
+	case r.ours.Has(path):
 		if value.Kind == yamlfile.List {
-			r.Add(value.Line, "%s: write one text, as in this: %s", path, pair.Line(r.ours[path].raw))
+			r.Add(value.Line, "%s: write one text, as in this: %s", path, pair.Line(r.ours[path].Raw))
 			return
 		}
 	case r.isList(path):
@@ -77,7 +87,7 @@ func (r *wordReader) read(path string, pair yamlfile.Pair) {
 }
 
 // readAs reads a value as what it is.
-func (r *wordReader) readAs(path string, pair yamlfile.Pair) {
+func (r *reader) readAs(path string, pair yamlfile.Pair) {
 	value := pair.Value
 	switch value.Kind {
 	case yamlfile.Map:
@@ -114,7 +124,7 @@ func listOf(text *yamlfile.Value) *yamlfile.Value {
 }
 
 // readText reads one text. Where nothing stands it is empty, if it may be.
-func (r *wordReader) readText(path string, pair yamlfile.Pair) {
+func (r *reader) readText(path string, pair yamlfile.Pair) {
 	value, said := pair.Value, pair.Value.Whole()
 	if _, twice := r.words[path]; twice {
 		r.Add(value.Line, "%s stands above already: keep one", path)
@@ -126,28 +136,34 @@ func (r *wordReader) readText(path string, pair yamlfile.Pair) {
 		return
 	case value.Comment != "":
 		r.Add(value.Line, "%s: what follows # is a comment for YAML: write this: %s; or put a space after the #", path, pair.Line(said))
-	case strings.TrimSpace(said) == "" && needed(path):
+	case strings.TrimSpace(said) == "" && (r.style.Needed == nil || r.style.Needed(path)):
 		r.Add(value.Line, "%s: this text cannot be empty: write one, as in this: %s; or leave the line out", path, pair.Line(r.example(path)))
 		return
 	}
-	text, err := template.New(path).Parse(said)
+	text, err := template.New(path).Option("missingkey=error").Parse(said)
 	if err == nil {
 		// With all and with no blanks filled in, for both branches of an "if".
-		err = cmp.Or(text.Execute(io.Discard, sample), text.Execute(io.Discard, blanks{}))
+		full, bare := r.style.samples(said)
+		err = cmp.Or(text.Execute(io.Discard, full), text.Execute(io.Discard, bare))
 	}
 	if err != nil {
-		r.Add(value.Line, "%s: %s", path, wrongBlank(err, pair))
+		r.Add(value.Line, "%s: %s", path, r.style.wrongBlank(err, pair))
 		return
 	}
-	r.words[path] = phrase{text: text, raw: said, where: fmt.Sprintf("%s:%d", r.name, value.Line)}
+	r.words[path] = Phrase{text: text, Raw: said, Where: fmt.Sprintf("%s:%d", r.name, value.Line)}
 }
 
-// needed reports whether a mail cannot do without a text: the provider takes no mail
-// without a subject, and a button and a fact have labels.
-func needed(path string) bool {
-	name := path[strings.LastIndexByte(path, '.')+1:]
-	return name == "subject" || name == "heading" || name == "subject_parcels" || name == "parcels" || strings.HasPrefix(name, "label_") ||
-		slices.Contains([]string{"track", "decide", "look", "sign_in", "carrier_unknown"}, path)
+// samples are all blanks that a text can ask for, filled in and not.
+func (s Style) samples(text string) (full, bare any) {
+	if s.Full != nil {
+		return s.Full, s.Bare
+	}
+	all, none := map[string]string{}, map[string]string{}
+	for name := range asked(text) {
+		name = strings.TrimPrefix(name, ".")
+		all[name], none[name] = "x", ""
+	}
+	return all, none
 }
 
 var (
@@ -158,9 +174,9 @@ var (
 
 // wrongBlank says what is wrong with a text's blanks, and how the line should be written
 // if it asks for one that does not exist.
-func wrongBlank(err error, pair yamlfile.Pair) string {
+func (s Style) wrongBlank(err error, pair yamlfile.Pair) string {
 	if m := unknownBlank.FindStringSubmatch(err.Error()); m != nil {
-		wrong, names := cmp.Or(m[1], m[2]), blankNames()
+		wrong, names := cmp.Or(m[1], m[2]), s.blankNames()
 		name := yamlfile.Nearest(wrong, names)
 		if name == "" {
 			return fmt.Sprintf("there is no {{.%s}}; there are %s", wrong, strings.Join(names, ", "))
@@ -175,23 +191,26 @@ func wrongBlank(err error, pair yamlfile.Pair) string {
 // blanksIn are the blanks of a text.
 var blanksIn = regexp.MustCompile(`\{\{.*?\}\}`)
 
-func blankNames() []string {
+func (s Style) blankNames() []string {
+	if s.Full == nil {
+		return nil
+	}
 	var names []string
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[blanks]()) {
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(s.Full)) {
 		names = append(names, field.Name)
 	}
 	return names
 }
 
 // known reports whether one of our texts stands at a path, or below it.
-func (r *wordReader) known(path string) bool {
-	return r.ours.has(path) || len(r.below(path)) > 0
+func (r *reader) known(path string) bool {
+	return r.ours.Has(path) || len(r.below(path)) > 0
 }
 
-func (r *wordReader) isList(path string) bool { return r.ours.has(path + ".0") }
+func (r *reader) isList(path string) bool { return r.ours.Has(path + ".0") }
 
 // below are the names below a path, in order.
-func (r *wordReader) below(path string) []string {
+func (r *reader) below(path string) []string {
 	names := map[string]bool{}
 	for key := range r.ours {
 		if rest, ok := strings.CutPrefix(key, strings.TrimPrefix(path+".", ".")); ok {
@@ -203,24 +222,24 @@ func (r *wordReader) below(path string) []string {
 }
 
 // example is our own text, which a merchant's would replace.
-func (r *wordReader) example(path string) string { return r.ours[path].raw }
+func (r *reader) example(path string) string { return r.ours[path].Raw }
 
-func (r *wordReader) exampleBelow(path string) string {
+func (r *reader) exampleBelow(path string) string {
 	name := r.below(path)[0]
-	if key := join(path, name); r.ours.has(key) {
+	if key := join(path, name); r.ours.Has(key) {
 		return yamlfile.Line(name, r.example(key))
 	}
 	return name + ":"
 }
 
 // meant is what a wrong name was probably meant to be, or the names that there are.
-func (r *wordReader) meant(path string, pair yamlfile.Pair) string {
+func (r *reader) meant(path string, pair yamlfile.Pair) string {
 	names := r.below(path)
 	pair.Key = yamlfile.Nearest(pair.Key, names)
 	switch {
 	case pair.Key == "":
 		return "there are " + strings.Join(names, ", ")
-	case r.ours.has(join(path, pair.Key)) && pair.Value.Kind == yamlfile.Text:
+	case r.ours.Has(join(path, pair.Key)) && pair.Value.Kind == yamlfile.Text:
 		return "write this: " + pair.Line(pair.Value.Whole())
 	}
 	return "write this: " + pair.Key + ":"
