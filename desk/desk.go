@@ -144,6 +144,7 @@ func (d *Desk) Open(r gin.IRouter) {
 	refunds := pages.Group("/refunds", d.signedIn)
 	refunds.GET("", d.inbox)
 	refunds.GET("/:integration/:id", d.refundPage)
+	refunds.GET("/:integration/:id/:order", d.leaveCheck)
 	refunds.POST("/:integration/:id/:order", d.press)
 	parcels := pages.Group("/parcels", d.signedIn)
 	parcels.GET("", d.parcelsPage)

@@ -99,6 +99,11 @@ type refundView struct {
 	Broken string
 }
 
+// nameOf is what pages call a refund.
+func nameOf(of contract.RefundRef) string {
+	return fmt.Sprintf("Return %d of %s", of.ReturnID, of.Integration)
+}
+
 // refundPage shows a refund.
 func (d *Desk) refundPage(c *gin.Context) {
 	if at, ok := d.approach(c, refund.ViaPage, d.sayLost); ok {
@@ -134,7 +139,7 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at visit, t 
 func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tried, done string) {
 	r := &at.known
 	view := refundView{
-		Refund: r, Name: fmt.Sprintf("Return %d of %s", at.of.ReturnID, at.of.Integration), ByLink: at.byLink,
+		Refund: r, Name: nameOf(at.of), ByLink: at.byLink,
 		Standing: standingOf(r, at.policy, at.now),
 	}
 	view.Forms, view.Not = at.offer(t)
@@ -172,13 +177,18 @@ func (d *Desk) press(c *gin.Context) {
 	}
 }
 
-// carryOut gives an order, and shows the refund afterwards.
+// carryOut gives an order, and shows the refund afterwards. An approval of much is asked about once
+// more first.
 func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[string]string) {
+	sure := fields[sureField]
 	maps.DeleteFunc(fields, func(name, _ string) bool {
 		_, takes := o.Field(name)
 		return !takes // such as the order itself
 	})
 	ingress.Note(c, "action", o.Name)
+	if d.asksAgain(c, at, o, fields, sure) {
+		return
+	}
 	_, faults, a := d.order(c, at, o, fields, false)
 	if a.Code == http.StatusOK {
 		page := pathOf(at.of)
