@@ -107,6 +107,11 @@ func (f *form) refill(t tried) {
 	}
 }
 
+// offered reports whether the form of an order is among some.
+func offered(forms []form, order string) bool {
+	return slices.ContainsFunc(forms, func(f form) bool { return f.Name == order })
+}
+
 // shown are the faults, each with its field only if that is on the page.
 func shown(forms []form, t tried) []refund.Fault {
 	var faults []refund.Fault

@@ -106,9 +106,15 @@ func nameOf(of contract.RefundRef) string {
 
 // refundPage shows a refund.
 func (d *Desk) refundPage(c *gin.Context) {
-	if at, ok := d.approach(c, refund.ViaPage, d.sayLost); ok {
-		d.showRefund(c, http.StatusOK, "shown", at, tried{})
+	at, ok := d.approach(c, refund.ViaPage, d.sayLost)
+	if !ok {
+		return
 	}
+	if k, ok := d.takeKept(c); ok {
+		d.showKept(c, at, k)
+		return
+	}
+	d.showRefund(c, http.StatusOK, "shown", at, tried{})
 }
 
 // sayLost says why a refund cannot be shown.
