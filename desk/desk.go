@@ -132,7 +132,7 @@ func (d *Desk) Open(r gin.IRouter) {
 	r.GET(forgetPath, d.forget)
 	r.GET(countdownPath, d.countdown)
 	pages := r.Group("", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
-	pages.GET("/", func(c *gin.Context) { goTo(c, "welcomed", "/parcels") })
+	pages.GET("/", d.start)
 	pages.GET("/sign-in", d.signInPage)
 	pages.POST("/sign-in", d.signIn)
 	pages.GET(sessionPath, d.sessionPage)

@@ -93,7 +93,7 @@ func (d *Desk) showParcels(c *gin.Context, q url.Values) {
 	recorder.AskParcels(asking, d.parcels, found.Parcels)
 	side.Wait()
 	if s.Typed == "" {
-		view.Needing = d.needing(c.Request.Context(), mine)
+		view.Needing, _ = d.needing(c.Request.Context(), mine)
 	}
 	for _, one := range found.Parcels {
 		view.Rows = append(view.Rows, parcelRow{ListedParcel: one, Path: parcelPath(one.ParcelRef)})
