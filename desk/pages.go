@@ -95,6 +95,9 @@ type refundView struct {
 	// Sent, Back and UI lead to the pages of both parcels and to Temporal's UI; empty if there
 	// is none.
 	Sent, Back, UI string
+	// Grounds are what speaks for and against it while people decide.
+	Grounds refund.Grounds
+	evidence
 	// Broken says what is wrong with the decision log; empty if it is whole.
 	Broken string
 }
@@ -146,7 +149,7 @@ func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tr
 	r := &at.known
 	view := refundView{
 		Refund: r, Name: nameOf(at.of), ByLink: at.byLink,
-		Standing: standingOf(r, at.policy, at.now),
+		Standing: standingOf(r, at.policy, at.now), Grounds: sentences(r.Grounds(at.policy, at.now)), evidence: d.gather(c, at),
 	}
 	view.Forms, view.Not = at.offer(t)
 	if !at.byLink {
