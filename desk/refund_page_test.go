@@ -47,7 +47,7 @@ func TestAnApprovalOnThePageIsUndone(t *testing.T) {
 	undone := anna.post(pathOf(of)+"/undo-approval", nil)
 	require.Equal(t, http.StatusSeeOther, undone.code, undone.body)
 	page = anna.get(undone.header.Get("Location"))
-	for _, says := range []string{"Your approval is undone.", "EUR 79.90", "Awaiting approval", "approval undone"} {
+	for _, says := range []string{"Your approval is undone.", "EUR 79.90", "Awaiting approval", "anna undid the approval on Mon 2 Nov 2026, 09:00 UTC, on the page."} {
 		require.Contains(t, page.body, says)
 	}
 	require.NotContains(t, page.body, "countdown")

@@ -34,7 +34,7 @@ func (p Policy) judge(f Facts, now time.Time) []ground {
 	yes(listed && f.Amount.within(limits.Auto), "%s is within the %s that the rules approve", f.Amount, limits.Auto)
 	no(listed && !f.Amount.within(limits.Auto), "%s is more than %s", f.Amount, limits.Auto)
 	if err := f.payable(); f.Amount.Known() {
-		yes(err == nil, "it is within what is left of the order")
+		yes(err == nil, "the amount is within what is left of the order")
 		no(err != nil, "%v", err)
 	}
 	no(f.Kind == "", "it is not known what the customer wants")
@@ -50,7 +50,7 @@ func (p Policy) judge(f Facts, now time.Time) []ground {
 	no(!f.OrderedAt.IsZero() && age > p.OrderAge, "the order is more than %d days old", p.OrderAge/day)
 	no(f.Customer.Email == "", "the customer is not known")
 	p.judgeOthers(f, yes, no)
-	yes(f.PanelRead, "it was not refunded in Sendcloud's panel")
+	yes(f.PanelRead, "the return was not refunded in Sendcloud's panel")
 	no(!f.PanelRead && !p.AutoPanelUnknown, panelUnknown)
 	no(f.RequestedBy != "", "one of the shop's own people requested it")
 	return all

@@ -15,9 +15,9 @@ func TestWhatSpeaksForAndAgainstARefund(t *testing.T) {
 	r := gathered(t, p, known(t, "EUR 80"))
 	require.Equal(t, refund.Grounds{
 		For: []string{
-			"Sendcloud has confirmed the return as it was requested", "it is within what is left of the order", "the customer wants money",
+			"Sendcloud has confirmed the return as it was requested", "the amount is within what is left of the order", "the customer wants money",
 			"the policy accepts the reason: changed mind", "the order is 5 days old", "it is the customer's first refund in 90 days",
-			"it was not refunded in Sendcloud's panel",
+			"the return was not refunded in Sendcloud's panel",
 		},
 		Against: []string{"EUR 80.00 is more than EUR 50.00", "the goods are not back yet"},
 	}, r.Grounds(p, monday))

@@ -290,7 +290,7 @@ func inbox(d *desk) {
 	w.reads("You approved it.")
 	d.reaches(plain, refund.AwaitingGoods)
 	w.visit(plain.path(), http.StatusOK)
-	w.reads("waits for the goods")
+	w.reads("began to wait for the goods")
 	w.look("refund-awaiting-goods")
 	w.press("The goods are back", http.StatusOK)
 	d.reaches(plain, refund.Paid)
@@ -372,7 +372,7 @@ func approvedOnThePage(d *desk) {
 	require.Equal(d, []string{"EUR 100.00"}, d.paid(o))
 	require.Equal(d, wholeWay, d.told(o))
 	w.visit(o.path(), http.StatusOK)
-	w.reads("The refund is over", "mia (page)", "The decision log is intact")
+	w.reads("The refund is over", "mia approved EUR 100.00 on ", "The decision log is intact")
 }
 
 func rejectedByLink(d *desk) {
