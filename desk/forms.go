@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"crypto/rand"
 	"maps"
 	"slices"
 	"strings"
@@ -18,6 +19,8 @@ type form struct {
 	Fields []field
 	// Folded forms are rarely needed, and stay Open after a try.
 	Folded, Open bool
+	// Once makes a double click one order; empty if the refund itself tells a second press.
+	Once string
 	// Until is when it can no longer be sent; zero is open.
 	Until time.Time
 }
@@ -79,6 +82,9 @@ func (v visit) offer(t tried) (forms []form, not []refused) {
 		f := form{Order: o, Path: pathOf(v.of) + "/" + o.Name, Folded: o.Rare && !slices.Contains(awaited, o.Name)}
 		if v.byLink {
 			f.Path = linkPath(v.of)
+		}
+		if hasOnce(o) {
+			f.Once = rand.Text()
 		}
 		f.Until = r.UndoUntil(o)
 		for _, one := range o.Fields {

@@ -189,7 +189,7 @@ func (d *Desk) press(c *gin.Context) {
 // carryOut gives an order, and shows the refund afterwards. An approval of much is asked about once
 // more first.
 func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[string]string) {
-	sure := fields[sureField]
+	sure, once := fields[sureField], fields[onceField]
 	maps.DeleteFunc(fields, func(name, _ string) bool {
 		_, takes := o.Field(name)
 		return !takes // such as the order itself
@@ -198,7 +198,7 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 	if d.asksAgain(c, at, o, fields, sure) {
 		return
 	}
-	_, faults, a := d.order(c, at, o, fields, false)
+	faults, a := d.orderOnce(c, at, o, fields, once)
 	if a.Code == http.StatusOK {
 		page := pathOf(at.of)
 		if at.byLink {
