@@ -202,6 +202,19 @@ func TestInTheBrowser(t *testing.T) {
 			})
 		}
 	})
+	t.Run("the page of a refund", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t, c, undoable)
+		for name, play := range map[string]func(*desk){
+			"a large approval, and its undo":     approvedAndUndone,
+			"a question after the session's end": typedAfterTheEnd,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				play(d.in(t))
+			})
+		}
+	})
 	t.Run("refunds", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t, c, carefully+zoe)
