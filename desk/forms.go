@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"crypto/rand"
 	"maps"
 	"slices"
 	"strings"
@@ -18,6 +19,8 @@ type form struct {
 	Fields []field
 	// Folded forms are rarely needed, and stay Open after a try.
 	Folded, Open bool
+	// Once makes a double click one order; empty if the refund itself tells a second press.
+	Once string
 	// Until is when it can no longer be sent; zero is open.
 	Until time.Time
 }
@@ -80,6 +83,9 @@ func (v visit) offer(t tried) (forms []form, not []refused) {
 		if v.byLink {
 			f.Path = linkPath(v.of)
 		}
+		if hasOnce(o) {
+			f.Once = rand.Text()
+		}
 		f.Until = r.UndoUntil(o)
 		for _, one := range o.Fields {
 			if need := one.NeedOf(r); need != refund.Unasked {
@@ -105,6 +111,11 @@ func (f *form) refill(t tried) {
 			}
 		}
 	}
+}
+
+// offered reports whether the form of an order is among some.
+func offered(forms []form, order string) bool {
+	return slices.ContainsFunc(forms, func(f form) bool { return f.Name == order })
 }
 
 // shown are the faults, each with its field only if that is on the page.

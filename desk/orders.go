@@ -2,7 +2,9 @@ package desk
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -42,6 +44,29 @@ func (d *Desk) order(c *gin.Context, at visit, o refund.Order, fields map[string
 	}
 	ingress.Note(c, "fault", err.Error())
 	return done, nil, outcomeUnknown
+}
+
+// hasOnce reports whether the form of an order has a text that makes a double click one order. Of the
+// orders that a mailed link can give, the refund itself tells a second press: see [refund.Refund.Repeated].
+func hasOnce(o refund.Order) bool { return !o.ByLink }
+
+// orderOnce gives a refund the order of a form. Under the once of a form, the same order with the same
+// words is followed once, however often it comes. With other words, such as after going back to the
+// form, it is another order.
+func (d *Desk) orderOnce(c *gin.Context, at visit, o refund.Order, fields map[string]string, once string) ([]refund.Fault, ingress.Answer) {
+	mark := ""
+	if hasOnce(o) && onceText.MatchString(once) {
+		mark = markOf(c, once+fmt.Sprint(fields), o.Name, fields)
+		if slices.Contains(at.known.Used, mark) {
+			return nil, ingress.Answer{Code: http.StatusOK, Outcome: "done before"}
+		}
+		at.said.Link = mark
+	}
+	_, faults, a := d.order(c, at, o, fields, false)
+	return faults, underKey(mark, a, func() ([]string, error) {
+		known, _, err := d.find(c, at.of)
+		return known.Used, err
+	})
 }
 
 // sendOrder sends a refund an order, with the proof of who gives it.

@@ -95,15 +95,29 @@ type refundView struct {
 	// Sent, Back and UI lead to the pages of both parcels and to Temporal's UI; empty if there
 	// is none.
 	Sent, Back, UI string
+	// Grounds are what speaks for and against it while people decide.
+	Grounds refund.Grounds
+	evidence
 	// Broken says what is wrong with the decision log; empty if it is whole.
 	Broken string
 }
 
+// nameOf is what pages call a refund.
+func nameOf(of contract.RefundRef) string {
+	return fmt.Sprintf("Return %d of %s", of.ReturnID, of.Integration)
+}
+
 // refundPage shows a refund.
 func (d *Desk) refundPage(c *gin.Context) {
-	if at, ok := d.approach(c, refund.ViaPage, d.sayLost); ok {
-		d.showRefund(c, http.StatusOK, "shown", at, tried{})
+	at, ok := d.approach(c, refund.ViaPage, d.sayLost)
+	if !ok {
+		return
 	}
+	if k, ok := d.takeKept(c); ok {
+		d.showKept(c, at, k)
+		return
+	}
+	d.showRefund(c, http.StatusOK, "shown", at, tried{})
 }
 
 // sayLost says why a refund cannot be shown.
@@ -134,8 +148,8 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at visit, t 
 func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tried, done string) {
 	r := &at.known
 	view := refundView{
-		Refund: r, Name: fmt.Sprintf("Return %d of %s", at.of.ReturnID, at.of.Integration), ByLink: at.byLink,
-		Standing: standingOf(r, at.policy, at.now),
+		Refund: r, Name: nameOf(at.of), ByLink: at.byLink,
+		Standing: standingOf(r, at.policy, at.now), Grounds: sentences(r.Grounds(at.policy, at.now)), evidence: d.gather(c, at),
 	}
 	view.Forms, view.Not = at.offer(t)
 	if !at.byLink {
@@ -172,14 +186,19 @@ func (d *Desk) press(c *gin.Context) {
 	}
 }
 
-// carryOut gives an order, and shows the refund afterwards.
+// carryOut gives an order, and shows the refund afterwards. An approval of much is asked about once
+// more first.
 func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[string]string) {
+	sure, once := fields[sureField], fields[onceField]
 	maps.DeleteFunc(fields, func(name, _ string) bool {
 		_, takes := o.Field(name)
 		return !takes // such as the order itself
 	})
 	ingress.Note(c, "action", o.Name)
-	_, faults, a := d.order(c, at, o, fields, false)
+	if d.asksAgain(c, at, o, fields, sure) {
+		return
+	}
+	faults, a := d.orderOnce(c, at, o, fields, once)
 	if a.Code == http.StatusOK {
 		page := pathOf(at.of)
 		if at.byLink {

@@ -194,6 +194,8 @@ type Facts struct {
 	Message string `json:"message,omitempty"`
 	// ReasonText is the reason in the shop's or Sendcloud's words.
 	ReasonText string `json:"reasonText,omitempty"`
+	// Items are what comes back, as Sendcloud tells it.
+	Items []Item `json:"items,omitempty"`
 	// CustomerRefunds is how many refunds the customer had in the policy's span, ShopToday
 	// how many of the shop's the rules decided in the last 24 hours; nil is not known.
 	CustomerRefunds *int `json:"customerRefunds,omitempty"`

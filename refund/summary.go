@@ -238,6 +238,7 @@ func (r *Refund) EvidenceLines() []Line {
 	if f.Message != "" {
 		l = append(l, Line{Label: "The customer wrote", Value: f.Message, Personal: true})
 	}
+	l = append(l, f.itemLines()...)
 	l.add("We asked", r.Question, r.Question != "")
 	l.add("The customer answered", r.Answer, r.Answer != "")
 	l.add("Rejected because", r.Rejection, r.Rejection != "")

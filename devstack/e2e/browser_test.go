@@ -131,6 +131,14 @@ func (d *desk) signIn(w *window, name string) *window {
 	return w
 }
 
+// approve approves an amount that is asked about once more.
+func (w *window) approve(amount string) {
+	w.Helper()
+	w.press("Approve", http.StatusOK)
+	w.reads("Nothing has been done yet.")
+	w.press("Approve "+amount+" now", http.StatusOK)
+}
+
 // newest is what the customer was told last.
 func (d *desk) newest(o sold) (last sendgrid.Mail) {
 	for _, m := range d.sendgrid.Mails() {
@@ -187,6 +195,19 @@ func TestInTheBrowser(t *testing.T) {
 			"a page that a mail leads to":          pageThatWasWanted,
 			"mails are paused, without script":     mailsPaused,
 			"who has not signed in sees no parcel": noParcelIsSeen,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				play(d.in(t))
+			})
+		}
+	})
+	t.Run("the page of a refund", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t, c, undoable)
+		for name, play := range map[string]func(*desk){
+			"a large approval, and its undo":     approvedAndUndone,
+			"a question after the session's end": typedAfterTheEnd,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -278,11 +299,11 @@ func inbox(d *desk) {
 	w.at(plain.path())
 	w.reads("EUR 120.00", plain.sent.Recipient.Email, "for mia to decide")
 	w.look("refund-escalated")
-	w.press("Approve", http.StatusOK)
+	w.approve("EUR 120.00")
 	w.reads("You approved it.")
 	d.reaches(plain, refund.AwaitingGoods)
 	w.visit(plain.path(), http.StatusOK)
-	w.reads("waits for the goods")
+	w.reads("began to wait for the goods")
 	w.look("refund-awaiting-goods")
 	w.press("The goods are back", http.StatusOK)
 	d.reaches(plain, refund.Paid)
@@ -358,13 +379,13 @@ func approvedOnThePage(d *desk) {
 	w.reads("This was not done")
 	w.write("approve-amount", "100.00")
 	w.write("approve-why", "Without the voucher.")
-	w.press("Approve", http.StatusOK)
+	w.approve("EUR 100.00")
 	w.reads("You approved it.", "Without the voucher.")
 	d.reaches(o, refund.Paid)
 	require.Equal(d, []string{"EUR 100.00"}, d.paid(o))
 	require.Equal(d, wholeWay, d.told(o))
 	w.visit(o.path(), http.StatusOK)
-	w.reads("The refund is over", "mia (page)", "The decision log is intact")
+	w.reads("The refund is over", "mia approved EUR 100.00 on ", "The decision log is intact")
 }
 
 func rejectedByLink(d *desk) {
@@ -423,7 +444,7 @@ func customerAsked(d *desk) {
 	w.reads("The answer is noted.", "Blue, she says.")
 	known = d.reaches(o, refund.AwaitingApproval)
 	require.Len(d, known.Receipt, asked+1)
-	w.press("Approve", http.StatusOK)
+	w.approve("EUR 120.00")
 	d.reaches(o, refund.Paid)
 	require.Equal(d, []string{"EUR 120.00"}, d.paid(o))
 	w.visit(o.path(), http.StatusOK)
@@ -435,7 +456,7 @@ func twoApprove(d *desk) {
 	first := d.window()
 	first.visit(d.askedBy(o, "anna@shop.example"), http.StatusOK)
 	first.reads("2 different people have to approve.")
-	first.press("Approve", http.StatusOK)
+	first.approve("EUR 160.00")
 	d.reaches(o, refund.AwaitingSecond)
 	require.Empty(d, d.paid(o))
 
@@ -448,7 +469,7 @@ func twoApprove(d *desk) {
 	second := d.window()
 	second.visit(d.button(d.mailed("ben@shop.example", "approval_asked", fmt.Sprint(o.back0.ID), 2)), http.StatusOK)
 	second.reads("EUR 160.00", "Awaiting second")
-	second.press("Approve", http.StatusOK)
+	second.approve("EUR 160.00")
 	known := d.reaches(o, refund.Paid)
 	require.Len(d, known.Approvals, 2)
 	require.Equal(d, []string{"EUR 160.00"}, d.paid(o))
@@ -462,7 +483,7 @@ func paymentFails(d *desk) {
 	d.reaches(o, refund.AwaitingApproval)
 	w := d.signIn(d.window(), "mia")
 	w.visit(o.path(), http.StatusOK)
-	w.press("Approve", http.StatusOK)
+	w.approve("EUR 120.00")
 	d.reaches(o, refund.PayFailed)
 	d.mailed("ops@shop.example", "refund_attention", fmt.Sprint(o.back0.ID), 1)
 	w.visit(o.path(), http.StatusOK)
@@ -561,7 +582,7 @@ func badLinks(d *desk) {
 	require.Empty(d, known.Used)
 	require.Empty(d, known.Approvals)
 	w.visit(decideAt(token), http.StatusOK)
-	w.press("Approve", http.StatusOK)
+	w.approve("EUR 120.00")
 	d.reaches(o, refund.Paid)
 }
 
