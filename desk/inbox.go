@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -153,24 +153,20 @@ func (d *Desk) fill(c *gin.Context, view *inboxView, mine []string) error {
 		view.Rows, view.More = d.inboxRows(found), more
 		return err
 	case s.For != "" || s.grouped():
-		return d.fillGroups(ctx, view, d.viewerOf(c.GetString(personKey), mine), mine)
+		return d.fillGroups(c, view, d.viewerOf(c.GetString(personKey), mine), mine)
 	}
-	var side sync.WaitGroup
-	var totals *inboxTotals
-	var unknown error
-	side.Go(func() { totals, unknown = d.totals(ctx, s, mine) })
 	all, err := d.list(ctx, s, mine)
-	side.Wait()
-	if unknown != nil {
-		ingress.Note(c, "totals", unknown.Error())
+	if err != nil {
+		return err
 	}
-	view.Rows, view.Totals, view.Cut, view.Paging = d.inboxRows(all.rows), totals, all.cut, s.paging(all.more)
-	return err
+	view.Rows, view.Cut, view.Paging = d.inboxRows(all.rows), all.cut, s.paging(all.more)
+	view.Totals = d.totals(c, s, all.read, all.whole, mine)
+	return nil
 }
 
 // fillGroups fills all groups, or a page of one.
-func (d *Desk) fillGroups(ctx context.Context, view *inboxView, v viewer, mine []string) error {
-	s := view.Search
+func (d *Desk) fillGroups(c *gin.Context, view *inboxView, v viewer, mine []string) error {
+	ctx, s := c.Request.Context(), view.Search
 	g, err := d.groups(ctx, s.filter(mine, v.now), v)
 	if err != nil {
 		return err
@@ -199,55 +195,45 @@ func (d *Desk) fillGroups(ctx context.Context, view *inboxView, v viewer, mine [
 		shown.Rows = d.inboxRows(rows)
 		view.Groups = append(view.Groups, shown)
 	}
-	view.Totals, err = d.totalsOf(ctx, s, g, mine)
-	return err
+	view.Totals = d.totals(c, s, g.all, !g.cut, mine)
+	return nil
 }
 
-// totals are those of a list.
-func (d *Desk) totals(ctx context.Context, s refundSearch, mine []string) (*inboxTotals, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
-	defer cancel()
-	sum, err := d.totalOf(ctx, s.filter(mine, d.now()))
-	if err != nil {
-		return nil, err
-	}
-	t := s.noTotals()
-	t.Count, t.TooMany, t.Unanswered = sum.Count, sum.Amounts == nil, sum.Unanswered
-	if sum.Amounts != nil {
-		t.Amounts = *sum.Amounts
-	}
-	return t, d.countDue(ctx, t, s, mine)
-}
-
-// totalsOf are those of groups. What was read tells them, unless there are others.
-func (d *Desk) totalsOf(ctx context.Context, s refundSearch, g grouping, mine []string) (*inboxTotals, error) {
-	if g.cut {
-		return d.totals(ctx, s, mine)
-	}
+// totals are those of what was read, if that is the whole. Otherwise Temporal counts; nil if it
+// does not answer.
+func (d *Desk) totals(c *gin.Context, s refundSearch, read []recorder.ListedRefund, whole bool, mine []string) *inboxTotals {
 	t, now := s.noTotals(), d.now()
-	t.Count, t.TooMany = int64(len(g.all)), len(g.all) > mostSummed
-	if !t.TooMany {
-		t.Amounts, t.Unanswered = sumOf(g.all)
+	if !whole {
+		t.TooMany = true
+		if err := d.count(c.Request.Context(), t, s.filter(mine, now)); err != nil {
+			ingress.Note(c, "fault", err.Error())
+			return nil
+		}
+		return t
 	}
-	for _, one := range g.all {
-		if due := one.Deadline; !due.IsZero() && due.Before(now.Add(soonDays*day)) {
+	t.Count, t.TooMany = int64(len(read)), len(read) > mostSummed
+	if !t.TooMany {
+		t.Amounts, t.Unanswered = sumOf(read)
+	}
+	for _, one := range read {
+		if due := one.Deadline; !due.IsZero() && !one.State.Terminal() && due.Before(now.AddDate(0, 0, soonDays)) {
 			t.Soon++
 			if due.Before(now) {
 				t.Overdue++
 			}
 		}
 	}
-	return t, nil
+	return t
 }
 
-// countDue has Temporal count the refunds whose legal deadline is over or near.
-func (d *Desk) countDue(ctx context.Context, t *inboxTotals, s refundSearch, mine []string) (err error) {
-	f, now := s.filter(mine, d.now()), d.now()
-	within := f.DueBefore
-	for days, count := range map[int]*int64{0: &t.Overdue, soonDays: &t.Soon} {
-		f.DueBefore = now.AddDate(0, 0, days)
-		if !within.IsZero() && within.Before(f.DueBefore) {
-			f.DueBefore = within
+// count has Temporal count the refunds, and those whose legal deadline is over or near.
+func (d *Desk) count(ctx context.Context, t *inboxTotals, f recorder.RefundFilter) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, rowsTimeout)
+	defer cancel()
+	within, now := f.DueBefore, d.now()
+	for before, count := range map[time.Time]*int64{{}: &t.Count, now: &t.Overdue, now.AddDate(0, 0, soonDays): &t.Soon} {
+		if f.DueBefore = within; within.IsZero() || !before.IsZero() && before.Before(within) {
+			f.DueBefore = before
 		}
 		if *count, err = d.refunds.CountRefunds(ctx, f); err != nil {
 			return err

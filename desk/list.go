@@ -183,15 +183,16 @@ func (s refundSearch) noTotals() *inboxTotals {
 // found is one page of a list.
 type found struct {
 	rows []recorder.ListedRefund
-	// more says that another page follows, cut that only the newest were sorted.
+	// more says that another page follows, cut that only some were sorted.
 	more, cut bool
+	// read are the refunds that were read, and whole says that they are all.
+	read  []recorder.ListedRefund
+	whole bool
 }
 
-// list lists one page of the refunds of some integrations.
+// list lists one page of the refunds of some integrations. If there are not too many, all are asked,
+// for their sum.
 func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, error) {
-	if len(mine) == 0 {
-		return found{rows: []recorder.ListedRefund{}}, nil // no integration would mean all of them
-	}
 	filter := s.filter(mine, d.now())
 	listing, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
@@ -206,7 +207,7 @@ func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, 
 		all, more, err = recorder.ListRefunds(listing, d.refunds, filter, rowsRead)
 		slices.Reverse(all)
 	default:
-		all, more, err = recorder.ListRefunds(listing, d.refunds, filter, s.Page*rowsAtOnce)
+		all, more, err = recorder.ListRefunds(listing, d.refunds, filter, max(mostSummed, s.Page*rowsAtOnce))
 	}
 	if err != nil {
 		return found{}, err
@@ -215,8 +216,11 @@ func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, 
 	asking, stop := context.WithTimeout(ctx, rowsTimeout)
 	defer stop()
 	recorder.AskRefunds(asking, d.refunds, rows)
+	if !more && len(all) <= mostSummed {
+		recorder.AskRefunds(asking, d.refunds, all)
+	}
 	follows = follows || more && !sorted
-	return found{rows: rows, more: follows && s.Page < rowsRead/rowsAtOnce, cut: more && sorted}, nil
+	return found{rows: rows, more: follows && s.Page < rowsRead/rowsAtOnce, cut: more && sorted, read: all, whole: !more}, nil
 }
 
 // pageAt is one page of rows, and whether another one follows.
