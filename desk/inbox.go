@@ -148,6 +148,8 @@ func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 func (d *Desk) fill(c *gin.Context, view *inboxView, mine []string) error {
 	ctx, s := c.Request.Context(), view.Search
 	switch {
+	case len(mine) == 0:
+		return nil // no integration would mean all of them
 	case s.Typed != "":
 		found, more, err := d.findRefunds(ctx, s.Typed, mine)
 		view.Rows, view.More = d.inboxRows(found), more
@@ -167,7 +169,7 @@ func (d *Desk) fill(c *gin.Context, view *inboxView, mine []string) error {
 // fillGroups fills all groups, or a page of one.
 func (d *Desk) fillGroups(c *gin.Context, view *inboxView, v viewer, mine []string) error {
 	ctx, s := c.Request.Context(), view.Search
-	g, err := d.groups(ctx, s.filter(mine, v.now), v)
+	g, err := d.groups(ctx, s.filter(mine, v.now), v, s.Page*rowsAtOnce)
 	if err != nil {
 		return err
 	}
@@ -187,7 +189,7 @@ func (d *Desk) fillGroups(c *gin.Context, view *inboxView, v viewer, mine []stri
 		default:
 			var follows bool
 			rows, follows = pageAt(rows, s.Page)
-			view.Paging = s.paging(follows)
+			view.Paging = s.paging(follows || shown.Unjudged > 0 && s.Page*rowsAtOnce < mostJudged)
 		}
 		asking, stop := context.WithTimeout(ctx, rowsTimeout)
 		recorder.AskRefunds(asking, d.refunds, rows)

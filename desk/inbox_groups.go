@@ -20,9 +20,9 @@ const (
 )
 
 const (
-	// mostJudged is how many refunds are asked whether they wait for the person, if there are too
-	// many to ask all.
-	mostJudged = 100
+	// mostJudged is how many refunds are asked at most whether they wait for the person, if there are
+	// too many to ask all.
+	mostJudged = 4 * rowsAtOnce
 	// groupRows is how many refunds the page of all groups shows of one that waits for others.
 	groupRows = 10
 )
@@ -76,9 +76,9 @@ type grouping struct {
 }
 
 // groups reads refunds and sorts them by whom they wait for, the legal deadlines that come first
-// first. If there are too many to ask all, those are asked that can wait for the person, and lists
-// tell where the others belong.
-func (d *Desk) groups(ctx context.Context, f recorder.RefundFilter, v viewer) (grouping, error) {
+// first. If there are too many to ask all, those are asked that can wait for the person, until as many
+// do as are wanted, and lists tell where the others belong.
+func (d *Desk) groups(ctx context.Context, f recorder.RefundFilter, v viewer, wanted int) (grouping, error) {
 	listing, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	all, cut, err := d.mostUrgent(listing, f)
@@ -87,16 +87,10 @@ func (d *Desk) groups(ctx context.Context, f recorder.RefundFilter, v viewer) (g
 	}
 	slices.SortStableFunc(all, func(a, b recorder.ListedRefund) int { return first(v.candidate(a), v.candidate(b)) })
 	g := grouping{all: all, cut: cut, of: map[group][]recorder.ListedRefund{}}
-	ask := len(all)
-	if ask > mostSummed {
-		ask = mostJudged
-	}
-	asking, stop := context.WithTimeout(ctx, rowsTimeout)
-	defer stop()
-	recorder.AskRefunds(asking, d.refunds, all[:ask])
+	asked := d.judge(ctx, all, v, wanted)
 	for i, one := range all {
 		at := v.group(one)
-		if at == forMe && i >= ask {
+		if at == forMe && i >= asked {
 			g.unjudged++
 			continue
 		}
@@ -107,6 +101,27 @@ func (d *Desk) groups(ctx context.Context, f recorder.RefundFilter, v viewer) (g
 	}
 	slices.SortStableFunc(g.of[forMe], func(a, b recorder.ListedRefund) int { return first(a.Holder == v.name, b.Holder == v.name) })
 	return g, nil
+}
+
+// judge asks refunds, the first of which can wait for the person, and says how many it has asked.
+func (d *Desk) judge(ctx context.Context, all []recorder.ListedRefund, v viewer, wanted int) (asked int) {
+	asking, stop := context.WithTimeout(ctx, rowsTimeout)
+	defer stop()
+	if len(all) <= mostSummed {
+		recorder.AskRefunds(asking, d.refunds, all)
+		return len(all)
+	}
+	for found := 0; found < wanted && asked < mostJudged && v.candidate(all[asked]); {
+		next := all[asked : asked+rowsAtOnce]
+		recorder.AskRefunds(asking, d.refunds, next)
+		for _, one := range next {
+			if v.group(one) == forMe {
+				found++
+			}
+		}
+		asked += rowsAtOnce
+	}
+	return asked
 }
 
 // first orders what has something before what has not.

@@ -96,8 +96,8 @@ func TestAGroupHasAPageOfItsOwn(t *testing.T) {
 	all := anna.get("/refunds").body
 	require.Len(t, grouped(all)["me"], rowsAtOnce)
 	require.Len(t, grouped(all)["others"], groupRows)
-	require.Contains(t, all, `href="/refunds?for=me">Show all 60`)
-	require.Contains(t, all, `href="/refunds?for=others">Show all 12`)
+	require.Contains(t, all, `href="/refunds?for=me">Show all: Waiting for you`)
+	require.Contains(t, all, `href="/refunds?for=others">Show all: Waiting for others`)
 	var seen []string
 	for n := 1; n <= 3; n++ {
 		page := anna.get(fmt.Sprintf("/refunds?for=me&page=%d", n)).body
@@ -117,14 +117,22 @@ func TestManyRefundsAreNotAllAsked(t *testing.T) {
 		w.request("demo", 1000+i)
 	}
 	urgent := w.posted(1, 12)
+	for i := range int64(120) { // newer, and with a deadline that comes earlier
+		w.inState(3000+i, refund.Paying)
+	}
 	w.asked = 0
 	page := w.signedInAs("anna").get("/refunds").body
-	require.LessOrEqual(t, w.asked, mostJudged+2*groupRows)
+	require.LessOrEqual(t, w.asked, rowsAtOnce+2*groupRows)
 	require.Equal(t, fmt.Sprint(urgent.ReturnID), grouped(page)["me"][0])
-	require.Contains(t, page, "106 more may wait for you.")
-	require.Contains(t, page, "Waiting for you: 100")
+	require.Contains(t, page, "Up to 181 more wait for you.")
+	require.Contains(t, page, "Waiting for you: 25")
 	require.Contains(t, page, "There are too many to sum.")
-	require.Contains(t, page, `<dt>Open</dt><dd>206</dd>`)
+	require.Contains(t, w.signedInAs("anna").get("/refunds?for=me&page=3").body, `href="/refunds?for=me&amp;page=4">Next page`)
+	last := w.signedInAs("anna").get("/refunds?for=me&page=4").body
+	require.Len(t, grouped(last)["me"], rowsAtOnce)
+	require.Contains(t, last, "Up to 106 more wait for you.")
+	require.NotContains(t, last, "Next page")
+	require.Contains(t, page, `<dt>Open</dt><dd>326</dd>`)
 }
 
 // Temporal lists the newest first: the most urgent of too many are the oldest.

@@ -234,7 +234,7 @@ func (d *Desk) giveOne(ctx context.Context, s several, row *severalRow) {
 		row.Result = resultBefore
 		return
 	case given != "":
-		row.Result, row.Why = resultNotDone, "You pressed the button of the same page before, with other words. That counts."
+		row.Result, row.Why = resultNotDone, "You pressed this button before, with another reason or person. The first press counts."
 		return
 	case row.Seen != seen(&row.at.known):
 		row.Result, row.Why = resultNotDone, "It has changed since the page was shown. Open it, and look again."

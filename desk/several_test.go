@@ -166,7 +166,7 @@ func TestSeveralAreRejectedForOneReason(t *testing.T) {
 	form.Set("why", "Another reason.")
 	page = anna.post("/refunds/several", form)
 	require.Equal(t, map[string]string{"1": "Not done", "2": "Not done"}, outcomes(page.body))
-	require.Contains(t, page.body, "with other words")
+	require.Contains(t, page.body, "with another reason")
 	require.Equal(t, "The shoes <were> worn.", w.all[b].Rejection)
 	require.NotContains(t, w.log.String(), "worn")
 }
@@ -239,7 +239,7 @@ func TestWhatIsNoOrderToSeveral(t *testing.T) {
 	form.Set("once", strings.Repeat("A", 26))
 	require.Equal(t, map[string]string{"1": "Not done"}, outcomes(anna.post("/refunds/several", form).body))
 	sam := w.signedInAs("sam").post("/refunds/several", chosen("approve", of))
-	require.Contains(t, sam.body, "None of these refunds would get the order.")
+	require.Contains(t, sam.body, "This is not possible for any of these refunds.")
 	require.Zero(t, w.orders)
 }
 
