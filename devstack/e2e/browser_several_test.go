@@ -15,10 +15,10 @@ import (
 // box is the box that chooses a refund in the inbox.
 func (o sold) box() string { return fmt.Sprintf("pick-demo-%d", o.back0.ID) }
 
-// severalAtOnce plays it without script: what is chosen, what would happen, and what came of it.
+// severalAtOnce plays what is chosen, what would happen, and what came of it.
 func severalAtOnce(d *desk) {
 	first, second, worn := d.wanting("70.00"), d.wanting("80.00"), d.wanting("90.00")
-	w := d.signIn(d.window().withoutScript(), "ben")
+	w := d.signIn(d.window(), "ben")
 	w.visit("/refunds?for=me", http.StatusOK)
 	w.reads("Waiting for you", first.name(), second.name(), worn.name(), "Several at once")
 	w.look("inbox-for-me")
