@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,32 +19,40 @@ import (
 // of the refund afterwards, or what is wrong with the fields. It tries the rules here
 // first; the workflow decides. A dry run ends there. A refusal is not logged, because it may name people.
 func (d *Desk) order(c *gin.Context, at visit, o refund.Order, fields map[string]string, dryRun bool) (done contract.RefundAnswer, faults []refund.Fault, a ingress.Answer) {
+	done, faults, a, err := d.give(c.Request.Context(), at, o, fields, dryRun)
+	if err != nil {
+		ingress.Note(c, "fault", err.Error())
+	}
+	return done, faults, a
+}
+
+// give is [Desk.order] without a log. The error is why it is not known what has come of the order.
+func (d *Desk) give(ctx context.Context, at visit, o refund.Order, fields map[string]string, dryRun bool) (done contract.RefundAnswer, faults []refund.Fault, a ingress.Answer, unknown error) {
 	if faults = o.Faults(fields, &at.known); len(faults) > 0 {
-		return done, faults, bodyUnreadable
+		return done, faults, bodyUnreadable, nil
 	}
 	in, now := refund.Input{Said: at.said, Fields: fields}, d.now()
 	after, err := at.known.Step(at.policy, now, func(r *refund.Refund) error { return r.Follow(o.Name, in, at.policy, now) })
 	var person *refund.PersonError
 	switch {
 	case errors.As(err, &person):
-		return done, nil, ingress.Answer{Code: notThem.Code, Outcome: notThem.Outcome, Hint: sentence(err.Error())}
+		return done, nil, ingress.Answer{Code: notThem.Code, Outcome: notThem.Outcome, Hint: sentence(err.Error())}, nil
 	case err != nil:
-		return done, nil, refusedFor(err)
+		return done, nil, refusedFor(err), nil
 	case dryRun:
-		return contract.RefundAnswer{State: after.State}, nil, ingress.Answer{Code: http.StatusOK, Outcome: "tried"}
+		return contract.RefundAnswer{State: after.State}, nil, ingress.Answer{Code: http.StatusOK, Outcome: "tried"}, nil
 	}
-	done, err = d.sendOrder(c, at, o, fields)
+	done, err = d.sendOrder(ctx, at, o, fields)
 	var refused *recorder.RefusedError
 	switch {
 	case err == nil:
-		return done, nil, ingress.Answer{Code: http.StatusOK, Outcome: "done"}
+		return done, nil, ingress.Answer{Code: http.StatusOK, Outcome: "done"}, nil
 	case errors.As(err, &refused):
-		return done, nil, refusedFor(refused)
+		return done, nil, refusedFor(refused), nil
 	case errors.Is(err, recorder.ErrOver):
-		return done, nil, refundOver
+		return done, nil, refundOver, nil
 	}
-	ingress.Note(c, "fault", err.Error())
-	return done, nil, outcomeUnknown
+	return done, nil, outcomeUnknown, err
 }
 
 // hasOnce reports whether the form of an order has a text that makes a double click one order. Of the
@@ -70,11 +79,11 @@ func (d *Desk) orderOnce(c *gin.Context, at visit, o refund.Order, fields map[st
 }
 
 // sendOrder sends a refund an order, with the proof of who gives it.
-func (d *Desk) sendOrder(c *gin.Context, at visit, o refund.Order, fields map[string]string) (contract.RefundAnswer, error) {
+func (d *Desk) sendOrder(ctx context.Context, at visit, o refund.Order, fields map[string]string) (contract.RefundAnswer, error) {
 	in := refund.Input{Said: at.said, Fields: fields}
 	in.Proof = d.keys.Load().Prove(contract.ProvenText(at.of.WorkflowID(), at.known.Begun(), o.Name, in), d.now())
 	// If the caller hangs up, the order is recorded all the same.
-	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
+	ctx, cancel := ingress.Detached(ctx, orderTimeout)
 	defer cancel()
 	return d.refunds.OrderRefund(ctx, at.of, o, in)
 }

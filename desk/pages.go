@@ -11,75 +11,8 @@ import (
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/ingress"
-	"waybill/recorder"
 	"waybill/refund"
 )
-
-// inboxView is the list of refunds.
-type inboxView struct {
-	Search refundSearch
-	Rows   []inboxRow
-	// States, Roles and Integrations can be chosen.
-	States       []refund.State
-	Roles        []refund.Role
-	Integrations []string
-	// Before and After are the previous and the next page; empty if there is none.
-	Before, After string
-	// Cut says that only the newest were sorted.
-	Cut bool
-}
-
-// inboxRow is a refund of the list, with its page and its times in words.
-type inboxRow struct {
-	recorder.ListedRefund
-	Path, Age, Law string
-}
-
-// inbox lists the refunds that a person may see.
-func (d *Desk) inbox(c *gin.Context) {
-	mine := d.mine(c)
-	if len(mine) == 0 {
-		d.say(c, http.StatusForbidden, "no refunds", message{
-			Title: "You decide no refunds", Text: []string{"The policy gives you the role support, which works on parcels. If you are to decide refunds, ask the person who maintains the policy."},
-		})
-		return
-	}
-	s, faults := readSearch(c.Request.URL.Query(), mine)
-	all, err := d.list(c.Request.Context(), s, mine)
-	if err != nil {
-		ingress.Note(c, "fault", err.Error())
-		d.say(c, http.StatusServiceUnavailable, "no answer", message{
-			Title: "Temporal did not answer in time", Text: []string{"Temporal did not say which refunds there are. Try again."}, Next: "Try again", Path: "/refunds",
-		})
-		return
-	}
-	view := inboxView{
-		Search: s, States: refund.States(), Roles: []refund.Role{refund.Approver, refund.Manager}, Integrations: mine, Cut: all.cut,
-	}
-	for _, one := range all.rows {
-		row := inboxRow{ListedRefund: one, Path: pathOf(one.RefundRef), Age: age(one, d.now())}
-		if !one.State.Terminal() {
-			row.Law = law(one.Deadline, d.now())
-		}
-		view.Rows = append(view.Rows, row)
-	}
-	if s.Page > 1 {
-		view.Before = s.address(s.Page - 1)
-	}
-	if all.more {
-		view.After = s.address(s.Page + 1)
-	}
-	for i := range faults {
-		if faults[i].Field == "page" {
-			faults[i].Field = "" // it has no field to mend it in
-		}
-	}
-	code, outcome := http.StatusOK, "listed"
-	if len(faults) > 0 {
-		code, outcome = http.StatusUnprocessableEntity, "unreadable"
-	}
-	d.show(c, code, outcome, "inbox", page{Title: "Refunds", Faults: faults, Form: "filter", Content: view})
-}
 
 // refundView is one refund. With a mailed link, the page shows only what a decision
 // needs.

@@ -21,8 +21,9 @@ type Order struct {
 
 	// ByLink orders can also be given with a mailed link, Unproven ones also without proof of
 	// who gives them. AfterEnd orders can make sense when the refund is over. Final orders
-	// cannot be taken back. Rare ones are folded on the pages.
-	ByLink, Unproven, AfterEnd, Final, Rare bool
+	// cannot be taken back. Rare ones are folded on the pages. Several can be given to several
+	// refunds at once.
+	ByLink, Unproven, AfterEnd, Final, Rare, Several bool
 
 	// fits reports whether the order makes sense where the refund stands; unfit says why it
 	// does not. may says why a person may not give it; the fields can still be empty. do
@@ -61,7 +62,7 @@ var orders = []Order{
 		AfterEnd: true, fits: (*Refund).Unnotified, unfit: "there is no failed mail worth sending again", do: (*Refund).retryMail,
 	},
 	{
-		Name: approve, Label: "Approve", Logged: "approved", Done: "You approved it.", ByLink: true,
+		Name: approve, Label: "Approve", Logged: "approved", Done: "You approved it.", ByLink: true, Several: true,
 		Does:   "Approves the refund. A large amount needs two people. Enter the facts that are missing. A smaller amount refunds only that much.",
 		Fields: []Field{amountField, orderValueField, currencyField, emailField, nameField, countryField, remarkField},
 		fits:   (*Refund).Undecided, unfit: "there is nothing to approve", may: mayApprove, do: (*Refund).approveBy,
@@ -72,7 +73,7 @@ var orders = []Order{
 		fits: (*Refund).CanUndo, unfit: "there is no approval that can be undone any more", may: mayUndo, do: (*Refund).undo,
 	},
 	{
-		Name: "reject", Label: "Reject", Logged: "rejected", Done: "You rejected it, and the customer is told why.", ByLink: true, Final: true,
+		Name: "reject", Label: "Reject", Logged: "rejected", Done: "You rejected it, and the customer is told why.", ByLink: true, Final: true, Several: true,
 		Does:   "Rejects the refund, which ends it. The customer is told why.",
 		Fields: []Field{reasonField},
 		fits:   func(r *Refund) bool { return r.Undecided() || r.State == AwaitingGoods || r.State == PayFailed },
@@ -97,7 +98,7 @@ var orders = []Order{
 		fits: func(r *Refund) bool { return r.Clock.GoodsAt.IsZero() }, unfit: "the goods are back already", do: (*Refund).receiveGoods,
 	},
 	{
-		Name: "reassign", Label: "Ask another person", Logged: "given to", Done: "Another person is asked now.", Unproven: true, Rare: true,
+		Name: "reassign", Label: "Ask another person", Logged: "given to", Done: "Another person is asked now.", Unproven: true, Rare: true, Several: true,
 		Does:   "Asks one person of the policy for the decision, and reminds them from now on. Others may still decide.",
 		Fields: []Field{toField},
 		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "no decision is due", may: mayReassign, do: (*Refund).reassign,

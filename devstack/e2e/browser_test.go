@@ -224,6 +224,7 @@ func TestInTheBrowser(t *testing.T) {
 			"rejected by a mailed link":              rejectedByLink,
 			"the customer is asked":                  customerAsked,
 			"two people approve":                     twoApprove,
+			"several are approved at once":           severalAtOnce,
 			"a payment that fails is tried again":    paymentFails,
 			"given to another person, and withdrawn": givenAndWithdrawn,
 			"what no source tells":                   whatNoSourceTells,
@@ -243,7 +244,7 @@ func TestInTheBrowser(t *testing.T) {
 
 func inbox(d *desk) {
 	w := d.signIn(d.window(), "anna")
-	w.reads("No refund is open.")
+	w.reads("No refund waits for your decision.")
 	w.look("inbox-empty")
 
 	plain, late := d.sell("120.00"), d.sell("90.00")
