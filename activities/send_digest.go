@@ -98,7 +98,7 @@ func (d Digests) waiting(ctx context.Context, person string) (all []refund.Refun
 		return !decides
 	})
 	slices.SortStableFunc(rows, func(a, b recorder.ListedRefund) int {
-		return cmp.Or(dueFirst(a.Deadline, b.Deadline), a.Started.Compare(b.Started))
+		return cmp.Or(recorder.Soonest(a, b), a.Started.Compare(b.Started))
 	})
 	type answer struct {
 		row    recorder.ListedRefund
@@ -125,12 +125,4 @@ func (d Digests) waiting(ctx context.Context, person string) (all []refund.Refun
 		}
 	}
 	return all, others, err
-}
-
-// dueFirst compares legal deadlines. What has none is last.
-func dueFirst(a, b time.Time) int {
-	if a.IsZero() != b.IsZero() {
-		return map[bool]int{true: 1, false: -1}[a.IsZero()]
-	}
-	return a.Compare(b)
 }

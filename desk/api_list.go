@@ -165,26 +165,16 @@ func (d *Desk) totalOf(ctx context.Context, f recorder.RefundFilter) (*total, er
 
 // sumOf sums the amounts of refunds by currency, and counts those that did not answer.
 func sumOf(all []recorder.ListedRefund) (amounts []refund.Money, unanswered int) {
-	amounts = []refund.Money{}
+	sums := refund.Sums{}
 	for _, one := range all {
-		if !one.Asked {
+		if one.Asked {
+			sums.Add(one.Amount)
+		} else {
 			unanswered++
-		} else if one.Amount.Known() {
-			amounts = addTo(amounts, one.Amount)
 		}
 	}
-	slices.SortFunc(amounts, func(a, b refund.Money) int { return strings.Compare(a.Currency, b.Currency) })
-	return amounts, unanswered
-}
-
-// addTo adds an amount to the sum of its currency.
-func addTo(sums []refund.Money, amount refund.Money) []refund.Money {
-	i := slices.IndexFunc(sums, func(sum refund.Money) bool { return sum.Currency == amount.Currency })
-	if i < 0 {
-		return append(sums, amount)
-	}
-	sums[i].Value = sums[i].Value.Add(amount.Value)
-	return sums
+	slices.SortFunc(sums, func(a, b refund.Money) int { return strings.Compare(a.Currency, b.Currency) })
+	return sums, unanswered
 }
 
 // apiParcels lists parcels.

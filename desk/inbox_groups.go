@@ -97,7 +97,7 @@ func (d *Desk) groups(ctx context.Context, f recorder.RefundFilter, v viewer, wa
 		g.of[at] = append(g.of[at], one)
 	}
 	for _, rows := range g.of {
-		slices.SortStableFunc(rows, soonest)
+		slices.SortStableFunc(rows, recorder.Soonest)
 	}
 	slices.SortStableFunc(g.of[forMe], func(a, b recorder.ListedRefund) int { return first(a.Holder == v.name, b.Holder == v.name) })
 	return g, nil

@@ -256,7 +256,7 @@ func (d *Desk) mostUrgent(ctx context.Context, f recorder.RefundFilter) ([]recor
 			break
 		}
 	}
-	slices.SortStableFunc(all, soonest)
+	slices.SortStableFunc(all, recorder.Soonest)
 	return all, more, err
 }
 
@@ -268,12 +268,4 @@ func together(a, b []recorder.ListedRefund) []recorder.ListedRefund {
 		seen[one.RefundRef] = true
 		return was
 	})
-}
-
-// soonest puts the refund first whose legal deadline comes first. One without a deadline is last.
-func soonest(a, b recorder.ListedRefund) int {
-	if a.Deadline.IsZero() != b.Deadline.IsZero() {
-		return map[bool]int{true: 1, false: -1}[a.Deadline.IsZero()]
-	}
-	return a.Deadline.Compare(b.Deadline)
 }

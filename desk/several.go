@@ -71,7 +71,7 @@ type severalView struct {
 	// Rows get the order, Not do not.
 	Rows, Not []severalRow
 	// Amounts are the sums of Rows by currency. Unknown is how many have no known amount.
-	Amounts []refund.Money
+	Amounts refund.Sums
 	Unknown int
 	Fields  []field
 	Once    string
@@ -295,7 +295,7 @@ func (d *Desk) showSeveral(c *gin.Context, s several, faults []refund.Fault) {
 		row.Seen = seen(&row.at.known)
 		v.Rows = append(v.Rows, row)
 		if row.Amount.Known() {
-			v.Amounts = addTo(v.Amounts, row.Amount)
+			v.Amounts.Add(row.Amount)
 		} else {
 			v.Unknown++
 		}

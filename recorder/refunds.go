@@ -208,6 +208,14 @@ func ListRefunds(ctx context.Context, from RefundLister, f RefundFilter, most in
 	}), most)
 }
 
+// Soonest compares refunds by their legal deadlines. One without a deadline is last.
+func Soonest(a, b ListedRefund) int {
+	if a.Deadline.IsZero() != b.Deadline.IsZero() {
+		return map[bool]int{true: 1, false: -1}[a.Deadline.IsZero()]
+	}
+	return a.Deadline.Compare(b.Deadline)
+}
+
 // AskRefunds asks each refund of a list that was not asked yet. One that does not answer stays as it
 // is listed.
 func AskRefunds(ctx context.Context, from RefundLister, rows []ListedRefund) {
