@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run where demo doctor test browser api alerts check build lint histories clean
 
-# Only the race detector of "make check" needs a C compiler.
+# Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
 
 # The ports of "make run". Change one like this: make run INGRESS_PORT=9080
@@ -30,8 +30,9 @@ demo: bin/devstack ## Send more parcels through a running stack; one comes back 
 doctor: build ## Check a running stack, as "waybill doctor" checks a deployment
 	@bin/devstack doctor
 
-test: build ## Run every test, the end-to-end ones on real Temporal and real HTTP
-	go test ./...
+test: build ## Run every test, the end-to-end ones on real Temporal and real HTTP (RACE=1 with the race detector)
+	$(if $(RACE),CGO_ENABLED=1) go test $(if $(RACE),-race) ./...
+	@$(if $(RACE),cd devstack && CGO_ENABLED=1 go test -race ./merchant ./sendcloud ./sendgrid ./supervisor)
 	@scripts/alerts.sh
 	@echo "End to end, against a real Temporal server: 4 to 7 minutes on 2 cores"
 	@# The test cache does not know the programs that these tests start.
@@ -57,14 +58,12 @@ bin/waybill:
 bin/devstack:
 	@scripts/build.sh devstack . bin/devstack "with Temporal's server; the first time this takes 4 to 5 minutes on 2 cores"
 
-check: build lint ## Run what CI runs besides "make test": vet, lint, workflowcheck, tidy, race
+check: build lint ## Run what CI runs besides "make test RACE=1": vet, lint, workflowcheck, tidy
 	go mod tidy -diff
 	cd devstack && go mod tidy -diff
 	go vet ./...
 	cd devstack && go vet -tags browser,apiclient ./...
 	go tool workflowcheck -config .workflowcheck.yaml ./...
-	CGO_ENABLED=1 go test -race ./...
-	cd devstack && CGO_ENABLED=1 go test -race ./merchant ./sendcloud ./sendgrid ./supervisor
 
 lint: ## Run golangci-lint on both modules
 	scripts/lint.sh

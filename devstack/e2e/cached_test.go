@@ -40,7 +40,7 @@ func TestWhatACachedParcelCosts(t *testing.T) {
 	t.Logf("%d parcels: %d goroutines in all, %.2f a parcel; %d kB resident a parcel", *cached, goroutines, float64(goroutines)/float64(*cached), each>>10)
 	const program = 250 // what a worker without a parcel has at most
 	require.LessOrEqual(t, goroutines, program+2*(*cached))
-	if os.Getenv("E2E_RACE") == "" && *cached >= 1000 {
+	if os.Getenv("RACE") == "" && *cached >= 1000 {
 		require.Less(t, each, 60<<10, "the race detector, and a small number, would count the program's own")
 	}
 }
