@@ -75,6 +75,8 @@ func (r *running) reload(ctx context.Context) bool {
 	}
 	r.before.Go(r.workers.stop)
 	r.config, r.workers, r.logged = next, taken, ""
+	links := next.Links.Keys // what config has is changed by the next reload
+	r.links.Store(&links)
 	r.log.Info("keys reloaded", "integrations", len(next.Integrations), "endpoints", len(next.Payments), "link_keys", len(next.Links.Keys))
 	return true
 }

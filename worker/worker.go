@@ -211,7 +211,6 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if c.Began != nil {
 		c.Began(temporal)
 	}
-	r.links.Store(&c.Links.Keys)
 	r.attend(ctx, recorder.Recorder{Temporal: temporal})
 	c.introduce(log)
 	tick := time.NewTicker(reloadEvery)
@@ -226,7 +225,6 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 			return fmt.Errorf("work: %w", err)
 		case <-tick.C:
 			if r.reload(ctx) {
-				r.links.Store(&r.config.Links.Keys)
 				if err := r.config.schedule(ctx, temporal, log); err != nil && ctx.Err() == nil {
 					log.Error("the reconciliation could not be scheduled with the keys that changed", "fault", err.Error())
 				}
@@ -237,6 +235,8 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 
 // attend does, until ctx ends, what a worker does by itself.
 func (r *running) attend(ctx context.Context, records recorder.Recorder) {
+	links := r.config.Links.Keys
+	r.links.Store(&links)
 	go r.config.Policy.Watch(ctx, r.log)
 	go newCensus(records, r.config.Policy, r.log).keep(ctx, r.config.CountEvery)
 	go newDigests(records, r.config.Policy, func() link.Keys { return *r.links.Load() }, r.log).keep(ctx)
