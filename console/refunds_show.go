@@ -142,7 +142,7 @@ func showMails(table io.Writer, mails []refund.Mail) {
 		fmt.Fprintln(table, "\nMAIL\tSTATE\tAT\tREMARK")
 	}
 	for _, m := range mails {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(m.About.Words()), m.State, delivery.Clock(m.Decided), printable(m.Remark("")))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(m.About.Words()), m.State, delivery.Clock(m.Decided), printable(m.Remark(nil).String()))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"waybill/contract"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // form is an order that is offered.
@@ -28,7 +29,7 @@ type field struct {
 	// ID begins with the name of the order.
 	ID, Label, Hint, Value string
 	// Fault is what is wrong with it.
-	Fault string
+	Fault *words.Text
 	// Area has several lines; Options are what can be chosen.
 	Area    bool
 	Options []string

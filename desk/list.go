@@ -10,6 +10,7 @@ import (
 
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 const (
@@ -38,14 +39,14 @@ type refundSearch struct {
 // readSearch reads a search from a query. It leaves out what is wrong, and says why.
 func readSearch(q url.Values, mine []string) (refundSearch, []refund.Fault) {
 	var faults []refund.Fault
-	wrong := func(name, why string) {
-		faults = append(faults, refund.Fault{Field: name, Why: why})
+	wrong := func(name, key string, pairs ...any) {
+		faults = append(faults, refund.Fault{Field: name, Why: words.Say("search."+key, pairs...)})
 		q.Del(name)
 	}
-	choice := func(name string, words ...string) string {
+	choice := func(name string, allowed ...string) string {
 		value := q.Get(name)
-		if value != "" && !slices.Contains(words, value) {
-			wrong(name, "Choose one of "+strings.Join(words, ", ")+".")
+		if value != "" && !slices.Contains(allowed, value) {
+			wrong(name, "choose", "Choices", strings.Join(allowed, ", "))
 			return ""
 		}
 		return value
@@ -57,7 +58,7 @@ func readSearch(q url.Values, mine []string) (refundSearch, []refund.Fault) {
 		}
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > most {
-			wrong(name, "Write a number from 1 to "+strconv.Itoa(most)+".")
+			wrong(name, "number", "Most", most)
 			return fallback
 		}
 		return n

@@ -64,7 +64,7 @@ func describedOrders(t *testing.T) string {
 			}
 		}
 		fields = append(fields, textField(t, "why", "The reason, for the parcel's record, without personal data.", ""))
-		b.WriteString(describedOrder(t, "parcel", "parcelId", o.Name, o.UpdateName(), o.Label(), o.Does, fields, required))
+		b.WriteString(describedOrder(t, "parcel", "parcelId", o.Name, o.UpdateName(), o.Label().String(), o.Does().String(), fields, required))
 	}
 	return b.String()
 }

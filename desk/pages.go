@@ -13,6 +13,7 @@ import (
 	"waybill/ingress"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // inboxView is the list of refunds.
@@ -39,18 +40,14 @@ type inboxRow struct {
 func (d *Desk) inbox(c *gin.Context) {
 	mine := d.mine(c)
 	if len(mine) == 0 {
-		d.say(c, http.StatusForbidden, "no refunds", message{
-			Title: "You decide no refunds", Text: []string{"The policy gives you the role support, which works on parcels. If you are to decide refunds, ask the person who maintains the policy."},
-		})
+		d.say(c, http.StatusForbidden, "no refunds", message{Name: "no_refunds_for_you"})
 		return
 	}
 	s, faults := readSearch(c.Request.URL.Query(), mine)
 	all, err := d.list(c.Request.Context(), s, mine)
 	if err != nil {
 		ingress.Note(c, "fault", err.Error())
-		d.say(c, http.StatusServiceUnavailable, "no answer", message{
-			Title: "Temporal did not answer in time", Text: []string{"Temporal did not say which refunds there are. Try again."}, Next: "Try again", Path: "/refunds",
-		})
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{Name: "no_list", Next: words.Say("next.again"), Path: "/refunds"})
 		return
 	}
 	view := inboxView{
@@ -78,7 +75,7 @@ func (d *Desk) inbox(c *gin.Context) {
 	if len(faults) > 0 {
 		code, outcome = http.StatusUnprocessableEntity, "unreadable"
 	}
-	d.show(c, code, outcome, "inbox", page{Title: "Refunds", Faults: faults, Form: "filter", Content: view})
+	d.show(c, code, outcome, "inbox", page{Title: words.Say("refunds.title"), Faults: faults, Form: "filter", Content: view})
 }
 
 // refundView is one refund. With a mailed link, the page shows only what a decision
@@ -108,12 +105,12 @@ func (d *Desk) refundPage(c *gin.Context) {
 
 // sayLost says why a refund cannot be shown.
 func (d *Desk) sayLost(c *gin.Context, a ingress.Answer) {
-	m := message{Title: "There is no such refund", Text: []string{"If there was one, it ended so long ago that Temporal no longer keeps it."}}
+	m := message{Name: "no_refund"}
 	switch a.Code {
 	case http.StatusServiceUnavailable:
-		m.Title, m.Text = "Temporal did not answer in time", []string{"It is not known where the refund stands, and nothing was done. Try again in a minute."}
+		m.Name = "no_refund_answer"
 	case http.StatusForbidden:
-		m.Title, m.Text = "You cannot see this refund", []string{"Either this Waybill does not serve its integration, or the policy of the integration does not name you. If it should, ask the person who maintains the policy."}
+		m.Name = "not_your_refund"
 	}
 	d.say(c, a.Code, a.Outcome, m)
 }
@@ -131,7 +128,7 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at visit, t 
 	d.showWith(c, code, outcome, at, t, d.doneText(c.Query("done"), at))
 }
 
-func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tried, done string) {
+func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tried, done *words.Text) {
 	r := &at.known
 	view := refundView{
 		Refund: r, Name: fmt.Sprintf("Return %d of %s", at.of.ReturnID, at.of.Integration), ByLink: at.byLink,
@@ -152,7 +149,7 @@ func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tr
 		view.Broken = sentence(err.Error())
 	}
 	d.show(c, code, outcome, "refund", page{
-		Title: view.Name, Done: done, Faults: shown(view.Forms, t), Form: t.order, Content: view, Styles: styles,
+		Title: words.Verbatim(view.Name), Done: done, Faults: shown(view.Forms, t), Form: t.order, Content: view, Styles: styles,
 	})
 }
 
@@ -193,14 +190,11 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 		at.known = known
 	}
 	if when, repeated := at.known.Repeated(o, refund.Input{Said: at.said, Fields: fields}, at.now); repeated && len(faults) == 0 {
-		d.showWith(c, http.StatusOK, "done before", at, tried{}, o.Done+" That was on "+delivery.Moment(when)+": it counts once.")
+		d.showWith(c, http.StatusOK, "done before", at, tried{}, words.Verbatim(o.Done+" That was on "+delivery.Moment(when)+": it counts once."))
 		return
 	}
 	if len(faults) == 0 {
-		faults = []refund.Fault{{Why: a.Hint}}
-	}
-	for i := range faults {
-		faults[i].Why = sentence(faults[i].Why)
+		faults = []refund.Fault{{Why: a.Why}}
 	}
 	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: fields, faults: faults})
 }

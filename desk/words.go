@@ -3,13 +3,11 @@ package desk
 import (
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"waybill/delivery"
-	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 const day = 24 * time.Hour
@@ -37,19 +35,6 @@ func law(due time.Time, now time.Time) string {
 	}
 }
 
-// label is a text with a capital at its beginning.
-func label(word string) string {
-	if word == "" {
-		return ""
-	}
-	return strings.ToUpper(word[:1]) + word[1:]
-}
-
-// languages are the languages of mails by their names.
-var languages = map[parcel.Language]string{
-	parcel.English: "English", parcel.Dutch: "Dutch", parcel.German: "German", parcel.French: "French", parcel.Spanish: "Spanish", parcel.Italian: "Italian",
-}
-
 // standing is where a refund stands, in words.
 type standing struct {
 	refund.Summary
@@ -67,7 +52,7 @@ func standingOf(r *refund.Refund, p refund.Policy, now time.Time) *standing {
 	}
 	s := &standing{Summary: r.Summary(able...), Of: r}
 	if due, ok := r.LegalDeadline(); ok && !r.State.Terminal() {
-		s.Left = label(law(due, now))
+		s.Left = words.Sentence(law(due, now))
 	}
 	if n := len(r.Receipt); n > 0 {
 		s.Last = &r.Receipt[n-1]
@@ -77,10 +62,8 @@ func standingOf(r *refund.Refund, p refund.Policy, now time.Time) *standing {
 
 // sentence is the text of an error as a sentence.
 func sentence(text string) string {
-	r, size := utf8.DecodeRuneInString(text)
-	text = string(unicode.ToUpper(r)) + text[size:]
-	if !strings.HasSuffix(text, ".") {
-		text += "."
+	if text == "" || strings.ContainsAny(text[len(text)-1:], ".?!") {
+		return words.Sentence(text)
 	}
-	return text
+	return words.Sentence(text) + "."
 }

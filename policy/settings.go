@@ -239,8 +239,10 @@ func personSettings(p *Person) []setting {
 			return item(peoplePath+"*.limit.*", amount(code), most,
 				"the most that they may approve, by currency, and nothing in any other currency; without any limit they may approve any amount")
 		}),
-		item(peoplePath+"*.language", oneOf(parcel.Languages()...), &p.Language,
-			"the language of mails to them; that of operations if left out"),
+		item(peoplePath+"*.language", oneOrNone(parcel.Languages()...), &p.Language,
+			"the language of mails to them and of their pages; if left out, mails are in that of operations, and pages in that of the browser"),
+		item(peoplePath+"*.time_zone", optional("a time zone such as Europe/Amsterdam", parcel.ValidZone), &p.TimeZone,
+			"the time zone of their pages and mails; if left out, that of the country in stuck.origin, or else UTC"),
 		item(peoplePath+"*.token_sha256", private(like("64 hexadecimal digits, in lower case", tokenHash)), &p.TokenSHA256,
 			"the SHA-256 of their API token; the token itself never stands in the file"),
 		item(peoplePath+"*.token_expires", date, &p.TokenExpires,

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"waybill/delivery"
+	"waybill/words"
 )
 
 // Field is something that an order can be given with.
@@ -126,7 +127,10 @@ func (f Field) lacks() string {
 }
 
 // Fault is what is wrong with a field, or with the order if Field is empty.
-type Fault struct{ Field, Why string }
+type Fault struct {
+	Field string
+	Why   *words.Text
+}
 
 // FaultsError is all that is wrong with an order's fields.
 type FaultsError []Fault
@@ -134,7 +138,7 @@ type FaultsError []Fault
 func (e FaultsError) Error() string {
 	var all []string
 	for _, f := range e {
-		all = append(all, strings.TrimPrefix(f.Field+": "+f.Why, ": "))
+		all = append(all, strings.TrimPrefix(f.Field+": "+f.Why.String(), ": "))
 	}
 	return strings.Join(all, "; ")
 }
@@ -205,10 +209,10 @@ func (o Order) Faults(fields map[string]string, r *Refund) []Fault {
 		text := f.plain(fields[f.Name])
 		if text == "" {
 			if f.NeedOf(r) == Required {
-				faults = append(faults, Fault{f.Name, f.lacks()})
+				faults = append(faults, Fault{f.Name, words.Verbatim(f.lacks())})
 			}
 		} else if err := cmp.Or(f.fault(text, currency), f.otherwise(text, r)); err != nil {
-			faults = append(faults, Fault{f.Name, err.Error()})
+			faults = append(faults, Fault{f.Name, words.Of(err)})
 		}
 	}
 	if known < len(fields) {
@@ -216,7 +220,7 @@ func (o Order) Faults(fields map[string]string, r *Refund) []Fault {
 		if len(names) > 0 {
 			takes = " takes no other fields than " + strings.Join(names, ", ")
 		}
-		faults = append(faults, Fault{"", o.Name + takes})
+		faults = append(faults, Fault{"", words.Verbatim(o.Name + takes)})
 	}
 	return faults
 }
@@ -227,7 +231,7 @@ func (f Field) otherwise(text string, r *Refund) error {
 		return nil
 	}
 	if value, known := f.Known(r.Facts); known && !strings.EqualFold(text, value) {
-		return errors.New("it is known already, and this order does not change it: leave it out")
+		return words.Fault("refund.fault.known")
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func refundDetails(r *refund.Refund) string {
 		return []string{delivery.Clock(e.At), e.What, e.By.String(), why, e.State.Words()}
 	}))
 	b.WriteString(table(r.Mails, []string{"Mail", "State", "When (UTC)", "Remark"}, func(m refund.Mail) []string {
-		return []string{m.About.Words(), string(m.State), delivery.Clock(m.Decided), m.Remark("")}
+		return []string{m.About.Words(), string(m.State), delivery.Clock(m.Decided), m.Remark(nil).String()}
 	}))
 	return b.String()
 }
