@@ -176,11 +176,11 @@ func TestPeopleAreThoseOfTheirIntegration(t *testing.T) {
 	}
 	bram := policy.Person{Person: refund.Person{Name: "Bram de Vries", Email: "bram@shop.example", Role: refund.Manager}, Language: parcel.German, MailLanguage: parcel.German}
 	soren := policy.Person{
-		Person:   refund.Person{Name: "Søren O'Neill-Łuk", Email: "soren@shop.example", Role: refund.Approver},
+		Person:       refund.Person{Name: "Søren O'Neill-Łuk", Email: "soren@shop.example", Role: refund.Approver},
 		MailLanguage: parcel.Dutch, TokenSHA256: tokenOfSoren,
 	}
 	li := policy.Person{
-		Person:   refund.Person{Name: "李小龍", Email: "li@shop.example", Role: refund.Manager, Limits: map[string]refund.Money{"EUR": {Currency: "EUR"}}},
+		Person:       refund.Person{Name: "李小龍", Email: "li@shop.example", Role: refund.Manager, Limits: map[string]refund.Money{"EUR": {Currency: "EUR"}}},
 		MailLanguage: parcel.Dutch,
 	}
 	require.Equal(t, []policy.Person{anna, bram}, bare(book.People("demo")))
