@@ -48,6 +48,14 @@ func (l Links) Refund(of contract.RefundRef) string {
 	return fmt.Sprintf("%s/refunds/%s", l.PublicURL, of)
 }
 
+// Refunds leads to the list of refunds, likewise.
+func (l Links) Refunds() string {
+	if l.PublicURL == "" {
+		return ""
+	}
+	return l.PublicURL + "/refunds"
+}
+
 // Parcels leads to the list of parcels that need attention, for those who have signed in.
 func (l Links) Parcels(integration string, attention contract.Attention) string {
 	if !l.usable() {

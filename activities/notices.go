@@ -62,6 +62,8 @@ func (n Notices) name(l *mail.Letter, notice contract.Notice) {
 		l.ReturnID, l.Link = of.ReturnID, n.Links.Refund(of)
 	case delivery.OfSignIn:
 		l.Kind = mail.SignInAttention
+	case delivery.OfDigest:
+		l.Kind = mail.DigestAttention
 	case delivery.OfIntegration:
 	}
 }

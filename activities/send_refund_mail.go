@@ -62,20 +62,16 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to 
 	l = mail.Letter{
 		Kind: refundKinds[d.What], Integration: r.Integration, ReturnID: r.ReturnID, Happened: order.At,
 		Facts:  parcel.Facts{OrderNumber: r.Facts.OrderNumber},
-		Refund: mail.Refund{Amount: mail.Amount{Value: r.Facts.Amount.Digits(), Currency: r.Facts.Amount.Currency}, WaitedDays: d.Days},
+		Refund: refundTold(&r),
 		Shop:   m.Mailer.Shops.of(ctx, r.Integration),
 	}
-	if due, ok := r.LegalDeadline(); ok {
-		l.Refund.Deadline = due.UTC().Format(time.DateOnly)
-	}
+	l.Refund.WaitedDays = d.Days
 	if d.What.ToApprover() {
 		somebody, ok := m.Person(r.Integration, d.Person)
 		if !ok {
 			return "", l, &delivery.Outcome{Verdict: delivery.Refused, Why: "the policy does not name the person any more"}
 		}
 		l.Facts.Recipient, l.Language = parcel.Recipient{Name: d.Person}, somebody.Language
-		l.Refund.Customer = r.Facts.Customer.Name
-		l.Refund.Reason = cmp.Or(r.Facts.ReasonText, string(r.Facts.Reason))
 		if due, ok := r.LegalDeadline(); ok && somebody.Zone != nil {
 			l.Refund.Deadline = due.In(somebody.Zone).Format(time.DateOnly)
 		}
@@ -86,6 +82,7 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to 
 	l.Facts.Recipient = parcel.Recipient{Name: c.Name, Country: c.Country}
 	l.Language = m.Language(r.Integration, c.Country)
 	l.Refund.GoodsFirst = r.State == refund.AwaitingGoods
+	l.Refund.Customer, l.Refund.Reason = "", ""
 	switch d.What {
 	case refund.TellRejected:
 		l.Refund.Reason = r.Rejection
@@ -94,6 +91,21 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to 
 	default: // the other mails give no reason
 	}
 	return c.Email, l, nil
+}
+
+// refundTold is what mails to colleagues tell of a refund.
+func refundTold(r *refund.Refund) mail.Refund {
+	told := mail.Refund{
+		Amount: amountTold(r.Facts.Amount), Customer: r.Facts.Customer.Name, Reason: cmp.Or(r.Facts.ReasonText, string(r.Facts.Reason)),
+	}
+	if due, ok := r.LegalDeadline(); ok {
+		told.Deadline = due.UTC().Format(time.DateOnly)
+	}
+	return told
+}
+
+func amountTold(m refund.Money) mail.Amount {
+	return mail.Amount{Value: m.Digits(), Currency: m.Currency}
 }
 
 // SendSignIn mails a link to the pages of the desk. Without keys for the link it fails:

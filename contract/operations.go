@@ -27,6 +27,7 @@ const (
 	// MailCameBack is about a message whose workflow was closed already.
 	MailCameBack        Attention = "a mail came back"
 	SignInNotReached    Attention = "a sign-in mail came back"
+	DigestNotReached    Attention = "a digest did not arrive"
 	RefundWithoutReturn Attention = "refund without a return"
 	// MailsNotSent is the only one that no mail can tell of.
 	MailsNotSent        Attention = "mails not sent"

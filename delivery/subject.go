@@ -17,12 +17,13 @@ const (
 	OfParcel      SubjectKind = "parcel"
 	OfRefund      SubjectKind = "refund"
 	OfSignIn      SubjectKind = "sign-in"
+	OfDigest      SubjectKind = "digest"
 	OfIntegration SubjectKind = "integration"
 )
 
 // SubjectKinds are all kinds.
 func SubjectKinds() []SubjectKind {
-	return []SubjectKind{OfParcel, OfRefund, OfSignIn, OfIntegration}
+	return []SubjectKind{OfParcel, OfRefund, OfSignIn, OfDigest, OfIntegration}
 }
 
 var subjectName = regexp.MustCompile(`^[0-9A-Za-z_:-]{1,160}$`)

@@ -159,24 +159,32 @@ func (d *Desk) totalOf(ctx context.Context, f recorder.RefundFilter) (*total, er
 	asking, stop := context.WithTimeout(ctx, rowsTimeout)
 	defer stop()
 	recorder.AskRefunds(asking, d.refunds, all)
-	t := &total{Count: count, Amounts: &[]refund.Money{}}
+	amounts, unanswered := sumOf(all)
+	return &total{Count: count, Amounts: &amounts, Unanswered: unanswered}, nil
+}
+
+// sumOf sums the amounts of refunds by currency, and counts those that did not answer.
+func sumOf(all []recorder.ListedRefund) (amounts []refund.Money, unanswered int) {
+	amounts = []refund.Money{}
 	for _, one := range all {
 		if !one.Asked {
-			t.Unanswered++
-			continue
-		}
-		if !one.Amount.Known() {
-			continue
-		}
-		i := slices.IndexFunc(*t.Amounts, func(sum refund.Money) bool { return sum.Currency == one.Amount.Currency })
-		if i < 0 {
-			*t.Amounts = append(*t.Amounts, one.Amount)
-		} else {
-			(*t.Amounts)[i].Value = (*t.Amounts)[i].Value.Add(one.Amount.Value)
+			unanswered++
+		} else if one.Amount.Known() {
+			amounts = addTo(amounts, one.Amount)
 		}
 	}
-	slices.SortFunc(*t.Amounts, func(a, b refund.Money) int { return strings.Compare(a.Currency, b.Currency) })
-	return t, nil
+	slices.SortFunc(amounts, func(a, b refund.Money) int { return strings.Compare(a.Currency, b.Currency) })
+	return amounts, unanswered
+}
+
+// addTo adds an amount to the sum of its currency.
+func addTo(sums []refund.Money, amount refund.Money) []refund.Money {
+	i := slices.IndexFunc(sums, func(sum refund.Money) bool { return sum.Currency == amount.Currency })
+	if i < 0 {
+		return append(sums, amount)
+	}
+	sums[i].Value = sums[i].Value.Add(amount.Value)
+	return sums
 }
 
 // apiParcels lists parcels.

@@ -192,7 +192,7 @@ func (d *Desk) apiOrder(c *gin.Context) {
 // run is the same, and otherwise the refund refuses it and stands where it stands.
 func (d *Desk) answeredBefore(c *gin.Context, at visit, o refund.Order, fields map[string]string, mark string) refund.State {
 	at.said.Link = mark
-	done, err := d.sendOrder(c, at, o, fields)
+	done, err := d.sendOrder(c.Request.Context(), at, o, fields)
 	if err != nil {
 		return at.known.State
 	}

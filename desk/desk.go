@@ -136,7 +136,7 @@ func (d *Desk) Open(r gin.IRouter) {
 	r.GET(forgetPath, d.forget)
 	r.GET(countdownPath, d.countdown)
 	pages := r.Group("", d.pageHeaders, d.unlessClosed(d.showClosed), d.sameOrigin)
-	pages.GET("/", func(c *gin.Context) { goTo(c, "welcomed", "/parcels") })
+	pages.GET("/", d.start)
 	pages.GET("/sign-in", d.signInPage)
 	pages.POST("/sign-in", d.signIn)
 	pages.GET(sessionPath, d.sessionPage)
@@ -147,7 +147,11 @@ func (d *Desk) Open(r gin.IRouter) {
 	pages.POST("/refunds"+byLink+"/:integration/:id", d.decide)
 	refunds := pages.Group("/refunds", d.signedIn)
 	refunds.GET("", d.inbox)
+	refunds.POST("", d.searchRefunds)
+	refunds.GET("/several", d.leaveSeveral)
+	refunds.POST("/several", d.pressSeveral)
 	refunds.GET("/:integration/:id", d.refundPage)
+	refunds.GET("/:integration/:id/:order", d.leaveCheck)
 	refunds.POST("/:integration/:id/:order", d.press)
 	parcels := pages.Group("/parcels", d.signedIn)
 	parcels.GET("", d.parcelsPage)
@@ -350,7 +354,7 @@ func (d *Desk) doneOrder(token, workflowID, by string) string {
 // doneText says what the person has just done with a refund.
 func (d *Desk) doneText(token string, at visit) *words.Text {
 	o, _ := refund.OrderNamed(d.doneOrder(token, at.of.WorkflowID(), at.said.By))
-	return words.Verbatim(o.Done)
+	return o.Done()
 }
 
 // pathOf is a refund's page.

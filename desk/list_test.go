@@ -28,8 +28,8 @@ func TestTheListIsChosenAndOrdered(t *testing.T) {
 			require.Equal(t, want, strings.Contains(body, pathOf(contract.RefundRef{Integration: "demo", ReturnID: id})+`"`), "%s and %d", path, id)
 		}
 	}
-	has("/refunds", true, 129, 105)
-	has("/refunds", false, 104, 7, 8)
+	has("/refunds?order=newest", true, 129, 105)
+	has("/refunds?order=newest", false, 104, 7, 8)
 	has("/refunds?page=2", true, 104, 100, 8)
 	has("/refunds?order=oldest", true, 8, 100, 123)
 	has("/refunds?order=oldest", false, 129)
@@ -39,13 +39,12 @@ func TestTheListIsChosenAndOrdered(t *testing.T) {
 	has("/refunds?attention=yes", true, 8)
 	has("/refunds?attention=yes", false, 129)
 	has("/refunds?role=manager", false, 129)
-	first := anna.get("/refunds").body
+	first := anna.get("/refunds?order=newest").body
 	require.Contains(t, first, ">no answer<", "a row that does not answer is there")
-	require.Equal(t, 24, strings.Count(first, "EUR 79.90"))
-	require.Contains(t, first, `href="/refunds?page=2"`)
+	require.Equal(t, 24, strings.Count(first, "€79.90"))
+	require.Contains(t, first, `href="/refunds?order=newest&amp;page=2"`)
 	anna.get("/refunds?due_within=3&integration=demo&role=approver")
-	last := w.filters[len(w.filters)-1]
-	require.Equal(t, recorder.RefundFilter{Integration: "demo", Role: refund.Approver, Open: true, DueBefore: w.clock.Add(3 * day)}, last)
+	require.Contains(t, w.filters, recorder.RefundFilter{Integration: "demo", Role: refund.Approver, Open: true, DueBefore: w.clock.Add(3 * day)})
 	require.True(t, slices.ContainsFunc(w.filters, func(f recorder.RefundFilter) bool { return slices.Equal(f.Among, []string{"demo"}) }))
 }
 

@@ -176,7 +176,7 @@ func (w *fixture) requireDescribed(r *http.Request, answer *http.Response, body 
 // schemas are the types of answers, by their name in the file.
 var schemas = map[string]any{
 	"RefundList": apiListed[recorder.ListedRefund]{}, "ParcelList": apiListed[recorder.ListedParcel]{}, "Total": total{},
-	"RefundRow": recorder.ListedRefund{}, "Refund": apiRefundView{}, "RefundFacts": refund.Facts{}, "Valuation": refund.Valuation{}, "Customer": refund.Customer{},
+	"RefundRow": recorder.ListedRefund{}, "Refund": apiRefundView{}, "RefundFacts": refund.Facts{}, "RefundItem": refund.Item{}, "Valuation": refund.Valuation{}, "Customer": refund.Customer{},
 	"Terms": refund.Terms{}, "Approval": refund.Approval{}, "Payment": apiPayment{}, "RefundClock": apiClock{}, "Summary": refund.Summary{},
 	"Mail": apiMail{}, "MailReport": apiReport{}, "LogEntry": refund.Entry{}, "Author": refund.Author{}, "RefundOrdered": apiRefundOrdered{}, "Amount": written{},
 	"ParcelRow": recorder.ListedParcel{}, "Parcel": apiParcelView{}, "ParcelFacts": parcel.Facts{}, "Recipient": parcel.Recipient{}, "Collo": parcel.Collo{},

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -9,80 +8,16 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/contract"
-	"waybill/delivery"
 	"waybill/ingress"
-	"waybill/recorder"
 	"waybill/refund"
 	"waybill/words"
 )
-
-// inboxView is the list of refunds.
-type inboxView struct {
-	Search refundSearch
-	Rows   []inboxRow
-	// States, Roles and Integrations can be chosen.
-	States       []refund.State
-	Roles        []refund.Role
-	Integrations []string
-	// Before and After are the previous and the next page; empty if there is none.
-	Before, After string
-	// Cut says that only the newest were sorted.
-	Cut bool
-}
-
-// inboxRow is a refund of the list, with its page and its times in words.
-type inboxRow struct {
-	recorder.ListedRefund
-	Path, Age, Law string
-}
-
-// inbox lists the refunds that a person may see.
-func (d *Desk) inbox(c *gin.Context) {
-	mine := d.mine(c)
-	if len(mine) == 0 {
-		d.say(c, http.StatusForbidden, "no refunds", message{Name: "no_refunds_for_you"})
-		return
-	}
-	s, faults := readSearch(c.Request.URL.Query(), mine)
-	all, err := d.list(c.Request.Context(), s, mine)
-	if err != nil {
-		ingress.Note(c, "fault", err.Error())
-		d.say(c, http.StatusServiceUnavailable, "no answer", message{Name: "no_list", Next: words.Say("next.again"), Path: "/refunds"})
-		return
-	}
-	view := inboxView{
-		Search: s, States: refund.States(), Roles: []refund.Role{refund.Approver, refund.Manager}, Integrations: mine, Cut: all.cut,
-	}
-	for _, one := range all.rows {
-		row := inboxRow{ListedRefund: one, Path: pathOf(one.RefundRef), Age: age(one, d.now())}
-		if !one.State.Terminal() {
-			row.Law = law(one.Deadline, d.now())
-		}
-		view.Rows = append(view.Rows, row)
-	}
-	if s.Page > 1 {
-		view.Before = s.address(s.Page - 1)
-	}
-	if all.more {
-		view.After = s.address(s.Page + 1)
-	}
-	for i := range faults {
-		if faults[i].Field == "page" {
-			faults[i].Field = "" // it has no field to mend it in
-		}
-	}
-	code, outcome := http.StatusOK, "listed"
-	if len(faults) > 0 {
-		code, outcome = http.StatusUnprocessableEntity, "unreadable"
-	}
-	d.show(c, code, outcome, "inbox", page{Title: words.Say("refunds.title"), Faults: faults, Form: "filter", Content: view})
-}
 
 // refundView is one refund. With a mailed link, the page shows only what a decision
 // needs.
 type refundView struct {
 	*refund.Refund
-	Name     string
+	Name     *words.Text
 	ByLink   bool
 	Standing *standing
 	Forms    []form
@@ -92,15 +27,29 @@ type refundView struct {
 	// Sent, Back and UI lead to the pages of both parcels and to Temporal's UI; empty if there
 	// is none.
 	Sent, Back, UI string
-	// Broken says what is wrong with the decision log; empty if it is whole.
-	Broken string
+	// Grounds are what speaks for and against it while people decide.
+	Grounds refund.Grounds
+	evidence
+	// Broken says what is wrong with the decision log; nil if it is whole.
+	Broken *words.Text
+}
+
+// nameOf is what pages call a refund.
+func nameOf(of contract.RefundRef) *words.Text {
+	return words.Say("refund_page.title", "ID", of.ReturnID, "Integration", of.Integration)
 }
 
 // refundPage shows a refund.
 func (d *Desk) refundPage(c *gin.Context) {
-	if at, ok := d.approach(c, refund.ViaPage, d.sayLost); ok {
-		d.showRefund(c, http.StatusOK, "shown", at, tried{})
+	at, ok := d.approach(c, refund.ViaPage, d.sayLost)
+	if !ok {
+		return
 	}
+	if k, ok := d.takeKept(c); ok {
+		d.showKept(c, at, k)
+		return
+	}
+	d.showRefund(c, http.StatusOK, "shown", at, tried{})
 }
 
 // sayLost says why a refund cannot be shown.
@@ -131,8 +80,8 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at visit, t 
 func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tried, done *words.Text) {
 	r := &at.known
 	view := refundView{
-		Refund: r, Name: fmt.Sprintf("Return %d of %s", at.of.ReturnID, at.of.Integration), ByLink: at.byLink,
-		Standing: standingOf(r, at.policy, at.now),
+		Refund: r, Name: nameOf(at.of), ByLink: at.byLink,
+		Standing: standingOf(r, at.policy, at.now), Grounds: r.Grounds(at.policy, at.now), evidence: d.gather(c, at),
 	}
 	view.Forms, view.Not = at.offer(t)
 	if !at.byLink {
@@ -146,10 +95,10 @@ func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tr
 		styles = []string{countdown(view.Expiring.Until.Sub(at.now))}
 	}
 	if err := refund.CheckReceipt(r.Receipt); err != nil {
-		view.Broken = sentence(err.Error())
+		view.Broken = words.Of(err)
 	}
 	d.show(c, code, outcome, "refund", page{
-		Title: words.Verbatim(view.Name), Done: done, Faults: shown(view.Forms, t), Form: t.order, Content: view, Styles: styles,
+		Title: view.Name, Done: done, Faults: shown(view.Forms, t), Form: t.order, Content: view, Styles: styles,
 	})
 }
 
@@ -169,14 +118,25 @@ func (d *Desk) press(c *gin.Context) {
 	}
 }
 
-// carryOut gives an order, and shows the refund afterwards.
+// carryOut gives an order, and shows the refund afterwards. An approval of much is asked about once
+// more first.
 func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[string]string) {
+	sure, once := fields[sureField], fields[onceField]
 	maps.DeleteFunc(fields, func(name, _ string) bool {
 		_, takes := o.Field(name)
 		return !takes // such as the order itself
 	})
 	ingress.Note(c, "action", o.Name)
-	_, faults, a := d.order(c, at, o, fields, false)
+	given, language := maps.Clone(fields), d.reads(c).Language
+	for _, f := range o.Fields {
+		if f.Kind == refund.KindAmount && fields[f.Name] != "" {
+			fields[f.Name] = words.ReadAmount(language, fields[f.Name])
+		}
+	}
+	if d.asksAgain(c, at, o, fields, sure) {
+		return
+	}
+	faults, a := d.orderOnce(c, at, o, fields, once)
 	if a.Code == http.StatusOK {
 		page := pathOf(at.of)
 		if at.byLink {
@@ -190,11 +150,11 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 		at.known = known
 	}
 	if when, repeated := at.known.Repeated(o, refund.Input{Said: at.said, Fields: fields}, at.now); repeated && len(faults) == 0 {
-		d.showWith(c, http.StatusOK, "done before", at, tried{}, words.Verbatim(o.Done+" That was on "+delivery.Moment(when)+": it counts once."))
+		d.showWith(c, http.StatusOK, "done before", at, tried{}, words.Say("refund_page.done_before", "Done", o.Done(), "At", when))
 		return
 	}
 	if len(faults) == 0 {
 		faults = []refund.Fault{{Why: a.Why}}
 	}
-	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: fields, faults: faults})
+	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: given, faults: faults})
 }

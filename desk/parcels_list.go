@@ -122,14 +122,15 @@ func (d *Desk) look(ctx context.Context, s parcelSearch, mine, refunds []string)
 	return found, nil
 }
 
-// needing counts the parcels that need attention by reason, the most frequent reason first.
-func (d *Desk) needing(ctx context.Context, mine []string) (all []needed) {
+// needing counts the parcels that need attention by reason, the most frequent reason first. known is
+// false if they could not be counted.
+func (d *Desk) needing(ctx context.Context, mine []string) (all []needed, known bool) {
 	ctx, cancel := context.WithTimeout(ctx, rowsTimeout)
 	defer cancel()
 	counted, err := d.parcels.ParcelsNeeding(ctx)
 	if err != nil {
 		d.log.Warn("the parcels that need attention were not counted", "fault", err.Error())
-		return nil
+		return nil, false
 	}
 	sums := map[contract.Attention]int{}
 	for integration, reasons := range counted {
@@ -148,7 +149,7 @@ func (d *Desk) needing(ctx context.Context, mine []string) (all []needed) {
 		}
 		return strings.Compare(a.Why, b.Why)
 	})
-	return all
+	return all, true
 }
 
 // needed is a reason for attention, and how many parcels have it.

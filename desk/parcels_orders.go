@@ -38,18 +38,32 @@ func (d *Desk) pressParcel(c *gin.Context) {
 		return
 	}
 	in, once := inputOf(form), form.Get(onceField)
-	if in.DryRun = !onceText.MatchString(once); !in.DryRun {
-		in.Batch = contract.OnceBatch(once)
+	if !onceText.MatchString(once) {
+		d.tryParcel(c, at, o, form)
+		return
 	}
-	answer, a := d.orderParcel(c, at, o, in)
-	switch {
-	case a.Code != http.StatusOK:
-		d.showParcel(c, a.Code, a.Outcome, at, in, []refund.Fault{{Field: faultyField(o), Why: a.Why}})
-	case in.DryRun:
-		d.showTrial(c, at, o, in, form, answer)
-	default:
+	in.Batch = contract.OnceBatch(once)
+	if _, a := d.orderParcel(c, at, o, in); a.Code != http.StatusOK {
+		d.sayParcelRefused(c, at, o, in, a)
+	} else {
 		goTo(c, a.Outcome, parcelPath(at.of)+"?done="+d.doneToken(at.of.WorkflowID(), o.Name, at.by))
 	}
+}
+
+// tryParcel shows what would come of an order.
+func (d *Desk) tryParcel(c *gin.Context, at parcelVisit, o parcel.Order, form url.Values) {
+	in := inputOf(form)
+	in.DryRun = true
+	if answer, a := d.orderParcel(c, at, o, in); a.Code != http.StatusOK {
+		d.sayParcelRefused(c, at, o, in, a)
+	} else {
+		d.showTrial(c, at, o, in, form, answer)
+	}
+}
+
+// sayParcelRefused shows a parcel, and why it does not follow an order.
+func (d *Desk) sayParcelRefused(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input, a reply) {
+	d.showParcel(c, a.Code, a.Outcome, at, in, []refund.Fault{{Field: faultyField(o), Why: a.Why}})
 }
 
 // leaveTrial leads from the address of a trial, which only a button opens, to the parcel.
@@ -88,7 +102,9 @@ type trialView struct {
 	Given  []line
 	Fields []hidden
 	Once   string
-	Mails  []parcel.Judged
+	// Why is what was typed before the session ended.
+	Why   string
+	Mails []parcel.Judged
 	// To is where mails go afterwards.
 	To string
 	// Force offers to send mails too that newer news has overtaken.
@@ -101,7 +117,7 @@ type hidden struct{ Name, Value string }
 func (d *Desk) showTrial(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input, form url.Values, answer parcel.Answer) {
 	v := trialView{
 		parcelAction: parcelAction{Order: o, Path: parcelPath(at.of) + "/" + o.Name}, Name: at.of.String(), Back: parcelPath(at.of),
-		Once: rand.Text(), Mails: answer.Mails, To: cmp.Or(in.Email, at.known.MailFacts().Recipient.Email),
+		Once: rand.Text(), Why: in.Why, Mails: answer.Mails, To: cmp.Or(in.Email, at.known.MailFacts().Recipient.Email),
 	}
 	for _, one := range []line{{words.Say("parcel.address"), words.Verbatim(in.Email)}, {words.Say("parcel.name"), words.Verbatim(in.Name)}, {words.Say("parcel.language"), words.Word("language", in.Language)}} {
 		if one.Value != nil {

@@ -44,7 +44,13 @@ type parcelRow struct {
 }
 
 // parcelsPage lists parcels, or what a search found.
-func (d *Desk) parcelsPage(c *gin.Context) { d.showParcels(c, c.Request.URL.Query()) }
+func (d *Desk) parcelsPage(c *gin.Context) {
+	if k, ok := d.takeKept(c); ok {
+		d.showParcels(c, url.Values{"q": k.Fields["q"]})
+		return
+	}
+	d.showParcels(c, c.Request.URL.Query())
+}
 
 // searchParcels takes a search as a form, so that no mail address becomes part of a URL, which
 // browsers and proxies keep. Other searches lead to a URL of their own.
@@ -90,7 +96,7 @@ func (d *Desk) showParcels(c *gin.Context, q url.Values) {
 	recorder.AskParcels(asking, d.parcels, found.Parcels)
 	side.Wait()
 	if s.Typed == "" {
-		view.Needing = d.needing(c.Request.Context(), mine)
+		view.Needing, _ = d.needing(c.Request.Context(), mine)
 	}
 	for _, one := range found.Parcels {
 		view.Rows = append(view.Rows, parcelRow{ListedParcel: one, Path: parcelPath(one.ParcelRef)})
@@ -167,9 +173,17 @@ type mailView struct {
 
 // parcelPage shows a parcel.
 func (d *Desk) parcelPage(c *gin.Context) {
-	if at, ok := d.approachParcel(c, d.sayLostParcel); ok {
-		d.showParcel(c, http.StatusOK, "shown", at, parcel.Input{}, nil)
+	at, ok := d.approachParcel(c, d.sayLostParcel)
+	if !ok {
+		return
 	}
+	if k, ok := d.takeKept(c); ok {
+		if o, known := parcelOrderNamed(k.Order); known {
+			d.tryParcel(c, at, o, k.Fields)
+			return
+		}
+	}
+	d.showParcel(c, http.StatusOK, "shown", at, parcel.Input{}, nil)
 }
 
 // sayLostParcel says why a parcel cannot be shown.

@@ -114,11 +114,6 @@ func TestThePageOfATrialLeadsBackToTheParcel(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, sam.get("/parcels/demo/868/nothing").code)
 }
 
-func TestTheHostAloneLeadsToTheParcels(t *testing.T) {
-	w := open(t)
-	require.Equal(t, "/parcels", w.browser().get("/").header.Get("Location"))
-}
-
 func TestThePageOfAMailSaysWhenItWasAccepted(t *testing.T) {
 	w := open(t)
 	of := w.ship("demo", 868)

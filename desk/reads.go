@@ -95,6 +95,8 @@ func functions(r words.Reader) template.FuncMap {
 		"name":    bdi,
 		// say puts the text at a path into words, tell any text or value, and sentence one that rules made.
 		"say":      r.Say,
+		"text":     func(key string) *words.Text { return words.Say(key) },
+		"code":     code,
 		"tell":     r.Write,
 		"sentence": func(t *words.Text) string { return sentence(r.Tell(t)) },
 		// word is a name of a list in words.
@@ -114,6 +116,11 @@ func machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 // bdi is a text from outside, which may be written from right to left.
 func bdi(text any) template.HTML {
 	return template.HTML("<bdi>" + html.EscapeString(fmt.Sprint(text)) + "</bdi>") //nolint:gosec // it is escaped
+}
+
+// code is a text of a program.
+func code(text any) template.HTML {
+	return template.HTML("<code>" + html.EscapeString(fmt.Sprint(text)) + "</code>") //nolint:gosec // it is escaped
 }
 
 // rich escapes all but the elements that fill blanks.

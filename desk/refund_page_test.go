@@ -33,7 +33,7 @@ func TestAnApprovalOnThePageIsUndone(t *testing.T) {
 	w.clock = w.clock.Add(20 * time.Second)
 	page := anna.get(approved.header.Get("Location"))
 	keepPage(t, "refund-undoable", page.body)
-	for _, says := range []string{"You approved it.", "anna can undo that until ", `href="/countdown.css?seconds=100"`, `<button>Undo the approval</button>`, "EUR 7.99"} {
+	for _, says := range []string{"You approved it.", "anna can undo that until ", `href="/countdown.css?seconds=100"`, `<button>Undo the approval</button>`, "€7.99"} {
 		require.Contains(t, page.body, says)
 	}
 	require.Contains(t, w.signedInAs("mia").get(pathOf(of)).body, "Only anna can undo the approval.")
@@ -47,7 +47,7 @@ func TestAnApprovalOnThePageIsUndone(t *testing.T) {
 	undone := anna.post(pathOf(of)+"/undo-approval", nil)
 	require.Equal(t, http.StatusSeeOther, undone.code, undone.body)
 	page = anna.get(undone.header.Get("Location"))
-	for _, says := range []string{"Your approval is undone.", "EUR 79.90", "Awaiting approval", "approval undone"} {
+	for _, says := range []string{"Your approval is undone.", "€79.90", "Awaiting approval", "anna undid the approval on Mon 2 Nov 2026, 09:00 UTC, on the page."} {
 		require.Contains(t, page.body, says)
 	}
 	require.NotContains(t, page.body, "countdown")
@@ -64,7 +64,7 @@ func TestAnApprovalByLinkIsUndoneByTheSameLink(t *testing.T) {
 		fields.Set("order", order)
 		return b.post(linkPath(of), fields)
 	}
-	page := b.get(decide("approve", url.Values{}).header.Get("Location"))
+	page := b.get(decide("approve", url.Values{"sure": {"EUR 79.90"}}).header.Get("Location"))
 	keepPage(t, "refund-undoable-by-link", page.body)
 	for _, says := range []string{"You approved it.", "Undo the approval", "countdown.css?seconds=120"} {
 		require.Contains(t, page.body, says)
@@ -85,7 +85,7 @@ func TestAButtonThatIsPressedTwiceIsDoneOnce(t *testing.T) {
 	w := open(t)
 	of := w.request("demo", 42)
 	anna := w.signedInAs("anna")
-	approve := func() response { return anna.post(pathOf(of)+"/approve", url.Values{}) }
+	approve := func() response { return anna.post(pathOf(of)+"/approve", url.Values{"sure": {"EUR 79.90"}}) }
 	require.Equal(t, http.StatusSeeOther, approve().code)
 	lines := len(w.all[of].Receipt)
 	again := approve()
@@ -93,7 +93,7 @@ func TestAButtonThatIsPressedTwiceIsDoneOnce(t *testing.T) {
 	require.Contains(t, again.body, "You approved it. That was on ")
 	require.NotContains(t, again.body, "This was not done")
 	require.Len(t, w.all[of].Receipt, lines)
-	ben := w.signedInAs("ben").post(pathOf(of)+"/approve", url.Values{})
+	ben := w.signedInAs("ben").post(pathOf(of)+"/approve", url.Values{"sure": {"EUR 79.90"}})
 	require.Equal(t, http.StatusConflict, ben.code, "another person did not")
 	require.Contains(t, ben.body, "This was not done")
 	w.clock = w.clock.Add(11 * time.Minute)
@@ -106,11 +106,11 @@ func TestARefusalIsNotTakenForASecondPress(t *testing.T) {
 		w := openWithUndo(t)
 		of := w.request("demo", 42)
 		anna := w.signedInAs("anna")
-		require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/approve", url.Values{}).code)
+		require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/approve", url.Values{"sure": {"EUR 79.90"}}).code)
 		require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/undo-approval", nil).code)
 		r := anna.post(pathOf(of)+"/approve", url.Values{"amount": {"500"}})
 		require.Equal(t, http.StatusConflict, r.code)
-		require.Contains(t, r.body, "is more than the EUR 79.90 that were requested")
+		require.Contains(t, r.body, "is more than the €79.90 that were requested")
 		require.NotContains(t, r.body, "You approved it")
 	})
 	t.Run("to another person", func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestARefusalIsNotTakenForASecondPress(t *testing.T) {
 		w := open(t)
 		of := w.request("demo", 42)
 		anna := w.signedInAs("anna")
-		require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/approve", url.Values{"amount": {"79.90"}}).code)
+		require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/approve", url.Values{"amount": {"79.90"}, "sure": {"EUR 79.90"}}).code)
 		require.Equal(t, http.StatusOK, anna.post(pathOf(of)+"/approve", url.Values{"amount": {"79,90"}}).code, "the same amount")
 		r := anna.post(pathOf(of)+"/approve", url.Values{"amount": {"7.90"}})
 		require.Equal(t, http.StatusConflict, r.code)

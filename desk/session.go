@@ -16,8 +16,11 @@ import (
 	"waybill/words"
 )
 
-// personKey is where a request keeps who has signed in.
-const personKey = "person"
+// personKey is where a request keeps who has signed in, pseudonymKey for whom the session is.
+const (
+	personKey    = "person"
+	pseudonymKey = "pseudonym"
+)
 
 // cookie holds the session. Browsers accept the prefix only over https and for this
 // very host.
@@ -95,13 +98,14 @@ func sent(c *gin.Context, cookie *http.Cookie) string {
 
 // signedIn admits those who have signed in and are still in a policy.
 func (d *Desk) signedIn(c *gin.Context) {
-	_, person, err := d.session(c)
+	l, person, err := d.session(c)
 	switch {
 	case err != nil:
 		c.Abort()
 		d.sayUnheard(c, err)
 	case person != "":
 		c.Set(personKey, person)
+		c.Set(pseudonymKey, l.Person)
 		ingress.Proven(c)
 	case c.Request.Method == http.MethodGet:
 		c.Abort()
@@ -109,16 +113,17 @@ func (d *Desk) signedIn(c *gin.Context) {
 		goTo(c, "not signed in", "/sign-in")
 	default:
 		c.Abort()
-		d.sayNotSignedIn(c)
+		d.keep(c, l)
 	}
 }
 
-// sayNotSignedIn answers a button of a page whose session has ended.
+// sayNotSignedIn answers the button to sign out everywhere if the session has ended.
 func (d *Desk) sayNotSignedIn(c *gin.Context) {
 	d.say(c, http.StatusUnauthorized, "not signed in", message{Name: "not_signed_in"})
 }
 
-// session is who has signed in; empty if nobody has. The error says that it could not be
+// session is who has signed in; empty if nobody has, and then the link tells whose session has ended, if
+// the browser still has that. The error says that it could not be
 // asked whether the session has ended.
 func (d *Desk) session(c *gin.Context) (l link.Link, person string, err error) {
 	l, err = d.keys.Load().Open(sent(c, d.cookie("", 0)), link.Session, d.now())
@@ -207,7 +212,7 @@ func (d *Desk) beginSession(c *gin.Context) {
 	d.asked.forget(keys.Person(somebody.Identity())) // the next request is for another link
 	session := link.Link{Purpose: link.Session, Person: keys.Person(somebody.Identity()), Nonce: rand.Text(), Until: d.now().Add(link.Session.Lasts()).Unix()}
 	http.SetCookie(c.Writer, d.linkCookie(sessionPath, "", -1))
-	http.SetCookie(c.Writer, d.cookie(keys.Sign(session), int(link.Session.Lasts().Seconds())))
+	http.SetCookie(c.Writer, d.cookie(keys.Sign(session), int((link.Session.Lasts()+rememberedFor).Seconds())))
 	c.Set(personKey, somebody.Name)
 	goTo(c, "signed in", d.wanted(c))
 }

@@ -63,7 +63,7 @@ func TestAPersonSignsInWithAMailedLink(t *testing.T) {
 			require.Equal(t, http.SameSiteLaxMode, cookie.SameSite)
 			require.Equal(t, "/", cookie.Path)
 			require.Empty(t, cookie.Domain)
-			require.Equal(t, int((12 * time.Hour).Seconds()), cookie.MaxAge)
+			require.Equal(t, int((36 * time.Hour).Seconds()), cookie.MaxAge, "to know whose session has ended")
 			require.NotContains(t, cookie.Value, "anna")
 
 			inside := func() response {

@@ -291,7 +291,7 @@ func TestEachMailedLinkHasItsOwnPage(t *testing.T) {
 		require.Contains(t, b.open(decidePath, w.decideLink(of, "anna", "n"+of.String(), w.clock.Add(day))).body, "Return")
 	}
 	require.Contains(t, b.get(linkPath(one)).body, "Return 42 of demo")
-	require.Equal(t, http.StatusSeeOther, b.post(linkPath(one), url.Values{"order": {"approve"}}).code)
+	require.Equal(t, http.StatusSeeOther, b.post(linkPath(one), url.Values{"order": {"approve"}, "sure": {"EUR 79.90"}}).code)
 	require.Equal(t, refund.Approved, w.all[one].State)
 	require.Equal(t, refund.AwaitingApproval, w.all[two].State)
 	// A cookie that somebody puts on another page does nothing there.

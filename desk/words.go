@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"waybill/delivery"
 	"waybill/recorder"
 	"waybill/refund"
 	"waybill/words"
@@ -13,25 +12,25 @@ import (
 const day = 24 * time.Hour
 
 // age is how long a refund has been waiting or open.
-func age(l recorder.ListedRefund, now time.Time) string {
+func age(l recorder.ListedRefund, now time.Time) *words.Text {
 	switch {
 	case !l.Open || l.State.Terminal():
-		return ""
+		return nil
 	case !l.Since.IsZero():
-		return "waiting for " + delivery.Span(now.Sub(l.Since))
+		return words.Say("refunds.waiting_for", "Span", now.Sub(l.Since))
 	}
-	return "open for " + delivery.Span(now.Sub(l.Started))
+	return words.Say("refunds.open_for", "Span", now.Sub(l.Started))
 }
 
-// law is how much time is left until the legal deadline; empty if it is not running.
-func law(due time.Time, now time.Time) string {
+// law is how much time is left until the legal deadline; nil if it is not running.
+func law(due time.Time, now time.Time) *words.Text {
 	switch left := due.Sub(now); {
 	case due.IsZero():
-		return ""
+		return nil
 	case left < 0:
-		return delivery.Span(-left) + " past the legal deadline"
+		return words.Say("refunds.past_law", "Span", -left)
 	default:
-		return delivery.Span(left) + " left by law"
+		return words.Say("refunds.left_by_law", "Span", left)
 	}
 }
 
@@ -40,7 +39,7 @@ type standing struct {
 	refund.Summary
 	Of *refund.Refund
 	// Left is how much time is left until the legal deadline.
-	Left string
+	Left *words.Text
 	// Last is the last thing that happened to it.
 	Last *refund.Entry
 }
@@ -52,7 +51,7 @@ func standingOf(r *refund.Refund, p refund.Policy, now time.Time) *standing {
 	}
 	s := &standing{Summary: r.Summary(able...), Of: r}
 	if due, ok := r.LegalDeadline(); ok && !r.State.Terminal() {
-		s.Left = words.Sentence(law(due, now))
+		s.Left = law(due, now)
 	}
 	if n := len(r.Receipt); n > 0 {
 		s.Last = &r.Receipt[n-1]

@@ -117,9 +117,14 @@ func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
 		Name: greeted(clean(l.Facts.Recipient.Name, mostName)), Shop: clean(l.Shop.Name, mostName),
 		Carrier: cmp.Or(carrierName(l.Facts), s.say("carrier_unknown")), Order: clean(l.Facts.OrderNumber, mostLine),
 		Reached: l.Reached, Parcels: l.Facts.Collo.Count, KeptUntil: s.form.CalendarDay(l.KeptUntil), Collected: l.Collected,
-		Amount: s.form.Amount(l.Refund.Amount.Value, l.Refund.Amount.Currency), Customer: greeted(clean(l.Refund.Customer, mostName)), Reason: clean(l.Refund.Reason, mostReason), GoodsFirst: l.Refund.GoodsFirst,
-		Deadline:    s.form.CalendarDay(l.Refund.Deadline),
 		Integration: l.Integration, N: l.Refund.WaitedDays, Count: l.Needing.Count, Before: l.Needing.Before,
+	}
+	s.fillRefund(l.Refund)
+	if w := l.Waiting; w.Count > 0 {
+		s.blanks.Count, s.blanks.Others, s.blanks.Amount = w.Count, w.Others, s.sums(w.Sums)
+		if len(w.Refunds) > 0 {
+			s.blanks.Deadline = s.form.CalendarDay(w.Refunds[0].Deadline)
+		}
 	}
 	if l.ParcelID > 0 {
 		s.blanks.Parcel = strconv.FormatInt(l.ParcelID, 10)
@@ -131,6 +136,13 @@ func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
 	if s.blanks.Attention = clean(l.Attention, mostLine); s.words.Has("attentions." + l.Attention) {
 		s.blanks.Attention = s.say("attentions." + l.Attention)
 	}
+}
+
+// fillRefund fills in what mails tell of a refund.
+func (s *speaker) fillRefund(r Refund) {
+	b := &s.blanks
+	b.Amount, b.Deadline, b.GoodsFirst = s.form.Amount(r.Amount.Value, r.Amount.Currency), s.form.CalendarDay(r.Deadline), r.GoodsFirst
+	b.Customer, b.Reason = greeted(clean(r.Customer, mostName)), clean(r.Reason, mostReason)
 }
 
 func (s *speaker) greeting() string {
@@ -158,6 +170,9 @@ func (s *speaker) facts(l Letter) []fact {
 		}
 	}
 	f := l.Facts
+	if l.Kind == Digest {
+		return s.rows(l.Waiting)
+	}
 	if l.Kind.reader() == aColleague {
 		add("label_integration", s.blanks.Integration)
 		add("label_parcel", s.blanks.Parcel)

@@ -26,6 +26,9 @@ const (
 	IntegrationAttention Kind = "integration_attention"
 	RefundAttention      Kind = "refund_attention"
 	SignInAttention      Kind = "sign_in_attention"
+	DigestAttention      Kind = "digest_attention"
+	// Digest lists the refunds that wait for its reader.
+	Digest Kind = "digest"
 	// SignIn leads to the pages of the desk.
 	SignIn Kind = "sign_in"
 )
@@ -37,7 +40,7 @@ func Kinds() []Kind {
 		all = append(all, Kind(k))
 	}
 	return append(all, RefundReceived, RefundApproved, RefundRejected, RefundWithdrawn, RefundNeedsInfo, RefundPaid,
-		Attention, ParcelsAttention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, SignIn)
+		Attention, ParcelsAttention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, DigestAttention, Digest, SignIn)
 }
 
 // reader is who a mail is for.
@@ -53,7 +56,7 @@ func (k Kind) reader() reader {
 	switch k {
 	case RefundReceived, RefundApproved, RefundRejected, RefundWithdrawn, RefundNeedsInfo, RefundPaid:
 		return aCustomer
-	case Attention, ParcelsAttention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, SignIn:
+	case Attention, ParcelsAttention, ApprovalAsked, ApprovalReminder, ApprovalEscalated, IntegrationAttention, RefundAttention, SignInAttention, DigestAttention, Digest, SignIn:
 		return aColleague
 	}
 	return aRecipient

@@ -42,6 +42,8 @@ type Letter struct {
 	Attention, Link string
 	// Needing is for mails about several parcels that need attention.
 	Needing Needing
+	// Waiting is for digests.
+	Waiting Waiting
 	Shop    Shop
 }
 

@@ -33,6 +33,15 @@ func Sample(kind Kind, language parcel.Language) Letter {
 		l.ParcelID, l.Facts.OrderNumber, l.Attention = 0, "", "webhook switched off"
 	case kind == SignInAttention:
 		l.ParcelID, l.Facts.OrderNumber, l.Integration, l.Link, l.Attention = 0, "", "", "", "a sign-in mail came back"
+	case kind == DigestAttention:
+		l.ParcelID, l.Facts.OrderNumber, l.Integration, l.Link, l.Attention = 0, "", "", "", "a digest did not arrive"
+	case kind == Digest:
+		l.ParcelID, l.Facts.OrderNumber, l.Integration = 0, "", ""
+		l.Waiting = Waiting{Count: 3, Others: 2, Sums: []Amount{{"1249.50", "EUR"}, {"20.00", "GBP"}}, Refunds: []WaitingRefund{
+			{Refund: Refund{Amount: Amount{"1199.50", "EUR"}, Customer: "Jane Doe", Reason: "XL · 42", Deadline: "2026-11-16"}, Order: "1042", Link: l.Link},
+			{Refund: Refund{Amount: Amount{"20.00", "GBP"}, Customer: "JOHN DOE", Deadline: "2026-11-17"}, Order: "1043", Link: l.Link},
+			{Refund: Refund{Reason: "it broke"}},
+		}}
 	case kind == SignIn:
 		l.ParcelID, l.Facts.OrderNumber, l.Integration = 0, "", ""
 	case kind.reader() != aRecipient && kind != Attention:
@@ -55,6 +64,10 @@ func Hostile(kind Kind, language parcel.Language) Letter {
 	l.Facts.TrackingURL = `https://x.example/"><script>alert(1)</script>`
 	l.Shop = Shop{Name: "Müller, Jörg; " + evil, URL: "javascript:alert(1)", Colour: "red;}", Logo: "http://x.example/logo.png", Footer: clean(evil, mostSubject)}
 	l.Refund.Reason, l.Attention = evil, evil
+	for i := range l.Waiting.Refunds {
+		r := &l.Waiting.Refunds[i]
+		r.Customer, r.Reason, r.Order = evil, evil, evil
+	}
 	l.Reached, l.Facts.Collo = 2, parcel.Collo{UUID: "u", Count: 3}
 	return l
 }

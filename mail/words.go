@@ -30,6 +30,8 @@ type blanks struct {
 	Integration, Parcel, Return, Attention string
 	// Count is how many parcels need it, Before how many did at the last mail about it.
 	Count, Before int
+	// Others is how many refunds a digest does not list.
+	Others int
 	// Subject is for subject_parcels, N for days.
 	Subject string
 	N       int
@@ -38,7 +40,7 @@ type blanks struct {
 // sample has all blanks filled in.
 var sample = blanks{
 	Name: "n", Shop: "s", Carrier: "c", Order: "o", Reached: 2, Parcels: 3, KeptUntil: "k", Amount: "a", Customer: "c", Reason: "r",
-	Deadline: "d", Days: "d", GoodsFirst: true, Integration: "i", Parcel: "p", Return: "r", Attention: "t", Subject: "s", N: 2, Count: 12, Before: 7,
+	Deadline: "d", Days: "d", GoodsFirst: true, Integration: "i", Parcel: "p", Return: "r", Attention: "t", Subject: "s", N: 2, Count: 12, Before: 7, Others: 3,
 }
 
 // style says which blanks texts of mails can ask for, and which cannot be empty.

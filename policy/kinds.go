@@ -166,6 +166,26 @@ var clock = kind[time.Duration]{
 	show: func(d time.Duration) string { return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute) },
 }
 
+// clockOrNone is a time of day, or none.
+var clockOrNone = kind[*time.Duration]{
+	allowed: clock.allowed + `, or "" for none`,
+	schema:  map[string]any{"type": "string", "pattern": "^$|" + clock.schema["pattern"].(string)}, //nolint:forcetypeassert // it stands above
+	sample:  "08:30", mend: tidyClock,
+	read: func(text string) (*time.Duration, error) {
+		if text == "" {
+			return nil, nil
+		}
+		at, err := clock.read(text)
+		return &at, err
+	},
+	show: func(at *time.Duration) string {
+		if at == nil {
+			return ""
+		}
+		return clock.show(*at)
+	},
+}
+
 // date is the day, in UTC, from which something holds; the zero time is none.
 var date = kind[time.Time]{
 	allowed: `a date such as 2027-01-31, or "" for none`,

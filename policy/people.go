@@ -34,6 +34,8 @@ type Person struct {
 	Language, MailLanguage parcel.Language
 	// TimeZone is what they go by; empty is that of the integration's country. See Zone.
 	TimeZone string
+	// DigestAt is the time of day of their digest; nil has them mailed about each refund.
+	DigestAt *time.Duration
 	// TokenSHA256 is that of their API token, in hexadecimal; empty if they have none.
 	TokenSHA256 string
 	// TokenExpires is when the token ends; zero is never.
@@ -86,6 +88,7 @@ func (p *Policy) settlePeople() {
 		somebody := people[name]
 		somebody.Name, somebody.Limits = name, maps.Clone(somebody.Limits)
 		somebody.MailLanguage = cmp.Or(somebody.Language, p.OperationsLanguage)
+		somebody.Digest = somebody.DigestAt != nil
 		people[name] = somebody
 		if somebody.Decides() {
 			p.Refunds.People = append(p.Refunds.People, somebody.Person)
@@ -207,6 +210,14 @@ func (b *Book) Everybody() []Person {
 		}
 	}
 	return byName(all)
+}
+
+// DigestOf is when a person's digest comes: the time of day, and where that is.
+func (b *Book) DigestOf(p Person) (at time.Duration, zone *time.Location) {
+	if p.DigestAt != nil {
+		return *p.DigestAt, time.UTC
+	}
+	return b.usual.policy.DigestAt, time.UTC
 }
 
 func byName(people map[string]Person) []Person {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"waybill/parcel"
 	"waybill/refund"
@@ -45,6 +46,8 @@ type Policy struct {
 	// Refunds is who decides about refunds, and when. Its Version, its People and how
 	// long its mails are tried follow from other settings; see settleRefunds.
 	Refunds refund.Policy
+	// DigestAt is the time of day of digests, where a person has none of their own.
+	DigestAt time.Duration
 	// People are those who work on parcels, and decide about refunds if their role says so, by
 	// name.
 	People map[string]Person
@@ -63,7 +66,7 @@ type Shop struct {
 }
 
 func defaults() Policy {
-	return Policy{Policy: parcel.DefaultPolicy(), OperationsLanguage: parcel.English, TellParcels: true, Refunds: refund.DefaultPolicy()}
+	return Policy{Policy: parcel.DefaultPolicy(), OperationsLanguage: parcel.English, TellParcels: true, Refunds: refund.DefaultPolicy(), DigestAt: 8*time.Hour + 30*time.Minute}
 }
 
 // settle fills in what settings leave to others.

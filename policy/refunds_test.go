@@ -206,12 +206,14 @@ func TestPeopleAreThoseOfTheirIntegration(t *testing.T) {
 		"Anna Jansen.limit.EUR = 500.00, waybill.yaml:14",
 		"Anna Jansen.limit.USD = 90.50, waybill.yaml:7",
 		"Anna Jansen.language = , default", "Anna Jansen.time_zone = , default",
+		"Anna Jansen.digest = , default",
 		"Anna Jansen.token_sha256 = " + tokenOfAnna + ", waybill.yaml:8",
 		"Anna Jansen.token_expires = 2027-01-31, waybill.yaml:9",
 		"Anna Jansen.token_read_only = off, default",
 		"Bram de Vries.email = bram@shop.example, waybill.yaml:10",
 		"Bram de Vries.role = manager, waybill.yaml:10",
 		"Bram de Vries.language = de, waybill.yaml:10", "Bram de Vries.time_zone = , default",
+		"Bram de Vries.digest = , default",
 		"Bram de Vries.token_sha256 = , default",
 		"Bram de Vries.token_expires = , default",
 		"Bram de Vries.token_read_only = off, default",
@@ -318,7 +320,7 @@ waybill.yaml:9: refunds.on_timeout: "reject" is not allowed: write one of approv
 waybill.yaml:11: people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
 waybill.yaml:12: people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
 waybill.yaml:16: people.*.limit: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount
-waybill.yaml:17: people.*.phone is no setting; below people.* there are email, role, limit, language, time_zone, token_sha256, token_expires, token_read_only
+waybill.yaml:17: people.*.phone is no setting; below people.* there are email, role, limit, language, time_zone, digest, token_sha256, token_expires, token_read_only
 waybill.yaml:18: people.*.role: "boss" is not allowed: write one of support, approver, manager, as in this: role: support
 waybill.yaml:18: people.*: add email
 waybill.yaml:19: people.*: write settings below it, each on a line of its own with a space after the colon, as in this: email: "anna@shop.example"
@@ -475,4 +477,27 @@ integrations:
 	} {
 		require.ErrorContains(t, err, want)
 	}
+}
+
+func TestADigestHasItsTime(t *testing.T) {
+	book, err := policy.Parse("waybill.yaml", []byte(`
+integrations:
+  demo:
+    people:
+      Bram:
+        email: bram@shop.example
+        role: manager
+people:
+  Anna:
+    email: anna@shop.example
+    role: approver
+    digest: "07:15"
+`))
+	require.NoError(t, err)
+	people := book.Everybody()
+	require.Equal(t, 7*time.Hour+15*time.Minute, *people[0].DigestAt)
+	require.True(t, people[0].Digest, "the rules of refunds know it")
+	require.Nil(t, people[1].DigestAt)
+	require.False(t, people[1].Digest)
+	require.Equal(t, 8*time.Hour+30*time.Minute, book.For("demo").DigestAt, "what was escalated is in everybody's")
 }

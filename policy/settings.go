@@ -60,7 +60,7 @@ func settings(p *Policy) []setting {
 			}))
 	}
 	return slices.Concat(all, shopSettings(&p.Shop), timeSettings(p), placeSettings(p), sendingSettings(p),
-		refundSettings(&p.Refunds), peopleSettings(p))
+		refundSettings(&p.Refunds, &p.DigestAt), peopleSettings(p))
 }
 
 // shopSettings are how mails look.
@@ -175,7 +175,7 @@ func sendingSettings(p *Policy) []setting {
 }
 
 // refundSettings are who has to approve which refund, and when people are asked.
-func refundSettings(r *refund.Policy) []setting {
+func refundSettings(r *refund.Policy, digestAt *time.Duration) []setting {
 	limit := func(path string, of func(*refund.Limits) *refund.Money, about string) setting {
 		return each(currencies, &r.Limits, func(code string, limits *refund.Limits) setting {
 			return item(path, amount(code), of(limits), about)
@@ -208,7 +208,9 @@ func refundSettings(r *refund.Policy) []setting {
 		item("refunds.remind_again", span(time.Minute, 30*day), &r.RemindAgain,
 			"how long after the request approvers are reminded again"),
 		item("refunds.escalate_after", span(time.Minute, 30*day), &r.EscalateAfter,
-			"how long after the request managers are asked instead, and then daily"),
+			"how long after the request managers are asked instead; after that, their daily digests list it"),
+		item("refunds.remind_at", clock, digestAt,
+			"the time of day of daily digests: one mail that lists all refunds which were escalated and wait for its reader; nobody is mailed if there are none"),
 		item("refunds.on_timeout", either("approve_below_threshold", "escalate"), &r.ApproveBelow,
 			"what happens after refunds.escalate_after: escalate asks managers, approve_below_threshold approves what is within refunds.auto and asks managers about the rest; a time-out never rejects a refund"),
 		item("refunds.undo", span(0, time.Hour), &r.Undo,
@@ -243,6 +245,8 @@ func personSettings(p *Person) []setting {
 			"the language of mails to them and of their pages; if left out, mails are in that of operations, and pages in that of the browser"),
 		item(peoplePath+"*.time_zone", optional("a time zone such as Europe/Amsterdam", parcel.ValidZone), &p.TimeZone,
 			"the time zone of their pages and mails; if left out, that of the country in stuck.origin, or else UTC"),
+		item(peoplePath+"*.digest", clockOrNone, &p.DigestAt,
+			"the time of day at which one mail lists all refunds that wait for them, in place of a mail for each refund; without one they get a mail for each"),
 		item(peoplePath+"*.token_sha256", private(like("64 hexadecimal digits, in lower case", tokenHash)), &p.TokenSHA256,
 			"the SHA-256 of their API token; the token itself never stands in the file"),
 		item(peoplePath+"*.token_expires", date, &p.TokenExpires,

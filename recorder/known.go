@@ -83,7 +83,7 @@ func (r Recorder) Matters(ctx context.Context, subject delivery.Subject) (func(d
 	}
 	var err error
 	switch subject.Kind() {
-	case delivery.OfParcel, delivery.OfRefund, delivery.OfSignIn, delivery.OfIntegration:
+	case delivery.OfParcel, delivery.OfRefund, delivery.OfSignIn, delivery.OfDigest, delivery.OfIntegration:
 		_, err = r.ask(ctx, string(subject), &state)
 	}
 	return func(report delivery.Report) bool {

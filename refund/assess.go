@@ -189,32 +189,11 @@ func (r *Refund) needs(p Policy, now time.Time) Terms {
 // terms are those of the facts.
 func (p Policy) terms(f Facts, now time.Time) Terms {
 	var why []string
-	need := func(ask bool, format string, args ...any) {
-		if ask {
-			why = append(why, fmt.Sprintf(format, args...))
+	for _, one := range p.judge(f, now) {
+		if one.against {
+			why = append(why, one.text.String())
 		}
 	}
-	limits, listed := p.Limits[f.Amount.Currency]
-	need(!f.Confirmed, "Sendcloud has not confirmed the return as it was requested")
-	need(!f.Amount.Known(), "the amount is not known")
-	need(f.Amount.Known() && !listed, "the policy has no limits in %s", f.Amount.Currency)
-	need(listed && !f.Amount.within(limits.Auto), "%s is more than %s", f.Amount, limits.Auto)
-	if err := f.payable(); f.Amount.Known() && err != nil {
-		why = append(why, err.Error())
-	}
-	need(f.Kind == "", "it is not known what the customer wants")
-	need(f.Kind != "" && f.Kind != "money", "the customer wants %s instead of money", short(f.Kind))
-	need(f.Reason == "", "the reason is not known")
-	need(f.Reason != "" && !slices.Contains(p.Reasons, f.Reason), "the reason is %s", f.Reason)
-	need(f.OrderedAt.IsZero(), "the age of the order is not known")
-	need(!f.OrderedAt.IsZero() && now.Sub(f.OrderedAt) > p.OrderAge, "the order is more than %d days old", p.OrderAge/day)
-	need(f.Customer.Email == "", "the customer is not known")
-	need(f.CustomerRefunds == nil, "the customer's earlier refunds are not known")
-	need(f.CustomerRefunds != nil && *f.CustomerRefunds > p.CustomerRefunds, "the customer had more than %d refunds in %d days", p.CustomerRefunds, p.CustomerSpan/day)
-	need(f.ShopToday == nil, "the shop's refunds of today are not known")
-	need(f.ShopToday != nil && *f.ShopToday >= p.ShopDaily, "the rules approved %d refunds in 24 hours", p.ShopDaily)
-	need(!f.PanelRead && !p.AutoPanelUnknown, panelUnknown)
-	need(f.RequestedBy != "", "one of the shop's own people requested it")
 	if len(why) == 0 {
 		return Terms{}
 	}

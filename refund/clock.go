@@ -146,6 +146,7 @@ func latest(n int, since, now time.Time, at func(n int) time.Duration) int {
 	return n
 }
 
+// escalation is the number of the reminder that goes to managers. After it, no single mail does.
 const escalation = 3
 
 func (r *Refund) remind(p Policy, now time.Time) {
@@ -164,11 +165,12 @@ func (r *Refund) remind(p Policy, now time.Time) {
 	if len(r.Deciders(p)) == 0 {
 		r.Role = Approver
 	}
-	what := "reminded"
-	if before < escalation {
-		what = "escalated"
+	if before >= escalation {
+		r.write(p, now, "reminded", theRules, "the daily digests list it")
+		r.alertIfNobodyCan(p)
+		return
 	}
-	r.write(p, now, what, theRules, "")
+	r.write(p, now, "escalated", theRules, "")
 	r.ask(Escalate, p, now)
 }
 

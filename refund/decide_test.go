@@ -213,8 +213,9 @@ func TestAShopWithoutManagersEscalatesToItsApprovers(t *testing.T) {
 	r := waiting(t, p, known(t, "EUR 60.00"))
 	r.Advance(p, monday.Add(3*day))
 	require.Equal(t, []string{"escalate to anna", "escalate to ben"}, done(&r))
-	r.Advance(p, monday.Add(4*day))
-	require.Equal(t, []string{"escalate to anna", "escalate to ben"}, done(&r))
+	for _, name := range []string{"anna", "ben"} {
+		require.True(t, r.InDigest(name, p), name)
+	}
 }
 
 // One manager is asked for the first of two approvals, and an approver may give
@@ -231,7 +232,7 @@ func TestNobodyCanIsAboutAllWhoMay(t *testing.T) {
 	r, err = r.Step(p, monday.Add(4*day), func(r *refund.Refund) error { r.Advance(p, monday.Add(4*day)); return nil })
 	require.NoError(t, err)
 	require.Equal(t, refund.NobodyCan, r.Attention)
-	require.Equal(t, []string{"escalate to ben", "operations: nobody in the policy may approve it"}, done(&r))
+	require.Equal(t, []string{"operations: nobody in the policy may approve it"}, done(&r))
 }
 
 func TestAHolderWhoCannotDecideAnyMoreIsNotWaitedFor(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // claimed are the facts that a source can tell. Whoever reaches Temporal can be a source, so
 // what counts for a refund has to be gathered: the word of Sendcloud and of our own tallies.
 func (f Facts) claimed() Facts {
-	f.Confirmed, f.PanelRead, f.Refunded, f.CustomerRefunds, f.ShopToday, f.OrderValueBy = false, false, Money{}, nil, nil, Valuation{}
+	f.Confirmed, f.PanelRead, f.Refunded, f.CustomerRefunds, f.ShopToday, f.OrderValueBy, f.Items = false, false, Money{}, nil, nil, Valuation{}, nil
 	return f
 }
 
@@ -37,6 +37,7 @@ func (f *Facts) Fill(more Facts) (learned []string) {
 	fill("message", f.Message == "", more.Message != "", func() { f.Message = more.Message })
 	fill("who requested it", f.RequestedBy == "", more.RequestedBy != "", func() { f.RequestedBy = more.RequestedBy })
 	fill("reason in words", f.ReasonText == "", more.ReasonText != "", func() { f.ReasonText = more.ReasonText })
+	fill("items", len(f.Items) == 0, len(more.Items) > 0, func() { f.Items = more.Items })
 	fill("customer's refunds", f.CustomerRefunds == nil, more.CustomerRefunds != nil, func() { f.CustomerRefunds = more.CustomerRefunds })
 	fill("the return itself", !f.Confirmed, more.Confirmed, func() { f.Confirmed = true })
 	fill("no refund in the panel", !f.PanelRead, more.PanelRead, func() { f.PanelRead = true })
@@ -54,6 +55,7 @@ func (f Facts) sound() Facts {
 		f.OrderValue = Money{}
 	}
 	f.NoticeAt, f.OrderedAt = meant(f.NoticeAt), meant(f.OrderedAt)
+	f.Items = soundItems(f.Items)
 	return f
 }
 

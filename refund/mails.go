@@ -166,7 +166,7 @@ func (r *Refund) askNext(unreachable string, p Policy, now time.Time) {
 	}
 	waited := int(now.Sub(r.Clock.Since) / day)
 	for _, person := range r.Deciders(p) {
-		if r.reached(person) && !r.asked(person.Name) {
+		if r.reached(person) && !person.Digest && !r.asked(person.Name) {
 			r.todo(Deed{What: AskApproval, Person: person.Name, Days: waited})
 		}
 	}

@@ -26,6 +26,8 @@ type Person struct {
 	// Limits are the most that they may approve, by currency: nothing in a currency that
 	// is missing. Nil is no limit.
 	Limits map[string]Money
+	// Digest has one mail a day list what waits for them, in place of a mail for each refund.
+	Digest bool
 }
 
 // may reports whether the person has a role.
@@ -72,7 +74,7 @@ type Policy struct {
 	GoodsFirst bool
 	GoodsWait  time.Duration
 	// RemindAfter, RemindAgain and EscalateAfter count from when people were asked to
-	// decide. After the escalation, a reminder comes daily.
+	// decide. After the escalation, the daily digests list the refund; see [Refund.InDigest].
 	RemindAfter, RemindAgain, EscalateAfter time.Duration
 	// ApproveBelow has the escalation approve what is within Auto instead.
 	ApproveBelow bool
@@ -118,22 +120,42 @@ func find[T any](all []T, fits func(T) bool) (found T, ok bool) {
 	return found, i >= 0
 }
 
-// ask mails those whose turn it is: the holder, or all deciders.
+// ask mails those whose turn it is, and who have no digest.
 func (r *Refund) ask(what What, p Policy, now time.Time) {
 	waited := int(now.Sub(r.Clock.Since) / day)
-	turn := r.Deciders(p)
-	if holder, ok := find(turn, func(person Person) bool { return person.Name == r.Holder }); ok {
-		turn = []Person{holder}
-	}
+	turn := r.turnOf(p)
 	if slices.ContainsFunc(turn, r.reached) { // otherwise ask all: an address may be right again
 		turn = slices.DeleteFunc(turn, func(person Person) bool { return !r.reached(person) })
 	}
 	for _, person := range turn {
-		r.todo(Deed{What: what, Person: person.Name, Days: waited})
+		if !person.Digest {
+			r.todo(Deed{What: what, Person: person.Name, Days: waited})
+		}
 	}
+	r.alertIfNobodyCan(p)
+}
+
+func (r *Refund) alertIfNobodyCan(p Policy) {
 	if r.nobodyCan(p) {
 		r.alert(NobodyCan)
 	}
+}
+
+// turnOf are those who are asked: the holder, or all deciders.
+func (r *Refund) turnOf(p Policy) []Person {
+	turn := r.Deciders(p)
+	if holder, ok := find(turn, func(person Person) bool { return person.Name == r.Holder }); ok {
+		return []Person{holder}
+	}
+	return turn
+}
+
+// InDigest reports whether a person's daily digest lists the refund: it waits for their decision,
+// and either they have a digest in place of single mails, or the refund was escalated, after which
+// no single mail comes.
+func (r *Refund) InDigest(name string, p Policy) bool {
+	person, asked := find(r.turnOf(p), func(person Person) bool { return person.Name == name })
+	return asked && r.State.Waiting() && !r.unseen(p) && (person.Digest || r.Clock.Told >= escalation)
 }
 
 // Deciders are those whose turn it is.

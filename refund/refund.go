@@ -14,6 +14,7 @@ import (
 
 	"waybill/delivery"
 	"waybill/search"
+	"waybill/words"
 )
 
 // State is where a refund stands.
@@ -50,6 +51,9 @@ func States() []State { return slices.Concat(openStates, finalStates) }
 
 // Words is the state as people say it.
 func (s State) Words() string { return strings.ReplaceAll(string(s), "_", " ") }
+
+// say is the state as a text.
+func (s State) say() *words.Text { return words.Word("refund_state", s) }
 
 // Waiting reports whether a person has to decide.
 func (s State) Waiting() bool { return s == AwaitingApproval || s == AwaitingSecond }
@@ -194,6 +198,8 @@ type Facts struct {
 	Message string `json:"message,omitempty"`
 	// ReasonText is the reason in the shop's or Sendcloud's words.
 	ReasonText string `json:"reasonText,omitempty"`
+	// Items are what comes back, as Sendcloud tells it.
+	Items []Item `json:"items,omitempty"`
 	// CustomerRefunds is how many refunds the customer had in the policy's span, ShopToday
 	// how many of the shop's the rules decided in the last 24 hours; nil is not known.
 	CustomerRefunds *int `json:"customerRefunds,omitempty"`

@@ -98,10 +98,19 @@ func TestReturnOfV3IsCompletedFromV2(t *testing.T) {
 	p := newPanel(t, ok(t, "api-own-v3-return.json"), answer{http.StatusOK, "", completing})
 	one, err := p.api(t, sendcloud.V3).Return(t.Context(), 42)
 	require.NoError(t, err)
+	price := func(value string) refund.Money {
+		m, err := refund.ParseDecimal(value, "EUR")
+		require.NoError(t, err)
+		return m
+	}
+	items := []refund.Item{
+		{Name: "T-Shirt XL", Quantity: 3, Price: price("33.1"), Reason: "Size too large"},
+		{Name: "Sneakers 42", Quantity: 1, Price: price("220.70")},
+	}
 	require.Equal(t, []string{"GET /api/v3/returns/42", "GET /api/v2/returns/42"}, p.asked())
 	require.Equal(t, sendcloud.Return{
 		ID: 42, CreatedAt: time.Date(2026, 11, 2, 10, 5, 12, 915608000, time.UTC), OrderNumber: "EX-1", ReasonID: 8, ReasonText: "No reason",
-		RefundType: "money", ItemsValue: "320.00", Currency: "EUR", Message: "Money, please",
+		RefundType: "money", ItemsValue: "320.00", Currency: "EUR", Message: "Money, please", Items: items,
 		CustomerName: "Jane Doe", CustomerEmail: "jane.doe@example.com", CustomerCountry: "NL",
 		OutgoingParcel: 364000004, IncomingParcel: 364000001, Total: "300.00",
 		RefundedAt: time.UnixMilli(1793700000000).UTC(), PanelRead: true, DeliveredAt: time.Date(2026, 11, 5, 8, 30, 0, 0, time.UTC),

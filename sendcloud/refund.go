@@ -10,7 +10,7 @@ import (
 func (r Return) Facts(source refund.Source) refund.Facts {
 	f := refund.Facts{
 		Source: source, OutgoingParcel: r.OutgoingParcel, IncomingParcel: r.IncomingParcel, OrderNumber: r.OrderNumber,
-		Kind: r.RefundType, NoticeAt: r.CreatedAt, Message: r.Message,
+		Kind: r.RefundType, NoticeAt: r.CreatedAt, Message: r.Message, Items: r.Items,
 		Customer: refund.Customer{Name: r.CustomerName, Email: r.CustomerEmail, Country: r.CustomerCountry},
 	}
 	f.Reason, f.ReasonText = reasonOf(r.ReasonID, r.ReasonText)

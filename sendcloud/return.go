@@ -6,9 +6,12 @@ import (
 	"iter"
 	"math/big"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strings"
 	"time"
+
+	"waybill/refund"
 )
 
 // Return is what the API or a webhook tells of a return. All of it can be missing.
@@ -31,6 +34,8 @@ type Return struct {
 	Total, ItemsValue, Currency string
 	// Message is the customer's.
 	Message string
+	// Items are what comes back. Only version 3 tells them.
+	Items []refund.Item
 	// CustomerName and CustomerEmail are personal data.
 	CustomerName, CustomerEmail string
 	// CustomerCountry is where the return comes from, such as NL.
@@ -185,6 +190,12 @@ type returnV3 struct {
 
 // returnedItem is one line of what comes back. Its price is in price or in value.
 type returnedItem struct {
+	Name    shown `json:"description"`
+	Message shown `json:"return_message"`
+	Reason  object[struct {
+		ID   whole `json:"id"`
+		Text shown `json:"description"`
+	}] `json:"return_reason"`
 	Quantity whole         `json:"quantity"`
 	Price    object[price] `json:"price"`
 	Value    object[price] `json:"value"`
@@ -194,6 +205,12 @@ type returnedItem struct {
 // amount to refund.
 func (r returnV3) read() Return {
 	worth, in := itemsValue(r.Items)
+	var items []refund.Item
+	for _, item := range r.Items {
+		if read := item.read(); read != (refund.Item{}) {
+			items = append(items, read)
+		}
+	}
 	switch fee := r.Fee.v.Currency; {
 	case in == "":
 		in = fee
@@ -204,10 +221,25 @@ func (r returnV3) read() Return {
 		ID: r.ID.n, CreatedAt: r.CreatedAt.Time, OrderNumber: string(r.Order),
 		ReasonID: int(r.Reason.v.ID.n), ReasonText: string(r.Reason.v.Text),
 		RefundType: string(r.Refund.v.Type), Message: string(r.Refund.v.Message),
-		ItemsValue: worth, Currency: string(in),
+		ItemsValue: worth, Currency: string(in), Items: items,
 		CustomerName: string(r.From.v.Name), CustomerEmail: r.From.v.Email.exact(), CustomerCountry: string(r.From.v.Country),
 		DeliveredAt: r.DeliveredAt.Time,
 	}
+}
+
+// each is the price of one.
+func (i returnedItem) each() price {
+	if i.Price.v.Value == "" {
+		return i.Value.v
+	}
+	return i.Price.v
+}
+
+func (i returnedItem) read() refund.Item {
+	_, reason := reasonOf(int(i.Reason.v.ID.n), string(i.Reason.v.Text))
+	item := refund.Item{Name: string(i.Name), Quantity: max(i.Quantity.n, 0), Reason: reason, Message: string(i.Message)}
+	item.Price, _ = refund.ParseDecimal(amount(i.each().Value), string(i.each().Currency)) // an odd price is none
+	return item
 }
 
 // itemsValue is what items cost together. It is empty unless all of them tell their
@@ -215,10 +247,7 @@ func (r returnV3) read() Return {
 func itemsValue(items []returnedItem) (value string, in currency) {
 	total, places := new(big.Rat), 0
 	for _, item := range items {
-		each := item.Price.v
-		if each.Value == "" {
-			each = item.Value.v
-		}
+		each := item.each()
 		price, ok := new(big.Rat).SetString(amount(each.Value))
 		if !ok || item.Quantity.n <= 0 || each.Currency == "" || in != "" && each.Currency != in {
 			return "", ""
@@ -269,13 +298,19 @@ type returnAnswer struct {
 }
 
 func (a returnAnswer) read(id int64) (Return, error) {
-	r := cmp.Or(a.returnV3.read(), a.Data.v.read())
-	if r == (Return{}) {
+	r := a.returnV3.read()
+	if r.nothing() {
+		r = a.Data.v.read()
+	}
+	if r.nothing() {
 		return Return{}, errShape("the return")
 	}
 	r.ID = id // the answer leaves it out
 	return r, nil
 }
+
+// nothing reports whether nothing is told.
+func (r Return) nothing() bool { return reflect.DeepEqual(r, Return{}) }
 
 // completed adds what only version 2 tells. Of what both tell, version 3's stands.
 func (r Return) completed(v2 Return) Return {

@@ -121,6 +121,18 @@ func (all All) In(r Reader) string {
 	return strings.Join(said, FormOf(r.Language).Gap+"; ")
 }
 
+// Lines are texts of which each has a line.
+type Lines []*Text
+
+// In puts the lines into a reader's words.
+func (all Lines) In(r Reader) string {
+	var said []string
+	for _, t := range all {
+		said = append(said, r.Tell(t))
+	}
+	return strings.Join(said, "\n")
+}
+
 // Amount is a sum of money: its value has a point before the cents and no sign.
 type Amount struct{ Value, Currency string }
 

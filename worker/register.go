@@ -84,6 +84,7 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	registerWorkflow(r, contract.CountRefunds, workflows.CountRefunds)
 	registerWorkflow(r, contract.FindReturn, workflows.FindReturn)
 	registerWorkflow(r, contract.SignIn, workflows.SignIn)
+	registerWorkflow(r, contract.WriteDigest, workflows.WriteDigest)
 	registerWorkflow(r, contract.RememberSignOuts, workflows.RememberSignOuts)
 
 	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Endpoints: d.Payments, Policy: d.refundPolicy, Customers: d.Customers}
@@ -106,6 +107,8 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	}
 	registerActivity(r, contract.SendRefundMail, mails.SendRefundMail)
 	registerActivity(r, contract.SendSignIn, mails.SendSignIn)
+	digests := activities.Digests{Mailer: d.mailer, Links: d.Links, Person: d.person, Refunds: d.records, Policy: d.refundPolicy}
+	registerActivity(r, contract.SendDigest, digests.SendDigest)
 }
 
 func (d dependencies) notices() activities.Notices {

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -22,6 +23,7 @@ import (
 
 	"waybill/activities"
 	"waybill/contract"
+	"waybill/link"
 	"waybill/mail"
 	"waybill/mail/sendgrid"
 	"waybill/monitoring"
@@ -212,6 +214,9 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	}
 	go c.Policy.Watch(ctx, log)
 	go newCensus(recorder.Recorder{Temporal: temporal}, c.Policy, log).keep(ctx, c.CountEvery)
+	links := new(atomic.Pointer[link.Keys])
+	links.Store(&c.Links.Keys)
+	go newDigests(recorder.Recorder{Temporal: temporal}, c.Policy, func() link.Keys { return *links.Load() }, log).keep(ctx)
 	c.introduce(log)
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
@@ -225,6 +230,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 			return fmt.Errorf("work: %w", err)
 		case <-tick.C:
 			if r.reload(ctx) {
+				links.Store(&r.config.Links.Keys)
 				if err := r.config.schedule(ctx, temporal, log); err != nil && ctx.Err() == nil {
 					log.Error("the reconciliation could not be scheduled with the keys that changed", "fault", err.Error())
 				}

@@ -160,11 +160,9 @@ func TestTimeBringsRemindersAndAnEscalation(t *testing.T) {
 			when[p.when.Sub(c.began)] = append(when[p.when.Sub(c.began)], p.Deed.String())
 		}
 	}
-	require.Len(t, when, 6)
+	require.Len(t, when, 4, "after that, the daily digests list it")
 	require.ElementsMatch(t, []string{"ask anna", "ask ben", "ask mia"}, when[0])
 	require.ElementsMatch(t, []string{"remind anna", "remind ben", "remind mia"}, when[day])
 	require.ElementsMatch(t, []string{"remind anna", "remind ben", "remind mia"}, when[2*day])
-	for _, late := range []time.Duration{3 * day, 4 * day, 5 * day} {
-		require.Equal(t, []string{"escalate to mia"}, when[late])
-	}
+	require.Equal(t, []string{"escalate to mia"}, when[3*day])
 }

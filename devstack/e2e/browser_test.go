@@ -131,6 +131,14 @@ func (d *desk) signIn(w *window, name string) *window {
 	return w
 }
 
+// approve approves an amount that is asked about once more.
+func (w *window) approve(amount string) {
+	w.Helper()
+	w.press("Approve", http.StatusOK)
+	w.reads("Nothing has been done yet.")
+	w.press("Approve "+amount+" now", http.StatusOK)
+}
+
 // newest is what the customer was told last.
 func (d *desk) newest(o sold) (last sendgrid.Mail) {
 	for _, m := range d.sendgrid.Mails() {
@@ -194,6 +202,19 @@ func TestInTheBrowser(t *testing.T) {
 			})
 		}
 	})
+	t.Run("the page of a refund", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t, c, undoable)
+		for name, play := range map[string]func(*desk){
+			"a large approval, and its undo":     approvedAndUndone,
+			"a question after the session's end": typedAfterTheEnd,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				play(d.in(t))
+			})
+		}
+	})
 	t.Run("refunds", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t, c, carefully+zoe)
@@ -203,6 +224,7 @@ func TestInTheBrowser(t *testing.T) {
 			"rejected by a mailed link":              rejectedByLink,
 			"the customer is asked":                  customerAsked,
 			"two people approve":                     twoApprove,
+			"several are approved at once":           severalAtOnce,
 			"a payment that fails is tried again":    paymentFails,
 			"given to another person, and withdrawn": givenAndWithdrawn,
 			"what no source tells":                   whatNoSourceTells,
@@ -222,7 +244,7 @@ func TestInTheBrowser(t *testing.T) {
 
 func inbox(d *desk) {
 	w := d.signIn(d.window(), "anna")
-	w.reads("No refund is open.")
+	w.reads("No refund waits for your decision.")
 	w.look("inbox-empty")
 
 	plain, late := d.sell("120.00"), d.sell("90.00")
@@ -246,7 +268,7 @@ func inbox(d *desk) {
 		})
 	}
 	listed("/refunds", plain, late)
-	w.reads("Awaiting approval approver", "waiting for ", "EUR 120.00", "EUR 90.00", "2 days left by law", "10 of 14 legal days are over")
+	w.reads("Awaiting approval approver", "waiting for ", "€120.00", "€90.00", "2 days left by law", "10 of 14 legal days are over")
 
 	w.unfold("Choose refunds")
 	w.tick("filter-due_within")
@@ -276,13 +298,13 @@ func inbox(d *desk) {
 	w.visit("/refunds", http.StatusOK)
 	w.follow(plain.name(), http.StatusOK)
 	w.at(plain.path())
-	w.reads("EUR 120.00", plain.sent.Recipient.Email, "for mia to decide")
+	w.reads("€120.00", plain.sent.Recipient.Email, "for mia to decide")
 	w.look("refund-escalated")
-	w.press("Approve", http.StatusOK)
+	w.approve("€120.00")
 	w.reads("You approved it.")
 	d.reaches(plain, refund.AwaitingGoods)
 	w.visit(plain.path(), http.StatusOK)
-	w.reads("waits for the goods")
+	w.reads("began to wait for the goods")
 	w.look("refund-awaiting-goods")
 	w.press("The goods are back", http.StatusOK)
 	d.reaches(plain, refund.Paid)
@@ -352,19 +374,19 @@ func approvedOnThePage(d *desk) {
 	o := d.wanting("120.00")
 	w := d.signIn(d.window().withoutScript(), "mia")
 	w.visit(o.path(), http.StatusOK)
-	w.reads("EUR 120.00", "Awaiting approval", o.sent.Recipient.Email, "EUR 120.00 is more than EUR 50.00")
+	w.reads("€120.00", "Awaiting approval", o.sent.Recipient.Email, "€120.00 is more than €50.00")
 	w.write("approve-amount", "12O")
 	w.press("Approve", http.StatusUnprocessableEntity)
 	w.reads("This was not done")
 	w.write("approve-amount", "100.00")
 	w.write("approve-why", "Without the voucher.")
-	w.press("Approve", http.StatusOK)
+	w.approve("€100.00")
 	w.reads("You approved it.", "Without the voucher.")
 	d.reaches(o, refund.Paid)
 	require.Equal(d, []string{"EUR 100.00"}, d.paid(o))
 	require.Equal(d, wholeWay, d.told(o))
 	w.visit(o.path(), http.StatusOK)
-	w.reads("The refund is over", "mia (page)", "The decision log is intact")
+	w.reads("The refund is over", "mia approved €100.00 on ", "The decision log is intact")
 }
 
 func rejectedByLink(d *desk) {
@@ -373,7 +395,7 @@ func rejectedByLink(d *desk) {
 	w := d.window()
 	w.size(360)
 	w.visit(address, http.StatusOK)
-	w.reads("EUR 120.00", "Approve", "Reject")
+	w.reads("€120.00", "Approve", "Reject")
 	w.look("decide")
 	known, err := d.refund(o)
 	require.NoError(d, err)
@@ -423,7 +445,7 @@ func customerAsked(d *desk) {
 	w.reads("The answer is noted.", "Blue, she says.")
 	known = d.reaches(o, refund.AwaitingApproval)
 	require.Len(d, known.Receipt, asked+1)
-	w.press("Approve", http.StatusOK)
+	w.approve("€120.00")
 	d.reaches(o, refund.Paid)
 	require.Equal(d, []string{"EUR 120.00"}, d.paid(o))
 	w.visit(o.path(), http.StatusOK)
@@ -435,20 +457,20 @@ func twoApprove(d *desk) {
 	first := d.window()
 	first.visit(d.askedBy(o, "anna@shop.example"), http.StatusOK)
 	first.reads("2 different people have to approve.")
-	first.press("Approve", http.StatusOK)
+	first.approve("€160.00")
 	d.reaches(o, refund.AwaitingSecond)
 	require.Empty(d, d.paid(o))
 
 	d.signIn(first, "anna")
 	first.visit(o.path(), http.StatusOK)
-	first.reads("anna approved EUR 160.00", "A second approval has to come from another person.")
+	first.reads("anna approved €160.00", "A second approval has to come from another person.")
 	require.Empty(d, run(first, "buttons to approve", chromedp.Evaluate[[]string](`[...document.querySelectorAll("form[action$='/approve']")].map(f => f.action)`)))
 	first.look("refund-awaiting-second")
 
 	second := d.window()
 	second.visit(d.button(d.mailed("ben@shop.example", "approval_asked", fmt.Sprint(o.back0.ID), 2)), http.StatusOK)
-	second.reads("EUR 160.00", "Awaiting second")
-	second.press("Approve", http.StatusOK)
+	second.reads("€160.00", "Awaiting second")
+	second.approve("€160.00")
 	known := d.reaches(o, refund.Paid)
 	require.Len(d, known.Approvals, 2)
 	require.Equal(d, []string{"EUR 160.00"}, d.paid(o))
@@ -462,7 +484,7 @@ func paymentFails(d *desk) {
 	d.reaches(o, refund.AwaitingApproval)
 	w := d.signIn(d.window(), "mia")
 	w.visit(o.path(), http.StatusOK)
-	w.press("Approve", http.StatusOK)
+	w.approve("€120.00")
 	d.reaches(o, refund.PayFailed)
 	d.mailed("ops@shop.example", "refund_attention", fmt.Sprint(o.back0.ID), 1)
 	w.visit(o.path(), http.StatusOK)
@@ -561,7 +583,7 @@ func badLinks(d *desk) {
 	require.Empty(d, known.Used)
 	require.Empty(d, known.Approvals)
 	w.visit(decideAt(token), http.StatusOK)
-	w.press("Approve", http.StatusOK)
+	w.approve("€120.00")
 	d.reaches(o, refund.Paid)
 }
 

@@ -1,0 +1,144 @@
+package desk
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/link"
+	"waybill/refund"
+)
+
+// signsInAgain begins another session of somebody in the same browser, by a mailed link.
+func (b browser) signsInAgain(name string) response {
+	b.w.t.Helper()
+	nonce := "again-" + name
+	b.w.signIns[nonce] = signInOf(name)
+	token := b.w.links.Sign(link.Link{Purpose: link.SignIn, Subject: "n", Person: b.w.links.Person(name), Nonce: nonce, Until: b.w.clock.Add(time.Hour).Unix()})
+	return b.signsIn(token)
+}
+
+// What is typed when the session has ended is there again after signing in, and nothing is done before
+// the button is pressed again.
+func TestWhatIsTypedOutlivesTheSession(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	anna := w.signedInAs("anna")
+	w.clock = w.clock.Add(13 * time.Hour)
+	asked := anna.post(pathOf(of)+"/ask-customer", url.Values{"order": {"ask-customer"}, "question": {"Which <mug> is it?"}})
+	require.Equal(t, http.StatusUnauthorized, asked.code)
+	requirePage(t, asked.body)
+	keepPage(t, "sign-in-session-ended", asked.body)
+	require.Contains(t, asked.body, "Your session has ended, so nothing was done.")
+	require.Contains(t, asked.body, "Mail me a link")
+	for _, cookie := range asked.header.Values("Set-Cookie") {
+		require.NotContains(t, cookie, "mug")
+		require.Contains(t, cookie, "HttpOnly; SameSite=Lax")
+	}
+	require.NotContains(t, asked.body, "mug", "who stands before the browser is not known")
+
+	again := anna.signsInAgain("anna")
+	require.Equal(t, pathOf(of), again.header.Get("Location"))
+	page := anna.get(pathOf(of))
+	requirePage(t, page.body)
+	keepPage(t, "refund-typed-before", page.body)
+	require.Contains(t, page.body, "You are signed in again, and nothing has been done yet.")
+	require.Contains(t, page.body, "Which &lt;mug&gt; is it?</textarea>")
+	require.Zero(t, w.orders)
+	require.NotContains(t, anna.get(pathOf(of)).body, "&lt;mug", "it is shown once")
+	require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/ask-customer", url.Values{"question": {"Which <mug> is it?"}}).code)
+	require.Equal(t, refund.NeedsInfo, w.all[of].State)
+	require.NotContains(t, w.log.String(), "mug")
+}
+
+func TestNobodyElseSeesWhatWasTyped(t *testing.T) {
+	for name, c := range map[string]struct {
+		then string
+		wait time.Duration
+		see  bool
+	}{
+		"the same person":             {"anna", 0, true},
+		"another person":              {"ben", 0, false},
+		"the same person, too late":   {"anna", 61 * time.Minute, false},
+		"the same person, in a hurry": {"anna", time.Minute, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := open(t)
+			of := w.request("demo", 42)
+			b := w.signedInAs("anna")
+			w.clock = w.clock.Add(13 * time.Hour)
+			b.post(pathOf(of)+"/reject", url.Values{"why": {"The customer told me at her door."}})
+			w.clock = w.clock.Add(c.wait)
+			b.signsInAgain(c.then)
+			page := b.get(pathOf(of))
+			require.Equal(t, http.StatusOK, page.code)
+			require.Equal(t, c.see, strings.Contains(page.body, "at her door"))
+			b.signsInAgain("anna")
+			require.NotContains(t, b.get(pathOf(of)).body, "at her door", "it is gone")
+			require.Equal(t, refund.AwaitingApproval, w.all[of].State)
+		})
+	}
+}
+
+// A person who has signed out everywhere typed what they typed; who was never signed in, or signed out,
+// is nobody that it could be kept for.
+func TestWhatAStrangerTypesIsNotKept(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	out := w.signedInAs("anna")
+	out.post("/sign-out", nil)
+	for name, b := range map[string]browser{"nobody": w.browser(), "signed out": out} {
+		r := b.post(pathOf(of)+"/reject", url.Values{"why": {"It was worn."}})
+		require.Equal(t, http.StatusUnauthorized, r.code, name)
+		require.Contains(t, r.body, "what you typed was not kept", name)
+		require.NotContains(t, strings.Join(r.header.Values("Set-Cookie"), "\n"), "waybill-form", name)
+		require.Equal(t, pathOf(of), b.signsInAgain("anna").header.Get("Location"), "it leads to the page all the same")
+	}
+	anna := w.signedInAs("anna")
+	w.clock = w.clock.Add(13 * time.Hour)
+	long := anna.post(pathOf(of)+"/reject", url.Values{"why": {strings.Repeat("long ", 2000)}})
+	require.Equal(t, http.StatusUnauthorized, long.code)
+	require.Contains(t, long.body, "what you typed was not kept")
+	foreign := w.browser().request(http.MethodPost, pathOf(of)+"/reject", "why=x")
+	foreign.Header.Set("Sec-Fetch-Site", "cross-site")
+	require.Equal(t, http.StatusForbidden, w.browser().do(foreign).code, "another site fills in nothing")
+}
+
+// Meanwhile another person has decided: the words are there to be copied.
+func TestWhatWasTypedIsShownAlsoIfItIsTooLate(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	anna := w.signedInAs("anna")
+	w.clock = w.clock.Add(13 * time.Hour)
+	anna.post(pathOf(of)+"/reject", url.Values{"why": {"It was worn."}})
+	w.says(of, "ben", "reject", map[string]string{"why": "Too late."})
+	anna.signsInAgain("anna")
+	page := anna.get(pathOf(of))
+	requirePage(t, page.body)
+	require.Contains(t, page.body, "is not possible any more. You had typed: Reason: It was worn.")
+}
+
+func TestWhatIsTypedAboutAParcelOutlivesTheSession(t *testing.T) {
+	w := open(t)
+	w.ship("demo", 868)
+	sam := w.signedInAs("sam")
+	w.clock = w.clock.Add(13 * time.Hour)
+	sam.post("/parcels/demo/868/change-recipient", url.Values{"email": {"new@example.org"}, "once": {strings.Repeat("A", 26)}, "why": {"a typing error"}})
+	require.Equal(t, "/parcels/demo/868", sam.signsInAgain("sam").header.Get("Location"))
+	page := sam.get("/parcels/demo/868")
+	requirePage(t, page.body)
+	for _, says := range []string{"Change recipient: this would happen", `value="new@example.org"`, `value="a typing error"`} {
+		require.Contains(t, page.body, says)
+	}
+	require.Zero(t, w.shipping.orders)
+	require.Contains(t, sam.get("/parcels/demo/868").body, "What you can do")
+
+	w.clock = w.clock.Add(13 * time.Hour)
+	sam.post("/parcels", url.Values{"q": {"no such order"}})
+	require.Equal(t, "/parcels", sam.signsInAgain("sam").header.Get("Location"))
+	require.Contains(t, sam.get("/parcels").body, `value="no such order"`)
+}

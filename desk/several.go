@@ -1,0 +1,351 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"waybill/contract"
+	"waybill/ingress"
+	"waybill/recorder"
+	"waybill/refund"
+	"waybill/words"
+)
+
+const (
+	// severalAtOnce is how many refunds get an order at once: a page of the list.
+	severalAtOnce = rowsAtOnce
+	// severalTimeout is for how long refunds are begun with. The last ones then have orderTimeout,
+	// which together is less than a request may take.
+	severalTimeout = 12 * time.Second
+)
+
+// severalOrders are the orders that can be given to several refunds at once.
+func severalOrders() []refund.Order {
+	return slices.DeleteFunc(refund.Orders(), func(o refund.Order) bool { return !o.Several })
+}
+
+// several is an order to several refunds.
+type several struct {
+	order  refund.Order
+	fields map[string]string
+	// once makes two presses of the button one order.
+	once string
+	rows []severalRow
+}
+
+// severalRow is one of these refunds.
+type severalRow struct {
+	inboxRow
+	at visit
+	// Seen is what the person saw of it before they pressed the button.
+	Seen string
+	// Why says why it does not get the order; nil if it does.
+	Why *words.Text
+	// Result is what came of the order.
+	Result severalResult
+}
+
+// severalResult is what came of an order to one of several refunds.
+type severalResult string
+
+const (
+	resultDone    severalResult = "done"
+	resultBefore  severalResult = "done before"
+	resultNotDone severalResult = "not done"
+	resultUnknown severalResult = "not known"
+)
+
+// severalView is the page that shows what an order would do, or what has come of it.
+type severalView struct {
+	Order refund.Order
+	// Rows get the order, Not do not.
+	Rows, Not []severalRow
+	// Amounts are the sums of Rows by currency. Unknown is how many have no known amount.
+	Amounts []refund.Money
+	Unknown int
+	Fields  []field
+	Once    string
+	// Given are the fields of the order that was given, and Done is how many have it.
+	Given map[string]string
+	Done  int
+	// Again are those of which it is not known what came of the order.
+	Again []severalRow
+}
+
+// leaveSeveral leads from an address that only a button opens to the list.
+func (d *Desk) leaveSeveral(c *gin.Context) { goTo(c, "trial left", "/refunds") }
+
+// pressSeveral takes an order to several refunds. The first press shows what would come of it; the
+// button on that page gives the order.
+func (d *Desk) pressSeveral(c *gin.Context) {
+	form, ok := d.values(c)
+	if !ok {
+		return
+	}
+	s, wrong := readSeveral(form)
+	if wrong != nil {
+		d.say(c, http.StatusUnprocessableEntity, "unreadable", message{Name: "several_wrong", Blanks: []any{"Why", wrong}, Next: words.Say("next.refunds"), Path: "/refunds"})
+		return
+	}
+	ingress.Note(c, "action", s.order.Name)
+	ingress.Note(c, "refunds", len(s.rows))
+	d.meet(c, &s)
+	ctx, cancel := ingress.Detached(c.Request.Context(), severalTimeout)
+	defer cancel()
+	var faults []refund.Fault
+	if s.once != "" {
+		faults = s.order.Faults(s.fields, nil)
+	}
+	if s.once == "" || len(faults) > 0 {
+		recorder.AskEach(ctx, s.rows, func(ctx context.Context, row *severalRow) {
+			if d.learn(ctx, row) {
+				row.Why = whyNot(s.order, row)
+			}
+		})
+		d.showSeveral(c, s, faults)
+		return
+	}
+	recorder.AskEach(ctx, s.rows, func(ctx context.Context, row *severalRow) {
+		if d.learn(ctx, row) {
+			d.giveOne(ctx, s, row)
+		}
+	})
+	d.showResults(c, s)
+}
+
+// readSeveral reads the order and its refunds from a form, or says what is wrong.
+func readSeveral(form url.Values) (s several, wrong *words.Text) {
+	var known bool
+	if s.order, known = refund.OrderNamed(form.Get("order")); !known || !s.order.Several {
+		return s, words.Say("several.no_order")
+	}
+	s.fields = map[string]string{}
+	for _, f := range s.order.Fields {
+		if f.Required && form.Has(f.Name) {
+			s.fields[f.Name] = form.Get(f.Name)
+		}
+	}
+	if once := form.Get(onceField); onceText.MatchString(once) {
+		s.once = once
+	}
+	for _, text := range form["refund"] {
+		name, seen, _ := strings.Cut(text, " ")
+		integration, id, _ := strings.Cut(name, "/")
+		of, err := contract.ParseRefundRef("refund:" + integration + ":" + id)
+		if err != nil {
+			return s, words.Say("several.unreadable")
+		}
+		if !slices.ContainsFunc(s.rows, func(other severalRow) bool { return other.RefundRef == of }) {
+			s.rows = append(s.rows, severalRow{inboxRow: inboxRow{ListedRefund: recorder.ListedRefund{RefundRef: of}}, Seen: seen})
+		}
+	}
+	switch {
+	case len(s.rows) == 0:
+		return s, words.Say("several.none")
+	case len(s.rows) > severalAtOnce:
+		return s, words.Say("several.too_many", "Chosen", len(s.rows), "Most", severalAtOnce)
+	}
+	return s, nil
+}
+
+// meet says of each refund who the caller is there. Why is set where they may not see it.
+func (d *Desk) meet(c *gin.Context, s *several) {
+	for i := range s.rows {
+		row := &s.rows[i]
+		p, ok := d.admits(c, row.Integration)
+		if !ok {
+			row.Why = words.Say("several.not_yours")
+			continue
+		}
+		row.Path = pathOf(row.RefundRef)
+		row.at = visit{of: row.RefundRef, policy: p, said: refund.Said{By: c.GetString(personKey), Via: refund.ViaPage}, now: d.now()}
+	}
+}
+
+// learn asks a refund for its state, and reports whether it is known. Otherwise Why says why not.
+func (d *Desk) learn(ctx context.Context, row *severalRow) bool {
+	if row.Why != nil {
+		row.Result = resultNotDone
+		return false
+	}
+	known, found, err := d.refunds.Refund(ctx, row.RefundRef)
+	switch {
+	case err != nil:
+		row.Why, row.Result = words.Say("several.silent"), resultUnknown
+		return false
+	case !found:
+		row.Why, row.Result = words.Say("several.no_refund"), resultNotDone
+		return false
+	}
+	row.at.known = known
+	row.Learn(&known)
+	if row.Open = !known.State.Terminal(); row.Open {
+		row.Law = law(row.Deadline, row.at.now)
+	}
+	return true
+}
+
+// whyNot says why a refund does not get an order to several; nil if it does. Each is approved by
+// one person alone or not at all: a page of many is no place for the second look.
+func whyNot(o refund.Order, row *severalRow) *words.Text {
+	r, said, p := &row.at.known, row.at.said, row.at.policy
+	if err := r.May(o, said, p); err != nil {
+		return words.Of(err)
+	}
+	for _, f := range o.Fields {
+		if !f.Required && f.NeedOf(r) == refund.Required {
+			return words.Say("several.fact_missing")
+		}
+	}
+	if o.Name == "approve" && !alone(o, row) {
+		return words.Say("several.two_people")
+	}
+	return nil
+}
+
+// alone reports whether the approval of this person is the only one that is needed.
+func alone(o refund.Order, row *severalRow) bool {
+	at := row.at
+	after, err := at.known.Step(at.policy, at.now, func(r *refund.Refund) error {
+		return r.Follow(o.Name, refund.Input{Said: at.said}, at.policy, at.now)
+	})
+	return err == nil && at.known.State != refund.AwaitingSecond && after.State != refund.AwaitingSecond
+}
+
+// giveOne gives a refund the order.
+func (d *Desk) giveOne(ctx context.Context, s several, row *severalRow) {
+	raw, err := json.Marshal(s.fields)
+	if err != nil {
+		panic(err) // texts
+	}
+	mark := contract.OnceMark(row.at.said.By, s.once, s.order.Name, raw)
+	switch given := contract.SameKey(row.at.known.Used, mark); {
+	case given == mark:
+		row.Result = resultBefore
+		return
+	case given != "":
+		row.Result, row.Why = resultNotDone, words.Say("several.pressed_before")
+		return
+	case row.Seen != seen(&row.at.known):
+		row.Result, row.Why = resultNotDone, words.Say("several.changed")
+		return
+	}
+	if row.Why = whyNot(s.order, row); row.Why != nil {
+		row.Result = resultNotDone
+		return
+	}
+	row.at.said.Link = mark
+	done, faults, a, _ := d.give(ctx, row.at, s.order, s.fields, false)
+	answer := underKey(mark, a.Answer, func() ([]string, error) {
+		looking, cancel := ingress.Detached(ctx, rowsTimeout)
+		defer cancel()
+		known, _, err := d.refunds.Refund(looking, row.RefundRef)
+		if err == nil {
+			row.Learn(&known)
+		}
+		return known.Used, err
+	})
+	if answer != a.Answer {
+		a = replied(answer)
+	}
+	switch {
+	case len(faults) > 0:
+		row.Result, row.Why = resultNotDone, faults[0].Why
+	case a.Code == http.StatusOK:
+		row.Result = resultDone
+		if done.State != "" {
+			row.State = done.State
+		}
+	case a.Code == http.StatusServiceUnavailable:
+		row.Result, row.Why = resultUnknown, words.Say("several.no_answer")
+	default:
+		row.Result, row.Why = resultNotDone, a.Why
+	}
+}
+
+// seen stands for what a decision about a refund rests on.
+func seen(r *refund.Refund) string {
+	raw, err := json.Marshal([]any{r.State, r.Facts, r.Approvals, r.Answer})
+	if err != nil {
+		panic(err) // it has travelled as JSON
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8])
+}
+
+// showSeveral shows what an order would do.
+func (d *Desk) showSeveral(c *gin.Context, s several, faults []refund.Fault) {
+	v := severalView{Order: s.order, Once: s.once}
+	if v.Once == "" {
+		v.Once = rand.Text()
+	}
+	var people []string
+	for _, row := range s.rows {
+		if row.Why != nil {
+			v.Not = append(v.Not, row)
+			continue
+		}
+		row.Seen = seen(&row.at.known)
+		v.Rows = append(v.Rows, row)
+		if row.Amount.Known() {
+			v.Amounts = addTo(v.Amounts, row.Amount)
+		} else {
+			v.Unknown++
+		}
+		for _, f := range s.order.Fields {
+			if f.Kind == refund.KindPerson {
+				people = append(people, row.at.known.Choices(s.order, f, row.at.said, row.at.policy)...)
+			}
+		}
+	}
+	slices.Sort(people)
+	for _, f := range s.order.Fields {
+		if !f.Required {
+			continue
+		}
+		one := visit{}.field(s.order, f, refund.Required)
+		one.Value = s.fields[f.Name]
+		if f.Kind == refund.KindPerson {
+			one.Options = slices.Compact(people)
+		}
+		for i := range faults {
+			if faults[i].Field == f.Name {
+				one.Fault = faults[i].Why
+			}
+		}
+		v.Fields = append(v.Fields, one)
+	}
+	code, outcome := http.StatusOK, "tried"
+	if len(faults) > 0 {
+		code, outcome = bodyUnreadable.Code, bodyUnreadable.Outcome
+	}
+	d.show(c, code, outcome, "several", page{Title: words.Say("several.title", "Order", s.order.Label()), Faults: faults, Form: s.order.Name, Content: v})
+}
+
+// showResults shows what has come of an order. To load the page again gives the order again, and
+// does nothing twice.
+func (d *Desk) showResults(c *gin.Context, s several) {
+	v := severalView{Order: s.order, Rows: s.rows, Once: s.once, Given: s.fields}
+	for _, row := range s.rows {
+		switch row.Result {
+		case resultDone, resultBefore:
+			v.Done++
+		case resultUnknown:
+			v.Again = append(v.Again, row)
+		case resultNotDone:
+		}
+	}
+	ingress.Note(c, "done", v.Done)
+	ingress.Note(c, "unknown", len(v.Again))
+	d.show(c, http.StatusOK, "done", "several_done", page{Title: words.Say("several.done_title", "Order", s.order.Label()), Content: v})
+}

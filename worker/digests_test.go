@@ -1,0 +1,121 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/contract"
+	"waybill/link"
+	"waybill/policy"
+	"waybill/recorder"
+)
+
+// digested are the digests that were begun, as "person day", in a shop where some refunds wait.
+type digested struct {
+	waiting int64
+	begun   []string
+	names   []string
+	fails   error
+}
+
+func (d *digested) CountRefunds(context.Context, recorder.RefundFilter) (int64, error) {
+	return d.waiting, nil
+}
+
+func (d *digested) WriteDigest(_ context.Context, name string, start contract.DigestStart) error {
+	if d.fails != nil {
+		return d.fails
+	}
+	d.begun, d.names = append(d.begun, start.Person+" "+start.Day), append(d.names, name)
+	slices.Sort(d.begun)
+	return nil
+}
+
+// digestsOf are the digests of a shop where anna has one at 07:15, and mia, a manager, has none of
+// her own. sam works on parcels only.
+func digestsOf(t *testing.T, records digestRecords) *digests {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "waybill.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(`
+people:
+  anna: {email: anna@shop.example, role: approver, digest: "07:15"}
+  mia: {email: mia@shop.example, role: manager}
+  sam: {email: sam@shop.example, role: support}
+`), 0o600))
+	keeper, err := policy.Keep(file)
+	require.NoError(t, err)
+	keys, err := link.ParseKeys(strings.Repeat("n", 32))
+	require.NoError(t, err)
+	return newDigests(records, keeper, func() link.Keys { return keys }, slog.New(slog.DiscardHandler))
+}
+
+func clock(hour, minute int) time.Time { return time.Date(2026, 11, 10, hour, minute, 0, 0, time.UTC) }
+
+func TestADigestBeginsAtItsTimeOnceADay(t *testing.T) {
+	records := &digested{waiting: 1}
+	d := digestsOf(t, records)
+	for _, at := range []struct {
+		now   time.Time
+		begun []string
+	}{
+		{clock(7, 14), nil},
+		{clock(7, 15), []string{"anna 2026-11-10"}},
+		{clock(7, 16), []string{"anna 2026-11-10"}},
+		{clock(8, 30), []string{"anna 2026-11-10", "mia 2026-11-10"}},
+		{clock(23, 0), []string{"anna 2026-11-10", "mia 2026-11-10"}},
+		{clock(31, 15), []string{"anna 2026-11-10", "anna 2026-11-11", "mia 2026-11-10"}},
+	} {
+		require.NoError(t, d.begin(t.Context(), at.now))
+		require.Equal(t, at.begun, records.begun, "%s", at.now)
+	}
+	for _, name := range records.names {
+		require.NotContains(t, name, "anna")
+	}
+}
+
+// A worker that was down at the time of a digest sends it late, but no list of the morning at night.
+func TestADigestIsNotSentMuchTooLate(t *testing.T) {
+	for now, begun := range map[time.Time][]string{
+		clock(13, 14): {"anna 2026-11-10", "mia 2026-11-10"},
+		clock(13, 15): {"mia 2026-11-10"},
+		clock(14, 30): nil,
+		clock(0, 5):   nil,
+	} {
+		records := &digested{waiting: 1}
+		require.NoError(t, digestsOf(t, records).begin(t.Context(), now))
+		require.Equal(t, begun, records.begun, "%s", now)
+	}
+}
+
+func TestNoDigestIsBegunWhenNothingWaits(t *testing.T) {
+	records := &digested{}
+	d := digestsOf(t, records)
+	require.NoError(t, d.begin(t.Context(), clock(8, 30)))
+	require.Empty(t, records.begun)
+}
+
+func TestADigestThatCouldNotBeBegunIsBegunLater(t *testing.T) {
+	records := &digested{waiting: 1, fails: errors.New("Temporal does not answer")}
+	d := digestsOf(t, records)
+	require.ErrorContains(t, d.begin(t.Context(), clock(7, 15)), "Temporal does not answer")
+	records.fails = nil
+	require.NoError(t, d.begin(t.Context(), clock(7, 16)))
+	require.Equal(t, []string{"anna 2026-11-10"}, records.begun)
+}
+
+func TestWithoutLinksThereAreNoDigests(t *testing.T) {
+	records := &digested{waiting: 1}
+	d := digestsOf(t, records)
+	d.keys = func() link.Keys { return nil }
+	require.NoError(t, d.begin(t.Context(), clock(8, 30)))
+	require.Empty(t, records.begun)
+}
