@@ -186,6 +186,10 @@ func TestInTheBrowser(t *testing.T) {
 		t.Parallel()
 		inbox(newDesk(t, c, inAMinute))
 	})
+	t.Run("several refunds at once", func(t *testing.T) {
+		t.Parallel()
+		severalAtOnce(newDesk(t, c, ""))
+	})
 	t.Run("parcels", func(t *testing.T) {
 		t.Parallel()
 		d := newDesk(t, c, "")
@@ -224,7 +228,6 @@ func TestInTheBrowser(t *testing.T) {
 			"rejected by a mailed link":              rejectedByLink,
 			"the customer is asked":                  customerAsked,
 			"two people approve":                     twoApprove,
-			"several are approved at once":           severalAtOnce,
 			"a payment that fails is tried again":    paymentFails,
 			"given to another person, and withdrawn": givenAndWithdrawn,
 			"what no source tells":                   whatNoSourceTells,
@@ -625,13 +628,13 @@ func nothingIsSeen(d *desk) {
 		}
 	}
 	w := d.window()
-	for _, path := range []string{"/refunds", "/refunds?show=all", "/refunds?integration=demo", o.path(), o.path() + "?done=x", "/refunds/demo/1", "/refunds/nobody/1"} {
+	for _, path := range []string{"/refunds", "/refunds?show=all", "/refunds?integration=demo", o.path(), o.path() + "?done=x", o.path() + "/approve", "/refunds/demo/1", "/refunds/nobody/1"} {
 		w.visit(path, http.StatusOK)
 		w.at("/sign-in")
 		nothing(w.text())
 	}
 	for path, code := range map[string]int{
-		o.path() + "/approve": http.StatusMethodNotAllowed, "/refunds/decide": http.StatusBadRequest, "/session": http.StatusBadRequest, "/refunds/anything": http.StatusNotFound,
+		"/refunds/decide": http.StatusBadRequest, "/session": http.StatusBadRequest, "/refunds/anything": http.StatusNotFound,
 		"/api/refunds": http.StatusUnauthorized, "/api" + o.path(): http.StatusUnauthorized, "/api/refunds/demo/1": http.StatusUnauthorized,
 	} {
 		got, said := d.request(http.MethodGet, path, nil, "")
