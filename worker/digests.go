@@ -94,8 +94,8 @@ func (d *digests) due(now time.Time) map[string]contract.DigestStart {
 	if len(keys) == 0 {
 		return nil // no mail could lead anywhere
 	}
-	for _, person := range book.Everybody() {
-		if day, due := digestDay(book, person, now); due && person.Decides() && d.begun[person.Name] != day {
+	for _, person := range book.Deciders() {
+		if day, due := digestDay(book, person, now); due && d.begun[person.Name] != day {
 			all[keys.Person(person.Identity())] = contract.DigestStart{Person: person.Name, Day: day}
 		}
 	}
