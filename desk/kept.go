@@ -104,21 +104,28 @@ const keptSaid = "You are signed in again, and nothing has been done yet. The fo
 // keptGone says that what was typed has no form any more.
 const keptGone = "You are signed in again, and nothing has been done. What you wanted to do is not possible any more. You had typed: "
 
+// saysKept says above a page what has become of what was typed: it is in the form of its order, if that
+// is offered.
+func (k kept) saysKept(o refund.Order, offered bool) string {
+	if offered {
+		return keptSaid
+	}
+	var typed []string
+	for _, f := range o.Fields {
+		if text := k.Fields.Get(f.Name); text != "" {
+			typed = append(typed, f.Label+": "+text)
+		}
+	}
+	return keptGone + strings.Join(typed, "; ")
+}
+
 // showKept shows a refund with what was typed into one of its forms.
 func (d *Desk) showKept(c *gin.Context, at visit, k kept) {
 	t := tried{order: k.Order, given: map[string]string{}}
-	var typed []string
 	o, _ := refund.OrderNamed(k.Order)
 	for _, f := range o.Fields {
-		if t.given[f.Name] = k.Fields.Get(f.Name); t.given[f.Name] != "" {
-			typed = append(typed, f.Label+": "+t.given[f.Name])
-		}
+		t.given[f.Name] = k.Fields.Get(f.Name)
 	}
-	said := keptSaid
 	forms, _ := at.offer(t)
-	if !offered(forms, k.Order) {
-		said = keptGone + strings.Join(append(typed, ""), "; ")
-		said = strings.TrimSuffix(said, "; ")
-	}
-	d.showWith(c, http.StatusOK, "shown again", at, t, said)
+	d.showWith(c, http.StatusOK, "shown again", at, t, k.saysKept(o, offered(forms, k.Order)))
 }
