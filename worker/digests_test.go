@@ -124,6 +124,33 @@ integrations:
 	}
 }
 
+// A worker that starts after the policy has changed begins the same digest, which Temporal begins once.
+func TestAChangeOfThePolicyBeginsNoSecondDigest(t *testing.T) {
+	records := &digested{waiting: 1}
+	for _, says := range []string{
+		`people: {anna: {email: anna@shop.example, role: approver}}`,
+		`people: {anna: {email: anna.jansen@shop.example, role: manager}}`,
+	} {
+		require.NoError(t, digestsUnder(t, records, says).begin(t.Context(), clock(8, 30)))
+	}
+	require.Equal(t, records.names[0], records.names[1])
+}
+
+// A day can begin at 01:00: 00:15 is then on the day before.
+func TestADigestIsOfItsOwnDay(t *testing.T) {
+	zone, err := time.LoadLocation("Atlantic/Azores")
+	require.NoError(t, err)
+	for now, day := range map[time.Time]string{
+		time.Date(2026, 3, 28, 0, 15, 0, 0, zone): "2026-03-28",
+		time.Date(2026, 3, 29, 1, 0, 0, 0, zone):  "2026-03-29",
+		time.Date(2026, 3, 30, 0, 15, 0, 0, zone): "2026-03-30",
+	} {
+		got, due := lastDigest(15*time.Minute, now)
+		require.True(t, due)
+		require.Equal(t, day, got)
+	}
+}
+
 // A worker that was down at the time of a digest sends it late, but no list of the morning at night.
 func TestADigestIsNotSentMuchTooLate(t *testing.T) {
 	for now, begun := range map[time.Time][]string{
