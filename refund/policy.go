@@ -150,14 +150,6 @@ func (r *Refund) turnOf(p Policy) []Person {
 	return turn
 }
 
-// InDigest reports whether a person's daily digest lists the refund: it waits for their decision,
-// and either they have a digest in place of single mails, or the refund was escalated, after which
-// no single mail comes.
-func (r *Refund) InDigest(name string, p Policy) bool {
-	person, asked := find(r.turnOf(p), func(person Person) bool { return person.Name == name })
-	return asked && r.State.Waiting() && !r.unseen(p) && (person.Digest || r.Clock.Told >= escalation)
-}
-
 // Deciders are those whose turn it is.
 func (r *Refund) Deciders(p Policy) []Person {
 	return slices.DeleteFunc(r.able(p), func(person Person) bool { return !person.may(r.Role) })

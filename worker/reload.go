@@ -5,7 +5,10 @@ import (
 	"log/slog"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"waybill/link"
 )
 
 // reloadEvery is how soon a key counts whose file was changed.
@@ -26,6 +29,8 @@ type running struct {
 	settle func(context.Context, Config) error
 	asked  context.CancelFunc
 	log    *slog.Logger
+	// links are the keys of links of this moment.
+	links atomic.Pointer[link.Keys]
 	// refused are keys of integrations that share an account without saying so: Sendcloud is
 	// not asked about them again.
 	refused any
@@ -70,6 +75,8 @@ func (r *running) reload(ctx context.Context) bool {
 	}
 	r.before.Go(r.workers.stop)
 	r.config, r.workers, r.logged = next, taken, ""
+	links := next.Links.Keys // what config has is changed by the next reload
+	r.links.Store(&links)
 	r.log.Info("keys reloaded", "integrations", len(next.Integrations), "endpoints", len(next.Payments), "link_keys", len(next.Links.Keys))
 	return true
 }

@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -212,11 +211,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if c.Began != nil {
 		c.Began(temporal)
 	}
-	go c.Policy.Watch(ctx, log)
-	go newCensus(recorder.Recorder{Temporal: temporal}, c.Policy, log).keep(ctx, c.CountEvery)
-	links := new(atomic.Pointer[link.Keys])
-	links.Store(&c.Links.Keys)
-	go newDigests(recorder.Recorder{Temporal: temporal}, c.Policy, func() link.Keys { return *links.Load() }, log).keep(ctx)
+	r.attend(ctx, recorder.Recorder{Temporal: temporal})
 	c.introduce(log)
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
@@ -230,13 +225,21 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 			return fmt.Errorf("work: %w", err)
 		case <-tick.C:
 			if r.reload(ctx) {
-				links.Store(&r.config.Links.Keys)
 				if err := r.config.schedule(ctx, temporal, log); err != nil && ctx.Err() == nil {
 					log.Error("the reconciliation could not be scheduled with the keys that changed", "fault", err.Error())
 				}
 			}
 		}
 	}
+}
+
+// attend does, until ctx ends, what a worker does by itself.
+func (r *running) attend(ctx context.Context, records recorder.Recorder) {
+	links := r.config.Links.Keys
+	r.links.Store(&links)
+	go r.config.Policy.Watch(ctx, r.log)
+	go newCensus(records, r.config.Policy, r.log).keep(ctx, r.config.CountEvery)
+	go newDigests(records, r.config.Policy, func() link.Keys { return *r.links.Load() }, r.log).keep(ctx)
 }
 
 // garbagePercent is a worker's GOGC. Most of its heap is cached workflows, 10,000 of them
