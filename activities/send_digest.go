@@ -70,7 +70,7 @@ func (d Digests) SendDigest(ctx context.Context, order contract.DigestMail) (con
 			continue
 		}
 		letter.Waiting.Refunds = append(letter.Waiting.Refunds, mail.WaitingRefund{
-			Refund: refundTold(r), Order: r.Facts.OrderNumber, Link: d.Links.Decide(r, somebody.Identity, order.Key, order.At),
+			Refund: refundTold(r), Return: r.ReturnID, Order: r.Facts.OrderNumber, Link: d.Links.Decide(r, somebody.Identity, order.Key, order.At),
 		})
 	}
 	for _, sum := range sums {

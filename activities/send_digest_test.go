@@ -110,8 +110,8 @@ func TestADigestListsWhatWaitsForItsReaderTheMostUrgentFirst(t *testing.T) {
 		require.True(t, linkKeys(t).IsPerson(opened.Person, "anna as the policy has her"))
 		o.letter.Waiting.Refunds[i].Link = ""
 	}
-	told := func(amount, deadline string) mail.WaitingRefund {
-		return mail.WaitingRefund{Order: "1042", Refund: mail.Refund{
+	told := func(id int64, amount, deadline string) mail.WaitingRefund {
+		return mail.WaitingRefund{Return: id, Order: "1042", Refund: mail.Refund{
 			Amount: mail.Amount{Value: amount, Currency: "EUR"}, Customer: "Jane Doe", Reason: "Parcel damaged on arrival", Deadline: deadline,
 		}}
 	}
@@ -120,7 +120,7 @@ func TestADigestListsWhatWaitsForItsReaderTheMostUrgentFirst(t *testing.T) {
 		Waiting: mail.Waiting{
 			Count: 2, Others: 1, Sums: []mail.Amount{{Value: "120.50", Currency: "EUR"}},
 			Refunds: []mail.WaitingRefund{
-				told("100.50", noon.AddDate(0, 0, 14-9).Format(time.DateOnly)), told("20.00", noon.AddDate(0, 0, 14-1).Format(time.DateOnly)),
+				told(42, "100.50", noon.AddDate(0, 0, 14-9).Format(time.DateOnly)), told(41, "20.00", noon.AddDate(0, 0, 14-1).Format(time.DateOnly)),
 			},
 		},
 	}, o.letter)
