@@ -15,6 +15,7 @@ import (
 	"waybill/recorder"
 	"waybill/refund"
 	"waybill/search"
+	"waybill/words"
 )
 
 // inboxView is the list of refunds: groups, or rows of which the search chose each.
@@ -58,13 +59,15 @@ type inboxGroup struct {
 // inboxRow is a refund of the list, with its page and its times in words.
 type inboxRow struct {
 	recorder.ListedRefund
-	Path, Age, Law string
+	Path     string
+	Age, Law *words.Text
 }
 
 // chip is a choice as a link.
 type chip struct {
-	Name, Path string
-	Here       bool
+	Name *words.Text
+	Path string
+	Here bool
 }
 
 // inboxTotals is how much the search chooses.
@@ -112,9 +115,7 @@ func (d *Desk) searchRefunds(c *gin.Context) {
 func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 	mine := d.mine(c)
 	if len(mine) == 0 {
-		d.say(c, http.StatusForbidden, "no refunds", message{
-			Title: "You decide no refunds", Text: []string{"The policy gives you the role support, which works on parcels. If you are to decide refunds, ask the person who maintains the policy."},
-		})
+		d.say(c, http.StatusForbidden, "no refunds", message{Name: "no_refunds_for_you"})
 		return
 	}
 	s, faults := readSearch(q, mine)
@@ -127,12 +128,10 @@ func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 	err := d.fill(c, &view, mine)
 	switch {
 	case errors.Is(err, search.ErrNoKey):
-		faults = append(faults, refund.Fault{Field: "q", Why: sentence(err.Error())})
+		faults = append(faults, refund.Fault{Field: "q", Why: words.Say("parcels.no_key")})
 	case err != nil:
 		ingress.Note(c, "fault", err.Error())
-		d.say(c, http.StatusServiceUnavailable, "no answer", message{
-			Title: "Temporal did not answer in time", Text: []string{"Temporal did not say which refunds there are. Try again."}, Next: "Try again", Path: "/refunds",
-		})
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{Name: "no_list", Next: words.Say("next.again"), Path: "/refunds"})
 		return
 	case s.Typed != "" && len(view.Rows) == 1 && len(faults) == 0:
 		goTo(c, "found", view.Rows[0].Path)
@@ -147,7 +146,7 @@ func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 			faults[i].Field = "" // it has no field to mend it in
 		}
 	}
-	d.show(c, code, outcome, "inbox", page{Title: "Refunds", Faults: faults, Form: "filter", Content: view})
+	d.show(c, code, outcome, "inbox", page{Title: words.Say("refunds.title"), Faults: faults, Form: "filter", Content: view})
 }
 
 // fill looks up what the search chooses.

@@ -10,9 +10,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/ingress"
-	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // startView is the page at the address of the host: what waits for the person, and where to go.
@@ -39,6 +39,9 @@ type count struct {
 	Known bool
 }
 
+// Count is N as a number of a text.
+func (n count) Count() int { return int(n.N) }
+
 func (n *count) add(more int64, err error) {
 	n.N += more
 	n.Known = n.Known && err == nil
@@ -56,7 +59,7 @@ func (d *Desk) start(c *gin.Context) {
 		d.sayUnheard(c, err)
 		return
 	case person == "":
-		d.show(c, http.StatusOK, "welcomed", "start", page{Title: "Welcome", Content: startView{}})
+		d.show(c, http.StatusOK, "welcomed", "start", page{Title: words.Say("start.welcome"), Content: startView{}})
 		return
 	}
 	c.Set(personKey, person)
@@ -71,7 +74,7 @@ func (d *Desk) start(c *gin.Context) {
 		}
 	}
 	d.countAll(c.Request.Context(), &view)
-	d.show(c, http.StatusOK, "welcomed", "start", page{Title: "Start", Content: view})
+	d.show(c, http.StatusOK, "welcomed", "start", page{Title: words.Say("start.title"), Content: view})
 }
 
 // countAll counts what waits in the person's integrations.
@@ -122,14 +125,4 @@ func (v startView) Decides() bool {
 }
 
 // Words is what the person is in an integration.
-func (h startHome) Words() string {
-	switch h.Role {
-	case refund.Manager:
-		return "You are a manager: you decide refunds, also late ones, and work on parcels."
-	case refund.Approver:
-		return "You are an approver: you decide refunds and work on parcels."
-	case policy.Support:
-		return "You are in support: you work on parcels."
-	}
-	return ""
-}
+func (h startHome) Words() *words.Text { return words.Word("start.role", h.Role) }
