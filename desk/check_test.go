@@ -3,6 +3,7 @@ package desk
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"testing"
 	"time"
 
@@ -69,6 +70,27 @@ func TestAConfirmationIsOfOneAmountAndOneOutcome(t *testing.T) {
 	require.Zero(t, w.orders)
 	require.Equal(t, http.StatusSeeOther, mia.post(pathOf(of)+"/approve", url.Values{"sure": {"EUR 600.00, with a second person"}}).code)
 	require.Equal(t, refund.AwaitingSecond, w.all[of].State)
+}
+
+// The policy can change while the page is read: then it is paid at once, and not after the goods.
+func TestAConfirmationOfAPaymentAfterTheGoodsIsOfNoneAtOnce(t *testing.T) {
+	w := openWithUndo(t)
+	policy := w.policy
+	w.policy = goodsFirst(policy)
+	of := w.request("demo", 42)
+	anna := w.signedInAs("anna")
+	sure := func(body string) url.Values {
+		return url.Values{"sure": {regexp.MustCompile(`name="sure" value="([^"]+)"`).FindStringSubmatch(body)[1]}}
+	}
+	shown := anna.post(pathOf(of)+"/approve", nil).body
+	require.Contains(t, shown, "waits for the goods to come back")
+	w.policy = policy
+	again := anna.post(pathOf(of)+"/approve", sure(shown))
+	require.Contains(t, again.body, "Nothing has been done yet")
+	require.NotContains(t, again.body, "waits for the goods to come back")
+	require.Equal(t, refund.AwaitingApproval, w.all[of].State)
+	require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/approve", sure(again.body)).code)
+	require.Equal(t, refund.Approved, w.all[of].State)
 }
 
 func goodsFirst(policy func(string) refund.Policy) func(string) refund.Policy {

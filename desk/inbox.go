@@ -87,7 +87,13 @@ type inboxTotals struct {
 const soonDays = 3
 
 // inbox lists the refunds that a person may see.
-func (d *Desk) inbox(c *gin.Context) { d.showInbox(c, c.Request.URL.Query()) }
+func (d *Desk) inbox(c *gin.Context) {
+	if k, ok := d.takeKept(c); ok {
+		d.showInbox(c, url.Values{"q": k.Fields["q"]})
+		return
+	}
+	d.showInbox(c, c.Request.URL.Query())
+}
 
 // searchRefunds takes a search as a form, so that no mail address becomes part of a URL; see
 // [Desk.searchParcels].

@@ -99,20 +99,28 @@ func (d *Desk) takeKept(c *gin.Context) (k kept, ok bool) {
 	return k, true
 }
 
+// saysKept says above a page what has become of what was typed: it is in the form of its order, if that
+// is offered.
+func (k kept) saysKept(o refund.Order, offered bool) *words.Text {
+	if offered {
+		return words.Say("kept.again")
+	}
+	var typed []*words.Text
+	for _, f := range o.Fields {
+		if text := k.Fields.Get(f.Name); text != "" {
+			typed = append(typed, words.Say("kept.typed", "Label", f.Label(), "Value", text))
+		}
+	}
+	return words.Say("kept.gone", "Typed", words.All(typed))
+}
+
 // showKept shows a refund with what was typed into one of its forms.
 func (d *Desk) showKept(c *gin.Context, at visit, k kept) {
 	t := tried{order: k.Order, given: map[string]string{}}
-	var typed []*words.Text
 	o, _ := refund.OrderNamed(k.Order)
 	for _, f := range o.Fields {
-		if t.given[f.Name] = k.Fields.Get(f.Name); t.given[f.Name] != "" {
-			typed = append(typed, words.Say("kept.typed", "Label", f.Label(), "Value", t.given[f.Name]))
-		}
+		t.given[f.Name] = k.Fields.Get(f.Name)
 	}
-	said := words.Say("kept.again") // the form has what was typed before
 	forms, _ := at.offer(t)
-	if !offered(forms, k.Order) {
-		said = words.Say("kept.gone", "Typed", words.All(typed))
-	}
-	d.showWith(c, http.StatusOK, "shown again", at, t, said)
+	d.showWith(c, http.StatusOK, "shown again", at, t, k.saysKept(o, offered(forms, k.Order)))
 }

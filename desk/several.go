@@ -82,8 +82,16 @@ type severalView struct {
 	Again []severalRow
 }
 
-// leaveSeveral leads from an address that only a button opens to the list.
-func (d *Desk) leaveSeveral(c *gin.Context) { goTo(c, "trial left", "/refunds") }
+// leaveSeveral leads from an address that only a button opens to the list, unless the browser keeps
+// an order that was given after the session had ended: then it shows what that would do.
+func (d *Desk) leaveSeveral(c *gin.Context) {
+	k, ok := d.takeKept(c)
+	if s, wrong := readSeveral(k.Fields); ok && wrong == nil {
+		d.trySeveral(c, s, nil, func(possible bool) *words.Text { return k.saysKept(s.order, possible) })
+		return
+	}
+	goTo(c, "trial left", "/refunds")
+}
 
 // pressSeveral takes an order to several refunds. The first press shows what would come of it; the
 // button on that page gives the order.
@@ -99,28 +107,38 @@ func (d *Desk) pressSeveral(c *gin.Context) {
 	}
 	ingress.Note(c, "action", s.order.Name)
 	ingress.Note(c, "refunds", len(s.rows))
-	d.meet(c, &s)
-	ctx, cancel := ingress.Detached(c.Request.Context(), severalTimeout)
-	defer cancel()
 	var faults []refund.Fault
 	if s.once != "" {
 		faults = s.order.Faults(s.fields, nil)
 	}
 	if s.once == "" || len(faults) > 0 {
-		recorder.AskEach(ctx, s.rows, func(ctx context.Context, row *severalRow) {
-			if d.learn(ctx, row) {
-				row.Why = whyNot(s.order, row)
-			}
-		})
-		d.showSeveral(c, s, faults)
+		d.trySeveral(c, s, faults, func(bool) *words.Text { return nil })
 		return
 	}
+	d.meet(c, &s)
+	ctx, cancel := ingress.Detached(c.Request.Context(), severalTimeout)
+	defer cancel()
 	recorder.AskEach(ctx, s.rows, func(ctx context.Context, row *severalRow) {
 		if d.learn(ctx, row) {
 			d.giveOne(ctx, s, row)
 		}
 	})
 	d.showResults(c, s)
+}
+
+// trySeveral shows what an order would do, and says above it what says has to say of whether any
+// refund can get it.
+func (d *Desk) trySeveral(c *gin.Context, s several, faults []refund.Fault, says func(possible bool) *words.Text) {
+	d.meet(c, &s)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), severalTimeout)
+	defer cancel()
+	recorder.AskEach(ctx, s.rows, func(ctx context.Context, row *severalRow) {
+		if d.learn(ctx, row) {
+			row.Why = whyNot(s.order, row)
+		}
+	})
+	possible := slices.ContainsFunc(s.rows, func(row severalRow) bool { return row.Why == nil })
+	d.showSeveral(c, s, faults, says(possible))
 }
 
 // readSeveral reads the order and its refunds from a form, or says what is wrong.
@@ -284,7 +302,7 @@ func seen(r *refund.Refund) string {
 }
 
 // showSeveral shows what an order would do.
-func (d *Desk) showSeveral(c *gin.Context, s several, faults []refund.Fault) {
+func (d *Desk) showSeveral(c *gin.Context, s several, faults []refund.Fault, done *words.Text) {
 	v := severalView{Order: s.order, Once: s.once}
 	if v.Once == "" {
 		v.Once = rand.Text()
@@ -329,7 +347,7 @@ func (d *Desk) showSeveral(c *gin.Context, s several, faults []refund.Fault) {
 	if len(faults) > 0 {
 		code, outcome = bodyUnreadable.Code, bodyUnreadable.Outcome
 	}
-	d.show(c, code, outcome, "several", page{Title: words.Say("several.title", "Order", s.order.Label()), Faults: faults, Form: s.order.Name, Content: v})
+	d.show(c, code, outcome, "several", page{Title: words.Say("several.title", "Order", s.order.Label()), Done: done, Faults: faults, Form: s.order.Name, Content: v})
 }
 
 // showResults shows what has come of an order. To load the page again gives the order again, and

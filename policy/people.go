@@ -181,8 +181,7 @@ func (b *Book) identify() {
 		sum := sha256.Sum256([]byte(strings.Join(who, "\x00")))
 		said[somebody.Name] = hex.EncodeToString(sum[:])
 	}
-	chapters := append(slices.Collect(maps.Values(b.integrations)), b.usual)
-	for _, c := range chapters {
+	for _, c := range b.chapters() {
 		for name, somebody := range c.policy.People {
 			somebody.Entry = said[name]
 			c.policy.People[name] = somebody
@@ -212,12 +211,28 @@ func (b *Book) Everybody() []Person {
 	return byName(all)
 }
 
-// DigestOf is when a person's digest comes: the time of day, and where that is.
+// Deciders are the people who decide refunds in any integration, by name. Elsewhere, they can have
+// another role.
+func (b *Book) Deciders() []Person {
+	return slices.DeleteFunc(b.Everybody(), func(p Person) bool {
+		return !slices.ContainsFunc(b.chapters(), func(c chapter) bool { return c.policy.People[p.Name].Decides() })
+	})
+}
+
+// DigestOf is when a person's digest comes: the time of day, and where that is. What holds for all
+// integrations comes first, and a time of the person's own before that of others.
 func (b *Book) DigestOf(p Person) (at time.Duration, zone *time.Location) {
-	if p.DigestAt != nil {
-		return *p.DigestAt, time.UTC
+	var usual *time.Duration
+	for _, c := range b.chapters() {
+		switch there := c.policy.People[p.Name]; {
+		case !there.Decides():
+		case there.DigestAt != nil:
+			return *there.DigestAt, time.UTC
+		default:
+			usual = cmp.Or(usual, &c.policy.DigestAt)
+		}
 	}
-	return b.usual.policy.DigestAt, time.UTC
+	return *cmp.Or(usual, &b.usual.policy.DigestAt), time.UTC
 }
 
 func byName(people map[string]Person) []Person {

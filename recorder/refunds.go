@@ -204,9 +204,14 @@ type RefundLister interface {
 // ListRefunds lists at most so many refunds, newest first, and reports whether there
 // are others.
 func ListRefunds(ctx context.Context, from RefundLister, f RefundFilter, most int) ([]ListedRefund, bool, error) {
-	return first(each(func(one ListedRefund) contract.RefundRef { return one.RefundRef }, func(page []byte) ([]ListedRefund, []byte, error) {
+	return ListRefundsIf(ctx, from, f, most, func(ListedRefund) bool { return true })
+}
+
+// ListRefundsIf lists likewise those that fit, if Temporal cannot be asked for just those.
+func ListRefundsIf(ctx context.Context, from RefundLister, f RefundFilter, most int, fits func(ListedRefund) bool) ([]ListedRefund, bool, error) {
+	return first(only(fits, each(func(one ListedRefund) contract.RefundRef { return one.RefundRef }, func(page []byte) ([]ListedRefund, []byte, error) {
 		return from.Refunds(ctx, f, page, min(listAtOnce, most+1))
-	}), most)
+	})), most)
 }
 
 // Soonest compares refunds by their legal deadlines. One without a deadline is last.

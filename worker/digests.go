@@ -94,9 +94,9 @@ func (d *digests) due(now time.Time) map[string]contract.DigestStart {
 	if len(keys) == 0 {
 		return nil // no mail could lead anywhere
 	}
-	for _, person := range book.Everybody() {
-		if day, due := digestDay(book, person, now); due && person.Decides() && d.begun[person.Name] != day {
-			all[keys.Person(person.Identity())] = contract.DigestStart{Person: person.Name, Day: day}
+	for _, person := range book.Deciders() {
+		if day, due := digestDay(book, person, now); due && d.begun[person.Name] != day {
+			all[keys.Person(person.Name)] = contract.DigestStart{Person: person.Name, Day: day}
 		}
 	}
 	return all
@@ -106,11 +106,20 @@ func (d *digests) due(now time.Time) map[string]contract.DigestStart {
 // for it.
 func digestDay(book *policy.Book, person policy.Person, now time.Time) (day string, due bool) {
 	at, zone := book.DigestOf(person)
-	local := now.In(zone)
-	for _, date := range []time.Time{local, local.AddDate(0, 0, -1)} {
-		begins := time.Date(date.Year(), date.Month(), date.Day(), 0, int(at.Minutes()), 0, 0, zone)
-		if !now.Before(begins) {
-			return begins.Format(time.DateOnly), now.Before(begins.Add(digestLate))
+	return lastDigest(at, now.In(zone))
+}
+
+const noon = 12 * 60
+
+// lastDigest is the day of the last digest that comes at a time of day, likewise.
+func lastDigest(at time.Duration, local time.Time) (day string, due bool) {
+	for _, before := range []int{0, 1} {
+		on := func(minutes int) time.Time {
+			return time.Date(local.Year(), local.Month(), local.Day()-before, 0, minutes, 0, 0, local.Location())
+		}
+		if begins := on(int(at.Minutes())); !local.Before(begins) {
+			// Where clocks are put on at midnight, the first hour of a day is on the day before.
+			return on(noon).Format(time.DateOnly), local.Before(begins.Add(digestLate))
 		}
 	}
 	return "", false
