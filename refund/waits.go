@@ -15,12 +15,3 @@ func (r *Refund) WaitsFor(name string, p Policy) bool {
 // MayWait reports whether a refund can wait for this person, as far as its state and the role tell
 // that is asked.
 func (person Person) MayWait(state State, role Role) bool { return state.Waiting() && person.may(role) }
-
-// AskedOf is [Field.NeedOf] for this person: a value that is known and only managers correct is asked
-// of nobody else.
-func (f Field) AskedOf(person Person, r *Refund) Need {
-	if f.Name == orderValueField.Name && r.Facts.OrderValue.Known() && !person.may(Manager) {
-		return Unasked
-	}
-	return f.NeedOf(r)
-}
