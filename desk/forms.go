@@ -68,6 +68,7 @@ type tried struct {
 func (v visit) offer(t tried) (forms []form, not []refused) {
 	r := &v.known
 	awaited := r.Summary().Orders
+	person, _ := v.policy.Person(v.said.By)
 	for _, o := range refund.Orders() {
 		if v.byLink && !o.ByLink || !r.Offers(o) {
 			continue
@@ -91,7 +92,7 @@ func (v visit) offer(t tried) (forms []form, not []refused) {
 		}
 		f.Until = r.UndoUntil(o)
 		for _, one := range o.Fields {
-			if need := one.NeedOf(r); need != refund.Unasked {
+			if need := one.AskedOf(person, r); need != refund.Unasked {
 				f.Fields = append(f.Fields, v.field(o, one, need))
 			}
 		}

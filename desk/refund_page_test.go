@@ -156,3 +156,14 @@ func TestARefundLeadsToItsParcelsAndToTemporal(t *testing.T) {
 	b.open(decidePath, w.decideLink(of, "anna", "n1", w.clock.Add(day)))
 	require.NotContains(t, b.get(linkPath(of)).body, "/parcels/", "a mailed link signs nobody in")
 }
+
+// What the order cost is a manager's to correct: others would write it in vain.
+func TestOnlyAManagerIsAskedForAValueThatIsKnown(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	field := `name="orderValue"`
+	require.Contains(t, w.signedInAs("mia").get(pathOf(of)).body, field)
+	require.NotContains(t, w.signedInAs("anna").get(pathOf(of)).body, field)
+	w.happens(of, func(r *refund.Refund, _ refund.Policy) error { r.Facts.OrderValue = refund.Money{}; return nil })
+	require.Contains(t, w.signedInAs("anna").get(pathOf(of)).body, field, "the first approver says what no source knows")
+}

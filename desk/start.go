@@ -17,7 +17,9 @@ import (
 
 // startView is the page at the address of the host: what waits for the person, and where to go.
 type startView struct {
-	// Waiting are the refunds that wait for a person in their role, Overdue those whose legal
+	// Person is who has signed in.
+	Person string
+	// Waiting are the refunds that wait for the person, as in the inbox, Overdue those whose legal
 	// deadline is over, Needing the parcels that need attention.
 	Waiting, Overdue, Needing count
 	// Homes are the integrations in which the person works.
@@ -37,6 +39,8 @@ type startHome struct {
 type count struct {
 	N     int64
 	Known bool
+	// More says that there can be more.
+	More bool
 }
 
 // Count is N as a number of a text.
@@ -64,7 +68,7 @@ func (d *Desk) start(c *gin.Context) {
 	}
 	c.Set(personKey, person)
 	ingress.Proven(c)
-	view := startView{API: ingress.Description}
+	view := startView{API: ingress.Description, Person: person}
 	for _, name := range d.parcelsOf(c) {
 		_, people := d.people(name)
 		for _, one := range people {
@@ -79,31 +83,23 @@ func (d *Desk) start(c *gin.Context) {
 
 // countAll counts what waits in the person's integrations.
 func (d *Desk) countAll(ctx context.Context, v *startView) {
-	var mine, deciding, managing []string
+	var mine, deciding []string
 	for _, home := range v.Homes {
 		mine = append(mine, home.Name)
 		if home.Decides {
 			deciding = append(deciding, home.Name)
 		}
-		if home.Role == refund.Manager {
-			managing = append(managing, home.Name)
-		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, rowsTimeout)
 	defer cancel()
-	refunds := func(n *count, among []string, f recorder.RefundFilter) {
-		f.Open, f.Among = true, among
-		if len(among) > 0 { // no integration would mean all of them
-			n.add(d.refunds.CountRefunds(ctx, f))
-		}
-	}
 	var counting sync.WaitGroup
 	v.Waiting.Known, v.Overdue.Known = true, true
-	counting.Go(func() {
-		refunds(&v.Waiting, deciding, recorder.RefundFilter{Role: refund.Approver})
-		refunds(&v.Waiting, managing, recorder.RefundFilter{Role: refund.Manager})
-	})
-	counting.Go(func() { refunds(&v.Overdue, deciding, recorder.RefundFilter{DueBefore: d.now().Truncate(time.Second)}) })
+	if len(deciding) > 0 { // no integration would mean all of them
+		counting.Go(func() { v.Waiting = d.waitingFor(ctx, v.Person, deciding) })
+		counting.Go(func() {
+			v.Overdue.add(d.refunds.CountRefunds(ctx, recorder.RefundFilter{Open: true, Among: deciding, DueBefore: d.now().Truncate(time.Second)}))
+		})
+	}
 	counting.Go(func() {
 		all, known := d.needing(ctx, mine)
 		v.Needing.Known = known
@@ -112,6 +108,13 @@ func (d *Desk) countAll(ctx context.Context, v *startView) {
 		}
 	})
 	counting.Wait()
+}
+
+// waitingFor counts the refunds that wait for a person, as the inbox does.
+func (d *Desk) waitingFor(ctx context.Context, person string, deciding []string) count {
+	v := d.viewerOf(person, deciding)
+	g, err := d.groups(ctx, recorder.RefundFilter{Open: true, Among: deciding}, v, rowsAtOnce)
+	return count{N: int64(len(g.of[forMe])), Known: err == nil, More: g.cut || g.unjudged > 0}
 }
 
 // Decides reports whether the person decides refunds in any integration.
