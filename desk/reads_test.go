@@ -177,7 +177,7 @@ func TestEachWordOfARefundsPagesIsPutIntoWords(t *testing.T) {
 	look("start", anna.do(start))
 	look("no-refund", anna.get("/refunds/demo/12345"))
 	look("decide", w.browser().open(decidePath, w.decideLink(large, "anna", "n1", w.clock.Add(day))))
-	w.fakeRefunds.silent = errSilent
+	w.silent = errSilent
 	look("no-answer", anna.get(pathOf(large)))
 }
 
