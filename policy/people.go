@@ -227,12 +227,12 @@ func (b *Book) DigestOf(p Person) (at time.Duration, zone *time.Location) {
 		switch there := c.policy.People[p.Name]; {
 		case !there.Decides():
 		case there.DigestAt != nil:
-			return *there.DigestAt, time.UTC
-		default:
-			usual = cmp.Or(usual, &c.policy.DigestAt)
+			return *there.DigestAt, there.Zone(c.policy.Origin)
+		case usual == nil:
+			usual, zone = &c.policy.DigestAt, there.Zone(c.policy.Origin)
 		}
 	}
-	return *cmp.Or(usual, &b.usual.policy.DigestAt), time.UTC
+	return *cmp.Or(usual, &b.usual.policy.DigestAt), cmp.Or(zone, time.UTC)
 }
 
 func byName(people map[string]Person) []Person {

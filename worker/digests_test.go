@@ -165,6 +165,36 @@ func TestADigestIsNotSentMuchTooLate(t *testing.T) {
 	}
 }
 
+// What waits by then is not left to the next day.
+func TestADigestThatIsMovedComesOnTheSameDay(t *testing.T) {
+	records := &digested{}
+	d := digestsOf(t, records)
+	require.NoError(t, d.begin(t.Context(), clock(8, 30)))
+	records.waiting = 1
+	d.policy = digestsUnder(t, records, `people: {anna: {email: anna@shop.example, role: approver, digest: "09:00"}}`).policy
+	require.NoError(t, d.begin(t.Context(), clock(8, 59)))
+	require.Empty(t, records.begun)
+	for range 2 {
+		require.NoError(t, d.begin(t.Context(), clock(9, 0)))
+		require.Equal(t, []string{"anna 2026-11-10"}, records.begun)
+	}
+}
+
+func TestADigestComesAtTheTimeOfItsReadersZone(t *testing.T) {
+	records := &digested{waiting: 1}
+	d := digestsUnder(t, records, `
+stuck: {origin: PT}
+people:
+  anna: {email: anna@shop.example, role: approver, digest: "07:15", time_zone: Europe/Athens}
+  mia: {email: mia@shop.example, role: manager, digest: "07:15"}
+`)
+	for now, begun := range map[time.Time]int{clock(5, 14): 0, clock(5, 15): 1, clock(7, 15): 2} {
+		records.begun, d.begun = nil, map[string]string{}
+		require.NoError(t, d.begin(t.Context(), now))
+		require.Len(t, records.begun, begun, "%s", now)
+	}
+}
+
 func TestNoDigestIsBegunWhenNothingWaits(t *testing.T) {
 	records := &digested{}
 	d := digestsOf(t, records)
