@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test browser api alerts check build lint histories clean
+.PHONY: help run where demo doctor test browser api alerts check vet build lint histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -64,7 +64,9 @@ bin/waybill:
 bin/devstack:
 	@scripts/build.sh devstack . bin/devstack "with Temporal's server; the first time this takes 4 to 5 minutes on 2 cores"
 
-check: build lint ## Run what CI runs besides "make test RACE=1": vet, lint, workflowcheck, tidy
+check: lint vet ## Run what CI runs besides "make test RACE=1": lint, vet, workflowcheck, tidy
+
+vet: build ## Run vet, workflowcheck and tidy
 	go mod tidy -diff
 	cd devstack && go mod tidy -diff
 	go vet ./...
