@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -87,30 +86,10 @@ type inboxTotals struct {
 const soonDays = 3
 
 // inbox lists the refunds that a person may see.
-func (d *Desk) inbox(c *gin.Context) {
-	if k, ok := d.takeKept(c); ok {
-		d.showInbox(c, url.Values{"q": k.Fields["q"]})
-		return
-	}
-	d.showInbox(c, c.Request.URL.Query())
-}
+func (d *Desk) inbox(c *gin.Context) { d.open(c, d.showInbox) }
 
-// searchRefunds takes a search as a form, so that no mail address becomes part of a URL; see
-// [Desk.searchParcels].
-func (d *Desk) searchRefunds(c *gin.Context) {
-	form, ok := d.values(c)
-	if !ok {
-		return
-	}
-	switch typed := strings.TrimSpace(form.Get("q")); {
-	case typed == "":
-		goTo(c, "searched", "/refunds")
-	case !strings.Contains(typed, "@"):
-		goTo(c, "searched", "/refunds?"+url.Values{"q": {typed}}.Encode())
-	default:
-		d.showInbox(c, url.Values{"q": {typed}})
-	}
-}
+// searchRefunds takes a search in the inbox.
+func (d *Desk) searchRefunds(c *gin.Context) { d.searched(c, "/refunds", d.showInbox) }
 
 func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 	mine := d.mine(c)

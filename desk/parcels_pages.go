@@ -44,27 +44,10 @@ type parcelRow struct {
 }
 
 // parcelsPage lists parcels, or what a search found.
-func (d *Desk) parcelsPage(c *gin.Context) {
-	if k, ok := d.takeKept(c); ok {
-		d.showParcels(c, url.Values{"q": k.Fields["q"]})
-		return
-	}
-	d.showParcels(c, c.Request.URL.Query())
-}
+func (d *Desk) parcelsPage(c *gin.Context) { d.open(c, d.showParcels) }
 
-// searchParcels takes a search as a form, so that no mail address becomes part of a URL, which
-// browsers and proxies keep. Other searches lead to a URL of their own.
-func (d *Desk) searchParcels(c *gin.Context) {
-	form, ok := d.values(c)
-	if !ok {
-		return
-	}
-	if typed := strings.TrimSpace(form.Get("q")); !strings.Contains(typed, "@") {
-		goTo(c, "searched", "/parcels?"+url.Values{"q": {typed}}.Encode())
-		return
-	}
-	d.showParcels(c, url.Values{"q": form["q"]})
-}
+// searchParcels takes a search for parcels.
+func (d *Desk) searchParcels(c *gin.Context) { d.searched(c, "/parcels", d.showParcels) }
 
 func (d *Desk) showParcels(c *gin.Context, q url.Values) {
 	ingress.Note(c, "person", c.GetString(personKey))

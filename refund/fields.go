@@ -71,6 +71,15 @@ func (f Field) NeedOf(r *Refund) Need {
 	return Optional
 }
 
+// AskedOf is [Field.NeedOf] for this person: a value that is known and only managers correct is asked
+// of nobody else.
+func (f Field) AskedOf(person Person, r *Refund) Need {
+	if f.Name == orderValueField.Name && r.Facts.OrderValue.Known() && !person.may(Manager) {
+		return Unasked
+	}
+	return f.NeedOf(r)
+}
+
 // Flag is the name of the field on the command line: order-value for orderValue.
 func (f Field) Flag() string {
 	return capital.ReplaceAllStringFunc(f.Name, func(letter string) string { return "-" + strings.ToLower(letter) })
