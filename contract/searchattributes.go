@@ -36,6 +36,10 @@ var (
 	LegalDeadline = SearchAttribute{"LegalDeadline", Datetime, "the legal deadline for paying the refund; empty while it is not running"}
 )
 
+// ListedRefund is the memo of a refund: the refund as lists have it (see [refund.Refund.Listed]). Unlike
+// search attributes, it can hold what is personal, and nothing can be looked up by it.
+const ListedRefund = "Refund"
+
 // SearchAttributes is every search attribute that a namespace must have. It is
 // the one table: set-up registers it, workers refuse to start without it, and
 // the documentation is checked against it. SQL stores have room for 10 Keywords, and for 3 of

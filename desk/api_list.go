@@ -27,8 +27,6 @@ const (
 	// usualRows is how many things a list of the API has if the caller does not say, mostRows
 	// how many they can ask for.
 	usualRows, mostRows = 50, 200
-	// mostSummed is how many refunds are asked for their amounts to sum them.
-	mostSummed = 200
 	// mostDue is the highest number of days of dueWithin.
 	mostDue = 14
 	// anyAttention chooses what needs attention, for whatever reason.
@@ -146,28 +144,25 @@ func (d *Desk) apiRefunds(c *gin.Context) {
 	answerJSON(c, "listed", answer)
 }
 
-// totalOf counts refunds, and sums their amounts if there are not too many to ask.
+// totalOf counts refunds, and sums their amounts if there are not too many to read.
 func (d *Desk) totalOf(ctx context.Context, f recorder.RefundFilter) (*total, error) {
 	count, err := d.refunds.CountRefunds(ctx, f)
-	if err != nil || count > mostSummed {
+	if err != nil || count > rowsRead {
 		return &total{Count: count}, err
 	}
-	all, _, err := recorder.ListRefunds(ctx, d.refunds, f, mostSummed)
+	all, _, err := recorder.ListRefunds(ctx, d.refunds, f, rowsRead)
 	if err != nil {
 		return nil, err
 	}
-	asking, stop := context.WithTimeout(ctx, rowsTimeout)
-	defer stop()
-	recorder.AskRefunds(asking, d.refunds, all)
 	amounts, unanswered := sumOf(all)
 	return &total{Count: count, Amounts: &amounts, Unanswered: unanswered}, nil
 }
 
-// sumOf sums the amounts of refunds by currency, and counts those that did not answer.
+// sumOf sums the amounts of refunds by currency, and counts those of which lists do not tell one.
 func sumOf(all []recorder.ListedRefund) (amounts []refund.Money, unanswered int) {
 	sums := refund.Sums{}
 	for _, one := range all {
-		if one.Asked {
+		if one.Known != nil {
 			sums.Add(one.Amount)
 		} else {
 			unanswered++

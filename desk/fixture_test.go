@@ -49,11 +49,15 @@ type fakeRefunds struct {
 	signOuts map[string]contract.SignOuts
 	unheard  error
 	heardOf  int
-	// silent is why no refund answers; silentRows are the rows of a list that do not answer.
+	// silent is why no refund answers; silentRows are the rows of a list that do not answer, unlisted
+	// those that have no memo yet.
 	silent     error
 	silentRows map[int64]bool
-	filters    []recorder.RefundFilter
-	asked      int
+	unlisted   map[int64]bool
+	// behind are the refunds as lists have them; nil is as they are.
+	behind  map[contract.RefundRef]refund.Refund
+	filters []recorder.RefundFilter
+	asked   int
 }
 
 var errSilent = context.DeadlineExceeded

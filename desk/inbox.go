@@ -49,8 +49,6 @@ type inboxGroup struct {
 	Name  group
 	Rows  []inboxRow
 	Count int
-	// Unjudged is how many others can be in it.
-	Unjudged int
 	// All is the page of the group; empty if this is it.
 	All string
 }
@@ -72,7 +70,7 @@ type chip struct {
 // inboxTotals is how much the search chooses.
 type inboxTotals struct {
 	Count int64
-	// Amounts are the sums by currency, unless there are TooMany to ask. Unanswered is how many are
+	// Amounts are the sums by currency, unless there are TooMany to read. Unanswered is how many are
 	// not in them.
 	Amounts    []refund.Money
 	TooMany    bool
@@ -153,16 +151,13 @@ func (d *Desk) fill(c *gin.Context, view *inboxView, mine []string) error {
 // fillGroups fills all groups, or a page of one.
 func (d *Desk) fillGroups(c *gin.Context, view *inboxView, v viewer, mine []string) error {
 	ctx, s := c.Request.Context(), view.Search
-	g, err := d.groups(ctx, s.filter(mine, v.now), v, s.Page*rowsAtOnce)
+	g, err := d.groups(ctx, s.filter(mine, v.now), v)
 	if err != nil {
 		return err
 	}
 	view.Cut = g.cut
 	for _, name := range []group{forMe, forOthers, inTrouble} {
 		shown := inboxGroup{Name: name, Count: len(g.of[name])}
-		if name == forMe {
-			shown.Unjudged = g.unjudged
-		}
 		rows := g.of[name]
 		switch {
 		case s.For == "":
@@ -173,11 +168,13 @@ func (d *Desk) fillGroups(c *gin.Context, view *inboxView, v viewer, mine []stri
 		default:
 			var follows bool
 			rows, follows = pageAt(rows, s.Page)
-			view.Paging = s.paging(follows || shown.Unjudged > 0 && s.Page*rowsAtOnce < mostJudged)
+			view.Paging = s.paging(follows)
 		}
 		asking, stop := context.WithTimeout(ctx, rowsTimeout)
 		recorder.AskRefunds(asking, d.refunds, rows)
 		stop()
+		// Lists are a moment behind what the refunds say.
+		rows = slices.DeleteFunc(slices.Clone(rows), func(one recorder.ListedRefund) bool { return v.group(one) != name })
 		shown.Rows = d.inboxRows(rows)
 		view.Groups = append(view.Groups, shown)
 	}
@@ -197,10 +194,8 @@ func (d *Desk) totals(c *gin.Context, s refundSearch, read []recorder.ListedRefu
 		}
 		return t
 	}
-	t.Count, t.TooMany = int64(len(read)), len(read) > mostSummed
-	if !t.TooMany {
-		t.Amounts, t.Unanswered = sumOf(read)
-	}
+	t.Count = int64(len(read))
+	t.Amounts, t.Unanswered = sumOf(read)
 	for _, one := range read {
 		if due := one.Deadline; !due.IsZero() && !one.State.Terminal() && due.Before(now.AddDate(0, 0, soonDays)) {
 			t.Soon++

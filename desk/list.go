@@ -19,7 +19,7 @@ import (
 const (
 	// rowsAtOnce is how many refunds a page lists.
 	rowsAtOnce = 25
-	// rowsRead is how many refunds are read to sort them: Temporal lists them newest
+	// rowsRead is how many refunds are read to sort and to sum them: Temporal lists them newest
 	// first, and in no other order.
 	rowsRead = 1000
 	// mostTyped is how many characters a person can look for: no mail address has more.
@@ -191,8 +191,7 @@ type found struct {
 	whole bool
 }
 
-// list lists one page of the refunds of some integrations. If there are not too many, all are asked,
-// for their sum.
+// list lists one page of the refunds of some integrations.
 func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, error) {
 	filter := s.filter(mine, d.now())
 	listing, cancel := context.WithTimeout(ctx, lookTimeout)
@@ -204,11 +203,11 @@ func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, 
 	switch {
 	case s.Urgent:
 		all, more, err = d.mostUrgent(listing, filter)
-	case s.Oldest:
-		all, more, err = recorder.ListRefunds(listing, d.refunds, filter, rowsRead)
-		slices.Reverse(all)
 	default:
-		all, more, err = recorder.ListRefunds(listing, d.refunds, filter, max(mostSummed, s.Page*rowsAtOnce))
+		all, more, err = recorder.ListRefunds(listing, d.refunds, filter, rowsRead)
+	}
+	if s.Oldest {
+		slices.Reverse(all)
 	}
 	if err != nil {
 		return found{}, err
@@ -217,9 +216,6 @@ func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, 
 	asking, stop := context.WithTimeout(ctx, rowsTimeout)
 	defer stop()
 	recorder.AskRefunds(asking, d.refunds, rows)
-	if !more && len(all) <= mostSummed {
-		recorder.AskRefunds(asking, d.refunds, all)
-	}
 	follows = follows || more && !sorted
 	return found{rows: rows, more: follows && s.Page < rowsRead/rowsAtOnce, cut: more && sorted, read: all, whole: !more}, nil
 }

@@ -20,11 +20,19 @@ func (k *fakeRefunds) Refunds(_ context.Context, f recorder.RefundFilter, page [
 		return nil, nil, k.silent
 	}
 	var all []recorder.ListedRefund
-	for of, r := range k.all {
+	refunds := k.all
+	if k.behind != nil {
+		refunds = k.behind
+	}
+	for of, r := range refunds {
 		due, _ := r.LegalDeadline()
 		one := recorder.ListedRefund{
 			RefundRef: of, Order: r.Search.Order, Started: start.Add(time.Duration(of.ReturnID) * time.Minute),
 			Open: !r.State.Terminal(), State: r.State, Role: r.Role, Deadline: due, Attention: contract.Attention(r.Attention),
+		}
+		if !k.unlisted[of.ReturnID] {
+			known := r.Listed()
+			one.Known, one.Amount, one.Holder = &known, known.Facts.Amount, known.Holder
 		}
 		if (f.Integration == "" || f.Integration == one.Integration) && (len(f.Among) == 0 || slices.Contains(f.Among, one.Integration)) &&
 			(f.State == "" || f.State == one.State) && (f.Role == "" || f.Role == one.Role) && (!f.NeedsAttention || one.Attention != "") && (f.Attention == "" || f.Attention == one.Attention) && listed(f.Words, r.Search) && !one.Started.Before(f.Since) &&

@@ -252,7 +252,7 @@ func TestTheWordsOfTheOpenAPIFileAreThoseOfTheRules(t *testing.T) {
 	for name, n := range map[string]float64{"Limit": mostRows} {
 		require.InDelta(t, n, *model(t).Components.Parameters.GetOrZero(name).Schema.Schema().Maximum, 0)
 	}
-	require.Contains(t, string(openAPI), fmt.Sprintf("more than %d refunds have none", mostSummed))
+	require.Contains(t, string(openAPI), fmt.Sprintf("more than %d refunds have none", rowsRead))
 }
 
 func enumOf(s *base.Schema) (words []string) {

@@ -113,8 +113,8 @@ func (d *Desk) countAll(ctx context.Context, v *startView) {
 // waitingFor counts the refunds that wait for a person, as the inbox does.
 func (d *Desk) waitingFor(ctx context.Context, person string, deciding []string) count {
 	v := d.viewerOf(person, deciding)
-	g, err := d.groups(ctx, recorder.RefundFilter{Open: true, Among: deciding}, v, rowsAtOnce)
-	return count{N: int64(len(g.of[forMe])), Known: err == nil, More: g.cut || g.unjudged > 0}
+	g, err := d.groups(ctx, recorder.RefundFilter{Open: true, Among: deciding}, v)
+	return count{N: int64(len(g.of[forMe])), Known: err == nil, More: g.cut}
 }
 
 // Decides reports whether the person decides refunds in any integration.

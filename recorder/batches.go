@@ -11,7 +11,6 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
-	"go.temporal.io/sdk/converter"
 
 	"waybill/contract"
 	"waybill/parcel"
@@ -63,7 +62,7 @@ func (r Recorder) StartBatch(ctx context.Context, b Batch) error {
 	if err != nil {
 		return err
 	}
-	input, err := converter.GetDefaultDataConverter().ToPayloads(b.Input)
+	input, err := r.converter().ToPayloads(b.Input)
 	if err != nil {
 		return fmt.Errorf("write the order: %w", err)
 	}

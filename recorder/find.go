@@ -48,7 +48,7 @@ func (r Recorder) Find(ctx context.Context, typed string, keys search.Keys, inte
 			found.Parcels = append(found.Parcels, one)
 		}
 		if of, err := contract.ParseRefundRef(id); err == nil && slices.Contains(integrations, of.Integration) {
-			one, err := listedRefund(of, e)
+			one, err := r.listedRefund(of, e)
 			if err != nil {
 				return found, err
 			}

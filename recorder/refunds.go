@@ -87,10 +87,11 @@ type ListedRefund struct {
 	// Customer is the customer's name, Reason why the goods come back. Only pages show them.
 	Customer string      `json:"-"`
 	Reason   *words.Text `json:"-"`
-	// Known is all that the refund says of itself; nil if it did not answer.
+	// Known is the refund itself if it was asked, and else as lists have it; nil if Temporal lists
+	// nothing of it yet.
 	Known *refund.Refund `json:"-"`
-	// Asked says that the refund itself answered: only then Holder, Since, Amount, Customer and
-	// Reason are known. Silent is why it did not; nil if nothing is known of it any more.
+	// Asked says that the refund itself answered. Silent is why it did not; nil if nothing is known of
+	// it any more.
 	Asked  bool  `json:"asked"`
 	Silent error `json:"-"`
 }
@@ -165,7 +166,7 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 		if err != nil {
 			continue
 		}
-		one, err := listedRefund(of, e)
+		one, err := r.listedRefund(of, e)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -183,7 +184,7 @@ func (r Recorder) CountRefunds(ctx context.Context, f RefundFilter) (int64, erro
 	return r.count(ctx, query, "refunds")
 }
 
-func listedRefund(of contract.RefundRef, e *workflow.WorkflowExecutionInfo) (ListedRefund, error) {
+func (r Recorder) listedRefund(of contract.RefundRef, e *workflow.WorkflowExecutionInfo) (ListedRefund, error) {
 	one := ListedRefund{RefundRef: of, Started: e.GetStartTime().AsTime(), Open: e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING}
 	err := errors.Join(
 		readAttribute(e, contract.RefundState, &one.State), readAttribute(e, contract.ApproverRole, &one.Role),
@@ -191,6 +192,14 @@ func listedRefund(of contract.RefundRef, e *workflow.WorkflowExecutionInfo) (Lis
 		readAttribute(e, contract.OrderNumber, &one.Order),
 	)
 	one.Order = readable(one.Order)
+	if memo := e.GetMemo().GetFields()[contract.ListedRefund]; memo != nil {
+		var known refund.Refund
+		if wrong := r.converter().FromPayload(memo, &known); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("read the memo of %s: %w", of.WorkflowID(), wrong))
+		}
+		one.Learn(&known)
+		one.Asked = false
+	}
 	one.Open = one.Open && (!one.State.Terminal() || one.Attention != "")
 	return one, err
 }
@@ -239,7 +248,7 @@ func AskRefunds(ctx context.Context, from RefundLister, rows []ListedRefund) {
 // Sum is the amount in words.
 func (l *ListedRefund) Sum() *words.Text {
 	switch {
-	case !l.Asked:
+	case l.Known == nil:
 		return words.Say("refunds.no_answer")
 	case !l.Amount.Known():
 		return words.Say("fact.unknown")

@@ -36,6 +36,27 @@ func (r *Refund) named(name string) string {
 	return "refund:" + name + ":" + strconv.FormatInt(r.ReturnID, 10)
 }
 
+// Listed is the refund as lists have it: what they show of it, and what says for whom it waits. All
+// else is empty.
+func (r *Refund) Listed() Refund {
+	f := &r.Facts
+	one := Refund{
+		Integration: r.Integration, ReturnID: r.ReturnID, State: r.State, Role: r.Role, Holder: r.Holder, DueBy: r.DueBy, Attention: r.Attention,
+		Facts: Facts{
+			Amount: f.Amount, OrderNumber: f.OrderNumber, Reason: f.Reason, ReasonText: f.ReasonText,
+			Customer: Customer{Name: f.Customer.Name, Email: f.Customer.Email}, CustomerAtSendcloud: f.CustomerAtSendcloud, RequestedBy: f.RequestedBy,
+		},
+		Clock: Clock{Since: r.Clock.Since},
+	}
+	for _, a := range r.Approvals {
+		one.Approvals = append(one.Approvals, Approval{By: a.By})
+	}
+	if len(r.Receipt) > 0 {
+		one.Receipt = []Entry{{At: r.Receipt[0].At}} // since when it is known
+	}
+	return one
+}
+
 // counterChange is one change of a Counter: a refund that is counted at a time, that is taken
 // out (at no time), or the time before which all are forgotten.
 type counterChange struct {

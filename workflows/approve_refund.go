@@ -59,6 +59,8 @@ type approving struct {
 	of     contract.RefundRef
 	policy func(integration string) refund.Policy
 	proves Proves
+	// listed is the refund as this run has put it into its memo, as JSON.
+	listed []byte
 	// recording says that the tallies are being told how the refund ended.
 	recording bool
 }

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"bytes"
+	"encoding/json"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -39,7 +41,21 @@ func (a *approving) show(ctx workflow.Context) error {
 	l.keyword(contract.AttentionField, string(a.state.Attention))
 	l.moment(contract.LegalDeadline, a.state.DueBy)
 	l.terms(a.state.Search)
-	return l.write(ctx)
+	if err := l.write(ctx); err != nil {
+		return err
+	}
+	return a.list(ctx)
+}
+
+// list puts the refund as lists have it into the memo, if this run has not.
+func (a *approving) list(ctx workflow.Context) error {
+	listed := a.state.Listed()
+	now, err := json.Marshal(listed)
+	if err != nil || bytes.Equal(now, a.listed) {
+		return err
+	}
+	a.listed = now
+	return workflow.UpsertMemo(ctx, map[string]any{contract.ListedRefund: listed})
 }
 
 // show tells operators how the integration is.
