@@ -182,7 +182,7 @@ func TestSeveralAreGivenToAnotherPerson(t *testing.T) {
 	form.Set("to", "ben")
 	page := anna.post("/refunds/several", form)
 	require.Equal(t, map[string]string{"1": "Done", "2": "Not done"}, outcomes(page.body))
-	require.Contains(t, page.body, "€400.00 is more than ben may approve.")
+	require.Contains(t, page.body, "€400.00 is more than ben may approve (€250.00).")
 	require.Equal(t, "ben", w.all[a].Holder)
 }
 

@@ -90,7 +90,7 @@ func (r *Renderer) fill(l Letter) (content, error) {
 			c.Paragraphs = append(c.Paragraphs, words.Sentence(p))
 		}
 	}
-	c.Colon = s.form.Gap + ":"
+	c.Colon = s.form.Colon()
 	c.Facts, c.Button, c.Footer = s.facts(l), s.button(l), s.footer(l)
 	return c, s.err
 }

@@ -40,7 +40,7 @@ func mayApprove(r *Refund, person Person, in values, p Policy) error {
 		return err
 	}
 	if person.limited(f.Amount) {
-		return notThem("limit", "Amount", f.Amount, "Person", person.Name)
+		return notThem("your_limit", "Amount", f.Amount, "Person", person.Name, "Limit", person.limit(f.Amount.Currency))
 	}
 	return nil
 }
@@ -180,7 +180,7 @@ func mayReassign(r *Refund, _ Person, in values, p Policy) error {
 	case r.approvedBy(to):
 		return words.Fault("refund.may.second_person")
 	case person.limited(r.Facts.Amount):
-		return words.Fault("refund.may.limit", "Amount", r.Facts.Amount, "Person", to)
+		return words.Fault("refund.may.limit", "Amount", r.Facts.Amount, "Person", to, "Limit", person.limit(r.Facts.Amount.Currency))
 	}
 	return nil
 }

@@ -377,7 +377,7 @@ func approvedOnThePage(d *desk) {
 	o := d.wanting("120.00")
 	w := d.signIn(d.window().withoutScript(), "mia")
 	w.visit(o.path(), http.StatusOK)
-	w.reads("€120.00", "Awaiting approval", o.sent.Recipient.Email, "€120.00 is more than €50.00")
+	w.reads("€120.00", "Awaiting approval", o.sent.Recipient.Email, "€120.00 is more than the €50.00 that the rules approve")
 	w.write("approve-amount", "12O")
 	w.press("Approve", http.StatusUnprocessableEntity)
 	w.reads("This was not done")

@@ -22,7 +22,7 @@ func approvedAndUndone(d *desk) {
 	o := d.wanting("120.00")
 	w := d.signIn(d.window(), "anna")
 	w.visit(o.path(), http.StatusOK)
-	w.reads("For and against", "€120.00 is more than €50.00.", "The goods are not back yet.", "Last scans of the parcel back")
+	w.reads("For and against", "€120.00 is more than the €50.00 that the rules approve.", "The goods are not back yet.", "Last scans of the parcel back")
 	w.press("Approve", http.StatusOK)
 	w.reads("Approve €120.00?", "Nothing has been done yet.", "You can undo the approval until ", "is asked to pay €120.00")
 	w.look("refund-check")
