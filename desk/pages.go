@@ -154,7 +154,7 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 		return
 	}
 	if len(faults) == 0 {
-		faults = []refund.Fault{{Why: a.Why}}
+		faults = []refund.Fault{{Field: a.Field, Why: a.Why}}
 	}
 	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: given, faults: faults})
 }

@@ -223,6 +223,10 @@ func TestWhatAPersonTellsWithAnApproval(t *testing.T) {
 				require.Contains(t, r.body, c.fault)
 				requirePage(t, r.body)
 				require.Empty(t, w.all[of].Approvals)
+				if strings.Contains(c.fault, "is more than") {
+					require.Contains(t, r.body, `<a href="#approve-amount">`, "the fault leads to its field")
+					require.Contains(t, r.body, `id="approve-amount-fault"`)
+				}
 				for _, written := range c.fields {
 					if text := strings.TrimSpace(written[0]); text == written[0] && !strings.ContainsAny(text, "\r\x00") && len(text) < 100 {
 						require.Contains(t, r.body, `value="`+written[0]+`"`, "what was written is still there")

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -73,7 +74,7 @@ func TestSeveralAreApprovedAfterALook(t *testing.T) {
 	keepPage(t, "several", body)
 	require.Zero(t, w.orders, "it only looks")
 	for _, says := range []string{
-		"<dd>€100.00</dd>", "Approve: 2", "Two people have to approve it.", "A fact is missing.", "You cannot decide your own refund.",
+		"<dd>€100.00</dd>", "Approve 2 refunds", "Two people have to approve it.", "A fact is missing.", "You cannot decide your own refund.",
 		"The refund is paid: nothing can be done any more.", "There is no such refund.", "does not name you",
 	} {
 		require.Contains(t, body, says)
@@ -96,6 +97,30 @@ func TestSeveralAreApprovedAfterALook(t *testing.T) {
 	require.NotContains(t, w.log.String(), "Jane")
 }
 
+func TestThePageOfSeveralSaysForHowLongApprovalsCanBeUndone(t *testing.T) {
+	w := open(t)
+	w.people["other"] = append(w.people["other"], person("mia", refund.Manager, nil))
+	here, there := w.request("demo", 1), w.request("other", 2)
+	undo := map[string]time.Duration{}
+	policy := w.policy
+	w.policy = func(integration string) refund.Policy {
+		p := policy(integration)
+		p.Undo = undo[integration]
+		return p
+	}
+	mia := w.signedInAs("mia")
+	says := func(order string) string {
+		body, _ := mia.checks(order, here, there)
+		return body
+	}
+	require.NotContains(t, says("approve"), "undo an approval")
+	undo["demo"], undo["other"] = 10*time.Second, 10*time.Second
+	require.Contains(t, says("approve"), "with the amount that is shown. You can undo an approval on the page of the refund for 10 seconds. Nothing has been done yet.")
+	require.NotContains(t, says("reject"), "undo an approval")
+	undo["other"] = time.Minute
+	require.Contains(t, says("approve"), "for as long as the policy says.")
+}
+
 func TestASecondPressDoesNothingTwice(t *testing.T) {
 	w := open(t)
 	w.policy = func(policy func(string) refund.Policy) func(string) refund.Policy {
@@ -108,7 +133,7 @@ func TestASecondPressDoesNothingTwice(t *testing.T) {
 	length := len(w.all[a].Receipt)
 	again := anna.post("/refunds/several", form)
 	require.Equal(t, http.StatusOK, again.code)
-	require.Equal(t, map[string]string{"1": "Done before", "2": "Done before"}, outcomes(again.body))
+	require.Equal(t, map[string]string{"1": "Done already", "2": "Done already"}, outcomes(again.body))
 	require.Contains(t, again.body, "2 of 2 done.")
 	require.Len(t, w.all[a].Receipt, length)
 

@@ -26,7 +26,7 @@ func approvedAndUndone(d *desk) {
 	w.press("Approve", http.StatusOK)
 	w.reads("Approve €120.00?", "Nothing has been done yet.", "You can undo the approval until ", "is asked to pay €120.00")
 	w.look("refund-check")
-	w.follow("Do nothing", http.StatusOK)
+	w.follow("Cancel", http.StatusOK)
 	w.at(o.path())
 	known, err := d.refund(o)
 	require.NoError(d, err)
