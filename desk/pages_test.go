@@ -362,7 +362,7 @@ func TestWhileNobodyAnswersNothingIsClaimedToBeDone(t *testing.T) {
 	w := open(t)
 	of := w.request("demo", 42)
 	at := w.all[of]
-	w.desk.refunds = onlyLooks{w.fakeRefunds}
+	w.desk.refunds = onlyLooks{fakeRefunds: w.fakeRefunds}
 	r := w.signedInAs("anna").post(pathOf(of)+"/approve", url.Values{"sure": {"EUR 79.90"}})
 	require.Equal(t, http.StatusServiceUnavailable, r.code)
 	require.Contains(t, r.body, "check what has come of it")

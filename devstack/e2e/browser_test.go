@@ -271,7 +271,7 @@ func inbox(d *desk) {
 		})
 	}
 	listed("/refunds", plain, late)
-	w.reads("Awaiting approval approver", "waiting for ", "€120.00", "€90.00", "2 days left by law", "10 of 14 legal days are over")
+	w.reads("Awaiting approval an approver decides", "waiting for ", "€120.00", "€90.00", "2 days left by law", "10 of 14 legal days are over")
 
 	w.unfold("Filter")
 	w.tick("filter-due_within")
@@ -292,7 +292,7 @@ func inbox(d *desk) {
 
 	// Nobody decides, so that it is a manager's turn.
 	listed(managers, plain, late)
-	w.reads("Awaiting approval manager", " minute")
+	w.reads("Awaiting approval a manager decides", " minute")
 	d.mailed("mia@shop.example", "approval_escalated", fmt.Sprint(plain.back0.ID), 1)
 	w.look("inbox")
 	w.visit("/refunds?state=nonsense", http.StatusUnprocessableEntity)
