@@ -17,6 +17,7 @@ type form struct {
 	refund.Order
 	// Path is where it is sent.
 	Path   string
+	Does   *words.Text
 	Fields []field
 	// Folded forms are rarely needed, and stay Open after a try.
 	Folded, Open bool
@@ -98,7 +99,7 @@ func (v visit) offer(t tried) (forms []form, not []refused) {
 			}
 			continue
 		}
-		f := form{Order: o, Path: v.orderPath(o), Folded: o.Rare && !slices.Contains(awaited, o.Name)}
+		f := form{Order: o, Path: v.orderPath(o), Does: o.DoesTo(r, v.policy), Folded: o.Rare && !slices.Contains(awaited, o.Name)}
 		if hasOnce(o) {
 			f.Once = rand.Text()
 		}

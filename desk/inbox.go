@@ -53,11 +53,12 @@ type inboxGroup struct {
 	All string
 }
 
-// inboxRow is a refund of the list, with its page and its times in words.
+// inboxRow is a refund of the list, with its page. Turn says for its reader who has to act next, Age and
+// Law are its times in words.
 type inboxRow struct {
 	recorder.ListedRefund
-	Path     string
-	Age, Law *words.Text
+	Path           string
+	Turn, Age, Law *words.Text
 }
 
 // chip is a choice as a link.
@@ -128,22 +129,22 @@ func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 
 // fill looks up what the search chooses.
 func (d *Desk) fill(c *gin.Context, view *inboxView, mine []string) error {
-	ctx, s := c.Request.Context(), view.Search
+	ctx, s, v := c.Request.Context(), view.Search, d.viewerOf(c.GetString(personKey), mine)
 	switch {
 	case len(mine) == 0:
 		return nil // no integration would mean all of them
 	case s.Typed != "":
 		found, more, err := d.findRefunds(ctx, s.Typed, mine)
-		view.Rows, view.More = d.inboxRows(found), more
+		view.Rows, view.More = v.rows(found), more
 		return err
 	case s.For != "" || s.grouped():
-		return d.fillGroups(c, view, d.viewerOf(c.GetString(personKey), mine), mine)
+		return d.fillGroups(c, view, v, mine)
 	}
 	all, err := d.list(ctx, s, mine)
 	if err != nil {
 		return err
 	}
-	view.Rows, view.Cut, view.Paging = d.inboxRows(all.rows), all.cut, s.paging(all.more)
+	view.Rows, view.Cut, view.Paging = v.rows(all.rows), all.cut, s.paging(all.more)
 	view.Totals = d.totals(c, s, all.read, all.whole, mine)
 	return nil
 }
@@ -175,7 +176,7 @@ func (d *Desk) fillGroups(c *gin.Context, view *inboxView, v viewer, mine []stri
 		stop()
 		// Lists are a moment behind what the refunds say.
 		rows = slices.DeleteFunc(slices.Clone(rows), func(one recorder.ListedRefund) bool { return v.group(one) != name })
-		shown.Rows = d.inboxRows(rows)
+		shown.Rows = v.rows(rows)
 		view.Groups = append(view.Groups, shown)
 	}
 	view.Totals = d.totals(c, s, g.all, !g.cut, mine)
@@ -240,11 +241,11 @@ func (d *Desk) findRefunds(ctx context.Context, typed string, mine []string) ([]
 	return rows, found.More, err
 }
 
-func (d *Desk) inboxRows(all []recorder.ListedRefund) (rows []inboxRow) {
+func (v viewer) rows(all []recorder.ListedRefund) (rows []inboxRow) {
 	for _, one := range all {
-		row := inboxRow{ListedRefund: one, Path: pathOf(one.RefundRef), Age: age(one, d.now())}
+		row := inboxRow{ListedRefund: one, Path: pathOf(one.RefundRef), Turn: v.turn(one), Age: age(one, v.now)}
 		if !one.State.Terminal() {
-			row.Law = law(one.Deadline, d.now())
+			row.Law = law(one.Deadline, v.now)
 		}
 		rows = append(rows, row)
 	}

@@ -122,6 +122,19 @@ func TestWhatWasTypedIsShownAlsoIfItIsTooLate(t *testing.T) {
 	require.Contains(t, page.body, "is not possible any more. You had typed: Reason: It was worn.")
 }
 
+func TestWhereNothingWasTypedNothingIsSaidOfIt(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	anna := w.signedInAs("anna")
+	w.clock = w.clock.Add(13 * time.Hour)
+	anna.post(pathOf(of)+"/approve", url.Values{})
+	w.says(of, "ben", "reject", map[string]string{"why": "Too late."})
+	page := anna.get(anna.signsInAgain("anna").header.Get("Location"))
+	requirePage(t, page.body)
+	require.Contains(t, page.body, "is not possible any more.</p>")
+	require.NotContains(t, page.body, "You had typed")
+}
+
 func TestWhatIsTypedAboutAParcelOutlivesTheSession(t *testing.T) {
 	w := open(t)
 	w.ship("demo", 868)
@@ -130,7 +143,7 @@ func TestWhatIsTypedAboutAParcelOutlivesTheSession(t *testing.T) {
 	sam.post("/parcels/demo/868/change-recipient", url.Values{"email": {"new@example.org"}, "once": {strings.Repeat("A", 26)}, "why": {"a typing error"}})
 	page := sam.get(sam.signsInAgain("sam").header.Get("Location"))
 	requirePage(t, page.body)
-	for _, says := range []string{"Change recipient: this would happen", `value="new@example.org"`, `value="a typing error"`} {
+	for _, says := range []string{"Change recipient: what will happen", "Nothing has been done yet.", `value="new@example.org"`, `value="a typing error"`} {
 		require.Contains(t, page.body, says)
 	}
 	require.Zero(t, w.shipping.orders)

@@ -142,7 +142,7 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, form map[strin
 		return
 	}
 	if len(faults) == 0 {
-		faults = []refund.Fault{{Why: a.Why}}
+		faults = []refund.Fault{{Field: a.Field, Why: a.Why}}
 	}
 	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: given, faults: faults})
 }

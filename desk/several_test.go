@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -74,7 +75,7 @@ func TestSeveralAreApprovedAfterALook(t *testing.T) {
 	keepPage(t, "several", body)
 	require.Zero(t, w.orders, "it only looks")
 	for _, says := range []string{
-		"<dd>€100.00</dd>", "Approve: 2", "Two people have to approve it.", "A fact is missing.", "You cannot decide your own refund.",
+		"<dd>€100.00</dd>", "Approve 2 refunds", "Two people have to approve it.", "A fact is missing.", "You cannot decide your own refund.",
 		"The refund is paid: nothing can be done any more.", "There is no such refund.", "does not name you",
 	} {
 		require.Contains(t, body, says)
@@ -95,6 +96,30 @@ func TestSeveralAreApprovedAfterALook(t *testing.T) {
 	}
 	require.Equal(t, refund.AwaitingApproval, w.all[two].State)
 	require.NotContains(t, w.log.String(), "Jane")
+}
+
+func TestThePageOfSeveralSaysForHowLongApprovalsCanBeUndone(t *testing.T) {
+	w := open(t)
+	w.people["other"] = append(w.people["other"], person("mia", refund.Manager, nil))
+	here, there := w.request("demo", 1), w.request("other", 2)
+	undo := map[string]time.Duration{}
+	policy := w.policy
+	w.policy = func(integration string) refund.Policy {
+		p := policy(integration)
+		p.Undo = undo[integration]
+		return p
+	}
+	mia := w.signedInAs("mia")
+	says := func(order string) string {
+		body, _ := mia.checks(order, here, there)
+		return body
+	}
+	require.NotContains(t, says("approve"), "undo an approval")
+	undo["demo"], undo["other"] = 10*time.Second, 10*time.Second
+	require.Contains(t, says("approve"), "with the amount that is shown. You can undo an approval on the page of the refund for 10 seconds. Nothing has been done yet.")
+	require.NotContains(t, says("reject"), "undo an approval")
+	undo["other"] = time.Minute
+	require.Contains(t, says("approve"), "for as long as the policy says.")
 }
 
 func TestASecondPressDoesNothingTwice(t *testing.T) {
@@ -183,7 +208,7 @@ func TestSeveralAreGivenToAnotherPerson(t *testing.T) {
 	form.Set("to", "ben")
 	page := anna.post("/refunds/several", form)
 	require.Equal(t, map[string]string{"1": "Done", "2": "Not done"}, outcomes(page.body))
-	require.Contains(t, page.body, "€400.00 is more than ben may approve.")
+	require.Contains(t, page.body, "€400.00 is more than ben may approve (€250.00).")
 	require.Equal(t, "ben", w.all[a].Holder)
 }
 
