@@ -26,9 +26,9 @@ type Digests struct {
 }
 
 const (
-	// digestRead is how many refunds of a state are read to find those that are due first, and
-	// digestAsked how many of them are asked how they stand.
-	digestRead  = 1000
+	// digestRead is how many refunds of a state that can wait for a person are read to find those
+	// that are due first, and digestAsked how many of them are asked at a time how they stand.
+	digestRead  = 5000
 	digestAsked = 100
 	// digestListed is how many refunds a digest lists.
 	digestListed = 50
@@ -70,7 +70,7 @@ func (d Digests) SendDigest(ctx context.Context, order contract.DigestMail) (con
 			continue
 		}
 		letter.Waiting.Refunds = append(letter.Waiting.Refunds, mail.WaitingRefund{
-			Refund: refundTold(r), Order: r.Facts.OrderNumber, Link: d.Links.Decide(r, somebody.Identity, order.Key, order.At),
+			Refund: refundTold(r), Return: r.ReturnID, Order: r.Facts.OrderNumber, Link: d.Links.Decide(r, somebody.Identity, order.Key, order.At),
 		})
 	}
 	for _, sum := range sums {
@@ -83,46 +83,50 @@ func (d Digests) SendDigest(ctx context.Context, order contract.DigestMail) (con
 var errSilent = errors.New("some refunds do not answer")
 
 // waiting are the refunds that a person's digest lists, those that are due first at the beginning,
-// and how many others were not asked, or did not answer: with those, the error is [errSilent].
+// and how many others were not asked, or did not answer: with those, the error is [errSilent]. It
+// asks until the digest is full: the first refunds may all wait for others.
 func (d Digests) waiting(ctx context.Context, person string) (all []refund.Refund, others int, err error) {
-	var rows []recorder.ListedRefund
-	for _, state := range []refund.State{refund.AwaitingApproval, refund.AwaitingSecond} {
-		some, _, err := recorder.ListRefunds(ctx, d.Refunds, recorder.RefundFilter{State: state, Open: true}, digestRead)
-		if err != nil {
-			return nil, 0, err
-		}
-		rows = append(rows, some...)
+	rows, more, err := d.candidates(ctx, person)
+	if err != nil {
+		return nil, 0, err
 	}
-	rows = slices.DeleteFunc(rows, func(row recorder.ListedRefund) bool {
-		_, decides := d.Policy(row.Integration).Person(person)
-		return !decides
-	})
-	slices.SortStableFunc(rows, func(a, b recorder.ListedRefund) int {
+	if more {
+		others++ // at least
+	}
+	for len(rows) > 0 && len(all) < digestListed && ctx.Err() == nil {
+		next := rows[:min(len(rows), digestAsked)]
+		rows = rows[len(next):]
+		recorder.AskRefunds(ctx, d.Refunds, next)
+		for _, one := range next {
+			switch {
+			case !one.Asked:
+				others, err = others+1, errSilent
+			case one.Known.InDigest(person, d.Policy(one.Integration)):
+				all = append(all, *one.Known)
+			}
+		}
+	}
+	if ctx.Err() != nil && len(rows) > 0 {
+		err = errSilent
+	}
+	return all, others + len(rows), err
+}
+
+// candidates are the refunds that can wait for a person, as far as lists tell, those that are due
+// first at the beginning. more says that there are others still.
+func (d Digests) candidates(ctx context.Context, person string) (all []recorder.ListedRefund, more bool, err error) {
+	for _, state := range []refund.State{refund.AwaitingApproval, refund.AwaitingSecond} {
+		some, left, err := recorder.ListRefundsIf(ctx, d.Refunds, recorder.RefundFilter{State: state, Open: true}, digestRead, func(one recorder.ListedRefund) bool {
+			somebody, decides := d.Policy(one.Integration).Person(person)
+			return decides && somebody.MayWait(one.State, one.Role)
+		})
+		if err != nil {
+			return nil, false, err
+		}
+		all, more = append(all, some...), more || left
+	}
+	slices.SortStableFunc(all, func(a, b recorder.ListedRefund) int {
 		return cmp.Or(recorder.Soonest(a, b), a.Started.Compare(b.Started))
 	})
-	type answer struct {
-		row    recorder.ListedRefund
-		known  refund.Refund
-		silent bool
-	}
-	asked := make([]answer, min(len(rows), digestAsked))
-	for i := range asked {
-		asked[i].row = rows[i]
-	}
-	recorder.AskEach(ctx, asked, func(ctx context.Context, a *answer) {
-		var found bool
-		var err error
-		a.known, found, err = d.Refunds.Refund(ctx, a.row.RefundRef)
-		a.silent = err != nil || !found
-	})
-	others = len(rows) - len(asked)
-	for _, a := range asked {
-		switch {
-		case a.silent:
-			others, err = others+1, errSilent
-		case a.known.InDigest(person, d.Policy(a.row.Integration)):
-			all = append(all, a.known)
-		}
-	}
-	return all, others, err
+	return all, more, nil
 }

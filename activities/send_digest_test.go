@@ -3,6 +3,7 @@ package activities_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -25,15 +26,19 @@ type refunds struct {
 	fails  error
 }
 
-func (r refunds) Refunds(_ context.Context, f recorder.RefundFilter, _ []byte, _ int) (all []recorder.ListedRefund, next []byte, err error) {
-	for _, id := range r.listed {
+func (r refunds) Refunds(_ context.Context, f recorder.RefundFilter, page []byte, size int) (all []recorder.ListedRefund, next []byte, err error) {
+	from, _ := strconv.Atoi(string(page))
+	for i, id := range r.listed[from:] {
+		if len(all) == size {
+			return all, []byte(strconv.Itoa(from + i)), r.fails
+		}
 		known, answers := r.known[id]
 		if !answers {
 			known = refund.Refund{Integration: "demo", ReturnID: id, State: refund.AwaitingApproval}
 		}
 		if known.State == f.State {
 			deadline, _ := known.LegalDeadline()
-			all = append(all, recorder.ListedRefund{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: id}, State: known.State, Deadline: deadline})
+			all = append(all, recorder.ListedRefund{RefundRef: contract.RefundRef{Integration: known.Integration, ReturnID: id}, State: known.State, Deadline: deadline})
 		}
 	}
 	return all, nil, r.fails
@@ -66,9 +71,12 @@ func digests(t *testing.T, o *provider, r refunds) activities.Digests {
 	mails := letters(t, o)
 	return activities.Digests{
 		Mailer: mails.Mailer, Links: mails.Links, Person: mails.Person, Refunds: r,
-		Policy: func(string) refund.Policy {
+		Policy: func(integration string) refund.Policy {
 			p := refund.DefaultPolicy()
 			p.Shadow = false
+			if integration != "demo" {
+				return p
+			}
 			p.People = []refund.Person{{Name: "anna", Role: refund.Approver, Digest: true, Limits: map[string]refund.Money{"EUR": amount(t, "150", "EUR")}}}
 			return p
 		},
@@ -102,8 +110,8 @@ func TestADigestListsWhatWaitsForItsReaderTheMostUrgentFirst(t *testing.T) {
 		require.True(t, linkKeys(t).IsPerson(opened.Person, "anna as the policy has her"))
 		o.letter.Waiting.Refunds[i].Link = ""
 	}
-	told := func(amount, deadline string) mail.WaitingRefund {
-		return mail.WaitingRefund{Order: "1042", Refund: mail.Refund{
+	told := func(id int64, amount, deadline string) mail.WaitingRefund {
+		return mail.WaitingRefund{Return: id, Order: "1042", Refund: mail.Refund{
 			Amount: mail.Amount{Value: amount, Currency: "EUR"}, Customer: "Jane Doe", Reason: "Parcel damaged on arrival", Deadline: deadline,
 		}}
 	}
@@ -112,7 +120,7 @@ func TestADigestListsWhatWaitsForItsReaderTheMostUrgentFirst(t *testing.T) {
 		Waiting: mail.Waiting{
 			Count: 2, Others: 1, Sums: []mail.Amount{{Value: "120.50", Currency: "EUR"}},
 			Refunds: []mail.WaitingRefund{
-				told("100.50", noon.AddDate(0, 0, 14-9).Format(time.DateOnly)), told("20.00", noon.AddDate(0, 0, 14-1).Format(time.DateOnly)),
+				told(42, "100.50", noon.AddDate(0, 0, 14-9).Format(time.DateOnly)), told(41, "20.00", noon.AddDate(0, 0, 14-1).Format(time.DateOnly)),
 			},
 		},
 	}, o.letter)
@@ -141,6 +149,33 @@ func TestADigestSaysHowManyItDoesNotList(t *testing.T) {
 	require.Len(t, o.letter.Waiting.Refunds, 50)
 	require.Equal(t, 100, o.letter.Waiting.Count, "so many are asked")
 	require.Equal(t, 50+30, o.letter.Waiting.Others)
+}
+
+// What waits for others, or in integrations in which the reader does not decide, takes no place.
+func TestADigestIsNotEmptyBecauseMuchWaitsForOthers(t *testing.T) {
+	for name, others := range map[string]func(r *refunds, id int64){
+		"above the limit of the reader, and more urgent": func(r *refunds, id int64) { r.add(t, id, "151", 9) },
+		"newer, of another integration": func(r *refunds, id int64) {
+			r.add(t, id, "1", 0)
+			known := r.known[id]
+			known.Integration = "other"
+			r.known[id] = known
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var r refunds
+			for id := range int64(1100) {
+				others(&r, id+1)
+			}
+			r.add(t, 5000, "20", 1)
+			o := accepting()
+			_, err := perform(t, contract.SendDigest, digests(t, o, r).SendDigest, digestOrder(time.Second))
+			require.NoError(t, err)
+			require.Equal(t, 1, o.letter.Waiting.Count)
+			require.Len(t, o.letter.Waiting.Refunds, 1)
+			require.Equal(t, "20.00", o.letter.Waiting.Refunds[0].Amount.Value)
+		})
+	}
 }
 
 func TestWhenNothingWaitsNobodyIsMailed(t *testing.T) {

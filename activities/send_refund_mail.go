@@ -24,9 +24,10 @@ type RefundMails struct {
 
 // Decider is somebody who decides about refunds.
 type Decider struct {
-	// Address is where they are written to, in their Language.
+	// Address is where they are written to, in their Language. Zone is what their dates go by; nil is UTC.
 	Address  string
 	Language parcel.Language
+	Zone     *time.Location
 	// Identity is whom their links are for; see [link.Keys.Person].
 	Identity string
 }
@@ -71,6 +72,9 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to 
 			return "", l, &delivery.Outcome{Verdict: delivery.Refused, Why: "the policy does not name the person any more"}
 		}
 		l.Facts.Recipient, l.Language = parcel.Recipient{Name: d.Person}, somebody.Language
+		if due, ok := r.LegalDeadline(); ok && somebody.Zone != nil {
+			l.Refund.Deadline = due.In(somebody.Zone).Format(time.DateOnly)
+		}
 		l.Link = m.Links.Decide(&r, somebody.Identity, order.Key, order.At)
 		return somebody.Address, l, nil
 	}

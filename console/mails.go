@@ -122,7 +122,7 @@ func printParked(w io.Writer, mails []parcelMail, listed int) error {
 	table := newTable(w)
 	fmt.Fprintln(table, "PARCEL\tMAIL\tPARKED\tWHY")
 	for _, m := range mails {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.ParcelRef, m.About.Kind.Words(), delivery.Clock(m.Done), printable(parcel.Remark(m.Mail)))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.ParcelRef, m.About.Kind.Words(), delivery.Clock(m.Done), printable(parcel.Remark(m.Mail).String()))
 	}
 	return table.Flush()
 }
@@ -171,6 +171,6 @@ func printMails(table io.Writer, mails delivery.Outbox[parcel.News]) {
 	}
 	fmt.Fprintln(table, "\nMAIL\tSTATE\tTRIES\tDECIDED\tREMARK\tKEY")
 	for _, m := range mails {
-		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\t%s\n", m.About.Kind.Words(), m.State, m.Tries, delivery.Clock(m.Decided), cmp.Or(printable(parcel.Remark(m)), "-"), m.Key)
+		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\t%s\n", m.About.Kind.Words(), m.State, m.Tries, delivery.Clock(m.Decided), cmp.Or(printable(parcel.Remark(m).String()), "-"), m.Key)
 	}
 }

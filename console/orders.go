@@ -78,8 +78,8 @@ func orderCommand(o parcel.Order, env *settings.Environment, log *slog.Logger) *
 		ValidArgsFunction: commandline.First(completeIntegrations(env)),
 
 		Use:     name + " integration parcel",
-		Short:   shortened(o.Does),
-		Long:    o.Does + "\n\n" + aboutOrders,
+		Short:   shortened(o.Does().String()),
+		Long:    o.Does().String() + "\n\n" + aboutOrders,
 		Example: fmt.Sprintf("  waybill %s %s my-shop/364000001%s", groupOf(o), name, exampleFlags(o)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !c.many.all {

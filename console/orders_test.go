@@ -25,7 +25,7 @@ func TestEveryOrderHasItsCommand(t *testing.T) {
 		o, ok := parcel.OrderNamed(order)
 		require.True(t, ok)
 		said := say(t, append(strings.Fields(typed), "--help"))
-		require.Contains(t, said, o.Does)
+		require.Contains(t, said, o.Does().String())
 		require.Contains(t, said, "--dry-run")
 		for _, f := range o.Fields {
 			require.Contains(t, said, "--"+f.Name)

@@ -50,7 +50,7 @@ const mostSilent = 20
 
 // tryAll tries the order on each parcel of a filter.
 func (c *call) tryAll(ctx context.Context, cmd *cobra.Command, records recorder.Recorder, filter recorder.ParcelFilter) (*trial, error) {
-	t := &trial{Order: c.order.Name, label: c.order.Label(), counts: map[tally]int{}}
+	t := &trial{Order: c.order.Name, label: c.order.Label().String(), counts: map[tally]int{}}
 	total, err := records.CountParcels(ctx, filter)
 	if err != nil {
 		return nil, err

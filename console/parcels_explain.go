@@ -72,13 +72,13 @@ func explain(w io.Writer, p parcel.Parcel, policyNow string) error {
 	table := newTable(w)
 	fmt.Fprintln(table, "\nSCAN\tSTATUS\tDECISION\tPOLICY")
 	for _, e := range p.Ledger {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(e.ScanAt), printable(e.Seen()), e.Verdict(), p.PolicyAt(e.At))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", delivery.Clock(e.ScanAt), printable(e.Seen().String()), e.Verdict(), p.PolicyAt(e.At))
 	}
 	if len(p.Mails) > 0 {
 		fmt.Fprintln(table, "\nMAIL\tSTATE\tDECIDED\tREMARK")
 	}
 	for _, m := range p.Mails {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.About.Kind.Words(), m.State, delivery.Clock(m.Decided), printable(parcel.Remark(m)))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", m.About.Kind.Words(), m.State, delivery.Clock(m.Decided), printable(parcel.Remark(m).String()))
 	}
 	if len(p.Orders) > 0 {
 		fmt.Fprintln(table, "\nORDERED\tWHAT\tBY\tWHY")

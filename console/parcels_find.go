@@ -138,11 +138,11 @@ func printInShort(w io.Writer, listed recorder.ListedParcel, p parcel.Parcel) er
 	}
 	table := newTable(w)
 	for _, m := range p.Mails {
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", delivery.Clock(m.Decided), m.About.Kind.Words(), m.State, printable(parcel.Remark(m)))
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", delivery.Clock(m.Decided), m.About.Kind.Words(), m.State, printable(parcel.Remark(m).String()))
 	}
 	if n := len(p.Ledger); n > 0 && !p.Ledger[n-1].Reason.Sends() {
 		last := p.Ledger[n-1]
-		fmt.Fprintf(table, "  %s\t%s\t%s\t\n", delivery.Clock(last.ScanAt), printable(last.Seen()), last.Verdict())
+		fmt.Fprintf(table, "  %s\t%s\t%s\t\n", delivery.Clock(last.ScanAt), printable(last.Seen().String()), last.Verdict())
 	}
 	if err := table.Flush(); err != nil {
 		return err

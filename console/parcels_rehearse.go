@@ -126,7 +126,7 @@ func rehearse(w io.Writer, p parcel.Parcel, said contract.Rehearsal, whose strin
 		return err
 	}
 	for _, f := range foretold {
-		fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(f.At), printable(f.What))
+		fmt.Fprintf(table, "%s\t%s\n", delivery.Clock(f.At), printable(f.What.String()))
 	}
 	if err := table.Flush(); err != nil {
 		return err

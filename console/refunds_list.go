@@ -138,7 +138,7 @@ func printRefunds(w io.Writer, listed []recorder.ListedRefund, now time.Time, op
 	table := newTable(w)
 	fmt.Fprintln(table, "REFUND\tSTATE\tTURN\tAMOUNT\tAGE\tLEGAL DEADLINE\tATTENTION")
 	for _, r := range listed {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.RefundRef, cmp.Or(r.State.Words(), "-"), cmp.Or(printable(r.Turn()), "-"),
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.RefundRef, cmp.Or(r.State.Words(), "-"), cmp.Or(printable(r.Turn().String()), "-"),
 			r.Sum(), delivery.Span(now.Sub(r.Started)), deadlineWords(r.State, r.Deadline), cmp.Or(r.Attention, "-"))
 	}
 	return table.Flush()

@@ -41,8 +41,8 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 		ValidArgsFunction: commandline.First(completeIntegrations(env)),
 
 		Use:   o.Name + " integration return",
-		Short: o.Label,
-		Long:  o.Does + "\n\n" + aboutPersons + "\n\n" + settings.AboutTemporal,
+		Short: o.Label().String(),
+		Long:  o.Does().String() + "\n\n" + aboutPersons + "\n\n" + settings.AboutTemporal,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, unnamed := refundNamed(cmd, args)
 			by, api, nobody := speaker(env, as)
@@ -67,7 +67,7 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 	cmd.Flags().StringVar(&as, "as", "", "`person` of the policy who says so, without proof; "+settings.Person+" if left out")
 	commandline.Flag(cmd, "as", completePeople(env))
 	for _, f := range o.Fields {
-		help := f.Help
+		help := f.Help().String()
 		if f.CustomerReads {
 			help = strings.TrimSpace("The customer reads it. " + help)
 		}

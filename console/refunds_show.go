@@ -14,6 +14,7 @@ import (
 	"waybill/recorder"
 	"waybill/refund"
 	"waybill/settings"
+	"waybill/words"
 )
 
 const leftOut = "The customer's name, address and message are left out: --personal shows them. What people wrote to each other stands in the decision log."
@@ -77,9 +78,9 @@ func nameless(r refund.Refund) refund.Refund {
 func showRefund(w io.Writer, r refund.Refund, personal bool) error {
 	fmt.Fprintf(w, "Refund %d of %s: %s, %s.\n", r.ReturnID, r.Integration, r.State.Words(), r.Facts.Amount)
 	now := r.Summary()
-	for _, sentence := range []string{now.Turn, now.Attention, now.Next, now.Law} {
-		if sentence != "" {
-			fmt.Fprintln(w, printable(sentence))
+	for _, sentence := range []*words.Text{now.Turn, now.Attention, now.Next, now.Law} {
+		if sentence != nil {
+			fmt.Fprintln(w, printable(sentence.String()))
 		}
 	}
 	fmt.Fprintln(w, "All times are UTC.")
@@ -104,9 +105,9 @@ func showLines(table io.Writer, title string, lines []refund.Line, personal bool
 	fmt.Fprintf(table, "\n%s\tVALUE\n", title)
 	for _, l := range lines {
 		if l.Personal && !personal {
-			l.Value = "(left out)"
+			l.Value = words.Verbatim("(left out)")
 		}
-		fmt.Fprintf(table, "%s\t%s\n", l.Label, printable(l.Value))
+		fmt.Fprintf(table, "%s\t%s\n", l.Label, printable(l.Value.String()))
 	}
 }
 
@@ -142,7 +143,7 @@ func showMails(table io.Writer, mails []refund.Mail) {
 		fmt.Fprintln(table, "\nMAIL\tSTATE\tAT\tREMARK")
 	}
 	for _, m := range mails {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(m.About.Words()), m.State, delivery.Clock(m.Decided), printable(m.Remark("")))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(m.About.Words()), m.State, delivery.Clock(m.Decided), printable(m.Remark(nil).String()))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"waybill/words"
 )
 
 // Outbox is the messages of one subject, oldest first.
@@ -37,7 +39,7 @@ func (box Outbox[About]) Choose(keys []string, state State) ([]*Message[About], 
 	})
 	for _, key := range keys {
 		if !slices.ContainsFunc(chosen, func(m *Message[About]) bool { return m.Key == key }) {
-			return nil, fmt.Errorf("no mail with the key %q is %s; Describe lists the mails with their keys", short(key), state)
+			return nil, words.Fault("parcel.fault.no_such_mail", "Key", short(key), "State", words.Word("mail_state", state))
 		}
 	}
 	return chosen, nil

@@ -1,42 +1,42 @@
 package delivery
 
 import (
-	"fmt"
 	"strings"
 	"time"
+
+	"waybill/words"
 )
 
 // Remark is what an operator has to know of a message beyond its state. held says
 // why it waits for its first try; it is read only if it does.
-func (m *Message[About]) Remark(held string) string {
-	var said []string
-	add := func(say bool, format string, args ...any) {
+func (m *Message[About]) Remark(held *words.Text) *words.Text {
+	var said []*words.Text
+	add := func(say bool, key string, pairs ...any) {
 		if say {
-			said = append(said, fmt.Sprintf(format, args...))
+			said = append(said, words.Say("remark."+key, pairs...))
 		}
 	}
-	add(m.Tries > 1, "%d tries", m.Tries)
-	add(m.Why != "", "%s", m.Why)
-	add(m.Overtaken != "" && m.State != Superseded, "%s, unless it went out", m.Overtaken)
-	if m.Report != nil {
-		why := m.Report.Why
-		if why != "" {
-			why = " (" + why + ")"
-		}
-		add(true, "%s%s %s", m.Report.Kind, why, Moment(m.Report.At))
+	add(m.Tries > 1, "tries", "N", m.Tries)
+	if m.Why != "" {
+		said = append(said, words.Word("failure", m.Why))
 	}
-	add(m.Twice(), "went out twice")
+	add(m.Overtaken != "" && m.State != Superseded, "overtaken", "By", words.Word("failure", m.Overtaken))
+	if r := m.Report; r != nil {
+		add(r.Why == "", "report", "Report", words.Word("report", r.Kind), "At", r.At)
+		add(r.Why != "", "report_because", "Report", words.Word("report", r.Kind), "Why", r.Why, "At", r.At)
+	}
+	add(m.Twice(), "twice")
 	switch {
 	case m.Unproven == 0 || m.Twice():
 	case m.State == Accepted && m.Tries > m.Unproven:
-		add(true, "may be there twice: no answer to %s", tries(m.Unproven, "earlier "))
+		add(true, "maybe_twice", "N", m.Unproven)
 	case m.State != Accepted:
-		add(true, "may have been sent: no answer to %s", tries(m.Unproven, ""))
+		add(true, "maybe_sent", "N", m.Unproven)
 	}
 	waits := m.State == Waiting && !m.NotBefore.IsZero()
-	add(waits && m.Tries == 0, "held until %s: %s", Moment(m.NotBefore), held)
-	add(waits && m.Tries > 0, "tried again at %s", Moment(m.NotBefore))
-	return strings.Join(said, "; ")
+	add(waits && m.Tries == 0, "held", "Until", m.NotBefore, "Why", held)
+	add(waits && m.Tries > 0, "tried_again", "At", m.NotBefore)
+	return words.Join(said...)
 }
 
 // Clock is a moment as tables show it, which say that they are in UTC:
@@ -44,7 +44,7 @@ func (m *Message[About]) Remark(held string) string {
 func Clock(t time.Time) string { return t.UTC().Format("Mon 2 Jan 15:04") }
 
 // Moment is a moment as sentences say it: "Mon 2 Nov 2026, 08:02 UTC".
-func Moment(t time.Time) string { return t.UTC().Format("Mon 2 Jan 2006, 15:04 UTC") }
+func Moment(t time.Time) string { return words.Plain.Moment(t) }
 
 // UpdateName is the name of the Update and the Signal of an order whose name is in kebab
 // case: RetryMails for retry-mails.
@@ -57,24 +57,4 @@ func UpdateName(order string) string {
 }
 
 // Span is a length of time as people say it: "an hour", "47 hours" or "3 days".
-func Span(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d < 2*time.Minute:
-		return "a minute"
-	case d < time.Hour:
-		return fmt.Sprintf("%d minutes", d/time.Minute)
-	case d < 2*time.Hour:
-		return "an hour"
-	case d < 2*day:
-		return fmt.Sprintf("%d hours", d/time.Hour)
-	}
-	return fmt.Sprintf("%d days", d/day)
-}
-
-func tries(n int, which string) string {
-	if n == 1 {
-		return "1 " + which + "try"
-	}
-	return fmt.Sprintf("%d %stries", n, which)
-}
+func Span(d time.Duration) string { return words.Plain.Span(d) }

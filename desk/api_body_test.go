@@ -13,7 +13,7 @@ import (
 // Two orders under one key can come at once: Temporal follows the first one and gives both its
 // answer. What was followed is what stands in the record.
 func TestOfTwoOrdersUnderOneKeyTheOneThatWasFollowedIsToldSo(t *testing.T) {
-	done, refused := ingress.Answer{Code: http.StatusOK, Outcome: "done"}, refusedFor(errSilent)
+	done, refused := ingress.Answer{Code: http.StatusOK, Outcome: "done"}, refusedFor(errSilent).Answer
 	mark := contract.OnceMark("anna", "key-1", "approve", nil)
 	other := contract.OnceMark("anna", "key-1", "withdraw", nil)
 	for _, c := range []struct {

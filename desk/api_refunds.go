@@ -171,7 +171,8 @@ func (d *Desk) apiOrder(c *gin.Context) {
 		return
 	}
 	at.said.Link = mark
-	done, faults, a := d.order(c, at, o, fields, dryRun)
+	done, faults, ordered := d.order(c, at, o, fields, dryRun)
+	a := ordered.Answer
 	a = underKey(mark, a, func() ([]string, error) {
 		known, _, err := d.find(c, at.of)
 		done.State = cmp.Or(done.State, known.State)
@@ -205,7 +206,7 @@ func apiFaults(faults []refund.Fault) (all []ingress.Fault) {
 			f.Field = "amount"
 		}
 		if !slices.ContainsFunc(all, func(other ingress.Fault) bool { return other.Field == f.Field }) {
-			all = append(all, ingress.Fault{Field: f.Field, Detail: sentence(f.Why)})
+			all = append(all, ingress.Fault{Field: f.Field, Detail: sentence(f.Why.String())})
 		}
 	}
 	return all

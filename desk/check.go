@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/refund"
+	"waybill/words"
 )
 
 // sureField is the field of a form that confirms what was foreseen of an order.
@@ -15,10 +16,10 @@ const sureField = "sure"
 type checkView struct {
 	refund.Foreseen
 	Order      refund.Order
-	Name       string
+	Name       *words.Text
 	Path, Back string
 	// Fields are what was typed, as the form has it, Remark what the approver wrote.
-	Fields []line
+	Fields []hidden
 	Remark string
 	// Sure confirms it.
 	Sure string
@@ -37,10 +38,10 @@ func (d *Desk) asksAgain(c *gin.Context, at visit, o refund.Order, fields map[st
 	}
 	for _, f := range o.Fields {
 		if fields[f.Name] != "" {
-			v.Fields = append(v.Fields, line{f.Name, fields[f.Name]})
+			v.Fields = append(v.Fields, hidden{f.Name, fields[f.Name]})
 		}
 	}
-	d.show(c, http.StatusOK, "asked again", "check", page{Title: o.Label + " " + foreseen.Amount.String(), Content: v})
+	d.show(c, http.StatusOK, "asked again", "check", page{Title: words.Say("check.title", "Amount", foreseen.Amount), Content: v})
 	return true
 }
 

@@ -3,6 +3,7 @@ package desk
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"testing"
 	"time"
 
@@ -21,8 +22,8 @@ func TestALargeApprovalIsAskedAboutOnceMore(t *testing.T) {
 	requirePage(t, check.body)
 	keepPage(t, "check", check.body)
 	for _, says := range []string{
-		"Approve EUR 79.90?", "Nothing has been done yet.", "more than EUR 50.00", "You can undo the approval until ", "Mon 2 Nov 2026, 09:02 UTC",
-		"to <bdi>Jane Doe</bdi> (<bdi>jane.doe@example.com</bdi>) at once", "a &lt;good&gt; customer", `name="sure" value="EUR 79.90"`, "Approve EUR 79.90 now",
+		"Approve €79.90?", "Nothing has been done yet.", "more than €50.00", "You can undo the approval until ", "Mon 2 Nov 2026, 09:02 UTC",
+		"to <bdi>Jane Doe</bdi> (<bdi>jane.doe@example.com</bdi>). It is asked at once", "a &lt;good&gt; customer", `name="sure" value="EUR 79.90"`, "Approve €79.90 now",
 	} {
 		require.Contains(t, check.body, says)
 	}
@@ -59,16 +60,37 @@ func TestAConfirmationIsOfOneAmountAndOneOutcome(t *testing.T) {
 	check := mia.post(pathOf(of)+"/approve", nil)
 	require.Contains(t, check.body, "Another person is asked to approve it too")
 	require.NotContains(t, check.body, "asked to pay")
-	for _, sure := range []string{"", "yes", "EUR 79.90", "EUR 600.00"} {
+	for _, sure := range []string{"", "yes", "€79.90", "€600.00"} {
 		require.Contains(t, mia.post(pathOf(of)+"/approve", url.Values{"sure": {sure}}).body, "Nothing has been done yet", sure)
 	}
 	less := mia.post(pathOf(of)+"/approve", url.Values{"amount": {"200"}, "sure": {"EUR 600.00, with a second person"}})
-	require.Contains(t, less.body, "Approve EUR 200.00?")
+	require.Contains(t, less.body, "Approve €200.00?")
 	require.Contains(t, less.body, "waits for the goods to come back")
 	require.Contains(t, less.body, `name="amount" value="200"`)
 	require.Zero(t, w.orders)
 	require.Equal(t, http.StatusSeeOther, mia.post(pathOf(of)+"/approve", url.Values{"sure": {"EUR 600.00, with a second person"}}).code)
 	require.Equal(t, refund.AwaitingSecond, w.all[of].State)
+}
+
+// The policy can change while the page is read: then it is paid at once, and not after the goods.
+func TestAConfirmationOfAPaymentAfterTheGoodsIsOfNoneAtOnce(t *testing.T) {
+	w := openWithUndo(t)
+	policy := w.policy
+	w.policy = goodsFirst(policy)
+	of := w.request("demo", 42)
+	anna := w.signedInAs("anna")
+	sure := func(body string) url.Values {
+		return url.Values{"sure": {regexp.MustCompile(`name="sure" value="([^"]+)"`).FindStringSubmatch(body)[1]}}
+	}
+	shown := anna.post(pathOf(of)+"/approve", nil).body
+	require.Contains(t, shown, "waits for the goods to come back")
+	w.policy = policy
+	again := anna.post(pathOf(of)+"/approve", sure(shown))
+	require.Contains(t, again.body, "Nothing has been done yet")
+	require.NotContains(t, again.body, "waits for the goods to come back")
+	require.Equal(t, refund.AwaitingApproval, w.all[of].State)
+	require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/approve", sure(again.body)).code)
+	require.Equal(t, refund.Approved, w.all[of].State)
 }
 
 func goodsFirst(policy func(string) refund.Policy) func(string) refund.Policy {
@@ -83,7 +105,7 @@ func TestALargeApprovalByLinkIsAskedAboutOnceMore(t *testing.T) {
 	check := b.post(linkPath(of), url.Values{"order": {"approve"}})
 	require.Equal(t, http.StatusOK, check.code)
 	requirePage(t, check.body)
-	for _, says := range []string{"Approve EUR 79.90?", `action="` + linkPath(of) + `"`, `name="order" value="approve"`} {
+	for _, says := range []string{"Approve €79.90?", `action="` + linkPath(of) + `"`, `name="order" value="approve"`} {
 		require.Contains(t, check.body, says)
 	}
 	require.NotContains(t, check.body, `"`+pathOf(of)+`"`, "a mailed link leads to no other page")

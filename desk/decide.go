@@ -12,6 +12,7 @@ import (
 	"waybill/ingress"
 	"waybill/link"
 	"waybill/refund"
+	"waybill/words"
 )
 
 const (
@@ -55,7 +56,7 @@ func (d *Desk) decide(c *gin.Context) {
 	}
 	o, known := refund.OrderNamed(fields["order"])
 	if !known || !o.ByLink {
-		d.say(c, http.StatusBadRequest, "unreadable", message{Title: "This cannot be read", Text: []string{"Nothing was done. Open the link of the mail again, and press one of its buttons."}})
+		d.say(c, http.StatusBadRequest, "unreadable", message{Name: "no_button"})
 		return
 	}
 	d.carryOut(c, at, o, fields)
@@ -66,15 +67,15 @@ func (d *Desk) openLink(c *gin.Context, token string) (l link.Link, of contract.
 	l, err := d.keys.Load().Open(token, link.Decide, d.now())
 	switch {
 	case errors.Is(err, link.ErrExpired):
-		d.say(c, http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"Nothing was done. Sign in to decide about the refund, or wait for the next reminder: it has a new link."}})
+		d.say(c, http.StatusGone, "link expired", message{Name: "link_expired_refund"})
 		return l, of, false
 	case err != nil:
-		d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link is incomplete", Text: []string{"It may have been cut off at the end of a line in the mail. Copy the whole link, or sign in. Your browser has to accept cookies."}})
+		d.say(c, http.StatusBadRequest, "link not ours", message{Name: "link_incomplete_refund"})
 		return l, of, false
 	}
 	of, err = contract.ParseRefundRef(l.Subject)
 	if err != nil {
-		d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link leads to no refund", Text: []string{"Sign in to look for it."}})
+		d.say(c, http.StatusBadRequest, "link not ours", message{Name: "link_to_nothing"})
 	}
 	return l, of, err == nil
 }
@@ -96,12 +97,13 @@ func (d *Desk) follow(c *gin.Context) (at visit, ok bool) {
 		d.sayStranger(c)
 		return at, false
 	}
+	c.Set(readerKey, person.Name)
 	switch ended, err := d.ended(c, l, person.Name); {
 	case err != nil:
 		d.sayUnheard(c, err)
 		return at, false
 	case ended:
-		d.say(c, http.StatusGone, "link ended", message{Title: "This link has ended", Text: []string{"Nothing was done. You signed out everywhere after the link was mailed. Sign in to decide about the refund."}})
+		d.say(c, http.StatusGone, "link ended", message{Name: "link_ended_refund"})
 		return at, false
 	}
 	if at, ok = d.reach(c, of, policy, refund.Said{By: person.Name, Via: refund.ViaLink, Link: l.Nonce}, d.sayLost); !ok {
@@ -116,18 +118,18 @@ func (d *Desk) follow(c *gin.Context) (at visit, ok bool) {
 // with the state of the refund.
 func (d *Desk) stillOpen(c *gin.Context, at visit) bool {
 	r := &at.known
-	m := message{Standing: standingOf(r, at.policy, at.now), Next: "Sign in to see all of it", Path: pathOf(at.of)}
+	m := message{Standing: standingOf(r, at.policy, at.now), Next: words.Say("next.see_all"), Path: pathOf(at.of)}
 	switch said := d.doneText(c.Query("done"), at); {
 	case r.Undoable != nil && r.Undoable.Link == at.said.Link:
 		return true
-	case said != "" && slices.Contains(r.Used, at.said.Link):
-		m.Title, m.Text = "Thank you", []string{said}
+	case said != nil && slices.Contains(r.Used, at.said.Link):
+		m.Name, m.Blanks = "thank_you", []any{"Done", said}
 		d.say(c, http.StatusOK, "shown", m)
 	case slices.Contains(r.Used, at.said.Link):
-		m.Title, m.Text = "This link was used already", []string{"A mailed link can be used for one decision. This is where the refund stands:"}
+		m.Name = "link_used_refund"
 		d.say(c, http.StatusGone, "link used", m)
 	case !r.Undecided():
-		m.Title, m.Text = "This refund was decided already", []string{"Nothing was done with this link. This is where the refund stands:"}
+		m.Name = "decided_already"
 		d.say(c, http.StatusConflict, "decided already", m)
 	default:
 		return true

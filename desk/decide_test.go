@@ -32,7 +32,7 @@ func TestAMailedLinkDecidesOnce(t *testing.T) {
 			b := w.browser()
 			page := b.open(decidePath, token)
 			require.Equal(t, http.StatusOK, page.code)
-			require.Contains(t, page.body, "EUR 79.90")
+			require.Contains(t, page.body, "€79.90")
 			fields := url.Values{"order": {c.order}}
 			maps.Copy(fields, c.fields)
 			r := b.post(linkPath(of), fields)

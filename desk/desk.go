@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -26,6 +27,7 @@ import (
 	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // Config is what a desk needs.
@@ -67,6 +69,8 @@ type Desk struct {
 	asked, clients, strangers, callers *limits
 	// heard are sign-outs, by person.
 	heard *lru.Cache[string, heard]
+	// ready are the templates of pages for those who have read one.
+	ready *lru.Cache[reading, *template.Template]
 	// mailing waits for the sign-ins that are being started.
 	mailing sync.WaitGroup
 }
@@ -98,7 +102,7 @@ func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 		origins: http.NewCrossOriginProtection(),
 		asked:   newLimits(1, time.Minute), clients: newLimits(20, 15*time.Minute),
 		strangers: newLimits(30, time.Minute), callers: newLimits(120, time.Minute),
-		heard: newHeard(),
+		heard: newCache[string, heard](mostHeard), ready: newCache[reading, *template.Template](mostReadings),
 	}
 	d.keys.Store(&link.Keys{})
 	if c.PublicURL == "" {
@@ -189,10 +193,7 @@ func (d *Desk) unlessClosed(say gin.HandlerFunc) gin.HandlerFunc {
 // sameOrigin refuses requests that another site makes a browser send.
 func (d *Desk) sameOrigin(c *gin.Context) {
 	if err := d.origins.Check(c.Request); err != nil {
-		d.say(c, http.StatusForbidden, "from another site", message{
-			Title: "This request came from another site",
-			Text:  []string{"Nothing was done. Open the refund here, and press its button again."},
-		})
+		d.say(c, http.StatusForbidden, "from another site", message{Name: "other_site"})
 		c.Abort()
 	}
 }
@@ -220,10 +221,10 @@ func (d *Desk) values(c *gin.Context) (url.Values, bool) {
 	}
 	switch {
 	case tooLarge:
-		d.say(c, http.StatusRequestEntityTooLarge, "too large", message{Title: "This is too much", Text: []string{"A form may have at most 16 KiB. Nothing was done: go back and write less."}})
+		d.say(c, http.StatusRequestEntityTooLarge, "too large", message{Name: "too_much"})
 		return nil, false
 	case err != nil:
-		d.say(c, http.StatusBadRequest, "unreadable", message{Title: "This cannot be read", Text: []string{"Your browser sent something that is not one of our forms. Nothing was done: go back and try again."}})
+		d.say(c, http.StatusBadRequest, "unreadable", message{Name: "no_form"})
 		return nil, false
 	}
 	return c.Request.PostForm, true
@@ -351,9 +352,9 @@ func (d *Desk) doneOrder(token, workflowID, by string) string {
 }
 
 // doneText says what the person has just done with a refund.
-func (d *Desk) doneText(token string, at visit) string {
+func (d *Desk) doneText(token string, at visit) *words.Text {
 	o, _ := refund.OrderNamed(d.doneOrder(token, at.of.WorkflowID(), at.said.By))
-	return o.Done
+	return o.Done()
 }
 
 // pathOf is a refund's page.

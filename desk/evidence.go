@@ -12,8 +12,8 @@ import (
 	"waybill/ingress"
 	"waybill/parcel"
 	"waybill/recorder"
-	"waybill/refund"
 	"waybill/search"
+	"waybill/words"
 )
 
 const (
@@ -29,18 +29,19 @@ type evidence struct {
 	// Scans are the last ones of the parcel that comes back, newest first. Unscanned says why there
 	// are none.
 	Scans     []parcel.Entry
-	Unscanned string
+	Unscanned *words.Text
 	// Others are the newest other refunds of the customer or the order that the person may see, More
 	// that there are others still. Unlisted says why they are not known, in whole or in part.
 	Others   []otherRefund
 	More     bool
-	Unlisted string
+	Unlisted *words.Text
 }
 
 // otherRefund is another refund of the same order, the same customer, or both.
 type otherRefund struct {
 	recorder.ListedRefund
-	Name, Path            string
+	Name                  *words.Text
+	Path                  string
 	SameOrder, SameSender bool
 }
 
@@ -67,16 +68,16 @@ func (d *Desk) gather(c *gin.Context, at visit) (e evidence) {
 func (d *Desk) scans(ctx context.Context, at visit, e *evidence) error {
 	id := at.known.Facts.IncomingParcel
 	if id == 0 {
-		e.Unscanned = "Which parcel comes back is not known."
+		e.Unscanned = words.Say("evidence.no_parcel")
 		return nil
 	}
 	known, found, err := d.parcels.Parcel(ctx, contract.ParcelRef{Integration: at.of.Integration, ID: id})
 	switch {
 	case err != nil:
-		e.Unscanned = "The parcel did not answer in time: load the page again for its scans."
+		e.Unscanned = words.Say("evidence.parcel_silent")
 		return err
 	case !found, len(known.Ledger) == 0:
-		e.Unscanned = "Waybill knows no scan of the parcel that comes back."
+		e.Unscanned = words.Say("evidence.no_scan")
 		return nil
 	}
 	for _, entry := range slices.Backward(known.Ledger) {
@@ -92,7 +93,7 @@ func (d *Desk) scans(ctx context.Context, at visit, e *evidence) error {
 func (d *Desk) others(ctx context.Context, at visit, mine []string, e *evidence) error {
 	keys, err := d.config.Parcels.SearchKeys()
 	if err != nil {
-		e.Unlisted = "The customer’s other refunds cannot be looked up."
+		e.Unlisted = words.Say("evidence.not_looked_up")
 		return err
 	}
 	f := at.known.Facts
@@ -100,14 +101,14 @@ func (d *Desk) others(ctx context.Context, at visit, mine []string, e *evidence)
 	if f.Customer.Email != "" {
 		customer.Recipient = keys.Find(f.Customer.Email).Recipient
 		if len(customer.Recipient) == 0 {
-			e.Unlisted = "The customer’s other refunds cannot be looked up: this Waybill has no WAYBILL_SEARCH_KEYS."
+			e.Unlisted = words.Say("evidence.no_keys")
 		}
 	}
-	list := func(among []string, words search.Listed, mark func(*otherRefund)) error {
-		if len(words.Order)+len(words.Recipient) == 0 {
+	list := func(among []string, found search.Listed, mark func(*otherRefund)) error {
+		if len(found.Order)+len(found.Recipient) == 0 {
 			return nil // no words would list all
 		}
-		rows, more, err := recorder.ListRefunds(ctx, d.refunds, recorder.RefundFilter{Among: among, Words: words}, mostOthers+1)
+		rows, more, err := recorder.ListRefunds(ctx, d.refunds, recorder.RefundFilter{Among: among, Words: found}, mostOthers+1)
 		e.More = e.More || more
 		for _, row := range rows {
 			e.note(at.of, row, mark)
@@ -120,7 +121,7 @@ func (d *Desk) others(ctx context.Context, at visit, mine []string, e *evidence)
 		err = list(mine, customer, func(o *otherRefund) { o.SameSender = true })
 	}
 	if err != nil {
-		e.Unlisted = "Temporal did not answer in time: load the page again for all other refunds."
+		e.Unlisted = words.Say("evidence.silent")
 	}
 	slices.SortStableFunc(e.Others, func(a, b otherRefund) int { return b.Started.Compare(a.Started) })
 	e.ask(ctx, d.refunds)
@@ -153,14 +154,4 @@ func (e *evidence) ask(ctx context.Context, refunds recorder.RefundLister) {
 	for i := range rows {
 		e.Others[i].ListedRefund = rows[i]
 	}
-}
-
-// sentences are what speaks for and against a refund, each as a sentence.
-func sentences(g refund.Grounds) refund.Grounds {
-	for _, list := range [][]string{g.For, g.Against, g.Before} {
-		for i := range list {
-			list[i] = sentence(list[i])
-		}
-	}
-	return g
 }

@@ -22,7 +22,7 @@ func TestARefundShowsForAndAgainstAtAGlance(t *testing.T) {
 	for _, says := range []string{"The order is 9 days old.", "It is the customer&#39;s first refund in 90 days.", "The customer wants money."} {
 		require.Contains(t, lists[0], says)
 	}
-	for _, says := range []string{"EUR 79.90 is more than EUR 50.00.", "The reason is damaged.", "The goods are not back yet.", "One person has to approve."} {
+	for _, says := range []string{"€79.90 is more than €50.00.", "The reason is damaged.", "The goods are not back yet.", "One person has to approve."} {
 		require.Contains(t, lists[1], says)
 	}
 	require.NotContains(t, page.body, "Why a person decides", "that is what speaks against it")
@@ -65,7 +65,7 @@ func TestARefundShowsOtherRefundsThatThePersonMaySee(t *testing.T) {
 	_, others, _ := strings.Cut(page, "Other refunds of the order and the customer")
 	others, _, _ = strings.Cut(others, "</section>")
 	for _, says := range []string{
-		`<a href="/refunds/demo/43">Return 43 of demo</a>: EUR 79.90, paid`, "Return 44 of demo", "Return 45 of demo",
+		`<a href="/refunds/demo/43">Return 43 of demo</a>: €79.90, paid`, "Return 44 of demo", "Return 45 of demo",
 		"of this order and this customer", "of this order<", "of this customer<",
 	} {
 		require.Contains(t, others, says)

@@ -92,7 +92,10 @@ func (k *fakeRefunds) step(of contract.RefundRef, happens func(*refund.Refund, r
 func (k *fakeRefunds) OrderRefund(_ context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error) {
 	// Temporal answers an order under the id of an earlier one as it answered that one.
 	id := of.String() + contract.OnceID(in.Link)
-	if done, is := k.answers[id]; is {
+	k.mu.Lock()
+	done, is := k.answers[id]
+	k.mu.Unlock()
+	if is {
 		return done, nil
 	}
 	done, err := k.step(of, func(r *refund.Refund, p refund.Policy) error {
@@ -102,7 +105,9 @@ func (k *fakeRefunds) OrderRefund(_ context.Context, of contract.RefundRef, o re
 		return r.Follow(o.Name, in, p, k.now())
 	})
 	if err == nil && contract.OnceID(in.Link) != "" {
+		k.mu.Lock()
 		k.answers[id] = done
+		k.mu.Unlock()
 	}
 	return done, err
 }

@@ -3,12 +3,13 @@ package desk
 import (
 	"crypto/rand"
 	"maps"
+	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"waybill/contract"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // form is an order that is offered.
@@ -29,9 +30,10 @@ type form struct {
 type field struct {
 	refund.Field
 	// ID begins with the name of the order.
-	ID, Label, Hint, Value string
+	ID, Value   string
+	Label, Hint *words.Text
 	// Fault is what is wrong with it.
-	Fault string
+	Fault *words.Text
 	// Area has several lines; Options are what can be chosen.
 	Area    bool
 	Options []string
@@ -42,7 +44,7 @@ type field struct {
 }
 
 // refused says why orders are not offered.
-type refused struct{ What, Why string }
+type refused struct{ What, Why *words.Text }
 
 // visit is a person who looks at a refund.
 type visit struct {
@@ -66,16 +68,18 @@ type tried struct {
 func (v visit) offer(t tried) (forms []form, not []refused) {
 	r := &v.known
 	awaited := r.Summary().Orders
+	person, _ := v.policy.Person(v.said.By)
 	for _, o := range refund.Orders() {
 		if v.byLink && !o.ByLink || !r.Offers(o) {
 			continue
 		}
 		if err := r.May(o, v.said, v.policy); err != nil {
-			i := slices.IndexFunc(not, func(n refused) bool { return n.Why == sentence(err.Error()) })
+			why := words.Of(err)
+			i := slices.IndexFunc(not, func(n refused) bool { return reflect.DeepEqual(n.Why, why) })
 			if i < 0 {
-				not = append(not, refused{o.Label, sentence(err.Error())})
+				not = append(not, refused{o.Label(), why})
 			} else {
-				not[i].What += ", " + o.Label
+				not[i].What = words.Say("forms.two", "One", not[i].What, "Other", o.Label())
 			}
 			continue
 		}
@@ -88,7 +92,7 @@ func (v visit) offer(t tried) (forms []form, not []refused) {
 		}
 		f.Until = r.UndoUntil(o)
 		for _, one := range o.Fields {
-			if need := one.NeedOf(r); need != refund.Unasked {
+			if need := one.AskedOf(person, r); need != refund.Unasked {
 				f.Fields = append(f.Fields, v.field(o, one, need))
 			}
 		}
@@ -135,15 +139,15 @@ func shown(forms []form, t tried) []refund.Fault {
 
 // field is a field of an order in its form.
 func (v visit) field(o refund.Order, f refund.Field, need refund.Need) field {
-	one := field{Field: f, ID: o.Name + "-" + f.Name, Label: f.Label, Hint: f.Help, Needed: need == refund.Required, Mode: "text"}
+	one := field{Field: f, ID: o.Name + "-" + f.Name, Label: f.Label(), Hint: f.Help(), Needed: need == refund.Required, Mode: "text"}
 	if f.CustomerReads {
-		one.Hint = strings.TrimSpace("The customer reads it. " + one.Hint)
+		one.Hint = words.Say("forms.customer_reads")
 	}
 	if need == refund.Required && f.Need != nil {
-		one.Hint = "It is not known. Write it as in " + f.Example + "."
+		one.Hint = words.Say("forms.not_known", "Example", example(f))
 	}
 	if need == refund.Optional {
-		one.Hint = strings.TrimSpace("Optional. " + one.Hint)
+		one.Hint = words.Say("forms.optional", "Hint", one.Hint)
 	}
 	switch f.Kind {
 	case refund.KindWords:
@@ -151,7 +155,7 @@ func (v visit) field(o refund.Order, f refund.Field, need refund.Need) field {
 	case refund.KindAmount:
 		one.Mode = "decimal"
 		if code := v.known.Facts.CurrencyCode(); code != "" {
-			one.Label += " in " + code
+			one.Label = words.Say("forms.in_currency", "Label", one.Label, "Currency", code)
 		}
 	case refund.KindCurrency:
 		one.Value = v.currency()
@@ -162,6 +166,14 @@ func (v visit) field(o refund.Order, f refund.Field, need refund.Need) field {
 	case refund.KindName, refund.KindCountry:
 	}
 	return one
+}
+
+// example is a possible value of a field, as the reader writes it.
+func example(f refund.Field) any {
+	if f.Kind == refund.KindAmount {
+		return words.Number(f.Example)
+	}
+	return f.Example
 }
 
 // currency is a guess at the currency of a refund.

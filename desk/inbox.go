@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -15,6 +14,7 @@ import (
 	"waybill/recorder"
 	"waybill/refund"
 	"waybill/search"
+	"waybill/words"
 )
 
 // inboxView is the list of refunds: groups, or rows of which the search chose each.
@@ -58,13 +58,15 @@ type inboxGroup struct {
 // inboxRow is a refund of the list, with its page and its times in words.
 type inboxRow struct {
 	recorder.ListedRefund
-	Path, Age, Law string
+	Path     string
+	Age, Law *words.Text
 }
 
 // chip is a choice as a link.
 type chip struct {
-	Name, Path string
-	Here       bool
+	Name *words.Text
+	Path string
+	Here bool
 }
 
 // inboxTotals is how much the search chooses.
@@ -84,31 +86,15 @@ type inboxTotals struct {
 const soonDays = 3
 
 // inbox lists the refunds that a person may see.
-func (d *Desk) inbox(c *gin.Context) { d.showInbox(c, c.Request.URL.Query()) }
+func (d *Desk) inbox(c *gin.Context) { d.open(c, d.showInbox) }
 
-// searchRefunds takes a search as a form, so that no mail address becomes part of a URL; see
-// [Desk.searchParcels].
-func (d *Desk) searchRefunds(c *gin.Context) {
-	form, ok := d.values(c)
-	if !ok {
-		return
-	}
-	switch typed := strings.TrimSpace(form.Get("q")); {
-	case typed == "":
-		goTo(c, "searched", "/refunds")
-	case !strings.Contains(typed, "@"):
-		goTo(c, "searched", "/refunds?"+url.Values{"q": {typed}}.Encode())
-	default:
-		d.showInbox(c, url.Values{"q": {typed}})
-	}
-}
+// searchRefunds takes a search in the inbox.
+func (d *Desk) searchRefunds(c *gin.Context) { d.searched(c, "/refunds", d.showInbox) }
 
 func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 	mine := d.mine(c)
 	if len(mine) == 0 {
-		d.say(c, http.StatusForbidden, "no refunds", message{
-			Title: "You decide no refunds", Text: []string{"The policy gives you the role support, which works on parcels. If you are to decide refunds, ask the person who maintains the policy."},
-		})
+		d.say(c, http.StatusForbidden, "no refunds", message{Name: "no_refunds_for_you"})
 		return
 	}
 	s, faults := readSearch(q, mine)
@@ -121,12 +107,10 @@ func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 	err := d.fill(c, &view, mine)
 	switch {
 	case errors.Is(err, search.ErrNoKey):
-		faults = append(faults, refund.Fault{Field: "q", Why: sentence(err.Error())})
+		faults = append(faults, refund.Fault{Field: "q", Why: words.Say("parcels.no_key")})
 	case err != nil:
 		ingress.Note(c, "fault", err.Error())
-		d.say(c, http.StatusServiceUnavailable, "no answer", message{
-			Title: "Temporal did not answer in time", Text: []string{"Temporal did not say which refunds there are. Try again."}, Next: "Try again", Path: "/refunds",
-		})
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{Name: "no_list", Next: words.Say("next.again"), Path: "/refunds"})
 		return
 	case s.Typed != "" && len(view.Rows) == 1 && len(faults) == 0:
 		goTo(c, "found", view.Rows[0].Path)
@@ -141,7 +125,7 @@ func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 			faults[i].Field = "" // it has no field to mend it in
 		}
 	}
-	d.show(c, code, outcome, "inbox", page{Title: "Refunds", Faults: faults, Form: "filter", Content: view})
+	d.show(c, code, outcome, "inbox", page{Title: words.Say("refunds.title"), Faults: faults, Form: "filter", Content: view})
 }
 
 // fill looks up what the search chooses.

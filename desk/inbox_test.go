@@ -180,7 +180,7 @@ func TestTotalsAreOfAllThatIsChosen(t *testing.T) {
 	w.request("other", 4)
 	anna := w.signedInAs("anna")
 	for _, path := range []string{"/refunds", "/refunds?order=oldest", "/refunds?integration=demo"} {
-		require.Contains(t, anna.get(path).body, "<dd>EUR 100.00, GBP 7.00</dd>", path)
+		require.Contains(t, anna.get(path).body, "<dd>€100.00, £7.00</dd>", path)
 		require.Contains(t, anna.get(path).body, "<dt>Open</dt><dd>3</dd>", path)
 	}
 }

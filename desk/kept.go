@@ -11,6 +11,7 @@ import (
 
 	"waybill/link"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // kept is a form that was sent after the session had ended. The browser keeps it in a sealed cookie
@@ -58,11 +59,11 @@ func (d *Desk) keep(c *gin.Context, ended link.Link) {
 		k.Page = strings.TrimSuffix(k.Page, "/"+k.Order)
 	}
 	http.SetCookie(c.Writer, d.wantedCookie(encodePath(k.Page), int(link.SignIn.Lasts().Seconds())))
-	said := "Your session has ended, so nothing was done, and what you typed was not kept. To copy it, go back in your browser. Then sign in."
+	said := words.Say("kept.lost")
 	if d.seal(c, k) {
-		said = "Your session has ended, so nothing was done. This browser keeps what you typed for an hour: when you have signed in, the page shows it again."
+		said = words.Say("kept.kept")
 	}
-	d.show(c, http.StatusUnauthorized, "not signed in", "sign_in", page{Title: "Sign in", Done: said, Content: ""})
+	d.show(c, http.StatusUnauthorized, "not signed in", "sign_in", page{Title: words.Say("sign_in.title"), Done: said, Content: ""})
 }
 
 // seal has the browser keep a form, if it can.
@@ -98,27 +99,28 @@ func (d *Desk) takeKept(c *gin.Context) (k kept, ok bool) {
 	return k, true
 }
 
-// keptSaid says above a form that it has what was typed before.
-const keptSaid = "You are signed in again, and nothing has been done yet. The form has what you typed: press its button if it still holds."
-
-// keptGone says that what was typed has no form any more.
-const keptGone = "You are signed in again, and nothing has been done. What you wanted to do is not possible any more. You had typed: "
+// saysKept says above a page what has become of what was typed: it is in the form of its order, if that
+// is offered.
+func (k kept) saysKept(o refund.Order, offered bool) *words.Text {
+	if offered {
+		return words.Say("kept.again")
+	}
+	var typed []*words.Text
+	for _, f := range o.Fields {
+		if text := k.Fields.Get(f.Name); text != "" {
+			typed = append(typed, words.Say("kept.typed", "Label", f.Label(), "Value", text))
+		}
+	}
+	return words.Say("kept.gone", "Typed", words.All(typed))
+}
 
 // showKept shows a refund with what was typed into one of its forms.
 func (d *Desk) showKept(c *gin.Context, at visit, k kept) {
 	t := tried{order: k.Order, given: map[string]string{}}
-	var typed []string
 	o, _ := refund.OrderNamed(k.Order)
 	for _, f := range o.Fields {
-		if t.given[f.Name] = k.Fields.Get(f.Name); t.given[f.Name] != "" {
-			typed = append(typed, f.Label+": "+t.given[f.Name])
-		}
+		t.given[f.Name] = k.Fields.Get(f.Name)
 	}
-	said := keptSaid
 	forms, _ := at.offer(t)
-	if !offered(forms, k.Order) {
-		said = keptGone + strings.Join(append(typed, ""), "; ")
-		said = strings.TrimSuffix(said, "; ")
-	}
-	d.showWith(c, http.StatusOK, "shown again", at, t, said)
+	d.showWith(c, http.StatusOK, "shown again", at, t, k.saysKept(o, offered(forms, k.Order)))
 }

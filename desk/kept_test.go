@@ -11,6 +11,7 @@ import (
 
 	"waybill/link"
 	"waybill/refund"
+	"waybill/search"
 )
 
 // signsInAgain begins another session of somebody in the same browser, by a mailed link.
@@ -141,4 +142,40 @@ func TestWhatIsTypedAboutAParcelOutlivesTheSession(t *testing.T) {
 	sam.post("/parcels", url.Values{"q": {"no such order"}})
 	require.Equal(t, "/parcels", sam.signsInAgain("sam").header.Get("Location"))
 	require.Contains(t, sam.get("/parcels").body, `value="no such order"`)
+}
+
+// The page that ends a session promises that what was typed comes back: that holds for each form.
+func TestAnOrderToSeveralOutlivesTheSession(t *testing.T) {
+	w := open(t)
+	a, b := w.request("demo", 1), w.request("demo", 2)
+	anna := w.signedInAs("anna")
+	_, form := anna.checks("reject", a, b)
+	form.Set("why", "The shoes <were> worn.")
+	w.clock = w.clock.Add(13 * time.Hour)
+	require.Contains(t, anna.post("/refunds/several", form).body, "the page shows it again")
+	again := anna.signsInAgain("anna").header.Get("Location")
+	page := anna.get(again)
+	require.Equal(t, http.StatusOK, page.code)
+	requirePage(t, page.body)
+	require.Contains(t, page.body, "You are signed in again, and nothing has been done yet.")
+	require.Contains(t, page.body, "The shoes &lt;were&gt; worn.</textarea>")
+	require.Equal(t, refund.AwaitingApproval, w.all[a].State)
+	require.Equal(t, form["refund"], hiddenOf(t, page.body)["refund"])
+	sent := hiddenOf(t, page.body)
+	sent.Set("why", "The shoes <were> worn.")
+	require.Equal(t, map[string]string{"1": "Done", "2": "Done"}, outcomes(anna.post("/refunds/several", sent).body))
+	require.Equal(t, "/refunds", anna.get("/refunds/several").header.Get("Location"), "it is shown once")
+}
+
+func TestASearchForARefundOutlivesTheSession(t *testing.T) {
+	w := open(t)
+	w.request("demo", 1)
+	w.searchKeys = search.Keys{[]byte("a-key-for-tests")}
+	anna := w.signedInAs("anna")
+	w.clock = w.clock.Add(13 * time.Hour)
+	anna.post("/refunds", url.Values{"q": {"jane.doe@example.com"}})
+	again := anna.signsInAgain("anna").header.Get("Location")
+	require.Equal(t, "/refunds", again)
+	require.Contains(t, anna.get(again).body, `value="jane.doe@example.com"`)
+	require.NotContains(t, anna.get(again).body, "jane.doe@example.com", "it is shown once")
 }

@@ -13,6 +13,7 @@ import (
 	"waybill/contract"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 const (
@@ -51,14 +52,14 @@ type refundSearch struct {
 // readSearch reads a search from a query. It leaves out what is wrong, and says why.
 func readSearch(q url.Values, mine []string) (refundSearch, []refund.Fault) {
 	var faults []refund.Fault
-	wrong := func(name, why string) {
-		faults = append(faults, refund.Fault{Field: name, Why: why})
+	wrong := func(name, key string, pairs ...any) {
+		faults = append(faults, refund.Fault{Field: name, Why: words.Say("search."+key, pairs...)})
 		q.Del(name)
 	}
-	choice := func(name string, words ...string) string {
+	choice := func(name string, allowed ...string) string {
 		value := q.Get(name)
-		if value != "" && !slices.Contains(words, value) {
-			wrong(name, "Choose one of "+strings.Join(words, ", ")+".")
+		if value != "" && !slices.Contains(allowed, value) {
+			wrong(name, "choose", "Choices", strings.Join(allowed, ", "))
 			return ""
 		}
 		return value
@@ -70,7 +71,7 @@ func readSearch(q url.Values, mine []string) (refundSearch, []refund.Fault) {
 		}
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > most {
-			wrong(name, "Write a number from 1 to "+strconv.Itoa(most)+".")
+			wrong(name, "number", "Most", most)
 			return fallback
 		}
 		return n
@@ -81,7 +82,7 @@ func readSearch(q url.Values, mine []string) (refundSearch, []refund.Fault) {
 	}
 	s := refundSearch{query: q, Typed: strings.TrimSpace(q.Get("q"))}
 	if utf8.RuneCountInString(s.Typed) > mostTyped {
-		wrong("q", "Write at most "+strconv.Itoa(mostTyped)+" characters.")
+		wrong("q", "too_long", "Most", mostTyped)
 		s.Typed = ""
 	}
 	s.State, s.Role = refund.State(choice("state", states...)), refund.Role(choice("role", string(refund.Approver), string(refund.Manager)))
@@ -145,20 +146,20 @@ func (s refundSearch) paging(follows bool) (p Paging) {
 // chips are the usual choices, in the same integration.
 func (s refundSearch) chips() (all []chip) {
 	for _, of := range []struct{ name, parameter, value string }{
-		{"Waiting for you", "for", string(forMe)},
-		{"Waiting for others", "for", string(forOthers)},
-		{"Trouble", "for", string(inTrouble)},
-		{"Past the legal deadline", "overdue", "yes"},
-		{"Due by law within 3 days", "due_within", strconv.Itoa(soonDays)},
-		{"Needs attention", "attention", "yes"},
-		{"Payment failed", "state", string(refund.PayFailed)},
-		{"Most urgent first", "order", "deadline"},
-		{"Newest first", "order", "newest"},
+		{"group.me", "for", string(forMe)},
+		{"group.others", "for", string(forOthers)},
+		{"group.trouble", "for", string(inTrouble)},
+		{"inbox.overdue", "overdue", "yes"},
+		{"inbox.due_soon", "due_within", strconv.Itoa(soonDays)},
+		{"inbox.needs_attention", "attention", "yes"},
+		{"refund_state.pay_failed", "state", string(refund.PayFailed)},
+		{"inbox.urgent", "order", "deadline"},
+		{"inbox.newest", "order", "newest"},
 	} {
 		q := s.scope()
 		q.Set(of.parameter, of.value)
 		here := s.query.Get(of.parameter) == of.value
-		all = append(all, chip{of.name, "?" + q.Encode(), here})
+		all = append(all, chip{words.Say(of.name), "?" + q.Encode(), here})
 	}
 	return all
 }

@@ -41,7 +41,7 @@ func TestTheListIsChosenAndOrdered(t *testing.T) {
 	has("/refunds?role=manager", false, 129)
 	first := anna.get("/refunds?order=newest").body
 	require.Contains(t, first, ">no answer<", "a row that does not answer is there")
-	require.Equal(t, 24, strings.Count(first, "EUR 79.90"))
+	require.Equal(t, 24, strings.Count(first, "€79.90"))
 	require.Contains(t, first, `href="/refunds?order=newest&amp;page=2"`)
 	anna.get("/refunds?due_within=3&integration=demo&role=approver")
 	require.Contains(t, w.filters, recorder.RefundFilter{Integration: "demo", Role: refund.Approver, Open: true, DueBefore: w.clock.Add(3 * day)})

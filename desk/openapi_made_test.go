@@ -31,20 +31,19 @@ func describedOrders(t *testing.T) string {
 				required = append(required, f.Name)
 			}
 			// The help is for somebody who looks at a form.
-			f.Help = strings.NewReplacer("Leave it empty", "Leave it out", "It is not known. Without one", "Only if it is not known. Without one").Replace(f.Help)
+			help := strings.NewReplacer("Leave it empty", "Leave it out", "It is not known. Without one", "Only if it is not known. Without one").Replace(f.Help().String())
 			switch f.Kind {
 			case refund.KindCurrency:
 			case refund.KindAmount:
-				fields = append(fields, fmt.Sprintf("%s: {$ref: '#/components/schemas/Amount', description: %s}", f.Name, quoted(t, f.Help)))
+				fields = append(fields, fmt.Sprintf("%s: {$ref: '#/components/schemas/Amount', description: %s}", f.Name, quoted(t, help)))
 			default:
-				help := f.Help
 				if f.CustomerReads {
 					help = strings.TrimSpace("The customer reads it. " + help)
 				}
-				fields = append(fields, textField(t, f.Name, f.Label+". "+help, fmt.Sprintf(", maxLength: %d, examples: [%s]", f.Kind.Most(), quoted(t, f.Example))))
+				fields = append(fields, textField(t, f.Name, f.Label().String()+". "+help, fmt.Sprintf(", maxLength: %d, examples: [%s]", f.Kind.Most(), quoted(t, f.Example))))
 			}
 		}
-		b.WriteString(describedOrder(t, "refund", "returnId", o.Name, o.UpdateName(), o.Label, o.Does, fields, required))
+		b.WriteString(describedOrder(t, "refund", "returnId", o.Name, o.UpdateName(), o.Label().String(), o.Does().String(), fields, required))
 	}
 	for _, o := range parcelOrders() {
 		var fields, required []string
@@ -64,7 +63,7 @@ func describedOrders(t *testing.T) string {
 			}
 		}
 		fields = append(fields, textField(t, "why", "The reason, for the parcel's record, without personal data.", ""))
-		b.WriteString(describedOrder(t, "parcel", "parcelId", o.Name, o.UpdateName(), o.Label(), o.Does, fields, required))
+		b.WriteString(describedOrder(t, "parcel", "parcelId", o.Name, o.UpdateName(), o.Label().String(), o.Does().String(), fields, required))
 	}
 	return b.String()
 }

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -9,16 +8,16 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/contract"
-	"waybill/delivery"
 	"waybill/ingress"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // refundView is one refund. With a mailed link, the page shows only what a decision
 // needs.
 type refundView struct {
 	*refund.Refund
-	Name     string
+	Name     *words.Text
 	ByLink   bool
 	Standing *standing
 	Forms    []form
@@ -31,13 +30,13 @@ type refundView struct {
 	// Grounds are what speaks for and against it while people decide.
 	Grounds refund.Grounds
 	evidence
-	// Broken says what is wrong with the decision log; empty if it is whole.
-	Broken string
+	// Broken says what is wrong with the decision log; nil if it is whole.
+	Broken *words.Text
 }
 
 // nameOf is what pages call a refund.
-func nameOf(of contract.RefundRef) string {
-	return fmt.Sprintf("Return %d of %s", of.ReturnID, of.Integration)
+func nameOf(of contract.RefundRef) *words.Text {
+	return words.Say("refund_page.title", "ID", of.ReturnID, "Integration", of.Integration)
 }
 
 // refundPage shows a refund.
@@ -55,12 +54,12 @@ func (d *Desk) refundPage(c *gin.Context) {
 
 // sayLost says why a refund cannot be shown.
 func (d *Desk) sayLost(c *gin.Context, a ingress.Answer) {
-	m := message{Title: "There is no such refund", Text: []string{"If there was one, it ended so long ago that Temporal no longer keeps it."}}
+	m := message{Name: "no_refund"}
 	switch a.Code {
 	case http.StatusServiceUnavailable:
-		m.Title, m.Text = "Temporal did not answer in time", []string{"It is not known where the refund stands, and nothing was done. Try again in a minute."}
+		m.Name = "no_refund_answer"
 	case http.StatusForbidden:
-		m.Title, m.Text = "You cannot see this refund", []string{"Either this Waybill does not serve its integration, or the policy of the integration does not name you. If it should, ask the person who maintains the policy."}
+		m.Name = "not_your_refund"
 	}
 	d.say(c, a.Code, a.Outcome, m)
 }
@@ -78,11 +77,11 @@ func (d *Desk) showRefund(c *gin.Context, code int, outcome string, at visit, t 
 	d.showWith(c, code, outcome, at, t, d.doneText(c.Query("done"), at))
 }
 
-func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tried, done string) {
+func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tried, done *words.Text) {
 	r := &at.known
 	view := refundView{
 		Refund: r, Name: nameOf(at.of), ByLink: at.byLink,
-		Standing: standingOf(r, at.policy, at.now), Grounds: sentences(r.Grounds(at.policy, at.now)), evidence: d.gather(c, at),
+		Standing: standingOf(r, at.policy, at.now), Grounds: r.Grounds(at.policy, at.now), evidence: d.gather(c, at),
 	}
 	view.Forms, view.Not = at.offer(t)
 	if !at.byLink {
@@ -96,7 +95,7 @@ func (d *Desk) showWith(c *gin.Context, code int, outcome string, at visit, t tr
 		styles = []string{countdown(view.Expiring.Until.Sub(at.now))}
 	}
 	if err := refund.CheckReceipt(r.Receipt); err != nil {
-		view.Broken = sentence(err.Error())
+		view.Broken = words.Of(err)
 	}
 	d.show(c, code, outcome, "refund", page{
 		Title: view.Name, Done: done, Faults: shown(view.Forms, t), Form: t.order, Content: view, Styles: styles,
@@ -128,6 +127,12 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 		return !takes // such as the order itself
 	})
 	ingress.Note(c, "action", o.Name)
+	given, language := maps.Clone(fields), d.reads(c).Language
+	for _, f := range o.Fields {
+		if f.Kind == refund.KindAmount && fields[f.Name] != "" {
+			fields[f.Name] = words.ReadAmount(language, fields[f.Name])
+		}
+	}
 	if d.asksAgain(c, at, o, fields, sure) {
 		return
 	}
@@ -145,14 +150,11 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 		at.known = known
 	}
 	if when, repeated := at.known.Repeated(o, refund.Input{Said: at.said, Fields: fields}, at.now); repeated && len(faults) == 0 {
-		d.showWith(c, http.StatusOK, "done before", at, tried{}, o.Done+" That was on "+delivery.Moment(when)+": it counts once.")
+		d.showWith(c, http.StatusOK, "done before", at, tried{}, words.Say("refund_page.done_before", "Done", o.Done(), "At", when))
 		return
 	}
 	if len(faults) == 0 {
-		faults = []refund.Fault{{Why: a.Hint}}
+		faults = []refund.Fault{{Why: a.Why}}
 	}
-	for i := range faults {
-		faults[i].Why = sentence(faults[i].Why)
-	}
-	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: fields, faults: faults})
+	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: given, faults: faults})
 }

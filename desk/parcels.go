@@ -14,6 +14,7 @@ import (
 	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/search"
+	"waybill/words"
 )
 
 // ParcelConfig is what a desk needs for parcels.
@@ -118,11 +119,11 @@ func (d *Desk) approachParcel(c *gin.Context, say sayer) (at parcelVisit, ok boo
 
 // orderParcel gives a parcel an order, or tries it, and returns what becomes of its mails. A refusal
 // is not logged, because it may quote what was typed.
-func (d *Desk) orderParcel(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input) (parcel.Answer, ingress.Answer) {
+func (d *Desk) orderParcel(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input) (parcel.Answer, reply) {
 	ingress.Note(c, "action", o.Name)
 	in.By, in.Proof = at.by, ""
 	if at.known.Closed {
-		return parcel.Answer{}, parcelOver
+		return parcel.Answer{}, replied(parcelOver)
 	}
 	// If the caller hangs up, the order is recorded all the same.
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
@@ -138,16 +139,32 @@ func (d *Desk) orderParcel(c *gin.Context, at parcelVisit, o parcel.Order, in pa
 	var refused *recorder.RefusedError
 	switch {
 	case err == nil:
-		return answer, ingress.Answer{Code: http.StatusOK, Outcome: "done"}
+		return answer, replied(ingress.Answer{Code: http.StatusOK, Outcome: "done"})
 	case errors.As(err, &refused) && d.followed(ctx, at.of, o, in):
-		return answer, ingress.Answer{Code: http.StatusOK, Outcome: "done"}
+		return answer, replied(ingress.Answer{Code: http.StatusOK, Outcome: "done"})
 	case errors.As(err, &refused):
-		return answer, refusedFor(refused)
+		why := refusedFor(refused)
+		why.Why = d.whyNot(ctx, at.of, o, in, why.Why)
+		return answer, why
 	case errors.Is(err, recorder.ErrOver):
-		return answer, parcelOver
+		return answer, replied(parcelOver)
 	}
 	ingress.Note(c, "fault", err.Error())
-	return answer, outcomeUnknown
+	return answer, replied(outcomeUnknown)
+}
+
+// whyNot is why a parcel refuses an order, in words of ours: the workflow says it in English. They
+// are found by trying the rules on the parcel as it is now; if they refuse nothing, its own stand.
+func (d *Desk) whyNot(ctx context.Context, of contract.ParcelRef, o parcel.Order, in parcel.Input, otherwise *words.Text) *words.Text {
+	known, found, err := d.parcels.Parcel(ctx, of)
+	if err != nil || !found {
+		return otherwise
+	}
+	in.DryRun = true
+	if _, err = known.Follow(o, in, d.config.Parcels.Policy(of.Integration), d.now()); err != nil {
+		return words.Of(err)
+	}
+	return otherwise
 }
 
 // followed reports whether a parcel has followed the same order before, as after a double click.

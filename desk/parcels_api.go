@@ -82,7 +82,8 @@ func (d *Desk) apiParcel(c *gin.Context) {
 	if !p.Closed {
 		v.EndsAt = p.Deadline
 	}
-	v.NoMail, _ = p.NoMail()
+	why, _ := p.NoMail()
+	v.NoMail = why.String()
 	for _, e := range p.Ledger {
 		v.Ledger = append(v.Ledger, apiDecision{At: e.At, ScanAt: e.ScanAt, Due: e.Due, StatusID: e.StatusID, Status: e.Status, Reason: e.Reason, Mail: e.Mail, Attempt: e.Attempt})
 	}
@@ -107,8 +108,8 @@ func (d *Desk) apiParcel(c *gin.Context) {
 		switch why := o.Unfit(p); {
 		case p.Closed:
 			v.MayNot[o.Name] = parcelOver.Hint
-		case why != "":
-			v.MayNot[o.Name] = sentence(why)
+		case why != nil:
+			v.MayNot[o.Name] = sentence(why.String())
 		default:
 			v.May = append(v.May, o.Name)
 		}
@@ -159,7 +160,8 @@ func (d *Desk) apiParcelOrder(c *gin.Context) {
 		ingress.Refuse(c, keyReused)
 		return
 	}
-	answer, a := d.orderParcel(c, at, o, in)
+	answer, ordered := d.orderParcel(c, at, o, in)
+	a := ordered.Answer
 	a = underKey(in.Batch, a, func() ([]string, error) {
 		ctx, cancel := context.WithTimeout(c.Request.Context(), lookTimeout)
 		defer cancel()

@@ -12,6 +12,7 @@ import (
 	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 const (
@@ -34,18 +35,20 @@ func (s parcelSearch) chosen() bool {
 
 // readParcelSearch reads a search from a query. It leaves out what is wrong, and says why.
 func readParcelSearch(q url.Values, mine []string) (s parcelSearch, faults []refund.Fault) {
-	wrong := func(name, why string) { faults = append(faults, refund.Fault{Field: name, Why: why}) }
+	wrong := func(name, key string, pairs ...any) {
+		faults = append(faults, refund.Fault{Field: name, Why: words.Say("search."+key, pairs...)})
+	}
 	s = parcelSearch{Typed: strings.TrimSpace(q.Get("q")), Limit: parcelRows}
 	if s.Integration = q.Get("integration"); s.Integration != "" && !slices.Contains(mine, s.Integration) {
-		wrong("integration", "Choose one of "+strings.Join(mine, ", ")+".")
+		wrong("integration", "choose", "Choices", strings.Join(mine, ", "))
 		s.Integration = ""
 	}
 	if s.Phase = parcel.Phase(q.Get("phase")); s.Phase != "" && !s.Phase.Places() {
-		wrong("phase", "Write a phase such as "+string(parcel.InTransit)+".")
+		wrong("phase", "phase", "Example", string(parcel.InTransit))
 		s.Phase = ""
 	}
 	if s.Attention = contract.Attention(q.Get("attention")); strings.ContainsAny(string(s.Attention), `'"\`) {
-		wrong("attention", "Write a reason for attention such as "+string(parcel.AttentionBounced)+".")
+		wrong("attention", "attention", "Example", string(parcel.AttentionBounced))
 		s.Attention = ""
 	}
 	s.Parked = q.Get("parked") != ""
@@ -53,14 +56,14 @@ func readParcelSearch(q url.Values, mine []string) (s parcelSearch, faults []ref
 		var err error
 		if s.Since, err = time.Parse(time.RFC3339, since); err != nil {
 			if s.Since, err = time.Parse(time.DateOnly, since); err != nil {
-				wrong("since", "Write a day or a time, as in 2026-11-02 or 2026-11-02T08:00:00Z.")
+				wrong("since", "since")
 			}
 		}
 	}
 	if limit := q.Get("limit"); limit != "" {
 		var err error
 		if s.Limit, err = strconv.Atoi(limit); err != nil || s.Limit < 1 || s.Limit > mostParcels {
-			wrong("limit", "Write a number from 1 to "+strconv.Itoa(mostParcels)+".")
+			wrong("limit", "number", "Most", mostParcels)
 			s.Limit = parcelRows
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"waybill/ingress"
 	"waybill/mail"
 	"waybill/parcel"
+	"waybill/words"
 )
 
 // mailPageView is a mail as its recipient sees it.
@@ -24,8 +25,8 @@ func (d *Desk) mailPage(c *gin.Context) {
 		return
 	}
 	allowFrame(c)
-	d.show(c, http.StatusOK, "shown", "mail", page{Title: rendered.Subject, Content: mailPageView{
-		Mail: m, Rendered: rendered, To: addressee(&at.known, m), Back: parcelPath(at.of), HTML: parcelPath(at.of) + "/mails/" + m.Key + "/html",
+	d.show(c, http.StatusOK, "shown", "mail", page{Title: words.Verbatim(rendered.Subject), Content: mailPageView{
+		Mail: m, Rendered: rendered, To: d.reads(c).Tell(addressee(&at.known, m)), Back: parcelPath(at.of), HTML: parcelPath(at.of) + "/mails/" + m.Key + "/html",
 	}})
 }
 
@@ -48,13 +49,13 @@ func (d *Desk) openMail(c *gin.Context) (at parcelVisit, m parcel.Mail, rendered
 	}
 	found := at.known.Mails.Find(c.Param("key"))
 	if found == nil {
-		d.say(c, http.StatusNotFound, "unknown mail", message{Title: "There is no such mail", Text: []string{"Only the last mails of a parcel are kept."}, Next: "Back to the parcel", Path: parcelPath(at.of)})
+		d.say(c, http.StatusNotFound, "unknown mail", message{Name: "no_mail", Next: words.Say("next.parcel"), Path: parcelPath(at.of)})
 		return at, m, rendered, false
 	}
 	rendered, err := d.render(&at.known, *found, d.shop(c.Request.Context(), at.of.Integration))
 	if err != nil {
 		ingress.Note(c, "fault", err.Error())
-		d.say(c, http.StatusInternalServerError, "internal fault", message{Title: "The mail cannot be rendered", Text: []string{"The words or the layout have a fault, which is in the log of the ingress."}, Next: "Back to the parcel", Path: parcelPath(at.of)})
+		d.say(c, http.StatusInternalServerError, "internal fault", message{Name: "mail_broken", Next: words.Say("next.parcel"), Path: parcelPath(at.of)})
 		return at, m, rendered, false
 	}
 	return at, *found, rendered, true

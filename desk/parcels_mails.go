@@ -10,6 +10,7 @@ import (
 	"waybill/delivery"
 	"waybill/mail"
 	"waybill/parcel"
+	"waybill/words"
 )
 
 // Mails is what the desk needs to show a mail as it was sent, and what became of it.
@@ -68,8 +69,8 @@ func (d *Desk) render(p *parcel.Parcel, m parcel.Mail, shop mail.Shop) (mail.Ren
 // logged is what the mail provider's log says of a parcel's mails.
 type logged struct {
 	reports map[string]delivery.Report
-	// Unasked says why the log was not asked; empty if it was.
-	Unasked string
+	// Unasked says why the log was not asked; nil if it was.
+	Unasked *words.Text
 }
 
 // of is what it says of one mail; nil if nothing.
@@ -84,7 +85,7 @@ func (l logged) of(key string) *delivery.Report {
 func (d *Desk) askLog(ctx context.Context, p *parcel.Parcel) (l logged) {
 	log := d.config.Parcels.Mails.Log()
 	if log == nil {
-		l.Unasked = "Without SENDGRID_API_KEY, the ingress does not ask SendGrid what became of the mails. The page shows what SendGrid's webhook reported."
+		l.Unasked = words.Say("parcel.not_asked_no_key")
 		return l
 	}
 	to, since := p.MailFacts().Recipient.Email, time.Time{}
@@ -100,15 +101,18 @@ func (d *Desk) askLog(ctx context.Context, p *parcel.Parcel) (l logged) {
 	defer cancel()
 	var err error
 	if l.reports, err = log.Reports(ctx, to, since); err != nil {
-		l.Unasked = "SendGrid's email log did not answer, or SENDGRID_API_KEY may not read it. The page shows what SendGrid's webhook reported."
+		l.Unasked = words.Say("parcel.not_asked_no_answer")
 	}
 	return l
 }
 
 // addressee is the address that a mail went or goes to. Earlier addresses are not recorded.
-func addressee(p *parcel.Parcel, m parcel.Mail) string {
+func addressee(p *parcel.Parcel, m parcel.Mail) *words.Text {
 	if m.Tries > 0 && m.Address() != p.Address {
-		return "an earlier address"
+		return words.Say("parcel.an_earlier_address")
 	}
-	return cmp.Or(p.MailFacts().Recipient.Email, "no address")
+	if known := p.MailFacts().Recipient.Email; known != "" {
+		return words.Verbatim(known)
+	}
+	return words.Say("parcel.nowhere")
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/contract"
-	"waybill/ingress"
 	"waybill/parcel"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // onceField is the field of a form that makes a double click one order, and onceText what is in it.
@@ -62,8 +62,8 @@ func (d *Desk) tryParcel(c *gin.Context, at parcelVisit, o parcel.Order, form ur
 }
 
 // sayParcelRefused shows a parcel, and why it does not follow an order.
-func (d *Desk) sayParcelRefused(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input, a ingress.Answer) {
-	d.showParcel(c, a.Code, a.Outcome, at, in, []refund.Fault{{Field: faultyField(o), Why: sentence(a.Hint)}})
+func (d *Desk) sayParcelRefused(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input, a reply) {
+	d.showParcel(c, a.Code, a.Outcome, at, in, []refund.Fault{{Field: faultyField(o), Why: a.Why}})
 }
 
 // leaveTrial leads from the address of a trial, which only a button opens, to the parcel.
@@ -100,7 +100,7 @@ type trialView struct {
 	Name, Back string
 	// Given are the fields for people, Fields those of the form.
 	Given  []line
-	Fields []line
+	Fields []hidden
 	Once   string
 	// Why is what was typed before the session ended.
 	Why   string
@@ -111,19 +111,22 @@ type trialView struct {
 	Force bool
 }
 
+// hidden is a field of a form that nobody sees.
+type hidden struct{ Name, Value string }
+
 func (d *Desk) showTrial(c *gin.Context, at parcelVisit, o parcel.Order, in parcel.Input, form url.Values, answer parcel.Answer) {
 	v := trialView{
 		parcelAction: parcelAction{Order: o, Path: parcelPath(at.of) + "/" + o.Name}, Name: at.of.String(), Back: parcelPath(at.of),
 		Once: rand.Text(), Why: in.Why, Mails: answer.Mails, To: cmp.Or(in.Email, at.known.MailFacts().Recipient.Email),
 	}
-	for _, one := range []line{{"Mail address", in.Email}, {"Name", in.Name}, {"Language", languages[in.Language]}} {
-		if one.Value != "" {
+	for _, one := range []line{{words.Say("parcel.address"), words.Verbatim(in.Email)}, {words.Say("parcel.name"), words.Verbatim(in.Name)}, {words.Say("parcel.language"), words.Word("language", in.Language)}} {
+		if one.Value != nil {
 			v.Given = append(v.Given, one)
 		}
 	}
 	for _, name := range []string{"keys", "force", "email", "name", "language"} {
 		for _, value := range form[name] {
-			v.Fields = append(v.Fields, line{name, value})
+			v.Fields = append(v.Fields, hidden{name, value})
 		}
 	}
 	if o.Name == "retry-mails" && !in.Force {
@@ -131,5 +134,5 @@ func (d *Desk) showTrial(c *gin.Context, at parcelVisit, o parcel.Order, in parc
 			v.Force = v.Force || !m.Leaves
 		}
 	}
-	d.show(c, http.StatusOK, "tried", "trial", page{Title: o.Label(), Content: v})
+	d.show(c, http.StatusOK, "tried", "trial", page{Title: words.Say("trial.title", "Order", o.Label()), Content: v})
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,6 +20,7 @@ import (
 	"waybill/recorder"
 	"waybill/refund"
 	"waybill/search"
+	"waybill/words"
 )
 
 // parcelsView is the list of parcels.
@@ -31,7 +31,7 @@ type parcelsView struct {
 	Needing      []needed
 	// Reasons are those for attention. Concerns are what integrations need, in sentences.
 	Reasons  []contract.Attention
-	Concerns []string
+	Concerns []*words.Text
 	Rows     []parcelRow
 	Refunds  []inboxRow
 	More     bool
@@ -44,27 +44,10 @@ type parcelRow struct {
 }
 
 // parcelsPage lists parcels, or what a search found.
-func (d *Desk) parcelsPage(c *gin.Context) {
-	if k, ok := d.takeKept(c); ok {
-		d.showParcels(c, url.Values{"q": k.Fields["q"]})
-		return
-	}
-	d.showParcels(c, c.Request.URL.Query())
-}
+func (d *Desk) parcelsPage(c *gin.Context) { d.open(c, d.showParcels) }
 
-// searchParcels takes a search as a form, so that no mail address becomes part of a URL, which
-// browsers and proxies keep. Other searches lead to a URL of their own.
-func (d *Desk) searchParcels(c *gin.Context) {
-	form, ok := d.values(c)
-	if !ok {
-		return
-	}
-	if typed := strings.TrimSpace(form.Get("q")); !strings.Contains(typed, "@") {
-		goTo(c, "searched", "/parcels?"+url.Values{"q": {typed}}.Encode())
-		return
-	}
-	d.showParcels(c, url.Values{"q": form["q"]})
-}
+// searchParcels takes a search for parcels.
+func (d *Desk) searchParcels(c *gin.Context) { d.searched(c, "/parcels", d.showParcels) }
 
 func (d *Desk) showParcels(c *gin.Context, q url.Values) {
 	ingress.Note(c, "person", c.GetString(personKey))
@@ -73,17 +56,20 @@ func (d *Desk) showParcels(c *gin.Context, q url.Values) {
 	found, err := d.look(c.Request.Context(), s, mine, d.mine(c))
 	switch {
 	case errors.Is(err, search.ErrNoKey):
-		faults = append(faults, refund.Fault{Field: "q", Why: sentence(err.Error())})
+		faults = append(faults, refund.Fault{Field: "q", Why: words.Say("parcels.no_key")})
 	case err != nil:
 		ingress.Note(c, "fault", err.Error())
-		d.say(c, http.StatusServiceUnavailable, "no answer", message{
-			Title: "Temporal did not answer in time", Text: []string{"Temporal did not say which parcels there are. Try again."}, Next: "Try again", Path: "/parcels",
-		})
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{Name: "no_parcel_list", Next: words.Say("next.again"), Path: "/parcels"})
 		return
 	}
 	if s.Typed != "" && len(found.Parcels) == 1 && len(found.Refunds) == 0 {
 		goTo(c, "found", parcelPath(found.Parcels[0].ParcelRef))
 		return
+	}
+	for i := range faults {
+		if slices.Contains([]string{"since", "limit"}, faults[i].Field) {
+			faults[i].Field = "" // it has no field to mend it in
+		}
 	}
 	view := parcelsView{Search: s, Integrations: mine, Phases: parcel.Phases(), Reasons: reasons(s.Attention), More: found.More}
 	asking, stop := context.WithTimeout(c.Request.Context(), rowsTimeout)
@@ -105,28 +91,29 @@ func (d *Desk) showParcels(c *gin.Context, q url.Values) {
 	if len(faults) > 0 {
 		code, outcome = http.StatusUnprocessableEntity, "unreadable"
 	}
-	d.show(c, code, outcome, "parcels", page{Title: "Parcels", Faults: faults, Form: "search", Content: view})
+	d.show(c, code, outcome, "parcels", page{Title: words.Say("parcels.title"), Faults: faults, Form: "search", Content: view})
 }
 
 // parcelView is one parcel.
 type parcelView struct {
 	*parcel.Parcel
-	Name, Path string
+	Name *words.Text
+	Path string
 	// Why says why there is no mail, and Mend is the order on the page that helps.
-	Why  string
+	Why  *words.Text
 	Mend *parcelAction
 	// Concern is what the integration needs.
-	Concern string
+	Concern *words.Text
 	// Sent is when the last mail went out, if that is the newest news.
-	Sent    string
+	Sent    *words.Text
 	Newest  parcel.Entry
-	Ends    string
+	Ends    *words.Text
 	Lines   []line
 	Mails   []mailView
 	Unsent  []parcel.Entry
 	Outlook []parcel.Foretold
 	// Unasked says why SendGrid was not asked.
-	Unasked string
+	Unasked *words.Text
 	// Actions are the orders that make sense now. Change is the form of a new recipient.
 	Actions []parcelAction
 	Change  *changeForm
@@ -135,7 +122,7 @@ type parcelView struct {
 }
 
 // line is a fact in words.
-type line struct{ Label, Value string }
+type line struct{ Label, Value *words.Text }
 
 // parcelAction is an order as a button.
 type parcelAction struct {
@@ -150,13 +137,14 @@ type changeForm struct {
 	Given     parcel.Input
 	Open      bool
 	// Fault is what is wrong with it.
-	Fault string
+	Fault *words.Text
 }
 
 // mailView is a mail to the recipient.
 type mailView struct {
 	parcel.Mail
-	Subject, To, Path, Said string
+	Subject, To, Path string
+	Said              *words.Text
 	// When it left, or was decided.
 	When time.Time
 	// Failed is how it failed to arrive.
@@ -183,18 +171,15 @@ func (d *Desk) parcelPage(c *gin.Context) {
 
 // sayLostParcel says why a parcel cannot be shown.
 func (d *Desk) sayLostParcel(c *gin.Context, a ingress.Answer) {
-	m := message{Title: "There is no such parcel", Text: []string{"If there was one, it ended so long ago that Temporal no longer keeps it."}}
+	m := message{Name: "no_parcel"}
 	switch a.Code {
 	case http.StatusServiceUnavailable:
-		m.Title, m.Text = "There was no answer in time", []string{
-			"Temporal or a worker did not answer. It is not known where the parcel is, and nothing was done.",
-			"Try again in a minute. If there is no answer then either, tell the people who run Waybill.",
-		}
+		m.Name = "no_parcel_answer"
 		if c.Request.Method == http.MethodGet {
-			m.Next, m.Path = "Try again", c.Request.URL.Path
+			m.Next, m.Path = words.Say("next.again"), c.Request.URL.Path
 		}
 	case http.StatusForbidden:
-		m.Title, m.Text = "You cannot see this parcel", []string{"Either this Waybill does not serve its integration, or the policy of the integration does not name you. If it should, ask the person who maintains the policy."}
+		m.Name = "not_your_parcel"
 	}
 	d.say(c, a.Code, a.Outcome, m)
 }
@@ -208,8 +193,9 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 	told := d.told(ctx, at.of.Integration)
 	shop := d.shopOf(at.of.Integration, told)
 	asking.Wait()
+	reader := d.reads(c)
 	view := parcelView{
-		Parcel: p, Name: fmt.Sprintf("Parcel %d of %s", at.of.ID, at.of.Integration), Path: parcelPath(at.of),
+		Parcel: p, Name: words.Say("parcel.title", "ID", at.of.ID, "Integration", at.of.Integration), Path: parcelPath(at.of),
 		Newest: p.NewestScan(), Lines: parcelLines(p, policy), Unasked: log.Unasked, UI: d.temporalUI(at.of.WorkflowID()),
 	}
 	if !p.Closed {
@@ -218,7 +204,7 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 	var mend string
 	view.Why, mend = p.NoMail()
 	if p.Mails.Sending() != nil && told.Attention == contract.MailsNotSent {
-		view.Why = "" // that it is being sent would contradict the concern
+		view.Why = nil // that it is being sent would contradict the concern
 	}
 	d.offerActions(&view, at, mend, given)
 	for i := range faults {
@@ -234,9 +220,9 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 		if err != nil {
 			ingress.Note(c, "fault", err.Error()) // of the words or the layout
 		}
-		view.Mails = append(view.Mails, d.mailView(at, m, cmp.Or(rendered.Subject, m.About.Kind.Words()), log))
-		if view.Why == "" && view.Sent == "" && m.State == delivery.Accepted {
-			view.Sent = fmt.Sprintf("The mail “%s” went out on %s.", m.About.Kind.Words(), delivery.Moment(m.Done))
+		view.Mails = append(view.Mails, d.mailView(reader, at, m, cmp.Or(rendered.Subject, reader.Tell(words.Word("mail_kind", m.About.Kind))), log))
+		if view.Why == nil && view.Sent == nil && m.State == delivery.Accepted {
+			view.Sent = words.Say("parcel.went_out", "Mail", words.Word("mail_kind", m.About.Kind), "At", m.Done)
 		}
 	}
 	for _, e := range slices.Backward(p.Ledger) {
@@ -244,9 +230,9 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 			view.Unsent = append(view.Unsent, e)
 		}
 	}
-	view.Ends = "Followed until " + delivery.Moment(p.Deadline) + " if no scan comes."
+	view.Ends = words.Say("parcel.followed_until", "Until", p.Deadline)
 	if p.Closed {
-		view.Ends = "Not followed since " + delivery.Moment(p.Deadline) + "."
+		view.Ends = words.Say("parcel.not_followed_since", "Since", p.Deadline)
 	} else if !p.Deadline.IsZero() {
 		var err error
 		view.Outlook, err = parcel.Foretell(*p, parcel.Rehearse(*p, policy, at.now), func(m parcel.Mail) (string, error) {
@@ -258,7 +244,7 @@ func (d *Desk) showParcel(c *gin.Context, code int, outcome string, at parcelVis
 		}
 	}
 	o, _ := parcel.OrderNamed(d.doneOrder(c.Query("done"), at.of.WorkflowID(), at.by))
-	d.show(c, code, outcome, "parcel", page{Title: view.Name, Done: o.Done, Faults: faults, Form: "change", Content: view})
+	d.show(c, code, outcome, "parcel", page{Title: view.Name, Done: o.Done(), Faults: faults, Form: "change", Content: view})
 }
 
 // offerActions says what can be ordered.
@@ -268,7 +254,7 @@ func (d *Desk) offerActions(v *parcelView, at parcelVisit, mend string, given pa
 	}
 	for _, o := range parcelOrders() {
 		action := parcelAction{Order: o, Path: v.Path + "/" + o.Name}
-		if o.Unfit(&at.known) != "" {
+		if o.Unfit(&at.known) != nil {
 			continue
 		}
 		if o.Name == mend {
@@ -287,28 +273,32 @@ func (d *Desk) offerActions(v *parcelView, at parcelVisit, mend string, given pa
 // parcelLines are the facts of a parcel.
 func parcelLines(p *parcel.Parcel, policy parcel.Policy) []line {
 	f := p.MailFacts()
-	all := []line{
-		{"Order", f.OrderNumber},
-		{"Recipient", f.Recipient.Name},
-		{"Mail address", cmp.Or(f.Recipient.Email, "none is known")},
-		{"Country", f.Recipient.Country},
-		{"Language", languages[policy.LanguageFor(f.Recipient)]},
-		{"Carrier", cmp.Or(f.CarrierName, f.CarrierCode)},
-		{"Tracking number", f.TrackingNumber},
-		{"Policy", p.PolicyAt(p.NewestScan().At)},
+	address := words.Verbatim(f.Recipient.Email)
+	if address == nil {
+		address = words.Say("parcel.no_address")
 	}
-	return slices.DeleteFunc(all, func(l line) bool { return l.Value == "" })
+	all := []line{
+		{words.Say("parcel.order"), words.Verbatim(f.OrderNumber)},
+		{words.Say("parcel.recipient"), words.Verbatim(f.Recipient.Name)},
+		{words.Say("parcel.address"), address},
+		{words.Say("parcel.country"), words.Verbatim(f.Recipient.Country)},
+		{words.Say("parcel.language"), words.Word("language", policy.LanguageFor(f.Recipient))},
+		{words.Say("parcel.carrier"), words.Verbatim(cmp.Or(f.CarrierName, f.CarrierCode))},
+		{words.Say("parcel.tracking"), words.Verbatim(f.TrackingNumber)},
+		{words.Say("parcel.policy"), words.Verbatim(p.PolicyAt(p.NewestScan().At))},
+	}
+	return slices.DeleteFunc(all, func(l line) bool { return l.Value == nil })
 }
 
 // mailView is a mail, and what can be done with it.
-func (d *Desk) mailView(at parcelVisit, m parcel.Mail, subject string, log logged) mailView {
+func (d *Desk) mailView(reader words.Reader, at parcelVisit, m parcel.Mail, subject string, log logged) mailView {
 	path := parcelPath(at.of)
-	v := mailView{Mail: m, Subject: subject, To: addressee(&at.known, m), When: m.Decided, Path: path + "/mails/" + m.Key, Said: parcel.Remark(m)}
+	v := mailView{Mail: m, Subject: subject, To: reader.Tell(addressee(&at.known, m)), When: m.Decided, Path: path + "/mails/" + m.Key, Said: parcel.Remark(m)}
 	if m.State == delivery.Accepted {
 		v.When = m.Done
 	}
 	if r := log.of(m.Key); r != nil && (m.Report == nil || r.Kind != m.Report.Kind) {
-		v.Said = strings.TrimPrefix(fmt.Sprintf("%s; SendGrid: %s, %s", parcel.Remark(m), r.Kind, delivery.Moment(r.At)), "; ")
+		v.Said = words.Join(v.Said, words.Say("parcel.sendgrid_says", "Report", words.Word("report", r.Kind), "At", r.At))
 	}
 	for _, r := range []*delivery.Report{m.Report, log.of(m.Key)} {
 		if r != nil && r.Kind.Bad() {

@@ -33,7 +33,7 @@ func TestAnApprovalOnThePageIsUndone(t *testing.T) {
 	w.clock = w.clock.Add(20 * time.Second)
 	page := anna.get(approved.header.Get("Location"))
 	keepPage(t, "refund-undoable", page.body)
-	for _, says := range []string{"You approved it.", "anna can undo that until ", `href="/countdown.css?seconds=100"`, `<button>Undo the approval</button>`, "EUR 7.99"} {
+	for _, says := range []string{"You approved it.", "anna can undo that until ", `href="/countdown.css?seconds=100"`, `<button>Undo the approval</button>`, "€7.99"} {
 		require.Contains(t, page.body, says)
 	}
 	require.Contains(t, w.signedInAs("mia").get(pathOf(of)).body, "Only anna can undo the approval.")
@@ -47,7 +47,7 @@ func TestAnApprovalOnThePageIsUndone(t *testing.T) {
 	undone := anna.post(pathOf(of)+"/undo-approval", nil)
 	require.Equal(t, http.StatusSeeOther, undone.code, undone.body)
 	page = anna.get(undone.header.Get("Location"))
-	for _, says := range []string{"Your approval is undone.", "EUR 79.90", "Awaiting approval", "anna undid the approval on Mon 2 Nov 2026, 09:00 UTC, on the page."} {
+	for _, says := range []string{"Your approval is undone.", "€79.90", "Awaiting approval", "anna undid the approval on Mon 2 Nov 2026, 09:00 UTC, on the page."} {
 		require.Contains(t, page.body, says)
 	}
 	require.NotContains(t, page.body, "countdown")
@@ -110,7 +110,7 @@ func TestARefusalIsNotTakenForASecondPress(t *testing.T) {
 		require.Equal(t, http.StatusSeeOther, anna.post(pathOf(of)+"/undo-approval", nil).code)
 		r := anna.post(pathOf(of)+"/approve", url.Values{"amount": {"500"}})
 		require.Equal(t, http.StatusConflict, r.code)
-		require.Contains(t, r.body, "is more than the EUR 79.90 that were requested")
+		require.Contains(t, r.body, "is more than the €79.90 that were requested")
 		require.NotContains(t, r.body, "You approved it")
 	})
 	t.Run("to another person", func(t *testing.T) {
@@ -155,4 +155,15 @@ func TestARefundLeadsToItsParcelsAndToTemporal(t *testing.T) {
 	b := w.browser()
 	b.open(decidePath, w.decideLink(of, "anna", "n1", w.clock.Add(day)))
 	require.NotContains(t, b.get(linkPath(of)).body, "/parcels/", "a mailed link signs nobody in")
+}
+
+// What the order cost is a manager's to correct: others would write it in vain.
+func TestOnlyAManagerIsAskedForAValueThatIsKnown(t *testing.T) {
+	w := open(t)
+	of := w.request("demo", 42)
+	field := `name="orderValue"`
+	require.Contains(t, w.signedInAs("mia").get(pathOf(of)).body, field)
+	require.NotContains(t, w.signedInAs("anna").get(pathOf(of)).body, field)
+	w.happens(of, func(r *refund.Refund, _ refund.Policy) error { r.Facts.OrderValue = refund.Money{}; return nil })
+	require.Contains(t, w.signedInAs("anna").get(pathOf(of)).body, field, "the first approver says what no source knows")
 }

@@ -13,6 +13,7 @@ import (
 	"waybill/ingress"
 	"waybill/link"
 	"waybill/recorder"
+	"waybill/words"
 )
 
 // personKey is where a request keeps who has signed in, pseudonymKey for whom the session is.
@@ -118,9 +119,7 @@ func (d *Desk) signedIn(c *gin.Context) {
 
 // sayNotSignedIn answers the button to sign out everywhere if the session has ended.
 func (d *Desk) sayNotSignedIn(c *gin.Context) {
-	d.say(c, http.StatusUnauthorized, "not signed in", message{
-		Title: "You are not signed in any more", Text: []string{"Nothing was done. Sign in, open the page, and press its button again."},
-	})
+	d.say(c, http.StatusUnauthorized, "not signed in", message{Name: "not_signed_in"})
 }
 
 // session is who has signed in; empty if nobody has, and then the link tells whose session has ended, if
@@ -144,9 +143,7 @@ func (d *Desk) session(c *gin.Context) (l link.Link, person string, err error) {
 // sayUnheard says that it is not known whether a session or link has ended.
 func (d *Desk) sayUnheard(c *gin.Context, err error) {
 	ingress.Note(c, "fault", err.Error())
-	d.say(c, http.StatusServiceUnavailable, "no answer", message{
-		Title: "Temporal did not answer in time", Text: []string{"Waybill could not check whether you are still signed in. Nothing was done: try again in a minute."}, Next: "Try again", Path: c.Request.URL.Path,
-	})
+	d.say(c, http.StatusServiceUnavailable, "no answer", message{Name: "sign_in_unknown", Next: words.Say("next.again"), Path: c.Request.URL.Path})
 }
 
 // sessionPath is the page of a mailed sign-in link.
@@ -169,7 +166,7 @@ func (d *Desk) sessionPage(c *gin.Context) {
 		d.moveLink(c, sessionPath, token, link.SignIn.Lasts())
 		return
 	}
-	d.show(c, http.StatusOK, "asked to sign in", "session", page{Title: "Sign in"})
+	d.show(c, http.StatusOK, "asked to sign in", "session", page{Title: words.Say("sign_in.title")})
 }
 
 // moveLink moves a mailed link out of the address into a cookie, so that it stays in no
@@ -198,7 +195,7 @@ func (d *Desk) beginSession(c *gin.Context) {
 		d.sayUnheard(c, err)
 		return
 	case ended:
-		d.say(c, http.StatusGone, "link ended", message{Title: "This link has ended", Text: []string{"You signed out everywhere after it was mailed. Ask for a new one."}})
+		d.say(c, http.StatusGone, "link ended", message{Name: "link_ended"})
 		return
 	}
 	ctx, cancel := ingress.Detached(c.Request.Context(), orderTimeout)
@@ -222,10 +219,7 @@ func (d *Desk) beginSession(c *gin.Context) {
 
 // sayStranger says that a link is nobody's any more.
 func (d *Desk) sayStranger(c *gin.Context) {
-	d.say(c, http.StatusForbidden, "nobody in the policy", message{
-		Title: "This link does not work any more",
-		Text:  []string{"Its person is no longer in the policy of this shop, or the policy has changed their address, role or token since the link was mailed. Sign in again. If that does not work, ask the person who maintains the policy."},
-	})
+	d.say(c, http.StatusForbidden, "nobody in the policy", message{Name: "stranger"})
 }
 
 // badSignIn says what is wrong with a sign-in link, and what to do.
@@ -233,13 +227,13 @@ func (d *Desk) badSignIn(c *gin.Context, err error) {
 	var refused *recorder.RefusedError
 	switch {
 	case errors.Is(err, link.ErrExpired):
-		d.say(c, http.StatusGone, "link expired", message{Title: "This link has expired", Text: []string{"A sign-in link works for an hour. Ask for a new one."}})
+		d.say(c, http.StatusGone, "link expired", message{Name: "link_expired"})
 	case errors.Is(err, link.ErrInvalid):
-		d.say(c, http.StatusBadRequest, "link not ours", message{Title: "This link is incomplete", Text: []string{"It may have been cut off at the end of a line in the mail. Copy the whole link, or ask for a new one."}})
+		d.say(c, http.StatusBadRequest, "link not ours", message{Name: "link_incomplete"})
 	case errors.As(err, &refused), errors.Is(err, recorder.ErrOver):
-		d.say(c, http.StatusGone, "link used", message{Title: "This link was used already", Text: []string{"A sign-in link works once. Ask for a new one. If you did not use it yourself, inform the person who maintains the policy."}})
+		d.say(c, http.StatusGone, "link used", message{Name: "link_used"})
 	default:
 		ingress.Note(c, "fault", err.Error())
-		d.say(c, http.StatusServiceUnavailable, "no answer", message{Title: "Temporal did not answer in time", Text: []string{"It is not known whether the link has been used. Open it again, and ask for a new one if it has."}})
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{Name: "link_unknown"})
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"waybill/ingress"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 const (
@@ -49,8 +49,8 @@ type severalRow struct {
 	at visit
 	// Seen is what the person saw of it before they pressed the button.
 	Seen string
-	// Why says why it does not get the order; empty if it does.
-	Why string
+	// Why says why it does not get the order; nil if it does.
+	Why *words.Text
 	// Result is what came of the order.
 	Result severalResult
 }
@@ -82,8 +82,16 @@ type severalView struct {
 	Again []severalRow
 }
 
-// leaveSeveral leads from an address that only a button opens to the list.
-func (d *Desk) leaveSeveral(c *gin.Context) { goTo(c, "trial left", "/refunds") }
+// leaveSeveral leads from an address that only a button opens to the list, unless the browser keeps
+// an order that was given after the session had ended: then it shows what that would do.
+func (d *Desk) leaveSeveral(c *gin.Context) {
+	k, ok := d.takeKept(c)
+	if s, wrong := readSeveral(k.Fields); ok && wrong == nil {
+		d.trySeveral(c, s, nil, func(possible bool) *words.Text { return k.saysKept(s.order, possible) })
+		return
+	}
+	goTo(c, "trial left", "/refunds")
+}
 
 // pressSeveral takes an order to several refunds. The first press shows what would come of it; the
 // button on that page gives the order.
@@ -93,28 +101,23 @@ func (d *Desk) pressSeveral(c *gin.Context) {
 		return
 	}
 	s, wrong := readSeveral(form)
-	if wrong != "" {
-		d.say(c, http.StatusUnprocessableEntity, "unreadable", message{Title: "This was not done", Text: []string{wrong}, Next: "All refunds", Path: "/refunds"})
+	if wrong != nil {
+		d.say(c, http.StatusUnprocessableEntity, "unreadable", message{Name: "several_wrong", Blanks: []any{"Why", wrong}, Next: words.Say("next.refunds"), Path: "/refunds"})
 		return
 	}
 	ingress.Note(c, "action", s.order.Name)
 	ingress.Note(c, "refunds", len(s.rows))
-	d.meet(c, &s)
-	ctx, cancel := ingress.Detached(c.Request.Context(), severalTimeout)
-	defer cancel()
 	var faults []refund.Fault
 	if s.once != "" {
 		faults = s.order.Faults(s.fields, nil)
 	}
 	if s.once == "" || len(faults) > 0 {
-		recorder.AskEach(ctx, s.rows, func(ctx context.Context, row *severalRow) {
-			if d.learn(ctx, row) {
-				row.Why = whyNot(s.order, row)
-			}
-		})
-		d.showSeveral(c, s, faults)
+		d.trySeveral(c, s, faults, func(bool) *words.Text { return nil })
 		return
 	}
+	d.meet(c, &s)
+	ctx, cancel := ingress.Detached(c.Request.Context(), severalTimeout)
+	defer cancel()
 	recorder.AskEach(ctx, s.rows, func(ctx context.Context, row *severalRow) {
 		if d.learn(ctx, row) {
 			d.giveOne(ctx, s, row)
@@ -123,11 +126,26 @@ func (d *Desk) pressSeveral(c *gin.Context) {
 	d.showResults(c, s)
 }
 
+// trySeveral shows what an order would do, and says above it what says has to say of whether any
+// refund can get it.
+func (d *Desk) trySeveral(c *gin.Context, s several, faults []refund.Fault, says func(possible bool) *words.Text) {
+	d.meet(c, &s)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), severalTimeout)
+	defer cancel()
+	recorder.AskEach(ctx, s.rows, func(ctx context.Context, row *severalRow) {
+		if d.learn(ctx, row) {
+			row.Why = whyNot(s.order, row)
+		}
+	})
+	possible := slices.ContainsFunc(s.rows, func(row severalRow) bool { return row.Why == nil })
+	d.showSeveral(c, s, faults, says(possible))
+}
+
 // readSeveral reads the order and its refunds from a form, or says what is wrong.
-func readSeveral(form url.Values) (s several, wrong string) {
+func readSeveral(form url.Values) (s several, wrong *words.Text) {
 	var known bool
 	if s.order, known = refund.OrderNamed(form.Get("order")); !known || !s.order.Several {
-		return s, "There is no such order for several refunds. Choose refunds in the list, and press one of its buttons."
+		return s, words.Say("several.no_order")
 	}
 	s.fields = map[string]string{}
 	for _, f := range s.order.Fields {
@@ -143,7 +161,7 @@ func readSeveral(form url.Values) (s several, wrong string) {
 		integration, id, _ := strings.Cut(name, "/")
 		of, err := contract.ParseRefundRef("refund:" + integration + ":" + id)
 		if err != nil {
-			return s, "One of the refunds cannot be read. Choose refunds in the list, and press one of its buttons."
+			return s, words.Say("several.unreadable")
 		}
 		if !slices.ContainsFunc(s.rows, func(other severalRow) bool { return other.RefundRef == of }) {
 			s.rows = append(s.rows, severalRow{inboxRow: inboxRow{ListedRefund: recorder.ListedRefund{RefundRef: of}}, Seen: seen})
@@ -151,11 +169,11 @@ func readSeveral(form url.Values) (s several, wrong string) {
 	}
 	switch {
 	case len(s.rows) == 0:
-		return s, "No refund was chosen. Choose at least one in the list."
+		return s, words.Say("several.none")
 	case len(s.rows) > severalAtOnce:
-		return s, fmt.Sprintf("%d refunds were chosen. Choose at most %d at once.", len(s.rows), severalAtOnce)
+		return s, words.Say("several.too_many", "Chosen", len(s.rows), "Most", severalAtOnce)
 	}
-	return s, ""
+	return s, nil
 }
 
 // meet says of each refund who the caller is there. Why is set where they may not see it.
@@ -164,7 +182,7 @@ func (d *Desk) meet(c *gin.Context, s *several) {
 		row := &s.rows[i]
 		p, ok := d.admits(c, row.Integration)
 		if !ok {
-			row.Why = "Either this Waybill does not serve its integration, or the policy of the integration does not name you."
+			row.Why = words.Say("several.not_yours")
 			continue
 		}
 		row.Path = pathOf(row.RefundRef)
@@ -174,17 +192,17 @@ func (d *Desk) meet(c *gin.Context, s *several) {
 
 // learn asks a refund for its state, and reports whether it is known. Otherwise Why says why not.
 func (d *Desk) learn(ctx context.Context, row *severalRow) bool {
-	if row.Why != "" {
+	if row.Why != nil {
 		row.Result = resultNotDone
 		return false
 	}
 	known, found, err := d.refunds.Refund(ctx, row.RefundRef)
 	switch {
 	case err != nil:
-		row.Why, row.Result = "It did not answer in time. Try again: nothing is done twice.", resultUnknown
+		row.Why, row.Result = words.Say("several.silent"), resultUnknown
 		return false
 	case !found:
-		row.Why, row.Result = "There is no such refund. If there was one, it ended so long ago that Temporal no longer keeps it.", resultNotDone
+		row.Why, row.Result = words.Say("several.no_refund"), resultNotDone
 		return false
 	}
 	row.at.known = known
@@ -195,22 +213,22 @@ func (d *Desk) learn(ctx context.Context, row *severalRow) bool {
 	return true
 }
 
-// whyNot says why a refund does not get an order to several; empty if it does. Each is approved by
+// whyNot says why a refund does not get an order to several; nil if it does. Each is approved by
 // one person alone or not at all: a page of many is no place for the second look.
-func whyNot(o refund.Order, row *severalRow) string {
+func whyNot(o refund.Order, row *severalRow) *words.Text {
 	r, said, p := &row.at.known, row.at.said, row.at.policy
 	if err := r.May(o, said, p); err != nil {
-		return sentence(err.Error())
+		return words.Of(err)
 	}
 	for _, f := range o.Fields {
 		if !f.Required && f.NeedOf(r) == refund.Required {
-			return "A fact is missing. Open the refund, and enter it with your decision."
+			return words.Say("several.fact_missing")
 		}
 	}
 	if o.Name == "approve" && !alone(o, row) {
-		return "Two people have to approve it. Open it to decide."
+		return words.Say("several.two_people")
 	}
-	return ""
+	return nil
 }
 
 // alone reports whether the approval of this person is the only one that is needed.
@@ -234,19 +252,19 @@ func (d *Desk) giveOne(ctx context.Context, s several, row *severalRow) {
 		row.Result = resultBefore
 		return
 	case given != "":
-		row.Result, row.Why = resultNotDone, "You pressed this button before, with another reason or person. The first press counts."
+		row.Result, row.Why = resultNotDone, words.Say("several.pressed_before")
 		return
 	case row.Seen != seen(&row.at.known):
-		row.Result, row.Why = resultNotDone, "It has changed since the page was shown. Open it, and look again."
+		row.Result, row.Why = resultNotDone, words.Say("several.changed")
 		return
 	}
-	if row.Why = whyNot(s.order, row); row.Why != "" {
+	if row.Why = whyNot(s.order, row); row.Why != nil {
 		row.Result = resultNotDone
 		return
 	}
 	row.at.said.Link = mark
 	done, faults, a, _ := d.give(ctx, row.at, s.order, s.fields, false)
-	a = underKey(mark, a, func() ([]string, error) {
+	answer := underKey(mark, a.Answer, func() ([]string, error) {
 		looking, cancel := ingress.Detached(ctx, rowsTimeout)
 		defer cancel()
 		known, _, err := d.refunds.Refund(looking, row.RefundRef)
@@ -255,18 +273,21 @@ func (d *Desk) giveOne(ctx context.Context, s several, row *severalRow) {
 		}
 		return known.Used, err
 	})
+	if answer != a.Answer {
+		a = replied(answer)
+	}
 	switch {
 	case len(faults) > 0:
-		row.Result, row.Why = resultNotDone, sentence(faults[0].Why)
+		row.Result, row.Why = resultNotDone, faults[0].Why
 	case a.Code == http.StatusOK:
 		row.Result = resultDone
 		if done.State != "" {
 			row.State = done.State
 		}
 	case a.Code == http.StatusServiceUnavailable:
-		row.Result, row.Why = resultUnknown, "Temporal did not answer in time. Try again: nothing is done twice."
+		row.Result, row.Why = resultUnknown, words.Say("several.no_answer")
 	default:
-		row.Result, row.Why = resultNotDone, sentence(a.Hint)
+		row.Result, row.Why = resultNotDone, a.Why
 	}
 }
 
@@ -281,14 +302,14 @@ func seen(r *refund.Refund) string {
 }
 
 // showSeveral shows what an order would do.
-func (d *Desk) showSeveral(c *gin.Context, s several, faults []refund.Fault) {
+func (d *Desk) showSeveral(c *gin.Context, s several, faults []refund.Fault, done *words.Text) {
 	v := severalView{Order: s.order, Once: s.once}
 	if v.Once == "" {
 		v.Once = rand.Text()
 	}
 	var people []string
 	for _, row := range s.rows {
-		if row.Why != "" {
+		if row.Why != nil {
 			v.Not = append(v.Not, row)
 			continue
 		}
@@ -316,7 +337,7 @@ func (d *Desk) showSeveral(c *gin.Context, s several, faults []refund.Fault) {
 			one.Options = slices.Compact(people)
 		}
 		for i := range faults {
-			if faults[i].Why = sentence(faults[i].Why); faults[i].Field == f.Name {
+			if faults[i].Field == f.Name {
 				one.Fault = faults[i].Why
 			}
 		}
@@ -326,7 +347,7 @@ func (d *Desk) showSeveral(c *gin.Context, s several, faults []refund.Fault) {
 	if len(faults) > 0 {
 		code, outcome = bodyUnreadable.Code, bodyUnreadable.Outcome
 	}
-	d.show(c, code, outcome, "several", page{Title: s.order.Label, Faults: faults, Form: s.order.Name, Content: v})
+	d.show(c, code, outcome, "several", page{Title: words.Say("several.title", "Order", s.order.Label()), Done: done, Faults: faults, Form: s.order.Name, Content: v})
 }
 
 // showResults shows what has come of an order. To load the page again gives the order again, and
@@ -344,5 +365,5 @@ func (d *Desk) showResults(c *gin.Context, s several) {
 	}
 	ingress.Note(c, "done", v.Done)
 	ingress.Note(c, "unknown", len(v.Again))
-	d.show(c, http.StatusOK, "done", "several_done", page{Title: s.order.Label, Content: v})
+	d.show(c, http.StatusOK, "done", "several_done", page{Title: words.Say("several.done_title", "Order", s.order.Label()), Content: v})
 }

@@ -67,13 +67,13 @@ func TestSeveralAreApprovedAfterALook(t *testing.T) {
 
 	inbox := anna.get("/refunds?for=me&chosen=all").body
 	requirePage(t, inbox)
-	require.Contains(t, inbox, `form="several" name="refund" value="demo/1" checked><span class="hidden">Choose return 1 of Jane Doe</span>`)
+	require.Contains(t, inbox, `form="several" name="refund" value="demo/1" checked><span class="hidden">Choose return 1, <bdi>Jane Doe</bdi></span>`)
 
 	body, form := anna.checks("approve", a, b, two, unknown, own, paid, theirs, none, a)
 	keepPage(t, "several", body)
 	require.Zero(t, w.orders, "it only looks")
 	for _, says := range []string{
-		"<dd>EUR 100.00</dd>", "Approve: 2", "Two people have to approve it.", "A fact is missing.", "You cannot decide your own refund.",
+		"<dd>€100.00</dd>", "Approve: 2", "Two people have to approve it.", "A fact is missing.", "You cannot decide your own refund.",
 		"The refund is paid: nothing can be done any more.", "There is no such refund.", "does not name you",
 	} {
 		require.Contains(t, body, says)
@@ -182,7 +182,7 @@ func TestSeveralAreGivenToAnotherPerson(t *testing.T) {
 	form.Set("to", "ben")
 	page := anna.post("/refunds/several", form)
 	require.Equal(t, map[string]string{"1": "Done", "2": "Not done"}, outcomes(page.body))
-	require.Contains(t, page.body, "EUR 400.00 is more than ben may approve.")
+	require.Contains(t, page.body, "€400.00 is more than ben may approve.")
 	require.Equal(t, "ben", w.all[a].Holder)
 }
 

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"embed"
 	"fmt"
@@ -14,24 +13,16 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"waybill/delivery"
 	"waybill/ingress"
-	"waybill/parcel"
 	"waybill/refund"
+	"waybill/words"
 )
 
 //go:embed pages/*.tmpl
 var pageFiles embed.FS
 
 // pageTemplates are all pages; each is named after its file.
-var pageTemplates = template.Must(template.New("").Funcs(template.FuncMap{
-	"clock":    delivery.Moment,
-	"dict":     dict,
-	"label":    label,
-	"language": func(l parcel.Language) string { return cmp.Or(languages[l], string(l)) },
-	"ordered":  ordered,
-	"machine":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-}).ParseFS(pageFiles, "pages/*.html.tmpl"))
+var pageTemplates = template.Must(template.New("").Funcs(functions(words.Plain)).ParseFS(pageFiles, "pages/*.html.tmpl"))
 
 // dict is what a template is given that needs several things: names and values in turn.
 func dict(pairs ...any) map[string]any {
@@ -50,7 +41,9 @@ var stylePath = fmt.Sprintf("/style-%x.css", sha256.Sum256(styleSheet))
 
 // page is what each page has.
 type page struct {
-	Title string
+	Title *words.Text
+	// Language is that of the page.
+	Language words.Language
 	// Person is who has signed in, empty if nobody has. Refunds says that they decide refunds.
 	Person  string
 	Refunds bool
@@ -58,7 +51,7 @@ type page struct {
 	Style  string
 	Styles []string
 	// Done says what was just done, Faults what has to be corrected first.
-	Done   string
+	Done   *words.Text
 	Faults []refund.Fault
 	// Form begins the ids of the fields that Faults are about.
 	Form    string
@@ -67,22 +60,33 @@ type page struct {
 
 // message is a page that only says something.
 type message struct {
+	// Name is that of its title and its paragraphs among the texts, and Blanks what fills them in.
+	Name   string
+	Blanks []any
+	// Title and Text are they in words.
 	Title string
 	Text  []string
 	// Standing is where a refund stands, if the page is about one.
 	Standing *standing
 	// Next is a link, in words and as a path. If empty it leads to the list, or to the
 	// sign-in page for those who have not signed in.
-	Next, Path string
+	Next *words.Text
+	Path string
 }
 
 // show writes a page.
 func (d *Desk) show(c *gin.Context, code int, outcome, name string, p page) {
 	ingress.Note(c, "outcome", outcome)
-	p.Style, p.Person = stylePath, c.GetString(personKey)
+	reader := d.reads(c)
+	p.Style, p.Person, p.Language = stylePath, c.GetString(personKey), reader.Language
 	p.Refunds = p.Person != "" && len(d.mine(c)) > 0
+	c.Header("Content-Language", string(reader.Language))
 	var out bytes.Buffer
-	if err := pageTemplates.ExecuteTemplate(&out, name+".html.tmpl", p); err != nil {
+	pages, err := d.pagesFor(reader)
+	if err == nil {
+		err = pages.ExecuteTemplate(&out, name+".html.tmpl", p)
+	}
+	if err != nil {
 		d.log.Error("a page could not be made", "page", name, "fault", err.Error())
 		ingress.Reply(c, ingress.InternalFault)
 		return
@@ -96,20 +100,24 @@ func (d *Desk) show(c *gin.Context, code int, outcome, name string, p page) {
 // say shows a message.
 func (d *Desk) say(c *gin.Context, code int, outcome string, m message) {
 	if m.Path == "" {
-		m.Next, m.Path = "Sign in", "/sign-in"
+		m.Next, m.Path = words.Say("next.sign_in"), "/sign-in"
 		if c.GetString(personKey) != "" {
 			m.Next, m.Path = d.home(c)
 		}
 	}
-	d.show(c, code, outcome, "message", page{Title: m.Title, Content: m})
+	reader := d.reads(c)
+	title := words.Say("message."+m.Name+".title", m.Blanks...)
+	m.Title = reader.Tell(title)
+	m.Text = reader.Paragraphs("message."+m.Name+".text", m.Blanks...)
+	d.show(c, code, outcome, "message", page{Title: title, Content: m})
 }
 
 // home is the list that a person works on.
-func (d *Desk) home(c *gin.Context) (name, path string) {
+func (d *Desk) home(c *gin.Context) (name *words.Text, path string) {
 	if strings.HasPrefix(c.FullPath(), "/parcels") || len(d.mine(c)) == 0 {
-		return "All parcels", "/parcels"
+		return words.Say("next.parcels"), "/parcels"
 	}
-	return "All refunds", "/refunds"
+	return words.Say("next.refunds"), "/refunds"
 }
 
 // goTo redirects to another page, so that reloading it does nothing twice.
@@ -133,6 +141,7 @@ func (d *Desk) pageHeaders(c *gin.Context) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Accept-Language")
 	if d.secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
@@ -191,7 +200,7 @@ func (d *Desk) Guide(c *gin.Context) bool {
 	}
 	d.pageHeaders(c)
 	d.say(c, http.StatusNotFound, "no such page", message{
-		Title: "There is no such page", Text: []string{"Check the address, or begin with the list of parcels."}, Next: "All parcels", Path: "/parcels",
+		Name: "no_such_page", Next: words.Say("next.parcels"), Path: "/parcels",
 	})
 	return true
 }
@@ -199,6 +208,6 @@ func (d *Desk) Guide(c *gin.Context) bool {
 // showClosed says how to open the pages.
 func (d *Desk) showClosed(c *gin.Context) {
 	d.say(c, http.StatusNotFound, deskClosed.Outcome, message{
-		Title: "These pages are closed", Text: []string{"To open them: " + deskClosed.Hint + "."}, Next: "Try again", Path: "/sign-in",
+		Name: "closed", Next: words.Say("next.again"), Path: "/sign-in",
 	})
 }

@@ -12,19 +12,15 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/contract"
-	"waybill/delivery"
 	"waybill/ingress"
 	"waybill/link"
 	"waybill/policy"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // signInSays are the notices of the sign-in page, by its parameter said.
-var signInSays = map[string]string{
-	"sent":       "If this address belongs to a person of the policy, a link is on its way, or already in the mailbox. Each link works once, within an hour. At most three are mailed in an hour: if you have used all of them, ask again an hour after the first one came.",
-	"out":        "You are signed out.",
-	"everywhere": "You are signed out everywhere. Links that were mailed to you before do not work any more.",
-}
+var signInSays = []string{"sent", "out", "everywhere"}
 
 // signInPage asks for a mail address.
 func (d *Desk) signInPage(c *gin.Context) {
@@ -35,7 +31,10 @@ func (d *Desk) signInPage(c *gin.Context) {
 		return
 	}
 	said := c.Query("said")
-	p := page{Title: "Sign in", Done: signInSays[said], Content: ""}
+	p := page{Title: words.Say("sign_in.title"), Content: ""}
+	if slices.Contains(signInSays, said) {
+		p.Done = words.Say("sign_in.said." + said)
+	}
 	if said == "out" || said == "everywhere" {
 		p.Styles = []string{forgetPath}
 	}
@@ -49,9 +48,7 @@ func (d *Desk) signIn(c *gin.Context) {
 	now := d.now()
 	if wait := d.clients.take(ingress.Caller(c), now); wait > 0 {
 		retryAfter(c, wait)
-		d.say(c, http.StatusTooManyRequests, tooMany.Outcome, message{
-			Title: "Too many links were requested", Text: []string{"Too many requests came from your network. Check your mailbox and its spam folder. You can ask for a new link in " + delivery.Span(wait) + "."},
-		})
+		d.say(c, http.StatusTooManyRequests, tooMany.Outcome, message{Name: "too_many_links", Blanks: []any{"Wait", wait}})
 		return
 	}
 	fields, ok := d.form(c)
@@ -61,8 +58,8 @@ func (d *Desk) signIn(c *gin.Context) {
 	address := strings.TrimSpace(fields["address"])
 	if !isAddress(address) {
 		d.show(c, http.StatusUnprocessableEntity, "unreadable", "sign_in", page{
-			Title: "Sign in", Content: address, Form: "sign-in",
-			Faults: []refund.Fault{{Field: "address", Why: "Write your mail address as in jane@shop.example."}},
+			Title: words.Say("sign_in.title"), Content: address, Form: "sign-in",
+			Faults: []refund.Fault{{Field: "address", Why: words.Say("sign_in.not_an_address")}},
 		})
 		return
 	}

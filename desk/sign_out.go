@@ -27,8 +27,8 @@ type heard struct {
 	at time.Time
 }
 
-func newHeard() *lru.Cache[string, heard] {
-	all, err := lru.New[string, heard](mostHeard)
+func newCache[K comparable, V any](most int) *lru.Cache[K, V] {
+	all, err := lru.New[K, V](most)
 	if err != nil {
 		panic(err) // the size is below 1
 	}
@@ -83,10 +83,7 @@ func (d *Desk) signOut(c *gin.Context) {
 	}
 	if err != nil {
 		ingress.Note(c, "fault", err.Error())
-		d.say(c, http.StatusServiceUnavailable, "no answer", message{
-			Title: "Only this browser is signed out",
-			Text:  []string{"Temporal did not answer in time. This browser has forgotten the session, but the session itself may go on for up to 12 hours. If another person may have a copy of it, sign in and press “Sign out everywhere”."},
-		})
+		d.say(c, http.StatusServiceUnavailable, "no answer", message{Name: "only_here"})
 		return
 	}
 	goTo(c, "signed out", "/sign-in?said="+said)

@@ -10,14 +10,16 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"waybill/ingress"
-	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // startView is the page at the address of the host: what waits for the person, and where to go.
 type startView struct {
-	// Waiting are the refunds that wait for a person in their role, Overdue those whose legal
+	// Person is who has signed in.
+	Person string
+	// Waiting are the refunds that wait for the person, as in the inbox, Overdue those whose legal
 	// deadline is over, Needing the parcels that need attention.
 	Waiting, Overdue, Needing count
 	// Homes are the integrations in which the person works.
@@ -37,7 +39,12 @@ type startHome struct {
 type count struct {
 	N     int64
 	Known bool
+	// More says that there can be more.
+	More bool
 }
+
+// Count is N as a number of a text.
+func (n count) Count() int { return int(n.N) }
 
 func (n *count) add(more int64, err error) {
 	n.N += more
@@ -56,12 +63,12 @@ func (d *Desk) start(c *gin.Context) {
 		d.sayUnheard(c, err)
 		return
 	case person == "":
-		d.show(c, http.StatusOK, "welcomed", "start", page{Title: "Welcome", Content: startView{}})
+		d.show(c, http.StatusOK, "welcomed", "start", page{Title: words.Say("start.welcome"), Content: startView{}})
 		return
 	}
 	c.Set(personKey, person)
 	ingress.Proven(c)
-	view := startView{API: ingress.Description}
+	view := startView{API: ingress.Description, Person: person}
 	for _, name := range d.parcelsOf(c) {
 		_, people := d.people(name)
 		for _, one := range people {
@@ -71,36 +78,28 @@ func (d *Desk) start(c *gin.Context) {
 		}
 	}
 	d.countAll(c.Request.Context(), &view)
-	d.show(c, http.StatusOK, "welcomed", "start", page{Title: "Start", Content: view})
+	d.show(c, http.StatusOK, "welcomed", "start", page{Title: words.Say("start.title"), Content: view})
 }
 
 // countAll counts what waits in the person's integrations.
 func (d *Desk) countAll(ctx context.Context, v *startView) {
-	var mine, deciding, managing []string
+	var mine, deciding []string
 	for _, home := range v.Homes {
 		mine = append(mine, home.Name)
 		if home.Decides {
 			deciding = append(deciding, home.Name)
 		}
-		if home.Role == refund.Manager {
-			managing = append(managing, home.Name)
-		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, rowsTimeout)
 	defer cancel()
-	refunds := func(n *count, among []string, f recorder.RefundFilter) {
-		f.Open, f.Among = true, among
-		if len(among) > 0 { // no integration would mean all of them
-			n.add(d.refunds.CountRefunds(ctx, f))
-		}
-	}
 	var counting sync.WaitGroup
 	v.Waiting.Known, v.Overdue.Known = true, true
-	counting.Go(func() {
-		refunds(&v.Waiting, deciding, recorder.RefundFilter{Role: refund.Approver})
-		refunds(&v.Waiting, managing, recorder.RefundFilter{Role: refund.Manager})
-	})
-	counting.Go(func() { refunds(&v.Overdue, deciding, recorder.RefundFilter{DueBefore: d.now().Truncate(time.Second)}) })
+	if len(deciding) > 0 { // no integration would mean all of them
+		counting.Go(func() { v.Waiting = d.waitingFor(ctx, v.Person, deciding) })
+		counting.Go(func() {
+			v.Overdue.add(d.refunds.CountRefunds(ctx, recorder.RefundFilter{Open: true, Among: deciding, DueBefore: d.now().Truncate(time.Second)}))
+		})
+	}
 	counting.Go(func() {
 		all, known := d.needing(ctx, mine)
 		v.Needing.Known = known
@@ -109,6 +108,13 @@ func (d *Desk) countAll(ctx context.Context, v *startView) {
 		}
 	})
 	counting.Wait()
+}
+
+// waitingFor counts the refunds that wait for a person, as the inbox does.
+func (d *Desk) waitingFor(ctx context.Context, person string, deciding []string) count {
+	v := d.viewerOf(person, deciding)
+	g, err := d.groups(ctx, recorder.RefundFilter{Open: true, Among: deciding}, v, rowsAtOnce)
+	return count{N: int64(len(g.of[forMe])), Known: err == nil, More: g.cut || g.unjudged > 0}
 }
 
 // Decides reports whether the person decides refunds in any integration.
@@ -122,14 +128,4 @@ func (v startView) Decides() bool {
 }
 
 // Words is what the person is in an integration.
-func (h startHome) Words() string {
-	switch h.Role {
-	case refund.Manager:
-		return "You are a manager: you decide refunds, also late ones, and work on parcels."
-	case refund.Approver:
-		return "You are an approver: you decide refunds and work on parcels."
-	case policy.Support:
-		return "You are in support: you work on parcels."
-	}
-	return ""
-}
+func (h startHome) Words() *words.Text { return words.Word("start.role", h.Role) }

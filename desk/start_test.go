@@ -43,6 +43,10 @@ func TestTheStartPageSaysWhatWaitsForAPerson(t *testing.T) {
 	require.NotContains(t, w.signedInAs("sam").starts().body, "efunds", "support sees no refunds")
 	require.NotContains(t, w.signedInAs("zoe").starts().body, "demo")
 
+	w.happens(w.request("demo", 46), func(r *refund.Refund, _ refund.Policy) error { r.Facts.Amount = euro(t, "400"); return nil })
+	require.Contains(t, w.signedInAs("anna").starts().body, `<p class="amount">2</p>`, "the inbox has it in no other group")
+	require.Contains(t, w.signedInAs("mia").starts().body, `<p class="amount">3</p>`)
+
 	w.silent = errSilent
 	silent := w.signedInAs("anna").starts()
 	require.Equal(t, http.StatusOK, silent.code)

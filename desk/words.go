@@ -3,51 +3,35 @@ package desk
 import (
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
-	"waybill/delivery"
-	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 const day = 24 * time.Hour
 
 // age is how long a refund has been waiting or open.
-func age(l recorder.ListedRefund, now time.Time) string {
+func age(l recorder.ListedRefund, now time.Time) *words.Text {
 	switch {
 	case !l.Open || l.State.Terminal():
-		return ""
+		return nil
 	case !l.Since.IsZero():
-		return "waiting for " + delivery.Span(now.Sub(l.Since))
+		return words.Say("refunds.waiting_for", "Span", now.Sub(l.Since))
 	}
-	return "open for " + delivery.Span(now.Sub(l.Started))
+	return words.Say("refunds.open_for", "Span", now.Sub(l.Started))
 }
 
-// law is how much time is left until the legal deadline; empty if it is not running.
-func law(due time.Time, now time.Time) string {
+// law is how much time is left until the legal deadline; nil if it is not running.
+func law(due time.Time, now time.Time) *words.Text {
 	switch left := due.Sub(now); {
 	case due.IsZero():
-		return ""
+		return nil
 	case left < 0:
-		return delivery.Span(-left) + " past the legal deadline"
+		return words.Say("refunds.past_law", "Span", -left)
 	default:
-		return delivery.Span(left) + " left by law"
+		return words.Say("refunds.left_by_law", "Span", left)
 	}
-}
-
-// label is a text with a capital at its beginning.
-func label(word string) string {
-	if word == "" {
-		return ""
-	}
-	return strings.ToUpper(word[:1]) + word[1:]
-}
-
-// languages are the languages of mails by their names.
-var languages = map[parcel.Language]string{
-	parcel.English: "English", parcel.Dutch: "Dutch", parcel.German: "German", parcel.French: "French", parcel.Spanish: "Spanish", parcel.Italian: "Italian",
 }
 
 // standing is where a refund stands, in words.
@@ -55,7 +39,7 @@ type standing struct {
 	refund.Summary
 	Of *refund.Refund
 	// Left is how much time is left until the legal deadline.
-	Left string
+	Left *words.Text
 	// Last is the last thing that happened to it.
 	Last *refund.Entry
 }
@@ -67,7 +51,7 @@ func standingOf(r *refund.Refund, p refund.Policy, now time.Time) *standing {
 	}
 	s := &standing{Summary: r.Summary(able...), Of: r}
 	if due, ok := r.LegalDeadline(); ok && !r.State.Terminal() {
-		s.Left = label(law(due, now))
+		s.Left = law(due, now)
 	}
 	if n := len(r.Receipt); n > 0 {
 		s.Last = &r.Receipt[n-1]
@@ -77,10 +61,8 @@ func standingOf(r *refund.Refund, p refund.Policy, now time.Time) *standing {
 
 // sentence is the text of an error as a sentence.
 func sentence(text string) string {
-	r, size := utf8.DecodeRuneInString(text)
-	text = string(unicode.ToUpper(r)) + text[size:]
-	if !strings.HasSuffix(text, ".") {
-		text += "."
+	if text == "" || strings.ContainsAny(text[len(text)-1:], ".?!") {
+		return words.Sentence(text)
 	}
-	return text
+	return words.Sentence(text) + "."
 }

@@ -69,11 +69,7 @@ func tellNext(out io.Writer, s state, r refund.Refund, mails []sendgrid.Mail) er
 	workflow := p.workflow(string(r.Subject()))
 	switch asked := askedOf(r, mails); {
 	case r.State.Waiting() && len(asked) > 0:
-		need := "one of them decides"
-		if r.Terms.Approvals > 1 {
-			need = fmt.Sprintf("%d of them have to approve", r.Terms.Approvals)
-		}
-		fmt.Fprintf(out, "\n  %s: %s were asked, and %s, in any of these ways:\n", r.Facts.Amount, andList(asked), need)
+		fmt.Fprintf(out, "\n  %s: %s %s in any of these ways:\n", r.Facts.Amount, andList(asked), needOf(len(asked), r.Terms.Approvals))
 		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		for _, a := range asked {
 			fmt.Fprintf(table, "    the link in the mail to %s\t%s/mails/%d\n", a.name, origin(p.SendGrid), a.mail.ID)
@@ -92,6 +88,19 @@ func tellNext(out io.Writer, s state, r refund.Refund, mails []sendgrid.Mail) er
 	}
 	fmt.Fprintf(out, "  %s\n", workflow)
 	return nil
+}
+
+// needOf says what those who were asked have to do. Others may wait for their digests.
+func needOf(asked, approvals int) string {
+	switch {
+	case asked == 1 && approvals > 1:
+		return fmt.Sprintf("was asked, and %d people have to approve,", approvals)
+	case asked == 1:
+		return "was asked, and decides"
+	case approvals > 1:
+		return fmt.Sprintf("were asked, and %d of them have to approve,", approvals)
+	}
+	return "were asked, and one of them decides,"
 }
 
 // asked is somebody who was asked to decide, by a mail.

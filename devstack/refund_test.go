@@ -51,6 +51,12 @@ func TestANewcomerIsToldHowToDecide(t *testing.T) {
 	s.Tokens, r.Terms.Approvals = nil, 2
 	require.Contains(t, tell(), "2 of them have to approve")
 	require.NotContains(t, tell(), "the command line", "a policy of their own")
+	r.Terms.Approvals = 1
+
+	r.Mails, mails = r.Mails[:2], mails[:2]
+	require.Contains(t, tell(), "EUR 120.00: anna was asked, and decides in any of these ways:")
+	r.Terms.Approvals = 2
+	require.Contains(t, tell(), "EUR 120.00: anna was asked, and 2 people have to approve, in any of these ways:")
 
 	r.Mails = nil
 	require.Contains(t, tell(), "Nobody may approve it")

@@ -1,6 +1,9 @@
 package mail
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Waiting is what a digest tells of the refunds that wait for its reader.
 type Waiting struct {
@@ -15,7 +18,9 @@ type Waiting struct {
 // WaitingRefund is one refund of a digest.
 type WaitingRefund struct {
 	Refund
-	Order string
+	// Return is the number of the return, by which it is called if nothing else is known of it.
+	Return int64
+	Order  string
 	// Link leads to the decision about it.
 	Link string
 }
@@ -41,7 +46,11 @@ func (s *speaker) rows(waiting Waiting) []fact {
 		if label == "" {
 			label = of.say("amount_unknown")
 		}
-		all = append(all, fact{Label: label, Value: of.say("digest_line"), URL: r.Link})
+		value := of.say("digest_line")
+		if value == "" {
+			value = fmt.Sprintf("%s %d", of.say("label_return"), r.Return)
+		}
+		all = append(all, fact{Label: label, Value: value, URL: r.Link})
 	}
 	s.err = of.err
 	return all

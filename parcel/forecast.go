@@ -1,10 +1,11 @@
 package parcel
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
+
+	"waybill/words"
 )
 
 // Forecast is one thing that happens to a parcel that no scan reaches.
@@ -61,8 +62,8 @@ type Subjects func(Mail) (string, error)
 
 // Foretold is one thing that happens if no scan comes, in words.
 type Foretold struct {
-	At   time.Time `json:"at"`
-	What string    `json:"what"`
+	At   time.Time   `json:"at"`
+	What *words.Text `json:"what"`
 }
 
 // Foretell is what [Rehearse] says, in words for operators.
@@ -80,23 +81,21 @@ func Foretell(p Parcel, forecasts []Forecast, subjects Subjects) (all []Foretold
 	return all, nil
 }
 
-func (f Forecast) words(p Parcel, subjects Subjects) (string, error) {
+func (f Forecast) words(p Parcel, subjects Subjects) (*words.Text, error) {
 	switch {
 	case f.Mail != nil:
 		subject, err := subjects(*f.Mail)
-		return fmt.Sprintf("mail leaves (%s): %q", f.Mail.About.Kind.Words(), subject), err
+		return words.Say("outlook.mail", "Mail", f.Mail.About.Kind.say(), "Subject", subject), err
 	case f.Decided != nil && f.Decided.Reason == ReasonLook:
-		return fmt.Sprintf("%s: operations have to look (%s)", f.Decided.Seen(), f.Attention), nil
+		return words.Say("outlook.look", "Seen", f.Decided.Seen(), "Attention", words.Word("attention", f.Attention)), nil
+	case f.Decided != nil && f.Decided.Reason.Sends():
+		return words.Say("outlook.held_back", "Seen", f.Decided.Seen(), "Verdict", f.Decided.Verdict()), nil
 	case f.Decided != nil:
-		said := f.Decided.Seen() + ": " + f.Decided.Verdict()
-		if f.Decided.Reason.Sends() {
-			said += ", held back"
-		}
-		return said, nil
+		return words.Say("outlook.decided", "Seen", f.Decided.Seen(), "Verdict", f.Decided.Verdict()), nil
 	case p.Phase.Terminal():
-		return "closed", nil
+		return words.Say("outlook.closed"), nil
 	}
-	return "given up: no scan for too long", nil
+	return words.Say("outlook.given_up"), nil
 }
 
 // copied is a parcel that may change while the first stays as it is.

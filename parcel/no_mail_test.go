@@ -98,7 +98,7 @@ func TestWhyThereIsNoMail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := c.parcel(t, c.policy)
 			why, order := p.NoMail()
-			require.Equal(t, c.why, why)
+			require.Equal(t, c.why, why.String())
 			require.Equal(t, c.order, order)
 			if order != "" {
 				require.NotEmpty(t, orderNamed(t, order).Name)

@@ -2,12 +2,12 @@ package parcel
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"waybill/delivery"
+	"waybill/words"
 )
 
 // hasMail reports whether a mail is in a state.
@@ -17,22 +17,21 @@ func hasMail(state delivery.State) func(*Parcel) bool {
 
 func emailFault(_ *Parcel, in Input) error {
 	if len(in.Email) > delivery.MaxAddress || !delivery.Address.MatchString(in.Email) {
-		return errors.New("no mail can be sent to the new address: write it alone, with no accents before the @, as in jane.doe@example.com")
+		return words.Fault("parcel.fault.email")
 	}
 	return nil
 }
 
 func nameFault(_ *Parcel, in Input) error {
 	if cut(in.Name) != in.Name {
-		return fmt.Errorf("the name is longer than %d characters: shorten it", maxRemark)
+		return words.Fault("parcel.fault.name", "Most", maxRemark)
 	}
 	return nil
 }
 
 func languageFault(_ *Parcel, in Input) error {
 	if !slices.Contains(Languages(), in.Language) {
-		return fmt.Errorf("no mail is written in the language %q: write one of %v, or leave it out",
-			cut(string(in.Language)), Languages())
+		return words.Fault("parcel.fault.language", "Language", cut(string(in.Language)), "Languages", fmt.Sprint(Languages()))
 	}
 	return nil
 }
@@ -99,7 +98,7 @@ func (p *Parcel) resume(Input, Policy, time.Time) (Answer, error) {
 // one. What Sendcloud says of the recipient later does not undo it.
 func (p *Parcel) changeRecipient(in Input, policy Policy, now time.Time) (Answer, error) {
 	if in.Email == "" && in.Name == "" && in.Language == "" {
-		return Answer{}, errors.New("nothing is to be changed: give email, name or language")
+		return Answer{}, words.Fault("parcel.fault.nothing")
 	}
 	p.Corrected = Recipient{
 		Email: cmp.Or(in.Email, p.Corrected.Email), Name: cmp.Or(in.Name, p.Corrected.Name), Language: cmp.Or(in.Language, p.Corrected.Language),
@@ -120,7 +119,7 @@ func (p *Parcel) sendAgain(in Input, _ Policy, now time.Time) (answer Answer, er
 	chosen, err := p.Mails.Choose(in.Keys, delivery.Accepted)
 	for _, m := range chosen {
 		if p.leavesAgain(m.About) {
-			return Answer{}, fmt.Errorf("the mail %s is on its way again already: wait until it has left, or retry it if it is parked", m.About.Kind.Words())
+			return Answer{}, words.Fault("parcel.fault.again", "Mail", m.About.Kind.say())
 		}
 	}
 	for _, m := range chosen {

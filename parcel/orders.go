@@ -12,22 +12,23 @@ import (
 	"time"
 
 	"waybill/delivery"
+	"waybill/words"
 )
 
 // Order is something that operators have a parcel do. From its row in [Orders] follow the
 // Update and the Signal of the workflow, and the reference in docs/operating.md.
 type Order struct {
-	// Name is in kebab case, Does says what it does, and Done that it was done.
-	Name, Does, Done string
-	Fields           []Field
+	// Name is in kebab case. What the order is called and what it does stands in the files of
+	// words, under that name.
+	Name   string
+	Fields []Field
 	// NewRun orders have the workflow continue as new. One says that the order is for one parcel only.
 	NewRun, One bool
 
 	// fits reports whether the order makes sense where the parcel stands; nil always does.
-	// unfit says why it does not. do carries it out, or says why not.
-	fits  func(p *Parcel) bool
-	unfit string
-	do    func(p *Parcel, in Input, policy Policy, now time.Time) (Answer, error)
+	// do carries it out, or says why not.
+	fits func(p *Parcel) bool
+	do   func(p *Parcel, in Input, policy Policy, now time.Time) (Answer, error)
 }
 
 // Field is a field of an order, besides those that [Input] has for all orders.
@@ -91,41 +92,33 @@ func OrderNamed(name string) (Order, bool) {
 var orders = []Order{
 	{
 		Name: "pause-mails",
-		Does: "Holds all mails of the parcel back until they are resumed. What happens to the parcel is still decided and recorded.",
-		Done: "The mails of this parcel are paused.",
-		fits: func(p *Parcel) bool { return !p.Paused }, unfit: "the mails of this parcel are paused already",
-		do: (*Parcel).pause,
+		fits: func(p *Parcel) bool { return !p.Paused },
+		do:   (*Parcel).pause,
 	},
 	{
-		Name: "resume-mails", Does: "Ends the pause. Mails that are still news are sent.", Done: "The mails of this parcel are not paused any more.",
-		fits: func(p *Parcel) bool { return p.Paused }, unfit: "the mails of this parcel are not paused", do: (*Parcel).resume,
+		Name: "resume-mails",
+		fits: func(p *Parcel) bool { return p.Paused }, do: (*Parcel).resume,
 	},
 	{
 		Name:   "change-recipient",
-		Does:   "Changes the address, the name or the language of later mails, at least one of them. With a new address, mails that waited because the old address bounced leave at once, and so does the newest news if no address was known for it.",
-		Done:   "The recipient is changed.",
 		Fields: []Field{emailField, nameField, languageField}, One: true,
-		fits:  func(p *Parcel) bool { return !p.Facts.IsReturn },
-		unfit: "a return parcel mails nobody: its recipient is the merchant", do: (*Parcel).changeRecipient,
+		fits: func(p *Parcel) bool { return !p.Facts.IsReturn }, do: (*Parcel).changeRecipient,
 	},
 	{
-		Name: "send-again", Does: "Sends mails again that were sent already.", Done: "The mail is on its way again.", Fields: []Field{sentField}, One: true,
-		fits: hasMail(delivery.Accepted), unfit: "no mail is accepted", do: (*Parcel).sendAgain,
+		Name: "send-again", Fields: []Field{sentField}, One: true,
+		fits: hasMail(delivery.Accepted), do: (*Parcel).sendAgain,
 	},
 	{
-		Name: "retry-mails", Does: "Sends parked mails that are still news, and drops those that newer news has overtaken.",
-		Done:   "The parked mails that are still news are on their way. The others are dropped.",
+		Name:   "retry-mails",
 		Fields: []Field{parkedField, forceField},
-		fits:   hasMail(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).retryMails,
+		fits:   hasMail(delivery.Parked), do: (*Parcel).retryMails,
 	},
 	{
-		Name: "drop-mails", Does: "Drops parked mails: they are not sent.", Done: "The parked mails are dropped.", Fields: []Field{parkedField},
-		fits: hasMail(delivery.Parked), unfit: "no mail is parked", do: (*Parcel).dropMails,
+		Name: "drop-mails", Fields: []Field{parkedField},
+		fits: hasMail(delivery.Parked), do: (*Parcel).dropMails,
 	},
 	{
 		Name:   "continue-as-new",
-		Does:   "Begins a new run of the workflow once nothing is under way, to repair the state of a parcel. With a state, the order is refused while anything is under way: pause the mails first.",
-		Done:   "The workflow begins a new run.",
 		Fields: []Field{stateField}, NewRun: true,
 		do: (*Parcel).become,
 	},
@@ -160,17 +153,30 @@ var (
 	}
 )
 
-// Unfit says why the order makes no sense where the parcel stands; empty if it does.
-func (o Order) Unfit(p *Parcel) string {
+// Unfit says why the order makes no sense where the parcel stands; nil if it does.
+func (o Order) Unfit(p *Parcel) *words.Text {
 	if o.fits == nil || o.fits(p) {
-		return ""
+		return nil
 	}
-	return o.unfit
+	return o.say("unfit")
+}
+
+func (o Order) say(what string) *words.Text {
+	return words.Say("parcel_order." + o.Name + "." + what)
 }
 
 // Label is the name as a button has it.
-func (o Order) Label() string {
-	return strings.ToUpper(o.Name[:1]) + strings.ReplaceAll(o.Name[1:], "-", " ")
+func (o Order) Label() *words.Text { return o.say("label") }
+
+// Does says what the order does.
+func (o Order) Does() *words.Text { return o.say("does") }
+
+// Done says that the order was followed; nil if there is no order.
+func (o Order) Done() *words.Text {
+	if o.Name == "" {
+		return nil
+	}
+	return o.say("done")
 }
 
 // UpdateName names its Update and its Signal.
@@ -182,7 +188,7 @@ func (o Order) Usage() string {
 	for _, f := range o.Fields {
 		names = append(names, f.Name)
 	}
-	return fmt.Sprintf("%s Fields: %s.", o.Does, strings.Join(append(names, "by", "why", "dryRun"), ", "))
+	return fmt.Sprintf("%s Fields: %s.", o.Does(), strings.Join(append(names, "by", "why", "dryRun"), ", "))
 }
 
 // Input is who gives an order and why, and its fields. In JSON all are members of one object:
@@ -270,18 +276,18 @@ func (o Order) fault(p *Parcel, in Input) error {
 		return errors.New(cut("the input cannot be read: " + err.Error()))
 	}
 	if in.Keys != nil && len(in.Keys) == 0 {
-		return errors.New(`"keys" is an empty list: give the keys of the mails, as Describe lists them`)
+		return words.Fault("parcel.fault.no_keys")
 	}
 	if p.follows(o, in) {
-		return errors.New("the parcel has this order of the batch already")
+		return words.Fault("parcel.fault.batch")
 	}
-	if why := o.Unfit(p); why != "" {
-		return errors.New(why)
+	if why := o.Unfit(p); why != nil {
+		return &words.Error{Why: why}
 	}
 	for _, f := range o.Fields {
 		_, is := given[f.Name]
 		if !is && f.Required {
-			return fmt.Errorf("%q is missing: %s", f.Name, f.Help)
+			return words.Fault("parcel.fault.missing", "Field", f.Name, "Help", f.Help)
 		}
 		if is && f.fault != nil {
 			if err := f.fault(p, in); err != nil {
@@ -291,7 +297,7 @@ func (o Order) fault(p *Parcel, in Input) error {
 		delete(given, f.Name)
 	}
 	if len(given) > 0 {
-		return fmt.Errorf("%s does not take %q", o.UpdateName(), slices.Sorted(maps.Keys(given)))
+		return words.Fault("parcel.fault.takes", "Order", o.UpdateName(), "Fields", fmt.Sprintf("%q", slices.Sorted(maps.Keys(given))))
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func reference() string {
 			names = append(names, name)
 			fields += fmt.Sprintf("| `%s` of `%s` | `%s` | %s |\n", f.Name, o.UpdateName(), f.Example, f.Help)
 		}
-		orders += fmt.Sprintf("| `%s` | %s | %s |\n", o.UpdateName(), strings.Join(names, ", "), o.Does)
+		orders += fmt.Sprintf("| `%s` | %s | %s |\n", o.UpdateName(), strings.Join(names, ", "), o.Does())
 	}
 	return orders + "\nFields in bold are required.\n\n" + fields
 }
@@ -69,7 +69,7 @@ func TestEachOrderIsFollowedAndRecordedUnlessItIsADryRun(t *testing.T) {
 	for _, o := range parcel.Orders() {
 		t.Run(o.Name, func(t *testing.T) {
 			require.Regexp(t, `^[a-z]+(-[a-z]+)*$`, o.Name)
-			require.Regexp(t, `\.$`, o.Does)
+			require.Regexp(t, `\.$`, o.Does().String())
 			p, now := parcelForOrders(t, o.Name == "resume-mails")
 			in, ok := possible(p)[o.Name]
 			require.True(t, ok, "add an example to possible")

@@ -81,7 +81,7 @@ func TestAMailThatWaitsForAMendedKeyIsOvertaken(t *testing.T) {
 	settle(t, &p, live(), now, delivery.NotSent, "")
 	require.Equal(t, []delivery.State{delivery.Superseded, delivery.Sending}, states(p))
 	require.Equal(t, "overtaken by delivered", p.Mails[0].Why)
-	require.Equal(t, "overtaken by delivered", parcel.Remark(p.Mails[0]), "it is said once")
+	require.Equal(t, "overtaken by delivered", parcel.Remark(p.Mails[0]).String(), "it is said once")
 }
 
 func TestNewsDoesNotWaitForADoubtThatItOvertakes(t *testing.T) {

@@ -1,8 +1,9 @@
 package parcel
 
 import (
-	"fmt"
 	"strings"
+
+	"waybill/words"
 )
 
 // Words for operators, without personal data: in Temporal's UI and on the command line.
@@ -13,38 +14,43 @@ func (p Phase) Words() string { return strings.ReplaceAll(string(p), "_", " ") }
 // Words is the kind as people say it.
 func (k MailKind) Words() string { return strings.ReplaceAll(string(k), "_", " ") }
 
+// say is the kind as a text.
+func (k MailKind) say() *words.Text { return words.Word("mail_kind", k) }
+
+// say is the reason as a text.
+func (r Reason) say() *words.Text { return words.Word("reason", r) }
+
 // Seen is a scan in words: "92 Driver en route".
-func (e Entry) Seen() string {
-	if e.Due != "" {
-		return string(e.Due)
+func (e Entry) Seen() *words.Text {
+	switch {
+	case e.Due != "":
+		return words.Word("occasion", e.Due)
+	case e.Polled:
+		return words.Say("parcel.seen_polled", "ID", e.StatusID, "Status", e.Status)
 	}
-	seen := fmt.Sprintf("%d %s", e.StatusID, e.Status)
-	if e.Polled {
-		seen += " (found by asking)"
-	}
-	return seen
+	return words.Say("parcel.seen", "ID", e.StatusID, "Status", e.Status)
 }
 
 // Verdict is a decision in a sentence: "not mailed: late scan".
-func (e Entry) Verdict() string {
+func (e Entry) Verdict() *words.Text {
 	switch {
 	case e.Reason.Sends():
-		return "mail: " + e.Mail.Words()
+		return words.Say("parcel.verdict_mail", "Mail", e.Mail.say())
 	case e.Mail != "":
-		return fmt.Sprintf("not mailed (%s): %s", e.Mail.Words(), e.Reason)
+		return words.Say("parcel.verdict_no_such_mail", "Mail", e.Mail.say(), "Why", e.Reason.say())
 	case e.Reason == ReasonLook:
-		return string(e.Reason)
+		return e.Reason.say()
 	}
-	return "not mailed: " + string(e.Reason)
+	return words.Say("parcel.verdict_no_mail", "Why", e.Reason.say())
 }
 
 // Remark is what an operator has to know of a mail beyond its state.
-func Remark(m Mail) string {
-	remark := m.Remark(string(m.About.Held))
+func Remark(m Mail) *words.Text {
+	var about *words.Text
 	if n := m.About.Reached; n > 0 {
-		remark = strings.TrimSuffix(fmt.Sprintf("about %d of the parcels that go together; %s", n, remark), "; ")
+		about = words.Say("remark.about", "N", n)
 	}
-	return remark
+	return words.Join(about, m.Remark(words.Word("held", m.About.Held)))
 }
 
 // Who is who gave the order, as far as that was said; whoever reaches Temporal can say any name.
@@ -61,4 +67,18 @@ func (o OrderEntry) Words() string {
 		return o.What + " (refused: " + o.Refused + ")"
 	}
 	return o.What
+}
+
+// Called is an order with the name that its button has, and why it was refused.
+func (o OrderEntry) Called() *words.Text {
+	what := words.Verbatim(o.What)
+	for _, one := range orders {
+		if one.UpdateName() == o.What {
+			what = one.Label()
+		}
+	}
+	if o.Refused != "" {
+		return words.Say("parcel.refused", "Order", what, "Why", words.Verbatim(o.Refused))
+	}
+	return what
 }

@@ -96,6 +96,17 @@ func oneOf[T ~string](names ...T) kind[T] {
 	}
 }
 
+// oneOrNone is one of some names, or none.
+func oneOrNone[T ~string](names ...T) kind[T] {
+	k := oneOf(names...)
+	k.allowed += `, or "" for none`
+	k.schema = map[string]any{"enum": append([]T{""}, names...)}
+	k.read = func(text string) (T, error) {
+		return T(text), allowedIf(text == "" || slices.Contains(names, T(text)))
+	}
+	return k
+}
+
 // either is one of two names: the first stands for true.
 func either(yes, no string) kind[bool] {
 	names := oneOf(yes, no)

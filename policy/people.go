@@ -29,8 +29,11 @@ const Support refund.Role = "support"
 // [Book.People] says for its integration, and never what [Book.Everybody] says.
 type Person struct {
 	refund.Person
-	// Language is what they are written in.
-	Language parcel.Language
+	// Language is what they read: the language of their pages, or that of the browser if it is
+	// empty. MailLanguage is what they are written in: if Language is empty, that of operations.
+	Language, MailLanguage parcel.Language
+	// TimeZone is what they go by; empty is that of the integration's country. See Zone.
+	TimeZone string
 	// DigestAt is the time of day of their digest; nil has them mailed about each refund.
 	DigestAt *time.Duration
 	// TokenSHA256 is that of their API token, in hexadecimal; empty if they have none.
@@ -46,6 +49,17 @@ type Person struct {
 // Identity names the person, and changes when their address, token or role does, for
 // whatever integration. Links and sessions are for an identity: they end with it.
 func (p Person) Identity() string { return strings.TrimSuffix(p.Name+"\x00"+p.Entry, "\x00") }
+
+// Zone is the person's time zone; without one it is that of a country, and without that UTC.
+func (p Person) Zone(country string) *time.Location {
+	if zone, err := time.LoadLocation(p.TimeZone); err == nil && p.TimeZone != "" {
+		return zone
+	}
+	if zones := parcel.ZonesOf(country); len(zones) > 0 {
+		return zones[0]
+	}
+	return time.UTC
+}
 
 // Decides reports whether the person may see and decide refunds.
 func (p Person) Decides() bool { return p.Role == refund.Approver || p.Role == refund.Manager }
@@ -66,14 +80,14 @@ var (
 // CheckPerson says why a name cannot be a person's.
 func CheckPerson(name string) error { return personNames.check(name) }
 
-// settlePeople names people and gives them a language. Refunds know only those who decide.
+// settlePeople names people and gives their mails a language. Refunds know only those who decide.
 func (p *Policy) settlePeople() {
 	people := maps.Clone(p.People)
 	p.Refunds.People = nil
 	for _, name := range slices.Sorted(maps.Keys(people)) {
 		somebody := people[name]
 		somebody.Name, somebody.Limits = name, maps.Clone(somebody.Limits)
-		somebody.Language = cmp.Or(somebody.Language, p.OperationsLanguage)
+		somebody.MailLanguage = cmp.Or(somebody.Language, p.OperationsLanguage)
 		somebody.Digest = somebody.DigestAt != nil
 		people[name] = somebody
 		if somebody.Decides() {
@@ -167,8 +181,7 @@ func (b *Book) identify() {
 		sum := sha256.Sum256([]byte(strings.Join(who, "\x00")))
 		said[somebody.Name] = hex.EncodeToString(sum[:])
 	}
-	chapters := append(slices.Collect(maps.Values(b.integrations)), b.usual)
-	for _, c := range chapters {
+	for _, c := range b.chapters() {
 		for name, somebody := range c.policy.People {
 			somebody.Entry = said[name]
 			c.policy.People[name] = somebody
@@ -198,12 +211,28 @@ func (b *Book) Everybody() []Person {
 	return byName(all)
 }
 
-// DigestOf is when a person's digest comes: the time of day, and where that is.
+// Deciders are the people who decide refunds in any integration, by name. Elsewhere, they can have
+// another role.
+func (b *Book) Deciders() []Person {
+	return slices.DeleteFunc(b.Everybody(), func(p Person) bool {
+		return !slices.ContainsFunc(b.chapters(), func(c chapter) bool { return c.policy.People[p.Name].Decides() })
+	})
+}
+
+// DigestOf is when a person's digest comes: the time of day, and where that is. What holds for all
+// integrations comes first, and a time of the person's own before that of others.
 func (b *Book) DigestOf(p Person) (at time.Duration, zone *time.Location) {
-	if p.DigestAt != nil {
-		return *p.DigestAt, time.UTC
+	var usual *time.Duration
+	for _, c := range b.chapters() {
+		switch there := c.policy.People[p.Name]; {
+		case !there.Decides():
+		case there.DigestAt != nil:
+			return *there.DigestAt, there.Zone(c.policy.Origin)
+		case usual == nil:
+			usual, zone = &c.policy.DigestAt, there.Zone(c.policy.Origin)
+		}
 	}
-	return b.usual.policy.DigestAt, time.UTC
+	return *cmp.Or(usual, &b.usual.policy.DigestAt), cmp.Or(zone, time.UTC)
 }
 
 func byName(people map[string]Person) []Person {

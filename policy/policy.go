@@ -95,6 +95,15 @@ func (b *Book) chapter(integration string) chapter {
 	return b.usual
 }
 
+// chapters are what the file says of all integrations, and then of each.
+func (b *Book) chapters() []chapter {
+	all := []chapter{b.usual}
+	for _, name := range b.Integrations() {
+		all = append(all, b.integrations[name])
+	}
+	return all
+}
+
 // Line is one setting as it holds for an integration.
 type Line struct {
 	// Path is the setting's name in the file, such as stale.progress.

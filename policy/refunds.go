@@ -25,15 +25,11 @@ func (p *Policy) settleRefunds() {
 
 // check tells what is wrong with settings that are each right.
 func (r *reader) check(b *Book) {
-	chapters := []chapter{b.usual}
-	for _, name := range b.Integrations() {
-		chapters = append(chapters, b.integrations[name])
-	}
-	for _, c := range chapters {
+	for _, c := range b.chapters() {
 		r.checkRefunds(c)
 		r.checkPeople(c)
 	}
-	r.checkWhoIsWho(chapters)
+	r.checkWhoIsWho(b.chapters())
 }
 
 func (r *reader) checkRefunds(c chapter) {

@@ -172,16 +172,16 @@ func TestPeopleAreThoseOfTheirIntegration(t *testing.T) {
 			Name: "Anna Jansen", Email: "anna@shop.example", Role: refund.Approver,
 			Limits: map[string]refund.Money{"EUR": money(t, "100", "EUR"), "USD": money(t, "90.50", "USD")},
 		},
-		Language: parcel.Dutch, TokenSHA256: tokenOfAnna, TokenExpires: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC),
+		MailLanguage: parcel.Dutch, TokenSHA256: tokenOfAnna, TokenExpires: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC),
 	}
-	bram := policy.Person{Person: refund.Person{Name: "Bram de Vries", Email: "bram@shop.example", Role: refund.Manager}, Language: parcel.German}
+	bram := policy.Person{Person: refund.Person{Name: "Bram de Vries", Email: "bram@shop.example", Role: refund.Manager}, Language: parcel.German, MailLanguage: parcel.German}
 	soren := policy.Person{
-		Person:   refund.Person{Name: "Søren O'Neill-Łuk", Email: "soren@shop.example", Role: refund.Approver},
-		Language: parcel.Dutch, TokenSHA256: tokenOfSoren,
+		Person:       refund.Person{Name: "Søren O'Neill-Łuk", Email: "soren@shop.example", Role: refund.Approver},
+		MailLanguage: parcel.Dutch, TokenSHA256: tokenOfSoren,
 	}
 	li := policy.Person{
-		Person:   refund.Person{Name: "李小龍", Email: "li@shop.example", Role: refund.Manager, Limits: map[string]refund.Money{"EUR": {Currency: "EUR"}}},
-		Language: parcel.Dutch,
+		Person:       refund.Person{Name: "李小龍", Email: "li@shop.example", Role: refund.Manager, Limits: map[string]refund.Money{"EUR": {Currency: "EUR"}}},
+		MailLanguage: parcel.Dutch,
 	}
 	require.Equal(t, []policy.Person{anna, bram}, bare(book.People("demo")))
 	require.Equal(t, []policy.Person{anna, bram, li}, bare(book.People("other")))
@@ -205,14 +205,14 @@ func TestPeopleAreThoseOfTheirIntegration(t *testing.T) {
 		"Anna Jansen.role = manager, waybill.yaml:14",
 		"Anna Jansen.limit.EUR = 500.00, waybill.yaml:14",
 		"Anna Jansen.limit.USD = 90.50, waybill.yaml:7",
-		"Anna Jansen.language = nl, default",
+		"Anna Jansen.language = , default", "Anna Jansen.time_zone = , default",
 		"Anna Jansen.digest = , default",
 		"Anna Jansen.token_sha256 = " + tokenOfAnna + ", waybill.yaml:8",
 		"Anna Jansen.token_expires = 2027-01-31, waybill.yaml:9",
 		"Anna Jansen.token_read_only = off, default",
 		"Bram de Vries.email = bram@shop.example, waybill.yaml:10",
 		"Bram de Vries.role = manager, waybill.yaml:10",
-		"Bram de Vries.language = de, waybill.yaml:10",
+		"Bram de Vries.language = de, waybill.yaml:10", "Bram de Vries.time_zone = , default",
 		"Bram de Vries.digest = , default",
 		"Bram de Vries.token_sha256 = , default",
 		"Bram de Vries.token_expires = , default",
@@ -320,7 +320,7 @@ waybill.yaml:9: refunds.on_timeout: "reject" is not allowed: write one of approv
 waybill.yaml:11: people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
 waybill.yaml:12: people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
 waybill.yaml:16: people.*.limit: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount
-waybill.yaml:17: people.*.phone is no setting; below people.* there are email, role, limit, language, digest, token_sha256, token_expires, token_read_only
+waybill.yaml:17: people.*.phone is no setting; below people.* there are email, role, limit, language, time_zone, digest, token_sha256, token_expires, token_read_only
 waybill.yaml:18: people.*.role: "boss" is not allowed: write one of support, approver, manager, as in this: role: support
 waybill.yaml:18: people.*: add email
 waybill.yaml:19: people.*: write settings below it, each on a line of its own with a space after the colon, as in this: email: "anna@shop.example"

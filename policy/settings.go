@@ -241,8 +241,10 @@ func personSettings(p *Person) []setting {
 			return item(peoplePath+"*.limit.*", amount(code), most,
 				"the most that they may approve, by currency, and nothing in any other currency; without any limit they may approve any amount")
 		}),
-		item(peoplePath+"*.language", oneOf(parcel.Languages()...), &p.Language,
-			"the language of mails to them; that of operations if left out"),
+		item(peoplePath+"*.language", oneOrNone(parcel.Languages()...), &p.Language,
+			"the language of mails to them and of their pages; if left out, mails are in that of operations, and pages in that of the browser"),
+		item(peoplePath+"*.time_zone", optional("a time zone such as Europe/Amsterdam", parcel.ValidZone), &p.TimeZone,
+			"the time zone of their pages and mails; if left out, that of the country in stuck.origin, or else UTC"),
 		item(peoplePath+"*.digest", clockOrNone, &p.DigestAt,
 			"the time of day at which one mail lists all refunds that wait for them, in place of a mail for each refund; without one they get a mail for each"),
 		item(peoplePath+"*.token_sha256", private(like("64 hexadecimal digits, in lower case", tokenHash)), &p.TokenSHA256,

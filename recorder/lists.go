@@ -61,6 +61,17 @@ func each[Row any, Ref comparable](ref func(Row) Ref, list func(page []byte) (ro
 	}
 }
 
+// only leaves out the rows that do not fit.
+func only[Row any](fits func(Row) bool, rows iter.Seq2[Row, error]) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		for row, err := range rows {
+			if (err != nil || fits(row)) && !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
 // first takes at most so many rows, and reports whether there are others.
 func first[Row any](rows iter.Seq2[Row, error], most int) ([]Row, bool, error) {
 	all := []Row{}

@@ -14,6 +14,7 @@ import (
 	"waybill/contract"
 	"waybill/refund"
 	"waybill/search"
+	"waybill/words"
 )
 
 // RefundRequested records what a source knows of a refund. A refund that has
@@ -84,8 +85,8 @@ type ListedRefund struct {
 	Deadline time.Time    `json:"legalDeadline,omitzero"`
 	Amount   refund.Money `json:"amount,omitzero"`
 	// Customer is the customer's name, Reason why the goods come back. Only pages show them.
-	Customer string `json:"-"`
-	Reason   string `json:"-"`
+	Customer string      `json:"-"`
+	Reason   *words.Text `json:"-"`
 	// Known is all that the refund says of itself; nil if it did not answer.
 	Known *refund.Refund `json:"-"`
 	// Asked says that the refund itself answered: only then Holder, Since, Amount, Customer and
@@ -203,9 +204,14 @@ type RefundLister interface {
 // ListRefunds lists at most so many refunds, newest first, and reports whether there
 // are others.
 func ListRefunds(ctx context.Context, from RefundLister, f RefundFilter, most int) ([]ListedRefund, bool, error) {
-	return first(each(func(one ListedRefund) contract.RefundRef { return one.RefundRef }, func(page []byte) ([]ListedRefund, []byte, error) {
+	return ListRefundsIf(ctx, from, f, most, func(ListedRefund) bool { return true })
+}
+
+// ListRefundsIf lists likewise those that fit, if Temporal cannot be asked for just those.
+func ListRefundsIf(ctx context.Context, from RefundLister, f RefundFilter, most int, fits func(ListedRefund) bool) ([]ListedRefund, bool, error) {
+	return first(only(fits, each(func(one ListedRefund) contract.RefundRef { return one.RefundRef }, func(page []byte) ([]ListedRefund, []byte, error) {
 		return from.Refunds(ctx, f, page, min(listAtOnce, most+1))
-	}), most)
+	})), most)
 }
 
 // Soonest compares refunds by their legal deadlines. One without a deadline is last.
@@ -231,22 +237,22 @@ func AskRefunds(ctx context.Context, from RefundLister, rows []ListedRefund) {
 }
 
 // Sum is the amount in words.
-func (l *ListedRefund) Sum() string {
+func (l *ListedRefund) Sum() *words.Text {
 	switch {
 	case !l.Asked:
-		return "no answer"
+		return words.Say("refunds.no_answer")
 	case !l.Amount.Known():
-		return "not known"
+		return words.Say("fact.unknown")
 	}
-	return l.Amount.String()
+	return words.Say("all", "All", l.Amount)
 }
 
 // Turn is who has to do something next; empty if nobody has.
-func (l *ListedRefund) Turn() string { return refund.Turn(l.State, l.Role, l.Holder) }
+func (l *ListedRefund) Turn() *words.Text { return refund.Turn(l.State, l.Role, l.Holder) }
 
 // Learn takes over how a refund says that it stands.
 func (l *ListedRefund) Learn(known *refund.Refund) {
-	l.Known, l.Customer, l.Reason = known, known.Facts.Customer.Name, known.Facts.ReasonWords()
+	l.Known, l.Customer, l.Reason = known, known.Facts.Customer.Name, known.Facts.ReasonSaid()
 	l.Asked, l.State, l.Role, l.Holder, l.Deadline = true, known.State, known.Role, known.Holder, known.DueBy
 	l.Amount, l.Attention, l.Order = known.Facts.Amount, contract.Attention(known.Attention), known.Facts.OrderNumber
 	if l.State.Waiting() {

@@ -191,7 +191,7 @@ func (p Policy) terms(f Facts, now time.Time) Terms {
 	var why []string
 	for _, one := range p.judge(f, now) {
 		if one.against {
-			why = append(why, one.text)
+			why = append(why, one.text.String())
 		}
 	}
 	if len(why) == 0 {

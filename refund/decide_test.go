@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"waybill/refund"
+	"waybill/words"
 )
 
 // whoMay says who may approve and who may reject what. Where a second has to
@@ -260,7 +261,7 @@ func TestAFieldWhoseValueIsKnownIsNotIgnored(t *testing.T) {
 	r := &refund.Refund{Facts: refund.Facts{Customer: refund.Customer{Email: "jane@example.com", Country: "NL"}}}
 	for name, other := range map[string]string{"customerEmail": "joe@example.com", "customerName": "Joe", "customerCountry": "BE"} {
 		require.Contains(t, o.Faults(map[string]string{"amount": "1", "orderValue": "2", "currency": "EUR", name: other}, r),
-			refund.Fault{Field: name, Why: "it is known already, and this order does not change it: leave it out"})
+			refund.Fault{Field: name, Why: words.Say("refund.fault.known")})
 	}
 	require.Empty(t, o.Faults(map[string]string{"amount": "1", "orderValue": "2", "currency": "EUR", "customerEmail": "Jane@example.com", "customerCountry": "nl"}, r))
 }

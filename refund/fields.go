@@ -5,13 +5,13 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"waybill/delivery"
+	"waybill/words"
 )
 
 // Field is something that an order can be given with.
@@ -19,8 +19,12 @@ type Field struct {
 	// Name is in camel case, as JSON has it.
 	Name string
 	Kind Kind
-	// Label is above it in a form, Help below. Example is a possible value.
-	Label, Help, Example string
+	// Called is its name among the texts, if it is not Name: other orders call another field so.
+	Called string
+	// bare has it do without Help.
+	bare bool
+	// Example is a possible value.
+	Example string
 	// CustomerReads says that it goes into a mail to the customer.
 	CustomerReads bool
 	// Required fields must not be empty. Need says it where that depends on the refund.
@@ -29,6 +33,21 @@ type Field struct {
 	// Known is the value in the facts that no order changes, if there is one. Another value is
 	// refused, so that nobody believes that it counts.
 	Known func(Facts) (value string, known bool)
+}
+
+func (f Field) say(what string) *words.Text {
+	return words.Say("refund_field." + cmp.Or(f.Called, f.Name) + "." + what)
+}
+
+// Label is above the field in a form.
+func (f Field) Label() *words.Text { return f.say("label") }
+
+// Help is below it; nil if it needs none.
+func (f Field) Help() *words.Text {
+	if f.bare {
+		return nil
+	}
+	return f.say("help")
 }
 
 // Need says whether a refund needs a field.
@@ -50,6 +69,15 @@ func (f Field) NeedOf(r *Refund) Need {
 		return f.Need(r)
 	}
 	return Optional
+}
+
+// AskedOf is [Field.NeedOf] for this person: a value that is known and only managers correct is asked
+// of nobody else.
+func (f Field) AskedOf(person Person, r *Refund) Need {
+	if f.Name == orderValueField.Name && r.Facts.OrderValue.Known() && !person.may(Manager) {
+		return Unasked
+	}
+	return f.NeedOf(r)
 }
 
 // Flag is the name of the field on the command line: order-value for orderValue.
@@ -78,15 +106,15 @@ const (
 var kinds = map[Kind]struct {
 	most    int
 	texts   *regexp.Regexp
-	instead string
+	instead string // a text
 }{
 	KindWords:    {most: 500}, // it goes into a mail
 	KindName:     {most: 200}, // longer than any name
 	KindPerson:   {most: 200},
 	KindAmount:   {most: mostDigits},
 	KindCurrency: {most: 3},
-	KindAddress:  {delivery.MaxAddress, delivery.Address, "write the mail address, with no accents before the @, as in jane@shop.example"},
-	KindCountry:  {2, regexp.MustCompile(`^[A-Z]{2}$`), "write the two letters of the country, such as NL"},
+	KindAddress:  {delivery.MaxAddress, delivery.Address, "refund.fault.address"},
+	KindCountry:  {2, regexp.MustCompile(`^[A-Z]{2}$`), "refund.fault.country"},
 }
 
 // Most is the most characters that a field of the kind may have.
@@ -98,9 +126,9 @@ func (f Field) fault(text, currency string) (err error) {
 	kind := kinds[f.Kind]
 	switch {
 	case utf8.RuneCountInString(text) > kind.most:
-		return fmt.Errorf("this is longer than %d characters: shorten it", kind.most)
+		return words.Fault("refund.fault.long", "Most", kind.most)
 	case kind.texts != nil && !kind.texts.MatchString(text):
-		return errors.New(kind.instead)
+		return words.Fault(kind.instead)
 	case f.Kind == KindCurrency:
 		_, err = decimalsOf(text)
 	case f.Kind == KindAmount && currency == "":
@@ -112,21 +140,23 @@ func (f Field) fault(text, currency string) (err error) {
 }
 
 // lacks is the fault of a required field that is empty.
-func (f Field) lacks() string {
-	write := "write the " + strings.ToLower(f.Label)
+func (f Field) lacks() *words.Text {
 	switch {
 	case f.Kind == KindPerson:
-		return "choose a person of the policy"
+		return words.Say("refund.fault.choose")
 	case f.CustomerReads:
-		return write + ", which the customer reads"
+		return words.Say("refund.fault.lacks_read", "Field", f.say("in_sentence"))
 	case f.Need != nil:
-		return write + ": it is not known"
+		return words.Say("refund.fault.lacks_unknown", "Field", f.say("in_sentence"))
 	}
-	return write
+	return words.Say("refund.fault.lacks", "Field", f.say("in_sentence"))
 }
 
 // Fault is what is wrong with a field, or with the order if Field is empty.
-type Fault struct{ Field, Why string }
+type Fault struct {
+	Field string
+	Why   *words.Text
+}
 
 // FaultsError is all that is wrong with an order's fields.
 type FaultsError []Fault
@@ -134,7 +164,7 @@ type FaultsError []Fault
 func (e FaultsError) Error() string {
 	var all []string
 	for _, f := range e {
-		all = append(all, strings.TrimPrefix(f.Field+": "+f.Why, ": "))
+		all = append(all, strings.TrimPrefix(f.Field+": "+f.Why.String(), ": "))
 	}
 	return strings.Join(all, "; ")
 }
@@ -208,15 +238,15 @@ func (o Order) Faults(fields map[string]string, r *Refund) []Fault {
 				faults = append(faults, Fault{f.Name, f.lacks()})
 			}
 		} else if err := cmp.Or(f.fault(text, currency), f.otherwise(text, r)); err != nil {
-			faults = append(faults, Fault{f.Name, err.Error()})
+			faults = append(faults, Fault{f.Name, words.Of(err)})
 		}
 	}
 	if known < len(fields) {
-		takes := " takes no fields"
+		takes := words.Say("refund.fault.takes_none", "Order", o.Name)
 		if len(names) > 0 {
-			takes = " takes no other fields than " + strings.Join(names, ", ")
+			takes = words.Say("refund.fault.takes", "Order", o.Name, "Fields", strings.Join(names, ", "))
 		}
-		faults = append(faults, Fault{"", o.Name + takes})
+		faults = append(faults, Fault{"", takes})
 	}
 	return faults
 }
@@ -227,7 +257,7 @@ func (f Field) otherwise(text string, r *Refund) error {
 		return nil
 	}
 	if value, known := f.Known(r.Facts); known && !strings.EqualFold(text, value) {
-		return errors.New("it is known already, and this order does not change it: leave it out")
+		return words.Fault("refund.fault.known")
 	}
 	return nil
 }

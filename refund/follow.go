@@ -2,11 +2,11 @@ package refund
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"waybill/words"
 )
 
 // Said is who gives an order, and how. The rules believe it: whatever takes an order in has
@@ -41,13 +41,16 @@ func (s Said) author() Author { return Author{Person: short(s.By), Via: cmp.Or(s
 // PersonError is a refusal that is about who asked: another person may do it.
 type PersonError struct{ error }
 
-func notThem(format string, args ...any) error {
-	return &PersonError{fmt.Errorf(format, args...)}
+// Unwrap is why.
+func (e *PersonError) Unwrap() error { return e.error }
+
+func notThem(key string, pairs ...any) error {
+	return &PersonError{words.Fault("refund.may."+key, pairs...)}
 }
 
 var (
-	errOwn      = notThem("you cannot decide your own refund")
-	errUnproven = notThem("an order through Temporal does not prove who gives it: sign in to the refund pages, use the link of the mail, or give the order with an API token")
+	errOwn      = notThem("own")
+	errUnproven = notThem("unproven")
 )
 
 // Follow carries an order out, or says why not. Of two people who decide in the same second,
@@ -55,7 +58,7 @@ var (
 func (r *Refund) Follow(order string, in Input, p Policy, now time.Time) error {
 	o, ok := OrderNamed(order)
 	if !ok {
-		return fmt.Errorf("there is no order %q", short(order))
+		return words.Fault("refund.may.no_order", "Order", short(order))
 	}
 	v := values{Said: in.Said, order: o, fields: in.Fields, currency: currencyOf(in.Fields, r)}
 	if err := r.mayNow(v, p); err != nil {
@@ -100,22 +103,22 @@ func (r *Refund) Choices(o Order, f Field, s Said, p Policy) []string {
 // mayNow says why the person cannot give the order, or not where the refund stands.
 func (r *Refund) mayNow(v values, p Policy) error {
 	if r.State.Terminal() && !v.order.AfterEnd {
-		return fmt.Errorf("the refund is %s: nothing can be done any more", r.State.Words())
+		return words.Fault("refund.may.over", "State", r.State.say())
 	}
 	person, known := p.Person(v.By)
 	switch {
 	case !known:
-		return notThem("%q is not in the policy", short(v.By))
+		return notThem("not_in_policy", "Person", short(v.By))
 	case v.Via == "" && !v.order.Unproven && !p.UnprovenOrders:
 		return errUnproven
 	case r.usedLink(v):
-		return errors.New("this link was used already")
+		return words.Fault("refund.may.link_used")
 	case v.Proof != "" && slices.Contains(r.Used, v.Proof):
-		return errors.New("this order was given already")
+		return words.Fault("refund.may.given")
 	case r.Facts.own(person):
 		return errOwn
 	case !v.order.fits(r):
-		return fmt.Errorf("the refund is %s: %s", r.State.Words(), v.order.unfit)
+		return words.Fault("refund.may.unfit", "State", r.State.say(), "Why", v.order.say("unfit"))
 	}
 	return nil
 }

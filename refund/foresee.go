@@ -40,8 +40,11 @@ func (r *Refund) Foresee(o Order, in Input, p Policy, now time.Time) (f Foreseen
 
 // Text names what was foreseen, such that a confirmation of one does not confirm another.
 func (f Foreseen) Text() string {
-	if f.Second {
+	switch {
+	case f.Second:
 		return f.Amount.String() + ", with a second person"
+	case f.Goods:
+		return f.Amount.String() + ", after the goods"
 	}
 	return f.Amount.String()
 }

@@ -1,76 +1,75 @@
 package refund
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"waybill/delivery"
+	"waybill/words"
 )
 
 // ground is one thing that speaks for a refund, or against it: then a person has to decide.
 type ground struct {
 	against bool
-	text    string
+	text    *words.Text
 }
 
 // judge is what the rules find for and against a refund. Where the facts say neither, it says nothing.
 func (p Policy) judge(f Facts, now time.Time) []ground {
 	var all []ground
-	because := func(against, is bool, format string, args ...any) {
+	because := func(against, is bool, key string, pairs ...any) {
 		if is {
-			all = append(all, ground{against, fmt.Sprintf(format, args...)})
+			all = append(all, ground{against, words.Say("ground."+key, pairs...)})
 		}
 	}
-	no := func(is bool, format string, args ...any) { because(true, is, format, args...) }
-	yes := func(is bool, format string, args ...any) { because(false, is, format, args...) }
+	no := func(is bool, key string, pairs ...any) { because(true, is, key, pairs...) }
+	yes := func(is bool, key string, pairs ...any) { because(false, is, key, pairs...) }
 
-	yes(f.Confirmed, "Sendcloud has confirmed the return as it was requested")
-	no(!f.Confirmed, "Sendcloud has not confirmed the return as it was requested")
+	yes(f.Confirmed, "confirmed")
+	no(!f.Confirmed, "not_confirmed")
 	limits, listed := p.Limits[f.Amount.Currency]
-	no(!f.Amount.Known(), "the amount is not known")
-	no(f.Amount.Known() && !listed, "the policy has no limits in %s", f.Amount.Currency)
-	yes(listed && f.Amount.within(limits.Auto), "%s is within the %s that the rules approve", f.Amount, limits.Auto)
-	no(listed && !f.Amount.within(limits.Auto), "%s is more than %s", f.Amount, limits.Auto)
+	no(!f.Amount.Known(), "no_amount")
+	no(f.Amount.Known() && !listed, "no_limits", "Currency", f.Amount.Currency)
+	yes(listed && f.Amount.within(limits.Auto), "within_limit", "Amount", f.Amount, "Limit", limits.Auto)
+	no(listed && !f.Amount.within(limits.Auto), "over_limit", "Amount", f.Amount, "Limit", limits.Auto)
 	if err := f.payable(); f.Amount.Known() {
-		yes(err == nil, "the amount is within what is left of the order")
-		no(err != nil, "%v", err)
+		yes(err == nil, "within_order")
+		no(err != nil, "as_it_is", "Why", err)
 	}
-	no(f.Kind == "", "it is not known what the customer wants")
-	yes(f.Kind == "money", "the customer wants money")
-	no(f.Kind != "" && f.Kind != "money", "the customer wants %s instead of money", short(f.Kind))
+	no(f.Kind == "", "no_kind")
+	yes(f.Kind == "money", "money")
+	no(f.Kind != "" && f.Kind != "money", "instead_of_money", "Kind", short(f.Kind))
 	accepted := slices.Contains(p.Reasons, f.Reason)
-	no(f.Reason == "", "the reason is not known")
-	yes(f.Reason != "" && accepted, "the policy accepts the reason: %s", strings.ReplaceAll(string(f.Reason), "_", " "))
-	no(f.Reason != "" && !accepted, "the reason is %s", f.Reason)
+	no(f.Reason == "", "no_reason")
+	yes(f.Reason != "" && accepted, "reason_accepted", "Reason", f.Reason.say())
+	no(f.Reason != "" && !accepted, "reason", "Reason", f.Reason.say())
 	age := now.Sub(f.OrderedAt)
-	no(f.OrderedAt.IsZero(), "the age of the order is not known")
-	yes(!f.OrderedAt.IsZero() && age <= p.OrderAge, "the order is %s old", delivery.Span(age))
-	no(!f.OrderedAt.IsZero() && age > p.OrderAge, "the order is more than %d days old", p.OrderAge/day)
-	no(f.Customer.Email == "", "the customer is not known")
+	no(f.OrderedAt.IsZero(), "no_age")
+	yes(!f.OrderedAt.IsZero() && age <= p.OrderAge, "young", "Age", age)
+	no(!f.OrderedAt.IsZero() && age > p.OrderAge, "old", "N", int(p.OrderAge/day))
+	no(f.Customer.Email == "", "no_customer")
 	p.judgeOthers(f, yes, no)
-	yes(f.PanelRead, "the return was not refunded in Sendcloud's panel")
-	no(!f.PanelRead && !p.AutoPanelUnknown, panelUnknown)
-	no(f.RequestedBy != "", "one of the shop's own people requested it")
+	yes(f.PanelRead, "not_in_panel")
+	no(!f.PanelRead && !p.AutoPanelUnknown, "panel_unknown")
+	no(f.RequestedBy != "", "own_people")
 	return all
 }
 
 // judgeOthers judges by the other refunds of the customer and of the shop.
 func (p Policy) judgeOthers(f Facts, yes, no func(bool, string, ...any)) {
-	no(f.CustomerRefunds == nil, "the customer's earlier refunds are not known")
-	if n := f.CustomerRefunds; n != nil {
-		yes(*n == 0, "it is the customer's first refund in %d days", p.CustomerSpan/day)
-		yes(*n > 0 && *n <= p.CustomerRefunds, "the customer had no more than %d refunds in %d days", p.CustomerRefunds, p.CustomerSpan/day)
-		no(*n > p.CustomerRefunds, "the customer had more than %d refunds in %d days", p.CustomerRefunds, p.CustomerSpan/day)
+	no(f.CustomerRefunds == nil, "earlier_unknown")
+	if n, days := f.CustomerRefunds, int(p.CustomerSpan/day); n != nil {
+		yes(*n == 0, "first", "Days", days)
+		yes(*n > 0 && *n <= p.CustomerRefunds, "few", "Most", p.CustomerRefunds, "Days", days)
+		no(*n > p.CustomerRefunds, "many", "Most", p.CustomerRefunds, "Days", days)
 	}
-	no(f.ShopToday == nil, "the shop's refunds of today are not known")
-	no(f.ShopToday != nil && *f.ShopToday >= p.ShopDaily, "the rules approved %d refunds in 24 hours", p.ShopDaily)
+	no(f.ShopToday == nil, "today_unknown")
+	no(f.ShopToday != nil && *f.ShopToday >= p.ShopDaily, "today", "Most", p.ShopDaily)
 }
 
 // Grounds are what speaks for and against a refund at a moment. Before are reasons for which people
 // were asked, and which do not hold any more, such as after a change of the policy.
-type Grounds struct{ For, Against, Before []string }
+type Grounds struct{ For, Against, Before []*words.Text }
 
 // Grounds says what speaks for and against the refund while people decide. Whatever the rules find
 // against it is why they do. What else speaks against it follows.
@@ -86,28 +85,33 @@ func (r *Refund) Grounds(p Policy, now time.Time) (g Grounds) {
 		}
 	}
 	if r.InDoubt {
-		g.Against = append(g.Against, mayBePaid)
+		g.Against = append(g.Against, words.Word("ground", mayBePaid))
 	}
-	for _, why := range r.Terms.Why {
+	for _, why := range r.Terms.Why { // recorded, in English
 		switch {
-		case slices.Contains(g.Against, why):
+		case slices.ContainsFunc(g.Against, func(t *words.Text) bool { return t.String() == why }):
 		case r.UsedUp: // the tally of the order has said so
-			g.Against = append(g.Against, why)
+			g.Against = append(g.Against, words.Verbatim(why))
 		default:
-			g.Before = append(g.Before, why)
+			g.Before = append(g.Before, words.Verbatim(why))
 		}
 	}
 	if r.Facts.CustomerAtSendcloud != "" {
-		g.Against = append(g.Against, "Sendcloud has another mail address of the customer")
+		g.Against = append(g.Against, words.Say("ground.other_address"))
 	}
 	switch back, sent := r.Clock.GoodsAt, r.Clock.PostedAt; {
 	case !back.IsZero():
-		g.For = append(g.For, "the goods came back on "+delivery.Moment(back))
+		g.For = append(g.For, words.Say("ground.goods_back", "At", back))
 	case !sent.IsZero():
-		g.For = append(g.For, "the customer sent the goods on "+delivery.Moment(sent))
-		g.Against = append(g.Against, "the goods are not back yet")
+		g.For = append(g.For, words.Say("ground.goods_sent", "At", sent))
+		g.Against = append(g.Against, words.Say("ground.goods_not_back"))
 	default:
-		g.Against = append(g.Against, "the goods are not back yet")
+		g.Against = append(g.Against, words.Say("ground.goods_not_back"))
 	}
 	return g
+}
+
+// say is the reason as a text.
+func (r Reason) say() *words.Text {
+	return &words.Text{Key: "refund_reason." + string(r), Else: strings.ReplaceAll(string(r), "_", " ")}
 }

@@ -1,8 +1,9 @@
 package refund
 
 import (
-	"fmt"
 	"strings"
+
+	"waybill/words"
 )
 
 // Item is one thing that comes back. All of it can be missing.
@@ -38,36 +39,41 @@ func soundItems(items []Item) []Item {
 	return all
 }
 
-// String is such as "3 × T-Shirt XL (EUR 33.10 each): Size too large".
-func (i Item) String() string {
-	said := i.Name
-	if said == "" {
-		said = "an item without a name"
+// say is such as "3 × T-Shirt XL (EUR 33.10 each): Size too large".
+func (i Item) say() *words.Text {
+	name := words.Verbatim(i.Name)
+	if name == nil {
+		name = words.Say("item.nameless")
 	}
+	said := name
 	if i.Quantity > 0 {
-		said = fmt.Sprintf("%d × %s", i.Quantity, said)
+		said = words.Say("item.quantity", "Quantity", i.Quantity, "Item", said)
 	}
 	if i.Price.Known() {
-		said += fmt.Sprintf(" (%s each)", i.Price)
+		said = words.Say("item.price", "Item", said, "Price", i.Price)
 	}
 	if i.Reason != "" {
-		said += ": " + i.Reason
+		said = words.Say("item.reason", "Item", said, "Reason", i.Reason)
 	}
 	return said
 }
 
+// String is the item in plain English.
+func (i Item) String() string { return i.say().String() }
+
 // itemLines are the items that come back, and what the customer wrote about them.
 func (f Facts) itemLines() (l lines) {
-	var items, wrote []string
+	var items words.Lines
+	var wrote []string
 	for _, item := range f.Items {
-		items = append(items, item.String())
+		items = append(items, item.say())
 		if item.Message != "" {
 			wrote = append(wrote, strings.TrimPrefix(item.Name+": "+item.Message, ": "))
 		}
 	}
-	l.add("Items", strings.Join(items, "\n"), len(items) > 0)
+	l.add("items", words.Say("all", "All", items), len(items) > 0)
 	if len(wrote) > 0 {
-		l = append(l, Line{Label: "The customer wrote about items", Value: strings.Join(wrote, "\n"), Personal: true})
+		l = append(l, Line{Label: words.Say("fact.wrote_about_items"), Value: words.Verbatim(strings.Join(wrote, "\n")), Personal: true})
 	}
 	return l
 }

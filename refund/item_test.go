@@ -25,11 +25,12 @@ func TestTheItemsThatComeBackAreEvidence(t *testing.T) {
 	r.Gathered(told, "", p, monday)
 	require.Len(t, r.Facts.Items, 50)
 	lines := r.EvidenceLines()
-	items := lines[slices.IndexFunc(lines, func(l refund.Line) bool { return l.Label == "Items" })]
+	items := lines[slices.IndexFunc(lines, func(l refund.Line) bool { return l.Label.String() == "Items" })]
 	require.False(t, items.Personal)
-	require.True(t, strings.HasPrefix(items.Value, "3 × T-Shirt XL (EUR 33.10 each): Size too large\n1 × an item without a name\nlonglong"), items.Value)
-	require.NotContains(t, items.Value, "anybody can make")
-	require.Less(t, len(items.Value), 5000)
-	wrote := slices.IndexFunc(lines, func(l refund.Line) bool { return l.Label == "The customer wrote about items" })
-	require.Equal(t, refund.Line{Label: "The customer wrote about items", Value: "T-Shirt XL: It fits my brother.", Personal: true}, lines[wrote])
+	require.True(t, strings.HasPrefix(items.Value.String(), "3 × T-Shirt XL (EUR 33.10 each): Size too large\n1 × an item without a name\nlonglong"), items.Value)
+	require.NotContains(t, items.Value.String(), "anybody can make")
+	require.Less(t, len(items.Value.String()), 5000)
+	wrote := slices.IndexFunc(lines, func(l refund.Line) bool { return l.Label.String() == "The customer wrote about items" })
+	require.Equal(t, "T-Shirt XL: It fits my brother.", lines[wrote].Value.String())
+	require.True(t, lines[wrote].Personal)
 }

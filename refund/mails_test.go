@@ -210,6 +210,6 @@ func TestASummaryNamesTheMailThatIsTriedAgain(t *testing.T) {
 		r = dispatched(r, monday)
 		r.SettleMail(r.Mails[0].Key, delivery.Outcome{Verdict: delivery.Unanswered}, p, monday)
 		r = dispatched(r, monday)
-		require.Contains(t, r.Summary().Next, "2 Nov 2026, 09:05 UTC: a mail is tried again", state)
+		require.Contains(t, r.Summary().Next.String(), "2 Nov 2026, 09:05 UTC: a mail is tried again", state)
 	}
 }

@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"waybill/words"
 
 	"github.com/shopspring/decimal"
 	"golang.org/x/text/currency"
@@ -98,11 +99,11 @@ var (
 func readAmount(written string, decimals int32) (string, error) {
 	switch {
 	case utf8.RuneCountInString(written) > mostDigits:
-		return "", errors.New("the amount is longer than any: write it as in 120.00")
+		return "", words.Fault("refund.fault.amount_long", "Example", words.Number("120.00"))
 	case !writtenAmount.MatchString(written):
 		return "", notAnAmount(written)
 	case twoAmounts.MatchString(written):
-		return "", fmt.Errorf("%q can be two amounts: write %s, or %s", written, noDigit.ReplaceAllString(written, ""), unmistakable(written, decimals))
+		return "", words.Fault("refund.fault.two_amounts", "Written", written, "One", noDigit.ReplaceAllString(written, ""), "Other", unmistakable(written, decimals))
 	}
 	whole, fraction := written, ""
 	// A sign that is there twice separates groups.
@@ -113,15 +114,15 @@ func readAmount(written string, decimals int32) (string, error) {
 }
 
 // unmistakable says how to write such a number if its last three digits are decimals.
-func unmistakable(number string, decimals int32) string {
+func unmistakable(number string, decimals int32) any {
 	short := strings.TrimRight(number, "0")
 	switch got := len(short) - (len(number) - 3); {
 	case got == 0:
 		return short[:len(short)-1]
 	case decimals == 0:
-		return "leave the decimals out"
+		return words.Say("refund.fault.no_decimals")
 	case got > int(decimals):
-		return fmt.Sprintf("at most %d decimals", decimals)
+		return words.Say("refund.fault.most_decimals", "N", int(decimals))
 	case got == 3:
 		return "0" + short // no group of thousands begins with 0
 	default:
@@ -130,18 +131,18 @@ func unmistakable(number string, decimals int32) string {
 }
 
 func notAnAmount(written string) error {
-	return fmt.Errorf("%q is not an amount: write it as in 120.00", short(written))
+	return words.Fault("refund.fault.not_an_amount", "Written", short(written), "Example", words.Number("120.00"))
 }
 
 func tooPrecise(code string, decimals int32, written string) error {
-	return fmt.Errorf("%s has %d decimals, and %s has more", code, decimals, short(written))
+	return words.Fault("refund.fault.too_precise", "Currency", code, "Decimals", decimals, "Written", short(written))
 }
 
 // decimalsOf is how many decimals a currency has by ISO 4217.
 func decimalsOf(code string) (int32, error) {
 	unit, err := currency.ParseISO(code)
 	if err != nil || unit.String() != code {
-		return 2, fmt.Errorf("%q is not a currency: write its ISO 4217 code, such as EUR", short(code))
+		return 2, words.Fault("refund.fault.currency", "Code", short(code))
 	}
 	for _, other := range otherDecimals {
 		if strings.Contains(other.currencies, code) {
@@ -171,9 +172,9 @@ func (m Money) fault() error {
 	}
 	switch {
 	case !m.Value.IsPositive():
-		return fmt.Errorf("an amount is more than 0, and %s is not", m.Value)
+		return words.Fault("refund.fault.not_more_than_0", "Amount", m.Value)
 	case m.Value.GreaterThan(maxMoney):
-		return fmt.Errorf("%s %s is more than any refund: at most %s", m.Currency, short(m.Value.String()), maxMoney)
+		return words.Fault("refund.fault.too_much", "Currency", m.Currency, "Amount", short(m.Value.String()), "Most", maxMoney)
 	case !m.Value.Equal(m.Value.Truncate(decimals)):
 		return tooPrecise(m.Currency, decimals, m.Value.String())
 	}
@@ -233,6 +234,14 @@ func (s *Sums) Add(m Money) {
 	*s = append(*s, m)
 }
 
+// In writes the amount as a reader does.
+func (m Money) In(r words.Reader) string {
+	if !m.Known() {
+		return r.Say("refund.unknown_amount")
+	}
+	return r.Amount(m.Digits(), m.Currency)
+}
+
 // Digits is the amount alone, such as 120.00. It is empty if the amount is not known.
 func (m Money) Digits() string {
 	if !m.Known() {
@@ -267,17 +276,17 @@ func (f Facts) payable() error {
 	left := Money{Value: decimal.Max(f.OrderValue.Value.Sub(f.Refunded.Value), decimal.Zero), Currency: f.OrderValue.Currency}
 	switch {
 	case !f.Amount.Known():
-		return errors.New("the amount is not known: approve with one")
+		return words.Fault("refund.pay.no_amount")
 	case f.Amount.fault() != nil:
 		return f.Amount.fault()
 	case !f.OrderValue.Known():
-		return errors.New("what the order cost is not known: approve with the order's value")
+		return words.Fault("refund.pay.no_order_value")
 	case f.Amount.Currency != left.Currency:
-		return fmt.Errorf("the order was paid in %s and the refund is in %s", left.Currency, f.Amount.Currency)
+		return words.Fault("refund.pay.currencies", "Order", left.Currency, "Refund", f.Amount.Currency)
 	case f.Refunded.Known() && f.Refunded.Currency != left.Currency:
-		return fmt.Errorf("the order was paid in %s and its other refunds are in %s", left.Currency, f.Refunded.Currency)
+		return words.Fault("refund.pay.other_currencies", "Order", left.Currency, "Refunds", f.Refunded.Currency)
 	case !f.Amount.within(left):
-		return fmt.Errorf("%s is more than the %s that is left of the order", f.Amount, left)
+		return words.Fault("refund.pay.more_than_left", "Amount", f.Amount, "Left", left)
 	}
 	return nil
 }

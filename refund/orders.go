@@ -6,18 +6,17 @@ import (
 	"time"
 
 	"waybill/delivery"
+	"waybill/words"
 )
 
 // Order is one thing that people can have a refund do. From its row in [Orders] follow the
 // Update and the Signal of the workflow, the form on the pages, the path and the fields of
 // the API, the command, the line of a story, and the reference in docs/refunds-api.md.
 type Order struct {
-	// Name is in kebab case.
-	Name string
-	// Label is on its button, Does says what it does, Done answers the person who gave it,
-	// Logged stands in the decision log.
-	Label, Does, Done, Logged string
-	Fields                    []Field
+	// Name is in kebab case. What the order is called and what it does stands in the files of words,
+	// under that name. Logged stands in the decision log.
+	Name, Logged string
+	Fields       []Field
 
 	// ByLink orders can also be given with a mailed link, Unproven ones also without proof of
 	// who gives them. AfterEnd orders can make sense when the refund is over. Final orders
@@ -25,13 +24,11 @@ type Order struct {
 	// refunds at once.
 	ByLink, Unproven, AfterEnd, Final, Rare, Several bool
 
-	// fits reports whether the order makes sense where the refund stands; unfit says why it
-	// does not. may says why a person may not give it; the fields can still be empty. do
-	// carries it out.
-	fits  func(r *Refund) bool
-	unfit string
-	may   func(r *Refund, person Person, in values, p Policy) error
-	do    func(r *Refund, in values, p Policy, now time.Time)
+	// fits reports whether the order makes sense where the refund stands. may says why a person may
+	// not give it; the fields can still be empty. do carries it out.
+	fits func(r *Refund) bool
+	may  func(r *Refund, person Person, in values, p Policy) error
+	do   func(r *Refund, in values, p Policy, now time.Time)
 }
 
 // Orders are all orders, in the order in which they are offered.
@@ -45,73 +42,59 @@ const (
 
 var orders = []Order{
 	{
-		Name: "pay-again", Label: "Pay again", Logged: "payment tried again", Done: "The shop's endpoint is asked once more.",
-		Does: "Asks the shop's endpoint to pay once more after a payment that failed, under the same key: nothing is paid twice.",
-		fits: inState(PayFailed), unfit: "no payment has failed", may: mayPayAgain, do: (*Refund).payAgain,
+		Name: "pay-again", Logged: "payment tried again",
+		fits: inState(PayFailed), may: mayPayAgain, do: (*Refund).payAgain,
 	},
 	{
-		Name: "confirm-unpaid", Label: "I have checked: not paid", Logged: "confirmed as not paid", Done: "It is noted that nothing was paid.",
-		Does:   "Ends the doubt about a payment. A manager has looked in the books of the shop's endpoint, and nothing was paid under the refund's key. It can then be rejected or paid again.",
+		Name: "confirm-unpaid", Logged: "confirmed as not paid",
 		Fields: []Field{evidenceField},
-		fits:   func(r *Refund) bool { return r.InDoubt && (r.State == PayFailed || r.Undecided()) }, unfit: "no payment is in doubt",
-		may: mayConfirmUnpaid, do: (*Refund).confirmUnpaid,
+		fits:   func(r *Refund) bool { return r.InDoubt && (r.State == PayFailed || r.Undecided()) },
+		may:    mayConfirmUnpaid, do: (*Refund).confirmUnpaid,
 	},
 	{
-		Name: "retry-mail", Label: "Mail the customer again", Logged: "mailed again", Done: "The customer is mailed again.",
-		Does:     "Sends the last mail to the customer again if it failed and what it says still holds. Possible for 30 days after the end of the refund.",
-		AfterEnd: true, fits: (*Refund).Unnotified, unfit: "there is no failed mail worth sending again", do: (*Refund).retryMail,
+		Name: "retry-mail", Logged: "mailed again",
+		AfterEnd: true, fits: (*Refund).Unnotified, do: (*Refund).retryMail,
 	},
 	{
-		Name: approve, Label: "Approve", Logged: "approved", Done: "You approved it.", ByLink: true, Several: true,
-		Does:   "Approves the refund. A large amount needs two people. Enter the facts that are missing. A smaller amount refunds only that much.",
+		Name: approve, Logged: "approved", ByLink: true, Several: true,
 		Fields: []Field{amountField, orderValueField, currencyField, emailField, nameField, countryField, remarkField},
-		fits:   (*Refund).Undecided, unfit: "there is nothing to approve", may: mayApprove, do: (*Refund).approveBy,
+		fits:   (*Refund).Undecided, may: mayApprove, do: (*Refund).approveBy,
 	},
 	{
-		Name: undoApproval, Label: "Undo the approval", Logged: "approval undone", Done: "Your approval is undone. Nothing was paid, and the customer was not told.", ByLink: true,
-		Does: "Takes your approval back. Possible for 2 minutes (refunds.undo): until then nothing is reserved or paid, and the customer is not told.",
-		fits: (*Refund).CanUndo, unfit: "there is no approval that can be undone any more", may: mayUndo, do: (*Refund).undo,
+		Name: undoApproval, Logged: "approval undone", ByLink: true,
+		fits: (*Refund).CanUndo, may: mayUndo, do: (*Refund).undo,
 	},
 	{
-		Name: "reject", Label: "Reject", Logged: "rejected", Done: "You rejected it, and the customer is told why.", ByLink: true, Final: true, Several: true,
-		Does:   "Rejects the refund, which ends it. The customer is told why.",
+		Name: "reject", Logged: "rejected", ByLink: true, Final: true, Several: true,
 		Fields: []Field{reasonField},
-		fits:   func(r *Refund) bool { return r.Undecided() || r.State == AwaitingGoods || r.State == PayFailed },
-		unfit:  "it cannot be rejected", may: mayReject, do: (*Refund).reject,
+		fits:   func(r *Refund) bool { return r.Undecided() || r.State == AwaitingGoods || r.State == PayFailed }, may: mayReject, do: (*Refund).reject,
 	},
 	{
-		Name: "ask-customer", Label: "Ask the customer", Logged: "asked the customer", ByLink: true, Unproven: true,
-		Done:   "You asked the customer. The refund waits for the answer.",
-		Does:   "Mails the customer a question. The refund waits for the answer, and can be decided meanwhile.",
+		Name: "ask-customer", Logged: "asked the customer", ByLink: true, Unproven: true,
 		Fields: []Field{questionField},
-		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "the customer can be asked only while a decision is due", may: mayAsk, do: (*Refund).askCustomer,
+		fits:   inState(AwaitingApproval, AwaitingSecond), may: mayAsk, do: (*Refund).askCustomer,
 	},
 	{
-		Name: "enter-answer", Label: "Enter the customer's answer", Logged: "answered", Done: "The answer is noted.",
-		Does:   "Notes what the customer answered by telephone or mail. The refund then waits for a decision again.",
+		Name: "enter-answer", Logged: "answered",
 		Fields: []Field{answerField},
-		fits:   inState(NeedsInfo), unfit: "no question is open", do: (*Refund).enterAnswer,
+		fits:   inState(NeedsInfo), do: (*Refund).enterAnswer,
 	},
 	{
-		Name: "receive-goods", Label: "The goods are back", Logged: "goods back", Done: "It is noted that the goods are back.", Rare: true,
-		Does: "Notes that the shop has the goods, if no scan says so. A refund that waits for them is then paid.",
-		fits: func(r *Refund) bool { return r.Clock.GoodsAt.IsZero() }, unfit: "the goods are back already", do: (*Refund).receiveGoods,
+		Name: "receive-goods", Logged: "goods back", Rare: true,
+		fits: func(r *Refund) bool { return r.Clock.GoodsAt.IsZero() }, do: (*Refund).receiveGoods,
 	},
 	{
-		Name: "reassign", Label: "Ask another person", Logged: "given to", Done: "Another person is asked now.", Unproven: true, Rare: true, Several: true,
-		Does:   "Asks one person of the policy for the decision, and reminds them from now on. Others may still decide.",
+		Name: "reassign", Logged: "given to", Unproven: true, Rare: true, Several: true,
 		Fields: []Field{toField},
-		fits:   inState(AwaitingApproval, AwaitingSecond), unfit: "no decision is due", may: mayReassign, do: (*Refund).reassign,
+		fits:   inState(AwaitingApproval, AwaitingSecond), may: mayReassign, do: (*Refund).reassign,
 	},
 	{
-		Name: "note", Label: "Add a note", Logged: "noted", Done: "Your note stands in the decision log.", Unproven: true, AfterEnd: true, Rare: true,
-		Does:   "Writes a note into the decision log. Nothing else changes. The customer does not see it.",
+		Name: "note", Logged: "noted", Unproven: true, AfterEnd: true, Rare: true,
 		Fields: []Field{noteField},
-		fits:   func(r *Refund) bool { return !r.State.Terminal() || r.Unnotified() }, unfit: "its decision log is closed", do: (*Refund).note,
+		fits:   func(r *Refund) bool { return !r.State.Terminal() || r.Unnotified() }, do: (*Refund).note,
 	},
 	{
-		Name: "withdraw", Label: "Withdraw it for the customer", Logged: "withdrawn", Done: "The refund is withdrawn, and the customer is told.", Final: true, Rare: true,
-		Does: "Ends the refund, because the customer does not want it any more, and tells the customer. Possible until it is being paid. Only a manager can withdraw a refund that was approved.",
+		Name: "withdraw", Logged: "withdrawn", Final: true, Rare: true,
 		fits: func(r *Refund) bool { return !r.State.Terminal() }, may: mayWithdraw, do: (*Refund).withdraw,
 	},
 }
@@ -119,7 +102,7 @@ var orders = []Order{
 // The fields of the orders.
 var (
 	amountField = Field{
-		Name: "amount", Kind: KindAmount, Label: "Amount", Example: "80.00", Help: "What to refund. Leave it empty to refund what was requested.",
+		Name: "amount", Kind: KindAmount, Example: "80.00",
 		Need: func(r *Refund) Need {
 			switch {
 			case !r.Facts.Amount.Known():
@@ -131,7 +114,7 @@ var (
 		},
 	}
 	orderValueField = Field{
-		Name: "orderValue", Kind: KindAmount, Label: "Order value", Example: "120.00", Help: "What the order cost. A manager can correct it.",
+		Name: "orderValue", Kind: KindAmount, Example: "120.00",
 		Need: func(r *Refund) Need {
 			if r.Facts.OrderValue.Known() {
 				return Optional
@@ -140,34 +123,33 @@ var (
 		},
 	}
 	currencyField = Field{
-		Name: "currency", Kind: KindCurrency, Label: "Currency", Example: "EUR", Help: "Three letters, such as EUR.",
+		Name: "currency", Kind: KindCurrency, Example: "EUR",
 		Need: missing(Required, knownCurrency),
 	}
 	emailField = Field{
-		Name: "customerEmail", Kind: KindAddress, Label: "Customer's mail address", Example: "jane@example.com",
-		Help: "It is not known. Without one, the customer gets no mails.", Need: missing(Optional, knownEmail), Known: knownEmail,
+		Name: "customerEmail", Kind: KindAddress, Example: "jane@example.com", Need: missing(Optional, knownEmail), Known: knownEmail,
 	}
 	nameField = Field{
-		Name: "customerName", Kind: KindName, Label: "Customer's name", Example: "Jane Doe", Help: "The name that mails use.",
+		Name: "customerName", Kind: KindName, Example: "Jane Doe",
 		Need: missing(Optional, knownName), Known: knownName,
 	}
 	countryField = Field{
-		Name: "customerCountry", Kind: KindCountry, Label: "Customer's country", Example: "NL", Help: "Two letters, such as NL. The mails are in its language.",
+		Name: "customerCountry", Kind: KindCountry, Example: "NL",
 		Need: missing(Optional, knownCountry), Known: knownCountry,
 	}
-	remarkField = Field{Name: "why", Kind: KindWords, Label: "Remark", Example: "without the gift card", Help: "For the decision log. The customer does not read it."}
+	remarkField = Field{Name: "why", Called: "remark", Kind: KindWords, Example: "without the gift card"}
 	reasonField = Field{
-		Name: "why", Kind: KindWords, Label: "Reason", Example: "The shoes were worn outside.", Required: true, CustomerReads: true,
+		Name: "why", Called: "reason", bare: true, Kind: KindWords, Example: "The shoes were worn outside.", Required: true, CustomerReads: true,
 	}
 	evidenceField = Field{
-		Name: "why", Kind: KindWords, Label: "Evidence", Example: "The key is not among the payouts.", Help: "What you looked at. The customer does not read it.", Required: true,
+		Name: "why", Called: "evidence", Kind: KindWords, Example: "The key is not among the payouts.", Required: true,
 	}
 	questionField = Field{
-		Name: "question", Kind: KindWords, Label: "Question", Example: "Which of the two shirts are you sending back?", Required: true, CustomerReads: true,
+		Name: "question", bare: true, Kind: KindWords, Example: "Which of the two shirts are you sending back?", Required: true, CustomerReads: true,
 	}
-	answerField = Field{Name: "answer", Kind: KindWords, Label: "Answer", Example: "The blue one.", Help: "What the customer answered.", Required: true}
-	noteField   = Field{Name: "text", Kind: KindWords, Label: "Note", Example: "The customer called: the parcel is at the post office.", Required: true}
-	toField     = Field{Name: "to", Kind: KindPerson, Label: "Person", Example: "ben", Help: "Who is asked from now on, by their name in the policy.", Required: true}
+	answerField = Field{Name: "answer", Kind: KindWords, Example: "The blue one.", Required: true}
+	noteField   = Field{Name: "text", bare: true, Kind: KindWords, Example: "The customer called: the parcel is at the post office.", Required: true}
+	toField     = Field{Name: "to", Kind: KindPerson, Example: "ben", Required: true}
 )
 
 func knownCurrency(f Facts) (string, bool) { return f.CurrencyCode(), f.CurrencyCode() != "" }
@@ -201,6 +183,22 @@ func OrderNamed(name string) (Order, bool) {
 func (o Order) Field(name string) (Field, bool) {
 	return find(o.Fields, func(f Field) bool { return f.Name == name })
 }
+
+func (o Order) say(what string) *words.Text {
+	if o.Name == "" {
+		return nil
+	}
+	return words.Say("refund_order." + o.Name + "." + what)
+}
+
+// Label is on its button.
+func (o Order) Label() *words.Text { return o.say("label") }
+
+// Does says what the order does.
+func (o Order) Does() *words.Text { return o.say("does") }
+
+// Done answers the person who gave it; nil if there is no order.
+func (o Order) Done() *words.Text { return o.say("done") }
 
 // UpdateName names its Update and its Signal: RetryMail for retry-mail.
 func (o Order) UpdateName() string { return delivery.UpdateName(o.Name) }

@@ -39,14 +39,14 @@ func reference() string {
 				name = "**" + name + "**"
 			}
 			names = append(names, name)
-			help := f.Help
+			help := f.Help().String()
 			if f.CustomerReads {
 				help = strings.TrimSpace("The customer reads it. " + help)
 			}
 			row := fmt.Sprintf("| `%s` of `%s` | %s, such as `%s` | %s |\n", f.Name, o.Name, f.Kind, f.Example, help)
 			fields += row
 		}
-		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", o.Name, o.UpdateName(), strings.Join(names, ", "), o.Does)
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", o.Name, o.UpdateName(), strings.Join(names, ", "), o.Does())
 	}
 	return b.String() + "\nFields in bold are required. `approve` also requires each fact that is not known yet.\n\n" +
 		"An order through Temporal does not prove who gives it. Unless the policy has `refunds.unproven_orders: on`, it can only be\n" +
@@ -59,13 +59,13 @@ func TestEachOrderHasAllItsWords(t *testing.T) {
 		require.Regexp(t, `^[a-z]+(-[a-z]+)*$`, o.Name)
 		require.False(t, names[o.Name], "%s is there twice", o.Name)
 		names[o.Name] = true
-		for _, words := range []string{o.Label, o.Does, o.Done, o.Logged} {
+		for _, words := range []string{o.Label().String(), o.Does().String(), o.Done().String(), o.Logged} {
 			require.NotEmpty(t, words, o.Name)
 		}
 		require.True(t, json.Valid([]byte(o.Example())), o.Example())
 		for _, f := range o.Fields {
 			require.Regexp(t, `^[a-z]+([A-Z][a-z]+)*$`, f.Name)
-			require.NotEmpty(t, f.Label, f.Name)
+			require.NotEmpty(t, f.Label().String(), f.Name)
 			require.LessOrEqual(t, len(f.Example), f.Kind.Most(), f.Name)
 		}
 		require.Empty(t, o.Faults(example(o, "anna").Fields, nil))
@@ -122,12 +122,12 @@ func TestASummarySaysWhatTheRefundWaitsFor(t *testing.T) {
 			require.True(t, ok, name)
 			require.True(t, r.Offers(o), "%s: %s", state, name)
 		}
-		require.Equal(t, state.Terminal(), s.Law == "", state)
+		require.Equal(t, state.Terminal(), s.Law == nil, state)
 		require.Equal(t, state.Terminal() || slices.Contains([]refund.State{refund.Requested, refund.Approved, refund.Paying}, state), len(s.Orders) == 0, state)
 	}
 	r := waiting(t, live(), known(t, "EUR 60.00"))
-	require.Equal(t, "Waiting since Mon 2 Nov 2026, 09:00 UTC for anna, ben or mia to decide; 0 of 1 have approved.", r.Summary("anna", "ben", "mia").Turn)
-	require.Contains(t, r.Summary().Turn, "the approvers")
+	require.Equal(t, "Waiting since Mon 2 Nov 2026, 09:00 UTC for anna, ben or mia to decide; 0 of 1 have approved.", r.Summary("anna", "ben", "mia").Turn.String())
+	require.Contains(t, r.Summary().Turn.String(), "the approvers")
 	require.NoError(t, r.Follow("reassign", input("mia", "to", "ben"), live(), monday))
-	require.Contains(t, r.Summary("anna", "ben").Turn, "for ben to decide (others may decide too)")
+	require.Contains(t, r.Summary("anna", "ben").Turn.String(), "for ben to decide (others may decide too)")
 }

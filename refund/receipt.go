@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"waybill/words"
 )
 
 // Entry is one line of a decision log.
@@ -96,7 +98,7 @@ func CheckReceipt(receipt []Entry) error {
 	before := ""
 	for i, e := range receipt {
 		if e.Before != before || e.Hash != e.hash() {
-			return fmt.Errorf("line %d of the decision log is not as it was written", i+1)
+			return words.Fault("refund.broken", "Line", i+1)
 		}
 		before = e.Hash
 	}

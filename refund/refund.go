@@ -14,6 +14,7 @@ import (
 
 	"waybill/delivery"
 	"waybill/search"
+	"waybill/words"
 )
 
 // State is where a refund stands.
@@ -50,6 +51,9 @@ func States() []State { return slices.Concat(openStates, finalStates) }
 
 // Words is the state as people say it.
 func (s State) Words() string { return strings.ReplaceAll(string(s), "_", " ") }
+
+// say is the state as a text.
+func (s State) say() *words.Text { return words.Word("refund_state", s) }
 
 // Waiting reports whether a person has to decide.
 func (s State) Waiting() bool { return s == AwaitingApproval || s == AwaitingSecond }

@@ -2,10 +2,10 @@ package refund
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
+
+	"waybill/words"
 )
 
 // Approval is one person's yes.
@@ -26,21 +26,21 @@ func mayApprove(r *Refund, person Person, in values, p Policy) error {
 	case f.own(person):
 		return errOwn
 	case r.approvedBy(person.Name):
-		return notThem("a second approval has to come from another person")
+		return notThem("second_person")
 	case r.Facts.Amount.Known() && wanted.Known() && !wanted.within(r.Facts.Amount):
-		return fmt.Errorf("%s is more than the %s that were requested", wanted, r.Facts.Amount)
+		return words.Fault("refund.may.more_than_requested", "Amount", wanted, "Requested", r.Facts.Amount)
 	case len(r.Approvals) > 0 && !f.Amount.Value.Equal(r.Facts.Amount.Value):
-		return fmt.Errorf("%s approved %s: approve the same, or reject", r.Approvals[0].By, r.Facts.Amount)
+		return words.Fault("refund.may.same_amount", "Person", r.Approvals[0].By, "Amount", r.Facts.Amount)
 	case !person.may(Manager) && r.Facts.OrderValue.Known() && in.money(orderValueField).Known() && !f.OrderValue.equal(in.money(orderValueField)):
-		return notThem("only a manager can correct the %s that the order cost", r.Facts.OrderValue)
+		return notThem("correct_order_value", "Amount", r.Facts.OrderValue)
 	case customer.Email == "" && customer != Customer{}:
-		return errors.New("write the customer's mail address too: mails about the refund go there")
+		return words.Fault("refund.may.address_too")
 	}
 	if err := f.payable(); err != nil && f.Amount.Known() && f.OrderValue.Known() {
 		return err
 	}
 	if person.limited(f.Amount) {
-		return notThem("%s is more than %s may approve", f.Amount, person.Name)
+		return notThem("limit", "Amount", f.Amount, "Person", person.Name)
 	}
 	return nil
 }
@@ -62,7 +62,7 @@ func (r *Refund) approveBy(in values, p Policy, now time.Time) {
 	}
 }
 
-var errInDoubt = errors.New("it is not known whether the money was paid: pay again, which is safe under the same key, or have a manager check and confirm that it was not")
+var errInDoubt = words.Fault("refund.may.in_doubt")
 
 func mayReject(r *Refund, person Person, _ values, _ Policy) error {
 	if r.InDoubt {
@@ -74,7 +74,7 @@ func mayReject(r *Refund, person Person, _ values, _ Policy) error {
 // mayTakeBack says why a person may not take an approval back, which the customer may know of.
 func (r *Refund) mayTakeBack(person Person) error {
 	if r.State != Requested && !r.Undecided() && !person.may(Manager) {
-		return notThem("the refund was approved: only a manager can take that back")
+		return notThem("take_back")
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func (r *Refund) approvedBy(name string) bool {
 
 func mayAsk(r *Refund, _ Person, _ values, _ Policy) error {
 	if r.Facts.Customer.Email == "" {
-		return errors.New("the customer's mail address is not known: ask in another way")
+		return words.Fault("refund.may.no_address")
 	}
 	return nil
 }
@@ -148,7 +148,7 @@ func mayWithdraw(r *Refund, person Person, _ values, _ Policy) error {
 	case r.InDoubt:
 		return errInDoubt
 	case r.State == Paying || r.State == PayFailed:
-		return fmt.Errorf("the refund is %s: it cannot be withdrawn any more", r.State.Words())
+		return words.Fault("refund.may.not_withdrawn", "State", r.State.say())
 	}
 	return r.mayTakeBack(person)
 }
@@ -167,20 +167,20 @@ func mayReassign(r *Refund, _ Person, in values, p Policy) error {
 	to := in.text(toField)
 	if to == "" {
 		if len(r.Choices(in.order, toField, in.Said, p)) == 0 {
-			return errors.New("no other person may decide")
+			return words.Fault("refund.may.no_other")
 		}
 		return nil
 	}
 	person, known := p.Person(to)
 	switch {
 	case !known:
-		return fmt.Errorf("%q is not in the policy", short(to))
+		return words.Fault("refund.may.not_in_policy", "Person", short(to))
 	case r.Facts.own(person):
-		return fmt.Errorf("%s cannot decide their own refund", to)
+		return words.Fault("refund.may.their_own", "Person", to)
 	case r.approvedBy(to):
-		return errors.New("a second approval has to come from another person")
+		return words.Fault("refund.may.second_person")
 	case person.limited(r.Facts.Amount):
-		return fmt.Errorf("%s is more than %s may approve", r.Facts.Amount, to)
+		return words.Fault("refund.may.limit", "Amount", r.Facts.Amount, "Person", to)
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func (r *Refund) reassign(in values, p Policy, now time.Time) {
 
 func mayPayAgain(r *Refund, person Person, _ values, _ Policy) error {
 	if r.OtherEndpoint != "" && !person.may(Manager) {
-		return notThem("it is not known whether %s has paid: only a manager can have %s asked", r.doubtful(), r.OtherEndpoint)
+		return notThem("other_endpoint", "Paid", r.doubtful(), "Other", r.OtherEndpoint)
 	}
 	return nil
 }
@@ -211,7 +211,7 @@ func (r *Refund) payAgain(in values, p Policy, now time.Time) {
 
 func mayConfirmUnpaid(_ *Refund, person Person, _ values, _ Policy) error {
 	if !person.may(Manager) {
-		return notThem("only a manager can confirm that nothing was paid")
+		return notThem("confirm_unpaid")
 	}
 	return nil
 }

@@ -25,6 +25,6 @@ func TestALineOfTheDecisionLogIsASentence(t *testing.T) {
 		"A mail to ben came back on Thu 12 Nov 2026, 14:02 UTC.":                                        {What: "not reached: ben", By: refund.Author{Machine: "the mail provider"}},
 	} {
 		e.At, e.Amount = at, "EUR 79.90"
-		require.Equal(t, says, e.Sentence())
+		require.Equal(t, says, e.Sentence().String())
 	}
 }

@@ -2,28 +2,27 @@ package refund
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"waybill/delivery"
+	"waybill/words"
 )
 
 // Summary is where a refund stands, in words, as the Temporal UI, the pages, the API and the
 // command line show it. Times are absolute, so it does not grow old.
 type Summary struct {
 	// Turn says who has to act next, and Why why the rules do not decide alone.
-	Turn string `json:"turn"`
-	Why  string `json:"why,omitempty"`
+	Turn *words.Text `json:"turn"`
+	Why  *words.Text `json:"why,omitempty"`
 	// Orders are the names of the orders that the refund waits for.
 	Orders []string `json:"orders,omitempty"`
 	// Attention says why it needs attention, and what to do about that.
-	Attention string `json:"attention,omitempty"`
-	// Next is what time will cause, Law the legal deadline. Both are empty when the refund
+	Attention *words.Text `json:"attention,omitempty"`
+	// Next is what time will cause, Law the legal deadline. Both are nil when the refund
 	// is over.
-	Next string `json:"next,omitempty"`
-	Law  string `json:"law,omitempty"`
+	Next *words.Text `json:"next,omitempty"`
+	Law  *words.Text `json:"law,omitempty"`
 }
 
 // Summary says where the refund stands. able are the names of those who can decide now, if
@@ -31,84 +30,77 @@ type Summary struct {
 func (r *Refund) Summary(able ...string) Summary {
 	s := Summary{Turn: r.turn(able), Orders: r.waitsFor()}
 	if r.Attention != "" {
-		s.Attention = strings.TrimSpace(fmt.Sprintf("Needs attention: %s. %s", r.Attention, remedies[r.Attention]))
+		s.Attention = words.Say("standing.attention", "Attention", words.Word("attention", r.Attention), "Remedy", remedies[r.Attention])
 	}
 	if r.State.Waiting() && len(r.Terms.Why) > 0 {
-		s.Why = "A person decides because " + strings.Join(r.Terms.Why, "; ") + "."
+		s.Why = words.Say("standing.why", "Why", strings.Join(r.Terms.Why, "; "))
 	}
 	if r.State.Terminal() {
 		return s
 	}
 	if !r.Next.IsZero() {
-		s.Next = fmt.Sprintf("If nothing happens, on %s: %s.", delivery.Moment(r.Next), r.rings())
+		s.Next = words.Say("standing.next", "At", r.Next, "What", r.rings())
 	}
-	s.Law = "The legal deadline is not running yet: neither the goods nor proof of posting has arrived."
+	s.Law = words.Say("standing.no_law")
 	if due, ok := r.LegalDeadline(); ok {
-		s.Law = fmt.Sprintf("The legal deadline for paying is %s.", delivery.Moment(due))
+		s.Law = words.Say("standing.law", "At", due)
 	}
 	return s
 }
 
-func (r *Refund) turn(able []string) string {
+func (r *Refund) turn(able []string) *words.Text {
+	say := func(key string, pairs ...any) *words.Text { return words.Say("turn."+key, pairs...) }
 	switch {
 	case r.State == "" || r.State == Requested:
-		return "Waybill loads the facts."
+		return say("requested")
 	case r.State.Waiting():
-		return fmt.Sprintf("Waiting since %s for %s; %d of %d have approved.", delivery.Moment(r.Clock.Since), r.deciders(able), len(r.Approvals), r.Terms.Approvals)
+		return say("waiting", "Since", r.Clock.Since, "Who", r.deciders(able), "Approved", len(r.Approvals), "Of", r.Terms.Approvals)
 	case r.State == NeedsInfo:
-		return fmt.Sprintf("Waiting since %s for the customer to answer. The refund can be decided meanwhile.", delivery.Moment(r.Clock.AskedAt))
+		return say("needs_info", "Since", r.Clock.AskedAt)
 	case r.State == Approved && r.CanUndo():
-		return fmt.Sprintf("Approved. %s can undo that until %s.", r.Approvals[len(r.Approvals)-1].By, delivery.Moment(r.Undoable.Until))
+		return say("undoable", "Who", r.Approvals[len(r.Approvals)-1].By, "Until", r.Undoable.Until)
 	case r.State == Approved:
-		return "Waybill reserves the amount from what is left of the order."
+		return say("reserving")
 	case r.State == AwaitingGoods:
-		return fmt.Sprintf("Approved. Waiting since %s for the goods to come back.", delivery.Moment(r.Clock.ApprovedAt))
+		return say("goods", "Since", r.Clock.ApprovedAt)
 	case r.State == Paying:
-		return "The shop's endpoint is asked to pay until it answers."
+		return say("paying")
 	case r.State == PayFailed && r.InDoubt:
-		return "It is not known whether the shop's endpoint has paid. Operations: fix the cause, then pay again."
+		return say("in_doubt")
 	case r.State == PayFailed:
-		return "The payment failed. Operations: fix the cause, then pay again."
+		return say("pay_failed")
 	case r.Unnotified():
-		return "The customer could not be notified. Operations: fix the cause, then mail again. The refund stays open for 30 days after its end."
+		return say("unnotified")
 	}
-	return "Nothing is left to do."
+	return say("nothing")
 }
 
 // deciders says whose decision is waited for.
-func (r *Refund) deciders(able []string) string {
+func (r *Refund) deciders(able []string) *words.Text {
 	switch {
 	case r.Attention == NobodyCan:
-		return "a decision, which no one in the policy may make"
+		return words.Say("turn.nobody")
 	case r.Holder != "":
-		return r.Holder + " to decide (others may decide too)"
+		return words.Say("turn.holder", "Who", r.Holder)
 	case len(able) > 0:
-		return orList(able) + " to decide"
+		return words.Say("turn.able", "Who", words.Any(able))
 	}
-	return "the " + string(cmp.Or(r.Role, Approver)) + "s to decide"
+	return words.Word("turn.role", cmp.Or(r.Role, Approver))
 }
 
-// orList is such as anna, ben or carla.
-func orList(names []string) string {
-	if len(names) == 1 {
-		return names[0]
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
-}
-
-// Turn is who has to act next, in a word for lists.
-func Turn(state State, role Role, holder string) string {
+// Turn is who has to act next, in a word for lists; nil if nobody has.
+func Turn(state State, role Role, holder string) *words.Text {
 	switch {
 	case state.Waiting() && holder != "":
-		return fmt.Sprintf("%s (%s)", holder, role)
+		return words.Say("turn.person", "Who", holder, "Role", words.Word("role", role))
 	case state.Waiting():
-		return string(role)
+		return words.Word("role", role)
 	case state == NeedsInfo:
-		return "customer"
+		return words.Say("role.customer")
 	case state == PayFailed:
-		return "operations"
+		return words.Say("role.operations")
 	}
-	return ""
+	return nil
 }
 
 // waitsFor are the orders that move the refund on.
@@ -133,125 +125,133 @@ func (r *Refund) waitsFor() (orders []string) {
 }
 
 // remedies are what to do about each attention, where the state does not say it.
-var remedies = map[Attention]string{
-	PaymentInDoubt:     "Do not pay it by hand: the endpoint may have paid. If its books show that nothing was paid, a manager of the policy can confirm that.",
-	PanelPaidToo:       "Compare what the panel and the shop's endpoint have paid: the customer may have it twice.",
-	NobodyCan:          "Add a person who may approve it to the policy. They get the next reminder, and can decide at once.",
-	NotReserved:        tallySilent,
-	NotRecorded:        tallySilent,
-	GoodsMissing:       "Ask the carrier or the customer where they are.",
-	NotTold:            "Fix the cause, which is shown with the mail, then mail again.",
-	CustomerNotReached: "Reach the customer in another way: this address takes no mail.",
+var remedies = map[Attention]*words.Text{
+	PaymentInDoubt:     words.Say("remedy.in_doubt"),
+	PanelPaidToo:       words.Say("remedy.panel_too"),
+	NobodyCan:          words.Say("remedy.nobody_can"),
+	NotReserved:        words.Say("remedy.tally"),
+	NotRecorded:        words.Say("remedy.tally"),
+	GoodsMissing:       words.Say("remedy.goods_missing"),
+	NotTold:            words.Say("remedy.not_told"),
+	CustomerNotReached: words.Say("remedy.not_reached"),
 }
 
-const tallySilent = "A workflow that counts the refunds of the order, or reserves the return, does not answer: ask operations."
-
 // rings says what happens at Next.
-func (r *Refund) rings() string {
+func (r *Refund) rings() *words.Text {
 	due, runs := r.LegalDeadline()
 	left := due.Sub(r.Next)
 	switch {
 	case r.CanUndo() && r.Next.Equal(r.Undoable.Until) && r.State == Approved:
-		return "the amount is reserved, and then paid"
+		return words.Say("rings.reserved")
 	case r.CanUndo() && r.Next.Equal(r.Undoable.Until):
-		return "the first approval cannot be undone any more"
+		return words.Say("rings.first_stays")
 	case slices.ContainsFunc(r.Mails, func(m Mail) bool { return m.State == delivery.Waiting && m.NotBefore.Equal(r.Next) }):
-		return "a mail is tried again"
+		return words.Say("rings.mail")
 	case runs && (left == 4*day || left == 2*day || left <= 0 && left%day == 0):
-		return "operations are informed of the legal deadline"
+		return words.Say("rings.law")
 	case r.State.Waiting() && r.Clock.Told < 2:
-		return "those who were asked are reminded"
+		return words.Say("rings.reminded")
 	case r.State.Waiting() && r.Clock.Told == 2:
-		return "managers are asked, unless the policy approves an amount this small"
+		return words.Say("rings.managers")
 	case r.State.Waiting():
-		return "managers are reminded by their daily digests"
+		return words.Say("rings.digests")
 	case r.State == Approved:
-		return "operations are informed that the amount is not reserved"
+		return words.Say("rings.not_reserved")
 	case r.State == NeedsInfo:
-		return "people decide without an answer"
+		return words.Say("rings.no_answer")
 	}
-	return "operations are informed that the goods are missing"
+	return words.Say("rings.goods")
 }
 
 // Line is a fact with its name. Personal ones say who the customer is.
 type Line struct {
-	Label, Value string
+	Label, Value *words.Text
 	Personal     bool
 }
 
 type lines []Line
 
-// add adds a line if its value is known.
-func (l *lines) add(label, value string, known bool) {
+// add adds a line if its value is known. A value is what fills a blank.
+func (l *lines) add(label string, value any, known bool) {
 	if known {
-		*l = append(*l, Line{Label: label, Value: value})
+		*l = append(*l, Line{Label: words.Say("fact." + label), Value: words.Say("all", "All", value)})
 	}
 }
 
 // must adds a line also if its value is not known.
-func (l *lines) must(label, value string, known bool) {
+func (l *lines) must(label string, value any, known bool) {
 	l.add(label, value, known)
-	l.add(label, "not known", !known)
+	l.add(label, words.Say("fact.unknown"), !known)
 }
 
 // FactLines are the facts that a decision rests on.
 func (r *Refund) FactLines() []Line {
 	f := r.Facts
 	var l lines
-	l.must("Amount", f.Amount.String(), f.Amount.Known())
-	l.must("Order value", f.OrderValue.String(), f.OrderValue.Known())
-	l.add("Other refunds of the order", f.Refunded.String(), f.Refunded.Known())
-	l.must("Order number", f.OrderNumber, f.OrderNumber != "")
-	l.must("Ordered", delivery.Moment(f.OrderedAt), !f.OrderedAt.IsZero())
-	l.must("Customer", strings.TrimSpace(f.Customer.Name+" <"+f.Customer.Email+">"), f.Customer.Email != "")
+	l.must("amount", f.Amount, f.Amount.Known())
+	l.must("order_value", f.OrderValue, f.OrderValue.Known())
+	l.add("refunded", f.Refunded, f.Refunded.Known())
+	l.must("order_number", f.OrderNumber, f.OrderNumber != "")
+	l.must("ordered", f.OrderedAt, !f.OrderedAt.IsZero())
+	l.must("customer", strings.TrimSpace(f.Customer.Name+" <"+f.Customer.Email+">"), f.Customer.Email != "")
 	l[len(l)-1].Personal = f.Customer.Email != ""
-	l.add("Country", f.Customer.Country, f.Customer.Country != "")
+	l.add("country", f.Customer.Country, f.Customer.Country != "")
 	if n := f.CustomerRefunds; n != nil {
-		l.add("Earlier refunds of the customer", strconv.Itoa(*n), true)
+		l.add("customer_refunds", *n, true)
 	}
 	if n := f.ShopToday; n != nil {
-		l.add("Refunds approved by the rules in 24 hours", strconv.Itoa(*n), true)
+		l.add("shop_today", *n, true)
 	}
-	l.add("Wants", f.Kind, f.Kind != "")
-	l.add("Notice of withdrawal", delivery.Moment(f.NoticeAt), !f.NoticeAt.IsZero())
-	l.add("Requested by", f.RequestedBy, f.RequestedBy != "")
-	l.add("Reported by", string(f.Source), f.Source != "")
-	l.add("Payment", r.Reference, r.Reference != "")
+	l.add("kind", words.Word("kind", f.Kind), f.Kind != "")
+	l.add("notice", f.NoticeAt, !f.NoticeAt.IsZero())
+	l.add("requested_by", f.RequestedBy, f.RequestedBy != "")
+	l.add("source", words.Word("source", f.Source), f.Source != "")
+	l.add("payment", r.Reference, r.Reference != "")
 	return l
 }
 
 // ReasonWords is why the goods come back, as people say it; empty if it is not known.
-func (f Facts) ReasonWords() string {
+func (f Facts) ReasonWords() string { return f.ReasonSaid().String() }
+
+// ReasonSaid is why the goods come back, and what the customer or the shop calls it; nil if it is not
+// known.
+func (f Facts) ReasonSaid() *words.Text {
 	reason := strings.ReplaceAll(string(f.Reason), "_", " ")
-	if f.ReasonText != "" && !strings.EqualFold(f.ReasonText, reason) {
-		reason = strings.TrimPrefix(reason+": "+f.ReasonText, ": ")
+	switch {
+	case f.ReasonText == "" || strings.EqualFold(f.ReasonText, reason):
+		if f.Reason == "" {
+			return nil
+		}
+		return f.Reason.say()
+	case f.Reason == "":
+		return words.Verbatim(f.ReasonText)
 	}
-	return reason
+	return words.Say("item.reason", "Item", f.Reason.say(), "Reason", f.ReasonText)
 }
 
 // EvidenceLines are what speaks for or against the refund.
 func (r *Refund) EvidenceLines() []Line {
 	f := r.Facts
 	var l lines
-	reason := f.ReasonWords()
-	l.must("Reason", reason, reason != "")
+	reason := f.ReasonSaid()
+	l.must("reason", reason, reason != nil)
 	if f.Message != "" {
-		l = append(l, Line{Label: "The customer wrote", Value: f.Message, Personal: true})
+		l = append(l, Line{Label: words.Say("fact.message"), Value: words.Verbatim(f.Message), Personal: true})
 	}
 	l = append(l, f.itemLines()...)
-	l.add("We asked", r.Question, r.Question != "")
-	l.add("The customer answered", r.Answer, r.Answer != "")
-	l.add("Rejected because", r.Rejection, r.Rejection != "")
-	l.add("Known to Sendcloud", "yes", f.Confirmed)
-	l.add("Known to Sendcloud", "not as it was requested: the decision log says what was gathered", !f.Confirmed)
+	l.add("question", r.Question, r.Question != "")
+	l.add("answer", r.Answer, r.Answer != "")
+	l.add("rejection", r.Rejection, r.Rejection != "")
+	l.add("known", words.Say("fact.yes"), f.Confirmed)
+	l.add("known", words.Say("fact.not_as_requested"), !f.Confirmed)
 	panel := "no"
 	if r.State == PaidElsewhere || r.Clock.PanelTold {
 		panel = "yes"
 	}
-	l.must("Refunded in the panel", panel, f.PanelRead || panel == "yes")
-	l.add("Parcel to the customer", strconv.FormatInt(f.OutgoingParcel, 10), f.OutgoingParcel != 0)
-	l.add("Parcel back", strconv.FormatInt(f.IncomingParcel, 10), f.IncomingParcel != 0)
-	l.add("Goods were sent", delivery.Moment(r.Clock.PostedAt), !r.Clock.PostedAt.IsZero())
-	l.add("Goods came back", delivery.Moment(r.Clock.GoodsAt), !r.Clock.GoodsAt.IsZero())
+	l.must("panel", words.Say("fact."+panel), f.PanelRead || panel == "yes")
+	l.add("outgoing", f.OutgoingParcel, f.OutgoingParcel != 0)
+	l.add("incoming", f.IncomingParcel, f.IncomingParcel != 0)
+	l.add("posted", r.Clock.PostedAt, !r.Clock.PostedAt.IsZero())
+	l.add("goods", r.Clock.GoodsAt, !r.Clock.GoodsAt.IsZero())
 	return l
 }

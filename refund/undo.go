@@ -59,7 +59,7 @@ func (r *Refund) usedLink(v values) bool {
 
 func mayUndo(r *Refund, person Person, _ values, _ Policy) error {
 	if last := r.Approvals[len(r.Approvals)-1]; last.By != person.Name {
-		return notThem("only %s can undo the approval", last.By)
+		return notThem("undo", "Person", last.By)
 	}
 	return nil
 }

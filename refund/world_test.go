@@ -156,8 +156,8 @@ func (w *world) check(was refund.Refund, deeds []refund.Deed, now time.Time) {
 		require.NoError(w, refund.CheckReceipt(w.r.Receipt))
 	}
 	for _, e := range w.r.Receipt[len(was.Receipt):] {
-		require.NotContains(w, e.Sentence(), "wrote “", "each line of the decision log is a sentence: add it to sentence.go")
-		require.NotContains(w, e.Sentence(), "{")
+		require.NotContains(w, e.Sentence().String(), "wrote “", "each line of the decision log is a sentence: add it to sentence.go")
+		require.NotContains(w, e.Sentence().String(), "{")
 	}
 	for i, e := range was.Receipt {
 		require.Equal(w, e.Hash, w.r.Receipt[i].Hash, "a receipt only grows")

@@ -21,7 +21,7 @@ type digests struct {
 	policy  *policy.Keeper
 	keys    func() link.Keys
 	log     *slog.Logger
-	// begun are the days of the digests that were begun last, by person.
+	// begun are the moments of the digests that were begun last, by person.
 	begun map[string]string
 }
 
@@ -76,41 +76,54 @@ func (d *digests) begin(ctx context.Context, now time.Time) error {
 		return err
 	}
 	var faults []error
-	for name, start := range due {
+	for _, one := range due {
 		if waiting {
-			if err := d.records.WriteDigest(ctx, name, start); err != nil {
+			if err := d.records.WriteDigest(ctx, one.name, one.start); err != nil {
 				faults = append(faults, fmt.Errorf("begin a digest: %w", err))
 				continue
 			}
 		}
-		d.begun[start.Person] = start.Day
+		d.begun[one.start.Person] = one.moment
 	}
 	return errors.Join(faults...)
 }
 
-// due are the digests that are due now and were not begun, by the pseudonyms of their readers.
-func (d *digests) due(now time.Time) map[string]contract.DigestStart {
-	all, keys, book := map[string]contract.DigestStart{}, d.keys(), d.policy.Book()
+// dueDigest is a digest to begin: for whom, by their pseudonym, and at which moment it was due.
+type dueDigest struct {
+	name   string
+	start  contract.DigestStart
+	moment string
+}
+
+// due are the digests that are due now and were not begun.
+func (d *digests) due(now time.Time) (all []dueDigest) {
+	keys, book := d.keys(), d.policy.Book()
 	if len(keys) == 0 {
 		return nil // no mail could lead anywhere
 	}
-	for _, person := range book.Everybody() {
-		if day, due := digestDay(book, person, now); due && person.Decides() && d.begun[person.Name] != day {
-			all[keys.Person(person.Identity())] = contract.DigestStart{Person: person.Name, Day: day}
+	for _, person := range book.Deciders() {
+		at, zone := book.DigestOf(person)
+		day, due := lastDigest(at, now.In(zone))
+		// The moment, and not the day: a digest can be moved to a later one.
+		if moment := fmt.Sprint(day, at, zone); due && d.begun[person.Name] != moment {
+			all = append(all, dueDigest{keys.Person(person.Name), contract.DigestStart{Person: person.Name, Day: day}, moment})
 		}
 	}
 	return all
 }
 
-// digestDay is the day of a person's last digest, where they are; due is false if it is too late
-// for it.
-func digestDay(book *policy.Book, person policy.Person, now time.Time) (day string, due bool) {
-	at, zone := book.DigestOf(person)
-	local := now.In(zone)
-	for _, date := range []time.Time{local, local.AddDate(0, 0, -1)} {
-		begins := time.Date(date.Year(), date.Month(), date.Day(), 0, int(at.Minutes()), 0, 0, zone)
-		if !now.Before(begins) {
-			return begins.Format(time.DateOnly), now.Before(begins.Add(digestLate))
+const noon = 12 * 60
+
+// lastDigest is the day of the last digest that comes at a time of day, where its reader is; due is
+// false if it is too late for it.
+func lastDigest(at time.Duration, local time.Time) (day string, due bool) {
+	for _, before := range []int{0, 1} {
+		on := func(minutes int) time.Time {
+			return time.Date(local.Year(), local.Month(), local.Day()-before, 0, minutes, 0, 0, local.Location())
+		}
+		if begins := on(int(at.Minutes())); !local.Before(begins) {
+			// Where clocks are put on at midnight, the first hour of a day is on the day before.
+			return on(noon).Format(time.DateOnly), local.Before(begins.Add(digestLate))
 		}
 	}
 	return "", false

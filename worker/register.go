@@ -45,7 +45,7 @@ func (d dependencies) person(integration, name string) (somebody activities.Deci
 	}
 	for _, p := range people {
 		if p.Name == name {
-			return activities.Decider{Address: p.Email, Language: p.Language, Identity: p.Identity()}, true
+			return activities.Decider{Address: p.Email, Language: p.MailLanguage, Zone: p.Zone(book.For(integration).Origin), Identity: p.Identity()}, true
 		}
 	}
 	return activities.Decider{}, false

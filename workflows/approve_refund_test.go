@@ -241,7 +241,7 @@ func TestTheRulesApproveNoReturnThatSendcloudDoesNotKnow(t *testing.T) {
 		c.at(3*day+time.Minute, func() {
 			known := c.describe()
 			require.Equal(t, refund.AwaitingApproval, known.State)
-			require.Contains(t, known.Summary().Why, "Sendcloud has not confirmed the return as it was requested")
+			require.Contains(t, known.Summary().Why.String(), "Sendcloud has not confirmed the return as it was requested")
 			require.Contains(t, lines(known), "asked for approval: Sendcloud has not confirmed the return as it was requested")
 			require.Empty(t, c.payments)
 		})

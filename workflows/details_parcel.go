@@ -26,10 +26,10 @@ func details(p parcel.Parcel) string {
 	}
 	attention(&b, p)
 	b.WriteString(table(p.Mails, []string{"Mail", "State", "Decided (UTC)", "Remark"}, func(m parcel.Mail) []string {
-		return []string{m.About.Kind.Words(), string(m.State), delivery.Clock(m.Decided), parcel.Remark(m)}
+		return []string{m.About.Kind.Words(), string(m.State), delivery.Clock(m.Decided), parcel.Remark(m).String()}
 	}))
 	b.WriteString(table(p.Ledger, []string{"Scan (UTC)", "Status", "Decision"}, func(e parcel.Entry) []string {
-		return []string{delivery.Clock(e.ScanAt), e.Seen(), e.Verdict()}
+		return []string{delivery.Clock(e.ScanAt), e.Seen().String(), e.Verdict().String()}
 	}))
 	b.WriteString(table(p.Orders, []string{"Ordered (UTC)", "What", "By", "Why"}, func(o parcel.OrderEntry) []string {
 		return []string{delivery.Clock(o.At), o.Words(), o.Who(), o.Why}

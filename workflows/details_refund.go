@@ -19,10 +19,11 @@ func refundDetails(r *refund.Refund) string {
 		b.WriteString(", " + r.Facts.Amount.String())
 	}
 	now := r.Summary()
-	if now.Attention != "" {
-		now.Attention = "**" + now.Attention + "**"
+	attention := now.Attention.String()
+	if attention != "" {
+		attention = "**" + attention + "**"
 	}
-	for _, paragraph := range []string{now.Attention, strings.TrimSpace(now.Turn + " " + now.Why), awaited(now.Orders), strings.TrimSpace(now.Next + " " + now.Law), goods(r.Integration, r.Facts)} {
+	for _, paragraph := range []string{attention, strings.TrimSpace(fmt.Sprint(now.Turn, " ", now.Why)), awaited(now.Orders), strings.TrimSpace(fmt.Sprint(now.Next, " ", now.Law)), goods(r.Integration, r.Facts)} {
 		if paragraph != "" {
 			b.WriteString("\n\n" + paragraph)
 		}
@@ -35,7 +36,7 @@ func refundDetails(r *refund.Refund) string {
 		return []string{delivery.Clock(e.At), e.What, e.By.String(), why, e.State.Words()}
 	}))
 	b.WriteString(table(r.Mails, []string{"Mail", "State", "When (UTC)", "Remark"}, func(m refund.Mail) []string {
-		return []string{m.About.Words(), string(m.State), delivery.Clock(m.Decided), m.Remark("")}
+		return []string{m.About.Words(), string(m.State), delivery.Clock(m.Decided), m.Remark(nil).String()}
 	}))
 	return b.String()
 }

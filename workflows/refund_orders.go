@@ -59,7 +59,7 @@ func (a *approving) bind(ctx workflow.Context, o refund.Order) error {
 			return nil
 		})
 	}
-	return onOrder(ctx, &a.keeper, contract.RefundOrder(o), o.Does+" "+o.Example(), follow, refused, func(refund.Input) {})
+	return onOrder(ctx, &a.keeper, contract.RefundOrder(o), o.Does().String()+" "+o.Example(), follow, refused, func(refund.Input) {})
 }
 
 // said is what an order says of who gives it, as far as that is proven: everyone who reaches

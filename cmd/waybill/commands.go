@@ -75,8 +75,8 @@ func ingressCommand(env *settings.Environment, log *slog.Logger) *cobra.Command 
 		Short: "Receive webhooks, and serve the pages and APIs of parcels and refunds",
 		Long: `Ingress takes webhooks at POST /webhooks/sendcloud/<integration>, verifies them and
 hands them to Temporal. It may start before Temporal does. /healthz says that it
-is alive, /readyz that a webhook would be recorded now. People work at /parcels and
-/refunds.
+is alive, /readyz that a webhook would be recorded now. People begin at /, and work at
+/parcels and /refunds.
 
 ` + settings.Help("ingress") + `
 Each secret can be read from a file that <NAME>_FILE names; a file that changes counts

@@ -25,7 +25,7 @@ func severalAtOnce(d *desk) {
 	w.tick(first.box())
 	w.tick(second.box())
 	w.press("Approve", http.StatusOK)
-	w.reads("this would happen", "EUR 150.00", first.name(), second.name())
+	w.reads("this would happen", "€150.00", first.name(), second.name())
 	w.lacks(worn.name())
 	w.look("several")
 	w.press("Approve: 2", http.StatusOK)

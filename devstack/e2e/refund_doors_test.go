@@ -102,7 +102,7 @@ func TestAPersonDecidesByTheLinkOfTheMail(t *testing.T) {
 	for range 2 {
 		code, page := v.get(link)
 		require.Equal(t, http.StatusOK, code)
-		require.Contains(t, page, "EUR 120.00")
+		require.Contains(t, page, "€120.00")
 	}
 	s.reaches(o, refund.AwaitingApproval)
 	code, page := v.post(fmt.Sprintf("/refunds/by_link/demo/%d", o.back0.ID), url.Values{"order": {"reject"}, "why": {"It was worn."}})
@@ -138,7 +138,7 @@ func TestAPersonSignsInOnceByALink(t *testing.T) {
 	code, _ = v.post("/session", nil)
 	require.Equal(t, http.StatusOK, code)
 	s.eventually("the refund in the inbox", func() error {
-		if _, page = v.get("/refunds"); !strings.Contains(page, "EUR 120.00") {
+		if _, page = v.get("/refunds"); !strings.Contains(page, "€120.00") {
 			return errors.New("it is not there")
 		}
 		return nil
@@ -151,7 +151,7 @@ func TestAPersonSignsInOnceByALink(t *testing.T) {
 	require.NotContains(t, page, "120.00")
 	_, page = other.get("/refunds")
 	require.NotContains(t, page, "120.00", "the link was used up")
-	code, page = v.post(fmt.Sprintf("/refunds/demo/%d/approve", o.back0.ID), url.Values{"order": {"approve"}})
+	code, page = v.post(fmt.Sprintf("/refunds/demo/%d/approve", o.back0.ID), url.Values{"order": {"approve"}, "sure": {"EUR 120.00"}})
 	require.Equal(t, http.StatusOK, code, page)
 	s.reaches(o, refund.Paid)
 	require.Equal(t, []string{"EUR 120.00"}, s.paid(o))

@@ -292,7 +292,7 @@ func TestAnApprovalIsUndone(t *testing.T) {
 	_, err := orderRefund(s, o, "approve", "anna", "amount", "12.00")
 	require.NoError(t, err)
 	known := s.reaches(o, refund.Approved)
-	require.Contains(t, known.Summary().Turn, "anna can undo that until ")
+	require.Contains(t, known.Summary().Turn.String(), "anna can undo that until ")
 	_, err = orderRefund(s, o, "undo-approval", "ben")
 	require.ErrorContains(t, err, "only anna can undo the approval")
 	_, err = orderRefund(s, o, "undo-approval", "anna")

@@ -1,0 +1,35 @@
+package desk
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// open shows a list as its address has it, or the search that the browser kept while its session had
+// ended.
+func (d *Desk) open(c *gin.Context, show func(*gin.Context, url.Values)) {
+	q := c.Request.URL.Query()
+	if k, ok := d.takeKept(c); ok {
+		q = url.Values{"q": k.Fields["q"]}
+	}
+	show(c, q)
+}
+
+// searched takes a search as a form, so that no mail address becomes part of a URL, which browsers and
+// proxies keep. Other searches lead to a URL of their own, and an empty one to the whole list.
+func (d *Desk) searched(c *gin.Context, list string, show func(*gin.Context, url.Values)) {
+	form, ok := d.values(c)
+	if !ok {
+		return
+	}
+	switch typed := strings.TrimSpace(form.Get("q")); {
+	case typed == "":
+		goTo(c, "searched", list)
+	case !strings.Contains(typed, "@"):
+		goTo(c, "searched", list+"?"+url.Values{"q": {typed}}.Encode())
+	default:
+		show(c, url.Values{"q": {typed}})
+	}
+}
