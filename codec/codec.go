@@ -1,10 +1,11 @@
 package codec
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 	commonpb "go.temporal.io/api/common/v1"
@@ -18,8 +19,9 @@ const (
 	keyField = "waybill-key"
 	// version is bound to what is encrypted, along with the key's id.
 	version = "waybill-1"
-	// mostPlain is more than Temporal takes as one payload.
-	mostPlain = 16 << 20
+	// mostPlain is the longest text: more than Temporal takes as one payload.
+	mostPlain  = 16 << 20
+	zstdWindow = 256 << 10
 )
 
 // How the text of a payload is packed before it is encrypted.
@@ -28,11 +30,23 @@ const (
 	compressed = 1
 )
 
+// Plain says what becomes of payloads that are not encrypted.
+type Plain string
+
+// The choices. Whatever is chosen, a worker reads orders that are not encrypted: see [Codec.ForTasks].
+const (
+	// PlainRefused encrypts everything, and reads nothing else.
+	PlainRefused Plain = ""
+	// PlainRead encrypts everything, and also reads what was stored before there were keys.
+	PlainRead Plain = "read"
+	// PlainWritten encrypts nothing. What was encrypted is read if its key is there.
+	PlainWritten Plain = "write"
+)
+
 // Codec encrypts payloads with AES-256-GCM. It implements [converter.PayloadCodec].
 type Codec struct {
-	keys []sealer
-	// plain has payloads read that were stored before there were keys.
-	plain bool
+	plain Plain
+	keys  atomic.Pointer[[]sealer]
 }
 
 // sealer is a key that is ready for use.
@@ -41,43 +55,35 @@ type sealer struct {
 	aead cipher.AEAD
 }
 
-// New makes a codec that encrypts with the first key and reads all of them. With plain it also reads
-// what is not encrypted. Without keys it encrypts nothing, and reads what is plain.
-func New(keys Keys, plain bool) (*Codec, error) {
-	c := &Codec{plain: plain || len(keys) == 0}
-	for _, key := range keys {
-		block, err := aes.NewCipher(key.secret)
-		if err != nil {
-			return nil, fmt.Errorf("the key %s: %w", key.ID, err)
-		}
-		aead, err := cipher.NewGCMWithRandomNonce(block)
-		if err != nil {
-			return nil, fmt.Errorf("the key %s: %w", key.ID, err)
-		}
-		c.keys = append(c.keys, sealer{key.ID, aead})
+// ErrNoKeys says that there is nothing to encrypt with.
+var ErrNoKeys = errors.New("it is empty, and everything that Temporal stores is to be encrypted: set it to the line that \"waybill keys new\" prints, " +
+	"the same for all processes. To have Temporal store names, addresses and mails unencrypted, set WAYBILL_CODEC_PLAIN=write")
+
+// New makes a codec that encrypts with the first key and decrypts with all of them. It fails with
+// [ErrNoKeys] if there are none and something is to be encrypted.
+func New(keys Keys, plain Plain) (*Codec, error) {
+	c := &Codec{plain: plain}
+	return c, c.use(keys)
+}
+
+// use changes the keys.
+func (c *Codec) use(keys Keys) error {
+	if len(keys) == 0 && c.plain != PlainWritten {
+		return ErrNoKeys
 	}
-	return c, nil
+	all := make([]sealer, 0, len(keys))
+	for _, key := range keys {
+		aead, err := key.aead()
+		if err != nil {
+			return err
+		}
+		all = append(all, sealer{key.ID, aead})
+	}
+	c.keys.Store(&all)
+	return nil
 }
 
 var _ converter.PayloadCodec = (*Codec)(nil)
-
-// KeyError says that a payload cannot be read with the keys that there are.
-type KeyError struct {
-	// ID is the key that it was encrypted with; empty if it was not encrypted.
-	ID string
-	// Broken says that there is a key of this id, which is another one, or that the payload was changed.
-	Broken bool
-}
-
-func (e *KeyError) Error() string {
-	switch {
-	case e.ID == "":
-		return "a payload is not encrypted: set WAYBILL_CODEC_PLAIN=read while there are workflows from before the keys"
-	case e.Broken:
-		return fmt.Sprintf("a payload cannot be read with the key %s: it is another key of the same id, or the payload was changed", e.ID)
-	}
-	return fmt.Sprintf("a payload was encrypted with the key %s, which is not in WAYBILL_CODEC_KEYS: add it below the others", e.ID)
-}
 
 // Encode implements [converter.PayloadCodec]. What is encrypted already stays as it is.
 func (c *Codec) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
@@ -100,19 +106,29 @@ func each(payloads []*commonpb.Payload, do func(*commonpb.Payload) (*commonpb.Pa
 	return done, nil
 }
 
-func encrypted(p *commonpb.Payload) bool {
-	return string(p.GetMetadata()[converter.MetadataEncoding]) == encoding
+// KeyOf is the id of the key that a payload is encrypted with; encrypted is false if it is plain.
+func KeyOf(p *commonpb.Payload) (id string, encrypted bool) {
+	if string(p.GetMetadata()[converter.MetadataEncoding]) != encoding {
+		return "", false
+	}
+	if id = string(p.GetMetadata()[keyField]); !keyID.MatchString(id) {
+		id = unknownID // everyone who reaches Temporal can write any text there
+	}
+	return id, true
 }
 
 func (c *Codec) encode(p *commonpb.Payload) (*commonpb.Payload, error) {
-	if len(c.keys) == 0 || encrypted(p) {
+	if _, encrypted := KeyOf(p); encrypted || c.plain == PlainWritten {
 		return p, nil
 	}
 	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(p)
-	if err != nil {
-		return nil, fmt.Errorf("write a payload: %w", err)
+	if err == nil && len(text) > mostPlain {
+		err = fmt.Errorf("it has %d bytes, and the most is %d", len(text), mostPlain)
 	}
-	key := c.keys[0]
+	if err != nil {
+		return nil, fmt.Errorf("encrypt a payload: %w", err)
+	}
+	key := (*c.keys.Load())[0]
 	return &commonpb.Payload{
 		Metadata: map[string][]byte{converter.MetadataEncoding: []byte(encoding), keyField: []byte(key.id)},
 		Data:     key.aead.Seal(nil, nil, pack(text), bound(key.id)),
@@ -120,14 +136,14 @@ func (c *Codec) encode(p *commonpb.Payload) (*commonpb.Payload, error) {
 }
 
 func (c *Codec) decode(p *commonpb.Payload) (*commonpb.Payload, error) {
-	if !encrypted(p) {
-		if !c.plain {
-			return nil, &KeyError{}
-		}
+	id, encrypted := KeyOf(p)
+	switch {
+	case !encrypted && c.plain == PlainRefused:
+		return nil, &KeyError{}
+	case !encrypted:
 		return p, nil
 	}
-	id := string(p.GetMetadata()[keyField])
-	for _, key := range c.keys {
+	for _, key := range *c.keys.Load() {
 		if key.id != id {
 			continue
 		}
@@ -143,9 +159,10 @@ func (c *Codec) decode(p *commonpb.Payload) (*commonpb.Payload, error) {
 // bound is what must be the same when a payload is decrypted.
 func bound(id string) []byte { return []byte(version + "/" + id) }
 
-// squeezer compresses without goroutines of its own: the text of a payload is short.
+// squeezer and expander serve as many at once as there are processors. A small window keeps what each
+// of them holds small: payloads are short.
 var squeezer = sync.OnceValue(func() *zstd.Encoder {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault))
+	e, err := zstd.NewWriter(nil, zstd.WithWindowSize(zstdWindow), zstd.WithLowerEncoderMem(true))
 	if err != nil {
 		panic(err) // the options are right
 	}
@@ -153,7 +170,7 @@ var squeezer = sync.OnceValue(func() *zstd.Encoder {
 })
 
 var expander = sync.OnceValue(func() *zstd.Decoder {
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(mostPlain))
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(mostPlain))
 	if err != nil {
 		panic(err) // the options are right
 	}

@@ -26,7 +26,7 @@ func keys(t *testing.T, ids ...string) codec.Keys {
 	return all
 }
 
-func open(t *testing.T, plain bool, keys ...codec.Key) *codec.Codec {
+func open(t *testing.T, plain codec.Plain, keys ...codec.Key) *codec.Codec {
 	t.Helper()
 	c, err := codec.New(keys, plain)
 	require.NoError(t, err)
@@ -46,7 +46,7 @@ func encode(t *testing.T, c *codec.Codec, p *commonpb.Payload) *commonpb.Payload
 
 func TestWhatIsStoredCannotBeReadWithoutTheKey(t *testing.T) {
 	all := keys(t, "new", "old")
-	during, before, after := open(t, false, all...), open(t, false, all[1]), open(t, false, all[0])
+	during, before, after := open(t, codec.PlainRefused, all...), open(t, codec.PlainRefused, all[1]), open(t, codec.PlainRefused, all[0])
 	for _, text := range []string{`"Jane Doe, 1 Example Street"`, strings.Repeat(`{"name":"Jane Doe"}`, 1000), ""} {
 		stored := encode(t, before, payload(text))
 		if text != "" {
@@ -57,19 +57,19 @@ func TestWhatIsStoredCannotBeReadWithoutTheKey(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, proto.Equal(payload(text), read[0]))
 		_, err = after.Decode([]*commonpb.Payload{stored})
-		require.EqualError(t, err, "a payload was encrypted with the key old, which is not in WAYBILL_CODEC_KEYS: add it below the others")
+		require.EqualError(t, err, "a payload was encrypted with the key old, which is not in WAYBILL_CODEC_KEYS: add its line below the others")
 	}
 }
 
 func TestTheFirstKeyEncrypts(t *testing.T) {
 	all := keys(t, "new", "old")
-	stored := encode(t, open(t, false, all...), payload("1"))
-	_, err := open(t, false, all[0]).Decode([]*commonpb.Payload{stored})
+	stored := encode(t, open(t, codec.PlainRefused, all...), payload("1"))
+	_, err := open(t, codec.PlainRefused, all[0]).Decode([]*commonpb.Payload{stored})
 	require.NoError(t, err)
 }
 
 func TestWhatWasChangedIsNotRead(t *testing.T) {
-	c := open(t, true, keys(t, "a", "b")...)
+	c := open(t, codec.PlainRead, keys(t, "a", "b")...)
 	for name, change := range map[string]func(p *commonpb.Payload){
 		"a bit":              func(p *commonpb.Payload) { p.Data[len(p.Data)-1] ^= 1 },
 		"the nonce":          func(p *commonpb.Payload) { p.Data[0] ^= 1 },
@@ -87,20 +87,52 @@ func TestWhatWasChangedIsNotRead(t *testing.T) {
 
 func TestLongPayloadsAreCompressed(t *testing.T) {
 	text := strings.Repeat(`{"status":"Out for delivery"}`, 200)
-	require.Less(t, len(encode(t, open(t, false, keys(t, "a")...), payload(text)).GetData()), len(text)/10)
+	require.Less(t, len(encode(t, open(t, codec.PlainRefused, keys(t, "a")...), payload(text)).GetData()), len(text)/10)
 }
 
 // A start with old histories reads what was stored before there were keys; otherwise nothing plain is
-// believed: everybody who reaches Temporal can write that.
+// believed: everyone who reaches Temporal can write that.
 func TestPlainPayloadsAreReadOnlyIfToldSo(t *testing.T) {
 	one := keys(t, "a")
-	read, err := open(t, true, one...).Decode([]*commonpb.Payload{payload("1")})
+	read, err := open(t, codec.PlainRead, one...).Decode([]*commonpb.Payload{payload("1")})
 	require.NoError(t, err)
 	require.Equal(t, "1", string(read[0].GetData()))
-	_, err = open(t, false, one...).Decode([]*commonpb.Payload{payload("1")})
+	_, err = open(t, codec.PlainRefused, one...).Decode([]*commonpb.Payload{payload("1")})
 	require.ErrorContains(t, err, "set WAYBILL_CODEC_PLAIN=read")
-	without := open(t, false)
+}
+
+func TestNothingIsEncryptedOnlyIfToldSo(t *testing.T) {
+	_, err := codec.New(nil, codec.PlainRefused)
+	require.ErrorIs(t, err, codec.ErrNoKeys)
+	_, err = codec.New(nil, codec.PlainRead)
+	require.ErrorIs(t, err, codec.ErrNoKeys)
+	one := keys(t, "a")
+	stored := encode(t, open(t, codec.PlainRefused, one...), payload("1"))
+	without := open(t, codec.PlainWritten, one...)
 	require.True(t, proto.Equal(payload("1"), encode(t, without, payload("1"))))
+	read, err := without.Decode([]*commonpb.Payload{stored, payload("2")})
+	require.NoError(t, err, "what was encrypted before is read")
+	require.Equal(t, "1", string(read[0].GetData()))
+}
+
+// Text that compresses well must not become something that nobody can expand.
+func TestAPayloadThatIsTooLongIsNotStored(t *testing.T) {
+	_, err := open(t, codec.PlainRefused, keys(t, "a")...).Encode([]*commonpb.Payload{payload(strings.Repeat("a", 17<<20))})
+	require.ErrorContains(t, err, "encrypt a payload: it has 17825")
+}
+
+func TestTheIDOfAKeyIsNoTextOfAnybodys(t *testing.T) {
+	stored := encode(t, open(t, codec.PlainRefused, keys(t, "a")...), payload("1"))
+	stored.Metadata["waybill-key"] = []byte("Jane Doe")
+	_, err := open(t, codec.PlainRefused, keys(t, "a")...).Decode([]*commonpb.Payload{stored})
+	require.ErrorContains(t, err, "encrypted with the key (not an id), which is not in")
+}
+
+func TestAFingerprintTellsKeysApart(t *testing.T) {
+	one, other := keys(t, "a")[0], keys(t, "a")[0]
+	require.Regexp(t, "^[0-9a-f]{12}$", one.Fingerprint())
+	require.Equal(t, one.Fingerprint(), one.Fingerprint())
+	require.NotEqual(t, one.Fingerprint(), other.Fingerprint())
 }
 
 func TestAKeyIsALine(t *testing.T) {

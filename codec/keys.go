@@ -1,10 +1,16 @@
-// Package codec encrypts everything that Temporal stores for Waybill: whoever reads the database
-// without the keys reads nothing of what people wrote or were told.
+// Package codec encrypts everything that Temporal stores for Waybill. Without the keys, its database
+// shows nothing of what people wrote or were told. Ids and search attributes stay readable: Temporal
+// needs them, and they hold no names or addresses.
 package codec
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -17,13 +23,44 @@ type Key struct {
 	secret []byte
 }
 
-// Keys are the keys of an installation: the first encrypts, all decrypt. Empty encrypts nothing.
+// Keys are the keys of an installation: the first encrypts, all decrypt.
 type Keys []Key
+
+// IDs are their ids.
+func (k Keys) IDs() (all []string) {
+	for _, key := range k {
+		all = append(all, key.ID)
+	}
+	return all
+}
+
+// Fingerprint tells a key from another one of the same id, and does not give it away.
+func (k Key) Fingerprint() string {
+	mac := hmac.New(sha256.New, k.secret)
+	_, _ = mac.Write([]byte("waybill key fingerprint")) // it never fails
+	return hex.EncodeToString(mac.Sum(nil)[:fingerprintLength])
+}
+
+func (k Key) equal(other Key) bool {
+	return k.ID == other.ID && string(k.secret) == string(other.secret)
+}
+
+func (k Key) aead() (cipher.AEAD, error) {
+	block, err := aes.NewCipher(k.secret)
+	if err != nil {
+		return nil, fmt.Errorf("the key %s: %w", k.ID, err)
+	}
+	// A fresh random nonce for each payload: a key is good for 2^32 of them.
+	return cipher.NewGCMWithRandomNonce(block)
+}
 
 const (
 	secretLength = 32
 	// mostKeys is more than a rotation needs.
-	mostKeys = 32
+	mostKeys          = 32
+	fingerprintLength = 6
+	// unknownID stands for an id that no key can have.
+	unknownID = "(not an id)"
 )
 
 var keyID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
