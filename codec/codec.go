@@ -33,7 +33,7 @@ const (
 // Plain says what becomes of payloads that are not encrypted.
 type Plain string
 
-// The choices. Whatever is chosen, a worker reads orders that are not encrypted: see [Codec.ForTasks].
+// The choices. Whatever is chosen, a worker reads orders that are not encrypted: see [ForTasks].
 const (
 	// PlainRefused encrypts everything, and reads nothing else.
 	PlainRefused Plain = ""
@@ -42,6 +42,17 @@ const (
 	// PlainWritten encrypts nothing. What was encrypted is read if its key is there.
 	PlainWritten Plain = "write"
 )
+
+// Says is a sentence about what becomes of payloads under some keys.
+func (p Plain) Says(keys Keys) string {
+	switch p {
+	case PlainWritten:
+		return "nothing is encrypted: Temporal stores names, addresses and mails as plain text"
+	case PlainRead:
+		return fmt.Sprintf("the key %s of %d encrypts; what is not encrypted is read too", keys[0].ID, len(keys))
+	}
+	return fmt.Sprintf("the key %s of %d encrypts; what is not encrypted is refused", keys[0].ID, len(keys))
+}
 
 // Codec encrypts payloads with AES-256-GCM. It implements [converter.PayloadCodec].
 type Codec struct {

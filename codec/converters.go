@@ -14,7 +14,12 @@ import (
 // Data is the data converter of all clients. Temporal's SDK applies it to inputs, results, signals,
 // updates, queries, memos, summaries, details and the actions of schedules.
 func (c *Codec) Data() converter.DataConverter {
-	return converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), c)
+	return data{converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), c), c}
+}
+
+type data struct {
+	converter.DataConverter
+	codec *Codec
 }
 
 // Failures is the failure converter of all clients. It encrypts what errors say, and where they
@@ -51,17 +56,21 @@ type Order interface {
 	CamePlain()
 }
 
-// ForTasks is the data converter of workers, for workflows and activities.
+// ForTasks makes of the data converter of clients that of workers, for workflows and activities.
 //
 // A workflow whose payload cannot be read stays as it is, and its task fails until the key is there:
 // with the converter of clients, the SDK would let the workflow fail, drop the signal, or take a
 // marker for another one. An [Order] that is not encrypted is always read, and marked: to refuse it is
 // up to the workflow, which has to record that.
-func (c *Codec) ForTasks() converter.DataConverter { return tasks{c.Data(), c, false} }
+func ForTasks(clients converter.DataConverter) converter.DataConverter {
+	if d, is := clients.(data); is {
+		return tasks{data: d}
+	}
+	return clients // nothing is encrypted
+}
 
 type tasks struct {
-	converter.DataConverter
-	codec *Codec
+	data
 	// inWorkflow is code of a workflow, in which a panic fails the task.
 	inWorkflow bool
 }
@@ -81,7 +90,7 @@ func (t tasks) FromPayload(p *commonpb.Payload, into any) error {
 		defer into.(Order).CamePlain()
 		return converter.GetDefaultDataConverter().FromPayload(p, into)
 	}
-	return t.check(t.DataConverter.FromPayload(p, into), into)
+	return t.check(t.data.FromPayload(p, into), into)
 }
 
 // FromPayloads implements [converter.DataConverter].
@@ -89,7 +98,7 @@ func (t tasks) FromPayloads(p *commonpb.Payloads, into ...any) error {
 	if len(into) == 1 && len(p.GetPayloads()) == 1 && t.isPlainOrder(p.GetPayloads()[0], into[0]) {
 		return t.FromPayload(p.GetPayloads()[0], into[0])
 	}
-	return t.check(t.DataConverter.FromPayloads(p, into...), into...)
+	return t.check(t.data.FromPayloads(p, into...), into...)
 }
 
 func (t tasks) isPlainOrder(p *commonpb.Payload, into any) bool {

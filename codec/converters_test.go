@@ -50,12 +50,12 @@ func TestAWorkerMarksOrdersThatAreNotEncrypted(t *testing.T) {
 	for plain, marked := range map[codec.Plain]bool{codec.PlainRefused: true, codec.PlainRead: true, codec.PlainWritten: false} {
 		c := open(t, plain, keys(t, "a")...)
 		var in ordered
-		require.NoError(t, c.ForTasks().FromPayloads(plainly(t, ordered{Text: "retry"}), &in))
+		require.NoError(t, codec.ForTasks(c.Data()).FromPayloads(plainly(t, ordered{Text: "retry"}), &in))
 		require.Equal(t, ordered{Text: "retry", Plain: marked}, in, plain)
 		stored, err := c.Data().ToPayloads(ordered{Text: "retry"})
 		require.NoError(t, err)
 		in = ordered{}
-		require.NoError(t, c.ForTasks().FromPayloads(stored, &in))
+		require.NoError(t, codec.ForTasks(c.Data()).FromPayloads(stored, &in))
 		require.False(t, in.Plain, plain)
 	}
 }
@@ -67,7 +67,7 @@ func TestAWorkflowDoesNotGoOnWithoutAKey(t *testing.T) {
 	require.NoError(t, err)
 	number, err := open(t, codec.PlainRefused, keys(t, "old")...).Data().ToPayloads(1)
 	require.NoError(t, err)
-	tasks := open(t, codec.PlainRefused, keys(t, "new")...).ForTasks()
+	tasks := codec.ForTasks(open(t, codec.PlainRefused, keys(t, "new")...).Data())
 	inWorkflow := tasks.(converter.ContextAware).WithWorkflowContext(nil)
 	const missing = "a payload was encrypted with the key old, which is not in WAYBILL_CODEC_KEYS: add its line below the others"
 	var scan struct{}

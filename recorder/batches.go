@@ -63,7 +63,11 @@ func (r Recorder) StartBatch(ctx context.Context, b Batch) error {
 	if err != nil {
 		return err
 	}
-	input, err := converter.GetDefaultDataConverter().ToPayloads(b.Input)
+	encode := r.Converter
+	if encode == nil {
+		encode = converter.GetDefaultDataConverter()
+	}
+	input, err := encode.ToPayloads(b.Input)
 	if err != nil {
 		return fmt.Errorf("write the order: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"google.golang.org/grpc"
 
 	"waybill/contract"
@@ -33,6 +34,9 @@ type Recorder struct {
 	Temporal client.Client
 	// Namespace is that of the client; empty is Temporal's default. Only batches need it.
 	Namespace string
+	// Converter is that of the client; nil is Temporal's default. Only batches need it: they bypass
+	// the client.
+	Converter converter.DataConverter
 }
 
 func (r Recorder) namespace() string { return cmp.Or(r.Namespace, client.DefaultNamespace) }

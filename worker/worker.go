@@ -21,6 +21,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 
 	"waybill/activities"
+	"waybill/codec"
 	"waybill/contract"
 	"waybill/link"
 	"waybill/mail"
@@ -181,6 +182,13 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		return err
 	}
 	defer temporal.Close()
+	// Tasks are read and written with a converter of their own.
+	options.DataConverter = codec.ForTasks(options.DataConverter)
+	tasks, err := client.NewClientFromExistingWithContext(ctx, temporal, options)
+	if err != nil {
+		return fmt.Errorf("prepare for tasks: %w", err)
+	}
+	defer tasks.Close()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
@@ -197,7 +205,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := r.ask(ctx, c); err != nil {
 		return err
 	}
-	r.open = func(next Config) (workers, error) { return build(next, c.Meter, temporal, log, onFatal) }
+	r.open = func(next Config) (workers, error) { return build(next, c.Meter, temporal, tasks, log, onFatal) }
 	if r.workers, err = r.open(c); err != nil {
 		return err
 	}
@@ -276,7 +284,7 @@ func (c Config) openAPIs() (apis map[string]sendcloud.API, err error) {
 
 // build makes the workers of the task queues. They count with the meter, also after their keys
 // have changed.
-func build(c Config, meter monitoring.Meter, temporal client.Client, log *slog.Logger, onFatal func(error)) (workers, error) {
+func build(c Config, meter monitoring.Meter, temporal, tasks client.Client, log *slog.Logger, onFatal func(error)) (workers, error) {
 	mailer, err := OpenMailer(c)
 	if err != nil {
 		return nil, err
@@ -294,7 +302,7 @@ func build(c Config, meter monitoring.Meter, temporal client.Client, log *slog.L
 	for queue, register := range map[string]func(sdkworker.Registry, dependencies){
 		contract.ParcelsQueue: registerParcels, contract.RefundsQueue: registerRefunds,
 	} {
-		w := sdkworker.New(temporal, queue, sdkworker.Options{
+		w := sdkworker.New(tasks, queue, sdkworker.Options{
 			// As many as the mail provider is any good for at a time.
 			MaxConcurrentActivityExecutionSize: 50,
 			WorkflowTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
