@@ -131,7 +131,6 @@ func TestTheIDOfAKeyIsNoTextOfAnybodys(t *testing.T) {
 func TestAFingerprintTellsKeysApart(t *testing.T) {
 	one, other := keys(t, "a")[0], keys(t, "a")[0]
 	require.Regexp(t, "^[0-9a-f]{12}$", one.Fingerprint())
-	require.Equal(t, one.Fingerprint(), one.Fingerprint())
 	require.NotEqual(t, one.Fingerprint(), other.Fingerprint())
 }
 

@@ -55,7 +55,7 @@ const (
 	WebhookKeys   = "SENDCLOUD_KEYS_<INTEGRATION>"
 	APIKeys       = "SENDCLOUD_API_KEYS_<INTEGRATION>" //nolint:gosec // a name, not a key
 	PayURLs       = "WAYBILL_PAY_URL_<INTEGRATION>"
-	CodecKeys     = "WAYBILL_CODEC_KEYS" //nolint:gosec // a name, not a key
+	CodecKeys     = "WAYBILL_CODEC_KEYS"
 	CodecPlain    = "WAYBILL_CODEC_PLAIN"
 )
 

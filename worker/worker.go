@@ -182,16 +182,12 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		return err
 	}
 	defer temporal.Close()
-	// Tasks are read and written with a converter of their own.
-	options.DataConverter = codec.ForTasks(options.DataConverter)
-	tasks, err := client.NewClientFromExistingWithContext(ctx, temporal, options)
+	tasks, err := forTasks(ctx, temporal, options)
 	if err != nil {
-		return fmt.Errorf("prepare for tasks: %w", err)
+		return err
 	}
 	defer tasks.Close()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
-	}
+	collectOften()
 	fatal := make(chan error, 1)
 	onFatal := func(err error) {
 		select {
@@ -241,6 +237,16 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	}
 }
 
+// forTasks is a client on the same connection that reads tasks with the converter for them.
+func forTasks(ctx context.Context, temporal client.Client, options client.Options) (client.Client, error) {
+	options.DataConverter = codec.ForTasks(options.DataConverter)
+	tasks, err := client.NewClientFromExistingWithContext(ctx, temporal, options)
+	if err != nil {
+		return nil, fmt.Errorf("prepare for tasks: %w", err)
+	}
+	return tasks, nil
+}
+
 // attend does, until ctx ends, what a worker does by itself.
 func (r *running) attend(ctx context.Context, records recorder.Recorder) {
 	links := r.config.Links.Keys
@@ -253,6 +259,13 @@ func (r *running) attend(ctx context.Context, records recorder.Recorder) {
 // garbagePercent is a worker's GOGC. Most of its heap is cached workflows, 10,000 of them
 // by the SDK's default: Go's usual 100 percent would double that.
 const garbagePercent = 50
+
+// collectOften sets it, unless the environment says something else.
+func collectOften() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
+}
 
 // introduce logs under which policy the worker begins: whether it sends anything.
 func (c Config) introduce(log *slog.Logger) {

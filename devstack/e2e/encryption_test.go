@@ -256,3 +256,18 @@ func (s *stack) refusePlainOrders(p sendcloud.Parcel) {
 	require.NoError(s, err)
 	require.True(s, known.Paused)
 }
+
+// What Temporal's own tools send is not encrypted, so that a refund by hand needs a command.
+func TestARefundIsRequestedByHand(t *testing.T) {
+	t.Parallel()
+	s := newTillWith(t, shared.get(t), postOffice{logs: true}, people)
+	s.openDoors()
+	o := s.sell("120.00")
+	request := []string{"refunds", "request", "demo", fmt.Sprint(o.back0.ID)}
+	said, code := s.waybill(request, s.operatorEnv()...)
+	require.Equal(t, 2, code, said)
+	require.Contains(t, said, "say who asks for the refund: --as anna")
+	said, code = s.waybill(append(request, "--as", "anna"), s.operatorEnv()...)
+	require.Zero(t, code, said)
+	require.Equal(t, "anna", s.reaches(o, refund.AwaitingApproval).Facts.RequestedBy)
+}
