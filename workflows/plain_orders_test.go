@@ -29,13 +29,19 @@ func (plainly) ToPayloads(values ...any) (*common.Payloads, error) {
 
 func readingPlain(t *testing.T) converter.DataConverter {
 	t.Helper()
+	return plainly{codec.ForTasks(readingOld(t).Data())}
+}
+
+// readingOld is a codec that also reads what is older than its key.
+func readingOld(t *testing.T) *codec.Codec {
+	t.Helper()
 	line, err := codec.NewKey("a")
 	require.NoError(t, err)
 	keys, err := codec.ParseKeys(line)
 	require.NoError(t, err)
 	crypt, err := codec.New(keys, codec.PlainRead)
 	require.NoError(t, err)
-	return plainly{codec.ForTasks(crypt.Data())}
+	return crypt
 }
 
 const errPlain = "the order is neither encrypted nor proven"
