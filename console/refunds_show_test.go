@@ -47,7 +47,7 @@ Earlier refunds of the customer            1
 Refunds approved by the rules in 24 hours  0
 Wants                                      money
 Notice of withdrawal                       Mon 2 Nov 2026, 09:00 UTC
-Reported by                                return_created
+Reported by                                Sendcloud’s webhook
 
 EVIDENCE                VALUE
 Reason                  damaged: too small

@@ -64,8 +64,18 @@ func (b browser) request(method, path, body string) *http.Request {
 
 func (b browser) get(path string) response { return b.do(b.request(http.MethodGet, path, "")) }
 
+// post sends a form. The address that shows why a form was not followed, or what has come of it, is
+// opened, as browsers do.
 func (b browser) post(path string, fields url.Values) response {
-	return b.do(b.request(http.MethodPost, path, fields.Encode()))
+	b.w.t.Helper()
+	r := b.do(b.request(http.MethodPost, path, fields.Encode()))
+	to, err := url.Parse(r.header.Get("Location"))
+	require.NoError(b.w.t, err)
+	if q := to.Query(); to.Path == path && (q.Has(keptQuery) || q.Has(onceField)) {
+		require.Equal(b.w.t, http.StatusSeeOther, r.code)
+		return b.get(to.String())
+	}
+	return r
 }
 
 // api calls the API with a token; empty is none.

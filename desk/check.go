@@ -25,33 +25,18 @@ type checkView struct {
 	Sure string
 }
 
-// asksAgain shows what an order would lead to that pays much, unless the person has confirmed just
-// that. Then nothing is done yet.
-func (d *Desk) asksAgain(c *gin.Context, at visit, o refund.Order, fields map[string]string, sure string) bool {
-	foreseen, ask := at.known.Foresee(o, refund.Input{Said: at.said, Fields: fields}, at.policy, at.now)
-	if !ask || sure == foreseen.Text() {
-		return false
-	}
-	v := checkView{Foreseen: foreseen, Order: o, Name: nameOf(at.of), Path: pathOf(at.of) + "/" + o.Name, Back: pathOf(at.of), Remark: fields["why"], Sure: foreseen.Text()}
-	if at.byLink {
-		v.Path, v.Back = linkPath(at.of), linkPath(at.of)
-	}
+// foresee says what an order would lead to that is asked about once more.
+func (v visit) foresee(o refund.Order, fields map[string]string) (refund.Foreseen, bool) {
+	return v.known.Foresee(o, refund.Input{Said: v.said, Fields: fields}, v.policy, v.now)
+}
+
+// showCheck shows what an order would lead to that pays much. Nothing is done yet.
+func (d *Desk) showCheck(c *gin.Context, at visit, o refund.Order, fields map[string]string, foreseen refund.Foreseen) {
+	v := checkView{Foreseen: foreseen, Order: o, Name: nameOf(at.of), Path: at.orderPath(o), Back: at.path(), Remark: fields["why"], Sure: foreseen.Text()}
 	for _, f := range o.Fields {
 		if fields[f.Name] != "" {
 			v.Fields = append(v.Fields, hidden{f.Name, fields[f.Name]})
 		}
 	}
 	d.show(c, http.StatusOK, "asked again", "check", page{Title: words.Say("check.title", "Amount", foreseen.Amount), Content: v})
-	return true
-}
-
-// leaveCheck leads from the address of an order, which only a button opens, to the refund.
-func (d *Desk) leaveCheck(c *gin.Context) {
-	if _, known := refund.OrderNamed(c.Param("order")); !known {
-		d.sayLost(c, refundUnknown)
-		return
-	}
-	if at, ok := d.approach(c, refund.ViaPage, d.sayLost); ok {
-		goTo(c, "check left", pathOf(at.of))
-	}
 }

@@ -22,7 +22,7 @@ func TestALargeApprovalIsAskedAboutOnceMore(t *testing.T) {
 	requirePage(t, check.body)
 	keepPage(t, "check", check.body)
 	for _, says := range []string{
-		"Approve €79.90?", "Nothing has been done yet.", "more than €50.00", "You can undo the approval until ", "Mon 2 Nov 2026, 09:02 UTC",
+		"Approve €79.90?", "Nothing has been done yet.", "more than the €50.00 that the rules approve.", "You can undo the approval until ", "Mon 2 Nov 2026, 09:02 UTC",
 		"to <bdi>Jane Doe</bdi> (<bdi>jane.doe@example.com</bdi>). It is asked at once", "a &lt;good&gt; customer", `name="sure" value="EUR 79.90"`, "Approve €79.90 now",
 	} {
 		require.Contains(t, check.body, says)

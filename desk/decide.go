@@ -39,9 +39,17 @@ func (d *Desk) takeLink(c *gin.Context) {
 // decidePage shows the refund of a mailed link. It changes nothing: programs that scan
 // mails open links too.
 func (d *Desk) decidePage(c *gin.Context) {
-	if at, ok := d.follow(c); ok {
-		d.showRefund(c, http.StatusOK, "shown", at, tried{})
+	at, ok := d.follow(c)
+	if !ok {
+		return
 	}
+	if k, ok := d.kept(c); ok {
+		if o, known := refund.OrderNamed(k.Fields.Get("order")); known && o.ByLink {
+			d.showKept(c, at, o, k)
+			return
+		}
+	}
+	d.showRefund(c, http.StatusOK, "shown", at, tried{})
 }
 
 // decide gives the order of a form on that page.
@@ -98,6 +106,7 @@ func (d *Desk) follow(c *gin.Context) (at visit, ok bool) {
 		return at, false
 	}
 	c.Set(readerKey, person.Name)
+	c.Set(pseudonymKey, l.Person)
 	switch ended, err := d.ended(c, l, person.Name); {
 	case err != nil:
 		d.sayUnheard(c, err)

@@ -148,10 +148,10 @@ func (d *Desk) Open(r gin.IRouter) {
 	refunds := pages.Group("/refunds", d.signedIn)
 	refunds.GET("", d.inbox)
 	refunds.POST("", d.searchRefunds)
-	refunds.GET("/several", d.leaveSeveral)
+	refunds.GET("/several", d.severalPage)
 	refunds.POST("/several", d.pressSeveral)
 	refunds.GET("/:integration/:id", d.refundPage)
-	refunds.GET("/:integration/:id/:order", d.leaveCheck)
+	refunds.GET("/:integration/:id/:order", d.orderPage)
 	refunds.POST("/:integration/:id/:order", d.press)
 	parcels := pages.Group("/parcels", d.signedIn)
 	parcels.GET("", d.parcelsPage)
@@ -159,7 +159,7 @@ func (d *Desk) Open(r gin.IRouter) {
 	parcels.GET("/:integration/:id", d.parcelPage)
 	parcels.GET("/:integration/:id/mails/:key", d.mailPage)
 	parcels.GET("/:integration/:id/mails/:key/html", d.mailHTML)
-	parcels.GET("/:integration/:id/:order", d.leaveTrial)
+	parcels.GET("/:integration/:id/:order", d.trialPage)
 	parcels.POST("/:integration/:id/:order", d.pressParcel)
 
 	d.openAPI(r)
@@ -201,11 +201,16 @@ func (d *Desk) sameOrigin(c *gin.Context) {
 // form reads the first value of each field of a form; see [Desk.values].
 func (d *Desk) form(c *gin.Context) (map[string]string, bool) {
 	values, ok := d.values(c)
+	return firstOf(values), ok
+}
+
+// firstOf is the first value of each field of a form.
+func firstOf(values url.Values) map[string]string {
 	fields := map[string]string{}
 	for name := range values {
 		fields[name] = values.Get(name)
 	}
-	return fields, ok
+	return fields
 }
 
 // values reads the fields of a form. If it cannot, it answers the request. A form that says of

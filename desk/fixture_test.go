@@ -400,9 +400,16 @@ func TestTheRulesAreTheRealOnes(t *testing.T) {
 	require.ErrorAs(t, err, &refused)
 }
 
-// onlyLooks shows refunds and follows no order.
-type onlyLooks struct{ *fakeRefunds }
+// onlyLooks shows refunds, and answers no order.
+type onlyLooks struct {
+	*fakeRefunds
+	// reaches says that orders are followed, and only their answers are lost.
+	reaches bool
+}
 
-func (onlyLooks) OrderRefund(context.Context, contract.RefundRef, refund.Order, refund.Input) (contract.RefundAnswer, error) {
+func (l onlyLooks) OrderRefund(ctx context.Context, of contract.RefundRef, o refund.Order, in refund.Input) (contract.RefundAnswer, error) {
+	if l.reaches {
+		_, _ = l.fakeRefunds.OrderRefund(ctx, of, o, in)
+	}
 	return contract.RefundAnswer{}, errSilent
 }

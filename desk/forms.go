@@ -17,6 +17,7 @@ type form struct {
 	refund.Order
 	// Path is where it is sent.
 	Path   string
+	Does   *words.Text
 	Fields []field
 	// Folded forms are rarely needed, and stay Open after a try.
 	Folded, Open bool
@@ -57,6 +58,21 @@ type visit struct {
 	now    time.Time
 }
 
+// path is the page of the refund for this person, and orderPath where the form of an order is sent.
+func (v visit) path() string {
+	if v.byLink {
+		return linkPath(v.of)
+	}
+	return pathOf(v.of)
+}
+
+func (v visit) orderPath(o refund.Order) string {
+	if v.byLink {
+		return v.path()
+	}
+	return v.path() + "/" + o.Name
+}
+
 // tried is an order that was not followed. Its form shows again what was written.
 type tried struct {
 	order  string
@@ -83,10 +99,7 @@ func (v visit) offer(t tried) (forms []form, not []refused) {
 			}
 			continue
 		}
-		f := form{Order: o, Path: pathOf(v.of) + "/" + o.Name, Folded: o.Rare && !slices.Contains(awaited, o.Name)}
-		if v.byLink {
-			f.Path = linkPath(v.of)
-		}
+		f := form{Order: o, Path: v.orderPath(o), Does: o.DoesTo(r, v.policy), Folded: o.Rare && !slices.Contains(awaited, o.Name)}
 		if hasOnce(o) {
 			f.Once = rand.Text()
 		}

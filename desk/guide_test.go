@@ -17,7 +17,7 @@ func TestAPersonWhoAsksForNoPageIsLedOn(t *testing.T) {
 		page := b.do(r)
 		require.Equal(t, http.StatusNotFound, page.code)
 		require.Contains(t, page.body, "There is no such page")
-		require.Contains(t, page.body, `href="/parcels"`)
+		require.Contains(t, page.body, `href="/">Start page`)
 		require.NotContains(t, page.body, "<script")
 		require.NotEmpty(t, page.header.Get("Content-Security-Policy"))
 		require.True(t, strings.HasPrefix(b.do(b.request(http.MethodGet, path, "")).body, "{"), "programs read JSON")

@@ -55,11 +55,12 @@ type inboxGroup struct {
 	All string
 }
 
-// inboxRow is a refund of the list, with its page and its times in words.
+// inboxRow is a refund of the list, with its page. Turn says for its reader who has to act next, Age and
+// Law are its times in words.
 type inboxRow struct {
 	recorder.ListedRefund
-	Path     string
-	Age, Law *words.Text
+	Path           string
+	Turn, Age, Law *words.Text
 }
 
 // chip is a choice as a link.
@@ -130,22 +131,22 @@ func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 
 // fill looks up what the search chooses.
 func (d *Desk) fill(c *gin.Context, view *inboxView, mine []string) error {
-	ctx, s := c.Request.Context(), view.Search
+	ctx, s, v := c.Request.Context(), view.Search, d.viewerOf(c.GetString(personKey), mine)
 	switch {
 	case len(mine) == 0:
 		return nil // no integration would mean all of them
 	case s.Typed != "":
 		found, more, err := d.findRefunds(ctx, s.Typed, mine)
-		view.Rows, view.More = d.inboxRows(found), more
+		view.Rows, view.More = v.rows(found), more
 		return err
 	case s.For != "" || s.grouped():
-		return d.fillGroups(c, view, d.viewerOf(c.GetString(personKey), mine), mine)
+		return d.fillGroups(c, view, v, mine)
 	}
 	all, err := d.list(ctx, s, mine)
 	if err != nil {
 		return err
 	}
-	view.Rows, view.Cut, view.Paging = d.inboxRows(all.rows), all.cut, s.paging(all.more)
+	view.Rows, view.Cut, view.Paging = v.rows(all.rows), all.cut, s.paging(all.more)
 	view.Totals = d.totals(c, s, all.read, all.whole, mine)
 	return nil
 }
@@ -178,7 +179,7 @@ func (d *Desk) fillGroups(c *gin.Context, view *inboxView, v viewer, mine []stri
 		asking, stop := context.WithTimeout(ctx, rowsTimeout)
 		recorder.AskRefunds(asking, d.refunds, rows)
 		stop()
-		shown.Rows = d.inboxRows(rows)
+		shown.Rows = v.rows(rows)
 		view.Groups = append(view.Groups, shown)
 	}
 	view.Totals = d.totals(c, s, g.all, !g.cut, mine)
@@ -245,11 +246,11 @@ func (d *Desk) findRefunds(ctx context.Context, typed string, mine []string) ([]
 	return rows, found.More, err
 }
 
-func (d *Desk) inboxRows(all []recorder.ListedRefund) (rows []inboxRow) {
+func (v viewer) rows(all []recorder.ListedRefund) (rows []inboxRow) {
 	for _, one := range all {
-		row := inboxRow{ListedRefund: one, Path: pathOf(one.RefundRef), Age: age(one, d.now())}
+		row := inboxRow{ListedRefund: one, Path: pathOf(one.RefundRef), Turn: v.turn(one), Age: age(one, v.now)}
 		if !one.State.Terminal() {
-			row.Law = law(one.Deadline, d.now())
+			row.Law = law(one.Deadline, v.now)
 		}
 		rows = append(rows, row)
 	}

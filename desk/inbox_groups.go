@@ -7,6 +7,7 @@ import (
 
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // group is whom an open refund waits for.
@@ -63,6 +64,23 @@ func (v viewer) group(one recorder.ListedRefund) group {
 		return inTrouble
 	}
 	return forOthers
+}
+
+// turn says who has to act next; nil if nobody has.
+func (v viewer) turn(one recorder.ListedRefund) *words.Text {
+	switch waiting := one.State.Waiting(); {
+	case waiting && one.Holder != "":
+		return one.Turn()
+	case one.Known != nil && one.Known.TooMuchFor(v.name, v.policies[one.Integration]):
+		return words.Say("inbox.turn.too_much")
+	case waiting:
+		return words.Word("inbox.turn", one.Role)
+	case one.State == refund.NeedsInfo:
+		return words.Say("inbox.turn.customer")
+	case one.State == refund.PayFailed:
+		return words.Say("inbox.turn.operations")
+	}
+	return nil
 }
 
 // grouping is what the groups hold.

@@ -69,6 +69,15 @@ func TestTheInboxBeginsWithWhatWaitsForThePerson(t *testing.T) {
 	for _, says := range []string{"Waiting for you: 4", "Waiting for others: 5", "Trouble: 2", `<dt>Open</dt><dd>11</dd>`, `<a href="/refunds?due_within=3">1</a>`} {
 		require.Contains(t, page.body, says)
 	}
+	turns := map[string]string{}
+	for _, row := range regexp.MustCompile(`(?s)href="/refunds/demo/([0-9]+)">.*?<span class="tag[^"]*">[^<]*</span>(?: <span class="soft">([^<]*)</span>)?`).FindAllStringSubmatch(page.body, -1) {
+		turns[row[1]] = row[2]
+	}
+	require.Equal(t, map[string]string{
+		"1": "an approver decides", "2": "an approver decides", "8": "an approver decides", "4": "an approver decides",
+		"3": "more than you may approve", "12": "more than you may approve", "5": "anna (approver)", "6": "ben (approver)",
+		"7": "the customer has to answer", "9": "operations have to act", "11": "",
+	}, turns)
 	require.NotContains(t, page.body, "/refunds/demo/10\"")
 
 	require.Equal(t, []string{"6", "8", "2", "4", "12", "1"}, grouped(w.signedInAs("ben").get("/refunds?for=me").body)["me"])

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,21 +13,25 @@ import (
 	"waybill/words"
 )
 
-// kept is a form that was sent after the session had ended. The browser keeps it in a sealed cookie
-// until its person has signed in again: nothing of it stands in an address, and the desk stores nothing.
+// kept is a form that was sent and not followed: the session had ended, its order asks once more, or a
+// field is faulty. The browser keeps it in a sealed cookie, and is led to the same address, which shows
+// what is true now. So the back button and a reload send nothing again, nothing that was typed stands
+// in an address, and the desk stores nothing.
 type kept struct {
-	// Person is whose session it was, from [link.Keys.Person]. Nobody else sees the form.
+	// Person is whose form it is, from [link.Keys.Person]. Nobody else sees it.
 	Person string `json:"w"`
-	// Page is the path of the page that has the form, Order the order that it gives; empty if it
-	// gives none.
+	// Page is the path to which it was sent.
 	Page   string     `json:"p"`
-	Order  string     `json:"o,omitempty"`
 	Fields url.Values `json:"f"`
-	Until  int64      `json:"u"`
+	// Ended says that the session had ended.
+	Ended bool  `json:"e,omitempty"`
+	Until int64 `json:"u"`
 }
 
 const (
 	keptForm = "a form"
+	// keptQuery asks an address for the form that was sent to it.
+	keptQuery = "kept"
 	// keptFor is as long as a sign-in link works.
 	keptFor = time.Hour
 	// mostKept is how long the cookie can be: browsers drop one of more than 4096 bytes.
@@ -37,7 +40,7 @@ const (
 	rememberedFor = 24 * time.Hour
 )
 
-// keptCookie holds a form that was sent after the session had ended.
+// keptCookie holds a form that was not followed.
 func (d *Desk) keptCookie(value string, seconds int) *http.Cookie {
 	name := "waybill-form"
 	if d.secure {
@@ -53,21 +56,30 @@ func (d *Desk) keep(c *gin.Context, ended link.Link) {
 	if !ok {
 		return
 	}
-	k := kept{Person: ended.Person, Page: c.Request.URL.Path, Fields: fields, Until: d.now().Add(keptFor).Unix()}
-	if strings.HasSuffix(c.FullPath(), "/:order") {
-		k.Order = c.Param("order")
-		k.Page = strings.TrimSuffix(k.Page, "/"+k.Order)
-	}
-	http.SetCookie(c.Writer, d.wantedCookie(encodePath(k.Page), int(link.SignIn.Lasts().Seconds())))
 	said := words.Say("kept.lost")
-	if d.seal(c, k) {
+	if d.seal(c, kept{Person: ended.Person, Fields: fields, Ended: true}) {
 		said = words.Say("kept.kept")
 	}
+	http.SetCookie(c.Writer, d.wantedCookie(encodePath(keptPath(c)), int(link.SignIn.Lasts().Seconds())))
 	d.show(c, http.StatusUnauthorized, "not signed in", "sign_in", page{Title: words.Say("sign_in.title"), Done: said, Content: ""})
 }
 
+// leadBack leads from a form that was not followed to its address, which says why. It reports false
+// if the browser cannot keep the form: then the form itself is to be answered.
+func (d *Desk) leadBack(c *gin.Context, outcome string) bool {
+	if c.Request.Method != http.MethodPost || !d.seal(c, kept{Person: c.GetString(pseudonymKey), Fields: c.Request.PostForm}) {
+		return false
+	}
+	goTo(c, outcome, keptPath(c))
+	return true
+}
+
+// keptPath is the address that shows the form which was sent to it.
+func keptPath(c *gin.Context) string { return c.Request.URL.Path + "?" + keptQuery }
+
 // seal has the browser keep a form, if it can.
 func (d *Desk) seal(c *gin.Context, k kept) bool {
+	k.Page, k.Until = c.Request.URL.Path, d.now().Add(keptFor).Unix()
 	raw, err := json.Marshal(k)
 	if err != nil || k.Person == "" {
 		return false
@@ -80,28 +92,36 @@ func (d *Desk) seal(c *gin.Context, k kept) bool {
 	return true
 }
 
-// takeKept is the form of this page that the browser keeps for the person who has signed in. It is
-// shown once.
-func (d *Desk) takeKept(c *gin.Context) (k kept, ok bool) {
-	sealed := sent(c, d.keptCookie("", 0))
-	if sealed == "" {
+// kept is the form that was sent to this address, if it is asked for and the browser keeps it for the
+// person who has signed in.
+func (d *Desk) kept(c *gin.Context) (k kept, ok bool) {
+	if _, asked := c.GetQuery(keptQuery); !asked {
 		return k, false
 	}
-	raw, ok := d.keys.Load().Unseal(keptForm, sealed)
-	if ok && json.Unmarshal(raw, &k) == nil && k.Page != c.Request.URL.Path && d.now().Unix() < k.Until {
-		return kept{}, false // it is another page's
+	raw, ok := d.keys.Load().Unseal(keptForm, sent(c, d.keptCookie("", 0)))
+	if !ok || json.Unmarshal(raw, &k) != nil || k.Page != c.Request.URL.Path || d.now().Unix() >= k.Until {
+		return kept{}, false
 	}
-	http.SetCookie(c.Writer, d.keptCookie("", -1))
 	somebody, known := d.whose(link.Link{Person: k.Person}, d.config.Everybody())
-	if !known || !d.keys.Load().IsPerson(c.GetString(pseudonymKey), somebody.Identity()) || d.now().Unix() >= k.Until {
+	if !known || !d.keys.Load().IsPerson(c.GetString(pseudonymKey), somebody.Identity()) {
 		return kept{}, false
 	}
 	return k, true
 }
 
-// saysKept says above a page what has become of what was typed: it is in the form of its order, if that
-// is offered.
-func (k kept) saysKept(o refund.Order, offered bool) *words.Text {
+// dropKept has the browser forget a form whose order was followed.
+func (d *Desk) dropKept(c *gin.Context) {
+	if none := d.keptCookie("", -1); sent(c, none) != "" {
+		http.SetCookie(c.Writer, none)
+	}
+}
+
+// saysEnded says above a page what has become of what was typed before the session ended: it is in the
+// form of its order, if that is offered.
+func (k kept) saysEnded(o refund.Order, offered bool) *words.Text {
+	if !k.Ended {
+		return nil
+	}
 	if offered {
 		return words.Say("kept.again")
 	}
@@ -112,15 +132,4 @@ func (k kept) saysKept(o refund.Order, offered bool) *words.Text {
 		}
 	}
 	return words.Say("kept.gone", "Typed", words.All(typed))
-}
-
-// showKept shows a refund with what was typed into one of its forms.
-func (d *Desk) showKept(c *gin.Context, at visit, k kept) {
-	t := tried{order: k.Order, given: map[string]string{}}
-	o, _ := refund.OrderNamed(k.Order)
-	for _, f := range o.Fields {
-		t.given[f.Name] = k.Fields.Get(f.Name)
-	}
-	forms, _ := at.offer(t)
-	d.showWith(c, http.StatusOK, "shown again", at, t, k.saysKept(o, offered(forms, k.Order)))
 }

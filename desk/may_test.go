@@ -23,7 +23,7 @@ func TestWhoMayNotIsToldWhy(t *testing.T) {
 		{"the same person twice", "anna", "approve", refund.AwaitingSecond, nil, http.StatusForbidden, "A second approval has to come from another person."},
 		{"more than the limit", "anna", "approve", "", func(f *refund.Facts) {
 			f.Amount.Value, f.OrderValue.Value = f.Amount.Value.Shift(1), f.OrderValue.Value.Shift(1)
-		}, http.StatusForbidden, "€799.00 is more than anna may approve."},
+		}, http.StatusForbidden, "€799.00 is more than you may approve (€250.00)."},
 		{"an own request", "anna", "approve", "", func(f *refund.Facts) { f.RequestedBy = "anna" }, http.StatusForbidden, "You cannot decide your own refund."},
 		{"an own purchase", "anna", "reject", "", func(f *refund.Facts) { f.Customer.Email = "Anna@Shop.example" }, http.StatusForbidden, "You cannot decide your own refund."},
 		{"a promise", "anna", "reject", refund.AwaitingGoods, nil, http.StatusForbidden, "only a manager can take that back."},

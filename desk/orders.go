@@ -16,15 +16,17 @@ import (
 	"waybill/words"
 )
 
-// reply is what comes of an order, and in words why it was not followed.
+// reply is what comes of an order, and in words why it was not followed. Field is the field that this is
+// about; empty if it is about none.
 type reply struct {
 	ingress.Answer
-	Why *words.Text
+	Why   *words.Text
+	Field string
 }
 
 // replied is an answer that says why by itself.
 func replied(a ingress.Answer) reply {
-	return reply{a, &words.Text{Key: "answer." + a.Outcome, Else: a.Hint}}
+	return reply{Answer: a, Why: &words.Text{Key: "answer." + a.Outcome, Else: a.Hint}}
 }
 
 // order gives a refund an order and returns the answer to the person, with the state
@@ -48,7 +50,7 @@ func (d *Desk) give(ctx context.Context, at visit, o refund.Order, fields map[st
 	var person *refund.PersonError
 	switch {
 	case errors.As(err, &person):
-		return done, nil, reply{ingress.Answer{Code: notThem.Code, Outcome: notThem.Outcome, Hint: sentence(err.Error())}, words.Of(err)}, nil
+		return done, nil, reply{ingress.Answer{Code: notThem.Code, Outcome: notThem.Outcome, Hint: sentence(err.Error())}, words.Of(err), fieldOf(err)}, nil
 	case err != nil:
 		return done, nil, refusedFor(err), nil
 	case dryRun:
@@ -100,7 +102,7 @@ func (d *Desk) refusedNow(ctx context.Context, at visit, o refund.Order, in refu
 	answer := refusedFor(refused)
 	if known, found, err := d.refunds.Refund(ctx, at.of); err == nil && found {
 		if _, err := known.Step(at.policy, d.now(), func(r *refund.Refund) error { return r.Follow(o.Name, in, at.policy, d.now()) }); err != nil {
-			answer.Why = words.Of(err)
+			answer.Why, answer.Field = words.Of(err), fieldOf(err)
 		}
 	}
 	return answer
@@ -118,5 +120,13 @@ func (d *Desk) sendOrder(ctx context.Context, at visit, o refund.Order, fields m
 
 // refusedFor is the answer to an order that the state of the refund does not allow.
 func refusedFor(why error) reply {
-	return reply{ingress.Answer{Code: orderRefused.Code, Outcome: orderRefused.Outcome, Hint: sentence(why.Error())}, words.Of(why)}
+	return reply{ingress.Answer{Code: orderRefused.Code, Outcome: orderRefused.Outcome, Hint: sentence(why.Error())}, words.Of(why), fieldOf(why)}
+}
+
+// fieldOf is the field that a refusal is about; empty if it is about none.
+func fieldOf(why error) string {
+	if wrong := (*refund.FieldError)(nil); errors.As(why, &wrong) {
+		return wrong.Field
+	}
+	return ""
 }

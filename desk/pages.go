@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 
@@ -43,10 +42,6 @@ func nameOf(of contract.RefundRef) *words.Text {
 func (d *Desk) refundPage(c *gin.Context) {
 	at, ok := d.approach(c, refund.ViaPage, d.sayLost)
 	if !ok {
-		return
-	}
-	if k, ok := d.takeKept(c); ok {
-		d.showKept(c, at, k)
 		return
 	}
 	d.showRefund(c, http.StatusOK, "shown", at, tried{})
@@ -118,31 +113,24 @@ func (d *Desk) press(c *gin.Context) {
 	}
 }
 
-// carryOut gives an order, and shows the refund afterwards. An approval of much is asked about once
+// carryOut gives the order of a form, and leads to the refund. An approval of much is asked about once
 // more first.
-func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[string]string) {
-	sure, once := fields[sureField], fields[onceField]
-	maps.DeleteFunc(fields, func(name, _ string) bool {
-		_, takes := o.Field(name)
-		return !takes // such as the order itself
-	})
+func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, form map[string]string) {
 	ingress.Note(c, "action", o.Name)
-	given, language := maps.Clone(fields), d.reads(c).Language
-	for _, f := range o.Fields {
-		if f.Kind == refund.KindAmount && fields[f.Name] != "" {
-			fields[f.Name] = words.ReadAmount(language, fields[f.Name])
+	given, fields := typed(o, form, d.reads(c).Language)
+	if foreseen, ask := at.foresee(o, fields); ask && form[sureField] != foreseen.Text() {
+		if !d.leadBack(c, "asked again") {
+			d.showCheck(c, at, o, fields, foreseen)
 		}
-	}
-	if d.asksAgain(c, at, o, fields, sure) {
 		return
 	}
-	faults, a := d.orderOnce(c, at, o, fields, once)
-	if a.Code == http.StatusOK {
-		page := pathOf(at.of)
-		if at.byLink {
-			page = linkPath(at.of)
-		}
-		goTo(c, a.Outcome, page+"?done="+d.doneToken(at.of.WorkflowID(), o.Name, at.said.By))
+	faults, a := d.orderOnce(c, at, o, fields, form[onceField])
+	switch {
+	case a.Code == http.StatusOK:
+		d.dropKept(c)
+		goTo(c, a.Outcome, at.path()+"?done="+d.doneToken(at.of.WorkflowID(), o.Name, at.said.By))
+		return
+	case len(faults) > 0 && d.leadBack(c, a.Outcome):
 		return
 	}
 	// It may have changed meanwhile.
@@ -154,7 +142,60 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, fields map[str
 		return
 	}
 	if len(faults) == 0 {
-		faults = []refund.Fault{{Why: a.Why}}
+		faults = []refund.Fault{{Field: a.Field, Why: a.Why}}
 	}
 	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: given, faults: faults})
+}
+
+// typed are the fields of an order in a form, as they were given and as the order has them.
+func typed(o refund.Order, form map[string]string, language words.Language) (given, fields map[string]string) {
+	given, fields = map[string]string{}, map[string]string{}
+	for _, f := range o.Fields {
+		text, there := form[f.Name]
+		if !there {
+			continue
+		}
+		given[f.Name], fields[f.Name] = text, text
+		if f.Kind == refund.KindAmount && text != "" {
+			fields[f.Name] = words.ReadAmount(language, text)
+		}
+	}
+	return given, fields
+}
+
+// orderPage is where the form of an order leads that was not followed. Otherwise its address leads to
+// the refund.
+func (d *Desk) orderPage(c *gin.Context) {
+	o, known := refund.OrderNamed(c.Param("order"))
+	if !known {
+		d.sayLost(c, refundUnknown)
+		return
+	}
+	at, ok := d.approach(c, refund.ViaPage, d.sayLost)
+	if !ok {
+		return
+	}
+	if k, ok := d.kept(c); ok {
+		d.showKept(c, at, o, k)
+		return
+	}
+	goTo(c, "form left", at.path())
+}
+
+// showKept shows what a form would do, and gives no order.
+func (d *Desk) showKept(c *gin.Context, at visit, o refund.Order, k kept) {
+	given, fields := typed(o, firstOf(k.Fields), d.reads(c).Language)
+	t := tried{order: o.Name, given: given}
+	if k.Ended {
+		forms, _ := at.offer(t)
+		d.showWith(c, http.StatusOK, "shown again", at, t, k.saysEnded(o, offered(forms, o.Name)))
+		return
+	}
+	if foreseen, ask := at.foresee(o, fields); ask {
+		d.showCheck(c, at, o, fields, foreseen)
+		return
+	}
+	_, faults, a := d.order(c, at, o, fields, true)
+	t.faults = faults
+	d.showWith(c, a.Code, a.Outcome, at, t, nil)
 }

@@ -195,7 +195,7 @@ func TestWhatAPersonTellsWithAnApproval(t *testing.T) {
 		{"less than was requested", nil, url.Values{"amount": {"40"}}, http.StatusSeeOther, "EUR 40.00", ""},
 		{"more than was requested", nil, url.Values{"amount": {"100"}}, http.StatusConflict, "", "is more than the €79.90 that were requested."},
 		{"more than the order cost", bare, url.Values{"amount": {"130"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusConflict, "", "is more than the €120.00 that is left of the order."},
-		{"more than they may", bare, url.Values{"amount": {"251"}, "orderValue": {"900"}, "currency": {"EUR"}}, http.StatusForbidden, "", "€251.00 is more than anna may approve."},
+		{"more than they may", bare, url.Values{"amount": {"251"}, "orderValue": {"900"}, "currency": {"EUR"}}, http.StatusForbidden, "", "€251.00 is more than you may approve (€250.00)."},
 		{"a comma", bare, url.Values{"amount": {"6,95"}, "orderValue": {"120,-"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "is not an amount: write it as in 120.00."},
 		{"as Dutch, German, Spanish and Italian write it", bare, url.Values{"amount": {"6,95"}, "orderValue": {"120,00"}, "currency": {"EUR"}}, http.StatusSeeOther, "EUR 6.95", ""},
 		{"what can be two amounts", bare, url.Values{"amount": {"1.000"}, "orderValue": {"120"}, "currency": {"EUR"}}, http.StatusUnprocessableEntity, "", "can be two amounts: write 1000, or 1."},
@@ -223,6 +223,10 @@ func TestWhatAPersonTellsWithAnApproval(t *testing.T) {
 				require.Contains(t, r.body, c.fault)
 				requirePage(t, r.body)
 				require.Empty(t, w.all[of].Approvals)
+				if strings.Contains(c.fault, "is more than") {
+					require.Contains(t, r.body, `<a href="#approve-amount">`, "the fault leads to its field")
+					require.Contains(t, r.body, `id="approve-amount-fault"`)
+				}
 				for _, written := range c.fields {
 					if text := strings.TrimSpace(written[0]); text == written[0] && !strings.ContainsAny(text, "\r\x00") && len(text) < 100 {
 						require.Contains(t, r.body, `value="`+written[0]+`"`, "what was written is still there")
@@ -358,7 +362,7 @@ func TestWhileNobodyAnswersNothingIsClaimedToBeDone(t *testing.T) {
 	w := open(t)
 	of := w.request("demo", 42)
 	at := w.all[of]
-	w.desk.refunds = onlyLooks{w.fakeRefunds}
+	w.desk.refunds = onlyLooks{fakeRefunds: w.fakeRefunds}
 	r := w.signedInAs("anna").post(pathOf(of)+"/approve", url.Values{"sure": {"EUR 79.90"}})
 	require.Equal(t, http.StatusServiceUnavailable, r.code)
 	require.Contains(t, r.body, "check what has come of it")

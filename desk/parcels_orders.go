@@ -39,13 +39,16 @@ func (d *Desk) pressParcel(c *gin.Context) {
 	}
 	in, once := inputOf(form), form.Get(onceField)
 	if !onceText.MatchString(once) {
-		d.tryParcel(c, at, o, form)
+		if !d.leadBack(c, "tried") {
+			d.tryParcel(c, at, o, form)
+		}
 		return
 	}
 	in.Batch = contract.OnceBatch(once)
 	if _, a := d.orderParcel(c, at, o, in); a.Code != http.StatusOK {
 		d.sayParcelRefused(c, at, o, in, a)
 	} else {
+		d.dropKept(c)
 		goTo(c, a.Outcome, parcelPath(at.of)+"?done="+d.doneToken(at.of.WorkflowID(), o.Name, at.by))
 	}
 }
@@ -66,15 +69,23 @@ func (d *Desk) sayParcelRefused(c *gin.Context, at parcelVisit, o parcel.Order, 
 	d.showParcel(c, a.Code, a.Outcome, at, in, []refund.Fault{{Field: faultyField(o), Why: a.Why}})
 }
 
-// leaveTrial leads from the address of a trial, which only a button opens, to the parcel.
-func (d *Desk) leaveTrial(c *gin.Context) {
-	if o, ok := parcel.OrderNamed(c.Param("order")); !ok || o.NewRun {
+// trialPage shows what would come of the form that the browser keeps. Otherwise its address leads to the
+// parcel.
+func (d *Desk) trialPage(c *gin.Context) {
+	o, ok := parcelOrderNamed(c.Param("order"))
+	if !ok {
 		d.sayLostParcel(c, parcelOrderUnknown)
 		return
 	}
-	if at, ok := d.approachParcel(c, d.sayLostParcel); ok {
-		goTo(c, "trial left", parcelPath(at.of))
+	at, ok := d.approachParcel(c, d.sayLostParcel)
+	if !ok {
+		return
 	}
+	if k, ok := d.kept(c); ok {
+		d.tryParcel(c, at, o, k.Fields)
+		return
+	}
+	goTo(c, "form left", parcelPath(at.of))
 }
 
 // faultyField is the field of the form that is shown with the fault of an order.

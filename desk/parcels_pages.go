@@ -160,12 +160,6 @@ func (d *Desk) parcelPage(c *gin.Context) {
 	if !ok {
 		return
 	}
-	if k, ok := d.takeKept(c); ok {
-		if o, known := parcelOrderNamed(k.Order); known {
-			d.tryParcel(c, at, o, k.Fields)
-			return
-		}
-	}
 	d.showParcel(c, http.StatusOK, "shown", at, parcel.Input{}, nil)
 }
 

@@ -93,6 +93,7 @@ func functions(r words.Reader) template.FuncMap {
 		"clock":   r.Moment,
 		"label":   words.Sentence,
 		"name":    bdi,
+		"colon":   words.FormOf(r.Language).Colon,
 		// say puts the text at a path into words, tell any text or value, and sentence one that rules made.
 		"say":      r.Say,
 		"text":     func(key string) *words.Text { return words.Say(key) },

@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"html/template"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -170,7 +172,7 @@ func TestEachWordOfARefundsPagesIsPutIntoWords(t *testing.T) {
 	large := w.request("demo", 92)
 	look("check", anna.post(pathOf(large)+"/approve", url.Values{"why": {"kind"}}))
 	look("more-than-requested", anna.post(pathOf(large)+"/approve", url.Values{"amount": {"500"}}))
-	look("several", anna.post("/refunds/several", url.Values{"order": {"approve"}, "refund": {"demo/91", "demo/92", "other/1"}}))
+	look("several", anna.get("/refunds/several?order=approve&refund=demo/91&refund=demo/92&refund=other/1"))
 	look("several-none", anna.post("/refunds/several", url.Values{"order": {"approve"}}))
 	start := anna.request(http.MethodGet, "/", "")
 	start.Header.Set("Accept", "text/html")
@@ -261,4 +263,22 @@ func requireInWords(t *testing.T, name, text string) {
 			t.Errorf("%s: %q is not put into words", name, line)
 		}
 	}
+}
+
+// French has a gap before its colons: the language decides, not the page.
+func TestNoPageWritesAColonOfItsOwn(t *testing.T) {
+	files, err := fs.Glob(pageFiles, "pages/*.tmpl")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, name := range files {
+		raw, err := pageFiles.ReadFile(name)
+		require.NoError(t, err)
+		require.Empty(t, regexp.MustCompile(`(\}\}|</[a-z0-9]+>) ?[:;?!]`).FindAllString(string(raw), -1), name)
+	}
+	french := words.Reader{Language: words.French}
+	pages, err := template.New("").Funcs(functions(french)).Parse(`{{say "trial.mails"}}{{colon}}`)
+	require.NoError(t, err)
+	var out strings.Builder
+	require.NoError(t, pages.Execute(&out, nil))
+	require.Equal(t, "E-mails\u00a0:", out.String())
 }

@@ -7,11 +7,10 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// open shows a list as its address has it, or the search that the browser kept while its session had
-// ended.
+// open shows a list as its address has it, or as a search that the browser keeps.
 func (d *Desk) open(c *gin.Context, show func(*gin.Context, url.Values)) {
 	q := c.Request.URL.Query()
-	if k, ok := d.takeKept(c); ok {
+	if k, ok := d.kept(c); ok {
 		q = url.Values{"q": k.Fields["q"]}
 	}
 	show(c, q)
@@ -29,7 +28,7 @@ func (d *Desk) searched(c *gin.Context, list string, show func(*gin.Context, url
 		goTo(c, "searched", list)
 	case !strings.Contains(typed, "@"):
 		goTo(c, "searched", list+"?"+url.Values{"q": {typed}}.Encode())
-	default:
+	case !d.leadBack(c, "searched"):
 		show(c, url.Values{"q": {typed}})
 	}
 }

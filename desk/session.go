@@ -16,7 +16,8 @@ import (
 	"waybill/words"
 )
 
-// personKey is where a request keeps who has signed in, pseudonymKey for whom the session is.
+// personKey is where a request keeps who has signed in, pseudonymKey for whom the session or mailed link
+// is.
 const (
 	personKey    = "person"
 	pseudonymKey = "pseudonym"
@@ -51,7 +52,7 @@ func (d *Desk) wantedCookie(value string, seconds int) *http.Cookie {
 }
 
 // mostPath is the longest address of a page that is remembered.
-const mostPath = 1000
+const mostPath = 2500
 
 func encodePath(path string) string {
 	if len(path) > mostPath {

@@ -53,17 +53,9 @@ type severalRow struct {
 	Why *words.Text
 	// Result is what came of the order.
 	Result severalResult
+	// Before says that the button was pressed before, with other words.
+	Before bool
 }
-
-// severalResult is what came of an order to one of several refunds.
-type severalResult string
-
-const (
-	resultDone    severalResult = "done"
-	resultBefore  severalResult = "done before"
-	resultNotDone severalResult = "not done"
-	resultUnknown severalResult = "not known"
-)
 
 // severalView is the page that shows what an order would do, or what has come of it.
 type severalView struct {
@@ -75,44 +67,63 @@ type severalView struct {
 	Unknown int
 	Fields  []field
 	Once    string
-	// Given are the fields of the order that was given, and Done is how many have it.
-	Given map[string]string
-	Done  int
-	// Again are those of which it is not known what came of the order.
-	Again []severalRow
+	// Done is how many have followed the order.
+	Done int
+	// Again is the address of the same refunds before the order, for those that have not followed it.
+	Again string
 }
 
-// leaveSeveral leads from an address that only a button opens to the list, unless the browser keeps
-// an order that was given after the session had ended: then it shows what that would do.
-func (d *Desk) leaveSeveral(c *gin.Context) {
-	k, ok := d.takeKept(c)
-	if s, wrong := readSeveral(k.Fields); ok && wrong == nil {
-		d.trySeveral(c, s, nil, func(possible bool) *words.Text { return k.saysKept(s.order, possible) })
+// severalPage shows what an order to several refunds would do, or what has come of it, as its address
+// says: nothing in it is personal, and the back button and a reload send nothing again.
+func (d *Desk) severalPage(c *gin.Context) {
+	q := c.Request.URL.Query()
+	k, again := d.kept(c)
+	results := q.Has(onceField)
+	switch {
+	case again && !results:
+		q = k.Fields
+	case len(q) == 0 || q.Has(keptQuery) && !results:
+		goTo(c, "form left", "/refunds")
 		return
 	}
-	goTo(c, "trial left", "/refunds")
+	s, ok := d.readSeveral(c, q)
+	switch {
+	case !ok:
+	case results:
+		if again && k.Fields.Get(onceField) == s.once {
+			s.fields = fieldsOfSeveral(s.order, k.Fields)
+		}
+		d.showResults(c, s)
+	case again && k.Ended:
+		d.trySeveral(c, s, nil, func(possible bool) *words.Text { return k.saysEnded(s.order, possible) })
+	case again:
+		d.trySeveral(c, s, s.order.Faults(s.fields, nil), says(nil))
+	default:
+		d.trySeveral(c, s, nil, says(nil))
+	}
 }
 
-// pressSeveral takes an order to several refunds. The first press shows what would come of it; the
-// button on that page gives the order.
+// says has the same said whatever comes of a trial.
+func says(text *words.Text) func(bool) *words.Text { return func(bool) *words.Text { return text } }
+
+// pressSeveral gives an order to several refunds, and leads to what has come of it.
 func (d *Desk) pressSeveral(c *gin.Context) {
 	form, ok := d.values(c)
 	if !ok {
 		return
 	}
-	s, wrong := readSeveral(form)
-	if wrong != nil {
-		d.say(c, http.StatusUnprocessableEntity, "unreadable", message{Name: "several_wrong", Blanks: []any{"Why", wrong}, Next: words.Say("next.refunds"), Path: "/refunds"})
+	s, ok := d.readSeveral(c, form)
+	if !ok {
 		return
 	}
-	ingress.Note(c, "action", s.order.Name)
-	ingress.Note(c, "refunds", len(s.rows))
-	var faults []refund.Fault
-	if s.once != "" {
-		faults = s.order.Faults(s.fields, nil)
+	if s.once == "" {
+		goTo(c, "form left", "/refunds/several?"+s.query().Encode())
+		return
 	}
-	if s.once == "" || len(faults) > 0 {
-		d.trySeveral(c, s, faults, func(bool) *words.Text { return nil })
+	if faults := s.order.Faults(s.fields, nil); len(faults) > 0 {
+		if !d.leadBack(c, bodyUnreadable.Outcome) {
+			d.trySeveral(c, s, faults, says(nil))
+		}
 		return
 	}
 	d.meet(c, &s)
@@ -123,7 +134,21 @@ func (d *Desk) pressSeveral(c *gin.Context) {
 			d.giveOne(ctx, s, row)
 		}
 	})
-	d.showResults(c, s)
+	results := s.query()
+	results.Set(onceField, s.once)
+	if d.seal(c, kept{Person: c.GetString(pseudonymKey), Fields: form}) {
+		results.Set(keptQuery, "")
+	}
+	goTo(c, "done", "/refunds/several?"+results.Encode())
+}
+
+// query is the address of an order to several refunds, before it is given.
+func (s several) query() url.Values {
+	q := url.Values{"order": {s.order.Name}}
+	for _, row := range s.rows {
+		q.Add("refund", strings.TrimSpace(row.RefundRef.String()+" "+row.Seen))
+	}
+	return q
 }
 
 // trySeveral shows what an order would do, and says above it what says has to say of whether any
@@ -141,18 +166,25 @@ func (d *Desk) trySeveral(c *gin.Context, s several, faults []refund.Fault, says
 	d.showSeveral(c, s, faults, says(possible))
 }
 
-// readSeveral reads the order and its refunds from a form, or says what is wrong.
-func readSeveral(form url.Values) (s several, wrong *words.Text) {
+// readSeveral reads an order and its refunds. If it cannot, it answers the request.
+func (d *Desk) readSeveral(c *gin.Context, form url.Values) (s several, ok bool) {
+	s, wrong := parseSeveral(form)
+	if wrong != nil {
+		d.say(c, http.StatusUnprocessableEntity, "unreadable", message{Name: "several_wrong", Blanks: []any{"Why", wrong}, Next: words.Say("next.refunds"), Path: "/refunds"})
+		return s, false
+	}
+	ingress.Note(c, "action", s.order.Name)
+	ingress.Note(c, "refunds", len(s.rows))
+	return s, true
+}
+
+// parseSeveral reads an order and its refunds from a form, or says what is wrong.
+func parseSeveral(form url.Values) (s several, wrong *words.Text) {
 	var known bool
 	if s.order, known = refund.OrderNamed(form.Get("order")); !known || !s.order.Several {
 		return s, words.Say("several.no_order")
 	}
-	s.fields = map[string]string{}
-	for _, f := range s.order.Fields {
-		if f.Required && form.Has(f.Name) {
-			s.fields[f.Name] = form.Get(f.Name)
-		}
-	}
+	s.fields = fieldsOfSeveral(s.order, form)
 	if once := form.Get(onceField); onceText.MatchString(once) {
 		s.once = once
 	}
@@ -174,6 +206,17 @@ func readSeveral(form url.Values) (s several, wrong *words.Text) {
 		return s, words.Say("several.too_many", "Chosen", len(s.rows), "Most", severalAtOnce)
 	}
 	return s, nil
+}
+
+// fieldsOfSeveral are the fields of an order that all its refunds share.
+func fieldsOfSeveral(o refund.Order, form url.Values) map[string]string {
+	fields := map[string]string{}
+	for _, f := range o.Fields {
+		if f.Required && form.Has(f.Name) {
+			fields[f.Name] = form.Get(f.Name)
+		}
+	}
+	return fields
 }
 
 // meet says of each refund who the caller is there. Why is set where they may not see it.
@@ -240,55 +283,22 @@ func alone(o refund.Order, row *severalRow) bool {
 	return err == nil && at.known.State != refund.AwaitingSecond && after.State != refund.AwaitingSecond
 }
 
-// giveOne gives a refund the order.
+// giveOne gives a refund the order, if nothing speaks against it. What has come of it is asked
+// afterwards: see [Desk.showResults].
 func (d *Desk) giveOne(ctx context.Context, s several, row *severalRow) {
+	row.at.said.Link = s.mark(row)
+	if contract.SameKey(row.at.known.Used, row.at.said.Link) == "" && row.Seen == seen(&row.at.known) && whyNot(s.order, row) == nil {
+		_, _, _, _ = d.give(ctx, row.at, s.order, s.fields, false)
+	}
+}
+
+// mark is that of the order for a refund.
+func (s several) mark(row *severalRow) string {
 	raw, err := json.Marshal(s.fields)
 	if err != nil {
 		panic(err) // texts
 	}
-	mark := contract.OnceMark(row.at.said.By, s.once, s.order.Name, raw)
-	switch given := contract.SameKey(row.at.known.Used, mark); {
-	case given == mark:
-		row.Result = resultBefore
-		return
-	case given != "":
-		row.Result, row.Why = resultNotDone, words.Say("several.pressed_before")
-		return
-	case row.Seen != seen(&row.at.known):
-		row.Result, row.Why = resultNotDone, words.Say("several.changed")
-		return
-	}
-	if row.Why = whyNot(s.order, row); row.Why != nil {
-		row.Result = resultNotDone
-		return
-	}
-	row.at.said.Link = mark
-	done, faults, a, _ := d.give(ctx, row.at, s.order, s.fields, false)
-	answer := underKey(mark, a.Answer, func() ([]string, error) {
-		looking, cancel := ingress.Detached(ctx, rowsTimeout)
-		defer cancel()
-		known, _, err := d.refunds.Refund(looking, row.RefundRef)
-		if err == nil {
-			row.Learn(&known)
-		}
-		return known.Used, err
-	})
-	if answer != a.Answer {
-		a = replied(answer)
-	}
-	switch {
-	case len(faults) > 0:
-		row.Result, row.Why = resultNotDone, faults[0].Why
-	case a.Code == http.StatusOK:
-		row.Result = resultDone
-		if done.State != "" {
-			row.State = done.State
-		}
-	case a.Code == http.StatusServiceUnavailable:
-		row.Result, row.Why = resultUnknown, words.Say("several.no_answer")
-	default:
-		row.Result, row.Why = resultNotDone, a.Why
-	}
+	return contract.OnceMark(row.at.said.By, s.once, s.order.Name, raw)
 }
 
 // seen stands for what a decision about a refund rests on.
@@ -348,22 +358,4 @@ func (d *Desk) showSeveral(c *gin.Context, s several, faults []refund.Fault, don
 		code, outcome = bodyUnreadable.Code, bodyUnreadable.Outcome
 	}
 	d.show(c, code, outcome, "several", page{Title: words.Say("several.title", "Order", s.order.Label()), Done: done, Faults: faults, Form: s.order.Name, Content: v})
-}
-
-// showResults shows what has come of an order. To load the page again gives the order again, and
-// does nothing twice.
-func (d *Desk) showResults(c *gin.Context, s several) {
-	v := severalView{Order: s.order, Rows: s.rows, Once: s.once, Given: s.fields}
-	for _, row := range s.rows {
-		switch row.Result {
-		case resultDone, resultBefore:
-			v.Done++
-		case resultUnknown:
-			v.Again = append(v.Again, row)
-		case resultNotDone:
-		}
-	}
-	ingress.Note(c, "done", v.Done)
-	ingress.Note(c, "unknown", len(v.Again))
-	d.show(c, http.StatusOK, "done", "several_done", page{Title: words.Say("several.done_title", "Order", s.order.Label()), Content: v})
 }

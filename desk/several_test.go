@@ -2,12 +2,14 @@ package desk
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -38,7 +40,7 @@ func chosen(order string, all ...contract.RefundRef) url.Values {
 // checks is the page that says what would happen, and what its button sends.
 func (b browser) checks(order string, all ...contract.RefundRef) (string, url.Values) {
 	b.w.t.Helper()
-	page := b.post("/refunds/several", chosen(order, all...))
+	page := b.get("/refunds/several?" + chosen(order, all...).Encode())
 	require.Equal(b.w.t, http.StatusOK, page.code)
 	requirePage(b.w.t, page.body)
 	return page.body, hiddenOf(b.w.t, page.body)
@@ -73,7 +75,7 @@ func TestSeveralAreApprovedAfterALook(t *testing.T) {
 	keepPage(t, "several", body)
 	require.Zero(t, w.orders, "it only looks")
 	for _, says := range []string{
-		"<dd>€100.00</dd>", "Approve: 2", "Two people have to approve it.", "A fact is missing.", "You cannot decide your own refund.",
+		"<dd>€100.00</dd>", "Approve 2 refunds", "Two people have to approve it.", "A fact is missing.", "You cannot decide your own refund.",
 		"The refund is paid: nothing can be done any more.", "There is no such refund.", "does not name you",
 	} {
 		require.Contains(t, body, says)
@@ -96,6 +98,30 @@ func TestSeveralAreApprovedAfterALook(t *testing.T) {
 	require.NotContains(t, w.log.String(), "Jane")
 }
 
+func TestThePageOfSeveralSaysForHowLongApprovalsCanBeUndone(t *testing.T) {
+	w := open(t)
+	w.people["other"] = append(w.people["other"], person("mia", refund.Manager, nil))
+	here, there := w.request("demo", 1), w.request("other", 2)
+	undo := map[string]time.Duration{}
+	policy := w.policy
+	w.policy = func(integration string) refund.Policy {
+		p := policy(integration)
+		p.Undo = undo[integration]
+		return p
+	}
+	mia := w.signedInAs("mia")
+	says := func(order string) string {
+		body, _ := mia.checks(order, here, there)
+		return body
+	}
+	require.NotContains(t, says("approve"), "undo an approval")
+	undo["demo"], undo["other"] = 10*time.Second, 10*time.Second
+	require.Contains(t, says("approve"), "with the amount that is shown. You can undo an approval on the page of the refund for 10 seconds. Nothing has been done yet.")
+	require.NotContains(t, says("reject"), "undo an approval")
+	undo["other"] = time.Minute
+	require.Contains(t, says("approve"), "for as long as the policy says.")
+}
+
 func TestASecondPressDoesNothingTwice(t *testing.T) {
 	w := open(t)
 	w.policy = func(policy func(string) refund.Policy) func(string) refund.Policy {
@@ -108,7 +134,7 @@ func TestASecondPressDoesNothingTwice(t *testing.T) {
 	length := len(w.all[a].Receipt)
 	again := anna.post("/refunds/several", form)
 	require.Equal(t, http.StatusOK, again.code)
-	require.Equal(t, map[string]string{"1": "Done before", "2": "Done before"}, outcomes(again.body))
+	require.Equal(t, map[string]string{"1": "Done", "2": "Done"}, outcomes(again.body))
 	require.Contains(t, again.body, "2 of 2 done.")
 	require.Len(t, w.all[a].Receipt, length)
 
@@ -165,8 +191,8 @@ func TestSeveralAreRejectedForOneReason(t *testing.T) {
 	require.Equal(t, "The shoes <were> worn.", w.all[b].Rejection)
 	form.Set("why", "Another reason.")
 	page = anna.post("/refunds/several", form)
-	require.Equal(t, map[string]string{"1": "Not done", "2": "Not done"}, outcomes(page.body))
-	require.Contains(t, page.body, "with another reason")
+	require.Equal(t, map[string]string{"1": "Done", "2": "Done"}, outcomes(page.body))
+	require.Contains(t, page.body, "You pressed this button before, with another reason or person. The first press counts.")
 	require.Equal(t, "The shoes <were> worn.", w.all[b].Rejection)
 	require.NotContains(t, w.log.String(), "worn")
 }
@@ -182,7 +208,7 @@ func TestSeveralAreGivenToAnotherPerson(t *testing.T) {
 	form.Set("to", "ben")
 	page := anna.post("/refunds/several", form)
 	require.Equal(t, map[string]string{"1": "Done", "2": "Not done"}, outcomes(page.body))
-	require.Contains(t, page.body, "€400.00 is more than ben may approve.")
+	require.Contains(t, page.body, "€400.00 is more than ben may approve (€250.00).")
 	require.Equal(t, "ben", w.all[a].Holder)
 }
 
@@ -194,20 +220,25 @@ func TestOfOneIsNotKnownWhatCameOfTheOrder(t *testing.T) {
 	w.silentRows = map[int64]bool{2: true}
 	page := anna.post("/refunds/several", form)
 	require.Equal(t, map[string]string{"1": "Done", "2": "Not known"}, outcomes(page.body))
+	require.Contains(t, page.body, "Load this page again.")
 	w.silentRows = nil
-	again := hiddenOf(t, page.body)
-	require.Len(t, again["refund"], 1)
-	require.Equal(t, map[string]string{"2": "Done"}, outcomes(anna.post("/refunds/several", again).body))
+	again := regexp.MustCompile(`<a href="(/refunds/several\?[^"]+)">Look again`).FindStringSubmatch(page.body)
+	require.NotNil(t, again)
+	rest := hiddenOf(t, anna.get(html.UnescapeString(again[1])).body)
+	require.Len(t, rest["refund"], 1)
+	require.Equal(t, map[string]string{"2": "Done"}, outcomes(anna.post("/refunds/several", rest).body))
 
-	// The order itself is not answered.
-	c := w.request("demo", 3)
-	_, form = anna.checks("approve", c)
-	w.desk.refunds = onlyLooks{w.fakeRefunds}
-	page = anna.post("/refunds/several", form)
-	require.Equal(t, map[string]string{"3": "Not known"}, outcomes(page.body))
-	requirePage(t, page.body)
-	w.desk.refunds = w.fakeRefunds
-	require.Equal(t, map[string]string{"3": "Done"}, outcomes(anna.post("/refunds/several", form).body))
+	// The order itself is not answered: it has not reached the refund, or has, as a look says.
+	for reaches, result := range map[bool]string{false: "Not done", true: "Done"} {
+		c := w.request("demo", 3)
+		_, form = anna.checks("approve", c)
+		w.desk.refunds = onlyLooks{w.fakeRefunds, reaches}
+		page = anna.post("/refunds/several", form)
+		require.Equal(t, map[string]string{"3": result}, outcomes(page.body))
+		requirePage(t, page.body)
+		w.desk.refunds = w.fakeRefunds
+		require.Equal(t, map[string]string{"3": "Done"}, outcomes(anna.post("/refunds/several", form).body), "what was lost can be sent again")
+	}
 }
 
 func TestWhatIsNoOrderToSeveral(t *testing.T) {
@@ -238,7 +269,7 @@ func TestWhatIsNoOrderToSeveral(t *testing.T) {
 	form := chosen("approve", of)
 	form.Set("once", strings.Repeat("A", 26))
 	require.Equal(t, map[string]string{"1": "Not done"}, outcomes(anna.post("/refunds/several", form).body))
-	sam := w.signedInAs("sam").post("/refunds/several", chosen("approve", of))
+	sam := w.signedInAs("sam").get("/refunds/several?" + chosen("approve", of).Encode())
 	require.Contains(t, sam.body, "This is not possible for any of these refunds.")
 	require.Zero(t, w.orders)
 }

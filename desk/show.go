@@ -200,7 +200,7 @@ func (d *Desk) Guide(c *gin.Context) bool {
 	}
 	d.pageHeaders(c)
 	d.say(c, http.StatusNotFound, "no such page", message{
-		Name: "no_such_page", Next: words.Say("next.parcels"), Path: "/parcels",
+		Name: "no_such_page", Next: words.Say("next.start"), Path: "/",
 	})
 	return true
 }

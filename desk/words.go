@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,22 @@ func standingOf(r *refund.Refund, p refund.Policy, now time.Time) *standing {
 		s.Last = &r.Receipt[n-1]
 	}
 	return s
+}
+
+// Undo says for how long the approvals of several refunds can be undone; nil if the order is another one,
+// or if none can be undone.
+func (v severalView) Undo() *words.Text {
+	if v.Order.Name != "approve" || len(v.Rows) == 0 {
+		return nil
+	}
+	span := v.Rows[0].at.policy.Undo
+	switch {
+	case slices.ContainsFunc(v.Rows, func(row severalRow) bool { return row.at.policy.Undo != span }):
+		return words.Say("several.undo")
+	case span == 0:
+		return nil
+	}
+	return words.Say("several.undo_for", "Span", words.Exactly(span))
 }
 
 // sentence is the text of an error as a sentence.

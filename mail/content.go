@@ -72,7 +72,7 @@ func (r *Renderer) fill(l Letter) (content, error) {
 		language = parcel.English
 		w = r.words[language]
 	}
-	s := speaker{words: w, form: words.FormOf(language), key: "kinds." + string(l.Kind) + "."}
+	s := speaker{words: w, form: words.FormOf(language), key: "kinds." + string(l.Kind) + ".", reader: l.Kind.reader()}
 	s.fillBlanks(l, language)
 	if !w.Has(s.key + "subject") {
 		return content{}, fmt.Errorf("there is no mail of the kind %q", l.Kind)
@@ -90,7 +90,7 @@ func (r *Renderer) fill(l Letter) (content, error) {
 			c.Paragraphs = append(c.Paragraphs, words.Sentence(p))
 		}
 	}
-	c.Colon = s.form.Gap + ":"
+	c.Colon = s.form.Colon()
 	c.Facts, c.Button, c.Footer = s.facts(l), s.button(l), s.footer(l)
 	return c, s.err
 }
@@ -101,8 +101,9 @@ type speaker struct {
 	form   words.Form
 	blanks blanks
 	// key is the prefix of the mail's own texts.
-	key string
-	err error
+	key    string
+	reader reader
+	err    error
 }
 
 func (s *speaker) say(key string) string {
@@ -143,6 +144,9 @@ func (s *speaker) fillRefund(r Refund) {
 	b := &s.blanks
 	b.Amount, b.Deadline, b.GoodsFirst = s.form.Amount(r.Amount.Value, r.Amount.Currency), s.form.CalendarDay(r.Deadline), r.GoodsFirst
 	b.Customer, b.Reason = greeted(clean(r.Customer, mostName)), clean(r.Reason, mostReason)
+	if s.reader == aColleague {
+		b.Reason = strings.TrimSuffix(b.Reason, ".") // the text goes on after it
+	}
 }
 
 func (s *speaker) greeting() string {
@@ -224,7 +228,7 @@ func (s *speaker) button(l Letter) *button {
 
 // buttons are the labels of buttons that do more than show.
 var buttons = map[Kind]string{
-	ApprovalAsked: "decide", ApprovalReminder: "decide", ApprovalEscalated: "decide", SignIn: "sign_in",
+	ApprovalAsked: "decide", ApprovalReminder: "decide", ApprovalEscalated: "decide", Digest: "all_refunds", SignIn: "sign_in",
 }
 
 // footer says why the reader gets the mail, then what the shop adds.

@@ -9,6 +9,24 @@ import (
 	"waybill/parcel"
 )
 
+func TestALineOfADigestSaysUntilWhenToPay(t *testing.T) {
+	got := render(t, mail.Sample(mail.Digest, parcel.English))
+	require.Contains(t, got.Text, "Jane Doe, order 1042, pay by Monday 16 November (XL · 42)")
+	require.Contains(t, got.Text, "All refunds: ")
+}
+
+// What the customer wrote may end with a full stop, and the sentence about it ends with one.
+func TestTheReasonInTheMailToApproversEndsWithOneFullStop(t *testing.T) {
+	for _, reason := range []string{"The sole came off", "The sole came off."} {
+		l := mail.Sample(mail.ApprovalAsked, parcel.English)
+		l.Refund.Reason = reason
+		require.Contains(t, render(t, l).Text, "for the following reason: The sole came off.\n")
+	}
+	rejected := mail.Sample(mail.RefundRejected, parcel.English)
+	rejected.Refund.Reason = "They were worn."
+	require.Contains(t, render(t, rejected).Text, "They were worn.\n", "customers read what was written")
+}
+
 // Of a refund about which Sendcloud could not be asked, nothing is known but its return.
 func TestEachLineOfADigestCanBeRecognizedAndOpened(t *testing.T) {
 	for language, says := range map[parcel.Language]string{parcel.English: "Return 42", parcel.Dutch: "Retour 42"} {

@@ -51,7 +51,7 @@ var style = words.Style{Full: sample, Bare: blanks{}, Needed: needed}
 func needed(path string) bool {
 	name := path[strings.LastIndexByte(path, '.')+1:]
 	return name == "subject" || name == "heading" || name == "subject_parcels" || name == "parcels" || strings.HasPrefix(name, "label_") ||
-		slices.Contains([]string{"track", "decide", "look", "sign_in", "carrier_unknown"}, path)
+		slices.Contains([]string{"track", "decide", "look", "all_refunds", "sign_in", "carrier_unknown"}, path)
 }
 
 // loadWords reads the texts of all languages, then a merchant's own.

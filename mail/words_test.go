@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -121,4 +122,10 @@ func TestOurWordsAskForRepliesWhereTheKindSaysSo(t *testing.T) {
 		}
 		require.Equal(t, strings.Contains(below, "reply to this email"), kind.AsksReply(), kind)
 	}
+}
+
+func TestFrenchHasAGapBeforeItsHighSigns(t *testing.T) {
+	raw, err := os.ReadFile("words/fr.json")
+	require.NoError(t, err)
+	require.Empty(t, regexp.MustCompile(`.{0,20} [:;?!»].{0,20}|.{0,20}« .{0,20}`).FindAllString(string(raw), -1))
 }

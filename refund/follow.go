@@ -44,6 +44,15 @@ type PersonError struct{ error }
 // Unwrap is why.
 func (e *PersonError) Unwrap() error { return e.error }
 
+// FieldError is a refusal that is about what stands in a field of the order.
+type FieldError struct {
+	Field string
+	error
+}
+
+// Unwrap is why.
+func (e *FieldError) Unwrap() error { return e.error }
+
 func notThem(key string, pairs ...any) error {
 	return &PersonError{words.Fault("refund.may."+key, pairs...)}
 }

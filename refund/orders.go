@@ -194,8 +194,46 @@ func (o Order) say(what string) *words.Text {
 // Label is on its button.
 func (o Order) Label() *words.Text { return o.say("label") }
 
-// Does says what the order does.
-func (o Order) Does() *words.Text { return o.say("does") }
+// Does says what the order does to any refund.
+func (o Order) Does() *words.Text { return o.DoesTo(nil, Policy{}) }
+
+// DoesTo says what the order does to a refund, without what does not apply to it.
+func (o Order) DoesTo(r *Refund, p Policy) *words.Text {
+	switch {
+	case o.Name == approve:
+		return words.Say("all", "All", o.approves(r, p))
+	case o.Name == undoApproval && r == nil:
+		return o.say("does").With("Span", "as long as refunds.undo in the policy says")
+	case o.Name == undoApproval:
+		return o.say("does").With("Span", words.Exactly(p.Undo))
+	}
+	return o.say("does")
+}
+
+// approves says what an approval does.
+func (o Order) approves(r *Refund, p Policy) (all words.Sentences) {
+	say := func(is bool, key string, pairs ...any) {
+		if is {
+			all = append(all, words.Say("refund_order.approve.does."+key, pairs...))
+		}
+	}
+	say(true, "always")
+	if r == nil || !r.Facts.Amount.Known() {
+		say(true, "large")
+	} else {
+		last, undo := len(r.Approvals)+1 >= p.approvals(r.Facts.Amount), p.Undo > 0
+		goods := p.GoodsFirst && r.Clock.GoodsAt.IsZero()
+		say(!last, "second")
+		say(undo, "undo", "Span", words.Exactly(p.Undo))
+		say(last && goods, "goods")
+		say(last && !goods && undo, "afterwards")
+		say(last && !goods && !undo, "at_once")
+	}
+	needs := func(need Need) func(Field) bool { return func(f Field) bool { return f.NeedOf(r) == need } }
+	say(r == nil || slices.ContainsFunc(o.Fields, needs(Required)), "missing")
+	say(needs(Optional)(amountField), "less")
+	return all
+}
 
 // Done answers the person who gave it; nil if there is no order.
 func (o Order) Done() *words.Text { return o.say("done") }

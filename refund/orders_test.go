@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -130,4 +131,36 @@ func TestASummarySaysWhatTheRefundWaitsFor(t *testing.T) {
 	require.Contains(t, r.Summary().Turn.String(), "the approvers")
 	require.NoError(t, r.Follow("reassign", input("mia", "to", "ben"), live(), monday))
 	require.Contains(t, r.Summary("anna", "ben").Turn.String(), "for ben to decide (others may decide too)")
+}
+
+func TestAnOrderSaysWhatItDoesToTheRefundAtHand(t *testing.T) {
+	p := live()
+	undoable, goodsFirst := p, p
+	undoable.Undo, goodsFirst.GoodsFirst = 90*time.Second, true
+	back := gathered(t, p, known(t, "EUR 80"))
+	back.GoodsBack(monday, p, monday)
+	first := gathered(t, p, known(t, "EUR 300"))
+	require.NoError(t, first.Follow("approve", input("mia"), p, monday))
+	unpriced := known(t, "EUR 80")
+	unpriced.OrderValue = refund.Money{}
+	for _, c := range []struct {
+		about  string
+		of     refund.Refund
+		policy refund.Policy
+		want   string
+	}{
+		{"paid at once", gathered(t, p, known(t, "EUR 80")), p, "It is paid at once. A smaller amount refunds only that much."},
+		{"undoable", gathered(t, p, known(t, "EUR 80")), undoable, "You can undo the approval for 90 seconds. It is paid after that. A smaller amount refunds only that much."},
+		{"the goods first", gathered(t, p, known(t, "EUR 80")), goodsFirst, "It is paid once the goods are back. A smaller amount refunds only that much."},
+		{"the goods are back", back, goodsFirst, "It is paid at once. A smaller amount refunds only that much."},
+		{"the first of two", gathered(t, p, known(t, "EUR 300")), p, "Another person has to approve it after you. A smaller amount refunds only that much."},
+		{"the second of two", first, p, "It is paid at once."},
+		{"a fact is missing", gathered(t, p, unpriced), p, "It is paid at once. Enter the facts that are missing. A smaller amount refunds only that much."},
+		{"nothing is known", gathered(t, p, refund.Facts{}), p, "A large amount needs two people. Enter the facts that are missing."},
+	} {
+		o, _ := refund.OrderNamed("approve")
+		require.Equal(t, "Approves the refund. "+c.want, o.DoesTo(&c.of, c.policy).String(), c.about)
+	}
+	undo, _ := refund.OrderNamed("undo-approval")
+	require.Contains(t, undo.DoesTo(&first, undoable).String(), "Possible for 90 seconds: until then")
 }

@@ -38,6 +38,11 @@ func (p Person) limited(amount Money) bool {
 	return p.Limits != nil && amount.Known() && !amount.within(p.Limits[amount.Currency])
 }
 
+// limit is the most that the person may approve in a currency, if they have limits.
+func (p Person) limit(currency string) Money {
+	return Money{Value: p.Limits[currency].Value, Currency: currency}
+}
+
 // Limits are amounts: the rules approve up to Auto, one person alone up to One.
 type Limits struct{ Auto, One Money }
 

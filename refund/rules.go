@@ -28,19 +28,19 @@ func mayApprove(r *Refund, person Person, in values, p Policy) error {
 	case r.approvedBy(person.Name):
 		return notThem("second_person")
 	case r.Facts.Amount.Known() && wanted.Known() && !wanted.within(r.Facts.Amount):
-		return words.Fault("refund.may.more_than_requested", "Amount", wanted, "Requested", r.Facts.Amount)
+		return &FieldError{amountField.Name, words.Fault("refund.may.more_than_requested", "Amount", wanted, "Requested", r.Facts.Amount)}
 	case len(r.Approvals) > 0 && !f.Amount.Value.Equal(r.Facts.Amount.Value):
-		return words.Fault("refund.may.same_amount", "Person", r.Approvals[0].By, "Amount", r.Facts.Amount)
+		return &FieldError{amountField.Name, words.Fault("refund.may.same_amount", "Person", r.Approvals[0].By, "Amount", r.Facts.Amount)}
 	case !person.may(Manager) && r.Facts.OrderValue.Known() && in.money(orderValueField).Known() && !f.OrderValue.equal(in.money(orderValueField)):
-		return notThem("correct_order_value", "Amount", r.Facts.OrderValue)
+		return &FieldError{orderValueField.Name, notThem("correct_order_value", "Amount", r.Facts.OrderValue)}
 	case customer.Email == "" && customer != Customer{}:
-		return words.Fault("refund.may.address_too")
+		return &FieldError{emailField.Name, words.Fault("refund.may.address_too")}
 	}
 	if err := f.payable(); err != nil && f.Amount.Known() && f.OrderValue.Known() {
-		return err
+		return &FieldError{amountField.Name, err}
 	}
 	if person.limited(f.Amount) {
-		return notThem("limit", "Amount", f.Amount, "Person", person.Name)
+		return &FieldError{amountField.Name, notThem("your_limit", "Amount", f.Amount, "Person", person.Name, "Limit", person.limit(f.Amount.Currency))}
 	}
 	return nil
 }
@@ -180,7 +180,7 @@ func mayReassign(r *Refund, _ Person, in values, p Policy) error {
 	case r.approvedBy(to):
 		return words.Fault("refund.may.second_person")
 	case person.limited(r.Facts.Amount):
-		return words.Fault("refund.may.limit", "Amount", r.Facts.Amount, "Person", to)
+		return words.Fault("refund.may.limit", "Amount", r.Facts.Amount, "Person", to, "Limit", person.limit(r.Facts.Amount.Currency))
 	}
 	return nil
 }

@@ -7,6 +7,13 @@ func (r *Refund) WaitsFor(name string, p Policy) bool {
 	return r.State.Waiting() && asked
 }
 
+// TooMuchFor reports whether this person decides refunds in the role that is asked, and may not approve
+// as much as this one.
+func (r *Refund) TooMuchFor(name string, p Policy) bool {
+	person, known := p.Person(name)
+	return known && person.MayWait(r.State, r.Role) && person.limited(r.Facts.Amount)
+}
+
 // MayWait reports whether a refund can wait for this person, as far as its state and the role tell
 // that is asked.
 func (person Person) MayWait(state State, role Role) bool { return state.Waiting() && person.may(role) }

@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -13,7 +14,7 @@ import (
 // Form is how a language writes dates and amounts.
 type Form struct {
 	weekdays, months string
-	// date is a format of weekday, day and month; first is the first day of a month.
+	// date is a format of weekday, day and month; first is the first day of a month, also in short.
 	date, first string
 	// moment is a format of date, hour and minute.
 	moment string
@@ -31,6 +32,9 @@ type Form struct {
 	Gap string
 }
 
+// Colon stands between a name and what is said of it.
+func (f Form) Colon() string { return f.Gap + ":" }
+
 const (
 	nbsp       = "\u00a0"
 	narrowNBSP = "\u202f"
@@ -43,7 +47,7 @@ var forms = map[Language]Form{
 		date:     "%s %s %s", first: "1", moment: "%s, %02d:%02d",
 		shortDays:   "Sun Mon Tue Wed Thu Fri Sat",
 		shortMonths: "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
-		stamp:       "%s %d %s %d, %02d:%02d %s",
+		stamp:       "%s %s %s %d, %02d:%02d %s",
 		point:       ".", group: ",", symbol: "%s%s", code: "%s" + nbsp + "%s",
 	},
 	Dutch: {
@@ -52,7 +56,7 @@ var forms = map[Language]Form{
 		date:     "%s %s %s", first: "1", moment: "%s, %02d:%02d",
 		shortDays:   "zo ma di wo do vr za",
 		shortMonths: "jan feb mrt apr mei jun jul aug sep okt nov dec",
-		stamp:       "%s %d %s %d, %02d:%02d %s",
+		stamp:       "%s %s %s %d, %02d:%02d %s",
 		point:       ",", group: ".", symbol: "%s" + nbsp + "%s", code: "%s" + nbsp + "%s",
 	},
 	German: {
@@ -61,7 +65,7 @@ var forms = map[Language]Form{
 		date:     "%s, %s. %s", first: "1", moment: "%s, %02d:%02d Uhr",
 		shortDays:   "So. Mo. Di. Mi. Do. Fr. Sa.",
 		shortMonths: "Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.",
-		stamp:       "%s, %d. %s %d, %02d:%02d" + nbsp + "Uhr (%s)",
+		stamp:       "%s, %s. %s %d, %02d:%02d" + nbsp + "Uhr (%s)",
 		zones:       map[string]string{"CET": "MEZ", "CEST": "MESZ", "WET": "WEZ", "WEST": "WESZ", "EET": "OEZ", "EEST": "OESZ"},
 		point:       ",", group: ".", symbol: "%[2]s" + nbsp + "%[1]s", code: "%[2]s" + nbsp + "%[1]s",
 	},
@@ -71,7 +75,7 @@ var forms = map[Language]Form{
 		date:     "%s %s %s", first: "1er", moment: "%s à %02d:%02d",
 		shortDays:   "dim. lun. mar. mer. jeu. ven. sam.",
 		shortMonths: "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
-		stamp:       "%s %d %s %d à %02d:%02d (%s)",
+		stamp:       "%s %s %s %d à %02d:%02d (%s)",
 		point:       ",", group: narrowNBSP, symbol: "%[2]s" + narrowNBSP + "%[1]s", code: "%[2]s" + narrowNBSP + "%[1]s", Gap: nbsp,
 	},
 	Spanish: {
@@ -80,7 +84,7 @@ var forms = map[Language]Form{
 		date:     "%s, %s de %s", first: "1", moment: "%s, %02d:%02d",
 		shortDays:   "dom lun mar mié jue vie sáb",
 		shortMonths: "ene feb mar abr may jun jul ago sept oct nov dic",
-		stamp:       "%s, %d %s %d, %02d:%02d (%s)",
+		stamp:       "%s, %s %s %d, %02d:%02d (%s)",
 		point:       ",", group: ".", symbol: "%[2]s" + nbsp + "%[1]s", code: "%[2]s" + nbsp + "%[1]s",
 	},
 	Italian: {
@@ -89,7 +93,7 @@ var forms = map[Language]Form{
 		date:     "%s %s %s", first: "1º", moment: "%s, ore %02d:%02d",
 		shortDays:   "dom lun mar mer gio ven sab",
 		shortMonths: "gen feb mar apr mag giu lug ago set ott nov dic",
-		stamp:       "%s %d %s %d, ore %02d:%02d (%s)",
+		stamp:       "%s %s %s %d, ore %02d:%02d (%s)",
 		point:       ",", group: ".", symbol: "%[2]s" + nbsp + "%[1]s", code: "%[2]s" + nbsp + "%[1]s",
 	},
 }
@@ -107,11 +111,14 @@ func (f Form) Weekdays() []string { return strings.Fields(f.weekdays) }
 
 // Day is a day in full, without its year: "Tuesday 3 November".
 func (f Form) Day(t time.Time) string {
-	day := fmt.Sprint(t.Day())
+	return fmt.Sprintf(f.date, f.Weekdays()[t.Weekday()], f.dayOfMonth(t), strings.Fields(f.months)[t.Month()-1])
+}
+
+func (f Form) dayOfMonth(t time.Time) string {
 	if t.Day() == 1 {
-		day = f.first
+		return f.first
 	}
-	return fmt.Sprintf(f.date, f.Weekdays()[t.Weekday()], day, strings.Fields(f.months)[t.Month()-1])
+	return strconv.Itoa(t.Day())
 }
 
 // At is a moment in the reader's time zone, or the day alone if there is not exactly one
@@ -144,7 +151,7 @@ func (f Form) Stamp(t time.Time) string {
 	if strings.HasPrefix(zone, "+") || strings.HasPrefix(zone, "-") { // the zone has no letters
 		zone = "UTC" + time.Unix(0, 0).In(time.FixedZone("", offset)).Format("-07:00")
 	}
-	return fmt.Sprintf(f.stamp, strings.Fields(f.shortDays)[t.Weekday()], t.Day(), strings.Fields(f.shortMonths)[t.Month()-1], t.Year(), t.Hour(), t.Minute(), zone)
+	return fmt.Sprintf(f.stamp, strings.Fields(f.shortDays)[t.Weekday()], f.dayOfMonth(t), strings.Fields(f.shortMonths)[t.Month()-1], t.Year(), t.Hour(), t.Minute(), zone)
 }
 
 var decimal = regexp.MustCompile(`^[0-9]{1,15}(\.[0-9]{1,4})?$`)

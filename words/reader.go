@@ -13,7 +13,8 @@ import (
 //go:embed texts
 var files embed.FS
 
-// books are the texts of pages and rules in each language.
+// books are the texts of pages and rules in each language, and under no language what [Plain] reads in
+// other words than English pages have.
 var books = sync.OnceValue(func() map[Language]Book {
 	all, err := load()
 	if err != nil {
@@ -36,6 +37,18 @@ func load() (map[Language]Book, error) {
 		all[language] = book
 		faults = append(faults, err, Same(all[English], book, name))
 	}
+	raw, err := files.ReadFile("texts/plain.json")
+	if err != nil {
+		return nil, err
+	}
+	plain, err := Style{}.Read("texts/plain.json", raw)
+	all[""] = plain
+	faults = append(faults, err)
+	for key, p := range plain {
+		if !all[English].Has(key) {
+			faults = append(faults, fmt.Errorf("%s: %s: English pages have no such text", p.Where, key))
+		}
+	}
 	return all, errors.Join(faults...)
 }
 
@@ -47,7 +60,9 @@ type Reader struct {
 	Zone *time.Location
 }
 
-// Plain reads plain English: times are in UTC, and amounts begin with the currency's code.
+// Plain reads plain English: times are in UTC, and amounts begin with the currency's code. Records keep
+// what it reads, such as why people were asked to decide. So a text that is recorded keeps its words in
+// texts/plain.json when those of pages change.
 var Plain = Reader{}
 
 // Say puts the text at a path into words.
@@ -84,6 +99,9 @@ func (r Reader) tell(t *Text) (string, error) {
 		language = English
 	}
 	book, key := books()[language], t.Key
+	if r.Language == "" && books()[""].Has(key) {
+		book = books()[""]
+	}
 	if n, counted := t.Blanks["N"].(int); counted && book.Has(key+"."+other) {
 		key += "." + Plural(language, n)
 	}
@@ -138,9 +156,10 @@ func (r Reader) Amount(value, currency string) string {
 	return FormOf(r.Language).Amount(value, currency)
 }
 
+const day = 24 * time.Hour
+
 // Span is a length of time as people say it: "an hour", "47 hours" or "3 days".
 func (r Reader) Span(d time.Duration) string {
-	const day = 24 * time.Hour
 	switch {
 	case d < time.Hour:
 		return r.Say("span.minutes", "N", int(max(d/time.Minute, 1)))

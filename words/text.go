@@ -121,6 +121,20 @@ func (all All) In(r Reader) string {
 	return strings.Join(said, FormOf(r.Language).Gap+"; ")
 }
 
+// Sentences are texts of which each is a sentence.
+type Sentences []*Text
+
+// In puts the sentences into a reader's words.
+func (all Sentences) In(r Reader) string {
+	var said []string
+	for _, t := range all {
+		if text := r.Tell(t); text != "" {
+			said = append(said, text)
+		}
+	}
+	return strings.Join(said, " ")
+}
+
 // Lines are texts of which each has a line.
 type Lines []*Text
 
@@ -148,6 +162,24 @@ func (n Number) In(r Reader) string {
 		return string(n)
 	}
 	return cmp.Or(FormOf(r.Language).Number(string(n)), string(n))
+}
+
+// Exactly is a length of time that people have set: 90 seconds stay 90 seconds, where a
+// [time.Duration] is said as a minute.
+type Exactly time.Duration
+
+// In writes the length of time as a reader does.
+func (e Exactly) In(r Reader) string {
+	switch d := time.Duration(e); {
+	case d%time.Minute != 0:
+		return r.Say("span.seconds", "N", int(d/time.Second))
+	case d%time.Hour != 0:
+		return r.Say("span.minutes", "N", int(d/time.Minute))
+	case d%day != 0:
+		return r.Say("span.hours", "N", int(d/time.Hour))
+	default:
+		return r.Span(d)
+	}
 }
 
 // Day is a day on the calendar of the reader.

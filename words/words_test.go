@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 func TestEachLanguageHasTheTextsOfEnglish(t *testing.T) {
 	all, err := load()
 	require.NoError(t, err)
-	require.Len(t, all, len(Languages()))
+	require.Len(t, all, len(Languages())+1, "and plain English")
 }
 
 func TestATextIsPutIntoTheWordsOfItsReader(t *testing.T) {
@@ -51,6 +52,37 @@ func TestLengthsOfTimeHaveTheirPlural(t *testing.T) {
 		for i, d := range []time.Duration{0, 59 * time.Minute, 47 * time.Hour, 48 * time.Hour} {
 			require.Equal(t, want[i], r.Span(d), language)
 		}
+	}
+}
+
+func TestALengthOfTimeThatIsSetStaysExact(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		10 * time.Second: "10 seconds", time.Second: "a second", 90 * time.Second: "90 seconds", time.Minute: "a minute", 90 * time.Minute: "90 minutes",
+		36 * time.Hour: "36 hours", 50 * time.Hour: "50 hours", 72 * time.Hour: "3 days",
+	} {
+		require.Equal(t, want, Plain.Write(Exactly(d)))
+	}
+	require.Equal(t, "10 Sekunden", Reader{Language: German}.Write(Exactly(10*time.Second)))
+}
+
+func TestTheFirstOfAMonthIsWrittenAsTheReaderDoes(t *testing.T) {
+	first := time.Date(2026, 11, 1, 8, 2, 0, 0, time.UTC)
+	require.Equal(t, "dim. 1er nov. 2026 à 08:02 (UTC)", Reader{Language: French}.Moment(first))
+	require.Equal(t, "dim. 22 nov. 2026 à 08:02 (UTC)", Reader{Language: French}.Moment(first.AddDate(0, 0, 21)))
+	require.Equal(t, "Sun 1 Nov 2026, 08:02 UTC", Plain.Moment(first))
+}
+
+// Records keep what they were written with: pages may change their words, plain English may not.
+func TestPlainEnglishKeepsItsWordsWhenPagesChangeTheirs(t *testing.T) {
+	text := Say("ground.reason", "Reason", Say("refund_reason.faulty"))
+	require.Equal(t, "the reason is faulty", text.String())
+	require.Equal(t, "the policy leaves this reason to people: faulty", Reader{Language: English}.Tell(text))
+}
+
+func TestFrenchHasAGapBeforeItsHighSigns(t *testing.T) {
+	tight := regexp.MustCompile(`[^\x{a0}\x{202f}][:;?!»](\s|$)|«[^\x{a0}\x{202f}]`)
+	for key, text := range books()[French] {
+		require.False(t, tight.MatchString(text.Raw), "%s: %s", key, text.Raw)
 	}
 }
 

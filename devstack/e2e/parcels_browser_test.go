@@ -65,7 +65,7 @@ func orderWithoutMail(d *desk) {
 	w.look("parcel-fault")
 	w.write("change-email", mended)
 	w.press("Check the change", http.StatusOK)
-	w.reads("Change recipient: this would happen", mended, "Out for delivery: leaves at once")
+	w.reads("Change recipient: what will happen", mended, "Out for delivery: leaves at once")
 	w.look("parcel-trial")
 	require.Equal(d, []string{"shipped"}, d.mails(p), "nothing has happened yet")
 	w.write("trial-why", "a typing error")

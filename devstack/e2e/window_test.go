@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -235,10 +236,16 @@ func (w *window) at(path string) {
 	require.Equal(w, w.url(path), w.address())
 }
 
-// back presses the browser's own button, which shows a page that it has kept, or
-// loads it again.
+// back presses the browser's own button once the page is there with all that it loads: one of them may
+// have the browser forget others. It shows a page that the browser has kept, or loads it again.
 func (w *window) back(path string) {
 	w.Helper()
+	w.eventually("the whole page", func() error {
+		if state := run(w, "ask whether all is loaded", chromedp.Evaluate[string]("document.readyState")); state != "complete" {
+			return errors.New(state)
+		}
+		return nil
+	})
 	w.do("go back", chromedp.Evaluate[chromedp.Void]("history.back()"))
 	w.eventually("the page before", func() error {
 		if address, err := chromedp.Run(w.ctx, chromedp.Location()); err != nil || address != w.url(path) {

@@ -39,6 +39,24 @@ const duringIt moment = "during"
 // customer is told once, and none is rejected while it may have been paid.
 func TestNoCrashPaysTwiceOrTellsTwice(t *testing.T) {
 	t.Parallel()
+	// What a dead worker had in its hands is missed after a minute: the parts of the table wait at the
+	// same time.
+	const parts = 3
+	for part := range parts {
+		t.Run(fmt.Sprintf("part %d of %d", part+1, parts), func(t *testing.T) {
+			t.Parallel()
+			var table []crash
+			for i, c := range crashTable() {
+				if i%parts == part {
+					table = append(table, c)
+				}
+			}
+			noCrashPaysTwiceOrTellsTwice(t, table, *crashes/parts)
+		})
+	}
+}
+
+func noCrashPaysTwiceOrTellsTwice(t *testing.T, table []crash, refunds int) {
 	server := shared.get(t)
 	s := newTill(t, server)
 	other := s.branch()
@@ -50,8 +68,7 @@ func TestNoCrashPaysTwiceOrTellsTwice(t *testing.T) {
 	s.keys = append(s.keys, "TEMPORAL_ADDRESS="+w.address)
 	s.openDoors()
 
-	table := crashTable()
-	each := max(1, *crashes/len(table))
+	each := max(1, refunds/len(table))
 	var all []sold
 	for i, c := range table {
 		group := []*till{s, other}[i%2].customers(each)
@@ -59,7 +76,7 @@ func TestNoCrashPaysTwiceOrTellsTwice(t *testing.T) {
 		s.crash(w, c, group)
 		all = append(all, group...)
 	}
-	for len(all) < *crashes {
+	for len(all) < refunds {
 		group := []*till{s, other}[len(all)%2].customers(1)
 		s.failToPay(group)
 		s.ask(group[0])
