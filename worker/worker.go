@@ -212,10 +212,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		return err
 	}
 	r.config = c
-	if c.Began != nil {
-		c.Began(temporal)
-	}
-	r.attend(ctx, recorder.Recorder{Temporal: temporal})
+	r.attend(ctx, temporal)
 	c.introduce(log)
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
@@ -248,7 +245,11 @@ func forTasks(ctx context.Context, temporal client.Client, options client.Option
 }
 
 // attend does, until ctx ends, what a worker does by itself.
-func (r *running) attend(ctx context.Context, records recorder.Recorder) {
+func (r *running) attend(ctx context.Context, temporal client.Client) {
+	if r.config.Began != nil {
+		r.config.Began(temporal)
+	}
+	records := recorder.Recorder{Temporal: temporal}
 	links := r.config.Links.Keys
 	r.links.Store(&links)
 	go r.config.Policy.Watch(ctx, r.log)
