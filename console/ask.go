@@ -49,7 +49,7 @@ func ask(ctx context.Context, env *settings.Environment, log *slog.Logger, about
 
 // connect connects to Temporal for work that may take long.
 func connect(ctx context.Context, env *settings.Environment, log *slog.Logger, work func(context.Context, recorder.Recorder) error) error {
-	options, err := env.Temporal(log)
+	options, err := env.Temporal(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func connect(ctx context.Context, env *settings.Environment, log *slog.Logger, w
 		return fmt.Errorf("reach Temporal at %s (is TEMPORAL_ADDRESS right?): %w", options.HostPort, err)
 	}
 	defer temporal.Close()
-	err = work(ctx, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace})
+	err = work(ctx, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter})
 	var absent *serviceerror.NamespaceNotFound
 	if errors.As(err, &absent) {
 		return fmt.Errorf("there is no namespace %s at %s: correct TEMPORAL_NAMESPACE, or run\n  waybill setup", cmp.Or(options.Namespace, client.DefaultNamespace), options.HostPort)

@@ -79,12 +79,12 @@ func (c played) play(ctx context.Context, out io.Writer, s state, player sendclo
 		return err
 	}
 	if c.story != nil {
-		if err := compare(ctx, out, s.Ports, *c.story, c.parcel.ID); err != nil {
+		if err := compare(ctx, out, s, *c.story, c.parcel.ID); err != nil {
 			return err
 		}
 	}
 	if c.story == nil && c.journey.Loses() {
-		if err := awaitFound(ctx, out, s.Ports, c.parcel.ID); err != nil {
+		if err := awaitFound(ctx, out, s, c.parcel.ID); err != nil {
 			return err
 		}
 	}

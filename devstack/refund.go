@@ -20,7 +20,7 @@ func playRefund(ctx context.Context, out io.Writer, s state, player sendcloud.Pl
 	if err := player.PlayRefund(ctx, sold, func(line string) { fmt.Fprintln(out, "  "+line) }); err != nil {
 		return err
 	}
-	known, err := awaitRefund(ctx, s.Ports, sold.Return.ID)
+	known, err := awaitRefund(ctx, s, sold.Return.ID)
 	if err != nil {
 		return err
 	}
@@ -35,8 +35,8 @@ func playRefund(ctx context.Context, out io.Writer, s state, player sendcloud.Pl
 }
 
 // awaitRefund waits until people have been asked about a refund, or nobody need be.
-func awaitRefund(ctx context.Context, p ports, returnID int64) (known refund.Refund, err error) {
-	c, err := dialTemporal(ctx, p)
+func awaitRefund(ctx context.Context, s state, returnID int64) (known refund.Refund, err error) {
+	c, err := s.dialTemporal(ctx)
 	if err != nil {
 		return known, err
 	}

@@ -10,9 +10,21 @@ import (
 	"waybill/devstack/temporal"
 )
 
-// temporal says where Temporal is.
+// temporal says where Temporal is, and how what it stores is encrypted.
 func (s state) temporal() []string {
-	return []string{"TEMPORAL_ADDRESS=" + address(s.Ports.Temporal), "TEMPORAL_NAMESPACE=" + temporal.Namespace}
+	return []string{
+		"TEMPORAL_ADDRESS=" + address(s.Ports.Temporal), "TEMPORAL_NAMESPACE=" + temporal.Namespace,
+		"WAYBILL_CODEC_KEYS=" + s.CodecKey, "WAYBILL_CODEC_PLAIN=" + string(s.CodecPlain),
+	}
+}
+
+// forCommands are the settings of commands that reach Temporal, for a shell.
+func (s state) forCommands() string {
+	settings := "TEMPORAL_ADDRESS=" + address(s.Ports.Temporal) + " WAYBILL_CODEC_KEYS=" + s.CodecKey
+	if s.CodecPlain != "" {
+		settings += " WAYBILL_CODEC_PLAIN=" + string(s.CodecPlain)
+	}
+	return settings
 }
 
 // settings are those of the ingress and of the worker of the stack.

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"waybill/codec"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/supervisor"
 	"waybill/devstack/temporal"
@@ -43,6 +44,9 @@ type state struct {
 	DigestKey string `json:"digest_key"`
 	// SearchKey is what parcels are looked up under.
 	SearchKey string `json:"search_key"`
+	// CodecKey encrypts what Temporal stores. CodecPlain has it read what is older than the key.
+	CodecKey   string      `json:"codec_key"`
+	CodecPlain codec.Plain `json:"codec_plain,omitempty"`
 	// Tokens are the API tokens of the people of the demo, by name.
 	Tokens map[string]string `json:"tokens"`
 	Ports  ports             `json:"ports"`
@@ -106,7 +110,8 @@ func openState(folder string, fresh bool) (state, error) {
 		}
 	}
 	s, err := readState(folder)
-	if errors.Is(err, fs.ErrNotExist) {
+	isNew := errors.Is(err, fs.ErrNotExist)
+	if isNew {
 		// SendGrid's keys have 69 characters and begin with SG.
 		s = state{SendGridKey: "SG." + (rand.Text() + rand.Text() + rand.Text())[:66], SendcloudKey: rand.Text() + rand.Text()[:6]}
 		err = nil
@@ -129,6 +134,12 @@ func openState(folder string, fresh bool) (state, error) {
 	}
 	if s.DigestKey == "" {
 		s.DigestKey = rand.Text() + rand.Text()
+	}
+	if s.CodecKey == "" && err == nil {
+		if !isNew {
+			s.CodecPlain = codec.PlainRead
+		}
+		s.CodecKey, err = codec.NewKey("devstack")
 	}
 	if s.Tokens == nil {
 		s.Tokens = map[string]string{}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"waybill/codec"
 )
 
 func TestStartingOverDeletesWhatIsTheStacksAndNothingElse(t *testing.T) {
@@ -41,6 +43,9 @@ func TestTheKeysHaveTheirUsualForm(t *testing.T) {
 	require.GreaterOrEqual(t, len(s.LinkKey), 32)
 	require.GreaterOrEqual(t, len(s.PayKey), 16)
 	require.GreaterOrEqual(t, len(s.DigestKey), 32)
+	_, err = codec.ParseKeys(s.CodecKey)
+	require.NoError(t, err)
+	require.Equal(t, codec.PlainRefused, s.CodecPlain)
 }
 
 func TestAnOlderStateGetsTheKeysThatItLacks(t *testing.T) {
@@ -50,9 +55,10 @@ func TestAnOlderStateGetsTheKeysThatItLacks(t *testing.T) {
 	s, err := openState(folder, false)
 	require.NoError(t, err)
 	require.Equal(t, "SG.kept", s.SendGridKey)
-	for _, made := range []string{s.PublicKey, s.SecretKey, s.EventKey, s.LinkKey, s.PayKey, s.DigestKey, s.SearchKey} {
+	for _, made := range []string{s.PublicKey, s.SecretKey, s.EventKey, s.LinkKey, s.PayKey, s.DigestKey, s.SearchKey, s.CodecKey} {
 		require.NotEmpty(t, made)
 	}
+	require.Equal(t, codec.PlainRead, s.CodecPlain, "its database is older than the key")
 	require.NoError(t, s.write(folder))
 	again, err := openState(folder, false)
 	require.NoError(t, err)

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
 
+	"waybill/codec"
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/devstack/sendcloud"
@@ -93,8 +94,8 @@ func journeyOf(name string, told story.Story, now time.Time) (sendcloud.Journey,
 const decidedWithin = 20 * time.Second
 
 // compare shows what a story tells beside what was decided.
-func compare(ctx context.Context, out io.Writer, ports ports, told story.Story, parcelID int64) error {
-	c, err := dialTemporal(ctx, ports)
+func compare(ctx context.Context, out io.Writer, s state, told story.Story, parcelID int64) error {
+	c, err := s.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}
@@ -122,9 +123,18 @@ func compare(ctx context.Context, out io.Writer, ports ports, told story.Story, 
 }
 
 // dialTemporal reaches a stack's Temporal.
-func dialTemporal(ctx context.Context, p ports) (client.Client, error) {
+func (s state) dialTemporal(ctx context.Context) (client.Client, error) {
+	keys, err := codec.ParseKeys(s.CodecKey)
+	if err != nil {
+		return nil, err
+	}
+	crypt, err := codec.New(keys, s.CodecPlain)
+	if err != nil {
+		return nil, err
+	}
 	return client.DialContext(ctx, client.Options{
-		HostPort: address(p.Temporal), Namespace: temporal.Namespace, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+		HostPort: address(s.Ports.Temporal), Namespace: temporal.Namespace, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+		DataConverter: crypt.Data(), FailureConverter: crypt.Failures(),
 	})
 }
 

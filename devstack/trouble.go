@@ -50,7 +50,7 @@ func playParked(ctx context.Context, out io.Writer, s state, player sendcloud.Pl
 		return err
 	}
 	workflow := contract.ParcelRef{Integration: integration, ID: p.ID}.WorkflowID()
-	known, err := awaitParcel(ctx, s.Ports, workflow, decidedWithin, "no mail is parked", func(known parcel.Parcel) bool { return len(known.Mails.Parked()) > 0 })
+	known, err := awaitParcel(ctx, s, workflow, decidedWithin, "no mail is parked", func(known parcel.Parcel) bool { return len(known.Mails.Parked()) > 0 })
 	if err != nil {
 		return err
 	}
@@ -62,9 +62,9 @@ func playParked(ctx context.Context, out io.Writer, s state, player sendcloud.Pl
     this parcel                 %s
     and for support             %s
   Retry it, there or with this command, and SendGrid takes it:
-    TEMPORAL_ADDRESS=%s bin/waybill mails retry %s/%d --as anna
+    %s bin/waybill mails retry %s/%d --as anna
 `, m.About.Kind.Words(), parcel.Remark(*m), known.Attention, s.Ports.listOf("ParkedMails > 0"), s.Ports.workflow(workflow), s.Ports.parcel(p.ID),
-		address(s.Ports.Temporal), integration, p.ID)
+		s.forCommands(), integration, p.ID)
 	return nil
 }
 
@@ -79,7 +79,7 @@ func playSwitchedOff(ctx context.Context, out io.Writer, s state, player sendclo
 		return err
 	}
 	fmt.Fprintf(out, "  %-38s %s\n", off.about, answer)
-	c, err := dialTemporal(ctx, s.Ports)
+	c, err := s.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}
@@ -109,12 +109,12 @@ const (
 )
 
 // awaitFound waits until reconciliation has found where a parcel is whose webhooks got lost.
-func awaitFound(ctx context.Context, out io.Writer, p ports, parcelID int64) error {
+func awaitFound(ctx context.Context, out io.Writer, s state, parcelID int64) error {
 	fmt.Fprintf(out, "  Nobody reported that. Waybill asks Sendcloud every %v:\n", reconcileEvery)
 	began, said := time.Now(), time.Now()
 	workflow := contract.ParcelRef{Integration: integration, ID: parcelID}.WorkflowID()
 	var found []parcel.Entry
-	known, err := awaitParcel(ctx, p, workflow, foundWithin, "reconciliation has not found the parcel", func(known parcel.Parcel) bool {
+	known, err := awaitParcel(ctx, s, workflow, foundWithin, "reconciliation has not found the parcel", func(known parcel.Parcel) bool {
 		if time.Since(said) >= progressEvery {
 			said = time.Now()
 			fmt.Fprintf(out, "    %2.0f s  not found yet\n", time.Since(began).Seconds())
@@ -138,8 +138,8 @@ func awaitFound(ctx context.Context, out io.Writer, p ports, parcelID int64) err
 }
 
 // awaitParcel waits until a parcel is as it should be.
-func awaitParcel(ctx context.Context, p ports, workflow string, within time.Duration, otherwise string, is func(parcel.Parcel) bool) (known parcel.Parcel, err error) {
-	c, err := dialTemporal(ctx, p)
+func awaitParcel(ctx context.Context, s state, workflow string, within time.Duration, otherwise string, is func(parcel.Parcel) bool) (known parcel.Parcel, err error) {
+	c, err := s.dialTemporal(ctx)
 	if err != nil {
 		return known, err
 	}

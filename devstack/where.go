@@ -57,12 +57,12 @@ func (s state) where(out io.Writer, folder string) error {
   Webhooks      POST %s
   Policy        %s
   Full logs     %s, and likewise for the other parts
-  Commands      export TEMPORAL_ADDRESS=%s WAYBILL_SEARCH_KEYS=%s WAYBILL_PERSON=sam
+  Commands      export %s WAYBILL_SEARCH_KEYS=%s WAYBILL_PERSON=sam
                 then, for example: bin/waybill parcels find <order number, tracking number or mail address>
 
 In Temporal's UI
 `, origin(p.SendGrid), p.listOf(`WorkflowType = "TrackParcel"`), origin(p.Ingress), origin(p.Ingress), s.payments(), p.namespace(), p.webhook(),
-		filepath.Join(folder, policyFile), filepath.Join(folder, supervisor.LogFile("worker")), address(p.Temporal), s.SearchKey)
+		filepath.Join(folder, policyFile), filepath.Join(folder, supervisor.LogFile("worker")), s.forCommands(), s.SearchKey)
 	for _, q := range questions {
 		fmt.Fprintf(out, "  %-31s %s\n", q.about, p.listOf(q.filter))
 	}

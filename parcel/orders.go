@@ -203,6 +203,8 @@ type Input struct {
 	// [Parcel.Follow] checks it, and says in Proven whether it holds.
 	Proof  string `json:"proof,omitempty"`
 	Proven bool   `json:"-"`
+	// Plain says that the order came unencrypted; see [Input.CamePlain].
+	Plain bool `json:"-"`
 	// DryRun answers what would come of the order, and changes nothing.
 	DryRun bool `json:"dryRun,omitempty"`
 
@@ -217,6 +219,9 @@ type Input struct {
 	// unread is why the JSON cannot be read.
 	unread error
 }
+
+// CamePlain notes that the order came unencrypted, which everyone who reaches Temporal can send.
+func (in *Input) CamePlain() { in.Plain = true }
 
 // UnmarshalJSON implements json.Unmarshaler. What cannot be read refuses the order later, so
 // that it is recorded: a Signal that cannot be decoded is lost.

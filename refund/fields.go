@@ -174,7 +174,12 @@ func (e FaultsError) Error() string {
 type Input struct {
 	Said
 	Fields map[string]string
+	// Plain says that the order came unencrypted; see [Input.CamePlain]. It is not part of the JSON.
+	Plain bool
 }
+
+// CamePlain notes that the order came unencrypted, which everyone who reaches Temporal can send.
+func (in *Input) CamePlain() { in.Plain = true }
 
 // MarshalJSON implements json.Marshaler.
 func (in Input) MarshalJSON() ([]byte, error) {

@@ -18,10 +18,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/contrib/envconfig"
-	temporallog "go.temporal.io/sdk/log"
-
 	"waybill/activities"
 	"waybill/desk"
 	"waybill/ingress"
@@ -219,19 +215,6 @@ func lines(s string) [][]byte {
 		}
 	}
 	return all
-}
-
-// Temporal reads where Temporal is.
-func (e *Environment) Temporal(log *slog.Logger) (client.Options, error) {
-	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: e})
-	if err != nil {
-		return client.Options{}, fmt.Errorf("read the TEMPORAL_* settings: %w", err)
-	}
-	if options.HostPort == "" {
-		options.HostPort = client.DefaultHostPort
-	}
-	options.Logger = temporallog.NewStructuredLogger(log)
-	return options, nil
 }
 
 // Environ are all NAME=value pairs, for envconfig.

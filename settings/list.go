@@ -55,6 +55,8 @@ const (
 	WebhookKeys   = "SENDCLOUD_KEYS_<INTEGRATION>"
 	APIKeys       = "SENDCLOUD_API_KEYS_<INTEGRATION>" //nolint:gosec // a name, not a key
 	PayURLs       = "WAYBILL_PAY_URL_<INTEGRATION>"
+	CodecKeys     = "WAYBILL_CODEC_KEYS"
+	CodecPlain    = "WAYBILL_CODEC_PLAIN"
 )
 
 // variables are all settings, in the order in which they are explained.
@@ -154,6 +156,14 @@ var variables = []Variable{
 		About: "the key under which parcels and refunds are found by mail address: at least 32 characters, as openssl rand -hex 32 makes them, and the same everywhere. To rotate it, set the new and the old key, one per line. Without it, nothing is found by mail address",
 	},
 	{
+		Name: CodecKeys, Secret: true, For: []string{Temporal, "keys", Compose},
+		About: "the keys that encrypt everything that Temporal stores for Waybill, one per line, as waybill keys new prints them: the first encrypts, all decrypt. They are the same for all processes. Keep a copy elsewhere: without a key, nothing can be read that was encrypted with it. Nothing starts without a key, unless WAYBILL_CODEC_PLAIN is write (docs/encryption.md)",
+	},
+	{
+		Name: CodecPlain, For: []string{Temporal, "keys", Compose},
+		About: "what becomes of payloads that are not encrypted. If it is empty, they are refused. read: those that Temporal has from before the keys are read, and new ones are encrypted. write: nothing is encrypted, and Temporal stores names, addresses and mails as plain text",
+	},
+	{
 		Name: "WAYBILL_TEMPORAL_UI", For: []string{"ingress"}, Example: "https://temporal.shop.example",
 		About: "the address of Temporal's UI, for links to it from the parcel pages. Without it, there are no such links",
 	},
@@ -194,14 +204,21 @@ var variables = []Variable{
 
 // AboutTemporal is the help about where Temporal is.
 var AboutTemporal = "Temporal is found through the TEMPORAL_* settings of all Temporal tools, such as\n\n" +
-	Help(Temporal) + "\nor through a profile in temporal.toml."
+	help(func(v Variable) bool {
+		return slices.Contains(v.For, Temporal) && strings.HasPrefix(v.Name, "TEMPORAL_")
+	}) +
+	"\nor through a profile in temporal.toml. Everything that Temporal stores is encrypted:\nsee waybill keys --help."
 
 // Help lists the settings of a command, for its --help.
 func Help(command string) string {
+	return help(func(v Variable) bool { return slices.Contains(v.For, command) })
+}
+
+func help(about func(Variable) bool) string {
 	const width, indent = 88, "      "
 	var help strings.Builder
 	for _, v := range variables {
-		if !slices.Contains(v.For, command) {
+		if !about(v) {
 			continue
 		}
 		fmt.Fprintf(&help, "  %s\n%s\n", v.Name, wrap(v.About+v.unset(), indent, width))

@@ -21,6 +21,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 
 	"waybill/activities"
+	"waybill/codec"
 	"waybill/contract"
 	"waybill/link"
 	"waybill/mail"
@@ -181,9 +182,12 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		return err
 	}
 	defer temporal.Close()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
+	tasks, err := forTasks(ctx, temporal, options)
+	if err != nil {
+		return err
 	}
+	defer tasks.Close()
+	collectOften()
 	fatal := make(chan error, 1)
 	onFatal := func(err error) {
 		select {
@@ -197,7 +201,8 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := r.ask(ctx, c); err != nil {
 		return err
 	}
-	r.open = func(next Config) (workers, error) { return build(next, c.Meter, temporal, log, onFatal) }
+	records := recorder.Recorder{Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter}
+	r.open = func(next Config) (workers, error) { return build(next, c.Meter, records, tasks, log, onFatal) }
 	if r.workers, err = r.open(c); err != nil {
 		return err
 	}
@@ -208,10 +213,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		return err
 	}
 	r.config = c
-	if c.Began != nil {
-		c.Began(temporal)
-	}
-	r.attend(ctx, recorder.Recorder{Temporal: temporal})
+	r.attend(ctx, records)
 	c.introduce(log)
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
@@ -233,8 +235,21 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	}
 }
 
+// forTasks is a client on the same connection that reads tasks with the converter for them.
+func forTasks(ctx context.Context, temporal client.Client, options client.Options) (client.Client, error) {
+	options.DataConverter = codec.ForTasks(options.DataConverter)
+	tasks, err := client.NewClientFromExistingWithContext(ctx, temporal, options)
+	if err != nil {
+		return nil, fmt.Errorf("prepare for tasks: %w", err)
+	}
+	return tasks, nil
+}
+
 // attend does, until ctx ends, what a worker does by itself.
 func (r *running) attend(ctx context.Context, records recorder.Recorder) {
+	if r.config.Began != nil {
+		r.config.Began(records.Temporal)
+	}
 	links := r.config.Links.Keys
 	r.links.Store(&links)
 	go r.config.Policy.Watch(ctx, r.log)
@@ -245,6 +260,13 @@ func (r *running) attend(ctx context.Context, records recorder.Recorder) {
 // garbagePercent is a worker's GOGC. Most of its heap is cached workflows, 10,000 of them
 // by the SDK's default: Go's usual 100 percent would double that.
 const garbagePercent = 50
+
+// collectOften sets it, unless the environment says something else.
+func collectOften() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
+}
 
 // introduce logs under which policy the worker begins: whether it sends anything.
 func (c Config) introduce(log *slog.Logger) {
@@ -276,7 +298,7 @@ func (c Config) openAPIs() (apis map[string]sendcloud.API, err error) {
 
 // build makes the workers of the task queues. They count with the meter, also after their keys
 // have changed.
-func build(c Config, meter monitoring.Meter, temporal client.Client, log *slog.Logger, onFatal func(error)) (workers, error) {
+func build(c Config, meter monitoring.Meter, records recorder.Recorder, tasks client.Client, log *slog.Logger, onFatal func(error)) (workers, error) {
 	mailer, err := OpenMailer(c)
 	if err != nil {
 		return nil, err
@@ -285,7 +307,6 @@ func build(c Config, meter monitoring.Meter, temporal client.Client, log *slog.L
 	if err != nil {
 		return nil, err
 	}
-	records := recorder.Recorder{Temporal: temporal}
 	mailer.Log, mailer.Shops = log, activities.NewShops(records, c.Shop)
 	mailer.Meter = meter
 	meter.Set(monitoring.MailBreakerOpen, 0) // the breaker is a new one
@@ -294,7 +315,7 @@ func build(c Config, meter monitoring.Meter, temporal client.Client, log *slog.L
 	for queue, register := range map[string]func(sdkworker.Registry, dependencies){
 		contract.ParcelsQueue: registerParcels, contract.RefundsQueue: registerRefunds,
 	} {
-		w := sdkworker.New(temporal, queue, sdkworker.Options{
+		w := sdkworker.New(tasks, queue, sdkworker.Options{
 			// As many as the mail provider is any good for at a time.
 			MaxConcurrentActivityExecutionSize: 50,
 			WorkflowTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),

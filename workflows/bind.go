@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"errors"
+
 	"go.temporal.io/sdk/workflow"
 
 	"waybill/contract"
@@ -8,6 +10,10 @@ import (
 
 // These bind the typed names of contract to the SDK, so that a workflow cannot
 // receive, answer or order the wrong thing.
+
+// errPlain refuses an order that came unencrypted and that nothing proves. It is given inside steps
+// only, so that histories from before the keys replay.
+var errPlain = errors.New("the order is neither encrypted nor proven: give it on the pages, by the API or with the command waybill")
 
 // onUpdate answers an update; refuse says why an order cannot be followed.
 func onUpdate[In, Out any](ctx workflow.Context, name contract.Update[In, Out], description string,

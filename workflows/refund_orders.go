@@ -50,6 +50,9 @@ func (a *approving) bind(ctx workflow.Context, o refund.Order) error {
 	id := workflow.GetInfo(ctx).WorkflowExecution.ID
 	follow := func(r *refund.Refund, in refund.Input, at time.Time) (contract.RefundAnswer, error) {
 		in.Said = a.said(id, r, o, in, at)
+		if in.Plain && in.Proof == "" {
+			return contract.RefundAnswer{}, errPlain
+		}
 		err := a.try(r, at, func(r *refund.Refund, p refund.Policy, at time.Time) error { return r.Follow(o.Name, in, p, at) })
 		return contract.RefundAnswer{State: r.State}, err
 	}

@@ -8,10 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"waybill/codec"
 	"waybill/contract"
 	"waybill/parcel"
 	"waybill/refund"
@@ -38,6 +40,8 @@ func TestReplay(t *testing.T) {
 	}, Proves: proves}
 	traced, err := tracing.Interceptor()
 	require.NoError(t, err)
+	// The recorded histories are plain. A worker with keys reads them if it is told to.
+	converters := map[string]converter.DataConverter{"off": converter.GetDefaultDataConverter(), "on": codec.ForTasks(readingOld(t).Data())}
 	for name, run := range map[string]any{
 		string(contract.TrackParcel): about.TrackParcel, string(contract.GatherColli): workflows.GatherColli,
 		string(contract.WatchIntegration): workflows.WatchIntegration, string(contract.ReconcileParcels): workflows.ReconcileParcels,
@@ -58,11 +62,11 @@ func TestReplay(t *testing.T) {
 				require.NoError(t, err)
 				id := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowId()
 				for traces, interceptors := range map[string][]interceptor.WorkerInterceptor{"off": nil, "on": {traced}} {
-					replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{Interceptors: interceptors})
+					replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{Interceptors: interceptors, DataConverter: converters[traces]})
 					require.NoError(t, err)
 					replayer.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
 					require.NoError(t, replayer.ReplayWorkflowHistoryWithOptions(nil, history, worker.ReplayWorkflowHistoryOptions{OriginalExecution: workflow.Execution{ID: id}}),
-						"traces are %s; frozen code changed: guard the change with a gate in workflows/gates.go", traces)
+						"traces and keys are %s; frozen code changed: guard the change with a gate in workflows/gates.go", traces)
 				}
 			})
 		}

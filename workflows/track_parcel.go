@@ -123,6 +123,9 @@ var errUnsettled = errors.New("the parcel is not settled: a mail is being sent, 
 func (t *tracking) bind(ctx workflow.Context, o parcel.Order) error {
 	follow := func(p *parcel.Parcel, in parcel.Input, at time.Time) (parcel.Answer, error) {
 		in.Proven = t.said(o, in, at)
+		if in.Plain && !in.Proven {
+			return parcel.Answer{}, errPlain
+		}
 		if in.Parcel != nil && len(t.pending) > 0 {
 			return parcel.Answer{}, errUnsettled
 		}

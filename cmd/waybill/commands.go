@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -55,7 +56,7 @@ finds in the SENDCLOUD_* settings of the ingress.
 }
 
 func setUp(ctx context.Context, env *settings.Environment, log *slog.Logger, say func(line string)) error {
-	options, err := env.Temporal(log)
+	options, err := env.Temporal(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ within seconds, without a restart.
 // runIngress opens the ingress with the desk on it.
 func runIngress(ctx context.Context, env *settings.Environment, log *slog.Logger) error {
 	config, people, keeper, err := env.Ingress()
-	if err != nil {
+	if err := withCodec(env, err); err != nil {
 		return err
 	}
 	options, seen, err := processOptions(ctx, "ingress", env, log)
@@ -105,7 +106,7 @@ func runIngress(ctx context.Context, env *settings.Environment, log *slog.Logger
 		return fmt.Errorf("prepare the connection to Temporal: %w", err)
 	}
 	defer temporal.Close()
-	mount, err := desk.New(people, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace}, log)
+	mount, err := desk.New(people, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter}, log)
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ within seconds, without a restart.
 
 func runWorker(ctx context.Context, env *settings.Environment, log *slog.Logger) error {
 	config, err := env.Worker()
-	if err != nil {
+	if err := withCodec(env, err); err != nil {
 		return err
 	}
 	options, seen, err := processOptions(ctx, "worker", env, log)
@@ -154,10 +155,16 @@ func runWorker(ctx context.Context, env *settings.Environment, log *slog.Logger)
 	return worker.Run(ctx, config, options, log)
 }
 
+// withCodec adds the faults of the codec's settings to the others: all are told at once.
+func withCodec(env *settings.Environment, others error) error {
+	_, _, err := env.Codec()
+	return errors.Join(others, err)
+}
+
 // processOptions are the client options of ingress and worker, which are watched and name
 // their requests.
 func processOptions(ctx context.Context, program string, env *settings.Environment, log *slog.Logger) (client.Options, *watch, error) {
-	options, err := env.Temporal(log)
+	options, err := env.Temporal(ctx, log)
 	if err != nil {
 		return client.Options{}, nil, err
 	}

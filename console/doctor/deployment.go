@@ -97,7 +97,7 @@ func (d *Deployment) Close() {
 // temporal connects to Temporal.
 func (d *Deployment) temporal(ctx context.Context) (client.Client, error) {
 	return d.dialled.ask(func() (client.Client, error) {
-		options, err := d.Env.Temporal(slog.New(slog.DiscardHandler))
+		options, err := d.Env.TemporalAddress(slog.New(slog.DiscardHandler))
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +107,7 @@ func (d *Deployment) temporal(ctx context.Context) (client.Client, error) {
 
 // where is the address of Temporal and the namespace.
 func (d *Deployment) where() (address, namespace string) {
-	options, _ := d.Env.Temporal(slog.New(slog.DiscardHandler)) // the check temporal reports the fault
+	options, _ := d.Env.TemporalAddress(slog.New(slog.DiscardHandler)) // the check temporal reports the fault
 	if namespace = options.Namespace; namespace == "" {
 		namespace = client.DefaultNamespace
 	}

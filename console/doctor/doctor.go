@@ -67,7 +67,7 @@ type Need func(context.Context, *Deployment) (reason string)
 // Checks are all of them, in the order of the report.
 func Checks() []Check {
 	return []Check{
-		settingsCheck, keysCheck, policyCheck,
+		settingsCheck, keysCheck, encryptionCheck, policyCheck,
 		temporalCheck, namespaceCheck, retentionCheck, attributesCheck, pollersCheck, backlogCheck,
 		sendgridKeyCheck, sendgridSenderCheck, sendgridMailCheck, sendgridEventsCheck,
 		sendcloudAPICheck, sendcloudAccountCheck, sendcloudWebhookCheck, sendcloudKeyCheck, clockCheck,

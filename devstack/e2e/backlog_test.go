@@ -16,6 +16,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"waybill/codec"
 	"waybill/contract"
 	"waybill/devstack/sendcloud"
 	"waybill/parcel"
@@ -89,7 +90,10 @@ func TestABacklogOfScansIsDecidedWhole(t *testing.T) {
 // requireReplay replays the history of a parcel's run, as another worker would.
 func (s *stack) requireReplay(run *common.WorkflowExecution) {
 	s.Helper()
-	replayer := sdkworker.NewWorkflowReplayer()
+	replayer, err := sdkworker.NewWorkflowReplayerWithOptions(sdkworker.WorkflowReplayerOptions{
+		DataConverter: codec.ForTasks(newCodec(s.T, codecKey, codec.PlainRefused).Data()),
+	})
+	require.NoError(s, err)
 	about := &workflows.Parcels{}
 	replayer.RegisterWorkflowWithOptions(about.TrackParcel, workflow.RegisterOptions{Name: string(contract.TrackParcel)})
 	require.NoError(s, replayer.ReplayWorkflowExecution(s.Context(), s.client.WorkflowService(), nil, s.namespace,

@@ -189,7 +189,7 @@ func (s *stack) record(workflowID, name string) {
 		return
 	}
 	events := s.events(workflowID)
-	raw, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(&history.History{Events: events})
+	raw, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(decrypted(s.T, &history.History{Events: events})) // a reader needs no key
 	require.NoError(s, err)
 	folder := filepath.Join("..", "..", "workflows", "testdata", "histories")
 	require.NoError(s, os.MkdirAll(folder, 0o755))

@@ -159,12 +159,12 @@ func TestOperatorsSeeWhereAParcelIs(t *testing.T) {
 	})
 	d, err := s.client.DescribeWorkflowExecution(t.Context(), workflowID(p), "")
 	require.NoError(t, err)
-	require.JSONEq(t, fmt.Sprintf("%q", fmt.Sprintf("Parcel %d of demo with %s", p.ID, p.CarrierName)), string(d.ExecutionConfig.UserMetadata.Summary.Data))
+	require.JSONEq(t, fmt.Sprintf("%q", fmt.Sprintf("Parcel %d of demo with %s", p.ID, p.CarrierName)), string(decrypted(t, d).ExecutionConfig.UserMetadata.Summary.Data))
 	requireNothingPersonal(t, s.metadata(p), p)
 	require.Contains(t, s.metadata(p), "mail: out for delivery")
 	for _, event := range s.events(workflowID(p)) {
 		if event.UserMetadata != nil {
-			requireNothingPersonal(t, string(event.UserMetadata.Summary.GetData()), p)
+			requireNothingPersonal(t, string(decrypted(t, event).UserMetadata.Summary.GetData()), p)
 		}
 	}
 }

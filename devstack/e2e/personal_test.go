@@ -225,12 +225,12 @@ func (s *stack) shownByTemporal() string {
 		types[w.GetType().GetName()] = true
 		described, err := s.client.DescribeWorkflowExecution(ctx, id, w.GetExecution().GetRunId())
 		require.NoError(s, err)
-		fmt.Fprintln(&shown, w, unrecorded(described))
+		fmt.Fprintln(&shown, w, decrypted(s.T, unrecorded(described)))
 		events := s.client.GetWorkflowHistory(ctx, id, w.GetExecution().GetRunId(), false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for events.HasNext() {
 			event, err := events.Next()
 			require.NoError(s, err)
-			fmt.Fprintln(&shown, id, unrecorded(event))
+			fmt.Fprintln(&shown, id, decrypted(s.T, unrecorded(event)))
 		}
 		if strings.HasPrefix(w.GetType().GetName(), "temporal-sys-") {
 			continue // Temporal's own workflows have no details

@@ -26,9 +26,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/proxy"
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
+	"google.golang.org/protobuf/proto"
 
+	"waybill/codec"
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/devstack/sendcloud"
@@ -76,6 +80,7 @@ func build(module, output, pkg string) error {
 const (
 	signatureKey = "a-signature-key-of-the-tests"
 	sendGridKey  = "SG.a-key-of-the-tests"
+	codecKey     = "tests:YSBrZXkgb2YgdGhlIHRlc3RzLCBvZiAzMiBieXRlcyE="
 	searchKey    = "a-search-key-of-the-tests-which-is-long"
 	// patience is how long the tests wait for something that has to come, also on a
 	// machine that is busy.
@@ -142,6 +147,8 @@ type stack struct {
 	webhook sendgrid.Webhook
 	// policy is the file that the worker reads its policy from.
 	policy string
+	// codec is how what Temporal stores is encrypted.
+	codec  []string
 	client client.Client
 }
 
@@ -191,11 +198,7 @@ func prepareStackWith(t *testing.T, server *temporalServer, with postOffice) *st
 	provider.Config.BaseContext = func(net.Listener) context.Context { return ctx }
 	provider.Start()
 	s.sendgridURL = provider.URL
-	s.client, err = client.NewLazyClient(client.Options{
-		HostPort: server.address(), Namespace: s.namespace,
-		Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
-	})
-	require.NoError(t, err)
+	s.encrypt(codecKey, codec.PlainRefused)
 	t.Cleanup(func() {
 		for _, p := range []*process{s.ingress, s.worker} {
 			if p != nil {
@@ -213,6 +216,46 @@ func prepareStackWith(t *testing.T, server *temporalServer, with postOffice) *st
 		provider.Close()
 	})
 	return s
+}
+
+// encrypt has what starts from now on, and the test itself, encrypt under the first of some keys, a line
+// each.
+func (s *stack) encrypt(lines string, plain codec.Plain) {
+	s.Helper()
+	if s.client != nil {
+		s.client.Close()
+	}
+	crypt := newCodec(s.T, lines, plain)
+	var err error
+	s.client, err = client.NewLazyClient(client.Options{
+		HostPort: s.temporal.address(), Namespace: s.namespace,
+		DataConverter: crypt.Data(), FailureConverter: crypt.Failures(),
+		Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+	require.NoError(s, err)
+	s.codec = []string{"WAYBILL_CODEC_KEYS=" + lines, "WAYBILL_CODEC_PLAIN=" + string(plain)}
+}
+
+func newCodec(t *testing.T, lines string, plain codec.Plain) *codec.Codec {
+	t.Helper()
+	keys, err := codec.ParseKeys(lines)
+	require.NoError(t, err)
+	crypt, err := codec.New(keys, plain)
+	require.NoError(t, err)
+	return crypt
+}
+
+// decrypted is a message of Temporal's with its payloads as they were before they were encrypted under
+// the key of the tests.
+func decrypted[M proto.Message](t *testing.T, m M) M {
+	t.Helper()
+	crypt, clear := newCodec(t, codecKey, codec.PlainRead), proto.CloneOf(m)
+	require.NoError(t, proxy.VisitPayloads(t.Context(), clear, proxy.VisitPayloadsOptions{
+		Visitor: func(_ *proxy.VisitPayloadsContext, all []*common.Payload) ([]*common.Payload, error) {
+			return crypt.Decode(all)
+		},
+	}))
+	return clear
 }
 
 // atOnce are settings under which no mail waits.
@@ -242,7 +285,7 @@ func (s *stack) awaitPolicy() {
 }
 
 func (s *stack) temporalEnv() []string {
-	return []string{"TEMPORAL_ADDRESS=" + s.temporal.address(), "TEMPORAL_NAMESPACE=" + s.namespace}
+	return append([]string{"TEMPORAL_ADDRESS=" + s.temporal.address(), "TEMPORAL_NAMESPACE=" + s.namespace}, s.codec...)
 }
 
 // setUp runs "waybill setup", as often as it takes until the server is up.

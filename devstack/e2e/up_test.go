@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"waybill/codec"
 	"waybill/contract"
 	"waybill/devstack/merchant"
 )
@@ -78,15 +79,15 @@ func (n *newcomer) approve(said string, others ...string) {
 	}
 }
 
-var retryCommand = regexp.MustCompile(`(TEMPORAL_ADDRESS=\S+) bin/waybill (mails retry demo/\d+ --as anna)`)
+var retryCommand = regexp.MustCompile(`(TEMPORAL_ADDRESS=\S+) (WAYBILL_CODEC_KEYS=\S+) bin/waybill (mails retry demo/\d+ --as anna)`)
 
 // retry runs the command that play names for a parked mail.
 func (n *newcomer) retry(said string) {
 	n.Helper()
 	named := retryCommand.FindStringSubmatch(said)
 	require.NotNil(n, named, said)
-	cmd := exec.CommandContext(n.Context(), waybillProgram, strings.Fields(named[2])...)
-	cmd.Env = append(cmd.Environ(), named[1])
+	cmd := exec.CommandContext(n.Context(), waybillProgram, strings.Fields(named[3])...)
+	cmd.Env = append(cmd.Environ(), named[1], named[2])
 	answer, err := cmd.CombinedOutput()
 	require.NoError(n, err, string(answer))
 	(&stack{T: n.T}).eventually("the mail to leave", func() error {
@@ -172,7 +173,10 @@ func TestTroubleOfTheDemoStays(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(where), fmt.Sprintf("http://127.0.0.1:%d/namespaces/default/workflows?query=ParkedMails%%20%%3E%%200", n.ports["ui"]))
 
-	c, err := client.DialContext(t.Context(), client.Options{HostPort: fmt.Sprintf("127.0.0.1:%d", n.ports["temporal"])})
+	line := regexp.MustCompile(`WAYBILL_CODEC_KEYS=(\S+)`).FindSubmatch(where)
+	require.NotNil(t, line, "%s", where)
+	crypt := newCodec(t, string(line[1]), codec.PlainRefused)
+	c, err := client.DialContext(t.Context(), client.Options{HostPort: fmt.Sprintf("127.0.0.1:%d", n.ports["temporal"]), DataConverter: crypt.Data(), FailureConverter: crypt.Failures()})
 	require.NoError(t, err)
 	defer c.Close()
 	answer, err := c.QueryWorkflow(t.Context(), contract.IntegrationWorkflowID("demo"), "", string(contract.DescribeIntegration))
