@@ -255,14 +255,16 @@ func (s *stack) shownByTemporal() string {
 	return shown.String()
 }
 
-// unrecorded is a message without the payloads in it that are recorded facts.
+// unrecorded is a message without the payloads in it that are recorded facts: inputs, results and memos.
 func unrecorded[M proto.Message](m M) M {
 	clean := proto.CloneOf(m)
 	strip(clean.ProtoReflect())
 	return clean
 }
 
-var recordedPayloads = (&common.Payloads{}).ProtoReflect().Descriptor().FullName()
+var recordedPayloads = []protoreflect.FullName{
+	(&common.Payloads{}).ProtoReflect().Descriptor().FullName(), (&common.Memo{}).ProtoReflect().Descriptor().FullName(),
+}
 
 func strip(m protoreflect.Message) {
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
@@ -272,7 +274,7 @@ func strip(m protoreflect.Message) {
 		}
 		switch {
 		case of == nil:
-		case of.FullName() == recordedPayloads:
+		case slices.Contains(recordedPayloads, of.FullName()):
 			m.Clear(f)
 		case f.IsMap():
 			v.Map().Range(func(_ protoreflect.MapKey, one protoreflect.Value) bool {
