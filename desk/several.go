@@ -146,7 +146,7 @@ func (d *Desk) pressSeveral(c *gin.Context) {
 func (s several) query() url.Values {
 	q := url.Values{"order": {s.order.Name}}
 	for _, row := range s.rows {
-		q.Add("refund", strings.TrimSpace(row.RefundRef.String()+" "+row.Seen))
+		q.Add("refund", strings.TrimSpace(row.String()+" "+row.Seen))
 	}
 	return q
 }
