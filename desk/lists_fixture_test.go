@@ -42,7 +42,7 @@ func (k *fakeRefunds) Refunds(_ context.Context, f recorder.RefundFilter, page [
 	}
 	slices.SortFunc(all, func(a, b recorder.ListedRefund) int { return b.Started.Compare(a.Started) })
 	from := len(page)
-	to := min(from+min(3, max(size, 1)), len(all))
+	to := min(from+min(max(3, len(all)/10), max(size, 1)), len(all)) // several pages, and few of many
 	if to == len(all) {
 		return all[from:to], nil, nil
 	}
@@ -51,7 +51,7 @@ func (k *fakeRefunds) Refunds(_ context.Context, f recorder.RefundFilter, page [
 
 func (k *fakeRefunds) CountRefunds(ctx context.Context, f recorder.RefundFilter) (n int64, err error) {
 	for page := []byte(nil); ; {
-		all, next, err := k.Refunds(ctx, f, page, 3)
+		all, next, err := k.Refunds(ctx, f, page, rowsRead)
 		if n += int64(len(all)); err != nil || len(next) == 0 {
 			return n, err
 		}
