@@ -148,7 +148,10 @@ func (r *Record) recall(recorded string, depth int) (best *Text, left int) {
 			continue
 		}
 		t, rest := r.fill(f, parts[1:], depth)
-		if t == nil || best != nil && (rest > left || rest == left && f.literal <= literal) || t.String() != recorded {
+		switch {
+		case t == nil, rest == len(recorded): // it says nothing of it
+			continue
+		case best != nil && (rest > left || rest == left && f.literal <= literal), t.String() != recorded:
 			continue
 		}
 		best, left, literal = t, rest, f.literal
@@ -218,17 +221,48 @@ func (r *Record) Parts(recorded, separator string) (all []*Text) {
 	}
 	for len(parts) > 0 {
 		var t *Text
-		n := min(mostJoined, len(parts))
-		for ; n > 0 && t == nil; n-- {
-			t, _ = r.recall(strings.Join(parts[:n], separator), deepest)
+		n, left := 0, 0
+		for i := range min(mostJoined, len(parts)) {
+			said, rest := r.recall(strings.Join(parts[:i+1], separator), deepest)
+			if said != nil && (t == nil || rest <= left) { // a name may swallow the part behind it
+				t, n, left = said, i+1, rest
+			}
 		}
 		if t == nil {
 			verbatim, parts = append(verbatim, parts[0]), parts[1:]
 			continue
 		}
 		stay()
-		all, parts = append(all, t), parts[n+1:]
+		all, parts = append(all, t), parts[n:]
 	}
 	stay()
 	return all
+}
+
+// Verbatims is the text with each part changed that stays as it is, whatever the language of its reader.
+func (t *Text) Verbatims(change func(string) string) *Text {
+	switch {
+	case t == nil:
+		return nil
+	case t.Key == "":
+		return Verbatim(change(t.Else))
+	}
+	each := func(all []*Text) (changed []*Text) {
+		for _, one := range all {
+			changed = append(changed, one.Verbatims(change))
+		}
+		return changed
+	}
+	changed := t
+	for name, value := range t.Blanks {
+		switch v := value.(type) {
+		case *Text:
+			changed = changed.With(name, v.Verbatims(change))
+		case All:
+			changed = changed.With(name, All(each(v)))
+		case Series:
+			changed = changed.With(name, Series(each(v)))
+		}
+	}
+	return changed
 }

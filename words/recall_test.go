@@ -66,6 +66,7 @@ func TestJoinedPartsAreRecalledOneByOne(t *testing.T) {
 	require.Equal(t, []*Text{
 		Say("recorded.fact.amount"), Verbatim("a, b"), Say("recorded.fact.order value"), Say("recorded.panel_silent"), Say("recorded.and_unknown_parcel"), Verbatim("c"),
 	}, record.Parts("amount, a, b, order value, "+silent+", and Sendcloud does not know the parcel that was sent, c", ", "))
+	require.Equal(t, []*Text{Say("ground.reason", "Reason", "too blue"), Say("ground.no_amount")}, recordedHere.Parts("the reason is too blue; the amount is not known", "; "))
 	long := strings.Repeat("amount, ", 10*mostParts)
 	require.Equal(t, long, Say("all", "All", Series(record.Parts(long+"x", ", "))).String()[:len(long)])
 }
