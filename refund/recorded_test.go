@@ -130,6 +130,9 @@ func TestRemarksAreInTheWordsOfTheReader(t *testing.T) {
 		require.Equal(t, c.says, words.Reader{Language: words.German}.Tell(c.entry.Remark()))
 		require.Empty(t, leftEnglish(c.entry.Remark()), c.entry.Why)
 	}
+	for _, why := range []string{"Sendcloud cannot be asked: time-out", "Sendcloud does not know the return, and other refunds could not be counted: time-out"} {
+		require.Equal(t, []string{"time-out"}, leftEnglish(refund.Entry{What: "gathered", By: by("Sendcloud"), Why: "amount, " + why}.Remark()))
+	}
 	refused := refund.Entry{What: "customer not notified", By: by("the mail provider"), Why: "tell paid: status 400"}
 	require.Equal(t, []string{"status 400"}, leftEnglish(refused.Remark()), "what the provider says stays English")
 }
