@@ -38,7 +38,7 @@ func (p Policy) judge(f Facts, now time.Time) []ground {
 	}
 	no(f.Kind == "", "no_kind")
 	yes(f.Kind == "money", "money")
-	no(f.Kind != "" && f.Kind != "money", "instead_of_money", "Kind", short(f.Kind))
+	no(f.Kind != "" && f.Kind != "money", "instead_of_money", "Kind", f.kind())
 	accepted := slices.Contains(p.Reasons, f.Reason)
 	no(f.Reason == "", "no_reason")
 	yes(f.Reason != "" && accepted, "reason_accepted", "Reason", f.Reason.say())
@@ -87,13 +87,13 @@ func (r *Refund) Grounds(p Policy, now time.Time) (g Grounds) {
 	if r.InDoubt {
 		g.Against = append(g.Against, words.Word("ground", mayBePaid))
 	}
-	for _, why := range r.Terms.Why { // recorded, in English
+	for _, why := range r.Terms.Reasons() { // recorded, in English
 		switch {
-		case slices.ContainsFunc(g.Against, func(t *words.Text) bool { return t.String() == why }):
+		case slices.ContainsFunc(g.Against, func(t *words.Text) bool { return t.String() == why.String() }):
 		case r.UsedUp: // the tally of the order has said so
-			g.Against = append(g.Against, words.Verbatim(why))
+			g.Against = append(g.Against, why)
 		default:
-			g.Before = append(g.Before, words.Verbatim(why))
+			g.Before = append(g.Before, why)
 		}
 	}
 	if r.Facts.CustomerAtSendcloud != "" {
@@ -110,6 +110,9 @@ func (r *Refund) Grounds(p Policy, now time.Time) (g Grounds) {
 	}
 	return g
 }
+
+// kind is what the customer wants, as a text.
+func (f Facts) kind() *words.Text { return &words.Text{Key: "kind." + f.Kind, Else: short(f.Kind)} }
 
 // say is the reason as a text.
 func (r Reason) say() *words.Text {

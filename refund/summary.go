@@ -33,7 +33,7 @@ func (r *Refund) Summary(able ...string) Summary {
 		s.Attention = words.Say("standing.attention", "Attention", words.Word("attention", r.Attention), "Remedy", remedies[r.Attention])
 	}
 	if r.State.Waiting() && len(r.Terms.Why) > 0 {
-		s.Why = words.Say("standing.why", "Why", strings.Join(r.Terms.Why, "; "))
+		s.Why = words.Say("standing.why", "Why", words.All(r.Terms.Reasons()))
 	}
 	if r.State.Terminal() {
 		return s

@@ -110,7 +110,7 @@ func (w *walk) happening() story.Happening {
 		if w.IntN(12) == 0 {
 			return story.Happening{Kind: story.NotOurs}
 		}
-		return story.Happening{Kind: story.Gathered, Facts: w.facts(), Words: w.one("", "", "Sendcloud did not answer")}
+		return story.Happening{Kind: story.Gathered, Facts: w.facts(), Words: w.one("", "", "Sendcloud does not know the return")}
 	case 3, 4, 5:
 		fields := map[string]string{}
 		if w.IntN(3) == 0 {

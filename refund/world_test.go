@@ -158,6 +158,9 @@ func (w *world) check(was refund.Refund, deeds []refund.Deed, now time.Time) {
 	for _, e := range w.r.Receipt[len(was.Receipt):] {
 		require.NotContains(w, e.Sentence().String(), "wrote “", "each line of the decision log is a sentence: add it to sentence.go")
 		require.NotContains(w, e.Sentence().String(), "{")
+		if by := e.By.Machine; !w.quick && by != "" && by != "the shop's endpoint" && by != "the mail provider" {
+			require.Empty(w, leftEnglish(e.Remark()), "each remark of the rules has words: add it to the texts under recorded")
+		}
 	}
 	for i, e := range was.Receipt {
 		require.Equal(w, e.Hash, w.r.Receipt[i].Hash, "a receipt only grows")

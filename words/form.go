@@ -16,6 +16,8 @@ type Form struct {
 	weekdays, months string
 	// date is a format of weekday, day and month; first is the first day of a month, also in short.
 	date, first string
+	// dated is a format of day, month and year.
+	dated string
 	// moment is a format of date, hour and minute.
 	moment string
 	// shortDays and shortMonths are the short names, stamp is a format of a moment with them: weekday,
@@ -44,7 +46,7 @@ var forms = map[Language]Form{
 	English: {
 		weekdays: "Sunday Monday Tuesday Wednesday Thursday Friday Saturday",
 		months:   "January February March April May June July August September October November December",
-		date:     "%s %s %s", first: "1", moment: "%s, %02d:%02d",
+		date:     "%s %s %s", first: "1", dated: "%s %s %d", moment: "%s, %02d:%02d",
 		shortDays:   "Sun Mon Tue Wed Thu Fri Sat",
 		shortMonths: "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
 		stamp:       "%s %s %s %d, %02d:%02d %s",
@@ -53,7 +55,7 @@ var forms = map[Language]Form{
 	Dutch: {
 		weekdays: "zondag maandag dinsdag woensdag donderdag vrijdag zaterdag",
 		months:   "januari februari maart april mei juni juli augustus september oktober november december",
-		date:     "%s %s %s", first: "1", moment: "%s, %02d:%02d",
+		date:     "%s %s %s", first: "1", dated: "%s %s %d", moment: "%s, %02d:%02d",
 		shortDays:   "zo ma di wo do vr za",
 		shortMonths: "jan feb mrt apr mei jun jul aug sep okt nov dec",
 		stamp:       "%s %s %s %d, %02d:%02d %s",
@@ -62,7 +64,7 @@ var forms = map[Language]Form{
 	German: {
 		weekdays: "Sonntag Montag Dienstag Mittwoch Donnerstag Freitag Samstag",
 		months:   "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
-		date:     "%s, %s. %s", first: "1", moment: "%s, %02d:%02d Uhr",
+		date:     "%s, %s. %s", first: "1", dated: "%s. %s %d", moment: "%s, %02d:%02d Uhr",
 		shortDays:   "So. Mo. Di. Mi. Do. Fr. Sa.",
 		shortMonths: "Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.",
 		stamp:       "%s, %s. %s %d, %02d:%02d" + nbsp + "Uhr (%s)",
@@ -72,7 +74,7 @@ var forms = map[Language]Form{
 	French: {
 		weekdays: "dimanche lundi mardi mercredi jeudi vendredi samedi",
 		months:   "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-		date:     "%s %s %s", first: "1er", moment: "%s à %02d:%02d",
+		date:     "%s %s %s", first: "1er", dated: "%s %s %d", moment: "%s à %02d:%02d",
 		shortDays:   "dim. lun. mar. mer. jeu. ven. sam.",
 		shortMonths: "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
 		stamp:       "%s %s %s %d à %02d:%02d (%s)",
@@ -81,7 +83,7 @@ var forms = map[Language]Form{
 	Spanish: {
 		weekdays: "domingo lunes martes miércoles jueves viernes sábado",
 		months:   "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-		date:     "%s, %s de %s", first: "1", moment: "%s, %02d:%02d",
+		date:     "%s, %s de %s", first: "1", dated: "%s de %s de %d", moment: "%s, %02d:%02d",
 		shortDays:   "dom lun mar mié jue vie sáb",
 		shortMonths: "ene feb mar abr may jun jul ago sept oct nov dic",
 		stamp:       "%s, %s %s %d, %02d:%02d (%s)",
@@ -90,7 +92,7 @@ var forms = map[Language]Form{
 	Italian: {
 		weekdays: "domenica lunedì martedì mercoledì giovedì venerdì sabato",
 		months:   "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-		date:     "%s %s %s", first: "1º", moment: "%s, ore %02d:%02d",
+		date:     "%s %s %s", first: "1º", dated: "%s %s %d", moment: "%s, ore %02d:%02d",
 		shortDays:   "dom lun mar mer gio ven sab",
 		shortMonths: "gen feb mar apr mag giu lug ago set ott nov dic",
 		stamp:       "%s %s %s %d, ore %02d:%02d (%s)",
@@ -112,6 +114,11 @@ func (f Form) Weekdays() []string { return strings.Fields(f.weekdays) }
 // Day is a day in full, without its year: "Tuesday 3 November".
 func (f Form) Day(t time.Time) string {
 	return fmt.Sprintf(f.date, f.Weekdays()[t.Weekday()], f.dayOfMonth(t), strings.Fields(f.months)[t.Month()-1])
+}
+
+// Date is a day with its year: "3 November 2026".
+func (f Form) Date(t time.Time) string {
+	return fmt.Sprintf(f.dated, f.dayOfMonth(t), strings.Fields(f.months)[t.Month()-1], t.Year())
 }
 
 func (f Form) dayOfMonth(t time.Time) string {

@@ -194,6 +194,24 @@ func (d Day) In(r Reader) string {
 	return FormOf(r.Language).Day(t)
 }
 
+// Date is a day with its year.
+type Date time.Time
+
+// In writes the date as a reader does.
+func (d Date) In(r Reader) string { return FormOf(r.Language).Date(time.Time(d)) }
+
+// Series are texts with commas between them.
+type Series []*Text
+
+// In puts the texts into a reader's words.
+func (all Series) In(r Reader) string {
+	var said []string
+	for _, t := range all {
+		said = append(said, r.Tell(t))
+	}
+	return strings.Join(said, ", ")
+}
+
 // Join is several texts as one; nil if all of them are.
 func Join(all ...*Text) *Text {
 	all = slices.DeleteFunc(all, func(t *Text) bool { return t == nil })
