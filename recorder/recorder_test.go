@@ -29,6 +29,8 @@ var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
 // frontend is a Temporal that takes signals, or says that no such workflow runs.
 type frontend struct {
+	// memos are those of listed workflows, by id.
+	memos map[string]map[string]*common.Payload
 	workflowservice.UnimplementedWorkflowServiceServer
 	// closed says that no workflow runs, and refuses what a signal that starts one
 	// comes to.
@@ -110,6 +112,7 @@ func (f *frontend) ListWorkflowExecutions(context.Context, *workflowservice.List
 		all = append(all, &workflow.WorkflowExecutionInfo{
 			Execution: &common.WorkflowExecution{WorkflowId: id}, Status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
 			SearchAttributes: &common.SearchAttributes{IndexedFields: map[string]*common.Payload{contract.RefundState.Name: payload}},
+			Memo:             &common.Memo{Fields: f.memos[id]},
 		})
 	}
 	return &workflowservice.ListWorkflowExecutionsResponse{Executions: all}, nil

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
+	"waybill/delivery"
 	"waybill/refund"
 	"waybill/search"
 	"waybill/words"
@@ -192,13 +193,14 @@ func (r Recorder) listedRefund(of contract.RefundRef, e *workflow.WorkflowExecut
 		readAttribute(e, contract.OrderNumber, &one.Order),
 	)
 	one.Order = readable(one.Order)
+	// Everyone who reaches Temporal can start a workflow with any memo, also with one that was copied:
+	// such a row is as the search attributes have it, and hides no other.
 	if memo := e.GetMemo().GetFields()[contract.ListedRefund]; memo != nil {
 		var known refund.Refund
-		if wrong := r.converter().FromPayload(memo, &known); wrong != nil {
-			err = errors.Join(err, fmt.Errorf("read the memo of %s: %w", of.WorkflowID(), wrong))
+		if r.converter().FromPayload(memo, &known) == nil && known.Subject() == delivery.Subject(of.WorkflowID()) {
+			one.Learn(&known)
+			one.Asked = false
 		}
-		one.Learn(&known)
-		one.Asked = false
 	}
 	one.Open = one.Open && (!one.State.Terminal() || one.Attention != "")
 	return one, err
