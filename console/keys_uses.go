@@ -109,17 +109,10 @@ func countUses(ctx context.Context, records recorder.Recorder, most int, say fun
 	if slices.ContainsFunc(batches, func(b recorder.BatchState) bool { return !b.Over() }) {
 		c.left = "a batch is running: ask again when it has ended"
 	}
-	if err := c.countSchedules(ctx, records.Temporal, namespaceOf(records)); err != nil {
+	if err := c.countSchedules(ctx, records.Temporal, records.NamespaceName()); err != nil {
 		return nil, err
 	}
-	return c, c.countWorkflows(ctx, records.Temporal, namespaceOf(records), most, say)
-}
-
-func namespaceOf(records recorder.Recorder) string {
-	if records.Namespace == "" {
-		return client.DefaultNamespace
-	}
-	return records.Namespace
+	return c, c.countWorkflows(ctx, records.Temporal, records.NamespaceName(), most, say)
 }
 
 func (c *useCount) countSchedules(ctx context.Context, temporal client.Client, namespace string) error {

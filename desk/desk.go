@@ -4,7 +4,6 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"html/template"
@@ -98,7 +97,7 @@ const (
 // New makes a desk, which is closed until [Desk.Reload] has read its keys.
 func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 	d := &Desk{
-		config: c, refunds: records, parcels: records, namespace: cmp.Or(records.Namespace, "default"), log: log, now: time.Now,
+		config: c, refunds: records, parcels: records, namespace: records.NamespaceName(), log: log, now: time.Now,
 		origins: http.NewCrossOriginProtection(),
 		asked:   newLimits(1, time.Minute), clients: newLimits(20, 15*time.Minute),
 		strangers: newLimits(30, time.Minute), callers: newLimits(120, time.Minute),

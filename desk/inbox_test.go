@@ -188,7 +188,7 @@ func TestWhatDoesNotAnswerStandsWhereListsTell(t *testing.T) {
 	require.Equal(t, map[string][]string{"me": {"1"}, "others": {"3", "2"}, "trouble": {}}, grouped(page))
 	require.Equal(t, 2, strings.Count(page, `<td role="cell" class="sum">€79.90</td>`))
 	require.Equal(t, 1, strings.Count(page, ">no answer<"), "a new refund is not listed whole yet")
-	require.Contains(t, page, "without 1 that did not answer")
+	require.Contains(t, page, "without 1 whose amount is not listed yet")
 }
 
 func TestTotalsAreOfAllThatIsChosen(t *testing.T) {

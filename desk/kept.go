@@ -13,8 +13,8 @@ import (
 	"waybill/words"
 )
 
-// kept is a form that was sent and not followed: the session had ended, its order asks once more, or a
-// field is faulty. The browser keeps it in a sealed cookie, and is led to the same address, which shows
+// kept is a form that was sent and not answered at once: the session had ended, its order asks once more,
+// a field is faulty, or it was an order to several refunds. The browser keeps it in a sealed cookie, and is led to the same address, which shows
 // what is true now. So the back button and a reload send nothing again, nothing that was typed stands
 // in an address, and the desk stores nothing.
 type kept struct {

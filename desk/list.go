@@ -200,10 +200,9 @@ func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, 
 	var more bool
 	var err error
 	sorted := s.Oldest || s.Urgent
-	switch {
-	case s.Urgent:
+	if s.Urgent {
 		all, more, err = d.mostUrgent(listing, filter)
-	default:
+	} else {
 		all, more, err = recorder.ListRefunds(listing, d.refunds, filter, rowsRead)
 	}
 	if s.Oldest {

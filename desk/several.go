@@ -136,6 +136,7 @@ func (d *Desk) pressSeveral(c *gin.Context) {
 	})
 	results := s.query()
 	results.Set(onceField, s.once)
+	// What was typed stands in no address, and says why a refund did not follow.
 	if d.seal(c, kept{Person: c.GetString(pseudonymKey), Fields: form}) {
 		results.Set(keptQuery, "")
 	}

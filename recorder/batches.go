@@ -67,7 +67,7 @@ func (r Recorder) StartBatch(ctx context.Context, b Batch) error {
 		return fmt.Errorf("write the order: %w", err)
 	}
 	_, err = r.Temporal.WorkflowService().StartBatchOperation(ctx, &workflowservice.StartBatchOperationRequest{
-		Namespace: r.namespace(), JobId: contract.BatchID(b.Input.Batch), VisibilityQuery: query, MaxOperationsPerSecond: float32(b.PerSecond),
+		Namespace: r.NamespaceName(), JobId: contract.BatchID(b.Input.Batch), VisibilityQuery: query, MaxOperationsPerSecond: float32(b.PerSecond),
 		Reason: strings.TrimSpace(fmt.Sprintf("%s for many parcels %s", b.Order.UpdateName(), b.Mark)),
 		Operation: &workflowservice.StartBatchOperationRequest_SignalOperation{SignalOperation: &batch.BatchOperationSignal{
 			Signal: string(contract.ParcelOrder(b.Order).Signal()), Input: input,
@@ -84,7 +84,7 @@ func (r Recorder) StartBatch(ctx context.Context, b Batch) error {
 
 // Batch says how far a batch has come; found is false if there is none of the id.
 func (r Recorder) Batch(ctx context.Context, id string) (state BatchState, found bool, err error) {
-	described, err := r.Temporal.WorkflowService().DescribeBatchOperation(ctx, &workflowservice.DescribeBatchOperationRequest{Namespace: r.namespace(), JobId: id})
+	described, err := r.Temporal.WorkflowService().DescribeBatchOperation(ctx, &workflowservice.DescribeBatchOperationRequest{Namespace: r.NamespaceName(), JobId: id})
 	switch {
 	case missing(err):
 		return state, false, nil
@@ -107,7 +107,7 @@ func (r Recorder) Batch(ctx context.Context, id string) (state BatchState, found
 // Batches lists the newest batches of the namespace, including those that Temporal's own tools started.
 func (r Recorder) Batches(ctx context.Context, most int) (all []BatchState, err error) {
 	listed, err := r.Temporal.WorkflowService().ListBatchOperations(ctx, &workflowservice.ListBatchOperationsRequest{
-		Namespace: r.namespace(), PageSize: int32(most), //nolint:gosec // callers ask for some hundreds
+		Namespace: r.NamespaceName(), PageSize: int32(most), //nolint:gosec // callers ask for some hundreds
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the batches: %w", err)
@@ -125,7 +125,7 @@ func (r Recorder) Batches(ctx context.Context, most int) (all []BatchState, err 
 // StopBatch stops a batch; found is false if none of the id is running. Parcels that have the
 // order keep it.
 func (r Recorder) StopBatch(ctx context.Context, id, why string) (found bool, err error) {
-	_, err = r.Temporal.WorkflowService().StopBatchOperation(ctx, &workflowservice.StopBatchOperationRequest{Namespace: r.namespace(), JobId: id, Reason: why})
+	_, err = r.Temporal.WorkflowService().StopBatchOperation(ctx, &workflowservice.StopBatchOperationRequest{Namespace: r.NamespaceName(), JobId: id, Reason: why})
 	switch {
 	case missing(err):
 		return false, nil

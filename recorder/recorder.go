@@ -32,7 +32,7 @@ var ErrPending = errors.New("there is no answer yet")
 // Recorder records facts with Temporal. Dial its client with [NameRequests].
 type Recorder struct {
 	Temporal client.Client
-	// Namespace is that of the client; empty is Temporal's default. Only batches need it.
+	// Namespace is that of the client; empty is Temporal's default. What bypasses the client needs it.
 	Namespace string
 	// Converter is that of the client; nil is Temporal's default. Batches and the memos of lists need it:
 	// they bypass the client.
@@ -46,7 +46,8 @@ func (r Recorder) converter() converter.DataConverter {
 	return r.Converter
 }
 
-func (r Recorder) namespace() string { return cmp.Or(r.Namespace, client.DefaultNamespace) }
+// NamespaceName is the name of the namespace, also of the default one.
+func (r Recorder) NamespaceName() string { return cmp.Or(r.Namespace, client.DefaultNamespace) }
 
 // Scan records a scan of a parcel. A parcel whose run came to its normal end stays
 // closed ([ErrOver]); one whose run failed, or was cancelled or terminated, is started

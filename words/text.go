@@ -107,18 +107,22 @@ func (names Any) In(r Reader) string {
 	return strings.Join(names[:len(names)-1], ", ") + " " + r.Say("or") + " " + names[len(names)-1]
 }
 
-// All are texts that hold together.
-type All []*Text
-
-// In puts the texts into a reader's words.
-func (all All) In(r Reader) string {
-	var said []string
+// tellAll are those of some texts that say something, in the reader's words.
+func (r Reader) tellAll(all []*Text) (said []string) {
 	for _, t := range all {
 		if text := r.Tell(t); text != "" {
 			said = append(said, text)
 		}
 	}
-	return strings.Join(said, FormOf(r.Language).Gap+"; ")
+	return said
+}
+
+// All are texts that hold together.
+type All []*Text
+
+// In puts the texts into a reader's words.
+func (all All) In(r Reader) string {
+	return strings.Join(r.tellAll(all), FormOf(r.Language).Gap+"; ")
 }
 
 // Sentences are texts of which each is a sentence.
@@ -126,13 +130,7 @@ type Sentences []*Text
 
 // In puts the sentences into a reader's words.
 func (all Sentences) In(r Reader) string {
-	var said []string
-	for _, t := range all {
-		if text := r.Tell(t); text != "" {
-			said = append(said, text)
-		}
-	}
-	return strings.Join(said, " ")
+	return strings.Join(r.tellAll(all), " ")
 }
 
 // Lines are texts of which each has a line.
@@ -205,11 +203,7 @@ type Series []*Text
 
 // In puts the texts into a reader's words.
 func (all Series) In(r Reader) string {
-	var said []string
-	for _, t := range all {
-		said = append(said, r.Tell(t))
-	}
-	return strings.Join(said, ", ")
+	return strings.Join(r.tellAll(all), ", ")
 }
 
 // Join is several texts as one; nil if all of them are.
