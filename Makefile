@@ -46,8 +46,8 @@ endif
 	@scripts/browser.sh
 	@scripts/api.sh
 
-bench: ## Measure how long the list of refunds takes (INBOX=5000 open refunds)
-	cd devstack && go test -tags bench -count=1 -timeout 2h -v ./e2e -run 'TestHowLongTheInboxTakes' -args -inbox $(or $(INBOX),500)
+bench: ## Measure how long the list of refunds takes (INBOX=500 open refunds, LISTED=4500 that are only listed)
+	cd devstack && go test -tags bench -count=1 -timeout 2h -v ./e2e -run 'TestHowLongTheInboxTakes' -args -inbox $(or $(INBOX),500) -inbox-listed $(or $(LISTED),0)
 
 browser: ## Test the pages in a browser; needs Chromium and npm (SCREENSHOTS=folder saves a picture of each page)
 	@E2E_BROWSER=1 scripts/browser.sh $(if $(SCREENSHOTS),-screenshots $(abspath $(SCREENSHOTS)))

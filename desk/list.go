@@ -21,7 +21,7 @@ const (
 	rowsAtOnce = 25
 	// rowsRead is how many refunds are read to sort and to sum them: Temporal lists them newest
 	// first, and in no other order.
-	rowsRead = 1000
+	rowsRead = 5000
 	// mostTyped is how many characters a person can look for: no mail address has more.
 	mostTyped = 254
 	// rowsTimeout is how long the refunds of a page may take to answer.

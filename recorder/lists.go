@@ -12,7 +12,7 @@ import (
 
 const (
 	// listAtOnce is how many workflows are listed at a time.
-	listAtOnce = 200
+	listAtOnce = 1000
 	// AskedAtOnce is how many workflows of a list are asked at a time, and rowTimeout how long
 	// each may take to answer.
 	AskedAtOnce = 8

@@ -27,6 +27,10 @@ const retention = 30 * 24 * time.Hour
 const (
 	// reconnectPause lies between two attempts to reach Temporal.
 	reconnectPause = 2 * time.Second
+	// usePatience is how long Temporal may take to know what was registered, and usePause lies
+	// between two attempts to use it: each of its services looks every two seconds.
+	usePatience = 30 * time.Second
+	usePause    = 200 * time.Millisecond
 	// setUpPatience is how long a set-up that runs at the same time may take.
 	setUpPatience = 15 * time.Second
 )
@@ -154,6 +158,9 @@ func registerAttributes(ctx context.Context, temporal client.Client, namespace s
 		}); err != nil {
 			return fmt.Errorf("register the search attributes (on Temporal Cloud, add them there as docs/temporal-cloud.md says): %w", err)
 		}
+		if err := awaitUse(ctx, temporal, namespace); err != nil {
+			return err
+		}
 	}
 	for _, a := range contract.SearchAttributes() {
 		state := "exists"
@@ -163,6 +170,28 @@ func registerAttributes(ctx context.Context, temporal client.Client, namespace s
 		say(fmt.Sprintf("search attribute %s (%s): %s", a.Name, a.Type, state))
 	}
 	return nil
+}
+
+// awaitUse returns when Temporal takes the search attributes. Until it does, workflows that write them
+// fail their tasks and start over.
+func awaitUse(ctx context.Context, temporal client.Client, namespace string) error {
+	var terms []string
+	for _, a := range contract.SearchAttributes() {
+		terms = append(terms, a.Name+" IS NULL")
+	}
+	ctx, cancel := context.WithTimeout(ctx, usePatience)
+	defer cancel()
+	for {
+		_, err := temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: namespace, Query: strings.Join(terms, " AND ")})
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait until Temporal knows the search attributes that were just registered; run waybill setup again: %w", err)
+		case <-time.After(usePause):
+		}
+	}
 }
 
 // indexed are Temporal's types behind ours.

@@ -161,8 +161,9 @@ func settings(c Config, store *config.SQL, services map[string]config.Service) *
 // dynamic are the settings that Temporal reads while it runs.
 func dynamic(c Config) dynamicconfig.StaticClient {
 	settings := dynamicconfig.StaticClient{
-		// A search attribute can be used as soon as it is registered.
-		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+		// A search attribute can be used soon after it was registered. To have it at once, the server would
+		// read the namespace for each workflow that it writes or lists, one after the other: 3 ms a row.
+		dynamicconfig.NamespaceCacheRefreshInterval.Key(): 500 * time.Millisecond,
 		// There is one server, so that nothing is gained by parts of a task queue.
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
