@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func playCommand() *cobra.Command {
 				}
 			}
 			cmd.Printf("\nThe mails are in the mailbox: %s/\n", origin(s.Ports.SendGrid))
-			cmd.Printf("Refunds are decided at %s/refunds, and what was paid is at %s/\n", origin(s.Ports.Ingress), origin(s.Ports.Merchant))
+			cmd.Printf("Refunds are decided at %s/refunds, and paid by %s\n", origin(s.Ports.Ingress), cmp.Or(s.PayURL, origin(s.Ports.Merchant)+"/"))
 			return nil
 		},
 	}
