@@ -85,25 +85,40 @@ func unanswered(err error) bool {
 	return late(err) || errors.As(err, &idle) || errors.As(err, &unbegun)
 }
 
-// asked is what a parcel answered; err is why it did not.
-type asked struct {
-	of    contract.ParcelRef
-	known parcel.Parcel
+// answered is what a parcel or a refund answered; err is why it did not.
+type answered[Ref fmt.Stringer, Known any] struct {
+	of    Ref
+	known Known
 	err   error
 }
 
-// askParcels asks each of some parcels.
-func askParcels(ctx context.Context, records recorder.Recorder, all []recorder.ListedParcel) []asked {
-	answers := make([]asked, len(all))
-	for i, one := range all {
-		answers[i].of = one.ParcelRef
+// asked is what a parcel answered.
+type asked = answered[contract.ParcelRef, parcel.Parcel]
+
+// askEach asks each of some parcels or refunds.
+func askEach[Ref fmt.Stringer, Known any](ctx context.Context, all []Ref, ask func(context.Context, Ref) (Known, bool, error)) []answered[Ref, Known] {
+	answers := make([]answered[Ref, Known], len(all))
+	for i, of := range all {
+		answers[i].of = of
 	}
-	recorder.AskEach(ctx, answers, func(ctx context.Context, a *asked) {
-		known, found, err := records.Parcel(ctx, a.of)
+	recorder.AskEach(ctx, answers, func(ctx context.Context, a *answered[Ref, Known]) {
+		known, found, err := ask(ctx, a.of)
 		a.known, a.err = known, notKnown(a.of, found, err)
 	})
 	return answers
 }
+
+// askParcels asks each of some parcels.
+func askParcels(ctx context.Context, records recorder.Recorder, all []recorder.ListedParcel) []asked {
+	var of []contract.ParcelRef
+	for _, one := range all {
+		of = append(of, one.ParcelRef)
+	}
+	return askEach(ctx, of, records.Parcel)
+}
+
+// errUnknown says that nothing is known of what was asked.
+var errUnknown = errors.New("no report of it has arrived, or it ended longer ago than Temporal keeps workflows")
 
 // notKnown says why nothing is known of a parcel or a refund; nil if something is.
 func notKnown(name fmt.Stringer, found bool, err error) error {
@@ -111,7 +126,7 @@ func notKnown(name fmt.Stringer, found bool, err error) error {
 	case unanswered(err):
 		return errNoWorker
 	case err == nil && !found:
-		return fmt.Errorf("nothing is known of %s: no report of it has arrived, or it ended longer ago than Temporal keeps workflows", name)
+		return fmt.Errorf("nothing is known of %s: %w", name, errUnknown)
 	}
 	return err
 }

@@ -152,7 +152,7 @@ var variables = []Variable{
 		About: "the key that makes pseudonyms of customers, to count each one's refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for all workers. Keep it: under another key, every customer is a new one. Refunds are not paid without it",
 	},
 	{
-		Name: searchKeysVariable, Secret: true, For: []string{"worker", "ingress", "parcels", Compose},
+		Name: searchKeysVariable, Secret: true, For: []string{"worker", "ingress", "parcels", "export", Compose},
 		About: "the key under which parcels and refunds are found by mail address: at least 32 characters, as openssl rand -hex 32 makes them, and the same everywhere. To rotate it, set the new and the old key, one per line. Without it, nothing is found by mail address",
 	},
 	{
