@@ -50,7 +50,7 @@ func TestTheHelpOfACommandNamesItsSettings(t *testing.T) {
 		help, settingsOf := "", ""
 		for _, cmd := range append([]*cobra.Command{command}, command.Commands()...) {
 			help += cmd.Long + cmd.Flags().FlagUsages()
-			settingsOf += settings.Help(cmd.Name())
+			settingsOf += settings.Help(cmd.CommandPath())
 		}
 		var listed []string
 		said := regexp.MustCompile(`\b(?:WAYBILL|SENDGRID|SENDCLOUD)_[A-Z_]+`).FindAllString(help, -1)

@@ -27,7 +27,7 @@ the same in two words, or the workflow id refund:my-shop:7001.`,
   waybill refunds approve my-shop 7001
   waybill refunds show my-shop 7001 --output json | waybill refunds verify`,
 	}
-	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log), refundsVerifyCommand(), refundsSimulateCommand(env), refundsRequestCommand(env, log))
+	cmd.AddCommand(refundsListCommand(env, log), refundsShowCommand(env, log), refundsExportCommand(env, log), refundsVerifyCommand(), refundsSimulateCommand(env), refundsRequestCommand(env, log))
 	for _, o := range refund.Orders() {
 		cmd.AddCommand(refundOrderCommand(o, env, log))
 	}

@@ -33,7 +33,7 @@ Each request has "test": true, so that an endpoint can tell it from a refund. An
 that does not look at this pays one cent, once, for an order that does not exist. See
 docs/paying.md.
 
-` + settings.Help("simulate-payment"),
+` + settings.Help("refunds simulate-payment"),
 		Example: "  waybill refunds simulate-payment my-shop",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"waybill/commandline"
+	"waybill/contract"
 	"waybill/refund"
 )
 
@@ -22,9 +24,9 @@ func refundsVerifyCommand() *cobra.Command {
 		ValidArgsFunction: commandline.First(commandline.Files("json")),
 
 		Use:   "verify [file]",
-		Short: "Check that a refund's decision log is intact",
-		Long: `Verify reads what "waybill refunds show --output json" printed, or what the Query Describe
-answers in Temporal's UI or CLI, from a file or from standard input. It computes the hash
+		Short: "Check that the decision logs of refunds are intact",
+		Long: `Verify reads what "waybill refunds show --output json" or "waybill refunds export" printed, or
+what the Query Describe answers in Temporal's UI or CLI, from a file or from standard input. It computes the hash
 of each line of the decision log again and says which line is not as it was written: one
 that was changed, moved, inserted or removed. It exits with 1 if there is one. It needs no
 Temporal.
@@ -34,6 +36,7 @@ rewritten from its first line. To see both, give --last the hash that the refund
 ended with: it is in the workflow's result in Temporal, beside the state. You can also
 store it elsewhere.`,
 		Example: `  waybill refunds show my-shop 7001 --output json | waybill refunds verify
+  waybill refunds verify refunds-2026.jsonl
   waybill refunds verify refund-7001.json --last 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,11 +48,16 @@ store it elsewhere.`,
 			if err != nil {
 				return err
 			}
-			known, err := parseAnswer(name, raw)
-			if err != nil {
+			known, err := parseAnswers(name, raw)
+			switch {
+			case err != nil:
 				return err
+			case len(known) == 1:
+				return verify(cmd.OutOrStdout(), known[0], last)
+			case last != "":
+				return commandline.Usage(fmt.Errorf("--last is the hash of one refund, and %s holds %d: give it one at a time", name, len(known)))
 			}
-			return verify(cmd.OutOrStdout(), known, last)
+			return verifyAll(cmd.OutOrStdout(), known)
 		},
 	}
 	cmd.Flags().StringVar(&last, "last", "", "the `hash` that the refund's workflow ended with")
@@ -74,29 +82,53 @@ func readAnswer(stdin io.Reader, args []string) (name string, raw []byte, err er
 	return args[0], raw, err
 }
 
-// parseAnswer reads a refund as show prints it, or as Temporal's tools wrap it.
-func parseAnswer(name string, raw []byte) (refund.Refund, error) {
+// parseAnswers reads refunds as show and export print them, or as Temporal's tools wrap them.
+func parseAnswers(name string, raw []byte) (all []refund.Refund, err error) {
+	for values := json.NewDecoder(bytes.NewReader(raw)); err == nil; {
+		var value json.RawMessage
+		if err = values.Decode(&value); err == nil {
+			var some []refund.Refund
+			some, err = parseAnswer(value)
+			all = append(all, some...)
+		}
+	}
+	switch {
+	case !errors.Is(err, io.EOF):
+		return nil, fmt.Errorf("%s does not hold what waybill refunds show --output json prints: %w", name, err)
+	case len(all) == 0 || slices.ContainsFunc(all, func(r refund.Refund) bool { return len(r.Receipt) == 0 }):
+		return nil, fmt.Errorf("%s holds no decision log: give it all that waybill refunds show --output json prints", name)
+	}
+	return all, nil
+}
+
+// parseAnswer reads one refund, or a list of them, which may be wrapped.
+func parseAnswer(raw []byte) (some []refund.Refund, err error) {
 	var wrapped struct {
 		Answer json.RawMessage `json:"queryResult"`
 	}
-	raw = bytes.TrimSpace(raw)
 	if err := json.Unmarshal(raw, &wrapped); err == nil && len(wrapped.Answer) > 0 {
 		raw = bytes.TrimSpace(wrapped.Answer)
 	}
 	if !bytes.HasPrefix(raw, []byte("[")) {
 		raw = slices.Concat([]byte("["), raw, []byte("]"))
 	}
-	var one []refund.Refund
-	err := json.Unmarshal(raw, &one)
-	switch {
-	case err != nil:
-		return refund.Refund{}, fmt.Errorf("%s does not hold what waybill refunds show --output json prints: %w", name, err)
-	case len(one) > 1:
-		return refund.Refund{}, fmt.Errorf("%s holds %d refunds: give it one at a time", name, len(one))
-	case len(one) == 0 || len(one[0].Receipt) == 0:
-		return refund.Refund{}, fmt.Errorf("%s holds no decision log: give it all that waybill refunds show --output json prints", name)
+	err = json.Unmarshal(raw, &some)
+	return some, err
+}
+
+// verifyAll checks the decision logs of several refunds.
+func verifyAll(w io.Writer, all []refund.Refund) error {
+	var faults []error
+	for _, r := range all {
+		if err := refund.CheckReceipt(r.Receipt); err != nil {
+			faults = append(faults, fmt.Errorf("refund %s: %w", contract.RefundRef{Integration: r.Integration, ReturnID: r.ReturnID}, err))
+		}
 	}
-	return one[0], nil
+	if len(faults) > 0 {
+		return errors.Join(faults...)
+	}
+	_, err := fmt.Fprintf(w, "The decision logs of %d refunds are intact. To check that no lines are missing at the end of one, give it alone, with --last.\n", len(all))
+	return err
 }
 
 // verify checks a decision log that is not empty, and its end if last is a hash.

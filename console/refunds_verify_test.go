@@ -87,13 +87,25 @@ func TestVerifySaysWhatItCannotRead(t *testing.T) {
 		"does not hold what waybill refunds show --output json prints":              "Refund 7001 of my-shop",
 		"holds no decision log: give it all that waybill refunds show":              "{}",
 		"refund.json holds no decision log":                                         "",
-		"holds 2 refunds: give it one at a time":                                    "[" + text + "," + text + "]",
+		"refund.json does not hold what waybill refunds show":                       text + "\n" + text[:100],
 		"refund.json does not hold what waybill refunds show --output json prints:": `{"receipt": "none"}`,
 	} {
 		require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, text)}), want)
 	}
+	require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, text+text), "--last", strings.Repeat("0", 64)}), "--last is the hash of one refund, and")
 	require.Contains(t, start(t, []string{"refunds", "verify", "/nowhere/refund.json"}), "name a file that holds what waybill refunds show --output json printed")
 	require.Contains(t, start(t, []string{"refunds", "verify", "a", "b"}), "accepts at most 1 arg")
 	require.Contains(t, start(t, []string{"refunds", "verify", "a", "--last", "9f86"}), `--last: "9f86" is no hash: it has 64 hexadecimal digits`)
 	require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, text), "--last", ""}), "is no hash", "an empty variable proves nothing")
+}
+
+func TestVerifyReadsManyRefunds(t *testing.T) {
+	intact, broken := paid(t), paid(t)
+	broken.ReturnID = 7002
+	broken.Receipt[2].Amount = "EUR 30.00"
+	text := asJSON(t, intact)
+	for name, all := range map[string]string{"one a line": text + "\n" + text, "a list": "[" + text + "," + text + "]"} {
+		require.Contains(t, say(t, []string{"refunds", "verify", savedAs(t, all)}), "The decision logs of 2 refunds are intact.", name)
+	}
+	require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, text+"\n"+asJSON(t, broken))}), "refund my-shop/7002: line 3 of the decision log is not as it was written")
 }

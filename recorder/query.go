@@ -51,8 +51,11 @@ func (q *terms) integrations(one string, several []string) error {
 }
 
 // since chooses what began at a moment or later; the zero time chooses all.
-func (q *terms) since(moment time.Time) {
-	q.add(!moment.IsZero(), fmt.Sprintf("StartTime >= '%s'", moment.UTC().Format(time.RFC3339)))
+func (q *terms) since(moment time.Time) { q.moment("StartTime >=", moment) }
+
+// moment compares a time with a moment; the zero time chooses all.
+func (q *terms) moment(compared string, with time.Time) {
+	q.add(!with.IsZero(), fmt.Sprintf("%s '%s'", compared, with.UTC().Format(time.RFC3339)))
 }
 
 func (q terms) String() string { return strings.Join(q, " AND ") }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -113,6 +114,8 @@ type RefundFilter struct {
 	Open bool
 	// Since chooses those that have been known since a moment or later.
 	Since time.Time
+	// EndedSince and EndedBefore choose those whose workflows ended within a time.
+	EndedSince, EndedBefore time.Time
 	// Words chooses those that are listed under one of some words.
 	Words search.Listed
 }
@@ -132,10 +135,12 @@ func (f RefundFilter) query() (string, error) {
 	}
 	q.equals(contract.RefundState, string(f.State))
 	q.equals(contract.ApproverRole, string(f.Role))
-	q.add(!f.DueBefore.IsZero(), fmt.Sprintf("%s < '%s'", contract.LegalDeadline.Name, f.DueBefore.UTC().Format(time.RFC3339)))
+	q.moment(contract.LegalDeadline.Name+" <", f.DueBefore)
 	q.equals(contract.AttentionField, string(f.Attention))
 	q.add(f.NeedsAttention, contract.AttentionField.Name+" IS NOT NULL")
 	q.since(f.Since)
+	q.moment("CloseTime >=", f.EndedSince)
+	q.moment("CloseTime <", f.EndedBefore)
 	q = append(q, listedAs(f.Words)...)
 	if f.Open {
 		// The workflow of a refund that is over runs on for a while, in case a mail comes back.
@@ -220,9 +225,18 @@ func ListRefunds(ctx context.Context, from RefundLister, f RefundFilter, most in
 
 // ListRefundsIf lists likewise those that fit, if Temporal cannot be asked for just those.
 func ListRefundsIf(ctx context.Context, from RefundLister, f RefundFilter, most int, fits func(ListedRefund) bool) ([]ListedRefund, bool, error) {
-	return first(only(fits, each(func(one ListedRefund) contract.RefundRef { return one.RefundRef }, func(page []byte) ([]ListedRefund, []byte, error) {
-		return from.Refunds(ctx, f, page, min(listAtOnce, most+1))
-	})), most)
+	return first(only(fits, eachRefund(ctx, from, f, min(listAtOnce, most+1))), most)
+}
+
+// AllRefunds are all refunds of a filter, newest first, each once. An error ends them.
+func AllRefunds(ctx context.Context, from RefundLister, f RefundFilter) iter.Seq2[ListedRefund, error] {
+	return eachRefund(ctx, from, f, listAtOnce)
+}
+
+func eachRefund(ctx context.Context, from RefundLister, f RefundFilter, size int) iter.Seq2[ListedRefund, error] {
+	return each(func(one ListedRefund) contract.RefundRef { return one.RefundRef }, func(page []byte) ([]ListedRefund, []byte, error) {
+		return from.Refunds(ctx, f, page, size)
+	})
 }
 
 // Soonest compares refunds by their legal deadlines. One without a deadline is last.

@@ -140,11 +140,11 @@ var variables = []Variable{
 		About: "the public address of the ingress, such as https://hooks.shop.example. Plain http is for this machine only",
 	},
 	{
-		Name: "WAYBILL_PAY_URL_<INTEGRATION>", For: []string{"worker", "simulate-payment", Compose},
+		Name: "WAYBILL_PAY_URL_<INTEGRATION>", For: []string{"worker", "refunds simulate-payment", Compose},
 		About: "your endpoint that pays the refunds of an integration (docs/paying.md)",
 	},
 	{
-		Name: "WAYBILL_PAY_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", "simulate-payment", Compose},
+		Name: "WAYBILL_PAY_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", "refunds simulate-payment", Compose},
 		About: "the secret that Waybill shares with that endpoint, at least 16 characters. To rotate it, set the new and the old secret, one per line",
 	},
 	{

@@ -3,6 +3,8 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,4 +52,35 @@ func TestAPersonGetsACopyOfTheirData(t *testing.T) {
 		require.Equal(t, theirs.sent.Recipient.Email, copied.Parcels[0].Facts.Recipient.Email)
 		require.Equal(t, fmt.Sprintf("demo/%d", theirs.back0.ID), copied.Refunds[0].Refund)
 	}
+}
+
+// Temporal forgets a workflow some time after its end; the books are kept for years.
+func TestRefundsThatHaveEndedAreExportedWithTheirDecisionLogs(t *testing.T) {
+	t.Parallel()
+	s := newTill(t, shared.get(t))
+	s.openDoors()
+	ended, runs := s.sell("120.00"), s.sell("90.00")
+	for _, o := range []sold{ended, runs} {
+		s.ask(o)
+		s.reaches(o, refund.AwaitingApproval)
+	}
+	require.NoError(t, s.client.TerminateWorkflow(t.Context(), ended.workflowID(), "", "it ends after 30 days"))
+	lines := ""
+	s.eventually("the list to have the refund that ended", func() (err error) {
+		if lines, err = s.stack.waybill("refunds", "export", "--since", "1h"); err == nil && !strings.Contains(lines, "1 refunds that ended before ") {
+			err = fmt.Errorf("it is %s", lines)
+		}
+		return err
+	})
+	require.Contains(t, lines, fmt.Sprintf(`"returnId":%d`, ended.back0.ID))
+	require.NotContains(t, lines, ended.sent.Recipient.Email)
+	file := filepath.Join(t.TempDir(), "refunds.jsonl")
+	require.NoError(t, os.WriteFile(file, []byte(lines[strings.Index(lines, "{"):strings.LastIndex(lines, "}")+1]), 0o600))
+	said, err := s.stack.waybill("refunds", "verify", file)
+	require.NoError(t, err, said)
+	require.Contains(t, said, "The decision log is intact")
+
+	said, err = s.stack.waybill("refunds", "export", "--until", "1h")
+	require.NoError(t, err, said)
+	require.True(t, strings.HasPrefix(said, "0 refunds that ended before "), said)
 }
