@@ -71,7 +71,7 @@ func endedRefunds(since, until, state, integration string, now time.Time) (recor
 	if err := contract.CheckIntegration(integration); integration != "" && err != nil {
 		faults = append(faults, fmt.Errorf("--integration: %w", err))
 	}
-	if state != "" && !(slices.Contains(refund.States(), chosen.State) && chosen.State.Terminal()) {
+	if state != "" && (!slices.Contains(refund.States(), chosen.State) || !chosen.State.Terminal()) {
 		faults = append(faults, fmt.Errorf("--state: no refund ends as %q: choose one of %s", state, stateList(true)))
 	}
 	var err error
