@@ -36,7 +36,7 @@ var (
 // says more.
 var problems = []ingress.Answer{
 	deskClosed, tokenMissing, tokenUnknown, tokenExpired, tokenReadsOnly, notTheirs, notThem, refundUnknown, parcelUnknown, batchUnknown, orderUnknown,
-	orderRefused, refundOver, parcelOver, batchesBusy, noSearchKey, bodyTooLarge, unreadable, keyReused, tooMany, refundsNotAsked, outcomeUnknown,
+	orderRefused, refundOver, parcelOver, batchesBusy, noSearchKey, bodyTooLarge, unreadable, keyReused, ingress.TooMany, refundsNotAsked, outcomeUnknown,
 	ingress.NotThere, ingress.WrongMethod, ingress.BrokenOff, ingress.InternalFault,
 }
 
@@ -54,9 +54,9 @@ const tokenKey = "token"
 
 // withToken admits callers whose token is in the policy.
 func (d *Desk) withToken(c *gin.Context) {
-	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
-	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
-		d.noEntry(c, tokenMissing)
+	token := ingress.Bearer(c)
+	if token == "" {
+		d.strangers.NoEntry(c, tokenMissing, d.now())
 		return
 	}
 	who, err := policy.ByToken(d.config.Everybody(), token, d.now())
@@ -65,13 +65,13 @@ func (d *Desk) withToken(c *gin.Context) {
 		if errors.Is(err, policy.ErrTokenExpired) {
 			answer = tokenExpired
 		}
-		d.noEntry(c, answer)
+		d.strangers.NoEntry(c, answer, d.now())
 		return
 	}
 	given := policy.TokenHash(token)
-	if wait := d.callers.take(given, d.now()); wait > 0 {
-		retryAfter(c, wait)
-		ingress.Reply(c, tooMany)
+	if wait := d.callers.Take(given, d.now()); wait > 0 {
+		ingress.Wait(c, wait)
+		ingress.Reply(c, ingress.TooMany)
 		return
 	}
 	c.Set(personKey, who.Name)
@@ -88,15 +88,4 @@ func (d *Desk) mayOrder(c *gin.Context) {
 	if c.GetBool(readsOnlyKey) {
 		ingress.Reply(c, tokenReadsOnly)
 	}
-}
-
-// noEntry refuses a caller, and limits how often one address is refused.
-func (d *Desk) noEntry(c *gin.Context, a ingress.Answer) {
-	if wait := d.strangers.take(ingress.Caller(c), d.now()); wait > 0 {
-		retryAfter(c, wait)
-		ingress.Reply(c, tooMany)
-		return
-	}
-	c.Header("WWW-Authenticate", `Bearer realm="waybill"`)
-	ingress.Reply(c, a)
 }

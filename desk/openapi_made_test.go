@@ -125,7 +125,7 @@ var refusals = []struct {
 	{"NoSearchKey", "No mail address can be looked up.", false, []ingress.Answer{noSearchKey}},
 	{"TooLarge", "The body is too large.", false, []ingress.Answer{bodyTooLarge}},
 	{"Unreadable", "Something has to be corrected.", false, []ingress.Answer{unreadable, keyReused}},
-	{"TooOften", "The token, or somebody without one, called too often. Try again after Retry-After.", true, []ingress.Answer{tooMany}},
+	{"TooOften", "The token, or somebody without one, called too often. Try again after Retry-After.", true, []ingress.Answer{ingress.TooMany}},
 	{"NoAnswer", "Temporal or a worker did not answer in time. Try again after Retry-After.", true, []ingress.Answer{refundsNotAsked, outcomeUnknown}},
 	{"Other", "Any other refusal.", false, []ingress.Answer{ingress.WrongMethod, ingress.BrokenOff, ingress.InternalFault}},
 }
