@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -80,24 +79,4 @@ var TooMany = Answer{http.StatusTooManyRequests, "too often", "wait for the numb
 // Wait sets the header Retry-After.
 func Wait(c *gin.Context, wait time.Duration) {
 	c.Header("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
-}
-
-// Bearer is the token that a request brings; empty if it has none.
-func Bearer(c *gin.Context) string {
-	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
-}
-
-// NoEntry refuses a caller whose token opens nothing, and limits how often one address is refused.
-func (l *Limits) NoEntry(c *gin.Context, a Answer, now time.Time) {
-	if wait := l.Take(Caller(c), now); wait > 0 {
-		Wait(c, wait)
-		Reply(c, TooMany)
-		return
-	}
-	c.Header("WWW-Authenticate", `Bearer realm="waybill"`)
-	Reply(c, a)
 }
