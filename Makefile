@@ -12,6 +12,7 @@ export INGRESS_PORT ?= 8080
 export SENDGRID_PORT ?= 8025
 export SENDCLOUD_PORT ?= 8026
 export MERCHANT_PORT ?= 8027
+export CODEC_PORT ?= 8028
 # An endpoint of your own that pays refunds; without it, the stack's merchant does.
 export PAY_URL ?=
 

@@ -54,9 +54,10 @@ var rooms = map[string][]string{
 	"policy":       {"delivery", "search", "contract", "parcel", "refund", "yamlfile", "words"},
 	"recorder":     {"delivery", "search", "httpclient", "contract", "parcel", "refund", "sendcloud", "words", "yamlfile"},
 	"activities":   {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "mail", "sendcloud", "recorder", "yamlfile", "words"},
-	"ingress":      {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "sendcloud", "mail/sendgrid", "recorder", "words", "yamlfile"},
+	// The codec endpoint decrypts for the inspectors of the policy.
+	"ingress": {"codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "policy", "refund", "sendcloud", "mail/sendgrid", "recorder", "words", "yamlfile"},
 	// It shows mails as they were sent.
-	"desk":     {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail", "mail/sendgrid", "yamlfile", "words"},
+	"desk":     {"codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail", "mail/sendgrid", "yamlfile", "words"},
 	"worker":   {"codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile", "words"},
 	"settings": {"codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile", "words"},
 	// It asks what the processes are set up with, and everybody they talk to.
@@ -76,6 +77,7 @@ var rooms = map[string][]string{
 // owners says who alone may import an outside package, by prefix of its path.
 var owners = map[string][]string{
 	"github.com/gin-gonic/":     {"ingress", "desk"},
+	"github.com/coreos/":        {"ingress"}, // it verifies who has signed in to Temporal's UI
 	"github.com/sendgrid/":      {"mail/sendgrid"},
 	"go.temporal.io/server":     {"devstack"},
 	"github.com/temporalio/":    {"devstack"},

@@ -18,11 +18,11 @@ func completeIntegrations(env *settings.Environment) cobra.CompletionFunc {
 	return commandline.Lazily(func() []string { return integrationNames(env, bookAtHand(env)) })
 }
 
-// completePeople completes the name of a person of the policy.
-func completePeople(env *settings.Environment) cobra.CompletionFunc {
+// completePeople completes the name of a person of the policy, among some of it.
+func completePeople(env *settings.Environment, among func(*policy.Book) []policy.Person) cobra.CompletionFunc {
 	return commandline.Lazily(func() []string {
 		var names []string
-		for _, person := range bookAtHand(env).Everybody() {
+		for _, person := range among(bookAtHand(env)) {
 			names = append(names, person.Name)
 		}
 		return names

@@ -17,6 +17,7 @@ import (
 	"waybill/commandline"
 	"waybill/contract"
 	"waybill/parcel"
+	"waybill/policy"
 	"waybill/recorder"
 	"waybill/settings"
 )
@@ -92,7 +93,7 @@ func orderCommand(o parcel.Order, env *settings.Environment, log *slog.Logger) *
 	flags.StringVar(&c.as, "as", "", "`person` who gives the order, without proof; "+settings.Person+" if left out")
 	flags.StringVar(&c.in.Why, "why", "", "the reason, for the parcel's record; `text` without personal data")
 	flags.BoolVar(&c.dryRun, "dry-run", false, "show what the order would do, and change nothing")
-	commandline.Flag(cmd, "as", completePeople(env))
+	commandline.Flag(cmd, "as", completePeople(env, (*policy.Book).Everybody))
 	for _, f := range o.Fields {
 		addField(cmd, f)
 	}

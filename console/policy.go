@@ -69,7 +69,7 @@ with 1 if there is anything to correct.`,
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "  %s: %s, %s\n", who, book.For(name).Mode, aboutRefunds(book.For(name).Refunds))
 			}
-			showTokens(cmd.OutOrStdout(), book.Everybody(), time.Now())
+			showTokens(cmd.OutOrStdout(), book.Named(), time.Now())
 			if err := book.Check(); err != nil {
 				return fmt.Errorf("it is valid, but something in it cannot work:\n%w", err)
 			}

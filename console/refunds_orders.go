@@ -13,6 +13,7 @@ import (
 
 	"waybill/commandline"
 	"waybill/contract"
+	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
 	"waybill/settings"
@@ -65,7 +66,7 @@ func refundOrderCommand(o refund.Order, env *settings.Environment, log *slog.Log
 		},
 	}
 	cmd.Flags().StringVar(&as, "as", "", "`person` of the policy who says so, without proof; "+settings.Person+" if left out")
-	commandline.Flag(cmd, "as", completePeople(env))
+	commandline.Flag(cmd, "as", completePeople(env, (*policy.Book).Everybody))
 	for _, f := range o.Fields {
 		help := f.Help().String()
 		if f.CustomerReads {

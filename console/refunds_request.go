@@ -12,6 +12,7 @@ import (
 
 	"waybill/commandline"
 	"waybill/contract"
+	"waybill/policy"
 	"waybill/recorder"
 	"waybill/refund"
 	"waybill/settings"
@@ -55,6 +56,6 @@ If there is a refund already, it only notes that you asked for it.
 		},
 	}
 	cmd.Flags().StringVar(&as, "as", "", "`person` who asks for the refund; "+settings.Person+" if left out")
-	commandline.Flag(cmd, "as", completePeople(env))
+	commandline.Flag(cmd, "as", completePeople(env, (*policy.Book).Everybody))
 	return cmd
 }

@@ -28,17 +28,18 @@ func tokenCommand(env *settings.Environment) *cobra.Command {
 	var days int
 	var readOnly bool
 	cmd := &cobra.Command{
-		ValidArgsFunction: commandline.First(completePeople(env)),
+		ValidArgsFunction: commandline.First(completePeople(env, (*policy.Book).Named)),
 
 		Use:   "token person",
 		Short: "Make an API token for a person of the policy",
 		Long: `Token makes a secret with which a program calls the API as a person of the policy: for
-parcels, and for refunds if the person decides them. It prints the token once, with the two
+parcels, and for refunds if the person decides them. With the token of an inspector, Temporal's
+UI and command line read what Temporal stores. It prints the token once, with the two
 lines that the policy needs: the token's SHA-256 and the day on which it expires. The policy
 never holds the token itself.
 
-With --read-only, the token looks at everything that the person may see, and gives no orders:
-a third line says so. A person has one token.
+With --read-only, the token looks at everything that the person may see, and gives no orders,
+nor encrypts what an inspector sends to Temporal: a third line says so. A person has one token.
 
 It changes nothing and needs no Temporal. A token is valid once the lines are in the
 policy; to revoke it, remove them. Anyone who has the token can act as that person, so

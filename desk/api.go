@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
@@ -15,10 +14,6 @@ import (
 // The answers of the API; the pages have their outcomes. All of them stand in [problems].
 var (
 	deskClosed      = ingress.Answer{Code: http.StatusNotFound, Outcome: "closed", Hint: "set WAYBILL_LINK_KEYS to a key of at least 32 characters, for example from openssl rand -hex 32, and name people in the policy"}
-	tokenMissing    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "no token", Hint: "send the header Authorization: Bearer <token>"}
-	tokenUnknown    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "unknown token", Hint: "no person in the policy has this token: make one with waybill token <person>, and put what it prints into the policy"}
-	tokenExpired    = ingress.Answer{Code: http.StatusUnauthorized, Outcome: "token expired", Hint: "make a new one with waybill token <person>, and put what it prints into the policy"}
-	tokenReadsOnly  = ingress.Answer{Code: http.StatusForbidden, Outcome: "read-only token", Hint: "this token only reads: give the order with a token that waybill token <person> made without --read-only"}
 	notTheirs       = ingress.Answer{Code: http.StatusForbidden, Outcome: "not this integration", Hint: "this Waybill does not serve the integration, or its policy does not name you with this token"}
 	notThem         = ingress.Answer{Code: http.StatusForbidden, Outcome: "not this person", Hint: "another person may give this order: the detail of the answer says why you may not"}
 	refundUnknown   = ingress.Answer{Code: http.StatusNotFound, Outcome: "unknown refund", Hint: "Waybill knows no refund of this integration and return, or it ended so long ago that Temporal no longer keeps it: check the integration and the number of the return"}
@@ -35,8 +30,8 @@ var (
 // problems are all answers with which the API refuses a request. Some have another hint that
 // says more.
 var problems = []ingress.Answer{
-	deskClosed, tokenMissing, tokenUnknown, tokenExpired, tokenReadsOnly, notTheirs, notThem, refundUnknown, parcelUnknown, batchUnknown, orderUnknown,
-	orderRefused, refundOver, parcelOver, batchesBusy, noSearchKey, bodyTooLarge, unreadable, keyReused, tooMany, refundsNotAsked, outcomeUnknown,
+	deskClosed, ingress.TokenMissing, ingress.TokenUnknown, ingress.TokenExpired, ingress.TokenReadsOnly, notTheirs, notThem, refundUnknown, parcelUnknown, batchUnknown, orderUnknown,
+	orderRefused, refundOver, parcelOver, batchesBusy, noSearchKey, bodyTooLarge, unreadable, keyReused, ingress.TooMany, refundsNotAsked, outcomeUnknown,
 	ingress.NotThere, ingress.WrongMethod, ingress.BrokenOff, ingress.InternalFault,
 }
 
@@ -54,24 +49,16 @@ const tokenKey = "token"
 
 // withToken admits callers whose token is in the policy.
 func (d *Desk) withToken(c *gin.Context) {
-	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
-	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
-		d.noEntry(c, tokenMissing)
-		return
-	}
-	who, err := policy.ByToken(d.config.Everybody(), token, d.now())
-	if err != nil {
-		answer := tokenUnknown
-		if errors.Is(err, policy.ErrTokenExpired) {
-			answer = tokenExpired
-		}
-		d.noEntry(c, answer)
+	token := ingress.Bearer(c)
+	who, refusal := ingress.WhoseToken(d.config.Everybody(), token, d.now())
+	if refusal != nil {
+		d.strangers.NoEntry(c, *refusal, d.now())
 		return
 	}
 	given := policy.TokenHash(token)
-	if wait := d.callers.take(given, d.now()); wait > 0 {
-		retryAfter(c, wait)
-		ingress.Reply(c, tooMany)
+	if wait := d.callers.Take(given, d.now()); wait > 0 {
+		ingress.Wait(c, wait)
+		ingress.Reply(c, ingress.TooMany)
 		return
 	}
 	c.Set(personKey, who.Name)
@@ -86,17 +73,6 @@ const readsOnlyKey = "reads only"
 // mayOrder refuses orders under a token that only reads.
 func (d *Desk) mayOrder(c *gin.Context) {
 	if c.GetBool(readsOnlyKey) {
-		ingress.Reply(c, tokenReadsOnly)
+		ingress.Reply(c, ingress.TokenReadsOnly)
 	}
-}
-
-// noEntry refuses a caller, and limits how often one address is refused.
-func (d *Desk) noEntry(c *gin.Context, a ingress.Answer) {
-	if wait := d.strangers.take(ingress.Caller(c), d.now()); wait > 0 {
-		retryAfter(c, wait)
-		ingress.Reply(c, tooMany)
-		return
-	}
-	c.Header("WWW-Authenticate", `Bearer realm="waybill"`)
-	ingress.Reply(c, a)
 }

@@ -65,7 +65,7 @@ type Desk struct {
 
 	// asked bounds how often a person's sign-in is passed on, the others how often a client,
 	// somebody without a token, and a token are let in.
-	asked, clients, strangers, callers *limits
+	asked, clients, strangers, callers *ingress.Limits
 	// heard are sign-outs, by person.
 	heard *lru.Cache[string, heard]
 	// ready are the templates of pages for those who have read one.
@@ -99,8 +99,8 @@ func New(c Config, records recorder.Recorder, log *slog.Logger) (*Desk, error) {
 	d := &Desk{
 		config: c, refunds: records, parcels: records, namespace: records.NamespaceName(), log: log, now: time.Now,
 		origins: http.NewCrossOriginProtection(),
-		asked:   newLimits(1, time.Minute), clients: newLimits(20, 15*time.Minute),
-		strangers: newLimits(30, time.Minute), callers: newLimits(120, time.Minute),
+		asked:   ingress.NewLimits(1, time.Minute), clients: ingress.NewLimits(20, 15*time.Minute),
+		strangers: ingress.NewLimits(30, time.Minute), callers: ingress.NewLimits(120, time.Minute),
 		heard: newCache[string, heard](mostHeard), ready: newCache[reading, *template.Template](mostReadings),
 	}
 	d.keys.Store(&link.Keys{})

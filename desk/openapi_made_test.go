@@ -118,14 +118,14 @@ var refusals = []struct {
 	retry      bool
 	of         []ingress.Answer
 }{
-	{"NoEntry", "The token is missing, unknown or expired.", false, []ingress.Answer{tokenMissing, tokenUnknown, tokenExpired}},
-	{"Forbidden", "The token does not allow it, or the person may not do it.", false, []ingress.Answer{notTheirs, notThem, tokenReadsOnly}},
+	{"NoEntry", "The token is missing, unknown or expired.", false, []ingress.Answer{ingress.TokenMissing, ingress.TokenUnknown, ingress.TokenExpired}},
+	{"Forbidden", "The token does not allow it, or the person may not do it.", false, []ingress.Answer{notTheirs, notThem, ingress.TokenReadsOnly}},
 	{"Unknown", "There is no such thing.", false, []ingress.Answer{refundUnknown, parcelUnknown, batchUnknown, orderUnknown, deskClosed, ingress.NotThere}},
 	{"Conflict", "The order does not fit where things stand. The detail says why.", false, []ingress.Answer{orderRefused, refundOver, parcelOver, batchesBusy, noSearchKey}},
 	{"NoSearchKey", "No mail address can be looked up.", false, []ingress.Answer{noSearchKey}},
 	{"TooLarge", "The body is too large.", false, []ingress.Answer{bodyTooLarge}},
 	{"Unreadable", "Something has to be corrected.", false, []ingress.Answer{unreadable, keyReused}},
-	{"TooOften", "The token, or somebody without one, called too often. Try again after Retry-After.", true, []ingress.Answer{tooMany}},
+	{"TooOften", "The token, or somebody without one, called too often. Try again after Retry-After.", true, []ingress.Answer{ingress.TooMany}},
 	{"NoAnswer", "Temporal or a worker did not answer in time. Try again after Retry-After.", true, []ingress.Answer{refundsNotAsked, outcomeUnknown}},
 	{"Other", "Any other refusal.", false, []ingress.Answer{ingress.WrongMethod, ingress.BrokenOff, ingress.InternalFault}},
 }

@@ -210,7 +210,7 @@ func (d *Desk) beginSession(c *gin.Context) {
 		d.sayStranger(c)
 		return
 	}
-	d.asked.forget(keys.Person(somebody.Identity())) // the next request is for another link
+	d.asked.Forget(keys.Person(somebody.Identity())) // the next request is for another link
 	session := link.Link{Purpose: link.Session, Person: keys.Person(somebody.Identity()), Nonce: rand.Text(), Until: d.now().Add(link.Session.Lasts()).Unix()}
 	http.SetCookie(c.Writer, d.linkCookie(sessionPath, "", -1))
 	http.SetCookie(c.Writer, d.cookie(keys.Sign(session), int((link.Session.Lasts()+rememberedFor).Seconds())))

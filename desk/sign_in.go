@@ -46,9 +46,9 @@ func (d *Desk) signInPage(c *gin.Context) {
 // its owner out by asking often.
 func (d *Desk) signIn(c *gin.Context) {
 	now := d.now()
-	if wait := d.clients.take(ingress.Caller(c), now); wait > 0 {
-		retryAfter(c, wait)
-		d.say(c, http.StatusTooManyRequests, tooMany.Outcome, message{Name: "too_many_links", Blanks: []any{"Wait", wait}})
+	if wait := d.clients.Take(ingress.Caller(c), now); wait > 0 {
+		ingress.Wait(c, wait)
+		d.say(c, http.StatusTooManyRequests, ingress.TooMany.Outcome, message{Name: "too_many_links", Blanks: []any{"Wait", wait}})
 		return
 	}
 	fields, ok := d.form(c)
@@ -84,12 +84,12 @@ func (d *Desk) startSignIn(ctx context.Context, address string, now time.Time) {
 		return // the desk was closed meanwhile
 	}
 	name := keys.Person(all[i].Identity())
-	if d.asked.take(name, now) > 0 {
+	if d.asked.Take(name, now) > 0 {
 		return // the request before did it
 	}
 	ask := contract.SignInAsk{Nonce: rand.Text(), At: now, Until: now.Add(link.SignIn.Lasts())}
 	if err := d.refunds.SignIn(ctx, name, all[i].Name, ask); err != nil {
-		d.asked.forget(name)
+		d.asked.Forget(name)
 		d.log.Error("a sign-in could not be started: no link was mailed", "fault", err.Error())
 	}
 }

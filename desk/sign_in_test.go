@@ -287,26 +287,6 @@ func TestALinkSignsInNobodyElse(t *testing.T) {
 	require.Empty(t, r.header.Get("Set-Cookie"))
 }
 
-func TestALimitForgetsNobodyUnderPressure(t *testing.T) {
-	l := newLimits(2, time.Minute)
-	for range 2 {
-		require.Zero(t, l.take("the one that is limited", start))
-	}
-	for i := range 3 * mostCallers {
-		require.Zero(t, l.take(fmt.Sprint(i), start), "nobody is kept out because of others")
-	}
-	require.Len(t, l.of, mostCallers, "memory has an end")
-	wait := l.take("the one that is limited", start)
-	require.Positive(t, wait)
-	require.LessOrEqual(t, wait, 30*time.Second)
-	later := start.Add(30 * time.Second)
-	require.Zero(t, l.take("the one that is limited", later))
-	require.Zero(t, l.take("a new one", later))
-	require.Less(t, len(l.of), mostCallers, "callers that are as good as new are forgotten")
-	require.Contains(t, l.of, "the one that is limited")
-	require.Zero(t, l.take("the one that is limited", start.Add(time.Hour)))
-}
-
 func TestWhoSignsInComesToThePageThatTheyWanted(t *testing.T) {
 	for name, c := range map[string]struct{ who, wanted, leads string }{
 		"a refund":                         {"anna", "/refunds/demo/7001", "/refunds/demo/7001"},

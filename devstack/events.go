@@ -103,7 +103,7 @@ func (l logged) event() (colour, what, about string) {
 	return "", "", ""
 }
 
-// answered is an answer of the ingress. Pages that were only shown are left out.
+// answered is an answer of the ingress. What was only shown is left out.
 func (l logged) answered() (colour, what, about string) {
 	colour, what = cyan, "webhook"
 	switch {
@@ -111,7 +111,7 @@ func (l logged) answered() (colour, what, about string) {
 		colour, what, about = cyan, "reports", fmt.Sprintf("%d about mails", l.Events)
 	case strings.HasPrefix(l.Route, "/webhooks/"):
 		about = fmt.Sprintf("%-16s %s", l.subject(), l.action())
-	case l.Code < 400 && l.Method == http.MethodGet:
+	case l.Code < 400 && (l.Method == http.MethodGet || strings.HasPrefix(l.Route, "/codec/")):
 		return "", "", ""
 	default:
 		colour, what, about = magenta, "person", fmt.Sprintf("%-16s %s", l.subject(), cmp.Or(l.Action, l.Route))

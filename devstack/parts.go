@@ -26,12 +26,18 @@ func temporalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "temporal",
 		Short: "Run Temporal's server and UI in one process on SQLite",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return temporal.Run(cmd.Context(), c) },
+		Long: `Temporal runs the server and the UI. With --codec, everyone who reaches the UI reads
+through that codec endpoint, with the token in WAYBILL_CODEC_TOKEN.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.Codec.Token = os.Getenv("WAYBILL_CODEC_TOKEN")
+			return temporal.Run(cmd.Context(), c)
+		},
 	}
 	cmd.Flags().StringVar(&c.File, "file", "temporal.db", "SQLite `file` that keeps the state")
 	cmd.Flags().IntVar(&c.Port, "port", 7233, "`port` for clients")
 	cmd.Flags().IntVar(&c.UIPort, "ui-port", 0, "`port` for browsers, 0 for no UI")
+	cmd.Flags().StringVar(&c.Codec.URL, "codec", "", "`address` of the codec endpoint for the UI, such as http://127.0.0.1:8028; without it, the UI shows payloads as they are stored")
 	cmd.Flags().IntVar(&c.SuggestContinueAsNewAfter, "suggest-continue-as-new-after", 0, "history `events` after which workflows continue as new, 0 for Temporal's 4,096")
 	return cmd
 }

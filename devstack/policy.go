@@ -12,6 +12,9 @@ import (
 	"strings"
 )
 
+// inspector is the person of the demo as whom everybody reads in Temporal's UI.
+const inspector = "ida"
+
 // demoPolicy sends at once, into the stack's own mailbox.
 func (s state) demoPolicy() string {
 	return `# The policy of the demo. Change it while the stack runs: it counts within seconds.
@@ -44,7 +47,9 @@ people:
   ben: {email: ben@demo-shop.example, role: approver, limit: {EUR: 500}, token_sha256: %x}
   mia: {email: mia@demo-shop.example, role: manager, token_sha256: %x}
   sam: {email: sam@demo-shop.example, role: support, token_sha256: %x}
-`, token("anna"), token("ben"), token("mia"), token("sam"))
+  # As ida, everybody who opens Temporal's UI here reads what is encrypted.
+  ida: {email: ida@demo-shop.example, role: inspector, token_sha256: %x}
+`, token("anna"), token("ben"), token("mia"), token("sam"), token(inspector))
 }
 
 // writePolicy writes the policy of the demo, unless somebody has one there.
@@ -61,7 +66,7 @@ func (s *stack) writePolicy() (path string, err error) {
 	return path, errors.Join(err, f.Close())
 }
 
-// lacks says what the demo's refunds lack in the policy that is there, which may be
+// lacks says what the demo's refunds and Temporal's UI lack in the policy that is there, which may be
 // older than they are; empty if nothing. The program itself reads it.
 func (s *stack) lacks(ctx context.Context) (string, error) {
 	path := filepath.Join(s.folder, policyFile)
@@ -75,18 +80,19 @@ func (s *stack) lacks(ctx context.Context) (string, error) {
 	if len(missing) == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("The policy in %s stays as it is. For refunds it lacks:\n\n%s\nA new stack has these lines there; add them, and they count within seconds:\n\n%s",
+	return fmt.Sprintf("The policy in %s stays as it is. For refunds and for Temporal's UI it lacks:\n\n%s\nA new stack has these lines there; add them, and they count within seconds:\n\n%s",
 		path, indented(strings.Join(missing, "\n")+"\n"), indented(s.state.demoRefunds())), nil
 }
 
 // missingFor says what settings, as "waybill policy show" lists them, lack for the
-// refunds of the demo.
+// refunds of the demo and for its inspector.
 func missingFor(shown string) []string {
-	live, people, tokens := false, false, false
+	live, people, tokens, inspects := false, false, false, false
 	for line := range strings.Lines(shown) {
 		words := strings.Fields(line)
 		live = live || len(words) > 1 && words[0] == "refunds.mode" && words[1] == "live"
 		people = people || strings.HasPrefix(line, "people.")
+		inspects = inspects || len(words) > 1 && strings.HasSuffix(words[0], ".role") && words[1] == "inspector"
 		tokens = tokens || len(words) > 1 && strings.HasSuffix(words[0], ".token_sha256") && words[1] != "default"
 	}
 	var missing []string
@@ -97,6 +103,9 @@ func missingFor(shown string) []string {
 		missing = append(missing, "people, without whom nobody can decide")
 	} else if !tokens {
 		missing = append(missing, "tokens, without which the command line decides nothing")
+	}
+	if !inspects {
+		missing = append(missing, "an inspector, without whom Temporal's UI shows what is stored, which is encrypted")
 	}
 	return missing
 }

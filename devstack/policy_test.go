@@ -21,7 +21,7 @@ func buildWaybill(t *testing.T) string {
 }
 
 func TestAnOlderPolicyStaysAndWhatItLacksIsTold(t *testing.T) {
-	s := stack{waybill: buildWaybill(t), folder: t.TempDir(), state: state{Tokens: map[string]string{"anna": "a", "ben": "b", "mia": "c", "sam": "d"}}}
+	s := stack{waybill: buildWaybill(t), folder: t.TempDir(), state: state{Tokens: map[string]string{"anna": "a", "ben": "b", "mia": "c", "sam": "d", "ida": "e"}}}
 	path, err := s.writePolicy()
 	require.NoError(t, err)
 	said, err := exec.CommandContext(t.Context(), s.waybill, "policy", "check", path).CombinedOutput()
@@ -33,9 +33,9 @@ func TestAnOlderPolicyStaysAndWhatItLacksIsTold(t *testing.T) {
 
 	const older = "mode: live\nhold: 0\n"
 	for policy, want := range map[string]string{
-		older:                             "it lacks:\n\n  mode: live, without which they are written down, and no more\n  people, without whom nobody can decide\n\n",
-		older + "refunds: {mode: live}\n": "it lacks:\n\n  people, without whom nobody can decide\n\n",
-		older + "people: {mia: {email: mia@shop.example, role: manager}}\n": "it lacks:\n\n  mode: live, without which they are written down, and no more\n  tokens, without which the command line decides nothing\n\n",
+		older:                             "it lacks:\n\n  mode: live, without which they are written down, and no more\n  people, without whom nobody can decide\n  an inspector, without whom Temporal's UI shows what is stored, which is encrypted\n\n",
+		older + "refunds: {mode: live}\n": "it lacks:\n\n  people, without whom nobody can decide\n  an inspector, without whom Temporal's UI shows what is stored, which is encrypted\n\n",
+		older + "people: {mia: {email: mia@shop.example, role: manager}}\n": "it lacks:\n\n  mode: live, without which they are written down, and no more\n  tokens, without which the command line decides nothing\n  an inspector, without whom Temporal's UI shows what is stored, which is encrypted\n\n",
 	} {
 		require.NoError(t, os.WriteFile(path, []byte(policy), 0o600))
 		_, err := s.writePolicy()

@@ -39,6 +39,7 @@ func (s state) settings(policyPath string) (ingress, worker []string, err error)
 		"SENDGRID_API_KEY="+s.SendGridKey, "SENDGRID_BASE_URL="+origin(p.SendGrid), "WAYBILL_MAIL_FROM=Demo Shop <tracking@demo-shop.example>")
 	ingress = slices.Concat(shared, []string{
 		"WAYBILL_LISTEN=" + address(p.Ingress), "WAYBILL_TEMPORAL_UI=" + origin(p.UI), "SENDCLOUD_KEYS_DEMO=" + s.SendcloudKey,
+		"WAYBILL_CODEC_LISTEN=" + address(p.Codec), "WAYBILL_CODEC_ORIGINS=" + origin(p.UI) + ",http://localhost:" + strconv.Itoa(p.UI),
 		"SENDGRID_WEBHOOK_KEYS=" + sendgrid.Webhook{Key: eventKey}.PublicKey(),
 	})
 	worker = slices.Concat(shared, []string{

@@ -60,6 +60,7 @@ type ports struct {
 	SendGrid  int `json:"sendgrid"`
 	Sendcloud int `json:"sendcloud"`
 	Merchant  int `json:"merchant"`
+	Codec     int `json:"codec"`
 }
 
 func (p ports) webhook() string { return origin(p.Ingress) + "/webhooks/sendcloud/" + integration }
@@ -144,7 +145,7 @@ func openState(folder string, fresh bool) (state, error) {
 	if s.Tokens == nil {
 		s.Tokens = map[string]string{}
 	}
-	for _, name := range []string{"anna", "ben", "mia", "sam"} {
+	for _, name := range []string{"anna", "ben", "mia", "sam", inspector} {
 		if s.Tokens[name] == "" {
 			s.Tokens[name] = rand.Text()
 		}
@@ -245,6 +246,7 @@ func (p *ports) settings() []portSetting {
 		{"sendgrid", "SENDGRID_PORT", "the stand-in for SendGrid", 8025, &p.SendGrid},
 		{"sendcloud", "SENDCLOUD_PORT", "the simulator of Sendcloud", 8026, &p.Sendcloud},
 		{"merchant", "MERCHANT_PORT", "the stand-in for the merchant", 8027, &p.Merchant},
+		{"codec", "CODEC_PORT", "the codec endpoint", 8028, &p.Codec},
 	}
 }
 

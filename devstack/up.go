@@ -122,8 +122,8 @@ func (s *stack) start(ctx context.Context) error {
 		return err
 	}
 	s.say("Starting Temporal on SQLite.")
-	if err := s.children.Start("temporal", nil, self, "temporal", "--file", filepath.Join(s.folder, databaseFile),
-		"--port", strconv.Itoa(p.Temporal), "--ui-port", strconv.Itoa(p.UI)); err != nil {
+	if err := s.children.Start("temporal", []string{"WAYBILL_CODEC_TOKEN=" + s.state.Tokens[inspector]}, self, "temporal", "--file", filepath.Join(s.folder, databaseFile),
+		"--port", strconv.Itoa(p.Temporal), "--ui-port", strconv.Itoa(p.UI), "--codec", origin(p.Codec)); err != nil {
 		return err
 	}
 	if err := s.children.Start("sendgrid", []string{"SENDGRID_API_KEY=" + s.state.SendGridKey, "SENDGRID_EVENT_KEY=" + s.state.EventKey}, self, "sendgrid",

@@ -59,10 +59,13 @@ func (s state) where(out io.Writer, folder string) error {
   Full logs     %s, and likewise for the other parts
   Commands      export %s WAYBILL_SEARCH_KEYS=%s WAYBILL_PERSON=sam
                 then, for example: bin/waybill parcels find <order number, tracking number or mail address>
+  temporal      --address %s --codec-endpoint %s/codec --codec-auth "Bearer %s"
+                shows what is encrypted on the command line, as Temporal's UI does
 
 In Temporal's UI
 `, origin(p.SendGrid), p.listOf(`WorkflowType = "TrackParcel"`), origin(p.Ingress), origin(p.Ingress), s.payments(), p.namespace(), p.webhook(),
-		filepath.Join(folder, policyFile), filepath.Join(folder, supervisor.LogFile("worker")), s.forCommands(), s.SearchKey)
+		filepath.Join(folder, policyFile), filepath.Join(folder, supervisor.LogFile("worker")), s.forCommands(), s.SearchKey,
+		address(p.Temporal), origin(p.Codec), s.Tokens[inspector])
 	for _, q := range questions {
 		fmt.Fprintf(out, "  %-31s %s\n", q.about, p.listOf(q.filter))
 	}

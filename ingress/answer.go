@@ -75,7 +75,7 @@ func notes(c *gin.Context) []slog.Attr {
 
 // logged writes one line for each answer. It names the route and not the path:
 // a path can hold anything.
-func (d *doors) logged(c *gin.Context) {
+func (m *manners) logged(c *gin.Context) {
 	began := time.Now()
 	c.Next()
 	level := slog.LevelInfo
@@ -93,8 +93,8 @@ func (d *doors) logged(c *gin.Context) {
 		slog.Int("code", c.Writer.Status()),
 		slog.Duration("took", time.Since(began)),
 	}
-	d.count(c, time.Since(began))
-	d.log.LogAttrs(c.Request.Context(), level, "answered", append(attrs, notes(c)...)...)
+	m.count(c, time.Since(began))
+	m.log.LogAttrs(c.Request.Context(), level, "answered", append(attrs, notes(c)...)...)
 }
 
 // method is the request's method if it is one that exists.
@@ -108,24 +108,27 @@ func method(m string) string {
 
 // count counts an answer, and what webhooks and people sent. A label that does not apply is
 // empty, and none holds a text from outside.
-func (d *doors) count(c *gin.Context, took time.Duration) {
-	meter, door := monitoring.With(d.metrics), c.FullPath()
+func (m *manners) count(c *gin.Context, took time.Duration) {
+	meter, door := monitoring.With(m.metrics), c.FullPath()
 	if door != healthDoor && door != readyDoor {
 		meter.Time(monitoring.DoorLatency, took, cmp.Or(door, "none"), strconv.Itoa(c.Writer.Status()))
 	}
 	if c.Request.Method != http.MethodPost || door == "" {
 		return
 	}
+	said := map[string]string{}
+	for _, n := range notes(c) {
+		said[n.Key] = n.Value.String()
+	}
 	metric := monitoring.RefundRequests
 	switch {
+	case strings.HasPrefix(door, codecPath):
+		meter.Count(monitoring.CodecRequests, 1, said["action"], said["outcome"])
+		return
 	case strings.HasPrefix(door, "/webhooks/"):
 		metric = monitoring.Webhooks
 	case strings.HasPrefix(door, "/parcels"), strings.HasPrefix(door, "/api/parcels"), strings.HasPrefix(door, "/api/batches"):
 		metric = monitoring.ParcelRequests
-	}
-	said := map[string]string{}
-	for _, n := range notes(c) {
-		said[n.Key] = n.Value.String()
 	}
 	meter.Count(metric, 1, said["integration"], said["action"], said["outcome"])
 }

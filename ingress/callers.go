@@ -69,16 +69,16 @@ func trusted(proxies []netip.Prefix, ip netip.Addr) bool {
 
 // suspectProxy says once in the log that a header which only a proxy sends came from an
 // address that is not a trusted one's: then all people behind it share one limit.
-func (d *doors) suspectProxy(c *gin.Context) {
+func (m *manners) suspectProxy(c *gin.Context) {
 	if c.GetHeader("X-Forwarded-For") == "" {
 		return
 	}
 	ip, err := netip.ParseAddr(c.RemoteIP())
-	if err != nil || trusted(d.proxies, ip.Unmap()) {
+	if err != nil || trusted(m.proxies, ip.Unmap()) {
 		return
 	}
-	d.suspected.Do(func() {
-		d.log.Warn("a request has X-Forwarded-For, and its sender is not a trusted proxy: the header is ignored. If the ingress is behind a proxy, set WAYBILL_TRUSTED_PROXIES to its address, because limits count all people behind it as one",
+	m.suspected.Do(func() {
+		m.log.Warn("a request has X-Forwarded-For, and its sender is not a trusted proxy: the header is ignored. If the ingress is behind a proxy, set WAYBILL_TRUSTED_PROXIES to its address, because limits count all people behind it as one",
 			"setting", "WAYBILL_TRUSTED_PROXIES")
 	})
 }

@@ -30,6 +30,8 @@ type Config struct {
 	TrustedProxies []string
 	// Mounts have doors of their own, such as the desk; none is webhooks only.
 	Mounts []Mount
+	// Codec is the codec endpoint; without an address it stays closed.
+	Codec CodecConfig
 }
 
 // Mount is something with doors of its own on the ingress.

@@ -1,39 +1,31 @@
 // Package ingress is the door: an HTTP server that takes webhooks, verifies
 // them, and hands them to Temporal. It keeps nothing itself. An answer of 2xx
 // is a promise: Temporal has it, or there is nothing to keep. Where people work is
-// mounted on it, and shares its manners.
+// mounted on it, and shares its manners. So does the codec endpoint, on a listener of its own.
 package ingress
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"reflect"
-	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
 
 	"waybill/recorder"
 )
 
 // doors are what a request can come to.
 type doors struct {
+	manners
 	config   Config
 	temporal client.Client
 	recorder recorder.Recorder
-	metrics  client.MetricsHandler
-	log      *slog.Logger
-	proxies  []netip.Prefix
-	// suspected says that a proxy was found that is not trusted.
-	suspected sync.Once
 	// bodies bounds what is read before a signature has been checked.
 	bodies *budget
 	// keys are replaced as a whole when one of them changes.
@@ -51,53 +43,35 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	front, err := listen(ctx, c.Listen, "WAYBILL_LISTEN")
 	if err != nil {
-		return fmt.Errorf("listen on %s (choose another address with WAYBILL_LISTEN): %w", c.Listen, err)
+		return err
 	}
-	reloading, stop := context.WithCancel(ctx)
-	defer stop()
-	go d.keepReloading(reloading)
-	server := d.server()
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(newLobby(listener, mostConnections, d.proxies, metrics, log)) }()
+	group, serving := errgroup.WithContext(ctx)
+	if c.Codec.Listen != "" {
+		back, err := listen(ctx, c.Codec.Listen, "WAYBILL_CODEC_LISTEN")
+		if err != nil {
+			return errors.Join(err, front.Close())
+		}
+		log.Info("codec endpoint open", "address", back.Addr().String(), "origins", c.Codec.Origins, "namespace", c.Codec.Namespace)
+		group.Go(func() error {
+			return d.serve(serving, back, mostInspectors, newCodecDoor(c, metrics, log).handler(), func() {})
+		})
+	}
+	go d.keepReloading(serving)
 	keys := d.keys.Load()
-	log.Info("ingress open", "address", listener.Addr().String(), "integrations", len(keys.integrations), "event_keys", len(keys.events))
-	select {
-	case err := <-served:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	d.closing.Store(true)
-	log.Info("ingress closing: requests under way may still finish", "at_most", drainTimeout)
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-	defer cancel()
-	if err := server.Shutdown(drain); err != nil && !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("finish the requests under way: %w", err)
-	}
+	log.Info("ingress open", "address", front.Addr().String(), "integrations", len(keys.integrations), "event_keys", len(keys.events))
+	group.Go(func() error {
+		return d.serve(serving, front, mostConnections, d.handler(), func() {
+			d.closing.Store(true)
+			log.Info("ingress closing: requests under way may still finish", "at_most", drainTimeout)
+		})
+	})
+	err = group.Wait()
 	for _, m := range d.config.Mounts {
 		m.Wait()
 	}
-	return nil
-}
-
-// server serves the doors. It bounds how long a caller may take.
-func (d *doors) server() *http.Server {
-	server := &http.Server{
-		Handler:           d.handler(),
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      answerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    headerLimit,
-		ConnState:         turn,
-		ConnContext:       withPlace,
-		ErrorLog:          slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
-		Protocols:         &http.Protocols{},
-	}
-	// With HTTP/2, one connection would carry many requests: places are for connections.
-	server.Protocols.SetHTTP1(true)
-	return server
+	return err
 }
 
 // CheckProxies says what is wrong with [Config.TrustedProxies].
@@ -111,8 +85,9 @@ func CheckProxies(proxies []string) error {
 
 // open makes the doors of a config, with the keys of this moment.
 func open(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, error) {
-	d := &doors{config: c, temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}, metrics: metrics, log: log}
-	d.proxies, d.bodies = prefixes(c.TrustedProxies), &budget{bytes: unverifiedBytes, metrics: metrics}
+	d := &doors{config: c, temporal: temporal, recorder: recorder.Recorder{Temporal: temporal}}
+	d.metrics, d.log, d.proxies = metrics, log, prefixes(c.TrustedProxies)
+	d.bodies = &budget{bytes: unverifiedBytes, metrics: metrics}
 	if err := CheckProxies(c.TrustedProxies); err != nil {
 		return nil, err
 	}
@@ -176,12 +151,7 @@ const healthDoor, readyDoor = "/healthz", "/readyz"
 
 // handler is the map of the doors.
 func (d *doors) handler() http.Handler {
-	r := gin.New()
-	r.HandleMethodNotAllowed = true
-	// The path is never cleaned or redirected: a webhook's body would be lost.
-	r.RedirectTrailingSlash = false
-	_ = r.SetTrustedProxies(d.config.TrustedProxies) // checked at the start; without it gin believes everybody
-	r.Use(d.logged, traced, d.suspectProxy, leaveUnread, gin.CustomRecoveryWithWriter(nil, d.recovered))
+	r := d.router(d.config.TrustedProxies)
 	r.GET(healthDoor, always(Answer{http.StatusOK, "alive", ""}))
 	r.GET(readyDoor, replying(d.ready))
 	r.POST("/webhooks/sendcloud/:integration", replying(d.sendcloudWebhook))
@@ -202,13 +172,6 @@ func (d *doors) nothingHere(c *gin.Context) {
 		}
 	}
 	Reply(c, NotThere)
-}
-
-// recovered answers for a handler that panicked. The stack is logged, and what
-// it panicked with is not: that can quote a body.
-func (d *doors) recovered(c *gin.Context, _ any) {
-	d.log.Error("a handler panicked", "stack", string(debug.Stack()))
-	Reply(c, InternalFault)
 }
 
 // ready says whether a webhook would be recorded now. Load balancers may ask;

@@ -87,7 +87,7 @@ func running(t *testing.T, places int) (address string) {
 	require.NoError(t, err)
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	server, ended := d.server(), make(chan error, 1)
+	server, ended := d.server(d.handler()), make(chan error, 1)
 	go func() { ended <- server.Serve(newLobby(listener, places, nil, d.metrics, d.log)) }()
 	t.Cleanup(func() {
 		require.NoError(t, server.Close())

@@ -40,6 +40,7 @@ var (
 	WebhookToRecorded = Metric{"waybill_webhook_to_recorded_seconds", Histogram, []string{"integration"}, "the time from Sendcloud's timestamp of a status change until Temporal had recorded it. It grows if Sendcloud is late, or has to repeat a webhook"}
 	RefundRequests    = Metric{"waybill_refund_requests_total", Counter, []string{"integration", "action", "outcome"}, "requests that people sent about refunds, by integration, action and outcome"}
 	ParcelRequests    = Metric{"waybill_parcel_requests_total", Counter, []string{"integration", "action", "outcome"}, "requests that people sent about parcels, by integration, action and outcome"}
+	CodecRequests     = Metric{"waybill_codec_requests_total", Counter, []string{"action", "outcome"}, "calls of the [codec endpoint](encryption.md#temporals-ui-and-command-line) by action (`decode` or `encode`) and outcome"}
 	ConnectionsClosed = Metric{"waybill_connections_closed_total", Counter, nil, "connections that the ingress closed to make room for others"}
 	BodiesRefused     = Metric{"waybill_bodies_refused_total", Counter, nil, "unverified bodies that the ingress stopped reading to make room for others"}
 	MailEvents        = Metric{"waybill_mail_events_total", Counter, []string{"event", "outcome"}, "events that SendGrid reported, by event and outcome"}
@@ -75,7 +76,7 @@ var (
 // Metrics are all metrics, in the order of docs/operating.md.
 func Metrics() []Metric {
 	return []Metric{
-		DoorLatency, Webhooks, WebhookToRecorded, RefundRequests, ParcelRequests, ConnectionsClosed, BodiesRefused, MailEvents,
+		DoorLatency, Webhooks, WebhookToRecorded, RefundRequests, ParcelRequests, CodecRequests, ConnectionsClosed, BodiesRefused, MailEvents,
 		Mails, ScanToMail, MailBreakerOpen, MailsSentTwice, BouncesUntraced, WebhooksMissed, WebhooksMissedLate,
 		MailsParked, ParcelsAttention, IntegrationsAttention, ConfigurationFault, Refunds, RefundsAttention, RefundsDue,
 		Backlog, BacklogAge, Pollers, Reconciled, GaugesRefreshed,

@@ -20,7 +20,12 @@ import (
 // may do what they may.
 const Support refund.Role = "support"
 
-// Person is somebody who works on the desk.
+// Inspector is the role of people who read what Temporal stores, by the codec endpoint. They have no
+// other rights: they do not work on the desk, and decide nothing. What Temporal stores belongs to no
+// integration, so that they are named for all of them.
+const Inspector refund.Role = "inspector"
+
+// Person is somebody whom the policy names: who works on the desk, or is an [Inspector].
 //
 // People who are named for all integrations work on the parcels and refunds of each one, and
 // people who are named for one integration on its own only. An integration may
@@ -76,6 +81,19 @@ var (
 	}
 	tokenHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
+
+// checkInspectors finds inspectors of single integrations.
+func (r *reader) checkInspectors(b *Book) {
+	for _, integration := range b.Integrations() {
+		c := b.integrations[integration]
+		for _, name := range slices.Sorted(maps.Keys(c.policy.People)) {
+			usual := b.usual.policy.People[name].Role
+			if role := peoplePath + level(name) + ".role"; (usual == Inspector) != (c.policy.People[name].Role == Inspector) {
+				r.Add(c.from[role], "%s: an inspector is named below people for all integrations, and has no other role in any: what Temporal stores belongs to no integration", role)
+			}
+		}
+	}
+}
 
 // CheckPerson says why a name cannot be a person's.
 func CheckPerson(name string) error { return personNames.check(name) }
@@ -171,7 +189,7 @@ func (p Person) is(other Person) bool {
 // differs: another integration in the file ends nobody's session.
 func (b *Book) identify() {
 	said := map[string]string{}
-	for _, somebody := range b.Everybody() {
+	for _, somebody := range b.Named() {
 		who := []string{strings.ToLower(somebody.Email), somebody.TokenSHA256, somebody.TokenExpires.Format(time.DateOnly), string(somebody.Role)}
 		for _, integration := range b.Integrations() {
 			if there, ok := b.integrations[integration].policy.People[somebody.Name]; ok && there.Role != somebody.Role {
@@ -191,12 +209,20 @@ func (b *Book) identify() {
 
 // People are those who work on the parcels and refunds of an integration, by name.
 func (b *Book) People(integration string) []Person {
-	return byName(b.For(integration).People)
+	return atDesk(byName(b.For(integration).People))
 }
 
-// Everybody is who may sign in at all, by name. A person who is named more than once has
-// the role and limits of all integrations here, or else of the first one.
-func (b *Book) Everybody() []Person {
+// Everybody is who may sign in at all, by name; see [Book.Named].
+func (b *Book) Everybody() []Person { return atDesk(b.Named()) }
+
+// atDesk leaves out those who only inspect.
+func atDesk(people []Person) []Person {
+	return slices.DeleteFunc(people, func(p Person) bool { return p.Role == Inspector })
+}
+
+// Named are all people of the file, by name: who may sign in, and inspectors. A person who is named
+// more than once has the role and limits of all integrations here, or else of the first one.
+func (b *Book) Named() []Person {
 	all := maps.Clone(b.usual.policy.People)
 	if all == nil {
 		all = map[string]Person{}

@@ -29,6 +29,7 @@ func (r *reader) check(b *Book) {
 		r.checkRefunds(c)
 		r.checkPeople(c)
 	}
+	r.checkInspectors(b)
 	r.checkWhoIsWho(b.chapters())
 }
 

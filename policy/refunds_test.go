@@ -321,7 +321,7 @@ waybill.yaml:11: people: this name is not allowed: write a name of at most 60 le
 waybill.yaml:12: people: this name is not allowed: write a name of at most 60 letters, digits, spaces, dots, apostrophes and hyphens, which begins with a letter or digit and ends with one or with a dot
 waybill.yaml:16: people.*.limit: write the most that they may approve in each currency, as in EUR: 250.00, or leave limit out: without it they may approve any amount
 waybill.yaml:17: people.*.phone is no setting; below people.* there are email, role, limit, language, time_zone, digest, token_sha256, token_expires, token_read_only
-waybill.yaml:18: people.*.role: "boss" is not allowed: write one of support, approver, manager, as in this: role: support
+waybill.yaml:18: people.*.role: "boss" is not allowed: write one of support, approver, manager, inspector, as in this: role: support
 waybill.yaml:18: people.*: add email
 waybill.yaml:19: people.*: write settings below it, each on a line of its own with a space after the colon, as in this: email: "anna@shop.example"
 waybill.yaml:19: people.*: add email and role

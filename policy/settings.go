@@ -234,9 +234,9 @@ func peopleSettings(p *Policy) []setting {
 func personSettings(p *Person) []setting {
 	return []setting{
 		item(peoplePath+"*.email", private(sampled(line(anAddress("anna@shop.example"), isAddress), "anna@shop.example")), &p.Email,
-			"the address of a person who works on parcels or decides about refunds"),
-		item(peoplePath+"*.role", oneOf(Support, refund.Approver, refund.Manager), &p.Role,
-			"support works on parcels and sees no refunds; approver decides refunds too; manager is also asked when a decision is late, and may take back an approval"),
+			"the address of a person"),
+		item(peoplePath+"*.role", oneOf(Support, refund.Approver, refund.Manager, Inspector), &p.Role,
+			"support works on parcels and sees no refunds; approver decides refunds too; manager is also asked when a decision is late, and may take back an approval; inspector reads what Temporal stores in Temporal's UI, and does not sign in here"),
 		each(currencies, &p.Limits, func(code string, most *refund.Money) setting {
 			return item(peoplePath+"*.limit.*", amount(code), most,
 				"the most that they may approve, by currency, and nothing in any other currency; without any limit they may approve any amount")

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"waybill/codec"
+	"waybill/ingress"
 )
 
 func codecKey(t *testing.T, id string) string {
@@ -69,4 +70,40 @@ func TestKeysOfTheCodecAreReadAgain(t *testing.T) {
 	require.NoError(t, err)
 	id, _ := codec.KeyOf(stored[0])
 	require.Equal(t, "after", id)
+}
+
+func TestTheCodecEndpointIsClosedUnlessItHasAnAddress(t *testing.T) {
+	environ := []string{"SENDCLOUD_KEYS_DEMO=a-key-of-the-webhooks"}
+	config, _, _, err := New(environ).Ingress()
+	require.NoError(t, err)
+	require.Empty(t, config.Codec.Listen)
+
+	config, _, _, err = New(append(environ, "WAYBILL_CODEC_LISTEN=127.0.0.1:8081", "WAYBILL_CODEC_ORIGINS=https://temporal.shop.example, http://127.0.0.1:8233",
+		"WAYBILL_CODEC_OIDC_ISSUER=https://login.shop.example/realms/shop", "WAYBILL_CODEC_OIDC_AUDIENCE=temporal-ui")).Ingress()
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1:8081", config.Codec.Listen)
+	require.Equal(t, []string{"https://temporal.shop.example", "http://127.0.0.1:8233"}, config.Codec.Origins)
+	require.Equal(t, ingress.OIDC{Issuer: "https://login.shop.example/realms/shop", Audience: "temporal-ui"}, config.Codec.OIDC)
+	require.Empty(t, config.Codec.People())
+}
+
+func TestAllFaultsOfTheCodecEndpointAreTold(t *testing.T) {
+	for setting, says := range map[string]string{
+		"ORIGINS=*":                                 `"*" is no origin`,
+		"ORIGINS=null":                              `"null" is no origin`,
+		"ORIGINS=https://temporal.shop.example/":    "is no origin: write each as a browser does, as in https://temporal.shop.example",
+		"ORIGINS=https://Temporal.shop.example":     "is no origin",
+		"ORIGINS=https://a@temporal.shop.example":   "is no origin",
+		"ORIGINS=temporal.shop.example":             "is no origin",
+		"ORIGINS=https://temporal.shop.example:443": "has the usual port",
+		"ORIGINS=http://temporal.shop.example":      "begins with http",
+		"OIDC_ISSUER=https://login.shop.example":    "WAYBILL_CODEC_OIDC_ISSUER and WAYBILL_CODEC_OIDC_AUDIENCE go together",
+		"OIDC_AUDIENCE=temporal-ui":                 "go together",
+		"OIDC_ISSUER=http://login.shop.example":     "WAYBILL_CODEC_OIDC_ISSUER: what is sent there would not be encrypted: use https",
+	} {
+		_, _, _, err := New([]string{"SENDCLOUD_KEYS_DEMO=a-key-of-the-webhooks", "WAYBILL_CODEC_" + setting}).Ingress()
+		require.ErrorContains(t, err, says, setting)
+	}
+	_, _, _, err := New([]string{"SENDCLOUD_KEYS_DEMO=a-key-of-the-webhooks", "WAYBILL_CODEC_LISTEN=127.0.0.1:8081", "WAYBILL_LOG_LEVEL=warn"}).Ingress()
+	require.ErrorContains(t, err, "WAYBILL_LOG_LEVEL is warn, and who decoded what is logged as info: set it to info, or leave WAYBILL_CODEC_LISTEN out")
 }

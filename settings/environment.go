@@ -62,7 +62,8 @@ func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, er
 		// Files may have changed, and with them the faults.
 		Integrations:   func() (ingress.Integrations, error) { return (&Environment{vars: e.vars}).Integrations() },
 		EventKeys:      keys(e, "SENDGRID_WEBHOOK_KEYS", sendgrid.ParseEventKeys),
-		TrustedProxies: strings.FieldsFunc(e.Text("WAYBILL_TRUSTED_PROXIES"), func(r rune) bool { return r == ',' || r == ' ' }),
+		TrustedProxies: e.list("WAYBILL_TRUSTED_PROXIES"),
+		Codec:          e.codecEndpoint(keeper),
 	}
 	integrations, err := config.Integrations()
 	people := desk.Config{
@@ -308,6 +309,11 @@ func (e *Environment) noSpaces(name string, keys [][]byte) {
 	if slices.ContainsFunc(keys, func(key []byte) bool { return bytes.ContainsFunc(key, unicode.IsSpace) }) {
 		e.fault("%s has a space within a key: remove it, and write one key a line", name)
 	}
+}
+
+// list are the values of a setting that stand beside each other with a comma.
+func (e *Environment) list(name string) []string {
+	return strings.FieldsFunc(e.Text(name), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // duration is a length of time such as 5m.

@@ -57,6 +57,10 @@ const (
 	PayURLs       = "WAYBILL_PAY_URL_<INTEGRATION>"
 	CodecKeys     = "WAYBILL_CODEC_KEYS"
 	CodecPlain    = "WAYBILL_CODEC_PLAIN"
+	CodecListen   = "WAYBILL_CODEC_LISTEN"
+	CodecOrigins  = "WAYBILL_CODEC_ORIGINS"
+	CodecIssuer   = "WAYBILL_CODEC_OIDC_ISSUER"
+	CodecAudience = "WAYBILL_CODEC_OIDC_AUDIENCE"
 )
 
 // variables are all settings, in the order in which they are explained.
@@ -162,6 +166,26 @@ var variables = []Variable{
 	{
 		Name: CodecPlain, For: []string{Temporal, "keys", Compose},
 		About: "what becomes of payloads that are not encrypted. If it is empty, they are refused. read: those that Temporal has from before the keys are read, and new ones are encrypted. write: nothing is encrypted, and Temporal stores names, addresses and mails as plain text",
+	},
+	{
+		Name: CodecListen, For: []string{"ingress"},
+		About: "the address of the codec endpoint, by which inspectors of the policy read what is encrypted in Temporal's UI and with the command temporal (docs/encryption.md). It is a listener of its own: keep it in a network that the internet does not reach. Without it, the endpoint is closed",
+	},
+	{
+		Name: CodecOrigins, For: []string{"ingress", Compose},
+		About: "where Temporal's UI is for browsers, such as https://temporal.shop.example: only its pages may call the codec endpoint. Several stand beside each other with a comma",
+	},
+	{
+		Name: CodecIssuer, For: []string{"ingress", Compose},
+		About: "the OIDC issuer with which people sign in to Temporal's UI, such as https://login.shop.example: an inspector is then known by the mail address of the token that the UI passes on. Without it, only API tokens of the policy open the codec endpoint",
+	},
+	{
+		Name: CodecAudience, For: []string{"ingress", Compose},
+		About: "for whom the issuer makes these tokens: the client id of Temporal's UI, or the audience of its access tokens",
+	},
+	{
+		Name: "WAYBILL_CODEC_TOKEN", Secret: true, For: []string{Compose},
+		About: "the API token of an inspector of the policy, as waybill token --read-only makes it. The proxy in front of Temporal's UI sends it: everyone who reaches the UI on this machine reads what is encrypted, as that inspector. Without it, the UI shows payloads as they are stored",
 	},
 	{
 		Name: "WAYBILL_TEMPORAL_UI", For: []string{"ingress"}, Example: "https://temporal.shop.example",

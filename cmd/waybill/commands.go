@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"waybill/codec"
 	"waybill/commandline"
 	"waybill/console"
 	"waybill/desk"
@@ -77,7 +79,8 @@ func ingressCommand(env *settings.Environment, log *slog.Logger) *cobra.Command 
 		Long: `Ingress takes webhooks at POST /webhooks/sendcloud/<integration>, verifies them and
 hands them to Temporal. It may start before Temporal does. /healthz says that it
 is alive, /readyz that a webhook would be recorded now. People begin at /, and work at
-/parcels and /refunds.
+/parcels and /refunds. With WAYBILL_CODEC_LISTEN, it also serves the codec endpoint of
+Temporal's UI and command line, on an address of its own.
 
 ` + settings.Help("ingress") + `
 Each secret can be read from a file that <NAME>_FILE names; a file that changes counts
@@ -111,6 +114,7 @@ func runIngress(ctx context.Context, env *settings.Environment, log *slog.Logger
 		return err
 	}
 	config.Mounts = []ingress.Mount{mount}
+	config.Codec.Codec, config.Codec.Namespace = codec.Of(options.DataConverter), cmp.Or(options.Namespace, client.DefaultNamespace)
 	go keeper.Watch(ctx, log)
 	seen.begin(ctx, temporal, options.Namespace)
 	return ingress.Run(ctx, config, temporal, options.MetricsHandler, log)

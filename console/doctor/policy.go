@@ -36,7 +36,7 @@ func lookAtPolicy(_ context.Context, d *Deployment) []Finding {
 	if book.For("").Operations == "" {
 		all = append(all, warning("operations.mail is empty", "Nobody gets a mail when something needs attention.", "Write in the policy:\n  operations: {mail: you@shop.example}"))
 	}
-	for _, person := range book.Everybody() {
+	for _, person := range book.Named() {
 		if expiry := person.TokenExpiry(d.Now()); expiry != "" {
 			all = append(all, warning(expiry, "An expired token is refused, and a token that never expires works for anyone who finds it.", "Make a new token:\n  waybill token "+person.Name+"\nand write its token_sha256 and token_expires into the policy."))
 		}

@@ -186,6 +186,10 @@ func TestInTheBrowser(t *testing.T) {
 		t.Parallel()
 		inbox(newDesk(t, c, inAMinute))
 	})
+	t.Run("Temporal's UI", func(t *testing.T) {
+		t.Parallel()
+		readInTemporalsUI(t, c)
+	})
 	t.Run("several refunds at once", func(t *testing.T) {
 		t.Parallel()
 		severalAtOnce(newDesk(t, c, ""))

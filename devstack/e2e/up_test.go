@@ -29,6 +29,15 @@ type newcomer struct {
 	stack  *process
 }
 
+func newNewcomer(t *testing.T) *newcomer {
+	t.Helper()
+	n := &newcomer{T: t, folder: filepath.Join(t.TempDir(), "state"), ports: map[string]int{}}
+	for _, part := range []string{"temporal", "ui", "ingress", "sendgrid", "sendcloud", "merchant", "codec"} {
+		n.ports[part] = freePort(t)
+	}
+	return n
+}
+
 // run starts the stack and waits until it is up.
 func (n *newcomer) run(more ...string) {
 	n.Helper()
@@ -127,10 +136,7 @@ func (n *newcomer) awaitPaid(want ...string) {
 // Refunds work out of the box: twice, after a restart, and from a fresh start.
 func TestANewcomerPlaysRefunds(t *testing.T) {
 	t.Parallel()
-	n := &newcomer{T: t, folder: filepath.Join(t.TempDir(), "state"), ports: map[string]int{}}
-	for _, part := range []string{"temporal", "ui", "ingress", "sendgrid", "sendcloud", "merchant"} {
-		n.ports[part] = freePort(t)
-	}
+	n := newNewcomer(t)
 	n.run()
 	require.NotContains(t, n.stack.output(), "stays as it is", "a new policy lacks nothing")
 	(&stack{T: t}).eventually("doctor to find no fault", func() error {
@@ -159,10 +165,7 @@ func TestANewcomerPlaysRefunds(t *testing.T) {
 // Trouble of the demo can be looked at, also after Waybill has asked Sendcloud.
 func TestTroubleOfTheDemoStays(t *testing.T) {
 	t.Parallel()
-	n := &newcomer{T: t, folder: filepath.Join(t.TempDir(), "state"), ports: map[string]int{}}
-	for _, part := range []string{"temporal", "ui", "ingress", "sendgrid", "sendcloud", "merchant"} {
-		n.ports[part] = freePort(t)
-	}
+	n := newNewcomer(t)
 	n.run()
 	parked := n.play("parked")
 	require.Contains(t, parked, `The mail "shipped" is parked: SendGrid answered 400`)

@@ -12,9 +12,6 @@ import (
 	"strconv"
 	"time"
 
-	uiserver "github.com/temporalio/ui-server/v2/server"
-	uiconfig "github.com/temporalio/ui-server/v2/server/config"
-	uioptions "github.com/temporalio/ui-server/v2/server/server_options"
 	"go.temporal.io/server/common/cluster"
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/dynamicconfig"
@@ -41,6 +38,8 @@ type Config struct {
 	// Port is where clients connect, UIPort where browsers do; without a
 	// UIPort there is no UI.
 	Port, UIPort int
+	// Codec is the codec endpoint through which the UI reads what is encrypted.
+	Codec Codec
 	// SuggestContinueAsNewAfter is the number of history events after which
 	// workflows are told to continue as new; 0 keeps Temporal's 4,096.
 	SuggestContinueAsNewAfter int
@@ -60,16 +59,7 @@ func Run(ctx context.Context, c Config) error {
 		<-ctx.Done()
 		return nil
 	}
-	ui := newUI(c)
-	failed := make(chan error, 1)
-	go func() { failed <- ui.Start() }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("start Temporal's UI: %w", err)
-	case <-ctx.Done():
-		ui.Stop()
-		return nil
-	}
+	return runUI(ctx, c)
 }
 
 func newServer(c Config) (temporal.Server, error) {
@@ -201,16 +191,4 @@ func freePort() (int, error) {
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
-// newUI serves the UI. It fetches nothing from the internet.
-func newUI(c Config) *uiserver.Server {
-	return uiserver.NewServer(uioptions.WithConfigProvider(&uiconfig.Config{
-		Host: Host, Port: c.UIPort,
-		TemporalGRPCAddress: net.JoinHostPort(Host, strconv.Itoa(c.Port)),
-		EnableUI:            true,
-		DefaultNamespace:    Namespace,
-		DisableNewsFetch:    true,
-		HideLogs:            true,
-	}))
 }
