@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench browser api alerts check vet verify build lint histories clean
+.PHONY: help run where demo doctor test bench browser api alerts check vet verify build lint sbom reproducible histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -81,6 +81,13 @@ lint: ## Run golangci-lint on both modules
 
 verify: ## Compare the modules that were downloaded with their hashes in go.sum
 	@scripts/verify.sh
+
+sbom: ## Build waybill as it is given away, and list what is in it as CycloneDX JSON; needs npm
+	@mkdir -p bin/shipped
+	@scripts/sbom.sh bin/shipped/waybill bin/shipped/waybill.cdx.json
+
+reproducible: ## Build waybill twice from the last commit, in two places, and compare the programs
+	@scripts/reproducible.sh
 
 histories: build ## Record the workflow histories for the replay test again
 	cd devstack && go test ./e2e -run 'TestRecord|TestParcelsThatGoTogether|TestABounce|TestNewsOvertakes|TestAMailThatDidNotLeave|TestSupportMends|TestRefunds$$|TestAPersonSignsIn|TestARefundWithoutAReturn|TestOperationsAreToldOnce|TestAnApprovalIsUndone' -record
