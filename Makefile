@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench browser api alerts check vet verify build lint sbom reproducible histories clean
+.PHONY: help run where demo doctor test bench browser api alerts check vet verify build lint licences sbom reproducible histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -81,6 +81,10 @@ lint: ## Run golangci-lint on both modules
 
 verify: ## Compare the modules that were downloaded with their hashes in go.sum
 	@scripts/verify.sh
+
+licences: ## Check the licences of all dependencies, and write the texts that go with the program to bin/licences.txt
+	@mkdir -p bin
+	go test -count=1 . -run '^TestEveryDependencyHasAnAllowedLicence$$' -args -licence-texts=bin/licences.txt
 
 sbom: ## Build waybill as it is given away, and list what is in it as CycloneDX JSON; needs npm
 	@mkdir -p bin/shipped
