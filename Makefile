@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench browser api alerts check vet build lint histories clean
+.PHONY: help run where demo doctor test bench browser api alerts check vet verify build lint licences sbom reproducible histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -17,7 +17,7 @@ export CODEC_PORT ?= 8028
 export PAY_URL ?=
 
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over, PAY_URL=address has your endpoint pay refunds)
 	@bin/devstack up $(if $(FRESH),--fresh)
@@ -68,7 +68,7 @@ bin/waybill:
 bin/devstack:
 	@scripts/build.sh devstack . bin/devstack "with Temporal's server; the first time this takes 4 to 5 minutes on 2 cores"
 
-check: lint vet ## Run what CI runs besides "make test RACE=1": lint, vet, workflowcheck, tidy
+check: lint vet verify ## Run what CI runs besides "make test RACE=1": lint, vet, workflowcheck, tidy, hashes of modules
 
 vet: build ## Run vet, workflowcheck and tidy
 	go mod tidy -diff
@@ -79,6 +79,20 @@ vet: build ## Run vet, workflowcheck and tidy
 
 lint: ## Run golangci-lint on both modules
 	scripts/lint.sh
+
+verify: ## Compare the modules that were downloaded with their hashes in go.sum
+	@scripts/verify.sh
+
+licences: ## Check the licences of all dependencies, and write the texts that go with the program to bin/licences.txt
+	@mkdir -p bin
+	go test -count=1 . -run '^TestEveryDependencyHasAnAllowedLicence$$' -args -licence-texts=bin/licences.txt
+
+sbom: ## Build waybill as it is given away, and list what is in it as CycloneDX JSON; needs npm
+	@mkdir -p bin/shipped
+	@scripts/sbom.sh bin/shipped/waybill bin/shipped/waybill.cdx.json
+
+reproducible: ## Build waybill twice from the last commit, in two places, and compare the programs
+	@scripts/reproducible.sh
 
 histories: build ## Record the workflow histories for the replay test again
 	cd devstack && go test ./e2e -run 'TestRecord|TestParcelsThatGoTogether|TestABounce|TestNewsOvertakes|TestAMailThatDidNotLeave|TestSupportMends|TestRefunds$$|TestAPersonSignsIn|TestARefundWithoutAReturn|TestOperationsAreToldOnce|TestAnApprovalIsUndone' -record

@@ -1,7 +1,9 @@
 package waybill_test
 
 import (
+	"cmp"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,13 +23,13 @@ func readPage(t *testing.T, path string) string {
 	return string(page)
 }
 
-// pages are the README and everything in docs.
+// pages are everything in docs, and what lies in the root for people to read.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob("docs/*.md")
 	require.NoError(t, err)
 	all := map[string]string{}
-	for _, path := range append(paths, "README.md", "CONTRIBUTING.md") {
+	for _, path := range append(paths, "README.md", "CONTRIBUTING.md", "SECURITY.md") {
 		all[path] = readPage(t, path)
 	}
 	return all
@@ -76,6 +78,42 @@ func TestEveryLinkOfAPageLeadsSomewhere(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A test that a page names is there: TestX in any folder, desk.TestX in the folder desk, waybill.TestX in the root.
+func TestEveryTestThatAPageNamesExists(t *testing.T) {
+	for path, page := range pages(t) {
+		named := regexp.MustCompile("`(?:([a-z0-9/]+)\\.)?((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(page, -1)
+		if path == "docs/threat-model.md" {
+			require.NotEmpty(t, named)
+		}
+		for _, test := range named {
+			folder := test[1]
+			if folder == "waybill" {
+				folder = "."
+			}
+			require.True(t, hasTest(t, folder, test[2]), "%s names %s", path, test[0])
+		}
+	}
+}
+
+// hasTest looks for a test in one folder, or in all of them.
+func hasTest(t *testing.T, folder, name string) bool {
+	t.Helper()
+	found := false
+	err := filepath.WalkDir(cmp.Or(folder, "."), func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && folder != "" && path != folder:
+			return filepath.SkipDir
+		case strings.HasSuffix(path, "_test.go"):
+			found = found || strings.Contains(readPage(t, path), "\nfunc "+name+"(")
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	return found
 }
 
 // headings are the anchors of a page as GitHub makes them.
