@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -213,7 +214,7 @@ func (d *Desk) count(ctx context.Context, t *inboxTotals, f recorder.RefundFilte
 	ctx, cancel := context.WithTimeout(ctx, rowsTimeout)
 	defer cancel()
 	within, now := f.DueBefore, d.now()
-	for before, count := range map[time.Time]*int64{{}: &t.Count, now: &t.Overdue, now.AddDate(0, 0, soonDays): &t.Soon} {
+	for before, count := range map[time.Time]*int64{{}: &t.Count, now: &t.Overdue, now.Add(soonDays * day): &t.Soon} {
 		if f.DueBefore = within; within.IsZero() || !before.IsZero() && before.Before(within) {
 			f.DueBefore = before
 		}
@@ -251,6 +252,10 @@ func (v viewer) rows(all []recorder.ListedRefund) (rows []inboxRow) {
 	}
 	return rows
 }
+
+// MostRead is how many refunds are read at most, MostChosen how many an order to several can have.
+func (v inboxView) MostRead() words.Number { return words.Number(strconv.Itoa(rowsRead)) }
+func (v inboxView) MostChosen() int        { return severalAtOnce }
 
 // Any reports whether the page shows a refund.
 func (v inboxView) Any() bool {

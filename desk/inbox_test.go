@@ -165,11 +165,11 @@ func TestAListThatIsCutStillHasTheMostUrgent(t *testing.T) {
 	anna := w.signedInAs("anna")
 	for _, path := range []string{"/refunds", "/refunds?order=deadline"} {
 		page := anna.get(path).body
-		require.Contains(t, page, "There are more than 5000 refunds.", path)
+		require.Contains(t, page, "There are more than 5,000 refunds.", path)
 		first, second := strings.Index(page, "/refunds/demo/2\""), strings.Index(page, "/refunds/demo/1\"")
 		require.Positive(t, first, path)
 		require.Less(t, first, second, path)
-		require.Contains(t, page, "<dd>1042</dd>", "Temporal counts all of them")
+		require.Contains(t, page, fmt.Sprintf("<dd>%d</dd>", rowsRead+42), "Temporal counts all of them")
 		require.Contains(t, page, `<a class="bad" href="/refunds?overdue=yes">1</a>`)
 	}
 	page := anna.get("/refunds?overdue=yes").body
