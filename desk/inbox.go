@@ -199,7 +199,7 @@ func (d *Desk) totals(c *gin.Context, s refundSearch, read []recorder.ListedRefu
 	t.Count = int64(len(read))
 	t.Amounts, t.Unanswered = sumOf(read)
 	for _, one := range read {
-		if due := one.Deadline; !due.IsZero() && !one.State.Terminal() && due.Before(now.AddDate(0, 0, soonDays)) {
+		if due := one.Deadline; !due.IsZero() && !one.State.Terminal() && due.Before(now.Add(soonDays*day)) {
 			t.Soon++
 			if due.Before(now) {
 				t.Overdue++

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -276,4 +277,21 @@ func TestTheLinksOfTheListCanBeKept(t *testing.T) {
 		require.Equal(t, http.StatusOK, page.code, address)
 		require.Contains(t, page.body, `aria-current="page"`, address)
 	}
+}
+
+// Clocks are set back in these days: a page of what is due soon has as many as the totals say.
+func TestWhatIsDueSoonIsCountedInHours(t *testing.T) {
+	w := open(t)
+	amsterdam, err := time.LoadLocation("Europe/Amsterdam")
+	require.NoError(t, err)
+	w.clock = time.Date(2026, 10, 23, 12, 0, 0, 0, amsterdam)
+	of := w.request("demo", 1, func(f *refund.Facts) { f.NoticeAt = w.clock.Add(-11*day + 30*time.Minute) })
+	w.happens(of, func(r *refund.Refund, p refund.Policy) error {
+		r.Posted(w.clock.Add(-11*day+30*time.Minute), p, w.clock)
+		return nil
+	})
+	require.Greater(t, w.all[of].DueBy.Sub(w.clock), soonDays*day)
+	anna := w.signedInAs("anna")
+	require.NotContains(t, anna.get("/refunds").body, `href="/refunds?due_within=3">1</a>`)
+	require.NotContains(t, anna.get("/refunds?due_within=3").body, pathOf(of))
 }
