@@ -137,14 +137,33 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, form map[strin
 	if known, found, err := d.find(c, at.of); err == nil && found {
 		at.known = known
 	}
-	if when, repeated := at.known.Repeated(o, refund.Input{Said: at.said, Fields: fields}, at.now); repeated && len(faults) == 0 {
-		d.showWith(c, http.StatusOK, "done before", at, tried{}, words.Say("refund_page.done_before", "Done", o.Done(), "At", when))
+	// Its address says why, if the rules here refuse the order too.
+	if _, err := at.after(o, fields); err != nil && a.Code != http.StatusServiceUnavailable && d.leadBack(c, a.Outcome) {
 		return
 	}
-	if len(faults) == 0 {
-		faults = []refund.Fault{{Field: a.Field, Why: a.Why}}
+	d.showUnfollowed(c, at, o, fields, tried{order: o.Name, given: given, faults: faults}, a)
+}
+
+// showUnfollowed shows a refund, and why it has not followed an order, or that it had done so before.
+func (d *Desk) showUnfollowed(c *gin.Context, at visit, o refund.Order, fields map[string]string, t tried, a reply) {
+	if done := at.doneBefore(o, fields); done != nil && len(t.faults) == 0 {
+		d.showWith(c, http.StatusOK, "done before", at, tried{}, done)
+		return
 	}
-	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: given, faults: faults})
+	if len(t.faults) == 0 && a.Code != http.StatusOK {
+		t.faults = []refund.Fault{{Field: a.Field, Why: a.Why}}
+	}
+	d.showWith(c, a.Code, a.Outcome, at, t, nil)
+}
+
+// doneBefore says when the person gave an order that they give once more, by a second press of its button;
+// nil if they did not.
+func (v visit) doneBefore(o refund.Order, fields map[string]string) *words.Text {
+	when, repeated := v.known.Repeated(o, refund.Input{Said: v.said, Fields: fields}, v.now)
+	if !repeated {
+		return nil
+	}
+	return words.Say("refund_page.done_before", "Done", o.Done(), "At", when)
 }
 
 // typed are the fields of an order in a form, as they were given and as the order has them.
@@ -197,5 +216,5 @@ func (d *Desk) showKept(c *gin.Context, at visit, o refund.Order, k kept) {
 	}
 	_, faults, a := d.order(c, at, o, fields, true)
 	t.faults = faults
-	d.showWith(c, a.Code, a.Outcome, at, t, nil)
+	d.showUnfollowed(c, at, o, fields, t, a)
 }

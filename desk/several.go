@@ -277,11 +277,8 @@ func whyNot(o refund.Order, row *severalRow) *words.Text {
 
 // alone reports whether the approval of this person is the only one that is needed.
 func alone(o refund.Order, row *severalRow) bool {
-	at := row.at
-	after, err := at.known.Step(at.policy, at.now, func(r *refund.Refund) error {
-		return r.Follow(o.Name, refund.Input{Said: at.said}, at.policy, at.now)
-	})
-	return err == nil && at.known.State != refund.AwaitingSecond && after.State != refund.AwaitingSecond
+	after, err := row.at.after(o, nil)
+	return err == nil && row.at.known.State != refund.AwaitingSecond && after.State != refund.AwaitingSecond
 }
 
 // giveOne gives a refund the order, if nothing speaks against it. What has come of it is asked
