@@ -48,7 +48,7 @@ func (d *Desk) decidePage(c *gin.Context) {
 	pressed = pressed && known && o.ByLink
 	switch done := d.doneText(c.Query("done"), at); {
 	case !at.linkOpen() && pressed:
-		_, fields := typed(o, firstOf(k.Fields), d.reads(c).Language)
+		_, fields := at.typed(o, firstOf(k.Fields), d.reads(c).Language)
 		d.sayLinkClosed(c, at, at.doneBefore(o, fields))
 	case !at.linkOpen():
 		d.sayLinkClosed(c, at, done)

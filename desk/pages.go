@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -117,7 +119,7 @@ func (d *Desk) press(c *gin.Context) {
 // more first.
 func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, form map[string]string) {
 	ingress.Note(c, "action", o.Name)
-	given, fields := typed(o, form, d.reads(c).Language)
+	given, fields := at.typed(o, form, d.reads(c).Language)
 	if foreseen, ask := at.foresee(o, fields); ask && form[sureField] != foreseen.Text() {
 		if !d.leadBack(c, "asked again") {
 			d.showCheck(c, at, o, fields, foreseen)
@@ -167,8 +169,9 @@ func (v visit) doneBefore(o refund.Order, fields map[string]string) *words.Text 
 }
 
 // typed are the fields of an order in a form, as they were given and as the order has them.
-func typed(o refund.Order, form map[string]string, language words.Language) (given, fields map[string]string) {
+func (v visit) typed(o refund.Order, form map[string]string, language words.Language) (given, fields map[string]string) {
 	given, fields = map[string]string{}, map[string]string{}
+	currency := strings.ToUpper(cmp.Or(v.known.Facts.CurrencyCode(), form["currency"]))
 	for _, f := range o.Fields {
 		text, there := form[f.Name]
 		if !there {
@@ -176,7 +179,7 @@ func typed(o refund.Order, form map[string]string, language words.Language) (giv
 		}
 		given[f.Name], fields[f.Name] = text, text
 		if f.Kind == refund.KindAmount && text != "" {
-			fields[f.Name] = words.ReadAmount(language, text)
+			fields[f.Name] = words.ReadAmount(language, text, currency)
 		}
 	}
 	return given, fields
@@ -203,7 +206,7 @@ func (d *Desk) orderPage(c *gin.Context) {
 
 // showKept shows what a form would do, and gives no order.
 func (d *Desk) showKept(c *gin.Context, at visit, o refund.Order, k kept) {
-	given, fields := typed(o, firstOf(k.Fields), d.reads(c).Language)
+	given, fields := at.typed(o, firstOf(k.Fields), d.reads(c).Language)
 	t := tried{order: o.Name, given: given}
 	if k.Ended {
 		forms, _ := at.offer(t)
