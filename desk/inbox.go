@@ -132,8 +132,6 @@ func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 func (d *Desk) fill(c *gin.Context, view *inboxView, mine []string) error {
 	ctx, s, v := c.Request.Context(), view.Search, d.viewerOf(c.GetString(personKey), mine)
 	switch {
-	case len(mine) == 0:
-		return nil // no integration would mean all of them
 	case s.Typed != "":
 		found, more, err := d.findRefunds(ctx, s.Typed, mine)
 		view.Rows, view.More = v.rows(found), more
@@ -163,7 +161,11 @@ func (d *Desk) fillGroups(c *gin.Context, view *inboxView, v viewer, mine []stri
 		rows := g.of[name]
 		switch {
 		case s.For == "":
-			rows = rows[:min(len(rows), map[bool]int{true: rowsAtOnce, false: groupRows}[name == forMe])]
+			most := groupRows
+			if name == forMe {
+				most = rowsAtOnce
+			}
+			rows = rows[:min(len(rows), most)]
 			shown.All = s.with("for", string(name))
 		case s.For != name:
 			continue
@@ -172,9 +174,7 @@ func (d *Desk) fillGroups(c *gin.Context, view *inboxView, v viewer, mine []stri
 			rows, follows = pageAt(rows, s.Page)
 			view.Paging = s.paging(follows)
 		}
-		asking, stop := context.WithTimeout(ctx, rowsTimeout)
-		recorder.AskRefunds(asking, d.refunds, rows)
-		stop()
+		d.ask(ctx, rows)
 		// Lists are a moment behind what the refunds say.
 		rows = slices.DeleteFunc(slices.Clone(rows), func(one recorder.ListedRefund) bool { return v.group(one) != name })
 		shown.Rows = v.rows(rows)
@@ -236,9 +236,7 @@ func (d *Desk) findRefunds(ctx context.Context, typed string, mine []string) ([]
 	}
 	found, err := d.parcels.Find(ctx, typed, keys, mine)
 	rows := slices.DeleteFunc(found.Refunds, func(one recorder.ListedRefund) bool { return !slices.Contains(mine, one.Integration) })
-	asking, stop := context.WithTimeout(ctx, rowsTimeout)
-	defer stop()
-	recorder.AskRefunds(asking, d.refunds, rows)
+	d.ask(ctx, rows)
 	return rows, found.More, err
 }
 

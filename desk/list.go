@@ -212,11 +212,16 @@ func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, 
 		return found{}, err
 	}
 	rows, follows := pageAt(all, s.Page)
-	asking, stop := context.WithTimeout(ctx, rowsTimeout)
-	defer stop()
-	recorder.AskRefunds(asking, d.refunds, rows)
+	d.ask(ctx, rows)
 	follows = follows || more && !sorted
 	return found{rows: rows, more: follows && s.Page < rowsRead/rowsAtOnce, cut: more && sorted, read: all, whole: !more}, nil
+}
+
+// ask asks the refunds of a page, as long as a page can wait for them.
+func (d *Desk) ask(ctx context.Context, rows []recorder.ListedRefund) {
+	ctx, stop := context.WithTimeout(ctx, rowsTimeout)
+	defer stop()
+	recorder.AskRefunds(ctx, d.refunds, rows)
 }
 
 // pageAt is one page of rows, and whether another one follows.
