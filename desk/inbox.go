@@ -255,6 +255,9 @@ func (v viewer) rows(all []recorder.ListedRefund) (rows []inboxRow) {
 func (v inboxView) MostRead() words.Number { return words.Number(strconv.Itoa(rowsRead)) }
 func (v inboxView) MostChosen() int        { return severalAtOnce }
 
+// SoonDays is within how many days a legal deadline is near.
+func (v inboxView) SoonDays() int { return soonDays }
+
 // Any reports whether the page shows a refund.
 func (v inboxView) Any() bool {
 	return len(v.Rows) > 0 || slices.ContainsFunc(v.Groups, func(g inboxGroup) bool { return len(g.Rows) > 0 })

@@ -150,7 +150,7 @@ func (s refundSearch) chips() (all []chip) {
 		{"group.others", "for", string(forOthers)},
 		{"group.trouble", "for", string(inTrouble)},
 		{"inbox.overdue", "overdue", "yes"},
-		{"inbox.due_soon", "due_within", strconv.Itoa(soonDays)},
+		{"inbox.due_within", "due_within", strconv.Itoa(soonDays)},
 		{"inbox.needs_attention", "attention", "yes"},
 		{"refund_state.pay_failed", "state", string(refund.PayFailed)},
 		{"inbox.urgent", "order", "deadline"},
@@ -159,7 +159,7 @@ func (s refundSearch) chips() (all []chip) {
 		q := s.scope()
 		q.Set(of.parameter, of.value)
 		here := s.query.Get(of.parameter) == of.value
-		all = append(all, chip{words.Say(of.name), "?" + q.Encode(), here})
+		all = append(all, chip{words.Say(of.name, "N", soonDays), "?" + q.Encode(), here})
 	}
 	return all
 }
