@@ -17,6 +17,7 @@ import (
 	"waybill/parcel"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // refunds are refunds by their numbers: what Temporal lists, newest first, and what each says.
@@ -112,7 +113,7 @@ func TestADigestListsWhatWaitsForItsReaderTheMostUrgentFirst(t *testing.T) {
 	}
 	told := func(id int64, amount, deadline string) mail.WaitingRefund {
 		return mail.WaitingRefund{Return: id, Order: "1042", Refund: mail.Refund{
-			Amount: mail.Amount{Value: amount, Currency: "EUR"}, Customer: "Jane Doe", Reason: "Parcel damaged on arrival", Deadline: deadline,
+			Amount: mail.Amount{Value: amount, Currency: "EUR"}, Customer: "Jane Doe", Reason: words.Verbatim("Parcel damaged on arrival"), Deadline: deadline,
 		}}
 	}
 	require.Equal(t, mail.Letter{

@@ -10,6 +10,7 @@ import (
 	"waybill/mail"
 	"waybill/parcel"
 	"waybill/refund"
+	"waybill/words"
 )
 
 // RefundMails are the activities that send mails about refunds.
@@ -82,12 +83,12 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to 
 	l.Facts.Recipient = parcel.Recipient{Name: c.Name, Country: c.Country}
 	l.Language = m.Language(r.Integration, c.Country)
 	l.Refund.GoodsFirst = r.State == refund.AwaitingGoods
-	l.Refund.Customer, l.Refund.Reason = "", ""
+	l.Refund.Customer, l.Refund.Reason = "", nil
 	switch d.What {
 	case refund.TellRejected:
-		l.Refund.Reason = r.Rejection
+		l.Refund.Reason = words.Verbatim(r.Rejection)
 	case refund.TellNeedsInfo:
-		l.Refund.Reason = r.Question
+		l.Refund.Reason = words.Verbatim(r.Question)
 	default: // the other mails give no reason
 	}
 	return c.Email, l, nil
@@ -96,7 +97,7 @@ func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to 
 // refundTold is what mails to colleagues tell of a refund.
 func refundTold(r *refund.Refund) mail.Refund {
 	told := mail.Refund{
-		Amount: amountTold(r.Facts.Amount), Customer: r.Facts.Customer.Name, Reason: cmp.Or(r.Facts.ReasonText, string(r.Facts.Reason)),
+		Amount: amountTold(r.Facts.Amount), Customer: r.Facts.Customer.Name, Reason: cmp.Or(words.Verbatim(r.Facts.ReasonText), r.Facts.ReasonSaid()),
 	}
 	if due, ok := r.LegalDeadline(); ok {
 		told.Deadline = due.UTC().Format(time.DateOnly)

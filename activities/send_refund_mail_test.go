@@ -19,6 +19,7 @@ import (
 	"waybill/mail"
 	"waybill/parcel"
 	"waybill/refund"
+	"waybill/words"
 )
 
 const publicURL = "https://hooks.shop.example"
@@ -88,7 +89,7 @@ func TestTheCustomerIsToldInTheirLanguage(t *testing.T) {
 			require.Equal(t, mail.Letter{
 				Kind: want.kind, Integration: "demo", ReturnID: 42, Happened: noon, Language: parcel.French,
 				Facts:  parcel.Facts{OrderNumber: "1042", Recipient: parcel.Recipient{Name: "Jane Doe", Country: "FR"}},
-				Refund: mail.Refund{Amount: mail.Amount{Value: "120.00", Currency: "EUR"}, Reason: want.reason, Deadline: "2026-11-14"},
+				Refund: mail.Refund{Amount: mail.Amount{Value: "120.00", Currency: "EUR"}, Reason: words.Verbatim(want.reason), Deadline: "2026-11-14"},
 				Shop:   mail.Shop{Name: "Example Shop"},
 			}, o.letter, "and customers get no link")
 			require.Equal(t, delivery.Post{
@@ -131,7 +132,7 @@ func TestThoseWhoDecideAreAskedInTheirLanguage(t *testing.T) {
 			require.Equal(t, mail.Letter{
 				Kind: kind, Integration: "demo", ReturnID: 42, Happened: noon, Language: parcel.Dutch,
 				Facts:  parcel.Facts{OrderNumber: "1042", Recipient: parcel.Recipient{Name: "anna"}},
-				Refund: mail.Refund{Amount: mail.Amount{Value: "120.00", Currency: "EUR"}, Customer: "Jane Doe", Reason: "Parcel damaged on arrival", Deadline: "2026-11-14", WaitedDays: 3},
+				Refund: mail.Refund{Amount: mail.Amount{Value: "120.00", Currency: "EUR"}, Customer: "Jane Doe", Reason: words.Verbatim("Parcel damaged on arrival"), Deadline: "2026-11-14", WaitedDays: 3},
 			}, o.letter)
 			require.Equal(t, "anna@shop.example", o.post.To)
 			require.Equal(t, delivery.Subject("refund:demo:42"), o.post.Subject)
@@ -140,7 +141,7 @@ func TestThoseWhoDecideAreAskedInTheirLanguage(t *testing.T) {
 	o := accepting()
 	_, err := sendRefundMail(t, o, order(t, refund.Deed{What: refund.AskApproval, Person: "anna"}, func(m *contract.RefundMail) { m.Refund.Facts.ReasonText = "" }))
 	require.NoError(t, err)
-	require.Equal(t, "damaged", o.letter.Refund.Reason)
+	require.Equal(t, "beschadigd", words.Reader{Language: o.letter.Language}.Tell(o.letter.Refund.Reason))
 }
 
 // followed opens the token of a mailed link.

@@ -138,9 +138,7 @@ func (d *Desk) apiRefunds(c *gin.Context) {
 		ingress.Reply(c, refundsNotAsked)
 		return
 	}
-	asking, stop := context.WithTimeout(ctx, rowsTimeout)
-	defer stop()
-	recorder.AskRefunds(asking, d.refunds, answer.Items)
+	d.ask(ctx, answer.Items)
 	answerJSON(c, "listed", answer)
 }
 

@@ -31,6 +31,9 @@ func TestAFormLeadsToAPageThatCanBeGoneBackTo(t *testing.T) {
 		"an amount that cannot be read":             {anna, pathOf(of) + "/approve", url.Values{"amount": {"a lot"}}, `value="a lot"`},
 		"what would happen to a parcel":             {sam, "/parcels/demo/868/change-recipient", url.Values{"email": {"new@example.org"}}, "new@example.org"},
 		"a search for an address":                   {anna, "/refunds", url.Values{"q": {"jane.doe@example.com"}}, "jane.doe@example.com"},
+		"an order that is refused":                  {anna, pathOf(of) + "/approve", url.Values{"amount": {"121"}}, "is more than the €120.00 that were requested"},
+		"a search for a name":                       {anna, "/refunds", url.Values{"q": {"Jane Doe"}}, "Jane Doe"},
+		"a search for a name among parcels":         {sam, "/parcels", url.Values{"q": {"Doe"}}, `value="Doe"`},
 		"several without a reason":                  {anna, "/refunds/several", several, `href="#reject-why"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,13 +43,20 @@ func (d *Desk) decidePage(c *gin.Context) {
 	if !ok {
 		return
 	}
-	if k, ok := d.kept(c); ok {
-		if o, known := refund.OrderNamed(k.Fields.Get("order")); known && o.ByLink {
-			d.showKept(c, at, o, k)
-			return
-		}
+	k, pressed := d.kept(c)
+	o, known := refund.OrderNamed(k.Fields.Get("order"))
+	pressed = pressed && known && o.ByLink
+	switch done := d.doneText(c.Query("done"), at); {
+	case !at.linkOpen() && pressed:
+		_, fields := at.typed(o, firstOf(k.Fields), d.reads(c).Language)
+		d.sayLinkClosed(c, at, at.doneBefore(o, fields))
+	case !at.linkOpen():
+		d.sayLinkClosed(c, at, done)
+	case pressed:
+		d.showKept(c, at, o, k)
+	default:
+		d.showRefund(c, http.StatusOK, "shown", at, tried{})
 	}
-	d.showRefund(c, http.StatusOK, "shown", at, tried{})
 }
 
 // decide gives the order of a form on that page.
@@ -67,7 +74,11 @@ func (d *Desk) decide(c *gin.Context) {
 		d.say(c, http.StatusBadRequest, "unreadable", message{Name: "no_button"})
 		return
 	}
-	d.carryOut(c, at, o, fields)
+	if at.linkOpen() {
+		d.carryOut(c, at, o, fields)
+	} else if !d.leadBack(c, "link closed") {
+		d.sayLinkClosed(c, at, nil)
+	}
 }
 
 // openLink reads a mailed link. If it cannot, it answers the request.
@@ -120,28 +131,32 @@ func (d *Desk) follow(c *gin.Context) (at visit, ok bool) {
 	}
 	ingress.Proven(c)
 	at.byLink = true
-	return at, d.stillOpen(c, at)
+	return at, true
 }
 
-// stillOpen reports whether a link can still be used. If not, it answers the request
-// with the state of the refund.
-func (d *Desk) stillOpen(c *gin.Context, at visit) bool {
-	r := &at.known
-	m := message{Standing: standingOf(r, at.policy, at.now), Next: words.Say("next.see_all"), Path: pathOf(at.of)}
-	switch said := d.doneText(c.Query("done"), at); {
-	case r.Undoable != nil && r.Undoable.Link == at.said.Link:
-		return true
-	case said != nil && slices.Contains(r.Used, at.said.Link):
-		m.Name, m.Blanks = "thank_you", []any{"Done", said}
-		d.say(c, http.StatusOK, "shown", m)
-	case slices.Contains(r.Used, at.said.Link):
-		m.Name = "link_used_refund"
-		d.say(c, http.StatusGone, "link used", m)
-	case !r.Undecided():
-		m.Name = "decided_already"
-		d.say(c, http.StatusConflict, "decided already", m)
-	default:
+// linkOpen reports whether the mailed link can still be used. That of an approval can undo it.
+func (v visit) linkOpen() bool {
+	r := &v.known
+	if r.Undoable != nil && r.Undoable.Link == v.said.Link {
 		return true
 	}
-	return false
+	return r.Undecided() && !slices.Contains(r.Used, v.said.Link)
+}
+
+// sayLinkClosed says where the refund stands of a link that cannot be used any more, and what the person has
+// done with the link if that was a moment ago.
+func (d *Desk) sayLinkClosed(c *gin.Context, at visit, done *words.Text) {
+	m := message{Standing: standingOf(&at.known, at.policy, at.now), Next: words.Say("next.see_all"), Path: pathOf(at.of)}
+	used := slices.Contains(at.known.Used, at.said.Link)
+	switch {
+	case used && done != nil:
+		m.Name, m.Blanks = "thank_you", []any{"Done", done}
+		d.say(c, http.StatusOK, "shown", m)
+	case used:
+		m.Name = "link_used_refund"
+		d.say(c, http.StatusGone, "link used", m)
+	default:
+		m.Name = "decided_already"
+		d.say(c, http.StatusConflict, "decided already", m)
+	}
 }

@@ -48,8 +48,14 @@ func TestAMailedLinkDecidesOnce(t *testing.T) {
 			require.Empty(t, b.Jar.Cookies(mustURL(t, w.server.URL)), "a link signs nobody in")
 			at := w.all[of]
 			again := b.post(linkPath(of), fields)
-			require.Equal(t, http.StatusGone, again.code)
-			require.Contains(t, again.body, "This link was used already")
+			require.Equal(t, http.StatusOK, again.code, "a second press")
+			require.Contains(t, again.body, "Thank you")
+			require.Contains(t, again.body, "That was on Mon 2 Nov 2026, 09:00 UTC: it counts once.")
+			other := b.post(linkPath(of), url.Values{"order": {"reject"}, "why": {"Another reason."}})
+			require.Equal(t, http.StatusGone, other.code)
+			require.Contains(t, other.body, "This link was used already")
+			w.clock = w.clock.Add(11 * time.Minute)
+			require.Equal(t, http.StatusGone, b.post(linkPath(of), fields).code)
 			require.Equal(t, at, w.all[of])
 		})
 	}

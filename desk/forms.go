@@ -73,6 +73,13 @@ func (v visit) orderPath(o refund.Order) string {
 	return v.path() + "/" + o.Name
 }
 
+// after is the refund as it would be after an order, by the rules here. The error is why they refuse it.
+func (v visit) after(o refund.Order, fields map[string]string) (refund.Refund, error) {
+	return v.known.Step(v.policy, v.now, func(r *refund.Refund) error {
+		return r.Follow(o.Name, refund.Input{Said: v.said, Fields: fields}, v.policy, v.now)
+	})
+}
+
 // tried is an order that was not followed. Its form shows again what was written.
 type tried struct {
 	order  string

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -131,8 +132,6 @@ func (d *Desk) showInbox(c *gin.Context, q url.Values) {
 func (d *Desk) fill(c *gin.Context, view *inboxView, mine []string) error {
 	ctx, s, v := c.Request.Context(), view.Search, d.viewerOf(c.GetString(personKey), mine)
 	switch {
-	case len(mine) == 0:
-		return nil // no integration would mean all of them
 	case s.Typed != "":
 		found, more, err := d.findRefunds(ctx, s.Typed, mine)
 		view.Rows, view.More = v.rows(found), more
@@ -162,7 +161,11 @@ func (d *Desk) fillGroups(c *gin.Context, view *inboxView, v viewer, mine []stri
 		rows := g.of[name]
 		switch {
 		case s.For == "":
-			rows = rows[:min(len(rows), map[bool]int{true: rowsAtOnce, false: groupRows}[name == forMe])]
+			most := groupRows
+			if name == forMe {
+				most = rowsAtOnce
+			}
+			rows = rows[:min(len(rows), most)]
 			shown.All = s.with("for", string(name))
 		case s.For != name:
 			continue
@@ -171,9 +174,7 @@ func (d *Desk) fillGroups(c *gin.Context, view *inboxView, v viewer, mine []stri
 			rows, follows = pageAt(rows, s.Page)
 			view.Paging = s.paging(follows)
 		}
-		asking, stop := context.WithTimeout(ctx, rowsTimeout)
-		recorder.AskRefunds(asking, d.refunds, rows)
-		stop()
+		d.ask(ctx, rows)
 		// Lists are a moment behind what the refunds say.
 		rows = slices.DeleteFunc(slices.Clone(rows), func(one recorder.ListedRefund) bool { return v.group(one) != name })
 		shown.Rows = v.rows(rows)
@@ -198,7 +199,7 @@ func (d *Desk) totals(c *gin.Context, s refundSearch, read []recorder.ListedRefu
 	t.Count = int64(len(read))
 	t.Amounts, t.Unanswered = sumOf(read)
 	for _, one := range read {
-		if due := one.Deadline; !due.IsZero() && !one.State.Terminal() && due.Before(now.AddDate(0, 0, soonDays)) {
+		if due := one.Deadline; !due.IsZero() && !one.State.Terminal() && due.Before(now.Add(soonDays*day)) {
 			t.Soon++
 			if due.Before(now) {
 				t.Overdue++
@@ -213,7 +214,7 @@ func (d *Desk) count(ctx context.Context, t *inboxTotals, f recorder.RefundFilte
 	ctx, cancel := context.WithTimeout(ctx, rowsTimeout)
 	defer cancel()
 	within, now := f.DueBefore, d.now()
-	for before, count := range map[time.Time]*int64{{}: &t.Count, now: &t.Overdue, now.AddDate(0, 0, soonDays): &t.Soon} {
+	for before, count := range map[time.Time]*int64{{}: &t.Count, now: &t.Overdue, now.Add(soonDays * day): &t.Soon} {
 		if f.DueBefore = within; within.IsZero() || !before.IsZero() && before.Before(within) {
 			f.DueBefore = before
 		}
@@ -235,9 +236,7 @@ func (d *Desk) findRefunds(ctx context.Context, typed string, mine []string) ([]
 	}
 	found, err := d.parcels.Find(ctx, typed, keys, mine)
 	rows := slices.DeleteFunc(found.Refunds, func(one recorder.ListedRefund) bool { return !slices.Contains(mine, one.Integration) })
-	asking, stop := context.WithTimeout(ctx, rowsTimeout)
-	defer stop()
-	recorder.AskRefunds(asking, d.refunds, rows)
+	d.ask(ctx, rows)
 	return rows, found.More, err
 }
 
@@ -251,6 +250,13 @@ func (v viewer) rows(all []recorder.ListedRefund) (rows []inboxRow) {
 	}
 	return rows
 }
+
+// MostRead is how many refunds are read at most, MostChosen how many an order to several can have.
+func (v inboxView) MostRead() words.Number { return words.Number(strconv.Itoa(rowsRead)) }
+func (v inboxView) MostChosen() int        { return severalAtOnce }
+
+// SoonDays is within how many days a legal deadline is near.
+func (v inboxView) SoonDays() int { return soonDays }
 
 // Any reports whether the page shows a refund.
 func (v inboxView) Any() bool {

@@ -13,10 +13,10 @@ import (
 	"waybill/words"
 )
 
-// kept is a form that was sent and not answered at once: the session had ended, its order asks once more,
-// a field is faulty, or it was an order to several refunds. The browser keeps it in a sealed cookie, and is led to the same address, which shows
-// what is true now. So the back button and a reload send nothing again, nothing that was typed stands
-// in an address, and the desk stores nothing.
+// kept is a form that was sent and not answered at once: the session had ended, its order is asked about
+// once more or refused, a field is faulty, or it was a search or an order to several. The browser keeps it
+// in a sealed cookie, and is led to the same address, which shows what is true now. So the back button and
+// a reload send nothing again, nothing that was typed stands in an address, and the desk stores nothing.
 type kept struct {
 	// Person is whose form it is, from [link.Keys.Person]. Nobody else sees it.
 	Person string `json:"w"`

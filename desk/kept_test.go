@@ -189,3 +189,21 @@ func TestASearchForARefundOutlivesTheSession(t *testing.T) {
 	require.Contains(t, anna.get(again).body, `value="jane.doe@example.com"`)
 	require.NotContains(t, anna.get("/refunds").body, "jane.doe@example.com")
 }
+
+// Whoever has signed out leaves nothing in the browser that a later session could open.
+func TestSigningOutForgetsWhatWasTyped(t *testing.T) {
+	for name, everywhere := range map[string]url.Values{"here": nil, "everywhere": {"everywhere": {"yes"}}} {
+		t.Run(name, func(t *testing.T) {
+			w := open(t)
+			of := w.request("demo", 42)
+			anna := w.signedInAs("anna")
+			faulty := anna.do(anna.request(http.MethodPost, pathOf(of)+"/approve", "amount=a+lot&why=She+moved+to+her+mother."))
+			require.Contains(t, anna.get(faulty.header.Get("Location")).body, "her mother")
+			require.Equal(t, http.StatusSeeOther, anna.post("/sign-out", everywhere).code)
+			require.Empty(t, anna.Jar.Cookies(mustURL(t, w.server.URL)))
+			w.clock = w.clock.Add(time.Minute)
+			anna.signsInAgain("anna")
+			require.Equal(t, pathOf(of), anna.get(faulty.header.Get("Location")).header.Get("Location"))
+		})
+	}
+}

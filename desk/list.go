@@ -150,7 +150,7 @@ func (s refundSearch) chips() (all []chip) {
 		{"group.others", "for", string(forOthers)},
 		{"group.trouble", "for", string(inTrouble)},
 		{"inbox.overdue", "overdue", "yes"},
-		{"inbox.due_soon", "due_within", strconv.Itoa(soonDays)},
+		{"inbox.due_within", "due_within", strconv.Itoa(soonDays)},
 		{"inbox.needs_attention", "attention", "yes"},
 		{"refund_state.pay_failed", "state", string(refund.PayFailed)},
 		{"inbox.urgent", "order", "deadline"},
@@ -159,7 +159,7 @@ func (s refundSearch) chips() (all []chip) {
 		q := s.scope()
 		q.Set(of.parameter, of.value)
 		here := s.query.Get(of.parameter) == of.value
-		all = append(all, chip{words.Say(of.name), "?" + q.Encode(), here})
+		all = append(all, chip{words.Say(of.name, "N", soonDays), "?" + q.Encode(), here})
 	}
 	return all
 }
@@ -212,11 +212,16 @@ func (d *Desk) list(ctx context.Context, s refundSearch, mine []string) (found, 
 		return found{}, err
 	}
 	rows, follows := pageAt(all, s.Page)
-	asking, stop := context.WithTimeout(ctx, rowsTimeout)
-	defer stop()
-	recorder.AskRefunds(asking, d.refunds, rows)
+	d.ask(ctx, rows)
 	follows = follows || more && !sorted
 	return found{rows: rows, more: follows && s.Page < rowsRead/rowsAtOnce, cut: more && sorted, read: all, whole: !more}, nil
+}
+
+// ask asks the refunds of a page, as long as a page can wait for them.
+func (d *Desk) ask(ctx context.Context, rows []recorder.ListedRefund) {
+	ctx, stop := context.WithTimeout(ctx, rowsTimeout)
+	defer stop()
+	recorder.AskRefunds(ctx, d.refunds, rows)
 }
 
 // pageAt is one page of rows, and whether another one follows.

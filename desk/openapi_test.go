@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -253,6 +254,9 @@ func TestTheWordsOfTheOpenAPIFileAreThoseOfTheRules(t *testing.T) {
 		require.InDelta(t, n, *model(t).Components.Parameters.GetOrZero(name).Schema.Schema().Maximum, 0)
 	}
 	require.Contains(t, string(openAPI), fmt.Sprintf("more than %d refunds have none", rowsRead))
+	page, err := os.ReadFile("../docs/api.md")
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(strings.Fields(string(page)), " "), fmt.Sprintf("if there are more than %d refunds", rowsRead))
 }
 
 func enumOf(s *base.Schema) (words []string) {

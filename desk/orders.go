@@ -45,8 +45,7 @@ func (d *Desk) give(ctx context.Context, at visit, o refund.Order, fields map[st
 	if faults = o.Faults(fields, &at.known); len(faults) > 0 {
 		return done, faults, replied(bodyUnreadable), nil
 	}
-	in, now := refund.Input{Said: at.said, Fields: fields}, d.now()
-	after, err := at.known.Step(at.policy, now, func(r *refund.Refund) error { return r.Follow(o.Name, in, at.policy, now) })
+	after, err := at.after(o, fields)
 	var person *refund.PersonError
 	switch {
 	case errors.As(err, &person):
@@ -62,7 +61,7 @@ func (d *Desk) give(ctx context.Context, at visit, o refund.Order, fields map[st
 	case err == nil:
 		return done, nil, replied(ingress.Answer{Code: http.StatusOK, Outcome: "done"}), nil
 	case errors.As(err, &refused):
-		return done, nil, d.refusedNow(ctx, at, o, in, refused), nil
+		return done, nil, d.refusedNow(ctx, at, o, fields, refused), nil
 	case errors.Is(err, recorder.ErrOver):
 		return done, nil, replied(refundOver), nil
 	}
@@ -98,10 +97,11 @@ func (d *Desk) orderOnce(c *gin.Context, at visit, o refund.Order, fields map[st
 
 // refusedNow is the answer to an order that the workflow refuses although the rules here did not: the
 // refund has changed meanwhile. The rules say why in words of ours; the workflow says it in English.
-func (d *Desk) refusedNow(ctx context.Context, at visit, o refund.Order, in refund.Input, refused error) reply {
+func (d *Desk) refusedNow(ctx context.Context, at visit, o refund.Order, fields map[string]string, refused error) reply {
 	answer := refusedFor(refused)
 	if known, found, err := d.refunds.Refund(ctx, at.of); err == nil && found {
-		if _, err := known.Step(at.policy, d.now(), func(r *refund.Refund) error { return r.Follow(o.Name, in, at.policy, d.now()) }); err != nil {
+		at.known = known
+		if _, err := at.after(o, fields); err != nil {
 			answer.Why, answer.Field = words.Of(err), fieldOf(err)
 		}
 	}

@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -117,7 +119,7 @@ func (d *Desk) press(c *gin.Context) {
 // more first.
 func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, form map[string]string) {
 	ingress.Note(c, "action", o.Name)
-	given, fields := typed(o, form, d.reads(c).Language)
+	given, fields := at.typed(o, form, d.reads(c).Language)
 	if foreseen, ask := at.foresee(o, fields); ask && form[sureField] != foreseen.Text() {
 		if !d.leadBack(c, "asked again") {
 			d.showCheck(c, at, o, fields, foreseen)
@@ -137,19 +139,39 @@ func (d *Desk) carryOut(c *gin.Context, at visit, o refund.Order, form map[strin
 	if known, found, err := d.find(c, at.of); err == nil && found {
 		at.known = known
 	}
-	if when, repeated := at.known.Repeated(o, refund.Input{Said: at.said, Fields: fields}, at.now); repeated && len(faults) == 0 {
-		d.showWith(c, http.StatusOK, "done before", at, tried{}, words.Say("refund_page.done_before", "Done", o.Done(), "At", when))
+	// Its address says why, if the rules here refuse the order too.
+	if _, err := at.after(o, fields); err != nil && a.Code != http.StatusServiceUnavailable && d.leadBack(c, a.Outcome) {
 		return
 	}
-	if len(faults) == 0 {
-		faults = []refund.Fault{{Field: a.Field, Why: a.Why}}
+	d.showUnfollowed(c, at, o, fields, tried{order: o.Name, given: given, faults: faults}, a)
+}
+
+// showUnfollowed shows a refund, and why it has not followed an order, or that it had done so before.
+func (d *Desk) showUnfollowed(c *gin.Context, at visit, o refund.Order, fields map[string]string, t tried, a reply) {
+	if done := at.doneBefore(o, fields); done != nil && len(t.faults) == 0 {
+		d.showWith(c, http.StatusOK, "done before", at, tried{}, done)
+		return
 	}
-	d.showRefund(c, a.Code, a.Outcome, at, tried{order: o.Name, given: given, faults: faults})
+	if len(t.faults) == 0 && a.Code != http.StatusOK {
+		t.faults = []refund.Fault{{Field: a.Field, Why: a.Why}}
+	}
+	d.showWith(c, a.Code, a.Outcome, at, t, nil)
+}
+
+// doneBefore says when the person gave an order that they give once more, by a second press of its button;
+// nil if they did not.
+func (v visit) doneBefore(o refund.Order, fields map[string]string) *words.Text {
+	when, repeated := v.known.Repeated(o, refund.Input{Said: v.said, Fields: fields}, v.now)
+	if !repeated {
+		return nil
+	}
+	return words.Say("refund_page.done_before", "Done", o.Done(), "At", when)
 }
 
 // typed are the fields of an order in a form, as they were given and as the order has them.
-func typed(o refund.Order, form map[string]string, language words.Language) (given, fields map[string]string) {
+func (v visit) typed(o refund.Order, form map[string]string, language words.Language) (given, fields map[string]string) {
 	given, fields = map[string]string{}, map[string]string{}
+	currency := strings.ToUpper(cmp.Or(v.known.Facts.CurrencyCode(), form["currency"]))
 	for _, f := range o.Fields {
 		text, there := form[f.Name]
 		if !there {
@@ -157,7 +179,7 @@ func typed(o refund.Order, form map[string]string, language words.Language) (giv
 		}
 		given[f.Name], fields[f.Name] = text, text
 		if f.Kind == refund.KindAmount && text != "" {
-			fields[f.Name] = words.ReadAmount(language, text)
+			fields[f.Name] = words.ReadAmount(language, text, currency)
 		}
 	}
 	return given, fields
@@ -184,7 +206,7 @@ func (d *Desk) orderPage(c *gin.Context) {
 
 // showKept shows what a form would do, and gives no order.
 func (d *Desk) showKept(c *gin.Context, at visit, o refund.Order, k kept) {
-	given, fields := typed(o, firstOf(k.Fields), d.reads(c).Language)
+	given, fields := at.typed(o, firstOf(k.Fields), d.reads(c).Language)
 	t := tried{order: o.Name, given: given}
 	if k.Ended {
 		forms, _ := at.offer(t)
@@ -197,5 +219,5 @@ func (d *Desk) showKept(c *gin.Context, at visit, o refund.Order, k kept) {
 	}
 	_, faults, a := d.order(c, at, o, fields, true)
 	t.faults = faults
-	d.showWith(c, a.Code, a.Outcome, at, t, nil)
+	d.showUnfollowed(c, at, o, fields, t, a)
 }

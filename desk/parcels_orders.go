@@ -45,11 +45,12 @@ func (d *Desk) pressParcel(c *gin.Context) {
 		return
 	}
 	in.Batch = contract.OnceBatch(once)
-	if _, a := d.orderParcel(c, at, o, in); a.Code != http.StatusOK {
-		d.sayParcelRefused(c, at, o, in, a)
-	} else {
+	switch _, a := d.orderParcel(c, at, o, in); {
+	case a.Code == http.StatusOK:
 		d.dropKept(c)
 		goTo(c, a.Outcome, parcelPath(at.of)+"?done="+d.doneToken(at.of.WorkflowID(), o.Name, at.by))
+	case a.Code == http.StatusServiceUnavailable || !d.leadBack(c, a.Outcome):
+		d.sayParcelRefused(c, at, o, in, a)
 	}
 }
 

@@ -105,6 +105,8 @@ func functions(r words.Reader) template.FuncMap {
 		"recorded": func(why string) string { return r.Tell(words.Word("failure", why)) },
 		// rich is a text with elements in its blanks.
 		"rich": func(key string, pairs ...any) template.HTML { return rich(r, key, pairs...) },
+		// remark is why a line of the decision log was written.
+		"remark": func(t *words.Text) template.HTML { return remark(r, t) },
 		"stamp": func(t time.Time) template.HTML {
 			return template.HTML(`<time datetime="` + machine(t) + `">` + html.EscapeString(r.Moment(t)) + `</time>`) //nolint:gosec // it is escaped
 		},
@@ -126,13 +128,33 @@ func code(text any) template.HTML {
 
 // rich escapes all but the elements that fill blanks.
 func rich(r words.Reader, key string, pairs ...any) template.HTML {
-	var elements []string
+	var m marks
 	for i := 1; i < len(pairs); i += 2 {
 		if element, ok := pairs[i].(template.HTML); ok {
-			mark := fmt.Sprintf("\uE000%d\uE001", i) // of no text: these are for private use
-			elements = append(elements, mark, string(element))
-			pairs[i] = mark
+			pairs[i] = m.put(string(element))
 		}
 	}
-	return template.HTML(strings.NewReplacer(elements...).Replace(html.EscapeString(r.Say(key, pairs...)))) //nolint:gosec // it is escaped
+	return m.fill(r.Say(key, pairs...))
+}
+
+// remark is a text of the decision log, of which parts may stay English.
+func remark(r words.Reader, t *words.Text) template.HTML {
+	var m marks
+	told := r.Tell(t.Verbatims(func(english string) string {
+		return m.put(`<span lang="en">` + html.EscapeString(english) + "</span>")
+	}))
+	return m.fill(told)
+}
+
+// marks stand in a text for elements, which come back when it has been escaped.
+type marks struct{ elements []string }
+
+func (m *marks) put(element string) string {
+	mark := fmt.Sprintf("\uE000%d\uE001", len(m.elements)) // of no text: these are for private use
+	m.elements = append(m.elements, mark, element)
+	return mark
+}
+
+func (m *marks) fill(text string) template.HTML {
+	return template.HTML(strings.NewReplacer(m.elements...).Replace(html.EscapeString(text))) //nolint:gosec // it is escaped
 }

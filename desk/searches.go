@@ -3,6 +3,7 @@ package desk
 import (
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 )
@@ -16,8 +17,8 @@ func (d *Desk) open(c *gin.Context, show func(*gin.Context, url.Values)) {
 	show(c, q)
 }
 
-// searched takes a search as a form, so that no mail address becomes part of a URL, which browsers and
-// proxies keep. Other searches lead to a URL of their own, and an empty one to the whole list.
+// searched takes a search as a form, so that no mail address and no name becomes part of a URL, which browsers
+// and proxies keep. A number leads to a URL of its own, and an empty search to the whole list.
 func (d *Desk) searched(c *gin.Context, list string, show func(*gin.Context, url.Values)) {
 	form, ok := d.values(c)
 	if !ok {
@@ -26,9 +27,15 @@ func (d *Desk) searched(c *gin.Context, list string, show func(*gin.Context, url
 	switch typed := strings.TrimSpace(form.Get("q")); {
 	case typed == "":
 		goTo(c, "searched", list)
-	case !strings.Contains(typed, "@"):
+	case isNumber(typed):
 		goTo(c, "searched", list+"?"+url.Values{"q": {typed}}.Encode())
 	case !d.leadBack(c, "searched"):
 		show(c, url.Values{"q": {typed}})
 	}
+}
+
+// isNumber reports whether a text can be the number of an order, a return or a parcel, and not a name or a
+// mail address: it is one word with a digit.
+func isNumber(text string) bool {
+	return strings.ContainsFunc(text, unicode.IsDigit) && !strings.Contains(text, "@") && !strings.ContainsFunc(text, unicode.IsSpace)
 }

@@ -124,8 +124,7 @@ func (d *Desk) sayNotSignedIn(c *gin.Context) {
 }
 
 // session is who has signed in; empty if nobody has, and then the link tells whose session has ended, if
-// the browser still has that. The error says that it could not be
-// asked whether the session has ended.
+// the browser still has that. The error says that it could not be asked whether the session has ended.
 func (d *Desk) session(c *gin.Context) (l link.Link, person string, err error) {
 	l, err = d.keys.Load().Open(sent(c, d.cookie("", 0)), link.Session, d.now())
 	if err != nil {

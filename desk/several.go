@@ -94,17 +94,12 @@ func (d *Desk) severalPage(c *gin.Context) {
 			s.fields = fieldsOfSeveral(s.order, k.Fields)
 		}
 		d.showResults(c, s)
-	case again && k.Ended:
-		d.trySeveral(c, s, nil, func(possible bool) *words.Text { return k.saysEnded(s.order, possible) })
-	case again:
-		d.trySeveral(c, s, s.order.Faults(s.fields, nil), says(nil))
+	case again && !k.Ended:
+		d.trySeveral(c, s, s.order.Faults(s.fields, nil), k)
 	default:
-		d.trySeveral(c, s, nil, says(nil))
+		d.trySeveral(c, s, nil, k)
 	}
 }
-
-// says has the same said whatever comes of a trial.
-func says(text *words.Text) func(bool) *words.Text { return func(bool) *words.Text { return text } }
 
 // pressSeveral gives an order to several refunds, and leads to what has come of it.
 func (d *Desk) pressSeveral(c *gin.Context) {
@@ -122,7 +117,7 @@ func (d *Desk) pressSeveral(c *gin.Context) {
 	}
 	if faults := s.order.Faults(s.fields, nil); len(faults) > 0 {
 		if !d.leadBack(c, bodyUnreadable.Outcome) {
-			d.trySeveral(c, s, faults, says(nil))
+			d.trySeveral(c, s, faults, kept{})
 		}
 		return
 	}
@@ -152,9 +147,9 @@ func (s several) query() url.Values {
 	return q
 }
 
-// trySeveral shows what an order would do, and says above it what says has to say of whether any
-// refund can get it.
-func (d *Desk) trySeveral(c *gin.Context, s several, faults []refund.Fault, says func(possible bool) *words.Text) {
+// trySeveral shows what an order would do, and says above it what has become of the form that was kept
+// for it, if one was.
+func (d *Desk) trySeveral(c *gin.Context, s several, faults []refund.Fault, k kept) {
 	d.meet(c, &s)
 	ctx, cancel := context.WithTimeout(c.Request.Context(), severalTimeout)
 	defer cancel()
@@ -164,7 +159,7 @@ func (d *Desk) trySeveral(c *gin.Context, s several, faults []refund.Fault, says
 		}
 	})
 	possible := slices.ContainsFunc(s.rows, func(row severalRow) bool { return row.Why == nil })
-	d.showSeveral(c, s, faults, says(possible))
+	d.showSeveral(c, s, faults, k.saysEnded(s.order, possible))
 }
 
 // readSeveral reads an order and its refunds. If it cannot, it answers the request.
@@ -277,11 +272,8 @@ func whyNot(o refund.Order, row *severalRow) *words.Text {
 
 // alone reports whether the approval of this person is the only one that is needed.
 func alone(o refund.Order, row *severalRow) bool {
-	at := row.at
-	after, err := at.known.Step(at.policy, at.now, func(r *refund.Refund) error {
-		return r.Follow(o.Name, refund.Input{Said: at.said}, at.policy, at.now)
-	})
-	return err == nil && at.known.State != refund.AwaitingSecond && after.State != refund.AwaitingSecond
+	after, err := row.at.after(o, nil)
+	return err == nil && row.at.known.State != refund.AwaitingSecond && after.State != refund.AwaitingSecond
 }
 
 // giveOne gives a refund the order, if nothing speaks against it. What has come of it is asked

@@ -54,15 +54,22 @@ func (d *Desk) ended(c *gin.Context, l link.Link, person string) (bool, error) {
 	return last.End(l.Nonce, l.Made()), nil
 }
 
+// forgetAll has the browser forget the session, and what it has kept of it.
+func (d *Desk) forgetAll(c *gin.Context) {
+	http.SetCookie(c.Writer, d.cookie("", -1))
+	http.SetCookie(c.Writer, d.wantedCookie("", -1))
+	d.dropKept(c)
+}
+
 // signOut ends the session, or all sessions and mailed links of the person, and deletes
-// the cookie.
+// the cookies.
 func (d *Desk) signOut(c *gin.Context) {
 	fields, ok := d.form(c)
 	if !ok {
 		return
 	}
 	l, person, err := d.session(c)
-	http.SetCookie(c.Writer, d.cookie("", -1))
+	d.forgetAll(c)
 	out, said := contract.SignOut{Session: l.Nonce, At: d.now(), Until: time.Unix(l.Until, 0)}, "out"
 	if fields["everywhere"] != "" {
 		out, said = contract.SignOut{Everywhere: true, At: d.now(), Until: d.now().Add(link.Longest())}, "everywhere"

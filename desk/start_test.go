@@ -27,7 +27,7 @@ func TestTheStartPageSaysWhatWaitsForAPerson(t *testing.T) {
 	w.bounces(w.ship("demo", 868))
 	w.clock = w.clock.Add(15 * day)
 	for name, says := range map[string][]string{
-		"anna": {`<p class="amount">2</p>`, "1 past the legal deadline", "signed in as <bdi>anna</bdi>", "You are an approver", "Refunds of demo", `href="/api/openapi.yaml"`},
+		"anna": {`<p class="amount">2</p>`, `<a href="/refunds?overdue=yes">1 past the legal deadline</a>`, "signed in as <bdi>anna</bdi>", "You are an approver", "Refunds of demo", `href="/api/openapi.yaml"`},
 		"mia":  {`<p class="amount">2</p>`, "You are a manager"},
 		"sam":  {`<p class="amount">1</p>`, "You are in support: you work on parcels.", "Parcels of demo"},
 		"zoe":  {`<p class="amount">1</p>`, "None is past its legal deadline.", "Refunds of other"},

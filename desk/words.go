@@ -1,9 +1,6 @@
 package desk
 
 import (
-	"fmt"
-	"html"
-	"html/template"
 	"slices"
 	"strings"
 	"time"
@@ -61,28 +58,6 @@ func standingOf(r *refund.Refund, p refund.Policy, now time.Time) *standing {
 		s.Last = &r.Receipt[n-1]
 	}
 	return s
-}
-
-// recorded is a text of which parts may stay English. Text has marks in their place.
-type recorded struct {
-	Text     *words.Text
-	elements []string
-}
-
-// Recorded is a text of the decision log.
-func (s *standing) Recorded(t *words.Text) recorded {
-	var r recorded
-	r.Text = t.Verbatims(func(english string) string {
-		mark := fmt.Sprintf("\uE000%d\uE001", len(r.elements)) // of no text: these are for private use
-		r.elements = append(r.elements, mark, `<span lang="en">`+html.EscapeString(english)+"</span>")
-		return mark
-	})
-	return r
-}
-
-// In is the text in the words of its reader, who is told what stays English.
-func (r recorded) In(told string) template.HTML {
-	return template.HTML(strings.NewReplacer(r.elements...).Replace(html.EscapeString(told))) //nolint:gosec // it is escaped
 }
 
 // Undo says for how long the approvals of several refunds can be undone; nil if the order is another one,

@@ -72,7 +72,7 @@ func (r *Renderer) fill(l Letter) (content, error) {
 		language = parcel.English
 		w = r.words[language]
 	}
-	s := speaker{words: w, form: words.FormOf(language), key: "kinds." + string(l.Kind) + ".", reader: l.Kind.reader()}
+	s := speaker{words: w, language: words.Reader{Language: language}, form: words.FormOf(language), key: "kinds." + string(l.Kind) + ".", reader: l.Kind.reader()}
 	s.fillBlanks(l, language)
 	if !w.Has(s.key + "subject") {
 		return content{}, fmt.Errorf("there is no mail of the kind %q", l.Kind)
@@ -97,9 +97,11 @@ func (r *Renderer) fill(l Letter) (content, error) {
 
 // speaker fills texts in and keeps the first error.
 type speaker struct {
-	words  words.Book
-	form   words.Form
-	blanks blanks
+	words words.Book
+	// language puts what others say into the language of the mail.
+	language words.Reader
+	form     words.Form
+	blanks   blanks
 	// key is the prefix of the mail's own texts.
 	key    string
 	reader reader
@@ -143,7 +145,7 @@ func (s *speaker) fillBlanks(l Letter, language parcel.Language) {
 func (s *speaker) fillRefund(r Refund) {
 	b := &s.blanks
 	b.Amount, b.Deadline, b.GoodsFirst = s.form.Amount(r.Amount.Value, r.Amount.Currency), s.form.CalendarDay(r.Deadline), r.GoodsFirst
-	b.Customer, b.Reason = greeted(clean(r.Customer, mostName)), clean(r.Reason, mostReason)
+	b.Customer, b.Reason = greeted(clean(r.Customer, mostName)), clean(s.language.Tell(r.Reason), mostReason)
 	if s.reader == aColleague {
 		b.Reason = strings.TrimSuffix(b.Reason, ".") // the text goes on after it
 	}

@@ -7,6 +7,7 @@ import (
 
 	"waybill/mail"
 	"waybill/parcel"
+	"waybill/words"
 )
 
 func TestALineOfADigestSaysUntilWhenToPay(t *testing.T) {
@@ -19,12 +20,23 @@ func TestALineOfADigestSaysUntilWhenToPay(t *testing.T) {
 func TestTheReasonInTheMailToApproversEndsWithOneFullStop(t *testing.T) {
 	for _, reason := range []string{"The sole came off", "The sole came off."} {
 		l := mail.Sample(mail.ApprovalAsked, parcel.English)
-		l.Refund.Reason = reason
+		l.Refund.Reason = words.Verbatim(reason)
 		require.Contains(t, render(t, l).Text, "for the following reason: The sole came off.\n")
 	}
 	rejected := mail.Sample(mail.RefundRejected, parcel.English)
-	rejected.Refund.Reason = "They were worn."
+	rejected.Refund.Reason = words.Verbatim("They were worn.")
 	require.Contains(t, render(t, rejected).Text, "They were worn.\n", "customers read what was written")
+}
+
+func TestAReasonWithoutTheCustomersWordsIsInTheLanguageOfTheMail(t *testing.T) {
+	for _, kind := range []mail.Kind{mail.ApprovalAsked, mail.Digest} {
+		l := mail.Sample(kind, parcel.German)
+		l.Refund.Reason = words.Word("refund_reason", "wrong_size")
+		for i := range l.Waiting.Refunds {
+			l.Waiting.Refunds[i].Reason = l.Refund.Reason
+		}
+		require.Contains(t, render(t, l).Text, "falsche Größe")
+	}
 }
 
 // Of a refund about which Sendcloud could not be asked, nothing is known but its return.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"waybill/parcel"
+	"waybill/words"
 )
 
 // Letter is what one mail is about.
@@ -80,8 +81,8 @@ type Refund struct {
 	Amount Amount
 	// Customer is the customer's name, for colleagues.
 	Customer string
-	// Reason is the customer's reason, the reason for a rejection, or a question.
-	Reason string
+	// Reason is the customer's reason, the reason for a rejection, or a question; nil if there is none.
+	Reason *words.Text
 	// GoodsFirst is set if the refund is paid only once the goods are back.
 	GoodsFirst bool
 	// Deadline is the last day for payment by law, such as 2026-11-16.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"waybill/parcel"
+	"waybill/words"
 )
 
 // Sample is a letter of a kind with everything filled in, for previews.
@@ -38,9 +39,9 @@ func Sample(kind Kind, language parcel.Language) Letter {
 	case kind == Digest:
 		l.ParcelID, l.Facts.OrderNumber, l.Integration = 0, "", ""
 		l.Waiting = Waiting{Count: 3, Others: 2, Sums: []Amount{{"1249.50", "EUR"}, {"20.00", "GBP"}}, Refunds: []WaitingRefund{
-			{Refund: Refund{Amount: Amount{"1199.50", "EUR"}, Customer: "Jane Doe", Reason: "XL · 42", Deadline: "2026-11-16"}, Order: "1042", Link: l.Link},
+			{Refund: Refund{Amount: Amount{"1199.50", "EUR"}, Customer: "Jane Doe", Reason: words.Verbatim("XL · 42"), Deadline: "2026-11-16"}, Order: "1042", Link: l.Link},
 			{Refund: Refund{Amount: Amount{"20.00", "GBP"}, Customer: "JOHN DOE", Deadline: "2026-11-17"}, Order: "1043", Link: l.Link},
-			{Refund: Refund{Reason: "it broke"}},
+			{Refund: Refund{Reason: words.Verbatim("it broke")}},
 		}}
 	case kind == SignIn:
 		l.ParcelID, l.Facts.OrderNumber, l.Integration = 0, "", ""
@@ -49,7 +50,7 @@ func Sample(kind Kind, language parcel.Language) Letter {
 			l.ParcelID, l.ReturnID, l.Attention = 0, 1500002, "payment failed"
 		}
 		l.Refund = Refund{
-			Amount: Amount{Value: "1249.50", Currency: "EUR"}, Customer: "Jane Doe", Reason: "XL · 42", Deadline: "2026-11-16", WaitedDays: 3, GoodsFirst: true,
+			Amount: Amount{Value: "1249.50", Currency: "EUR"}, Customer: "Jane Doe", Reason: words.Verbatim("XL · 42"), Deadline: "2026-11-16", WaitedDays: 3, GoodsFirst: true,
 		}
 	}
 	return l
@@ -63,10 +64,10 @@ func Hostile(kind Kind, language parcel.Language) Letter {
 	l.Facts.CarrierName, l.Facts.OrderNumber, l.Facts.TrackingNumber = evil, "👩‍🚀"+evil, strings.Repeat("3SYZXG", 60)
 	l.Facts.TrackingURL = `https://x.example/"><script>alert(1)</script>`
 	l.Shop = Shop{Name: "Müller, Jörg; " + evil, URL: "javascript:alert(1)", Colour: "red;}", Logo: "http://x.example/logo.png", Footer: clean(evil, mostSubject)}
-	l.Refund.Reason, l.Attention = evil, evil
+	l.Refund.Reason, l.Attention = words.Verbatim(evil), evil
 	for i := range l.Waiting.Refunds {
 		r := &l.Waiting.Refunds[i]
-		r.Customer, r.Reason, r.Order = evil, evil, evil
+		r.Customer, r.Reason, r.Order = evil, words.Verbatim(evil), evil
 	}
 	l.Reached, l.Facts.Collo = 2, parcel.Collo{UUID: "u", Count: 3}
 	return l

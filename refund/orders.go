@@ -38,6 +38,9 @@ func Orders() []Order { return slices.Clone(orders) }
 const (
 	approve      = "approve"
 	undoApproval = "undo-approval"
+
+	// mailedAgain is how the decision log begins a line about a mail that is sent again.
+	mailedAgain = "mailed again"
 )
 
 var orders = []Order{
@@ -52,7 +55,7 @@ var orders = []Order{
 		may:    mayConfirmUnpaid, do: (*Refund).confirmUnpaid,
 	},
 	{
-		Name: "retry-mail", Logged: "mailed again",
+		Name: "retry-mail", Logged: mailedAgain,
 		AfterEnd: true, fits: (*Refund).Unnotified, do: (*Refund).retryMail,
 	},
 	{

@@ -42,10 +42,11 @@ func (t Terms) Reasons() (reasons []*words.Text) {
 // Remark is why the line was written; what a person wrote, and what no text says, stays as it is. Nil
 // says nothing.
 func (e Entry) Remark() *words.Text {
-	if e.Why == "" || e.By.Person != "" {
-		return words.Verbatim(e.Why)
-	}
 	switch {
+	case e.By.Person != "" && e.What == mailedAgain && What(e.Why).ToCustomer():
+		return words.Word("deed.says", letters[What(e.Why)].says)
+	case e.Why == "" || e.By.Person != "":
+		return words.Verbatim(e.Why)
 	case slices.Contains([]string{string(PaidNow), string(PaidBefore)}, e.What) && e.By == theEndpoint:
 		return name(e.Why) // the shop's payment number
 	case e.What == "asked to pay":

@@ -109,6 +109,8 @@ func TestAnUnknownReasonStaysAsItIsRecorded(t *testing.T) {
 	machine := refund.Author{Machine: "the rules"}
 	require.Equal(t, words.Verbatim("the moon is full"), refund.Entry{What: "escalated", By: machine, Why: "the moon is full"}.Remark())
 	require.Nil(t, refund.Entry{What: "escalated", By: machine}.Remark())
+	again := refund.Entry{What: "mailed again", By: refund.Author{Person: "anna"}, Why: "tell paid"}
+	require.Equal(t, "Erstattung ausgezahlt", words.Reader{Language: words.German}.Tell(again.Remark()), "the rules wrote this")
 	person := refund.Entry{What: "note", By: refund.Author{Person: "anna"}, Why: "the reason is not known"}
 	require.Equal(t, words.Verbatim("the reason is not known"), person.Remark(), "a person's words are theirs")
 }

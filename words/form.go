@@ -205,8 +205,10 @@ func groups(group, point string) *regexp.Regexp {
 }
 
 // ReadAmount rewrites an amount with groups of thousands, as a language writes it, so that it
-// can be read in no other way: 1.234,56 in German as 1234.56. Every other text stays as it is.
-func ReadAmount(l Language, written string) string {
+// can be read in no other way: 1.234,56 in German as 1234.56. The sign and the code of its currency
+// may stand before or behind it. Every other text stays as it is.
+func ReadAmount(l Language, written, currency string) string {
+	written = bare(written, currency)
 	shape, ok := grouped[l]
 	if !ok {
 		return written
@@ -220,6 +222,20 @@ func ReadAmount(l Language, written string) string {
 		plain += "." + parts[2]
 	}
 	return plain
+}
+
+// bare cuts the sign or the code of a currency off an amount. A text with nothing else stays: it must not
+// read as if nothing had been written.
+func bare(written, currency string) string {
+	text := strings.TrimSpace(written)
+	for _, mark := range []string{signs[currency], currency} {
+		rest, before := strings.CutPrefix(text, mark)
+		rest, behind := strings.CutSuffix(rest, mark)
+		if rest = strings.TrimSpace(rest); mark != "" && before != behind && rest != "" {
+			return rest
+		}
+	}
+	return written
 }
 
 var noDigit = regexp.MustCompile(`[^0-9]`)

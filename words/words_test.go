@@ -110,6 +110,23 @@ func TestATypedAmountIsReadAsItsLanguageGroupsIt(t *testing.T) {
 		{French, "1.234", "1.234"}, {French, "1,234", "1,234"},
 		{"", "1,234.56", "1,234.56"}, {German, "", ""}, {German, "1.234,", "1.234,"}, {German, "-1.234", "-1.234"},
 	} {
-		require.Equal(t, c.read, ReadAmount(c.language, c.written), "%s %s", c.language, c.written)
+		require.Equal(t, c.read, ReadAmount(c.language, c.written, "EUR"), "%s %s", c.language, c.written)
 	}
+}
+
+// What a page shows can be copied into its form, with the sign or the code of its currency, and of no other.
+func TestAnAmountIsReadAsPagesShowIt(t *testing.T) {
+	for _, language := range Languages() {
+		for _, currency := range []string{"EUR", "GBP", "USD", "CHF"} {
+			form := FormOf(language)
+			require.Equal(t, "1234.50", ReadAmount(language, form.Amount("1234.50", currency), currency), language)
+			require.Equal(t, form.Number("79.90"), ReadAmount(language, form.Amount("79.90", currency), currency), language)
+		}
+	}
+	for written, read := range map[string]string{
+		"40 €": "40", "€40": "40", "EUR 40": "40", "40\u202f€": "40", " € 1.234,50 ": "1234.50", "€": "€", "EUR": "EUR", "€40€": "€40€", "$40": "$40", "GBP 40": "GBP 40", "-€40": "-€40", "€-40": "-40",
+	} {
+		require.Equal(t, read, ReadAmount(Dutch, written, "EUR"))
+	}
+	require.Equal(t, "€40", ReadAmount(Dutch, "€40", ""), "nobody knows the currency yet")
 }

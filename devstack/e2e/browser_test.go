@@ -617,7 +617,7 @@ func linkInTwoWindows(d *desk) {
 	one.press("Ask the customer", http.StatusOK)
 	one.reads("Thank you", "You asked the customer.")
 	two.press("Approve", http.StatusGone)
-	two.reads("This link was used already", "Needs info")
+	two.reads("This link was used already", "Awaiting an answer")
 	known := d.reaches(o, refund.NeedsInfo)
 	require.Empty(d, known.Approvals)
 	require.Len(d, known.Used, 2, "the link, and the proof of the order")
