@@ -22,7 +22,7 @@ import (
 // length. Whoever has a good reason for more raises the number, and says the reason in the commit.
 var budgets = map[string]int{
 	"TrackParcel-delivered":      7250,
-	"ApproveRefund-one-approver": 24200,
+	"ApproveRefund-one-approver": 13400,
 }
 
 // Temporal stores each payload for as long as it keeps the history, and what stands in one is one
@@ -97,4 +97,3 @@ func sum(sizes []int) (all int) {
 	}
 	return all
 }
-
