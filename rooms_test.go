@@ -88,7 +88,7 @@ var owners = map[string][]string{
 	"github.com/prometheus/":         {"cmd/waybill"},
 	"github.com/lmittmann/":          {"cmd/waybill"},
 	"github.com/mattn/":              {"commandline"},
-	"github.com/hashicorp/":          {"sendcloud", "activities", "desk"},
+	"github.com/hashicorp/":          {"sendcloud", "activities", "desk", "recorder"},
 	"github.com/go-json-experiment/": {"sendcloud", "desk"}, // the API refuses a field that is there twice
 	"github.com/shopspring/":         {"refund"},
 	"go.yaml.in/":                    {"yamlfile"},

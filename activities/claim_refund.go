@@ -17,8 +17,6 @@ import (
 type RefundClaims struct {
 	Tallies Tallies
 	Policy  func(integration string) refund.Policy
-	// Customers makes pseudonyms of customers; without it they are not counted.
-	Customers refund.DigestKey
 }
 
 // counting is one counter and what is asked of it.
@@ -36,32 +34,31 @@ type reservation struct {
 // reservations are that of the return, so that no other integration pays it, and that of the
 // amount from what is left of the order.
 func reservations(r contract.RefundClaim) []reservation {
-	f := r.Refund.Facts
-	claimed := refund.Claimed{Key: r.Refund.Key(), Integration: r.Refund.Integration, Amount: f.Amount, At: r.At}
+	claimed := refund.Claimed{Key: r.Key, Integration: r.Integration, Amount: r.Amount, At: r.At, As: r.As}
 	return []reservation{
-		{contract.ReturnTally(r.Refund.ReturnID), refund.ClaimOrder{Claimed: claimed, Unlimited: true, Forced: r.Forced}},
-		{contract.OrderTally(r.Refund.OrderKey()), refund.ClaimOrder{Claimed: claimed, Value: f.OrderValue, ValueBy: f.OrderValueBy, Forced: r.Forced}},
+		{contract.ReturnTally(r.ReturnID), refund.ClaimOrder{Claimed: claimed, Unlimited: true, Forced: r.Forced}},
+		{contract.OrderTally(r.Order), refund.ClaimOrder{Claimed: claimed, Value: r.OrderValue, ValueBy: r.OrderValueBy, Forced: r.Forced}},
 	}
 }
 
 // countings are the counters in which a refund counts. Only one that the rules have
 // approved is held to how many there may be.
 func (c RefundClaims) countings(r contract.RefundClaim) []counting {
-	p := c.Policy(r.Refund.Integration)
+	p := c.Policy(r.Integration)
 	count := func(who string, span time.Duration, most int) refund.CountOrder {
 		return refund.CountOrder{
-			CountQuestion: refund.CountQuestion{Refund: r.Refund.ReturnID, Who: who, Since: r.At.Add(-span)}, At: r.At, Most: most, Forced: r.Forced,
+			CountQuestion: refund.CountQuestion{Refund: r.ReturnID, Who: who, Since: r.At.Add(-span)}, At: r.At, Most: most, Forced: r.Forced,
 		}
 	}
 	var all []counting
-	if customer := c.Customers.Customer(r.Refund.Facts.Customer.Email); customer != "" {
+	if r.Customer != "" {
 		most := -1
-		if r.Refund.ByRules {
+		if r.ByRules {
 			most = p.CustomerRefunds
 		}
-		all = append(all, counting{contract.CustomerTally(customer), count(customer, p.CustomerSpan, most)})
+		all = append(all, counting{contract.CustomerTally(r.Customer), count(r.Customer, p.CustomerSpan, most)})
 	}
-	if r.Refund.ByRules {
+	if r.ByRules {
 		all = append(all, counting{contract.ShopTally, count("", shopSpan, p.ShopDaily-1)})
 	}
 	return all
@@ -71,14 +68,14 @@ func (c RefundClaims) countings(r contract.RefundClaim) []counting {
 // order, and counts the refund for its customer, and for the shop if no person has seen it. If
 // one tally refuses, the others are as before.
 func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (refund.ClaimAnswer, error) {
-	if r.Refund.ByRules && !r.Forced && c.Policy(r.Refund.Integration).ShopDaily <= 0 {
+	if r.ByRules && !r.Forced && c.Policy(r.Integration).ShopDaily <= 0 {
 		// A try before this one may have claimed under another policy.
 		return c.refuse(ctx, r, refund.ClaimAnswer{Why: "the policy has a person see each refund"})
 	}
 	var order refund.ClaimAnswer
 	for _, one := range reservations(r) {
 		var err error
-		order, err = c.Tallies.ClaimTally(ctx, r.Refund.Account, one.scope, one.claim)
+		order, err = c.Tallies.ClaimTally(ctx, r.Account, one.scope, one.claim)
 		switch {
 		case err != nil:
 			return refund.ClaimAnswer{}, err
@@ -89,7 +86,7 @@ func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (
 		}
 	}
 	for _, one := range c.countings(r) {
-		answer, err := c.Tallies.CountRefund(ctx, r.Refund.Integration, one.scope, one.order)
+		answer, err := c.Tallies.CountRefund(ctx, r.Integration, one.scope, one.order)
 		switch {
 		case err != nil:
 			return refund.ClaimAnswer{}, err
@@ -104,12 +101,12 @@ func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (
 // refuse gives back what was granted, and answers. Of a refund that an earlier run may have
 // paid, nothing is given back.
 func (c RefundClaims) refuse(ctx context.Context, r contract.RefundClaim, answer refund.ClaimAnswer) (refund.ClaimAnswer, error) {
-	if !r.Refund.InDoubt {
+	if !r.InDoubt {
 		if _, err := c.ReleaseRefund(ctx, r); err != nil {
 			return refund.ClaimAnswer{}, err
 		}
 	}
-	activity.GetLogger(ctx).Info("a refund was not granted", "refund", r.Refund.Subject())
+	activity.GetLogger(ctx).Info("a refund was not granted", "refund", r.WorkflowID())
 	return answer, nil
 }
 
@@ -117,10 +114,10 @@ func (c RefundClaims) refuse(ctx context.Context, r contract.RefundClaim, answer
 func (c RefundClaims) ReleaseRefund(ctx context.Context, r contract.RefundClaim) (struct{}, error) {
 	var failed []error
 	for _, one := range reservations(r) {
-		failed = append(failed, c.Tallies.ReleaseTally(ctx, r.Refund.Account, one.scope, contract.TallyRelease{Key: one.claim.Key, Integration: one.claim.Integration}))
+		failed = append(failed, c.Tallies.ReleaseTally(ctx, r.Account, one.scope, contract.TallyRelease{Key: one.claim.Key, Integration: one.claim.Integration}))
 	}
 	for _, one := range c.countings(r) {
-		failed = append(failed, c.Tallies.UncountRefund(ctx, r.Refund.Integration, one.scope, contract.Uncount{Who: one.order.Who, Refund: one.order.Refund}))
+		failed = append(failed, c.Tallies.UncountRefund(ctx, r.Integration, one.scope, contract.Uncount{Who: one.order.Who, Refund: one.order.Refund}))
 	}
 	if err := errors.Join(failed...); err != nil {
 		return struct{}{}, fmt.Errorf("give back what was reserved: %w", err)
@@ -132,8 +129,7 @@ func (c RefundClaims) ReleaseRefund(ctx context.Context, r contract.RefundClaim)
 func (c RefundClaims) RecordRefundEnd(ctx context.Context, r contract.RefundClaim) (struct{}, error) {
 	var failed []error
 	for _, one := range reservations(r) {
-		one.claim.As = r.Refund.State
-		failed = append(failed, c.Tallies.RefundEnded(ctx, r.Refund.Account, one.scope, one.claim.Claimed))
+		failed = append(failed, c.Tallies.RefundEnded(ctx, r.Account, one.scope, one.claim.Claimed))
 	}
 	return struct{}{}, errors.Join(failed...)
 }

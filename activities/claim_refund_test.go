@@ -127,22 +127,23 @@ var (
 // claimed is a claim of jane's, of EUR 120.00 of an order of EUR 180.00.
 func claimed(t *testing.T, change ...func(*contract.RefundClaim)) contract.RefundClaim {
 	t.Helper()
-	c := contract.RefundClaim{At: noon, Refund: refund.Refund{Account: "main", Integration: "demo", ReturnID: 42, Facts: refund.Facts{
-		OrderNumber: "1042", Amount: amount(t, "120.00", "EUR"), OrderValue: amount(t, "180.00", "EUR"), Customer: jane,
-	}}}
+	c := contract.RefundClaim{
+		RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Account: "main", Key: "refund:main:42", Order: "order/demo/1042", At: noon,
+		Amount: amount(t, "120.00", "EUR"), OrderValue: amount(t, "180.00", "EUR"), Customer: customers.Customer(jane.Email),
+	}
 	for _, do := range change {
 		do(&c)
 	}
 	return c
 }
 
-func byRules(c *contract.RefundClaim) { c.Refund.ByRules = true }
+func byRules(c *contract.RefundClaim) { c.ByRules = true }
 
 func forced(c *contract.RefundClaim) { c.Forced = true }
 
 func claim(t *testing.T, all *tallies, c contract.RefundClaim) (refund.ClaimAnswer, error) {
 	t.Helper()
-	hands := activities.RefundClaims{Tallies: all, Policy: live, Customers: customers}
+	hands := activities.RefundClaims{Tallies: all, Policy: live}
 	return perform(t, contract.ClaimRefund, hands.ClaimRefund, c)
 }
 
@@ -160,10 +161,8 @@ func hadBefore(jane, shop int) *tallies {
 }
 
 func TestWhereARefundCounts(t *testing.T) {
-	nobody := func(c *contract.RefundClaim) { c.Refund.Facts.Customer = refund.Customer{} }
-	nameless := func(c *contract.RefundClaim) {
-		c.Refund.Facts.OrderNumber, c.Refund.Facts.OutgoingParcel = "", 7001
-	}
+	nobody := func(c *contract.RefundClaim) { c.Customer = "" }
+	nameless := func(c *contract.RefundClaim) { c.Order = "parcel/7001" }
 	for _, c := range []struct {
 		name  string
 		claim contract.RefundClaim
@@ -194,7 +193,7 @@ func TestWhereARefundCounts(t *testing.T) {
 
 // Only what the rules approved is held to how many there may be.
 func TestWhatIsClaimedInVain(t *testing.T) {
-	more := func(c *contract.RefundClaim) { c.Refund.Facts.Amount = amount(t, "180.01", "EUR") }
+	more := func(c *contract.RefundClaim) { c.Amount = amount(t, "180.01", "EUR") }
 	for _, c := range []struct {
 		name       string
 		jane, shop int
@@ -241,7 +240,7 @@ func TestARefusalTellsWhatWasRefundedOfTheOrder(t *testing.T) {
 // A merchant who stops the rules in an emergency stops what they have just approved.
 func TestTheRulesClaimNothingWhereAPersonHasToSeeEach(t *testing.T) {
 	all := newTallies()
-	hands := activities.RefundClaims{Tallies: all, Customers: customers, Policy: func(integration string) refund.Policy {
+	hands := activities.RefundClaims{Tallies: all, Policy: func(integration string) refund.Policy {
 		p := live(integration)
 		p.ShopDaily = 0
 		return p
@@ -288,7 +287,7 @@ func TestARefusalThatCannotGiveBackIsTriedAgain(t *testing.T) {
 
 func TestAReleaseGivesEverythingBackAndNothingElse(t *testing.T) {
 	all := hadBefore(1, 1)
-	hands := activities.RefundClaims{Tallies: all, Policy: live, Customers: customers}
+	hands := activities.RefundClaims{Tallies: all, Policy: live}
 	_, err := claim(t, all, claimed(t, byRules))
 	require.NoError(t, err)
 	require.Len(t, all.counted(), 4)
@@ -311,8 +310,8 @@ func TestTheEndOfARefundStandsInItsOrdersTally(t *testing.T) {
 		refund.Rejected: "an unknown amount", refund.Withdrawn: "an unknown amount", refund.Observed: "an unknown amount",
 	} {
 		all := newTallies()
-		hands := activities.RefundClaims{Tallies: all, Policy: live, Customers: customers}
-		ended := claimed(t, func(c *contract.RefundClaim) { c.Refund.State = as })
+		hands := activities.RefundClaims{Tallies: all, Policy: live}
+		ended := claimed(t, func(c *contract.RefundClaim) { c.As = as })
 		for range 2 { // it may be tried again
 			_, err := perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, ended)
 			require.NoError(t, err)
@@ -336,11 +335,11 @@ func TestTheEndOfARefundStandsInItsOrdersTally(t *testing.T) {
 // A later run of the same refund takes nothing back from the run that paid.
 func TestARefundThatWasHandledStaysCounted(t *testing.T) {
 	all := newTallies()
-	hands := activities.RefundClaims{Tallies: all, Policy: live, Customers: customers}
+	hands := activities.RefundClaims{Tallies: all, Policy: live}
 	granted, err := claim(t, all, claimed(t))
 	require.NoError(t, err)
 	require.True(t, granted.Granted)
-	_, err = perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, claimed(t, func(c *contract.RefundClaim) { c.Refund.State = refund.Paid }))
+	_, err = perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, claimed(t, func(c *contract.RefundClaim) { c.As = refund.Paid }))
 	require.NoError(t, err)
 	again, err := claim(t, all, claimed(t))
 	require.NoError(t, err)
@@ -351,10 +350,10 @@ func TestARefundThatWasHandledStaysCounted(t *testing.T) {
 // A later run may not know the number of the order.
 func TestAnEndIsKnownByTheReturnAlone(t *testing.T) {
 	all := newTallies()
-	hands := activities.RefundClaims{Tallies: all, Policy: live, Customers: customers}
-	_, err := perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, claimed(t, func(c *contract.RefundClaim) { c.Refund.State = refund.Paid }))
+	hands := activities.RefundClaims{Tallies: all, Policy: live}
+	_, err := perform(t, contract.RecordRefundEnd, hands.RecordRefundEnd, claimed(t, func(c *contract.RefundClaim) { c.As = refund.Paid }))
 	require.NoError(t, err)
-	nameless := claimed(t, func(c *contract.RefundClaim) { c.Refund.Facts.OrderNumber = "" })
+	nameless := claimed(t, func(c *contract.RefundClaim) { c.Order = "return/42" })
 	again, err := claim(t, all, nameless)
 	require.NoError(t, err)
 	require.False(t, again.Granted)

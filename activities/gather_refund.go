@@ -38,8 +38,6 @@ type RefundFacts struct {
 	// Endpoints are the merchants' own, by integration: see [Payments].
 	Endpoints map[string]payment.Endpoint
 	Policy    func(integration string) refund.Policy
-	// Customers makes pseudonyms of customers; without it their refunds are not known.
-	Customers refund.DigestKey
 }
 
 // RefundRecords record refunds; a [recorder.Recorder] does.
@@ -54,10 +52,14 @@ type RefundRecords interface {
 func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (contract.RefundGathered, error) {
 	if q.Again {
 		found, err := g.askSendcloud(ctx, q)
-		found.Endpoint = g.Endpoints[q.Integration].Address()
-		return found, err
+		return contract.RefundGathered{
+			Facts: refund.Facts{PanelRead: found.Facts.PanelRead}, RefundedAt: found.RefundedAt, Endpoint: g.Endpoints[q.Integration].Address(),
+		}, err
 	}
-	known := refund.Refund{Account: q.Account, Integration: q.Integration, ReturnID: q.ReturnID, Facts: q.Facts}
+	known := refund.Refund{
+		Account: q.Account, Integration: q.Integration, ReturnID: q.ReturnID, Pseudonym: q.Customer,
+		Facts: refund.Facts{OutgoingParcel: q.OutgoingParcel, OrderNumber: q.OrderNumber},
+	}
 	// If it does not answer, everything else is loaded all the same, and goes with the fault.
 	before, mute := g.Tallies.Tally(ctx, known.Account, contract.ReturnTally(known.ReturnID), ownQuestion(&known))
 	if before.Handled != nil {
@@ -72,6 +74,7 @@ func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (
 		mute = fmt.Errorf("ask whether the refund was handled before: %w", mute)
 	}
 	known.Facts.Fill(found.Facts)
+	known.Pseudonym = cmp.Or(known.Pseudonym, g.Policy(q.Integration).Customers.Customer(known.Facts.Customer.Email))
 	if err := errors.Join(mute, g.count(ctx, &known, &found.Facts)); err != nil {
 		return contract.RefundGathered{}, notCounted(ctx, err, found)
 	}
@@ -103,7 +106,7 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 	case err != nil:
 		return found, sortAPIError(err)
 	default:
-		found.Facts, found.RefundedAt, found.GoodsAt = told.Facts(q.Facts.Source), told.RefundedAt, told.DeliveredAt
+		found.Facts, found.RefundedAt, found.GoodsAt = told.Facts(q.Source), told.RefundedAt, told.DeliveredAt
 		found.Facts.Confirmed = true
 		if found.Facts.PanelRead = told.PanelRead && told.RefundedAt.IsZero(); !told.PanelRead {
 			found.Why = "Sendcloud does not tell whether the return was refunded in its panel, because version 2 of its API is closed or does not say"
@@ -118,7 +121,7 @@ func (g RefundFacts) askSendcloud(ctx context.Context, q contract.RefundQuery) (
 			return found, err
 		}
 	}
-	outgoing := cmp.Or(found.Facts.OutgoingParcel, q.Facts.OutgoingParcel)
+	outgoing := cmp.Or(found.Facts.OutgoingParcel, q.OutgoingParcel)
 	if outgoing == 0 {
 		return found, nil
 	}
@@ -192,8 +195,8 @@ func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.F
 	if into.ShopToday, err = g.others(ctx, r, contract.ShopTally, "", shopSpan); err != nil {
 		failed = append(failed, fmt.Errorf("ask how many refunds no person has seen: %w", err))
 	}
-	if customer := g.Customers.Customer(r.Facts.Customer.Email); customer != "" {
-		into.CustomerRefunds, err = g.others(ctx, r, contract.CustomerTally(customer), customer, g.Policy(r.Integration).CustomerSpan)
+	if r.Pseudonym != "" {
+		into.CustomerRefunds, err = g.others(ctx, r, contract.CustomerTally(r.Pseudonym), r.Pseudonym, g.Policy(r.Integration).CustomerSpan)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("ask how many refunds the customer had: %w", err))
 		}

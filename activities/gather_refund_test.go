@@ -100,13 +100,13 @@ func newPanel() *panel {
 // live is a policy under which refunds are paid.
 func live(string) refund.Policy {
 	p := refund.DefaultPolicy()
-	p.Shadow = false
+	p.Shadow, p.Customers = false, customers
 	return p
 }
 
 func gather(t *testing.T, p *panel, all *tallies, q contract.RefundQuery) (contract.RefundGathered, error) {
 	t.Helper()
-	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live, Customers: customers, Endpoints: map[string]payment.Endpoint{"demo": {URL: "https://jane:secret@shop.example/refunds?token=secret"}}}
+	facts := activities.RefundFacts{APIs: map[string]sendcloud.API{"demo": p}, Tallies: all, Policy: live, Endpoints: map[string]payment.Endpoint{"demo": {URL: "https://jane:secret@shop.example/refunds?token=secret"}}}
 	if q.Integration == "" {
 		q.Account, q.Integration, q.ReturnID = "main", "demo", 42
 	}
@@ -129,7 +129,7 @@ func TestWhatTheRequestLacksIsGathered(t *testing.T) {
 	all.count(contract.ShopTally, 42, "", now)
 
 	p := newPanel()
-	found, err := gather(t, p, all, contract.RefundQuery{Facts: refund.Facts{Source: refund.FromRefundRequested}})
+	found, err := gather(t, p, all, contract.RefundQuery{Source: refund.FromRefundRequested})
 	require.NoError(t, err)
 	require.Equal(t, []string{"return 42", "parcel 7001"}, p.asked)
 	today, had := 2, 2
@@ -168,13 +168,13 @@ func TestWhatCannotBeGatheredIsSaid(t *testing.T) {
 		{"an unknown return", func(p *panel, _ *contract.RefundQuery) { clear(p.returns) }, "Sendcloud does not know the return", []string{"return 42"}, refund.Money{}},
 		{"an unknown return of a known parcel", func(p *panel, q *contract.RefundQuery) {
 			clear(p.returns)
-			q.Facts.OutgoingParcel = 7001
+			q.OutgoingParcel = 7001
 		}, "Sendcloud does not know the return", []string{"return 42", "parcel 7001"}, refund.Money{}},
 		{"an unknown parcel", func(p *panel, _ *contract.RefundQuery) { clear(p.sent) }, "Sendcloud does not know the parcel that was sent", []string{"return 42", "parcel 7001"}, amount(t, "120.00", "EUR")},
 		{"nothing known", func(p *panel, q *contract.RefundQuery) {
 			clear(p.returns)
 			clear(p.sent)
-			q.Facts.OutgoingParcel = 7001
+			q.OutgoingParcel = 7001
 		}, "Sendcloud does not know the return, and Sendcloud does not know the parcel that was sent", []string{"return 42", "parcel 7001"}, refund.Money{}},
 		{"a panel that is not told of", func(p *panel, _ *contract.RefundQuery) {
 			told := p.returns[42]
@@ -290,7 +290,7 @@ func TestALaterWordOfSendcloudOnTheOrdersValueReplacesTheFirst(t *testing.T) {
 		require.Equal(t, want, found.Facts.OrderValue.String(), by)
 		silent := newPanel()
 		clear(silent.sent)
-		found, err = gather(t, silent, all, contract.RefundQuery{Facts: refund.Facts{OrderNumber: "1042"}})
+		found, err = gather(t, silent, all, contract.RefundQuery{OrderNumber: "1042"})
 		require.NoError(t, err)
 		require.Equal(t, "GBP 150.00", found.Facts.OrderValue.String(), "if Sendcloud says nothing, the tally's word counts: %s", by)
 	}
@@ -300,8 +300,7 @@ func TestALaterWordOfSendcloudOnTheOrdersValueReplacesTheFirst(t *testing.T) {
 // refunds are asked for.
 func TestTheTalliesOfWhatTheRequestKnowsAreAsked(t *testing.T) {
 	all := newTallies()
-	known := refund.Facts{OrderNumber: "7", Customer: refund.Customer{Email: "john@example.com"}}
-	_, err := gather(t, newPanel(), all, contract.RefundQuery{Facts: known})
+	_, err := gather(t, newPanel(), all, contract.RefundQuery{OrderNumber: "7", Customer: customers.Customer("john@example.com")})
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		returnScope, contract.OrderTally("order/demo/7"), contract.ShopTally, contract.CustomerTally(customers.Customer("john@example.com")),
@@ -313,7 +312,7 @@ func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
 	told := p.returns[42]
 	told.RefundedAt = noon
 	p.returns[42] = told
-	found, err := gather(t, p, all, contract.RefundQuery{Again: true, Facts: refund.Facts{OutgoingParcel: 7001}})
+	found, err := gather(t, p, all, contract.RefundQuery{Again: true, OutgoingParcel: 7001})
 	require.NoError(t, err)
 	require.Equal(t, noon, found.RefundedAt)
 	require.Equal(t, []string{"return 42"}, p.asked)
@@ -326,7 +325,7 @@ func TestASecondLookAsksNothingButTheReturn(t *testing.T) {
 		p.returns[42] = told
 		found, err = gather(t, p, all, contract.RefundQuery{Again: true})
 		require.NoError(t, err)
-		require.Equal(t, read, found.Facts.PanelRead)
+		require.Equal(t, refund.Facts{PanelRead: read}, found.Facts, "nothing else is asked for, and nothing else is told")
 	}
 
 	found, err = gather(t, p, all, contract.RefundQuery{Again: true, RefundRef: contract.RefundRef{Integration: "keyless", ReturnID: 42}})
@@ -363,7 +362,7 @@ func TestARefundThatWasHandledBeforeIsKnown(t *testing.T) {
 func TestTheReturnOfAnotherIntegrationIsNotGathered(t *testing.T) {
 	p, all := newPanel(), newTallies()
 	p.muteParcel = &sendcloud.APIError{Kind: sendcloud.NotOurs}
-	found, err := gather(t, p, all, contract.RefundQuery{Facts: refund.Facts{OutgoingParcel: 7003}})
+	found, err := gather(t, p, all, contract.RefundQuery{OutgoingParcel: 7003})
 	require.NoError(t, err)
 	require.Equal(t, contract.RefundGathered{NotOurs: true}, found)
 	require.Equal(t, []string{"return 42", "parcel 7001"}, p.asked, "the parcel is the one that Sendcloud tells")
@@ -422,7 +421,7 @@ func TestAReturnWithoutAParcelIsNotTakenForTheIntegrations(t *testing.T) {
 
 	p.others = []int64{8}
 	for _, named := range []int64{0, 7001} {
-		found, err = gather(t, p, newTallies(), contract.RefundQuery{Facts: refund.Facts{OutgoingParcel: named}})
+		found, err = gather(t, p, newTallies(), contract.RefundQuery{OutgoingParcel: named})
 		require.NoError(t, err)
 		require.NotEqual(t, jane, found.Facts.Customer, "parcel %d", named)
 		require.Empty(t, found.Facts.Message)

@@ -7,7 +7,6 @@ import (
 
 	"waybill/contract"
 	"waybill/link"
-	"waybill/refund"
 )
 
 // Links make the addresses that mails lead to. Without keys and a public address
@@ -20,12 +19,12 @@ type Links struct {
 
 // Decide leads one person to the decision about one refund. The mail's key is its
 // nonce: every copy of a mail has the same link, which decides once.
-func (l Links) Decide(r *refund.Refund, identity, mailKey string, now time.Time) string {
+func (l Links) Decide(of contract.RefundRef, identity, mailKey string, now time.Time) string {
 	if !l.usable() {
 		return ""
 	}
 	return l.to("/refunds/decide", link.Link{
-		Purpose: link.Decide, Subject: string(r.Subject()), Person: l.Keys.Person(identity),
+		Purpose: link.Decide, Subject: of.WorkflowID(), Person: l.Keys.Person(identity),
 		Nonce: mailKey, Until: now.Add(link.Decide.Lasts()).Unix(),
 	})
 }

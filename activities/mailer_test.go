@@ -100,7 +100,8 @@ func everyMail(t *testing.T, o *provider) map[string]func(contract.Post) (contra
 			})
 		},
 		"a mail to a refund's customer": func(p contract.Post) (contract.MailReceipt, error) {
-			return perform(t, contract.SendRefundMail, letters(t, o).SendRefundMail, order(t, refund.Deed{What: refund.TellPaid}, func(m *contract.RefundMail) { m.Post = p }))
+			return perform(t, contract.SendRefundMail, letters(t, o).SendRefundMail,
+				order(t, refund.Deed{What: refund.TellPaid}, func(m *contract.RefundMail) { m.Post = p }))
 		},
 		"a mail to an approver": func(p contract.Post) (contract.MailReceipt, error) {
 			return perform(t, contract.SendRefundMail, letters(t, o).SendRefundMail,

@@ -70,7 +70,8 @@ func (d Digests) SendDigest(ctx context.Context, order contract.DigestMail) (con
 			continue
 		}
 		letter.Waiting.Refunds = append(letter.Waiting.Refunds, mail.WaitingRefund{
-			Refund: refundTold(r), Return: r.ReturnID, Order: r.Facts.OrderNumber, Link: d.Links.Decide(r, somebody.Identity, order.Key, order.At),
+			Refund: refundTold(r.Told(refund.Deed{What: refund.AskApproval, Person: order.Person}), nil), Return: r.ReturnID, Order: r.Facts.OrderNumber,
+			Link: d.Links.Decide(contract.RefundRef{Integration: r.Integration, ReturnID: r.ReturnID}, somebody.Identity, order.Key, order.At),
 		})
 	}
 	for _, sum := range sums {

@@ -57,9 +57,9 @@ func (r refunds) Refund(_ context.Context, of contract.RefundRef) (refund.Refund
 // noon.
 func (r *refunds) add(t *testing.T, id int64, euros string, daysAgo int) {
 	t.Helper()
-	known := order(t, refund.Deed{}).Refund
+	known := undecided(t)
 	known.ReturnID, known.Facts.Amount = id, amount(t, euros, "EUR")
-	known.Facts.NoticeAt, known.Clock.GoodsAt = noon.AddDate(0, 0, -daysAgo), noon.AddDate(0, 0, -daysAgo)
+	known.Clock.GoodsAt, known.DueBy = noon.AddDate(0, 0, -daysAgo), noon.AddDate(0, 0, 14-daysAgo)
 	if r.known == nil {
 		r.known = map[int64]refund.Refund{}
 	}

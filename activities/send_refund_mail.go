@@ -49,7 +49,7 @@ func (m RefundMails) SendRefundMail(ctx context.Context, order contract.RefundMa
 		return contract.MailReceipt{}, sortOutcome(*unwritable)
 	}
 	envelope := Envelope{
-		Post: order.Post, To: to, Subject: order.Refund.Subject(),
+		Post: order.Post, To: to, Subject: delivery.Subject(order.WorkflowID()),
 	}
 	if receipt, done := m.Mailer.found(preparing, envelope); done {
 		return receipt, nil
@@ -59,50 +59,40 @@ func (m RefundMails) SendRefundMail(ctx context.Context, order contract.RefundMa
 
 // letter says what to write and to which address, or why it cannot be written.
 func (m RefundMails) letter(ctx context.Context, order contract.RefundMail) (to string, l mail.Letter, unwritable *delivery.Outcome) {
-	r, d := order.Refund, order.Deed
+	told, d := order.Told, order.Deed
 	l = mail.Letter{
-		Kind: refundKinds[d.What], Integration: r.Integration, ReturnID: r.ReturnID, Happened: order.At,
-		Facts:  parcel.Facts{OrderNumber: r.Facts.OrderNumber},
-		Refund: refundTold(&r),
-		Shop:   m.Mailer.Shops.of(ctx, r.Integration),
+		Kind: refundKinds[d.What], Integration: order.Integration, ReturnID: order.ReturnID, Happened: order.At,
+		Facts: parcel.Facts{OrderNumber: told.OrderNumber},
+		Shop:  m.Mailer.Shops.of(ctx, order.Integration),
 	}
-	l.Refund.WaitedDays = d.Days
 	if d.What.ToApprover() {
-		somebody, ok := m.Person(r.Integration, d.Person)
+		somebody, ok := m.Person(order.Integration, d.Person)
 		if !ok {
 			return "", l, &delivery.Outcome{Verdict: delivery.Refused, Why: "the policy does not name the person any more"}
 		}
 		l.Facts.Recipient, l.Language = parcel.Recipient{Name: d.Person}, somebody.Language
-		if due, ok := r.LegalDeadline(); ok && somebody.Zone != nil {
-			l.Refund.Deadline = due.In(somebody.Zone).Format(time.DateOnly)
-		}
-		l.Link = m.Links.Decide(&r, somebody.Identity, order.Key, order.At)
+		l.Refund = refundTold(told, somebody.Zone)
+		l.Refund.WaitedDays = d.Days
+		l.Link = m.Links.Decide(order.RefundRef, somebody.Identity, order.Key, order.At)
 		return somebody.Address, l, nil
 	}
-	c := r.Facts.Customer
-	l.Facts.Recipient = parcel.Recipient{Name: c.Name, Country: c.Country}
-	l.Language = m.Language(r.Integration, c.Country)
-	l.Refund.GoodsFirst = r.State == refund.AwaitingGoods
-	l.Refund.Customer, l.Refund.Reason = "", nil
-	switch d.What {
-	case refund.TellRejected:
-		l.Refund.Reason = words.Verbatim(r.Rejection)
-	case refund.TellNeedsInfo:
-		l.Refund.Reason = words.Verbatim(r.Question)
-	default: // the other mails give no reason
-	}
-	return c.Email, l, nil
+	l.Facts.Recipient = parcel.Recipient{Name: told.Customer.Name, Country: told.Customer.Country}
+	l.Language = m.Language(order.Integration, told.Customer.Country)
+	l.Refund = refundTold(told, nil)
+	l.Refund.Customer = "" // only colleagues are told whose refund it is
+	return told.Customer.Email, l, nil
 }
 
-// refundTold is what mails to colleagues tell of a refund.
-func refundTold(r *refund.Refund) mail.Refund {
-	told := mail.Refund{
-		Amount: amountTold(r.Facts.Amount), Customer: r.Facts.Customer.Name, Reason: cmp.Or(words.Verbatim(r.Facts.ReasonText), r.Facts.ReasonSaid()),
+// refundTold is what a mail tells of a refund, with the dates of a time zone; nil is UTC.
+func refundTold(told refund.Told, zone *time.Location) mail.Refund {
+	one := mail.Refund{
+		Amount: amountTold(told.Amount), Customer: told.Customer.Name, GoodsFirst: told.GoodsFirst,
+		Reason: cmp.Or(words.Verbatim(told.Reason), refund.Facts{Reason: told.Coded}.ReasonSaid()),
 	}
-	if due, ok := r.LegalDeadline(); ok {
-		told.Deadline = due.UTC().Format(time.DateOnly)
+	if !told.DueBy.IsZero() {
+		one.Deadline = told.DueBy.In(cmp.Or(zone, time.UTC)).Format(time.DateOnly)
 	}
-	return told
+	return one
 }
 
 func amountTold(m refund.Money) mail.Amount {

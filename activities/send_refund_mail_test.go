@@ -46,16 +46,29 @@ func letters(t *testing.T, o *provider) activities.RefundMails {
 	}
 }
 
-// order is the order to send a mail about a refund of a French customer's.
-func order(t *testing.T, d refund.Deed, change ...func(*contract.RefundMail)) contract.RefundMail {
+// undecided is a refund of a French customer's that waits for a decision.
+func undecided(t *testing.T) refund.Refund {
 	t.Helper()
-	o := contract.RefundMail{Post: contract.Post{Key: "k", Try: 2}, Deed: d, At: noon, Refund: refund.Refund{
+	return refund.Refund{
 		Integration: "demo", ReturnID: 42, State: refund.AwaitingApproval, Question: "Which size?", Answer: "XL", Rejection: "It was used.",
+		DueBy: noon.AddDate(0, 0, 12),
 		Facts: refund.Facts{
 			OrderNumber: "1042", Amount: amount(t, "120", "EUR"), Reason: refund.Damaged, ReasonText: "Parcel damaged on arrival", Message: "It broke.",
-			NoticeAt: noon.AddDate(0, 0, -2), Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "FR"},
+			Customer: refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "FR"},
 		},
-	}}
+	}
+}
+
+// mailOf is the order to send a mail about a refund.
+func mailOf(r refund.Refund, d refund.Deed) contract.RefundMail {
+	of := contract.RefundRef{Integration: r.Integration, ReturnID: r.ReturnID}
+	return contract.RefundMail{Post: contract.Post{Key: "k", Try: 2}, RefundRef: of, Deed: d, Told: r.Told(d), At: noon}
+}
+
+// order is the order to send a mail about the refund that is undecided.
+func order(t *testing.T, d refund.Deed, change ...func(*contract.RefundMail)) contract.RefundMail {
+	t.Helper()
+	o := mailOf(undecided(t), d)
 	for _, do := range change {
 		do(&o)
 	}
@@ -102,18 +115,18 @@ func TestTheCustomerIsToldInTheirLanguage(t *testing.T) {
 
 func TestAPromiseSaysWhetherItWaitsForTheGoods(t *testing.T) {
 	for state, want := range map[refund.State]bool{refund.AwaitingGoods: true, refund.Paying: false} {
-		o := accepting()
-		_, err := sendRefundMail(t, o, order(t, refund.Deed{What: refund.TellApproved}, func(m *contract.RefundMail) { m.Refund.State = state }))
+		o, r := accepting(), undecided(t)
+		r.State = state
+		_, err := sendRefundMail(t, o, mailOf(r, refund.Deed{What: refund.TellApproved}))
 		require.NoError(t, err)
 		require.Equal(t, want, o.letter.Refund.GoodsFirst)
 	}
 }
 
 func TestWhatIsNotKnownIsNotTold(t *testing.T) {
-	o := accepting()
-	_, err := sendRefundMail(t, o, order(t, refund.Deed{What: refund.TellReceived}, func(m *contract.RefundMail) {
-		m.Refund.Facts = refund.Facts{Customer: m.Refund.Facts.Customer, IncomingParcel: 7002}
-	}))
+	o, r := accepting(), undecided(t)
+	r.Facts, r.DueBy = refund.Facts{Customer: r.Facts.Customer}, time.Time{}
+	_, err := sendRefundMail(t, o, mailOf(r, refund.Deed{What: refund.TellReceived}))
 	require.NoError(t, err)
 	require.Zero(t, o.letter.Refund, "the law's clock stands, and nobody knows the amount")
 }
@@ -138,8 +151,9 @@ func TestThoseWhoDecideAreAskedInTheirLanguage(t *testing.T) {
 			require.Equal(t, delivery.Subject("refund:demo:42"), o.post.Subject)
 		})
 	}
-	o := accepting()
-	_, err := sendRefundMail(t, o, order(t, refund.Deed{What: refund.AskApproval, Person: "anna"}, func(m *contract.RefundMail) { m.Refund.Facts.ReasonText = "" }))
+	o, r := accepting(), undecided(t)
+	r.Facts.ReasonText = ""
+	_, err := sendRefundMail(t, o, mailOf(r, refund.Deed{What: refund.AskApproval, Person: "anna"}))
 	require.NoError(t, err)
 	require.Equal(t, "beschadigd", words.Reader{Language: o.letter.Language}.Tell(o.letter.Refund.Reason))
 }

@@ -151,12 +151,16 @@ type RefundAnswer struct {
 	State refund.State `json:"state"`
 }
 
-// RefundQuery says what to load.
+// RefundQuery says what to load, and what the request tells of where to look.
 type RefundQuery struct {
 	RefundRef
 	// Account is the refund's Sendcloud account.
-	Account string       `json:"account,omitempty"`
-	Facts   refund.Facts `json:"facts"`
+	Account        string        `json:"account,omitempty"`
+	Source         refund.Source `json:"source,omitempty"`
+	OutgoingParcel int64         `json:"outgoingParcel,omitempty"`
+	OrderNumber    string        `json:"orderNumber,omitempty"`
+	// Customer is the pseudonym of the customer whose other refunds count.
+	Customer string `json:"customer,omitempty"`
 	// Again asks for nothing but whether it was marked as refunded, and which endpoint
 	// would pay it.
 	Again bool `json:"again,omitempty"`
@@ -164,7 +168,7 @@ type RefundQuery struct {
 
 // RefundGathered is what was loaded.
 type RefundGathered struct {
-	Facts refund.Facts `json:"facts"`
+	Facts refund.Facts `json:"facts,omitzero"`
 	// RefundedAt is when the return was marked as refunded in Sendcloud's panel,
 	// GoodsAt when the goods were back; zero is not.
 	RefundedAt time.Time `json:"refundedAt,omitzero"`
@@ -176,7 +180,8 @@ type RefundGathered struct {
 	// Begun says that an earlier run of the refund has reserved its amount, and was stopped
 	// before it had ended.
 	Begun bool `json:"begun,omitempty"`
-	// Endpoint is the host and path of the shop's endpoint, if it is asked Again.
+	// Endpoint is the host and path of the shop's endpoint, if it is asked Again. Then PanelRead
+	// is the only fact.
 	Endpoint string `json:"endpoint,omitempty"`
 	// Why says what could not be asked, if something could not.
 	Why string `json:"why,omitempty"`
@@ -185,16 +190,34 @@ type RefundGathered struct {
 // RefundMail is everything that one mail about a refund needs.
 type RefundMail struct {
 	Post
-	Deed   refund.Deed   `json:"deed"`
-	Refund refund.Refund `json:"refund"`
+	RefundRef
+	Deed refund.Deed `json:"deed"`
+	Told refund.Told `json:"told"`
 	// At is when the mail was decided.
 	At time.Time `json:"at"`
 }
 
-// RefundClaim is a refund to reserve or to release.
+// RefundClaim is a refund to reserve, to release, or to record the end of.
 type RefundClaim struct {
-	Refund refund.Refund `json:"refund"`
-	At     time.Time     `json:"at"`
+	RefundRef
+	// Account is the refund's Sendcloud account, whose tallies are asked.
+	Account string `json:"account,omitempty"`
+	// Key and Order are the refund's [refund.Refund.Key] and [refund.Refund.OrderKey].
+	Key    string       `json:"key"`
+	Order  string       `json:"order"`
+	Amount refund.Money `json:"amount,omitzero"`
+	At     time.Time    `json:"at"`
+	// As is how it has ended; empty if it has not.
+	As refund.State `json:"as,omitempty"`
+
+	// OrderValue is what the order cost, OrderValueBy who said so.
+	OrderValue   refund.Money     `json:"orderValue,omitzero"`
+	OrderValueBy refund.Valuation `json:"orderValueBy,omitzero"`
+	// Customer is the customer's pseudonym.
+	Customer string `json:"customer,omitempty"`
+	// ByRules says that no person has approved it, InDoubt that it may have been paid.
+	ByRules bool `json:"byRules,omitempty"`
+	InDoubt bool `json:"inDoubt,omitempty"`
 	// Forced counts it whatever the limits say.
 	Forced bool `json:"forced,omitempty"`
 }

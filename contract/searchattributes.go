@@ -36,8 +36,8 @@ var (
 	LegalDeadline = SearchAttribute{"LegalDeadline", Datetime, "the legal deadline for paying the refund; empty while it is not running"}
 )
 
-// ListedRefund is the memo of a refund: the refund as lists have it (see [refund.Refund.Listed]). Unlike
-// search attributes, it can hold what is personal, and nothing can be looked up by it.
+// ListedRefund is the memo of a refund, a [refund.Listed]. Unlike search attributes, it can hold what is
+// personal, and nothing can be looked up by it.
 const ListedRefund = "Refund"
 
 // SearchAttributes is every search attribute that a namespace must have. It is

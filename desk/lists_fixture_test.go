@@ -31,7 +31,8 @@ func (k *fakeRefunds) Refunds(_ context.Context, f recorder.RefundFilter, page [
 			Open: !r.State.Terminal(), State: r.State, Role: r.Role, Deadline: due, Attention: contract.Attention(r.Attention),
 		}
 		if !k.unlisted[of.ReturnID] {
-			known := r.Listed()
+			known := r.Listed().Refund()
+			known.State, known.Role, known.DueBy, known.Attention = r.State, r.Role, due, r.Attention
 			one.Known, one.Amount, one.Holder = &known, known.Facts.Amount, known.Holder
 		}
 		if (f.Integration == "" || f.Integration == one.Integration) && (len(f.Among) == 0 || slices.Contains(f.Among, one.Integration)) &&

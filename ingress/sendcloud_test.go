@@ -34,8 +34,13 @@ type taking struct {
 
 func (t *taking) SignalWithStartWorkflow(_ context.Context, id, _ string, fact any, _ client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
 	t.ids, t.told = append(t.ids, id), append(t.told, fact)
-	return nil, t.fails
+	return aRun{}, t.fails
 }
+
+// aRun is one that has a signal.
+type aRun struct{ client.WorkflowRun }
+
+func (aRun) GetRunID() string { return "run" }
 
 func (t *taking) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
 	t.ids, t.told = append(t.ids, o.ID), append(t.told, args...)

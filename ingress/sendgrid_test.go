@@ -95,7 +95,7 @@ func (k *knowing) SignalWithStartWorkflow(_ context.Context, id, _ string, fact 
 		return nil, fmt.Errorf("an unexpected signal to %s", id)
 	}
 	k.alerts = append(k.alerts, alert)
-	return nil, nil
+	return aRun{}, nil
 }
 
 func (k *knowing) ExecuteWorkflow(_ context.Context, _ client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {

@@ -1,6 +1,7 @@
 package parcel
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,6 +29,62 @@ func (p *Parcel) MailFacts() Facts {
 	}
 	f.Recipient.Language = p.Corrected.Language
 	return f
+}
+
+// learn takes over what a newer report says, without what it leaves empty. Of the parcels that
+// go with this one it says nothing; see [Parcel.colloAfter].
+func (f Facts) learn(newer Facts) Facts {
+	f.IsReturn = f.IsReturn || newer.IsReturn
+	f.Recipient.Name = cmp.Or(newer.Recipient.Name, f.Recipient.Name)
+	f.Recipient.Email = cmp.Or(newer.Recipient.Email, f.Recipient.Email)
+	f.Recipient.Country = cmp.Or(newer.Recipient.Country, f.Recipient.Country)
+	if newer.CarrierCode != "" && newer.CarrierCode != f.CarrierCode {
+		f.CarrierCode, f.CarrierName = newer.CarrierCode, "" // the name was another carrier's
+	}
+	f.CarrierName = cmp.Or(newer.CarrierName, f.CarrierName)
+	f.TrackingNumber = cmp.Or(newer.TrackingNumber, f.TrackingNumber)
+	f.TrackingURL = cmp.Or(newer.TrackingURL, f.TrackingURL)
+	f.OrderNumber = cmp.Or(newer.OrderNumber, f.OrderNumber)
+	f.Origin = cmp.Or(newer.Origin, f.Origin)
+	f.ServicePoint = cmp.Or(newer.ServicePoint, f.ServicePoint)
+	return f
+}
+
+// With are the facts after some have changed: those that are not zero.
+func (f Facts) With(changed Facts) Facts {
+	return Facts{
+		IsReturn: changed.IsReturn || f.IsReturn, Recipient: cmp.Or(changed.Recipient, f.Recipient),
+		CarrierCode: cmp.Or(changed.CarrierCode, f.CarrierCode), CarrierName: cmp.Or(changed.CarrierName, f.CarrierName),
+		TrackingNumber: cmp.Or(changed.TrackingNumber, f.TrackingNumber), TrackingURL: cmp.Or(changed.TrackingURL, f.TrackingURL),
+		OrderNumber: cmp.Or(changed.OrderNumber, f.OrderNumber), Origin: cmp.Or(changed.Origin, f.Origin),
+		ServicePoint: cmp.Or(changed.ServicePoint, f.ServicePoint), Collo: cmp.Or(changed.Collo, f.Collo),
+	}
+}
+
+// Drafted is the parcel as scans alone would have it: each is news, and moves the parcel and what is
+// due as the one before did. What the rules decide can differ; see stepFrom in package workflows.
+func (p *Parcel) Drafted(scans []Scan, now time.Time) Parcel {
+	d := *p
+	d.Agenda, d.Ledger = slices.Clone(p.Agenda), slices.Clip(p.Ledger)
+	d.Revision++
+	for _, s := range scans {
+		newest := d.NewestAt()
+		if n := len(d.Ledger); n > 0 && !d.Deadline.IsZero() {
+			d.Deadline = d.Deadline.Add(now.Sub(d.Ledger[n-1].At))
+		}
+		d.Ledger = append(d.Ledger, Entry{At: now, ScanAt: s.At, StatusID: s.StatusID, Status: s.Status, Polled: s.Polled, Digest: s.Digest})
+		if s.At.Before(newest) {
+			continue
+		}
+		for i := range d.Agenda {
+			d.Agenda[i].At = d.Agenda[i].At.Add(s.At.Sub(newest))
+		}
+		d.Phase, d.PhaseNote, d.Facts = s.Phase, s.Note, d.Facts.learn(s.Facts)
+		if d.Facts.Collo.UUID == "" {
+			d.Facts.Collo = s.Facts.Collo
+		}
+	}
+	return d
 }
 
 // TakeTasks hands out what has to be done, once.

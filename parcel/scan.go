@@ -1,7 +1,6 @@
 package parcel
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 )
@@ -27,7 +26,11 @@ type Scan struct {
 	// Polled says that nobody reported the change: Sendcloud was asked. At is in whole
 	// seconds then.
 	Polled bool  `json:"polled,omitempty"`
-	Facts  Facts `json:"facts"`
+	Facts  Facts `json:"facts,omitzero"`
+	// FactsName names the facts for later scans. A scan with FactsAs has the facts of that name,
+	// which the same run was told, but for those that stand here: see [Facts.With].
+	FactsName string `json:"factsName,omitempty"`
+	FactsAs   string `json:"factsAs,omitempty"`
 }
 
 // ID is the same for every copy of a report, and for no other: Sendcloud tells reports apart
@@ -111,23 +114,4 @@ type Recipient struct {
 	Country string `json:"country,omitempty"`
 	// Language is what an operator says that the recipient reads.
 	Language Language `json:"language,omitempty"`
-}
-
-// learn takes over what a newer report says, without what it leaves empty. Of the parcels that
-// go with this one it says nothing; see [Parcel.colloAfter].
-func (f Facts) learn(newer Facts) Facts {
-	f.IsReturn = f.IsReturn || newer.IsReturn
-	f.Recipient.Name = cmp.Or(newer.Recipient.Name, f.Recipient.Name)
-	f.Recipient.Email = cmp.Or(newer.Recipient.Email, f.Recipient.Email)
-	f.Recipient.Country = cmp.Or(newer.Recipient.Country, f.Recipient.Country)
-	if newer.CarrierCode != "" && newer.CarrierCode != f.CarrierCode {
-		f.CarrierCode, f.CarrierName = newer.CarrierCode, "" // the name was another carrier's
-	}
-	f.CarrierName = cmp.Or(newer.CarrierName, f.CarrierName)
-	f.TrackingNumber = cmp.Or(newer.TrackingNumber, f.TrackingNumber)
-	f.TrackingURL = cmp.Or(newer.TrackingURL, f.TrackingURL)
-	f.OrderNumber = cmp.Or(newer.OrderNumber, f.OrderNumber)
-	f.Origin = cmp.Or(newer.Origin, f.Origin)
-	f.ServicePoint = cmp.Or(newer.ServicePoint, f.ServicePoint)
-	return f
 }

@@ -37,6 +37,8 @@ type Recorder struct {
 	// Converter is that of the client; nil is Temporal's default. Batches and the memos of lists need it:
 	// they bypass the client.
 	Converter converter.DataConverter
+	// Told has scans carry only what has changed; nil has each carry everything.
+	Told *Told
 }
 
 func (r Recorder) converter() converter.DataConverter {
@@ -53,16 +55,35 @@ func (r Recorder) NamespaceName() string { return cmp.Or(r.Namespace, client.Def
 // closed ([ErrOver]); one whose run failed, or was cancelled or terminated, is started
 // anew.
 func (r Recorder) Scan(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error {
-	return r.signalParcel(withRequestID(ctx, scan.ID()), of, string(contract.StatusChanged), scan, summary(of, scan.Facts))
+	scan.FactsName = factsName(scan.Facts)
+	// Temporal keeps request ids in clear: a few characters tell copies apart, and nobody's address.
+	ctx = withRequestID(ctx, scan.ID()+"."+scan.FactsName[:3])
+	if run, short, ok := r.Told.shorten(of, scan); ok {
+		err := r.Temporal.SignalWorkflow(ctx, of.WorkflowID(), run, string(contract.StatusChanged), short)
+		switch {
+		case err == nil:
+			r.Told.note(of, run, scan)
+			return nil
+		case !missing(err):
+			return err
+		}
+		r.Told.forget(of)
+	}
+	run, err := r.signalParcel(ctx, of, string(contract.StatusChanged), scan, summary(of, scan.Facts))
+	if err == nil {
+		r.Told.note(of, run, scan)
+	}
+	return err
 }
 
 // AwaitGoods has a return parcel tell a workflow where it is.
 func (r Recorder) AwaitGoods(ctx context.Context, of contract.ParcelRef, awaited parcel.Waiter) error {
-	return r.signalParcel(ctx, of, string(contract.AwaitGoods), awaited, fmt.Sprintf("Return parcel %d of %s", of.ID, of.Integration))
+	_, err := r.signalParcel(ctx, of, string(contract.AwaitGoods), awaited, fmt.Sprintf("Return parcel %d of %s", of.ID, of.Integration))
+	return err
 }
 
-func (r Recorder) signalParcel(ctx context.Context, of contract.ParcelRef, signal string, message any, summary string) error {
-	return r.signalOrStart(ctx, signal, message, client.StartWorkflowOptions{
+func (r Recorder) signalParcel(ctx context.Context, of contract.ParcelRef, signal string, message any, summary string) (run string, err error) {
+	return r.signalRun(ctx, signal, message, client.StartWorkflowOptions{
 		ID: of.WorkflowID(), TaskQueue: contract.ParcelsQueue, StaticSummary: summary, WorkflowIDReusePolicy: onlyAfterFailure,
 	}, string(contract.TrackParcel), contract.ParcelStart{ParcelRef: of})
 }
@@ -74,11 +95,20 @@ const onlyAfterFailure = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_O
 // signalOrStart signals a workflow, and starts it if need be and its reuse policy
 // allows that ([ErrOver]).
 func (r Recorder) signalOrStart(ctx context.Context, signal string, message any, o client.StartWorkflowOptions, workflow string, start any) error {
-	_, err := r.Temporal.SignalWithStartWorkflow(ctx, o.ID, signal, message, o, workflow, start)
-	if alreadyStarted(err) {
-		return ErrOver
-	}
+	_, err := r.signalRun(ctx, signal, message, o, workflow, start)
 	return err
+}
+
+// signalRun does so, and says which run has the signal.
+func (r Recorder) signalRun(ctx context.Context, signal string, message any, o client.StartWorkflowOptions, workflow string, start any) (run string, err error) {
+	signalled, err := r.Temporal.SignalWithStartWorkflow(ctx, o.ID, signal, message, o, workflow, start)
+	switch {
+	case alreadyStarted(err):
+		return "", ErrOver
+	case err != nil:
+		return "", err
+	}
+	return signalled.GetRunID(), nil
 }
 
 // startOnce starts a workflow unless it was started before.

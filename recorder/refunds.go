@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
-	"waybill/delivery"
 	"waybill/refund"
 	"waybill/search"
 	"waybill/words"
@@ -201,8 +200,10 @@ func (r Recorder) listedRefund(of contract.RefundRef, e *workflow.WorkflowExecut
 	// Everyone who reaches Temporal can start a workflow with any memo, also with one that was copied:
 	// such a row is as the search attributes have it, and hides no other.
 	if memo := e.GetMemo().GetFields()[contract.ListedRefund]; memo != nil {
-		var known refund.Refund
-		if r.converter().FromPayload(memo, &known) == nil && known.Subject() == delivery.Subject(of.WorkflowID()) {
+		var listed refund.Listed
+		if r.converter().FromPayload(memo, &listed) == nil && of == (contract.RefundRef{Integration: listed.Integration, ReturnID: listed.ReturnID}) {
+			known := listed.Refund()
+			known.State, known.Role, known.DueBy, known.Attention = one.State, one.Role, one.Deadline, refund.Attention(one.Attention)
 			one.Learn(&known)
 			one.Asked = false
 		}

@@ -36,23 +36,89 @@ func (r *Refund) named(name string) string {
 	return "refund:" + name + ":" + strconv.FormatInt(r.ReturnID, 10)
 }
 
-// Listed is the refund as lists have it: what they show of it, and what says for whom it waits. All
-// else is empty.
-func (r *Refund) Listed() Refund {
+// OrderKey names the order whose refunds count together, within its account: by the integration
+// and the order's number, because shops of one account can number their orders alike, or else
+// by a parcel or the return. It stays the same once the refund counts.
+func (r *Refund) OrderKey() string {
+	switch f := r.Facts; {
+	case r.CountedIn != "":
+		return r.CountedIn
+	case f.OrderNumber != "":
+		return "order/" + r.Integration + "/" + f.OrderNumber
+	case f.OutgoingParcel != 0:
+		return "parcel/" + strconv.FormatInt(f.OutgoingParcel, 10)
+	}
+	return "return/" + strconv.FormatInt(r.ReturnID, 10)
+}
+
+// Told is what a mail tells of the refund.
+type Told struct {
+	Amount      Money  `json:"amount,omitzero"`
+	OrderNumber string `json:"orderNumber,omitempty"`
+	// Customer has only the name in a mail to a colleague.
+	Customer Customer `json:"customer,omitzero"`
+	// Reason is the customer's, the one for a rejection, or the question to the customer, in the words
+	// of a person. Without words, Coded is the customer's.
+	Reason string `json:"reason,omitempty"`
+	Coded  Reason `json:"coded,omitempty"`
+	// DueBy is the legal deadline while it runs.
+	DueBy time.Time `json:"dueBy,omitzero"`
+	// GoodsFirst says that it is paid once the goods are back.
+	GoodsFirst bool `json:"goodsFirst,omitempty"`
+}
+
+// Told is what the mail of a task tells, and nothing else.
+func (r *Refund) Told(d Deed) Told {
 	f := &r.Facts
-	one := Refund{
-		Integration: r.Integration, ReturnID: r.ReturnID, State: r.State, Role: r.Role, Holder: r.Holder, DueBy: r.DueBy, Attention: r.Attention,
+	told := Told{Amount: f.Amount, OrderNumber: f.OrderNumber, DueBy: r.DueBy}
+	if d.Person != "" {
+		told.Customer.Name, told.Reason = f.Customer.Name, f.ReasonText
+		if told.Reason == "" {
+			told.Coded = f.Reason
+		}
+		return told
+	}
+	told.Customer, told.GoodsFirst = f.Customer, r.State == AwaitingGoods
+	switch d.What {
+	case TellRejected:
+		told.Reason = r.Rejection
+	case TellNeedsInfo:
+		told.Reason = r.Question
+	default: // the other mails give no reason
+	}
+	return told
+}
+
+// Listed is what lists tell of a refund besides its search attributes: what they show, and what says
+// for whom it waits.
+type Listed struct {
+	Integration string `json:"integration"`
+	ReturnID    int64  `json:"returnId"`
+	// Facts are some: all else is empty.
+	Facts  Facts  `json:"facts"`
+	Holder string `json:"holder,omitempty"`
+	// Approved are those who have approved it.
+	Approved []string `json:"approved,omitempty"`
+	// Since is when people were asked to decide, Known since when the refund is known.
+	Since time.Time `json:"since,omitzero"`
+	Known time.Time `json:"known,omitzero"`
+}
+
+// Listed is the refund for lists.
+func (r *Refund) Listed() Listed {
+	f := &r.Facts
+	one := Listed{
+		Integration: r.Integration, ReturnID: r.ReturnID, Holder: r.Holder, Since: r.Clock.Since,
 		Facts: Facts{
 			Amount: f.Amount, OrderNumber: f.OrderNumber, Reason: f.Reason, ReasonText: f.ReasonText,
 			Customer: Customer{Name: f.Customer.Name, Email: f.Customer.Email}, CustomerAtSendcloud: f.CustomerAtSendcloud, RequestedBy: f.RequestedBy,
 		},
-		Clock: Clock{Since: r.Clock.Since},
 	}
 	for _, a := range r.Approvals {
-		one.Approvals = append(one.Approvals, Approval{By: a.By})
+		one.Approved = append(one.Approved, a.By)
 	}
 	if len(r.Receipt) > 0 {
-		one.Receipt = []Entry{{At: r.Receipt[0].At}} // since when it is known
+		one.Known = r.Receipt[0].At
 	}
 	return one
 }

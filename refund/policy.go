@@ -92,6 +92,8 @@ type Policy struct {
 	Patience Patience
 	// People are those who decide.
 	People []Person
+	// Customers makes pseudonyms of customers; without it their refunds are not counted.
+	Customers DigestKey
 	// Search turns what people look a refund up by into what it is listed by; nil lists it by
 	// neither.
 	Search search.Index

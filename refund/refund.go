@@ -86,6 +86,9 @@ type Refund struct {
 	Claimed   bool   `json:"claimed,omitempty"`
 	CountedIn string `json:"countedIn,omitempty"`
 	UsedUp    bool   `json:"usedUp,omitempty"`
+	// Pseudonym stands for the customer where their refunds are counted, from
+	// [DigestKey.Customer]; empty without address or key. It stays the same once the refund counts.
+	Pseudonym string `json:"pseudonym,omitempty"`
 	// EndRecorded says that the tallies of the return and the order know how the refund ended.
 	EndRecorded bool `json:"endRecorded,omitempty"`
 	// Asked is how many times the shop's endpoint was asked to pay, Outcome what came of
@@ -154,6 +157,9 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 	}
 	if !r.CanUndo() {
 		r.Undoable = nil
+	}
+	if before.CountedIn == "" {
+		r.Pseudonym = p.Customers.Customer(r.Facts.Customer.Email)
 	}
 	r.Next, r.Patience, r.Attention = r.Deadline(p), p.Patience, r.attention(p)
 	r.Search = p.Search.Of(search.Words{Order: r.Facts.OrderNumber, Email: r.Facts.Customer.Email})

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -294,19 +293,4 @@ func (k DigestKey) Customer(email string) string {
 	mac := hmac.New(sha256.New, []byte(k))
 	mac.Write([]byte("customer\x00" + email))
 	return hex.EncodeToString(mac.Sum(nil)[:16])
-}
-
-// OrderKey names the order whose refunds count together, within its account: by the integration
-// and the order's number, because shops of one account can number their orders alike, or else
-// by a parcel or the return. It stays the same once the refund counts.
-func (r *Refund) OrderKey() string {
-	switch f := r.Facts; {
-	case r.CountedIn != "":
-		return r.CountedIn
-	case f.OrderNumber != "":
-		return "order/" + r.Integration + "/" + f.OrderNumber
-	case f.OutgoingParcel != 0:
-		return "parcel/" + strconv.FormatInt(f.OutgoingParcel, 10)
-	}
-	return "return/" + strconv.FormatInt(r.ReturnID, 10)
 }

@@ -32,7 +32,7 @@ func (d dependencies) parcelPolicy(integration string) parcel.Policy {
 
 func (d dependencies) refundPolicy(integration string) refund.Policy {
 	p := d.Policy.Book().For(integration)
-	p.Refunds.Account, p.Refunds.Search = d.account(integration), d.Search.Index(p.SearchKeyed)
+	p.Refunds.Account, p.Refunds.Customers, p.Refunds.Search = d.account(integration), d.Customers, d.Search.Index(p.SearchKeyed)
 	return p.Refunds
 }
 
@@ -87,11 +87,11 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	registerWorkflow(r, contract.WriteDigest, workflows.WriteDigest)
 	registerWorkflow(r, contract.RememberSignOuts, workflows.RememberSignOuts)
 
-	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Endpoints: d.Payments, Policy: d.refundPolicy, Customers: d.Customers}
+	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Endpoints: d.Payments, Policy: d.refundPolicy}
 	registerActivity(r, contract.GatherRefund, facts.GatherRefund)
 	registerActivity(r, contract.LookForReturn, facts.LookForReturn)
 	registerActivity(r, contract.RecordRefund, facts.RecordRefund)
-	claims := activities.RefundClaims{Tallies: d.records, Policy: d.refundPolicy, Customers: d.Customers}
+	claims := activities.RefundClaims{Tallies: d.records, Policy: d.refundPolicy}
 	registerActivity(r, contract.ClaimRefund, claims.ClaimRefund)
 	registerActivity(r, contract.ReleaseRefund, claims.ReleaseRefund)
 	registerActivity(r, contract.RecordRefundEnd, claims.RecordRefundEnd)

@@ -201,7 +201,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := r.ask(ctx, c); err != nil {
 		return err
 	}
-	records := recorder.Recorder{Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter}
+	records := recorder.Recorder{Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter, Told: recorder.NewTold()}
 	r.open = func(next Config) (workers, error) { return build(next, c.Meter, records, tasks, log, onFatal) }
 	if r.workers, err = r.open(c); err != nil {
 		return err

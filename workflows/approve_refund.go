@@ -116,18 +116,13 @@ func (a *approving) post(ctx workflow.Context, m *refund.Mail) workflow.Future {
 	}
 	nameless := refund.Deed{What: d.What} // everybody who lists workflows may read a summary
 	ctx = tryOnce(ctx, "Mail "+nameless.Words()+again(m.Tries), m.Until())
-	return workflow.ExecuteActivity(ctx, string(contract.SendRefundMail), contract.RefundMail{Post: post, Deed: d, Refund: a.brief(), At: m.Decided})
+	return workflow.ExecuteActivity(ctx, string(contract.SendRefundMail), contract.RefundMail{
+		Post: post, RefundRef: a.of, Deed: d, Told: a.state.Told(d), At: m.Decided,
+	})
 }
 
 func (a *approving) settle(ctx workflow.Context, done tried) {
 	a.happen(ctx, "Note what became of a mail", func(r *refund.Refund, p refund.Policy, at time.Time) { r.SettleMail(done.key, done.outcome, p, at) })
-}
-
-// brief is the refund without its history, as an activity needs it.
-func (a *approving) brief() refund.Refund {
-	r := a.state
-	r.Receipt, r.Mails, r.Todo = nil, nil, nil
-	return r
 }
 
 func (a *approving) end() contract.RefundEnd {

@@ -1,6 +1,8 @@
 package workflows_test
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +23,7 @@ func TestARefundGoesItsWay(t *testing.T) {
 	require.Equal(t, []string{"tell received", "tell approved", "tell paid"}, c.mails())
 	require.Len(t, c.queries, 2)
 	require.False(t, c.queries[0].Again)
-	require.Equal(t, "money", c.queries[0].Facts.Kind, "what the request knows is not asked for")
+	require.Equal(t, refund.FromReturnCreated, c.queries[0].Source)
 	require.True(t, c.queries[1].Again, "the last look before paying")
 	require.Equal(t, []contract.RefundPayment{{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Endpoint: "shop.example/refunds", Key: "refund:demo:42", OrderNumber: "1042", Amount: c.describe().Facts.Amount}}, c.payments)
 	require.Equal(t, "EUR 40.00", c.payments[0].Amount.String())
@@ -33,20 +35,31 @@ func TestARefundGoesItsWay(t *testing.T) {
 	require.Empty(t, c.notices)
 }
 
-// Activities get what they need: the refund without its history.
-func TestActivitiesGetNoHistory(t *testing.T) {
-	c := newCounter(t)
-	c.request()
+// Activities get what they need, and no more places have the customer's name than need it.
+func TestActivitiesGetNothingBesidesWhatTheyNeed(t *testing.T) {
+	c := undecided(t)
+	c.policy.Customers = "a digest key of the tests, which is long"
+	give(c, time.Hour, orderOf("approve"), says("anna"))
 	c.run()
-	briefs := []refund.Refund{c.claims[0].Refund}
+	jane := c.policy.Customers.Customer("jane.doe@example.com")
+	require.Equal(t, contract.RefundClaim{
+		RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Key: "refund:demo:42", Order: "order/demo/1042", Amount: c.claims[0].Amount, At: c.claims[0].At,
+		OrderValue: c.claims[0].OrderValue, OrderValueBy: c.claims[0].OrderValueBy, Customer: jane,
+	}, c.claims[0])
+	require.Equal(t, contract.RefundClaim{
+		RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Key: "refund:demo:42", Order: "order/demo/1042", Amount: c.claims[0].Amount, At: c.ends[0].At,
+		As: refund.Paid,
+	}, c.ends[0])
+	require.Equal(t, contract.RefundQuery{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Again: true}, c.queries[1])
+	nameless, err := json.Marshal([]any{c.claims, c.ends, c.queries, c.payments, c.watches})
+	require.NoError(t, err)
+	require.NotContains(t, strings.ToLower(string(nameless)), "jane")
 	for _, p := range c.posts {
-		briefs = append(briefs, p.Refund)
-	}
-	for _, r := range briefs {
-		require.Empty(t, r.Receipt)
-		require.Empty(t, r.Mails)
-		require.Empty(t, r.Todo)
-		require.Equal(t, "refund:demo:42", r.Key())
+		told := refund.Customer{Name: "Jane Doe"}
+		if p.Deed.What.ToCustomer() {
+			told = refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com", Country: "NL"}
+		}
+		require.Equal(t, told, p.Told.Customer, p.Deed)
 	}
 }
 
@@ -139,8 +152,8 @@ func TestAClaimThatIsRefusedIsDecidedByPeople(t *testing.T) {
 	give(c, 2*time.Hour, orderOf("approve"), says("anna", "amount", "30.00"))
 	require.Equal(t, refund.Paid, c.run().State)
 	require.ErrorContains(t, more.refused, "EUR 40.00 is more than the EUR 30.00 that is left of the order")
-	require.True(t, c.claims[0].Refund.ByRules)
-	require.False(t, c.claims[1].Refund.ByRules, "and a person has seen the second one")
+	require.True(t, c.claims[0].ByRules)
+	require.False(t, c.claims[1].ByRules, "and a person has seen the second one")
 	require.Equal(t, "EUR 30.00", c.payments[0].Amount.String())
 }
 
@@ -188,7 +201,7 @@ func TestWhatIsWithdrawnWhileItIsClaimedIsGivenBack(t *testing.T) {
 	require.Equal(t, refund.Withdrawn, c.run().State)
 	require.Equal(t, refund.Withdrawn, withdrawn.answer(t).State)
 	require.Len(t, c.releases, 1)
-	require.Equal(t, c.claims[0].Refund.OrderKey(), c.releases[0].Refund.OrderKey())
+	require.Equal(t, c.claims[0].Order, c.releases[0].Order)
 	require.Empty(t, c.payments)
 	require.Equal(t, []string{"tell received", "tell withdrawn"}, c.mails())
 }

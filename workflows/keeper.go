@@ -102,7 +102,7 @@ type pending struct {
 
 // recorded is what a step leaves in history.
 type recorded struct {
-	// Delta is what the step changed of the state; see deltaOf.
+	// Delta is how the state after the step differs from its draft; see deltaOf.
 	Delta  json.RawMessage `json:"delta,omitempty"`
 	Answer json.RawMessage `json:"answer,omitempty"`
 	// Refused says why nothing happened.
@@ -112,14 +112,22 @@ type recorded struct {
 // step lets one thing happen to the state. What comes of it is recorded in history, so a replay
 // repeats it whatever rules and policy hold by then. The error says why the step is refused.
 func step[S, Answer any](ctx workflow.Context, k *keeper[S], summary string, happens func(*S, time.Time) (Answer, error)) (Answer, error) {
+	return stepFrom(ctx, k, k.state, summary, happens)
+}
+
+// stepFrom is a step with a draft: what the state is after it as far as that is known without
+// rules. History has only how the state differs from the draft, so that what stands in a signal
+// does not stand there again. A draft that is wrong costs bytes, and nothing else. Drafts are
+// frozen.
+func stepFrom[S, Answer any](ctx workflow.Context, k *keeper[S], draft S, summary string, happens func(*S, time.Time) (Answer, error)) (Answer, error) {
 	var done recorded
 	var answer Answer
 	before, at := k.state, now(ctx)
 	err := workflow.SideEffectWithOptions(ctx, workflow.SideEffectOptions{Summary: summary}, func(workflow.Context) any {
-		return happened(before, at, happens)
+		return happened(before, draft, at, happens)
 	}).Get(&done)
 	if err == nil && done.Refused == "" {
-		err = k.take(done.Delta)
+		err = k.take(draft, done.Delta)
 	}
 	if err == nil && len(done.Answer) > 0 {
 		err = json.Unmarshal(done.Answer, &answer)
@@ -150,8 +158,8 @@ type journaled[S any] interface {
 func now(ctx workflow.Context) time.Time { return workflow.Now(ctx).UTC().Truncate(time.Millisecond) }
 
 // happened tries something on a copy of the state.
-func happened[S, Answer any](before S, at time.Time, happens func(*S, time.Time) (Answer, error)) recorded {
-	delta, answer, refused, err := changed(before, at, happens)
+func happened[S, Answer any](before, draft S, at time.Time, happens func(*S, time.Time) (Answer, error)) recorded {
+	delta, answer, refused, err := changed(before, draft, at, happens)
 	if refused != nil {
 		return recorded{Refused: refused.Error()}
 	}
@@ -168,8 +176,8 @@ func happened[S, Answer any](before S, at time.Time, happens func(*S, time.Time)
 	return done
 }
 
-// changed is what something changes of a state, or why it is refused.
-func changed[S, Answer any](before S, at time.Time, happens func(*S, time.Time) (Answer, error)) (delta json.RawMessage, answer Answer, refused, err error) {
+// changed is how the state differs from a draft after something has happened, or why that is refused.
+func changed[S, Answer any](before, draft S, at time.Time, happens func(*S, time.Time) (Answer, error)) (delta json.RawMessage, answer Answer, refused, err error) {
 	if j, ok := any(&before).(journaled[S]); ok {
 		after := j.Copy()
 		if answer, refused = happens(&after, at); refused == nil {
@@ -189,7 +197,11 @@ func changed[S, Answer any](before S, at time.Time, happens func(*S, time.Time) 
 	if err != nil {
 		return nil, answer, nil, err
 	}
-	return deltaOf(was, is), answer, nil, nil
+	drafted, err := json.Marshal(draft)
+	if err != nil {
+		return nil, answer, nil, err
+	}
+	return deltaOf(drafted, is), answer, nil, nil
 }
 
 // attempt lets something happen to a copy of the state.
@@ -200,15 +212,15 @@ func attempt[S, Answer any](was json.RawMessage, at time.Time, happens func(*S, 
 	return after, answer, err
 }
 
-// take changes the state by a delta.
-func (k *keeper[S]) take(delta json.RawMessage) error {
-	if len(delta) == 0 {
-		return nil
-	}
+// take makes the state of its draft and a delta. A journaled state has no draft.
+func (k *keeper[S]) take(draft S, delta json.RawMessage) error {
 	if j, ok := any(&k.state).(journaled[S]); ok {
+		if len(delta) == 0 {
+			return nil
+		}
 		return j.Apply(delta)
 	}
-	raw, err := json.Marshal(k.state)
+	raw, err := json.Marshal(draft)
 	if err != nil {
 		return err
 	}
@@ -225,7 +237,12 @@ func (k *keeper[S]) take(delta json.RawMessage) error {
 
 // certain is a step that nothing refuses and that has no answer.
 func (k *keeper[S]) certain(ctx workflow.Context, summary string, happens func(*S, time.Time)) {
-	_, err := step(ctx, k, summary, func(s *S, at time.Time) (struct{}, error) {
+	k.certainFrom(ctx, k.state, summary, happens)
+}
+
+// certainFrom is one with a draft.
+func (k *keeper[S]) certainFrom(ctx workflow.Context, draft S, summary string, happens func(*S, time.Time)) {
+	_, err := stepFrom(ctx, k, draft, summary, func(s *S, at time.Time) (struct{}, error) {
 		happens(s, at)
 		return struct{}{}, nil
 	})

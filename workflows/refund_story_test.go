@@ -96,7 +96,7 @@ func newRefundPlay(t *testing.T, told story.Story, bySignal bool) *refundPlay {
 	stand(p.env, contract.SendRefundMail, func(contract.RefundMail) (contract.MailReceipt, error) { return taken(1), nil })
 	stand(p.env, contract.ReleaseRefund, func(contract.RefundClaim) (none struct{}, err error) { return none, nil })
 	stand(p.env, contract.RecordRefundEnd, func(in contract.RefundClaim) (none struct{}, err error) {
-		require.True(p, in.Refund.State.Terminal())
+		require.True(p, in.As.Terminal())
 		return none, nil
 	})
 	stand(p.env, contract.WatchReturn, func(contract.ReturnWatch) (none struct{}, err error) { return none, nil })
@@ -126,7 +126,7 @@ func (p *refundPlay) note(info *activity.Info, in converter.EncodedValues) {
 		d.What = refund.Release
 		claim := read[contract.RefundClaim](p, in)
 		require.True(p, p.counted(), "nothing was taken")
-		p.order.Release(claim.Refund.Key(), "")
+		p.order.Release(claim.Key, "")
 	case string(contract.RecordRefundEnd):
 		return // no task of the refund
 	case string(contract.PayRefund):
@@ -137,7 +137,7 @@ func (p *refundPlay) note(info *activity.Info, in converter.EncodedValues) {
 		p.wait(info, in)
 	case string(contract.SendRefundMail):
 		letter := read[contract.RefundMail](p, in)
-		d, p.letters[letter.Key], p.rejection = letter.Deed, true, letter.Refund.Rejection
+		d, p.letters[letter.Key], p.rejection = letter.Deed, true, letter.Told.Reason
 	case string(contract.TellOperations):
 		d = refund.Deed{What: refund.TellOperations, Attention: refund.Attention(read[contract.Notice](p, in).Attention)}
 	case string(contract.WatchReturn):
@@ -165,8 +165,8 @@ func (p *refundPlay) wait(info *activity.Info, in converter.EncodedValues) {
 // claimed is what a claim asks of the order.
 func (p *refundPlay) claimed(c contract.RefundClaim) refund.ClaimOrder {
 	return refund.ClaimOrder{
-		Claimed: refund.Claimed{Key: c.Refund.Key(), Amount: c.Refund.Facts.Amount, At: c.At},
-		Value:   c.Refund.Facts.OrderValue, ValueBy: c.Refund.Facts.OrderValueBy, Forced: c.Forced,
+		Claimed: refund.Claimed{Key: c.Key, Amount: c.Amount, At: c.At},
+		Value:   c.OrderValue, ValueBy: c.OrderValueBy, Forced: c.Forced,
 	}
 }
 

@@ -84,7 +84,7 @@ func TestEachEndIsRecordedOnce(t *testing.T) {
 		c.request()
 		require.Equal(t, as, c.run().State)
 		require.Len(t, c.ends, 1)
-		require.Equal(t, as, c.ends[0].Refund.State)
+		require.Equal(t, as, c.ends[0].As)
 		require.True(t, c.describe().EndRecorded)
 	}
 }

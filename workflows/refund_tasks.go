@@ -40,7 +40,10 @@ func (a *approving) begin(ctx workflow.Context, task refund.Deed) {
 
 // gather loads what the request lacks. If it cannot, people decide with what is known.
 func (a *approving) gather(ctx workflow.Context) {
-	loading := workflow.ExecuteActivity(gatherFacts(ctx, "Load what the request lacks"), string(contract.GatherRefund), a.query(false))
+	loading := workflow.ExecuteActivity(gatherFacts(ctx, "Load what the request lacks"), string(contract.GatherRefund), contract.RefundQuery{
+		RefundRef: a.of, Account: a.state.Account, Source: a.state.Facts.Source, OutgoingParcel: a.state.Facts.OutgoingParcel,
+		OrderNumber: a.state.Facts.OrderNumber, Customer: a.state.Pseudonym,
+	})
 	a.under(loading, func(ctx workflow.Context, f workflow.Future) {
 		var found contract.RefundGathered
 		if err := f.Get(ctx, &found); err != nil {
@@ -81,10 +84,6 @@ func gatheredNevertheless(err error) (found contract.RefundGathered) {
 	return found
 }
 
-func (a *approving) query(again bool) contract.RefundQuery {
-	return contract.RefundQuery{RefundRef: a.of, Account: a.state.Account, Facts: a.state.Facts, Again: again}
-}
-
 const watchedFor = 120 * 24 * time.Hour // how long a return parcel without scans is followed
 
 // watch has the return parcel tell where it is, for as long as anybody may wait.
@@ -97,7 +96,11 @@ func (a *approving) watch(ctx workflow.Context) {
 }
 
 func (a *approving) reservation(ctx workflow.Context) contract.RefundClaim {
-	return contract.RefundClaim{Refund: a.brief(), At: workflow.Now(ctx)}
+	r, f := &a.state, &a.state.Facts
+	return contract.RefundClaim{
+		RefundRef: a.of, Account: r.Account, Key: r.Key(), Order: r.OrderKey(), Amount: f.Amount, At: now(ctx),
+		OrderValue: f.OrderValue, OrderValueBy: f.OrderValueBy, Customer: r.Pseudonym, ByRules: r.ByRules, InDoubt: r.InDoubt,
+	}
 }
 
 // claim reserves the return and the amount.
@@ -119,7 +122,10 @@ func (a *approving) recordEnd(ctx workflow.Context) {
 		return
 	}
 	a.recording = true
-	telling := workflow.ExecuteActivity(askTallies(ctx, "Record how the refund ended"), string(contract.RecordRefundEnd), a.reservation(ctx))
+	r := &a.state
+	telling := workflow.ExecuteActivity(askTallies(ctx, "Record how the refund ended"), string(contract.RecordRefundEnd), contract.RefundClaim{
+		RefundRef: a.of, Account: r.Account, Key: r.Key(), Order: r.OrderKey(), Amount: r.Facts.Amount, At: now(ctx), As: r.State,
+	})
 	a.under(telling, func(ctx workflow.Context, f workflow.Future) {
 		if err := f.Get(ctx, nil); err != nil {
 			workflow.GetLogger(ctx).Error("the tallies were not told how the refund ended", "error", err)
@@ -132,7 +138,7 @@ func (a *approving) recordEnd(ctx workflow.Context) {
 // pay asks the shop's endpoint, unless somebody has paid in the panel. While Sendcloud does not
 // answer whether that is so, nothing is paid; without API keys it is not asked.
 func (a *approving) pay(ctx workflow.Context) {
-	looking := workflow.ExecuteActivity(gatherFacts(ctx, "Look whether somebody has paid in the panel"), string(contract.GatherRefund), a.query(true))
+	looking := workflow.ExecuteActivity(gatherFacts(ctx, "Look whether somebody has paid in the panel"), string(contract.GatherRefund), contract.RefundQuery{RefundRef: a.of, Again: true})
 	a.under(looking, func(ctx workflow.Context, f workflow.Future) {
 		var found contract.RefundGathered
 		if err := f.Get(ctx, &found); err != nil {

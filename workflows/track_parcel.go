@@ -30,7 +30,7 @@ type Parcels struct {
 // TrackParcel follows one parcel: it receives scans, decides about each, sends the mails one at
 // a time, and ends some days after the parcel's way does. See contract.TrackParcel.
 func (w *Parcels) TrackParcel(ctx workflow.Context, start contract.ParcelStart) (contract.ParcelEnd, error) {
-	t := &tracking{of: start.ParcelRef, policy: w.Policy, proves: w.Proves}
+	t := &tracking{of: start.ParcelRef, policy: w.Policy, proves: w.Proves, told: map[string]parcel.Facts{}}
 	if before := carried(ctx, start.Carried); before != nil {
 		t.state = before.Parcel
 	}
@@ -54,6 +54,8 @@ type tracking struct {
 	of     contract.ParcelRef
 	policy func(integration string) parcel.Policy
 	proves Proves
+	// told are the facts that this run was told, by name: later scans leave out what stands there.
+	told map[string]parcel.Facts
 }
 
 func (t *tracking) work(ctx workflow.Context) error {
@@ -69,8 +71,13 @@ func (t *tracking) work(ctx workflow.Context) error {
 
 // happen is a step of the parcel that nothing refuses.
 func (t *tracking) happen(ctx workflow.Context, summary string, happens func(*parcel.Parcel, parcel.Policy, time.Time)) {
+	t.happenFrom(ctx, t.state, summary, happens)
+}
+
+// happenFrom is one with a draft.
+func (t *tracking) happenFrom(ctx workflow.Context, draft parcel.Parcel, summary string, happens func(*parcel.Parcel, parcel.Policy, time.Time)) {
 	before := t.state.Mails.SentTwice()
-	t.certain(ctx, summary, func(p *parcel.Parcel, at time.Time) {
+	t.certainFrom(ctx, draft, summary, func(p *parcel.Parcel, at time.Time) {
 		policy := t.policy(p.Integration)
 		_ = p.Step(policy, at, func() error { happens(p, policy, at); return nil }) // it cannot refuse
 	})
@@ -79,7 +86,10 @@ func (t *tracking) happen(ctx workflow.Context, summary string, happens func(*pa
 
 func (t *tracking) listen(ctx workflow.Context) error {
 	onFacts(ctx, &t.keeper, contract.StatusChanged, func(ctx workflow.Context, scans []parcel.Scan) {
-		t.happen(ctx, inWords(scans), func(p *parcel.Parcel, policy parcel.Policy, at time.Time) {
+		for i := range scans {
+			t.complete(ctx, &scans[i])
+		}
+		t.happenFrom(ctx, t.state.Drafted(scans, now(ctx)), inWords(scans), func(p *parcel.Parcel, policy parcel.Policy, at time.Time) {
 			for _, scan := range scans {
 				p.Take(scan, policy, at)
 			}
@@ -103,6 +113,20 @@ func (t *tracking) listen(ctx workflow.Context) error {
 		faults = append(faults, t.bind(ctx, o))
 	}
 	return errors.Join(faults...)
+}
+
+// complete adds to a scan the facts that it leaves out.
+func (t *tracking) complete(ctx workflow.Context, s *parcel.Scan) {
+	if s.FactsAs != "" {
+		told, known := t.told[s.FactsAs]
+		if !known { // a recorder sends such a scan to the run only that it has told
+			workflow.GetLogger(ctx).Error("a scan names facts that were not told", "status", s.StatusID)
+		}
+		s.Facts = told.With(s.Facts)
+	}
+	if s.FactsName != "" {
+		t.told[s.FactsName] = s.Facts
+	}
 }
 
 // inWords says in a line what scans say that are decided together.

@@ -82,16 +82,15 @@ func (s *till) listMore(like refund.Refund, more int) {
 	for i := range more {
 		group.Go(func() error {
 			one := like.Listed()
-			one.ReturnID = int64(9_000_000 + i)
-			one.Receipt[0].At = one.Receipt[0].At.Add(-time.Hour)
+			one.ReturnID, one.Known = int64(9_000_000+i), one.Known.Add(-time.Hour)
 			attributes := []temporal.SearchAttributeUpdate{
 				temporal.NewSearchAttributeKeyKeyword(contract.Integration.Name).ValueSet(one.Integration),
-				temporal.NewSearchAttributeKeyKeyword(contract.RefundState.Name).ValueSet(string(one.State)),
-				temporal.NewSearchAttributeKeyKeyword(contract.ApproverRole.Name).ValueSet(string(one.Role)),
+				temporal.NewSearchAttributeKeyKeyword(contract.RefundState.Name).ValueSet(string(like.State)),
+				temporal.NewSearchAttributeKeyKeyword(contract.ApproverRole.Name).ValueSet(string(like.Role)),
 				temporal.NewSearchAttributeKeyKeyword(contract.OrderNumber.Name).ValueSet(one.Facts.OrderNumber),
 			}
-			if !one.DueBy.IsZero() {
-				attributes = append(attributes, temporal.NewSearchAttributeKeyTime(contract.LegalDeadline.Name).ValueSet(one.DueBy))
+			if !like.DueBy.IsZero() {
+				attributes = append(attributes, temporal.NewSearchAttributeKeyTime(contract.LegalDeadline.Name).ValueSet(like.DueBy))
 			}
 			_, err := s.client.ExecuteWorkflow(s.Context(), client.StartWorkflowOptions{
 				ID: contract.RefundRef{Integration: one.Integration, ReturnID: one.ReturnID}.WorkflowID(), TaskQueue: "nobody",
