@@ -85,7 +85,14 @@ func (c RefundClaims) ClaimRefund(ctx context.Context, r contract.RefundClaim) (
 			return c.refuse(ctx, r, order)
 		}
 	}
+	elsewhere, err := countedFor(ctx, c.Tallies, r.Integration, r.ReturnID, r.OtherCustomers, r.At.Add(-c.Policy(r.Integration).CustomerSpan))
+	if err != nil {
+		return refund.ClaimAnswer{}, err
+	}
 	for _, one := range c.countings(r) {
+		if one.order.Who != "" {
+			one.order.Elsewhere = elsewhere
+		}
 		answer, err := c.Tallies.CountRefund(ctx, r.Integration, one.scope, one.order)
 		switch {
 		case err != nil:

@@ -16,7 +16,7 @@ import (
 )
 
 // customers makes pseudonyms of the customers here.
-const customers = refund.DigestKey("a digest key of the tests, which is long")
+var customers = refund.DigestKeys{[]byte("a digest key of the tests, which is long")}
 
 // tallies are those of one integration, and count as their workflows do.
 type tallies struct {
@@ -158,6 +158,36 @@ func hadBefore(jane, shop int) *tallies {
 		all.count(contract.ShopTally, int64(200+i), "", noon.Add(-time.Hour))
 	}
 	return all
+}
+
+// A digest key is changed: what counts under the old one is found, and counts once.
+func TestRefundsThatCountUnderAnotherKeyAreFound(t *testing.T) {
+	former := refund.DigestKeys{[]byte("the key of before, of the same length")}
+	under := func(all *tallies, keys refund.DigestKeys, refunds ...int64) {
+		who := keys.Customer(jane.Email)
+		for _, id := range refunds {
+			all.count(contract.CustomerTally(who), id, who, noon.AddDate(0, 0, -1))
+		}
+	}
+	rotated := func(c *contract.RefundClaim) { c.OtherCustomers = former.Customers(jane.Email) }
+	for name, c := range map[string]struct {
+		before, now []int64
+		granted     bool
+	}{
+		"two before":                    {[]int64{1, 2}, nil, true},
+		"one before and one since":      {[]int64{1}, []int64{2}, true},
+		"two before and one since":      {[]int64{1, 2}, []int64{3}, false},
+		"three before":                  {[]int64{1, 2, 3}, nil, false},
+		"two before, and this one, too": {[]int64{1, 2, 42}, nil, true},
+	} {
+		all := newTallies()
+		under(all, former, c.before...)
+		under(all, customers, c.now...)
+		answer, err := claim(t, all, claimed(t, byRules, rotated))
+		require.NoError(t, err, name)
+		require.Equal(t, c.granted, answer.Granted, name)
+		require.Equal(t, c.granted, slices.Contains(all.counted(), customerScope), name)
+	}
 }
 
 func TestWhereARefundCounts(t *testing.T) {

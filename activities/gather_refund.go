@@ -57,7 +57,7 @@ func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (
 		}, err
 	}
 	known := refund.Refund{
-		Account: q.Account, Integration: q.Integration, ReturnID: q.ReturnID, Pseudonym: q.Customer,
+		Account: q.Account, Integration: q.Integration, ReturnID: q.ReturnID,
 		Facts: refund.Facts{OutgoingParcel: q.OutgoingParcel, OrderNumber: q.OrderNumber},
 	}
 	// If it does not answer, everything else is loaded all the same, and goes with the fault.
@@ -74,8 +74,11 @@ func (g RefundFacts) GatherRefund(ctx context.Context, q contract.RefundQuery) (
 		mute = fmt.Errorf("ask whether the refund was handled before: %w", mute)
 	}
 	known.Facts.Fill(found.Facts)
-	known.Pseudonym = cmp.Or(known.Pseudonym, g.Policy(q.Integration).Customers.Customer(known.Facts.Customer.Email))
-	if err := errors.Join(mute, g.count(ctx, &known, &found.Facts)); err != nil {
+	customers := q.Customers
+	if len(customers) == 0 {
+		customers = g.Policy(q.Integration).Customers.Customers(known.Facts.Customer.Email)
+	}
+	if err := errors.Join(mute, g.count(ctx, &known, customers, &found.Facts)); err != nil {
 		return contract.RefundGathered{}, notCounted(ctx, err, found)
 	}
 	return found, nil
@@ -182,7 +185,7 @@ func ownQuestion(r *refund.Refund) refund.TallyQuestion {
 }
 
 // count adds what other refunds have come to. What cannot be counted is left out.
-func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.Facts) error {
+func (g RefundFacts) count(ctx context.Context, r *refund.Refund, customers []string, into *refund.Facts) error {
 	var failed []error
 	order, err := g.Tallies.Tally(ctx, r.Account, contract.OrderTally(r.OrderKey()), ownQuestion(r))
 	if err != nil {
@@ -192,13 +195,16 @@ func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.F
 	if order.Value.Known() && (!into.OrderValue.Known() || !into.OrderValueBy.Corrects(order.ValueBy)) {
 		into.OrderValue, into.OrderValueBy = order.Value, order.ValueBy
 	}
-	if into.ShopToday, err = g.others(ctx, r, contract.ShopTally, "", shopSpan); err != nil {
+	today, err := g.Tallies.Count(ctx, r.Integration, contract.ShopTally, refund.CountQuestion{Refund: r.ReturnID, Since: time.Now().Add(-shopSpan)})
+	if into.ShopToday = &today.Others; err != nil {
+		into.ShopToday = nil
 		failed = append(failed, fmt.Errorf("ask how many refunds no person has seen: %w", err))
 	}
-	if r.Pseudonym != "" {
-		into.CustomerRefunds, err = g.others(ctx, r, contract.CustomerTally(r.Pseudonym), r.Pseudonym, g.Policy(r.Integration).CustomerSpan)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("ask how many refunds the customer had: %w", err))
+	if len(customers) > 0 {
+		had, err := countedFor(ctx, g.Tallies, r.Integration, r.ReturnID, customers, time.Now().Add(-g.Policy(r.Integration).CustomerSpan))
+		if into.CustomerRefunds = &had; err != nil {
+			into.CustomerRefunds = nil
+			failed = append(failed, err)
 		}
 	}
 	return errors.Join(failed...)
@@ -207,13 +213,16 @@ func (g RefundFacts) count(ctx context.Context, r *refund.Refund, into *refund.F
 // shopSpan is how long a refund counts that no person has seen.
 const shopSpan = 24 * time.Hour
 
-// others is how many other refunds a counter counts.
-func (g RefundFacts) others(ctx context.Context, r *refund.Refund, scope, who string, span time.Duration) (*int, error) {
-	known, err := g.Tallies.Count(ctx, r.Integration, scope, refund.CountQuestion{Refund: r.ReturnID, Who: who, Since: time.Now().Add(-span)})
-	if err != nil {
-		return nil, err
+// countedFor is how many refunds but one are counted for a customer, under some pseudonyms.
+func countedFor(ctx context.Context, tallies Tallies, integration string, but int64, customers []string, since time.Time) (n int, err error) {
+	for _, who := range customers {
+		known, err := tallies.Count(ctx, integration, contract.CustomerTally(who), refund.CountQuestion{Refund: but, Who: who, Since: since})
+		if err != nil {
+			return 0, fmt.Errorf("ask how many refunds the customer had: %w", err)
+		}
+		n += known.Others
 	}
-	return &known.Others, nil
+	return n, nil
 }
 
 // LookForReturn looks for the return of a report that names parcels only.

@@ -113,6 +113,16 @@ func gather(t *testing.T, p *panel, all *tallies, q contract.RefundQuery) (contr
 	return perform(t, contract.GatherRefund, facts.GatherRefund, q)
 }
 
+func TestTheCustomersRefundsAreFoundUnderAllKeys(t *testing.T) {
+	former := refund.DigestKeys{[]byte("the key of before, of the same length")}.Customer(jane.Email)
+	all := newTallies()
+	all.count(contract.CustomerTally(former), 1, former, time.Now())
+	all.count(customerScope, 2, customers.Customer(jane.Email), time.Now())
+	found, err := gather(t, newPanel(), all, contract.RefundQuery{Customers: []string{customers.Customer(jane.Email), former}})
+	require.NoError(t, err)
+	require.Equal(t, 2, *found.Facts.CustomerRefunds)
+}
+
 func TestWhatTheRequestLacksIsGathered(t *testing.T) {
 	all := newTallies()
 	now := time.Now()
@@ -300,7 +310,7 @@ func TestALaterWordOfSendcloudOnTheOrdersValueReplacesTheFirst(t *testing.T) {
 // refunds are asked for.
 func TestTheTalliesOfWhatTheRequestKnowsAreAsked(t *testing.T) {
 	all := newTallies()
-	_, err := gather(t, newPanel(), all, contract.RefundQuery{OrderNumber: "7", Customer: customers.Customer("john@example.com")})
+	_, err := gather(t, newPanel(), all, contract.RefundQuery{OrderNumber: "7", Customers: customers.Customers("john@example.com")})
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		returnScope, contract.OrderTally("order/demo/7"), contract.ShopTally, contract.CustomerTally(customers.Customer("john@example.com")),

@@ -159,8 +159,8 @@ type RefundQuery struct {
 	Source         refund.Source `json:"source,omitempty"`
 	OutgoingParcel int64         `json:"outgoingParcel,omitempty"`
 	OrderNumber    string        `json:"orderNumber,omitempty"`
-	// Customer is the pseudonym of the customer whose other refunds count.
-	Customer string `json:"customer,omitempty"`
+	// Customers are the pseudonyms of the customer whose other refunds count.
+	Customers []string `json:"customers,omitempty"`
 	// Again asks for nothing but whether it was marked as refunded, and which endpoint
 	// would pay it.
 	Again bool `json:"again,omitempty"`
@@ -213,8 +213,9 @@ type RefundClaim struct {
 	// OrderValue is what the order cost, OrderValueBy who said so.
 	OrderValue   refund.Money     `json:"orderValue,omitzero"`
 	OrderValueBy refund.Valuation `json:"orderValueBy,omitzero"`
-	// Customer is the customer's pseudonym.
-	Customer string `json:"customer,omitempty"`
+	// Customer is the customer's pseudonym, OtherCustomers are those under other keys.
+	Customer       string   `json:"customer,omitempty"`
+	OtherCustomers []string `json:"otherCustomers,omitempty"`
 	// ByRules says that no person has approved it, InDoubt that it may have been paid.
 	ByRules bool `json:"byRules,omitempty"`
 	InDoubt bool `json:"inDoubt,omitempty"`
@@ -252,7 +253,7 @@ func ReturnTally(returnID int64) string { return fmt.Sprintf("return-%d", return
 func OrderTally(key string) string { return "order-" + refund.Digest(key) }
 
 // CustomerTally is the scope of the refunds of a customer, from
-// [refund.DigestKey.Customer], which are counted together with those of some others: too many to say whose they are. There are 256:
+// [refund.DigestKeys.Customer], which are counted together with those of some others: too many to say whose they are. There are 256:
 // of 1,000,000 refunds a year, each has about 4,000.
 func CustomerTally(customer string) string { return "customers-" + customer[:2] }
 

@@ -46,7 +46,7 @@ func (s state) settings(policyPath string) (ingress, worker []string, err error)
 		"SENDCLOUD_BASE_URL=" + origin(p.Sendcloud), "SENDCLOUD_API_KEYS_DEMO=" + s.apiKeys(),
 		"SENDCLOUD_INTEGRATION_ID_DEMO=" + strconv.Itoa(integrationNumber), "WAYBILL_RECONCILE_EVERY=" + reconcileEvery.String(),
 		"WAYBILL_PAY_URL_DEMO=" + cmp.Or(s.PayURL, origin(p.Merchant)+merchant.Path), "WAYBILL_PAY_KEYS_DEMO=" + s.PayKey,
-		"WAYBILL_DIGEST_KEY=" + s.DigestKey, "WAYBILL_ATTENTION_EVERY=5s",
+		"WAYBILL_DIGEST_KEYS=" + s.DigestKey, "WAYBILL_ATTENTION_EVERY=5s",
 	})
 	return ingress, worker, nil
 }

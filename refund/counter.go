@@ -37,15 +37,17 @@ const (
 type CountOrder struct {
 	CountQuestion
 	At time.Time `json:"at"`
-	// Most is how many others may be counted; below 0 is no limit.
-	Most int `json:"most"`
+	// Most is how many others may be counted; below 0 is no limit. Elsewhere is how many more are
+	// counted for the same customer under other pseudonyms.
+	Most      int `json:"most"`
+	Elsewhere int `json:"elsewhere,omitempty"`
 	// Forced counts it whatever the limit says: the money has gone already.
 	Forced bool `json:"forced,omitempty"`
 }
 
 // CountQuestion asks how many others are counted.
 type CountQuestion struct {
-	// Refund is Sendcloud's number of the return, Who the customer, from [DigestKey.Customer]; empty
+	// Refund is Sendcloud's number of the return, Who the customer, from [DigestKeys.Customer]; empty
 	// for a shop.
 	Refund int64  `json:"refund"`
 	Who    string `json:"who,omitempty"`
@@ -65,7 +67,7 @@ type CountAnswer struct {
 // Count counts a refund if the limit allows it. The same refund counts once.
 func (c *Counter) Count(o CountOrder) CountAnswer {
 	c.change(counterChange{Forget: o.Since.Unix()})
-	a := CountAnswer{Others: c.Others(o.CountQuestion)}
+	a := CountAnswer{Others: c.Others(o.CountQuestion) + o.Elsewhere}
 	if o.Most >= 0 && a.Others > o.Most {
 		a.Why = "too many refunds"
 	}

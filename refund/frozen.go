@@ -32,6 +32,14 @@ func (r *Refund) Subject() delivery.Subject { return delivery.Subject(r.named(r.
 // the same whatever integration of the account the return is reported by.
 func (r *Refund) Key() string { return r.named(cmp.Or(r.Account, r.Integration)) }
 
+// Pseudonyms are all pseudonyms of the customer, under which refunds count.
+func (r *Refund) Pseudonyms() []string {
+	if r.Pseudonym == "" {
+		return nil
+	}
+	return append([]string{r.Pseudonym}, r.OtherPseudonyms...)
+}
+
 func (r *Refund) named(name string) string {
 	return "refund:" + name + ":" + strconv.FormatInt(r.ReturnID, 10)
 }

@@ -31,7 +31,7 @@ func TestAListKnowsForWhomARefundWaitsAsTheRefundDoes(t *testing.T) {
 // What is given back has to be what was counted, whatever becomes known of the customer meanwhile.
 func TestARefundKeepsThePseudonymUnderWhichItCounts(t *testing.T) {
 	p := live()
-	p.Customers = "a digest key of the tests, which is long"
+	p.Customers = refund.DigestKeys{[]byte("a digest key of the tests, which is long")}
 	change := func(r refund.Refund, email string, and func(*refund.Refund)) refund.Refund {
 		next, err := r.Step(p, monday, func(r *refund.Refund) error {
 			r.Facts.Customer.Email = email

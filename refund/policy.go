@@ -93,7 +93,7 @@ type Policy struct {
 	// People are those who decide.
 	People []Person
 	// Customers makes pseudonyms of customers; without it their refunds are not counted.
-	Customers DigestKey
+	Customers DigestKeys
 	// Search turns what people look a refund up by into what it is listed by; nil lists it by
 	// neither.
 	Search search.Index

@@ -87,8 +87,10 @@ type Refund struct {
 	CountedIn string `json:"countedIn,omitempty"`
 	UsedUp    bool   `json:"usedUp,omitempty"`
 	// Pseudonym stands for the customer where their refunds are counted, from
-	// [DigestKey.Customer]; empty without address or key. It stays the same once the refund counts.
-	Pseudonym string `json:"pseudonym,omitempty"`
+	// [DigestKeys.Customer]; empty without address or key. It stays the same once the refund counts.
+	// OtherPseudonyms are the customer's under other keys, under which refunds may count, too.
+	Pseudonym       string   `json:"pseudonym,omitempty"`
+	OtherPseudonyms []string `json:"otherPseudonyms,omitempty"`
 	// EndRecorded says that the tallies of the return and the order know how the refund ended.
 	EndRecorded bool `json:"endRecorded,omitempty"`
 	// Asked is how many times the shop's endpoint was asked to pay, Outcome what came of
@@ -161,6 +163,7 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 	if before.CountedIn == "" {
 		r.Pseudonym = p.Customers.Customer(r.Facts.Customer.Email)
 	}
+	r.OtherPseudonyms = slices.DeleteFunc(p.Customers.Customers(r.Facts.Customer.Email), func(one string) bool { return one == r.Pseudonym })
 	r.Next, r.Patience, r.Attention = r.Deadline(p), p.Patience, r.attention(p)
 	r.Search = p.Search.Of(search.Words{Order: r.Facts.OrderNumber, Email: r.Facts.Customer.Email})
 	r.TurnOf, r.DueBy = "", time.Time{}

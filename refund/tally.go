@@ -276,21 +276,29 @@ func Digest(text string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// DigestKey makes pseudonyms of customers. It has to stay the same for as long as refunds
-// count: under another key, every customer is a new one.
-type DigestKey string
-
-// LeastDigestKey is how many characters a key has at least.
-const LeastDigestKey = 32
+// DigestKeys make pseudonyms of customers. Refunds count under the pseudonym of the first key; those
+// that count under another are found too, so that a key can be changed.
+type DigestKeys [][]byte
 
 // Customer stands for a customer's mail address where the address may not stand: 32
 // hexadecimal digits. Without the key, nobody can try out whose it is. It is empty if there
 // is no address or no key; then the customer cannot be counted.
-func (k DigestKey) Customer(email string) string {
-	if email = strings.ToLower(strings.TrimSpace(email)); email == "" || k == "" {
-		return ""
+func (k DigestKeys) Customer(email string) string {
+	if all := k.Customers(email); len(all) > 0 {
+		return all[0]
 	}
-	mac := hmac.New(sha256.New, []byte(k))
-	mac.Write([]byte("customer\x00" + email))
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+	return ""
+}
+
+// Customers are a customer's pseudonyms under all keys, that of the first one first.
+func (k DigestKeys) Customers(email string) (all []string) {
+	if email = strings.ToLower(strings.TrimSpace(email)); email == "" {
+		return nil
+	}
+	for _, key := range k {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte("customer\x00" + email))
+		all = append(all, hex.EncodeToString(mac.Sum(nil)[:16]))
+	}
+	return all
 }

@@ -2,6 +2,7 @@ package refund_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -226,14 +227,17 @@ func TestADigestIsOfWhoItIsAndNotOfHowItWasTyped(t *testing.T) {
 	require.NotEqual(t, refund.Digest("A-1001"), refund.Digest("A-1002"))
 	require.Regexp(t, "^[0-9a-f]{32}$", refund.Digest(""))
 
-	one, another := refund.DigestKey("one"), refund.DigestKey("another")
+	one, another := refund.DigestKeys{[]byte("one")}, refund.DigestKeys{[]byte("another")}
 	require.Equal(t, one.Customer("jane@example.com"), one.Customer(" Jane@Example.com\n"))
 	require.NotEqual(t, one.Customer("jane@example.com"), one.Customer("joe@example.com"))
 	require.NotEqual(t, one.Customer("jane@example.com"), another.Customer("jane@example.com"), "only who has the key can try addresses")
 	require.NotEqual(t, one.Customer("jane@example.com"), refund.Digest("jane@example.com"))
 	require.Regexp(t, "^[0-9a-f]{32}$", one.Customer("jane@example.com"))
 	require.Empty(t, one.Customer(" "), "who has no address is nobody's other refund")
-	require.Empty(t, refund.DigestKey("").Customer("jane@example.com"))
+	require.Empty(t, refund.DigestKeys(nil).Customer("jane@example.com"))
+	both := append(slices.Clone(another), one...)
+	require.Equal(t, []string{another.Customer("jane@example.com"), one.Customer("jane@example.com")}, both.Customers("jane@example.com"))
+	require.Equal(t, another.Customer("jane@example.com"), both.Customer("jane@example.com"), "the first counts")
 }
 
 // What Temporal has forgotten is not begun again.

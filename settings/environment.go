@@ -150,7 +150,7 @@ func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
 		MinRetention: e.duration(MinRetention),
 
 		Payments:  e.Payments(),
-		Customers: refund.DigestKey(e.secret("WAYBILL_DIGEST_KEY")),
+		Customers: refund.DigestKeys(e.longKeys("WAYBILL_DIGEST_KEYS")),
 		Links:     activities.Links{Keys: links, PublicURL: e.publicURL()},
 	}
 	config.Search = e.searchKeys()
@@ -161,11 +161,16 @@ func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
 
 // searchKeys are the keys under which parcels and refunds are looked up.
 func (e *Environment) searchKeys() search.Keys {
-	keys, err := link.ParseKeys(e.secret(searchKeysVariable))
+	return search.Keys(e.longKeys(searchKeysVariable))
+}
+
+// longKeys are keys of at least 32 characters, one per line.
+func (e *Environment) longKeys(variable string) link.Keys {
+	keys, err := link.ParseKeys(e.secret(variable))
 	if err != nil {
-		e.fault("%s: %w", searchKeysVariable, err)
+		e.fault("%s: %w", variable, err)
 	}
-	return search.Keys(keys)
+	return keys
 }
 
 // SearchKeys reads and checks them.

@@ -29,7 +29,7 @@ func TestHowRefundsArePaidIsReadFromFilesAndEnvironment(t *testing.T) {
 		"WAYBILL_PAY_URL_MY_SHOP= https://my-shop.example/refunds ", "WAYBILL_PAY_KEYS_MY_SHOP_FILE="+secretFile(t, "the new key of my shop\r\n\nthe old key of my shop\n"),
 		"WAYBILL_PAY_URL_OFF=", "WAYBILL_PAY_KEYS_OFF=", "WAYBILL_PAY_KEYS_OFF_TOO_FILE=",
 		"WAYBILL_LINK_KEYS_FILE="+secretFile(t, linkKey+"\n"+oldKey+"\n"), "WAYBILL_PUBLIC_URL=https://hooks.shop.example/",
-		"WAYBILL_DIGEST_KEY="+linkKey,
+		"WAYBILL_DIGEST_KEYS="+linkKey,
 	)).Worker()
 	require.NoError(t, err)
 	require.Equal(t, map[string]payment.Endpoint{

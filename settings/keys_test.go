@@ -235,7 +235,7 @@ func TestAWorkerReadsItsKeysAgain(t *testing.T) {
 		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "SENDGRID_API_KEY_FILE=" + write("mail", "SG.old"), "WAYBILL_POLICY=" + policy,
 		"SENDCLOUD_API_KEYS_DEMO_FILE=" + write("api", "public:old"), "SENDCLOUD_INTEGRATION_ID_DEMO=7",
 		"WAYBILL_PAY_URL_DEMO=https://shop.example/refunds", "WAYBILL_PAY_KEYS_DEMO_FILE=" + write("pay", "the old key that pays"),
-		"WAYBILL_LINK_KEYS_FILE=" + write("link", linkKey), "WAYBILL_PUBLIC_URL=https://hooks.shop.example", "WAYBILL_DIGEST_KEY=" + oldKey,
+		"WAYBILL_LINK_KEYS_FILE=" + write("link", linkKey), "WAYBILL_PUBLIC_URL=https://hooks.shop.example", "WAYBILL_DIGEST_KEYS=" + oldKey,
 	}).Worker()
 	require.NoError(t, err)
 	write("mail", "SG.new")

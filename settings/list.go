@@ -152,8 +152,8 @@ var variables = []Variable{
 		About: "the secret that Waybill shares with that endpoint, at least 16 characters. To rotate it, set the new and the old secret, one per line",
 	},
 	{
-		Name: "WAYBILL_DIGEST_KEY", Secret: true, For: []string{"worker", Compose},
-		About: "the key that makes pseudonyms of customers, to count each one's refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for all workers. Keep it: under another key, every customer is a new one. Refunds are not paid without it",
+		Name: "WAYBILL_DIGEST_KEYS", Secret: true, For: []string{"worker", Compose},
+		About: "the key that makes pseudonyms of customers, to count each one's refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for all workers. To change it, set the new and the old key, one per line, and keep the old one for as long as refunds count: 90 days by default. Refunds are not paid without a key",
 	},
 	{
 		Name: searchKeysVariable, Secret: true, For: []string{"worker", "ingress", "parcels", "export", Compose},

@@ -66,7 +66,7 @@ type Config struct {
 	Payments map[string]payment.Endpoint
 	// Customers makes pseudonyms of customers, whose refunds are counted under them; without
 	// it, a person decides about every refund.
-	Customers refund.DigestKey
+	Customers refund.DigestKeys
 	// Search are the keys under which parcels and refunds can be looked up by mail address.
 	Search search.Keys
 	// Links make the links in mails to the shop's own people; without keys there are none.

@@ -38,7 +38,7 @@ func TestARefundGoesItsWay(t *testing.T) {
 // Activities get what they need, and no more places have the customer's name than need it.
 func TestActivitiesGetNothingBesidesWhatTheyNeed(t *testing.T) {
 	c := undecided(t)
-	c.policy.Customers = "a digest key of the tests, which is long"
+	c.policy.Customers = refund.DigestKeys{[]byte("a digest key of the tests, which is long")}
 	give(c, time.Hour, orderOf("approve"), says("anna"))
 	c.run()
 	jane := c.policy.Customers.Customer("jane.doe@example.com")

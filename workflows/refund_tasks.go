@@ -42,7 +42,7 @@ func (a *approving) begin(ctx workflow.Context, task refund.Deed) {
 func (a *approving) gather(ctx workflow.Context) {
 	loading := workflow.ExecuteActivity(gatherFacts(ctx, "Load what the request lacks"), string(contract.GatherRefund), contract.RefundQuery{
 		RefundRef: a.of, Account: a.state.Account, Source: a.state.Facts.Source, OutgoingParcel: a.state.Facts.OutgoingParcel,
-		OrderNumber: a.state.Facts.OrderNumber, Customer: a.state.Pseudonym,
+		OrderNumber: a.state.Facts.OrderNumber, Customers: a.state.Pseudonyms(),
 	})
 	a.under(loading, func(ctx workflow.Context, f workflow.Future) {
 		var found contract.RefundGathered
@@ -99,7 +99,7 @@ func (a *approving) reservation(ctx workflow.Context) contract.RefundClaim {
 	r, f := &a.state, &a.state.Facts
 	return contract.RefundClaim{
 		RefundRef: a.of, Account: r.Account, Key: r.Key(), Order: r.OrderKey(), Amount: f.Amount, At: now(ctx),
-		OrderValue: f.OrderValue, OrderValueBy: f.OrderValueBy, Customer: r.Pseudonym, ByRules: r.ByRules, InDoubt: r.InDoubt,
+		OrderValue: f.OrderValue, OrderValueBy: f.OrderValueBy, Customer: r.Pseudonym, OtherCustomers: r.OtherPseudonyms, ByRules: r.ByRules, InDoubt: r.InDoubt,
 	}
 }
 

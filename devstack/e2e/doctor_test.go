@@ -68,7 +68,7 @@ func newPatient(t *testing.T) *patient {
 		t.Cleanup(server.Close)
 	}
 	p.settings = append(p.temporalEnv(),
-		"WAYBILL_POLICY="+p.policy, "WAYBILL_PUBLIC_URL="+p.url(""), "WAYBILL_LINK_KEYS="+strings.Repeat("l", 32), "WAYBILL_DIGEST_KEY="+strings.Repeat("d", 32),
+		"WAYBILL_POLICY="+p.policy, "WAYBILL_PUBLIC_URL="+p.url(""), "WAYBILL_LINK_KEYS="+strings.Repeat("l", 32), "WAYBILL_DIGEST_KEYS="+strings.Repeat("d", 32),
 		"SENDCLOUD_KEYS_DEMO="+signatureKey, "SENDGRID_WEBHOOK_KEYS="+p.webhook.PublicKey(),
 		"SENDGRID_API_KEY="+doctorKey, "SENDGRID_BASE_URL="+mails.URL, "WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>",
 		"SENDCLOUD_BASE_URL="+shop.URL, "SENDCLOUD_API_KEYS_DEMO=public:secret", "SENDCLOUD_INTEGRATION_ID_DEMO=7",
@@ -258,7 +258,7 @@ func providerFaults(*patient) []planted {
 
 func ownFaults(p *patient) []planted {
 	return []planted{
-		{"a key is too short", setting("WAYBILL_DIGEST_KEY=short"), []string{"settings fault"}, "docs/settings.md"},
+		{"a key is too short", setting("WAYBILL_DIGEST_KEYS=short"), []string{"settings fault"}, "docs/settings.md"},
 		{"the policy has a typing error", func(p *patient) ([]string, func()) {
 			p.setPolicy("mode: loud\n")
 			return nil, func() { p.setPolicy(doctorPolicy) }

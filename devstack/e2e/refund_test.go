@@ -83,7 +83,7 @@ func newTillWith(t *testing.T, server *temporalServer, with postOffice, policy s
 	s.endpoint = endpoint.URL + merchant.Path
 	s.refundKeys = []string{
 		"WAYBILL_POLICY=" + s.policy, "WAYBILL_LINK_KEYS=" + linkKey, "WAYBILL_PUBLIC_URL=" + s.url(""),
-		"WAYBILL_PAY_URL_DEMO=" + s.endpoint, "WAYBILL_PAY_KEYS_DEMO=" + payKey, "WAYBILL_DIGEST_KEY=a-digest-key-of-the-tests-which-is-long",
+		"WAYBILL_PAY_URL_DEMO=" + s.endpoint, "WAYBILL_PAY_KEYS_DEMO=" + payKey, "WAYBILL_DIGEST_KEYS=a-digest-key-of-the-tests-which-is-long",
 		"WAYBILL_SEARCH_KEYS=" + searchKey, "SENDGRID_API_KEY=" + sendGridKey, "SENDGRID_BASE_URL=" + s.sendgridURL,
 		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "WAYBILL_TEMPORAL_UI=https://temporal.shop.example",
 	}
