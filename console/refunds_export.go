@@ -19,6 +19,10 @@ import (
 	"waybill/settings"
 )
 
+// listedAfter is how long after its end a refund is surely listed. The next export begins where this
+// one ended, and must not miss one that was listed late.
+const listedAfter = 10 * time.Minute
+
 // exportedAtOnce is how many refunds are asked before they are printed.
 const exportedAtOnce = 100
 
@@ -35,7 +39,8 @@ Temporal forgets a workflow when it ended longer ago than the namespace keeps cl
 workflow of a refund ends some weeks after the refund, in case a mail comes back.
 
 Times count when the workflow ended, in UTC. To export each refund once, begin where the last export
-stopped: --since 2026-10-01 --until 2026-11-01, then --since 2026-11-01 --until 2026-12-01.
+stopped: --since 2026-10-01 --until 2026-11-01, then --since 2026-11-01 --until 2026-12-01. Without
+--until, what ended in the last 10 minutes is left to the next export: Temporal may list it late.
 
 The customer's name, mail address and message are left out unless --personal is given. What people
 wrote to each other stands in the decision log: it could not be checked without it. A worker has to
@@ -55,7 +60,7 @@ be running. If a refund does not answer, the others are printed, and export exit
 		},
 	}
 	cmd.Flags().StringVar(&since, "since", "", "only refunds that ended at a `time` or later, such as 30d or 2026-10-01")
-	cmd.Flags().StringVar(&until, "until", "", "only refunds that ended before this `time`; without it, now")
+	cmd.Flags().StringVar(&until, "until", "", "only refunds that ended before this `time`; without it, 10 minutes ago")
 	cmd.Flags().StringVar(&state, "state", "", "only refunds that ended in this `state`, such as paid")
 	cmd.Flags().StringVar(&integration, "integration", "", "only of this `integration`")
 	cmd.Flags().BoolVar(&personal, "personal", false, "with the customer's name, mail address and message")
@@ -66,7 +71,7 @@ be running. If a refund does not answer, the others are printed, and export exit
 
 // endedRefunds is what the flags choose, or all that is wrong with them.
 func endedRefunds(since, until, state, integration string, now time.Time) (recorder.RefundFilter, error) {
-	chosen := recorder.RefundFilter{Integration: integration, State: refund.State(state), EndedBefore: now}
+	chosen := recorder.RefundFilter{Integration: integration, State: refund.State(state), EndedBefore: now.Add(-listedAfter)}
 	var faults []error
 	if err := contract.CheckIntegration(integration); integration != "" && err != nil {
 		faults = append(faults, fmt.Errorf("--integration: %w", err))
@@ -116,7 +121,8 @@ func exportRefunds(ctx context.Context, out, tell io.Writer, from recorder.Refun
 	var some []contract.RefundRef
 	for one, err := range recorder.AllRefunds(ctx, from, chosen) {
 		if err != nil {
-			return err
+			shown.end()
+			return fmt.Errorf("only %d refunds are in the export, so make it once more: %w", printed, err)
 		}
 		if some = append(some, one.RefundRef); len(some) == exportedAtOnce {
 			if err := print(some); err != nil {

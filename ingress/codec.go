@@ -166,7 +166,9 @@ func (d *codecDoor) who(c *gin.Context) (who policy.Person, by string, refusal *
 	if i < 0 {
 		return who, "", &signInStranger
 	}
-	return people[i], "sign-in", nil
+	who = people[i]
+	who.TokenReadOnly = false // that is of a token
+	return who, "sign-in", nil
 }
 
 // exchange answers with other payloads.

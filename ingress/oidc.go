@@ -44,6 +44,8 @@ const (
 	// discoverAgain is when it is looked again where the issuer has its keys, and so which of them it has
 	// withdrawn.
 	discoverAgain = time.Hour
+	// askAgain is when it is looked again after the issuer was silent.
+	askAgain = time.Minute
 	// askedAtMost and askedEvery bound how often the issuer is asked, for which it takes no more than a
 	// token that names an unknown key.
 	askedAtMost, askedEvery = 5, 5 * time.Second
@@ -124,6 +126,9 @@ func (s *signIns) discover() (*oidc.IDTokenVerifier, error) {
 	defer s.mu.Unlock()
 	if s.verifier != nil && s.now().Sub(s.discovered) < discoverAgain {
 		return s.verifier, nil
+	}
+	if s.verifier != nil { // one caller asks, and the others do not wait behind an issuer that is silent
+		s.discovered = s.now().Add(askAgain - discoverAgain)
 	}
 	// The library keeps the context, for its client.
 	ctx := oidc.ClientContext(context.Background(), s.client)

@@ -24,10 +24,11 @@ type Told struct {
 	last *lru.Cache[contract.ParcelRef, telling]
 }
 
-// telling is what a run was told last: marks of the facts, from which nobody learns them.
+// telling is what a run was told last: the scan, by its id, and marks of the facts, from which nobody
+// learns them.
 type telling struct {
-	run, name string
-	marks     []uint64
+	run, scan, name string
+	marks           []uint64
 }
 
 // rememberedParcels take about 15 MB.
@@ -42,13 +43,14 @@ func NewTold() *Told {
 	return &Told{maphash.MakeSeed(), last}
 }
 
-// shorten leaves out of a scan what a run was told. ok is false if it has to be told everything.
+// shorten leaves out of a scan what a run was told. ok is false if it has to be told everything, as a
+// copy of the scan before: Temporal drops a copy only of a signal that is the same.
 func (t *Told) shorten(of contract.ParcelRef, s parcel.Scan) (run string, short parcel.Scan, ok bool) {
 	if t == nil {
 		return "", s, false
 	}
 	last, ok := t.last.Get(of)
-	if !ok {
+	if !ok || last.scan == s.ID() {
 		return "", s, false
 	}
 	s.FactsAs = last.name
@@ -71,7 +73,7 @@ func (t *Told) shorten(of contract.ParcelRef, s parcel.Scan) (run string, short 
 // note remembers that a run was told a scan with all its facts.
 func (t *Told) note(of contract.ParcelRef, run string, s parcel.Scan) {
 	if t != nil {
-		t.last.Add(of, telling{run, s.FactsName, t.marks(s.Facts)})
+		t.last.Add(of, telling{run, s.ID(), s.FactsName, t.marks(s.Facts)})
 	}
 }
 

@@ -92,16 +92,39 @@ func TestACopyOfAScanHasItsIDWhoeverSendsItAndOneWithOtherFactsHasAnother(t *tes
 	f := &frontend{}
 	one, another := before(t, f), before(t, f)
 	one.Told, another.Told = NewTold(), NewTold()
-	require.NoError(t, one.Scan(t.Context(), itsParcel, scanned(0, itsFacts)))
-	require.NoError(t, one.Scan(t.Context(), itsParcel, scanned(1, itsFacts)))
-	require.NoError(t, another.Scan(t.Context(), itsParcel, scanned(1, itsFacts)))
 	moved := itsFacts
 	moved.Recipient.Email = "j.doe@example.com"
-	require.NoError(t, another.Scan(t.Context(), itsParcel, scanned(1, moved)))
-	ids := []string{f.starts[1].GetRequestId(), f.signals[0].GetRequestId(), f.signals[1].GetRequestId()}
-	require.Equal(t, ids[0], ids[1])
-	require.NotEqual(t, ids[0], ids[2])
+	for _, r := range []Recorder{one, one, another} {
+		require.NoError(t, r.Scan(t.Context(), itsParcel, scanned(1, itsFacts)))
+	}
+	require.NoError(t, one.Scan(t.Context(), itsParcel, scanned(1, moved)))
+	require.Empty(t, f.signals, "a copy has to start a run if the other is over")
+	var ids []string
+	for _, s := range f.starts {
+		ids = append(ids, s.GetRequestId())
+	}
+	require.Len(t, ids, 4)
+	require.Equal(t, []string{ids[0], ids[0]}, ids[1:3])
+	require.NotEqual(t, ids[0], ids[3])
 	scan := scanned(1, itsFacts)
 	require.True(t, strings.HasPrefix(ids[0], scan.ID()+"."))
 	require.Len(t, ids[0], len(scan.ID())+4, "too short a digest to find out whose the facts are")
+}
+
+// Temporal answers a signal to one run whose id it has seen as if it had taken it, also if the run is over.
+func TestAScanThatIsSentToOneRunHasNoIDThatTemporalKnows(t *testing.T) {
+	f := &frontend{}
+	r := before(t, f)
+	r.Told = NewTold()
+	for _, hour := range []int{0, 1, 0, 1} {
+		require.NoError(t, r.Scan(t.Context(), itsParcel, scanned(hour, itsFacts)))
+	}
+	require.Len(t, f.starts, 1)
+	require.Len(t, f.signals, 3)
+	seen := map[string]bool{}
+	for _, s := range f.signals {
+		require.False(t, seen[s.GetRequestId()], "each is told anew")
+		require.NotContains(t, s.GetRequestId(), "@")
+		seen[s.GetRequestId()] = true
+	}
 }

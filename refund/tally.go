@@ -298,7 +298,9 @@ func (k DigestKeys) Customers(email string) (all []string) {
 	for _, key := range k {
 		mac := hmac.New(sha256.New, key)
 		mac.Write([]byte("customer\x00" + email))
-		all = append(all, hex.EncodeToString(mac.Sum(nil)[:16]))
+		if one := hex.EncodeToString(mac.Sum(nil)[:16]); !slices.Contains(all, one) {
+			all = append(all, one)
+		}
 	}
 	return all
 }

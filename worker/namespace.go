@@ -158,9 +158,9 @@ func registerAttributes(ctx context.Context, temporal client.Client, namespace s
 		}); err != nil {
 			return fmt.Errorf("register the search attributes (on Temporal Cloud, add them there as docs/temporal-cloud.md says): %w", err)
 		}
-		if err := awaitUse(ctx, temporal, namespace); err != nil {
-			return err
-		}
+	}
+	if err := awaitUse(ctx, temporal, namespace); err != nil {
+		return err
 	}
 	for _, a := range contract.SearchAttributes() {
 		state := "exists"
@@ -188,7 +188,7 @@ func awaitUse(ctx context.Context, temporal client.Client, namespace string) err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("wait until Temporal knows the search attributes that were just registered; run waybill setup again: %w", err)
+			return fmt.Errorf("wait until Temporal takes the search attributes, which are registered (run waybill setup again): %w", err)
 		case <-time.After(usePause):
 		}
 	}

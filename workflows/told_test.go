@@ -40,6 +40,26 @@ func TestAScanHasTheFactsThatItNames(t *testing.T) {
 	require.Equal(t, []parcel.Facts{whole, tracked, tracked, moved, tracked}, told, "what another recorder says is not lost, nor what this one says again")
 }
 
+// Names are digests of the facts. Whoever tells other facts under one forges it.
+func TestAForgedNameOfFactsChangesNoLaterScan(t *testing.T) {
+	s := newShop(t)
+	tell := func(after time.Duration, phase parcel.Phase, email, as, name string) {
+		s.at(after, func() {
+			scan := s.scanOf(after, phase)
+			scan.Facts, scan.FactsAs, scan.FactsName = parcel.Facts{}, as, name
+			if email != "" {
+				scan.Facts.Recipient = parcel.Recipient{Email: email, Country: "NL"}
+			}
+			s.env.SignalWorkflow(string(contract.StatusChanged), scan)
+		})
+	}
+	tell(0, parcel.InTransit, "jane.doe@example.com", "", "a")
+	tell(time.Hour, parcel.InTransit, "thief@example.com", "", "a")
+	tell(day, parcel.OutForDelivery, "", "a", "")
+	s.run()
+	require.Equal(t, "jane.doe@example.com", s.posts[len(s.posts)-1].Facts.Recipient.Email)
+}
+
 // It cannot happen: and if it does, the scan counts with what is known.
 func TestAScanThatNamesUnknownFactsCounts(t *testing.T) {
 	s := newShop(t)

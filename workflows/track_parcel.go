@@ -121,10 +121,12 @@ func (t *tracking) complete(ctx workflow.Context, s *parcel.Scan) {
 		told, known := t.told[s.FactsAs]
 		if !known { // a recorder sends such a scan to the run only that it has told
 			workflow.GetLogger(ctx).Error("a scan names facts that were not told", "status", s.StatusID)
+			return
 		}
 		s.Facts = told.With(s.Facts)
 	}
-	if s.FactsName != "" {
+	// The first telling counts: with another one under its name, every later scan would bring it back.
+	if _, known := t.told[s.FactsName]; s.FactsName != "" && !known {
 		t.told[s.FactsName] = s.Facts
 	}
 }

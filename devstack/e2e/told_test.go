@@ -68,3 +68,18 @@ func TestALaterScanCarriesOnlyWhatHasChanged(t *testing.T) {
 		require.Equal(t, moved, scan.Facts, "the run was told nothing before")
 	}
 }
+
+// A run was stopped, and what it had been told comes again: a new run has it.
+func TestACopyOfWhatAStoppedRunWasToldStartsANewOne(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared.get(t))
+	p, began := s.parcel(), time.Now().Add(-time.Hour)
+	s.tell(p, sendcloud.ToSorting, began)
+	s.tell(p, sendcloud.EnRoute, began.Add(time.Minute))
+	s.settled(p, 2, delivery.Accepted)
+	require.NoError(t, s.client.TerminateWorkflow(t.Context(), workflowID(p), "", "by mistake"))
+	s.tell(p, sendcloud.ToSorting, began)
+	s.tell(p, sendcloud.EnRoute, began.Add(time.Minute))
+	s.settled(p, 2, delivery.Accepted)
+	require.Len(t, s.told(p), 2)
+}
