@@ -240,19 +240,23 @@ func (w *window) at(path string) {
 // have the browser forget others. It shows a page that the browser has kept, or loads it again.
 func (w *window) back(path string) {
 	w.Helper()
-	w.eventually("the whole page", func() error {
-		if state := run(w, "ask whether all is loaded", chromedp.Evaluate[string]("document.readyState")); state != "complete" {
-			return errors.New(state)
-		}
-		return nil
-	})
+	w.eventually("the whole page", w.loaded)
 	w.do("go back", chromedp.Evaluate[chromedp.Void]("history.back()"))
-	w.eventually("the page before", func() error {
+	w.eventually("the whole page before", func() error {
 		if address, err := chromedp.Run(w.ctx, chromedp.Location()); err != nil || address != w.url(path) {
 			return fmt.Errorf("it is at %s: %w\n%s", address, err, w.text())
 		}
-		return nil
+		return w.loaded()
 	})
+}
+
+// loaded says what is not loaded yet: a page can be read in part.
+func (w *window) loaded() error {
+	state, err := chromedp.Run(w.ctx, chromedp.Evaluate[string]("document.readyState"))
+	if err == nil && state != "complete" {
+		err = errors.New(state)
+	}
+	return err
 }
 
 // withoutScript switches scripts off; no page of ours has one.
