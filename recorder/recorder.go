@@ -6,6 +6,7 @@ package recorder
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -56,24 +57,25 @@ func (r Recorder) NamespaceName() string { return cmp.Or(r.Namespace, client.Def
 // anew.
 func (r Recorder) Scan(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error {
 	scan.FactsName = factsName(scan.Facts)
+	// Temporal keeps request ids in clear: a few characters tell copies apart, and nobody's address.
+	id := cmp.Or(r.Told.request(of, scan), scan.ID()+"."+scan.FactsName[:3])
 	if run, short, ok := r.Told.shorten(of, scan); ok {
-		// Without a request id: Temporal takes one that it has seen for a copy, also if the run is over,
-		// and no run would be started.
-		err := r.Temporal.SignalWorkflow(ctx, of.WorkflowID(), run, string(contract.StatusChanged), short)
+		// The id is new: Temporal takes one that the run has seen for a copy, also if the run is over, and
+		// no run would be started.
+		id := scan.ID() + "." + rand.Text()
+		err := r.Temporal.SignalWorkflow(withRequestID(ctx, id), of.WorkflowID(), run, string(contract.StatusChanged), short)
 		switch {
 		case err == nil:
-			r.Told.note(of, run, scan)
+			r.Told.note(of, run, scan, id)
 			return nil
 		case !missing(err):
 			return err
 		}
 		r.Told.forget(of)
 	}
-	// Temporal keeps request ids in clear: a few characters tell copies apart, and nobody's address.
-	ctx = withRequestID(ctx, scan.ID()+"."+scan.FactsName[:3])
-	run, err := r.signalParcel(ctx, of, string(contract.StatusChanged), scan, summary(of, scan.Facts))
+	run, err := r.signalParcel(withRequestID(ctx, id), of, string(contract.StatusChanged), scan, summary(of, scan.Facts))
 	if err == nil {
-		r.Told.note(of, run, scan)
+		r.Told.note(of, run, scan, id)
 	}
 	return err
 }
@@ -243,7 +245,7 @@ func withRequestID(ctx context.Context, id string) context.Context {
 // id of its fact, which the SDK has no option for. Temporal drops a signal whose request
 // id it has seen in the open run, so that a webhook that comes twice costs no history.
 // A signal that may start a run is not dropped when the run is closed: workflows recognise duplicates
-// too. A signal to one run is, so it must not carry an id if it is to be sent again elsewhere.
+// too. A signal to one run is, so its id must be new if it has to reach another run then.
 func NameRequests() grpc.DialOption {
 	return grpc.WithChainUnaryInterceptor(func(ctx context.Context, method string, req, reply any,
 		conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption,

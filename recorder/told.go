@@ -24,11 +24,12 @@ type Told struct {
 	last *lru.Cache[contract.ParcelRef, telling]
 }
 
-// telling is what a run was told last: the scan, by its id, and marks of the facts, from which nobody
-// learns them.
+// telling is what a run was told last: the scan, by its id and that of the request, and marks of the
+// facts, from which nobody learns them.
 type telling struct {
-	run, scan, name string
-	marks           []uint64
+	run, scan, request, name string
+
+	marks []uint64
 }
 
 // rememberedParcels take about 15 MB.
@@ -44,7 +45,7 @@ func NewTold() *Told {
 }
 
 // shorten leaves out of a scan what a run was told. ok is false if it has to be told everything, as a
-// copy of the scan before: Temporal drops a copy only of a signal that is the same.
+// copy of the scan before, which has to start a run if that one is over.
 func (t *Told) shorten(of contract.ParcelRef, s parcel.Scan) (run string, short parcel.Scan, ok bool) {
 	if t == nil {
 		return "", s, false
@@ -70,10 +71,21 @@ func (t *Told) shorten(of contract.ParcelRef, s parcel.Scan) (run string, short 
 	return last.run, s, true
 }
 
-// note remembers that a run was told a scan with all its facts.
-func (t *Told) note(of contract.ParcelRef, run string, s parcel.Scan) {
+// request is the id of the request that has told the same scan last; empty if another one was told.
+func (t *Told) request(of contract.ParcelRef, s parcel.Scan) string {
+	if t == nil {
+		return ""
+	}
+	if last, ok := t.last.Get(of); ok && last.scan == s.ID() && last.name == s.FactsName {
+		return last.request
+	}
+	return ""
+}
+
+// note remembers that a request has told a run a scan with all its facts.
+func (t *Told) note(of contract.ParcelRef, run string, s parcel.Scan, request string) {
 	if t != nil {
-		t.last.Add(of, telling{run, s.ID(), s.FactsName, t.marks(s.Facts)})
+		t.last.Add(of, telling{run, s.ID(), request, s.FactsName, t.marks(s.Facts)})
 	}
 }
 

@@ -124,7 +124,9 @@ func TestAScanThatIsSentToOneRunHasNoIDThatTemporalKnows(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range f.signals {
 		require.False(t, seen[s.GetRequestId()], "each is told anew")
-		require.NotContains(t, s.GetRequestId(), "@")
 		seen[s.GetRequestId()] = true
 	}
+	last := f.signals[2].GetRequestId()
+	require.NoError(t, r.Scan(t.Context(), itsParcel, scanned(1, itsFacts)))
+	require.Equal(t, last, f.starts[1].GetRequestId(), "a copy of the last scan costs nothing")
 }
