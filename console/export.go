@@ -28,17 +28,17 @@ func exportCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 		Long: `Export prints what Waybill knows of one person, or of one order, as JSON: a copy for a person
 who asks for their data (Article 15 of the EU's GDPR). It has the parcels and refunds of the mail
 address, and what else belongs to the same orders: the facts, the scans, the mails and the decisions.
-What has come to its end is there for as long as Temporal keeps it. All times are UTC.
+Parcels and refunds that have ended are included for as long as Temporal keeps them. All times are UTC.
 
-Your people are left out by name: a decision of one of them is the shop's. What they wrote is there
-as they wrote it, so read everything before you hand it over. Parcels with the same order number and
-another mail address are left out, and named on standard error.
+The export does not name your people: their decisions appear as the shop's. It includes what they
+wrote, word for word, so read everything before you hand it over. Parcels and refunds with the same
+order number and another mail address are left out, and listed on standard error.
 
 Parcels and refunds are found by mail address only if this is set:
 
   WAYBILL_SEARCH_KEYS   the same as for the workers
 
-An address that an operator replaced finds nothing: look for the order. A worker has to be running.
+If an operator has replaced the address, search by order instead. A worker has to be running.
 If one parcel or refund does not answer, nothing is printed.
 
 ` + settings.AboutTemporal,
@@ -70,7 +70,7 @@ If one parcel or refund does not answer, nothing is printed.
 					return err
 				}
 				all.About, all.Made = sought, time.Now().UTC()
-				fmt.Fprintf(cmd.ErrOrStderr(), "%d parcels and %d refunds. Read what your people wrote before you hand it over.\n", len(all.Parcels), len(all.Refunds))
+				fmt.Fprintf(cmd.ErrOrStderr(), "Parcels: %d. Refunds: %d. Read what your people wrote before you hand the export over.\n", len(all.Parcels), len(all.Refunds))
 				return printJSON(cmd.OutOrStdout(), all)
 			})
 		},
@@ -176,29 +176,39 @@ type exportedDecision struct {
 	Amount string    `json:"amount"`
 }
 
-// export asks what is one person's, and the parcels that their refunds are about.
-func export(ctx context.Context, records recorder.Recorder, theirs recorder.Theirs) (exported, error) {
+// describer asks parcels and refunds; a [recorder.Recorder] does.
+type describer interface {
+	Parcel(ctx context.Context, of contract.ParcelRef) (parcel.Parcel, bool, error)
+	Refund(ctx context.Context, of contract.RefundRef) (refund.Refund, bool, error)
+}
+
+// export asks what is one person's, and the return parcels of their refunds. What Temporal has
+// forgotten by now is left out.
+func export(ctx context.Context, records describer, theirs recorder.Theirs) (exported, error) {
 	all := exported{Parcels: []exportedParcel{}, Refunds: []exportedRefund{}, Elsewhere: elsewhere}
 	var faults []error
-	of := slices.Clone(theirs.Parcels)
+	fault := func(of fmt.Stringer, err error) {
+		if !errors.Is(err, errUnknown) {
+			faults = append(faults, fmt.Errorf("%s: %w", of, err))
+		}
+	}
+	var returns []contract.ParcelRef
 	for _, r := range askEach(ctx, theirs.Refunds, records.Refund) {
 		if r.err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", r.of, r.err))
+			fault(r.of, r.err)
 			continue
 		}
 		all.Refunds = append(all.Refunds, exportRefund(r.of, r.known))
-		for _, id := range []int64{r.known.Facts.OutgoingParcel, r.known.Facts.IncomingParcel} {
-			if ref := (contract.ParcelRef{Integration: r.of.Integration, ID: id}); id != 0 && !slices.Contains(of, ref) {
-				of = append(of, ref)
-			}
+		back := contract.ParcelRef{Integration: r.of.Integration, ID: r.known.Facts.IncomingParcel}
+		if back.ID != 0 && !slices.Contains(theirs.Parcels, back) {
+			returns = append(returns, back)
 		}
 	}
-	for _, p := range askEach(ctx, of, records.Parcel) {
-		switch {
-		case errors.Is(p.err, errUnknown): // Temporal has forgotten it, or another integration follows it
+	for i, p := range askEach(ctx, slices.Concat(theirs.Parcels, returns), records.Parcel) {
+		switch another := i >= len(theirs.Parcels) && !p.known.Facts.IsReturn; {
 		case p.err != nil:
-			faults = append(faults, fmt.Errorf("%s: %w", p.of, p.err))
-		default:
+			fault(p.of, p.err)
+		case !another: // a parcel that was sent can be for somebody else
 			all.Parcels = append(all.Parcels, exportParcel(p.of, p.known))
 		}
 	}

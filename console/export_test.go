@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"waybill/contract"
 	"waybill/delivery"
 	"waybill/parcel"
+	"waybill/recorder"
+	"waybill/refund"
 )
 
 func TestAnExportHasThePersonAndNotThePeopleOfTheShop(t *testing.T) {
@@ -39,6 +42,45 @@ func TestAnExportHasThePersonAndNotThePeopleOfTheShop(t *testing.T) {
 		"mails": [{"decided": "2026-11-02T09:00:00Z", "mail": "shipped", "state": "accepted"}],
 		"orders": [{"at": "2026-11-02T09:00:00Z", "what": "change recipient", "why": "she called"}]
 	}`, string(raw))
+}
+
+// shelf has parcels and refunds by their numbers.
+type shelf struct {
+	parcels map[int64]parcel.Parcel
+	refunds map[int64]refund.Refund
+}
+
+func (s shelf) Parcel(_ context.Context, of contract.ParcelRef) (parcel.Parcel, bool, error) {
+	p, found := s.parcels[of.ID]
+	return p, found, nil
+}
+
+func (s shelf) Refund(_ context.Context, of contract.RefundRef) (refund.Refund, bool, error) {
+	r, found := s.refunds[of.ReturnID]
+	return r, found, nil
+}
+
+// The order was sent to a friend, and its buyer asks: the friend's name is not the buyer's.
+func TestAnExportHasTheReturnParcelOfARefundAndNoOtherPersonsParcel(t *testing.T) {
+	of := func(id int64) contract.ParcelRef { return contract.ParcelRef{Integration: "my-shop", ID: id} }
+	all, err := export(t.Context(), shelf{
+		map[int64]parcel.Parcel{
+			1:         {Facts: parcel.Facts{Recipient: parcel.Recipient{Name: "Jane Doe"}}},
+			364000001: {Facts: parcel.Facts{Recipient: parcel.Recipient{Name: "A Friend"}}},
+			364000002: {Facts: parcel.Facts{IsReturn: true}},
+		},
+		map[int64]refund.Refund{7001: paid(t)},
+	}, recorder.Theirs{
+		Parcels: []contract.ParcelRef{of(1)}, Others: []string{of(364000001).WorkflowID()},
+		Refunds: []contract.RefundRef{{Integration: "my-shop", ReturnID: 7001}, {Integration: "my-shop", ReturnID: 7002}},
+	})
+	require.NoError(t, err, "Temporal has forgotten 7002 by now")
+	var parcels []string
+	for _, p := range all.Parcels {
+		parcels = append(parcels, p.Parcel)
+	}
+	require.Equal(t, []string{"my-shop/1", "my-shop/364000002"}, parcels)
+	require.Len(t, all.Refunds, 1)
 }
 
 func TestAPersonIsNamedByAddressOrOrder(t *testing.T) {

@@ -122,7 +122,7 @@ func exportRefunds(ctx context.Context, out, tell io.Writer, from recorder.Refun
 	for one, err := range recorder.AllRefunds(ctx, from, chosen) {
 		if err != nil {
 			shown.end()
-			return fmt.Errorf("only %d refunds are in the export, so make it once more: %w", printed, err)
+			return fmt.Errorf("the export stopped after %d refunds. Run it again: %w", printed, err)
 		}
 		if some = append(some, one.RefundRef); len(some) == exportedAtOnce {
 			if err := print(some); err != nil {
@@ -136,9 +136,9 @@ func exportRefunds(ctx context.Context, out, tell io.Writer, from recorder.Refun
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(tell, "%d refunds that ended before %s UTC.\n", printed, chosen.EndedBefore.UTC().Format(receiptTime))
+	fmt.Fprintf(tell, "Refunds exported: %d. They ended before %s UTC.\n", printed, chosen.EndedBefore.UTC().Format(receiptTime))
 	if len(silent) > 0 {
-		return fmt.Errorf("%d refunds are not in the export, so make it once more: %w", len(silent), errors.Join(silent[:min(len(silent), 10)]...))
+		return fmt.Errorf("refunds that did not answer: %d. Run the export again: %w", len(silent), errors.Join(silent[:min(len(silent), 10)]...))
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func TestRefundsThatEndedAreExportedALineEach(t *testing.T) {
 	require.NoError(t, exportRefunds(t.Context(), &out, &told, from, chosen, false))
 	require.Equal(t, chosen, from.asked)
 	require.Equal(t, 250, strings.Count(out.String(), "\n"))
-	require.Equal(t, "250 refunds that ended before 2026-12-02 09:00:00 UTC.\n", told.String())
+	require.Equal(t, "Refunds exported: 250. They ended before 2026-12-02 09:00:00 UTC.\n", told.String())
 	for _, personal := range []string{"Jane Doe", "jane.doe@example.com", "Main Street"} {
 		require.NotContains(t, out.String(), personal)
 	}
@@ -67,7 +67,7 @@ func TestRefundsThatEndedAreExportedALineEach(t *testing.T) {
 	out.Reset()
 	from.silent = 7003
 	require.EqualError(t, exportRefunds(t.Context(), &out, &told, from, chosen, true),
-		"1 refunds are not in the export, so make it once more: my-shop/7003: the worker restarts")
+		"refunds that did not answer: 1. Run the export again: my-shop/7003: the worker restarts")
 	require.Equal(t, 249, strings.Count(out.String(), "\n"))
 	require.Contains(t, out.String(), "jane.doe@example.com")
 }

@@ -44,8 +44,8 @@ func NewTold() *Told {
 	return &Told{maphash.MakeSeed(), last}
 }
 
-// shorten leaves out of a scan what a run was told. ok is false if it has to be told everything, as a
-// copy of the scan before, which has to start a run if that one is over.
+// shorten leaves out of a scan what a run was told. ok is false if everything has to be told: also
+// for a copy of the last scan, which has to start a new run if that one is over.
 func (t *Told) shorten(of contract.ParcelRef, s parcel.Scan) (run string, short parcel.Scan, ok bool) {
 	if t == nil {
 		return "", s, false
