@@ -196,15 +196,17 @@ func (g RefundFacts) count(ctx context.Context, r *refund.Refund, customers []st
 		into.OrderValue, into.OrderValueBy = order.Value, order.ValueBy
 	}
 	today, err := g.Tallies.Count(ctx, r.Integration, contract.ShopTally, refund.CountQuestion{Refund: r.ReturnID, Since: time.Now().Add(-shopSpan)})
-	if into.ShopToday = &today.Others; err != nil {
-		into.ShopToday = nil
+	if err != nil {
 		failed = append(failed, fmt.Errorf("ask how many refunds no person has seen: %w", err))
+	} else {
+		into.ShopToday = &today.Others
 	}
 	if len(customers) > 0 {
 		had, err := countedFor(ctx, g.Tallies, r.Integration, r.ReturnID, customers, time.Now().Add(-g.Policy(r.Integration).CustomerSpan))
-		if into.CustomerRefunds = &had; err != nil {
-			into.CustomerRefunds = nil
+		if err != nil {
 			failed = append(failed, err)
+		} else {
+			into.CustomerRefunds = &had
 		}
 	}
 	return errors.Join(failed...)

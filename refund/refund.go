@@ -88,7 +88,8 @@ type Refund struct {
 	UsedUp    bool   `json:"usedUp,omitempty"`
 	// Pseudonym stands for the customer where their refunds are counted, from
 	// [DigestKeys.Customer]; empty without address or key. It stays the same once the refund counts.
-	// OtherPseudonyms are the customer's under other keys, under which refunds may count, too.
+	// OtherPseudonyms are those of the customer's present address under all keys, without this one:
+	// refunds may count under them too.
 	Pseudonym       string   `json:"pseudonym,omitempty"`
 	OtherPseudonyms []string `json:"otherPseudonyms,omitempty"`
 	// EndRecorded says that the tallies of the return and the order know how the refund ended.
