@@ -53,31 +53,28 @@ func TestABacklogOfScansIsDecidedWhole(t *testing.T) {
 
 	began = time.Now()
 	s.startWorker()
-	all := 0
+	again := 0
 	for sent := len(bodies) - len(refused); ; sent = len(bodies) {
 		s.eventually(fmt.Sprintf("%d scans to be decided", sent), func() error {
 			known, err := s.describe(p)
-			all = 0
-			for _, n := range known.Reasons() {
-				all += n
-			}
-			if err != nil || all < sent {
-				return fmt.Errorf("%d are, %w", all, err)
+			if n := decided(known); err != nil || n < sent {
+				return fmt.Errorf("%d are, %w", n, err)
 			}
 			return nil
 		})
-		t.Logf("%d scans decided after %v", all, time.Since(began).Round(100*time.Millisecond))
+		t.Logf("%d scans decided after %v", sent, time.Since(began).Round(100*time.Millisecond))
 		if len(refused) == 0 {
 			break
 		}
 		for len(refused) > 0 { // Sendcloud sends them again
+			again += len(refused)
 			refused = s.knockAll(refused)
 		}
 	}
 	known, err := s.describe(p)
 	require.NoError(t, err)
 	s.requireReplay(run)
-	require.Equal(t, len(bodies), all-known.Reasons()[parcel.ReasonDuplicateScan])
+	require.LessOrEqual(t, decided(known), len(bodies)+again, "a scan whose answer was 503 may have been recorded, and is decided again")
 	require.Equal(t, parcel.InTransit, known.Phase)
 	s.eventually("the one mail", func() error {
 		if kinds := s.mails(p); !slices.Equal(kinds, []string{"shipped"}) {
@@ -85,6 +82,15 @@ func TestABacklogOfScansIsDecidedWhole(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// decided counts the scans that a parcel's workflow has decided.
+func decided(known parcel.Parcel) int {
+	all := 0
+	for _, n := range known.Reasons() {
+		all += n
+	}
+	return all
 }
 
 // requireReplay replays the history of a parcel's run, as another worker would.
