@@ -60,7 +60,9 @@ func connect(ctx context.Context, env *settings.Environment, log *slog.Logger, w
 		return fmt.Errorf("reach Temporal at %s (is TEMPORAL_ADDRESS right?): %w", options.HostPort, err)
 	}
 	defer temporal.Close()
-	err = work(ctx, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter})
+	err = work(ctx, recorder.Recorder{
+		Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter, Erased: recorder.NewErased(temporal, options.DataConverter),
+	})
 	var absent *serviceerror.NamespaceNotFound
 	if errors.As(err, &absent) {
 		return fmt.Errorf("there is no namespace %s at %s: correct TEMPORAL_NAMESPACE, or run\n  waybill setup", cmp.Or(options.Namespace, client.DefaultNamespace), options.HostPort)

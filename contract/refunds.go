@@ -119,6 +119,8 @@ type RefundStart struct {
 	RefundRef
 	// Carried is what the run before this one knew; nil in a first run.
 	Carried *CarriedRefund `json:"carried,omitempty"`
+	// Kept is a refund that has ended, without the customer who was erased; see [ErasePerson].
+	Kept *KeptRefund `json:"kept,omitempty"`
 }
 
 // CarriedRefund is what continue-as-new takes along; see [Carried].

@@ -259,6 +259,18 @@ func (m *Message[About]) Retry(at time.Time) {
 // Drop gives a parked message up.
 func (m *Message[About]) Drop(why string, now time.Time) { m.State, m.Done, m.Why = Dropped, now, why }
 
+// Withdraw gives a message up whose reader is not to be written to any more. One that is being tried
+// is called back first.
+func (m *Message[About]) Withdraw(why string, now time.Time) {
+	switch m.State {
+	case Waiting, Parked:
+		m.Drop(why, now)
+	case Sending:
+		m.Overtaken, m.Recalled = why, !m.Looks
+	case Accepted, Superseded, Dropped:
+	}
+}
+
 // Address is which of its subject's addresses, from 0, the last try went to.
 func (m *Message[About]) Address() int { return m.address(0) }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"go.temporal.io/sdk/converter"
 
 	"waybill/contract"
 	"waybill/mail/sendgrid"
@@ -30,6 +31,8 @@ type Config struct {
 	TrustedProxies []string
 	// Mounts have doors of their own, such as the desk; none is webhooks only.
 	Mounts []Mount
+	// Converter is that of the client; nil is Temporal's default. The list of those who are erased needs it.
+	Converter converter.DataConverter
 	// Codec is the codec endpoint; without an address it stays closed.
 	Codec CodecConfig
 }

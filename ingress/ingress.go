@@ -85,7 +85,9 @@ func CheckProxies(proxies []string) error {
 
 // open makes the doors of a config, with the keys of this moment.
 func open(c Config, temporal client.Client, metrics client.MetricsHandler, log *slog.Logger) (*doors, error) {
-	d := &doors{config: c, temporal: temporal, recorder: recorder.Recorder{Temporal: temporal, Told: recorder.NewTold()}}
+	d := &doors{config: c, temporal: temporal, recorder: recorder.Recorder{
+		Temporal: temporal, Told: recorder.NewTold(), Erased: recorder.NewErased(temporal, c.Converter),
+	}}
 	d.metrics, d.log, d.proxies = metrics, log, prefixes(c.TrustedProxies)
 	d.bodies = &budget{bytes: unverifiedBytes, metrics: metrics}
 	if err := CheckProxies(c.TrustedProxies); err != nil {

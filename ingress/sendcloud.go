@@ -136,7 +136,7 @@ func (d *doors) takeRefund(ctx context.Context, c *gin.Context, integration stri
 		if report.Facts.NoticeAt.IsZero() {
 			report.Facts.NoticeAt = told.At
 		}
-		return answerTo(c, d.recorder.FindReturn(ctx, report))
+		return answerRefund(c, d.recorder.FindReturn(ctx, report))
 	case told.RefundType == "":
 		return ofNoInterest // goods that come back, and no money asked for
 	case told.Return.ID <= 0:
@@ -146,11 +146,14 @@ func (d *doors) takeRefund(ctx context.Context, c *gin.Context, integration stri
 	facts := told.Facts(refund.FromReturnCreated)
 	facts.NoticeAt = told.At
 	if time.Since(told.At) > believed {
-		return answerTo(c, d.recorder.FindReturn(ctx, contract.ReturnReport{
+		return answerRefund(c, d.recorder.FindReturn(ctx, contract.ReturnReport{
 			Integration: integration, ID: told.ID, At: told.At, ReturnID: told.Return.ID, Facts: facts,
 		}))
 	}
-	err := d.recorder.RefundRequested(ctx, contract.RefundRef{Integration: integration, ReturnID: told.Return.ID}, contract.RefundReport{ID: told.ID, Facts: facts})
+	return answerRefund(c, d.recorder.RefundRequested(ctx, contract.RefundRef{Integration: integration, ReturnID: told.Return.ID}, contract.RefundReport{ID: told.ID, Facts: facts}))
+}
+
+func answerRefund(c *gin.Context, err error) Answer {
 	if errors.Is(err, recorder.ErrOver) {
 		return refundClosed
 	}

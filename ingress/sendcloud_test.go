@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
@@ -35,6 +36,11 @@ type taking struct {
 func (t *taking) SignalWithStartWorkflow(_ context.Context, id, _ string, fact any, _ client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
 	t.ids, t.told = append(t.ids, id), append(t.told, fact)
 	return aRun{}, t.fails
+}
+
+// DescribeWorkflowExecution knows nobody who is erased.
+func (t *taking) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return nil, serviceerror.NewNotFound("workflow not found")
 }
 
 // aRun is one that has a signal.

@@ -40,6 +40,7 @@ const (
 	ReasonStaleScan          Reason = "stale scan"
 	ReasonCapped             Reason = "mailed a short while ago"
 	ReasonNoAddress          Reason = "no mail address"
+	ReasonErased             Reason = "recipient's data was erased"
 	ReasonShadow             Reason = "shadow mode"
 	ReasonTooLate            Reason = "too late for it"
 	ReasonLook               Reason = "somebody has to look"
@@ -249,6 +250,8 @@ func (d *Decision) silence(p Parcel, facts Facts, policy Policy) Reason {
 		return ReasonNeverTold
 	case d.At.Sub(d.Happened) > policy.stale(d.Mail):
 		return ReasonStaleScan
+	case !p.ErasedAt.IsZero():
+		return ReasonErased
 	case facts.Recipient.Email == "":
 		return ReasonNoAddress
 	case !d.Mail.Uncapped() && newest.At.After(d.At.Add(-policy.Cap)):

@@ -68,7 +68,7 @@ func (p *Parcel) become(in Input, policy Policy, now time.Time) (Answer, error) 
 	next.Mails, next.MailAttention, next.Resent, next.Orders = p.Mails, p.MailAttention, p.Resent, p.Orders
 	next.Paused, next.PausedAt = p.Paused, p.PausedAt
 	next.Corrected, next.Address, next.Silenced = p.Corrected, p.Address, p.Silenced
-	next.Waiters, next.Tasks = p.Waiters, p.Tasks
+	next.Waiters, next.Tasks, next.ErasedAt = p.Waiters, p.Tasks, p.ErasedAt
 	if next.Deadline.IsZero() { // the parcel would be followed for ever
 		next.Deadline = now.Add(policy.SilenceLimit)
 	}

@@ -24,6 +24,8 @@ type Order struct {
 	Fields []Field
 	// NewRun orders have the workflow continue as new. One says that the order is for one parcel only.
 	NewRun, One bool
+	// toRecipient orders make no sense once nobody knows the recipient any more.
+	toRecipient bool
 
 	// fits reports whether the order makes sense where the parcel stands; nil always does.
 	// do carries it out, or says why not.
@@ -101,11 +103,11 @@ var orders = []Order{
 	},
 	{
 		Name:   "change-recipient",
-		Fields: []Field{emailField, nameField, languageField}, One: true,
+		Fields: []Field{emailField, nameField, languageField}, One: true, toRecipient: true,
 		fits: func(p *Parcel) bool { return !p.Facts.IsReturn }, do: (*Parcel).changeRecipient,
 	},
 	{
-		Name: "send-again", Fields: []Field{sentField}, One: true,
+		Name: "send-again", Fields: []Field{sentField}, One: true, toRecipient: true,
 		fits: hasMail(delivery.Accepted), do: (*Parcel).sendAgain,
 	},
 	{
@@ -155,6 +157,9 @@ var (
 
 // Unfit says why the order makes no sense where the parcel stands; nil if it does.
 func (o Order) Unfit(p *Parcel) *words.Text {
+	if o.toRecipient && !p.ErasedAt.IsZero() {
+		return words.Say("parcel.fault.erased")
+	}
 	if o.fits == nil || o.fits(p) {
 		return nil
 	}

@@ -73,6 +73,8 @@ type Parcel struct {
 	Corrected Recipient    `json:"corrected,omitzero"`
 	Resent    int          `json:"resent,omitempty"`
 	Orders    []OrderEntry `json:"orders,omitempty"`
+	// ErasedAt is when the recipient's data was erased; see [Parcel.Erase].
+	ErasedAt time.Time `json:"erasedAt,omitzero"`
 }
 
 // Followed is the version of a policy, and since when it was followed.

@@ -18,6 +18,7 @@ func (p *Parcel) Step(policy Policy, now time.Time, happens func() error) error 
 	for p.Due(now) != nil {
 		p.RecordDue(DecideDue(*p, policy, now))
 	}
+	p.keepErased(now)
 	p.tellGoods()
 	p.followFor()
 	p.expire(now)

@@ -72,6 +72,9 @@ func (o OrderEntry) Words() string {
 // Called is an order with the name that its button has, and why it was refused.
 func (o OrderEntry) Called() *words.Text {
 	what := words.Verbatim(o.What)
+	if o.What == erase {
+		what = words.Say("parcel.erase")
+	}
 	for _, one := range orders {
 		if one.UpdateName() == o.What {
 			what = one.Label()

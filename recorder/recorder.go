@@ -40,6 +40,8 @@ type Recorder struct {
 	Converter converter.DataConverter
 	// Told has scans carry only what has changed; nil has each carry everything.
 	Told *Told
+	// Erased has nobody recorded again who is erased; nil asks for nobody.
+	Erased *Erased
 }
 
 func (r Recorder) converter() converter.DataConverter {
@@ -54,8 +56,13 @@ func (r Recorder) NamespaceName() string { return cmp.Or(r.Namespace, client.Def
 
 // Scan records a scan of a parcel. A parcel whose run came to its normal end stays
 // closed ([ErrOver]); one whose run failed, or was cancelled or terminated, is started
-// anew.
+// anew. Of a parcel that is erased, the recipient is not recorded.
 func (r Recorder) Scan(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error {
+	if erased, err := r.Erased.has(ctx, of.WorkflowID()); err != nil {
+		return err
+	} else if erased {
+		return r.scanErased(ctx, of, scan)
+	}
 	scan.FactsName = factsName(scan.Facts)
 	// Temporal keeps request ids in clear: a few characters tell copies apart, and nobody's address.
 	id := cmp.Or(r.Told.request(of, scan), scan.ID()+"."+scan.FactsName[:3])
@@ -80,8 +87,28 @@ func (r Recorder) Scan(ctx context.Context, of contract.ParcelRef, scan parcel.S
 	return err
 }
 
+// scanErased records a scan of a parcel that is erased without its recipient. One that is not followed
+// any more is not begun again ([ErrOver]).
+func (r Recorder) scanErased(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error {
+	scan.Facts = scan.Facts.Nameless()
+	return unlessMissing(r.Temporal.SignalWorkflow(withRequestID(ctx, scan.ID()), of.WorkflowID(), "", string(contract.StatusChanged), scan))
+}
+
+// unlessMissing is [ErrOver] if no such workflow runs.
+func unlessMissing(err error) error {
+	if missing(err) {
+		return ErrOver
+	}
+	return err
+}
+
 // AwaitGoods has a return parcel tell a workflow where it is.
 func (r Recorder) AwaitGoods(ctx context.Context, of contract.ParcelRef, awaited parcel.Waiter) error {
+	if erased, err := r.Erased.has(ctx, of.WorkflowID()); err != nil {
+		return err
+	} else if erased {
+		return unlessMissing(r.Temporal.SignalWorkflow(ctx, of.WorkflowID(), "", string(contract.AwaitGoods), awaited))
+	}
 	_, err := r.signalParcel(ctx, of, string(contract.AwaitGoods), awaited, fmt.Sprintf("Return parcel %d of %s", of.ID, of.Integration))
 	return err
 }

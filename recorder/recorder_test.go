@@ -45,6 +45,8 @@ type frontend struct {
 	runs   map[string]time.Time
 	firsts map[string]string
 	ended  enums.WorkflowExecutionStatus
+	// mute says that it does not describe workflows.
+	mute bool
 
 	mu      sync.Mutex
 	signals []*workflowservice.SignalWorkflowExecutionRequest
@@ -77,6 +79,9 @@ func (f *frontend) SignalWithStartWorkflowExecution(_ context.Context, r *workfl
 
 func (f *frontend) DescribeWorkflowExecution(_ context.Context, r *workflowservice.DescribeWorkflowExecutionRequest) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	id, run := r.GetExecution().GetWorkflowId(), r.GetExecution().GetRunId()
+	if f.mute {
+		return nil, serviceerror.ToStatus(serviceerror.NewInvalidArgument("not now")).Err()
+	}
 	if run == "" {
 		run = "today"
 	}
@@ -85,7 +90,7 @@ func (f *frontend) DescribeWorkflowExecution(_ context.Context, r *workflowservi
 		return nil, notFound()
 	}
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflow.WorkflowExecutionInfo{
-		Execution: &common.WorkflowExecution{WorkflowId: id, RunId: run}, FirstRunId: f.firsts[id], StartTime: timestamppb.New(began),
+		Execution: &common.WorkflowExecution{WorkflowId: id, RunId: run}, FirstRunId: f.firsts[id], StartTime: timestamppb.New(began), Memo: &common.Memo{Fields: f.memos[id]},
 	}}, nil
 }
 

@@ -19,16 +19,37 @@ import (
 )
 
 // RefundRequested records what a source knows of a refund. A refund that has
-// come to its end stays so ([ErrOver]).
+// come to its end stays so ([ErrOver]). Of a refund that is erased, the customer is not recorded.
 func (r Recorder) RefundRequested(ctx context.Context, of contract.RefundRef, report contract.RefundReport) error {
+	if erased, err := r.Erased.has(ctx, of.WorkflowID()); err != nil {
+		return err
+	} else if erased {
+		report.Facts = report.Facts.Nameless()
+		return r.signalRefund(withRequestID(ctx, report.ID), of, string(contract.RefundRequested), report)
+	}
 	return r.signalOrStart(withRequestID(ctx, report.ID), string(contract.RefundRequested), report, client.StartWorkflowOptions{
 		ID: of.WorkflowID(), TaskQueue: contract.RefundsQueue, WorkflowIDReusePolicy: onlyAfterFailure,
 		StaticSummary: fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration),
 	}, string(contract.ApproveRefund), contract.RefundStart{RefundRef: of})
 }
 
-// FindReturn records a report about a return that does not say which one.
+// FindReturn records a report about a return that does not say which one. It fails with [ErrOver] if the
+// refund of the return is erased; of a parcel that is erased, the customer is not recorded.
 func (r Recorder) FindReturn(ctx context.Context, report contract.ReturnReport) error {
+	if erased, err := r.Erased.has(ctx, contract.RefundRef{Integration: report.Integration, ReturnID: report.ReturnID}.WorkflowID()); err != nil {
+		return err
+	} else if erased {
+		return ErrOver
+	}
+	for _, id := range []int64{report.Facts.OutgoingParcel, report.Facts.IncomingParcel} {
+		erased, err := r.Erased.has(ctx, contract.ParcelRef{Integration: report.Integration, ID: id}.WorkflowID())
+		if err != nil {
+			return err
+		}
+		if erased {
+			report.Facts = report.Facts.Nameless()
+		}
+	}
 	return r.startOnce(ctx, client.StartWorkflowOptions{
 		ID: contract.ReturnReportWorkflowID(report), TaskQueue: contract.RefundsQueue, WorkflowIDReusePolicy: onlyAfterFailure,
 		StaticSummary: "A refund was requested at " + report.Integration + ", and the report does not say of which return",
@@ -47,11 +68,7 @@ func (r Recorder) GoodsBack(ctx context.Context, of contract.RefundRef, at time.
 }
 
 func (r Recorder) signalRefund(ctx context.Context, of contract.RefundRef, signal string, message any) error {
-	err := r.Temporal.SignalWorkflow(ctx, of.WorkflowID(), "", signal, message)
-	if missing(err) {
-		return ErrOver
-	}
-	return err
+	return unlessMissing(r.Temporal.SignalWorkflow(ctx, of.WorkflowID(), "", signal, message))
 }
 
 // Refund is everything that is known of a refund; found is false if nothing is.

@@ -105,6 +105,13 @@ func (c *Counter) Uncount(who string, refund int64) {
 	}
 }
 
+// Forget takes out all refunds of a customer.
+func (c *Counter) Forget(who string) {
+	for _, m := range slices.Clone(c.counted[who]) {
+		c.Uncount(who, m.refund)
+	}
+}
+
 func (c *Counter) has(who string, refund int64) bool {
 	return slices.ContainsFunc(c.counted[who], func(m mark) bool { return m.refund == refund })
 }

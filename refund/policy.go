@@ -52,6 +52,9 @@ type Policy struct {
 	Version string
 	// Account names the Sendcloud account of the integration; see [Refund].
 	Account string
+	// Salt is random text, another one each time that the policy is asked for: the decision log
+	// salts its reasons with it. It is empty where nothing is recorded.
+	Salt string
 	// Shadow only logs what the rules would do with a new refund: no mail is sent, and
 	// nothing is paid. Refunds that people were asked about before continue.
 	Shadow bool

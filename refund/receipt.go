@@ -1,6 +1,7 @@
 package refund
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -17,8 +18,11 @@ type Entry struct {
 	// What happened, and By whom.
 	What string `json:"what"`
 	By   Author `json:"by"`
-	// Why is the reason, in a rule's words or a person's.
-	Why string `json:"why,omitempty"`
+	// Why is the reason, in a rule's words or a person's. Salt is random text, so that nobody can
+	// guess a reason that was erased. Erased is the digest of both if they were; see [Refund.Erase].
+	Why    string `json:"why,omitempty"`
+	Salt   string `json:"salt,omitempty"`
+	Erased string `json:"erased,omitempty"`
 	// State, Amount, OrderValue and Refunded are those after it.
 	State      State  `json:"state"`
 	Amount     string `json:"amount"`
@@ -27,7 +31,8 @@ type Entry struct {
 	// Policy is the version of the policy.
 	Policy string `json:"policy,omitempty"`
 	// Before is the Hash of the entry before, empty for the first. Hash is the SHA-256, in
-	// hexadecimal, of this entry as JSON without its Hash.
+	// hexadecimal, of this entry as JSON without Hash, Salt and Erased, and with the digest of the
+	// reason in place of Why.
 	Before string `json:"before,omitempty"`
 	Hash   string `json:"hash,omitempty"`
 }
@@ -59,13 +64,34 @@ func (a Author) String() string {
 
 // hash is what the entry's Hash has to be.
 func (e Entry) hash() string {
-	e.Hash, e.At = "", e.At.UTC()
+	e.At, e.Why = e.At.UTC(), e.digest()
+	e.Hash, e.Salt, e.Erased = "", "", ""
 	raw, err := json.Marshal(e)
 	if err != nil {
 		panic(err) // an entry is text and a time
 	}
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
+}
+
+// digest stands for the reason in the hash: HMAC-SHA-256 of Why with Salt as the key, in
+// hexadecimal. It is empty if there is no reason.
+func (e Entry) digest() string {
+	if e.Erased != "" || e.Why == "" {
+		return e.Erased
+	}
+	mac := hmac.New(sha256.New, []byte(e.Salt))
+	mac.Write([]byte(e.Why))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// salt is a text that nobody can guess without the policy's, and another one for each line.
+func (e Entry) salt(p Policy) string {
+	if e.Why == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(p.Salt + e.Before))
+	return hex.EncodeToString(sum[:12])
 }
 
 // write adds a line to the decision log.
@@ -79,6 +105,7 @@ func (r *Refund) write(p Policy, now time.Time, what string, by Author, why stri
 	if n := len(r.Receipt); n > 0 {
 		e.Before = r.Receipt[n-1].Hash
 	}
+	e.Salt = e.salt(p)
 	e.Hash = e.hash()
 	r.Receipt = append(r.Receipt, e)
 }
@@ -97,7 +124,7 @@ func (r *Refund) Begun() string {
 func CheckReceipt(receipt []Entry) error {
 	before := ""
 	for i, e := range receipt {
-		if e.Before != before || e.Hash != e.hash() {
+		if e.Before != before || e.Hash != e.hash() || (e.Why == "") != (e.Salt == "") || e.Why != "" && e.Erased != "" {
 			return words.Fault("refund.broken", "Line", i+1)
 		}
 		before = e.Hash

@@ -43,6 +43,8 @@ func (t Terms) Reasons() (reasons []*words.Text) {
 // says nothing.
 func (e Entry) Remark() *words.Text {
 	switch {
+	case e.Erased != "":
+		return words.Say("log.erased_text")
 	case e.By.Person != "" && e.What == mailedAgain && What(e.Why).ToCustomer():
 		return words.Word("deed.says", letters[What(e.Why)].says)
 	case e.Why == "" || e.By.Person != "":

@@ -92,6 +92,8 @@ type Refund struct {
 	// refunds may count under them too.
 	Pseudonym       string   `json:"pseudonym,omitempty"`
 	OtherPseudonyms []string `json:"otherPseudonyms,omitempty"`
+	// ErasedAt is when the customer was erased; see [Refund.Erase].
+	ErasedAt time.Time `json:"erasedAt,omitzero"`
 	// EndRecorded says that the tallies of the return and the order know how the refund ended.
 	EndRecorded bool `json:"endRecorded,omitempty"`
 	// Asked is how many times the shop's endpoint was asked to pay, Outcome what came of
@@ -164,6 +166,7 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 	if before.CountedIn == "" {
 		r.Pseudonym = p.Customers.Customer(r.Facts.Customer.Email)
 	}
+	r.keepErased(now)
 	r.OtherPseudonyms = slices.DeleteFunc(p.Customers.Customers(r.Facts.Customer.Email), func(one string) bool { return one == r.Pseudonym })
 	r.Next, r.Patience, r.Attention = r.Deadline(p), p.Patience, r.attention(p)
 	r.Search = p.Search.Of(search.Words{Order: r.Facts.OrderNumber, Email: r.Facts.Customer.Email})

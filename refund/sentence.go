@@ -43,6 +43,9 @@ func (e Entry) did() *words.Text {
 	if e.What == "approved, and asked for a second" {
 		return e.fill("log.first_of_two", "")
 	}
+	if e.What == customerErased {
+		return e.fill("log.erased", "")
+	}
 	for _, o := range orders {
 		if rest, fits := strings.CutPrefix(e.What, o.Logged); fits {
 			return e.fill("log.did."+o.Name, strings.TrimSpace(rest))

@@ -179,6 +179,12 @@ func (e *Environment) SearchKeys() (search.Keys, error) {
 	return now.searchKeys(), errors.Join(now.faults...)
 }
 
+// LinkKeys are the keys of mailed links, sessions and proofs, which it reads and checks.
+func (e *Environment) LinkKeys() (link.Keys, error) {
+	now := &Environment{vars: e.vars}
+	return now.longKeys(linkKeysVariable), errors.Join(now.faults...)
+}
+
 const searchKeysVariable = "WAYBILL_SEARCH_KEYS"
 
 const linkKeysVariable = "WAYBILL_LINK_KEYS"

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"crypto/rand"
 
 	"go.temporal.io/sdk/activity"
 	sdkworker "go.temporal.io/sdk/worker"
@@ -33,6 +34,7 @@ func (d dependencies) parcelPolicy(integration string) parcel.Policy {
 func (d dependencies) refundPolicy(integration string) refund.Policy {
 	p := d.Policy.Book().For(integration)
 	p.Refunds.Account, p.Refunds.Customers, p.Refunds.Search = d.account(integration), d.Customers, d.Search.Index(p.SearchKeyed)
+	p.Refunds.Salt = rand.Text()
 	return p.Refunds
 }
 
@@ -107,6 +109,14 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	}
 	registerActivity(r, contract.SendRefundMail, mails.SendRefundMail)
 	registerActivity(r, contract.SendSignIn, mails.SendSignIn)
+	erasures := activities.Erasures{Records: d.records, Policy: d.refundPolicy, Prove: d.Links.Keys.Prove}
+	registerWorkflow(r, contract.ErasePerson, workflows.ErasePerson)
+	registerWorkflow(r, contract.RememberErased, workflows.RememberErased)
+	registerActivity(r, contract.NoteErased, erasures.NoteErased)
+	registerActivity(r, contract.EraseParcel, erasures.EraseParcel)
+	registerActivity(r, contract.EraseRefund, erasures.EraseRefund)
+	registerActivity(r, contract.DeleteWorkflow, erasures.DeleteWorkflow)
+	registerActivity(r, contract.CertifyErasure, erasures.CertifyErasure)
 	digests := activities.Digests{Mailer: d.mailer, Links: d.Links, Person: d.person, Refunds: d.records, Policy: d.refundPolicy}
 	registerActivity(r, contract.SendDigest, digests.SendDigest)
 }

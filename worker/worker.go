@@ -202,6 +202,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 		return err
 	}
 	records := recorder.Recorder{Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter, Told: recorder.NewTold()}
+	records.Erased = recorder.NewErased(temporal, options.DataConverter)
 	r.open = func(next Config) (workers, error) { return build(next, c.Meter, records, tasks, log, onFatal) }
 	if r.workers, err = r.open(c); err != nil {
 		return err

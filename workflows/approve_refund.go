@@ -34,12 +34,16 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 			fmt.Sprintf("the input is that of %s: start that workflow, or this one with its own integration and return", start.WorkflowID()), "OtherRefund", nil)
 	}
 	a := &approving{of: start.RefundRef, policy: w.Policy, proves: w.Proves}
-	if before := carried(ctx, start.Carried); before != nil {
+	before := carried(ctx, start.Carried)
+	if before != nil {
 		a.state = before.Refund
 	}
 	a.state.Integration, a.state.ReturnID = a.of.Integration, a.of.ReturnID
 	if err := a.listen(ctx); err != nil {
 		return contract.RefundEnd{}, err
+	}
+	if before == nil && start.Kept != nil {
+		return a.keep(ctx, *start.Kept)
 	}
 	err := a.live(ctx, life{
 		work: a.work, over: func() bool { return a.state.Closed },
@@ -51,6 +55,23 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 		},
 	})
 	return a.end(), err
+}
+
+// keep is a run that only shows a refund that has ended, if it is proven that a worker has begun it.
+func (a *approving) keep(ctx workflow.Context, kept contract.KeptRefund) (contract.RefundEnd, error) {
+	var proven bool
+	at := now(ctx)
+	err := workflow.SideEffectWithOptions(ctx, workflow.SideEffectOptions{Summary: "Check who keeps the refund"}, func(workflow.Context) any {
+		return kept.Refund.Closed && a.proves(kept.Proof, contract.KeptText(a.of, kept.CarriedRefund), at, contract.BatchLasts)
+	}).Get(&proven)
+	if err == nil && !proven {
+		err = temporal.NewNonRetryableApplicationError("nothing proves that this refund is kept: only waybill erase begins such a run", "NotKept", nil)
+	}
+	if err != nil {
+		return contract.RefundEnd{}, err
+	}
+	a.state = kept.Refund
+	return a.end(), a.show(ctx)
 }
 
 // approving is one run of ApproveRefund.

@@ -39,5 +39,5 @@ func TestNoWorkflowTakesOverAStateWithoutAsking(t *testing.T) {
 			return true
 		})
 	}
-	require.Equal(t, 7, asks, "one for each workflow that continues as new")
+	require.Equal(t, 8, asks, "one for each workflow that continues as new")
 }

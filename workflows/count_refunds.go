@@ -35,6 +35,7 @@ func CountRefunds(ctx workflow.Context, start contract.CountStart) (struct{}, er
 				return c.Count(o), nil
 			})
 		}))
+	err = errors.Join(err, onErase(ctx, k, func(c *refund.Counter, in contract.EraseOrder, _ time.Time) { c.Forget(in.Who) }))
 	if err != nil {
 		return struct{}{}, err
 	}

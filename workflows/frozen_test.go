@@ -23,7 +23,7 @@ var pureRooms = []string{"waybill/parcel", "waybill/refund", "waybill/delivery"}
 
 // recordedBy are the functions whose function arguments run inside a recorded step,
 // or answer a query or a validator, which leave nothing in history.
-var recordedBy = []string{"step", "stepFrom", "certain", "certainFrom", "happen", "happenFrom", "happenIf", "onOrder", "onQuery", "onQuestion", "onRefundFact", "SideEffectWithOptions"}
+var recordedBy = []string{"step", "stepFrom", "certain", "certainFrom", "happen", "happenFrom", "happenIf", "onOrder", "onErase", "onQuery", "onQuestion", "onRefundFact", "SideEffectWithOptions"}
 
 // recordedBodies are functions that only run inside a recorded step.
 var recordedBodies = []string{"try", "said", "happened", "changed", "attempt", "rehearse"}

@@ -69,9 +69,11 @@ func (k *keeper[S]) live(ctx workflow.Context, l life) error {
 		case err != nil:
 			return err
 		case !k.idle(ctx):
+		case l.again != nil && k.anew: // also at the end: this run's history may have to go
+			return l.again()
 		case l.over():
 			return nil
-		case l.again != nil && (k.anew || workflow.GetInfo(ctx).GetContinueAsNewSuggested()):
+		case l.again != nil && workflow.GetInfo(ctx).GetContinueAsNewSuggested():
 			return l.again()
 		}
 		at, why := l.next()

@@ -33,6 +33,12 @@ func (a *approving) listen(ctx workflow.Context) error {
 	for _, o := range refund.Orders() {
 		faults = append(faults, a.bind(ctx, o))
 	}
+	faults = append(faults, onErase(ctx, &a.keeper, func(r *refund.Refund, in contract.EraseOrder, at time.Time) {
+		_ = a.try(r, at, func(r *refund.Refund, p refund.Policy, at time.Time) error { // it cannot refuse
+			r.Erase(refund.Said{By: in.By}, p, at)
+			return nil
+		})
+	}))
 	return errors.Join(faults...)
 }
 

@@ -112,6 +112,9 @@ func (t *tracking) listen(ctx workflow.Context) error {
 	for _, o := range parcel.Orders() {
 		faults = append(faults, t.bind(ctx, o))
 	}
+	faults = append(faults, onErase(ctx, &t.keeper, func(p *parcel.Parcel, in contract.EraseOrder, at time.Time) {
+		_ = p.Step(t.policy(p.Integration), at, func() error { p.Erase(in.By, at); return nil }) // it cannot refuse
+	}))
 	return errors.Join(faults...)
 }
 

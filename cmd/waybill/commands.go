@@ -109,11 +109,13 @@ func runIngress(ctx context.Context, env *settings.Environment, log *slog.Logger
 		return fmt.Errorf("prepare the connection to Temporal: %w", err)
 	}
 	defer temporal.Close()
-	mount, err := desk.New(people, recorder.Recorder{Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter}, log)
+	mount, err := desk.New(people, recorder.Recorder{
+		Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter, Erased: recorder.NewErased(temporal, options.DataConverter),
+	}, log)
 	if err != nil {
 		return err
 	}
-	config.Mounts = []ingress.Mount{mount}
+	config.Mounts, config.Converter = []ingress.Mount{mount}, options.DataConverter
 	config.Codec.Codec, config.Codec.Namespace = codec.Of(options.DataConverter), cmp.Or(options.Namespace, client.DefaultNamespace)
 	go keeper.Watch(ctx, log)
 	seen.begin(ctx, temporal, options.Namespace)

@@ -154,6 +154,9 @@ func dynamic(c Config) dynamicconfig.StaticClient {
 		// A search attribute can be used soon after it was registered. To have it at once, the server would
 		// read the namespace for each workflow that it writes or lists, one after the other: 3 ms a row.
 		dynamicconfig.NamespaceCacheRefreshInterval.Key(): 500 * time.Millisecond,
+		// A run is deleted only once what it had to do is known to be done: by default that takes up to 90 s.
+		dynamicconfig.TransferProcessorUpdateAckInterval.Key():   2 * time.Second,
+		dynamicconfig.VisibilityProcessorUpdateAckInterval.Key(): 2 * time.Second,
 		// There is one server, so that nothing is gained by parts of a task queue.
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,

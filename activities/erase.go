@@ -1,0 +1,259 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"waybill/contract"
+	"waybill/parcel"
+	"waybill/recorder"
+	"waybill/refund"
+)
+
+// Erasures are the activities of ErasePerson. Each may be tried again at any time.
+type Erasures struct {
+	Records ErasureRecords
+	Policy  func(integration string) refund.Policy
+	// Prove proves that a worker has begun a run.
+	Prove func(text string, now time.Time) string
+}
+
+// ErasureRecords are what is erased; a [recorder.Recorder] reaches it.
+type ErasureRecords interface {
+	NoteErased(ctx context.Context, names contract.ErasedNames) error
+	ErasedList(ctx context.Context) (contract.ErasedList, error)
+	OrderErase(ctx context.Context, workflowID string, order contract.EraseOrder) error
+	KeepRefund(ctx context.Context, of contract.RefundRef, kept contract.KeptRefund) error
+	NewestRun(ctx context.Context, workflowID string) (run string, running bool, err error)
+	StartOf(ctx context.Context, workflowID, run string, start any) error
+	DeleteRuns(ctx context.Context, workflowID, keep string, besides ...string) (deleted int, err error)
+
+	Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error)
+	Refund(ctx context.Context, of contract.RefundRef) (known refund.Refund, found bool, err error)
+}
+
+const (
+	// lookEvery is how often is looked whether something has happened.
+	lookEvery = 200 * time.Millisecond
+	// settledWithin is how long a try waits for what a workflow has under way.
+	settledWithin = 90 * time.Second
+)
+
+// NoteErased has it remembered who is erased, and waits until doors can read it. It fails for good if too
+// many are remembered.
+func (e Erasures) NoteErased(ctx context.Context, names contract.ErasedNames) (struct{}, error) {
+	list, err := e.Records.ErasedList(ctx)
+	if err != nil {
+		return struct{}{}, err
+	}
+	if !list.Add(names.Names, time.Now()) {
+		return struct{}{}, temporal.NewNonRetryableApplicationError(fmt.Sprintf(
+			"%d parcels and refunds are remembered as erased, and no more than %d can be: nothing was erased", len(list.Names), contract.MostErased), "Full", nil)
+	}
+	if err := e.Records.NoteErased(ctx, names); err != nil {
+		return struct{}{}, err
+	}
+	return struct{}{}, until(ctx, "the list of those who are erased does not have them yet", func() (bool, error) {
+		list, err := e.Records.ErasedList(ctx)
+		for _, name := range names.Names {
+			if err != nil || !list.Has(name) {
+				return false, err
+			}
+		}
+		return true, nil
+	})
+}
+
+// until waits until something has happened.
+func until(ctx context.Context, notYet string, happened func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, settledWithin)
+	defer cancel()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		if has, err := happened(); err != nil || has {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return temporal.NewApplicationErrorWithOptions(notYet, "NotYet", temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
+		case <-tick.C:
+		}
+	}
+}
+
+// EraseParcel has a parcel that is followed go on without its recipient, and deletes the runs that know
+// them. One that is not followed any more is deleted.
+func (e Erasures) EraseParcel(ctx context.Context, task contract.EraseTask) (contract.ErasedItem, error) {
+	of, err := contract.ParseParcelRef(task.WorkflowID)
+	if err != nil {
+		return contract.ErasedItem{}, invalid(err)
+	}
+	run, running, err := e.goOn(ctx, task, contract.EraseOrder{By: task.By}, func(run string) (ordered, clean bool, err error) {
+		known, _, err := e.Records.Parcel(ctx, of)
+		if err != nil || known.ErasedAt.IsZero() {
+			return false, false, err
+		}
+		var start contract.ParcelStart
+		err = e.Records.StartOf(ctx, task.WorkflowID, run, &start)
+		return true, start.Carried != nil && !start.Carried.Parcel.ErasedAt.IsZero(), err
+	})
+	if err != nil {
+		return contract.ErasedItem{}, err
+	}
+	item := contract.ErasedItem{WorkflowID: task.WorkflowID, Outcome: contract.ErasedFollowed}
+	if !running {
+		run, item.Outcome = "", contract.ErasedDeleted
+	}
+	return e.deleteRuns(ctx, item, run)
+}
+
+// goOn has a workflow that is running go on in a run that does not know the person, and returns that
+// run. A workflow that has ended stays as it is. stands says whether the running one was ordered to do so
+// before, and whether a run is such a one.
+func (e Erasures) goOn(ctx context.Context, task contract.EraseTask, order contract.EraseOrder, stands func(run string) (ordered, clean bool, err error),
+) (run string, running bool, err error) {
+	before, running, err := e.Records.NewestRun(ctx, task.WorkflowID)
+	if err != nil || !running {
+		return before, false, err
+	}
+	ordered, clean, err := stands(before)
+	if err != nil || clean {
+		return before, true, err
+	}
+	if !ordered {
+		if err := e.Records.OrderErase(ctx, task.WorkflowID, order); err != nil && !errors.Is(err, recorder.ErrOver) {
+			return "", false, err
+		}
+	}
+	err = until(ctx, "the workflow has something under way, and goes on without the person once that has ended", func() (bool, error) {
+		run, running, err = e.Records.NewestRun(ctx, task.WorkflowID)
+		return run != before || !running, err
+	})
+	return run, running, err
+}
+
+// deleteRuns deletes the runs but for one.
+func (e Erasures) deleteRuns(ctx context.Context, item contract.ErasedItem, keep string) (contract.ErasedItem, error) {
+	deleted, err := e.Records.DeleteRuns(ctx, item.WorkflowID, keep)
+	if item.DeletedRuns = deleted; deleted == 0 && item.Outcome == contract.ErasedDeleted {
+		item.Outcome = contract.ErasedGone
+	}
+	return item, err
+}
+
+func invalid(err error) error {
+	return temporal.NewNonRetryableApplicationError(err.Error(), "Invalid", nil)
+}
+
+// EraseRefund has counters forget the customer, and the refund go on without them. One that has ended
+// begins once more as it is to be kept, and ends. The runs that know the customer are deleted.
+func (e Erasures) EraseRefund(ctx context.Context, task contract.EraseTask) (contract.ErasedItem, error) {
+	of, err := contract.ParseRefundRef(task.WorkflowID)
+	if err != nil {
+		return contract.ErasedItem{}, invalid(err)
+	}
+	item := contract.ErasedItem{WorkflowID: task.WorkflowID, Outcome: contract.ErasedBooks}
+	known, found, err := e.Records.Refund(ctx, of)
+	if err != nil {
+		return item, err
+	}
+	if !found {
+		item.Outcome = contract.ErasedGone
+		return item, nil
+	}
+	// Once the refund does not know the pseudonyms any more, no later try does.
+	if item.Counters, err = e.forget(ctx, of, known.Pseudonyms()); err != nil {
+		return item, err
+	}
+	clean := func(run string) (bool, error) {
+		var start contract.RefundStart
+		err := e.Records.StartOf(ctx, task.WorkflowID, run, &start)
+		return start.Kept != nil || start.Carried != nil && !start.Carried.Refund.ErasedAt.IsZero(), err
+	}
+	run, running, err := e.goOn(ctx, task, contract.EraseOrder{By: task.By}, func(run string) (bool, bool, error) {
+		clean, err := clean(run)
+		return !known.ErasedAt.IsZero(), clean, err
+	})
+	if err != nil {
+		return item, err
+	}
+	if running {
+		item.Outcome = contract.ErasedFollowed
+		// It may have been counted once more meanwhile.
+		if _, err := e.forget(ctx, of, known.Pseudonyms()); err != nil {
+			return item, err
+		}
+	} else if is, err := clean(run); err != nil {
+		return item, err
+	} else if !is {
+		if err := e.keep(ctx, of, task.By); err != nil {
+			return item, err
+		}
+		if run, _, err = e.Records.NewestRun(ctx, task.WorkflowID); err != nil {
+			return item, err
+		}
+	}
+	if known, _, err = e.Records.Refund(ctx, of); err != nil {
+		return item, err
+	}
+	if n := len(known.Receipt); n > 0 {
+		item.Hash = known.Receipt[n-1].Hash
+	}
+	return e.deleteRuns(ctx, item, run)
+}
+
+// keep begins a refund that has ended once more, without the customer.
+func (e Erasures) keep(ctx context.Context, of contract.RefundRef, by string) error {
+	known, _, err := e.Records.Refund(ctx, of)
+	if err != nil {
+		return err
+	}
+	policy, now := e.Policy(of.Integration), time.Now().UTC().Truncate(time.Millisecond)
+	known, err = known.Step(policy, now, func(r *refund.Refund) error {
+		r.Erase(refund.Said{By: by}, policy, now)
+		return nil
+	})
+	if err != nil {
+		return invalid(err)
+	}
+	known.Closed, known.Todo = true, nil
+	kept := contract.CarriedRefund{Refund: known}
+	return e.Records.KeepRefund(ctx, of, contract.KeptRefund{CarriedRefund: kept, Proof: e.Prove(contract.KeptText(of, kept), now)})
+}
+
+// forget has the counters of a customer's refunds forget the pseudonyms, and returns how many did.
+func (e Erasures) forget(ctx context.Context, of contract.RefundRef, pseudonyms []string) (counters int, err error) {
+	for _, who := range pseudonyms {
+		id := contract.TallyWorkflowID(of.Integration, contract.CustomerTally(who))
+		run, running, err := e.goOn(ctx, contract.EraseTask{WorkflowID: id}, contract.EraseOrder{Who: who}, func(string) (bool, bool, error) { return false, false, nil })
+		if err != nil {
+			return counters, err
+		}
+		if !running {
+			run = ""
+		}
+		deleted, err := e.Records.DeleteRuns(ctx, id, run)
+		if err != nil {
+			return counters, err
+		}
+		if deleted > 0 {
+			counters++
+		}
+	}
+	return counters, nil
+}
+
+// CertifyErasure signs what an erasure has come to.
+func (e Erasures) CertifyErasure(_ context.Context, done contract.Erased) (string, error) {
+	return e.Prove(contract.CertifiedText(done), time.Now()), nil
+}
+
+// DeleteWorkflow deletes all runs of a workflow.
+func (e Erasures) DeleteWorkflow(ctx context.Context, task contract.EraseTask) (contract.ErasedItem, error) {
+	return e.deleteRuns(ctx, contract.ErasedItem{WorkflowID: task.WorkflowID, Outcome: contract.ErasedDeleted}, "")
+}

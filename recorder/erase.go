@@ -1,0 +1,204 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"waybill/contract"
+)
+
+// Erase has a person erased.
+func (r Recorder) Erase(ctx context.Context, start contract.Erasure) error {
+	return r.startOnce(ctx, client.StartWorkflowOptions{
+		ID: contract.ErasureWorkflowID(start.ID), TaskQueue: contract.RefundsQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:         "A person is erased",
+	}, string(contract.ErasePerson), start)
+}
+
+// Erasure is how far an erasure is, and whether it is over. found is false if there is none.
+func (r Recorder) Erasure(ctx context.Context, id string) (done contract.Erased, over, found bool, err error) {
+	workflowID := contract.ErasureWorkflowID(id)
+	if found, err = r.ask(ctx, workflowID, &done); err != nil || !found {
+		return done, false, found, err
+	}
+	_, running, err := r.NewestRun(ctx, workflowID)
+	if err == nil && !running {
+		_, err = r.ask(ctx, workflowID, &done) // it may have ended since it was asked
+	}
+	return done, !running, true, err
+}
+
+// NoteErased has it remembered that parcels and refunds are erased.
+func (r Recorder) NoteErased(ctx context.Context, names contract.ErasedNames) error {
+	return r.signalOrStart(ctx, string(contract.PersonErased), names, client.StartWorkflowOptions{
+		ID: contract.ErasedWorkflowID, TaskQueue: contract.RefundsQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:         "Who is not to be recorded again",
+	}, string(contract.RememberErased), contract.RememberStart{})
+}
+
+// ErasedList is what is remembered as erased.
+func (r Recorder) ErasedList(ctx context.Context) (list contract.ErasedList, err error) {
+	memo, err := erasedMemo(ctx, r.Temporal)
+	if err == nil && memo != nil {
+		err = r.converter().FromPayload(memo, &list)
+	}
+	return list, err
+}
+
+// erasedMemo is the list as it stands in Temporal; nil if there is none.
+func erasedMemo(ctx context.Context, temporal client.Client) (*commonpb.Payload, error) {
+	described, err := temporal.DescribeWorkflowExecution(ctx, contract.ErasedWorkflowID, "")
+	if missing(err) {
+		return nil, nil //nolint:nilnil // nobody is erased
+	}
+	return described.GetWorkflowExecutionInfo().GetMemo().GetFields()[contract.ErasedMemo], err
+}
+
+// OrderErase has a running workflow take a person out; see [Order].
+func (r Recorder) OrderErase(ctx context.Context, workflowID string, order contract.EraseOrder) error {
+	_, err := Order(ctx, r, workflowID, contract.Erase.Update(), order)
+	return err
+}
+
+// KeepRefund begins a refund that has ended once more, as it is to be kept.
+func (r Recorder) KeepRefund(ctx context.Context, of contract.RefundRef, kept contract.KeptRefund) error {
+	run, err := r.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: of.WorkflowID(), TaskQueue: contract.RefundsQueue, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration),
+	}, string(contract.ApproveRefund), contract.RefundStart{RefundRef: of, Kept: &kept})
+	if err == nil {
+		err = run.Get(ctx, nil)
+	}
+	return err
+}
+
+// NewestRun is the newest run of a workflow, and whether it is running; empty if there is none.
+func (r Recorder) NewestRun(ctx context.Context, workflowID string) (run string, running bool, err error) {
+	described, err := r.Temporal.DescribeWorkflowExecution(ctx, workflowID, "")
+	if missing(err) {
+		return "", false, nil
+	}
+	info := described.GetWorkflowExecutionInfo()
+	return info.GetExecution().GetRunId(), info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, err
+}
+
+// StartOf reads what a run was started with into start.
+func (r Recorder) StartOf(ctx context.Context, workflowID, run string, start any) error {
+	events := r.Temporal.GetWorkflowHistory(ctx, workflowID, run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	first, err := events.Next()
+	if err != nil {
+		return fmt.Errorf("read the first event of %s: %w", workflowID, err)
+	}
+	return r.converter().FromPayloads(first.GetWorkflowExecutionStartedEventAttributes().GetInput(), start)
+}
+
+// DeleteRuns deletes the runs of a workflow with their histories, but for one that is kept (empty keeps
+// none), and returns how many there were. Temporal's list is some seconds behind, so it looks until it
+// finds no more of them.
+func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string, besides ...string) (deleted int, err error) {
+	gone := map[string]bool{}
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for empty := 0; empty < 3; {
+		runs, err := r.runs(ctx, workflowID)
+		if err != nil {
+			return len(gone), err
+		}
+		empty++
+		for _, run := range append(runs, besides...) {
+			if run == keep || run == "" {
+				continue
+			}
+			if !gone[run] {
+				if err := r.deleteRun(ctx, workflowID, run); err != nil {
+					return len(gone), err
+				}
+				gone[run] = true
+			}
+			if slices.Contains(runs, run) {
+				empty = 0 // it is listed still
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return len(gone), fmt.Errorf("Temporal still lists deleted runs of %s: %w", workflowID, ctx.Err())
+		case <-tick.C:
+		}
+	}
+	return len(gone), nil
+}
+
+func (r Recorder) deleteRun(ctx context.Context, workflowID, run string) error {
+	_, err := r.Temporal.WorkflowService().DeleteWorkflowExecution(ctx, &workflowservice.DeleteWorkflowExecutionRequest{
+		Namespace: r.NamespaceName(), WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: run},
+	})
+	if err != nil && !missing(err) {
+		return fmt.Errorf("delete a run of %s: %w", workflowID, err)
+	}
+	return nil
+}
+
+// runs are all runs of a workflow that Temporal lists.
+func (r Recorder) runs(ctx context.Context, workflowID string) (runs []string, err error) {
+	if strings.ContainsAny(workflowID, unquotable) {
+		return nil, errors.New("a workflow id with a quotation mark cannot be looked up")
+	}
+	for page := []byte(nil); ; {
+		listed, err := r.list(ctx, fmt.Sprintf("WorkflowId = '%s'", workflowID), page, listAtOnce)
+		if err != nil {
+			return nil, fmt.Errorf("list the runs of %s: %w", workflowID, err)
+		}
+		for _, e := range listed.GetExecutions() {
+			runs = append(runs, e.GetExecution().GetRunId())
+		}
+		if page = listed.GetNextPageToken(); len(page) == 0 {
+			return runs, nil
+		}
+	}
+}
+
+// Reports are the ids of workflows, besides parcels and refunds, that were told of a person: reports of
+// returns with one of these names, and bounces of one of these addresses.
+func (r Recorder) Reports(ctx context.Context, names, addresses []string) (ids []string, err error) {
+	named := map[string]bool{}
+	for _, name := range names {
+		named[name] = true
+	}
+	query := fmt.Sprintf("WorkflowType IN ('%s', '%s')", contract.FindReturn, contract.TraceBounce)
+	for page := []byte(nil); ; {
+		listed, err := r.list(ctx, query, page, listAtOnce)
+		if err != nil {
+			return nil, fmt.Errorf("look for reports: %w", err)
+		}
+		for _, e := range listed.GetExecutions() {
+			id, theirs := e.GetExecution().GetWorkflowId(), false
+			if e.GetType().GetName() == string(contract.TraceBounce) {
+				var bounce contract.Bounce
+				if err := r.StartOf(ctx, id, e.GetExecution().GetRunId(), &bounce); err != nil && !missing(err) {
+					return nil, err
+				}
+				theirs = slices.ContainsFunc(addresses, func(one string) bool { return one != "" && strings.EqualFold(one, bounce.Address) })
+			} else {
+				theirs = contract.IsReportAbout(id, named)
+			}
+			if theirs && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+		if page = listed.GetNextPageToken(); len(page) == 0 {
+			return ids, nil
+		}
+	}
+}

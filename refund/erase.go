@@ -1,0 +1,50 @@
+package refund
+
+import (
+	"slices"
+	"time"
+)
+
+// customerErased is what the decision log calls it.
+const customerErased = "customer's data erased"
+
+// Erase takes the customer out of the refund: name, address and country, what they wrote and send
+// back, their pseudonyms, and the reasons that people have written. Amounts, states, dates, the order's
+// number and the decision log with its hashes stay, because they are the shop's books. Mails to
+// the customer that have not left are dropped. Whatever the refund learns later, it does not learn who
+// the customer is. A refund that was erased before stays as it is.
+func (r *Refund) Erase(by Said, p Policy, now time.Time) {
+	if !r.ErasedAt.IsZero() {
+		return
+	}
+	r.ErasedAt = now
+	r.Receipt = slices.Clone(r.Receipt)
+	for i, e := range r.Receipt {
+		if e.Why != "" && (e.By.Person != "" || e.By == theMailProvider) {
+			r.Receipt[i].Why, r.Receipt[i].Salt, r.Receipt[i].Erased = "", "", e.digest()
+		}
+	}
+	r.write(p, now, customerErased, by.author(), "")
+	r.keepErased(now)
+}
+
+// Nameless are the facts without the customer, and without what they wrote and send back.
+func (f Facts) Nameless() Facts {
+	f.Customer, f.CustomerAtSendcloud = Customer{}, ""
+	f.Message, f.ReasonText, f.Items = "", "", nil
+	return f
+}
+
+// keepErased takes out again what a step may have brought back.
+func (r *Refund) keepErased(now time.Time) {
+	if r.ErasedAt.IsZero() {
+		return
+	}
+	r.Facts = r.Facts.Nameless()
+	r.Question, r.Answer, r.Rejection = "", "", ""
+	r.Pseudonym, r.OtherPseudonyms = "", nil
+	r.Todo = slices.DeleteFunc(slices.Clone(r.Todo), func(d Deed) bool { return d.What.ToCustomer() })
+	for _, m := range r.Mails.All(func(m *Mail) bool { return m.About.What.ToCustomer() }) {
+		m.Withdraw("the customer's data was erased", now)
+	}
+}

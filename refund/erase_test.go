@@ -1,0 +1,115 @@
+package refund_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"waybill/refund"
+)
+
+// withPerson is a refund that knows a customer by all ways in which one becomes known.
+func withPerson(t *testing.T, state refund.State) (refund.Refund, refund.Policy) {
+	t.Helper()
+	p := live()
+	p.Salt = "random text"
+	p.Customers = refund.DigestKeys{[]byte("a key of at least 32 characters ..."), []byte("another key of at least 32 characters")}
+	f := known(t, "EUR 300.00")
+	f.Customer = refund.Customer{Name: "Planted Person", Email: "planted@example.com", Country: "NL"}
+	f.Message, f.ReasonText, f.Items = "planted words", "a planted reason", []refund.Item{{Name: "planted shoes"}}
+	r := in(t, state, p, f)
+	r, err := r.Step(p, monday, func(r *refund.Refund) error {
+		r.Question, r.Answer, r.Rejection, r.Facts.CustomerAtSendcloud = "planted?", "planted!", "planted", "planted.too@example.com"
+		r.Refuse(by("anna"), "approve", "the planted person has called", p, monday)
+		return nil
+	})
+	require.NoError(t, err)
+	require.Contains(t, js(t, r), "lanted")
+	return r, p
+}
+
+func erased(t *testing.T, r refund.Refund, p refund.Policy, at time.Time) refund.Refund {
+	t.Helper()
+	r, err := r.Step(p, at, func(r *refund.Refund) error { r.Erase(refund.Said{By: "anna"}, p, at); return nil })
+	require.NoError(t, err)
+	r.Dispatch(at)
+	return r
+}
+
+func TestARefundKeepsItsBooksWithoutTheCustomer(t *testing.T) {
+	for _, state := range refund.States() {
+		before, p := withPerson(t, state)
+		after := erased(t, before, p, monday)
+		require.NotContains(t, js(t, after), "lanted", state)
+		require.Empty(t, after.Pseudonyms(), state)
+		require.Zero(t, after.Search.Recipient, state)
+		require.Equal(t, before.State, after.State, state)
+		require.Equal(t, before.Facts.Amount, after.Facts.Amount, state)
+		require.Equal(t, before.Facts.OrderNumber, after.Facts.OrderNumber, state)
+		require.NoError(t, refund.CheckReceipt(after.Receipt), state)
+		require.Len(t, after.Receipt, len(before.Receipt)+1)
+		for i, e := range before.Receipt {
+			require.Equal(t, e.Hash, after.Receipt[i].Hash, "the hashes stay")
+			require.Equal(t, e.What, after.Receipt[i].What)
+		}
+		require.Equal(t, before.Begun(), after.Begun(), "orders stay proven")
+	}
+}
+
+func TestARefundDoesNotLearnTheCustomerAgain(t *testing.T) {
+	r, p := withPerson(t, refund.Requested)
+	known := r.Facts
+	r = erased(t, r, p, monday)
+	for _, happens := range []func(r *refund.Refund) error{
+		func(r *refund.Refund) error { r.Request(known, p, monday); return nil },
+		func(r *refund.Refund) error { r.Gathered(known, "", p, monday); return nil },
+		func(r *refund.Refund) error { r.Learn(known, p, monday); return nil },
+	} {
+		var err error
+		r, err = r.Step(p, monday, happens)
+		require.NoError(t, err)
+		r.Dispatch(monday)
+		require.NotContains(t, js(t, r), "lanted")
+		for _, m := range r.Mails {
+			require.False(t, m.About.What.ToCustomer() && !m.State.Final(), "nobody is mailed")
+		}
+	}
+}
+
+func TestACustomerIsErasedOnce(t *testing.T) {
+	r, p := withPerson(t, refund.AwaitingApproval)
+	once := erased(t, r, p, monday)
+	require.Equal(t, js(t, once.Receipt), js(t, erased(t, once, p, monday.Add(time.Hour)).Receipt))
+}
+
+// Without the salt, the digest of a short reason would tell it.
+func TestAnErasedReasonCannotBeGuessed(t *testing.T) {
+	r, p := withPerson(t, refund.AwaitingApproval)
+	last := r.Receipt[len(r.Receipt)-1]
+	require.NotEmpty(t, last.Salt)
+	guess := erased(t, r, p, monday).Receipt
+	line := &guess[len(r.Receipt)-1]
+	require.NotEmpty(t, line.Erased)
+	require.Empty(t, line.Salt)
+	line.Why, line.Erased = last.Why, ""
+	require.Error(t, refund.CheckReceipt(guess), "the right guess without the salt")
+	line.Salt = last.Salt
+	require.NoError(t, refund.CheckReceipt(guess))
+
+	other := p
+	other.Salt = "other text"
+	again, err := r.Step(other, monday, func(r *refund.Refund) error {
+		r.Refuse(by("anna"), "approve", last.Why, other, monday)
+		return nil
+	})
+	require.NoError(t, err)
+	require.NotEqual(t, last.Salt, again.Receipt[len(again.Receipt)-1].Salt)
+}
+
+func TestAReasonIsNotBothThereAndErased(t *testing.T) {
+	r, p := withPerson(t, refund.AwaitingApproval)
+	lines := erased(t, r, p, monday).Receipt
+	lines[len(r.Receipt)-1].Why = "words that nobody wrote"
+	require.Error(t, refund.CheckReceipt(lines))
+}
