@@ -113,10 +113,18 @@ func (e *Environment) policy() *policy.Keeper {
 	return keeper
 }
 
-// MinRetention reads how long the namespace has to keep closed workflows.
-func (e *Environment) MinRetention() (time.Duration, error) {
-	retention := e.duration(MinRetention)
-	return retention, errors.Join(e.faults...)
+// Retention reads how long the namespace has to keep closed workflows.
+func (e *Environment) Retention() (worker.Retention, error) {
+	now := &Environment{vars: e.vars}
+	return now.retention(), errors.Join(now.faults...)
+}
+
+func (e *Environment) retention() worker.Retention {
+	keep := e.duration(Retention)
+	if keep < worker.LeastRetention || keep > worker.MostRetention {
+		e.fault("%s is %v: set it to at least %v and at most %v", Retention, keep, worker.LeastRetention, worker.MostRetention)
+	}
+	return worker.Retention{Keep: keep, Chosen: e.Has(Retention)}
 }
 
 // Worker reads and checks the settings of a worker, and the files that they name.
@@ -146,8 +154,8 @@ func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
 		Accounts:       e.accounts(),
 		ReconcileEvery: e.duration("WAYBILL_RECONCILE_EVERY"),
 
-		CountEvery:   e.duration("WAYBILL_ATTENTION_EVERY"),
-		MinRetention: e.duration(MinRetention),
+		CountEvery: e.duration("WAYBILL_ATTENTION_EVERY"),
+		Retention:  e.retention(),
 
 		Payments:  e.Payments(),
 		Customers: refund.DigestKeys(e.longKeys("WAYBILL_DIGEST_KEYS")),

@@ -5,12 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"waybill/activities"
 	"waybill/link"
 	"waybill/payment"
+	"waybill/worker"
 )
 
 var (
@@ -135,4 +137,19 @@ func TestTheIngressTellsAllFaultsOfRefundsAtOnce(t *testing.T) {
 	}
 	require.NotContains(t, said, "short-secret")
 	require.NotContains(t, said, "his-password")
+}
+
+func TestTheRetentionHasLimits(t *testing.T) {
+	kept, err := New(nil).Retention()
+	require.NoError(t, err)
+	require.Equal(t, worker.Retention{Keep: 30 * 24 * time.Hour}, kept)
+	kept, err = New([]string{"WAYBILL_RETENTION=2160h"}).Retention()
+	require.NoError(t, err)
+	require.Equal(t, worker.Retention{Keep: 90 * 24 * time.Hour, Chosen: true}, kept)
+	for _, wrong := range []string{"23h", "8761h", "0"} {
+		_, err = New([]string{"WAYBILL_RETENTION=" + wrong}).Retention()
+		require.ErrorContains(t, err, "set it to at least 24h0m0s and at most 8760h0m0s", wrong)
+	}
+	_, err = New([]string{"WAYBILL_RETENTION=30 days"}).Retention()
+	require.EqualError(t, err, `WAYBILL_RETENTION is "30 days": set it to a duration such as 5m or 90s`)
 }

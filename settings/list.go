@@ -47,7 +47,7 @@ const (
 	Person        = "WAYBILL_PERSON"
 	Token         = "WAYBILL_TOKEN"
 	PublicURL     = "WAYBILL_PUBLIC_URL"
-	MinRetention  = "WAYBILL_MIN_RETENTION"
+	Retention     = "WAYBILL_RETENTION"
 	SendGridKey   = "SENDGRID_API_KEY"
 	SendGridURL   = "SENDGRID_BASE_URL"
 	EventKeys     = "SENDGRID_WEBHOOK_KEYS"
@@ -220,8 +220,8 @@ var variables = []Variable{
 	{Name: "TEMPORAL_ADDRESS", Default: "127.0.0.1:7233", For: []string{Temporal}, About: "host:port of Temporal"},
 	{Name: "TEMPORAL_NAMESPACE", Default: "default", For: []string{Temporal}, About: "the namespace in Temporal"},
 	{
-		Name: MinRetention, Default: "720h", For: []string{"setup", "worker"},
-		About: "how long the namespace has to keep closed workflows at least: setup and workers refuse one that keeps them for less. Within this time, Temporal itself knows that a parcel or a refund has ended",
+		Name: Retention, Default: "720h", For: []string{"setup", "worker", Compose},
+		About: "how long Temporal keeps closed workflows, from 24h to 8760h: setup has the namespace do so, and workers refuse one that keeps them for less. Within this time, Temporal itself knows that a parcel or a refund has ended (docs/personal-data.md)",
 	},
 	{Name: "TEMPORAL_API_KEY", For: []string{Temporal}, About: "the key for Temporal Cloud"},
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"strings"
 	"time"
 
@@ -20,10 +19,6 @@ import (
 	"waybill/contract"
 )
 
-// retention is how long a namespace that is made here keeps closed workflows. After it, a
-// late webhook starts a new run, whose rules keep it from mailing old news.
-const retention = 30 * 24 * time.Hour
-
 const (
 	// reconnectPause lies between two attempts to reach Temporal.
 	reconnectPause = 2 * time.Second
@@ -35,58 +30,70 @@ const (
 	setUpPatience = 15 * time.Second
 )
 
-// SetUp creates the namespace if there is none and registers the search attributes. It
-// may be run again at any time. It says what it did, a line each. A namespace that
-// forgets closed workflows sooner than in minRetention is refused.
-func SetUp(ctx context.Context, options client.Options, minRetention time.Duration, log *slog.Logger, say func(string)) error {
+// SetUp creates the namespace if there is none, has it keep closed workflows for as long as is
+// wanted, and registers the search attributes. It may be run again at any time. It says what it
+// did, a line each. A dry run says what it would do, and changes nothing.
+func SetUp(ctx context.Context, options client.Options, want Retention, dryRun bool, log *slog.Logger, say func(string)) error {
 	temporal, err := dial(ctx, options, log)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
-	namespace := namespaceOf(options)
-	if err := createNamespace(ctx, temporal, namespace, minRetention, say); err != nil {
+	s := setUp{temporal, namespaceOf(options), want, dryRun, log, say}
+	there, err := s.makeNamespace(ctx)
+	if err != nil {
 		return err
 	}
-	return registerAttributes(ctx, temporal, namespace, log, say)
+	return s.registerAttributes(ctx, there)
 }
 
-func createNamespace(ctx context.Context, temporal client.Client, namespace string, minRetention time.Duration, say func(string)) error {
+// setUp is one run of [SetUp].
+type setUp struct {
+	temporal  client.Client
+	namespace string
+	retention Retention
+	dryRun    bool
+	log       *slog.Logger
+	say       func(string)
+}
+
+// would chooses between what is done and what a dry run would do.
+func (s setUp) would(done, planned string) string {
+	if s.dryRun {
+		return planned
+	}
+	return done
+}
+
+// makeNamespace makes the namespace, or changes it. there says that it exists by now.
+func (s setUp) makeNamespace(ctx context.Context) (there bool, err error) {
 	// Asked first: where namespaces are made elsewhere, as on Temporal Cloud,
 	// making one is forbidden even if it exists.
-	keeps, err := retentionOf(ctx, temporal, namespace)
+	keeps, err := retentionOf(ctx, s.temporal, s.namespace)
 	var missing *serviceerror.NamespaceNotFound
 	switch {
 	case err == nil:
-		say(fmt.Sprintf("namespace %s: exists, closed workflows are kept for %s", namespace, Days(keeps)))
-		return checkRetention(namespace, keeps, minRetention)
+		return true, s.retain(ctx, keeps)
 	case !errors.As(err, &missing):
-		return fmt.Errorf("look for the namespace %s: %w", namespace, err)
+		return false, fmt.Errorf("look for the namespace %s: %w", s.namespace, err)
 	}
-	_, err = temporal.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
-		Namespace: namespace, WorkflowExecutionRetentionPeriod: durationpb.New(max(retention, minRetention)),
-	})
-	var exists *serviceerror.NamespaceAlreadyExists
-	if err != nil && !errors.As(err, &exists) {
-		return fmt.Errorf("create the namespace %s (on Temporal Cloud, create it there and run this again): %w", namespace, err)
+	if !s.dryRun {
+		_, err = s.temporal.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
+			Namespace: s.namespace, WorkflowExecutionRetentionPeriod: durationpb.New(s.retention.Keep),
+		})
+		var exists *serviceerror.NamespaceAlreadyExists
+		if err != nil && !errors.As(err, &exists) {
+			return false, fmt.Errorf("create the namespace %s (on Temporal Cloud, create it there and run this again): %w", s.namespace, err)
+		}
 	}
-	say(fmt.Sprintf("namespace %s: created, closed workflows are kept for %s", namespace, Days(max(retention, minRetention))))
-	return nil
+	s.say(fmt.Sprintf("namespace %s: %s, closed workflows are kept for %s", s.namespace, s.would("created", "would be created"), Days(s.retention.Keep)))
+	return !s.dryRun, nil
 }
 
 // Lack is what a namespace lacks, and the commands that mend it.
 type Lack struct{ What, Mend string }
 
 func (l Lack) Error() string { return l.What + ": " + l.Mend }
-
-// CheckRetention refuses a namespace that keeps closed workflows for less than minRetention,
-// with a [Lack].
-func CheckRetention(ctx context.Context, temporal client.Client, namespace string, minRetention time.Duration) (keeps time.Duration, err error) {
-	if keeps, err = retentionOf(ctx, temporal, namespace); err != nil {
-		return 0, fmt.Errorf("ask how long the namespace %s keeps closed workflows: %w", namespace, err)
-	}
-	return keeps, checkRetention(namespace, keeps, minRetention)
-}
 
 // CheckAttributes refuses a namespace without the search attributes that workers need, with
 // a [Lack] for each fault.
@@ -110,25 +117,6 @@ func lackOf(missing []contract.SearchAttribute, namespace string) error {
 	}
 }
 
-// retentionOf is how long a namespace keeps closed workflows.
-func retentionOf(ctx context.Context, temporal client.Client, namespace string) (time.Duration, error) {
-	told, err := temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
-	return told.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration(), err
-}
-
-// checkRetention refuses a namespace that forgets too soon that something has ended: what
-// is reported after that begins anew.
-func checkRetention(namespace string, keeps, least time.Duration) error {
-	if keeps >= least {
-		return nil
-	}
-	return Lack{
-		fmt.Sprintf("the namespace %s keeps closed workflows for %s, and %s are needed", namespace, Days(keeps), Days(least)),
-		fmt.Sprintf("run\n  temporal operator namespace update --namespace %s --retention %dd\nor set WAYBILL_MIN_RETENTION to less, if you accept that what was reported before can begin anew",
-			namespace, int(math.Ceil(least.Hours()/24))),
-	}
-}
-
 // Days are such as 30 days, or 36h0m0s if they are not whole.
 func Days(d time.Duration) string {
 	switch {
@@ -140,36 +128,48 @@ func Days(d time.Duration) string {
 	return d.String()
 }
 
-func registerAttributes(ctx context.Context, temporal client.Client, namespace string, log *slog.Logger, say func(string)) error {
-	// A namespace that was just created is known everywhere a little later.
-	missing, err := retry(ctx, log, "the namespace", func() ([]contract.SearchAttribute, error) {
-		return missingAttributes(ctx, temporal, namespace)
-	})
-	if err != nil {
-		return err
+// registerAttributes registers those that are missing; in a namespace that is not there yet, a dry
+// run misses all.
+func (s setUp) registerAttributes(ctx context.Context, there bool) error {
+	missing := contract.SearchAttributes()
+	if there {
+		// A namespace that was just created is known everywhere a little later.
+		var err error
+		if missing, err = retry(ctx, s.log, "the namespace", func() ([]contract.SearchAttribute, error) {
+			return missingAttributes(ctx, s.temporal, s.namespace)
+		}); err != nil {
+			return err
+		}
 	}
 	add := map[string]enums.IndexedValueType{}
 	for _, a := range missing {
 		add[a.Name] = indexed[a.Type]
 	}
-	if len(add) > 0 {
-		if _, err := temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
-			Namespace: namespace, SearchAttributes: add,
-		}); err != nil {
-			return fmt.Errorf("register the search attributes (on Temporal Cloud, add them there as docs/temporal-cloud.md says): %w", err)
+	if !s.dryRun {
+		if err := s.add(ctx, add); err != nil {
+			return err
 		}
-	}
-	if err := awaitUse(ctx, temporal, namespace); err != nil {
-		return err
 	}
 	for _, a := range contract.SearchAttributes() {
 		state := "exists"
 		if _, ok := add[a.Name]; ok {
-			state = "registered"
+			state = s.would("registered", "would be registered")
 		}
-		say(fmt.Sprintf("search attribute %s (%s): %s", a.Name, a.Type, state))
+		s.say(fmt.Sprintf("search attribute %s (%s): %s", a.Name, a.Type, state))
 	}
 	return nil
+}
+
+// add adds search attributes, and returns when Temporal takes them all.
+func (s setUp) add(ctx context.Context, attributes map[string]enums.IndexedValueType) error {
+	if len(attributes) > 0 {
+		if _, err := s.temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
+			Namespace: s.namespace, SearchAttributes: attributes,
+		}); err != nil {
+			return fmt.Errorf("register the search attributes (on Temporal Cloud, add them there as docs/temporal-cloud.md says): %w", err)
+		}
+	}
+	return awaitUse(ctx, s.temporal, s.namespace)
 }
 
 // awaitUse returns when Temporal takes the search attributes. Until it does, workflows that write them
@@ -226,31 +226,20 @@ func missingAttributes(ctx context.Context, temporal client.Client, namespace st
 }
 
 // connect dials Temporal and checks that the namespace is set up.
-func connect(ctx context.Context, options client.Options, minRetention time.Duration, log *slog.Logger) (client.Client, error) {
+func connect(ctx context.Context, options client.Options, want Retention, log *slog.Logger) (client.Client, error) {
 	temporal, err := dial(ctx, options, log)
 	if err != nil {
 		return nil, err
 	}
 	namespace := namespaceOf(options)
 	if err = awaitAttributes(ctx, temporal, namespace, log); err == nil {
-		err = awaitRetention(ctx, temporal, namespace, minRetention, log)
+		err = awaitRetention(ctx, temporal, namespace, want, log)
 	}
 	if err != nil {
 		temporal.Close()
 		return nil, err
 	}
 	return temporal, nil
-}
-
-// awaitRetention shows how long the namespace keeps closed workflows, and refuses too
-// short a time.
-func awaitRetention(ctx context.Context, temporal client.Client, namespace string, minRetention time.Duration, log *slog.Logger) error {
-	keeps, err := retry(ctx, log, "the namespace", func() (time.Duration, error) { return retentionOf(ctx, temporal, namespace) })
-	if err != nil {
-		return fmt.Errorf("ask how long the namespace %s keeps closed workflows: %w", namespace, err)
-	}
-	log.Info("closed workflows are kept", "namespace", namespace, "kept_days", int(keeps.Hours()/24))
-	return checkRetention(namespace, keeps, minRetention)
 }
 
 // awaitAttributes returns when the namespace has all search attributes. A set-up that

@@ -68,7 +68,7 @@ func registerParcels(r sdkworker.Registry, d dependencies) {
 	registerActivity(r, contract.TellOperations, d.notices().TellOperations)
 	mails := activities.Mails{Mailer: d.mailer, Siblings: d.records, Points: activities.NewPoints(d.apis)}
 	registerActivity(r, contract.SendMail, mails.SendMail)
-	reconcile := activities.Reconciliations{APIs: d.apis, Records: d.records, Remembers: d.MinRetention}
+	reconcile := activities.Reconciliations{APIs: d.apis, Records: d.records, Remembers: d.Retention.Keep}
 	registerActivity(r, contract.SweepParcels, reconcile.SweepParcels)
 	registerActivity(r, contract.RecheckParcels, reconcile.RecheckParcels)
 	registerActivity(r, contract.InspectIntegration, reconcile.InspectIntegration)

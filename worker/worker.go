@@ -59,8 +59,8 @@ type Config struct {
 	ReconcileEvery time.Duration
 	// CountEvery is how often the parcels that need attention are counted; 0 is every minute.
 	CountEvery time.Duration
-	// MinRetention is how long the namespace has to keep closed workflows; 0 takes any.
-	MinRetention time.Duration
+	// Retention is how long the namespace has to keep closed workflows.
+	Retention Retention
 	// Payments are the endpoints that pay refunds, by integration; without one, a refund
 	// that is to be paid waits for operations.
 	Payments map[string]payment.Endpoint
@@ -174,7 +174,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	temporal, err := connect(ctx, options, c.MinRetention, log)
+	temporal, err := connect(ctx, options, c.Retention, log)
 	switch {
 	case ctx.Err() != nil:
 		return nil // told to stop while waiting

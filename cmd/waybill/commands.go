@@ -41,32 +41,36 @@ environment; each secret can also be read from the file that <NAME>_FILE names.`
 }
 
 func setupCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
-	return &cobra.Command{
+	var dryRun bool
+	cmd := &cobra.Command{
 		Use:   "setup",
-		Short: "Make a Temporal namespace ready: create it and register search attributes",
+		Short: "Make a Temporal namespace ready: create it, set its retention, register search attributes",
 		Long: `Setup creates the namespace if there is none and registers the search attributes
-that workers need. It leaves what exists unchanged, and you can run it again. At
-the end it prints what to enter in Sendcloud's panel for each integration that it
-finds in the SENDCLOUD_* settings of the ingress.
+that workers need. It has the namespace keep closed workflows for as long as
+WAYBILL_RETENTION says. If that is not set, it leaves a longer retention as it is.
+You can run it again at any time. At the end it prints what to enter in Sendcloud's
+panel for each integration that it finds in the SENDCLOUD_* settings of the ingress.
 
 ` + settings.Help("setup") + "\n" + settings.AboutTemporal,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return setUp(cmd.Context(), env, log, func(line string) { fmt.Fprintln(cmd.OutOrStdout(), line) })
+			return setUp(cmd.Context(), env, dryRun, log, func(line string) { fmt.Fprintln(cmd.OutOrStdout(), line) })
 		},
 	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would change, and change nothing")
+	return cmd
 }
 
-func setUp(ctx context.Context, env *settings.Environment, log *slog.Logger, say func(line string)) error {
+func setUp(ctx context.Context, env *settings.Environment, dryRun bool, log *slog.Logger, say func(line string)) error {
 	options, err := env.Temporal(ctx, log)
 	if err != nil {
 		return err
 	}
-	minRetention, err := env.MinRetention()
+	retention, err := env.Retention()
 	if err != nil {
 		return err
 	}
-	if err := worker.SetUp(ctx, options, minRetention, log, say); err != nil {
+	if err := worker.SetUp(ctx, options, retention, dryRun, log, say); err != nil {
 		return err
 	}
 	return console.ShowPanel(env, say)

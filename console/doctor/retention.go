@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"waybill/settings"
 	"waybill/worker"
@@ -15,14 +16,18 @@ func lookAtRetention(ctx context.Context, d *Deployment) []Finding {
 	if err != nil {
 		return []Finding{skipped("%v", err)}
 	}
-	least, err := settings.New(d.Env.Environ()).MinRetention()
+	want, err := settings.New(d.Env.Environ()).Retention()
 	if err != nil {
 		return []Finding{skipped("%v", err)}
 	}
 	_, namespace := d.where()
-	keeps, err := worker.CheckRetention(ctx, temporal, namespace, least)
-	if err != nil {
+	keeps, tooLong, err := worker.CheckRetention(ctx, temporal, namespace, want)
+	switch {
+	case err != nil:
 		return lacks(err, "Temporal forgets too soon that a parcel or refund has ended: a later report starts it anew. Workers do not start.")
+	case tooLong:
+		return []Finding{warning(fmt.Sprintf("closed workflows are kept for %s, and %s says %s", worker.Days(keeps), settings.Retention, worker.Days(want.Keep)),
+			"Names and addresses of customers are kept for longer than you want.", "Run\n  waybill setup\nIf Temporal does not let it change the namespace, it says what to do.")}
 	}
 	return []Finding{ok("closed workflows are kept for %s", worker.Days(keeps))}
 }

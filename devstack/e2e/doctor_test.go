@@ -186,7 +186,8 @@ func temporalFaults(p *patient) []planted {
 		{"the namespace forgets too soon", func(p *patient) ([]string, func()) {
 			p.keepFor(24 * time.Hour)
 			return nil, func() { p.keepFor(30 * 24 * time.Hour) }
-		}, []string{"retention fault"}, "temporal operator namespace update --namespace " + p.namespace + " --retention 30d"},
+		}, []string{"retention fault"}, "waybill setup"},
+		{"the namespace keeps more than is wanted", setting("WAYBILL_RETENTION=168h"), []string{"retention warning"}, "waybill setup"},
 		{"a search attribute is missing", attributes("LegalDeadline", enums.INDEXED_VALUE_TYPE_UNSPECIFIED), []string{"search-attributes fault"}, "waybill setup"},
 		{"a search attribute has another type", attributes("LegalDeadline", enums.INDEXED_VALUE_TYPE_KEYWORD), []string{"search-attributes fault"}, "temporal operator search-attribute remove --namespace " + p.namespace + " --name LegalDeadline"},
 		{"no worker runs, and work waits", func(p *patient) ([]string, func()) {

@@ -293,8 +293,8 @@ func TestANamespaceThatForgetsTooSoonIsRefused(t *testing.T) {
 	})
 	require.Equal(t, 1, s.worker.cmd.ProcessState.ExitCode())
 	require.Contains(t, s.worker.output(), why)
-	require.Contains(t, s.worker.output(), "temporal operator namespace update --namespace "+s.namespace+" --retention 30d")
-	s.startWorker("WAYBILL_MIN_RETENTION=168h")
+	require.Contains(t, s.worker.output(), "run\n  waybill setup\nor set WAYBILL_RETENTION to less")
+	s.startWorker("WAYBILL_RETENTION=168h")
 	s.awaitWorker()
 	require.Contains(t, s.worker.output(), `"kept_days":7`)
 }
