@@ -53,17 +53,19 @@ var rooms = map[string][]string{
 	"workflows":    {"delivery", "search", "contract", "parcel", "refund", "words", "yamlfile"},
 	"policy":       {"delivery", "search", "contract", "parcel", "refund", "yamlfile", "words"},
 	"recorder":     {"delivery", "search", "httpclient", "contract", "parcel", "refund", "sendcloud", "words", "yamlfile"},
-	"activities":   {"delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "mail", "sendcloud", "recorder", "yamlfile", "words"},
+	// What is kept for longer than Temporal keeps it. Bookkeeping orders changes here.
+	"archive":    {"delivery", "search", "httpclient", "contract", "parcel", "refund", "sendcloud", "recorder", "words", "yamlfile"},
+	"activities": {"archive", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "mail", "sendcloud", "recorder", "yamlfile", "words"},
 	// The codec endpoint decrypts for the inspectors of the policy.
 	"ingress": {"codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "policy", "refund", "sendcloud", "mail/sendgrid", "recorder", "words", "yamlfile"},
 	// It shows mails as they were sent.
 	"desk":     {"codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail", "mail/sendgrid", "yamlfile", "words"},
-	"worker":   {"codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile", "words"},
-	"settings": {"codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile", "words"},
+	"worker":   {"archive", "codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile", "words"},
+	"settings": {"archive", "codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile", "words"},
 	// It asks what the processes are set up with, and everybody they talk to.
-	"console/doctor": {"codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "words"},
-	"console":        {"codec", "console/doctor", "commandline", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "words"},
-	"cmd/waybill":    {"codec", "commandline", "delivery", "search", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "console/doctor", "yamlfile", "words"},
+	"console/doctor": {"archive", "codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "words"},
+	"console":        {"archive", "codec", "console/doctor", "commandline", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "words"},
+	"cmd/waybill":    {"archive", "codec", "commandline", "delivery", "search", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "console/doctor", "yamlfile", "words"},
 	// What a mail says, and who carries it.
 	"mail":          {"delivery", "search", "parcel", "yamlfile", "words"},
 	"mail/preview":  {"delivery", "search", "mail", "parcel", "yamlfile", "words"},

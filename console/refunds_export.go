@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/archive"
 	"waybill/commandline"
 	"waybill/contract"
 	"waybill/recorder"
@@ -23,9 +23,6 @@ import (
 // one ended, and must not miss one that was listed late.
 const listedAfter = 10 * time.Minute
 
-// exportedAtOnce is how many refunds are asked before they are printed.
-const exportedAtOnce = 100
-
 func refundsExportCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	var since, until, state, integration string
 	var personal bool
@@ -36,13 +33,16 @@ func refundsExportCommand(env *settings.Environment, log *slog.Logger) *cobra.Co
 and its hashes: what "waybill refunds show --output json" prints of it. "waybill refunds verify"
 reads all lines and says whether the logs are intact. Keep them for as long as you keep your books:
 Temporal forgets a workflow when it ended longer ago than the namespace keeps closed workflows. The
-workflow of a refund ends some weeks after the refund, in case a mail comes back.
+workflow of a refund ends some days after the refund, in case a mail comes back.
+
+A worker that has a folder for it exports by itself once a day: see "Keep decision logs of refunds" in
+docs/operating.md.
 
 Times count when the workflow ended, in UTC. To export each refund once, begin where the last export
 stopped: --since 2026-10-01 --until 2026-11-01, then --since 2026-11-01 --until 2026-12-01. Without
 --until, what ended in the last 10 minutes is left to the next export: Temporal may list it late.
 
-The customer's name, mail address and message are left out unless --personal is given. What people
+The customer's name, mail address and messages are left out unless --personal is given. What people
 wrote to each other stands in the decision log: it could not be checked without it. A worker has to
 be running. If a refund does not answer, the others are printed, and export exits with 1.
 
@@ -96,49 +96,21 @@ func endedRefunds(since, until, state, integration string, now time.Time) (recor
 
 // exportRefunds prints refunds, a line each.
 func exportRefunds(ctx context.Context, out, tell io.Writer, from recorder.RefundLister, chosen recorder.RefundFilter, personal bool) error {
-	lines := json.NewEncoder(out)
-	lines.SetEscapeHTML(false)
 	shown := newProgress(tell)
-	printed := 0
-	var silent []error
-	print := func(some []contract.RefundRef) error {
-		for _, one := range askEach(ctx, some, from.Refund) {
-			if one.err != nil {
-				silent = append(silent, fmt.Errorf("%s: %w", one.of, one.err))
-				continue
-			}
-			if !personal {
-				one.known = nameless(one.known)
-			}
-			if err := lines.Encode(one.known); err != nil {
-				return err
-			}
-			printed++
-		}
-		shown.say(fmt.Sprintf("%d refunds exported", printed))
-		return nil
-	}
-	var some []contract.RefundRef
-	for one, err := range recorder.AllRefunds(ctx, from, chosen) {
-		if err != nil {
-			shown.end()
-			return fmt.Errorf("the export stopped after %d refunds. Run it again: %w", printed, err)
-		}
-		if some = append(some, one.RefundRef); len(some) == exportedAtOnce {
-			if err := print(some); err != nil {
-				return err
-			}
-			some = some[:0]
-		}
-	}
-	err := print(some)
+	done, err := archive.Lines{
+		Ask: func(ctx context.Context, of contract.RefundRef) (refund.Refund, error) {
+			known, found, err := from.Refund(ctx, of)
+			return known, notKnown(of, found, err)
+		},
+		Personal: personal, Said: func(refunds int) { shown.say(fmt.Sprintf("%d refunds exported", refunds)) },
+	}.Write(ctx, out, recorder.AllRefunds(ctx, from, chosen))
 	shown.end()
 	if err != nil {
-		return err
+		return fmt.Errorf("the export stopped after %d refunds. Run it again: %w", done.Refunds, err)
 	}
-	fmt.Fprintf(tell, "Refunds exported: %d. They ended before %s UTC.\n", printed, chosen.EndedBefore.UTC().Format(receiptTime))
-	if len(silent) > 0 {
-		return fmt.Errorf("refunds that did not answer: %d. Run the export again: %w", len(silent), errors.Join(silent[:min(len(silent), 10)]...))
+	fmt.Fprintf(tell, "Refunds exported: %d. They ended before %s UTC.\n", done.Refunds, chosen.EndedBefore.UTC().Format(receiptTime))
+	if len(done.Silent) > 0 {
+		return fmt.Errorf("refunds that did not answer: %d. Run the export again: %w", len(done.Silent), errors.Join(done.Silent[:min(len(done.Silent), 10)]...))
 	}
 	return nil
 }

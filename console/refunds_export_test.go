@@ -15,14 +15,14 @@ import (
 	"waybill/refund"
 )
 
-// archive lists refunds that have ended, some at a time; one of them does not answer.
-type archive struct {
+// past lists refunds that have ended, some at a time; one of them does not answer.
+type past struct {
 	ended  []refund.Refund
 	silent int64
 	asked  recorder.RefundFilter
 }
 
-func (a *archive) Refunds(_ context.Context, f recorder.RefundFilter, page []byte, _ int) (all []recorder.ListedRefund, next []byte, err error) {
+func (a *past) Refunds(_ context.Context, f recorder.RefundFilter, page []byte, _ int) (all []recorder.ListedRefund, next []byte, err error) {
 	a.asked = f
 	from, to := len(page), min(len(page)+70, len(a.ended))
 	for _, r := range a.ended[from:to] {
@@ -34,7 +34,7 @@ func (a *archive) Refunds(_ context.Context, f recorder.RefundFilter, page []byt
 	return all, make([]byte, to), nil
 }
 
-func (a *archive) Refund(_ context.Context, of contract.RefundRef) (refund.Refund, bool, error) {
+func (a *past) Refund(_ context.Context, of contract.RefundRef) (refund.Refund, bool, error) {
 	if of.ReturnID == a.silent {
 		return refund.Refund{}, false, errors.New("the worker restarts")
 	}
@@ -47,7 +47,7 @@ func (a *archive) Refund(_ context.Context, of contract.RefundRef) (refund.Refun
 }
 
 func TestRefundsThatEndedAreExportedALineEach(t *testing.T) {
-	from := &archive{}
+	from := &past{}
 	for i := range 250 {
 		r := paid(t)
 		r.ReturnID = int64(7000 + i)

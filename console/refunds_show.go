@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"waybill/archive"
 	"waybill/commandline"
 	"waybill/delivery"
 	"waybill/recorder"
@@ -55,7 +56,7 @@ reads. A worker has to be running: it answers the question.
 					return showRefund(cmd.OutOrStdout(), known, personal)
 				}
 				if !personal {
-					known = nameless(known)
+					known = archive.Nameless(known)
 					fmt.Fprintln(cmd.ErrOrStderr(), leftOut)
 				}
 				return printJSON(cmd.OutOrStdout(), known)
@@ -65,13 +66,6 @@ reads. A worker has to be running: it answers the question.
 	cmd.Flags().BoolVar(&personal, "personal", false, "with the customer's name, mail address and message")
 	format.add(cmd)
 	return cmd
-}
-
-// nameless is a refund without the customer's name, addresses and message.
-func nameless(r refund.Refund) refund.Refund {
-	r.Facts.Customer = refund.Customer{Country: r.Facts.Customer.Country}
-	r.Facts.CustomerAtSendcloud, r.Facts.Message = "", ""
-	return r
 }
 
 // showRefund prints all that is known of a refund.

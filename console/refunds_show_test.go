@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/archive"
 	"waybill/delivery"
 	"waybill/refund"
 )
@@ -84,7 +85,7 @@ func TestShowNamesTheCustomerOnlyIfAsked(t *testing.T) {
 	}
 	require.NotContains(t, shown(t, requested(t), true), "left out")
 	r := requested(t)
-	nameless(r)
+	archive.Nameless(r)
 	require.Equal(t, "Jane Doe", r.Facts.Customer.Name)
 }
 

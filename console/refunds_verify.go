@@ -21,12 +21,12 @@ import (
 func refundsVerifyCommand() *cobra.Command {
 	var last string
 	cmd := &cobra.Command{
-		ValidArgsFunction: commandline.First(commandline.Files("json")),
+		ValidArgsFunction: commandline.Files("json", "jsonl"),
 
-		Use:   "verify [file]",
+		Use:   "verify [file]...",
 		Short: "Check that the decision logs of refunds are intact",
 		Long: `Verify reads what "waybill refunds show --output json" or "waybill refunds export" printed, or
-what the Query Describe answers in Temporal's UI or CLI, from a file or from standard input. It computes the hash
+what the Query Describe answers in Temporal's UI or CLI, from files or from standard input. It computes the hash
 of each line of the decision log again and says which line is not as it was written: one
 that was changed, moved, inserted or removed. It exits with 1 if there is one. It needs no
 Temporal.
@@ -37,25 +37,21 @@ ended with: it is in the workflow's result in Temporal, beside the state. You ca
 store it elsewhere.`,
 		Example: `  waybill refunds show my-shop 7001 --output json | waybill refunds verify
   waybill refunds verify refunds-2026.jsonl
+  waybill refunds verify /srv/exports/*.jsonl
   waybill refunds verify refund-7001.json --last 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
-		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			last = strings.ToLower(strings.TrimSpace(last))
 			if cmd.Flags().Changed("last") && !hashPattern.MatchString(last) {
 				return commandline.Usage(fmt.Errorf("--last: %q is no hash: it has 64 hexadecimal digits, as in the result of the refund's workflow", last))
 			}
-			name, raw, err := readAnswer(cmd.InOrStdin(), args)
-			if err != nil {
-				return err
-			}
-			known, err := parseAnswers(name, raw)
+			known, err := readRefunds(cmd.InOrStdin(), args)
 			switch {
 			case err != nil:
 				return err
 			case len(known) == 1:
-				return verify(cmd.OutOrStdout(), known[0], last)
+				return verify(cmd.OutOrStdout(), known[0].Refund, last)
 			case last != "":
-				return commandline.Usage(fmt.Errorf("--last is the hash of one refund, and %s holds %d: give it one at a time", name, len(known)))
+				return commandline.Usage(fmt.Errorf("--last is the hash of one refund, and %s holds %d: give it one at a time", known[0].file, len(known)))
 			}
 			return verifyAll(cmd.OutOrStdout(), known)
 		},
@@ -66,20 +62,46 @@ store it elsewhere.`,
 
 var hashPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// readAnswer reads the file that is named, or standard input.
-func readAnswer(stdin io.Reader, args []string) (name string, raw []byte, err error) {
-	if len(args) == 0 || args[0] == "-" {
+// readRefund is a refund of a file.
+type readRefund struct {
+	refund.Refund
+	file string
+}
+
+// readRefunds reads the files that are named, or standard input. All that cannot be read are told at once.
+func readRefunds(stdin io.Reader, files []string) (all []readRefund, err error) {
+	if len(files) == 0 {
+		files = []string{"-"}
+	}
+	var faults []error
+	for _, file := range files {
+		name, raw, err := readAnswer(stdin, file)
+		var some []refund.Refund
+		if err == nil {
+			some, err = parseAnswers(name, raw)
+		}
+		faults = append(faults, err)
+		for _, r := range some {
+			all = append(all, readRefund{r, name})
+		}
+	}
+	return all, errors.Join(faults...)
+}
+
+// readAnswer reads a file; - is standard input.
+func readAnswer(stdin io.Reader, file string) (name string, raw []byte, err error) {
+	if file == "-" {
 		raw, err = io.ReadAll(stdin)
 		if err != nil {
 			err = fmt.Errorf("read standard input: %w", err)
 		}
 		return "standard input", raw, err
 	}
-	raw, err = os.ReadFile(args[0])
+	raw, err = os.ReadFile(file) //nolint:gosec // the operator says which
 	if err != nil {
 		err = fmt.Errorf("read the refund (name a file that holds what waybill refunds show --output json printed): %w", err)
 	}
-	return args[0], raw, err
+	return file, raw, err
 }
 
 // parseAnswers reads refunds as show and export print them, or as Temporal's tools wrap them.
@@ -117,11 +139,11 @@ func parseAnswer(raw []byte) (some []refund.Refund, err error) {
 }
 
 // verifyAll checks the decision logs of several refunds.
-func verifyAll(w io.Writer, all []refund.Refund) error {
+func verifyAll(w io.Writer, all []readRefund) error {
 	var faults []error
 	for _, r := range all {
 		if err := refund.CheckReceipt(r.Receipt); err != nil {
-			faults = append(faults, fmt.Errorf("refund %s: %w", contract.RefundRef{Integration: r.Integration, ReturnID: r.ReturnID}, err))
+			faults = append(faults, fmt.Errorf("refund %s in %s: %w", contract.RefundRef{Integration: r.Integration, ReturnID: r.ReturnID}, r.file, err))
 		}
 	}
 	if len(faults) > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/archive"
 	"waybill/refund"
 )
 
@@ -17,7 +18,7 @@ import (
 func asJSON(t *testing.T, r refund.Refund) string {
 	t.Helper()
 	var said strings.Builder
-	require.NoError(t, printJSON(&said, nameless(r)))
+	require.NoError(t, printJSON(&said, archive.Nameless(r)))
 	return said.String()
 }
 
@@ -94,7 +95,9 @@ func TestVerifySaysWhatItCannotRead(t *testing.T) {
 	}
 	require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, text+text), "--last", strings.Repeat("0", 64)}), "--last is the hash of one refund, and")
 	require.Contains(t, start(t, []string{"refunds", "verify", "/nowhere/refund.json"}), "name a file that holds what waybill refunds show --output json printed")
-	require.Contains(t, start(t, []string{"refunds", "verify", "a", "b"}), "accepts at most 1 arg")
+	both := start(t, []string{"refunds", "verify", "/nowhere/a.jsonl", "/nowhere/b.jsonl"})
+	require.Contains(t, both, "/nowhere/a.jsonl: no such file", "all at once")
+	require.Contains(t, both, "/nowhere/b.jsonl: no such file", "all at once")
 	require.Contains(t, start(t, []string{"refunds", "verify", "a", "--last", "9f86"}), `--last: "9f86" is no hash: it has 64 hexadecimal digits`)
 	require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, text), "--last", ""}), "is no hash", "an empty variable proves nothing")
 }
@@ -107,5 +110,7 @@ func TestVerifyReadsManyRefunds(t *testing.T) {
 	for name, all := range map[string]string{"one a line": text + "\n" + text, "a list": "[" + text + "," + text + "]"} {
 		require.Contains(t, say(t, []string{"refunds", "verify", savedAs(t, all)}), "The decision logs of 2 refunds are intact.", name)
 	}
-	require.Contains(t, start(t, []string{"refunds", "verify", savedAs(t, text+"\n"+asJSON(t, broken))}), "refund my-shop/7002: line 3 of the decision log is not as it was written")
+	whole, changed := savedAs(t, text), savedAs(t, text+"\n"+asJSON(t, broken))
+	require.Contains(t, start(t, []string{"refunds", "verify", whole, changed}), "refund my-shop/7002 in "+changed+": line 3 of the decision log is not as it was written")
+	require.Contains(t, say(t, []string{"refunds", "verify", whole, whole, whole}), "The decision logs of 3 refunds are intact.", "many files at once")
 }

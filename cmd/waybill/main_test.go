@@ -110,7 +110,7 @@ func TestShellsCompleteKnownValues(t *testing.T) {
 		"refunds list --limit ":            {},
 		"worker ":                          {},
 		"policy check ":                    {"yaml", "yml"}, // extensions of files
-		"refunds verify ":                  {"json"},
+		"refunds verify ":                  {"json", "jsonl"},
 		"doctor --output ":                 {"table", "json"},
 	} {
 		require.Equal(t, want, complete(t, environ, strings.Split(typed, " ")...), typed)
