@@ -42,4 +42,6 @@ type Activity[In, Out any] string
 const (
 	ParcelsQueue = "parcels"
 	RefundsQueue = "refunds"
+	// ExportsQueue is worked on by workers that have a folder for exports.
+	ExportsQueue = "exports"
 )

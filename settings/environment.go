@@ -19,6 +19,7 @@ import (
 	"unicode/utf8"
 
 	"waybill/activities"
+	"waybill/archive"
 	"waybill/desk"
 	"waybill/ingress"
 	"waybill/link"
@@ -131,7 +132,7 @@ func (e *Environment) retention() worker.Retention {
 func (e *Environment) Worker() (worker.Config, error) {
 	config, err := e.worker(e.policy())
 	_, wrongTemplates := worker.OpenTemplates(config.MailTemplates)
-	return config, errors.Join(err, wrongTemplates)
+	return config, errors.Join(err, wrongTemplates, config.CheckExports())
 }
 
 // worker reads the settings of a worker that goes by a policy.
@@ -156,6 +157,8 @@ func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
 
 		CountEvery: e.duration("WAYBILL_ATTENTION_EVERY"),
 		Retention:  e.retention(),
+
+		ExportFolder: archive.Folder(e.Text(ExportFolder)),
 
 		Payments:  e.Payments(),
 		Customers: refund.DigestKeys(e.longKeys("WAYBILL_DIGEST_KEYS")),

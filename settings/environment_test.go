@@ -153,3 +153,20 @@ func TestTheRetentionHasLimits(t *testing.T) {
 	_, err = New([]string{"WAYBILL_RETENTION=30 days"}).Retention()
 	require.EqualError(t, err, `WAYBILL_RETENTION is "30 days": set it to a duration such as 5m or 90s`)
 }
+
+func TestTheFolderForExportsIsThere(t *testing.T) {
+	folder := t.TempDir()
+	file := secretFile(t, "a file")
+	for value, want := range map[string]string{
+		folder: "", "": "", "exports": "write the whole path, which begins with /",
+		filepath.Join(folder, "missing"): "WAYBILL_EXPORT_FOLDER: there is no folder", file: "is a file: name a folder",
+	} {
+		config, err := New(ready("WAYBILL_EXPORT_FOLDER=" + value)).Worker()
+		if want == "" {
+			require.NoError(t, err)
+			require.Equal(t, value, string(config.ExportFolder))
+		} else {
+			require.ErrorContains(t, err, want)
+		}
+	}
+}

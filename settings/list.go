@@ -48,6 +48,7 @@ const (
 	Token         = "WAYBILL_TOKEN"
 	PublicURL     = "WAYBILL_PUBLIC_URL"
 	Retention     = "WAYBILL_RETENTION"
+	ExportFolder  = "WAYBILL_EXPORT_FOLDER"
 	SendGridKey   = "SENDGRID_API_KEY"
 	SendGridURL   = "SENDGRID_BASE_URL"
 	EventKeys     = "SENDGRID_WEBHOOK_KEYS"
@@ -222,6 +223,10 @@ var variables = []Variable{
 	{
 		Name: Retention, Default: "720h", For: []string{"setup", "worker", Compose},
 		About: "how long Temporal keeps closed workflows, from 24h to 8760h: setup has the namespace do so, and workers refuse one that keeps them for less. Within this time, Temporal itself knows that a parcel or a refund has ended (docs/personal-data.md)",
+	},
+	{
+		Name: ExportFolder, For: []string{"worker", Compose},
+		About: "the folder to which a worker writes the decision logs of refunds that have ended, once a day, before Temporal forgets them. If several workers have one, it has to be the same folder. Without it, nothing is exported by itself: see waybill refunds export --help. With docker-compose.yml, write /exports",
 	},
 	{Name: "TEMPORAL_API_KEY", For: []string{Temporal}, About: "the key for Temporal Cloud"},
 }

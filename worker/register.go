@@ -88,6 +88,7 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	registerWorkflow(r, contract.SignIn, workflows.SignIn)
 	registerWorkflow(r, contract.WriteDigest, workflows.WriteDigest)
 	registerWorkflow(r, contract.RememberSignOuts, workflows.RememberSignOuts)
+	registerWorkflow(r, contract.ExportRefunds, workflows.ExportRefunds)
 
 	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Endpoints: d.Payments, Policy: d.refundPolicy}
 	registerActivity(r, contract.GatherRefund, facts.GatherRefund)
@@ -119,6 +120,11 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	registerActivity(r, contract.CertifyErasure, erasures.CertifyErasure)
 	digests := activities.Digests{Mailer: d.mailer, Links: d.Links, Person: d.person, Refunds: d.records, Policy: d.refundPolicy}
 	registerActivity(r, contract.SendDigest, digests.SendDigest)
+}
+
+// registerExports does so for the queue of exports.
+func registerExports(r sdkworker.Registry, d dependencies) {
+	registerActivity(r, contract.WriteExport, activities.Exports{Folder: d.ExportFolder, Refunds: d.records}.WriteExport)
 }
 
 func (d dependencies) notices() activities.Notices {

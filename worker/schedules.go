@@ -36,7 +36,7 @@ const (
 func (c Config) schedule(ctx context.Context, temporal client.Client, log *slog.Logger) error {
 	for _, name := range slices.Sorted(maps.Keys(c.Integrations)) {
 		_, err := retry(ctx, log, "the schedules", func() (struct{}, error) {
-			return struct{}{}, c.scheduleOne(ctx, temporal.ScheduleClient(), name)
+			return struct{}{}, ensure(ctx, temporal.ScheduleClient(), c.scheduleOptions(name))
 		})
 		if err != nil {
 			return fmt.Errorf("schedule the reconciliation of %s: %w", name, err)
@@ -47,7 +47,7 @@ func (c Config) schedule(ctx context.Context, temporal client.Client, log *slog.
 		// They fail by themselves and say why.
 		log.Warn("schedules without API keys not looked for", "error", err.Error())
 	}
-	return nil
+	return c.scheduleExports(ctx, temporal, log)
 }
 
 // pauseOthers pauses the reconciliation of integrations without API keys.
@@ -73,9 +73,8 @@ func (c Config) pauseOthers(ctx context.Context, schedules client.ScheduleClient
 	return nil
 }
 
-// scheduleOne creates or updates a schedule. One that an operator has paused stays so.
-func (c Config) scheduleOne(ctx context.Context, schedules client.ScheduleClient, name string) error {
-	options := c.scheduleOptions(name)
+// ensure creates or updates a schedule. One that an operator has paused stays so.
+func ensure(ctx context.Context, schedules client.ScheduleClient, options client.ScheduleOptions) error {
 	_, err := schedules.Create(ctx, options)
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 		return err

@@ -21,6 +21,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 
 	"waybill/activities"
+	"waybill/archive"
 	"waybill/codec"
 	"waybill/contract"
 	"waybill/link"
@@ -61,6 +62,8 @@ type Config struct {
 	CountEvery time.Duration
 	// Retention is how long the namespace has to keep closed workflows.
 	Retention Retention
+	// ExportFolder is where decision logs of refunds that have ended are written; empty is nowhere.
+	ExportFolder archive.Folder
 	// Payments are the endpoints that pay refunds, by integration; without one, a refund
 	// that is to be paid waits for operations.
 	Payments map[string]payment.Endpoint
@@ -171,7 +174,7 @@ func ThisMachine(host string) bool {
 // Run connects to Temporal, waiting for it as long as it takes, and works until
 // ctx ends. It refuses to start in a namespace that lacks a search attribute.
 func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger) error {
-	if err := c.Validate(); err != nil {
+	if err := errors.Join(c.Validate(), c.tryExports()); err != nil {
 		return err
 	}
 	temporal, err := connect(ctx, options, c.Retention, log)
@@ -273,7 +276,7 @@ func collectOften() {
 func (c Config) introduce(log *slog.Logger) {
 	book := c.Policy.Book()
 	usual := book.For("")
-	log.Info("worker started", "task_queues", []string{contract.ParcelsQueue, contract.RefundsQueue},
+	log.Info("worker started", "task_queues", slices.Sorted(maps.Keys(c.queues())),
 		"mode", usual.Mode, "policy", usual.Version, "refunds_shadow", usual.Refunds.Shadow)
 	if sender, err := mail.ParseSender(c.From); err == nil && strings.ContainsFunc(sender.Name, func(r rune) bool { return r > '~' }) {
 		log.Warn("the sender's name has letters that SendGrid does not support in the From field: some mail programs may show it wrongly", "setting", "WAYBILL_MAIL_FROM")
@@ -313,10 +316,8 @@ func build(c Config, meter monitoring.Meter, records recorder.Recorder, tasks cl
 	meter.Set(monitoring.MailBreakerOpen, 0) // the breaker is a new one
 	work := dependencies{Config: c, mailer: mailer, apis: apis, records: records}
 	var all workers
-	for queue, register := range map[string]func(sdkworker.Registry, dependencies){
-		contract.ParcelsQueue: registerParcels, contract.RefundsQueue: registerRefunds,
-	} {
-		w := sdkworker.New(tasks, queue, sdkworker.Options{
+	for queue, register := range c.queues() {
+		options := sdkworker.Options{
 			// As many as the mail provider is any good for at a time.
 			MaxConcurrentActivityExecutionSize: 50,
 			WorkflowTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),
@@ -325,11 +326,24 @@ func build(c Config, meter monitoring.Meter, records recorder.Recorder, tasks cl
 			DeadlockDetectionTimeout: 5 * time.Second,
 			WorkerStopTimeout:        stopTimeout,
 			OnFatalError:             onFatal,
-		})
+		}
+		if queue == contract.ExportsQueue {
+			options.DisableWorkflowWorker, options.MaxConcurrentActivityExecutionSize = true, 1
+		}
+		w := sdkworker.New(tasks, queue, options)
 		register(w, work)
 		all = append(all, w)
 	}
 	return all, nil
+}
+
+// queues are the task queues that the worker works on, and what it does there.
+func (c Config) queues() map[string]func(sdkworker.Registry, dependencies) {
+	all := map[string]func(sdkworker.Registry, dependencies){contract.ParcelsQueue: registerParcels, contract.RefundsQueue: registerRefunds}
+	if c.ExportFolder != "" {
+		all[contract.ExportsQueue] = registerExports
+	}
+	return all
 }
 
 // workers are those of all task queues.

@@ -48,6 +48,7 @@ func TestReplay(t *testing.T) {
 		string(contract.TraceBounce): workflows.TraceBounce, string(contract.ApproveRefund): refunds.ApproveRefund,
 		string(contract.TallyRefunds): workflows.TallyRefunds, string(contract.CountRefunds): workflows.CountRefunds,
 		string(contract.FindReturn): workflows.FindReturn, string(contract.SignIn): workflows.SignIn, string(contract.WriteDigest): workflows.WriteDigest,
+		string(contract.ExportRefunds):    workflows.ExportRefunds,
 		string(contract.RememberSignOuts): workflows.RememberSignOuts,
 	} {
 		files, err := filepath.Glob("testdata/histories/" + name + "-*.json")
