@@ -123,6 +123,7 @@ var elsewhere = []string{
 	"Sendcloud: the parcels, returns and addresses, from where Waybill has them",
 	"SendGrid: the mails that were sent, and what came of them",
 	"the shop's endpoint that pays refunds: amounts and order numbers",
+	"files of decision logs that were exported: refunds, without the name, the address and the message",
 	"backups of Temporal's database: what was known when they were made",
 }
 

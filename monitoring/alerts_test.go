@@ -91,7 +91,7 @@ func TestEachAlertFiresInATest(t *testing.T) {
 }
 
 // ofSDK are the metrics of Temporal's SDK that alerts and docs name.
-var ofSDK = []string{"temporal_workflow_task_execution_failed_total", "temporal_request_latency_seconds"}
+var ofSDK = []string{"temporal_workflow_task_execution_failed_total", "temporal_workflow_failed_total", "temporal_request_latency_seconds"}
 
 func TestOnlyMetricsThatExistAreWatched(t *testing.T) {
 	known := slices.Clone(ofSDK)
