@@ -18,6 +18,7 @@ import (
 	"waybill/contract"
 	"waybill/recorder"
 	"waybill/refund"
+	"waybill/search"
 )
 
 var nine = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
@@ -46,6 +47,8 @@ func of(id int64) contract.RefundRef { return contract.RefundRef{Integration: "m
 func (b *books) ends(id int64, state refund.State, lines int, began time.Time) {
 	r := refund.Refund{Integration: "my-shop", ReturnID: id, State: state}
 	r.Facts.Customer, r.Facts.Message = refund.Customer{Name: "Jane Doe", Email: "jane.doe@example.com"}, "It does not fit."
+	r.Facts.Items = []refund.Item{{Name: "T-Shirt XL", Message: "Far too wide."}}
+	r.Pseudonym, r.OtherPseudonyms, r.Search = "a pseudonym", []string{"an old pseudonym"}, search.Terms{Recipient: "a digest", Order: "1042"}
 	for i := range lines {
 		r.Receipt = append(r.Receipt, refund.Entry{At: began.Add(time.Duration(i) * time.Minute), Hash: fmt.Sprintf("%d-%s-%d", id, began.Format(time.DateOnly), i)})
 	}
@@ -102,9 +105,13 @@ func TestEachRefundStandsInOneFile(t *testing.T) {
 	require.Equal(t, archive.Added{Written: archive.Written{Refunds: 2}, File: "refunds-2026-11-04T090000Z.jsonl"}, added)
 	raw, err := os.ReadFile(filepath.Join(b.folder, added.File))
 	require.NoError(t, err)
-	for _, personal := range []string{"Jane Doe", "jane.doe@example.com", "does not fit"} {
+	for _, personal := range []string{"Jane Doe", "jane.doe@example.com", "does not fit", "too wide", "pseudonym", "a digest"} {
 		require.NotContains(t, string(raw), personal)
 	}
+	for _, books := range []string{"T-Shirt XL", "1042"} {
+		require.Contains(t, string(raw), books)
+	}
+	require.Equal(t, "Far too wide.", b.known[of(1)].Facts.Items[0].Message, "what was asked stays as it is")
 	info, err := os.Stat(filepath.Join(b.folder, added.File))
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode())

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"waybill/contract"
 	"waybill/recorder"
@@ -92,9 +93,16 @@ func (l Lines) write(ctx context.Context, lines *json.Encoder, some []answer, do
 	return nil
 }
 
-// Nameless is a refund without the customer's name, addresses and message.
+// Nameless is a refund without the customer's name and addresses, what they wrote about the return, and
+// the digests under which they are found and counted. What was bought stays, and so does the decision
+// log: it could not be checked without what stands in it.
 func Nameless(r refund.Refund) refund.Refund {
 	r.Facts.Customer = refund.Customer{Country: r.Facts.Customer.Country}
 	r.Facts.CustomerAtSendcloud, r.Facts.Message = "", ""
+	r.Facts.Items = slices.Clone(r.Facts.Items)
+	for i := range r.Facts.Items {
+		r.Facts.Items[i].Message = ""
+	}
+	r.Pseudonym, r.OtherPseudonyms, r.Search.Recipient = "", nil, ""
 	return r
 }
