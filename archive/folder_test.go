@@ -23,6 +23,8 @@ import (
 
 var nine = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
+const day = 24 * time.Hour
+
 // books are a folder, and the refunds that Temporal keeps.
 type books struct {
 	*testing.T
@@ -170,8 +172,11 @@ func TestARefundThatWasBegunAnewIsExportedAgain(t *testing.T) {
 	b.ends(1, refund.Paid, 2, nine.AddDate(0, 0, 3))
 	require.Equal(t, 1, b.mustAdd().Refunds)
 	require.Zero(t, b.mustAdd().Refunds)
+	b.ends(1, refund.Rejected, 1, nine.Add(4*day+11*time.Hour)) // hours after the file was written
+	b.listed = b.listed[2:]                                     // Temporal has forgotten the others
+	require.Equal(t, 1, b.mustAdd().Refunds, "one that was over before is not the same")
 	_, lines := b.files()
-	require.Equal(t, []string{"1-2026-11-02-1", "1-2026-11-05-1"}, lines)
+	require.Equal(t, []string{"1-2026-11-02-1", "1-2026-11-05-1", "1-2026-11-06-0"}, lines)
 }
 
 // Whatever is killed leaves nothing that counts.
