@@ -56,6 +56,7 @@ const (
 	APIKeys       = "SENDCLOUD_API_KEYS_<INTEGRATION>" //nolint:gosec // a name, not a key
 	PayURLs       = "WAYBILL_PAY_URL_<INTEGRATION>"
 	CodecKeys     = "WAYBILL_CODEC_KEYS"
+	TemporalKey   = "TEMPORAL_API_KEY"
 	CodecPlain    = "WAYBILL_CODEC_PLAIN"
 	CodecListen   = "WAYBILL_CODEC_LISTEN"
 	CodecOrigins  = "WAYBILL_CODEC_ORIGINS"
@@ -223,7 +224,7 @@ var variables = []Variable{
 		Name: MinRetention, Default: "720h", For: []string{"setup", "worker"},
 		About: "how long the namespace has to keep closed workflows at least: setup and workers refuse one that keeps them for less. Within this time, Temporal itself knows that a parcel or a refund has ended",
 	},
-	{Name: "TEMPORAL_API_KEY", For: []string{Temporal}, About: "the key for Temporal Cloud"},
+	{Name: TemporalKey, Secret: true, For: []string{Temporal}, About: "the API key for Temporal Cloud"},
 }
 
 // AboutTemporal is the help about where Temporal is.
