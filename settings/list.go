@@ -77,7 +77,7 @@ var variables = []Variable{
 	},
 	{
 		Name: "SENDCLOUD_API_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", Compose},
-		About: "the keys of the integration at Sendcloud's API, as public-key:secret-key. Without them, Waybill does not ask Sendcloud about the parcels of the integration",
+		About: "the keys of the integration at Sendcloud's API, as public-key:secret-key. To rotate them, set the new and the old pair, one per line. Without them, Waybill does not ask Sendcloud about the parcels of the integration",
 	},
 	{
 		Name: "SENDCLOUD_INTEGRATION_ID_<INTEGRATION>", For: []string{"worker", Compose},
