@@ -20,7 +20,7 @@ func (e *Environment) Integrations() (ingress.Integrations, error) {
 	for end, name := range e.integrations(ingress.KeysVariable, ingress.BasicAuthVariable) {
 		keys := lines(e.secret(ingress.KeysVariable + end))
 		e.noSpaces(ingress.KeysVariable+end, keys)
-		all[name] = ingress.Integration{BasicAuth: e.secret(ingress.BasicAuthVariable + end), Keys: keys}
+		all[name] = ingress.Integration{BasicAuth: lines(e.secret(ingress.BasicAuthVariable + end)), Keys: keys}
 	}
 	return all, errors.Join(e.faults...)
 }

@@ -212,7 +212,7 @@ func TestKeysAreReadFromFilesAndEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ingress.Integrations{
 		"demo":    {Keys: [][]byte{[]byte("the-new-key-of-demo"), []byte("the-old-key-of-demo")}},
-		"my-shop": {Keys: [][]byte{[]byte("the-key-from-a-file")}, BasicAuth: "user:password"},
+		"my-shop": {Keys: [][]byte{[]byte("the-key-from-a-file")}, BasicAuth: [][]byte{[]byte("user:password")}},
 	}, read)
 
 	require.NoError(t, os.WriteFile(file, []byte("another"), 0o600))

@@ -73,7 +73,7 @@ var variables = []Variable{
 	},
 	{
 		Name: "SENDCLOUD_BASIC_AUTH_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup"},
-		About: "user and password as user:password, if the webhook's address has them: a second factor beside the signature",
+		About: "user and password as user:password, if the webhook's address has them: a second factor beside the signature. To rotate them, set the new and the old ones, one per line",
 	},
 	{
 		Name: "SENDCLOUD_API_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", Compose},
