@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -209,5 +210,16 @@ func TestTheKeysOfTemporalRotateWithoutARestart(t *testing.T) {
 	s.settled(p, 3, delivery.Accepted, delivery.Accepted, delivery.Accepted)
 	_, refused = g.counts()
 	require.Empty(t, refused, "nobody needs the old ones any more")
+
+	// A key that is revoked too early.
+	g.allow("new certificate")
+	late := s.parcel()
+	body := late.Body(sendcloud.ToSorting, now)
+	code, said := s.once(http.MethodPost, "/webhooks/sendcloud/demo", body, sendcloud.Sign(signatureKey, body))
+	require.Equal(t, http.StatusServiceUnavailable, code, said)
+	g.issue(t, "another certificate", "the right key")
+	g.allow("new certificate", "another certificate", "the right key")
+	s.tell(late, sendcloud.ToSorting, now)
+	s.settled(late, 1, delivery.Accepted)
 	require.NotContains(t, s.ingress.output()+s.worker.output(), "the new key")
 }
