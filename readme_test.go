@@ -84,7 +84,7 @@ func TestEveryLinkOfAPageLeadsSomewhere(t *testing.T) {
 func TestEveryTestThatAPageNamesExists(t *testing.T) {
 	for path, page := range pages(t) {
 		named := regexp.MustCompile("`(?:([a-z0-9/]+)\\.)?((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(page, -1)
-		if path == "docs/threat-model.md" {
+		if path == "docs/threat-model.md" || path == "docs/rotation.md" {
 			require.NotEmpty(t, named)
 		}
 		for _, test := range named {
@@ -94,6 +94,16 @@ func TestEveryTestThatAPageNamesExists(t *testing.T) {
 			}
 			require.True(t, hasTest(t, folder, test[2]), "%s names %s", path, test[0])
 		}
+	}
+}
+
+// Each key has its how-to, with what to do if it has leaked, and the test that changes it while Waybill runs.
+func TestEachKeyHasATestThatChangesIt(t *testing.T) {
+	_, keys, _ := strings.Cut(readPage(t, "docs/rotation.md"), "\n## Sendcloud's webhook signature key\n")
+	keys, _, found := strings.Cut(keys, "\n## What needs a restart\n")
+	require.True(t, found)
+	for entry := range strings.SplitSeq(keys, "\n## ") {
+		require.Regexp(t, "(?s)\n- \\*\\*Steps\\.\\*\\* .*\n- \\*\\*Wait\\*\\* .*\n- \\*\\*Test:\\*\\* `devstack/e2e\\.Test", entry)
 	}
 }
 

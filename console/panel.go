@@ -21,7 +21,7 @@ func ShowPanel(env *settings.Environment, say func(string)) error {
 	for _, name := range slices.Sorted(maps.Keys(integrations)) {
 		variable := contract.VariableFor(name)
 		address := public + "/webhooks/sendcloud/" + name
-		if integrations[name].BasicAuth != "" {
+		if len(integrations[name].BasicAuth) > 0 {
 			scheme, rest, _ := strings.Cut(address, "://")
 			address = scheme + "://<user>:<password>@" + rest
 		}
@@ -29,8 +29,8 @@ func ShowPanel(env *settings.Environment, say func(string)) error {
 		say("In Sendcloud's panel, in the settings of the integration for " + name + ":")
 		say("  Webhook URL            " + address)
 		say("  Webhook signature key  the first line of " + ingress.KeysVariable + variable)
-		if integrations[name].BasicAuth != "" {
-			say("  <user>:<password>      " + ingress.BasicAuthVariable + variable)
+		if len(integrations[name].BasicAuth) > 0 {
+			say("  <user>:<password>      the first line of " + ingress.BasicAuthVariable + variable)
 		}
 		say("Then press \"Test API Webhook\": the ingress answers 200.")
 	}

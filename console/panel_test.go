@@ -25,7 +25,7 @@ Then press "Test API Webhook": the ingress answers 200.
 In Sendcloud's panel, in the settings of the integration for my-shop:
   Webhook URL            https://<user>:<password>@hooks.shop.example/webhooks/sendcloud/my-shop
   Webhook signature key  the first line of SENDCLOUD_KEYS_MY_SHOP
-  <user>:<password>      SENDCLOUD_BASIC_AUTH_MY_SHOP
+  <user>:<password>      the first line of SENDCLOUD_BASIC_AUTH_MY_SHOP
 Then press "Test API Webhook": the ingress answers 200.
 `, said.String())
 }

@@ -58,7 +58,7 @@ integrations:
 $`, say(t, []string{"policy", "check", file}))
 
 	person := func(name string, ends time.Time) policy.Person {
-		return policy.Person{Person: refund.Person{Name: name}, TokenSHA256: hash, TokenExpires: ends}
+		return policy.Person{Person: refund.Person{Name: name}, TokenSHA256: []string{hash}, TokenExpires: ends}
 	}
 	now := time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)
 	var said strings.Builder

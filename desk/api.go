@@ -61,6 +61,7 @@ func (d *Desk) withToken(c *gin.Context) {
 		ingress.Reply(c, ingress.TooMany)
 		return
 	}
+	ingress.OlderToken(c, who, token)
 	c.Set(personKey, who.Name)
 	c.Set(tokenKey, given)
 	c.Set(readsOnlyKey, who.TokenReadOnly)

@@ -30,7 +30,7 @@ func TestWhoMayCallTheAPI(t *testing.T) {
 		{"an empty token", "Bearer ", path, nil, http.StatusUnauthorized, "no token"},
 		{"a wrong token", "Bearer token-of-eve", path, nil, http.StatusUnauthorized, "unknown token"},
 		{"the hash of a token", "Bearer " + hashed("token-of-anna"), path, nil, http.StatusUnauthorized, "unknown token"},
-		{"nobody's token", "Bearer x", path, func(w *fixture) { w.people["demo"][0].TokenSHA256 = "" }, http.StatusUnauthorized, "unknown token"},
+		{"nobody's token", "Bearer x", path, func(w *fixture) { w.people["demo"][0].TokenSHA256 = nil }, http.StatusUnauthorized, "unknown token"},
 		{"an expired token", "Bearer token-of-anna", path, func(w *fixture) { w.clock = w.clock.Add(day) }, http.StatusUnauthorized, "token expired"},
 		{"another integration", "Bearer token-of-zoe", path, nil, http.StatusForbidden, "not this integration"},
 		{"a namesake of another integration", "Bearer token-of-anna2", path, func(w *fixture) {

@@ -83,7 +83,7 @@ func (d *Desk) decide(c *gin.Context) {
 
 // openLink reads a mailed link. If it cannot, it answers the request.
 func (d *Desk) openLink(c *gin.Context, token string) (l link.Link, of contract.RefundRef, ok bool) {
-	l, err := d.keys.Load().Open(token, link.Decide, d.now())
+	l, err := d.read(c, token, link.Decide)
 	switch {
 	case errors.Is(err, link.ErrExpired):
 		d.say(c, http.StatusGone, "link expired", message{Name: "link_expired_refund"})

@@ -207,7 +207,7 @@ func hashed(token string) string {
 func person(name string, role refund.Role, limits map[string]refund.Money) policy.Person {
 	return policy.Person{
 		Person:      refund.Person{Name: name, Email: name + "@shop.example", Role: role, Limits: limits},
-		TokenSHA256: hashed("token-of-" + name), TokenExpires: start.Add(24 * time.Hour),
+		TokenSHA256: []string{hashed("token-of-" + name)}, TokenExpires: start.Add(24 * time.Hour),
 	}
 }
 

@@ -126,7 +126,7 @@ func (d *Desk) sayNotSignedIn(c *gin.Context) {
 // session is who has signed in; empty if nobody has, and then the link tells whose session has ended, if
 // the browser still has that. The error says that it could not be asked whether the session has ended.
 func (d *Desk) session(c *gin.Context) (l link.Link, person string, err error) {
-	l, err = d.keys.Load().Open(sent(c, d.cookie("", 0)), link.Session, d.now())
+	l, err = d.read(c, sent(c, d.cookie("", 0)), link.Session)
 	if err != nil {
 		return l, "", nil //nolint:nilerr // it is no session
 	}
@@ -158,7 +158,7 @@ func (d *Desk) sessionPage(c *gin.Context) {
 	} else {
 		token = sent(c, d.linkCookie("", "", 0))
 	}
-	if _, err := d.keys.Load().Open(token, link.SignIn, d.now()); err != nil {
+	if _, err := d.read(c, token, link.SignIn); err != nil {
 		d.badSignIn(c, err)
 		return
 	}
@@ -180,7 +180,7 @@ func (d *Desk) moveLink(c *gin.Context, path, token string, lasts time.Duration)
 // beginSession uses up a mailed link and signs the browser in.
 func (d *Desk) beginSession(c *gin.Context) {
 	keys := *d.keys.Load()
-	l, err := keys.Open(sent(c, d.linkCookie("", "", 0)), link.SignIn, d.now())
+	l, err := d.read(c, sent(c, d.linkCookie("", "", 0)), link.SignIn)
 	if err != nil {
 		d.badSignIn(c, err)
 		return

@@ -206,6 +206,7 @@ integrations:
 		{"her role", "role: approver, token", "role: manager, token", true},
 		{"her token", oneToken, strings.Repeat("b", 64), true},
 		{"her token is revoked", ", token_sha256: " + oneToken, "", true},
+		{"a newer token comes", oneToken, strings.Repeat("b", 64) + " " + oneToken, false},
 		{"when her token ends", oneToken, oneToken + ", token_expires: 2027-01-31", true},
 		{"her role for another integration", "refunds: {goods_first: on}", "people: {anna: {role: manager}}", true},
 		{"she leaves", "  anna: {email: anna@shop.example, role: approver, token_sha256: " + oneToken + "}\n", "", true},

@@ -73,6 +73,19 @@ func notes(c *gin.Context) []slog.Attr {
 	return all
 }
 
+const olderKeysKey = "older keys"
+
+// OlderKey notes that a request came in by a key that is not the first of its setting: as long as that
+// happens, the key is needed.
+func OlderKey(c *gin.Context, setting string) {
+	c.Set(olderKeysKey, append(olderKeys(c), setting))
+}
+
+func olderKeys(c *gin.Context) []string {
+	all, _ := c.Value(olderKeysKey).([]string)
+	return all
+}
+
 // logged writes one line for each answer. It names the route and not the path:
 // a path can hold anything.
 func (m *manners) logged(c *gin.Context) {
@@ -112,6 +125,9 @@ func (m *manners) count(c *gin.Context, took time.Duration) {
 	meter, door := monitoring.With(m.metrics), c.FullPath()
 	if door != healthDoor && door != readyDoor {
 		meter.Time(monitoring.DoorLatency, took, cmp.Or(door, "none"), strconv.Itoa(c.Writer.Status()))
+	}
+	for _, setting := range olderKeys(c) {
+		meter.Count(monitoring.OlderKeyUses, 1, setting)
 	}
 	if c.Request.Method != http.MethodPost || door == "" {
 		return

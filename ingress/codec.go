@@ -155,6 +155,9 @@ func (d *codecDoor) inspector(c *gin.Context) {
 func (d *codecDoor) who(c *gin.Context) (who policy.Person, by string, refusal *Answer) {
 	people := d.People()
 	who, refusal = WhoseToken(people, Bearer(c), d.now())
+	if refusal == nil {
+		OlderToken(c, who, Bearer(c))
+	}
 	if refusal != &TokenUnknown || d.signIns == nil {
 		return who, "token", refusal
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -63,9 +62,9 @@ type Integration struct {
 	// signature key or the secret key, and the one before during a rotation.
 	// None is a fault.
 	Keys [][]byte
-	// BasicAuth is user:password if the webhook's address has them, as in
-	// https://user:password@host/...; empty asks for none.
-	BasicAuth string
+	// BasicAuth are user:password if the webhook's address has them, as in
+	// https://user:password@host/..., and those before during a rotation; none asks for none.
+	BasicAuth [][]byte
 }
 
 // Limits on what comes from outside.
@@ -127,8 +126,10 @@ func (all Integrations) Validate() error {
 			}
 			of[string(key)] = variable
 		}
-		user, password, _ := strings.Cut(integration.BasicAuth, ":")
-		if integration.BasicAuth != "" && (user == "" || password == "") {
+		if slices.ContainsFunc(integration.BasicAuth, func(one []byte) bool {
+			user, password, _ := bytes.Cut(one, []byte(":"))
+			return len(user) == 0 || len(password) == 0
+		}) {
 			faults = append(faults, fmt.Errorf("%s%s is not of the form user:password", BasicAuthVariable, variable))
 		}
 	}

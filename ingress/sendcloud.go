@@ -48,7 +48,8 @@ func (d *doors) sendcloudWebhook(c *gin.Context) Answer {
 	}
 	// From here on the name is one of ours and may stand in the log.
 	Note(c, "integration", name)
-	if !integration.admits(c.Request) {
+	admitted, older := integration.admits(c.Request)
+	if !admitted {
 		c.Header("WWW-Authenticate", `Basic realm="webhooks"`)
 		return noPassword
 	}
@@ -66,6 +67,12 @@ func (d *doors) sendcloudWebhook(c *gin.Context) Answer {
 		return notVerified
 	}
 	Proven(c)
+	if older {
+		OlderKey(c, BasicAuthVariable+contract.VariableFor(name))
+	}
+	if len(integration.Keys) > 1 && !sendcloud.Verify(integration.Keys[:1], body, signature) {
+		OlderKey(c, KeysVariable+contract.VariableFor(name))
+	}
 	event, err := sendcloud.Decode(body, time.Now())
 	if err != nil {
 		Note(c, "fault", err.Error())
@@ -76,15 +83,18 @@ func (d *doors) sendcloudWebhook(c *gin.Context) Answer {
 	return d.take(c, name, event)
 }
 
-// admits reports whether a request has the integration's user and password, if
-// it has any. The comparison takes the same time whatever was given.
-func (i Integration) admits(r *http.Request) bool {
-	if i.BasicAuth == "" {
-		return true
-	}
+// admits reports whether a request has a user and password of the integration, if it has any, and
+// whether these are older than the first. The comparison takes the same time whatever was given.
+func (i Integration) admits(r *http.Request) (ok, older bool) {
 	user, password, _ := r.BasicAuth()
-	given, want := sha256.Sum256([]byte(user+":"+password)), sha256.Sum256([]byte(i.BasicAuth))
-	return subtle.ConstantTimeCompare(given[:], want[:]) == 1
+	given := sha256.Sum256([]byte(user + ":" + password))
+	for n, one := range i.BasicAuth {
+		want := sha256.Sum256(one)
+		if subtle.ConstantTimeCompare(given[:], want[:]) == 1 {
+			ok, older = true, n > 0
+		}
+	}
+	return ok || len(i.BasicAuth) == 0, older
 }
 
 // take deals with a webhook that was verified and understood.

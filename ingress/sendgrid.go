@@ -60,6 +60,9 @@ func (d *doors) sendgridWebhook(c *gin.Context) Answer {
 		return eventsNotVerified
 	}
 	Proven(c)
+	if len(keys) > 1 && !keys[:1].Verify(timestamp, body, signature, time.Now()) {
+		OlderKey(c, "SENDGRID_WEBHOOK_KEYS")
+	}
 	events, err := sendgrid.DecodeEvents(body, time.Now())
 	if err != nil {
 		return eventsUnreadable

@@ -35,6 +35,13 @@ func WhoseToken(people []policy.Person, token string, now time.Time) (policy.Per
 	}
 }
 
+// OlderToken notes that a request came in by a token that is not the newest of its owner.
+func OlderToken(c *gin.Context, who policy.Person, token string) {
+	if policy.TokenHash(token) != who.TokenSHA256[0] {
+		OlderKey(c, "token_sha256")
+	}
+}
+
 // Bearer is the token that a request brings; empty if it has none.
 func Bearer(c *gin.Context) string {
 	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")

@@ -41,6 +41,7 @@ var (
 	RefundRequests    = Metric{"waybill_refund_requests_total", Counter, []string{"integration", "action", "outcome"}, "requests that people sent about refunds, by integration, action and outcome"}
 	ParcelRequests    = Metric{"waybill_parcel_requests_total", Counter, []string{"integration", "action", "outcome"}, "requests that people sent about parcels, by integration, action and outcome"}
 	CodecRequests     = Metric{"waybill_codec_requests_total", Counter, []string{"action", "outcome"}, "calls of the [codec endpoint](encryption.md#temporals-ui-and-command-line) by action (`decode` or `encode`) and outcome"}
+	OlderKeyUses      = Metric{"waybill_older_key_uses_total", Counter, []string{"setting"}, "requests that came in by a key that is not the first of its setting. It says when an old key [can go](rotation.md)"}
 	ConnectionsClosed = Metric{"waybill_connections_closed_total", Counter, nil, "connections that the ingress closed to make room for others"}
 	BodiesRefused     = Metric{"waybill_bodies_refused_total", Counter, nil, "unverified bodies that the ingress stopped reading to make room for others"}
 	MailEvents        = Metric{"waybill_mail_events_total", Counter, []string{"event", "outcome"}, "events that SendGrid reported, by event and outcome"}
@@ -76,7 +77,7 @@ var (
 // Metrics are all metrics, in the order of docs/operating.md.
 func Metrics() []Metric {
 	return []Metric{
-		DoorLatency, Webhooks, WebhookToRecorded, RefundRequests, ParcelRequests, CodecRequests, ConnectionsClosed, BodiesRefused, MailEvents,
+		DoorLatency, Webhooks, WebhookToRecorded, RefundRequests, ParcelRequests, CodecRequests, OlderKeyUses, ConnectionsClosed, BodiesRefused, MailEvents,
 		Mails, ScanToMail, MailBreakerOpen, MailsSentTwice, BouncesUntraced, WebhooksMissed, WebhooksMissedLate,
 		MailsParked, ParcelsAttention, IntegrationsAttention, ConfigurationFault, Refunds, RefundsAttention, RefundsDue,
 		Backlog, BacklogAge, Pollers, Reconciled, GaugesRefreshed,

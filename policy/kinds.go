@@ -255,6 +255,19 @@ func like(allowed string, pattern *regexp.Regexp) kind[string] {
 	return k
 }
 
+// words are words with a space between them that together match a pattern, or none.
+func words(allowed string, pattern *regexp.Regexp) kind[[]string] {
+	one := like(allowed, pattern)
+	return kind[[]string]{
+		allowed: one.allowed, schema: one.schema,
+		read: func(text string) ([]string, error) {
+			_, err := one.read(text)
+			return strings.Fields(text), err
+		},
+		show: func(all []string) string { return strings.Join(all, " ") },
+	}
+}
+
 // country is one that exists, or none.
 func country() kind[string] {
 	k := like(countries.says, countries.allowed)

@@ -41,8 +41,9 @@ type Person struct {
 	TimeZone string
 	// DigestAt is the time of day of their digest; nil has them mailed about each refund.
 	DigestAt *time.Duration
-	// TokenSHA256 is that of their API token, in hexadecimal; empty if they have none.
-	TokenSHA256 string
+	// TokenSHA256 are those of their API token, in hexadecimal, and of the ones before while they are
+	// changed, newest first; none if they have none.
+	TokenSHA256 []string
 	// TokenExpires is when the token ends; zero is never.
 	TokenExpires time.Time
 	// TokenReadOnly has their token give no orders.
@@ -51,8 +52,9 @@ type Person struct {
 	Entry string
 }
 
-// Identity names the person, and changes when their address, token or role does, for
-// whatever integration. Links and sessions are for an identity: they end with it.
+// Identity names the person, and changes when their address, oldest token or role does, for
+// whatever integration. Links and sessions are for an identity: they end with it, and so when a token
+// is taken away, but not when a newer one comes.
 func (p Person) Identity() string { return strings.TrimSuffix(p.Name+"\x00"+p.Entry, "\x00") }
 
 // Zone is the person's time zone; without one it is that of a country, and without that UTC.
@@ -79,7 +81,7 @@ var (
 		example: "Anna Jansen",
 		private: true,
 	}
-	tokenHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	tokenHashes = regexp.MustCompile(`^[0-9a-f]{64}( [0-9a-f]{64})*$`)
 )
 
 // checkInspectors finds inspectors of single integrations.
@@ -154,7 +156,9 @@ func (r *reader) checkWhoIsWho(chapters []chapter) {
 			path, somebody := peoplePath+level(name), c.policy.People[name]
 			somebody.Name = name
 			r.own(emails, "email", strings.ToLower(somebody.Email), entry{somebody, c.from[path+".email"]})
-			r.own(tokens, "token_sha256", somebody.TokenSHA256, entry{somebody, c.from[path+".token_sha256"]})
+			for _, token := range somebody.TokenSHA256 {
+				r.own(tokens, "token_sha256", token, entry{somebody, c.from[path+".token_sha256"]})
+			}
 			this, other := entry{somebody, c.from[path]}, named[name]
 			if other.Name == "" {
 				named[name] = this
@@ -182,7 +186,7 @@ func (r *reader) own(owners map[string]entry, what, value string, this entry) {
 
 // is reports whether two entries can be the same person.
 func (p Person) is(other Person) bool {
-	return strings.EqualFold(p.Email, other.Email) && p.TokenSHA256 == other.TokenSHA256 && p.TokenExpires.Equal(other.TokenExpires) && p.TokenReadOnly == other.TokenReadOnly
+	return strings.EqualFold(p.Email, other.Email) && slices.Equal(p.TokenSHA256, other.TokenSHA256) && p.TokenExpires.Equal(other.TokenExpires) && p.TokenReadOnly == other.TokenReadOnly
 }
 
 // identify gives people their identities. What an integration says counts where it
@@ -190,7 +194,11 @@ func (p Person) is(other Person) bool {
 func (b *Book) identify() {
 	said := map[string]string{}
 	for _, somebody := range b.Named() {
-		who := []string{strings.ToLower(somebody.Email), somebody.TokenSHA256, somebody.TokenExpires.Format(time.DateOnly), string(somebody.Role)}
+		oldest := ""
+		if n := len(somebody.TokenSHA256); n > 0 {
+			oldest = somebody.TokenSHA256[n-1]
+		}
+		who := []string{strings.ToLower(somebody.Email), oldest, somebody.TokenExpires.Format(time.DateOnly), string(somebody.Role)}
 		for _, integration := range b.Integrations() {
 			if there, ok := b.integrations[integration].policy.People[somebody.Name]; ok && there.Role != somebody.Role {
 				who = append(who, integration, string(there.Role))
@@ -277,8 +285,10 @@ func ByToken(people []Person, token string, now time.Time) (Person, error) {
 	hash := []byte(TokenHash(token))
 	var owner *Person
 	for i := range people { // all of them, whoever it is: the time tells nothing
-		if subtle.ConstantTimeCompare(hash, []byte(people[i].TokenSHA256)) == 1 {
-			owner = &people[i]
+		for _, known := range people[i].TokenSHA256 {
+			if subtle.ConstantTimeCompare(hash, []byte(known)) == 1 {
+				owner = &people[i]
+			}
 		}
 	}
 	switch {
@@ -298,7 +308,7 @@ const tokenSoon = 30 * 24 * time.Hour
 func (p Person) TokenExpiry(now time.Time) string {
 	token := "the API token of " + p.Name
 	switch ends := p.TokenExpires; {
-	case p.TokenSHA256 == "":
+	case len(p.TokenSHA256) == 0:
 	case ends.IsZero():
 		return token + " never expires: write its token_expires"
 	case !now.Before(ends):

@@ -172,12 +172,12 @@ func TestPeopleAreThoseOfTheirIntegration(t *testing.T) {
 			Name: "Anna Jansen", Email: "anna@shop.example", Role: refund.Approver,
 			Limits: map[string]refund.Money{"EUR": money(t, "100", "EUR"), "USD": money(t, "90.50", "USD")},
 		},
-		MailLanguage: parcel.Dutch, TokenSHA256: tokenOfAnna, TokenExpires: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC),
+		MailLanguage: parcel.Dutch, TokenSHA256: []string{tokenOfAnna}, TokenExpires: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC),
 	}
 	bram := policy.Person{Person: refund.Person{Name: "Bram de Vries", Email: "bram@shop.example", Role: refund.Manager}, Language: parcel.German, MailLanguage: parcel.German}
 	soren := policy.Person{
 		Person:       refund.Person{Name: "Søren O'Neill-Łuk", Email: "soren@shop.example", Role: refund.Approver},
-		MailLanguage: parcel.Dutch, TokenSHA256: tokenOfSoren,
+		MailLanguage: parcel.Dutch, TokenSHA256: []string{tokenOfSoren},
 	}
 	li := policy.Person{
 		Person:       refund.Person{Name: "李小龍", Email: "li@shop.example", Role: refund.Manager, Limits: map[string]refund.Money{"EUR": {Currency: "EUR"}}},
@@ -244,6 +244,21 @@ func TestATokenIsItsOwnersUntilItEnds(t *testing.T) {
 	require.ErrorIs(t, err, policy.ErrNoToken)
 	_, err = policy.ByToken(policy.Default().Everybody(), "token of Anna", last)
 	require.ErrorIs(t, err, policy.ErrNoToken)
+}
+
+// While programs change to a new token, both are hers.
+func TestAPersonHasTwoTokensWhileOneIsChanged(t *testing.T) {
+	text := strings.NewReplacer(tokenOfAnna, hash("new")+" "+hash("old"), tokenOfSoren, hash("token of Søren")).Replace(staff)
+	people := parse(t, text).Everybody()
+	for _, token := range []string{"new", "old"} {
+		person, err := policy.ByToken(people, token, time.Time{})
+		require.NoError(t, err)
+		require.Equal(t, "Anna Jansen", person.Name)
+	}
+	_, err := policy.Parse("waybill.yaml", []byte(strings.Replace(text, hash("token of Søren"), hash("old"), 1)))
+	require.ErrorContains(t, err, "another person has the same on line")
+	_, err = policy.Parse("waybill.yaml", []byte(strings.Replace(text, hash("new")+" ", hash("new")+", ", 1)))
+	require.ErrorContains(t, err, "64 hexadecimal digits")
 }
 
 func TestAKeeperKnowsThePeopleOfItsFile(t *testing.T) {

@@ -72,7 +72,7 @@ func newPanel(t *testing.T, answers ...answer) *panel {
 func (p *panel) api(t *testing.T, version string) sendcloud.API {
 	t.Helper()
 	api, err := sendcloud.NewAPI(sendcloud.APIConfig{
-		BaseURL: p.URL, Version: version, PublicKey: "public", SecretKey: "secret", Integration: 7, FirstPause: time.Millisecond,
+		BaseURL: p.URL, Version: version, Keys: []sendcloud.KeyPair{{Public: "public", Secret: "secret"}}, Integration: 7, FirstPause: time.Millisecond,
 	})
 	require.NoError(t, err)
 	return api
@@ -158,7 +158,7 @@ func TestV3ParcelsAreThoseOfTheIntegration(t *testing.T) {
 
 func TestV3DoesNotListTheWholeOrganisation(t *testing.T) {
 	p := newPanel(t, answer{http.StatusOK, "", `{"data":[]}`})
-	api, err := sendcloud.NewAPI(sendcloud.APIConfig{BaseURL: p.URL, PublicKey: "public", SecretKey: "secret"})
+	api, err := sendcloud.NewAPI(sendcloud.APIConfig{BaseURL: p.URL, Keys: []sendcloud.KeyPair{{Public: "public", Secret: "secret"}}})
 	require.NoError(t, err)
 	err = api.ParcelsUpdatedAfter(t.Context(), since, func([]sendcloud.Report) error { return nil })
 	requireKind(t, err, sendcloud.Setup)
@@ -433,7 +433,7 @@ func TestACallEndsWithItsContext(t *testing.T) {
 	held := make(chan struct{})
 	hang := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done(); close(held) }))
 	defer hang.Close()
-	api, err := sendcloud.NewAPI(sendcloud.APIConfig{BaseURL: hang.URL, Version: sendcloud.V2, PublicKey: "public", SecretKey: "secret"})
+	api, err := sendcloud.NewAPI(sendcloud.APIConfig{BaseURL: hang.URL, Version: sendcloud.V2, Keys: []sendcloud.KeyPair{{Public: "public", Secret: "secret"}}})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)
@@ -475,4 +475,39 @@ func TestAServicePointSaysWhereAndWhen(t *testing.T) {
 	require.Error(t, err)
 	require.Equal(t, "GET /api/v3/service-points/1000002", p.asked()[0])
 	require.Equal(t, "5611 AC", sendcloud.ServicePoint{PostalCode: "5611 AC"}.Address())
+}
+
+// A pair of keys is changed: the next pair is asked with while the first one is refused, and what
+// is refused for another reason is not asked again.
+func TestTheNextPairOfKeysIsTriedIfOneIsRefused(t *testing.T) {
+	right, wrong := sendcloud.KeyPair{Public: "public", Secret: "secret"}, sendcloud.KeyPair{Public: "public", Secret: "another"}
+	for _, c := range []struct {
+		name  string
+		keys  []sendcloud.KeyPair
+		code  int
+		calls int
+		kind  sendcloud.ErrorKind
+	}{
+		{"the first pair is right", []sendcloud.KeyPair{right, wrong}, http.StatusOK, 1, ""},
+		{"the second pair is right", []sendcloud.KeyPair{wrong, right}, http.StatusOK, 2, ""},
+		{"none is right", []sendcloud.KeyPair{wrong, wrong}, http.StatusOK, 2, sendcloud.Setup},
+		{"there is none", nil, http.StatusOK, 0, sendcloud.Setup},
+		{"it may not", []sendcloud.KeyPair{right, wrong}, http.StatusForbidden, 1, sendcloud.Setup},
+		{"it is not there", []sendcloud.KeyPair{right, wrong}, http.StatusNotFound, 1, sendcloud.NotFound},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPanel(t, answer{c.code, "", `{"data": []}`})
+			api, err := sendcloud.NewAPI(sendcloud.APIConfig{BaseURL: p.URL, Keys: c.keys, Integration: 7, FirstPause: time.Millisecond})
+			require.NoError(t, err)
+			_, err = api.Integrations(t.Context())
+			if c.kind == "" {
+				require.NoError(t, err)
+			} else {
+				var failed *sendcloud.APIError
+				require.ErrorAs(t, err, &failed)
+				require.Equal(t, c.kind, failed.Kind)
+			}
+			require.Len(t, p.asked(), c.calls)
+		})
+	}
 }

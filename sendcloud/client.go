@@ -38,8 +38,9 @@ type APIConfig struct {
 	BaseURL string
 	// Version is V2 or V3; empty is V3.
 	Version string
-	// PublicKey and SecretKey are the integration's API keys.
-	PublicKey, SecretKey string
+	// Keys are the integration's API keys. What the first pair is refused is asked with the next one,
+	// so that a pair can be changed.
+	Keys []KeyPair
 	// Integration is Sendcloud's own number of the integration. Its settings and, in
 	// version 3, its parcels cannot be read without it.
 	Integration int64
@@ -48,6 +49,12 @@ type APIConfig struct {
 	FirstPause time.Duration
 }
 
+// KeyPair is a pair of API keys.
+type KeyPair struct{ Public, Secret string }
+
+// Incomplete reports whether one of the two is missing.
+func (k KeyPair) Incomplete() bool { return k.Public == "" || k.Secret == "" }
+
 // NewAPI makes a client for one integration. It makes no call.
 func NewAPI(c APIConfig) (API, error) {
 	base, err := url.Parse(cmp.Or(c.BaseURL, DefaultBaseURL))
@@ -55,7 +62,7 @@ func NewAPI(c APIConfig) (API, error) {
 		return nil, fmt.Errorf("%q is not of the form https://host", c.BaseURL)
 	}
 	api := &client{
-		base: base, publicKey: c.PublicKey, secretKey: c.SecretKey, integration: c.Integration,
+		base: base, keys: c.Keys, integration: c.Integration,
 		http: patient(c.FirstPause),
 		// Half of what Sendcloud allows an account, which other programs use too.
 		// https://sendcloud.dev/docs/getting-started/rate-limits
@@ -83,11 +90,11 @@ const (
 
 // client is what both versions of the API have in common.
 type client struct {
-	base                 *url.URL
-	publicKey, secretKey string
-	integration          int64
-	http                 *retryablehttp.Client
-	pace                 *rate.Limiter
+	base        *url.URL
+	keys        []KeyPair
+	integration int64
+	http        *retryablehttp.Client
+	pace        *rate.Limiter
 }
 
 // patient retries after no answer, 429 and 5xx. All our calls can be repeated.
@@ -103,8 +110,19 @@ func patient(firstPause time.Duration) *retryablehttp.Client {
 	return c
 }
 
-// read calls GET. The answer is valid JSON.
-func (c *client) read(ctx context.Context, path string, query url.Values) (json.RawMessage, http.Header, error) {
+// read calls GET, with the first pair of keys that is not refused. The answer is valid JSON.
+func (c *client) read(ctx context.Context, path string, query url.Values) (body json.RawMessage, header http.Header, err error) {
+	err = &APIError{Kind: Setup, Cause: errors.New("there are no API keys")}
+	for _, pair := range c.keys {
+		body, header, err = c.readWith(ctx, pair, path, query)
+		if failed, is := errors.AsType[*APIError](err); !is || failed.Status != http.StatusUnauthorized {
+			break
+		}
+	}
+	return body, header, err
+}
+
+func (c *client) readWith(ctx context.Context, pair KeyPair, path string, query url.Values) (json.RawMessage, http.Header, error) {
 	if err := c.pace.Wait(ctx); err != nil {
 		return nil, nil, fmt.Errorf("wait for our turn to call Sendcloud's API: %w", err)
 	}
@@ -114,7 +132,7 @@ func (c *client) read(ctx context.Context, path string, query url.Values) (json.
 	if err != nil {
 		return nil, nil, fmt.Errorf("make the request: %w", err)
 	}
-	r.SetBasicAuth(c.publicKey, c.secretKey)
+	r.SetBasicAuth(pair.Public, pair.Secret)
 	r.Header.Set("Accept", "application/json")
 	resp, err := c.http.Do(r)
 	if err != nil {

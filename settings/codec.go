@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,45 +8,11 @@ import (
 	"slices"
 	"strings"
 
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/contrib/envconfig"
-	temporallog "go.temporal.io/sdk/log"
-
 	"waybill/codec"
 	"waybill/ingress"
 	"waybill/policy"
 	"waybill/worker"
 )
-
-// Temporal reads where Temporal is, and the keys under which everything is encrypted that it stores.
-// All clients get their options here. The keys are read again until ctx ends.
-func (e *Environment) Temporal(ctx context.Context, log *slog.Logger) (client.Options, error) {
-	options, err := e.TemporalAddress(log)
-	keys, plain, wrong := e.Codec()
-	if err := errors.Join(err, wrong); err != nil {
-		return client.Options{}, err
-	}
-	crypt, err := codec.New(keys, plain)
-	if err != nil {
-		return client.Options{}, fmt.Errorf("%s: %w", CodecKeys, err)
-	}
-	go crypt.Watch(ctx, keys, e.codecKeys, log)
-	options.DataConverter, options.FailureConverter = crypt.Data(), crypt.Failures()
-	return options, nil
-}
-
-// TemporalAddress reads where Temporal is, for questions that show nothing of what is encrypted.
-func (e *Environment) TemporalAddress(log *slog.Logger) (client.Options, error) {
-	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: e})
-	if err != nil {
-		return client.Options{}, fmt.Errorf("read the TEMPORAL_* settings: %w", err)
-	}
-	if options.HostPort == "" {
-		options.HostPort = client.DefaultHostPort
-	}
-	options.Logger = temporallog.NewStructuredLogger(log)
-	return options, nil
-}
 
 // Codec reads and checks the keys, and what becomes of payloads that are not encrypted.
 func (e *Environment) Codec() (codec.Keys, codec.Plain, error) {

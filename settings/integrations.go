@@ -20,7 +20,7 @@ func (e *Environment) Integrations() (ingress.Integrations, error) {
 	for end, name := range e.integrations(ingress.KeysVariable, ingress.BasicAuthVariable) {
 		keys := lines(e.secret(ingress.KeysVariable + end))
 		e.noSpaces(ingress.KeysVariable+end, keys)
-		all[name] = ingress.Integration{BasicAuth: e.secret(ingress.BasicAuthVariable + end), Keys: keys}
+		all[name] = ingress.Integration{BasicAuth: lines(e.secret(ingress.BasicAuthVariable + end)), Keys: keys}
 	}
 	return all, errors.Join(e.faults...)
 }
@@ -65,16 +65,19 @@ func (e *Environment) apis() map[string]sendcloud.APIConfig {
 	const number, version = "SENDCLOUD_INTEGRATION_ID_", "SENDCLOUD_API_VERSION_"
 	all := map[string]sendcloud.APIConfig{}
 	for end, name := range e.integrations(apiKeys, number, version) {
-		pair := e.secret(apiKeys + end)
-		if pair == "" {
+		var pairs []sendcloud.KeyPair
+		for _, pair := range lines(e.secret(apiKeys + end)) {
+			public, secret, _ := strings.Cut(string(pair), ":")
+			pairs = append(pairs, sendcloud.KeyPair{Public: public, Secret: secret})
+		}
+		if len(pairs) == 0 {
 			continue // off
 		}
-		public, secret, _ := strings.Cut(pair, ":")
 		// What is no number becomes 0, which is refused.
 		id, _ := strconv.ParseInt(e.Text(number+end), 10, 64)
 		all[name] = sendcloud.APIConfig{
 			BaseURL: e.Text("SENDCLOUD_BASE_URL"), Version: e.Text(version + end),
-			PublicKey: public, SecretKey: secret, Integration: id,
+			Keys: pairs, Integration: id,
 		}
 	}
 	return all

@@ -183,7 +183,7 @@ func TestAPIKeysAreReadFromFilesAndEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 15*time.Minute, config.ReconcileEvery)
 	require.Equal(t, map[string]sendcloud.APIConfig{"my-shop": {
-		BaseURL: "https://panel.sendcloud.sc", Version: "v2", PublicKey: "public", SecretKey: "secret", Integration: 7,
+		BaseURL: "https://panel.sendcloud.sc", Version: "v2", Keys: []sendcloud.KeyPair{{Public: "public", Secret: "secret"}}, Integration: 7,
 	}}, config.Integrations)
 	require.Equal(t, map[string]string{"my-shop": "main"}, config.Accounts)
 }
@@ -212,7 +212,7 @@ func TestKeysAreReadFromFilesAndEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ingress.Integrations{
 		"demo":    {Keys: [][]byte{[]byte("the-new-key-of-demo"), []byte("the-old-key-of-demo")}},
-		"my-shop": {Keys: [][]byte{[]byte("the-key-from-a-file")}, BasicAuth: "user:password"},
+		"my-shop": {Keys: [][]byte{[]byte("the-key-from-a-file")}, BasicAuth: [][]byte{[]byte("user:password")}},
 	}, read)
 
 	require.NoError(t, os.WriteFile(file, []byte("another"), 0o600))
@@ -239,14 +239,14 @@ func TestAWorkerReadsItsKeysAgain(t *testing.T) {
 	}).Worker()
 	require.NoError(t, err)
 	write("mail", "SG.new")
-	write("api", "public:new")
+	write("api", "public:new\npublic:old")
 	write("pay", "the new key that pays\nthe old key that pays")
 	write("link", oldKey+"\n"+linkKey)
 	require.NoError(t, os.WriteFile(policy, []byte("mode: loud\n"), 0o600)) // it has a reader of its own
 	again, err := config.Reload()
 	require.NoError(t, err)
 	require.Equal(t, "SG.new", again.SendGridKey)
-	require.Equal(t, "new", again.Integrations["demo"].SecretKey)
+	require.Equal(t, []sendcloud.KeyPair{{Public: "public", Secret: "new"}, {Public: "public", Secret: "old"}}, again.Integrations["demo"].Keys)
 	require.Len(t, again.Payments["demo"].Keys, 2)
 	require.Equal(t, oldKey, string(again.Links.Keys[0]))
 	require.Same(t, config.Policy, again.Policy)

@@ -57,6 +57,7 @@ const (
 	APIKeys       = "SENDCLOUD_API_KEYS_<INTEGRATION>" //nolint:gosec // a name, not a key
 	PayURLs       = "WAYBILL_PAY_URL_<INTEGRATION>"
 	CodecKeys     = "WAYBILL_CODEC_KEYS"
+	TemporalKey   = "TEMPORAL_API_KEY"
 	CodecPlain    = "WAYBILL_CODEC_PLAIN"
 	CodecListen   = "WAYBILL_CODEC_LISTEN"
 	CodecOrigins  = "WAYBILL_CODEC_ORIGINS"
@@ -73,11 +74,11 @@ var variables = []Variable{
 	},
 	{
 		Name: "SENDCLOUD_BASIC_AUTH_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup"},
-		About: "user and password as user:password, if the webhook's address has them: a second factor beside the signature",
+		About: "user and password as user:password, if the webhook's address has them: a second factor beside the signature. To rotate them, set the new and the old ones, one per line",
 	},
 	{
 		Name: "SENDCLOUD_API_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", Compose},
-		About: "the keys of the integration at Sendcloud's API, as public-key:secret-key. Without them, Waybill does not ask Sendcloud about the parcels of the integration",
+		About: "the keys of the integration at Sendcloud's API, as public-key:secret-key. To rotate them, set the new and the old pair, one per line. Without them, Waybill does not ask Sendcloud about the parcels of the integration",
 	},
 	{
 		Name: "SENDCLOUD_INTEGRATION_ID_<INTEGRATION>", For: []string{"worker", Compose},
@@ -228,7 +229,7 @@ var variables = []Variable{
 		Name: ExportFolder, For: []string{"worker", Compose},
 		About: "the folder to which a worker writes the decision logs of refunds that have ended, once a day, before Temporal forgets them. If several workers have one, it has to be the same folder. Without it, nothing is exported by itself: see waybill refunds export --help. With docker-compose.yml, write /exports",
 	},
-	{Name: "TEMPORAL_API_KEY", For: []string{Temporal}, About: "the key for Temporal Cloud"},
+	{Name: TemporalKey, Secret: true, For: []string{Temporal}, About: "the API key for Temporal Cloud"},
 }
 
 // AboutTemporal is the help about where Temporal is.

@@ -28,7 +28,7 @@ that is wrong. This page is made from the list in the code: ` + "`go test ./sett
 - A name that ends in ` + "`<INTEGRATION>`" + ` stands for one variable for each Sendcloud integration:
   ` + "`SENDCLOUD_KEYS_MY_SHOP`" + ` is about ` + "`my-shop`" + `.
 - A secret can also be read from a file. ` + "`<NAME>_FILE`" + ` names the file, as in ` + "`SENDGRID_API_KEY_FILE`" + `. When the file
-  of a key changes, ingress and workers use the new key within seconds, without a restart.
+  of a key changes, ingress and workers use the new key within seconds, without a restart: see [rotation.md](rotation.md).
 - Temporal is found through the ` + "`TEMPORAL_*`" + ` settings of all Temporal tools, or through a profile in ` + "`temporal.toml`" + `.
 - ` + "`waybill doctor`" + ` reads all settings of ingress and worker.
 - ` + "`docker-compose.yml`" + ` takes its settings from ` + "`.env`" + `: copy ` + "`.env.example`" + `.
@@ -119,6 +119,16 @@ func TestTheListHasEachSettingOnceAndSaysWhoReadsIt(t *testing.T) {
 		require.False(t, v.Secret && v.Default != "", "%s: a secret has no default", v.Name)
 		for _, command := range v.For {
 			require.Contains(t, Help(command), v.Name)
+		}
+	}
+}
+
+func TestEverySecretHasAHowTo(t *testing.T) {
+	page, err := os.ReadFile("../docs/rotation.md")
+	require.NoError(t, err)
+	for _, v := range variables {
+		if v.Secret {
+			require.Contains(t, string(page), "`"+v.Name+"`", "say how to change it")
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (a *account) Integrations(context.Context) ([]int64, error) {
 }
 
 func integrated(version string, number int64) sendcloud.APIConfig {
-	return sendcloud.APIConfig{PublicKey: "p", SecretKey: "s", Version: version, Integration: number}
+	return sendcloud.APIConfig{Keys: []sendcloud.KeyPair{{Public: "p", Secret: "s"}}, Version: version, Integration: number}
 }
 
 func TestFaultsInTheSettingsOfAccountsAreTold(t *testing.T) {

@@ -36,8 +36,10 @@ func (h hand) Stop() { *h.diary = append(*h.diary, h.name+" stops") }
 func TestAWorkerReloadsItsKeys(t *testing.T) {
 	before := Config{SendGridKey: "old"}
 	for name, change := range map[string]func(*Config){
-		"of SendGrid":      func(c *Config) { c.SendGridKey = "new" },
-		"of Sendcloud":     func(c *Config) { c.Integrations = map[string]sendcloud.APIConfig{"demo": {SecretKey: "new"}} },
+		"of SendGrid": func(c *Config) { c.SendGridKey = "new" },
+		"of Sendcloud": func(c *Config) {
+			c.Integrations = map[string]sendcloud.APIConfig{"demo": {Keys: []sendcloud.KeyPair{{Secret: "new"}}}}
+		},
 		"of an endpoint":   func(c *Config) { c.Payments = map[string]payment.Endpoint{"demo": {Keys: [][]byte{[]byte("new")}}} },
 		"of links":         func(c *Config) { c.Links = activities.Links{Keys: link.Keys{[]byte("new")}} },
 		"none has changed": func(*Config) {},
@@ -105,7 +107,7 @@ func TestKeysWithAFaultAreNotUsed(t *testing.T) {
 // Sendcloud may not have answered with the keys before, and an integration may have had none.
 func TestSendcloudIsAskedAboutAccountsWithNewKeys(t *testing.T) {
 	var diary []string
-	next := Config{Integrations: map[string]sendcloud.APIConfig{"demo": {SecretKey: "new"}}}
+	next := Config{Integrations: map[string]sendcloud.APIConfig{"demo": {Keys: []sendcloud.KeyPair{{Secret: "new"}}}}}
 	reload := func() (Config, error) { return next, nil }
 	next.Reload = reload
 	shared := errors.New("demo and other belong to the same Sendcloud account")
@@ -129,7 +131,7 @@ func TestSendcloudIsAskedAboutAccountsWithNewKeys(t *testing.T) {
 	require.NoError(t, before.Err(), "with the keys that stay in use it is asked on")
 	require.Empty(t, diary)
 
-	shared, next.Integrations = nil, map[string]sendcloud.APIConfig{"demo": {SecretKey: "newer"}}
+	shared, next.Integrations = nil, map[string]sendcloud.APIConfig{"demo": {Keys: []sendcloud.KeyPair{{Secret: "newer"}}}}
 	require.True(t, r.reload(t.Context()))
 	r.before.Wait()
 	require.Error(t, before.Err(), "it is not asked with the old keys any more")

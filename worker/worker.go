@@ -136,7 +136,7 @@ func (c Config) checkIntegrations() error {
 		api, variable := c.Integrations[name], contract.VariableFor(name)
 		faults = append(faults,
 			contract.CheckVariable("SENDCLOUD_API_KEYS_", name),
-			fault(api.PublicKey == "" || api.SecretKey == "", "SENDCLOUD_API_KEYS_%s is not of the form public-key:secret-key", variable),
+			fault(len(api.Keys) == 0 || slices.ContainsFunc(api.Keys, sendcloud.KeyPair.Incomplete), "SENDCLOUD_API_KEYS_%s is not of the form public-key:secret-key", variable),
 			fault(api.Integration <= 0, "SENDCLOUD_INTEGRATION_ID_%s is not a number: set it to the number in the address of the integration's settings in Sendcloud's panel", variable),
 			fault(api.Version != sendcloud.V2 && api.Version != sendcloud.V3, "SENDCLOUD_API_VERSION_%s is %q: leave it empty for v3, or set it to v2", variable, api.Version),
 			CheckURL("SENDCLOUD_BASE_URL", cmp.Or(api.BaseURL, sendcloud.DefaultBaseURL), "https://host"))

@@ -25,8 +25,8 @@ func lookAtIngress(ctx context.Context, d *Deployment) (all []Finding) {
 		}
 		body := fmt.Sprintf(`{"action":"%s","timestamp":%d}`, sendcloud.TestWebhook, d.Now().UnixMilli())
 		header := http.Header{"Content-Type": {"application/json"}, sendcloud.SignatureHeader: {sendcloud.Sign(integration.Keys[0], []byte(body))}}
-		if integration.BasicAuth != "" {
-			header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(integration.BasicAuth)))
+		if len(integration.BasicAuth) > 0 {
+			header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString(integration.BasicAuth[0]))
 		}
 		got, err := call(ctx, http.MethodPost, d.webhookURL(name), header, body)
 		if err == nil && got.status == http.StatusOK {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"waybill/ingress"
@@ -54,12 +55,12 @@ func (d *Deployment) lookAtWebhook(name string, panel sendcloud.Integration) (al
 	return all
 }
 
-// sameUser reports whether an address has this user:password; empty is an address without them.
-func sameUser(address, basicAuth string) bool {
+// sameUser reports whether an address has one of these user:password, or none if there are none.
+func sameUser(address string, basicAuth [][]byte) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.User == nil {
-		return err == nil && basicAuth == ""
+		return err == nil && len(basicAuth) == 0
 	}
 	password, _ := u.User.Password()
-	return u.User.Username()+":"+password == basicAuth
+	return slices.ContainsFunc(basicAuth, func(one []byte) bool { return u.User.Username()+":"+password == string(one) })
 }

@@ -24,7 +24,7 @@ var (
 )
 
 // The key that encrypts is changed while parcels and refunds are under way, in the steps of
-// docs/encryption.md: no task fails, and each mail and payment is made once.
+// docs/rotation.md: no task fails, and each mail and payment is made once.
 func TestTheCodecKeyRotatesUnderParcelsAndRefunds(t *testing.T) {
 	t.Parallel()
 	s := newTill(t, shared.get(t))

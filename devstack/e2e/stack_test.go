@@ -303,11 +303,11 @@ func (s *stack) setUp() {
 func (s *stack) startIngress(more ...string) {
 	s.Helper()
 	var err error
-	s.ingress, err = startProcess(append(append(s.temporalEnv(), more...),
+	s.ingress, err = startProcess(append(append(s.temporalEnv(),
 		"WAYBILL_LISTEN="+net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)),
 		"SENDCLOUD_KEYS_DEMO="+signatureKey, "SENDGRID_WEBHOOK_KEYS="+s.webhook.PublicKey(),
 		"SENDCLOUD_KEYS_CAPTURED=the-key-of-before\ntest-secret-key-0001",
-	), waybillProgram, "ingress")
+	), more...), waybillProgram, "ingress")
 	require.NoError(s, err)
 }
 

@@ -71,7 +71,7 @@ const (
 )
 
 // newWire opens a wire to a Temporal server.
-func newWire(t *testing.T, server *temporalServer) *wire {
+func newWire(t *testing.T, server *temporalServer, options ...grpc.ServerOption) *wire {
 	t.Helper()
 	upstream, err := grpc.NewClient(server.address(), grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
@@ -79,10 +79,12 @@ func newWire(t *testing.T, server *temporalServer) *wire {
 	through, err := proxy.NewWorkflowServiceProxyServer(proxy.WorkflowServiceProxyOptions{Client: workflowservice.NewWorkflowServiceClient(upstream)})
 	require.NoError(t, err)
 	w := &wire{tasks: map[string]task{}}
-	s := grpc.NewServer(grpc.UnaryInterceptor(w.watch), grpc.MaxRecvMsgSize(64<<20))
+	s := grpc.NewServer(append(options, grpc.UnaryInterceptor(w.watch), grpc.MaxRecvMsgSize(64<<20))...)
 	workflowservice.RegisterWorkflowServiceServer(s, through)
 	operatorservice.RegisterOperatorServiceServer(s, operator{client: operatorservice.NewOperatorServiceClient(upstream)})
-	grpc_health_v1.RegisterHealthServer(s, health.NewServer())
+	healthy := health.NewServer()
+	healthy.SetServingStatus(workflowservice.WorkflowService_ServiceDesc.ServiceName, grpc_health_v1.HealthCheckResponse_SERVING)
+	grpc_health_v1.RegisterHealthServer(s, healthy)
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	w.address = listener.Addr().String()

@@ -98,7 +98,7 @@ func (s *Server) read(header http.Header, body []byte, now time.Time) (refund, *
 	timestamp := header.Get("Waybill-Timestamp")
 	sent, err := strconv.ParseInt(timestamp, 10, 64)
 	switch {
-	case !signed(s.key, timestamp, body, header.Get("Waybill-Signature")):
+	case !signed(s.key(), timestamp, body, header.Get("Waybill-Signature")):
 		return asked, &refusal{http.StatusUnauthorized, "the signature is missing or wrong"}
 	case err != nil || now.Sub(time.Unix(sent, 0)).Abs() > clockSkew:
 		return asked, &refusal{http.StatusUnauthorized, "the timestamp is more than 5 minutes off"}

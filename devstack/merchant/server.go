@@ -64,12 +64,12 @@ type Config struct {
 
 // Server is the stand-in; it is an http.Handler.
 type Server struct {
-	key    string
 	file   string
 	mux    *http.ServeMux
 	faults fault.Plan[Fault]
 
 	mu       sync.Mutex
+	secret   string
 	payments []Payment
 	posts    []Post
 }
@@ -121,7 +121,7 @@ func New(c Config) (*Server, error) {
 	if len(c.Key) < shortestKey {
 		return nil, fmt.Errorf("the stand-in for the merchant needs a secret of at least %d characters: set WAYBILL_PAY_KEY to the one that the worker signs with", shortestKey)
 	}
-	s := &Server{key: c.Key, file: c.File, mux: http.NewServeMux()}
+	s := &Server{secret: c.Key, file: c.File, mux: http.NewServeMux()}
 	if err := s.load(); err != nil {
 		return nil, err
 	}
@@ -160,12 +160,25 @@ func (s *Server) Posts() []Post {
 func (s *Server) guarded(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if !ok || subtle.ConstantTimeCompare([]byte(given), []byte(s.key)) != 1 {
+		if !ok || subtle.ConstantTimeCompare([]byte(given), []byte(s.key())) != 1 {
 			http.Error(w, "send the header Authorization: Bearer <the secret that payments of the stack are signed with>", http.StatusUnauthorized)
 			return
 		}
 		next(w, r)
 	}
+}
+
+func (s *Server) key() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.secret
+}
+
+// SetKey changes the secret.
+func (s *Server) SetKey(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secret = key
 }
 
 // keep keeps a payment: it is on disk before the answer says so. The lock is

@@ -147,6 +147,13 @@ func (a *Account) SetPanel(change func(*IntegrationSettings)) {
 	change(&a.panel)
 }
 
+// SetKeys changes the integration's API keys.
+func (a *Account) SetKeys(public, secret string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.config.PublicKey, a.config.SecretKey = public, secret
+}
+
 // SetClock puts the clock of the API's answers ahead.
 func (a *Account) SetClock(ahead time.Duration) {
 	a.mu.Lock()

@@ -40,12 +40,12 @@ type Config struct {
 
 // Server is the stand-in; it is an http.Handler.
 type Server struct {
-	key    string
 	file   string
 	mux    *http.ServeMux
 	faults fault.Plan[Fault]
 
 	mu      sync.Mutex
+	keys    []string
 	mails   []Mail
 	posts   []Post
 	account Account
@@ -90,7 +90,7 @@ func New(c Config) (*Server, error) {
 	if c.Key == "" {
 		return nil, errors.New("the stand-in for SendGrid needs an API key: set SENDGRID_API_KEY to the key that the worker has")
 	}
-	s := &Server{key: c.Key, file: c.File, mux: http.NewServeMux(), webhook: c.Webhook, account: usualAccount(c.Webhook)}
+	s := &Server{keys: []string{c.Key}, file: c.File, mux: http.NewServeMux(), webhook: c.Webhook, account: usualAccount(c.Webhook)}
 	if err := s.load(); err != nil {
 		return nil, err
 	}
@@ -132,7 +132,16 @@ func (s *Server) Posts() []Post {
 
 func (s *Server) authorized(r *http.Request) bool {
 	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return ok && subtle.ConstantTimeCompare([]byte(given), []byte(s.key)) == 1
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return ok && slices.ContainsFunc(s.keys, func(key string) bool { return subtle.ConstantTimeCompare([]byte(given), []byte(key)) == 1 })
+}
+
+// SetKeys makes and deletes API keys: SendGrid has several at a time.
+func (s *Server) SetKeys(keys ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys = keys
 }
 
 // guarded lets only the bearer of the key change something: a page in the
