@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"waybill/contract"
 	"waybill/delivery"
 	"waybill/generated"
 	"waybill/link"
@@ -42,7 +43,7 @@ func TestTheTableSaysHowLongEverythingIsKept(t *testing.T) {
 	page := "| what | where it stands | how long, by default | least and most | what changes it |\n|---|---|---|---|---|\n"
 	for _, r := range []keptRow{
 		{
-			"**whatever is in a workflow that has closed**, as below: history, decision log, texts", "Temporal", span(kept.Keep) + " after it closed",
+			"**everything in a workflow that has closed**: history, decision log, texts", "Temporal", span(kept.Keep) + " after it closed",
 			span(worker.LeastRetention) + " to " + span(worker.MostRetention), "`" + settings.Retention + "`",
 		},
 		{
@@ -74,6 +75,8 @@ func TestTheTableSaysHowLongEverythingIsKept(t *testing.T) {
 			closes + span(constant(t, "contract", "signInReports")) + " after the link has expired", fixed, "",
 		},
 		{"the daily list of what waits for one of your people", id("digest:<pseudonym>:<day>"), closes + span(constant(t, "contract", "digestReports")) + " after the mail", fixed, ""},
+		{"which parcels and returns are erased, by number", id("erased"), "forgotten after " + span(contract.ErasedFor) + ", when the next person is erased; " + closes + span(contract.ErasedFor) + " after the last", fixed, ""},
+		{"an erasure: numbers, and who ordered it", id("erasure:<id>"), closes + "when all is erased, or after " + span(constant(t, "workflows", "erasedWithin")) + " of trying", fixed, ""},
 		{"a sign-out before the session's end", id("sign-outs:<pseudonym>"), closes + "when what it ended would have expired, after " + longest + " at most", fixed, ""},
 		{
 			"mailed links and sessions: they are signed, and stored nowhere", "mails, browsers",

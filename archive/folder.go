@@ -58,7 +58,11 @@ func (f Folder) Try() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(file.Close(), os.Remove(file.Name()))
+	err = errors.Join(file.Close(), os.Remove(file.Name()))
+	if errors.Is(err, os.ErrNotExist) { // a run that is under way has tidied up
+		return nil
+	}
+	return err
 }
 
 // begin begins a file that only its owner can read.

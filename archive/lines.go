@@ -80,7 +80,7 @@ func (l Lines) write(ctx context.Context, lines *json.Encoder, some []answer, do
 		case l.Wanted != nil && !l.Wanted(a.known):
 			continue
 		case !l.Personal:
-			a.known = Nameless(a.known)
+			a.known = WithoutCustomer(a.known)
 		}
 		if err := lines.Encode(a.known); err != nil {
 			return err
@@ -93,10 +93,10 @@ func (l Lines) write(ctx context.Context, lines *json.Encoder, some []answer, do
 	return nil
 }
 
-// Nameless is a refund without the customer's name and addresses, what they wrote about the return, and
+// WithoutCustomer is a refund without the customer's name and addresses, what they wrote about the return, and
 // the digests under which they are found and counted. What was bought stays, and so does the decision
 // log: it could not be checked without what stands in it.
-func Nameless(r refund.Refund) refund.Refund {
+func WithoutCustomer(r refund.Refund) refund.Refund {
 	r.Facts.Customer = refund.Customer{Country: r.Facts.Customer.Country}
 	r.Facts.CustomerAtSendcloud, r.Facts.Message = "", ""
 	r.Facts.Items = slices.Clone(r.Facts.Items)

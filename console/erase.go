@@ -26,8 +26,8 @@ func eraseCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "erase",
 		Short: "Erase the data of one person",
-		Long: `Erase takes one person out of everything that Temporal keeps for Waybill: for a person who asks
-to be forgotten (Article 17 of the EU's GDPR). It shows first what it has found, and asks you.
+		Long: `Erase removes one person's data from everything that Temporal stores for Waybill, when a person asks
+to be forgotten (Article 17 of the EU's GDPR). It first shows what it has found, and asks you to confirm.
 
   - A parcel that is still followed goes on without name, address, order and tracking number. Mails that
     have not left are dropped, and nobody is mailed about it any more.
@@ -36,7 +36,7 @@ to be forgotten (Article 17 of the EU's GDPR). It shows first what it has found,
     Name, address, messages and what your people wrote are erased; the log stays verifiable.
   - Counters of refunds forget the customer's pseudonym.
 
-Webhooks and reconciliation do not bring any of it back for 400 days. A new order of the same person
+For ` + erasedFor + `, webhooks and reconciliation do not bring any of it back. A new order of the same person
 is not affected. A workflow named erasure:<id> does the work, so it goes on if the command ends.
 At the end, the command prints a certificate as JSON: what was erased, what was kept and why, and what you
 have to do elsewhere. The certificate does not say who the person is. If workers have WAYBILL_LINK_KEYS,
@@ -61,7 +61,7 @@ A worker has to be running.
 	flags.BoolVar(&c.dryRun, "dry-run", false, "show what would be erased, and erase nothing")
 	flags.BoolVar(&c.yes, "yes", false, "do not ask")
 	commandline.Flag(cmd, "integration", completeIntegrations(env))
-	cmd.AddCommand(eraseShowCommand(env, log), eraseVerifyCommand(env))
+	cmd.AddCommand(eraseShowCommand(env, log), eraseRetryCommand(env, log), eraseVerifyCommand(env))
 	return cmd
 }
 
@@ -98,7 +98,7 @@ func (c *erasing) run(cmd *cobra.Command, env *settings.Environment, log *slog.L
 		found.show(cmd.ErrOrStderr())
 		switch {
 		case found.count() == 0:
-			return errors.New("nothing is known of this person: if an operator has replaced the address, look for the order")
+			return errors.New("Waybill knows nothing of this person. If an operator has replaced the address, search by order instead")
 		case c.dryRun:
 			fmt.Fprintln(cmd.ErrOrStderr(), "\nThis is a dry run, and nothing was erased.")
 			return nil
@@ -175,7 +175,7 @@ func findErasable(ctx context.Context, records recorder.Recorder, sought string,
 		faults = append(faults, err)
 		what := "is deleted"
 		if running {
-			what = "is followed on without the recipient: " + p.known.Phase.Words()
+			what = "is still followed, without the recipient's data: " + p.known.Phase.Words()
 		}
 		say(p.of, "parcel", what)
 	}
@@ -234,6 +234,9 @@ func followErasure(ctx context.Context, cmd *cobra.Command, records recorder.Rec
 	}
 }
 
+// erasedFor is how long is remembered what is erased.
+var erasedFor = fmt.Sprintf("%d days", contract.ErasedFor/(24*time.Hour))
+
 // certificate says what was erased. Its JSON stays as it is.
 type certificate struct {
 	contract.Erased
@@ -245,7 +248,7 @@ type certificate struct {
 var keptOnPurpose = []string{
 	"refunds: amounts, states, times, the numbers of return and order, and the decision log without what people wrote, because they are the shop's books",
 	"parcels that are still followed: carrier, scans and times, because the shop has to know where its goods are",
-	"for 400 days, the numbers of these parcels and returns, so that nothing records them again",
+	"for " + erasedFor + ", the numbers of these parcels and returns, so that nothing records them again",
 	"the names of your people in decision logs, because they answer for their decisions",
 }
 
@@ -255,7 +258,7 @@ var toErase = []string{
 	"Sendcloud: parcels, returns and addresses, from where Waybill has them",
 	"the endpoint that pays your refunds: order numbers and amounts",
 	"backups of Temporal's database, until they expire: after a restore, erase again",
-	"files that waybill export and waybill refunds export have written",
+	"files that waybill export and waybill refunds export have written, and those in WAYBILL_EXPORT_FOLDER: they have what your people wrote",
 	"copies of mails at your mail provider, and what your people have noted elsewhere",
 }
 
@@ -263,32 +266,12 @@ func printCertificate(cmd *cobra.Command, done contract.Erased) error {
 	if err := printJSON(cmd.OutOrStdout(), certificate{done, keptOnPurpose, toErase}); err != nil {
 		return err
 	}
+	if done.Ended.IsZero() {
+		return fmt.Errorf("the erasure %s has stopped before its end: the workflow erasure:%s says why. Correct that, and go on with: waybill erase retry %s", done.ID, done.ID, done.ID)
+	}
 	if failed := done.Failed(); len(failed) > 0 {
-		return fmt.Errorf("%d of %d could not be erased: items of the certificate say why. Correct that, and erase again", len(failed), done.Of)
+		return fmt.Errorf("%d of %d could not be erased: items of the certificate say why. Correct that, and go on with: waybill erase retry %s", len(failed), done.Of, done.ID)
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "Erased. The certificate says what is left for you to do elsewhere.\n")
 	return nil
-}
-
-func eraseShowCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
-	return &cobra.Command{
-		Use:   "show erasure",
-		Short: "Follow an erasure that has begun, and print its certificate",
-		Long: `Show waits until an erasure is over, and prints its certificate as waybill erase does, for as long
-as Temporal keeps the workflow.
-
-` + settings.AboutTemporal,
-		Example: "  waybill erase show 3f7k2mzq5w1x > erased.json",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return connect(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				if _, _, found, err := records.Erasure(ctx, args[0]); err != nil && !unanswered(err) {
-					return err
-				} else if err == nil && !found {
-					return fmt.Errorf("there is no erasure %q, or it ended longer ago than Temporal keeps workflows", printable(args[0]))
-				}
-				return followErasure(ctx, cmd, records, args[0])
-			})
-		},
-	}
 }

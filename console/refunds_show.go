@@ -56,7 +56,7 @@ reads. A worker has to be running: it answers the question.
 					return showRefund(cmd.OutOrStdout(), known, personal)
 				}
 				if !personal {
-					known = archive.Nameless(known)
+					known = archive.WithoutCustomer(known)
 					fmt.Fprintln(cmd.ErrOrStderr(), leftOut)
 				}
 				return printJSON(cmd.OutOrStdout(), known)

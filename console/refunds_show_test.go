@@ -85,7 +85,7 @@ func TestShowNamesTheCustomerOnlyIfAsked(t *testing.T) {
 	}
 	require.NotContains(t, shown(t, requested(t), true), "left out")
 	r := requested(t)
-	archive.Nameless(r)
+	archive.WithoutCustomer(r)
 	require.Equal(t, "Jane Doe", r.Facts.Customer.Name)
 }
 

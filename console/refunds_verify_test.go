@@ -18,7 +18,7 @@ import (
 func asJSON(t *testing.T, r refund.Refund) string {
 	t.Helper()
 	var said strings.Builder
-	require.NoError(t, printJSON(&said, archive.Nameless(r)))
+	require.NoError(t, printJSON(&said, archive.WithoutCustomer(r)))
 	return said.String()
 }
 

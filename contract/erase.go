@@ -46,8 +46,8 @@ const (
 	ErasedFor = 400 * 24 * time.Hour
 	// MostErased is how many parcels and refunds are remembered at most: a memo takes 2 MB.
 	MostErased = 20_000
-	// ErasedKnownAfter is after how long every door knows what RememberErased lists: how old its own list may
-	// be, and how long what it is at can take.
+	// ErasedKnownAfter is how long an erasure waits until every door goes by the new list: a door's copy may be
+	// ErasedListKept old, and a request under way may take 10 s more.
 	ErasedKnownAfter = ErasedListKept + 10*time.Second
 	// ErasedListKept is how long a door goes by the list that it has read.
 	ErasedListKept = 2 * time.Second
@@ -67,7 +67,12 @@ type Erasure struct {
 	Refunds []RefundRef `json:"refunds,omitempty"`
 	// Others are the ids of other workflows that know the person, and are deleted.
 	Others []string `json:"others,omitempty"`
+	// Plain says that it came unencrypted.
+	Plain bool `json:"-"`
 }
+
+// CamePlain notes that it came unencrypted; see [EraseOrder.CamePlain].
+func (e *Erasure) CamePlain() { e.Plain = true }
 
 // EraseOrder says who has ordered an erasure, and what else a workflow needs to know for it.
 type EraseOrder struct {
@@ -84,7 +89,12 @@ func (o *EraseOrder) CamePlain() { o.Plain = true }
 // ErasedNames are workflow ids of parcels and refunds that are erased.
 type ErasedNames struct {
 	Names []string `json:"names"`
+	// Plain says that they came unencrypted.
+	Plain bool `json:"-"`
 }
+
+// CamePlain notes that they came unencrypted; see [EraseOrder.CamePlain].
+func (e *ErasedNames) CamePlain() { e.Plain = true }
 
 // ErasedList says until when each of them is remembered, in the order of their names.
 type ErasedList struct {
@@ -153,10 +163,10 @@ type ErasureOutcome string
 
 // The outcomes.
 const (
-	ErasedFollowed ErasureOutcome = "followed on without the person"
-	ErasedBooks    ErasureOutcome = "kept as the shop's books, without the person"
+	ErasedFollowed ErasureOutcome = "still followed, without the person's data"
+	ErasedBooks    ErasureOutcome = "kept for the shop's books, without the person's data"
 	ErasedDeleted  ErasureOutcome = "deleted"
-	ErasedGone     ErasureOutcome = "not known any more"
+	ErasedGone     ErasureOutcome = "no longer known"
 	ErasedFailed   ErasureOutcome = "not erased"
 )
 
@@ -207,6 +217,18 @@ func (e Erased) Failed() (failed []ErasedItem) {
 		}
 	}
 	return failed
+}
+
+// Rest is what an erasure has left, which has come to its end.
+func (e Erasure) Rest(done Erased) Erasure {
+	dealt := map[string]bool{}
+	for _, item := range done.Items {
+		dealt[item.WorkflowID] = item.Outcome != ErasedFailed
+	}
+	e.Parcels = slices.DeleteFunc(slices.Clone(e.Parcels), func(of ParcelRef) bool { return dealt[of.WorkflowID()] })
+	e.Refunds = slices.DeleteFunc(slices.Clone(e.Refunds), func(of RefundRef) bool { return dealt[of.WorkflowID()] })
+	e.Others = slices.DeleteFunc(slices.Clone(e.Others), func(id string) bool { return dealt[id] })
+	return e
 }
 
 // Names are what the doors have to know.

@@ -37,6 +37,20 @@ func TestNobodyIsForgottenForWantOfRoom(t *testing.T) {
 	require.Len(t, list.Names, contract.MostErased)
 }
 
+func TestWhatAnErasureHasLeft(t *testing.T) {
+	all := contract.Erasure{
+		Parcels: []contract.ParcelRef{{Integration: "demo", ID: 1}, {Integration: "demo", ID: 2}},
+		Refunds: []contract.RefundRef{{Integration: "demo", ReturnID: 3}}, Others: []string{"bounce:4"},
+	}
+	require.Equal(t, all, all.Rest(contract.Erased{}))
+	rest := all.Rest(contract.Erased{Items: []contract.ErasedItem{
+		{WorkflowID: "parcel:demo:1", Outcome: contract.ErasedDeleted}, {WorkflowID: "parcel:demo:2", Outcome: contract.ErasedFailed},
+		{WorkflowID: "refund:demo:3", Outcome: contract.ErasedBooks},
+	}})
+	require.Equal(t, []string{"parcel:demo:2"}, rest.Names())
+	require.Equal(t, []string{"bounce:4"}, rest.Others)
+}
+
 func TestWhichReportsAreAboutAPerson(t *testing.T) {
 	names := map[string]bool{"parcel:demo:7": true, "refund:demo:9": true}
 	for id, want := range map[string]bool{

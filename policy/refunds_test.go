@@ -341,7 +341,7 @@ waybill.yaml:18: people.*: add email
 waybill.yaml:19: people.*: write settings below it, each on a line of its own with a space after the colon, as in this: email: "anna@shop.example"
 waybill.yaml:19: people.*: add email and role
 waybill.yaml:20: people.*.email: what stands there is not allowed: write a mail address alone, with no accents before the @, such as anna@shop.example
-waybill.yaml:20: people.*.token_sha256: what stands there is not allowed: write 64 hexadecimal digits, in lower case, or "" for none
+waybill.yaml:20: people.*.token_sha256: what stands there is not allowed: write 64 hexadecimal digits, in lower case, or two such with a space between them, or "" for none
 waybill.yaml:20: people.*.token_expires: "soon" is not allowed: write a date such as 2027-01-31, or "" for none, as in this: token_expires: 2027-01-31
 waybill.yaml:21: people.*: add email and role
 waybill.yaml:23: people.*.email: write one of their own: another person has the same on line 14

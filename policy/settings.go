@@ -247,7 +247,7 @@ func personSettings(p *Person) []setting {
 			"the time zone of their pages and mails; if left out, that of the country in stuck.origin, or else UTC"),
 		item(peoplePath+"*.digest", clockOrNone, &p.DigestAt,
 			"the time of day at which one mail lists all refunds that wait for them, in place of a mail for each refund; without one they get a mail for each"),
-		item(peoplePath+"*.token_sha256", private(words("64 hexadecimal digits, in lower case", tokenHashes)), &p.TokenSHA256,
+		item(peoplePath+"*.token_sha256", private(words("64 hexadecimal digits, in lower case, or two such with a space between them", tokenHashes)), &p.TokenSHA256,
 			"the SHA-256 of their API token; the token itself never stands in the file. While programs change to a new token, that of the new one and, after a space, that of the old one"),
 		item(peoplePath+"*.token_expires", date, &p.TokenExpires,
 			"the day, in UTC, on which that token expires; without one it never expires"),

@@ -1,6 +1,7 @@
 package refund_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -105,6 +106,14 @@ func TestAnErasedReasonCannotBeGuessed(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.NotEqual(t, last.Salt, again.Receipt[len(again.Receipt)-1].Salt)
+}
+
+// Or else everybody could blank what a manager wrote.
+func TestAReasonIsErasedOnlyWithTheCustomersData(t *testing.T) {
+	r, p := withPerson(t, refund.AwaitingApproval)
+	blanked := slices.Clone(r.Receipt)
+	copy(blanked, erased(t, r, p, monday).Receipt)
+	require.Error(t, refund.CheckReceipt(blanked))
 }
 
 func TestAReasonIsNotBothThereAndErased(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,9 +122,15 @@ func (r *Refund) Begun() string {
 
 // CheckReceipt says which line of a decision log was changed, moved, put in or taken out. To
 // see that lines are missing at the end, keep the last Hash elsewhere.
+//
+// A reason can be missing only if the customer's data was erased after it.
 func CheckReceipt(receipt []Entry) error {
 	before := ""
+	erased := slices.IndexFunc(receipt, func(e Entry) bool { return e.What == customerErased })
 	for i, e := range receipt {
+		if e.Erased != "" && i >= erased {
+			return words.Fault("refund.broken", "Line", i+1)
+		}
 		if e.Before != before || e.Hash != e.hash() || (e.Why == "") != (e.Salt == "") || e.Why != "" && e.Erased != "" {
 			return words.Fault("refund.broken", "Line", i+1)
 		}

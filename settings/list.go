@@ -138,7 +138,7 @@ var variables = []Variable{
 		About: "the folder of policy.yaml",
 	},
 	{
-		Name: "WAYBILL_LINK_KEYS", Secret: true, For: []string{"ingress", "worker", Compose},
+		Name: "WAYBILL_LINK_KEYS", Secret: true, For: []string{"ingress", "worker", "erase verify", Compose},
 		About: "the key that signs sessions, the links in mails, and orders about parcels and refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one per line. Without it, the pages at /parcels and /refunds and their APIs are closed",
 	},
 	{
@@ -158,7 +158,7 @@ var variables = []Variable{
 		About: "the key that makes pseudonyms of customers, to count each one's refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for all workers. To change it, set the new and the old key, one per line, and keep the old one for as long as refunds count: 90 days by default. Refunds are not paid without a key",
 	},
 	{
-		Name: searchKeysVariable, Secret: true, For: []string{"worker", "ingress", "parcels", "export", Compose},
+		Name: searchKeysVariable, Secret: true, For: []string{"worker", "ingress", "parcels", "export", "erase", Compose},
 		About: "the key under which parcels and refunds are found by mail address: at least 32 characters, as openssl rand -hex 32 makes them, and the same everywhere. To rotate it, set the new and the old key, one per line. Without it, nothing is found by mail address",
 	},
 	{
@@ -216,7 +216,7 @@ var variables = []Variable{
 		About: "the API token of the person who gives orders on the command line, which proves who they are",
 	},
 	{
-		Name: Person, For: []string{"refunds", "parcels", "mails"},
+		Name: Person, For: []string{"refunds", "parcels", "mails", "erase"},
 		About: "the person who gives orders on the command line without a token, unless --as names another: a name from the policy. It proves nothing",
 	},
 	{Name: "TEMPORAL_ADDRESS", Default: "127.0.0.1:7233", For: []string{Temporal}, About: "host:port of Temporal"},

@@ -16,7 +16,11 @@ func RememberErased(ctx workflow.Context, start contract.RememberStart) (struct{
 		k.state = *before
 	}
 	onFact(ctx, k, contract.PersonErased, func(ctx workflow.Context, more contract.ErasedNames) {
-		k.certain(ctx, "Note what is erased", func(l *contract.ErasedList, at time.Time) { l.Add(more.Names, at) })
+		k.certain(ctx, "Note what is erased", func(l *contract.ErasedList, at time.Time) {
+			if !more.Plain { // or else everybody who reaches Temporal could keep parcels from being recorded
+				l.Add(more.Names, at)
+			}
+		})
 	})
 	var shown contract.ErasedList
 	return struct{}{}, k.live(ctx, life{

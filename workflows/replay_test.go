@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -49,20 +50,21 @@ func TestReplay(t *testing.T) {
 		string(contract.TallyRefunds): workflows.TallyRefunds, string(contract.CountRefunds): workflows.CountRefunds,
 		string(contract.FindReturn): workflows.FindReturn, string(contract.SignIn): workflows.SignIn, string(contract.WriteDigest): workflows.WriteDigest,
 		string(contract.ExportRefunds):    workflows.ExportRefunds,
-		string(contract.RememberSignOuts): workflows.RememberSignOuts,
+		string(contract.RememberSignOuts): workflows.RememberSignOuts, string(contract.ErasePerson): workflows.ErasePerson,
+		string(contract.RememberErased): workflows.RememberErased,
 	} {
 		files, err := filepath.Glob("testdata/histories/" + name + "-*.json")
 		require.NoError(t, err)
 		require.NotEmpty(t, files, "no history of %s to replay: record some with make histories", name)
 		for _, file := range files {
 			t.Run(filepath.Base(file), func(t *testing.T) {
-				recorded, err := os.Open(file)
+				recorded, err := os.ReadFile(file)
 				require.NoError(t, err)
-				defer recorded.Close()
-				history, err := client.HistoryFromJSON(recorded, client.HistoryJSONOptions{})
-				require.NoError(t, err)
-				id := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowId()
 				for traces, interceptors := range map[string][]interceptor.WorkerInterceptor{"off": nil, "on": {traced}} {
+					// A replay writes into the search attributes of the history.
+					history, err := client.HistoryFromJSON(bytes.NewReader(recorded), client.HistoryJSONOptions{})
+					require.NoError(t, err)
+					id := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowId()
 					replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{Interceptors: interceptors, DataConverter: converters[traces]})
 					require.NoError(t, err)
 					replayer.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})

@@ -92,6 +92,10 @@ func TestAPersonIsErasedInTheMiddleOfEverything(t *testing.T) {
 	require.Zero(t, code, said)
 	s.requireErased()
 
+	s.record(contract.ErasureWorkflowID(done.ID), string(contract.ErasePerson)+"-everything")
+	s.record(contract.ErasedWorkflowID, string(contract.RememberErased)+"-one")
+	s.record(rejected.workflowID(), string(contract.ApproveRefund)+"-kept")
+
 	// Everything is reported once more, and found by those who look.
 	for i, p := range []sendcloud.Parcel{moving, ended, asked.sent} {
 		s.account.Set(p, sendcloud.DriverEnRoute, time.Now())
@@ -106,6 +110,7 @@ func TestAPersonIsErasedInTheMiddleOfEverything(t *testing.T) {
 	}
 	s.reconcile(t, contract.ReconcileStart{Overlap: contract.Span(100 * time.Hour)})
 	known := s.settled(moving, 2, delivery.Accepted)
+	s.record(workflowID(moving), string(contract.TrackParcel)+"-erased")
 	require.Equal(t, "out_for_delivery", string(known.Phase), "it is followed on")
 
 	_, err = orderRefund(s, asked, "approve", "anna")

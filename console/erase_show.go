@@ -1,0 +1,91 @@
+package console
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"waybill/contract"
+	"waybill/recorder"
+	"waybill/settings"
+)
+
+func eraseShowCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show erasure",
+		Short: "Follow an erasure that has begun, and print its certificate",
+		Long: `Show waits until an erasure is over, and prints its certificate as waybill erase does, for as long
+as Temporal keeps the workflow.
+
+` + settings.AboutTemporal,
+		Example: "  waybill erase show 3f7k2mzq5w1x > erased.json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return connect(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
+				if _, err := erasureNamed(ctx, records, args[0]); err != nil {
+					return err
+				}
+				return followErasure(ctx, cmd, records, args[0])
+			})
+		},
+	}
+}
+
+// erasureNamed is what an erasure has come to so far; nothing, if no worker answers.
+func erasureNamed(ctx context.Context, records recorder.Recorder, id string) (contract.Erased, error) {
+	done, _, found, err := records.Erasure(ctx, id)
+	switch {
+	case unanswered(err):
+		return done, nil
+	case err == nil && !found:
+		return done, fmt.Errorf("there is no erasure %q, or it ended longer ago than Temporal keeps workflows", printable(id))
+	}
+	return done, err
+}
+
+func eraseRetryCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
+	return &cobra.Command{
+		Use:   "retry erasure",
+		Short: "Erase what an earlier erasure did not",
+		Long: `Retry begins a new erasure of what an earlier one has left, and prints its certificate. The person
+may not be found by address any more: some of what is theirs does not know it already.
+
+` + settings.AboutTemporal,
+		Example: "  waybill erase retry 3f7k2mzq5w1x > rest.json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return connect(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
+				done, over, found, err := records.Erasure(ctx, args[0])
+				switch {
+				case unanswered(err):
+					return errNoWorker
+				case err != nil:
+					return err
+				case !found:
+					_, err = erasureNamed(ctx, records, args[0])
+					return err
+				case !over:
+					return fmt.Errorf("the erasure goes on, and tries by itself: waybill erase show %s", done.ID)
+				}
+				var start contract.Erasure
+				if err := records.StartOf(ctx, contract.ErasureWorkflowID(args[0]), "", &start); err != nil {
+					return err
+				}
+				rest := start.Rest(done)
+				if len(rest.Parcels)+len(rest.Refunds)+len(rest.Others) == 0 {
+					return errors.New("the erasure has left nothing")
+				}
+				rest.ID = strings.ToLower(rand.Text()[:12])
+				if err := records.Erase(ctx, rest); err != nil {
+					return fmt.Errorf("begin to erase: %w", err)
+				}
+				return followErasure(ctx, cmd, records, rest.ID)
+			})
+		},
+	}
+}
