@@ -299,7 +299,7 @@ func (d *Desk) mailView(reader words.Reader, at parcelVisit, m parcel.Mail, subj
 			v.Failed = r.Kind
 		}
 	}
-	if at.known.Closed {
+	if at.known.Closed || !at.known.ErasedAt.IsZero() {
 		return v
 	}
 	switch m.State {

@@ -78,6 +78,19 @@ func TestARefundDoesNotLearnTheCustomerAgain(t *testing.T) {
 	}
 }
 
+func TestNobodyEntersTheCustomerAgain(t *testing.T) {
+	r, p := withPerson(t, refund.AwaitingApproval)
+	r = erased(t, r, p, monday)
+	approve, _ := refund.OrderNamed("approve")
+	for _, name := range []string{"customerEmail", "customerName", "customerCountry"} {
+		f, _ := approve.Field(name)
+		require.Equal(t, refund.Unasked, f.NeedOf(&r), name)
+		faults := approve.Faults(map[string]string{name: f.Example}, &r)
+		require.Len(t, faults, 1, name)
+		require.ErrorContains(t, refund.FaultsError(faults), "erased", name)
+	}
+}
+
 func TestACustomerIsErasedOnce(t *testing.T) {
 	r, p := withPerson(t, refund.AwaitingApproval)
 	once := erased(t, r, p, monday)

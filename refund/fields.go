@@ -25,6 +25,8 @@ type Field struct {
 	bare bool
 	// Example is a possible value.
 	Example string
+	// customer says that it is the customer's own data, which no refund takes once that was erased.
+	customer bool
 	// CustomerReads says that it goes into a mail to the customer.
 	CustomerReads bool
 	// Required fields must not be empty. Need says it where that depends on the refund.
@@ -65,11 +67,16 @@ func (f Field) NeedOf(r *Refund) Need {
 	switch {
 	case f.Required:
 		return Required
+	case f.erased(r):
+		return Unasked
 	case f.Need != nil && r != nil:
 		return f.Need(r)
 	}
 	return Optional
 }
+
+// erased reports whether the field is about a customer whose data was erased.
+func (f Field) erased(r *Refund) bool { return f.customer && r != nil && !r.ErasedAt.IsZero() }
 
 // AskedOf is [Field.NeedOf] for this person: a value that is known and only managers correct is asked
 // of nobody else.
@@ -260,6 +267,9 @@ func (o Order) Faults(fields map[string]string, r *Refund) []Fault {
 func (f Field) otherwise(text string, r *Refund) error {
 	if r == nil || f.Known == nil {
 		return nil
+	}
+	if f.erased(r) {
+		return words.Fault("refund.fault.erased")
 	}
 	if value, known := f.Known(r.Facts); known && !strings.EqualFold(text, value) {
 		return words.Fault("refund.fault.known")

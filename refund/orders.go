@@ -130,15 +130,15 @@ var (
 		Need: missing(Required, knownCurrency),
 	}
 	emailField = Field{
-		Name: "customerEmail", Kind: KindAddress, Example: "jane@example.com", Need: missing(Optional, knownEmail), Known: knownEmail,
+		Name: "customerEmail", Kind: KindAddress, Example: "jane@example.com", Need: missing(Optional, knownEmail), Known: knownEmail, customer: true,
 	}
 	nameField = Field{
 		Name: "customerName", Kind: KindName, Example: "Jane Doe",
-		Need: missing(Optional, knownName), Known: knownName,
+		Need: missing(Optional, knownName), Known: knownName, customer: true,
 	}
 	countryField = Field{
 		Name: "customerCountry", Kind: KindCountry, Example: "NL",
-		Need: missing(Optional, knownCountry), Known: knownCountry,
+		Need: missing(Optional, knownCountry), Known: knownCountry, customer: true,
 	}
 	remarkField = Field{Name: "why", Called: "remark", Kind: KindWords, Example: "without the gift card"}
 	reasonField = Field{
