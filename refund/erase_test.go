@@ -23,6 +23,7 @@ func withPerson(t *testing.T, state refund.State) (refund.Refund, refund.Policy)
 	r, err := r.Step(p, monday, func(r *refund.Refund) error {
 		r.Question, r.Answer, r.Rejection, r.Facts.CustomerAtSendcloud = "planted?", "planted!", "planted", "planted.too@example.com"
 		r.Refuse(by("anna"), "approve", "the planted person has called", p, monday)
+		r.Undoable = &refund.Undoable{Until: monday.Add(time.Hour), Customer: &refund.Customer{Email: "planted.wrongly@example.com"}}
 		return nil
 	})
 	require.NoError(t, err)
@@ -121,4 +122,41 @@ func TestAReasonIsNotBothThereAndErased(t *testing.T) {
 	lines := erased(t, r, p, monday).Receipt
 	lines[len(r.Receipt)-1].Why = "words that nobody wrote"
 	require.Error(t, refund.CheckReceipt(lines))
+}
+
+// What was under way when the run was stopped is asked for again, or a person decides: nothing hangs.
+func TestARefundThatWasStoppedGoesOnWithoutTheCustomer(t *testing.T) {
+	for _, state := range refund.States() {
+		before, p := withPerson(t, state)
+		if state == refund.Paying {
+			before.Asked, before.Outcome, before.Endpoint = 1, "", "shop.example/pay"
+		}
+		after, err := before.Step(p, monday, func(r *refund.Refund) error {
+			r.Erase(refund.Said{By: "anna"}, p, monday)
+			r.Stopped(p, monday)
+			return nil
+		})
+		require.NoError(t, err)
+		require.NotContains(t, js(t, after), "lanted", state)
+		require.NoError(t, refund.CheckReceipt(after.Receipt), state)
+		switch state {
+		case refund.Requested:
+			require.Equal(t, refund.AwaitingApproval, after.State)
+		case refund.Paying:
+			require.Equal(t, refund.PayFailed, after.State)
+			require.Equal(t, refund.PaymentInDoubt, after.Attention)
+			require.Equal(t, []string{"shop.example/pay"}, after.DoubtfulAt)
+		default:
+			require.Equal(t, state, after.State)
+		}
+	}
+}
+
+func TestAPaymentThatNobodyWasAskedForIsAskedForOnceARefundGoesOn(t *testing.T) {
+	before, p := withPerson(t, refund.Paying)
+	before.Asked, before.Outcome, before.Todo = 0, "", nil
+	after, err := before.Step(p, monday, func(r *refund.Refund) error { r.Stopped(p, monday); return nil })
+	require.NoError(t, err)
+	require.Equal(t, refund.Paying, after.State)
+	require.Equal(t, refund.Pay, after.Todo[len(after.Todo)-1].What)
 }
