@@ -22,7 +22,7 @@ func (r *Refund) Erase(by Said, p Policy, now time.Time) {
 	r.ErasedAt = now
 	r.Receipt = slices.Clone(r.Receipt)
 	for i, e := range r.Receipt {
-		if e.Why != "" && (e.By.Person != "" || e.By == theMailProvider) {
+		if e.Why != "" && e.erasable() {
 			r.Receipt[i].Why, r.Receipt[i].Salt, r.Receipt[i].Erased = "", "", e.digest()
 		}
 	}

@@ -1,6 +1,9 @@
 package refund_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"testing"
 	"time"
@@ -159,4 +162,46 @@ func TestAPaymentThatNobodyWasAskedForIsAskedForOnceARefundGoesOn(t *testing.T) 
 	require.NoError(t, err)
 	require.Equal(t, refund.Paying, after.State)
 	require.Equal(t, refund.Pay, after.Todo[len(after.Todo)-1].What)
+}
+
+// A digest in place of a reason hides what somebody wrote, and the hash still holds.
+func TestAReasonIsErasedWithTheCustomerOnly(t *testing.T) {
+	hide := func(lines []refund.Entry, i int) {
+		require.NotEmpty(t, lines[i].Why)
+		digest := hmac.New(sha256.New, []byte(lines[i].Salt))
+		digest.Write([]byte(lines[i].Why))
+		lines[i].Why, lines[i].Salt, lines[i].Erased = "", "", hex.EncodeToString(digest.Sum(nil))
+	}
+	r, p := withPerson(t, refund.AwaitingApproval)
+	asked := slices.IndexFunc(r.Receipt, func(e refund.Entry) bool { return e.What == "asked for approval" })
+	hidden := slices.Clone(r.Receipt)
+	hide(hidden, len(hidden)-1)
+	require.Error(t, refund.CheckReceipt(hidden), "nobody was erased")
+
+	after := erased(t, r, p, monday)
+	require.Equal(t, 1, refund.ErasedReasons(after.Receipt))
+	hidden = slices.Clone(after.Receipt)
+	hide(hidden, asked)
+	require.Error(t, refund.CheckReceipt(hidden), "a rule's reason knows nobody")
+
+	after, err := after.Step(p, monday, func(r *refund.Refund) error {
+		r.Refuse(by("anna"), "approve", "words of later", p, monday)
+		return nil
+	})
+	require.NoError(t, err)
+	require.NoError(t, refund.CheckReceipt(after.Receipt))
+	hide(after.Receipt, len(after.Receipt)-1)
+	require.Error(t, refund.CheckReceipt(after.Receipt), "it was written after the erasure")
+}
+
+func TestWhatTheShopsEndpointSaysOfACustomerIsErased(t *testing.T) {
+	r, p := withPerson(t, refund.Paying)
+	r, err := r.Step(p, monday, func(r *refund.Refund) error {
+		r.Asked, r.Outcome, r.Endpoint = 1, "", "shop.example/pay"
+		return r.Settle(refund.Payment{Outcome: refund.Refused, Why: "planted@example.com has no account"}, p, monday)
+	})
+	require.NoError(t, err)
+	require.NotContains(t, js(t, erased(t, r, p, monday)), "lanted")
+	paid, p := withPerson(t, refund.Paid)
+	require.Contains(t, js(t, erased(t, paid, p, monday)), `"why":"ref-1"`, "the number of the payment is the shop's")
 }
