@@ -304,7 +304,10 @@ func (e Erasures) CertifyErasure(_ context.Context, done contract.Erased) (strin
 	return e.Prove(contract.CertifiedText(done), time.Now()), nil
 }
 
-// DeleteWorkflow deletes all runs of a workflow.
+// DeleteWorkflow deletes all runs of a workflow that is a report.
 func (e Erasures) DeleteWorkflow(ctx context.Context, task contract.EraseTask) (contract.ErasedItem, error) {
+	if !contract.IsReport(task.WorkflowID) {
+		return contract.ErasedItem{}, invalid(errors.New("only reports of returns and of bounces are deleted as they stand"))
+	}
 	return e.deleteRuns(ctx, contract.ErasedItem{WorkflowID: task.WorkflowID, Outcome: contract.ErasedDeleted}, "")
 }

@@ -208,3 +208,15 @@ func TestWhoWasErasedBeforeStaysErasedIfTheListWasStopped(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"parcel:demo:3"}, o.noted)
 }
+
+func TestOnlyReportsAreDeletedAsTheyStand(t *testing.T) {
+	for _, id := range []string{"refund:demo:9", "tally:demo:return-9", "integration:demo", "erased", "export:refunds"} {
+		_, err := activities.Erasures{Records: &oneRefund{}}.DeleteWorkflow(t.Context(), contract.EraseTask{WorkflowID: id})
+		require.ErrorContains(t, err, "only reports", id)
+	}
+	for _, id := range []string{"return-report:demo:a:7", contract.BounceWorkflowID("b")} {
+		item, err := activities.Erasures{Records: &oneRefund{}}.DeleteWorkflow(t.Context(), contract.EraseTask{WorkflowID: id})
+		require.NoError(t, err)
+		require.Equal(t, contract.ErasedGone, item.Outcome)
+	}
+}
