@@ -20,6 +20,11 @@ func (r *Refund) Erase(by Said, p Policy, now time.Time) {
 		return
 	}
 	r.ErasedAt = now
+	for _, person := range p.People {
+		if r.Facts.own(person) {
+			r.Owners = append(slices.Clip(r.Owners), person.Name)
+		}
+	}
 	r.Receipt = slices.Clone(r.Receipt)
 	for i, e := range r.Receipt {
 		if e.Why != "" && e.erasable() {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -204,4 +205,35 @@ func TestWhatTheShopsEndpointSaysOfACustomerIsErased(t *testing.T) {
 	require.NotContains(t, js(t, erased(t, r, p, monday)), "lanted")
 	paid, p := withPerson(t, refund.Paid)
 	require.Contains(t, js(t, erased(t, paid, p, monday)), `"why":"ref-1"`, "the number of the payment is the shop's")
+}
+
+// An approver who has ordered from the shop could have their own data erased, and approve their refund.
+func TestNobodyDecidesTheirOwnRefundAfterTheirDataWasErased(t *testing.T) {
+	r, p := withPerson(t, refund.AwaitingApproval)
+	r.Facts.Customer.Email = "anna@shop.example"
+	for i := range p.People {
+		if p.People[i].Name == "anna" {
+			p.People[i].Email = r.Facts.Customer.Email
+		}
+	}
+	own := r.Follow("approve", input("anna"), p, monday)
+	require.Error(t, own)
+	r = erased(t, r, p, monday)
+	require.EqualError(t, r.Follow("approve", input("anna"), p, monday), own.Error())
+	for _, person := range r.Deciders(p) {
+		require.NotEqual(t, "anna", person.Name)
+	}
+}
+
+func TestNobodyEntersACustomerWhoWasErased(t *testing.T) {
+	r, p := withPerson(t, refund.AwaitingApproval)
+	r = erased(t, r, p, monday)
+	o, _ := refund.OrderNamed("approve")
+	for _, f := range o.Fields {
+		if strings.HasPrefix(f.Name, "customer") {
+			require.Equal(t, refund.Unasked, f.NeedOf(&r), f.Name)
+		}
+	}
+	require.ErrorContains(t, r.Follow("approve", input("max", "customerEmail", "planted@example.com"), p, monday), "was erased on request")
+	require.NoError(t, r.Follow("approve", input("max"), p, monday))
 }

@@ -130,15 +130,15 @@ var (
 		Need: missing(Required, knownCurrency),
 	}
 	emailField = Field{
-		Name: "customerEmail", Kind: KindAddress, Example: "jane@example.com", Need: missing(Optional, knownEmail), Known: knownEmail,
+		Name: "customerEmail", Kind: KindAddress, Example: "jane@example.com", Need: ofCustomer(knownEmail), Known: knownEmail,
 	}
 	nameField = Field{
 		Name: "customerName", Kind: KindName, Example: "Jane Doe",
-		Need: missing(Optional, knownName), Known: knownName,
+		Need: ofCustomer(knownName), Known: knownName,
 	}
 	countryField = Field{
 		Name: "customerCountry", Kind: KindCountry, Example: "NL",
-		Need: missing(Optional, knownCountry), Known: knownCountry,
+		Need: ofCustomer(knownCountry), Known: knownCountry,
 	}
 	remarkField = Field{Name: "why", Called: "remark", Kind: KindWords, Example: "without the gift card"}
 	reasonField = Field{
@@ -169,6 +169,16 @@ func missing(need Need, known func(Facts) (string, bool)) func(*Refund) Need {
 			return Unasked
 		}
 		return need
+	}
+}
+
+// ofCustomer has a field asked for unless its value is known, or the customer was erased.
+func ofCustomer(known func(Facts) (string, bool)) func(*Refund) Need {
+	return func(r *Refund) Need {
+		if !r.ErasedAt.IsZero() {
+			return Unasked
+		}
+		return missing(Optional, known)(r)
 	}
 }
 

@@ -33,6 +33,8 @@ func mayApprove(r *Refund, person Person, in values, p Policy) error {
 		return &FieldError{amountField.Name, words.Fault("refund.may.same_amount", "Person", r.Approvals[0].By, "Amount", r.Facts.Amount)}
 	case !person.may(Manager) && r.Facts.OrderValue.Known() && in.money(orderValueField).Known() && !f.OrderValue.equal(in.money(orderValueField)):
 		return &FieldError{orderValueField.Name, notThem("correct_order_value", "Amount", r.Facts.OrderValue)}
+	case !r.ErasedAt.IsZero() && customer != Customer{}:
+		return &FieldError{emailField.Name, words.Fault("refund.may.erased")}
 	case customer.Email == "" && customer != Customer{}:
 		return &FieldError{emailField.Name, words.Fault("refund.may.address_too")}
 	}
@@ -107,7 +109,7 @@ func (r *Refund) strike(p Policy) (struck bool) {
 	given := len(r.Approvals)
 	r.Approvals = slices.DeleteFunc(slices.Clone(r.Approvals), func(a Approval) bool {
 		person, _ := p.Person(a.By)
-		return r.Facts.own(person)
+		return r.owns(person)
 	})
 	return len(r.Approvals) < given
 }
@@ -175,7 +177,7 @@ func mayReassign(r *Refund, _ Person, in values, p Policy) error {
 	switch {
 	case !known:
 		return words.Fault("refund.may.not_in_policy", "Person", short(to))
-	case r.Facts.own(person):
+	case r.owns(person):
 		return words.Fault("refund.may.their_own", "Person", to)
 	case r.approvedBy(to):
 		return words.Fault("refund.may.second_person")
