@@ -24,16 +24,17 @@ type Erasures struct {
 
 // ErasureRecords are what is erased; a [recorder.Recorder] reaches it.
 type ErasureRecords interface {
-	NoteErased(ctx context.Context, names contract.ErasedNames) error
+	NoteErased(ctx context.Context, names contract.ErasedNames, all contract.ErasedList) error
 	ErasedList(ctx context.Context) (contract.ErasedList, error)
-	OrderErase(ctx context.Context, workflowID string, order contract.EraseOrder) error
+	OrderErase(ctx context.Context, workflowID string, order contract.EraseOrder) (run string, err error)
 	KeepRefund(ctx context.Context, of contract.RefundRef, kept contract.KeptRefund) error
 	NewestRun(ctx context.Context, workflowID string) (run string, running bool, err error)
 	StartOf(ctx context.Context, workflowID, run string, start any) error
-	DeleteRuns(ctx context.Context, workflowID, keep string, besides ...string) (deleted int, err error)
+	DeleteRuns(ctx context.Context, workflowID, keep string) (deleted int, err error)
 
 	Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error)
 	Refund(ctx context.Context, of contract.RefundRef) (known refund.Refund, found bool, err error)
+	LastRefund(ctx context.Context, of contract.RefundRef) (known refund.Refund, found bool, err error)
 }
 
 const (
@@ -54,7 +55,18 @@ func (e Erasures) NoteErased(ctx context.Context, names contract.ErasedNames) (s
 		return struct{}{}, temporal.NewNonRetryableApplicationError(fmt.Sprintf(
 			"%d parcels and refunds are remembered as erased, and no more than %d can be: nothing was erased", len(list.Names), contract.MostErased), "Full", nil)
 	}
-	if err := e.Records.NoteErased(ctx, names); err != nil {
+	_, running, err := e.Records.NewestRun(ctx, contract.ErasedWorkflowID)
+	if err != nil {
+		return struct{}{}, err
+	}
+	noted := names
+	if !running { // one that was stopped leaves nothing to the next
+		noted = contract.ErasedNames{}
+		for _, one := range list.Names {
+			noted.Names = append(noted.Names, one.Name)
+		}
+	}
+	if err := e.Records.NoteErased(ctx, noted, list); err != nil {
 		return struct{}{}, err
 	}
 	return struct{}{}, until(ctx, "the list of those who are erased does not have them yet", func() (bool, error) {
@@ -80,10 +92,15 @@ func until(ctx context.Context, notYet string, happened func() (bool, error)) er
 		}
 		select {
 		case <-ctx.Done():
-			return temporal.NewApplicationErrorWithOptions(notYet, "NotYet", temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
+			return later(notYet)
 		case <-tick.C:
 		}
 	}
+}
+
+// later fails for now: it is tried again.
+func later(why string) error {
+	return temporal.NewApplicationErrorWithOptions(why, "NotYet", temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 }
 
 // EraseParcel has a parcel that is followed go on without its recipient, and deletes the runs that know
@@ -114,19 +131,25 @@ func (e Erasures) EraseParcel(ctx context.Context, task contract.EraseTask) (con
 
 // goOn has a workflow that is running go on in a run that does not know the person, and returns that
 // run. A workflow that has ended stays as it is. stands says whether the running one was ordered to do so
-// before, and whether a run is such a one.
+// before, and whether a run is such a one; nil is for one that does not say.
 func (e Erasures) goOn(ctx context.Context, task contract.EraseTask, order contract.EraseOrder, stands func(run string) (ordered, clean bool, err error),
 ) (run string, running bool, err error) {
 	before, running, err := e.Records.NewestRun(ctx, task.WorkflowID)
 	if err != nil || !running {
 		return before, false, err
 	}
-	ordered, clean, err := stands(before)
-	if err != nil || clean {
-		return before, true, err
+	var ordered, clean bool
+	if stands != nil {
+		if ordered, clean, err = stands(before); err != nil || clean {
+			return before, true, err
+		}
 	}
-	if !ordered {
-		if err := e.Records.OrderErase(ctx, task.WorkflowID, order); err != nil && !errors.Is(err, recorder.ErrOver) {
+	if !ordered { // it may have gone on by itself since then: only the run that has followed is followed by a clean one
+		before, err = e.Records.OrderErase(ctx, task.WorkflowID, order)
+		if errors.Is(err, recorder.ErrOver) {
+			err = later("the workflow came to its end while it was ordered to go on without the person")
+		}
+		if err != nil {
 			return "", false, err
 		}
 	}
@@ -134,7 +157,13 @@ func (e Erasures) goOn(ctx context.Context, task contract.EraseTask, order contr
 		run, running, err = e.Records.NewestRun(ctx, task.WorkflowID)
 		return run != before || !running, err
 	})
-	return run, running, err
+	if err != nil || !running || stands == nil {
+		return run, running, err
+	}
+	if _, clean, err = stands(run); err == nil && !clean {
+		err = later("the workflow has gone on, and still knows the person")
+	}
+	return run, true, err
 }
 
 // deleteRuns deletes the runs but for one.
@@ -150,21 +179,22 @@ func invalid(err error) error {
 	return temporal.NewNonRetryableApplicationError(err.Error(), "Invalid", nil)
 }
 
-// EraseRefund has counters forget the customer, and the refund go on without them. One that has ended
-// begins once more as it is to be kept, and ends. The runs that know the customer are deleted.
+// EraseRefund has counters forget the customer, and the refund go on without them. One that is over
+// begins once more as it is to be kept, and ends; one that was stopped before it was over goes on. The runs
+// that know the customer are deleted, once another one shows the refund without them.
 func (e Erasures) EraseRefund(ctx context.Context, task contract.EraseTask) (contract.ErasedItem, error) {
 	of, err := contract.ParseRefundRef(task.WorkflowID)
 	if err != nil {
 		return contract.ErasedItem{}, invalid(err)
 	}
 	item := contract.ErasedItem{WorkflowID: task.WorkflowID, Outcome: contract.ErasedBooks}
-	known, found, err := e.Records.Refund(ctx, of)
+	known, found, err := e.Records.LastRefund(ctx, of)
 	if err != nil {
 		return item, err
 	}
 	if !found {
-		item.Outcome = contract.ErasedGone
-		return item, nil
+		item.Outcome = contract.ErasedDeleted
+		return e.deleteRuns(ctx, item, "")
 	}
 	// Once the refund does not know the pseudonyms any more, no later try does.
 	if item.Counters, err = e.forget(ctx, of, known.Pseudonyms()); err != nil {
@@ -173,7 +203,11 @@ func (e Erasures) EraseRefund(ctx context.Context, task contract.EraseTask) (con
 	clean := func(run string) (bool, error) {
 		var start contract.RefundStart
 		err := e.Records.StartOf(ctx, task.WorkflowID, run, &start)
-		return start.Kept != nil || start.Carried != nil && !start.Carried.Refund.ErasedAt.IsZero(), err
+		if err != nil || start.Kept == nil {
+			return start.Carried != nil && !start.Carried.Refund.ErasedAt.IsZero(), err
+		}
+		shown, _, err := e.Records.Refund(ctx, of) // nothing, if the run was refused
+		return !shown.ErasedAt.IsZero(), err
 	}
 	run, running, err := e.goOn(ctx, task, contract.EraseOrder{By: task.By}, func(run string) (bool, bool, error) {
 		clean, err := clean(run)
@@ -182,55 +216,72 @@ func (e Erasures) EraseRefund(ctx context.Context, task contract.EraseTask) (con
 	if err != nil {
 		return item, err
 	}
+	if !running {
+		if is, err := clean(run); err != nil {
+			return item, err
+		} else if !is {
+			if err := e.keep(ctx, of, task.By); err != nil {
+				return item, err
+			}
+			if run, running, err = e.Records.NewestRun(ctx, task.WorkflowID); err != nil {
+				return item, err
+			}
+		}
+	}
 	if running {
 		item.Outcome = contract.ErasedFollowed
 		// It may have been counted once more meanwhile.
 		if _, err := e.forget(ctx, of, known.Pseudonyms()); err != nil {
 			return item, err
 		}
-	} else if is, err := clean(run); err != nil {
-		return item, err
-	} else if !is {
-		if err := e.keep(ctx, of, task.By); err != nil {
-			return item, err
-		}
-		if run, _, err = e.Records.NewestRun(ctx, task.WorkflowID); err != nil {
-			return item, err
-		}
 	}
-	if known, _, err = e.Records.Refund(ctx, of); err != nil {
+	shown, _, err := e.Records.Refund(ctx, of)
+	if err == nil && shown.ErasedAt.IsZero() {
+		err = later("no run shows the refund without the customer yet")
+	}
+	if err != nil {
 		return item, err
 	}
-	if n := len(known.Receipt); n > 0 {
-		item.Hash = known.Receipt[n-1].Hash
+	if n := len(shown.Receipt); n > 0 {
+		item.Hash = shown.Receipt[n-1].Hash
 	}
 	return e.deleteRuns(ctx, item, run)
 }
 
-// keep begins a refund that has ended once more, without the customer.
+// keep begins a refund whose run has ended once more, without the customer. Nothing may be deleted if
+// workers cannot prove to each other that they keep it.
 func (e Erasures) keep(ctx context.Context, of contract.RefundRef, by string) error {
-	known, _, err := e.Records.Refund(ctx, of)
+	known, _, err := e.Records.LastRefund(ctx, of)
 	if err != nil {
 		return err
 	}
 	policy, now := e.Policy(of.Integration), time.Now().UTC().Truncate(time.Millisecond)
 	known, err = known.Step(policy, now, func(r *refund.Refund) error {
 		r.Erase(refund.Said{By: by}, policy, now)
+		r.Stopped(policy, now)
 		return nil
 	})
 	if err != nil {
 		return invalid(err)
 	}
-	known.Closed, known.Todo = true, nil
+	if known.State.Terminal() {
+		known.Closed, known.Todo = true, nil
+	} else {
+		known.Dispatch(now)
+	}
 	kept := contract.CarriedRefund{Refund: known}
-	return e.Records.KeepRefund(ctx, of, contract.KeptRefund{CarriedRefund: kept, Proof: e.Prove(contract.KeptText(of, kept), now)})
+	proof := e.Prove(contract.KeptText(of, kept), now)
+	if proof == "" {
+		return invalid(errors.New("the refund has ended, and workers without link keys cannot keep its books: set WAYBILL_LINK_KEYS, and erase again"))
+	}
+	return e.Records.KeepRefund(ctx, of, contract.KeptRefund{CarriedRefund: kept, Proof: proof})
 }
 
 // forget has the counters of a customer's refunds forget the pseudonyms, and returns how many did.
 func (e Erasures) forget(ctx context.Context, of contract.RefundRef, pseudonyms []string) (counters int, err error) {
 	for _, who := range pseudonyms {
 		id := contract.TallyWorkflowID(of.Integration, contract.CustomerTally(who))
-		run, running, err := e.goOn(ctx, contract.EraseTask{WorkflowID: id}, contract.EraseOrder{Who: who}, func(string) (bool, bool, error) { return false, false, nil })
+		run, running, err := e.goOn(ctx, contract.EraseTask{WorkflowID: id}, contract.EraseOrder{Who: who}, nil)
 		if err != nil {
 			return counters, err
 		}
@@ -253,7 +304,10 @@ func (e Erasures) CertifyErasure(_ context.Context, done contract.Erased) (strin
 	return e.Prove(contract.CertifiedText(done), time.Now()), nil
 }
 
-// DeleteWorkflow deletes all runs of a workflow.
+// DeleteWorkflow deletes all runs of a workflow that is a report.
 func (e Erasures) DeleteWorkflow(ctx context.Context, task contract.EraseTask) (contract.ErasedItem, error) {
+	if !contract.IsReport(task.WorkflowID) {
+		return contract.ErasedItem{}, invalid(errors.New("only reports of returns and of bounces are deleted as they stand"))
+	}
 	return e.deleteRuns(ctx, contract.ErasedItem{WorkflowID: task.WorkflowID, Outcome: contract.ErasedDeleted}, "")
 }

@@ -164,6 +164,9 @@ func verify(w io.Writer, r refund.Refund, last string) error {
 		return fmt.Errorf("the last line of the decision log is not the one that the refund ended with: lines are missing after line %d, or were added, or the decision log was rewritten; its last hash is %s", n, end)
 	}
 	fmt.Fprintf(w, "The decision log is intact: %d lines, from %s to %s UTC.\n", n, r.Receipt[0].At.UTC().Format(receiptTime), r.Receipt[n-1].At.UTC().Format(receiptTime))
+	if erased := refund.ErasedReasons(r.Receipt); erased > 0 {
+		fmt.Fprintf(w, "The reasons of %d lines were erased with the customer's data: their hashes show that nothing else was changed.\n", erased)
+	}
 	if last == "" {
 		fmt.Fprintf(w, "Use --last to check that no lines are missing at its end. The hash of its last line is %s\n", end)
 		return nil

@@ -65,7 +65,7 @@ type Erasure struct {
 	About   string      `json:"about,omitempty"`
 	Parcels []ParcelRef `json:"parcels,omitempty"`
 	Refunds []RefundRef `json:"refunds,omitempty"`
-	// Others are the ids of other workflows that know the person, and are deleted.
+	// Others are the ids of other workflows that know the person, and are deleted: see [IsReport].
 	Others []string `json:"others,omitempty"`
 	// Plain says that it came unencrypted.
 	Plain bool `json:"-"`
@@ -253,6 +253,12 @@ type KeptRefund struct {
 // KeptText is what the proof of a kept refund covers: all of it.
 func KeptText(of RefundRef, kept CarriedRefund) string {
 	return provenText(of.WorkflowID(), "", "kept", kept)
+}
+
+// IsReport reports whether a workflow is one of [FindReturn] or [TraceBounce]. No other one is deleted
+// as it stands.
+func IsReport(workflowID string) bool {
+	return strings.HasPrefix(workflowID, "return-report:") || strings.HasPrefix(workflowID, BounceWorkflowID(""))
 }
 
 // IsReportAbout reports whether a workflow is one of [FindReturn] about a return or a parcel of the

@@ -10,10 +10,12 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"waybill/contract"
+	"waybill/refund"
 )
 
 // Erase has a person erased.
@@ -38,12 +40,14 @@ func (r Recorder) Erasure(ctx context.Context, id string) (done contract.Erased,
 	return done, !running, true, err
 }
 
-// NoteErased has it remembered that parcels and refunds are erased.
-func (r Recorder) NoteErased(ctx context.Context, names contract.ErasedNames) error {
+// NoteErased has it remembered that parcels and refunds are erased. If nothing remembers any yet, all are
+// listed from the start: doors may look before a worker has.
+func (r Recorder) NoteErased(ctx context.Context, names contract.ErasedNames, all contract.ErasedList) error {
 	return r.signalOrStart(ctx, string(contract.PersonErased), names, client.StartWorkflowOptions{
 		ID: contract.ErasedWorkflowID, TaskQueue: contract.RefundsQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:         "Who is not to be recorded again",
+		Memo:                  map[string]any{contract.ErasedMemo: all},
 	}, string(contract.RememberErased), contract.RememberStart{})
 }
 
@@ -65,20 +69,45 @@ func erasedMemo(ctx context.Context, temporal client.Client) (*commonpb.Payload,
 	return described.GetWorkflowExecutionInfo().GetMemo().GetFields()[contract.ErasedMemo], err
 }
 
-// OrderErase has a running workflow take a person out; see [Order].
-func (r Recorder) OrderErase(ctx context.Context, workflowID string, order contract.EraseOrder) error {
-	_, err := Order(ctx, r, workflowID, contract.Erase.Update(), order)
-	return err
+// OrderErase has a running workflow take a person out, and returns the run that has followed it; see
+// [Order].
+func (r Recorder) OrderErase(ctx context.Context, workflowID string, order contract.EraseOrder) (run string, err error) {
+	handle, err := r.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflowID, UpdateName: string(contract.Erase.Update()), Args: []any{order}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		run, err = handle.RunID(), handle.Get(ctx, nil)
+	}
+	return run, orderFailure(workflowID, string(contract.Erase), err)
 }
 
-// KeepRefund begins a refund that has ended once more, as it is to be kept.
+// LastRefund is a refund as the newest of its runs tells that knows it: a run that was refused, or that
+// somebody has started by hand, hides no other one. found is false if none does.
+func (r Recorder) LastRefund(ctx context.Context, of contract.RefundRef) (known refund.Refund, found bool, err error) {
+	if known, found, err = r.Refund(ctx, of); err != nil || known.State != "" {
+		return known, found, err
+	}
+	runs, err := r.runs(ctx, of.WorkflowID())
+	slices.SortFunc(runs, func(a, b *workflow.WorkflowExecutionInfo) int { return b.GetStartTime().AsTime().Compare(a.GetStartTime().AsTime()) })
+	for _, one := range runs {
+		var told refund.Refund
+		is, err := r.queryRun(ctx, of.WorkflowID(), one.GetExecution().GetRunId(), string(contract.DescribeRefund), &told)
+		if err != nil || is && told.State != "" {
+			return told, is, err
+		}
+	}
+	return known, found, err
+}
+
+// KeepRefund begins a refund once more whose run has ended, as it is to be kept. If it is over, it waits
+// for the end of the run.
 func (r Recorder) KeepRefund(ctx context.Context, of contract.RefundRef, kept contract.KeptRefund) error {
 	run, err := r.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: of.WorkflowID(), TaskQueue: contract.RefundsQueue, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration),
 	}, string(contract.ApproveRefund), contract.RefundStart{RefundRef: of, Kept: &kept})
-	if err == nil {
+	if err == nil && kept.Refund.Closed {
 		err = run.Get(ctx, nil)
 	}
 	return err
@@ -104,10 +133,18 @@ func (r Recorder) StartOf(ctx context.Context, workflowID, run string, start any
 	return r.converter().FromPayloads(first.GetWorkflowExecutionStartedEventAttributes().GetInput(), start)
 }
 
-// DeleteRuns deletes the runs of a workflow with their histories, but for one that is kept (empty keeps
-// none), and returns how many there were. Temporal's list is some seconds behind, so it looks until it
-// finds no more of them.
-func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string, besides ...string) (deleted int, err error) {
+// DeleteRuns deletes the runs of a workflow, with their histories, that are older than one that is kept
+// (empty keeps none), and returns how many there were. Temporal's list is some seconds behind, so it looks
+// until it finds no more of them. What has gone on from the run that is kept stays too: it may be running.
+func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string) (deleted int, err error) {
+	var kept time.Time
+	if keep != "" {
+		described, err := r.Temporal.DescribeWorkflowExecution(ctx, workflowID, keep)
+		if err != nil {
+			return 0, fmt.Errorf("look when the run of %s began that is kept: %w", workflowID, err)
+		}
+		kept = described.GetWorkflowExecutionInfo().GetStartTime().AsTime()
+	}
 	gone := map[string]bool{}
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
@@ -117,18 +154,17 @@ func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string, besid
 			return len(gone), err
 		}
 		empty++
-		for _, run := range append(runs, besides...) {
-			if run == keep || run == "" {
+		for _, one := range runs {
+			run := one.GetExecution().GetRunId()
+			if keep != "" && (run == keep || one.GetStartTime().AsTime().After(kept)) {
 				continue
 			}
+			empty = 0 // it is listed still
 			if !gone[run] {
 				if err := r.deleteRun(ctx, workflowID, run); err != nil {
 					return len(gone), err
 				}
 				gone[run] = true
-			}
-			if slices.Contains(runs, run) {
-				empty = 0 // it is listed still
 			}
 		}
 		select {
@@ -151,7 +187,7 @@ func (r Recorder) deleteRun(ctx context.Context, workflowID, run string) error {
 }
 
 // runs are all runs of a workflow that Temporal lists.
-func (r Recorder) runs(ctx context.Context, workflowID string) (runs []string, err error) {
+func (r Recorder) runs(ctx context.Context, workflowID string) (runs []*workflow.WorkflowExecutionInfo, err error) {
 	if strings.ContainsAny(workflowID, unquotable) {
 		return nil, errors.New("a workflow id with a quotation mark cannot be looked up")
 	}
@@ -160,9 +196,7 @@ func (r Recorder) runs(ctx context.Context, workflowID string) (runs []string, e
 		if err != nil {
 			return nil, fmt.Errorf("list the runs of %s: %w", workflowID, err)
 		}
-		for _, e := range listed.GetExecutions() {
-			runs = append(runs, e.GetExecution().GetRunId())
-		}
+		runs = append(runs, listed.GetExecutions()...)
 		if page = listed.GetNextPageToken(); len(page) == 0 {
 			return runs, nil
 		}

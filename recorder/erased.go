@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -20,7 +19,8 @@ type Erased struct {
 	temporal  client.Client
 	converter converter.DataConverter
 
-	mu   sync.Mutex
+	// turn has one look at a time. Others wait for it as long as they have time.
+	turn chan struct{}
 	read time.Time
 	memo []byte
 	list contract.ErasedList
@@ -28,7 +28,7 @@ type Erased struct {
 
 // NewErased reads the list with a client and its converter; a nil converter is Temporal's default.
 func NewErased(temporal client.Client, data converter.DataConverter) *Erased {
-	return &Erased{temporal: temporal, converter: Recorder{Converter: data}.converter()}
+	return &Erased{temporal: temporal, converter: Recorder{Converter: data}.converter(), turn: make(chan struct{}, 1)}
 }
 
 // has reports whether a workflow id is one of an erased parcel or refund. Nil knows none.
@@ -36,8 +36,12 @@ func (e *Erased) has(ctx context.Context, workflowID string) (bool, error) {
 	if e == nil {
 		return false, nil
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	select {
+	case e.turn <- struct{}{}:
+		defer func() { <-e.turn }()
+	case <-ctx.Done():
+		return false, fmt.Errorf("ask who is erased: %w", ctx.Err())
+	}
 	if began := time.Now(); began.Sub(e.read) > contract.ErasedListKept {
 		if err := e.refresh(ctx); err != nil {
 			return false, err
@@ -45,6 +49,15 @@ func (e *Erased) has(ctx context.Context, workflowID string) (bool, error) {
 		e.read = began
 	}
 	return e.list.Has(workflowID), nil
+}
+
+// recording is the time within which a door records what it has looked up the list for: what takes longer
+// could reach a workflow after an erasure that it does not know.
+func (e *Erased) recording(ctx context.Context) (context.Context, context.CancelFunc) {
+	if e == nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, contract.ErasedKnownAfter-contract.ErasedListKept)
 }
 
 // refreshTimeout is how long Temporal may take to tell the list: others wait meanwhile.

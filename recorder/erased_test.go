@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -79,4 +80,23 @@ func TestNobodyIsErasedInTheBeginning(t *testing.T) {
 	r.Erased = NewErased(r.Temporal, nil)
 	require.NoError(t, r.Scan(t.Context(), itsParcel, scanned(1, itsFacts)))
 	require.Len(t, f.starts, 1)
+}
+
+// The SDK tries a signal for up to a minute. By then the parcel may be erased.
+func TestNothingIsRecordedLongAfterItWasLookedUp(t *testing.T) {
+	f := &frontend{}
+	r := erasing(t, f)
+	ctx, cancel := r.Erased.recording(t.Context())
+	defer cancel()
+	until, limited := ctx.Deadline()
+	require.True(t, limited)
+	require.Less(t, time.Until(until)+contract.ErasedListKept, contract.ErasedKnownAfter+time.Millisecond)
+}
+
+func TestADoorDoesNotWaitLongerThanItHasTimeForAnotherOnesLook(t *testing.T) {
+	r := erasing(t, &frontend{})
+	r.Erased.turn <- struct{}{} // one that Temporal does not answer
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, r.Scan(ctx, itsParcel, scanned(1, itsFacts)), context.Canceled)
 }

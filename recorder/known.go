@@ -113,9 +113,13 @@ func (r Recorder) ask(ctx context.Context, workflowID string, answer any, questi
 }
 
 func (r Recorder) query(ctx context.Context, workflowID, name string, answer any, question ...any) (found bool, err error) {
+	return r.queryRun(ctx, workflowID, "", name, answer, question...)
+}
+
+func (r Recorder) queryRun(ctx context.Context, workflowID, run, name string, answer any, question ...any) (found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	value, err := r.Temporal.QueryWorkflow(ctx, workflowID, "", name, question...)
+	value, err := r.Temporal.QueryWorkflow(ctx, workflowID, run, name, question...)
 	switch {
 	case missing(err):
 		return false, nil

@@ -58,6 +58,8 @@ func (r Recorder) NamespaceName() string { return cmp.Or(r.Namespace, client.Def
 // closed ([ErrOver]); one whose run failed, or was cancelled or terminated, is started
 // anew. Of a parcel that is erased, the recipient is not recorded.
 func (r Recorder) Scan(ctx context.Context, of contract.ParcelRef, scan parcel.Scan) error {
+	ctx, cancel := r.Erased.recording(ctx)
+	defer cancel()
 	if erased, err := r.Erased.has(ctx, of.WorkflowID()); err != nil {
 		return err
 	} else if erased {
@@ -104,6 +106,8 @@ func unlessMissing(err error) error {
 
 // AwaitGoods has a return parcel tell a workflow where it is.
 func (r Recorder) AwaitGoods(ctx context.Context, of contract.ParcelRef, awaited parcel.Waiter) error {
+	ctx, cancel := r.Erased.recording(ctx)
+	defer cancel()
 	if erased, err := r.Erased.has(ctx, of.WorkflowID()); err != nil {
 		return err
 	} else if erased {

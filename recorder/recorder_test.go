@@ -136,7 +136,7 @@ func (f *frontend) UpdateWorkflowExecution(ctx context.Context, _ *workflowservi
 }
 
 // before is a recorder with a Temporal behind it.
-func before(t *testing.T, f *frontend) Recorder {
+func before(t *testing.T, f workflowservice.WorkflowServiceServer) Recorder {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -21,6 +21,8 @@ import (
 // RefundRequested records what a source knows of a refund. A refund that has
 // come to its end stays so ([ErrOver]). Of a refund that is erased, the customer is not recorded.
 func (r Recorder) RefundRequested(ctx context.Context, of contract.RefundRef, report contract.RefundReport) error {
+	ctx, cancel := r.Erased.recording(ctx)
+	defer cancel()
 	if erased, err := r.Erased.has(ctx, of.WorkflowID()); err != nil {
 		return err
 	} else if erased {
@@ -36,6 +38,8 @@ func (r Recorder) RefundRequested(ctx context.Context, of contract.RefundRef, re
 // FindReturn records a report about a return that does not say which one. It fails with [ErrOver] if the
 // refund of the return is erased; of a parcel that is erased, the customer is not recorded.
 func (r Recorder) FindReturn(ctx context.Context, report contract.ReturnReport) error {
+	ctx, cancel := r.Erased.recording(ctx)
+	defer cancel()
 	if erased, err := r.Erased.has(ctx, contract.RefundRef{Integration: report.Integration, ReturnID: report.ReturnID}.WorkflowID()); err != nil {
 		return err
 	} else if erased {

@@ -3,6 +3,8 @@ package refund
 import (
 	"slices"
 	"time"
+
+	"waybill/delivery"
 )
 
 // customerErased is what the decision log calls it.
@@ -18,14 +20,44 @@ func (r *Refund) Erase(by Said, p Policy, now time.Time) {
 		return
 	}
 	r.ErasedAt = now
+	for _, person := range p.People {
+		if r.Facts.own(person) {
+			r.Owners = append(slices.Clip(r.Owners), person.Name)
+		}
+	}
 	r.Receipt = slices.Clone(r.Receipt)
 	for i, e := range r.Receipt {
-		if e.Why != "" && (e.By.Person != "" || e.By == theMailProvider) {
+		if e.Why != "" && e.erasable() {
 			r.Receipt[i].Why, r.Receipt[i].Salt, r.Receipt[i].Erased = "", "", e.digest()
 		}
 	}
 	r.write(p, now, customerErased, by.author(), "")
 	r.keepErased(now)
+}
+
+// Stopped goes on with a refund whose run was stopped in Temporal while it was not over, in a new run: what
+// was under way is asked for once more, or people decide. A payment that may have been made is in doubt.
+func (r *Refund) Stopped(p Policy, now time.Time) {
+	if r.State.Terminal() {
+		return
+	}
+	for _, m := range r.Mails.All(func(m *Mail) bool { return m.State == delivery.Sending }) {
+		m.Settle(delivery.Outcome{Verdict: delivery.Unanswered}, now)
+	}
+	switch {
+	case r.State == Requested:
+		r.Gathered(Facts{}, "Sendcloud is not asked again about a customer who was erased", p, now)
+	case r.State == Approved && r.Undoable == nil:
+		r.reserve(now)
+	case r.State == Paying && (r.Asked == 0 || r.Outcome != ""):
+		r.todo(Deed{What: Pay})
+	case r.State == Paying:
+		r.InDoubt, r.Outcome = true, Doubt
+		if !slices.Contains(r.DoubtfulAt, r.Endpoint) {
+			r.DoubtfulAt = append(slices.Clip(r.DoubtfulAt), r.Endpoint)
+		}
+		r.payFailed("payment in doubt", waybillItself, mayBePaid, p, now)
+	}
 }
 
 // Nameless are the facts without the customer, and without what they wrote and send back.
@@ -43,6 +75,11 @@ func (r *Refund) keepErased(now time.Time) {
 	r.Facts = r.Facts.Nameless()
 	r.Question, r.Answer, r.Rejection = "", "", ""
 	r.Pseudonym, r.OtherPseudonyms = "", nil
+	if r.Undoable != nil && r.Undoable.Customer != nil {
+		undoable := *r.Undoable
+		undoable.Customer = nil
+		r.Undoable = &undoable
+	}
 	r.Todo = slices.DeleteFunc(slices.Clone(r.Todo), func(d Deed) bool { return d.What.ToCustomer() })
 	for _, m := range r.Mails.All(func(m *Mail) bool { return m.About.What.ToCustomer() }) {
 		m.Withdraw("the customer's data was erased", now)

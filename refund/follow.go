@@ -124,7 +124,7 @@ func (r *Refund) mayNow(v values, p Policy) error {
 		return words.Fault("refund.may.link_used")
 	case v.Proof != "" && slices.Contains(r.Used, v.Proof):
 		return words.Fault("refund.may.given")
-	case r.Facts.own(person):
+	case r.owns(person):
 		return errOwn
 	case !v.order.fits(r):
 		return words.Fault("refund.may.unfit", "State", r.State.say(), "Why", v.order.say("unfit"))
@@ -146,6 +146,11 @@ func (f Facts) own(person Person) bool {
 	same := func(a, b string) bool { return b != "" && strings.EqualFold(strings.TrimSpace(a), b) }
 	return same(f.RequestedBy, person.Name) || same(f.RequestedBy, person.Email) ||
 		same(f.Customer.Email, person.Email) || same(f.CustomerAtSendcloud, person.Email)
+}
+
+// owns reports whether a person asked for the refund, or gets it, also if the customer was erased since.
+func (r *Refund) owns(person Person) bool {
+	return r.Facts.own(person) || slices.Contains(r.Owners, person.Name)
 }
 
 // log notes an order in the decision log.

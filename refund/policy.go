@@ -168,7 +168,7 @@ func (r *Refund) Deciders(p Policy) []Person {
 // able are those who may approve, whosever turn it is.
 func (r *Refund) able(p Policy) []Person {
 	return slices.DeleteFunc(slices.Clone(p.People), func(person Person) bool {
-		return person.limited(r.Facts.Amount) || r.Facts.own(person) || r.approvedBy(person.Name)
+		return person.limited(r.Facts.Amount) || r.owns(person) || r.approvedBy(person.Name)
 	})
 }
 

@@ -120,15 +120,31 @@ func (r *Refund) Begun() string {
 	return r.Receipt[0].Hash
 }
 
+// erasable reports whether the reason may know the customer: people and others have written it, and no rule.
+func (e Entry) erasable() bool {
+	paid := e.What == string(PaidNow) || e.What == string(PaidBefore) // its reason is the number of the payment
+	return e.By.Person != "" || e.By == theMailProvider || e.By == theEndpoint && !paid
+}
+
+// ErasedReasons is how many reasons of a decision log were erased.
+func ErasedReasons(receipt []Entry) (n int) {
+	for _, e := range receipt {
+		if e.Erased != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // CheckReceipt says which line of a decision log was changed, moved, put in or taken out. To
 // see that lines are missing at the end, keep the last Hash elsewhere.
 //
-// A reason can be missing only if the customer's data was erased after it.
+// A reason can be missing only if the customer's data was erased after it, and if it may know the customer.
 func CheckReceipt(receipt []Entry) error {
 	before := ""
 	erased := slices.IndexFunc(receipt, func(e Entry) bool { return e.What == customerErased })
 	for i, e := range receipt {
-		if e.Erased != "" && i >= erased {
+		if e.Erased != "" && (i >= erased || !e.erasable()) {
 			return words.Fault("refund.broken", "Line", i+1)
 		}
 		if e.Before != before || e.Hash != e.hash() || (e.Why == "") != (e.Salt == "") || e.Why != "" && e.Erased != "" {

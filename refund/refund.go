@@ -93,7 +93,9 @@ type Refund struct {
 	Pseudonym       string   `json:"pseudonym,omitempty"`
 	OtherPseudonyms []string `json:"otherPseudonyms,omitempty"`
 	// ErasedAt is when the customer was erased; see [Refund.Erase].
+	// Owners are those people of the policy whose own refund it is: they cannot decide it after that either.
 	ErasedAt time.Time `json:"erasedAt,omitzero"`
+	Owners   []string  `json:"owners,omitempty"`
 	// EndRecorded says that the tallies of the return and the order know how the refund ended.
 	EndRecorded bool `json:"endRecorded,omitempty"`
 	// Asked is how many times the shop's endpoint was asked to pay, Outcome what came of

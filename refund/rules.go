@@ -107,7 +107,7 @@ func (r *Refund) strike(p Policy) (struck bool) {
 	given := len(r.Approvals)
 	r.Approvals = slices.DeleteFunc(slices.Clone(r.Approvals), func(a Approval) bool {
 		person, _ := p.Person(a.By)
-		return r.Facts.own(person)
+		return r.owns(person)
 	})
 	return len(r.Approvals) < given
 }
@@ -175,7 +175,7 @@ func mayReassign(r *Refund, _ Person, in values, p Policy) error {
 	switch {
 	case !known:
 		return words.Fault("refund.may.not_in_policy", "Person", short(to))
-	case r.Facts.own(person):
+	case r.owns(person):
 		return words.Fault("refund.may.their_own", "Person", to)
 	case r.approvedBy(to):
 		return words.Fault("refund.may.second_person")

@@ -43,7 +43,9 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 		return contract.RefundEnd{}, err
 	}
 	if before == nil && start.Kept != nil {
-		return a.keep(ctx, *start.Kept)
+		if err := a.keep(ctx, *start.Kept); err != nil || a.state.Closed {
+			return a.end(), err
+		}
 	}
 	err := a.live(ctx, life{
 		work: a.work, over: func() bool { return a.state.Closed },
@@ -57,21 +59,22 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 	return a.end(), err
 }
 
-// keep is a run that only shows a refund that has ended, if it is proven that a worker has begun it.
-func (a *approving) keep(ctx workflow.Context, kept contract.KeptRefund) (contract.RefundEnd, error) {
+// keep takes over a refund whose run has ended, if it is proven that a worker has begun this one. A refund
+// that is over is only shown.
+func (a *approving) keep(ctx workflow.Context, kept contract.KeptRefund) error {
 	var proven bool
 	at := now(ctx)
 	err := workflow.SideEffectWithOptions(ctx, workflow.SideEffectOptions{Summary: "Check who keeps the refund"}, func(workflow.Context) any {
-		return kept.Refund.Closed && a.proves(kept.Proof, contract.KeptText(a.of, kept.CarriedRefund), at, contract.BatchLasts)
+		return a.proves(kept.Proof, contract.KeptText(a.of, kept.CarriedRefund), at, contract.BatchLasts)
 	}).Get(&proven)
 	if err == nil && !proven {
 		err = temporal.NewNonRetryableApplicationError("nothing proves that this refund is kept: only waybill erase begins such a run", "NotKept", nil)
 	}
 	if err != nil {
-		return contract.RefundEnd{}, err
+		return err
 	}
 	a.state = kept.Refund
-	return a.end(), a.show(ctx)
+	return a.show(ctx)
 }
 
 // approving is one run of ApproveRefund.

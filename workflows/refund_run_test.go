@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"waybill/contract"
 	"waybill/delivery"
+	"waybill/link"
 	"waybill/refund"
 )
 
@@ -111,4 +113,38 @@ func TestARunThatBeginsLateCatchesUp(t *testing.T) {
 	second.env.SetContinuedExecutionRunID("first")
 	second.env.ExecuteWorkflow(string(contract.ApproveRefund), next)
 	require.Equal(t, refund.Paid, second.end().State)
+}
+
+// A refund that was stopped in Temporal before it was over, and whose customer was then erased, goes on.
+func TestARefundThatIsKeptBeforeItIsOverGoesOn(t *testing.T) {
+	keys := link.Keys{[]byte(strings.Repeat("k", 32))}
+	first := undecided(t)
+	first.at(time.Hour, func() { first.env.SetContinueAsNewSuggested(true) })
+	tell(first, time.Hour, contract.GoodsPosted, contract.GoodsReturned{ParcelID: 7002, At: first.began})
+	known := first.carried(firstRun).Carried.Refund
+	known.Erase(refund.Said{By: "anna"}, first.policy, first.began)
+	kept := contract.CarriedRefund{Refund: known}
+
+	begin := func(proof string) *counter {
+		c := newCounter(t)
+		c.proves = func(proof, text string, at time.Time, within time.Duration) bool {
+			return !strings.Contains(text, `"kept"`) || keys.Proves(proof, text, at, within)
+		}
+		give(c, time.Hour, orderOf("approve"), says("anna"))
+		c.env.ExecuteWorkflow(string(contract.ApproveRefund), contract.RefundStart{RefundRef: firstRun.RefundRef, Kept: &contract.KeptRefund{CarriedRefund: kept, Proof: proof}})
+		return c
+	}
+	c := begin(keys.Prove(contract.KeptText(firstRun.RefundRef, kept), first.began))
+	require.Equal(t, refund.Paid, c.end().State)
+	require.Len(t, c.payments, 1)
+	for _, m := range c.posts {
+		require.NotContains(t, m.Deed.String(), "tell", "the customer is not mailed")
+	}
+
+	other := contract.RefundRef{Integration: "demo", ReturnID: 43}
+	for _, proof := range []string{"", keys.Prove(contract.KeptText(other, kept), first.began), keys.Prove(contract.KeptText(firstRun.RefundRef, contract.CarriedRefund{}), first.began)} {
+		c := begin(proof)
+		require.ErrorContains(t, c.env.GetWorkflowError(), "nothing proves that this refund is kept")
+		require.Empty(t, c.payments)
+	}
 }

@@ -47,7 +47,8 @@ func TestAPersonIsErasedInTheMiddleOfEverything(t *testing.T) {
 		s.tell(p, sendcloud.ToSorting, time.Now().Add(time.Duration(i)*time.Millisecond))
 		s.settled(p, 1, delivery.Accepted)
 	}
-	for _, o := range []sold{asked, rejected} {
+	paidBefore, stopped := s.sellTo(s.theirParcel("5"), "95.00"), s.sellTo(s.theirParcel("6"), "110.00")
+	for _, o := range []sold{asked, rejected, paidBefore, stopped} {
 		o.back0.Message = whoIsErased + " writes that it is broken"
 		s.ask(o)
 		s.reaches(o, refund.AwaitingApproval)
@@ -55,7 +56,13 @@ func TestAPersonIsErasedInTheMiddleOfEverything(t *testing.T) {
 	_, err := orderRefund(s, rejected, "reject", "anna", "why", whoIsErased+" has worn it")
 	require.NoError(t, err)
 	s.reaches(rejected, refund.Rejected)
-	for _, id := range []string{workflowID(ended), rejected.workflowID()} {
+	_, err = orderRefund(s, paidBefore, "approve", "anna")
+	require.NoError(t, err)
+	s.reaches(paidBefore, refund.Paid)
+	counted, err := s.refund(paidBefore)
+	require.NoError(t, err)
+	counter := contract.TallyWorkflowID("demo", contract.CustomerTally(counted.Pseudonym))
+	for _, id := range []string{workflowID(ended), rejected.workflowID(), stopped.workflowID()} {
 		require.NoError(t, s.client.TerminateWorkflow(t.Context(), id, "", "it ends after some days"))
 	}
 	require.Positive(t, s.knownToTemporal(whoIsErased), "the same search finds them before")
@@ -63,7 +70,7 @@ func TestAPersonIsErasedInTheMiddleOfEverything(t *testing.T) {
 
 	var dry string
 	s.eventually("the lists to have all that is theirs", func() (err error) {
-		if dry, err = s.stack.waybill("erase", "--mail", moving.Recipient.Email, "--dry-run"); err == nil && strings.Count(dry, "parcel ") < 2 || strings.Count(dry, "refund ") < 2 {
+		if dry, err = s.stack.waybill("erase", "--mail", moving.Recipient.Email, "--dry-run"); err == nil && strings.Count(dry, "parcel ") < 2 || strings.Count(dry, "refund ") < 4 {
 			err = errors.Join(err, errors.New(dry))
 		}
 		return err
@@ -81,7 +88,7 @@ func TestAPersonIsErasedInTheMiddleOfEverything(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("{"+rest[:strings.LastIndex(rest, "}")+1]), 0o600))
 	for id, want := range map[string]contract.ErasureOutcome{
 		workflowID(moving): contract.ErasedFollowed, workflowID(ended): contract.ErasedDeleted,
-		asked.workflowID(): contract.ErasedFollowed, rejected.workflowID(): contract.ErasedBooks,
+		asked.workflowID(): contract.ErasedFollowed, stopped.workflowID(): contract.ErasedFollowed, paidBefore.workflowID(): contract.ErasedFollowed, rejected.workflowID(): contract.ErasedBooks,
 	} {
 		i := slices.IndexFunc(done.Items, func(item contract.ErasedItem) bool { return item.WorkflowID == id })
 		require.GreaterOrEqual(t, i, 0, id)
@@ -91,6 +98,9 @@ func TestAPersonIsErasedInTheMiddleOfEverything(t *testing.T) {
 	said, code = s.waybill([]string{"erase", "verify", file}, append(s.operatorEnv(), "WAYBILL_LINK_KEYS="+linkKey)...)
 	require.Zero(t, code, said)
 	s.requireErased()
+	described, err := s.client.DescribeWorkflowExecution(t.Context(), counter, "")
+	require.NoError(t, err, "four refunds had it forget the same customer at the same time")
+	require.Equal(t, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, described.GetWorkflowExecutionInfo().GetStatus())
 
 	s.record(contract.ErasureWorkflowID(done.ID), string(contract.ErasePerson)+"-everything")
 	s.record(contract.ErasedWorkflowID, string(contract.RememberErased)+"-one")
@@ -113,10 +123,13 @@ func TestAPersonIsErasedInTheMiddleOfEverything(t *testing.T) {
 	s.record(workflowID(moving), string(contract.TrackParcel)+"-erased")
 	require.Equal(t, "out_for_delivery", string(known.Phase), "it is followed on")
 
-	_, err = orderRefund(s, asked, "approve", "anna")
-	require.NoError(t, err)
-	s.reaches(asked, refund.Paid)
-	require.Equal(t, []string{"EUR 120.00"}, s.paid(asked))
+	for o, amount := range map[*sold]string{&asked: "EUR 120.00", &stopped: "EUR 110.00"} {
+		_, err = orderRefund(s, *o, "approve", "anna")
+		require.NoError(t, err)
+		s.reaches(*o, refund.Paid)
+		require.Equal(t, []string{amount}, s.paid(*o))
+	}
+	require.Equal(t, []string{"EUR 95.00"}, s.paid(paidBefore))
 	s.requireErased()
 	for _, m := range s.sendgrid.Mails()[mailed:] {
 		require.NotContains(t, m.To, whoIsErased)
