@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench browser api alerts check vet verify build lint licences sbom reproducible histories clean
+.PHONY: help run where demo doctor test bench browser api alerts postgres check vet verify build lint licences sbom reproducible histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -46,6 +46,7 @@ endif
 	cd devstack && go test -count=1 -parallel 6 -timeout 25m ./...
 	@scripts/browser.sh
 	@scripts/api.sh
+	@scripts/postgres.sh
 
 bench: ## Measure how long the list of refunds takes (INBOX=500 open refunds, LISTED=4500 that are only listed)
 	cd devstack && go test -tags bench -count=1 -timeout 2h -v ./e2e -run 'TestHowLongTheInboxTakes' -args -inbox $(or $(INBOX),500) -inbox-listed $(or $(LISTED),0)
@@ -58,6 +59,9 @@ api: ## Lint the OpenAPI file, and have a client made of it decide a refund; nee
 
 alerts: ## Fire each alert once, and read the queries of the dashboard; needs promtool
 	@NEED_PROMTOOL=1 scripts/alerts.sh -v
+
+postgres: ## Run Temporal on PostgreSQL, and search the files of the database for what people wrote; needs PostgreSQL's server
+	@NEED_POSTGRES=1 scripts/postgres.sh -v
 
 build: bin/waybill bin/devstack ## Build both programs into bin/
 
@@ -74,7 +78,7 @@ vet: build ## Run vet, workflowcheck and tidy
 	go mod tidy -diff
 	cd devstack && go mod tidy -diff
 	go vet ./...
-	cd devstack && go vet -tags browser,apiclient,bench ./...
+	cd devstack && go vet -tags browser,apiclient,bench,postgres ./...
 	go tool workflowcheck -config .workflowcheck.yaml ./...
 
 lint: ## Run golangci-lint on both modules
