@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench browser api alerts postgres check vet verify build lint licences sbom reproducible histories clean
+.PHONY: help run where demo doctor test bench bench-codec browser api alerts postgres check vet verify build lint licences sbom reproducible histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -17,7 +17,7 @@ export CODEC_PORT ?= 8028
 export PAY_URL ?=
 
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over, PAY_URL=address has your endpoint pay refunds)
 	@bin/devstack up $(if $(FRESH),--fresh)
@@ -50,6 +50,9 @@ endif
 
 bench: ## Measure how long the list of refunds takes (INBOX=500 open refunds, LISTED=4500 that are only listed)
 	cd devstack && go test -tags bench -count=1 -timeout 2h -v ./e2e -run 'TestHowLongTheInboxTakes' -args -inbox $(or $(INBOX),500) -inbox-listed $(or $(LISTED),0)
+
+bench-codec: ## Measure what encryption costs: bytes, processor time and scans a second without and with it; needs Linux (ROUNDS=5, PARCELS=100)
+	cd devstack && go test -tags bench -count=1 -timeout 1h -v ./e2e -run 'TestWhatEncryptionCosts' -args -codec-rounds $(or $(ROUNDS),5) -codec-parcels $(or $(PARCELS),100)
 
 browser: ## Test the pages in a browser; needs Chromium and npm (SCREENSHOTS=folder saves a picture of each page)
 	@E2E_BROWSER=1 scripts/browser.sh $(if $(SCREENSHOTS),-screenshots $(abspath $(SCREENSHOTS)))

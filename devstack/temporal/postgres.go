@@ -38,8 +38,8 @@ type postgresServer struct {
 	isNew  bool
 }
 
-// startPostgres starts a PostgreSQL on a folder, on a free port of this machine.
-// It asks nobody for a password.
+// startPostgres starts a PostgreSQL on a folder, on a free port of this machine. Like everything
+// else here, it does not ask who is calling.
 func startPostgres(folder string) (*postgresServer, error) {
 	folder, err := filepath.Abs(folder)
 	if err != nil {
@@ -137,8 +137,8 @@ func (p *postgresServer) administer(database string, do func(sqlplugin.AdminDB) 
 	return errors.Join(do(db), db.Close())
 }
 
-// asItIs has PostgreSQL store long values without its own compression, so that who
-// searches its files for a text finds it if it is there.
+// asItIs has PostgreSQL store long values without its own compression, so that a search of its files
+// finds a text that is there.
 const asItIs = `DO $$
 DECLARE c record;
 BEGIN

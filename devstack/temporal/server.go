@@ -141,7 +141,7 @@ func (d databases) prepare() error {
 		return err
 	}
 	namespace.Detail.Config.Retention = durationpb.New(30 * 24 * time.Hour)
-	// It says SQLite, and does so in any database.
+	// It is in the package for SQLite, and works on every SQL database.
 	if err := sqliteschema.CreateNamespaces(d.state, namespace); err != nil {
 		return fmt.Errorf("make the namespace %s: %w", Namespace, err)
 	}
