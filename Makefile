@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench browser api alerts check vet verify build lint licences sbom reproducible histories clean
+.PHONY: help run where demo doctor test bench bench-codec browser api alerts postgres check vet verify build lint licences sbom reproducible histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -17,7 +17,7 @@ export CODEC_PORT ?= 8028
 export PAY_URL ?=
 
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over, PAY_URL=address has your endpoint pay refunds)
 	@bin/devstack up $(if $(FRESH),--fresh)
@@ -46,9 +46,13 @@ endif
 	cd devstack && go test -count=1 -parallel 6 -timeout 25m ./...
 	@scripts/browser.sh
 	@scripts/api.sh
+	@scripts/postgres.sh
 
 bench: ## Measure how long the list of refunds takes (INBOX=500 open refunds, LISTED=4500 that are only listed)
 	cd devstack && go test -tags bench -count=1 -timeout 2h -v ./e2e -run 'TestHowLongTheInboxTakes' -args -inbox $(or $(INBOX),500) -inbox-listed $(or $(LISTED),0)
+
+bench-codec: ## Measure what encryption costs: bytes, processor time and scans a second without and with it; needs Linux (ROUNDS=5, PARCELS=100)
+	cd devstack && go test -tags bench -count=1 -timeout 1h -v ./e2e -run 'TestWhatEncryptionCosts' -args -codec-rounds $(or $(ROUNDS),5) -codec-parcels $(or $(PARCELS),100)
 
 browser: ## Test the pages in a browser; needs Chromium and npm (SCREENSHOTS=folder saves a picture of each page)
 	@E2E_BROWSER=1 scripts/browser.sh $(if $(SCREENSHOTS),-screenshots $(abspath $(SCREENSHOTS)))
@@ -58,6 +62,9 @@ api: ## Lint the OpenAPI file, and have a client made of it decide a refund; nee
 
 alerts: ## Fire each alert once, and read the queries of the dashboard; needs promtool
 	@NEED_PROMTOOL=1 scripts/alerts.sh -v
+
+postgres: ## Run Temporal on PostgreSQL, and search the files of the database for what people wrote; needs PostgreSQL's server
+	@NEED_POSTGRES=1 scripts/postgres.sh -v
 
 build: bin/waybill bin/devstack ## Build both programs into bin/
 
@@ -74,7 +81,7 @@ vet: build ## Run vet, workflowcheck and tidy
 	go mod tidy -diff
 	cd devstack && go mod tidy -diff
 	go vet ./...
-	cd devstack && go vet -tags browser,apiclient,bench ./...
+	cd devstack && go vet -tags browser,apiclient,bench,postgres ./...
 	go tool workflowcheck -config .workflowcheck.yaml ./...
 
 lint: ## Run golangci-lint on both modules

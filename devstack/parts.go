@@ -27,7 +27,11 @@ func temporalCommand() *cobra.Command {
 		Use:   "temporal",
 		Short: "Run Temporal's server and UI in one process on SQLite",
 		Long: `Temporal runs the server and the UI. With --codec, everyone who reaches the UI reads
-through that codec endpoint, with the token in WAYBILL_CODEC_TOKEN.`,
+through that codec endpoint, with the token in WAYBILL_CODEC_TOKEN.
+
+With --postgres it starts a PostgreSQL on a free port of this machine, and stops it at
+the end. PostgreSQL's programs have to be on the PATH. For root, PostgreSQL runs as the
+user postgres, who then owns the folder and has to be able to reach it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.Codec.Token = os.Getenv("WAYBILL_CODEC_TOKEN")
@@ -35,6 +39,7 @@ through that codec endpoint, with the token in WAYBILL_CODEC_TOKEN.`,
 		},
 	}
 	cmd.Flags().StringVar(&c.File, "file", "temporal.db", "SQLite `file` that keeps the state")
+	cmd.Flags().StringVar(&c.Postgres, "postgres", "", "`folder` of a PostgreSQL that keeps the state in place of the SQLite file")
 	cmd.Flags().IntVar(&c.Port, "port", 7233, "`port` for clients")
 	cmd.Flags().IntVar(&c.UIPort, "ui-port", 0, "`port` for browsers, 0 for no UI")
 	cmd.Flags().StringVar(&c.Codec.URL, "codec", "", "`address` of the codec endpoint for the UI, such as http://127.0.0.1:8028; without it, the UI shows payloads as they are stored")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,10 +43,19 @@ var keysOfTheTests = []string{signatureKey, sendGridKey, searchKey, linkKey, pay
 // all of it then.
 func TestTemporalsDatabaseShowsNothingOfWhatPeopleWrote(t *testing.T) {
 	t.Parallel()
+	searchEverywhere(t, func(t *testing.T) *temporalServer {
+		return &temporalServer{folder: t.TempDir(), port: freePort(t)}
+	})
+}
+
+// searchEverywhere has two stacks work on what people wrote, one of which encrypts, and searches the files of
+// their databases and all logs for it.
+func searchEverywhere(t *testing.T, newServer func(*testing.T) *temporalServer) {
+	t.Helper()
 	for plain, shown := range map[codec.Plain]bool{codec.PlainRefused: false, codec.PlainWritten: true} {
 		t.Run("plain "+string(plain), func(t *testing.T) {
 			t.Parallel()
-			server := &temporalServer{folder: t.TempDir(), port: freePort(t)}
+			server := newServer(t)
 			require.NoError(t, server.start())
 			s := newTillWith(t, server, postOffice{events: true, logs: true}, plantedPeople())
 			s.encrypt(codecKey, plain)
@@ -79,7 +89,7 @@ func TestTemporalsDatabaseShowsNothingOfWhatPeopleWrote(t *testing.T) {
 	}
 }
 
-// plant has parcels, a batch and a refund go through what people write, and what is written to them.
+// plant has parcels, a batch, a refund and a sign-in go through what people write, and what is written to them.
 func (s *till) plant() {
 	s.Helper()
 	command := func(who string, args ...string) {
@@ -104,18 +114,20 @@ func (s *till) plant() {
 	command("anna", slices.Concat([]string{"refunds", "note", "--text", plantedTexts["an approver's note"]}, of)...)
 	command("anna", slices.Concat([]string{"refunds", "reject", "--why", plantedTexts["a reason for a refusal"]}, of)...)
 	s.reaches(o, refund.Rejected)
+	s.signsIn("sam@quillon.example")
 }
 
-// readFolder is everything in the files of a folder.
+// readFolder is everything in the files of a folder and of those in it.
 func readFolder(t *testing.T, folder string) (all []byte) {
 	t.Helper()
-	entries, err := os.ReadDir(folder)
-	require.NoError(t, err)
-	for _, e := range entries {
-		raw, err := os.ReadFile(filepath.Join(folder, e.Name()))
-		require.NoError(t, err)
+	require.NoError(t, filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
 		all = append(all, raw...)
-	}
+		return err
+	}))
 	require.NotEmpty(t, all)
 	return all
 }

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -33,12 +32,7 @@ var (
 func TestHowLongTheInboxTakes(t *testing.T) {
 	s := newTill(t, shared.get(t))
 	s.openDoors()
-	v := s.visitor()
-	code, _ := v.post("/sign-in", url.Values{"address": {"anna@shop.example"}})
-	require.Equal(t, http.StatusOK, code)
-	_, _ = v.get(s.link("anna@shop.example", "sign_in", ""))
-	code, _ = v.post("/session", nil)
-	require.Equal(t, http.StatusOK, code)
+	v := s.signsIn("anna@shop.example")
 
 	began := time.Now()
 	like := s.sell("120.00")

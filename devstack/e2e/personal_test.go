@@ -168,18 +168,13 @@ func (s *till) retryByToken(command func(who string, code int, args ...string) s
 // lookAround has sam sign in, search and look.
 func (s *till) lookAround(p sendcloud.Parcel) {
 	s.Helper()
-	v := s.visitor()
-	code, _ := v.post("/sign-in", url.Values{"address": {"sam@quillon.example"}})
-	require.Equal(s, http.StatusOK, code)
-	v.get(s.link("sam@quillon.example", "sign_in", ""))
-	code, _ = v.post("/session", nil)
-	require.Equal(s, http.StatusOK, code)
+	v := s.signsIn("sam@quillon.example")
 	for _, path := range []string{"/parcels?q=" + url.QueryEscape(p.Recipient.Email), fmt.Sprintf("/parcels/demo/%d", p.ID)} {
 		code, page := v.get(path)
 		require.Equal(s, http.StatusOK, code)
 		require.Contains(s, page, p.Recipient.Email, "people see it")
 	}
-	code, _ = v.post(fmt.Sprintf("/parcels/demo/%d/change-recipient", p.ID), url.Values{"email": {"quillon@"}, "why": {"quillon"}})
+	code, _ := v.post(fmt.Sprintf("/parcels/demo/%d/change-recipient", p.ID), url.Values{"email": {"quillon@"}, "why": {"quillon"}})
 	require.NotEqual(s, http.StatusOK, code)
 }
 

@@ -40,6 +40,18 @@ func (s *till) visitor() *visitor {
 	return &visitor{till: s, client: &http.Client{Jar: jar, Timeout: patience}}
 }
 
+// signsIn is a visitor who has signed in by the link in a mail to an address.
+func (s *till) signsIn(address string) *visitor {
+	s.Helper()
+	v := s.visitor()
+	code, _ := v.post("/sign-in", url.Values{"address": {address}})
+	require.Equal(s, http.StatusOK, code)
+	_, _ = v.get(s.link(address, "sign_in", ""))
+	code, _ = v.post("/session", nil)
+	require.Equal(s, http.StatusOK, code)
+	return v
+}
+
 // get opens a page, post presses a button of one.
 func (v *visitor) get(address string) (int, string) {
 	v.Helper()

@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -92,14 +93,20 @@ type temporalServer struct {
 	folder string
 	port   int
 	args   []string
+	// postgres has the folder be one of PostgreSQL and not of SQLite.
+	postgres bool
 	*process
 }
 
 func (s *temporalServer) address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
-// start starts the server, again over the same file if there was one before.
+// start starts the server, again over the same files if there were any before.
 func (s *temporalServer) start() error {
-	args := append([]string{"temporal", "--file", filepath.Join(s.folder, "temporal.db"), "--port", strconv.Itoa(s.port)}, s.args...)
+	state := []string{"--file", filepath.Join(s.folder, "temporal.db")}
+	if s.postgres {
+		state = []string{"--postgres", s.folder}
+	}
+	args := slices.Concat([]string{"temporal", "--port", strconv.Itoa(s.port)}, state, s.args)
 	var err error
 	s.process, err = startProcess(nil, devstackProgram, args...)
 	return err

@@ -1,5 +1,6 @@
 // Package temporal runs Temporal's server and its UI in one process on SQLite,
-// for a workshop and for tests: real Temporal without Docker or a database.
+// for a workshop and for tests: real Temporal without Docker or a database. On
+// request it starts a PostgreSQL for itself.
 package temporal
 
 import (
@@ -35,6 +36,9 @@ const Namespace = "default"
 type Config struct {
 	// File is the SQLite file; it is made if it is not there.
 	File string
+	// Postgres is the folder of a PostgreSQL that keeps the state in place of
+	// File, and runs as long as the server; it is made if it is not there.
+	Postgres string
 	// Port is where clients connect, UIPort where browsers do; without a
 	// UIPort there is no UI.
 	Port, UIPort int
@@ -46,8 +50,17 @@ type Config struct {
 }
 
 // Run serves until ctx ends.
-func Run(ctx context.Context, c Config) error {
-	server, err := newServer(c)
+func Run(ctx context.Context, c Config) (err error) {
+	databases := sqliteFile(c.File)
+	if c.Postgres != "" {
+		store, err := startPostgres(c.Postgres)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, store.stop()) }()
+		databases = store.databases()
+	}
+	server, err := newServer(c, databases)
 	if err != nil {
 		return err
 	}
@@ -62,9 +75,8 @@ func Run(ctx context.Context, c Config) error {
 	return runUI(ctx, c)
 }
 
-func newServer(c Config) (temporal.Server, error) {
-	store := database(c.File)
-	if err := prepare(c.File, store); err != nil {
+func newServer(c Config, store databases) (temporal.Server, error) {
+	if err := store.prepare(); err != nil {
 		return nil, err
 	}
 	services, err := ports(c.Port)
@@ -84,33 +96,53 @@ func newServer(c Config) (temporal.Server, error) {
 	)
 }
 
-func database(file string) *config.SQL {
-	return &config.SQL{
+// databases are where the server keeps its state.
+type databases struct {
+	// state keeps workflows, visibility what is listed of them.
+	state, visibility *config.SQL
+	// missing reports whether the tables have to be made, which make does.
+	missing func() (bool, error)
+	make    func() error
+}
+
+// sqliteFile keeps all of it in one file.
+func sqliteFile(file string) databases {
+	store := &config.SQL{
 		PluginName:   sqlite.PluginName,
 		DatabaseName: file,
 		// Durable, and faster than SQLite's default journal. These are SQLite's
 		// own names of the pragmas: it ignores one that it does not know.
 		ConnectAttributes: map[string]string{"mode": "rwc", "journal_mode": "wal", "synchronous": "2"},
 	}
+	return databases{
+		state: store, visibility: store,
+		missing: func() (bool, error) {
+			_, err := os.Stat(file)
+			if errors.Is(err, fs.ErrNotExist) {
+				return true, nil
+			}
+			return false, err
+		},
+		make: func() error { return sqliteschema.SetupSchema(store) },
+	}
 }
 
-// prepare makes the schema of a new file and sees to it that the namespace is there.
-func prepare(file string, store *config.SQL) error {
-	_, err := os.Stat(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if err := sqliteschema.SetupSchema(store); err != nil {
-			return fmt.Errorf("make the database %s: %w", file, err)
-		}
-	case err != nil:
-		return err
+// prepare makes the schema of a new database and sees to it that the namespace is there.
+func (d databases) prepare() error {
+	missing, err := d.missing()
+	if err == nil && missing {
+		err = d.make()
+	}
+	if err != nil {
+		return fmt.Errorf("make the database %s: %w", d.state.DatabaseName, err)
 	}
 	namespace, err := sqliteschema.NewNamespaceConfig(clusterName, Namespace, false, nil)
 	if err != nil {
 		return err
 	}
 	namespace.Detail.Config.Retention = durationpb.New(30 * 24 * time.Hour)
-	if err := sqliteschema.CreateNamespaces(store, namespace); err != nil {
+	// It is in the package for SQLite, and works on every SQL database.
+	if err := sqliteschema.CreateNamespaces(d.state, namespace); err != nil {
 		return fmt.Errorf("make the namespace %s: %w", Namespace, err)
 	}
 	return nil
@@ -119,7 +151,7 @@ func prepare(file string, store *config.SQL) error {
 const clusterName = "active"
 
 // settings is the server's configuration file, as a value.
-func settings(c Config, store *config.SQL, services map[string]config.Service) *config.Config {
+func settings(c Config, store databases, services map[string]config.Service) *config.Config {
 	address := net.JoinHostPort(Host, strconv.Itoa(c.Port))
 	off := config.Archival{
 		History:    config.HistoryArchival{State: "disabled"},
@@ -128,8 +160,8 @@ func settings(c Config, store *config.SQL, services map[string]config.Service) *
 	return &config.Config{
 		Global: config.Global{Membership: config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: Host}},
 		Persistence: config.Persistence{
-			DefaultStore: sqlite.PluginName, VisibilityStore: sqlite.PluginName, NumHistoryShards: 1,
-			DataStores: map[string]config.DataStore{sqlite.PluginName: {SQL: store}},
+			DefaultStore: "state", VisibilityStore: "visibility", NumHistoryShards: 1,
+			DataStores: map[string]config.DataStore{"state": {SQL: store.state}, "visibility": {SQL: store.visibility}},
 		},
 		ClusterMetadata: &cluster.Config{
 			FailoverVersionIncrement: 10, MasterClusterName: clusterName, CurrentClusterName: clusterName,

@@ -12,8 +12,8 @@ import (
 // pragma is ignored without a word.
 func TestTheDatabaseKeepsAWriteAheadLog(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "temporal.db")
-	require.NoError(t, prepare(file, database(file)))
-	require.NoError(t, prepare(file, database(file)), "a file that is there already is used again")
+	require.NoError(t, sqliteFile(file).prepare())
+	require.NoError(t, sqliteFile(file).prepare(), "a file that is there already is used again")
 	raw, err := os.ReadFile(file)
 	require.NoError(t, err)
 	// https://www.sqlite.org/fileformat.html#file_format_version_numbers
