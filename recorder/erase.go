@@ -88,7 +88,9 @@ func (r Recorder) LastRefund(ctx context.Context, of contract.RefundRef) (known 
 		return known, found, err
 	}
 	runs, err := r.runs(ctx, of.WorkflowID())
-	slices.SortFunc(runs, func(a, b *workflow.WorkflowExecutionInfo) int { return b.GetStartTime().AsTime().Compare(a.GetStartTime().AsTime()) })
+	slices.SortFunc(runs, func(a, b *workflow.WorkflowExecutionInfo) int {
+		return b.GetStartTime().AsTime().Compare(a.GetStartTime().AsTime())
+	})
 	for _, one := range runs {
 		var told refund.Refund
 		is, err := r.queryRun(ctx, of.WorkflowID(), one.GetExecution().GetRunId(), string(contract.DescribeRefund), &told)
