@@ -98,7 +98,7 @@ func (c *erasing) run(cmd *cobra.Command, env *settings.Environment, log *slog.L
 		found.show(cmd.ErrOrStderr())
 		switch {
 		case found.count() == 0:
-			return errors.New("Waybill knows nothing of this person. If an operator has replaced the address, search by order instead")
+			return errors.New("nothing is known of this person: if an operator has replaced the address, search by order instead")
 		case c.dryRun:
 			fmt.Fprintln(cmd.ErrOrStderr(), "\nThis is a dry run, and nothing was erased.")
 			return nil

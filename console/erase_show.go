@@ -27,7 +27,7 @@ as Temporal keeps the workflow.
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return connect(cmd.Context(), env, log, func(ctx context.Context, records recorder.Recorder) error {
-				if _, err := erasureNamed(ctx, records, args[0]); err != nil {
+				if err := noErasure(ctx, records, args[0]); err != nil {
 					return err
 				}
 				return followErasure(ctx, cmd, records, args[0])
@@ -36,16 +36,16 @@ as Temporal keeps the workflow.
 	}
 }
 
-// erasureNamed is what an erasure has come to so far; nothing, if no worker answers.
-func erasureNamed(ctx context.Context, records recorder.Recorder, id string) (contract.Erased, error) {
-	done, _, found, err := records.Erasure(ctx, id)
+// noErasure says that there is no such erasure; nil if there is one, or if no worker answers.
+func noErasure(ctx context.Context, records recorder.Recorder, id string) error {
+	_, _, found, err := records.Erasure(ctx, id)
 	switch {
 	case unanswered(err):
-		return done, nil
+		return nil
 	case err == nil && !found:
-		return done, fmt.Errorf("there is no erasure %q, or it ended longer ago than Temporal keeps workflows", printable(id))
+		return fmt.Errorf("there is no erasure %q, or it ended longer ago than Temporal keeps workflows", printable(id))
 	}
-	return done, err
+	return err
 }
 
 func eraseRetryCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
@@ -67,8 +67,7 @@ may not be found by address any more: some of what is theirs does not know it al
 				case err != nil:
 					return err
 				case !found:
-					_, err = erasureNamed(ctx, records, args[0])
-					return err
+					return noErasure(ctx, records, args[0])
 				case !over:
 					return fmt.Errorf("the erasure goes on, and tries by itself: waybill erase show %s", done.ID)
 				}

@@ -19,10 +19,11 @@ const (
 
 	// NoteErased has every door know who is not to be recorded again.
 	NoteErased Activity[ErasedNames, struct{}] = "NoteErased"
-	// EraseParcel, EraseRefund and DeleteWorkflow do what there is to do about one workflow. Each can
-	// be tried again at any time.
-	EraseParcel    Activity[EraseTask, ErasedItem] = "EraseParcel"
-	EraseRefund    Activity[EraseTask, ErasedItem] = "EraseRefund"
+	// EraseParcel does what there is to do about a parcel. It can be tried again at any time, and so can the next two.
+	EraseParcel Activity[EraseTask, ErasedItem] = "EraseParcel"
+	// EraseRefund does so about a refund.
+	EraseRefund Activity[EraseTask, ErasedItem] = "EraseRefund"
+	// DeleteWorkflow deletes a report with all its runs.
 	DeleteWorkflow Activity[EraseTask, ErasedItem] = "DeleteWorkflow"
 	// CertifyErasure signs what an erasure has come to.
 	CertifyErasure Activity[Erased, string] = "CertifyErasure"
@@ -36,10 +37,10 @@ const (
 )
 
 const (
-	// ErasedWorkflowID is that of RememberErased, ErasedMemo the field of its memo that lists what
-	// is erased, an [ErasedList].
+	// ErasedWorkflowID is that of RememberErased.
 	ErasedWorkflowID = "erased"
-	ErasedMemo       = "erased"
+	// ErasedMemo is the field of its memo that lists what is erased, an [ErasedList].
+	ErasedMemo = "erased"
 
 	// ErasedFor is how long that is remembered: as long as the longest memory that can bring a person
 	// back, which is that of refunds that have ended. See [TallyRefunds].

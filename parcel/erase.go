@@ -1,6 +1,9 @@
 package parcel
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // recipientErased is why a mail is not sent to a recipient whose data was erased.
 const recipientErased = "the recipient's data was erased"
@@ -17,11 +20,10 @@ func (p *Parcel) Erase(by string, now time.Time) {
 		return
 	}
 	p.ErasedAt = now
-	orders := append([]OrderEntry(nil), p.Orders...)
-	for i := range orders {
-		orders[i].Why = ""
+	p.Orders = append(slices.Clip(slices.Clone(p.Orders)), OrderEntry{At: now, What: erase, By: cut(by)})
+	for i := range p.Orders {
+		p.Orders[i].Why = ""
 	}
-	p.Orders = append(orders, OrderEntry{At: now, What: erase, By: cut(by)})
 	p.keepErased(now)
 }
 

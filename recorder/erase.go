@@ -171,7 +171,7 @@ func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string) (dele
 		}
 		select {
 		case <-ctx.Done():
-			return len(gone), fmt.Errorf("Temporal still lists deleted runs of %s: %w", workflowID, ctx.Err())
+			return len(gone), fmt.Errorf("wait until deleted runs of %s are not listed any more: %w", workflowID, ctx.Err())
 		case <-tick.C:
 		}
 	}
@@ -219,7 +219,8 @@ func (r Recorder) Reports(ctx context.Context, names, addresses []string) (ids [
 			return nil, fmt.Errorf("look for reports: %w", err)
 		}
 		for _, e := range listed.GetExecutions() {
-			id, theirs := e.GetExecution().GetWorkflowId(), false
+			id := e.GetExecution().GetWorkflowId()
+			var theirs bool
 			if e.GetType().GetName() == string(contract.TraceBounce) {
 				var bounce contract.Bounce
 				if err := r.StartOf(ctx, id, e.GetExecution().GetRunId(), &bounce); err != nil && !missing(err) {

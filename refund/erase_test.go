@@ -49,7 +49,7 @@ func TestARefundKeepsItsBooksWithoutTheCustomer(t *testing.T) {
 		after := erased(t, before, p, monday)
 		require.NotContains(t, js(t, after), "lanted", state)
 		require.Empty(t, after.Pseudonyms(), state)
-		require.Zero(t, after.Search.Recipient, state)
+		require.Empty(t, after.Search.Recipient, state)
 		require.Equal(t, before.State, after.State, state)
 		require.Equal(t, before.Facts.Amount, after.Facts.Amount, state)
 		require.Equal(t, before.Facts.OrderNumber, after.Facts.OrderNumber, state)

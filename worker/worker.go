@@ -204,8 +204,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	if err := r.ask(ctx, c); err != nil {
 		return err
 	}
-	records := recorder.Recorder{Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter, Told: recorder.NewTold()}
-	records.Erased = recorder.NewErased(temporal, options.DataConverter)
+	records := recording(temporal, options)
 	r.open = func(next Config) (workers, error) { return build(next, c.Meter, records, tasks, log, onFatal) }
 	if r.workers, err = r.open(c); err != nil {
 		return err
@@ -236,6 +235,14 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 				}
 			}
 		}
+	}
+}
+
+// recording records with a client.
+func recording(temporal client.Client, options client.Options) recorder.Recorder {
+	return recorder.Recorder{
+		Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter,
+		Told: recorder.NewTold(), Erased: recorder.NewErased(temporal, options.DataConverter),
 	}
 }
 
