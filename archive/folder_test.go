@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +37,7 @@ type books struct {
 	// asked are the refunds that were asked, and asking happens before each answer.
 	asked  []int64
 	asking func()
+	mu     sync.Mutex
 }
 
 func newBooks(t *testing.T) *books {
@@ -63,6 +65,8 @@ func (b *books) add() (archive.Added, error) {
 	b.asked, b.now = nil, b.now.AddDate(0, 0, 1)
 	return archive.Folder(b.folder).Add(b.Context(), b.listed, func(_ context.Context, of contract.RefundRef) (refund.Refund, error) {
 		b.asking()
+		b.mu.Lock() // several are asked at a time
+		defer b.mu.Unlock()
 		known, answers := b.known[of]
 		if !answers {
 			return refund.Refund{}, errors.New("the key is missing")
