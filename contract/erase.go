@@ -175,7 +175,8 @@ const (
 type ErasedItem struct {
 	WorkflowID string         `json:"workflowId"`
 	Outcome    ErasureOutcome `json:"outcome"`
-	// DeletedRuns is how many runs were deleted, with their histories.
+	// DeletedRuns is how many runs were deleted, with their histories. What a try deleted that was lost
+	// is not counted.
 	DeletedRuns int `json:"deletedRuns"`
 	// Counters are how many counters of refunds have forgotten the customer.
 	Counters int `json:"counters,omitempty"`

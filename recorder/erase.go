@@ -10,6 +10,7 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -152,10 +153,14 @@ func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string) (dele
 	defer tick.Stop()
 	for empty := 0; empty < 3; {
 		runs, err := r.runs(ctx, workflowID)
-		if err != nil {
+		switch {
+		case err == nil:
+			empty++
+		case busy(err): // a new try would not know what this one has deleted
+			empty = 0
+		default:
 			return len(gone), err
 		}
-		empty++
 		for _, one := range runs {
 			run := one.GetExecution().GetRunId()
 			if keep != "" && (run == keep || one.GetStartTime().AsTime().After(kept)) {
@@ -176,6 +181,14 @@ func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string) (dele
 		}
 	}
 	return len(gone), nil
+}
+
+// busy reports whether Temporal has no time now.
+func busy(err error) bool {
+	_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
+	_, away := errors.AsType[*serviceerror.Unavailable](err)
+	_, limited := errors.AsType[*serviceerror.ResourceExhausted](err)
+	return late || away || limited
 }
 
 func (r Recorder) deleteRun(ctx context.Context, workflowID, run string) error {
