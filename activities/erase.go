@@ -38,14 +38,14 @@ type ErasureRecords interface {
 }
 
 const (
-	// lookEvery is how often is looked whether something has happened.
+	// lookEvery is the pause between two looks.
 	lookEvery = 200 * time.Millisecond
 	// settledWithin is how long a try waits for what a workflow has under way.
 	settledWithin = 90 * time.Second
 )
 
-// NoteErased has it remembered who is erased, and waits until doors can read it. It fails for good if too
-// many are remembered.
+// NoteErased adds to the list of what is erased, and waits until doors can read it. It fails for good if the
+// list is full.
 func (e Erasures) NoteErased(ctx context.Context, names contract.ErasedNames) (struct{}, error) {
 	list, err := e.Records.ErasedList(ctx)
 	if err != nil {
@@ -69,7 +69,7 @@ func (e Erasures) NoteErased(ctx context.Context, names contract.ErasedNames) (s
 	if err := e.Records.NoteErased(ctx, noted, list); err != nil {
 		return struct{}{}, err
 	}
-	return struct{}{}, until(ctx, "the list of those who are erased does not have them yet", func() (bool, error) {
+	return struct{}{}, until(ctx, "the list of what is erased does not have them yet", func() (bool, error) {
 		list, err := e.Records.ErasedList(ctx)
 		for _, name := range names.Names {
 			if err != nil || !list.Has(name) {
@@ -129,9 +129,9 @@ func (e Erasures) EraseParcel(ctx context.Context, task contract.EraseTask) (con
 	return e.deleteRuns(ctx, item, run)
 }
 
-// goOn has a workflow that is running go on in a run that does not know the person, and returns that
-// run. A workflow that has ended stays as it is. stands says whether the running one was ordered to do so
-// before, and whether a run is such a one; nil is for one that does not say.
+// goOn orders a running workflow to go on in a run that does not know the person, and returns that run. A
+// workflow that has ended stays as it is. stands says whether the workflow was ordered to before, and whether
+// a run is clean: it does not know the person. Nil is for a workflow that says neither.
 func (e Erasures) goOn(ctx context.Context, task contract.EraseTask, order contract.EraseOrder, stands func(run string) (ordered, clean bool, err error),
 ) (run string, running bool, err error) {
 	before, running, err := e.Records.NewestRun(ctx, task.WorkflowID)
@@ -144,7 +144,7 @@ func (e Erasures) goOn(ctx context.Context, task contract.EraseTask, order contr
 			return before, true, err
 		}
 	}
-	if !ordered { // it may have gone on by itself since then: only the run that has followed is followed by a clean one
+	if !ordered { // it may have gone on by itself meanwhile: only the run after the one that followed the order is clean
 		before, err = e.Records.OrderErase(ctx, task.WorkflowID, order)
 		if errors.Is(err, recorder.ErrOver) {
 			err = later("the workflow came to its end while it was ordered to go on without the person")

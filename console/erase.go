@@ -94,10 +94,10 @@ func (c *erasing) run(cmd *cobra.Command, env *settings.Environment, log *slog.L
 		if err != nil {
 			return err
 		}
-		found.ID, found.By, found.About = strings.ToLower(rand.Text()[:12]), by, aboutPerson(sought, keys)
+		found.By, found.About = by, aboutPerson(sought, keys)
 		found.show(cmd.ErrOrStderr())
 		switch {
-		case found.count() == 0:
+		case found.Empty():
 			return errors.New("nothing is known of this person: if an operator has replaced the address, search by order instead")
 		case c.dryRun:
 			fmt.Fprintln(cmd.ErrOrStderr(), "\nThis is a dry run, and nothing was erased.")
@@ -106,11 +106,17 @@ func (c *erasing) run(cmd *cobra.Command, env *settings.Environment, log *slog.L
 		if err := confirm(ctx, cmd, c.yes, "This cannot be undone. Erase all of this?"); err != nil {
 			return err
 		}
-		if err := records.Erase(ctx, found.Erasure); err != nil {
-			return fmt.Errorf("begin to erase: %w", err)
-		}
-		return followErasure(ctx, cmd, records, found.ID)
+		return beginErasure(ctx, cmd, records, found.Erasure)
 	})
+}
+
+// beginErasure begins an erasure under a new id, and follows it.
+func beginErasure(ctx context.Context, cmd *cobra.Command, records recorder.Recorder, what contract.Erasure) error {
+	what.ID = strings.ToLower(rand.Text()[:12])
+	if err := records.Erase(ctx, what); err != nil {
+		return fmt.Errorf("begin to erase: %w", err)
+	}
+	return followErasure(ctx, cmd, records, what.ID)
 }
 
 // aboutPerson is a digest of what a person was looked for by, which tells nobody who that is.
@@ -130,8 +136,6 @@ type erasable struct {
 	lines []string
 	left  []string
 }
-
-func (e *erasable) count() int { return len(e.Parcels) + len(e.Refunds) + len(e.Others) }
 
 // findErasable asks what was found where it stands, and looks for what else was told of the person.
 func findErasable(ctx context.Context, records recorder.Recorder, sought string, theirs recorder.Theirs) (erasable, error) {
@@ -222,7 +226,7 @@ func followErasure(ctx context.Context, cmd *cobra.Command, records recorder.Rec
 			line.end()
 			return printCertificate(cmd, done)
 		case done.RememberedUntil.IsZero():
-			line.say("waiting until every door knows whom not to record again")
+			line.say("waiting until every ingress and worker knows what not to record again")
 		default:
 			line.say(fmt.Sprintf("%d of %d are dealt with", len(done.Items), done.Of))
 		}
@@ -234,7 +238,7 @@ func followErasure(ctx context.Context, cmd *cobra.Command, records recorder.Rec
 	}
 }
 
-// erasedFor is how long is remembered what is erased.
+// erasedFor is how long Waybill remembers what is erased.
 var erasedFor = fmt.Sprintf("%d days", contract.ErasedFor/(24*time.Hour))
 
 // certificate says what was erased. Its JSON stays as it is.

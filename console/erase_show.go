@@ -2,11 +2,9 @@ package console
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,8 +50,8 @@ func eraseRetryCommand(env *settings.Environment, log *slog.Logger) *cobra.Comma
 	return &cobra.Command{
 		Use:   "retry erasure",
 		Short: "Erase what an earlier erasure did not",
-		Long: `Retry begins a new erasure of what an earlier one has left, and prints its certificate. The person
-may not be found by address any more: some of what is theirs does not know it already.
+		Long: `Retry begins a new erasure of what an earlier one has left, and prints its certificate. To search
+by address again might not find all of it: where the address is erased, nothing leads to the rest.
 
 ` + settings.AboutTemporal,
 		Example: "  waybill erase retry 3f7k2mzq5w1x > rest.json",
@@ -76,14 +74,10 @@ may not be found by address any more: some of what is theirs does not know it al
 					return err
 				}
 				rest := start.Rest(done)
-				if len(rest.Parcels)+len(rest.Refunds)+len(rest.Others) == 0 {
-					return errors.New("the erasure has left nothing")
+				if rest.Empty() {
+					return errors.New("that erasure has left nothing to erase")
 				}
-				rest.ID = strings.ToLower(rand.Text()[:12])
-				if err := records.Erase(ctx, rest); err != nil {
-					return fmt.Errorf("begin to erase: %w", err)
-				}
-				return followErasure(ctx, cmd, records, rest.ID)
+				return beginErasure(ctx, cmd, records, rest)
 			})
 		},
 	}

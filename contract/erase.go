@@ -17,7 +17,7 @@ const (
 	// runs before can be deleted. Parcels, refunds and counters of refunds follow it.
 	Erase Order[EraseOrder, struct{}] = "Erase"
 
-	// NoteErased has every door know who is not to be recorded again.
+	// NoteErased tells every ingress and worker what is not to be recorded again.
 	NoteErased Activity[ErasedNames, struct{}] = "NoteErased"
 	// EraseParcel does what there is to do about a parcel. It can be tried again at any time, and so can the next two.
 	EraseParcel Activity[EraseTask, ErasedItem] = "EraseParcel"
@@ -221,7 +221,7 @@ func (e Erased) Failed() (failed []ErasedItem) {
 	return failed
 }
 
-// Rest is what an erasure has left, which has come to its end.
+// Rest is what is left of an erasure that has ended.
 func (e Erasure) Rest(done Erased) Erasure {
 	dealt := map[string]bool{}
 	for _, item := range done.Items {
@@ -232,6 +232,9 @@ func (e Erasure) Rest(done Erased) Erasure {
 	e.Others = slices.DeleteFunc(slices.Clone(e.Others), func(id string) bool { return dealt[id] })
 	return e
 }
+
+// Empty reports whether nothing is to be erased.
+func (e Erasure) Empty() bool { return len(e.Parcels)+len(e.Refunds)+len(e.Others) == 0 }
 
 // Names are what the doors have to know.
 func (e Erasure) Names() (names []string) {
@@ -260,14 +263,14 @@ func KeptText(of RefundRef, kept CarriedRefund) string {
 // IsReport reports whether a workflow is one of [FindReturn] or [TraceBounce]. No other one is deleted
 // as it stands.
 func IsReport(workflowID string) bool {
-	return strings.HasPrefix(workflowID, "return-report:") || strings.HasPrefix(workflowID, BounceWorkflowID(""))
+	return strings.HasPrefix(workflowID, returnReport+":") || strings.HasPrefix(workflowID, BounceWorkflowID(""))
 }
 
 // IsReportAbout reports whether a workflow is one of [FindReturn] about a return or a parcel of the
 // integration.
 func IsReportAbout(workflowID string, names map[string]bool) bool {
 	parts := strings.Split(workflowID, ":")
-	if len(parts) < 4 || parts[0] != "return-report" {
+	if len(parts) < 4 || parts[0] != returnReport {
 		return false
 	}
 	integration, number := parts[1], parts[len(parts)-1]

@@ -109,9 +109,12 @@ type RefundRecord struct {
 	Report RefundReport `json:"report"`
 }
 
+// returnReport begins the id of a workflow of [FindReturn].
+const returnReport = "return-report"
+
 // ReturnReportWorkflowID is return-report:<integration>:<report>:<parcel>.
 func ReturnReportWorkflowID(r ReturnReport) string {
-	return fmt.Sprintf("return-report:%s:%s:%d", r.Integration, r.ID, cmp.Or(r.Facts.IncomingParcel, r.Facts.OutgoingParcel, r.ReturnID))
+	return fmt.Sprintf("%s:%s:%s:%d", returnReport, r.Integration, r.ID, cmp.Or(r.Facts.IncomingParcel, r.Facts.OutgoingParcel, r.ReturnID))
 }
 
 // RefundStart begins a run of ApproveRefund.

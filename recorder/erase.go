@@ -19,12 +19,12 @@ import (
 	"waybill/refund"
 )
 
-// Erase has a person erased.
+// Erase starts an erasure.
 func (r Recorder) Erase(ctx context.Context, start contract.Erasure) error {
 	return r.startOnce(ctx, client.StartWorkflowOptions{
 		ID: contract.ErasureWorkflowID(start.ID), TaskQueue: contract.RefundsQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		StaticSummary:         "A person is erased",
+		StaticSummary:         "Erase one person",
 	}, string(contract.ErasePerson), start)
 }
 
@@ -41,13 +41,13 @@ func (r Recorder) Erasure(ctx context.Context, id string) (done contract.Erased,
 	return done, !running, true, err
 }
 
-// NoteErased has it remembered that parcels and refunds are erased. If nothing remembers any yet, all are
-// listed from the start: doors may look before a worker has.
+// NoteErased adds to the list of what is erased. If the workflow that remembers it is not running, a new one
+// begins with all of the list in its memo: doors may look before a worker does.
 func (r Recorder) NoteErased(ctx context.Context, names contract.ErasedNames, all contract.ErasedList) error {
 	return r.signalOrStart(ctx, string(contract.PersonErased), names, client.StartWorkflowOptions{
 		ID: contract.ErasedWorkflowID, TaskQueue: contract.RefundsQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:         "Who is not to be recorded again",
+		StaticSummary:         "Parcels and refunds that are never recorded again",
 		Memo:                  map[string]any{contract.ErasedMemo: all},
 	}, string(contract.RememberErased), contract.RememberStart{})
 }

@@ -13,8 +13,8 @@ import (
 )
 
 // Erased knows which parcels and refunds are erased, from the memo of [contract.RememberErased]. What
-// it has read counts for [contract.ErasedListKept]: an erasure waits for that long. If Temporal does not
-// say, nothing may be recorded either.
+// it has read counts for [contract.ErasedListKept]: an erasure waits for that long. While Temporal
+// does not answer, nothing is recorded.
 type Erased struct {
 	temporal  client.Client
 	converter converter.DataConverter

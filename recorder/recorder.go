@@ -40,7 +40,7 @@ type Recorder struct {
 	Converter converter.DataConverter
 	// Told has scans carry only what has changed; nil has each carry everything.
 	Told *Told
-	// Erased has nobody recorded again who is erased; nil asks for nobody.
+	// Erased keeps erased parcels and refunds from being recorded again; nil checks nothing.
 	Erased *Erased
 }
 
