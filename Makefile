@@ -102,7 +102,7 @@ reproducible: ## Build waybill twice from the last commit, in two places, and co
 	@scripts/reproducible.sh
 
 histories: build ## Record the workflow histories for the replay test again
-	cd devstack && go test ./e2e -run 'TestRecord|TestParcelsThatGoTogether|TestABounce|TestNewsOvertakes|TestAMailThatDidNotLeave|TestSupportMends|TestRefunds$$|TestAPersonSignsIn|TestARefundWithoutAReturn|TestOperationsAreToldOnce|TestAnApprovalIsUndone|TestDecisionLogsAreExported|TestAPersonIsErased' -record
+	cd devstack && go test ./e2e -run 'TestRecord|TestParcelsThatGoTogether|TestABounce|TestNewsOvertakes|TestAMailThatDidNotLeave|TestSupportMends|TestRefunds$$|TestAPersonSignsIn|TestARefundWithoutAReturn|TestOperationsAreToldOnce|TestAnApprovalIsUndone|TestDecisionLogsAreExported|TestAPersonIsErased|TestWhatACustomerWrote' -record
 
 clean: ## Remove the binaries and the state of "make run"
 	rm -rf bin .devstack

@@ -52,13 +52,17 @@ func TestTheTableSaysHowLongEverythingIsKept(t *testing.T) {
 		},
 		{"the same of a parcel that nobody scans any more", "as above", closes + span(parcels.SilenceLimit) + " after its last scan", spanLimits(t, "end", "silence", 24*time.Hour), "`end.silence` of the policy"},
 		{
-			"customer, what they wrote, decisions and mails of a refund", id("refund:<integration>:<return>"),
+			"customer, decisions and mails of a refund", id("refund:<integration>:<return>"),
 			closes + span(constant(t, "refund", "reportsAwaited")) + " after the last mail of a refund that is over, in case it bounces", fixed, "",
+		},
+		{
+			"what the customer wrote about the refund, and what they answered", "as above",
+			"erased at that moment, and the runs before it are deleted", fixed, "",
 		},
 		{"a parcel or a refund with a mail that failed", "as above", "kept open up to " + parked + ", until a person retries or drops the mail", fixed, ""},
 		{
 			"a request for a refund that names no return; a bounce that names no mail, and its address", id("return-report:...") + ", " + id("bounce:..."),
-			closes + "as soon as Waybill has looked for the return or the mail", fixed, "",
+			closes + "as soon as Waybill has looked for the return or the mail; a request whose return was found is deleted with what the customer wrote", fixed, "",
 		},
 		{"parcels that go together, by their numbers", id("colli:<integration>:<..>"), closes + span(constant(t, "workflows", "colliKept")) + " after the last of their mails", fixed, ""},
 		{

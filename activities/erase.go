@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"waybill/contract"
@@ -302,6 +303,20 @@ func (e Erasures) forget(ctx context.Context, of contract.RefundRef, pseudonyms 
 // CertifyErasure signs what an erasure has come to.
 func (e Erasures) CertifyErasure(_ context.Context, done contract.Erased) (string, error) {
 	return e.Prove(contract.CertifiedText(done), time.Now()), nil
+}
+
+// EraseTexts deletes the runs before the one that asks for it, and reports.
+func (e Erasures) EraseTexts(ctx context.Context, in contract.RefundTexts) (struct{}, error) {
+	self := activity.GetInfo(ctx).WorkflowExecution
+	if _, err := e.Records.DeleteRuns(ctx, self.ID, self.RunID); err != nil {
+		return struct{}{}, err
+	}
+	for _, id := range in.Reports {
+		if _, err := e.DeleteWorkflow(ctx, contract.EraseTask{WorkflowID: id}); err != nil {
+			return struct{}{}, err
+		}
+	}
+	return struct{}{}, nil
 }
 
 // DeleteWorkflow deletes all runs of a workflow that is a report.

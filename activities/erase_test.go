@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
 
 	"waybill/activities"
 	"waybill/contract"
@@ -219,4 +220,27 @@ func TestOnlyReportsAreDeletedAsTheyStand(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, contract.ErasedGone, item.Outcome)
 	}
+}
+
+// deletions are the runs that were to be deleted.
+type deletions struct {
+	oneRefund
+	asked []string
+}
+
+func (d *deletions) DeleteRuns(_ context.Context, id, keep string) (int, error) {
+	d.asked = append(d.asked, id+" but "+keep)
+	return 1, nil
+}
+
+func TestARunHasThoseBeforeItDeleted(t *testing.T) {
+	var records deletions
+	env := new(testsuite.WorkflowTestSuite).NewTestActivityEnvironment()
+	env.RegisterActivity(activities.Erasures{Records: &records}.EraseTexts)
+	_, err := env.ExecuteActivity("EraseTexts", contract.RefundTexts{Reports: []string{"return-report:demo:a:7", "bounce:1"}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"default-test-workflow-id but default-test-run-id", "return-report:demo:a:7 but ", "bounce:1 but "}, records.asked)
+
+	_, err = env.ExecuteActivity("EraseTexts", contract.RefundTexts{Reports: []string{"parcel:demo:7"}})
+	require.ErrorContains(t, err, "only reports")
 }

@@ -41,8 +41,29 @@ func TestPagesSayThatAPersonWasErased(t *testing.T) {
 		require.NotContains(t, parcels.body, order)
 	}
 	require.NotContains(t, refunds.body, "customerEmail", "nobody is asked who the customer was")
-	for _, says := range []string{"The customer&#39;s data was erased on ", "anna had the customer&#39;s data erased", "This text was erased on request."} {
+	for _, says := range []string{"The customer&#39;s data was erased on ", "anna had the customer&#39;s data erased", "This text was erased."} {
 		require.Contains(t, refunds.body, says)
 	}
 	require.NotContains(t, anna.get("/refunds").body, "Jane")
+}
+
+func TestPagesSayThatWhatTheCustomerWroteIsErased(t *testing.T) {
+	w := open(t)
+	anna := w.signedInAs("anna")
+	asked := w.inState(8, refund.NeedsInfo)
+	w.says(asked, "anna", "enter-answer", map[string]string{"answer": "the sole came off"})
+	w.says(asked, "anna", "withdraw", nil)
+	require.Contains(t, anna.get(pathOf(asked)).body, "the sole came off")
+	w.clock = w.clock.AddDate(0, 0, 4)
+	p := w.policy("demo")
+	over, err := w.all[asked].Step(p, w.clock, func(r *refund.Refund) error { r.Advance(p, w.clock); return nil })
+	require.NoError(t, err)
+	w.all[asked] = over
+	page := w.signedInAs("anna").get(pathOf(asked)).body
+	keepPage(t, "refund-texts-erased", page)
+	requirePage(t, page)
+	require.NotContains(t, page, "the sole came off")
+	for _, says := range []string{"What the customer wrote was erased on ", ", after the refund had ended.", "This text was erased."} {
+		require.Contains(t, page, says)
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -128,12 +129,19 @@ func (r Recorder) NewestRun(ctx context.Context, workflowID string) (run string,
 
 // StartOf reads what a run was started with into start.
 func (r Recorder) StartOf(ctx context.Context, workflowID, run string, start any) error {
-	events := r.Temporal.GetWorkflowHistory(ctx, workflowID, run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	first, err := events.Next()
+	began, err := r.startOf(ctx, workflowID, run)
 	if err != nil {
-		return fmt.Errorf("read the first event of %s: %w", workflowID, err)
+		return err
 	}
-	return r.converter().FromPayloads(first.GetWorkflowExecutionStartedEventAttributes().GetInput(), start)
+	return r.converter().FromPayloads(began.GetInput(), start)
+}
+
+func (r Recorder) startOf(ctx context.Context, workflowID, run string) (*historypb.WorkflowExecutionStartedEventAttributes, error) {
+	first, err := r.Temporal.GetWorkflowHistory(ctx, workflowID, run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Next()
+	if err != nil {
+		return nil, fmt.Errorf("read the first event of %s: %w", workflowID, err)
+	}
+	return first.GetWorkflowExecutionStartedEventAttributes(), nil
 }
 
 // DeleteRuns deletes the runs of a workflow, with their histories, that are older than one that is kept
@@ -149,6 +157,11 @@ func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string) (dele
 		kept = described.GetWorkflowExecutionInfo().GetStartTime().AsTime()
 	}
 	gone := map[string]bool{}
+	if keep != "" {
+		if err := r.deleteBefore(ctx, workflowID, keep, gone); err != nil {
+			return len(gone), err
+		}
+	}
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	for empty := 0; empty < 3; {
@@ -181,6 +194,32 @@ func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string) (dele
 		}
 	}
 	return len(gone), nil
+}
+
+// deleteBefore deletes the runs that a run goes on from, the oldest first, and notes them: a run that has
+// begun only now may not be listed yet.
+func (r Recorder) deleteBefore(ctx context.Context, workflowID, keep string, gone map[string]bool) error {
+	var before []string
+	for run := keep; ; {
+		start, err := r.startOf(ctx, workflowID, run)
+		if missing(err) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if run = start.GetContinuedExecutionRunId(); run == "" {
+			break
+		}
+		before = append(before, run)
+	}
+	for _, run := range slices.Backward(before) {
+		if err := r.deleteRun(ctx, workflowID, run); err != nil {
+			return err
+		}
+		gone[run] = true
+	}
+	return nil
 }
 
 // busy reports whether Temporal has no time now.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
@@ -21,6 +22,9 @@ type keptRun struct {
 	id    string
 	began time.Time
 	knows refund.Refund
+	// after is the run that it goes on from, unlisted that Temporal's list does not have it.
+	after    string
+	unlisted bool
 }
 
 // archive is a Temporal that keeps several runs of one workflow, oldest first.
@@ -53,7 +57,9 @@ func asListed(run keptRun) *workflow.WorkflowExecutionInfo {
 func (a *archive) ListWorkflowExecutions(context.Context, *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	listed := &workflowservice.ListWorkflowExecutionsResponse{}
 	for _, run := range a.runs {
-		listed.Executions = append(listed.Executions, asListed(run))
+		if !run.unlisted {
+			listed.Executions = append(listed.Executions, asListed(run))
+		}
 	}
 	return listed, nil
 }
@@ -65,6 +71,18 @@ func (a *archive) DeleteWorkflowExecution(_ context.Context, r *workflowservice.
 		a.runs = append(a.runs, keptRun{id: "newer", began: noon.Add(time.Hour)})
 	}
 	return &workflowservice.DeleteWorkflowExecutionResponse{}, nil
+}
+
+func (a *archive) GetWorkflowExecutionHistory(_ context.Context, r *workflowservice.GetWorkflowExecutionHistoryRequest) (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {
+	i := a.find(r.GetExecution().GetRunId())
+	if i < 0 {
+		return nil, notFound()
+	}
+	return &workflowservice.GetWorkflowExecutionHistoryResponse{History: &history.History{Events: []*history.HistoryEvent{{
+		Attributes: &history.HistoryEvent_WorkflowExecutionStartedEventAttributes{WorkflowExecutionStartedEventAttributes: &history.WorkflowExecutionStartedEventAttributes{
+			ContinuedExecutionRunId: a.runs[i].after,
+		}},
+	}}}}, nil
 }
 
 func (a *archive) QueryWorkflow(_ context.Context, r *workflowservice.QueryWorkflowRequest) (*workflowservice.QueryWorkflowResponse, error) {
@@ -91,6 +109,18 @@ func TestTheRunThatGoesOnFromTheOneThatIsKeptIsNotDeleted(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, deleted)
 	require.Equal(t, []string{"kept", "newer"}, a.left())
+}
+
+// Temporal's list is behind: a run that has only now begun and gone on is not in it.
+func TestARunThatIsNotListedIsDeletedToo(t *testing.T) {
+	a := &archive{runs: []keptRun{
+		{id: "other", began: noon.Add(-time.Hour)},
+		{id: "first", began: noon.Add(-2 * time.Minute), unlisted: true}, {id: "second", began: noon.Add(-time.Minute), after: "first", unlisted: true}, {id: "kept", began: noon, after: "second"},
+	}}
+	deleted, err := before(t, a).DeleteRuns(t.Context(), "refund:demo:9", "kept")
+	require.NoError(t, err)
+	require.Equal(t, 3, deleted)
+	require.Equal(t, []string{"kept"}, a.left())
 }
 
 func TestAllRunsAreDeletedIfNoneIsKept(t *testing.T) {

@@ -28,7 +28,7 @@ func (r *Refund) Erase(by Said, p Policy, now time.Time) {
 	r.Receipt = slices.Clone(r.Receipt)
 	for i, e := range r.Receipt {
 		if e.Why != "" && e.erasable() {
-			r.Receipt[i].Why, r.Receipt[i].Salt, r.Receipt[i].Erased = "", "", e.digest()
+			r.Receipt[i].eraseReason()
 		}
 	}
 	r.write(p, now, customerErased, by.author(), "")

@@ -92,19 +92,24 @@ func (r *Refund) awaitMails(now time.Time) {
 	for _, m := range r.outdated() {
 		r.Next = delivery.Earliest(r.Next, m.Decided.Add(prompt))
 	}
-	r.Closed = false
-	if !r.State.Terminal() || r.Mails.Open() || r.Unnotified() {
-		return
+	at, over := r.over()
+	if r.Closed = over && !at.After(now) && !r.hasTexts() && !r.TextsStand; over && !r.Closed {
+		r.Next = delivery.Earliest(r.Next, at)
 	}
-	var until time.Time
+}
+
+// over is when nothing more is awaited of a refund that is over; ok is false while something is under way.
+func (r *Refund) over() (at time.Time, ok bool) {
+	if !r.State.Terminal() || r.Mails.Open() || r.Unnotified() {
+		return time.Time{}, false
+	}
+	at = r.Clock.EndedAt
 	for _, m := range r.Mails.All(func(m *Mail) bool { return m.State == delivery.Accepted }) {
-		if at := m.Done.Add(reportsAwaited); at.After(until) {
-			until = at
+		if reported := m.Done.Add(reportsAwaited); reported.After(at) {
+			at = reported
 		}
 	}
-	if r.Closed = !until.After(now); !r.Closed {
-		r.Next = delivery.Earliest(r.Next, until)
-	}
+	return at, true
 }
 
 // SettleMail notes what a try of a mail came to.

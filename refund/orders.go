@@ -78,7 +78,7 @@ var orders = []Order{
 		fits:   inState(AwaitingApproval, AwaitingSecond), may: mayAsk, do: (*Refund).askCustomer,
 	},
 	{
-		Name: "enter-answer", Logged: "answered",
+		Name: "enter-answer", Logged: answerLogged,
 		Fields: []Field{answerField},
 		fits:   inState(NeedsInfo), do: (*Refund).enterAnswer,
 	},
@@ -101,6 +101,9 @@ var orders = []Order{
 		fits: func(r *Refund) bool { return !r.State.Terminal() }, may: mayWithdraw, do: (*Refund).withdraw,
 	},
 }
+
+// answerLogged is what the decision log calls an answer of the customer.
+const answerLogged = "answered"
 
 // The fields of the orders.
 var (

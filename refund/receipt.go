@@ -120,6 +120,9 @@ func (r *Refund) Begun() string {
 	return r.Receipt[0].Hash
 }
 
+// eraseReason leaves the digest in its place, so that the hash holds.
+func (e *Entry) eraseReason() { e.Erased, e.Why, e.Salt = e.digest(), "", "" }
+
 // erasable reports whether the reason may know the customer: people and others have written it, and no rule.
 func (e Entry) erasable() bool {
 	paid := e.What == string(PaidNow) || e.What == string(PaidBefore) // its reason is the number of the payment
@@ -139,12 +142,15 @@ func ErasedReasons(receipt []Entry) (n int) {
 // CheckReceipt says which line of a decision log was changed, moved, put in or taken out. To
 // see that lines are missing at the end, keep the last Hash elsewhere.
 //
-// A reason can be missing only if the customer's data was erased after it, and if it may know the customer.
+// A reason can be missing only if the customer's data was erased after it and it may know the customer, or
+// if it was the customer's answer and their texts were erased after it.
 func CheckReceipt(receipt []Entry) error {
 	before := ""
-	erased := slices.IndexFunc(receipt, func(e Entry) bool { return e.What == customerErased })
+	customer := slices.IndexFunc(receipt, func(e Entry) bool { return e.What == customerErased })
+	texts := slices.IndexFunc(receipt, func(e Entry) bool { return e.What == textsErased })
 	for i, e := range receipt {
-		if e.Erased != "" && (i >= erased || !e.erasable()) {
+		mayMiss := i < customer && e.erasable() || i < texts && e.answer()
+		if e.Erased != "" && !mayMiss {
 			return words.Fault("refund.broken", "Line", i+1)
 		}
 		if e.Before != before || e.Hash != e.hash() || (e.Why == "") != (e.Salt == "") || e.Why != "" && e.Erased != "" {

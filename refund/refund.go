@@ -96,6 +96,12 @@ type Refund struct {
 	// Owners are those people of the policy whose own refund it is: they cannot decide it after that either.
 	ErasedAt time.Time `json:"erasedAt,omitzero"`
 	Owners   []string  `json:"owners,omitempty"`
+	// TextsErasedAt is when what the customer wrote was erased, at the refund's end. TextsStand says
+	// that Temporal still has runs of before. Reports are workflows of reports that may have texts of
+	// the customer, too.
+	TextsErasedAt time.Time `json:"textsErasedAt,omitzero"`
+	TextsStand    bool      `json:"textsStand,omitempty"`
+	Reports       []string  `json:"reports,omitempty"`
 	// EndRecorded says that the tallies of the return and the order know how the refund ended.
 	EndRecorded bool `json:"endRecorded,omitempty"`
 	// Asked is how many times the shop's endpoint was asked to pay, Outcome what came of
@@ -169,6 +175,7 @@ func (r Refund) Step(p Policy, now time.Time, happens func(*Refund) error) (Refu
 		r.Pseudonym = p.Customers.Customer(r.Facts.Customer.Email)
 	}
 	r.keepErased(now)
+	r.keepTextsErased()
 	r.OtherPseudonyms = slices.DeleteFunc(p.Customers.Customers(r.Facts.Customer.Email), func(one string) bool { return one == r.Pseudonym })
 	r.Next, r.Patience, r.Attention = r.Deadline(p), p.Patience, r.attention(p)
 	r.Search = p.Search.Of(search.Words{Order: r.Facts.OrderNumber, Email: r.Facts.Customer.Email})

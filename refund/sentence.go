@@ -14,7 +14,7 @@ var logged = []string{
 	"missed the record of the end", "missed the goods", "waits for the goods", "goods back", "goods posted", "warned operations",
 	"asked to pay", "paid in the panel, and perhaps", "paid in the panel while paying", "paid in the panel",
 	string(PaidBefore), string(PaidNow), "payment " + string(Refused), "payment " + string(Doubt),
-	"customer not notified", "customer not reached", "gave up notifying the customer", "not asked: ", "not reached: ",
+	"customer not notified", "customer not reached", "gave up notifying the customer", "not asked: ", "not reached: ", textsErased,
 }
 
 // Sentence is what happened, and when, as a sentence: "anna approved EUR 79.90 on Thu 12 Nov 2026,

@@ -36,7 +36,7 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 	a := &approving{of: start.RefundRef, policy: w.Policy, proves: w.Proves}
 	before := carried(ctx, start.Carried)
 	if before != nil {
-		a.state = before.Refund
+		a.state, a.clean = before.Refund, before.Refund.TextsStand
 	}
 	a.state.Integration, a.state.ReturnID = a.of.Integration, a.of.ReturnID
 	if err := a.listen(ctx); err != nil {
@@ -87,6 +87,9 @@ type approving struct {
 	listed []byte
 	// recording says that the tallies are being told how the refund ended.
 	recording bool
+	// clean says that this run was begun without the customer's texts, erasing that the runs before it
+	// are being deleted.
+	clean, erasing bool
 }
 
 func (a *approving) work(ctx workflow.Context) error {
@@ -98,6 +101,7 @@ func (a *approving) work(ctx workflow.Context) error {
 		a.begin(ctx, task)
 	}
 	a.recordEnd(ctx)
+	a.eraseTexts(ctx)
 	deliver(ctx, &a.keeper, a.state.Mails, a.post, a.settle)
 	return a.show(ctx)
 }

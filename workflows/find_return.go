@@ -19,7 +19,8 @@ func FindReturn(ctx workflow.Context, report contract.ReturnReport) (contract.Re
 	}
 	if found.ReturnID != 0 {
 		_, err := do(askTallies(ctx, "Record the refund"), contract.RecordRefund, contract.RefundRecord{
-			RefundRef: contract.RefundRef{Integration: report.Integration, ReturnID: found.ReturnID}, Report: contract.RefundReport{ID: report.ID, Facts: report.Facts},
+			RefundRef: contract.RefundRef{Integration: report.Integration, ReturnID: found.ReturnID},
+			Report:    contract.RefundReport{ID: report.ID, Facts: report.Facts, From: workflow.GetInfo(ctx).WorkflowExecution.ID},
 		})
 		return found, err
 	}

@@ -14,6 +14,7 @@ import (
 func (a *approving) listen(ctx workflow.Context) error {
 	onRefundFact(ctx, a, contract.RefundRequested, "Note the request for a refund",
 		func(r *refund.Refund, in contract.RefundReport, p refund.Policy, at time.Time) {
+			r.ReportedBy(in.From)
 			r.Request(in.Facts, p, at)
 		})
 	onRefundFact(ctx, a, contract.GoodsPosted, "Note that the goods are on their way",

@@ -135,6 +135,26 @@ func (a *approving) recordEnd(ctx workflow.Context) {
 	})
 }
 
+// eraseTexts has a run that does not know what the customer wrote delete the runs that do. If that fails for
+// so long, they go when Temporal forgets them.
+func (a *approving) eraseTexts(ctx workflow.Context) {
+	switch {
+	case !a.state.TextsStand || a.erasing:
+		return
+	case !a.clean:
+		a.anew = true
+		return
+	}
+	a.erasing = true
+	deleting := workflow.ExecuteActivity(eraseOne(ctx, "Delete the runs that know what the customer wrote"), string(contract.EraseTexts), contract.RefundTexts{Reports: a.state.Reports})
+	a.under(deleting, func(ctx workflow.Context, f workflow.Future) {
+		if err := f.Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Error("earlier runs still know what the customer wrote", "error", err)
+		}
+		a.happen(ctx, "Note that they are deleted", func(r *refund.Refund, _ refund.Policy, _ time.Time) { r.TextsGone() })
+	})
+}
+
 // pay asks the shop's endpoint, unless somebody has paid in the panel. While Sendcloud does not
 // answer whether that is so, nothing is paid; without API keys it is not asked.
 func (a *approving) pay(ctx workflow.Context) {
