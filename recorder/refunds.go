@@ -196,6 +196,9 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 		if err != nil {
 			return nil, nil, err
 		}
+		if one.Started.Before(f.Since) {
+			continue // Temporal tells when its last run began, and it goes on from others
+		}
 		all = append(all, one)
 	}
 	return all, listed.GetNextPageToken(), nil

@@ -116,7 +116,7 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	registerActivity(r, contract.NoteErased, erasures.NoteErased)
 	registerActivity(r, contract.EraseParcel, erasures.EraseParcel)
 	registerActivity(r, contract.EraseRefund, erasures.EraseRefund)
-	registerActivity(r, contract.EraseTexts, erasures.EraseTexts)
+	registerActivity(r, contract.DeleteEarlierRuns, erasures.DeleteEarlierRuns)
 	registerActivity(r, contract.DeleteWorkflow, erasures.DeleteWorkflow)
 	registerActivity(r, contract.CertifyErasure, erasures.CertifyErasure)
 	digests := activities.Digests{Mailer: d.mailer, Links: d.Links, Person: d.person, Refunds: d.records, Policy: d.refundPolicy}
