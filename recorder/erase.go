@@ -110,6 +110,7 @@ func (r Recorder) KeepRefund(ctx context.Context, of contract.RefundRef, kept co
 		ID: of.WorkflowID(), TaskQueue: contract.RefundsQueue, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration),
+		Priority:                                 inTurn(of.Integration),
 	}, string(contract.ApproveRefund), contract.RefundStart{RefundRef: of, Kept: &kept})
 	if err == nil && kept.Refund.Closed {
 		err = run.Get(ctx, nil)

@@ -164,7 +164,7 @@ func (a *approving) deleteEarlierRuns(ctx workflow.Context) {
 // pay asks the shop's endpoint, unless somebody has paid in the panel. While Sendcloud does not
 // answer whether that is so, nothing is paid; without API keys it is not asked.
 func (a *approving) pay(ctx workflow.Context) {
-	looking := workflow.ExecuteActivity(gatherFacts(ctx, "Look whether somebody has paid in the panel"), string(contract.GatherRefund), contract.RefundQuery{RefundRef: a.of, Again: true})
+	looking := workflow.ExecuteActivity(firstOfAll(gatherFacts(ctx, "Look whether somebody has paid in the panel")), string(contract.GatherRefund), contract.RefundQuery{RefundRef: a.of, Again: true})
 	a.under(looking, func(ctx workflow.Context, f workflow.Future) {
 		var found contract.RefundGathered
 		if err := f.Get(ctx, &found); err != nil {
