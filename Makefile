@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench bench-codec browser api alerts postgres check vet verify build lint licences sbom reproducible histories clean
+.PHONY: help run where demo doctor test bench bench-codec bench-fairness browser api alerts postgres check vet verify build lint licences sbom reproducible histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -53,6 +53,9 @@ bench: ## Measure how long the list of refunds takes (INBOX=500 open refunds, LI
 
 bench-codec: ## Measure what encryption costs: bytes, processor time and scans a second without and with it; needs Linux (ROUNDS=5, PARCELS=100)
 	cd devstack && go test -tags bench -count=1 -timeout 1h -v ./e2e -run 'TestWhatEncryptionCosts' -args -codec-rounds $(or $(ROUNDS),5) -codec-parcels $(or $(PARCELS),100)
+
+bench-fairness: ## Measure what a shop notices of the flood of another one (FLOOD=10000 scans)
+	cd devstack && go test -tags bench -count=1 -timeout 1h -v ./e2e -run 'TestAFloodOfOneShop' -args -flood $(or $(FLOOD),10000)
 
 browser: ## Test the pages in a browser; needs Chromium and npm (SCREENSHOTS=folder saves a picture of each page)
 	@E2E_BROWSER=1 scripts/browser.sh $(if $(SCREENSHOTS),-screenshots $(abspath $(SCREENSHOTS)))

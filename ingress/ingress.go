@@ -29,6 +29,8 @@ type doors struct {
 	recorder recorder.Recorder
 	// bodies bounds what is read before a signature has been checked.
 	bodies *budget
+	// turns are those of integrations to have Temporal record something.
+	turns *turns
 	// keys are replaced as a whole when one of them changes.
 	keys atomic.Pointer[keys]
 	// closing says that the program was told to stop.
@@ -90,7 +92,7 @@ func open(c Config, temporal client.Client, metrics client.MetricsHandler, log *
 		Temporal: temporal, Told: recorder.NewTold(), Erased: recorder.NewErased(temporal, c.Converter),
 	}}
 	d.metrics, d.log, d.proxies = metrics, log, prefixes(c.TrustedProxies)
-	d.bodies = &budget{bytes: unverifiedBytes, metrics: metrics}
+	d.bodies, d.turns = &budget{bytes: unverifiedBytes, metrics: metrics}, newTurns(recordedAtATime)
 	if err := CheckProxies(c.TrustedProxies); err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ var (
 	noIntegration   = Answer{http.StatusNotFound, "unknown integration", "no integration of this name is configured: check the last part of the webhook's address"}
 	tooLarge        = Answer{http.StatusRequestEntityTooLarge, "too large", "a webhook has at most 1 MiB"}
 	temporalFault   = Answer{http.StatusServiceUnavailable, "not recorded", "Temporal did not record it: send it again"}
+	temporalBusy    = Answer{http.StatusServiceUnavailable, "not recorded: busy", "Temporal records others before it: send it again"}
 	temporalRefusal = Answer{http.StatusServiceUnavailable, "not recorded: refused", "Temporal refused it: look at the log of the ingress, and send it again"}
 )
 
@@ -107,6 +108,11 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 	// A caller that hangs up must not stop what is about to become durable.
 	ctx, cancel := Detached(c.Request.Context(), recordTimeout)
 	defer cancel()
+	done, err := d.inTurn(ctx, integration)
+	if err != nil {
+		return temporalBusy
+	}
+	defer done()
 	switch event.Action {
 	case sendcloud.ParcelStatusChanged:
 		noteScan(c, event)
@@ -129,6 +135,13 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 	case sendcloud.IntegrationCredentials, sendcloud.TestWebhook:
 	}
 	return ofNoInterest
+}
+
+// inTurn waits for a turn of an integration, and leaves time to record in.
+func (d *doors) inTurn(ctx context.Context, integration string) (done func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout/2)
+	defer cancel()
+	return d.turns.take(ctx, integration)
 }
 
 // believed is how old a report of a return may be: Sendcloud repeats a webhook for seven

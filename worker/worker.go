@@ -330,6 +330,9 @@ func build(c Config, meter monitoring.Meter, records recorder.Recorder, tasks cl
 	var all workers
 	for queue, register := range c.queues() {
 		options := sdkworker.Options{
+			// More are hardly faster, and tasks that a worker has taken are done as they come: in Temporal,
+			// those of integrations take turns (make bench-fairness).
+			MaxConcurrentWorkflowTaskExecutionSize: 8,
 			// As many as the mail provider is any good for at a time.
 			MaxConcurrentActivityExecutionSize: 50,
 			WorkflowTaskPollerBehavior:         sdkworker.NewPollerBehaviorAutoscaling(sdkworker.PollerBehaviorAutoscalingOptions{}),

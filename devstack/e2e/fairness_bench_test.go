@@ -31,7 +31,8 @@ func TestAFloodOfOneShopLeavesTheOthersInPeace(t *testing.T) {
 	server := &temporalServer{folder: t.TempDir(), port: freePort(t)}
 	require.NoError(t, server.start())
 	defer server.kill()
-	s := newStack(t, server)
+	s := prepareStack(t, server)
+	s.setUp()
 	s.startIngress("SENDCLOUD_KEYS_OTHER=" + otherKey)
 	s.startWorker()
 	s.awaitReady()
@@ -48,8 +49,9 @@ func TestAFloodOfOneShopLeavesTheOthersInPeace(t *testing.T) {
 			p := s.parcel()
 			body := p.Body(sendcloud.ToSorting, time.Now())
 			began[p.Recipient.Email] = time.Now()
-			for code := 0; code != http.StatusOK; {
-				if code, _ = s.once(http.MethodPost, "/webhooks/sendcloud/"+other, body, sendcloud.Sign(otherKey, body)); code != http.StatusOK {
+			for code, said := 0, ""; code != http.StatusOK; {
+				if code, said = s.once(http.MethodPost, "/webhooks/sendcloud/"+other, body, sendcloud.Sign(otherKey, body)); code != http.StatusOK {
+					require.Equal(t, http.StatusServiceUnavailable, code, said)
 					refused++
 				}
 			}
