@@ -36,6 +36,8 @@ var rooms = map[string][]string{
 	"link":         {},
 	// It encrypts what Temporal stores, and knows nothing of what that is.
 	"codec": {},
+	// Which build a program is: releases order changes here. It imports none of ours, so all may say it.
+	"version": {},
 	// The metrics by name: every room that counts takes them from there.
 	"monitoring": {"delivery", "search", "contract", "parcel", "refund", "words", "yamlfile"},
 	// Workflows pass traces on, except for one signal that contract names.
@@ -57,15 +59,15 @@ var rooms = map[string][]string{
 	"archive":    {"delivery", "search", "httpclient", "contract", "parcel", "refund", "sendcloud", "recorder", "words", "yamlfile"},
 	"activities": {"archive", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "mail", "sendcloud", "recorder", "yamlfile", "words"},
 	// The codec endpoint decrypts for the inspectors of the policy.
-	"ingress": {"codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "policy", "refund", "sendcloud", "mail/sendgrid", "recorder", "words", "yamlfile"},
+	"ingress": {"version", "codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "policy", "refund", "sendcloud", "mail/sendgrid", "recorder", "words", "yamlfile"},
 	// It shows mails as they were sent.
-	"desk":     {"codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail", "mail/sendgrid", "yamlfile", "words"},
-	"worker":   {"archive", "codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile", "words"},
-	"settings": {"archive", "codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile", "words"},
+	"desk":     {"version", "codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "policy", "recorder", "ingress", "sendcloud", "mail", "mail/sendgrid", "yamlfile", "words"},
+	"worker":   {"archive", "version", "codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "yamlfile", "words"},
+	"settings": {"archive", "version", "codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "yamlfile", "words"},
 	// It asks what the processes are set up with, and everybody they talk to.
-	"console/doctor": {"archive", "codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "words"},
-	"console":        {"archive", "codec", "console/doctor", "commandline", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "words"},
-	"cmd/waybill":    {"archive", "codec", "commandline", "delivery", "search", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "console/doctor", "yamlfile", "words"},
+	"console/doctor": {"archive", "version", "codec", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "words"},
+	"console":        {"archive", "version", "codec", "console/doctor", "commandline", "delivery", "search", "monitoring", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "yamlfile", "words"},
+	"cmd/waybill":    {"archive", "version", "codec", "commandline", "delivery", "search", "monitoring", "tracing", "httpclient", "contract", "parcel", "refund", "link", "payment", "sendcloud", "mail", "mail/preview", "mail/sendgrid", "policy", "recorder", "workflows", "activities", "ingress", "desk", "worker", "settings", "console", "console/doctor", "yamlfile", "words"},
 	// What a mail says, and who carries it.
 	"mail":          {"delivery", "search", "parcel", "yamlfile", "words"},
 	"mail/preview":  {"delivery", "search", "mail", "parcel", "yamlfile", "words"},
@@ -84,7 +86,7 @@ var owners = map[string][]string{
 	"go.temporal.io/server":     {"devstack"},
 	"github.com/temporalio/":    {"devstack"},
 	"go.temporal.io/sdk/client": {"monitoring", "ingress", "recorder", "worker", "settings", "console", "console/doctor", "cmd/waybill", "devstack"},
-	"go.temporal.io/":           {"monitoring", "tracing", "ingress", "recorder", "worker", "codec", "settings", "console", "console/doctor", "cmd/waybill", "workflows", "activities", "devstack"},
+	"go.temporal.io/":           {"version", "monitoring", "tracing", "ingress", "recorder", "worker", "codec", "settings", "console", "console/doctor", "cmd/waybill", "workflows", "activities", "devstack"},
 	// Spans begin where requests come in and calls go out; without traces they cost nothing.
 	"go.opentelemetry.io/":           {"cmd/waybill", "tracing", "ingress", "httpclient"},
 	"github.com/prometheus/":         {"cmd/waybill"},

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"waybill/recorder"
+	"waybill/version"
 )
 
 // doors are what a request can come to.
@@ -60,7 +61,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	}
 	go d.keepReloading(serving)
 	keys := d.keys.Load()
-	log.Info("ingress open", "address", front.Addr().String(), "integrations", len(keys.integrations), "event_keys", len(keys.events))
+	log.Info("ingress open", "version", version.Read().Version, "address", front.Addr().String(), "integrations", len(keys.integrations), "event_keys", len(keys.events))
 	group.Go(func() error {
 		return d.serve(serving, front, mostConnections, d.handler(), func() {
 			d.closing.Store(true)

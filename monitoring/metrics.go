@@ -33,6 +33,9 @@ type Metric struct {
 	Holds string
 }
 
+// BuildInfo is 1 in every process: what it says is in its labels. One process has one value of each.
+var BuildInfo = Metric{"waybill_build_info", Gauge, []string{"version", "commit", "go", "histories"}, "always 1: the build of each process that serves metrics, as `waybill version` prints it. `histories` is the newest schema that it replays"}
+
 // What the ingress counts.
 var (
 	DoorLatency       = Metric{"waybill_door_latency_seconds", Histogram, []string{"door", "code"}, "how long the ingress took to answer, by door and status code. Health checks are left out"}
@@ -77,6 +80,7 @@ var (
 // Metrics are all metrics, in the order of docs/operating.md.
 func Metrics() []Metric {
 	return []Metric{
+		BuildInfo,
 		DoorLatency, Webhooks, WebhookToRecorded, RefundRequests, ParcelRequests, CodecRequests, OlderKeyUses, ConnectionsClosed, BodiesRefused, MailEvents,
 		Mails, ScanToMail, MailBreakerOpen, MailsSentTwice, BouncesUntraced, WebhooksMissed, WebhooksMissedLate,
 		MailsParked, ParcelsAttention, IntegrationsAttention, ConfigurationFault, Refunds, RefundsAttention, RefundsDue,

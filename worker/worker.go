@@ -34,6 +34,7 @@ import (
 	"waybill/refund"
 	"waybill/search"
 	"waybill/sendcloud"
+	"waybill/version"
 )
 
 // Config is what a worker needs. [Config.Validate] tells all faults at once.
@@ -283,7 +284,7 @@ func collectOften() {
 func (c Config) introduce(log *slog.Logger) {
 	book := c.Policy.Book()
 	usual := book.For("")
-	log.Info("worker started", "task_queues", slices.Sorted(maps.Keys(c.queues())),
+	log.Info("worker started", "version", version.Read().Version, "task_queues", slices.Sorted(maps.Keys(c.queues())),
 		"mode", usual.Mode, "policy", usual.Version, "refunds_shadow", usual.Refunds.Shadow)
 	if sender, err := mail.ParseSender(c.From); err == nil && strings.ContainsFunc(sender.Name, func(r rune) bool { return r > '~' }) {
 		log.Warn("the sender's name has letters that SendGrid does not support in the From field: some mail programs may show it wrongly", "setting", "WAYBILL_MAIL_FROM")

@@ -20,6 +20,21 @@ type gate struct {
 // gates are all of them, oldest first.
 var gates []gate
 
+// oldestHistories is the schema of the oldest histories that this build replays. Raise it
+//
+//   - by the number of gates that go: the code that they guarded goes with them;
+//   - by one if frozen code changes without a gate, so that histories of a released version do not
+//     replay any more. Workflows that are open then are stuck: it is a breaking change.
+//
+// It stays 1 until the first release. After that, a release that changed or removed a recorded
+// history of the release before has to raise it: scripts/release.sh refuses it otherwise.
+const oldestHistories = 1
+
+// Histories are the schemas of histories that this build replays, from the oldest to the newest. Each
+// gate makes a new one. New workflows are of the newest. A build can take over open workflows,
+// also from a newer build, if their histories are of these schemas.
+func Histories() (oldest, newest int) { return oldestHistories, oldestHistories + len(gates) }
+
 var _ = gate.passed // until the first gate
 
 // passed reports whether a run goes by the new code.

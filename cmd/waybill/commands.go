@@ -19,13 +19,15 @@ import (
 	"waybill/monitoring"
 	"waybill/recorder"
 	"waybill/settings"
+	"waybill/version"
 	"waybill/worker"
 )
 
 func rootCommand(env *settings.Environment, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "waybill",
-		Short: "Turn Sendcloud webhooks into tracking mails, durably",
+		Use:     "waybill",
+		Version: version.Read().Version,
+		Short:   "Turn Sendcloud webhooks into tracking mails, durably",
 		Long: `Waybill takes Sendcloud's webhooks, follows every parcel in a Temporal workflow,
 and sends its recipient the right mails through SendGrid.
 
@@ -33,6 +35,7 @@ A deployment runs three commands: "setup" once, then "ingress" and "worker" for
 as long as you like, as many of each as you need. Settings come from the
 environment; each secret can also be read from the file that <NAME>_FILE names.`,
 	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	log := newLog(env, stderr)
 	root.AddCommand(setupCommand(env, log), ingressCommand(env, log), workerCommand(env, log))
 	root.AddCommand(console.Commands(env, log)...)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +22,8 @@ import (
 	"waybill/monitoring"
 	"waybill/settings"
 	"waybill/tracing"
+	"waybill/version"
+	"waybill/workflows"
 )
 
 // latencies are the bounds of all histograms, in seconds: from a quick call to a
@@ -71,6 +74,7 @@ func openWatch(ctx context.Context, address string, log *slog.Logger) (*watch, e
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
 	w.health.Open(mux)
+	introduce(monitoring.With(w.handler))
 	server := &http.Server{
 		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
@@ -105,6 +109,13 @@ func (w *watch) count(registry *prometheus.Registry) error {
 		},
 	})
 	return nil
+}
+
+// introduce shows which build this is.
+func introduce(meter monitoring.Meter) {
+	info := version.Read()
+	_, newest := workflows.Histories()
+	meter.Set(monitoring.BuildInfo, 1, info.Version, info.Commit, info.Go, strconv.Itoa(newest))
 }
 
 // begin notes that the process works, until ctx ends, and reads the gauges as long.
