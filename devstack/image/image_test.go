@@ -178,7 +178,7 @@ func (s *stage) lock(t *testing.T) {
 			require.NoError(t, os.Chown(filepath.Join(s.folder, folder), nobody, nobody))
 		}
 	}
-	require.NoError(t, os.Chmod(s.folder, 0o555)) //nolint:gosec // the root of an image can be read by all
+	require.NoError(t, os.Chmod(s.folder, 0o555))
 	t.Cleanup(func() { require.NoError(t, os.Chmod(s.folder, 0o755)) })
 }
 
