@@ -57,7 +57,7 @@ func TestTheTableSaysHowLongEverythingIsKept(t *testing.T) {
 		},
 		{
 			"what the customer wrote about the refund, and what they answered", "as above",
-			"erased at that moment, and the runs before it are deleted", fixed, "",
+			"erased " + span(constant(t, "refund", "reportsAwaited")) + " after the end and the last mail, with the runs before", fixed, "",
 		},
 		{"a parcel or a refund with a mail that failed", "as above", "kept open up to " + parked + ", until a person retries or drops the mail", fixed, ""},
 		{

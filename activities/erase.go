@@ -32,6 +32,7 @@ type ErasureRecords interface {
 	NewestRun(ctx context.Context, workflowID string) (run string, running bool, err error)
 	StartOf(ctx context.Context, workflowID, run string, start any) error
 	DeleteRuns(ctx context.Context, workflowID, keep string) (deleted int, err error)
+	DeleteRunsBefore(ctx context.Context, workflowID, run string) (deleted []string, err error)
 
 	Parcel(ctx context.Context, of contract.ParcelRef) (known parcel.Parcel, found bool, err error)
 	Refund(ctx context.Context, of contract.RefundRef) (known refund.Refund, found bool, err error)
@@ -268,7 +269,7 @@ func (e Erasures) keep(ctx context.Context, of contract.RefundRef, by string) er
 	if known.State.Terminal() {
 		known.Closed, known.Todo = true, nil
 	} else {
-		known.Dispatch(now)
+		known.Dispatch(policy, now)
 	}
 	kept := contract.CarriedRefund{Refund: known}
 	proof := e.Prove(contract.KeptText(of, kept), now)
@@ -305,14 +306,21 @@ func (e Erasures) CertifyErasure(_ context.Context, done contract.Erased) (strin
 	return e.Prove(contract.CertifiedText(done), time.Now()), nil
 }
 
-// EraseTexts deletes the runs before the one that asks for it, and reports.
-func (e Erasures) EraseTexts(ctx context.Context, in contract.RefundTexts) (struct{}, error) {
+// DeleteEarlierRuns deletes the runs that the one goes on from that asks for it, and reports of its integration.
+func (e Erasures) DeleteEarlierRuns(ctx context.Context, in contract.EarlierRuns) (struct{}, error) {
 	self := activity.GetInfo(ctx).WorkflowExecution
-	if _, err := e.Records.DeleteRuns(ctx, self.ID, self.RunID); err != nil {
+	of, err := contract.ParseRefundRef(self.ID)
+	if err != nil {
+		return struct{}{}, invalid(err)
+	}
+	if _, err := e.Records.DeleteRunsBefore(ctx, self.ID, self.RunID); err != nil {
 		return struct{}{}, err
 	}
 	for _, id := range in.Reports {
-		if _, err := e.DeleteWorkflow(ctx, contract.EraseTask{WorkflowID: id}); err != nil {
+		if !contract.IsReportTo(id, of.Integration) {
+			continue
+		}
+		if _, err := e.Records.DeleteRuns(ctx, id, ""); err != nil {
 			return struct{}{}, err
 		}
 	}

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"waybill/activities"
 	"waybill/contract"
@@ -92,6 +94,10 @@ func (o *oneRefund) DeleteRuns(_ context.Context, id, keep string) (int, error) 
 	i := slices.IndexFunc(o.runs, func(one erasableRun) bool { return one.id == keep })
 	o.runs = o.runs[i:]
 	return i, nil
+}
+
+func (o *oneRefund) DeleteRunsBefore(context.Context, string, string) ([]string, error) {
+	return nil, nil
 }
 
 func (o *oneRefund) Parcel(context.Context, contract.ParcelRef) (parcel.Parcel, bool, error) {
@@ -228,19 +234,28 @@ type deletions struct {
 	asked []string
 }
 
-func (d *deletions) DeleteRuns(_ context.Context, id, keep string) (int, error) {
-	d.asked = append(d.asked, id+" but "+keep)
+func (d *deletions) DeleteRuns(_ context.Context, id, _ string) (int, error) {
+	d.asked = append(d.asked, id)
 	return 1, nil
 }
 
-func TestARunHasThoseBeforeItDeleted(t *testing.T) {
-	var records deletions
-	env := new(testsuite.WorkflowTestSuite).NewTestActivityEnvironment()
-	env.RegisterActivity(activities.Erasures{Records: &records}.EraseTexts)
-	_, err := env.ExecuteActivity("EraseTexts", contract.RefundTexts{Reports: []string{"return-report:demo:a:7", "bounce:1"}})
-	require.NoError(t, err)
-	require.Equal(t, []string{"default-test-workflow-id but default-test-run-id", "return-report:demo:a:7 but ", "bounce:1 but "}, records.asked)
+func (d *deletions) DeleteRunsBefore(_ context.Context, id, run string) ([]string, error) {
+	d.asked = append(d.asked, id+" before "+run)
+	return nil, nil
+}
 
-	_, err = env.ExecuteActivity("EraseTexts", contract.RefundTexts{Reports: []string{"parcel:demo:7"}})
-	require.ErrorContains(t, err, "only reports")
+// Everyone who reaches Temporal can tell a refund of any report.
+func TestARunHasThoseBeforeItAndItsReportsDeleted(t *testing.T) {
+	var records deletions
+	env := new(testsuite.WorkflowTestSuite).NewTestWorkflowEnvironment()
+	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "refund:demo:9"})
+	env.RegisterActivity(activities.Erasures{Records: &records}.DeleteEarlierRuns)
+	env.ExecuteWorkflow(func(ctx workflow.Context) error {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+		return workflow.ExecuteActivity(ctx, "DeleteEarlierRuns", contract.EarlierRuns{Reports: []string{
+			"return-report:demo:a:7", "return-report:other:a:7", "bounce:1", "parcel:demo:7",
+		}}).Get(ctx, nil)
+	})
+	require.NoError(t, env.GetWorkflowError())
+	require.Equal(t, []string{"refund:demo:9 before default-test-run-id", "return-report:demo:a:7"}, records.asked)
 }

@@ -53,6 +53,15 @@ func connect(ctx context.Context, env *settings.Environment, log *slog.Logger, w
 	if err != nil {
 		return err
 	}
+	return dial(ctx, options, func(ctx context.Context, temporal client.Client) error {
+		return work(ctx, recorder.Recorder{
+			Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter, Erased: recorder.NewErased(temporal, options.DataConverter),
+		})
+	})
+}
+
+// dial connects to Temporal, also for what needs no keys.
+func dial(ctx context.Context, options client.Options, work func(context.Context, client.Client) error) error {
 	soon, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	temporal, err := client.DialContext(soon, options)
@@ -60,9 +69,7 @@ func connect(ctx context.Context, env *settings.Environment, log *slog.Logger, w
 		return fmt.Errorf("reach Temporal at %s (is TEMPORAL_ADDRESS right?): %w", options.HostPort, err)
 	}
 	defer temporal.Close()
-	err = work(ctx, recorder.Recorder{
-		Temporal: temporal, Namespace: options.Namespace, Converter: options.DataConverter, Erased: recorder.NewErased(temporal, options.DataConverter),
-	})
+	err = work(ctx, temporal)
 	var absent *serviceerror.NamespaceNotFound
 	if errors.As(err, &absent) {
 		return fmt.Errorf("there is no namespace %s at %s: correct TEMPORAL_NAMESPACE, or run\n  waybill setup", cmp.Or(options.Namespace, client.DefaultNamespace), options.HostPort)

@@ -14,6 +14,6 @@ func Commands(env *settings.Environment, log *slog.Logger) []*cobra.Command {
 	return []*cobra.Command{
 		parcelsCommand(env, log), mailsCommand(env, log), batchesCommand(env, log), integrationsCommand(env, log), refundsCommand(env, log),
 		policyCommand(env), templatesCommand(env), tokenCommand(env), exportCommand(env, log), eraseCommand(env, log), keysCommand(env, log), healthCommand(env), doctorCommand(env),
-		versionCommand(),
+		deploymentsCommand(env, log), versionCommand(),
 	}
 }

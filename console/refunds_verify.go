@@ -165,7 +165,7 @@ func verify(w io.Writer, r refund.Refund, last string) error {
 	}
 	fmt.Fprintf(w, "The decision log is intact: %d lines, from %s to %s UTC.\n", n, r.Receipt[0].At.UTC().Format(receiptTime), r.Receipt[n-1].At.UTC().Format(receiptTime))
 	if erased := refund.ErasedReasons(r.Receipt); erased > 0 {
-		fmt.Fprintf(w, "The reasons of %d lines were erased with the customer's data: their hashes show that nothing else was changed.\n", erased)
+		fmt.Fprintf(w, "The reasons of %d lines were erased, because they may name the customer or are what the customer wrote: the hashes show that nothing else was changed.\n", erased)
 	}
 	if last == "" {
 		fmt.Fprintf(w, "Use --last to check that no lines are missing at its end. The hash of its last line is %s\n", end)

@@ -266,6 +266,11 @@ func IsReport(workflowID string) bool {
 	return strings.HasPrefix(workflowID, returnReport+":") || strings.HasPrefix(workflowID, BounceWorkflowID(""))
 }
 
+// IsReportTo reports whether a workflow is one of [FindReturn] of the integration.
+func IsReportTo(workflowID, integration string) bool {
+	return strings.HasPrefix(workflowID, returnReport+":"+integration+":")
+}
+
 // IsReportAbout reports whether a workflow is one of [FindReturn] about a return or a parcel of the
 // integration.
 func IsReportAbout(workflowID string, names map[string]bool) bool {

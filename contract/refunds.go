@@ -54,9 +54,9 @@ const (
 	// RecordRefundEnd has the tallies of the return and the order know how a refund ended,
 	// for longer than Temporal knows the refund.
 	RecordRefundEnd Activity[RefundClaim, struct{}] = "RecordRefundEnd"
-	// EraseTexts deletes what knows the texts of the customer besides the run that asks for it: the
-	// runs before it, and reports.
-	EraseTexts Activity[RefundTexts, struct{}] = "EraseTexts"
+	// DeleteEarlierRuns deletes the runs that the run goes on from that asks for it, and reports, because
+	// they have what the customer wrote.
+	DeleteEarlierRuns Activity[EarlierRuns, struct{}] = "DeleteEarlierRuns"
 	// WatchReturn has a return parcel tell where it is.
 	WatchReturn Activity[ReturnWatch, struct{}] = "WatchReturn"
 	// PayRefund asks the shop's endpoint to pay. It fails, and is tried again, while
@@ -139,13 +139,13 @@ type RefundReport struct {
 	// ID is the same for every copy of the same report.
 	ID    string       `json:"id"`
 	Facts refund.Facts `json:"facts"`
-	// From is the workflow of [FindReturn] that has it; empty if none has.
-	From string `json:"from,omitempty"`
+	// ReportWorkflow is the workflow of [FindReturn] that tells it; empty if none does.
+	ReportWorkflow string `json:"reportWorkflow,omitempty"`
 }
 
-// RefundTexts says where texts of the customer stand besides the refund.
-type RefundTexts struct {
-	// Reports are workflows of [FindReturn].
+// EarlierRuns says what is deleted with the earlier runs of a refund.
+type EarlierRuns struct {
+	// Reports are ids of workflows of [FindReturn] of the refund's integration; others are left alone.
 	Reports []string `json:"reports,omitempty"`
 }
 

@@ -110,6 +110,7 @@ func (r Recorder) KeepRefund(ctx context.Context, of contract.RefundRef, kept co
 		ID: of.WorkflowID(), TaskQueue: contract.RefundsQueue, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration),
+		Priority:                                 inTurn(of.Integration),
 	}, string(contract.ApproveRefund), contract.RefundStart{RefundRef: of, Kept: &kept})
 	if err == nil && kept.Refund.Closed {
 		err = run.Get(ctx, nil)
@@ -157,8 +158,12 @@ func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string) (dele
 		kept = described.GetWorkflowExecutionInfo().GetStartTime().AsTime()
 	}
 	gone := map[string]bool{}
-	if keep != "" {
-		if err := r.deleteBefore(ctx, workflowID, keep, gone); err != nil {
+	if keep != "" { // one that has begun only now may not be listed yet
+		before, err := r.DeleteRunsBefore(ctx, workflowID, keep)
+		for _, run := range before {
+			gone[run] = true
+		}
+		if err != nil {
 			return len(gone), err
 		}
 	}
@@ -196,17 +201,17 @@ func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string) (dele
 	return len(gone), nil
 }
 
-// deleteBefore deletes the runs that a run goes on from, the oldest first, and notes them: a run that has
-// begun only now may not be listed yet.
-func (r Recorder) deleteBefore(ctx context.Context, workflowID, keep string, gone map[string]bool) error {
+// DeleteRunsBefore deletes the runs that a run goes on from, the oldest first, and returns which were there. It
+// may be tried again at any time.
+func (r Recorder) DeleteRunsBefore(ctx context.Context, workflowID, run string) (deleted []string, err error) {
 	var before []string
-	for run := keep; ; {
+	for {
 		start, err := r.startOf(ctx, workflowID, run)
 		if missing(err) {
 			break
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if run = start.GetContinuedExecutionRunId(); run == "" {
 			break
@@ -215,11 +220,11 @@ func (r Recorder) deleteBefore(ctx context.Context, workflowID, keep string, gon
 	}
 	for _, run := range slices.Backward(before) {
 		if err := r.deleteRun(ctx, workflowID, run); err != nil {
-			return err
+			return deleted, err
 		}
-		gone[run] = true
+		deleted = append(deleted, run)
 	}
-	return nil
+	return deleted, nil
 }
 
 // busy reports whether Temporal has no time now.

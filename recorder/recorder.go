@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"google.golang.org/grpc"
 
 	"waybill/contract"
@@ -120,6 +121,7 @@ func (r Recorder) AwaitGoods(ctx context.Context, of contract.ParcelRef, awaited
 func (r Recorder) signalParcel(ctx context.Context, of contract.ParcelRef, signal string, message any, summary string) (run string, err error) {
 	return r.signalRun(ctx, signal, message, client.StartWorkflowOptions{
 		ID: of.WorkflowID(), TaskQueue: contract.ParcelsQueue, StaticSummary: summary, WorkflowIDReusePolicy: onlyAfterFailure,
+		Priority: inTurn(of.Integration),
 	}, string(contract.TrackParcel), contract.ParcelStart{ParcelRef: of})
 }
 
@@ -145,6 +147,11 @@ func (r Recorder) signalRun(ctx context.Context, signal string, message any, o c
 	}
 	return signalled.GetRunID(), nil
 }
+
+// inTurn has the tasks of an integration's workflows, and of their activities, take turns with those of others: if
+// one of them has thousands that wait, the others are not behind all of these. It is ignored by a Temporal that
+// is not set up for fairness.
+func inTurn(integration string) temporal.Priority { return temporal.Priority{FairnessKey: integration} }
 
 // startOnce starts a workflow unless it was started before.
 func (r Recorder) startOnce(ctx context.Context, o client.StartWorkflowOptions, workflow string, start any) error {
@@ -225,6 +232,7 @@ func (r Recorder) MailState(ctx context.Context, integration string, state contr
 func (r Recorder) signalIntegration(ctx context.Context, name, requestID, signal string, message any) error {
 	return r.signalOrStart(withRequestID(ctx, requestID), signal, message, client.StartWorkflowOptions{
 		ID: contract.IntegrationWorkflowID(name), TaskQueue: contract.ParcelsQueue, StaticSummary: "Integration " + name,
+		Priority: inTurn(name),
 	}, string(contract.WatchIntegration), contract.IntegrationStart{Integration: name})
 }
 
@@ -232,7 +240,7 @@ func (r Recorder) signalIntegration(ctx context.Context, name, requestID, signal
 func (r Recorder) MailReady(ctx context.Context, c contract.ColloReady) error {
 	return r.signalOrStart(ctx, string(contract.MailReady), c.Mail, client.StartWorkflowOptions{
 		ID: contract.ColliWorkflowID(c.Integration, c.UUID), TaskQueue: contract.ParcelsQueue,
-		StaticSummary: "Parcels of " + c.Integration + " that go together",
+		StaticSummary: "Parcels of " + c.Integration + " that go together", Priority: inTurn(c.Integration),
 	}, string(contract.GatherColli), contract.ColliStart{Integration: c.Integration})
 }
 

@@ -31,7 +31,7 @@ func (r Recorder) RefundRequested(ctx context.Context, of contract.RefundRef, re
 	}
 	return r.signalOrStart(withRequestID(ctx, report.ID), string(contract.RefundRequested), report, client.StartWorkflowOptions{
 		ID: of.WorkflowID(), TaskQueue: contract.RefundsQueue, WorkflowIDReusePolicy: onlyAfterFailure,
-		StaticSummary: fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration),
+		StaticSummary: fmt.Sprintf("Refund of return %d of %s", of.ReturnID, of.Integration), Priority: inTurn(of.Integration),
 	}, string(contract.ApproveRefund), contract.RefundStart{RefundRef: of})
 }
 
@@ -57,6 +57,7 @@ func (r Recorder) FindReturn(ctx context.Context, report contract.ReturnReport) 
 	return r.startOnce(ctx, client.StartWorkflowOptions{
 		ID: contract.ReturnReportWorkflowID(report), TaskQueue: contract.RefundsQueue, WorkflowIDReusePolicy: onlyAfterFailure,
 		StaticSummary: "A refund was requested at " + report.Integration + ", and the report does not say of which return",
+		Priority:      inTurn(report.Integration),
 	}, string(contract.FindReturn), report)
 }
 
@@ -195,6 +196,9 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 		one, err := r.listedRefund(of, e)
 		if err != nil {
 			return nil, nil, err
+		}
+		if one.Started.Before(f.Since) {
+			continue // Temporal tells when its last run began, and it goes on from others
 		}
 		all = append(all, one)
 	}

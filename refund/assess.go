@@ -15,6 +15,7 @@ type Terms struct {
 
 // Request begins the refund, or adds what another source knows of it.
 func (r *Refund) Request(f Facts, p Policy, now time.Time) {
+	r.NoteTexts(f)
 	f = f.claimed()
 	source := Author{Machine: string(f.Source)}
 	if r.State != "" {
@@ -29,6 +30,7 @@ func (r *Refund) Request(f Facts, p Policy, now time.Time) {
 // Gathered adds what Sendcloud's API and our own tallies know, and has the rules assess the
 // refund. why says what could not be asked, if something could not.
 func (r *Refund) Gathered(f Facts, why string, p Policy, now time.Time) {
+	r.NoteTexts(f)
 	if r.State != Requested {
 		r.Learn(f, p, now)
 		return
@@ -91,7 +93,10 @@ func (r *Refund) endNotOurs(by Author, why string, p Policy, now time.Time) {
 func (r *Refund) EndKnown() { r.EndRecorded = true }
 
 // Learn adds what Sendcloud's API knows while nothing waits for it.
-func (r *Refund) Learn(f Facts, p Policy, now time.Time) { r.add(f, sendcloudItself, p, now) }
+func (r *Refund) Learn(f Facts, p Policy, now time.Time) {
+	r.NoteTexts(f)
+	r.add(f, sendcloudItself, p, now)
+}
 
 // add takes what was not known.
 func (r *Refund) add(f Facts, by Author, p Policy, now time.Time) {

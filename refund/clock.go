@@ -86,9 +86,6 @@ func (r *Refund) alarms(p Policy) []alarm {
 	if r.CanUndo() {
 		set = append(set, alarm{r.Undoable.Until, r.keepApproval})
 	}
-	if at, known := r.over(); known && r.hasTexts() {
-		set = append(set, alarm{at, r.eraseTexts})
-	}
 	switch m := r.unnotified(); {
 	case r.State.Terminal() && m != nil:
 		return append(set, alarm{m.Done.Add(delivery.KeptParked), r.giveUpNotifying})

@@ -39,7 +39,7 @@ func erased(t *testing.T, r refund.Refund, p refund.Policy, at time.Time) refund
 	t.Helper()
 	r, err := r.Step(p, at, func(r *refund.Refund) error { r.Erase(refund.Said{By: "anna"}, p, at); return nil })
 	require.NoError(t, err)
-	r.Dispatch(at)
+	r.Dispatch(p, at)
 	return r
 }
 
@@ -75,7 +75,7 @@ func TestARefundDoesNotLearnTheCustomerAgain(t *testing.T) {
 		var err error
 		r, err = r.Step(p, monday, happens)
 		require.NoError(t, err)
-		r.Dispatch(monday)
+		r.Dispatch(p, monday)
 		require.NotContains(t, js(t, r), "lanted")
 		for _, m := range r.Mails {
 			require.False(t, m.About.What.ToCustomer() && !m.State.Final(), "nobody is mailed")

@@ -11,28 +11,31 @@ const textsErased = "customer's texts erased"
 // answer reports whether the reason of the line is, or was, the customer's answer.
 func (e Entry) answer() bool { return e.By.Person != "" && e.What == answerLogged }
 
-// hasTexts reports whether anything is known that the customer wrote.
-func (r *Refund) hasTexts() bool {
-	return r.Facts.Message != "" || r.Answer != "" ||
-		slices.ContainsFunc(r.Facts.Items, func(i Item) bool { return i.Message != "" }) || slices.ContainsFunc(r.Receipt, func(e Entry) bool { return e.answer() && e.Why != "" })
+// NoteTexts notes that somebody has told facts with something that the customer wrote.
+func (r *Refund) NoteTexts(f Facts) {
+	r.Wrote = r.Wrote || f.Message != "" || slices.ContainsFunc(f.Items, func(i Item) bool { return i.Message != "" })
 }
 
-// eraseTexts takes what the customer wrote out of a refund that is over: nobody has to decide by it any
-// more. The workflow goes on in a new run, which has the runs before deleted.
+// eraseTexts takes what the customer wrote out of a refund of which nothing is awaited any more: nobody
+// has to decide by it. The workflow goes on in a new run, which has the runs before it deleted.
 func (r *Refund) eraseTexts(p Policy, now time.Time) {
+	if at, over := r.overSince(); !r.Wrote || !over || at.After(now) {
+		return
+	}
 	r.Receipt = slices.Clone(r.Receipt)
 	for i, e := range r.Receipt {
 		if e.answer() && e.Why != "" {
 			r.Receipt[i].eraseReason()
 		}
 	}
-	r.TextsErasedAt, r.TextsStand = now, true
+	r.Wrote, r.TextsErasedAt, r.EarlierRuns = false, now, true
 	r.write(p, now, textsErased, theRules, "")
 	r.keepTextsErased()
 }
 
-// TextsGone notes that the runs of before are gone, or soon will be.
-func (r *Refund) TextsGone() { r.TextsStand = false }
+// EarlierRunsGone notes that the runs that have what the customer wrote are deleted, or are left to Temporal,
+// which forgets them later.
+func (r *Refund) EarlierRunsGone() { r.EarlierRuns = false }
 
 // keepTextsErased takes out again what a step may have brought back.
 func (r *Refund) keepTextsErased() {
@@ -46,12 +49,12 @@ func (r *Refund) keepTextsErased() {
 	}
 }
 
-// mostReports is how many reports a refund remembers.
+// mostReports is how many reports a refund remembers. Each of them is another webhook about it.
 const mostReports = 20
 
 // ReportedBy notes which workflow told of the refund.
 func (r *Refund) ReportedBy(workflowID string) {
-	if workflowID != "" && len(r.Reports) < mostReports && !slices.Contains(r.Reports, workflowID) {
+	if len(r.Reports) < mostReports && !slices.Contains(r.Reports, workflowID) {
 		r.Reports = append(slices.Clip(r.Reports), workflowID)
 	}
 }

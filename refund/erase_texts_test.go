@@ -46,7 +46,7 @@ func stepped(t *testing.T, r refund.Refund, p refund.Policy, now time.Time, happ
 	t.Helper()
 	r, err := r.Step(p, now, func(r *refund.Refund) error { happens(r); return nil })
 	require.NoError(t, err)
-	r.Dispatch(now)
+	r.Dispatch(p, now)
 	return r
 }
 
@@ -63,7 +63,7 @@ func TestWhatACustomerWroteIsErasedAtTheEnd(t *testing.T) {
 	gone := stepped(t, r, p, end, advance(p, end))
 	require.NotContains(t, js(t, gone), "planted")
 	require.Equal(t, end, gone.TextsErasedAt)
-	require.True(t, gone.TextsStand, "in the run that knew them")
+	require.True(t, gone.EarlierRuns)
 	require.False(t, gone.Closed)
 	require.NoError(t, refund.CheckReceipt(gone.Receipt))
 	require.Equal(t, 2, refund.ErasedReasons(gone.Receipt))
@@ -72,18 +72,51 @@ func TestWhatACustomerWroteIsErasedAtTheEnd(t *testing.T) {
 		require.Contains(t, js(t, gone), stays, "the customer did not write: "+stays)
 	}
 
-	over := stepped(t, gone, p, end, func(r *refund.Refund) { r.TextsGone() })
+	over := stepped(t, gone, p, end, func(r *refund.Refund) { r.EarlierRunsGone() })
 	require.True(t, over.Closed)
 	require.Zero(t, over.Next)
 }
 
-func TestARefundWithoutTextsEndsAtOnce(t *testing.T) {
+func TestARefundOfACustomerWhoWroteNothingHasNothingToErase(t *testing.T) {
 	p := live()
 	r := in(t, refund.Withdrawn, p, known(t, "EUR 300.00"))
 	r = stepped(t, r, p, monday, func(r *refund.Refund) { r.EndKnown() })
-	r = stepped(t, r, p, monday.AddDate(0, 0, 4), advance(p, monday.AddDate(0, 0, 4)))
+	require.True(t, r.Closed, "no mail is awaited")
 	require.Zero(t, r.TextsErasedAt)
-	require.False(t, r.TextsStand)
+	require.False(t, r.EarlierRuns)
+}
+
+// In shadow mode, people look for some days at what the rules would have done.
+func TestWhatACustomerWroteCanBeLookedAtForThreeDays(t *testing.T) {
+	p := live()
+	f := known(t, "EUR 300.00")
+	f.Message = "planted words"
+	r := in(t, refund.PaidElsewhere, p, f)
+	r.Mails = nil
+	end := monday.AddDate(0, 0, 3)
+	r = stepped(t, r, p, monday, func(r *refund.Refund) { r.Clock.EndedAt = monday; r.EndKnown() })
+	require.False(t, r.Closed)
+	require.Equal(t, end, r.Next)
+	require.NotContains(t, js(t, stepped(t, r, p, end, advance(p, end))), "planted")
+}
+
+// What the refund itself does not use stands in the history of its run all the same.
+func TestATextThatComesAfterTheEndIsErasedToo(t *testing.T) {
+	p := live()
+	r := in(t, refund.Withdrawn, p, known(t, "EUR 300.00"))
+	late := monday.AddDate(0, 0, 10)
+	for name, happens := range map[string]func(*refund.Refund){
+		"a report with remarks about items": func(r *refund.Refund) {
+			r.Request(refund.Facts{Items: []refund.Item{{Name: "shoes", Message: "planted"}}}, p, late)
+		},
+		"Sendcloud's answer":     func(r *refund.Refund) { r.Gathered(refund.Facts{Message: "planted"}, "", p, late) },
+		"an answer that is late": func(r *refund.Refund) { r.Refuse(by("anna"), "enter-answer", "it is over", p, late) },
+	} {
+		after := stepped(t, r, p, late, happens)
+		require.Equal(t, late, after.TextsErasedAt, name)
+		require.True(t, after.EarlierRuns, name)
+		require.False(t, after.Closed, name)
+	}
 }
 
 func TestErasedTextsAreNotLearnedAgain(t *testing.T) {
@@ -101,7 +134,7 @@ func TestErasedTextsAreNotLearnedAgain(t *testing.T) {
 	}
 }
 
-// Or else everybody could blank what a manager wrote.
+// Otherwise anyone could remove a manager's reason from the log.
 func TestOnlyAnAnswerIsErasedWithTheTexts(t *testing.T) {
 	r, p := withTexts(t)
 	end := monday.AddDate(0, 0, 3)
@@ -126,7 +159,7 @@ func TestOnlyAnAnswerIsErasedWithTheTexts(t *testing.T) {
 
 func TestARefundRemembersWhoToldOfIt(t *testing.T) {
 	var r refund.Refund
-	for _, id := range []string{"", "return-report:demo:a:7", "return-report:demo:a:7", "return-report:demo:b:7"} {
+	for _, id := range []string{"return-report:demo:a:7", "return-report:demo:a:7", "return-report:demo:b:7"} {
 		r.ReportedBy(id)
 	}
 	require.Equal(t, []string{"return-report:demo:a:7", "return-report:demo:b:7"}, r.Reports)

@@ -160,5 +160,7 @@ func (r *Refund) log(in values, why string, p Policy, now time.Time) {
 
 // Refuse notes a refused order that came as a signal: no caller waits for an answer.
 func (r *Refund) Refuse(s Said, order, why string, p Policy, now time.Time) {
+	o, known := OrderNamed(order)
+	r.Wrote = r.Wrote || known && o.Logged == answerLogged // what was refused stands in Temporal all the same
 	r.write(p, now, "refused: "+order, s.author(), why)
 }

@@ -27,7 +27,7 @@ func (r *Refund) terms(what What) delivery.Terms {
 
 // Dispatch moves the mails of Todo to the outbox, gives up those that are out of date, and
 // hands over those that are due: the customer's one after the other, the others at once.
-func (r *Refund) Dispatch(now time.Time) {
+func (r *Refund) Dispatch(p Policy, now time.Time) {
 	var rest []Deed
 	for _, d := range r.Todo {
 		if _, mail := letters[d.What]; !mail {
@@ -46,6 +46,7 @@ func (r *Refund) Dispatch(now time.Time) {
 		}
 	}
 	r.handOver(now)
+	r.eraseTexts(p, now)
 	r.awaitMails(now)
 }
 
@@ -92,18 +93,21 @@ func (r *Refund) awaitMails(now time.Time) {
 	for _, m := range r.outdated() {
 		r.Next = delivery.Earliest(r.Next, m.Decided.Add(prompt))
 	}
-	at, over := r.over()
-	if r.Closed = over && !at.After(now) && !r.hasTexts() && !r.TextsStand; over && !r.Closed {
+	at, over := r.overSince()
+	if r.Closed = over && !at.After(now) && !r.EarlierRuns; over && at.After(now) {
 		r.Next = delivery.Earliest(r.Next, at)
 	}
 }
 
-// over is when nothing more is awaited of a refund that is over; ok is false while something is under way.
-func (r *Refund) over() (at time.Time, ok bool) {
+// overSince is when nothing is awaited any more of a refund that is over; over is false while something is
+// under way. What the customer wrote can be looked at until then.
+func (r *Refund) overSince() (at time.Time, over bool) {
 	if !r.State.Terminal() || r.Mails.Open() || r.Unnotified() {
 		return time.Time{}, false
 	}
-	at = r.Clock.EndedAt
+	if r.Wrote {
+		at = r.Clock.EndedAt.Add(reportsAwaited)
+	}
 	for _, m := range r.Mails.All(func(m *Mail) bool { return m.State == delivery.Accepted }) {
 		if reported := m.Done.Add(reportsAwaited); reported.After(at) {
 			at = reported

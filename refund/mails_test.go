@@ -90,7 +90,7 @@ func TestARefundThatIsOverWaitsThirtyDaysForItsMail(t *testing.T) {
 
 // dispatched is what the workflow does with a refund at a moment.
 func dispatched(r refund.Refund, now time.Time) refund.Refund {
-	r.Dispatch(now)
+	r.Dispatch(live(), now)
 	return r
 }
 

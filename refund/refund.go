@@ -96,11 +96,13 @@ type Refund struct {
 	// Owners are those people of the policy whose own refund it is: they cannot decide it after that either.
 	ErasedAt time.Time `json:"erasedAt,omitzero"`
 	Owners   []string  `json:"owners,omitempty"`
-	// TextsErasedAt is when what the customer wrote was erased, at the refund's end. TextsStand says
-	// that Temporal still has runs of before. Reports are workflows of reports that may have texts of
-	// the customer, too.
+	// Wrote says that Temporal has something that the customer wrote, in this run or in one before it,
+	// also if the refund itself does not use it. TextsErasedAt is when that was erased, EarlierRuns that
+	// the runs that have it are still to be deleted. Reports are workflows of reports, which may have
+	// it, too.
+	Wrote         bool      `json:"wrote,omitempty"`
 	TextsErasedAt time.Time `json:"textsErasedAt,omitzero"`
-	TextsStand    bool      `json:"textsStand,omitempty"`
+	EarlierRuns   bool      `json:"earlierRuns,omitempty"`
 	Reports       []string  `json:"reports,omitempty"`
 	// EndRecorded says that the tallies of the return and the order know how the refund ended.
 	EndRecorded bool `json:"endRecorded,omitempty"`

@@ -131,7 +131,7 @@ func (r *Refund) askCustomer(in values, p Policy, now time.Time) {
 }
 
 func (r *Refund) enterAnswer(in values, p Policy, now time.Time) {
-	r.Answer = in.text(answerField)
+	r.Answer, r.Wrote = in.text(answerField), true
 	r.await(r.before(), p, now, in.order.Logged, in.author(), r.Answer)
 }
 

@@ -27,6 +27,7 @@ import (
 	"waybill/policy"
 	"waybill/refund"
 	"waybill/search"
+	"waybill/version"
 	"waybill/worker"
 )
 
@@ -158,6 +159,10 @@ func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
 		CountEvery: e.duration("WAYBILL_ATTENTION_EVERY"),
 		Retention:  e.retention(),
 
+		Version: worker.Version{
+			Deployment: e.Text(Deployment), Build: version.Read().Version, GatesClosed: e.gatesClosed(),
+		},
+
 		ExportFolder: archive.Folder(e.Text(ExportFolder)),
 
 		Payments:  e.Payments(),
@@ -168,6 +173,19 @@ func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
 	// Files may have changed, and with them the faults.
 	config.Reload = func() (worker.Config, error) { return (&Environment{vars: e.vars}).worker(keeper) }
 	return config, errors.Join(append(e.faults, wrongLinks, config.Validate())...)
+}
+
+// gatesClosed reports whether runs go by the code of before all gates.
+func (e *Environment) gatesClosed() bool {
+	const open, closed = "open", "closed"
+	switch e.Text(Gates) {
+	case open:
+	case closed:
+		return true
+	default:
+		e.fault("%s is %q: leave it empty for %s, or set it to %s", Gates, e.Text(Gates), open, closed)
+	}
+	return false
 }
 
 // searchKeys are the keys under which parcels and refunds are looked up.

@@ -49,6 +49,8 @@ const (
 	PublicURL     = "WAYBILL_PUBLIC_URL"
 	Retention     = "WAYBILL_RETENTION"
 	ExportFolder  = "WAYBILL_EXPORT_FOLDER"
+	Deployment    = "WAYBILL_DEPLOYMENT"
+	Gates         = "WAYBILL_GATES"
 	SendGridKey   = "SENDGRID_API_KEY"
 	SendGridURL   = "SENDGRID_BASE_URL"
 	EventKeys     = "SENDGRID_WEBHOOK_KEYS"
@@ -228,6 +230,14 @@ var variables = []Variable{
 	{
 		Name: ExportFolder, For: []string{"worker", Compose},
 		About: "the folder to which a worker writes the decision logs of refunds that have ended, once a day, before Temporal forgets them. If several workers have one, it has to be the same folder. Without it, nothing is exported by itself: see waybill refunds export --help. With docker-compose.yml, write /exports",
+	},
+	{
+		Name: Deployment, For: []string{"worker", "deployments"},
+		About: "the name of the Worker Deployment in Temporal that workers belong to, such as waybill: a new build then gets work only when waybill deployments says so (docs/upgrading.md). Without it, workers of all builds get work",
+	},
+	{
+		Name: Gates, Default: "open", For: []string{"worker"},
+		About: "closed: workflows go on by the code of before, where a build changes how they run, so that the build before can take them over again (docs/upgrading.md)",
 	},
 	{Name: TemporalKey, Secret: true, For: []string{Temporal}, About: "the API key for Temporal Cloud"},
 }

@@ -59,9 +59,9 @@ func registerParcels(r sdkworker.Registry, d dependencies) {
 	parcels := &workflows.Parcels{Policy: d.parcelPolicy, Proves: d.Links.Keys.Proves}
 	registerWorkflow(r, contract.TrackParcel, parcels.TrackParcel)
 	registerWorkflow(r, contract.GatherColli, workflows.GatherColli)
-	registerWorkflow(r, contract.TraceBounce, workflows.TraceBounce)
+	registerShort(r, contract.TraceBounce, workflows.TraceBounce)
 	registerWorkflow(r, contract.WatchIntegration, workflows.WatchIntegration)
-	registerWorkflow(r, contract.ReconcileParcels, workflows.ReconcileParcels)
+	registerShort(r, contract.ReconcileParcels, workflows.ReconcileParcels)
 
 	registerActivity(r, contract.TraceMails, activities.Bounces{Provider: d.mailer.Provider}.TraceMails)
 	registerActivity(r, contract.JoinColli, record(d.records.MailReady))
@@ -84,11 +84,11 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	registerWorkflow(r, contract.ApproveRefund, refunds.ApproveRefund)
 	registerWorkflow(r, contract.TallyRefunds, workflows.TallyRefunds)
 	registerWorkflow(r, contract.CountRefunds, workflows.CountRefunds)
-	registerWorkflow(r, contract.FindReturn, workflows.FindReturn)
+	registerShort(r, contract.FindReturn, workflows.FindReturn)
 	registerWorkflow(r, contract.SignIn, workflows.SignIn)
-	registerWorkflow(r, contract.WriteDigest, workflows.WriteDigest)
+	registerShort(r, contract.WriteDigest, workflows.WriteDigest)
 	registerWorkflow(r, contract.RememberSignOuts, workflows.RememberSignOuts)
-	registerWorkflow(r, contract.ExportRefunds, workflows.ExportRefunds)
+	registerShort(r, contract.ExportRefunds, workflows.ExportRefunds)
 
 	facts := activities.RefundFacts{APIs: d.apis, Tallies: d.records, Refunds: d.records, Endpoints: d.Payments, Policy: d.refundPolicy}
 	registerActivity(r, contract.GatherRefund, facts.GatherRefund)
@@ -116,7 +116,7 @@ func registerRefunds(r sdkworker.Registry, d dependencies) {
 	registerActivity(r, contract.NoteErased, erasures.NoteErased)
 	registerActivity(r, contract.EraseParcel, erasures.EraseParcel)
 	registerActivity(r, contract.EraseRefund, erasures.EraseRefund)
-	registerActivity(r, contract.EraseTexts, erasures.EraseTexts)
+	registerActivity(r, contract.DeleteEarlierRuns, erasures.DeleteEarlierRuns)
 	registerActivity(r, contract.DeleteWorkflow, erasures.DeleteWorkflow)
 	registerActivity(r, contract.CertifyErasure, erasures.CertifyErasure)
 	digests := activities.Digests{Mailer: d.mailer, Links: d.Links, Person: d.person, Refunds: d.records, Policy: d.refundPolicy}
@@ -138,8 +138,16 @@ func (d dependencies) notices() activities.Notices {
 	}
 }
 
+// registerWorkflow registers a workflow whose runs go on in whatever version of the workers is current: they
+// take days or weeks, and gates keep them the same.
 func registerWorkflow[In, Out any](r sdkworker.Registry, name contract.Workflow[In, Out], f func(workflow.Context, In) (Out, error)) {
-	r.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: string(name)})
+	r.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: string(name), VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
+}
+
+// registerShort registers a workflow whose runs end in the version in which they began: within a day, and
+// nobody asks them anything after that.
+func registerShort[In, Out any](r sdkworker.Registry, name contract.Workflow[In, Out], f func(workflow.Context, In) (Out, error)) {
+	r.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: string(name), VersioningBehavior: workflow.VersioningBehaviorPinned})
 }
 
 func registerActivity[In, Out any](r sdkworker.Registry, name contract.Activity[In, Out], f func(context.Context, In) (Out, error)) {

@@ -63,6 +63,8 @@ type Config struct {
 	CountEvery time.Duration
 	// Retention is how long the namespace has to keep closed workflows.
 	Retention Retention
+	// Version is which version of a Worker Deployment the workers are.
+	Version Version
 	// ExportFolder is where decision logs of refunds that have ended are written; empty is nowhere.
 	ExportFolder archive.Folder
 	// Payments are the endpoints that pay refunds, by integration; without one, a refund
@@ -105,6 +107,7 @@ func (c Config) Validate() error {
 		c.checkAccounts(),
 		c.checkRefunds(),
 		c.checkSearch(),
+		c.Version.Validate(),
 		fault(c.CountEvery != 0 && c.CountEvery < leastCountEvery, "WAYBILL_ATTENTION_EVERY is %v: set it to at least %v", c.CountEvery, leastCountEvery),
 	)
 }
@@ -219,6 +222,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	r.config = c
 	r.attend(ctx, records)
 	c.introduce(log)
+	c.Version.introduce(ctx, temporal, log)
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
 	for {
@@ -334,6 +338,8 @@ func build(c Config, meter monitoring.Meter, records recorder.Recorder, tasks cl
 			DeadlockDetectionTimeout: 5 * time.Second,
 			WorkerStopTimeout:        stopTimeout,
 			OnFatalError:             onFatal,
+			DeploymentOptions:        c.Version.options(),
+			PreferredVersionProvider: c.Version.gates(),
 		}
 		if queue == contract.ExportsQueue {
 			options.DisableWorkflowWorker, options.MaxConcurrentActivityExecutionSize = true, 1

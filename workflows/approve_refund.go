@@ -36,7 +36,7 @@ func (w *Refunds) ApproveRefund(ctx workflow.Context, start contract.RefundStart
 	a := &approving{of: start.RefundRef, policy: w.Policy, proves: w.Proves}
 	before := carried(ctx, start.Carried)
 	if before != nil {
-		a.state, a.clean = before.Refund, before.Refund.TextsStand
+		a.state, a.withoutSince = before.Refund, before.Refund.TextsErasedAt
 	}
 	a.state.Integration, a.state.ReturnID = a.of.Integration, a.of.ReturnID
 	if err := a.listen(ctx); err != nil {
@@ -87,9 +87,10 @@ type approving struct {
 	listed []byte
 	// recording says that the tallies are being told how the refund ended.
 	recording bool
-	// clean says that this run was begun without the customer's texts, erasing that the runs before it
-	// are being deleted.
-	clean, erasing bool
+	// withoutSince is when what the customer wrote was erased, before this run began; zero if it was
+	// not. deleting says that the runs before this one are being deleted.
+	withoutSince time.Time
+	deleting     bool
 }
 
 func (a *approving) work(ctx workflow.Context) error {
@@ -101,7 +102,7 @@ func (a *approving) work(ctx workflow.Context) error {
 		a.begin(ctx, task)
 	}
 	a.recordEnd(ctx)
-	a.eraseTexts(ctx)
+	a.deleteEarlierRuns(ctx)
 	deliver(ctx, &a.keeper, a.state.Mails, a.post, a.settle)
 	return a.show(ctx)
 }
@@ -113,7 +114,7 @@ func (a *approving) try(r *refund.Refund, at time.Time, happens func(*refund.Ref
 	if err != nil {
 		return err
 	}
-	next.Dispatch(at)
+	next.Dispatch(p, at)
 	*r = next
 	return nil
 }

@@ -20,7 +20,7 @@ func FindReturn(ctx workflow.Context, report contract.ReturnReport) (contract.Re
 	if found.ReturnID != 0 {
 		_, err := do(askTallies(ctx, "Record the refund"), contract.RecordRefund, contract.RefundRecord{
 			RefundRef: contract.RefundRef{Integration: report.Integration, ReturnID: found.ReturnID},
-			Report:    contract.RefundReport{ID: report.ID, Facts: report.Facts, From: workflow.GetInfo(ctx).WorkflowExecution.ID},
+			Report:    contract.RefundReport{ID: report.ID, Facts: report.Facts, ReportWorkflow: workflow.GetInfo(ctx).WorkflowExecution.ID},
 		})
 		return found, err
 	}

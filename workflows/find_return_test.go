@@ -103,7 +103,7 @@ func TestAReportIsRecordedAtItsReturn(t *testing.T) {
 		require.Equal(t, contract.ReturnFound{ReturnID: 42}, f.run(report))
 		require.Equal(t, report, f.looks[0])
 		require.Len(t, f.records, 9, "for as long as it takes")
-		require.Equal(t, contract.RefundRecord{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Report: contract.RefundReport{ID: "refund_requested@1", Facts: report.Facts, From: "default-test-workflow-id"}}, f.records[0])
+		require.Equal(t, contract.RefundRecord{RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Report: contract.RefundReport{ID: "refund_requested@1", Facts: report.Facts, ReportWorkflow: "default-test-workflow-id"}}, f.records[0])
 		require.Empty(t, f.alerts)
 	}
 }
@@ -156,7 +156,7 @@ func TestAnOldReportIsRecordedAsSendcloudHasIt(t *testing.T) {
 	f := newFinding(t, func(int) (contract.ReturnFound, error) { return contract.ReturnFound{ReturnID: 42, Facts: &says}, nil })
 	require.Equal(t, int64(42), f.run(old).ReturnID)
 	require.Equal(t, []contract.RefundRecord{{
-		RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Report: contract.RefundReport{ID: "return_created@1", Facts: says, From: "default-test-workflow-id"},
+		RefundRef: contract.RefundRef{Integration: "demo", ReturnID: 42}, Report: contract.RefundReport{ID: "return_created@1", Facts: says, ReportWorkflow: "default-test-workflow-id"},
 	}}, f.records)
 
 	f = newFinding(t, func(int) (contract.ReturnFound, error) {

@@ -14,7 +14,9 @@ import (
 func (a *approving) listen(ctx workflow.Context) error {
 	onRefundFact(ctx, a, contract.RefundRequested, "Note the request for a refund",
 		func(r *refund.Refund, in contract.RefundReport, p refund.Policy, at time.Time) {
-			r.ReportedBy(in.From)
+			if contract.IsReportTo(in.ReportWorkflow, r.Integration) {
+				r.ReportedBy(in.ReportWorkflow)
+			}
 			r.Request(in.Facts, p, at)
 		})
 	onRefundFact(ctx, a, contract.GoodsPosted, "Note that the goods are on their way",

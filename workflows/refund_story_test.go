@@ -365,7 +365,7 @@ func (p *refundPlay) lookAtReceipt(line story.Line, now refund.Refund) {
 }
 
 // lookAtOrder sees that an update was answered, and that what is refused changes
-// nothing, but that the receipt has the signal.
+// nothing, but that the receipt has the signal, and that Temporal has what the customer wrote.
 func (p *refundPlay) lookAtOrder(line story.Line, now refund.Refund) {
 	p.Helper()
 	name := line.Happens.Order
@@ -375,7 +375,7 @@ func (p *refundPlay) lookAtOrder(line story.Line, now refund.Refund) {
 		require.Len(p, now.Receipt, len(p.known.Receipt)+1, line)
 		last := now.Receipt[len(now.Receipt)-1]
 		require.Equal(p, []string{"refused: " + name, why}, []string{last.What, last.Why}, line)
-		now.Receipt = now.Receipt[:len(p.known.Receipt)]
+		now.Receipt, now.Wrote = now.Receipt[:len(p.known.Receipt)], p.known.Wrote
 		require.Equal(p, p.known, now, line)
 	case why != "":
 		require.EqualError(p, p.refused, why, line)

@@ -50,6 +50,7 @@ func (a *approving) gather(ctx workflow.Context) {
 			found = gatheredNevertheless(err)
 		}
 		a.happen(ctx, "Decide who has to approve", func(r *refund.Refund, p refund.Policy, at time.Time) {
+			r.NoteTexts(found.Facts)
 			switch {
 			case found.Handled != nil:
 				r.HandledBefore(*found.Handled, p, at)
@@ -135,30 +136,35 @@ func (a *approving) recordEnd(ctx workflow.Context) {
 	})
 }
 
-// eraseTexts has a run that does not know what the customer wrote delete the runs that do. If that fails for
-// so long, they go when Temporal forgets them.
-func (a *approving) eraseTexts(ctx workflow.Context) {
+// deleteEarlierRuns has the runs deleted that have what the customer wrote: by the next run, if this one has it,
+// too. If that fails for days, Temporal forgets them later, like everything else of the refund.
+func (a *approving) deleteEarlierRuns(ctx workflow.Context) {
+	hasNone := func() bool { return a.state.TextsErasedAt.Equal(a.withoutSince) }
 	switch {
-	case !a.state.TextsStand || a.erasing:
+	case !a.state.EarlierRuns:
 		return
-	case !a.clean:
+	case !hasNone():
 		a.anew = true
 		return
+	case a.deleting:
+		return
 	}
-	a.erasing = true
-	deleting := workflow.ExecuteActivity(eraseOne(ctx, "Delete the runs that know what the customer wrote"), string(contract.EraseTexts), contract.RefundTexts{Reports: a.state.Reports})
-	a.under(deleting, func(ctx workflow.Context, f workflow.Future) {
+	a.deleting = true
+	asking := workflow.ExecuteActivity(eraseOne(ctx, "Delete the earlier runs, which have what the customer wrote"), string(contract.DeleteEarlierRuns), contract.EarlierRuns{Reports: a.state.Reports})
+	a.under(asking, func(ctx workflow.Context, f workflow.Future) {
 		if err := f.Get(ctx, nil); err != nil {
-			workflow.GetLogger(ctx).Error("earlier runs still know what the customer wrote", "error", err)
+			workflow.GetLogger(ctx).Error("earlier runs, which have what the customer wrote, were not deleted", "error", err)
 		}
-		a.happen(ctx, "Note that they are deleted", func(r *refund.Refund, _ refund.Policy, _ time.Time) { r.TextsGone() })
+		if hasNone() { // nothing more has come meanwhile
+			a.happen(ctx, "Stop deleting earlier runs", func(r *refund.Refund, _ refund.Policy, _ time.Time) { r.EarlierRunsGone() })
+		}
 	})
 }
 
 // pay asks the shop's endpoint, unless somebody has paid in the panel. While Sendcloud does not
 // answer whether that is so, nothing is paid; without API keys it is not asked.
 func (a *approving) pay(ctx workflow.Context) {
-	looking := workflow.ExecuteActivity(gatherFacts(ctx, "Look whether somebody has paid in the panel"), string(contract.GatherRefund), contract.RefundQuery{RefundRef: a.of, Again: true})
+	looking := workflow.ExecuteActivity(firstOfAll(gatherFacts(ctx, "Look whether somebody has paid in the panel")), string(contract.GatherRefund), contract.RefundQuery{RefundRef: a.of, Again: true})
 	a.under(looking, func(ctx workflow.Context, f workflow.Future) {
 		var found contract.RefundGathered
 		if err := f.Get(ctx, &found); err != nil {

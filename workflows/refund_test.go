@@ -49,7 +49,7 @@ type counter struct {
 	payments []contract.RefundPayment
 	posts    []posted
 	notices  []contract.Notice
-	deleted  []contract.RefundTexts
+	deleted  []contract.EarlierRuns
 	// written are the search attributes, as often as they were.
 	written []map[string]any
 }
@@ -191,7 +191,7 @@ func (c *counter) work() {
 		}
 		return taken(1), nil
 	})
-	stand(c.env, contract.EraseTexts, func(in contract.RefundTexts) (struct{}, error) {
+	stand(c.env, contract.DeleteEarlierRuns, func(in contract.EarlierRuns) (struct{}, error) {
 		if n := kept(c, &c.deleted, in); c.erase != nil {
 			return struct{}{}, c.erase(n)
 		}
@@ -260,7 +260,7 @@ func (c *counter) end() contract.RefundEnd {
 	require.True(c, c.env.IsWorkflowCompleted())
 	known := c.describe()
 	var end contract.RefundEnd
-	if known.TextsStand { // the next run has this one deleted, and ends
+	if known.EarlierRuns && len(c.deleted) == 0 { // the next run has this one deleted, and ends
 		next := c.goesOn()
 		require.Equal(c, known, next.Carried.Refund)
 		end = contract.RefundEnd{State: known.State, Hash: known.Receipt[len(known.Receipt)-1].Hash}

@@ -220,6 +220,9 @@ func (t *tracking) postMail(ctx workflow.Context, m *parcel.Mail) workflow.Futur
 		Facts: facts, Happened: news.Happened, Language: news.Language, KeptUntil: news.KeptUntil,
 	}
 	ctx = tryOnce(ctx, "Mail: "+news.Kind.Words()+again(m.Tries), m.Until())
+	if news.Kind == parcel.MailPickupLastDay {
+		ctx = firstOfAll(ctx)
+	}
 	return workflow.ExecuteActivity(ctx, string(contract.SendMail), order)
 }
 

@@ -68,7 +68,7 @@ type Need func(context.Context, *Deployment) (reason string)
 func Checks() []Check {
 	return []Check{
 		settingsCheck, keysCheck, encryptionCheck, policyCheck,
-		temporalCheck, namespaceCheck, retentionCheck, exportsCheck, attributesCheck, pollersCheck, backlogCheck,
+		temporalCheck, namespaceCheck, retentionCheck, exportsCheck, attributesCheck, pollersCheck, workerVersionCheck, backlogCheck,
 		sendgridKeyCheck, sendgridSenderCheck, sendgridMailCheck, sendgridEventsCheck,
 		sendcloudAPICheck, sendcloudAccountCheck, sendcloudWebhookCheck, sendcloudKeyCheck, clockCheck,
 		publicURLCheck, ingressCheck, paymentCheck,

@@ -336,7 +336,24 @@ func oneApprover(s *till) sold {
 	require.Equal(s, []string{"EUR 120.00"}, s.paid(o))
 	_, err = orderRefund(s, o, "reject", "ben", "why", "no")
 	require.Error(s, err, "it is over")
+	s.requireTurns(o)
 	return o
+}
+
+// requireTurns wants the money to go first, and all else of the integration to take turns with others.
+func (s *till) requireTurns(o sold) {
+	s.Helper()
+	events := s.events(o.workflowID())
+	require.Equal(s, "demo", events[0].GetWorkflowExecutionStartedEventAttributes().GetPriority().GetFairnessKey())
+	priorities := map[string]int32{}
+	for _, e := range events {
+		if a := e.GetActivityTaskScheduledEventAttributes(); a != nil {
+			priorities[a.GetActivityType().GetName()] = a.GetPriority().GetPriorityKey() // of GatherRefund, the last look
+		}
+	}
+	require.Equal(s, int32(1), priorities[string(contract.PayRefund)])
+	require.Equal(s, int32(1), priorities[string(contract.GatherRefund)])
+	require.Zero(s, priorities[string(contract.SendRefundMail)], "as usual")
 }
 
 // refund_requested tells the parcels and not the return.

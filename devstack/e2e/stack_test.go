@@ -322,12 +322,17 @@ func (s *stack) startIngress(more ...string) {
 func (s *stack) startWorker(more ...string) {
 	s.Helper()
 	var err error
-	s.worker, err = startProcess(append(append(s.temporalEnv(),
+	s.worker, err = startProcess(append(s.workerEnv(), more...), waybillProgram, "worker")
+	require.NoError(s, err)
+}
+
+// workerEnv are the settings of a worker.
+func (s *stack) workerEnv() []string {
+	return append(s.temporalEnv(),
 		"SENDGRID_API_KEY="+sendGridKey, "WAYBILL_SEARCH_KEYS="+searchKey, "WAYBILL_ATTENTION_EVERY=1s", "SENDGRID_BASE_URL="+s.sendgridURL,
 		"WAYBILL_MAIL_FROM=Example Shop <tracking@shop.example>", "WAYBILL_POLICY="+s.policy,
 		"WAYBILL_MAIL_SETUP_PAUSE=1s",
-	), more...), waybillProgram, "worker")
-	require.NoError(s, err)
+	)
 }
 
 func (s *stack) url(path string) string {

@@ -192,9 +192,11 @@ func dynamic(c Config) dynamicconfig.StaticClient {
 		// There is one server, so that nothing is gained by parts of a task queue.
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
-		dynamicconfig.FrontendRPS.Key():                         10_000,
-		dynamicconfig.HistoryRPS.Key():                          20_000,
-		dynamicconfig.FrontendMaxNamespaceRPSPerInstance.Key():  10_000,
+		// Integrations take turns, and what has priority goes first.
+		dynamicconfig.MatchingEnableFairness.Key():             true,
+		dynamicconfig.FrontendRPS.Key():                        10_000,
+		dynamicconfig.HistoryRPS.Key():                         20_000,
+		dynamicconfig.FrontendMaxNamespaceRPSPerInstance.Key(): 10_000,
 	}
 	if c.SuggestContinueAsNewAfter > 0 {
 		settings[dynamicconfig.HistoryCountSuggestContinueAsNew.Key()] = c.SuggestContinueAsNewAfter
