@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench bench-codec bench-fairness browser api alerts postgres check vet verify build lint licences sbom reproducible histories clean
+.PHONY: help run where demo doctor test bench bench-codec bench-fairness browser api alerts postgres check vet verify build lint licences sbom reproducible release histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -99,10 +99,14 @@ licences: ## Check the licences of all dependencies, and write the texts that go
 
 sbom: ## Build waybill as it is given away, and list what is in it as CycloneDX JSON; needs npm
 	@mkdir -p bin/shipped
+	@scripts/ship.sh bin/shipped/waybill
 	@scripts/sbom.sh bin/shipped/waybill bin/shipped/waybill.cdx.json
 
 reproducible: ## Build waybill twice from the last commit, in two places, and compare the programs
 	@scripts/reproducible.sh
+
+release: ## Make the archives of a release in bin/release: built twice and compared, listed, with checksums; needs npm (VERSION=v1.2.3; DRY=1 needs no tag)
+	@DRY=$(DRY) scripts/release.sh "$(VERSION)"
 
 histories: build ## Record the workflow histories for the replay test again
 	cd devstack && go test ./e2e -run 'TestRecord|TestParcelsThatGoTogether|TestABounce|TestNewsOvertakes|TestAMailThatDidNotLeave|TestSupportMends|TestRefunds$$|TestAPersonSignsIn|TestARefundWithoutAReturn|TestOperationsAreToldOnce|TestAnApprovalIsUndone|TestDecisionLogsAreExported|TestAPersonIsErased|TestWhatACustomerWrote' -record

@@ -37,8 +37,9 @@ var judged = map[string]string{
 
 	"github.com/cactus/go-statsd-client/statsd v0.0.0-20200423205355-cb0885a1018c": "MIT, says each file; the text is not in the module",
 
-	"modernc.org/libc v1.72.3":   "BSD-3-Clause; MIT and similar in LICENSE-3RD-PARTY.md",
-	"modernc.org/memory v1.11.0": "BSD-3-Clause; LICENSE-LOGO is about a picture",
+	"github.com/opencontainers/go-digest v1.0.0": "Apache-2.0; LICENSE.docs is about its documentation",
+	"modernc.org/libc v1.72.3":                   "BSD-3-Clause; MIT and similar in LICENSE-3RD-PARTY.md",
+	"modernc.org/memory v1.11.0":                 "BSD-3-Clause; LICENSE-LOGO is about a picture",
 }
 
 // Some modules are needed on one platform only. The first is that of CI.

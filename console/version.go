@@ -32,9 +32,9 @@ func versionCommand() *cobra.Command {
 built at a commit without a tag has a version that ends in the time and the hash of that commit.
 One that was built without git does not know its version, unless the build was told.
 
-Histories are the schemas of workflow histories that this build replays. Before you replace a
-build by another, in either direction, compare them: open workflows go on only in a build that
-replays the newest histories of the builds before it.`,
+Histories are the schemas of workflow histories that this build replays: one number, or a
+range. Open workflows go on only in a build that replays their histories, so compare the numbers
+before you replace a build by another, also by an older one.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			answer := versionAnswer{Info: version.Read()}

@@ -1,15 +1,10 @@
 #!/bin/sh
-# Build waybill as it is given away, and write what is in it as CycloneDX JSON. The list is read from the
-# program, and has neither a time nor a serial number: the same program has the same list. Its form is
-# checked with the schemas of the CycloneDX project, which npm has.
-# usage: sbom.sh <program> <list>
+# Write what is in programs as CycloneDX JSON. A list is read from its program, and has neither a time nor
+# a serial number: the same program has the same list. Its form is checked with the schemas of the CycloneDX
+# project, which npm has.
+# usage: sbom.sh <program> <list> [<program> <list>]...
 set -eu
 command -v npm >/dev/null || { echo "sbom.sh: install npm, which has the schemas of CycloneDX" >&2; exit 1; }
-scripts/ship.sh "$1"
-# The list names the hash of the tool that wrote it: -trimpath makes it the same on all machines.
-sbom=$(scripts/tool.sh github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod v1.10.0 "1 to 2 minutes" -trimpath)
-"$sbom" bin -json -std -noserial -notimestamp -output "$2" "$1"
-
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cat >"$folder/package.json" <<'JSON'
@@ -32,4 +27,11 @@ if (faults !== null) {
 console.log(`${process.argv[2]}: ${JSON.parse(text).components.length} modules, valid CycloneDX 1.6`)
 JS
 (cd "$folder" && npm install --silent --ignore-scripts --no-audit --no-fund >/dev/null) || { echo "sbom.sh: let npm load the schemas of CycloneDX" >&2; exit 1; }
-node "$folder/check.js" "$2"
+
+# A list names the hash of the tool that wrote it: -trimpath makes it the same on all machines.
+sbom=$(scripts/tool.sh github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod v1.10.0 "1 to 2 minutes" -trimpath)
+while [ $# -gt 0 ]; do
+	"$sbom" bin -json -std -noserial -notimestamp -output "$2" "$1"
+	node "$folder/check.js" "$2"
+	shift 2
+done

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Build waybill as it is given away: without paths of this machine, and with the commit that it is from.
+# Build waybill as it is given away: without paths of this machine, and with the commit and the version that
+# it is from, which Go takes from git. GOOS and GOARCH choose another platform.
 # usage: ship.sh <output>
 set -eu
 CGO_ENABLED=0 go build -trimpath -buildvcs=true -o "$1" ./cmd/waybill
