@@ -1,9 +1,11 @@
 package deployment_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +88,28 @@ func environ(service types.ServiceConfig, secrets string) []string {
 	return all
 }
 
+// requireAccepted wants a command of waybill to find nothing wrong with its settings.
+func requireAccepted(t *testing.T, command string, environ []string) {
+	t.Helper()
+	// This folder is in the container only.
+	environ = slices.DeleteFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, settings.ExportFolder+"=") })
+	env := settings.New(environ)
+	_, _, err := env.Codec()
+	switch command {
+	case "ingress":
+		_, _, _, wrong := env.Ingress()
+		err = errors.Join(err, wrong)
+	case "worker":
+		_, wrong := env.Worker()
+		err = errors.Join(err, wrong)
+	default:
+		_, wrong := env.Integrations()
+		_, retention := env.Retention()
+		err = errors.Join(err, wrong, retention)
+	}
+	require.NoError(t, err, command)
+}
+
 // What the script makes, and what .env.example says, is enough for each process to start; so is what is filled in.
 func TestEachProcessAcceptsItsSettings(t *testing.T) {
 	folder := folderWith(t, map[string]string{"docker-compose.yml": composeFile(t), "docker-compose.override.yml": read(t, filepath.Join(root, "deploy/second-integration.yml"))})
@@ -96,24 +120,9 @@ func TestEachProcessAcceptsItsSettings(t *testing.T) {
 	}
 	check := func(project *types.Project) {
 		t.Helper()
-		env := settings.New(environ(project.Services["ingress"], secrets))
-		_, _, _, err := env.Ingress()
-		require.NoError(t, err)
-		_, _, err = env.Codec()
-		require.NoError(t, err)
-		env = settings.New(environ(project.Services["setup"], secrets))
-		_, err = env.Integrations()
-		require.NoError(t, err)
-		_, err = env.Retention()
-		require.NoError(t, err)
-		var worker []string
-		for _, pair := range environ(project.Services["worker"], secrets) {
-			if !strings.HasPrefix(pair, settings.ExportFolder+"=") { // it is in the container only
-				worker = append(worker, pair)
-			}
+		for _, command := range []string{"setup", "ingress", "worker"} {
+			requireAccepted(t, command, environ(project.Services[command], secrets))
 		}
-		_, err = settings.New(worker).Worker()
-		require.NoError(t, err)
 	}
 	fill("sendcloud_webhook_shop", "a-key-of-the-webhooks")
 	check(load(t, trial(t), composeFile(t)))
