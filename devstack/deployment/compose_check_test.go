@@ -118,7 +118,9 @@ func objectFaults(project *types.Project) []string {
 	}
 	for name, config := range project.Configs {
 		unused("config", name)
-		if _, err := os.Stat(config.File); config.Content == "" && err != nil && !strings.Contains(config.File, "/secrets/") {
+		if config.File == "" {
+			faults = append(faults, name+": compose copies its content into the container, whose root file system is read only: put it into a file in deploy/")
+		} else if _, err := os.Stat(config.File); err != nil && !strings.Contains(config.File, "/secrets/") {
 			faults = append(faults, fmt.Sprintf("%s: there is no file %s for the config: correct the path", name, config.File))
 		}
 	}

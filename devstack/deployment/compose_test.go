@@ -135,6 +135,7 @@ func TestFaultsThatAreMadeOnPurposeAreFound(t *testing.T) {
 		"a log without an end":          {", max-file: \"5\"", "", "caddy: its log can fill the disk: write max-size and max-file"},
 		"memory without an end":         {"    mem_limit: 2g\n", "", "temporal: it can take all memory: write a mem_limit"},
 		"a start that waits for nobody": {"{ingress: {condition: service_healthy}, worker", "{ingress: {condition: service_started}, worker", "prometheus: it does not wait until ingress works"},
+		"a config without a file":       {"{file: ./deploy/temporal.yaml}", "{content: \"{}\"}", "temporal: compose copies its content into the container"},
 		"a config whose file is gone":   {"./deploy/Caddyfile", "./deploy/Caddy", "/deploy/Caddy for the config: correct the path"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -218,9 +218,8 @@ func TestTheUIGetsTheSecretOfItsClient(t *testing.T) {
 // Temporal's server does not start without this file.
 func TestTemporalReadsItsDynamicConfiguration(t *testing.T) {
 	project := load(t, trial(t), composeFile(t))
-	folder := folderWith(t, map[string]string{"dynamic.yaml": project.Configs["temporal_dynamicconfig"].Content})
 	done := make(chan any)
 	defer close(done)
-	_, err := dynamicconfig.NewFileBasedClient(&dynamicconfig.FileBasedClientConfig{Filepath: filepath.Join(folder, "dynamic.yaml"), PollInterval: time.Minute}, log.NewNoopLogger(), done)
+	_, err := dynamicconfig.NewFileBasedClient(&dynamicconfig.FileBasedClientConfig{Filepath: project.Configs["temporal"].File, PollInterval: time.Minute}, log.NewNoopLogger(), done)
 	require.NoError(t, err)
 }
