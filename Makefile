@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench bench-codec browser api alerts postgres caddy secrets check vet verify build lint licences sbom reproducible histories clean
+.PHONY: help run where demo doctor test bench bench-codec browser api alerts postgres caddy systemd secrets check vet verify build lint licences sbom reproducible histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -48,6 +48,7 @@ endif
 	@scripts/api.sh
 	@scripts/postgres.sh
 	@scripts/caddy.sh
+	@scripts/systemd.sh
 
 bench: ## Measure how long the list of refunds takes (INBOX=500 open refunds, LISTED=4500 that are only listed)
 	cd devstack && go test -tags bench -count=1 -timeout 2h -v ./e2e -run 'TestHowLongTheInboxTakes' -args -inbox $(or $(INBOX),500) -inbox-listed $(or $(LISTED),0)
@@ -70,6 +71,9 @@ postgres: ## Run Temporal on PostgreSQL, and search the files of the database fo
 caddy: ## Try the Caddyfile of docker-compose.yml in front of stand-ins: whom does Caddy let through?
 	@NEED_CADDY=1 scripts/caddy.sh -v
 
+systemd: ## Have systemd-analyze check the units in deploy/systemd
+	@NEED_SYSTEMD=1 scripts/systemd.sh -v
+
 secrets: ## Make the files in secrets/ that docker-compose.yml reads; those that are there stay as they are
 	@scripts/secrets.sh
 
@@ -88,7 +92,7 @@ vet: build ## Run vet, workflowcheck and tidy
 	go mod tidy -diff
 	cd devstack && go mod tidy -diff
 	go vet ./...
-	cd devstack && go vet -tags browser,apiclient,bench,postgres,caddy ./...
+	cd devstack && go vet -tags browser,apiclient,bench,postgres,caddy,systemd ./...
 	go tool workflowcheck -config .workflowcheck.yaml ./...
 
 lint: ## Run golangci-lint on both modules
