@@ -123,6 +123,7 @@ func TestFaultsThatAreMadeOnPurposeAreFound(t *testing.T) {
 		"a setting that is missing":     {"  WAYBILL_DIGEST_KEYS_FILE: /run/secrets/digest\n", "", "worker: WAYBILL_DIGEST_KEYS is missing: set it, or name it in leftOut"},
 		"a secret in the environment":   {"  WAYBILL_DIGEST_KEYS_FILE: /run/secrets/digest\n", "  WAYBILL_DIGEST_KEYS: ${DIGEST:-}\n", "worker: WAYBILL_DIGEST_KEYS is a secret: set WAYBILL_DIGEST_KEYS_FILE to the file of a secret"},
 		"a secret that is not mounted":  {"    secrets: [codec, links, search, digest, sendgrid, sendcloud_api_shop, pay_shop]\n", "    secrets: [codec, links, search, sendgrid, sendcloud_api_shop, pay_shop]\n", `worker: WAYBILL_DIGEST_KEYS_FILE is "/run/secrets/digest", and there is no such secret here: add it`},
+		"a secret of another process":   {"secrets: [codec, sendcloud_webhook_shop]", "secrets: [codec, sendgrid, sendcloud_webhook_shop]", "setup: no setting names the secret /run/secrets/sendgrid: remove it"},
 		"a secret that nobody uses":     {"secrets:\n  postgres: {file", "secrets:\n  spare: {file: ./secrets/spare}\n  postgres: {file", "spare: no service uses the secret: remove it"},
 		"a secret from the environment": {"{file: ./secrets/digest}", "{environment: DIGEST}", "digest: the secret comes from"},
 		"an image of any version":       {"temporalio/ui:2.54.1", "temporalio/ui:latest", "ui: the image temporalio/ui:latest is not of one version: write a whole version"},

@@ -272,6 +272,7 @@ func TestFaultsInManifestsThatAreMadeOnPurposeAreFound(t *testing.T) {
 		"a setting that there is not":         {"  WAYBILL_LISTEN: ", "  WAYBILL_COLOUR: red\n  WAYBILL_LISTEN: ", "waybill-ingress: WAYBILL_COLOUR is not a setting of waybill: look up its name"},
 		"a setting that is missing":           {"  WAYBILL_DIGEST_KEYS_FILE: /run/secrets/digest\n", "", "waybill-worker: WAYBILL_DIGEST_KEYS is missing: set it"},
 		"a secret that is not mounted":        {"              - key: digest\n                path: digest\n", "", `waybill-worker: WAYBILL_DIGEST_KEYS_FILE is "/run/secrets/digest", and there is no such secret here`},
+		"a secret of another process":         {"              - key: digest\n", "              - key: grafana\n                path: grafana\n              - key: digest\n", "waybill-worker: no setting names the secret /run/secrets/grafana: remove it"},
 		"a key that make secrets lacks":       {"key: digest\n", "key: digests\n", "waybill-worker: the Secret needs the key digests, which make secrets does not make"},
 		"an image of any version":             {"registry.shop.example/waybill:1.0.0", "registry.shop.example/waybill:latest", "is not of one version"},
 		"a restart that Temporal causes":      {"path: /healthz\n            port: metrics\n          periodSeconds: 10", "path: /readyz\n            port: metrics\n          periodSeconds: 10", "its livenessProbe has to ask /healthz"},

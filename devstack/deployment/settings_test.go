@@ -4,6 +4,7 @@ package deployment_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -73,6 +74,11 @@ func settingFaults(p process) []string {
 			fault("%s is %q, and there is no such secret here: add it to the secrets of this process", name, value)
 		}
 		set = append(set, v.Variable)
+	}
+	for _, secret := range p.secrets {
+		if !slices.Contains(slices.Collect(maps.Values(p.environment)), secret) {
+			fault("no setting names the secret %s: remove it, so that each process has only its own keys", secret)
+		}
 	}
 	for _, v := range settings.Variables() {
 		needed := slices.ContainsFunc(p.commands, variable{v}.readBy) && v.Default == "" && leftOut[v.Name] == ""

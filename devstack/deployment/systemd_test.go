@@ -63,13 +63,6 @@ func unitFaults(u unit, secrets []string) []string {
 		if file != "/etc/waybill/secrets/"+name || !slices.Contains(secrets, name) {
 			faults = append(faults, fmt.Sprintf("%s: the credential %s is the file %s, which make secrets does not make: write /etc/waybill/secrets/ and one of its names", p.place, name, file))
 		}
-		used := false
-		for _, value := range u.environment {
-			used = used || value == "%d/"+name
-		}
-		if !used {
-			faults = append(faults, fmt.Sprintf("%s: no setting names the credential %s: remove it", p.place, name))
-		}
 	}
 	return append(faults, settingFaults(p)...)
 }
@@ -106,7 +99,7 @@ func TestFaultsInUnitsThatAreMadeOnPurposeAreFound(t *testing.T) {
 		"a secret that is not loaded":  {"waybill@worker.service.d/settings.conf", "LoadCredential=digest:", "# ", `waybill@worker: WAYBILL_DIGEST_KEYS_FILE is "%d/digest", and there is no such secret here`},
 		"a secret in the environment":  {"waybill@worker.service.d/settings.conf", "WAYBILL_DIGEST_KEYS_FILE=%d/digest", "WAYBILL_DIGEST_KEYS=hunter2", "WAYBILL_DIGEST_KEYS is a secret: set WAYBILL_DIGEST_KEYS_FILE"},
 		"a file that there is not":     {"waybill@worker.service.d/settings.conf", "secrets/digest", "secrets/digests", "make secrets does not make"},
-		"a credential that nobody has": {"waybill@worker.service.d/settings.conf", "Environment=WAYBILL_DIGEST_KEYS_FILE", "# ", "no setting names the credential digest: remove it"},
+		"a credential that nobody has": {"waybill@worker.service.d/settings.conf", "Environment=WAYBILL_DIGEST_KEYS_FILE", "# ", "no setting names the secret %d/digest: remove it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
