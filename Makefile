@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench bench-codec bench-fairness browser api alerts postgres check vet verify build lint licences sbom reproducible release histories clean
+.PHONY: help run where demo doctor test bench bench-codec bench-fairness browser api alerts postgres caddy systemd secrets check vet verify build lint licences sbom reproducible release histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -47,6 +47,8 @@ endif
 	@scripts/browser.sh
 	@scripts/api.sh
 	@scripts/postgres.sh
+	@scripts/caddy.sh
+	@scripts/systemd.sh
 
 bench: ## Measure how long the list of refunds takes (INBOX=500 open refunds, LISTED=4500 that are only listed)
 	cd devstack && go test -tags bench -count=1 -timeout 2h -v ./e2e -run 'TestHowLongTheInboxTakes' -args -inbox $(or $(INBOX),500) -inbox-listed $(or $(LISTED),0)
@@ -69,6 +71,15 @@ alerts: ## Fire each alert once, and read the queries of the dashboard; needs pr
 postgres: ## Run Temporal on PostgreSQL, and search the files of the database for what people wrote; needs PostgreSQL's server
 	@NEED_POSTGRES=1 scripts/postgres.sh -v
 
+caddy: ## Try the Caddyfile of docker-compose.yml in front of stand-ins: whom does Caddy let through?
+	@NEED_CADDY=1 scripts/caddy.sh -v
+
+systemd: ## Have systemd-analyze check the units in deploy/systemd
+	@NEED_SYSTEMD=1 scripts/systemd.sh -v
+
+secrets: ## Make the files in secrets/ that docker-compose.yml reads; those that are there stay as they are
+	@scripts/secrets.sh
+
 build: bin/waybill bin/devstack ## Build both programs into bin/
 
 # Always build: the go command itself knows what has changed.
@@ -84,7 +95,7 @@ vet: build ## Run vet, workflowcheck and tidy
 	go mod tidy -diff
 	cd devstack && go mod tidy -diff
 	go vet ./...
-	cd devstack && go vet -tags browser,apiclient,bench,postgres ./...
+	cd devstack && go vet -tags browser,apiclient,bench,postgres,caddy,systemd ./...
 	go tool workflowcheck -config .workflowcheck.yaml ./...
 
 lint: ## Run golangci-lint on both modules

@@ -26,6 +26,8 @@ type Variable struct {
 	For []string
 	// Example is the value in .env.example.
 	Example string
+	// InCompose says in place of About, in .env.example, what it is for docker-compose.yml; empty is the same.
+	InCompose string
 }
 
 // Readers of settings that are no commands.
@@ -67,11 +69,20 @@ const (
 	CodecAudience = "WAYBILL_CODEC_OIDC_AUDIENCE"
 )
 
+// Variables are all settings, in the order in which they are explained.
+func Variables() []Variable { return slices.Clone(variables) }
+
+// Is reports whether a variable of the environment is this setting, for one of the integrations if it has
+// one for each.
+func (v Variable) Is(name string) bool {
+	prefix, many := strings.CutSuffix(v.Name, perIntegration)
+	return v.Name == name || many && strings.HasPrefix(name, prefix)
+}
+
 // variables are all settings, in the order in which they are explained.
 var variables = []Variable{
-	{Name: "POSTGRES_PASSWORD", About: "the password of the PostgreSQL database behind Temporal", For: []string{Compose}},
 	{
-		Name: "SENDCLOUD_KEYS_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup", Compose},
+		Name: "SENDCLOUD_KEYS_<INTEGRATION>", Secret: true, For: []string{"ingress", "setup"},
 		About: "the webhook signature key of an integration, from its settings in Sendcloud's panel: at least 16 characters without spaces, and another one for each integration. To rotate it, set the new and the old key, one per line",
 	},
 	{
@@ -79,7 +90,7 @@ var variables = []Variable{
 		About: "user and password as user:password, if the webhook's address has them: a second factor beside the signature. To rotate them, set the new and the old ones, one per line",
 	},
 	{
-		Name: "SENDCLOUD_API_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", Compose},
+		Name: "SENDCLOUD_API_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker"},
 		About: "the keys of the integration at Sendcloud's API, as public-key:secret-key. To rotate them, set the new and the old pair, one per line. Without them, Waybill does not ask Sendcloud about the parcels of the integration",
 	},
 	{
@@ -104,15 +115,16 @@ var variables = []Variable{
 		About: "how often workers count the parcels that need attention. Operations are mailed once for each reason",
 	},
 	{
-		Name: "SENDGRID_API_KEY", Secret: true, For: []string{"worker", "ingress", "templates", Compose},
+		Name: "SENDGRID_API_KEY", Secret: true, For: []string{"worker", "ingress", "templates"},
 		About: "a SendGrid API key with the scope mail.send. The ingress can have a key of its own, without that scope: it only reads SendGrid's email log, when a person looks at a parcel",
 	},
 	{
 		Name: "SENDGRID_BASE_URL", Default: sendgrid.DefaultURL, For: []string{"worker", "ingress", "templates", Compose},
-		About: "the address of SendGrid's API: https://api.eu.sendgrid.com for EU subusers",
+		About:     "the address of SendGrid's API: https://api.eu.sendgrid.com for EU subusers",
+		InCompose: "the address of SendGrid's API: https://api.sendgrid.com, or https://api.eu.sendgrid.com for EU subusers. If it is empty, no mail leaves this machine: a stand-in takes the mails and shows them at http://127.0.0.1:8025",
 	},
 	{
-		Name: "SENDGRID_WEBHOOK_KEYS", Secret: true, For: []string{"ingress", Compose},
+		Name: "SENDGRID_WEBHOOK_KEYS", Secret: true, For: []string{"ingress"},
 		About: "the verification key of SendGrid's Event Webhook. To rotate it, set the new and the old key, one per line. Without it, POST /webhooks/sendgrid is closed",
 	},
 	{
@@ -140,31 +152,32 @@ var variables = []Variable{
 		About: "the folder of policy.yaml",
 	},
 	{
-		Name: "WAYBILL_LINK_KEYS", Secret: true, For: []string{"ingress", "worker", "erase verify", Compose},
+		Name: "WAYBILL_LINK_KEYS", Secret: true, For: []string{"ingress", "worker", "erase verify"},
 		About: "the key that signs sessions, the links in mails, and orders about parcels and refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for ingress and workers. To rotate it, set the new and the old key, one per line. Without it, the pages at /parcels and /refunds and their APIs are closed",
 	},
 	{
 		Name: PublicURL, For: []string{"ingress", "worker", "setup", "refunds", "parcels", "mails", Compose},
-		About: "the public address of the ingress, such as https://hooks.shop.example. Plain http is for this machine only",
+		About:     "the public address of the ingress, such as https://hooks.shop.example. Plain http is for this machine only",
+		InCompose: "the public address of the ingress, such as https://hooks.shop.example, with nothing after the host. Caddy serves this name, with a certificate that it gets by itself. If it is empty: http://127.0.0.1:8080, for this machine only",
 	},
 	{
 		Name: "WAYBILL_PAY_URL_<INTEGRATION>", For: []string{"worker", "refunds simulate-payment", Compose},
 		About: "your endpoint that pays the refunds of an integration (docs/paying.md)",
 	},
 	{
-		Name: "WAYBILL_PAY_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", "refunds simulate-payment", Compose},
+		Name: "WAYBILL_PAY_KEYS_<INTEGRATION>", Secret: true, For: []string{"worker", "refunds simulate-payment"},
 		About: "the secret that Waybill shares with that endpoint, at least 16 characters. To rotate it, set the new and the old secret, one per line",
 	},
 	{
-		Name: "WAYBILL_DIGEST_KEYS", Secret: true, For: []string{"worker", Compose},
+		Name: "WAYBILL_DIGEST_KEYS", Secret: true, For: []string{"worker"},
 		About: "the key that makes pseudonyms of customers, to count each one's refunds: at least 32 characters, as openssl rand -hex 32 makes them, and the same for all workers. To change it, set the new and the old key, one per line, and keep the old one for as long as refunds count: 90 days by default. Refunds are not paid without a key",
 	},
 	{
-		Name: searchKeysVariable, Secret: true, For: []string{"worker", "ingress", "parcels", "export", "erase", Compose},
+		Name: searchKeysVariable, Secret: true, For: []string{"worker", "ingress", "parcels", "export", "erase"},
 		About: "the key under which parcels and refunds are found by mail address: at least 32 characters, as openssl rand -hex 32 makes them, and the same everywhere. To rotate it, set the new and the old key, one per line. Without it, nothing is found by mail address",
 	},
 	{
-		Name: CodecKeys, Secret: true, For: []string{Temporal, "keys", Compose},
+		Name: CodecKeys, Secret: true, For: []string{Temporal, "keys"},
 		About: "the keys that encrypt everything that Temporal stores for Waybill, one per line, as waybill keys new prints them: the first encrypts, all decrypt. They are the same for all processes. Keep a copy elsewhere: without a key, nothing can be read that was encrypted with it. Nothing starts without a key, unless WAYBILL_CODEC_PLAIN is write (docs/encryption.md)",
 	},
 	{
@@ -176,27 +189,26 @@ var variables = []Variable{
 		About: "the address of the codec endpoint, by which inspectors of the policy read what is encrypted in Temporal's UI and with the command temporal (docs/encryption.md). It is a listener of its own: keep it in a network that the internet does not reach. Without it, the endpoint is closed",
 	},
 	{
-		Name: CodecOrigins, For: []string{"ingress", Compose},
+		Name: CodecOrigins, For: []string{"ingress"},
 		About: "where Temporal's UI is for browsers, such as https://temporal.shop.example: only its pages may call the codec endpoint. Several stand beside each other with a comma",
 	},
 	{
 		Name: CodecIssuer, For: []string{"ingress", Compose},
-		About: "the OIDC issuer with which people sign in to Temporal's UI, such as https://login.shop.example: an inspector is then known by the mail address of the token that the UI passes on. Without it, only API tokens of the policy open the codec endpoint",
+		About:     "the OIDC issuer with which people sign in to Temporal's UI, such as https://login.shop.example: an inspector is then known by the mail address of the token that the UI passes on. Without it, only API tokens of the policy open the codec endpoint",
+		InCompose: "the OIDC issuer with which people sign in to Temporal's UI, such as https://login.shop.example. Without it, they sign in with the passwords of secrets/ui_users",
 	},
 	{
 		Name: CodecAudience, For: []string{"ingress", Compose},
-		About: "for whom the issuer makes these tokens: the client id of Temporal's UI, or the audience of its access tokens",
+		About:     "for whom the issuer makes these tokens: the client id of Temporal's UI, or the audience of its access tokens",
+		InCompose: "the client id of Temporal's UI at this issuer",
 	},
 	{
-		Name: "WAYBILL_CODEC_TOKEN", Secret: true, For: []string{Compose},
-		About: "the API token of an inspector of the policy, as waybill token --read-only makes it. The proxy in front of Temporal's UI sends it: everyone who reaches the UI on this machine reads what is encrypted, as that inspector. Without it, the UI shows payloads as they are stored",
+		Name: "WAYBILL_TEMPORAL_UI", For: []string{"ingress", Compose},
+		About:     "the address of Temporal's UI, such as https://temporal.shop.example, for links to it from the parcel pages. Without it, there are no such links",
+		InCompose: "the public address of Temporal's UI, such as https://temporal.shop.example, with nothing after the host. Caddy serves this name too. If it is empty: http://127.0.0.1:8233, for this machine only",
 	},
 	{
-		Name: "WAYBILL_TEMPORAL_UI", For: []string{"ingress"}, Example: "https://temporal.shop.example",
-		About: "the address of Temporal's UI, for links to it from the parcel pages. Without it, there are no such links",
-	},
-	{
-		Name: "WAYBILL_TRUSTED_PROXIES", For: []string{"ingress", Compose},
+		Name: "WAYBILL_TRUSTED_PROXIES", For: []string{"ingress"},
 		About: "addresses or networks of the proxies in front of the ingress, such as 10.0.0.0/8: their X-Forwarded-For is trusted",
 	},
 	{Name: Listen, Default: "127.0.0.1:8080", For: []string{"ingress", "health"}, About: "the address to listen on"},
@@ -232,11 +244,11 @@ var variables = []Variable{
 		About: "the folder to which a worker writes the decision logs of refunds that have ended, once a day, before Temporal forgets them. If several workers have one, it has to be the same folder. Without it, nothing is exported by itself: see waybill refunds export --help. With docker-compose.yml, write /exports",
 	},
 	{
-		Name: Deployment, For: []string{"worker", "deployments"},
+		Name: Deployment, For: []string{"worker", "deployments", Compose},
 		About: "the name of the Worker Deployment in Temporal that workers belong to, such as waybill: a new build then gets work only when waybill deployments says so (docs/upgrading.md). Without it, workers of all builds get work",
 	},
 	{
-		Name: Gates, Default: "open", For: []string{"worker"},
+		Name: Gates, Default: "open", For: []string{"worker", Compose},
 		About: "closed: workflows go on by the code of before, where a build changes how they run, so that the build before can take them over again (docs/upgrading.md)",
 	},
 	{Name: TemporalKey, Secret: true, For: []string{Temporal}, About: "the API key for Temporal Cloud"},
@@ -294,8 +306,7 @@ func wrap(text, prefix string, width int) string {
 // a fault of the program.
 func named(name string) Variable {
 	for _, v := range variables {
-		prefix, many := strings.CutSuffix(v.Name, perIntegration)
-		if v.Name == name || many && strings.HasPrefix(name, prefix) {
+		if v.Is(name) {
 			return v
 		}
 	}

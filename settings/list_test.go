@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -31,7 +32,8 @@ that is wrong. This page is made from the list in the code: ` + "`go test ./sett
   of a key changes, ingress and workers use the new key within seconds, without a restart: see [rotation.md](rotation.md).
 - Temporal is found through the ` + "`TEMPORAL_*`" + ` settings of all Temporal tools, or through a profile in ` + "`temporal.toml`" + `.
 - ` + "`waybill doctor`" + ` reads all settings of ingress and worker.
-- ` + "`docker-compose.yml`" + ` takes its settings from ` + "`.env`" + `: copy ` + "`.env.example`" + `.
+- ` + "`docker-compose.yml`" + ` takes its settings from ` + "`.env`" + `: copy ` + "`.env.example`" + `. It takes secrets from files: see
+  [deploying.md](deploying.md).
 
 | setting | what it is | if unset | read by |
 |---|---|---|---|
@@ -68,10 +70,10 @@ func readers(v Variable) []string {
 
 // example is .env.example.
 func example() string {
-	file := "# Copy to .env and fill in. Keep .env out of version control.\n"
+	file := "# Copy to .env and fill in. There are no secrets in it: make secrets makes their files. In a value,\n# write $$ for a dollar sign.\n"
 	for _, v := range variables {
 		if slices.Contains(v.For, Compose) {
-			file += fmt.Sprintf("\n%s\n%s=%s\n", wrap(sentence(v.About+v.unset()), "# ", 88), forShop(v.Name), v.Example)
+			file += fmt.Sprintf("\n%s\n%s=%s\n", wrap(sentence(cmp.Or(v.InCompose, v.About+v.unset())), "# ", 88), forShop(v.Name), v.Example)
 		}
 	}
 	return file
