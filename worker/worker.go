@@ -221,8 +221,7 @@ func Run(ctx context.Context, c Config, options client.Options, log *slog.Logger
 	}
 	r.config = c
 	r.attend(ctx, records)
-	c.introduce(log)
-	c.Version.introduce(ctx, temporal, log)
+	c.introduce(ctx, temporal, log)
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
 	for {
@@ -284,8 +283,8 @@ func collectOften() {
 	}
 }
 
-// introduce logs under which policy the worker begins: whether it sends anything.
-func (c Config) introduce(log *slog.Logger) {
+// introduce logs under which policy the worker begins, whether it sends anything, and whether it gets work.
+func (c Config) introduce(ctx context.Context, temporal client.Client, log *slog.Logger) {
 	book := c.Policy.Book()
 	usual := book.For("")
 	log.Info("worker started", "version", version.Read().Version, "task_queues", slices.Sorted(maps.Keys(c.queues())),
@@ -299,6 +298,7 @@ func (c Config) introduce(log *slog.Logger) {
 	for _, name := range book.Integrations() {
 		log.Info("an integration has a policy of its own", "integration", name, "mode", book.For(name).Mode)
 	}
+	c.Version.introduce(ctx, temporal, log)
 }
 
 // openAPIs makes the clients of Sendcloud's API, by integration.
