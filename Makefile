@@ -19,8 +19,8 @@ export PAY_URL ?=
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over, PAY_URL=address has your endpoint pay refunds)
-	@bin/devstack up $(if $(FRESH),--fresh)
+run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over, PAY_URL=address has your endpoint pay refunds, DB=postgres the topology of production)
+	@bin/devstack up $(if $(FRESH),--fresh) $(if $(DB),--db $(DB))
 
 where: bin/devstack ## Print the addresses of a running stack again, with links to lists in Temporal's UI
 	@bin/devstack where
