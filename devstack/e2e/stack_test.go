@@ -136,7 +136,7 @@ func (s *sharedServer) get(t *testing.T) *temporalServer {
 
 func (s *sharedServer) stop() {
 	if s.server != nil && s.server.process != nil {
-		s.server.kill()
+		s.server.terminate()
 		_ = os.RemoveAll(s.server.folder)
 	}
 }
