@@ -63,8 +63,8 @@ api: ## Lint the OpenAPI file, and have a client made of it decide a refund; nee
 alerts: ## Fire each alert once, and read the queries of the dashboard; needs promtool
 	@NEED_PROMTOOL=1 scripts/alerts.sh -v
 
-postgres: ## Run Temporal on PostgreSQL, and search the files of the database for what people wrote; needs PostgreSQL's server
-	@NEED_POSTGRES=1 scripts/postgres.sh -v
+postgres: ## Play stories on the topology of production: PostgreSQL, Temporal's services, two ingresses, two workers; needs PostgreSQL's server
+	@NEED_POSTGRES=all scripts/postgres.sh -v
 
 build: bin/waybill bin/devstack ## Build both programs into bin/
 
