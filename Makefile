@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench bench-codec browser api alerts postgres check vet verify build lint licences sbom reproducible histories clean
+.PHONY: help run where demo doctor test bench bench-codec browser api alerts postgres restore-drill check vet verify build lint licences sbom reproducible histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -17,7 +17,7 @@ export CODEC_PORT ?= 8028
 export PAY_URL ?=
 
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over, PAY_URL=address has your endpoint pay refunds, DB=postgres the topology of production)
 	@bin/devstack up $(if $(FRESH),--fresh) $(if $(DB),--db $(DB))
@@ -65,6 +65,9 @@ alerts: ## Fire each alert once, and read the queries of the dashboard; needs pr
 
 postgres: ## Play stories on the topology of production: PostgreSQL, Temporal's services, two ingresses, two workers; needs PostgreSQL's server
 	@NEED_POSTGRES=all scripts/postgres.sh -v
+
+restore-drill: ## Lose the databases, restore them from a backup, and report what came back; needs PostgreSQL's server (RESTORED_FROM=no without the setting for it)
+	@scripts/restore-drill.sh
 
 build: bin/waybill bin/devstack ## Build both programs into bin/
 

@@ -49,6 +49,7 @@ const (
 	PublicURL     = "WAYBILL_PUBLIC_URL"
 	Retention     = "WAYBILL_RETENTION"
 	ExportFolder  = "WAYBILL_EXPORT_FOLDER"
+	RestoredFrom  = "WAYBILL_RESTORED_FROM"
 	SendGridKey   = "SENDGRID_API_KEY"
 	SendGridURL   = "SENDGRID_BASE_URL"
 	EventKeys     = "SENDGRID_WEBHOOK_KEYS"
@@ -228,6 +229,10 @@ var variables = []Variable{
 	{
 		Name: ExportFolder, For: []string{"worker", Compose},
 		About: "the folder to which a worker writes the decision logs of refunds that have ended, once a day, before Temporal forgets them. If several workers have one, it has to be the same folder. Without it, nothing is exported by itself: see waybill refunds export --help. With docker-compose.yml, write /exports",
+	},
+	{
+		Name: RestoredFrom, For: []string{"worker", Compose},
+		About: "when the backup was taken from which Temporal's database was restored, such as 2026-11-02T09:00:00Z. Mails that were sent after it are unknown to Temporal: a worker looks for each mail in SendGrid's email log before it sends it, and sends none while it cannot read the log. Remove it 30 days after the restore (docs/backup.md)",
 	},
 	{Name: TemporalKey, Secret: true, For: []string{Temporal}, About: "the API key for Temporal Cloud"},
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -73,6 +74,9 @@ func startPostgres(ctx context.Context, folder string, children *supervisor.Supe
 	if err := p.initialize(folder); err != nil {
 		return nil, err
 	}
+	if err := await(ctx, "the PostgreSQL of before to end", func(context.Context) error { return p.ended() }); err != nil {
+		return nil, err
+	}
 	// Temporal's services have 20 connections each to both databases at most.
 	cmd := exec.Command(server, "-D", p.folder, "-c", "listen_addresses="+Host, "-c", "port="+strconv.Itoa(p.port),
 		"-c", "unix_socket_directories=", "-c", "max_connections=200")
@@ -84,6 +88,20 @@ func startPostgres(ctx context.Context, folder string, children *supervisor.Supe
 	return p, await(ctx, "PostgreSQL", func(context.Context) error {
 		return p.connect("postgres", func(conn *sqltool.Connection) error { return conn.Exec("SELECT 1") })
 	})
+}
+
+// ended says whether a PostgreSQL is at work on the files: one whose supervisor was killed takes a moment to end.
+func (p *postgresServer) ended() error {
+	raw, err := os.ReadFile(filepath.Join(p.folder, "postmaster.pid"))
+	if err != nil {
+		return nil //nolint:nilerr // without the file, none is
+	}
+	line, _, _ := strings.Cut(string(raw), "\n")
+	pid, err := strconv.Atoi(line)
+	if err == nil && syscall.Kill(pid, 0) == nil {
+		return fmt.Errorf("process %d is at work on %s", pid, p.folder)
+	}
+	return nil
 }
 
 // initialize makes the files of a new PostgreSQL.

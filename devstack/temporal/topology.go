@@ -104,22 +104,11 @@ func startTopology(ctx context.Context, c Config, folder string, children *super
 	if err := postgres.migrate(); err != nil {
 		return err
 	}
-	where := topology{Postgres: postgres.port, Services: map[string]servicePorts{}, SuggestContinueAsNewAfter: c.SuggestContinueAsNewAfter}
-	calls, err := freePorts(len(started))
+	services, err := servicesAt(folder, c.Port)
 	if err != nil {
 		return err
 	}
-	members, err := membershipPorts(len(started))
-	if err != nil {
-		return err
-	}
-	for i, s := range started {
-		ports := servicePorts{GRPC: calls[i], Membership: members[i]}
-		if s.service == primitives.FrontendService {
-			ports.GRPC = c.Port
-		}
-		where.Services[string(s.service)] = ports
-	}
+	where := topology{Postgres: postgres.port, Services: services, SuggestContinueAsNewAfter: c.SuggestContinueAsNewAfter}
 	raw, err := json.MarshalIndent(where, "", "  ")
 	if err == nil {
 		err = os.WriteFile(filepath.Join(folder, topologyFile), raw, 0o600)
@@ -169,15 +158,58 @@ func membershipPorts(n int) ([]int, error) {
 	return nil, fmt.Errorf("find %d free ports from %d to %d", n, lowestMembershipPort, highestMembershipPort)
 }
 
+// servicesAt are the ports of the services: those of before, if there were any and they are free. Otherwise
+// the services that were killed before would count as members for a minute, which nobody can reach.
+func servicesAt(folder string, frontend int) (map[string]servicePorts, error) {
+	if before, err := readTopology(folder); err == nil && before.Services[string(primitives.FrontendService)].GRPC == frontend && before.free() {
+		return before.Services, nil
+	}
+	calls, err := freePorts(len(started))
+	if err != nil {
+		return nil, err
+	}
+	members, err := membershipPorts(len(started))
+	if err != nil {
+		return nil, err
+	}
+	services := map[string]servicePorts{}
+	for i, s := range started {
+		ports := servicePorts{GRPC: calls[i], Membership: members[i]}
+		if s.service == primitives.FrontendService {
+			ports.GRPC = frontend
+		}
+		services[string(s.service)] = ports
+	}
+	return services, nil
+}
+
+func readTopology(folder string) (where topology, err error) {
+	raw, err := os.ReadFile(filepath.Join(folder, topologyFile))
+	if err == nil {
+		err = json.Unmarshal(raw, &where)
+	}
+	return where, err
+}
+
+// free reports whether nobody uses the ports of the services.
+func (t topology) free() bool {
+	for _, ports := range t.Services {
+		for _, port := range []int{ports.GRPC, ports.Membership} {
+			l, err := net.Listen("tcp", net.JoinHostPort(Host, strconv.Itoa(port)))
+			if err != nil {
+				return false
+			}
+			_ = l.Close() // it was only tried
+		}
+	}
+	return len(t.Services) == len(started)
+}
+
 // RunService runs one of Temporal's services in the folder of a topology until ctx ends.
 func RunService(ctx context.Context, folder, service string) error {
-	raw, err := os.ReadFile(filepath.Join(folder, topologyFile))
+	where, err := readTopology(folder)
 	if err != nil {
 		return fmt.Errorf("read where the services listen; bin/devstack temporal --postgres starts them: %w", err)
-	}
-	var where topology
-	if err := json.Unmarshal(raw, &where); err != nil {
-		return fmt.Errorf("read %s: %w", topologyFile, err)
 	}
 	services := map[string]config.Service{}
 	for name, ports := range where.Services {
@@ -221,7 +253,7 @@ func serving(port int, service string) func(context.Context) error {
 }
 
 // partLimit is how long a part of the topology may take until it answers.
-const partLimit = time.Minute
+const partLimit = 3 * time.Minute
 
 // await asks again and again until there is no error.
 func await(ctx context.Context, what string, ask func(context.Context) error) error {
