@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +55,7 @@ func (s *stack) startPairs(ctx context.Context, self string, ingress, worker []s
 			return err
 		}
 		behind = append(behind, listen)
-		env := append(ingress[:len(ingress):len(ingress)], "WAYBILL_LISTEN="+listen, "WAYBILL_TRUSTED_PROXIES="+temporal.Host)
+		env := slices.Concat(ingress, []string{"WAYBILL_LISTEN=" + listen, "WAYBILL_TRUSTED_PROXIES=" + temporal.Host})
 		if i > 0 {
 			env = append(env, "WAYBILL_CODEC_LISTEN=")
 		}

@@ -62,6 +62,7 @@ func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, er
 		Integrations:   func() (ingress.Integrations, error) { return (&Environment{vars: e.vars}).Integrations() },
 		EventKeys:      keys(e, "SENDGRID_WEBHOOK_KEYS", sendgrid.ParseEventKeys),
 		TrustedProxies: e.list("WAYBILL_TRUSTED_PROXIES"),
+		StopDelay:      e.duration("WAYBILL_STOP_DELAY"),
 		Codec:          e.codecEndpoint(keeper),
 	}
 	integrations, err := config.Integrations()

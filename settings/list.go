@@ -200,6 +200,10 @@ var variables = []Variable{
 	},
 	{Name: Listen, Default: "127.0.0.1:8080", For: []string{"ingress", "health"}, About: "the address to listen on"},
 	{
+		Name: "WAYBILL_STOP_DELAY", Default: "0s", For: []string{"ingress", Compose},
+		About: "for how long an ingress that is told to stop still takes requests, while /readyz already answers 503: longer than a load balancer in front of several ingresses needs to notice. Without a load balancer, leave it out",
+	},
+	{
 		Name: MetricsListen, For: []string{"ingress", "worker", "health"},
 		About: "the address that shows /metrics to Prometheus, and /healthz and /readyz to containers. Without it, nothing is counted",
 	},

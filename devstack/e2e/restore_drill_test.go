@@ -42,7 +42,7 @@ type drill struct {
 }
 
 // say writes a line of the report.
-func (d *drill) say(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+func (d *drill) say(format string, args ...any) { fmt.Fprintf(os.Stdout, format+"\n", args...) }
 
 // holds notes a breach if something that the drill promises is not so.
 func (d *drill) holds(promise string, ok bool, got any) {

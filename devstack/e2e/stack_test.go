@@ -308,7 +308,7 @@ func (s *stack) setUp() {
 func (s *stack) startIngress(more ...string) {
 	s.Helper()
 	if s.temporal.postgres {
-		s.startIngresses(append(more, "WAYBILL_TRUSTED_PROXIES=127.0.0.1")...)
+		s.startIngresses(more...)
 		return
 	}
 	s.ingress = s.startIngressAt(net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)), more...)

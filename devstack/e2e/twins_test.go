@@ -40,6 +40,7 @@ func (s *stack) startIngresses(more ...string) {
 		}
 		s.startProxy()
 	}
+	more = append(more, "WAYBILL_TRUSTED_PROXIES=127.0.0.1", stopDelay)
 	s.ingress = s.startIngressAt(s.twins.listen[0], more...)
 	s.twins.ingress = s.startIngressAt(s.twins.listen[1], more...)
 }
@@ -106,3 +107,6 @@ func (s *stack) endsCleanly(p *process) {
 
 // stopGrace is how long docker-compose.yml gives a worker to stop.
 const stopGrace = 40 * time.Second
+
+// stopDelay has an ingress that is told to stop take requests for longer than the proxy needs to notice.
+const stopDelay = "WAYBILL_STOP_DELAY=3s"

@@ -71,7 +71,7 @@ func startPostgres(ctx context.Context, folder string, children *supervisor.Supe
 	if p.port, err = freePort(); err != nil {
 		return nil, err
 	}
-	if err := p.initialize(folder); err != nil {
+	if err := p.makeFiles(folder); err != nil {
 		return nil, err
 	}
 	if err := await(ctx, "the PostgreSQL of before to end", func(context.Context) error { return p.ended() }); err != nil {
@@ -104,8 +104,8 @@ func (p *postgresServer) ended() error {
 	return nil
 }
 
-// initialize makes the files of a new PostgreSQL.
-func (p *postgresServer) initialize(folder string) error {
+// makeFiles makes the files of a new PostgreSQL.
+func (p *postgresServer) makeFiles(folder string) error {
 	_, err := os.Stat(filepath.Join(p.folder, "PG_VERSION"))
 	if !errors.Is(err, os.ErrNotExist) {
 		return err

@@ -243,7 +243,7 @@ func serving(port int, service string) func(context.Context) error {
 		if err != nil {
 			return err
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }() // it was only asked
 		answer, err := grpc_health_v1.NewHealthClient(conn).Check(ctx, &grpc_health_v1.HealthCheckRequest{Service: service})
 		if err == nil && answer.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
 			err = fmt.Errorf("it answers %s", answer.GetStatus())
