@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench bench-codec bench-fairness browser api alerts postgres caddy systemd secrets check vet verify build lint licences sbom reproducible release histories clean
+.PHONY: help run where demo doctor test bench bench-codec bench-fairness browser api alerts postgres restore-drill caddy systemd secrets check vet verify build lint licences sbom reproducible release histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -17,10 +17,10 @@ export CODEC_PORT ?= 8028
 export PAY_URL ?=
 
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over, PAY_URL=address has your endpoint pay refunds)
-	@bin/devstack up $(if $(FRESH),--fresh)
+run: build ## Run everything on this machine: Temporal, UI, ingress, worker, mailbox (FRESH=1 starts over, PAY_URL=address has your endpoint pay refunds, DB=postgres the topology of production)
+	@bin/devstack up $(if $(FRESH),--fresh) $(if $(DB),--db $(DB))
 
 where: bin/devstack ## Print the addresses of a running stack again, with links to lists in Temporal's UI
 	@bin/devstack where
@@ -68,8 +68,11 @@ api: ## Lint the OpenAPI file, and have a client made of it decide a refund; nee
 alerts: ## Fire each alert once, and read the queries of the dashboard; needs promtool
 	@NEED_PROMTOOL=1 scripts/alerts.sh -v
 
-postgres: ## Run Temporal on PostgreSQL, and search the files of the database for what people wrote; needs PostgreSQL's server
-	@NEED_POSTGRES=1 scripts/postgres.sh -v
+postgres: ## Play stories on the topology of production: PostgreSQL, Temporal's services, two ingresses, two workers; needs PostgreSQL's server
+	@NEED_POSTGRES=all scripts/postgres.sh -v
+
+restore-drill: ## Lose the databases, restore them from a backup, and report what came back; needs PostgreSQL's server (RESTORED_FROM=no without the setting for it)
+	@scripts/restore-drill.sh
 
 caddy: ## Try the Caddyfile of docker-compose.yml in front of stand-ins: whom does Caddy let through?
 	@NEED_CADDY=1 scripts/caddy.sh -v

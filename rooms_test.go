@@ -98,7 +98,7 @@ var owners = map[string][]string{
 	"go.yaml.in/":                    {"yamlfile"},
 	"github.com/spf13/":              {"commandline", "console", "cmd/waybill", "devstack"},
 	"github.com/chromedp/":           {"devstack"},
-	"google.golang.org/grpc":         {"recorder"},
+	"google.golang.org/grpc":         {"recorder", "devstack"},
 	"google.golang.org/protobuf":     {"codec", "worker", "devstack"},
 	// It compresses what it encrypts.
 	"github.com/klauspost/": {"codec"},

@@ -47,6 +47,10 @@ type Mailer struct {
 	Meter monitoring.Meter
 	// Log gets a line about each post; nil gets none.
 	Log *slog.Logger
+	// RestoredFrom is when the backup was taken from which Temporal's database was restored; zero if it
+	// was not. Mails that were posted since then may be decided again, under the same keys: each is looked
+	// for in the provider's log first.
+	RestoredFrom time.Time
 }
 
 // Envelope says whose message a letter is, which one, and where it goes.
@@ -57,18 +61,30 @@ type Envelope struct {
 	To string
 }
 
-// found looks for proof of a message that may have gone out before. done says that
-// nothing is to be posted: there is proof, or only proof was wanted.
-func (m Mailer) found(ctx context.Context, e Envelope) (receipt contract.MailReceipt, done bool) {
-	if e.InDoubtSince.IsZero() {
-		return contract.MailReceipt{}, false
+// clocksDiffer is more than the clocks of Waybill and the provider differ.
+const clocksDiffer = 5 * time.Minute
+
+// found looks for proof of a message that may have gone out before. done says that nothing is to be
+// posted: there is proof, or only proof was wanted. After a restore there is an error, as of Send, if
+// nobody can look: the message waits.
+func (m Mailer) found(ctx context.Context, e Envelope) (receipt contract.MailReceipt, done bool, err error) {
+	since := e.InDoubtSince
+	if !m.RestoredFrom.IsZero() {
+		since = delivery.Earliest(since, m.RestoredFrom.Add(-clocksDiffer))
 	}
-	id, found, err := m.Provider.Find(ctx, e.Key, e.To, e.InDoubtSince)
-	if err != nil {
+	if since.IsZero() {
+		return contract.MailReceipt{}, false, nil
+	}
+	id, found, mute := m.Provider.Find(ctx, e.Key, e.To, since)
+	if mute != nil {
 		// A key that may not read the provider's logs has no proof to offer.
-		activity.GetLogger(ctx).Info("no proof of what became of a mail", "key", e.Key, "reason", err.Error())
+		activity.GetLogger(ctx).Info("no proof of what became of a mail", "key", e.Key, "reason", mute.Error())
+		if !m.RestoredFrom.IsZero() && !e.LookOnly {
+			return contract.MailReceipt{}, false, sortOutcome(delivery.Outcome{Verdict: delivery.ConfigurationFault, Why: mute.Error() +
+				", and the mail may have been sent after the backup that WAYBILL_RESTORED_FROM names: give the API key the right to read them, or remove the setting"})
+		}
 	}
-	return contract.MailReceipt{MessageID: id, NoProof: !found}, found || e.LookOnly
+	return contract.MailReceipt{MessageID: id, NoProof: !found}, found || e.LookOnly, nil
 }
 
 // Send writes one letter and posts it. It fails like SendMail.

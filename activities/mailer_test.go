@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -137,6 +138,42 @@ func TestAMessageThatIsOnlyLookedForIsNeverPosted(t *testing.T) {
 				require.Equal(t, c.want, receipt)
 				require.Len(t, o.searched, 1)
 				require.Zero(t, o.post)
+			})
+		}
+	}
+}
+
+// Temporal was restored, and does not know what was sent after the backup.
+func TestAfterARestoreEveryMessageIsLookedForFirst(t *testing.T) {
+	for about, c := range map[string]struct {
+		found        string
+		unsearchable error
+		doubt        time.Time
+		from         time.Time
+		posted       bool
+	}{
+		"it was sent after the backup":        {"proof", nil, time.Time{}, noon.Add(-5 * time.Minute), false},
+		"it was not sent":                     {"", nil, time.Time{}, noon.Add(-5 * time.Minute), true},
+		"it was in doubt long before":         {"proof", nil, noon.Add(-time.Hour), noon.Add(-time.Hour), false},
+		"nobody can look, so that it waits":   {"", errors.New("the logs cannot be read"), time.Time{}, noon.Add(-5 * time.Minute), false},
+		"in doubt, nobody can look: it waits": {"", errors.New("the logs cannot be read"), noon, noon.Add(-5 * time.Minute), false},
+	} {
+		o := accepting()
+		o.found, o.unsearchable, o.restored = c.found, c.unsearchable, noon
+		for whose, post := range everyMail(t, o) {
+			t.Run(about+": "+whose, func(t *testing.T) {
+				o.searched, o.post = nil, delivery.Post{}
+				receipt, err := post(contract.Post{Key: "k", Try: 1, InDoubtSince: c.doubt})
+				require.Len(t, o.searched, 1)
+				require.Equal(t, c.from, o.searchedFrom)
+				require.Equal(t, c.posted, o.post.Key == "k")
+				if c.unsearchable != nil {
+					requireFailure(t, err, contract.MailConfiguration, true, time.Minute)
+					require.ErrorContains(t, err, "WAYBILL_RESTORED_FROM")
+					return
+				}
+				require.NoError(t, err)
+				require.Equal(t, contract.MailReceipt{MessageID: cmp.Or(c.found, "id"), Claim: receipt.Claim}, receipt)
 			})
 		}
 	}

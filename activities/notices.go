@@ -27,8 +27,8 @@ func (n Notices) TellOperations(ctx context.Context, notice contract.Notice) (co
 	preparing, cancel := context.WithTimeout(ctx, prepareTimeout)
 	defer cancel()
 	envelope := Envelope{Post: notice.Post, Subject: notice.Of, To: address}
-	if receipt, done := n.Mailer.found(preparing, envelope); done {
-		return receipt, nil
+	if receipt, done, err := n.Mailer.found(preparing, envelope); done || err != nil {
+		return receipt, err
 	}
 	letter := mail.Letter{
 		Integration: notice.Integration, Happened: notice.At, Language: language,

@@ -46,8 +46,8 @@ func (d Digests) SendDigest(ctx context.Context, order contract.DigestMail) (con
 	preparing, cancel := context.WithTimeout(ctx, prepareTimeout)
 	defer cancel()
 	envelope := Envelope{Post: order.Post, Subject: order.Of, To: somebody.Address}
-	if receipt, done := d.Mailer.found(preparing, envelope); done {
-		return receipt, nil
+	if receipt, done, err := d.Mailer.found(preparing, envelope); done || err != nil {
+		return receipt, err
 	}
 	waiting, others, err := d.waiting(preparing, order.Person)
 	switch {

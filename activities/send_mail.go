@@ -58,8 +58,8 @@ const prepareTimeout = 6 * time.Second
 func (m Mails) prepare(ctx context.Context, to Envelope, order contract.MailOrder) (mail.Letter, *contract.MailReceipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, prepareTimeout)
 	defer cancel()
-	if receipt, done := m.Mailer.found(ctx, to); done {
-		return mail.Letter{}, &receipt, nil
+	if receipt, done, err := m.Mailer.found(ctx, to); done || err != nil {
+		return mail.Letter{}, &receipt, err
 	}
 	claim, pending := m.claim(ctx, order)
 	switch {

@@ -32,12 +32,15 @@ type provider struct {
 	found        string
 	unsearchable error
 	searched     []string
+	searchedFrom time.Time
 	traced       []delivery.Reference
+	// restored is the backup that Temporal was restored from.
+	restored time.Time
 }
 
 func (o *provider) mailer() activities.Mailer {
 	return activities.Mailer{
-		Renderer: o, Provider: o, Shops: activities.NewShops(o, func(string) mail.Shop { return mail.Shop{} }),
+		Renderer: o, Provider: o, RestoredFrom: o.restored, Shops: activities.NewShops(o, func(string) mail.Shop { return mail.Shop{} }),
 	}
 }
 
@@ -62,8 +65,8 @@ func (o *provider) Post(ctx context.Context, p delivery.Post) delivery.Outcome {
 	return o.outcome
 }
 
-func (o *provider) Find(_ context.Context, key, to string, _ time.Time) (string, bool, error) {
-	o.searched = append(o.searched, key+" to "+to)
+func (o *provider) Find(_ context.Context, key, to string, since time.Time) (string, bool, error) {
+	o.searched, o.searchedFrom = append(o.searched, key+" to "+to), since
 	return o.found, o.found != "", o.unsearchable
 }
 

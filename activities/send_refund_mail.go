@@ -51,8 +51,8 @@ func (m RefundMails) SendRefundMail(ctx context.Context, order contract.RefundMa
 	envelope := Envelope{
 		Post: order.Post, To: to, Subject: delivery.Subject(order.WorkflowID()),
 	}
-	if receipt, done := m.Mailer.found(preparing, envelope); done {
-		return receipt, nil
+	if receipt, done, err := m.Mailer.found(preparing, envelope); done || err != nil {
+		return receipt, err
 	}
 	return m.Mailer.Send(ctx, envelope, letter)
 }
@@ -112,8 +112,8 @@ func (m RefundMails) SendSignIn(ctx context.Context, s contract.SignInMail) (con
 	envelope := Envelope{Post: s.Post, Subject: delivery.Subject(contract.SignInWorkflowID(s.Name)), To: somebody.Address}
 	preparing, cancel := context.WithTimeout(ctx, prepareTimeout)
 	defer cancel()
-	if receipt, done := m.Mailer.found(preparing, envelope); done {
-		return receipt, nil
+	if receipt, done, err := m.Mailer.found(preparing, envelope); done || err != nil {
+		return receipt, err
 	}
 	return m.Mailer.Send(ctx, envelope, mail.Letter{
 		Kind: mail.SignIn, Facts: parcel.Facts{Recipient: parcel.Recipient{Name: s.Person}}, Language: somebody.Language,

@@ -134,7 +134,12 @@ func (d *Desk) session(c *gin.Context) (l link.Link, person string, err error) {
 	if !ok {
 		return l, "", nil
 	}
-	if ended, err := d.ended(c, l, somebody.Name); ended || err != nil {
+	ended, err := d.ended(c, l, somebody.Name)
+	if ended {
+		// Another process may not have heard of it, and would send the browser back from the page to sign in.
+		http.SetCookie(c.Writer, d.cookie("", -1))
+	}
+	if ended || err != nil {
 		return l, "", err
 	}
 	return l, somebody.Name, nil

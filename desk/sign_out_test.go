@@ -93,6 +93,21 @@ func TestAnotherProcessHearsOfASignOut(t *testing.T) {
 	require.Zero(t, w.orders)
 }
 
+// Behind a load balancer, one process sends a browser to sign in, and the other, which has not heard of the
+// sign-out yet, would send it back: again and again.
+func TestABrowserIsNotSentBackAndForthBetweenProcessesAfterASignOut(t *testing.T) {
+	w := open(t)
+	anna, elsewhere := w.session("n1"), w.session("n2")
+	require.True(t, w.isIn(elsewhere))
+	one := w.desk
+	w.anotherProcess()
+	require.Equal(t, http.StatusSeeOther, anna.post("/sign-out", url.Values{"everywhere": {"yes"}}).code)
+	require.Equal(t, "/sign-in", elsewhere.get("/refunds").header.Get("Location"))
+	w.desk = one
+	w.serve(ingress.Config{}, client.MetricsNopHandler)
+	require.Equal(t, http.StatusOK, elsewhere.get("/sign-in").code, "it asks for an address")
+}
+
 func TestSigningOutEverywhereEndsAllThatWasMadeBefore(t *testing.T) {
 	w := open(t)
 	of := w.request("demo", 42)

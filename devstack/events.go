@@ -60,7 +60,7 @@ func (s screen) line(child, line string) string {
 			return ""
 		}
 		return s.painted(yellow, child+" | "+line)
-	case child != "ingress" && child != "worker":
+	case !strings.HasPrefix(child, "ingress") && !strings.HasPrefix(child, "worker"):
 		return ""
 	}
 	colour, what, about := l.event()

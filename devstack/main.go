@@ -29,7 +29,7 @@ func main() {
 account anywhere. "make run" is "devstack up", "make demo" is "devstack play", "make
 where" is "devstack where".`,
 	}
-	root.AddCommand(upCommand(), playCommand(), temporalCommand(), sendgridCommand(), sendcloudCommand(), merchantCommand(), tellCommand(), whereCommand(), doctorCommand())
+	root.AddCommand(upCommand(), playCommand(), temporalCommand(), sendgridCommand(), sendcloudCommand(), merchantCommand(), proxyCommand(), tellCommand(), whereCommand(), doctorCommand())
 	commandline.Finish(root)
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "devstack: "+err.Error())

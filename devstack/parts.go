@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"waybill/devstack/merchant"
+	"waybill/devstack/proxy"
 	"waybill/devstack/sendcloud"
 	"waybill/devstack/sendgrid"
 	"waybill/devstack/temporal"
@@ -25,13 +26,16 @@ func temporalCommand() *cobra.Command {
 	var c temporal.Config
 	cmd := &cobra.Command{
 		Use:   "temporal",
-		Short: "Run Temporal's server and UI in one process on SQLite",
+		Short: "Run Temporal's server and UI, on SQLite or on PostgreSQL",
 		Long: `Temporal runs the server and the UI. With --codec, everyone who reaches the UI reads
 through that codec endpoint, with the token in WAYBILL_CODEC_TOKEN.
 
-With --postgres it starts a PostgreSQL on a free port of this machine, and stops it at
-the end. PostgreSQL's programs have to be on the PATH. For root, PostgreSQL runs as the
-user postgres, who then owns the folder and has to be able to reach it.`,
+On SQLite it is one process. With --postgres it is the topology of docker-compose.yml: it
+starts a PostgreSQL on a free port of this machine, brings the databases to Temporal's
+schema, and starts the services history, matching, frontend and worker, each in a process
+of its own. At the end it stops them all. Their logs are in the folder, and topology.json says
+where they listen. For root, PostgreSQL runs as the user postgres, who then owns the folder
+and has to be able to reach it. The namespace is what "waybill setup" makes.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.Codec.Token = os.Getenv("WAYBILL_CODEC_TOKEN")
@@ -44,6 +48,22 @@ user postgres, who then owns the folder and has to be able to reach it.`,
 	cmd.Flags().IntVar(&c.UIPort, "ui-port", 0, "`port` for browsers, 0 for no UI")
 	cmd.Flags().StringVar(&c.Codec.URL, "codec", "", "`address` of the codec endpoint for the UI, such as http://127.0.0.1:8028; without it, the UI shows payloads as they are stored")
 	cmd.Flags().IntVar(&c.SuggestContinueAsNewAfter, "suggest-continue-as-new-after", 0, "history `events` after which workflows continue as new, 0 for Temporal's 4,096")
+	cmd.AddCommand(serviceCommand())
+	return cmd
+}
+
+func serviceCommand() *cobra.Command {
+	var folder string
+	cmd := &cobra.Command{
+		Use:    "service <name>",
+		Short:  "Run one of Temporal's services in a process of its own",
+		Hidden: true, // "temporal --postgres" starts it
+		Args:   cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return temporal.RunService(cmd.Context(), folder, args[0])
+		},
+	}
+	cmd.Flags().StringVar(&folder, "postgres", "", "`folder` of the PostgreSQL")
 	return cmd
 }
 
@@ -93,6 +113,26 @@ blocked, spam or silent does that.`,
 	cmd.Flags().StringVar(&file, "file", "", "`file` that keeps the mails; without it, they are lost at the end")
 	cmd.Flags().StringVar(&events, "events", "", "`address` that events are posted to; without it, no events are posted")
 	cmd.Flags().IntVar(&port, "port", 8025, "`port` to listen on")
+	return cmd
+}
+
+func proxyCommand() *cobra.Command {
+	var port int
+	var to []string
+	cmd := &cobra.Command{
+		Use:   "proxy",
+		Short: "Run a load balancer in front of several ingresses",
+		Long: `Proxy shares requests out among ingresses in turn. One that does not say at /readyz that
+it is ready gets none.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p := proxy.New(to...)
+			go p.Watch(cmd.Context())
+			return serve(cmd.Context(), port, p)
+		},
+	}
+	cmd.Flags().StringSliceVar(&to, "to", nil, "`addresses` of the ingresses, such as 127.0.0.1:9001")
+	cmd.Flags().IntVar(&port, "port", 8080, "`port` to listen on")
 	return cmd
 }
 

@@ -50,6 +50,8 @@ type state struct {
 	// Tokens are the API tokens of the people of the demo, by name.
 	Tokens map[string]string `json:"tokens"`
 	Ports  ports             `json:"ports"`
+	// Postgres says that Temporal is on PostgreSQL, with two ingresses and two workers.
+	Postgres bool `json:"postgres,omitempty"`
 }
 
 // ports are where the parts listen.
@@ -70,7 +72,7 @@ func origin(port int) string { return "http://" + address(port) }
 func address(port int) string { return net.JoinHostPort(temporal.Host, strconv.Itoa(port)) }
 
 // parts are the children of a stack, whose logs are in the folder too.
-var parts = []string{"temporal", "sendgrid", "sendcloud", "merchant", "ingress", "worker"}
+var parts = []string{"temporal", "sendgrid", "sendcloud", "merchant", "ingress", "worker", "ingress-1", "ingress-2", "proxy", "worker-1", "worker-2"}
 
 // defaultFolder is where a stack keeps its state, unless it is told otherwise.
 const defaultFolder = ".devstack"
@@ -83,6 +85,8 @@ const (
 	parcelsFile  = "parcels.jsonl"
 	paymentsFile = "payments.jsonl"
 	policyFile   = "policy.yaml"
+	// postgresFolder has PostgreSQL, and the logs of Temporal's services.
+	postgresFolder = "postgres"
 )
 
 // lockFolder makes the folder for the state if need be, and keeps other stacks
@@ -228,6 +232,9 @@ func empty(folder string) error {
 	}
 	if _, err := os.Stat(filepath.Join(folder, stateFile)); err != nil {
 		return fmt.Errorf("%s has no %s, so it is not the folder of a stack and is not deleted: name another one with --state", folder, stateFile)
+	}
+	if err := os.RemoveAll(filepath.Join(folder, postgresFolder)); err != nil {
+		return err
 	}
 	for _, name := range stateFiles {
 		if err := os.Remove(filepath.Join(folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {

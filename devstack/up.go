@@ -43,15 +43,23 @@ type stack struct {
 func upCommand() *cobra.Command {
 	var s stack
 	var fresh bool
+	var db string
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Run the whole stack until Ctrl-C",
 		Long: `Up starts Temporal, the stand-ins for SendGrid, Sendcloud and the merchant who pays
 refunds, the ingress and the worker, sends a parcel on its journey, and says where to
-look. State is kept between runs.`,
+look. State is kept between runs.
+
+With --db postgres it runs the topology of production: PostgreSQL, each of Temporal's
+services in a process of its own, two ingresses behind a proxy, and two workers.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			chosen, payURL := s.state.Ports, s.state.PayURL
+			postgres, err := onPostgres(db)
+			if err != nil {
+				return err
+			}
 			folder, err := lockFolder(s.folder)
 			if err != nil {
 				return err
@@ -65,7 +73,7 @@ look. State is kept between runs.`,
 			if err != nil {
 				return err
 			}
-			opened.Ports, opened.PayURL = chosen, payURL
+			opened.Ports, opened.PayURL, opened.Postgres = chosen, payURL, postgres
 			s.state, s.out, s.began = opened, cmd.OutOrStdout(), time.Now()
 			return s.up(cmd.Context())
 		},
@@ -75,6 +83,7 @@ look. State is kept between runs.`,
 	flags.StringVar(&s.folder, "state", defaultFolder, "`folder` for state")
 	flags.BoolVar(&fresh, "fresh", false, "forget all state and start over")
 	flags.StringVar(&s.state.PayURL, "pay-url", os.Getenv("PAY_URL"), "`address` of an endpoint of your own that pays refunds, also from PAY_URL")
+	flags.StringVar(&db, "db", "sqlite", "the `database` behind Temporal, sqlite or postgres")
 	flags.BoolVar(&s.journey, "journey", true, "send a parcel on its journey at the start")
 	for _, p := range s.state.Ports.settings() {
 		usual := p.usual
@@ -121,9 +130,7 @@ func (s *stack) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.say("Starting Temporal on SQLite.")
-	if err := s.children.Start("temporal", []string{"WAYBILL_CODEC_TOKEN=" + s.state.Tokens[inspector]}, self, "temporal", "--file", filepath.Join(s.folder, databaseFile),
-		"--port", strconv.Itoa(p.Temporal), "--ui-port", strconv.Itoa(p.UI), "--codec", origin(p.Codec)); err != nil {
+	if err := s.startTemporal(self); err != nil {
 		return err
 	}
 	if err := s.children.Start("sendgrid", []string{"SENDGRID_API_KEY=" + s.state.SendGridKey, "SENDGRID_EVENT_KEY=" + s.state.EventKey}, self, "sendgrid",
@@ -142,7 +149,7 @@ func (s *stack) start(ctx context.Context) error {
 	if err := await(ctx, "Temporal", func(ctx context.Context) error { return reach(ctx, p.Temporal) }); err != nil {
 		return err
 	}
-	if err := s.startWaybill(ctx); err != nil {
+	if err := s.startWaybill(ctx, self); err != nil {
 		return err
 	}
 	if err := await(ctx, "the ingress", func(ctx context.Context) error { return ok(ctx, origin(p.Ingress)+"/readyz") }); err != nil {
@@ -164,7 +171,7 @@ func (s *stack) start(ctx context.Context) error {
 }
 
 // startWaybill starts the program under its three commands.
-func (s *stack) startWaybill(ctx context.Context) error {
+func (s *stack) startWaybill(ctx context.Context, self string) error {
 	if err := s.setUp(ctx); err != nil {
 		return err
 	}
@@ -175,6 +182,9 @@ func (s *stack) startWaybill(ctx context.Context) error {
 	ingress, worker, err := s.state.settings(policyPath)
 	if err != nil {
 		return err
+	}
+	if s.state.Postgres {
+		return s.startPairs(ctx, self, ingress, worker)
 	}
 	if err := s.children.Start("ingress", ingress, s.waybill, "ingress"); err != nil {
 		return err

@@ -64,12 +64,20 @@ func (s state) where(out io.Writer, folder string) error {
 
 In Temporal's UI
 `, origin(p.SendGrid), p.listOf(`WorkflowType = "TrackParcel"`), origin(p.Ingress), origin(p.Ingress), s.payments(), p.namespace(), p.webhook(),
-		filepath.Join(folder, policyFile), filepath.Join(folder, supervisor.LogFile("worker")), s.forCommands(), s.SearchKey,
+		filepath.Join(folder, policyFile), filepath.Join(folder, supervisor.LogFile(s.workerPart())), s.forCommands(), s.SearchKey,
 		address(p.Temporal), origin(p.Codec), s.Tokens[inspector])
 	for _, q := range questions {
 		fmt.Fprintf(out, "  %-31s %s\n", q.about, p.listOf(q.filter))
 	}
 	return err
+}
+
+// workerPart is the part that is the worker, or the first of them.
+func (s state) workerPart() string {
+	if s.Postgres {
+		return "worker-1"
+	}
+	return "worker"
 }
 
 // payments says where it can be seen what was paid.

@@ -28,6 +28,9 @@ type Config struct {
 	// TrustedProxies are the addresses or networks of proxies whose X-Forwarded-For
 	// says where a request comes from; none believes no such header.
 	TrustedProxies []string
+	// StopDelay is for how long an ingress that was told to stop still takes requests, although /readyz
+	// says that it is closing: until then, a load balancer has noticed. 0 stops at once.
+	StopDelay time.Duration
 	// Mounts have doors of their own, such as the desk; none is webhooks only.
 	Mounts []Mount
 	// Converter is that of the client; nil is Temporal's default. The list of those who are erased needs it.

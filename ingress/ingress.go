@@ -67,7 +67,7 @@ func Run(ctx context.Context, c Config, temporal client.Client, metrics client.M
 	group.Go(func() error {
 		return d.serve(serving, front, mostConnections, d.handler(), func() {
 			d.closing.Store(true)
-			log.Info("ingress closing: requests under way may still finish", "at_most", drainTimeout)
+			log.Info("ingress closing: requests under way may still finish", "closes_after", c.StopDelay, "at_most", drainTimeout)
 		})
 	})
 	err = group.Wait()
@@ -91,7 +91,7 @@ func open(c Config, temporal client.Client, metrics client.MetricsHandler, log *
 	d := &doors{config: c, temporal: temporal, recorder: recorder.Recorder{
 		Temporal: temporal, Told: recorder.NewTold(), Erased: recorder.NewErased(temporal, c.Converter),
 	}}
-	d.metrics, d.log, d.proxies = metrics, log, prefixes(c.TrustedProxies)
+	d.metrics, d.log, d.proxies, d.stopDelay = metrics, log, prefixes(c.TrustedProxies), c.StopDelay
 	d.bodies, d.turns = &budget{bytes: unverifiedBytes, metrics: metrics}, newTurns(recordedAtATime)
 	if err := CheckProxies(c.TrustedProxies); err != nil {
 		return nil, err

@@ -2,12 +2,14 @@ package ingress
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
@@ -80,6 +82,36 @@ func TestWithoutTemporalItIsAliveAndNotReady(t *testing.T) {
 	w := httptest.NewRecorder()
 	d.handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
 	require.Contains(t, w.Body.String(), "closing")
+}
+
+// A load balancer asks now and then. Until it has noticed, it sends webhooks.
+func TestAnIngressThatIsToldToStopTakesRequestsUntilLoadBalancersHaveNoticed(t *testing.T) {
+	t.Parallel()
+	d, _ := closed(t)
+	d.stopDelay = 5 * time.Second
+	ctx, stop := context.WithCancel(t.Context())
+	listener, err := listen(ctx, "127.0.0.1:0", "WAYBILL_LISTEN")
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	closing := make(chan struct{})
+	go func() {
+		ended <- d.serve(ctx, listener, mostConnections, d.handler(), func() {
+			d.closing.Store(true)
+			close(closing)
+		})
+	}()
+	stop()
+	<-closing
+	for path, want := range map[string]int{readyDoor: http.StatusServiceUnavailable, healthDoor: http.StatusOK} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+listener.Addr().String()+path, nil)
+		require.NoError(t, err)
+		r.Close = true // each on a connection of its own
+		resp, err := http.DefaultClient.Do(r)
+		require.NoError(t, err, "the door is open")
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, want, resp.StatusCode, path)
+	}
+	require.NoError(t, <-ended)
 }
 
 func TestAProxyHasToBeAnAddress(t *testing.T) {

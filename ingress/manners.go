@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/client"
@@ -20,6 +21,8 @@ type manners struct {
 	metrics client.MetricsHandler
 	log     *slog.Logger
 	proxies []netip.Prefix
+	// stopDelay is that of [Config].
+	stopDelay time.Duration
 	// suspected says that a proxy was found that is not trusted.
 	suspected sync.Once
 }
@@ -33,8 +36,8 @@ func listen(ctx context.Context, address, setting string) (net.Listener, error) 
 	return listener, nil
 }
 
-// serve answers requests until ctx ends; then it lets those that are under way finish, after
-// closing was called.
+// serve answers requests until ctx ends. Then it calls closing, goes on for the stop delay, and lets the
+// requests that are under way finish.
 func (m *manners) serve(ctx context.Context, listener net.Listener, most int, handler http.Handler, closing func()) error {
 	server := m.server(handler)
 	served := make(chan error, 1)
@@ -45,6 +48,11 @@ func (m *manners) serve(ctx context.Context, listener net.Listener, most int, ha
 	case <-ctx.Done():
 	}
 	closing()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-time.After(m.stopDelay):
+	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil && !errors.Is(err, http.ErrServerClosed) {

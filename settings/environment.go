@@ -12,9 +12,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -65,6 +63,7 @@ func (e *Environment) Ingress() (ingress.Config, desk.Config, *policy.Keeper, er
 		Integrations:   func() (ingress.Integrations, error) { return (&Environment{vars: e.vars}).Integrations() },
 		EventKeys:      keys(e, "SENDGRID_WEBHOOK_KEYS", sendgrid.ParseEventKeys),
 		TrustedProxies: e.list("WAYBILL_TRUSTED_PROXIES"),
+		StopDelay:      e.duration("WAYBILL_STOP_DELAY"),
 		Codec:          e.codecEndpoint(keeper),
 	}
 	integrations, err := config.Integrations()
@@ -164,6 +163,7 @@ func (e *Environment) worker(keeper *policy.Keeper) (worker.Config, error) {
 		},
 
 		ExportFolder: archive.Folder(e.Text(ExportFolder)),
+		RestoredFrom: e.moment(RestoredFrom),
 
 		Payments:  e.Payments(),
 		Customers: refund.DigestKeys(e.longKeys("WAYBILL_DIGEST_KEYS")),
@@ -349,33 +349,6 @@ func (e *Environment) noSpaces(name string, keys [][]byte) {
 	if slices.ContainsFunc(keys, func(key []byte) bool { return bytes.ContainsFunc(key, unicode.IsSpace) }) {
 		e.fault("%s has a space within a key: remove it, and write one key a line", name)
 	}
-}
-
-// list are the values of a setting that stand beside each other with a comma.
-func (e *Environment) list(name string) []string {
-	return strings.FieldsFunc(e.Text(name), func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-// duration is a length of time such as 5m.
-func (e *Environment) duration(name string) time.Duration {
-	value := e.Text(name)
-	d, err := time.ParseDuration(value)
-	if err != nil {
-		e.fault("%s is %q: set it to a duration such as 5m or 90s", name, value)
-		d, _ = time.ParseDuration(named(name).Default)
-	}
-	return d
-}
-
-// number is a number that is not negative, or 0 if it is empty.
-func (e *Environment) number(name string) float64 {
-	value := cmp.Or(e.Text(name), "0")
-	n, err := strconv.ParseFloat(value, 64)
-	if err != nil || !(n >= 0 && n <= 1e6) {
-		e.fault("%s is %q: set it to a number such as 10, or leave it out for no limit", name, value)
-		return 0
-	}
-	return n
 }
 
 const (

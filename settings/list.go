@@ -53,6 +53,7 @@ const (
 	ExportFolder  = "WAYBILL_EXPORT_FOLDER"
 	Deployment    = "WAYBILL_DEPLOYMENT"
 	Gates         = "WAYBILL_GATES"
+	RestoredFrom  = "WAYBILL_RESTORED_FROM"
 	SendGridKey   = "SENDGRID_API_KEY"
 	SendGridURL   = "SENDGRID_BASE_URL"
 	EventKeys     = "SENDGRID_WEBHOOK_KEYS"
@@ -213,6 +214,10 @@ var variables = []Variable{
 	},
 	{Name: Listen, Default: "127.0.0.1:8080", For: []string{"ingress", "health"}, About: "the address to listen on"},
 	{
+		Name: "WAYBILL_STOP_DELAY", Default: "0s", For: []string{"ingress", Compose},
+		About: "for how long an ingress that is told to stop still takes requests, while /readyz already answers 503: longer than a load balancer in front of several ingresses needs to notice. Without a load balancer, leave it out",
+	},
+	{
 		Name: MetricsListen, For: []string{"ingress", "worker", "health"},
 		About: "the address that shows /metrics to Prometheus, and /healthz and /readyz to containers. Without it, nothing is counted",
 	},
@@ -250,6 +255,10 @@ var variables = []Variable{
 	{
 		Name: Gates, Default: "open", For: []string{"worker", Compose},
 		About: "closed: workflows go on by the code of before, where a build changes how they run, so that the build before can take them over again (docs/upgrading.md)",
+	},
+	{
+		Name: RestoredFrom, For: []string{"worker", Compose},
+		About: "when the backup was taken from which Temporal's database was restored, such as 2026-11-02T09:00:00Z. Mails that were sent after it are unknown to Temporal: a worker looks for each mail in SendGrid's email log before it sends it, and sends none while it cannot read the log. Remove it 30 days after the restore (docs/backup.md)",
 	},
 	{Name: TemporalKey, Secret: true, For: []string{Temporal}, About: "the API key for Temporal Cloud"},
 }

@@ -20,7 +20,7 @@ func TestAWorkerSaysWhichBuildItIsAndWhetherItSends(t *testing.T) {
 	kept, err := policy.Keep(path)
 	require.NoError(t, err)
 	var logged bytes.Buffer
-	Config{Policy: kept}.introduce(slog.New(slog.NewJSONHandler(&logged, nil)))
+	Config{Policy: kept}.introduce(t.Context(), nil, slog.New(slog.NewJSONHandler(&logged, nil)))
 	first, _, _ := bytes.Cut(logged.Bytes(), []byte("\n"))
 	var line struct{ Msg, Version, Mode string }
 	require.NoError(t, json.Unmarshal(first, &line))

@@ -41,5 +41,5 @@ func OpenMailer(c Config) (activities.Mailer, error) {
 		return activities.Mailer{}, err
 	}
 	provider := sendgrid.New(sendgrid.Config{Key: c.SendGridKey, BaseURL: c.SendGridURL, Sender: sender.Address, Pace: c.Pace})
-	return activities.Mailer{Renderer: renderer, Provider: provider, Sender: sender}, nil
+	return activities.Mailer{Renderer: renderer, Provider: provider, Sender: sender, RestoredFrom: c.RestoredFrom}, nil
 }

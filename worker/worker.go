@@ -81,6 +81,9 @@ type Config struct {
 	Meter monitoring.Meter
 	// Began is told when the worker has begun to ask for tasks; nil is nobody.
 	Began func(client.Client)
+	// RestoredFrom is when the backup was taken from which Temporal was restored; see
+	// [activities.Mailer].
+	RestoredFrom time.Time
 	// Reload reads the keys again while the worker runs; nil never does. See [Config.keys].
 	Reload func() (Config, error)
 }
@@ -291,6 +294,9 @@ func (c Config) introduce(ctx context.Context, temporal client.Client, log *slog
 		"mode", usual.Mode, "policy", usual.Version, "refunds_shadow", usual.Refunds.Shadow)
 	if sender, err := mail.ParseSender(c.From); err == nil && strings.ContainsFunc(sender.Name, func(r rune) bool { return r > '~' }) {
 		log.Warn("the sender's name has letters that SendGrid does not support in the From field: some mail programs may show it wrongly", "setting", "WAYBILL_MAIL_FROM")
+	}
+	if !c.RestoredFrom.IsZero() {
+		log.Warn("Temporal was restored from a backup: each mail is looked for in SendGrid's email log before it is sent", "from", c.RestoredFrom)
 	}
 	if err := book.Check(); err != nil {
 		log.Warn("something in the policy cannot work: waybill policy check says what to do", "fault", err.Error())

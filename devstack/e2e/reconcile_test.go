@@ -69,10 +69,7 @@ func (s *shop) open(t *testing.T) {
 	s.awaitReady()
 }
 
-func (s *shop) close() {
-	s.ingress.terminate()
-	s.worker.terminate()
-}
+func (s *shop) close() { s.terminate() }
 
 // integration is what is known of the integration.
 func (s *shop) integration() (known contract.IntegrationState, err error) {

@@ -126,7 +126,7 @@ func (s *sharedServer) get(t *testing.T) *temporalServer {
 	s.once.Do(func() {
 		var folder string
 		if folder, s.err = os.MkdirTemp("", "waybill-temporal-"); s.err == nil {
-			s.server = &temporalServer{folder: folder, port: freePort(t)}
+			s.server = &temporalServer{folder: folder, port: freePort(t), postgres: onPostgres}
 			s.err = s.server.start()
 		}
 	})
@@ -136,7 +136,7 @@ func (s *sharedServer) get(t *testing.T) *temporalServer {
 
 func (s *sharedServer) stop() {
 	if s.server != nil && s.server.process != nil {
-		s.server.kill()
+		s.server.terminate()
 		_ = os.RemoveAll(s.server.folder)
 	}
 }
@@ -147,6 +147,7 @@ type stack struct {
 	temporal        *temporalServer
 	namespace       string
 	ingress, worker *process
+	twins           twins
 	port            int
 	sendgrid        *sendgrid.Server
 	sendgridURL     string
@@ -207,16 +208,18 @@ func prepareStackWith(t *testing.T, server *temporalServer, with postOffice) *st
 	s.sendgridURL = provider.URL
 	s.encrypt(codecKey, codec.PlainRefused)
 	t.Cleanup(func() {
-		for _, p := range []*process{s.ingress, s.worker} {
-			if p != nil {
-				if t.Failed() {
-					t.Logf("%s printed:\n%s", p.name, p.output())
-				}
-				p.kill()
-				if strings.Contains(p.output(), "DATA RACE") {
-					t.Errorf("%s found a data race:\n%s", p.name, p.output())
-				}
+		for _, p := range s.processes() {
+			if t.Failed() {
+				t.Logf("%s printed:\n%s", p.name, p.output())
 			}
+			p.kill()
+			if strings.Contains(p.output(), "DATA RACE") {
+				t.Errorf("%s found a data race:\n%s", p.name, p.output())
+			}
+		}
+		if s.twins.proxy != nil {
+			s.twins.stop()
+			_ = s.twins.proxy.Close()
 		}
 		s.client.Close()
 		cancel()
@@ -283,12 +286,7 @@ func (s *stack) setPolicy(text string) {
 // awaitPolicy waits until the worker has read the policy again.
 func (s *stack) awaitPolicy() {
 	s.Helper()
-	s.eventually("the policy to count", func() error {
-		if !strings.Contains(s.worker.output(), "policy read again") {
-			return errors.New("it was not read again")
-		}
-		return nil
-	})
+	s.eventually("the policy to count", func() error { return s.allSay("policy read again") })
 }
 
 func (s *stack) temporalEnv() []string {
@@ -306,24 +304,40 @@ func (s *stack) setUp() {
 	require.NoError(s, err, "%s\n%s", out, s.temporal.output())
 }
 
-// startIngress starts the ingress, with some settings more if need be.
+// startIngress starts the ingress, with some settings more if need be; on PostgreSQL, two behind a proxy.
 func (s *stack) startIngress(more ...string) {
 	s.Helper()
-	var err error
-	s.ingress, err = startProcess(append(append(s.temporalEnv(),
-		"WAYBILL_LISTEN="+net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)),
+	if s.temporal.postgres {
+		s.startIngresses(more...)
+		return
+	}
+	s.ingress = s.startIngressAt(net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)), more...)
+}
+
+func (s *stack) startIngressAt(listen string, more ...string) *process {
+	s.Helper()
+	p, err := startProcess(append(append(s.temporalEnv(), "WAYBILL_LISTEN="+listen,
 		"SENDCLOUD_KEYS_DEMO="+signatureKey, "SENDGRID_WEBHOOK_KEYS="+s.webhook.PublicKey(),
 		"SENDCLOUD_KEYS_CAPTURED=the-key-of-before\ntest-secret-key-0001",
 	), more...), waybillProgram, "ingress")
 	require.NoError(s, err)
+	return p
 }
 
-// startWorker starts the worker, with some settings more if need be.
+// startWorker starts the worker, with some settings more if need be; on PostgreSQL, two.
 func (s *stack) startWorker(more ...string) {
 	s.Helper()
-	var err error
-	s.worker, err = startProcess(append(s.workerEnv(), more...), waybillProgram, "worker")
+	s.worker = s.startOneWorker(more...)
+	if s.temporal.postgres {
+		s.twins.worker = s.startOneWorker(more...)
+	}
+}
+
+func (s *stack) startOneWorker(more ...string) *process {
+	s.Helper()
+	p, err := startProcess(append(s.workerEnv(), more...), waybillProgram, "worker")
 	require.NoError(s, err)
+	return p
 }
 
 // workerEnv are the settings of a worker.
@@ -355,12 +369,7 @@ func (s *stack) awaitReady() {
 // test changes afterwards is a change to it.
 func (s *stack) awaitWorker() {
 	s.Helper()
-	s.eventually("the worker to start", func() error {
-		if !strings.Contains(s.worker.output(), "worker started") {
-			return errors.New("it has not said so")
-		}
-		return nil
-	})
+	s.eventually("the worker to start", func() error { return s.allSay("worker started") })
 }
 
 // request sends anything to the ingress as Sendcloud does: again while it is told

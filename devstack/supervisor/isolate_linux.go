@@ -9,7 +9,10 @@ import (
 // isolate keeps Ctrl-C from reaching the child, which is ended in its turn, and
 // has the kernel kill it if the supervisor itself is killed.
 func isolate(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGKILL
 }
 
 // holdThread keeps the thread that starts a child alive as long as the child:

@@ -45,6 +45,8 @@ type child struct {
 	// last are its last lines, oldest first.
 	last []string
 	cmd  *exec.Cmd
+	// end is the signal that asks it to end.
+	end  syscall.Signal
 	done chan struct{}
 	err  error
 }
@@ -58,6 +60,12 @@ func New(out io.Writer, folder string, show Show) *Supervisor {
 func (s *Supervisor) Start(name string, env []string, program string, args ...string) error {
 	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), env...)
+	return s.Run(name, cmd, syscall.SIGTERM)
+}
+
+// Run runs a command that was not started yet, with its own folder, environment and user. The signal
+// asks it to end.
+func (s *Supervisor) Run(name string, cmd *exec.Cmd, end syscall.Signal) error {
 	isolate(cmd)
 	output, err := cmd.StdoutPipe()
 	if err != nil {
@@ -68,7 +76,7 @@ func (s *Supervisor) Start(name string, env []string, program string, args ...st
 	if err != nil {
 		return fmt.Errorf("keep the log of %s: %w", name, err)
 	}
-	c := &child{name: name, log: log, cmd: cmd, done: make(chan struct{})}
+	c := &child{name: name, log: log, cmd: cmd, end: end, done: make(chan struct{})}
 	started := make(chan error)
 	go s.run(c, output, started)
 	if err := <-started; err != nil {
@@ -164,7 +172,7 @@ func (c *child) stop() error {
 		return nil
 	default:
 	}
-	c.signal(syscall.SIGTERM)
+	c.signal(c.end)
 	select {
 	case <-c.done:
 		return nil

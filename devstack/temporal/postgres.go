@@ -1,54 +1,68 @@
 package temporal
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
+	"time"
 
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/log"
-	"go.temporal.io/server/common/metrics"
-	"go.temporal.io/server/common/persistence"
-	"go.temporal.io/server/common/persistence/sql"
-	"go.temporal.io/server/common/persistence/sql/sqlplugin"
 	"go.temporal.io/server/common/persistence/sql/sqlplugin/postgresql"
-	"go.temporal.io/server/common/resolver"
-	"go.temporal.io/server/schema"
-	postgresschema "go.temporal.io/server/schema/postgresql/v12"
+	"go.temporal.io/server/tools/common/schema"
+	sqltool "go.temporal.io/server/tools/sql"
+
+	"waybill/devstack/supervisor"
 )
 
 // postgresUser is who owns the databases and, where this program runs as root,
 // who PostgreSQL runs as: it refuses to run as root. Debian's package makes this user.
 const postgresUser = "postgres"
 
-// postgresServer is a running PostgreSQL, whose programs have to be on the PATH.
+// The two databases. A backup needs both of them, from the same moment.
+const (
+	stateDatabase      = "temporal"
+	visibilityDatabase = "temporal_visibility"
+)
+
+// postgresServer is PostgreSQL on a folder.
 type postgresServer struct {
 	folder string
 	port   int
 	owner  *syscall.SysProcAttr
-	isNew  bool
 }
 
-// startPostgres starts a PostgreSQL on a folder, on a free port of this machine. Like everything
+// FindPostgres is the path of one of PostgreSQL's programs. Debian keeps those of the server out of the
+// PATH.
+func FindPostgres(program string) (string, error) {
+	if path, err := exec.LookPath(program); err == nil {
+		return path, nil
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + program)
+	if err != nil || len(found) == 0 {
+		return "", fmt.Errorf("find PostgreSQL's %s: install PostgreSQL's server, which Debian's package postgresql has: apt-get install postgresql", program)
+	}
+	slices.Sort(found)
+	return found[len(found)-1], nil
+}
+
+// startPostgres starts a PostgreSQL on a folder, as a child, and waits until it answers. Like everything
 // else here, it does not ask who is calling.
-func startPostgres(folder string) (*postgresServer, error) {
-	folder, err := filepath.Abs(folder)
+func startPostgres(ctx context.Context, folder string, children *supervisor.Supervisor) (*postgresServer, error) {
+	server, err := FindPostgres("postgres")
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder of PostgreSQL: %w", err)
-	}
-	p := &postgresServer{folder: folder}
+	p := &postgresServer{folder: filepath.Join(folder, "data")}
 	if os.Geteuid() == 0 {
 		if p.owner, err = giveAway(folder); err != nil {
 			return nil, err
@@ -57,15 +71,55 @@ func startPostgres(folder string) (*postgresServer, error) {
 	if p.port, err = freePort(); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(filepath.Join(folder, "PG_VERSION")); errors.Is(err, os.ErrNotExist) {
-		p.isNew = true
-		if err := p.run("initdb", "--pgdata", folder, "--username", postgresUser, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"); err != nil {
-			return nil, err
-		}
+	if err := p.makeFiles(folder); err != nil {
+		return nil, err
+	}
+	if err := await(ctx, "the PostgreSQL of before to end", func(context.Context) error { return p.ended() }); err != nil {
+		return nil, err
 	}
 	// Temporal's services have 20 connections each to both databases at most.
-	options := fmt.Sprintf("-c listen_addresses=%s -c port=%d -c unix_socket_directories= -c max_connections=200", Host, p.port)
-	return p, p.run("pg_ctl", "start", "--wait", "--pgdata", folder, "--log", filepath.Join(folder, "postgres.log"), "--options", options)
+	cmd := exec.Command(server, "-D", p.folder, "-c", "listen_addresses="+Host, "-c", "port="+strconv.Itoa(p.port),
+		"-c", "unix_socket_directories=", "-c", "max_connections=200")
+	cmd.Dir, cmd.SysProcAttr = folder, p.owner
+	// SIGINT is its fast shutdown: it waits for nobody who is connected.
+	if err := children.Run("postgres", cmd, syscall.SIGINT); err != nil {
+		return nil, err
+	}
+	return p, await(ctx, "PostgreSQL", func(context.Context) error {
+		return p.connect("postgres", func(conn *sqltool.Connection) error { return conn.Exec("SELECT 1") })
+	})
+}
+
+// ended says whether a PostgreSQL is at work on the files: one whose supervisor was killed takes a moment to end.
+func (p *postgresServer) ended() error {
+	raw, err := os.ReadFile(filepath.Join(p.folder, "postmaster.pid"))
+	if err != nil {
+		return nil //nolint:nilerr // without the file, none is
+	}
+	line, _, _ := strings.Cut(string(raw), "\n")
+	pid, err := strconv.Atoi(line)
+	if err == nil && syscall.Kill(pid, 0) == nil {
+		return fmt.Errorf("process %d is at work on %s", pid, p.folder)
+	}
+	return nil
+}
+
+// makeFiles makes the files of a new PostgreSQL.
+func (p *postgresServer) makeFiles(folder string) error {
+	_, err := os.Stat(filepath.Join(p.folder, "PG_VERSION"))
+	if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	program, err := FindPostgres("initdb")
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(program, "--pgdata", p.folder, "--username", postgresUser, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
+	cmd.Dir, cmd.SysProcAttr = folder, p.owner
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("make PostgreSQL's files in %s, which its user has to be able to reach: %w\n%s", p.folder, err, said)
+	}
+	return nil
 }
 
 // giveAway gives a folder to the user that PostgreSQL is to run as.
@@ -86,55 +140,21 @@ func giveAway(folder string) (*syscall.SysProcAttr, error) {
 	return as, os.Chown(folder, int(uid), int(gid))
 }
 
-// stop writes everything to the files and ends PostgreSQL, by its process id.
-func (p *postgresServer) stop() error {
-	return p.run("pg_ctl", "stop", "--wait", "--mode", "fast", "--pgdata", p.folder)
-}
-
-// run runs a program of PostgreSQL's to its end. The server, which outlives pg_ctl,
-// has its output in a file.
-func (p *postgresServer) run(program string, args ...string) error {
-	cmd := exec.Command(program, args...)
-	cmd.Dir, cmd.SysProcAttr = p.folder, p.owner
-	said, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("run PostgreSQL's %s: %w\n%s", program, err, said)
-	}
-	return nil
-}
-
-func (p *postgresServer) database(name string) *config.SQL {
+// database is how Temporal reaches one of the databases.
+func database(port int, name string) *config.SQL {
 	return &config.SQL{
 		PluginName: postgresql.PluginNamePGX, DatabaseName: name, User: postgresUser,
-		ConnectAddr: net.JoinHostPort(Host, strconv.Itoa(p.port)), ConnectProtocol: "tcp", MaxConns: 20, MaxIdleConns: 20,
+		ConnectAddr: net.JoinHostPort(Host, strconv.Itoa(port)), ConnectProtocol: "tcp", MaxConns: 20, MaxIdleConns: 20, MaxConnLifetime: time.Hour,
 	}
 }
 
-func (p *postgresServer) databases() databases {
-	state, visibility := p.database("temporal"), p.database("temporal_visibility")
-	return databases{
-		state: state, visibility: visibility,
-		missing: func() (bool, error) { return p.isNew, nil },
-		make: func() error {
-			if err := p.administer("postgres", func(db sqlplugin.AdminDB) error {
-				return errors.Join(db.CreateDatabase(state.DatabaseName), db.CreateDatabase(visibility.DatabaseName))
-			}); err != nil {
-				return err
-			}
-			return errors.Join(
-				p.makeTables(state.DatabaseName, "postgresql/v12/temporal/schema.sql", postgresschema.Version),
-				p.makeTables(visibility.DatabaseName, "postgresql/v12/visibility/schema.sql", postgresschema.VisibilityVersion),
-			)
-		},
-	}
-}
-
-func (p *postgresServer) administer(database string, do func(sqlplugin.AdminDB) error) error {
-	db, err := sql.NewSQLAdminDB(sqlplugin.DbKindUnknown, p.database(database), resolver.NewNoopResolver(), log.NewNoopLogger(), metrics.NoopMetricsHandler)
+func (p *postgresServer) connect(name string, do func(*sqltool.Connection) error) error {
+	conn, err := sqltool.NewConnection(database(p.port, name), log.NewNoopLogger())
 	if err != nil {
-		return err
+		return fmt.Errorf("connect to the database %s: %w", name, err)
 	}
-	return errors.Join(do(db), db.Close())
+	defer conn.Close()
+	return do(conn)
 }
 
 // asItIs has PostgreSQL store long values without its own compression, so that a search of its files
@@ -143,31 +163,36 @@ const asItIs = `DO $$
 DECLARE c record;
 BEGIN
 	FOR c IN SELECT attrelid::regclass AS of, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-		WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND attstorage IN ('x', 'm')
+		WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped AND attstorage IN ('x', 'm')
 	LOOP
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STORAGE EXTERNAL', c.of, c.attname);
 	END LOOP;
 END $$`
 
-// makeTables does what Temporal's own tool does for an empty database.
-func (p *postgresServer) makeTables(database, file, version string) error {
-	raw, err := fs.ReadFile(schema.Assets(), file)
-	if err != nil {
-		return err
+// migrate brings both databases to the schema of this server, version by version, with the code of
+// Temporal's own temporal-sql-tool. It can be run again at any time.
+func (p *postgresServer) migrate() error {
+	for name, versions := range map[string]string{stateDatabase: "postgresql/v12/temporal", visibilityDatabase: "postgresql/v12/visibility"} {
+		err := p.connect("postgres", func(conn *sqltool.Connection) error { return conn.CreateDatabase(name) })
+		if err == nil {
+			err = p.connect(name, func(conn *sqltool.Connection) error { return update(conn, versions) })
+		}
+		if err != nil {
+			return fmt.Errorf("bring the database %s to Temporal's schema: %w", name, err)
+		}
 	}
-	statements, err := persistence.LoadAndSplitQueryFromReaders([]io.Reader{bytes.NewReader(raw)})
-	if err != nil {
-		return fmt.Errorf("read %s: %w", file, err)
-	}
-	return p.administer(database, func(db sqlplugin.AdminDB) error {
-		if err := db.CreateSchemaVersionTables(); err != nil {
+	return nil
+}
+
+func update(conn *sqltool.Connection, versions string) error {
+	quiet := log.NewNoopLogger()
+	if _, err := conn.ReadSchemaVersion(); err != nil { // there is none yet
+		if err := schema.NewSetupSchemaTask(conn, &schema.SetupConfig{InitialVersion: "0.0"}, quiet).Run(); err != nil {
 			return err
 		}
-		for _, statement := range append(statements, asItIs) {
-			if err := db.Exec(statement); err != nil {
-				return fmt.Errorf("run %.60q of %s: %w", statement, file, err)
-			}
-		}
-		return db.UpdateSchemaVersion(database, version, version)
-	})
+	}
+	if err := schema.NewUpdateSchemaTask(conn, &schema.UpdateConfig{SchemaName: versions}, quiet).Run(); err != nil {
+		return err
+	}
+	return conn.Exec(asItIs)
 }

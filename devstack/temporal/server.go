@@ -1,6 +1,6 @@
-// Package temporal runs Temporal's server and its UI in one process on SQLite,
-// for a workshop and for tests: real Temporal without Docker or a database. On
-// request it starts a PostgreSQL for itself.
+// Package temporal runs Temporal's server and its UI for a workshop and for tests: real
+// Temporal without Docker. It is one process on SQLite or, as in production, a process for
+// each service on a PostgreSQL that it starts.
 package temporal
 
 import (
@@ -37,7 +37,8 @@ type Config struct {
 	// File is the SQLite file; it is made if it is not there.
 	File string
 	// Postgres is the folder of a PostgreSQL that keeps the state in place of
-	// File, and runs as long as the server; it is made if it is not there.
+	// File, with the logs of Temporal's services, each of which is a process; it is
+	// made if it is not there. Then no namespace is there from the start.
 	Postgres string
 	// Port is where clients connect, UIPort where browsers do; without a
 	// UIPort there is no UI.
@@ -50,17 +51,11 @@ type Config struct {
 }
 
 // Run serves until ctx ends.
-func Run(ctx context.Context, c Config) (err error) {
-	databases := sqliteFile(c.File)
+func Run(ctx context.Context, c Config) error {
 	if c.Postgres != "" {
-		store, err := startPostgres(c.Postgres)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, store.stop()) }()
-		databases = store.databases()
+		return runTopology(ctx, c)
 	}
-	server, err := newServer(c, databases)
+	server, err := newServer(c)
 	if err != nil {
 		return err
 	}
@@ -75,7 +70,9 @@ func Run(ctx context.Context, c Config) (err error) {
 	return runUI(ctx, c)
 }
 
-func newServer(c Config, store databases) (temporal.Server, error) {
+// newServer is a server of all services in this process.
+func newServer(c Config) (temporal.Server, error) {
+	store := sqliteFile(c.File)
 	if err := store.prepare(); err != nil {
 		return nil, err
 	}
@@ -87,26 +84,39 @@ func newServer(c Config, store databases) (temporal.Server, error) {
 	for name, service := range services {
 		hosts[primitives.ServiceName(name)] = static.SingleLocalHost(net.JoinHostPort(Host, strconv.Itoa(service.RPC.GRPCPort)))
 	}
+	alone := dynamic(c)
+	// There is one server, so that nothing is gained by parts of a task queue.
+	alone[dynamicconfig.MatchingNumTaskqueueReadPartitions.Key()] = 1
+	alone[dynamicconfig.MatchingNumTaskqueueWritePartitions.Key()] = 1
 	return temporal.NewServer(
-		temporal.WithConfig(settings(c, store, services)),
+		temporal.WithConfig(settings(c, store.databases, services)),
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(hosts),
-		temporal.WithDynamicConfigClient(dynamic(c)),
-		temporal.WithLogger(log.NewZapLogger(log.BuildZapLogger(log.Config{Level: "error"}))),
+		temporal.WithDynamicConfigClient(alone),
+		temporal.WithLogger(logger()),
 	)
+}
+
+// logger says what is wrong, and no more.
+func logger() log.Logger {
+	return log.NewZapLogger(log.BuildZapLogger(log.Config{Level: "error"}))
 }
 
 // databases are where the server keeps its state.
 type databases struct {
 	// state keeps workflows, visibility what is listed of them.
 	state, visibility *config.SQL
-	// missing reports whether the tables have to be made, which make does.
-	missing func() (bool, error)
-	make    func() error
+	shards            int32
+}
+
+// sqliteDatabase is the database of a server in one process.
+type sqliteDatabase struct {
+	databases
+	file string
 }
 
 // sqliteFile keeps all of it in one file.
-func sqliteFile(file string) databases {
+func sqliteFile(file string) sqliteDatabase {
 	store := &config.SQL{
 		PluginName:   sqlite.PluginName,
 		DatabaseName: file,
@@ -114,34 +124,23 @@ func sqliteFile(file string) databases {
 		// own names of the pragmas: it ignores one that it does not know.
 		ConnectAttributes: map[string]string{"mode": "rwc", "journal_mode": "wal", "synchronous": "2"},
 	}
-	return databases{
-		state: store, visibility: store,
-		missing: func() (bool, error) {
-			_, err := os.Stat(file)
-			if errors.Is(err, fs.ErrNotExist) {
-				return true, nil
-			}
-			return false, err
-		},
-		make: func() error { return sqliteschema.SetupSchema(store) },
-	}
+	return sqliteDatabase{databases: databases{state: store, visibility: store, shards: 1}, file: file}
 }
 
 // prepare makes the schema of a new database and sees to it that the namespace is there.
-func (d databases) prepare() error {
-	missing, err := d.missing()
-	if err == nil && missing {
-		err = d.make()
+func (d sqliteDatabase) prepare() error {
+	_, err := os.Stat(d.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = sqliteschema.SetupSchema(d.state)
 	}
 	if err != nil {
-		return fmt.Errorf("make the database %s: %w", d.state.DatabaseName, err)
+		return fmt.Errorf("make the database %s: %w", d.file, err)
 	}
 	namespace, err := sqliteschema.NewNamespaceConfig(clusterName, Namespace, false, nil)
 	if err != nil {
 		return err
 	}
 	namespace.Detail.Config.Retention = durationpb.New(30 * 24 * time.Hour)
-	// It is in the package for SQLite, and works on every SQL database.
 	if err := sqliteschema.CreateNamespaces(d.state, namespace); err != nil {
 		return fmt.Errorf("make the namespace %s: %w", Namespace, err)
 	}
@@ -160,7 +159,7 @@ func settings(c Config, store databases, services map[string]config.Service) *co
 	return &config.Config{
 		Global: config.Global{Membership: config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: Host}},
 		Persistence: config.Persistence{
-			DefaultStore: "state", VisibilityStore: "visibility", NumHistoryShards: 1,
+			DefaultStore: "state", VisibilityStore: "visibility", NumHistoryShards: store.shards,
 			DataStores: map[string]config.DataStore{"state": {SQL: store.state}, "visibility": {SQL: store.visibility}},
 		},
 		ClusterMetadata: &cluster.Config{
@@ -189,9 +188,6 @@ func dynamic(c Config) dynamicconfig.StaticClient {
 		// A run is deleted only once what it had to do is known to be done: by default that takes up to 90 s.
 		dynamicconfig.TransferProcessorUpdateAckInterval.Key():   2 * time.Second,
 		dynamicconfig.VisibilityProcessorUpdateAckInterval.Key(): 2 * time.Second,
-		// There is one server, so that nothing is gained by parts of a task queue.
-		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
-		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
 		// Integrations take turns, and what has priority goes first.
 		dynamicconfig.MatchingEnableFairness.Key():             true,
 		dynamicconfig.FrontendRPS.Key():                        10_000,
@@ -222,10 +218,23 @@ func ports(frontend int) (map[string]config.Service, error) {
 }
 
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(Host, "0"))
+	all, err := freePorts(1)
 	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
+		return 0, err
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return all[0], nil
+}
+
+// freePorts are so many ports that nobody uses.
+func freePorts(n int) ([]int, error) {
+	var all []int
+	for range n {
+		l, err := net.Listen("tcp", net.JoinHostPort(Host, "0"))
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer l.Close() // held until all are known, so that no two are the same
+		all = append(all, l.Addr().(*net.TCPAddr).Port)
+	}
+	return all, nil
 }
