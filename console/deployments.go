@@ -94,7 +94,7 @@ With --unversioned, workers without WAYBILL_DEPLOYMENT take over.
 				}
 				before := current(described.Info)
 				if before == build {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s is the current version already.\n", named(build))
+					fmt.Fprintf(cmd.OutOrStdout(), "%s already gets all work.\n", named(build))
 					return nil
 				}
 				fmt.Fprintf(cmd.ErrOrStderr(), "Deployment %s: all new work, and all parcels and refunds, go from %s to %s.\n", d.name, named(before), named(build))
@@ -107,19 +107,19 @@ With --unversioned, workers without WAYBILL_DEPLOYMENT take over.
 				if err != nil {
 					return d.refused(build, err)
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is the current version now.\n", named(build))
+				fmt.Fprintf(cmd.OutOrStdout(), "%s gets all work now.\n", named(build))
 				return nil
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "go on without being asked")
 	cmd.Flags().BoolVar(&unversioned, "unversioned", false, "have workers without WAYBILL_DEPLOYMENT get all new work")
-	cmd.Flags().BoolVar(&missingQueues, "ignore-missing-queues", false, "go on if the build's workers do not ask for all tasks that those of the current one do, such as exports")
+	addMissingQueues(cmd, &missingQueues)
 	return cmd
 }
 
 func deploymentsRampCommand(env *settings.Environment, log *slog.Logger) *cobra.Command {
-	var yes bool
+	var yes, missingQueues bool
 	var percent int
 	cmd := &cobra.Command{
 		Use:   "ramp [build]",
@@ -150,7 +150,7 @@ is the one of this program.
 					return err
 				}
 				_, err = d.handle.SetRampingVersion(ctx, client.WorkerDeploymentSetRampingVersionOptions{
-					BuildID: build, Percentage: float32(percent), ConflictToken: described.ConflictToken,
+					BuildID: build, Percentage: float32(percent), ConflictToken: described.ConflictToken, IgnoreMissingTaskQueues: missingQueues,
 				})
 				if err != nil {
 					return d.refused(build, err)
@@ -163,7 +163,12 @@ is the one of this program.
 	cmd.Flags().BoolVar(&yes, "yes", false, "go on without being asked")
 	cmd.Flags().IntVar(&percent, "percent", 0, "how many of a hundred workflows the build gets")
 	_ = cmd.MarkFlagRequired("percent")
+	addMissingQueues(cmd, &missingQueues)
 	return cmd
+}
+
+func addMissingQueues(cmd *cobra.Command, ignored *bool) {
+	cmd.Flags().BoolVar(ignored, "ignore-missing-queues", false, "go on if the build's workers do not ask for all tasks that those of the current one do, such as exports")
 }
 
 // buildOf is the build that a command is about.
@@ -214,7 +219,7 @@ func (d workerDeployment) refused(build string, err error) error {
 	case missing:
 		return fmt.Errorf("no worker of %s has asked for work: start one with %s=%s, or name a build that waybill deployments show lists", named(build), settings.Deployment, d.name)
 	case unfit:
-		return fmt.Errorf("Temporal refuses to give work to %s: %w. Either someone else has changed the deployment meanwhile: look at it again with waybill deployments show. Or its workers do not ask for all tasks yet: wait until they have started", named(build), err) //nolint:staticcheck // a name
+		return fmt.Errorf("Temporal refuses to give work to %s: %w. Either someone else has changed the deployment meanwhile: look at it again with waybill deployments show. Or its workers do not ask for all tasks yet: wait until they have started. If they leave out a queue on purpose, such as exports, add --ignore-missing-queues", named(build), err) //nolint:staticcheck // a name
 	}
 	return fmt.Errorf("have Temporal give work to %s: %w", named(build), err)
 }
@@ -258,20 +263,20 @@ const (
 	versionInactive versionStatus = "inactive"
 )
 
-// words say what it means for its workers.
+// words say what its workers do.
 func (s versionStatus) words() string {
 	switch s {
 	case versionCurrent:
-		return "gets all work but for what ramps"
+		return "get all work but for what ramps"
 	case versionRamping:
-		return "gets a part of the work"
+		return "get a part of the work"
 	case versionDraining:
-		return "short runs end in it: leave its workers running"
+		return "are needed: short runs end in them"
 	case versionDrained:
-		return "its workers can be stopped"
+		return "can be stopped"
 	case versionInactive:
 	}
-	return "has never got work"
+	return "have never got work"
 }
 
 func (d workerDeployment) show(info client.WorkerDeploymentInfo) shownDeployment {
@@ -300,7 +305,7 @@ func (d workerDeployment) show(info client.WorkerDeploymentInfo) shownDeployment
 
 func (s shownDeployment) print(w io.Writer) error {
 	table := newTable(w)
-	fmt.Fprintln(table, "BUILD\tSTATUS\tSINCE\tMEANS")
+	fmt.Fprintln(table, "BUILD\tSTATUS\tSINCE\tITS WORKERS")
 	for _, v := range s.Versions {
 		status, since := string(v.Status), "-"
 		if v.Status == versionRamping {

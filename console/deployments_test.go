@@ -46,12 +46,12 @@ func TestDeploymentsSayWhatBecomesOfEachBuild(t *testing.T) {
 	}, statuses)
 	var out bytes.Buffer
 	require.NoError(t, shown.print(&out))
-	require.Equal(t, `BUILD   STATUS         SINCE            MEANS
-v1.4.0  inactive       -                has never got work
-v1.3.0  ramping, 10 %  Fri 6 Nov 09:00  gets a part of the work
-v1.2.0  current        Thu 5 Nov 09:00  gets all work but for what ramps
-v1.1.0  draining       -                short runs end in it: leave its workers running
-v1.0.0  drained        -                its workers can be stopped
+	require.Equal(t, `BUILD   STATUS         SINCE            ITS WORKERS
+v1.4.0  inactive       -                have never got work
+v1.3.0  ramping, 10 %  Fri 6 Nov 09:00  get a part of the work
+v1.2.0  current        Thu 5 Nov 09:00  get all work but for what ramps
+v1.1.0  draining       -                are needed: short runs end in them
+v1.0.0  drained        -                can be stopped
 `, out.String())
 }
 

@@ -85,8 +85,8 @@ const (
 	// recordedAtATime is how many webhooks Temporal records at a time for one ingress. More are hardly
 	// faster, and wait in Temporal, where nobody takes turns: make bench-fairness.
 	recordedAtATime = 4
-	// recordTimeout is how long Temporal may take, twice over: the SDK gives a call
-	// half of what is left. Sendcloud's own time-out is not documented; it comes
+	// recordTimeout is for the wait for a turn, at most half of it, and for Temporal: the SDK
+	// gives a call half of what is left. Sendcloud's own time-out is not documented; it comes
 	// again if we give up, for about seven hours.
 	recordTimeout = 8 * time.Second
 	// readyTimeout is how long Temporal may take to answer /readyz.

@@ -34,7 +34,7 @@ var (
 	noIntegration   = Answer{http.StatusNotFound, "unknown integration", "no integration of this name is configured: check the last part of the webhook's address"}
 	tooLarge        = Answer{http.StatusRequestEntityTooLarge, "too large", "a webhook has at most 1 MiB"}
 	temporalFault   = Answer{http.StatusServiceUnavailable, "not recorded", "Temporal did not record it: send it again"}
-	temporalBusy    = Answer{http.StatusServiceUnavailable, "not recorded: busy", "Temporal records others before it: send it again"}
+	temporalBusy    = Answer{http.StatusServiceUnavailable, "not recorded: busy", "too many webhooks are being recorded: send it again"}
 	temporalRefusal = Answer{http.StatusServiceUnavailable, "not recorded: refused", "Temporal refused it: look at the log of the ingress, and send it again"}
 )
 
@@ -108,8 +108,12 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 	// A caller that hangs up must not stop what is about to become durable.
 	ctx, cancel := Detached(c.Request.Context(), recordTimeout)
 	defer cancel()
+	if event.Action == sendcloud.TestWebhook || event.Action == sendcloud.IntegrationCredentials {
+		return ofNoInterest // nothing is recorded, so it needs no turn
+	}
 	done, err := d.inTurn(ctx, integration)
 	if err != nil {
+		Note(c, "fault", "no turn came in time")
 		return temporalBusy
 	}
 	defer done()
@@ -132,7 +136,7 @@ func (d *doors) take(c *gin.Context, integration string, event sendcloud.Event) 
 		return answerTo(c, d.recorder.Scan(ctx, contract.ParcelRef{Integration: integration, ID: parcelID}, scan))
 	case sendcloud.ReturnCreated, sendcloud.RefundRequested:
 		return d.takeRefund(ctx, c, integration, event)
-	case sendcloud.IntegrationCredentials, sendcloud.TestWebhook:
+	case sendcloud.IntegrationCredentials, sendcloud.TestWebhook: // see above
 	}
 	return ofNoInterest
 }

@@ -21,7 +21,7 @@ func newTurns(atATime int) *turns {
 	return &turns{free: atATime, waiting: map[string][]chan struct{}{}}
 }
 
-// take waits for a turn of an integration, which ends with done. The only error is that of ctx.
+// take waits for a turn of an integration. Call done to end it. The only error is that of ctx.
 func (t *turns) take(ctx context.Context, integration string) (done func(), err error) {
 	t.mu.Lock()
 	if t.free > 0 { // then nobody waits

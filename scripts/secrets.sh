@@ -30,10 +30,16 @@ fi
 # value prints what a new file holds: nothing, if a person has to fill it in.
 value() {
 	case $1 in
-	codec) echo "$(date -u +%Y-%m-%d):$(openssl rand -base64 32)" ;;
+	codec)
+		key=$(openssl rand -base64 32) # its failure is this script's
+		echo "$(date -u +%Y-%m-%d):$key"
+		;;
 	postgres | links | digest | search | grafana) openssl rand -hex 32 ;;
 	# The stand-in accepts it. SendGrid does not.
-	sendgrid) echo "SG.standin.$(openssl rand -hex 24)" ;;
+	sendgrid)
+		key=$(openssl rand -hex 24)
+		echo "SG.standin.$key"
+		;;
 	esac
 }
 
@@ -56,9 +62,12 @@ about() {
 unfilled() { [ ! -s "secrets/$1" ] || { [ "$1" = sendgrid ] && grep -q '^SG\.standin\.' secrets/sendgrid; }; }
 
 for name in $names; do
-	if [ ! -e "secrets/$name" ]; then
+	if [ ! -s "secrets/$name" ]; then # it is missing, or was not written to its end
 		value "$name" >"$new"
-		cat "$new" >"secrets/$name"
+		if [ -s "$new" ] || [ ! -e "secrets/$name" ]; then
+			cp "$new" "secrets/$name.part"
+			mv "secrets/$name.part" "secrets/$name"
+		fi
 		[ ! -s "secrets/$name" ] || made="$made $name"
 	fi
 	chmod 644 "secrets/$name"

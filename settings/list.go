@@ -254,7 +254,7 @@ var variables = []Variable{
 	},
 	{
 		Name: Gates, Default: "open", For: []string{"worker", Compose},
-		About: "closed: workflows go on by the code of before, where a build changes how they run, so that the build before can take them over again (docs/upgrading.md)",
+		About: "closed: workflows go on by the old code, where a build changes how they run, so that the build before can take them over again (docs/upgrading.md)",
 	},
 	{
 		Name: RestoredFrom, For: []string{"worker", Compose},

@@ -107,6 +107,8 @@ func TestComposeTakesFromTheExampleWhatTheListSays(t *testing.T) {
 			listed = append(listed, forShop(v.Name))
 		}
 	}
+	// What an image is built with belongs to one build: in .env, it would stay.
+	taken = slices.DeleteFunc(taken, func(name string) bool { return name == "WAYBILL_VERSION" || name == "WAYBILL_REVISION" })
 	slices.Sort(taken)
 	require.ElementsMatch(t, slices.Compact(taken), listed)
 }

@@ -34,7 +34,7 @@ func (v Version) Validate() error {
 	return errors.Join(
 		fault(strings.ContainsAny(v.Deployment, ".:"), "WAYBILL_DEPLOYMENT is %q: leave points and colons out of it", v.Deployment),
 		fault(v.Deployment != "" && v.Build == version.Unknown,
-			"WAYBILL_DEPLOYMENT is set, and this build does not know its version: build it in a clone with git, or take a released one"),
+			"WAYBILL_DEPLOYMENT is set, and this build does not know its version: build it in a clone with git, an image with --build-arg VERSION=v1.2.3, or take a released one"),
 	)
 }
 
@@ -64,7 +64,7 @@ const introducedWithin = 10 * time.Second
 // introduce logs which version the workers are, and whether Temporal gives it any work.
 func (v Version) introduce(ctx context.Context, temporal client.Client, log *slog.Logger) {
 	if v.GatesClosed {
-		log.Warn("gates are closed: runs go on by the code of before them", "setting", "WAYBILL_GATES")
+		log.Warn("gates are closed: runs go on by the old code", "setting", "WAYBILL_GATES")
 	}
 	if v.Deployment == "" {
 		return

@@ -24,7 +24,7 @@ func lookAtPollers(ctx context.Context, d *Deployment) (all []Finding) {
 				"Webhooks are recorded, but no mail is sent and no refund is decided.", "Start a worker, and read its log if it does not stay up:\n  waybill worker"))
 		case len(versions) > 1:
 			all = append(all, warning(fmt.Sprintf("workers of %d versions poll the task queue %s for %s: %s", len(versions), q.Name, q.Tasks, strings.Join(versions, "; ")),
-				"This is normal during a roll-out. After a roll-out, it means that an old worker was left running.", "Stop the workers of the old version."))
+				"This is normal during a roll-out. After a roll-out, it means that an old worker was left running.", "Stop the workers of the old version. With WAYBILL_DEPLOYMENT, wait until waybill deployments show says that it is drained."))
 		default:
 			all = append(all, ok("%s, %s: version %s", q.Name, q.Tasks, versions[0]))
 		}
