@@ -74,6 +74,7 @@ func (r *Refund) keepErased(now time.Time) {
 	}
 	r.Facts = r.Facts.Nameless()
 	r.Question, r.Answer, r.Rejection = "", "", ""
+	r.Wrote = false // whoever erases the customer deletes the runs, too
 	r.Pseudonym, r.OtherPseudonyms = "", nil
 	if r.Undoable != nil && r.Undoable.Customer != nil {
 		undoable := *r.Undoable
