@@ -169,13 +169,24 @@ func (d *drill) arrived(p sendcloud.Parcel, want ...parcel.MailKind) {
 	})
 }
 
-// takeBackup copies both databases as they are at one moment, while everything runs.
-func (d *drill) takeBackup() {
+// topology is where the parts of the server listen.
+type topology struct {
+	Postgres int
+	Services map[string]struct{ GRPC, Membership int }
+}
+
+func (d *drill) where() (where topology) {
 	d.Helper()
-	var where struct{ Postgres int }
 	raw, err := os.ReadFile(filepath.Join(d.server.folder, "topology.json"))
 	require.NoError(d, err)
 	require.NoError(d, json.Unmarshal(raw, &where))
+	return where
+}
+
+// takeBackup copies both databases as they are at one moment, while everything runs.
+func (d *drill) takeBackup() {
+	d.Helper()
+	where := d.where()
 	// From when it begins: what happens until it ends may be in it or not.
 	d.taken = time.Now().UTC()
 	cmd := exec.CommandContext(d.Context(), postgresProgram(d.T, "pg_basebackup"), "--host", "127.0.0.1", "--port", strconv.Itoa(where.Postgres), "--username", "postgres",
@@ -212,7 +223,21 @@ func (d *drill) lose() {
 	for _, p := range d.processes() {
 		p.kill()
 	}
+	where := d.where()
 	d.server.kill()
+	d.server.process = nil
+	// They end with it, in their own time.
+	d.eventually("PostgreSQL and Temporal's services to be gone", func() error {
+		if listens(where.Postgres) {
+			return errors.New("PostgreSQL is there")
+		}
+		for name, ports := range where.Services {
+			if listens(ports.GRPC) || listens(ports.Membership) {
+				return errors.New(name + " is there")
+			}
+		}
+		return nil
+	})
 	require.NoError(d, os.RemoveAll(filepath.Join(d.server.folder, "data")))
 	d.say("Loss:              all processes were killed, and the files of PostgreSQL deleted.")
 }
@@ -227,7 +252,7 @@ func (d *drill) restore() {
 			select {
 			case <-d.server.done:
 			default:
-				if d.serving() {
+				if listens(d.server.port) {
 					return nil
 				}
 				return errors.New(d.server.output())
@@ -236,6 +261,7 @@ func (d *drill) restore() {
 		}
 		return errors.Join(d.server.start(), errors.New("it has just been started"))
 	})
+	answers := time.Since(began)
 	var more []string
 	if *restoredFrom {
 		more = append(more, "WAYBILL_RESTORED_FROM="+d.taken.Format(time.RFC3339))
@@ -244,12 +270,12 @@ func (d *drill) restore() {
 	d.startWorker(append(d.keys, more...)...)
 	d.awaitReady()
 	d.awaitWorker()
-	d.say("Restore:           Temporal and Waybill were up after %v, with %s.", time.Since(began).Round(time.Second), strings.Join(append(more, "no other change"), " and "))
+	d.say("Restore:           Temporal answered after %v, and Waybill was up after %v, with %s.", answers.Round(time.Second), time.Since(began).Round(time.Second), strings.Join(append(more, "no other change"), " and "))
 }
 
-// serving reports whether Temporal takes connections.
-func (d *drill) serving() bool {
-	conn, err := net.DialTimeout("tcp", d.server.address(), time.Second)
+// listens reports whether a port of this machine takes connections.
+func listens(port int) bool {
+	conn, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), time.Second)
 	if err != nil {
 		return false
 	}
