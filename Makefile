@@ -1,6 +1,6 @@
 # make without a target prints the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run where demo doctor test bench bench-codec bench-fairness browser api alerts postgres restore-drill caddy systemd secrets check vet verify build lint licences sbom reproducible release histories clean
+.PHONY: help run where demo doctor test bench bench-codec bench-fairness bench-sizing browser api alerts postgres restore-drill caddy systemd secrets check vet verify build lint licences sbom reproducible release histories clean
 
 # Only the race detector of "make test RACE=1" needs a C compiler.
 export CGO_ENABLED ?= 0
@@ -58,6 +58,9 @@ bench-codec: ## Measure what encryption costs: bytes, processor time and scans a
 
 bench-fairness: ## Measure what a shop notices of the flood of another one (FLOOD=10000 scans)
 	cd devstack && go test -tags bench -count=1 -timeout 1h -v ./e2e -run 'TestAFloodOfOneShop' -args -flood $(or $(FLOOD),10000)
+
+bench-sizing: ## Measure what parcels need: processor time, the database, billed actions (PARCELS=200, DB=postgres)
+	cd devstack && E2E_DB=$(DB) go test -tags bench -count=1 -timeout 1h -v ./e2e -run 'TestWhatAMillionParcelsNeed' -args -sized-parcels $(or $(PARCELS),200)
 
 browser: ## Test the pages in a browser; needs Chromium and npm (SCREENSHOTS=folder saves a picture of each page)
 	@E2E_BROWSER=1 scripts/browser.sh $(if $(SCREENSHOTS),-screenshots $(abspath $(SCREENSHOTS)))

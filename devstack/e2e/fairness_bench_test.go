@@ -49,7 +49,8 @@ func TestAFloodOfOneShopLeavesTheOthersInPeace(t *testing.T) {
 			p := s.parcel()
 			body := p.Body(sendcloud.ToSorting, time.Now())
 			began[p.Recipient.Email] = time.Now()
-			for code, said := 0, ""; code != http.StatusOK; {
+			for code := 0; code != http.StatusOK; {
+				var said string
 				if code, said = s.once(http.MethodPost, "/webhooks/sendcloud/"+other, body, sendcloud.Sign(otherKey, body)); code != http.StatusOK {
 					require.Equal(t, http.StatusServiceUnavailable, code, said)
 					refused++
