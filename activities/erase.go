@@ -306,7 +306,8 @@ func (e Erasures) CertifyErasure(_ context.Context, done contract.Erased) (strin
 	return e.Prove(contract.CertifiedText(done), time.Now()), nil
 }
 
-// DeleteEarlierRuns deletes the runs that the one goes on from that asks for it, and reports of its integration.
+// DeleteEarlierRuns deletes the runs that the calling run continues, and the reports that it names, if they are its
+// integration's.
 func (e Erasures) DeleteEarlierRuns(ctx context.Context, in contract.EarlierRuns) (struct{}, error) {
 	self := activity.GetInfo(ctx).WorkflowExecution
 	of, err := contract.ParseRefundRef(self.ID)

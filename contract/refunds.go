@@ -54,8 +54,8 @@ const (
 	// RecordRefundEnd has the tallies of the return and the order know how a refund ended,
 	// for longer than Temporal knows the refund.
 	RecordRefundEnd Activity[RefundClaim, struct{}] = "RecordRefundEnd"
-	// DeleteEarlierRuns deletes the runs that the run goes on from that asks for it, and reports, because
-	// they have what the customer wrote.
+	// DeleteEarlierRuns deletes the runs that the calling run continues, and reports, because they have
+	// what the customer wrote.
 	DeleteEarlierRuns Activity[EarlierRuns, struct{}] = "DeleteEarlierRuns"
 	// WatchReturn has a return parcel tell where it is.
 	WatchReturn Activity[ReturnWatch, struct{}] = "WatchReturn"

@@ -272,23 +272,12 @@ func mailsIn(ctx context.Context, p ports) ([]sendgrid.Mail, error) {
 	return mails, json.NewDecoder(resp.Body).Decode(&mails)
 }
 
-// await asks again and again until there is no error.
+// await waits until there is no error, and says what it has waited for.
 func await(ctx context.Context, what string, ask func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := ask(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %s: %w; look at the lines above", what, err)
-		case <-tick.C:
-		}
+	if err := supervisor.Await(ctx, startLimit, ask); err != nil {
+		return fmt.Errorf("wait for %s: %w; look at the lines above", what, err)
 	}
+	return nil
 }
 
 func reach(ctx context.Context, port int) error {

@@ -201,7 +201,7 @@ func (r Recorder) DeleteRuns(ctx context.Context, workflowID, keep string) (dele
 	return len(gone), nil
 }
 
-// DeleteRunsBefore deletes the runs that a run goes on from, the oldest first, and returns which were there. It
+// DeleteRunsBefore deletes the runs that a run continues, the oldest first, and returns which were there. It
 // may be tried again at any time.
 func (r Recorder) DeleteRunsBefore(ctx context.Context, workflowID, run string) (deleted []string, err error) {
 	var before []string

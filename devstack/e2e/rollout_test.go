@@ -29,7 +29,8 @@ const oldBuild, newBuild = "v1.0.0", "v1.1.0"
 // keep coming. As long as its gates are closed, the build before can go on with what it has done.
 func TestABuildTakesOverAndIsRolledBack(t *testing.T) {
 	t.Parallel()
-	s := &rollout{stack: newStack(t, shared.get(t))}
+	s := &rollout{stack: prepareStack(t, shared.get(t))}
+	s.setUp()
 	older, newer := s.buildAs(oldBuild, false), s.buildAs(newBuild, true)
 	s.startIngress()
 	s.awaitReady()

@@ -255,21 +255,10 @@ func serving(port int, service string) func(context.Context) error {
 // partLimit is how long a part of the topology may take until it answers.
 const partLimit = 3 * time.Minute
 
-// await asks again and again until there is no error.
+// await waits until there is no error, and says what it has waited for.
 func await(ctx context.Context, what string, ask func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, partLimit)
-	defer cancel()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := ask(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %s: %w; look at its log", what, err)
-		case <-tick.C:
-		}
+	if err := supervisor.Await(ctx, partLimit, ask); err != nil {
+		return fmt.Errorf("wait for %s: %w; look at its log", what, err)
 	}
+	return nil
 }
