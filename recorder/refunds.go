@@ -198,7 +198,7 @@ func (r Recorder) Refunds(ctx context.Context, f RefundFilter, page []byte, size
 			return nil, nil, err
 		}
 		if one.Started.Before(f.Since) {
-			continue // Temporal tells when its last run began, and it goes on from others
+			continue // Temporal tells when the last run began, and that may continue others
 		}
 		all = append(all, one)
 	}

@@ -16,8 +16,8 @@ func (r *Refund) NoteTexts(f Facts) {
 	r.Wrote = r.Wrote || f.Message != "" || slices.ContainsFunc(f.Items, func(i Item) bool { return i.Message != "" })
 }
 
-// eraseTexts takes what the customer wrote out of a refund of which nothing is awaited any more: nobody
-// has to decide by it. The workflow goes on in a new run, which has the runs before it deleted.
+// eraseTexts takes what the customer wrote out of a refund that awaits nothing any more: nobody needs the texts
+// to decide. The workflow goes on in a new run, which has the earlier ones deleted.
 func (r *Refund) eraseTexts(p Policy, now time.Time) {
 	if at, over := r.overSince(); !r.Wrote || !over || at.After(now) {
 		return

@@ -24,15 +24,15 @@ type Version struct {
 	Deployment string
 	// Build is the build of these workers within it.
 	Build string
-	// GatesClosed has runs that come to a gate now, and not before, go by the code of before it. The build
-	// before can take such runs over again.
+	// GatesClosed has runs that come to a gate for the first time go by the old code, so that the build before
+	// can take them over again.
 	GatesClosed bool
 }
 
 // Validate says what is wrong with it.
 func (v Version) Validate() error {
 	return errors.Join(
-		fault(strings.ContainsAny(v.Deployment, ".:"), "WAYBILL_DEPLOYMENT is %q: leave points and colons out of it", v.Deployment),
+		fault(strings.ContainsAny(v.Deployment, ".:"), "WAYBILL_DEPLOYMENT is %q: leave dots and colons out of it", v.Deployment),
 		fault(v.Deployment != "" && v.Build == version.Unknown,
 			"WAYBILL_DEPLOYMENT is set, and this build does not know its version: build it in a clone with git, an image with --build-arg VERSION=v1.2.3, or take a released one"),
 	)

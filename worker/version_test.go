@@ -20,7 +20,7 @@ func TestWorkersHaveNoVersionUnlessTheyBelongToADeployment(t *testing.T) {
 func TestADeploymentNeedsANameAndABuild(t *testing.T) {
 	require.NoError(t, Version{Build: version.Unknown}.Validate())
 	require.NoError(t, Version{Deployment: "waybill", Build: "v1.0.0"}.Validate())
-	require.ErrorContains(t, Version{Deployment: "way.bill", Build: "v1.0.0"}.Validate(), "leave points and colons out of it")
+	require.ErrorContains(t, Version{Deployment: "way.bill", Build: "v1.0.0"}.Validate(), "leave dots and colons out of it")
 	require.ErrorContains(t, Version{Deployment: "waybill", Build: version.Unknown}.Validate(), "does not know its version")
 }
 

@@ -36,7 +36,7 @@ func tryOnce(ctx workflow.Context, summary string, until time.Time) workflow.Con
 // count as lost what a busy machine does not get round to telling.
 const lostAfter = 25 * time.Second
 
-// Temporal gives tasks with a lower number to workers first. Usual is 3, which all have that say nothing.
+// Temporal gives tasks with a lower number to workers first; the default is 3.
 // https://docs.temporal.io/develop/task-queue-priority-fairness
 const (
 	first = 1 // money, and mails that are worthless tomorrow
